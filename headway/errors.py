@@ -1,0 +1,48 @@
+"""One tree of errors, because who catches one must only ask one question: may I try again?
+
+Every error says what went wrong, where (file and line, or object), and what a person can do next.
+"""
+
+
+class HeadwayError(Exception):
+    """Base of all errors of Headway. `str()` is one line: "where: what. next_step"."""
+
+    def __init__(self, what: str, *, where: str = "", next_step: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.next_step = next_step
+        sentence = f"{where}: {what}" if where else what
+        if next_step:
+            sentence = f"{sentence.rstrip('.')}. {next_step}"
+        super().__init__(sentence)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.what, self.where, self.next_step))
+
+
+def _rebuild(kind: type[HeadwayError], what: str, where: str, next_step: str) -> HeadwayError:
+    return kind(what, where=where, next_step=next_step)
+
+
+class Terminal(HeadwayError):
+    """The input must change; trying again changes nothing."""
+
+
+class Retryable(HeadwayError):
+    """The world may change; the same call may succeed later."""
+
+
+class BadInput(Terminal):
+    """A file, value or parameter that a person wrote is wrong; nothing was changed."""
+
+
+class Refused(Terminal):
+    """What was asked would overwrite or lose something; nothing was changed."""
+
+
+class Unreachable(Retryable):
+    """A registry, git remote, chart repository or API server did not answer."""
+
+
+class Conflict(Retryable):
+    """Somebody else wrote first: look again and decide again."""

@@ -1,0 +1,161 @@
+"""`headway.yaml`: what a team declares about its application. The schema is the documentation of the file."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$")
+_DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+
+
+def _dns_label(value: str) -> str:
+    if not _NAME.match(value):
+        raise ValueError(
+            f"{value!r} is not a name of at most 53 lower-case letters, digits and '-' (Helm's limit for a release name)"
+        )
+    return value
+
+
+def _no_option(value: str) -> str:
+    if value.startswith("-"):
+        raise ValueError(f"{value!r} begins with '-' and would be read as an option")
+    return value
+
+
+def _inside(value: str) -> str:
+    if _no_option(value).startswith("/") or ".." in value.split("/"):
+        raise ValueError(f"{value!r} leaves the repository")
+    return value
+
+
+def _duration(value: str) -> str:
+    if not value or not _DURATION.match(value):
+        raise ValueError(f"{value!r} is not a duration such as 90s, 5m or 1h30m")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_dns_label)]
+RelativePath = Annotated[str, AfterValidator(_inside)]
+Operand = Annotated[str, AfterValidator(_no_option)]
+Duration = Annotated[str, AfterValidator(_duration)]
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key is an error: a misspelt policy must not be read as no policy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class ImagePolicy(Strict):
+    """Which tags are candidates. `pattern` holds `{branch}` and `{sha}` (7 or more hex digits)."""
+
+    branch: Operand = "main"
+    pattern: str = "{branch}-{sha}"
+
+
+class Service(Strict):
+    """One microservice: a dependency of the umbrella chart, its git repository, its image."""
+
+    git: Operand
+    image: Operand
+    chart: RelativePath = "chart"
+    """Folder of the service's own chart inside `git`."""
+    branch: Operand = "main"
+    policy: ImagePolicy = ImagePolicy()
+    value: str | None = None
+    """Dotted path of the tag in the umbrella's values.yaml; `<service>.image.tag` where None."""
+    charts: str | None = None
+    """Constraint on the service chart's versions, such as ">=1 <2"."""
+    version: Literal["patch", "manual"] = "patch"
+
+    def value_path(self, name: str) -> tuple[str, ...]:
+        return tuple((self.value or f"{name}.image.tag").split("."))
+
+
+class Environment(Strict):
+    """One place where the application runs. Fed by the branch (the first) or by promotion (`after`)."""
+
+    charts: Operand
+    """Where Headway writes: s3://bucket[/prefix], oci://..., or file:///folder."""
+    charts_url: Operand | None = None
+    """Read address of the same repository for plain Helm (http or oci)."""
+    after: Name | None = None
+    gate: Literal["automatic", "approval"] = "automatic"
+    cluster: str | None = None
+    """Name of the Cluster block; `<application>-<environment>` where None."""
+    namespace: Name | None = None
+    release: Name | None = None
+    values: tuple[RelativePath, ...] | None = None
+    """Value files after values.yaml, in order; `values/<environment>.yaml` where None, if present."""
+    secrets: tuple[RelativePath, ...] | None = None
+    """sops files; `secrets/<environment>.yaml` where None, if present."""
+    timeout: Duration = "5m"
+    soak: Duration | None = None
+    """How long the version must have been good upstream before it is promoted."""
+    charts_constraint: str | None = Field(default=None, alias="versions")
+    frozen: bool = False
+    drift: Literal["report"] = "report"
+
+
+class ClusterTest(Strict):
+    """A Job that must succeed in the namespace of the release before a version counts as good."""
+
+    name: Name
+    image: Operand
+    command: tuple[str, ...] = ()
+    timeout: Duration = "5m"
+
+
+class Application(Strict):
+    """The whole of headway.yaml. Keys of `services` are the names of the umbrella's dependencies."""
+
+    application: Name
+    chart: RelativePath = "."
+    version: Literal["patch", "manual"] = "patch"
+    revert: Literal["own", "all", "never"] = "own"
+    services: dict[Name, Service] = Field(default_factory=dict)
+    environments: dict[Name, Environment]
+    tests: tuple[ClusterTest, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, data: Any) -> Any:
+        return _freeze(data)
+
+    @property
+    def first_environment(self) -> str:
+        return next(iter(self.environments))
+
+    def namespace(self, environment: str) -> str:
+        return self.environments[environment].namespace or f"{self.application}-{environment}"
+
+    def release(self, environment: str) -> str:
+        return self.environments[environment].release or self.application
+
+    def cluster(self, environment: str) -> str:
+        return self.environments[environment].cluster or f"{self.application}-{environment}"
+
+    def fed_by(self, environment: str) -> tuple[str, ...]:
+        """The environments that `environment` feeds, directly or through others, in file order."""
+        fed = {environment}
+        for name, other in self.environments.items():
+            if other.after in fed:
+                fed.add(name)
+        return tuple(name for name in self.environments if name in fed and name != environment)
+
+
+def _freeze(data: Any) -> Any:
+    if isinstance(data, list):
+        return tuple(_freeze(item) for item in data)
+    if isinstance(data, dict):
+        return {key: _freeze(value) for key, value in data.items()}
+    return data
+
+
+def seconds(duration: str) -> float:
+    """Seconds of a duration as headway.yaml writes it ("1h30m")."""
+    match = _DURATION.match(duration)
+    assert match
+    hours, minutes, rest = (int(part[:-1]) if part else 0 for part in match.groups())
+    return hours * 3600.0 + minutes * 60 + rest

@@ -1,0 +1,36 @@
+"""Nouns of git: what is written, in one commit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New content of files, as one commit. None deletes a file; an empty `files` means nothing to do."""
+
+    files: Mapping[str, bytes | None]
+    subject: str
+    body: str = ""
+    trailers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        parts = [self.subject, self.body, "\n".join(f"{key}: {value}" for key, value in self.trailers.items())]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    time: int
+    """Committer time, seconds since the epoch."""
+    message: str
+
+    @property
+    def trailers(self) -> dict[str, str]:
+        """`Key: value` lines of the message's last paragraph (git-interpret-trailers)."""
+        last = self.message.strip().split("\n\n")[-1]
+        pairs = (line.partition(": ") for line in last.splitlines())
+        return {key: value for key, separator, value in pairs if separator and " " not in key}

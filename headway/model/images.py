@@ -1,0 +1,22 @@
+"""Nouns of container images."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One tag in a registry and what its manifest and configuration say."""
+
+    repository: str
+    tag: str
+    digest: str
+    """sha256:<hex> of the manifest (or index) the tag names."""
+    commit: str = ""
+    """Full SHA from label org.opencontainers.image.revision or org.label-schema.vcs-ref; else empty."""
+    created: datetime | None = None
+    build: str = ""
+
+    @property
+    def reference(self) -> str:
+        return f"{self.repository}:{self.tag}"

@@ -1,0 +1,95 @@
+"""The release record: what Headway knows of one release that Helm does not.
+
+Kept in ConfigMap `headway.<release>`, key record.json, beside the release; "ours" means that it exists.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+GOOD_LIMIT = 10
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Good(Frozen):
+    """A revision that passed its tests."""
+
+    revision: int
+    chart_digest: str
+    """sha256:<hex> of the package."""
+    values_digest: str
+    """Keyed digest of the values it was given, so that a changed secret is seen without being told."""
+    version: str
+    tested_at: datetime
+
+
+class Verdict(Frozen):
+    """A package that is barred here and in what this environment feeds. Lifted by a person, never from git."""
+
+    chart_digest: str
+    version: str
+    reason: str
+    at: datetime
+    revision: int = 0
+    carried: tuple[str, ...] = ()
+    """What has been carried through already: "cluster", "repository", "git"."""
+
+
+class Attempt(Frozen):
+    """One try to bring a package into the cluster, written before Helm is called."""
+
+    chart_digest: str
+    values_digest: str
+    version: str
+    revision: int
+    """The revision Helm will write: the newest one plus one."""
+    started_at: datetime
+    outcome: str = "started"
+    """started | deployed | failed | tests-failed | interrupted | rolled-back"""
+    reason: str = ""
+    tries: int = 1
+    """How often this digest was tried for causes that lie in the infrastructure."""
+
+
+class Hold(Frozen):
+    """A person rolled back: nothing up to and including `not_above` is released until it is lifted."""
+
+    by: str
+    why: str
+    at: datetime
+    version: str
+    """The version that is held."""
+    not_above: str
+    """The version that was left."""
+
+
+class Freeze(Frozen):
+    """Nothing is released: set by a person, or because the last good version fails its tests too."""
+
+    by: str
+    why: str
+    at: datetime
+
+
+class ReleaseRecord(Frozen):
+    schema_: int = 1
+    application: str
+    environment: str
+    release: str
+    good: tuple[Good, ...] = ()
+    """Newest first, at most GOOD_LIMIT; good[0] is the only target of an automatic rollback."""
+    verdicts: tuple[Verdict, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    """Newest first, at most GOOD_LIMIT."""
+    hold: Hold | None = None
+    freeze: Freeze | None = None
+
+    @property
+    def last_good(self) -> Good | None:
+        return self.good[0] if self.good else None
+
+    def bars(self, chart_digest: str) -> bool:
+        return any(verdict.chart_digest == chart_digest for verdict in self.verdicts)
