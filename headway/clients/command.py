@@ -1,0 +1,289 @@
+"""The one place where a program is started, so that every child is bounded the same way.
+
+A child sees an allow-listed environment, lives in a process group of its own, is killed by the kernel when
+its parent dies (a worker killed with SIGKILL leaves no helm behind), and cannot fill memory with its output.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from headway.errors import BadInput, Retryable, Terminal
+
+PASSED_ON = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    *(
+        name
+        for lower in ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+        for name in (lower, lower.upper())
+    ),
+)
+"""Names of the environment variables that a child inherits; everything else is passed by name."""
+
+STDOUT_LIMIT = 256 * 2**20
+"""Bytes. Output is data (manifests, values): more than this is an error, never a truncated text."""
+STDERR_LIMIT = 256 * 2**10
+"""Bytes. Of a longer stderr the first and the last half are kept."""
+GRACE = 5.0
+"""Seconds between SIGTERM and SIGKILL."""
+
+_PR_SET_PDEATHSIG = 1
+_REDACTED = "[redacted]"
+# PyDLL keeps the interpreter lock: nothing else may run between fork and exec.
+_libc = ctypes.PyDLL(None) if sys.platform == "linux" else None
+
+
+class TimedOut(Retryable):
+    """The program did not end in time and was killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a program left behind. `stdout` is data, as written; `stderr` is text with secrets redacted."""
+
+    stdout: bytes = field(repr=False)
+    stderr: str
+    returncode: int
+    """Negative: killed by that signal."""
+    seconds: float
+
+
+class Running:
+    """A started program: `poll`, `wait`, `terminate`. As a context manager it ends the program on leaving.
+
+    The kernel kills the child when the *thread* that started it ends, so start and end it in one thread.
+    """
+
+    def __init__(
+        self, name: str, process: subprocess.Popen[bytes], secrets: Sequence[str], stdin: bytes | None
+    ) -> None:
+        self._name = name
+        self._process = process
+        self._secrets = secrets
+        self._started = time.monotonic()
+        self._completed: Completed | None = None
+        assert process.stdout
+        assert process.stderr
+        self._stdout = _Reader(process.stdout, STDOUT_LIMIT, self._overflowed)
+        self._stderr = _Reader(process.stderr, STDERR_LIMIT, None)
+        self._threads = [
+            threading.Thread(target=reader.read, daemon=True) for reader in (self._stdout, self._stderr)
+        ]
+        if stdin is not None:
+            self._threads.append(threading.Thread(target=self._feed, args=(stdin,), daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start, or that the program took."""
+        return self._completed.seconds if self._completed else time.monotonic() - self._started
+
+    @property
+    def stderr(self) -> str:
+        """What the program has said so far, redacted."""
+        return redact(self._stderr.text(), self._secrets)
+
+    def poll(self) -> Completed | None:
+        """The result, or None while the program runs."""
+        return self.wait(0)
+
+    def wait(self, timeout: float | None = None) -> Completed | None:
+        """Wait at most `timeout` seconds (None: for ever). The result, or None while the program runs."""
+        if self._completed is None:
+            try:
+                returncode = self._process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                return None
+            self._completed = self._collect(returncode)
+        return self._completed
+
+    def terminate(self, grace: float = GRACE) -> Completed:
+        """SIGTERM to the process group, SIGKILL after `grace` seconds. The result, also of one that had ended."""
+        completed = self.poll()
+        if completed is None:
+            self._signal(signal.SIGTERM)
+            completed = self.wait(grace)
+        if completed is None:
+            self._signal(signal.SIGKILL)
+            completed = self.wait()
+        assert completed
+        return completed
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.terminate()
+
+    def _collect(self, returncode: int) -> Completed:
+        seconds = time.monotonic() - self._started
+        # A grandchild may hold the pipe open: what it says is no longer ours to wait for.
+        for thread in self._threads:
+            thread.join(timeout=1.0)
+        if any(thread.is_alive() for thread in self._threads):
+            self._signal(signal.SIGKILL)
+        if self._stdout.overflowed:
+            raise Terminal(
+                f"it wrote more than {STDOUT_LIMIT} bytes",
+                where=self._name,
+                next_step="Make the chart or the file smaller.",
+            )
+        return Completed(self._stdout.data(), self.stderr, returncode, seconds)
+
+    def _signal(self, number: int) -> None:
+        try:
+            os.killpg(self._process.pid, number)
+        except ProcessLookupError:
+            return
+
+    def _overflowed(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _feed(self, data: bytes) -> None:
+        assert self._process.stdin
+        try:
+            with self._process.stdin as stdin:
+                stdin.write(data)
+        except BrokenPipeError:
+            return
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    input: bytes | None = None,  # noqa: A002
+    timeout: float,
+    secrets: Sequence[str] = (),
+) -> Completed:
+    """Run a program to its end. A return code other than 0 is a result, not an error.
+
+    `env` is added to the allow-listed environment; `timeout` in seconds; `secrets` are redacted in stderr.
+    Raises TimedOut when it was killed for time, BadInput when there is no such program.
+    """
+    with start(argv, cwd=cwd, env=env, input=input, secrets=secrets) as running:
+        completed = running.wait(timeout)
+        if completed is None:
+            running.terminate()
+            said = running.stderr.strip()
+            raise TimedOut(
+                f"it did not end within {timeout:g} s and was killed{': ' + said[-2000:] if said else ''}",
+                where=f"{Path(argv[0]).name} {redact(argv[1], secrets) if len(argv) > 1 else ''}".strip(),
+                next_step="It is tried again.",
+            )
+        return completed
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    input: bytes | None = None,  # noqa: A002
+    secrets: Sequence[str] = (),
+) -> Running:
+    """Start a program and return at once. Raises BadInput when there is no such program."""
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=environment(env),
+            stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=_die_with_parent(os.getpid()),
+        )
+    except (FileNotFoundError, PermissionError) as error:
+        raise BadInput(
+            f"{error.strerror}: {error.filename}",
+            where=argv[0],
+            next_step="Install it, or name it by its whole path.",
+        ) from error
+    return Running(Path(argv[0]).name, process, secrets, input)
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a child sees: the allow-listed names of this process, and `extra`."""
+    inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**inherited, **(extra or {})}
+
+
+def redact(text: str, secrets: Sequence[str]) -> str:
+    """`text` without the secrets, longest first, so that one which holds another goes whole."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, _REDACTED)
+    return text
+
+
+def _die_with_parent(parent: int) -> Callable[[], None] | None:
+    """prctl(2), PR_SET_PDEATHSIG; checked afterwards, because the parent may have died before the call."""
+    libc = _libc
+    if libc is None:
+        return None
+
+    def before_exec() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return before_exec
+
+
+class _Reader:
+    """Drains a pipe to its end and keeps at most some `limit` bytes: the whole, or its beginning and end."""
+
+    def __init__(self, pipe: IO[bytes], limit: int, on_overflow: Callable[[], None] | None) -> None:
+        self._pipe = pipe
+        self._half = limit // 2
+        self._on_overflow = on_overflow
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._dropped = 0
+
+    @property
+    def overflowed(self) -> bool:
+        return self._dropped > 0
+
+    def read(self) -> None:
+        with self._pipe as pipe:
+            while chunk := pipe.read1(65536):  # type: ignore[attr-defined]
+                room = self._half - len(self._head)
+                self._head += chunk[:room]
+                self._tail += chunk[room:]
+                if len(self._tail) > 2 * self._half:
+                    self._drop(len(self._tail) - self._half)
+
+    def _drop(self, count: int) -> None:
+        del self._tail[:count]
+        first = not self._dropped
+        self._dropped += count
+        if first and self._on_overflow:
+            self._on_overflow()
+
+    def data(self) -> bytes:
+        return bytes(self._head + self._tail)
+
+    def text(self) -> str:
+        gap = f"\n[... {self._dropped} bytes left out ...]\n" if self._dropped else ""
+        return self._head.decode(errors="replace") + gap + self._tail.decode(errors="replace")
