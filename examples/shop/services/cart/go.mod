@@ -1,0 +1,3 @@
+module git.example.com/shop/cart
+
+go 1.25

@@ -1,0 +1,3 @@
+module git.example.com/shop/catalog
+
+go 1.25

@@ -1,0 +1,3 @@
+module git.example.com/shop/storefront
+
+go 1.25

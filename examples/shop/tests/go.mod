@@ -1,0 +1,3 @@
+module git.example.com/shop/tests
+
+go 1.25
