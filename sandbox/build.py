@@ -1,0 +1,66 @@
+"""Builds the programs one by one, so that the first are there early and an interrupted build resumes.
+
+Each is built under a temporary name and renamed when whole; what was compiled before stays in Go's own cache.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sandbox import places
+from sandbox.failure import SandboxError
+from sandbox.go_toolchain import go_command
+from sandbox.programs import LINKER_FLAGS, Program
+
+Say = Callable[[str], None]
+
+
+def missing(programs: Sequence[Program], folder: Path) -> list[Program]:
+    """The programs that are not built yet, in their order."""
+    return [program for program in programs if not (folder / program.name).exists()]
+
+
+def build(programs: Sequence[Program], *, say: Say = print, niceness: int = 0) -> Path:
+    """Builds what is missing and returns the folder; raises SandboxError with the end of the compiler's output."""
+    folder = places.binaries()
+    todo = missing(programs, folder)
+    if not todo:
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    go = go_command(say)
+    started = time.monotonic()
+    for number, program in enumerate(todo, 1):
+        since = time.monotonic()
+        _build_one(go, program, folder, niceness)
+        now = time.monotonic()
+        say(f"  built {program.name} ({number}/{len(todo)}) in {now - since:.0f} s, {now - started:.0f} s in all")
+    return folder
+
+
+def _build_one(go: Sequence[str], program: Program, folder: Path, niceness: int) -> None:
+    partial = folder / f".{program.name}.{os.getpid()}"
+    argv = [*go, "build", "-trimpath", "-ldflags", LINKER_FLAGS, "-o", str(partial), program.package]
+    environment = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false"}
+    try:
+        done = subprocess.run(
+            ["nice", "-n", str(niceness), *argv],
+            cwd=places.SOURCES,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            tail = "\n".join(done.stdout.splitlines()[-15:])
+            raise SandboxError(f"{program.name} did not build:\n{tail}", "run the same command again: it resumes")
+        partial.rename(folder / program.name)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def say_at_once(line: str) -> None:
+    print(line, flush=True, file=sys.stdout)

@@ -1,0 +1,117 @@
+"""The commands. What needs the .venv is imported late: preflight, packages and venv run before there is one."""
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+from sandbox import places
+from sandbox.failure import SandboxError
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; 0 when it did what it is for. Ends with one sentence when it could not."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except SandboxError as error:
+        print(f"sandbox: {error}", flush=True)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=main.__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text)
+        made.set_defaults(run=run)
+        return made
+
+    command("preflight", _preflight, "say what is missing and what will happen, or refuse")
+    command("packages", _packages, "install the system's packages that are missing")
+    command("venv", _venv, "make or renew .venv from the locked requirements")
+    build = command("build", _build, "build the programs")
+    build.add_argument("--nice", type=int, default=0, help="how much to step back for others (0-19)")
+    up = command("up", _up, "start everything that does not run")
+    for tiered in (build, up):
+        tiered.add_argument("--tier", choices=("supply", "cluster"), default="cluster", help="supply: without the cluster")
+    command("down", _down, "stop every process, keep the data")
+    command("clean", _clean, "down, then delete data and built programs")
+    command("status", _status, "what runs, and where")
+    logs = command("logs", _logs, "the end of the logs")
+    logs.add_argument("name", nargs="?", help="one server (see status)")
+    logs.add_argument("-n", "--lines", type=int, default=20)
+    command("deploy", _late("sandbox.demo.register"), "register blocks and deployments with Prefect")
+    command("demo", _late("sandbox.demo.story"), "tell the story of a delivery on the sandbox")
+    return parser
+
+
+def _preflight(_: argparse.Namespace) -> None:
+    from sandbox.preflight import preflight
+
+    preflight()
+
+
+def _packages(_: argparse.Namespace) -> None:
+    from sandbox.packages import install_missing
+
+    install_missing()
+
+
+def _venv(_: argparse.Namespace) -> None:
+    from sandbox.venv import renew
+
+    renew()
+
+
+def _build(options: argparse.Namespace) -> None:
+    from sandbox.stack import tools
+
+    print(f"programs: {tools(options.tier, niceness=options.nice)}")
+
+
+def _up(options: argparse.Namespace) -> None:
+    from sandbox.stack import up
+
+    up(options.tier)
+
+
+def _down(_: argparse.Namespace) -> None:
+    from sandbox.stack import down
+
+    down()
+
+
+def _clean(_: argparse.Namespace) -> None:
+    from sandbox.stack import clean
+
+    clean()
+
+
+def _status(_: argparse.Namespace) -> int:
+    from sandbox.stack import status
+
+    servers = status()
+    for name, pid, log in servers:
+        print(f"{name:<24} {'pid ' + str(pid) if pid else 'not running':<14} {log}")
+    return 0 if all(pid for _, pid, _ in servers) else 1
+
+
+def _logs(options: argparse.Namespace) -> int:
+    from sandbox.processes import Processes
+
+    wanted = [options.name] if options.name else Processes(places.STATE).names()
+    for name in wanted:
+        file = Processes(places.STATE).log(name)
+        if not file.exists():
+            raise SandboxError(f"there is no log of {name}", "python -m sandbox status")
+        print(f"==> {file}")
+        print("\n".join(file.read_text(errors="replace").splitlines()[-options.lines :]))
+    return 0
+
+
+def _late(module: str) -> object:
+    def run(_: argparse.Namespace) -> int:
+        return int(importlib.import_module(module).main() or 0)
+
+    return run

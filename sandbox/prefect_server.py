@@ -1,0 +1,76 @@
+"""The Prefect server of the sandbox, and the stock process worker that runs the flows."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from sandbox import places
+from sandbox.ports import Listener
+from sandbox.processes import Service
+from sandbox.webcheck import answers, ask
+
+API = "http://127.0.0.1:4200/api"
+POOL = "headway"
+WORKER = "sandbox"
+
+
+def server(state: Path) -> Service:
+    """The API and the UI on one port, with their data in SQLite."""
+    home = _home(state)
+    settings = {
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home}/prefect.db",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_UI_API_URL": API,
+        "DO_NOT_TRACK": "1",
+    }
+    return Service(
+        "prefect",
+        [str(places.VENV / "bin" / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", "4200"],
+        ready=lambda _: answers(f"{API}/health"),
+        listens=(Listener("127.0.0.1", 4200),),
+        environment=_environment(state) | settings,
+        cwd=home,
+        patience_seconds=120,
+    )
+
+
+def worker(state: Path, programs: Path) -> Service:
+    """The worker, which makes the work pool if it is not there; runs start within two seconds of their time."""
+    path = [str(programs), str(places.VENV / "bin"), os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")]
+    settings = {
+        "PREFECT_API_URL": API,
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_WORKER_HEARTBEAT_SECONDS": "5",
+        "SOPS_AGE_KEY_FILE": str(state / "age-keys.txt"),
+        "PATH": ":".join(path),
+    }
+    prefect = str(places.VENV / "bin" / "prefect")
+    argv = [prefect, "worker", "start", "--pool", POOL, "--type", "process", "--name", WORKER]
+    return Service(
+        "worker",
+        [*argv, "--install-policy", "never"],
+        ready=_polls_since,
+        environment=_environment(state) | settings,
+        cwd=places.ROOT,
+        patience_seconds=120,
+    )
+
+
+def _home(state: Path) -> Path:
+    home = state / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def _environment(state: Path) -> dict[str, str]:
+    """The caller's environment without its own Prefect settings and without the way to its own clusters."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    for name in ("KUBECONFIG", "HELM_KUBECONTEXT", "HELM_NAMESPACE"):
+        own.pop(name, None)
+    return own | {"PREFECT_HOME": str(_home(state)), "PREFECT_SERVER_EPHEMERAL_ENABLED": "false"}
+
+
+def _polls_since(started: datetime) -> bool:
+    workers = ask(f"{API}/work_pools/{POOL}/workers/filter", body={}) or []
+    beats = [worker["last_heartbeat_time"] for worker in workers if worker["name"] == WORKER]
+    return any(datetime.fromisoformat(beat) >= started for beat in beats if beat)

@@ -1,0 +1,166 @@
+"""Starts and stops the sandbox's servers; remembers each by pid and start time, so that a reused pid is never killed."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sandbox.failure import SandboxError
+from sandbox.ports import Listener
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One server: how it is started, where it listens, and how it is known to answer (asked with when it started)."""
+
+    name: str
+    argv: Sequence[str]
+    ready: Callable[[datetime], bool]
+    listens: tuple[Listener, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    patience_seconds: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A process that cannot be mistaken for another: its pid, and when the kernel started it in which boot."""
+
+    pid: int
+    started_ticks: int
+    boot: str
+
+
+def identify(pid: int) -> Identity | None:
+    """The identity of a process that runs now; None when there is none, or only its remains."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    after_name = stat.rpartition(")")[2].split()
+    return None if after_name[0] == "Z" else Identity(pid, int(after_name[19]), boot)
+
+
+def started_at(pid: int) -> datetime:
+    """When a process started, never later than the truth: the kernel tells its own start in whole seconds."""
+    identity = identify(pid)
+    ticks = identity.started_ticks if identity else 0
+    boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
+    seconds = int(boot.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")
+    return datetime.fromtimestamp(seconds, UTC) - timedelta(seconds=2)
+
+
+class Processes:
+    """The servers of one clone, by the pid files in its state folder."""
+
+    def __init__(self, state: Path) -> None:
+        self._pids = state / "pids"
+        self._logs = state / "logs"
+
+    def log(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    def names(self) -> list[str]:
+        """Every server that has a pid file, running or not."""
+        return sorted(file.stem for file in self._pids.glob("*.json"))
+
+    def running(self, name: str) -> int | None:
+        """The pid of a server that we started and that still runs."""
+        try:
+            noted = Identity(**json.loads((self._pids / f"{name}.json").read_text()))
+        except (FileNotFoundError, json.JSONDecodeError, TypeError):
+            return None
+        return noted.pid if identify(noted.pid) == noted else None
+
+    def start(self, service: Service) -> bool:
+        """Starts a server that does not run; False when it runs already. Does not wait until it answers."""
+        if self.running(service.name) is not None:
+            return False
+        self._pids.mkdir(parents=True, exist_ok=True)
+        self._logs.mkdir(parents=True, exist_ok=True)
+        with self.log(service.name).open("ab") as log:
+            process = subprocess.Popen(
+                service.argv,
+                cwd=service.cwd,
+                env=dict(service.environment) or None,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        identity = identify(process.pid)
+        if identity is not None:
+            noted = {"pid": identity.pid, "started_ticks": identity.started_ticks, "boot": identity.boot}
+            _write(self._pids / f"{service.name}.json", json.dumps(noted))
+        return True
+
+    def wait(self, service: Service) -> None:
+        """Waits until a server answers; raises SandboxError with the end of its log when it dies or stays silent."""
+        until = time.monotonic() + service.patience_seconds
+        while True:
+            pid = self.running(service.name)
+            if pid is None:
+                raise SandboxError(f"{service.name} ended while starting:\n{self._log_end(service.name)}")
+            if service.ready(started_at(pid)):
+                return
+            if time.monotonic() > until:
+                waited = f"{service.name} does not answer after {service.patience_seconds:.0f} s"
+                raise SandboxError(f"{waited}:\n{self._log_end(service.name)}")
+            time.sleep(0.1)
+
+    def stop(self, names: Sequence[str], *, patience_seconds: float = 10) -> None:
+        """Stops servers together, with everything they started in their session; kills what outlives the patience."""
+        sessions = {name: pid for name in names if (pid := self.running(name)) is not None}
+        for pid in sessions.values():
+            _signal_session(pid, signal.SIGTERM)
+        if not _gone(list(sessions.values()), patience_seconds):
+            for pid in sessions.values():
+                _signal_session(pid, signal.SIGKILL)
+            if not _gone(list(sessions.values()), 5):
+                left = [name for name, pid in sessions.items() if _members(pid)]
+                raise SandboxError(f"not even a kill ends: {', '.join(left)}")
+        for name in names:
+            (self._pids / f"{name}.json").unlink(missing_ok=True)
+
+    def _log_end(self, name: str) -> str:
+        lines = self.log(name).read_text(errors="replace").splitlines()
+        return "\n".join(["    " + line for line in lines[-12:]] + [f"  (the whole log: {self.log(name)})"])
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(text)
+    partial.rename(path)
+
+
+def _members(session: int) -> list[int]:
+    """The living processes of a session: its leader, and what the leader started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            after_name = stat.read_text().rpartition(")")[2].split()
+            if int(after_name[3]) == session and after_name[0] != "Z":
+                found.append(int(stat.parent.name))
+    return found
+
+
+def _signal_session(session: int, number: signal.Signals) -> None:
+    for pid in _members(session):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _gone(sessions: Iterable[int], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while any(_members(session) for session in sessions):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True

@@ -1,0 +1,66 @@
+"""The S3 of the sandbox: one SeaweedFS process with one administrator; anyone may read, as a chart repository wants it."""
+
+import json
+from pathlib import Path
+
+from sandbox import places
+from sandbox.ports import Listener
+from sandbox.processes import Service
+from sandbox.webcheck import answers, ask
+
+ENDPOINT = "http://127.0.0.1:8333"
+ACCESS_KEY = "headway"
+SECRET_KEY = "headway-sandbox"
+REGION = "us-east-1"
+
+_S3, _MASTER, _VOLUME, _FILER = 8333, 9433, 9480, 9488
+_GRPC = 10000  # SeaweedFS serves gRPC on each port plus this.
+
+
+def service(state: Path) -> Service:
+    """The server, after its data folder and identities are written."""
+    data = state / "s3"
+    data.mkdir(parents=True, exist_ok=True)
+    identities = data / "identities.json"
+    identities.write_text(json.dumps(_identities(), indent=2))
+    identities.chmod(0o600)
+    ports = (_S3, _MASTER, _VOLUME, _FILER)
+    argv = [
+        str(places.VENV / "bin" / "weed"),
+        "server",
+        f"-dir={data}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        f"-master.port={_MASTER}",
+        "-master.telemetry=false",
+        # Every bucket takes seven volumes at its first write; small ones, and room for many.
+        "-master.volumeSizeLimitMB=256",
+        "-volume.max=700",
+        f"-volume.port={_VOLUME}",
+        "-volume.preStopSeconds=0",
+        f"-filer.port={_FILER}",
+        "-s3",
+        f"-s3.port={_S3}",
+        f"-s3.config={identities}",
+        "-s3.autoCreateBucket=false",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+    ]
+    listens = tuple(Listener("127.0.0.1", port + extra) for port in ports for extra in (0, _GRPC))
+    return Service("s3", argv, ready=lambda _: _ready(), listens=listens, cwd=data)
+
+
+def _identities() -> dict[str, object]:
+    credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
+    return {
+        "identities": [
+            {"name": "headway", "credentials": credentials, "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
+            {"name": "anonymous", "actions": ["Read", "List"]},
+        ]
+    }
+
+
+def _ready() -> bool:
+    topology = ask(f"http://127.0.0.1:{_MASTER}/dir/status")
+    has_volumes = bool(topology) and topology.get("Topology", {}).get("Max", 0) > 0
+    return has_volumes and answers(f"{ENDPOINT}/healthz")

@@ -1,0 +1,72 @@
+"""up, down, status: the servers in the order in which they need each other."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sandbox import address, cluster, external, machine_lock, places, starter, supply
+from sandbox.build import build, missing, say_at_once
+from sandbox.helm_on_path import adopt_helm
+from sandbox.processes import Processes
+from sandbox.programs import Tier, of_tier
+
+Say = Callable[[str], None]
+
+
+def up(tier: Tier, *, say: Say = say_at_once) -> None:
+    """Starts what does not run yet: the supply tier, and with tier "cluster" the cluster after it."""
+    with machine_lock.one_at_a_time("up"):
+        with_cluster = tier == "cluster" and external.external() is None
+        programs = tools("cluster" if with_cluster else "supply", say=say)
+        machine_lock.claim()
+        started = time.monotonic()
+        places.STATE.mkdir(exist_ok=True)
+        starter.start(places.STATE, programs, with_cluster=with_cluster, say=say)
+        say(f"sandbox is up ({time.monotonic() - started:.0f} s): {address.FILE}")
+
+
+def tools(tier: Tier, *, niceness: int = 0, say: Say = say_at_once) -> Path:
+    """The folder of the programs up to a tier, after building what is missing."""
+    folder = places.binaries()
+    adopt_helm(folder, say)
+    wanted = [*of_tier("supply"), *(of_tier("cluster") if tier == "cluster" else [])]
+    todo = missing(wanted, folder)
+    if todo:
+        with machine_lock.one_at_a_time("build"):
+            say(f"building {len(todo)} programs from Go source into {folder}")
+            build(wanted, say=say, niceness=niceness)
+    return folder
+
+
+def down(*, say: Say = say_at_once) -> None:
+    """Stops every server of this clone, the last started first; the data stays."""
+    with machine_lock.one_at_a_time("up"):
+        started = time.monotonic()
+        processes = Processes(places.STATE)
+        running = [name for name in processes.names() if processes.running(name) is not None]
+        processes.stop(["worker"])
+        if places.STATE.exists():
+            cluster.stop(processes, places.STATE)
+        processes.stop([name for name in processes.names()])
+        machine_lock.release()
+        say(f"sandbox is down: {len(running)} servers stopped ({time.monotonic() - started:.0f} s), data kept")
+
+
+def status() -> list[tuple[str, int | None, str]]:
+    """Every server that belongs to the sandbox as `up` makes it: name, pid (None: does not run), addresses."""
+    processes = Processes(places.STATE)
+    names = [*reversed(supply.NAMES), *(() if external.external() else reversed(cluster.NAMES))]
+    if external.external():
+        names.remove("registry")
+    return [(name, processes.running(name), str(processes.log(name))) for name in names]
+
+
+def clean(*, say: Say = say_at_once) -> None:
+    """Stops everything, then deletes the data and the built programs; Go's own cache stays, and its size is said."""
+    down(say=say)
+    for folder in (places.STATE, places.cache()):
+        shutil.rmtree(folder, ignore_errors=True)
+        say(f"deleted {folder}")
+    say("Go's build cache is left alone (`go clean -cache` empties it)")
+
