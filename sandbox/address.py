@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sandbox import places
+from sandbox import files, places
 from sandbox.failure import SandboxError
 
 FILE = places.STATE / "sandbox.json"
@@ -51,7 +51,5 @@ def load(file: Path = FILE) -> Address:
 
 
 def save(address: Address, file: Path = FILE) -> None:
-    """Writes the description whole or not at all."""
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(asdict(address), indent=2, default=str) + "\n")
-    partial.rename(file)
+    """Writes the description for those who load it."""
+    files.write(file, json.dumps(asdict(address), indent=2, default=str) + "\n")

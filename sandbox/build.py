@@ -36,7 +36,9 @@ def build(programs: Sequence[Program], *, say: Say = print, niceness: int = 0) -
         since = time.monotonic()
         _build_one(go, program, folder, niceness)
         now = time.monotonic()
-        say(f"  built {program.name} ({number}/{len(todo)}) in {now - since:.0f} s, {now - started:.0f} s in all")
+        say(
+            f"  built {program.name} ({number}/{len(todo)}) in {now - since:.0f} s, {now - started:.0f} s in all"
+        )
     return folder
 
 
@@ -56,7 +58,9 @@ def _build_one(go: Sequence[str], program: Program, folder: Path, niceness: int)
         )
         if done.returncode != 0:
             tail = "\n".join(done.stdout.splitlines()[-15:])
-            raise SandboxError(f"{program.name} did not build:\n{tail}", "run the same command again: it resumes")
+            raise SandboxError(
+                f"{program.name} did not build:\n{tail}", "run the same command again: it resumes"
+            )
         partial.rename(folder / program.name)
     finally:
         partial.unlink(missing_ok=True)

@@ -49,4 +49,3 @@ def leftovers(state: Path) -> bool:
     """True when a crash (or a reboot) left containers, mounts or sockets of a cluster that does not run."""
     mounted = any(f" {state}/" in line for line in Path("/proc/self/mountinfo").read_text().splitlines())
     return mounted or any((state / "runc" / "k8s.io").glob("*")) or containers.socket(state).exists()
-

@@ -34,7 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--nice", type=int, default=0, help="how much to step back for others (0-19)")
     up = command("up", _up, "start everything that does not run")
     for tiered in (build, up):
-        tiered.add_argument("--tier", choices=("supply", "cluster"), default="cluster", help="supply: without the cluster")
+        tiered.add_argument(
+            "--tier", choices=("supply", "cluster"), default="cluster", help="supply: without the cluster"
+        )
     command("down", _down, "stop every process, keep the data")
     command("clean", _clean, "down, then delete data and built programs")
     command("status", _status, "what runs, and where")

@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from sandbox import files
 from sandbox.failure import SandboxError
 from sandbox.network import BRIDGE, POD_RANGE
 from sandbox.processes import Service
@@ -57,15 +58,11 @@ def service(state: Path, programs: Path) -> Service:
     runc = shutil.which("runc", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     if runc is None:
         raise SandboxError("runc is not installed", "make sandbox")
-    config = state / "containerd.toml"
     filled = {"state": state, "programs": programs, "socket": socket(state), "runc": runc}
-    config.write_text(_CONFIG.format(**filled, runc_root=_runc_root(state), pause=PAUSE_IMAGE))
-    hosts = state / "certs.d" / REGISTRY / "hosts.toml"
-    hosts.parent.mkdir(parents=True, exist_ok=True)
-    hosts.write_text(_HOSTS.format(registry=REGISTRY))
-    networks = state / "cni"
-    networks.mkdir(exist_ok=True)
-    (networks / "10-sandbox.conflist").write_text(json.dumps(_network(state), indent=2))
+    toml = _CONFIG.format(**filled, runc_root=_runc_root(state), pause=PAUSE_IMAGE)
+    config = files.write(state / "containerd.toml", toml)
+    files.write(state / "certs.d" / REGISTRY / "hosts.toml", _HOSTS.format(registry=REGISTRY))
+    files.write(state / "cni" / "10-sandbox.conflist", json.dumps(_network(state), indent=2))
     path = f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"
     return Service(
         "containerd",
@@ -141,6 +138,8 @@ def _with_argument(argument: bytes) -> list[int]:
 
 def _remove_cgroups() -> None:
     for pods in [*Path("/sys/fs/cgroup").glob("kubepods"), *Path("/sys/fs/cgroup").glob("*/kubepods")]:
-        for folder in sorted((f for f in [pods, *pods.rglob("*")] if f.is_dir()), key=lambda f: -len(f.parts)):
+        for folder in sorted(
+            (f for f in [pods, *pods.rglob("*")] if f.is_dir()), key=lambda f: -len(f.parts)
+        ):
             with contextlib.suppress(OSError):
                 folder.rmdir()

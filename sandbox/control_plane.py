@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from sandbox import etcd, pki
+from sandbox import etcd, files, pki
 from sandbox.network import CLUSTER_RANGE, NODE_IP, SERVICE_RANGE
 from sandbox.ports import Listener
 from sandbox.processes import Service
@@ -27,7 +27,10 @@ def write_credentials(state: Path) -> None:
     """Certificates, and a kubeconfig of the administrator that holds them, so that it can be copied alone."""
     folder = state / "pki"
     pki.create(folder, [NODE_IP, "127.0.0.1", SERVICE_RANGE.replace(".0.0/16", ".0.1")], _NAMES)
-    encoded = {name: base64.b64encode((folder / name).read_bytes()).decode() for name in ("ca.crt", "admin.crt", "admin.key")}
+    encoded = {
+        name: base64.b64encode((folder / name).read_bytes()).decode()
+        for name in ("ca.crt", "admin.crt", "admin.key")
+    }
     cluster = {"server": API_SERVER, "certificate-authority-data": encoded["ca.crt"]}
     user = {"client-certificate-data": encoded["admin.crt"], "client-key-data": encoded["admin.key"]}
     config = {
@@ -38,9 +41,7 @@ def write_credentials(state: Path) -> None:
         "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": "sandbox"}}],
         "current-context": "sandbox",
     }
-    file = kubeconfig(state)
-    file.touch(mode=0o600)
-    file.write_text(yaml.safe_dump(config, sort_keys=False))
+    files.write(kubeconfig(state), yaml.safe_dump(config, sort_keys=False), mode=0o600)
 
 
 def ask_api(state: Path, path: str) -> Any:
@@ -93,7 +94,11 @@ def controller_manager(state: Path, programs: Path) -> Service:
     account = "/api/v1/namespaces/default/serviceaccounts/default"
     listens = (Listener("127.0.0.1", 10257),)
     return Service(
-        "kube-controller-manager", argv, ready=lambda _: ask_api(state, account) is not None, listens=listens, cwd=state
+        "kube-controller-manager",
+        argv,
+        ready=lambda _: ask_api(state, account) is not None,
+        listens=listens,
+        cwd=state,
     )
 
 

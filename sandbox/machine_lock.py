@@ -19,7 +19,9 @@ def refusal(clone: Path, noted: str, others_running: bool) -> str | None:
     """One sentence why this clone may not start its servers; None when it may."""
     if not noted or Path(noted) == clone or not others_running:
         return None
-    return f"another clone's sandbox runs on this machine: {noted} (one a machine; `make down` there stops it)"
+    return (
+        f"another clone's sandbox runs on this machine: {noted} (one a machine; `make down` there stops it)"
+    )
 
 
 def claim(clone: Path = places.ROOT) -> None:

@@ -45,10 +45,14 @@ def remove(state: Path) -> None:
 
 def bridge_is_up() -> bool:
     """True when the bridge carries the node's address."""
-    shown = subprocess.run(["ip", "-json", "address", "show", "dev", BRIDGE], capture_output=True, check=False)
+    shown = subprocess.run(
+        ["ip", "-json", "address", "show", "dev", BRIDGE], capture_output=True, check=False
+    )
     if shown.returncode != 0:
         return False
-    return any(address["local"] == NODE_IP for link in json.loads(shown.stdout) for address in link["addr_info"])
+    return any(
+        address["local"] == NODE_IP for link in json.loads(shown.stdout) for address in link["addr_info"]
+    )
 
 
 def _links_on_bridge() -> list[str]:

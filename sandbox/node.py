@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from sandbox import containers
+from sandbox import containers, files
 from sandbox.control_plane import ask_api, kubeconfig
 from sandbox.network import CLUSTER_RANGE, NODE_IP, POD_RANGE
 from sandbox.ports import Listener
@@ -29,7 +29,12 @@ def kubelet(state: Path, programs: Path) -> Service:
     listens = (Listener(NODE_IP, 10250), Listener("127.0.0.1", 10248))
     path = f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"
     return Service(
-        "kubelet", argv, ready=lambda started: _node_ready(state, started), listens=listens, environment={"PATH": path}, cwd=state
+        "kubelet",
+        argv,
+        ready=lambda started: _node_ready(state, started),
+        listens=listens,
+        environment={"PATH": path},
+        cwd=state,
     )
 
 
@@ -52,18 +57,27 @@ def proxy(state: Path, programs: Path) -> Service:
     listens = (Listener("127.0.0.1", 10256), Listener("127.0.0.1", 10249))
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     ready = "http://127.0.0.1:10256/healthz"
-    return Service("kube-proxy", argv, ready=lambda _: answers(ready), listens=listens, environment=environment, cwd=state)
+    return Service(
+        "kube-proxy",
+        argv,
+        ready=lambda _: answers(ready),
+        listens=listens,
+        environment=environment,
+        cwd=state,
+    )
 
 
 def dns(state: Path, programs: Path) -> Service:
-    corefile = state / "Corefile"
-    corefile.write_text(
+    corefile = files.write(
+        state / "Corefile",
         f".:53 {{\n  bind {NODE_IP}\n  errors\n  ready 127.0.0.1:8181\n"
-        f"  kubernetes cluster.local in-addr.arpa {{\n    kubeconfig {kubeconfig(state)}\n  }}\n}}\n"
+        f"  kubernetes cluster.local in-addr.arpa {{\n    kubeconfig {kubeconfig(state)}\n  }}\n}}\n",
     )
     listens = (Listener(NODE_IP, 53), Listener("127.0.0.1", 8181))
     argv = [str(programs / "dns"), "-conf", str(corefile)]
-    return Service("dns", argv, ready=lambda _: answers("http://127.0.0.1:8181/ready"), listens=listens, cwd=state)
+    return Service(
+        "dns", argv, ready=lambda _: answers("http://127.0.0.1:8181/ready"), listens=listens, cwd=state
+    )
 
 
 def _kubelet_config(state: Path) -> dict[str, object]:
@@ -119,5 +133,4 @@ def _node_ready(state: Path, started: datetime) -> bool:
 
 
 def _write_yaml(file: Path, content: dict[str, object]) -> Path:
-    file.write_text(yaml.safe_dump(content, sort_keys=False))
-    return file
+    return files.write(file, yaml.safe_dump(content, sort_keys=False))

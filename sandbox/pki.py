@@ -18,7 +18,9 @@ def create(folder: Path, addresses: list[str], names: list[str]) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority_key = _key(folder / "ca.key")
-    authority = _sign(_name("sandbox-ca"), authority_key.public_key(), _name("sandbox-ca"), authority_key, ca=True)
+    authority = _sign(
+        _name("sandbox-ca"), authority_key.public_key(), _name("sandbox-ca"), authority_key, ca=True
+    )
     _save(folder / "ca.crt", authority)
     alternatives: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(ip)) for ip in addresses]
     alternatives += [x509.DNSName(name) for name in names]
@@ -27,7 +29,10 @@ def create(folder: Path, addresses: list[str], names: list[str]) -> None:
         ("admin", _name("sandbox-admin", "system:masters"), []),
     ):
         key = _key(folder / f"{file}.key")
-        _save(folder / f"{file}.crt", _sign(subject, key.public_key(), authority.subject, authority_key, san=san))
+        _save(
+            folder / f"{file}.crt",
+            _sign(subject, key.public_key(), authority.subject, authority_key, san=san),
+        )
     _key(folder / "service-accounts.key")
     (folder / "complete").touch()
 
@@ -72,7 +77,9 @@ def _sign(
         .not_valid_after(now + _VALID)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False
+        )
         # Python's TLS refuses an authority without key usage.
         .add_extension(_usage(ca), critical=True)
     )

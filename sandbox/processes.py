@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sandbox import files
 from sandbox.failure import SandboxError
 from sandbox.ports import Listener
 
@@ -98,7 +99,7 @@ class Processes:
         identity = identify(process.pid)
         if identity is not None:
             noted = {"pid": identity.pid, "started_ticks": identity.started_ticks, "boot": identity.boot}
-            _write(self._pids / f"{service.name}.json", json.dumps(noted))
+            files.write(self._pids / f"{service.name}.json", json.dumps(noted))
         return True
 
     def wait(self, service: Service) -> None:
@@ -132,12 +133,6 @@ class Processes:
     def _log_end(self, name: str) -> str:
         lines = self.log(name).read_text(errors="replace").splitlines()
         return "\n".join(["    " + line for line in lines[-12:]] + [f"  (the whole log: {self.log(name)})"])
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(text)
-    partial.rename(path)
 
 
 def _members(session: int) -> list[int]:

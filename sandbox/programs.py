@@ -38,7 +38,11 @@ PROGRAMS: tuple[Program, ...] = (
     Program("loopback", "github.com/containernetworking/plugins/plugins/main/loopback", "cluster"),
     Program("bridge", "github.com/containernetworking/plugins/plugins/main/bridge", "cluster"),
     Program("host-local", "github.com/containernetworking/plugins/plugins/ipam/host-local", "cluster"),
-    Program("containerd-shim-runc-v2", "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2", "cluster"),
+    Program(
+        "containerd-shim-runc-v2",
+        "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+        "cluster",
+    ),
     Program("containerd", "github.com/containerd/containerd/v2/cmd/containerd", "cluster"),
     Program("etcd", "go.etcd.io/etcd/server/v3", "cluster"),
     Program("dns", "./cmd/dns", "cluster"),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sandbox import files
 from sandbox.ports import Listener
 from sandbox.processes import Service
 from sandbox.webcheck import answers
@@ -32,8 +33,7 @@ def service(state: Path, programs: Path) -> Service:
     """The server, after its configuration is written."""
     data = state / "registry"
     data.mkdir(parents=True, exist_ok=True)
-    config = state / "registry.yaml"
-    config.write_text(_CONFIG.format(data=data, address=ADDRESS))
+    config = files.write(state / "registry.yaml", _CONFIG.format(data=data, address=ADDRESS))
     host, _, port = ADDRESS.partition(":")
     return Service(
         "registry",

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from sandbox import places
+from sandbox import files, places
 from sandbox.ports import Listener
 from sandbox.processes import Service
 from sandbox.webcheck import answers, ask
@@ -21,9 +21,7 @@ def service(state: Path) -> Service:
     """The server, after its data folder and identities are written."""
     data = state / "s3"
     data.mkdir(parents=True, exist_ok=True)
-    identities = data / "identities.json"
-    identities.write_text(json.dumps(_identities(), indent=2))
-    identities.chmod(0o600)
+    identities = files.write(data / "identities.json", json.dumps(_identities(), indent=2), mode=0o600)
     ports = (_S3, _MASTER, _VOLUME, _FILER)
     argv = [
         str(places.VENV / "bin" / "weed"),
@@ -54,7 +52,11 @@ def _identities() -> dict[str, object]:
     credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
     return {
         "identities": [
-            {"name": "headway", "credentials": credentials, "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
+            {
+                "name": "headway",
+                "credentials": credentials,
+                "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+            },
             {"name": "anonymous", "actions": ["Read", "List"]},
         ]
     }

@@ -50,7 +50,9 @@ def down(*, say: Say = say_at_once) -> None:
             cluster.stop(processes, places.STATE)
         processes.stop([name for name in processes.names()])
         machine_lock.release()
-        say(f"sandbox is down: {len(running)} servers stopped ({time.monotonic() - started:.0f} s), data kept")
+        say(
+            f"sandbox is down: {len(running)} servers stopped ({time.monotonic() - started:.0f} s), data kept"
+        )
 
 
 def status() -> list[tuple[str, int | None, str]]:
@@ -69,4 +71,3 @@ def clean(*, say: Say = say_at_once) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         say(f"deleted {folder}")
     say("Go's build cache is left alone (`go clean -cache` empties it)")
-

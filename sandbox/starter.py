@@ -40,7 +40,9 @@ def refuse_taken_ports(processes: Processes, services: Sequence[Service]) -> Non
     wanted = [listener for s in services if processes.running(s.name) is None for listener in s.listens]
     taken = [ports.describe(want, held) for want, held in ports.conflicts(wanted, ports.listening())]
     if taken:
-        raise SandboxError("ports that the sandbox needs are taken: " + "; ".join(taken), "stop what holds them")
+        raise SandboxError(
+            "ports that the sandbox needs are taken: " + "; ".join(taken), "stop what holds them"
+        )
 
 
 class _Launch:
