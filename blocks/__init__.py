@@ -1,0 +1,10 @@
+"""What an operator configures in the Prefect UI: where things are, and with which credentials.
+
+How an application is built, released and gated is not here but in its own headway.yaml, under review.
+"""
+
+from blocks.application import Application
+from blocks.cluster import Cluster
+from blocks.credentials import GitCredentials, RegistryCredentials, S3Credentials
+
+__all__ = ["Application", "Cluster", "GitCredentials", "RegistryCredentials", "S3Credentials"]

@@ -1,0 +1,40 @@
+"""The block that registers an application: `watch` looks at every one that is saved.
+
+Its name is headway.yaml's `application`, so that events, runs and blocks speak of one thing by one name.
+"""
+
+from prefect.blocks.core import Block
+from pydantic import Field
+
+from blocks.credentials import GitCredentials, RegistryCredentials, S3Credentials
+
+
+class Application(Block):
+    """The application repository of one Helm application, and the credentials for what it names."""
+
+    _block_type_name = "Headway application"
+    _block_type_slug = "headway-application"
+    _description = "An application repository (umbrella chart and headway.yaml) that Headway delivers."
+
+    git_url: str = Field(
+        title="Git URL",
+        description="The application repository: https, ssh, git or file.",
+    )
+    branch: str = Field(
+        default="main",
+        description="The branch that feeds the first environment; Headway commits to it.",
+    )
+    git_credentials: GitCredentials | None = Field(
+        default=None,
+        title="Git credentials",
+        description="For the application repository and for the services' repositories.",
+    )
+    registry_credentials: RegistryCredentials | None = Field(
+        default=None,
+        description="For the image registry that the services' images are read from.",
+    )
+    s3_credentials: S3Credentials | None = Field(
+        default=None,
+        title="S3 credentials",
+        description="For the chart repositories of the environments.",
+    )

@@ -1,0 +1,56 @@
+"""Credentials for git, image registry and S3: masked in the UI, encrypted in Prefect's database."""
+
+from prefect.blocks.core import Block
+from pydantic import Field, SecretStr
+
+from headway.clients import chart_repository, git, registry
+
+
+class GitCredentials(Block):
+    """A name and a token (or password) for git over HTTPS."""
+
+    _block_type_name = "Headway git credentials"
+    _block_type_slug = "headway-git-credentials"
+
+    username: str = Field(description="User, or whatever the forge wants beside a token.")
+    password: SecretStr = Field(title="Password or token", description="With write access to the branch.")
+
+    def credentials(self) -> git.GitCredentials:
+        return git.GitCredentials(username=self.username, password=self.password.get_secret_value())
+
+
+class RegistryCredentials(Block):
+    """A name and a token (or password) for an OCI image registry."""
+
+    _block_type_name = "Headway registry credentials"
+    _block_type_slug = "headway-registry-credentials"
+
+    username: str = Field(description="User of the registry.")
+    password: SecretStr = Field(title="Password or token", description="Read access is enough.")
+
+    def credentials(self) -> registry.RegistryCredentials:
+        return registry.RegistryCredentials(username=self.username, password=self.password.get_secret_value())
+
+
+class S3Credentials(Block):
+    """Access to the buckets that hold the chart repositories, on AWS or any S3 that knows If-Match."""
+
+    _block_type_name = "Headway S3 credentials"
+    _block_type_slug = "headway-s3-credentials"
+
+    access_key: str = Field(description="Access key ID.")
+    secret_key: SecretStr = Field(description="Secret access key, with read and write access to the buckets.")
+    endpoint_url: str | None = Field(
+        default=None,
+        title="Endpoint URL",
+        description="For an S3 other than AWS, such as https://s3.example.com.",
+    )
+    region: str = Field(default="us-east-1", description="Region of the buckets.")
+
+    def credentials(self) -> chart_repository.S3Credentials:
+        return chart_repository.S3Credentials(
+            access_key=self.access_key,
+            secret_key=self.secret_key.get_secret_value(),
+            endpoint_url=self.endpoint_url,
+            region=self.region,
+        )

@@ -1,0 +1,25 @@
+"""The command line: register an application, start its flows, approve what waits, check a headway.yaml.
+
+Every command but `check` speaks to the Prefect server of the active profile or PREFECT_API_URL, and does
+nothing that the Prefect UI could not do as well.
+
+Exit codes: 0 done; 1 the input must change, or the run failed; 2 wrong usage; 75 try again (EX_TEMPFAIL).
+"""
+
+import sys
+from collections.abc import Sequence
+
+from headway.cli.arguments import parser
+from headway.errors import HeadwayError, Retryable
+
+OK, FAILED, TRY_AGAIN = 0, 1, 75
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; `argv` without the program's name, sys.argv where None."""
+    arguments = parser().parse_args(argv)
+    try:
+        return OK if arguments.command(arguments) else FAILED
+    except HeadwayError as error:
+        print(error, file=sys.stderr)
+        return TRY_AGAIN if isinstance(error, Retryable) else FAILED

@@ -1,0 +1,58 @@
+"""Answers a release that waits at its gate, as the Resume form of the Prefect UI does."""
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+
+from headway.cli.prefect_api import prefect_server
+from headway.errors import BadInput
+
+
+def show(application: str, environment: str) -> bool:
+    """Prints the plan of the newest release that waits."""
+    with prefect_server() as client:
+        print(plan(client, waiting(client, application, environment)))
+    return True
+
+
+def answer(application: str, environment: str, *, approved: bool, approver: str, comment: str) -> bool:
+    """Prints the plan and answers it. Raises BadInput when nothing waits or the server refuses."""
+    with prefect_server() as client:
+        run = waiting(client, application, environment)
+        print(plan(client, run))
+        said = {"approved": approved, "approver": approver, "comment": comment}
+        result = client.resume_flow_run(run.id, run_input=said)
+        if result.status.value != "ACCEPT":
+            raise BadInput(f"the server did not resume it: {result.details}", where=run.name)
+        print(f"{run.name}: {'approved' if approved else 'rejected'} by {approver}")
+    return True
+
+
+def waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:
+    """The newest suspended release of the environment. Raises BadInput when there is none."""
+    suspended = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
+    )
+    wanted = {"application": application, "environment": environment}
+    deployment = client.read_deployment_by_name("release/release")
+    for run in client.read_flow_runs(flow_run_filter=suspended, sort=FlowRunSort.START_TIME_DESC):
+        if run.deployment_id == deployment.id and wanted.items() <= run.parameters.items():
+            return run
+    raise BadInput(
+        "no release waits for approval",
+        where=f"{application} in {environment}",
+        next_step=f"Start one: headway release {application} {environment}.",
+    )
+
+
+def plan(client: SyncPrefectClient, run: FlowRun) -> str:
+    """The markdown that the Resume form shows."""
+    keys = (run.state and run.state.state_details.run_input_keyset) or {}
+    if "description" not in keys:
+        return "(this release waits without a plan)"
+    return client.read_flow_run_input(run.id, keys["description"]).strip('"')

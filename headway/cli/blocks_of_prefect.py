@@ -1,0 +1,60 @@
+"""The blocks as the command line loads and saves them."""
+
+from typing import TypeVar
+
+from prefect.blocks.core import Block
+from prefect.exceptions import ObjectNotFound
+
+from blocks import Application, GitCredentials, RegistryCredentials, S3Credentials
+from headway.cli.prefect_api import prefect_server
+from headway.errors import BadInput, Refused
+
+B = TypeVar("B", bound=Block)
+
+
+def application(
+    url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None
+) -> Application:
+    """An Application block, not saved yet, with the credentials blocks of these names."""
+    return Application(
+        git_url=url,
+        branch=branch,
+        git_credentials=_named(GitCredentials, git),
+        registry_credentials=_named(RegistryCredentials, registry),
+        s3_credentials=_named(S3Credentials, s3),
+    )
+
+
+def save(block: Application, name: str) -> None:
+    """Saves under `name`; the same repository may be registered again, another one is refused."""
+    former = find(Application, name)
+    if former and former.git_url != block.git_url:
+        raise Refused(
+            f"it is registered already, for {former.git_url}",
+            where=f"application {name}",
+            next_step="Choose another `application` in headway.yaml, or delete that block first.",
+        )
+    with prefect_server():
+        block.save(name, overwrite=True)
+
+
+def find(kind: type[B], name: str) -> B | None:
+    """The saved block, or None where there is none of this name."""
+    with prefect_server() as client:
+        try:
+            client.read_block_document_by_name(name, kind.get_block_type_slug(), include_secrets=False)
+        except ObjectNotFound:
+            return None
+    with prefect_server():
+        loaded = kind.load(name)
+    assert isinstance(loaded, kind)
+    return loaded
+
+
+def _named(kind: type[B], name: str | None) -> B | None:
+    if name is None:
+        return None
+    found = find(kind, name)
+    if found is None:
+        raise BadInput(f"there is no block {kind.get_block_type_slug()}/{name}", where="Prefect server")
+    return found

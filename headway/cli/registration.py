@@ -1,0 +1,59 @@
+"""Registers an application with Prefect, but only one whose headway.yaml can be read."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headway.decide import headway_yaml
+from headway.errors import BadInput
+from headway.model.application import Application
+
+if TYPE_CHECKING:
+    from headway.clients.git import GitCredentials
+
+FILE = "headway.yaml"
+
+
+def check(path: Path) -> bool:
+    """Reads a headway.yaml and prints what it declares. Raises BadInput with all findings, one a line."""
+    file = path / FILE if path.is_dir() else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"it cannot be read: {error}", where=str(file)) from error
+    print(summary(headway_yaml.read(text, str(file))))
+    return True
+
+
+def add(url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None) -> bool:
+    """Saves the Application block under the name that headway.yaml at the branch's head declares.
+
+    `git`, `registry` and `s3` are names of saved credentials blocks. Raises BadInput for a headway.yaml that
+    does not hold, Refused when the name belongs to another repository, Unreachable when nobody answers.
+    """
+    from headway.cli import blocks_of_prefect as saved
+
+    block = saved.application(url, branch, git=git, registry=registry, s3=s3)
+    credentials = block.git_credentials.credentials() if block.git_credentials else None
+    declared = declared_by(url, branch, credentials)
+    saved.save(block, declared.application)
+    print(summary(declared))
+    return True
+
+
+def summary(application: Application) -> str:
+    services = ", ".join(application.services) or "none"
+    environments = " -> ".join(application.environments)
+    return f"{application.application}: services {services}; environments {environments}"
+
+
+def declared_by(url: str, branch: str, credentials: "GitCredentials | None") -> Application:
+    from headway.clients.git import GitRepository
+    from headway.clients.workspace import Access
+
+    repository = GitRepository(url, branch, Access(url).cache / "git", credentials)
+    data = repository.read(repository.head(), FILE)
+    if data is None:
+        raise BadInput(
+            "the file is missing", where=f"{url} {branch}:{FILE}", next_step="Write one, and commit it."
+        )
+    return headway_yaml.read(data.decode("utf-8", "replace"), FILE)
