@@ -1,0 +1,138 @@
+"""The files of an application repository that hold its inputs, as text, and where they stand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from headway.decide import chart_lock, chart_version, chart_yaml, quarantine, yaml_scalar
+from headway.decide.chart_lock import Locked
+from headway.decide.chart_yaml import ChartYaml
+from headway.errors import BadInput
+from headway.model.application import Application
+from headway.model.charts import Dependency
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFiles:
+    """Texts as decoded from UTF-8, nothing normalised (a byte order mark and CRLF stay). None: no such
+    file.
+    """
+
+    values: str
+    chart: str
+    lock: str | None = None
+    quarantine: str | None = None
+    folder: str = "."
+    """Folder of the umbrella chart in the repository."""
+
+    def path(self, name: str) -> str:
+        return name if self.folder in ("", ".") else f"{self.folder.rstrip('/')}/{name}"
+
+    @property
+    def chart_yaml(self) -> ChartYaml:
+        return chart_yaml.read(self.chart, self.path("Chart.yaml"))
+
+    @property
+    def locked(self) -> chart_lock.ChartLock | None:
+        return None if self.lock is None else chart_lock.read(self.lock, self.path("Chart.lock"))
+
+    def changed(self, before: "ApplicationFiles") -> dict[str, bytes | None]:
+        """Content of the files that differ from `before`, by path in the repository."""
+        pairs = {
+            self.path("values.yaml"): (before.values, self.values),
+            self.path("Chart.yaml"): (before.chart, self.chart),
+            self.path("Chart.lock"): (before.lock, self.lock),
+            quarantine.PATH: (before.quarantine, self.quarantine),
+        }
+        return {
+            path: None if new is None else new.encode() for path, (old, new) in pairs.items() if old != new
+        }
+
+
+def read(tree: Mapping[str, bytes], folder: str = ".") -> ApplicationFiles:
+    """From files by path in the repository; raises BadInput where values.yaml or Chart.yaml is missing or
+    no UTF-8.
+    """
+    place = ApplicationFiles("", "", folder=folder)
+    values, chart = (_text(tree, place.path(name), needed=True) for name in ("values.yaml", "Chart.yaml"))
+    lock, barred = (_text(tree, path, needed=False) for path in (place.path("Chart.lock"), quarantine.PATH))
+    return ApplicationFiles(values or "", chart or "", lock, barred, folder)
+
+
+def paths(folder: str = ".") -> tuple[str, ...]:
+    """What `read` looks for."""
+    place = ApplicationFiles("", "", folder=folder)
+    return (*(place.path(name) for name in ("values.yaml", "Chart.yaml", "Chart.lock")), quarantine.PATH)
+
+
+def unpinned(files: ApplicationFiles, application: Application) -> tuple[Dependency, ...]:
+    """Third-party dependencies given by a range that the lock does not pin: to be looked up in their
+    repositories.
+    """
+    chart = files.chart_yaml
+    ours = {at for service in application.services for at in chart.positions(service)}
+    locked = files.locked
+    return tuple(
+        each
+        for at, each in enumerate(chart.dependencies)
+        if at not in ours and not _pinned(each, locked) and chart_version.parse(each.version) is None
+    )
+
+
+def with_version(files: ApplicationFiles, version: str) -> str:
+    return yaml_scalar.splice(files.chart, ("version",), version, files.path("Chart.yaml"))
+
+
+def refreshed_lock(
+    files: ApplicationFiles, application: Application, pins: Mapping[str, str], generated: datetime
+) -> str | None:
+    """Text of Chart.lock for these files; the present one where it is current already.
+
+    Left as it is while a service has no chart version yet (the application cannot be built then anyway).
+    Raises BadInput for a third-party range that neither the present lock nor `pins` (key: exact version)
+    makes exact.
+    """
+    chart = files.chart_yaml
+    present = files.locked
+    if chart_lock.is_current(chart, present):
+        return files.lock
+    services = {at for service in application.services for at in chart.positions(service)}
+    if any(not chart.dependencies[at].version for at in services):
+        return files.lock
+    locked = [_lock(each, present, pins, files) for each in chart.dependencies]
+    return chart_lock.write(chart.dependencies, locked, generated)
+
+
+def _lock(
+    dependency: Dependency,
+    present: chart_lock.ChartLock | None,
+    pins: Mapping[str, str],
+    files: ApplicationFiles,
+) -> Locked:
+    if pinned := _pinned(dependency, present):
+        return pinned
+    exact = dependency.version if chart_version.parse(dependency.version) else pins.get(dependency.key, "")
+    locked = Locked(dependency.name, exact, dependency.repository)
+    if not chart_lock.pins(locked, dependency):
+        raise BadInput(
+            f"dependency {dependency.key} ({dependency.version or 'no version'}) is not pinned",
+            where=files.path("Chart.yaml"),
+            next_step="Write an exact version that its repository has.",
+        )
+    return locked
+
+
+def _pinned(dependency: Dependency, lock: chart_lock.ChartLock | None) -> Locked | None:
+    entries = lock.dependencies if lock else ()
+    return next((each for each in entries if chart_lock.pins(each, dependency)), None)
+
+
+def _text(tree: Mapping[str, bytes], path: str, *, needed: bool) -> str | None:
+    if path not in tree:
+        if needed:
+            raise BadInput("this file is missing", where=path, next_step="An umbrella chart has it.")
+        return None
+    try:
+        return tree[path].decode()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"this is not UTF-8 (byte {error.start})", where=path) from error

@@ -1,0 +1,109 @@
+"""What should not stand in an application's values: tags by environment, plain secrets, requirements.yaml."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from headway.decide import yaml_source
+from headway.model.application import Application
+
+_SECRET = re.compile(r"(password|passwd|passphrase|token|secret|api_?key|secret_?key|private_?key)$")
+_REFERENCE = re.compile(r"^(existing|use|create|automount)")
+_HARMLESS = re.compile(r"(|true|false|null|~|[0-9.]+|ENC\[.*\]|\{\{.*\}\}|ref\+.*|\$\{.*\})", re.DOTALL)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesFinding:
+    file: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}"
+
+
+def tags_by_environment(application: Application, text: str, file: str) -> tuple[ValuesFinding, ...]:
+    """Image tags in an environment's value file: the tag of all environments stands in values.yaml alone."""
+    root = yaml_source.compose(text, file)
+    found = []
+    for service, declared in application.services.items():
+        path = declared.value_path(service)
+        if node := yaml_source.find(root, path):
+            what = f"{'.'.join(path)} is the image tag of {service}; it stands in values.yaml alone"
+            found.append(ValuesFinding(file, yaml_source.line(node), f"{what}, remove it here"))
+    return tuple(found)
+
+
+def missing_tags(application: Application, text: str, file: str) -> tuple[ValuesFinding, ...]:
+    """Services whose tag in values.yaml is absent or still empty: such an application is not published."""
+    root = yaml_source.compose(text, file)
+    found = []
+    for service, declared in application.services.items():
+        path = declared.value_path(service)
+        node = yaml_source.find(root, path)
+        if not isinstance(node, yaml.ScalarNode) or not node.value:
+            line = yaml_source.line(node) if node else 1
+            found.append(ValuesFinding(file, line, f"{'.'.join(path)} holds no image tag of {service} yet"))
+    return tuple(found)
+
+
+def plain_secrets(text: str, file: str) -> tuple[ValuesFinding, ...]:
+    """Values that look like a secret in the clear, by the name of their key or as a PEM private key."""
+    return tuple(
+        ValuesFinding(
+            file,
+            yaml_source.line(node),
+            f"{'.'.join(path)} looks like a secret in the clear; put it into secrets/",
+        )
+        for path, node in _scalars(yaml_source.compose(text, file), ())
+        if _looks_secret(path[-1] if path else "", node.value)
+    )
+
+
+def not_encrypted(text: str, file: str) -> tuple[ValuesFinding, ...]:
+    """A secrets file without sops' own section, or with a leaf that is not encrypted."""
+    root = yaml_source.compose(text, file)
+    if root is None:
+        return ()
+    if "sops" not in yaml_source.children(root):
+        return (ValuesFinding(file, 1, "this secrets file is not encrypted by sops"),)
+    return tuple(
+        ValuesFinding(file, yaml_source.line(node), f"{'.'.join(path)} is not encrypted")
+        for path, node in _scalars(root, ())
+        if path[0] != "sops"
+        and node.value
+        and not node.value.startswith("ENC[")
+        and not path[-1].endswith("_unencrypted")
+    )
+
+
+def requirements_file(tree: Mapping[str, bytes], folder: str = ".") -> tuple[ValuesFinding, ...]:
+    """A chart that still keeps its dependencies in requirements.yaml (Helm 2); says how to migrate."""
+    path = "requirements.yaml" if folder in ("", ".") else f"{folder}/requirements.yaml"
+    if path not in tree:
+        return ()
+    how = "move them into Chart.yaml, set apiVersion: v2 there, and delete requirements.yaml and its lock"
+    return (ValuesFinding(path, 1, f"dependencies in requirements.yaml are read as Helm 2's; {how}"),)
+
+
+def _looks_secret(key: str, value: str) -> bool:
+    if _PRIVATE_KEY.search(value):
+        return True
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", key).lower()
+    return (
+        bool(_SECRET.search(name)) and not _REFERENCE.match(name) and not _HARMLESS.fullmatch(value.strip())
+    )
+
+
+def _scalars(
+    node: yaml.Node | None, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], yaml.ScalarNode]]:
+    if isinstance(node, yaml.ScalarNode):
+        yield path, node
+    for key, child in yaml_source.children(node).items():
+        yield from _scalars(child, (*path, key))
+    for at, child in enumerate(yaml_source.items(node)):
+        yield from _scalars(child, (*path, str(at)))
