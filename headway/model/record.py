@@ -4,6 +4,7 @@ Kept in ConfigMap `headway.<release>`, key record.json, beside the release; "our
 """
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,7 +28,7 @@ class Good(Frozen):
 
 
 class Verdict(Frozen):
-    """A package that is barred here and in what this environment feeds. Lifted by a person, never from git."""
+    """A package barred here and in what this environment feeds. Lifted by a person, never from git."""
 
     chart_digest: str
     version: str
@@ -47,11 +48,17 @@ class Attempt(Frozen):
     revision: int
     """The revision Helm will write: the newest one plus one."""
     started_at: datetime
-    outcome: str = "started"
-    """started | deployed | failed | tests-failed | interrupted | rolled-back"""
+    kind: Literal["release", "rollback"] = "release"
+    """A rollback brings last good back; it is never to blame."""
+    outcome: Literal[
+        "started", "deployed", "passed", "failed", "tests-failed", "interrupted", "rolled-back", "excused"
+    ] = "started"
+    """"excused": it failed, but last good failed then too, so that it may be tried again after the freeze."""
+    cause: Literal["", "version", "infrastructure"] = ""
     reason: str = ""
+    ended_at: datetime | None = None
     tries: int = 1
-    """How often this digest was tried for causes that lie in the infrastructure."""
+    """How often this content was tried, for causes that lie in the infrastructure or in our own end."""
 
 
 class Hold(Frozen):

@@ -1,0 +1,113 @@
+"""Who is to blame for a failure is found by experiment: do the tests of last good pass in the same place?
+
+They pass: the version is, and it is barred. They fail too: the environment is; nothing is barred, and it is
+frozen until a person has looked. A first install has no last good to ask: there a failure of its own is
+judged at once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from headway.decide import release_record
+from headway.decide.failure_cause import LIMIT, Cause
+from headway.decide.release_observation import Content, is_condemned, same, suspect
+from headway.model.record import Attempt, ReleaseRecord
+
+JUDGE = "headway"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The next record, and what was found, as a sentence."""
+
+    record: ReleaseRecord
+    sentence: str
+
+
+def tests_passed(record: ReleaseRecord, content: Content, revision: int, *, now: datetime) -> Judgement:
+    """The tests of what is deployed passed. If it was last good, what failed before it is to blame."""
+    accused = suspect(record)
+    good = record.last_good
+    after = release_record.passed(record, content, revision, now=now)
+    if accused is None or good is None or not same(content, good):
+        return Judgement(after, f"{content.version} passed its tests: it is last good.")
+    if any(entry.chart_digest == accused.chart_digest for entry in record.good):
+        why = (
+            f"{accused.version} was good before and failed now ({accused.reason}), while {content.version} "
+            "passes: its values or its surroundings have changed"
+        )
+        return Judgement(release_record.frozen(after, by=JUDGE, why=why, now=now), f"Frozen: {why}.")
+    reason = (
+        f"{accused.reason or 'it did not come up'}; the tests of {content.version} pass in the same place"
+    )
+    barred = release_record.barred(after, accused, reason=reason, now=now)
+    return Judgement(barred, f"{accused.version} is to blame and barred: {reason}.")
+
+
+def tests_failed(
+    record: ReleaseRecord, content: Content, revision: int, *, cause: Cause, reason: str, now: datetime
+) -> Judgement:
+    after = release_record.failed(
+        record, revision, cause=cause, reason=reason, now=now, outcome="tests-failed"
+    )
+    return _judge(after, content, revision, cause=cause, reason=reason, now=now, what="tests")
+
+
+def release_failed(
+    record: ReleaseRecord, content: Content, revision: int, *, cause: Cause, reason: str, now: datetime
+) -> Judgement:
+    """Helm failed to bring `content` up as `revision` (or before it wrote that revision)."""
+    after = release_record.failed(record, revision, cause=cause, reason=reason, now=now)
+    return _judge(after, content, revision, cause=cause, reason=reason, now=now, what="release")
+
+
+def _judge(
+    after: ReleaseRecord,
+    content: Content,
+    revision: int,
+    *,
+    cause: Cause,
+    reason: str,
+    now: datetime,
+    what: str,
+) -> Judgement:
+    attempt = next((a for a in after.attempts if a.revision == revision), None)
+    good = after.last_good
+    if good is not None and same(content, good):
+        return _judge_last_good(after, attempt, content, cause=cause, reason=reason, now=now, what=what)
+    if attempt is None or not is_condemned(attempt):
+        return Judgement(
+            after,
+            f"The {what} of {content.version} failed for its surroundings ({reason}): tried again later.",
+        )
+    if good is not None:
+        return Judgement(after, f"The {what} of {content.version} failed ({reason}): back to {good.version}.")
+    if cause == "version":
+        barred = release_record.barred(after, attempt, reason=reason, now=now)
+        return Judgement(
+            barred, f"{content.version} failed ({reason}), and nothing was good before: it is barred."
+        )
+    return _frozen(after, f"{content.version} could not be installed in {attempt.tries} tries: {reason}", now)
+
+
+def _judge_last_good(
+    after: ReleaseRecord,
+    attempt: Attempt | None,
+    content: Content,
+    *,
+    cause: Cause,
+    reason: str,
+    now: datetime,
+    what: str,
+) -> Judgement:
+    """Last good itself fails. Its tests say so at once; a rollback that fails gets its tries first."""
+    tries = attempt.tries if attempt else 1
+    if tries >= LIMIT or (what == "tests" and cause == "version"):
+        return _frozen(after, f"the {what} of last good {content.version} fails too: {reason}", now)
+    return Judgement(
+        after, f"The {what} of last good {content.version} failed ({reason}): tried again later."
+    )
+
+
+def _frozen(record: ReleaseRecord, why: str, now: datetime) -> Judgement:
+    return Judgement(release_record.frozen(record, by=JUDGE, why=why, now=now), f"Frozen: {why}.")
