@@ -117,7 +117,7 @@ class Running:
         return self._completed
 
     def terminate(self, grace: float = GRACE) -> Completed:
-        """SIGTERM to the process group, SIGKILL after `grace` seconds. The result, also of one that had ended."""
+        """SIGTERM to the process group, SIGKILL after `grace` seconds; nothing to one that has ended."""
         completed = self.poll()
         if completed is None:
             self._signal(signal.SIGTERM)
@@ -212,7 +212,7 @@ def start(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=_die_with_parent(os.getpid()),
+            preexec_fn=die_with_parent(os.getpid()),
         )
     except (FileNotFoundError, PermissionError) as error:
         raise BadInput(
@@ -236,7 +236,7 @@ def redact(text: str, secrets: Sequence[str]) -> str:
     return text
 
 
-def _die_with_parent(parent: int) -> Callable[[], None] | None:
+def die_with_parent(parent: int) -> Callable[[], None] | None:
     """prctl(2), PR_SET_PDEATHSIG; checked afterwards, because the parent may have died before the call."""
     libc = _libc
     if libc is None:

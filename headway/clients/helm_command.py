@@ -30,6 +30,19 @@ class Helm:
     version: str
     """As helm says it, such as "4.3.1"."""
 
+    @staticmethod
+    def find() -> "Helm":
+        """HEADWAY_HELM, else `helm` on PATH. BadInput where there is none, or one older than 4.3."""
+        wanted = os.environ.get("HEADWAY_HELM") or "helm"
+        binary = shutil.which(wanted)
+        if binary is None:
+            raise BadInput(
+                f"there is no program {wanted!r}",
+                where="helm",
+                next_step="Install Helm 4.3 or newer, or set HEADWAY_HELM to its path.",
+            )
+        return _checked(binary)
+
     def argv(
         self, verb: str, operands: Sequence[str | Path], options: Mapping[str, Option]
     ) -> tuple[str, ...]:
@@ -87,19 +100,6 @@ class Helm:
             input=input,
             secrets=secrets,
         )
-
-
-def find_helm() -> Helm:
-    """HEADWAY_HELM, else `helm` on PATH. BadInput where there is none, or one older than 4.3."""
-    wanted = os.environ.get("HEADWAY_HELM") or "helm"
-    binary = shutil.which(wanted)
-    if binary is None:
-        raise BadInput(
-            f"there is no program {wanted!r}",
-            where="helm",
-            next_step="Install Helm 4.3 or newer, or set HEADWAY_HELM to its path.",
-        )
-    return _checked(binary)
 
 
 @functools.cache

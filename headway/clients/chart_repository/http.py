@@ -1,0 +1,113 @@
+"""A chart repository that others run and everyone reads over HTTP: the source of third-party dependencies."""
+
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published
+from headway.clients.chart_repository.publishing import checked
+from headway.clients.charts import PACKAGE_LIMIT
+from headway.decide import chart_index
+from headway.decide.chart_index import Index
+from headway.errors import BadInput, Refused, Unreachable
+from headway.model.charts import ChartEntry, Package
+
+INDEX_LIMIT = 200 * 2**20
+TIMEOUT = httpx.Timeout(15, connect=3)
+
+
+class HttpRepository:
+    """Reads http(s)://host/path; see ChartRepository. Publishing and withdrawing are Refused.
+
+    The index is asked for once and then, for as long as this object lives, only whether it has changed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise BadInput("not an address such as https://host/charts", where=url)
+        self._client = httpx.Client(
+            timeout=TIMEOUT, follow_redirects=True, transport=httpx.HTTPTransport(retries=1)
+        )
+        self._index: Index | None = None
+        self._tag = ""
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def entries(self, name: str) -> list[ChartEntry]:
+        return chart_index.versions(self._look(), name)
+
+    def objects(self, name: str) -> set[str]:
+        """As far as one can see from outside: what the index offers."""
+        return {entry.version for entry in self.entries(name)}
+
+    def read(self, entry: ChartEntry) -> bytes:
+        return checked(self._get(urljoin(f"{self._url}/", entry.url), PACKAGE_LIMIT), entry, self._url)
+
+    def fetch(self, name: str, version: str) -> bytes:
+        """The package of one exact version, digest checked. BadInput where the index does not offer it."""
+        entry = chart_index.find(self._look(), name, version)
+        if entry is None:
+            known = ", ".join(other.version for other in self.entries(name)[:5])
+            raise BadInput(
+                f"it does not offer {name} {version}",
+                where=self._url,
+                next_step=f"It offers {known}." if known else "It knows no chart of that name.",
+            )
+        return self.read(entry)
+
+    def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:  # noqa: ARG002
+        raise self._read_only()
+
+    def withdraw(self, name: str, version: str, digest: str) -> bool:  # noqa: ARG002
+        raise self._read_only()
+
+    def _read_only(self) -> Refused:
+        return Refused(
+            "an HTTP repository is only read", where=self._url, next_step="Write to s3:// or file://."
+        )
+
+    def _look(self) -> Index:
+        address = f"{self._url}/{INDEX}"
+        headers = {"If-None-Match": self._tag} if self._index is not None and self._tag else {}
+        data = self._get(address, INDEX_LIMIT, headers)
+        if self._index is None or data:
+            self._index = chart_index.parse(data, address)
+        return self._index
+
+    def _get(self, address: str, limit: int, headers: dict[str, str] | None = None) -> bytes:
+        """The body; empty for 304."""
+        if urlsplit(address).scheme not in ("http", "https"):
+            raise BadInput(f"the index points to {address}", where=self._url)
+        try:
+            with self._client.stream("GET", address, headers=headers) as response:
+                if response.status_code == 304:
+                    return b""
+                _check(response, address)
+                data = bytearray()
+                for chunk in response.iter_bytes():
+                    data += chunk
+                    if len(data) > limit:
+                        raise BadInput(f"it is larger than {limit} bytes", where=address)
+                if address.endswith(f"/{INDEX}"):
+                    self._tag = response.headers.get("ETag", "")
+                return bytes(data)
+        except httpx.HTTPError as error:
+            raise Unreachable(
+                f"the chart repository does not answer ({type(error).__name__}: {error})",
+                where=address,
+                next_step="It is tried again.",
+            ) from error
+
+
+def _check(response: httpx.Response, address: str) -> None:
+    status = response.status_code
+    if status == 429 or status >= 500:
+        raise Unreachable(f"it answered {status}", where=address, next_step="It is tried again.")
+    if status != 200:
+        raise BadInput(
+            f"it answered {status}", where=address, next_step="Correct the address, or what is behind it."
+        )

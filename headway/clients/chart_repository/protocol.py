@@ -1,0 +1,50 @@
+"""What every chart repository can do, whatever it is kept in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from headway.model.charts import ChartEntry, Package
+
+INDEX = "index.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """This call wrote the version."""
+
+    entry: ChartEntry
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyThere:
+    """The version was there with the same content; nothing was written."""
+
+    entry: ChartEntry
+    withdrawn: bool = False
+    """It was taken back after a failed release: the package is there, the index does not offer it."""
+
+
+class ChartRepository(Protocol):
+    """A Helm chart repository. All methods raise Unreachable when it does not answer.
+
+    `Published | AlreadyThere` says whether something was written; a version is never overwritten.
+    """
+
+    @property
+    def url(self) -> str: ...
+
+    def entries(self, name: str) -> list[ChartEntry]:
+        """The versions that the index offers, newest first; empty for a chart it does not know."""
+
+    def objects(self, name: str) -> set[str]:
+        """Every version whose package was ever uploaded, also half published and withdrawn ones."""
+
+    def read(self, entry: ChartEntry) -> bytes:
+        """The package. Refused when its bytes do not have the digest that the index names."""
+
+    def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:
+        """Package first, then the index. Refused when the version exists with other content."""
+
+    def withdraw(self, name: str, version: str, digest: str) -> bool:
+        """Take this very package out of the index; the package stays. False where it is not in it."""

@@ -1,0 +1,188 @@
+"""Publishing and withdrawing, once for all stores that can create a file if absent and compare-and-swap it.
+
+The order makes every interruption harmless: a package without an index entry is finished by the next publish.
+"""
+
+import hashlib
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published
+from headway.clients.charts import read_package
+from headway.decide import chart_index
+from headway.decide.chart_index import Index
+from headway.errors import BadInput, Conflict, Refused
+from headway.model.charts import ChartEntry, Package
+
+ATTEMPTS = 60
+PACKAGE_TYPE = "application/gzip"
+INDEX_TYPE = "application/yaml"
+
+
+class Store(Protocol):
+    """A place for files with a tag that changes with their content."""
+
+    @property
+    def url(self) -> str: ...
+
+    def get(self, name: str) -> bytes | None: ...
+
+    def names(self, prefix: str) -> list[str]: ...
+
+    def create(self, name: str, data: bytes, content_type: str) -> bool:
+        """False when a file of that name exists."""
+
+    def get_tagged(self, name: str, known: str | None) -> tuple[bytes | None, str | None]:
+        """Content and tag; (None, `known`) where it still has the tag `known`; (None, None) where missing."""
+
+    def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> bool:
+        """Write if the tag is still `tag` (None: if there is no file); False when it is not, or not now."""
+
+
+class StoredRepository:
+    """A chart repository in a Store; see ChartRepository."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._index = Index()
+        self._tag: str | None = None
+
+    @property
+    def url(self) -> str:
+        return self._store.url
+
+    def entries(self, name: str) -> list[ChartEntry]:
+        index, _ = self._look()
+        return chart_index.versions(index, name)
+
+    def objects(self, name: str) -> set[str]:
+        versions = (
+            file.removeprefix(f"{name}-").removesuffix(".tgz")
+            for file in self._store.names(f"{name}-")
+            if file.endswith(".tgz")
+        )
+        # "shop-" is also how the packages of a chart "shop-extra" begin.
+        return {version for version in versions if version.split(".")[0].removeprefix("v").isdigit()}
+
+    def read(self, entry: ChartEntry) -> bytes:
+        data = self._store.get(package_name(entry, self.url))
+        if data is None:
+            raise BadInput(
+                f"the index names {entry.name} {entry.version}, but {entry.url} is missing",
+                where=self.url,
+                next_step="Upload the package again, or remove the entry.",
+            )
+        return checked(data, entry, self.url)
+
+    def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:
+        index, _ = self._look()
+        present = chart_index.find(index, package.name, package.version)
+        if present:
+            self._refuse_other_content(package, present.digest, present.content_digest)
+            return AlreadyThere(present)
+        uploaded = package
+        if not self._store.create(package.file_name, package.data, PACKAGE_TYPE):
+            uploaded = self._uploaded(package)
+            if chart_index.withdrawn_digest(index, package.name, package.version) == uploaded.digest:
+                return AlreadyThere(_entry_of(uploaded, created), withdrawn=True)
+        written = self._change(lambda now: self._inserted(now, uploaded, created))
+        entry = chart_index.find(self._index, package.name, package.version)
+        assert entry
+        return Published(entry) if written else AlreadyThere(entry)
+
+    def withdraw(self, name: str, version: str, digest: str) -> bool:
+        return self._change(lambda now: chart_index.withdraw(now, name, version, digest))
+
+    def _look(self) -> tuple[Index, str | None]:
+        data, tag = self._store.get_tagged(INDEX, self._tag)
+        if data is not None:
+            self._index = chart_index.parse(data, f"{self.url}/{INDEX}")
+        elif tag is None:
+            self._index = Index()
+        self._tag = tag
+        return self._index, tag
+
+    def _change(self, change: Callable[[Index], Index | None]) -> bool:
+        """Compare and swap until it is done; False when `change` finds nothing to do at the first look.
+
+        A write whose answer was lost is recognised: the next look finds its own change there.
+        """
+        tried = False
+        for attempt in range(ATTEMPTS):
+            index, tag = self._look()
+            changed = change(index)
+            if changed is None:
+                return tried
+            if self._store.swap(INDEX, chart_index.serialise(changed), INDEX_TYPE, tag):
+                self._index, self._tag = changed, None
+                return True
+            tried = True
+            # Writers that failed together must not come back together.
+            time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.5)))
+        raise Conflict(
+            f"others changed the index {ATTEMPTS} times while Headway tried",
+            where=f"{self.url}/{INDEX}",
+            next_step="It is tried again.",
+        )
+
+    def _inserted(self, index: Index, package: Package, created: datetime) -> Index | None:
+        present = chart_index.find(index, package.name, package.version)
+        if present is None:
+            return chart_index.insert(index, package, created=created)
+        self._refuse_other_content(package, present.digest, present.content_digest)
+        return None
+
+    def _uploaded(self, package: Package) -> Package:
+        """The package that lies there under this name: the same, or one with the same content."""
+        data = self._store.get(package.file_name)
+        if data is None:
+            raise Conflict("the package was there and is gone", where=f"{self.url}/{package.file_name}")
+        uploaded = read_package(data, f"{self.url}/{package.file_name}")
+        self._refuse_other_content(package, uploaded.digest, uploaded.content_digest)
+        return uploaded
+
+    def _refuse_other_content(self, package: Package, digest: str, content_digest: str) -> None:
+        if package.digest == digest or (content_digest and package.content_digest == content_digest):
+            return
+        raise Refused(
+            f"{package.name} {package.version} is already there with other content",
+            where=self.url,
+            next_step="Give the chart a new version; a published version is never overwritten.",
+        )
+
+
+def package_name(entry: ChartEntry, repository: str) -> str:
+    """Name in the store of an entry's package; BadInput for an address that leaves the repository."""
+    name = unquote(urlsplit(entry.url).path) if not urlsplit(entry.url).scheme else ""
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts:
+        raise BadInput(
+            f"the address {entry.url!r} of {entry.name} {entry.version} is not one below the repository",
+            where=repository,
+        )
+    return str(path)
+
+
+def checked(data: bytes, entry: ChartEntry, repository: str) -> bytes:
+    """`data`, if it has the digest that the index names; else Refused."""
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    if digest != entry.digest:
+        raise Refused(
+            f"{entry.url} has digest {digest}, the index says {entry.digest}",
+            where=repository,
+            next_step="Find out who changed the package; it is not used.",
+        )
+    return data
+
+
+def _entry_of(package: Package, created: datetime) -> ChartEntry:
+    entry = chart_index.find(
+        chart_index.insert(Index(), package, created=created), package.name, package.version
+    )
+    assert entry
+    return entry

@@ -1,0 +1,128 @@
+"""How a git remote may be reached: which addresses, with which credentials, and what its refusals mean.
+
+git is told everything through its environment: no user or system configuration takes part, nothing is asked
+on a terminal, and no credential ever stands on a command line.
+"""
+
+import base64
+import os
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from headway.errors import BadInput, HeadwayError, Unreachable
+
+PROTOCOLS = ("https", "ssh", "git", "file", "http")
+CONNECT_SECONDS = 5
+SILENCE_SECONDS = 10
+_SCP_LIKE = re.compile(r"^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!:)[^:].*$")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class GitCredentials:
+    """User and password or token for http(s) remotes."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+def check_url(url: str) -> None:
+    """BadInput for what git could read as an option or a command, and for a password in an address."""
+    if url.startswith("-"):
+        raise BadInput("a git address must not begin with '-'", where=url)
+    if url.startswith("/") or _SCP_LIKE.match(url):
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in PROTOCOLS or "::" in url.split("/")[0]:
+        raise BadInput(
+            f"not a git address that Headway follows ({', '.join(PROTOCOLS)}, user@host:path or /path)",
+            where=url,
+        )
+    if parts.password:
+        raise BadInput(
+            "the address holds a password",
+            where=f"{parts.scheme}://{parts.hostname}{parts.path}",
+            next_step="Put it into git credentials instead.",
+        )
+    if parts.scheme != "file" and not parts.hostname:
+        raise BadInput("the address names no host", where=url)
+
+
+def check_branch(branch: str, url: str) -> None:
+    """BadInput for a name that git-check-ref-format refuses, or that begins with '-'."""
+    wrong = (
+        not branch
+        or branch.startswith(("-", "/"))
+        or branch.endswith(("/", ".", ".lock"))
+        or ".." in branch
+        or "//" in branch
+        or "@{" in branch
+        or re.search(r"[\x00-\x20\x7f~^:?*\[\\]", branch)
+    )
+    if wrong:
+        raise BadInput(f"{branch!r} is not the name of a branch", where=url)
+
+
+def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str, str]:
+    """Environment of every git process that talks to `url`.
+
+    Credentials are sent to the host of `url` alone, and never in the clear except to this very machine.
+    """
+    config = {
+        "gc.autoDetach": "false",
+        "http.followRedirects": "initial",
+        "core.hooksPath": os.devnull,
+        "protocol.ext.allow": "never",
+        "credential.helper": "",
+    }
+    parts = urlsplit(url)
+    if credentials and parts.scheme in ("http", "https"):
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise BadInput("credentials would be sent in the clear", where=url, next_step="Use https.")
+        pair = f"{credentials.username}:{credentials.password}".encode()
+        header = f"Authorization: Basic {base64.b64encode(pair).decode()}"
+        config[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = header
+    environment = {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ALLOW_PROTOCOL": ":".join(PROTOCOLS),
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "true",
+        "SSH_ASKPASS": "true",
+        "GIT_SSH_COMMAND": f"ssh -oBatchMode=yes -oConnectTimeout={CONNECT_SECONDS}",
+        "GIT_HTTP_LOW_SPEED_LIMIT": "1",
+        "GIT_HTTP_LOW_SPEED_TIME": str(SILENCE_SECONDS),
+        "GIT_CONFIG_COUNT": str(len(config)),
+    }
+    for index, (key, value) in enumerate(config.items()):
+        environment[f"GIT_CONFIG_KEY_{index}"] = key
+        environment[f"GIT_CONFIG_VALUE_{index}"] = value
+    return environment
+
+
+_NO_BRANCH = r"couldn't find remote ref"
+_NO_REPOSITORY = "|".join(
+    (
+        r"does not appear to be a git repository",
+        r"repository .* not found|not found: did you run",
+        r"repository not exported",
+        r"returned error: 404",
+        r"No such file or directory",
+    )
+)
+_NO_ACCESS = r"Authentication failed|could not read Username|Permission denied|returned error: 40[13]"
+_TERMINAL = (
+    (_NO_BRANCH, "there is no such branch", "Push the branch, or correct its name."),
+    (_NO_ACCESS, "access was refused", "Correct the git credentials, or their rights."),
+    (_NO_REPOSITORY, "there is no such repository", "Correct the address."),
+)
+
+
+def failure(url: str, stderr: str) -> HeadwayError:
+    """What a failed fetch or push means: BadInput where an answer came, Unreachable where none did."""
+    said = " ".join(line.strip() for line in stderr.splitlines() if line.strip())[-500:]
+    for pattern, what, next_step in _TERMINAL:
+        if re.search(pattern, said, re.IGNORECASE):
+            return BadInput(f"{what} ({said})", where=url, next_step=next_step)
+    return Unreachable(f"the git remote does not answer ({said})", where=url, next_step="It is tried again.")

@@ -1,0 +1,52 @@
+"""Adds annotations to the text of Chart.yaml, leaving every scalar in it as its author wrote it.
+
+Loading and dumping would change them: Python and Go read `1.10`, `yes` and `0777` in different ways.
+"""
+
+import json
+from collections.abc import Mapping
+
+import yaml
+
+from headway.errors import BadInput
+from headway.model.charts import PROVENANCE_PREFIX
+
+
+def annotated(text: str, annotations: Mapping[str, str], file: str) -> str:
+    """`text` of a Chart.yaml with more annotations. BadInput where it has some of Headway's already."""
+    if not annotations:
+        return text
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise BadInput(f"not YAML: {' '.join(str(error).split())}", where=file) from error
+    if not isinstance(root, yaml.MappingNode) or root.flow_style:
+        raise BadInput("not a block of `key: value` lines", where=file)
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in annotations.items()]
+    for key, value in root.value:
+        if key.value == "annotations":
+            return _merged(text, key, value, lines, file)
+    end = root.end_mark.index
+    head = text[:end] if text[:end].endswith("\n") else f"{text[:end]}\n"
+    return head + "annotations:\n" + "".join(f"  {line}\n" for line in lines) + text[end:]
+
+
+def _merged(text: str, key: yaml.Node, value: yaml.Node, lines: list[str], file: str) -> str:
+    if isinstance(value, yaml.ScalarNode) and value.value in ("", "~", "null"):
+        added = "annotations: {" + ", ".join(lines) + "}"
+        return text[: key.start_mark.index] + added + text[value.end_mark.index :]
+    if not isinstance(value, yaml.MappingNode) or value.start_mark.index < key.end_mark.index:
+        raise BadInput("`annotations` is not a mapping", where=f"{file}:{key.start_mark.line + 1}")
+    for name, _ in value.value:
+        if name.value.startswith(PROVENANCE_PREFIX):
+            raise BadInput(
+                f"the annotation {name.value} is Headway's own",
+                where=f"{file}:{name.start_mark.line + 1}",
+                next_step="Remove it.",
+            )
+    at = value.start_mark.index
+    if value.flow_style:
+        comma = ", " if value.value else ""
+        return text[: at + 1] + ", ".join(lines) + comma + text[at + 1 :]
+    indent = " " * value.start_mark.column
+    return text[:at] + "".join(f"{line}\n{indent}" for line in lines) + text[at:]

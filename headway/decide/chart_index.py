@@ -1,0 +1,136 @@
+"""The index of a chart repository: read as Helm reads it, written as compact JSON inside index.yaml.
+
+JSON is YAML, and helm reads it several times faster. Every key that Headway does not know is kept.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import semantic_version
+import yaml
+
+from headway.errors import BadInput
+from headway.model.charts import ChartEntry, Package
+
+WITHDRAWN = "headway.dev/withdrawn."
+"""Prefix of the index annotations that name the versions taken back: `<prefix><chart>-<version>`: digest."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`entries` by chart name, newest version first, each as it stands in the file."""
+
+    entries: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    rest: Mapping[str, Any] = field(default_factory=lambda: {"apiVersion": "v1"})
+
+
+def parse(data: bytes, where: str) -> Index:
+    """An index in YAML or JSON. BadInput naming `where` for anything else."""
+    try:
+        document = json.loads(data) if data.lstrip()[:1] == b"{" else yaml.load(data, Loader=yaml.CSafeLoader)
+    except (ValueError, yaml.YAMLError) as error:
+        raise BadInput(f"not an index: {' '.join(str(error).split())[:300]}", where=where) from error
+    if not isinstance(document, dict) or not isinstance(document.get("entries") or {}, dict):
+        raise BadInput("not an index: it has no `entries`", where=where)
+    entries = {}
+    for name, versions in (document.get("entries") or {}).items():
+        if not isinstance(versions, list) or not all(isinstance(version, dict) for version in versions):
+            raise BadInput(f"not an index: `entries.{name}` is no list of mappings", where=where)
+        entries[name] = tuple(versions)
+    return Index(entries, {key: value for key, value in document.items() if key != "entries"})
+
+
+def serialise(index: Index) -> bytes:
+    """Compact JSON, the same bytes for the same index."""
+    document = {**index.rest, "entries": {name: index.entries[name] for name in sorted(index.entries)}}
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=_text).encode() + b"\n"
+
+
+def versions(index: Index, name: str) -> list[ChartEntry]:
+    """Versions of one chart in the index's order; entries without version, digest or address are left out."""
+    return [entry for raw in index.entries.get(name, ()) if (entry := _entry(name, raw))]
+
+
+def find(index: Index, name: str, version: str) -> ChartEntry | None:
+    return next((entry for entry in versions(index, name) if entry.version == version), None)
+
+
+def insert(index: Index, package: Package, *, created: datetime) -> Index:
+    """The index with one version more. The caller has checked that the version is new."""
+    raw = {
+        **package.metadata,
+        "urls": [quote(package.file_name, safe="")],
+        "digest": package.digest.removeprefix("sha256:"),
+        "created": _text(created),
+    }
+    present = index.entries.get(package.name, ())
+    # A new version is nearly always the newest: one comparison, not one for each of thousands.
+    at = next((n for n, other in enumerate(present) if _precedence(other) < _precedence(raw)), len(present))
+    return Index(
+        {**index.entries, package.name: (*present[:at], raw, *present[at:])},
+        {**index.rest, "apiVersion": "v1", "generated": _text(created)},
+    )
+
+
+def withdraw(index: Index, name: str, version: str, digest: str) -> Index | None:
+    """The index without that version, remembered as withdrawn; None where this very package is not in it."""
+    entry = find(index, name, version)
+    if entry is None or entry.digest != digest:
+        return None
+    kept = tuple(raw for raw in index.entries[name] if raw.get("version") != version)
+    annotations = {**(index.rest.get("annotations") or {}), f"{WITHDRAWN}{name}-{version}": digest}
+    entries = {key: value for key, value in {**index.entries, name: kept}.items() if value}
+    return Index(entries, {**index.rest, "annotations": annotations})
+
+
+def withdrawn_digest(index: Index, name: str, version: str) -> str:
+    """sha256:<hex> of the package that was withdrawn under this version; empty where none was."""
+    return str((index.rest.get("annotations") or {}).get(f"{WITHDRAWN}{name}-{version}", ""))
+
+
+def _entry(name: str, raw: Mapping[str, Any]) -> ChartEntry | None:
+    version, digest, urls = raw.get("version"), raw.get("digest"), raw.get("urls")
+    if not isinstance(version, str) or not isinstance(digest, str) or not isinstance(urls, list) or not urls:
+        return None
+    annotations = raw.get("annotations") or {}
+    return ChartEntry(
+        name=name,
+        version=version,
+        digest=f"sha256:{digest.removeprefix('sha256:')}",
+        url=str(urls[0]),
+        created=_time(raw.get("created")),
+        annotations={str(key): str(value) for key, value in annotations.items()},
+        app_version=str(raw.get("appVersion") or ""),
+    )
+
+
+def _precedence(raw: Mapping[str, Any]) -> tuple[Any, ...]:
+    text = str(raw.get("version", ""))
+    try:
+        return (1, semantic_version.Version(text.removeprefix("v")).precedence_key)
+    except ValueError:
+        return (0, text)
+
+
+def _time(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    try:
+        # Go writes nanoseconds; Python reads six digits, from 3.11 on cutting what is more.
+        time = datetime.fromisoformat(str(value))
+    except ValueError:
+        return _EPOCH
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _text(value: object) -> str:
+    """RFC 3339 UTC for the dates that YAML read; what else JSON cannot hold is an error."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} in a chart index")
+    utc = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    return utc.isoformat(timespec="seconds").replace("+00:00", "Z")

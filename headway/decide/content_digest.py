@@ -1,0 +1,65 @@
+"""Sameness of charts: by what is in them, not by who packaged them when.
+
+Two packages of the same files differ in their provenance (commit, pipeline); their content digests do not.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from headway.errors import BadInput
+from headway.model.charts import PROVENANCE_PREFIX
+
+CHART_YAML = "Chart.yaml"
+
+
+def content_digest(files: Mapping[str, bytes]) -> str:
+    """sha256:<hex> of a chart's files, by path relative to the chart, without Headway's own annotations.
+
+    Vendored dependencies count byte for byte.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        data = files[path]
+        if path == CHART_YAML:
+            data = json.dumps(_without_provenance(read_metadata(data)), sort_keys=True).encode()
+        digest.update(hashlib.sha256(path.encode()).digest())
+        digest.update(hashlib.sha256(data).digest())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def read_metadata(data: bytes, file: str = CHART_YAML) -> dict[str, Any]:
+    """Chart.yaml as a mapping with `name` and `version`; BadInput naming `file` where it is not one."""
+    try:
+        metadata = yaml.load(data, Loader=_Metadata)
+    except yaml.YAMLError as error:
+        raise BadInput(f"not YAML: {' '.join(str(error).split())}", where=file) from error
+    if not isinstance(metadata, dict):
+        raise BadInput("not a mapping", where=file)
+    for key in ("name", "version"):
+        if not isinstance(metadata.get(key), str) or not metadata[key]:
+            raise BadInput(f"`{key}` is missing or not a string", where=file, next_step="Quote it.")
+    return metadata
+
+
+def _without_provenance(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    annotations = {
+        key: value
+        for key, value in (metadata.get("annotations") or {}).items()
+        if not key.startswith(PROVENANCE_PREFIX)
+    }
+    rest = {key: value for key, value in metadata.items() if key != "annotations"}
+    return {**rest, "annotations": annotations} if annotations else rest
+
+
+class _Metadata(yaml.CSafeLoader):
+    """Dates stay text: Chart.yaml has none."""
+
+
+_Metadata.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
