@@ -109,7 +109,7 @@ def unpack(data: bytes, target: Path, where: str = "package") -> None:
 def vendor(folder: Path, dependencies: Mapping[str, bytes]) -> None:
     """Put packages into `charts/` of the chart in `folder`, and take out older ones of the same charts.
 
-    `dependencies`: package by the name of the dependency in Chart.yaml; BadInput where it holds another chart.
+    `dependencies`: package by the dependency's name in Chart.yaml; BadInput where it holds another chart.
     """
     charts = folder / "charts"
     charts.mkdir(exist_ok=True)
