@@ -114,7 +114,7 @@ class GitRepository:
     ) -> list[Commit]:
         """At most `limit` commits from `commit` back, newest first, never a parent before its child.
 
-        """At most `limit` commits from `commit` back, newest first, a child always before its parents."""
+        `paths`: only commits that touch one of them; `outside`: only those that touch more than this folder.
         """
         excluded = [".", f":(exclude,top){_inside(outside)}"] if outside else []
         output = self._git(
