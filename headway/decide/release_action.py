@@ -130,7 +130,7 @@ ROWS: tuple[Row, ...] = (
         State.UNMANAGED,
         lambda o: o.record is None,
         Action.NOTHING,
-        "A release that Headway did not make is in this place and is left alone. Adopt it, or choose another name.",
+        "A release that Headway did not make is in this place; it stays as it is. Adopt it, or rename ours.",
     ),
     Row(
         State.UNMANAGED,
@@ -267,7 +267,7 @@ def _retried(o: Observation) -> Attempt | None:
     """
     newest = o.newest_attempt
     if newest is not None and newest.outcome in {"failed", "tests-failed", "interrupted", "started"}:
-        return newest if newest.cause != "version" else None
+        return newest if newest.cause != "version" or newest.kind == "rollback" else None
     if (
         o.tried is not None
         and o.tried.outcome in {"failed", "interrupted", "started"}

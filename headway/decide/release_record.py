@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from headway.decide.failure_cause import Cause
 from headway.decide.release_observation import (
+    FAILED_OUTCOMES,
     INTERRUPTED_OUTCOMES,
     Content,
     is_condemned,
@@ -34,7 +35,7 @@ def serialise(record: ReleaseRecord) -> str:
 
 
 def read(text: str, where: str = "release record") -> ReleaseRecord:
-    """Raises BadInput where a person damaged it or a newer Headway wrote it: guessing could cost last good."""
+    """Raises BadInput where it is damaged or a newer Headway wrote it: guessing could cost last good."""
     repair = "Restore it, or delete the ConfigMap and adopt the release"
     try:
         data: dict[str, Any] = json.loads(text)
@@ -67,8 +68,10 @@ def attempted(
     reached Helm: their number is set to 0, so that they are never taken for what now gets that number.
     """
     before = next((a for a in record.attempts if a.kind == kind and same(a, content)), None)
-    cut_off = before is not None and before.outcome in INTERRUPTED_OUTCOMES
-    surroundings = before is not None and before.outcome != "excused" and before.cause == "infrastructure"
+    again = before is not None and (
+        before.outcome in INTERRUPTED_OUTCOMES
+        or (before.outcome in FAILED_OUTCOMES and (before.cause == "infrastructure" or kind == "rollback"))
+    )
     attempt = Attempt(
         chart_digest=content.chart_digest,
         values_digest=content.values_digest,
@@ -76,7 +79,7 @@ def attempted(
         revision=revision,
         started_at=now,
         kind=kind,
-        tries=before.tries + 1 if before and (cut_off or surroundings) else 1,
+        tries=before.tries + 1 if before and again else 1,
     )
     past = tuple(_forget_from(revision, _closed(a, now)) for a in record.attempts)
     good = tuple(g.model_copy(update={"revision": 0}) if g.revision >= revision else g for g in record.good)

@@ -1,0 +1,227 @@
+"""Wherever the release loop is killed, later looks reach the same end as a run that was never killed."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from headway.decide import release_record, rollback_target
+from headway.decide.release_action import Action
+from headway.decide.release_observation import Revision
+from headway.decide.release_state import State, name
+
+_spec = importlib.util.spec_from_file_location("release_world", Path(__file__).with_name("release_world.py"))
+assert _spec
+assert _spec.loader
+release_world = importlib.util.module_from_spec(_spec)
+sys.modules["release_world"] = release_world
+_spec.loader.exec_module(release_world)
+World, Behaviour, START = release_world.World, release_world.Behaviour, release_world.START
+
+
+def fresh(*versions: str, **behaviours: object) -> release_world.World:
+    return World(list(versions), {key.removeprefix("v"): value for key, value in behaviours.items()})
+
+
+def after_first(**behaviours: object) -> release_world.World:
+    """1 is installed and good, and 2 has just been published."""
+    world = fresh("1")
+    world.settle()
+    world.behaviours.update({key.removeprefix("v"): value for key, value in behaviours.items()})
+    world.versions.append("2")
+    world.actions.clear()
+    world.writes = 0
+    return world
+
+
+def held() -> release_world.World:
+    world = after_first()
+    world.settle()
+    seen = world.observe()
+    target = rollback_target.for_person(seen)
+    world.write(rollback_target.hold(seen, target, by="ada", why="prices are wrong", now=world.now))
+    world.writes = 0
+    return world
+
+
+def broken() -> release_world.World:
+    world = after_first()
+    world.environment_broken = True
+    return world
+
+
+def thawed() -> release_world.World:
+    world = broken()
+    world.settle()
+    world.environment_broken = False
+    world.write(release_record.thawed(world.record))
+    world.writes = 0
+    return world
+
+
+def lost_history() -> release_world.World:
+    world = after_first(v2=Behaviour(tests=["wrong"]))
+    world.revisions = [Revision(7, "deployed", "1", world.now)]
+    world.record = world.record.model_copy(
+        update={
+            "good": (world.record.good[0].model_copy(update={"revision": 7}),),
+            "attempts": (),
+        }
+    )
+    return world
+
+
+BAD = "does not start"
+BUSY = "429 too many requests"
+
+# name: (world, what runs in the end, versions barred, frozen)
+STORIES: dict[str, tuple[Callable[[], release_world.World], str | None, set[str], bool]] = {
+    "first install passes": (lambda: fresh("1"), "1", set(), False),
+    "first install fails its tests": (lambda: fresh("1", v1=Behaviour(tests=["wrong"])), None, {"1"}, False),
+    "first install does not come up": (lambda: fresh("1", v1=Behaviour(helm=[BAD])), None, {"1"}, False),
+    "first install never gets room": (lambda: fresh("1", v1=Behaviour(helm=[BUSY])), None, set(), True),
+    "first install after trouble": (
+        lambda: fresh("1", v1=Behaviour(helm=[BUSY, BUSY, ""])),
+        "1",
+        set(),
+        False,
+    ),
+    "upgrade passes": (after_first, "2", set(), False),
+    "upgrade does not come up": (lambda: after_first(v2=Behaviour(helm=[BAD])), "1", {"2"}, False),
+    "upgrade fails its tests": (lambda: after_first(v2=Behaviour(tests=["wrong"])), "1", {"2"}, False),
+    "upgrade after trouble": (lambda: after_first(v2=Behaviour(helm=[BUSY, BUSY, ""])), "2", set(), False),
+    "tests after trouble": (lambda: after_first(v2=Behaviour(tests=[BUSY, BUSY, ""])), "2", set(), False),
+    "trouble that only the new one has": (lambda: after_first(v2=Behaviour(helm=[BUSY])), "1", {"2"}, False),
+    "tests that never get room": (lambda: after_first(v2=Behaviour(tests=[BUSY])), "1", {"2"}, False),
+    "way back fails at first": (
+        lambda: after_first(v1=Behaviour(helm=[BAD, BUSY, ""]), v2=Behaviour(tests=["wrong"])),
+        "1",
+        {"2"},
+        False,
+    ),
+    "way back fails for ever": (
+        lambda: after_first(v1=Behaviour(helm=[BAD]), v2=Behaviour(tests=["wrong"])),
+        "2",
+        set(),
+        True,
+    ),
+    "the environment is to blame": (broken, "1", set(), True),
+    "after the freeze it is tried again": (thawed, "2", set(), False),
+    "a person goes back": (held, "1", set(), False),
+    "history has lost last good": (lost_history, "1", {"2"}, False),
+}
+
+
+def end(world: release_world.World) -> tuple[str | None, set[str], bool, tuple[str, ...]]:
+    """What counts in the end; revision numbers and times may differ."""
+    record = world.record
+    return (
+        world.deployed,
+        {verdict.version for verdict in record.verdicts},
+        record.freeze is not None,
+        tuple(good.version for good in record.good),
+    )
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_story_ends_as_told(story: str) -> None:
+    build, runs, barred, frozen = STORIES[story]
+    world = build()
+    world.settle()
+    assert end(world)[:3] == (runs, barred, frozen), world.sentences
+    writes = world.writes
+    world.settle()
+    assert world.writes == writes, "a second look writes nothing"
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_story_ends_the_same_wherever_it_is_killed(story: str) -> None:
+    build, *_ = STORIES[story]
+    straight = build()
+    straight.settle()
+    for kill_at in range(1, straight.writes + 1):
+        world = build()
+        world.kill_at = kill_at
+        world.settle()
+        assert end(world) == end(straight), f"killed at write {kill_at}: {world.sentences}"
+
+
+def test_story_survives_being_killed_at_every_second_write() -> None:
+    """Each look gets one write further than the one before: progress never depends on a whole pass."""
+    for story, (build, *_) in STORIES.items():
+        if story in {"way back fails for ever", "first install never gets room"}:
+            continue
+        straight, world = build(), build()
+        straight.settle()
+        for kill in (2, 5, 9):
+            world.kill_at = kill
+            try:
+                world.run()
+            except release_world.KilledError:
+                continue
+        world.settle()
+        assert end(world) == end(straight), story
+
+
+def test_newest_wins_over_one_that_was_never_tested() -> None:
+    world = after_first()
+    world.kill_at = 4
+    with pytest.raises(release_world.KilledError):
+        world.run()
+    assert world.deployed == "2"
+    world.versions.append("3")
+    world.settle()
+    assert [good.version for good in world.record.good] == ["3", "1"]
+
+
+def test_hold_ends_when_something_newer_passes() -> None:
+    world = held()
+    world.settle()
+    assert name(world.observe()) is State.HELD
+    world.versions.append("3")
+    world.settle()
+    assert world.deployed == "3"
+    assert world.record.hold is None
+
+
+def test_held_version_is_tested_and_becomes_last_good() -> None:
+    world = held()
+    world.settle()
+    assert [good.version for good in world.record.good] == ["1", "2"]
+
+
+def test_second_roll_back_goes_further_back() -> None:
+    world = held()
+    world.settle()
+    world.write(release_record.lifted(world.record))
+    world.versions.append("3")
+    world.settle()
+    seen = world.observe()
+    first = rollback_target.for_person(seen)
+    world.write(rollback_target.hold(seen, first, by="ada", why="slow", now=world.now))
+    world.settle()
+    second = rollback_target.for_person(world.observe())
+    assert (first.version, second.version) == ("1", "2")
+
+
+def test_policy_freeze_lets_what_failed_go_back_but_nothing_new_in() -> None:
+    world = after_first(v2=Behaviour(tests=["wrong"]))
+    world.kill_at = 5
+    with pytest.raises(release_world.KilledError):
+        world.run()
+    world.policy_freeze = "no releases on Fridays"
+    world.versions.append("3")
+    world.settle()
+    assert end(world)[:2] == ("1", {"2"})
+    assert Action.UPGRADE not in [action for _, action in world.actions[4:]]
+
+
+def test_revision_made_by_hand_is_left_alone() -> None:
+    world = after_first()
+    world.revisions = [*world.revisions, Revision(2, "deployed", "0.9", START)]
+    decision = world.settle()
+    assert name(world.observe()) is State.UNMANAGED
+    assert "by hand" in decision.why
+    assert world.writes == 0
