@@ -35,7 +35,7 @@ _NOT_OURS = {
 class S3Credentials:
     """Where S3 is and what opens it. Empty fields: as the SDK finds them (environment, role)."""
 
-    endpoint_url: str = ""
+    endpoint_url: str | None = None
     access_key: str = ""
     secret_key: str = field(default="", repr=False)
     region: str = "us-east-1"

@@ -1,0 +1,75 @@
+"""Where an image name points, and what a registry's documents say of an image."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from headway.errors import BadInput
+from headway.model.images import Image
+
+INDEX_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+MANIFEST_TYPES = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+_COMMIT = ("org.opencontainers.image.revision", "org.label-schema.vcs-ref")
+_CREATED = ("org.opencontainers.image.created", "org.label-schema.build-date")
+_BUILD = ("build", "org.opencontainers.image.build")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A repository as the registry's HTTP interface knows it."""
+
+    host: str
+    """With port where one is given."""
+    path: str
+
+
+def locate(repository: str) -> Location:
+    """Of an image name without tag; a name without a registry lies on Docker Hub, as everywhere."""
+    if repository.startswith("-") or not repository or "@" in repository or " " in repository:
+        raise BadInput("not the name of an image repository", where=repository)
+    first, _, rest = repository.partition("/")
+    if rest and ("." in first or ":" in first or first == "localhost"):
+        host, path = first, rest
+    else:
+        host, path = "docker.io", repository if rest else f"library/{repository}"
+    if ":" in path:
+        raise BadInput("an image repository is named without a tag", where=repository)
+    return Location("registry-1.docker.io" if host in ("docker.io", "index.docker.io") else host, path)
+
+
+def first_platform(index: Mapping[str, Any]) -> str:
+    """Digest of the first manifest that is an image; attestations have the platform "unknown"."""
+    for manifest in index.get("manifests") or ():
+        if (manifest.get("platform") or {}).get("os") != "unknown":
+            return str(manifest["digest"])
+    return ""
+
+
+def image(repository: str, tag: str, digest: str, configuration: Mapping[str, Any]) -> Image:
+    """From the configuration's labels; the creation date of reproducible builds (1970) is no date."""
+    labels = (configuration.get("config") or {}).get("Labels") or {}
+    dates = [*(labels.get(name) for name in _CREATED), configuration.get("created")]
+    return Image(
+        repository=repository,
+        tag=tag,
+        digest=digest,
+        commit=next((str(labels[name]) for name in _COMMIT if labels.get(name)), ""),
+        created=next((date for text in dates if (date := _date(text))), None),
+        build=next((str(labels[name]) for name in _BUILD if labels.get(name)), ""),
+    )
+
+
+def _date(text: object) -> datetime | None:
+    try:
+        date = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return date.astimezone(UTC) if date.year > 1980 else None
