@@ -42,11 +42,10 @@ def identify(pid: int) -> Identity | None:
     """The identity of a process that runs now; None when there is none, or only its remains."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except (FileNotFoundError, ProcessLookupError):
         return None
     after_name = stat.rpartition(")")[2].split()
-    return None if after_name[0] == "Z" else Identity(pid, int(after_name[19]), boot)
+    return None if after_name[0] == "Z" else Identity(pid, int(after_name[19]), boot_id())
 
 
 def started_at(pid: int) -> datetime:
@@ -56,6 +55,11 @@ def started_at(pid: int) -> datetime:
     boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
     seconds = int(boot.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")
     return datetime.fromtimestamp(seconds, UTC) - timedelta(seconds=2)
+
+
+def boot_id() -> str:
+    """What tells this boot of the machine from every other."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 class Processes:
@@ -74,11 +78,16 @@ class Processes:
 
     def running(self, name: str) -> int | None:
         """The pid of a server that we started and that still runs."""
-        try:
-            noted = Identity(**json.loads((self._pids / f"{name}.json").read_text()))
-        except (FileNotFoundError, json.JSONDecodeError, TypeError):
+        noted = self._noted(name)
+        return noted.pid if noted and identify(noted.pid) == noted else None
+
+    def orphaned(self, name: str) -> int | None:
+        """The session of a server that died without what it had started; None when nothing of it is left."""
+        noted = self._noted(name)
+        if noted is None or noted.boot != boot_id() or Path(f"/proc/{noted.pid}").exists():
             return None
-        return noted.pid if identify(noted.pid) == noted else None
+        # The kernel gives no new process the number of a session that still has members.
+        return noted.pid if _members(noted.pid) else None
 
     def start(self, service: Service) -> bool:
         """Starts a server that does not run; False when it runs already. Does not wait until it answers."""
@@ -118,7 +127,7 @@ class Processes:
 
     def stop(self, names: Sequence[str], *, patience_seconds: float = 10) -> None:
         """Stops servers together, with everything they started in their session; kills what outlives the patience."""
-        sessions = {name: pid for name in names if (pid := self.running(name)) is not None}
+        sessions = {name: pid for name in names if (pid := self.running(name) or self.orphaned(name))}
         for pid in sessions.values():
             _signal_session(pid, signal.SIGTERM)
         if not _gone(list(sessions.values()), patience_seconds):
@@ -129,6 +138,12 @@ class Processes:
                 raise SandboxError(f"not even a kill ends: {', '.join(left)}")
         for name in names:
             (self._pids / f"{name}.json").unlink(missing_ok=True)
+
+    def _noted(self, name: str) -> Identity | None:
+        try:
+            return Identity(**json.loads((self._pids / f"{name}.json").read_text()))
+        except (FileNotFoundError, json.JSONDecodeError, TypeError):
+            return None
 
     def _log_end(self, name: str) -> str:
         lines = self.log(name).read_text(errors="replace").splitlines()

@@ -48,7 +48,9 @@ def down(*, say: Say = say_at_once) -> None:
         processes.stop(["worker"])
         if places.STATE.exists():
             cluster.stop(processes, places.STATE)
-        processes.stop([name for name in processes.names()])
+        # SeaweedFS waits ten seconds for streams within its own process; what it wrote is with the kernel.
+        processes.stop(["s3"], patience_seconds=2)
+        processes.stop(processes.names())
         machine_lock.release()
         say(
             f"sandbox is down: {len(running)} servers stopped ({time.monotonic() - started:.0f} s), data kept"

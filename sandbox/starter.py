@@ -1,6 +1,8 @@
 """Starts the servers that do not run yet, wave by wave, and waits until each answers."""
 
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sandbox import address, cluster, images, ports, supply
@@ -11,28 +13,45 @@ from sandbox.processes import Processes, Service
 def start(state: Path, programs: Path, *, with_cluster: bool, say: Callable[[str], None]) -> None:
     """Brings a tier up; a second call starts nothing. Raises SandboxError naming the server that does not come up."""
     processes = Processes(state)
+    processes.stop([name for name in processes.names() if processes.orphaned(name)])
     supplies = supply.services(state, programs)
     waves = [[make(state, programs) for make in wave] for wave in cluster.WAVES] if with_cluster else []
     refuse_taken_ports(processes, [*supplies, *(service for wave in waves for service in wave)])
     link = supply.link_programs(state, programs)
-    *first, worker = supplies
     launch = _Launch(processes, say)
+    *first, worker = supplies
     launch.begin(first)
-    if with_cluster:
-        if processes.running("containerd") is None and cluster.leftovers(state):
-            say("  an earlier cluster did not end in order: removing its containers and mounts")
-            cluster.stop(processes, state)
-        cluster.prepare(state)
-        launch.begin(waves[0])
-        launch.finish([service for service in first if service.name == "registry"])
-        images.push_pause(programs, state)
-        for wave in waves:
-            launch.begin(wave)
-            launch.finish(wave)
+    with ThreadPoolExecutor() as side_by_side:
+        chains = [side_by_side.submit(_finish_supply, launch, first, worker)]
+        if with_cluster:
+            chains.append(side_by_side.submit(_start_cluster, launch, processes, state, waves))
+            chains.append(side_by_side.submit(_push_pause, launch, first, state, programs))
+    for chain in chains:
+        chain.result()
+    address.save(supply.address(state, link))
+
+
+def _finish_supply(launch: "_Launch", first: Sequence[Service], worker: Service) -> None:
     launch.finish(first)
     launch.begin([worker])
     launch.finish([worker])
-    address.save(supply.address(state, link))
+
+
+def _push_pause(launch: "_Launch", first: Sequence[Service], state: Path, programs: Path) -> None:
+    launch.finish([service for service in first if service.name == "registry"])
+    images.push_pause(programs, state)
+
+
+def _start_cluster(
+    launch: "_Launch", processes: Processes, state: Path, waves: Sequence[Sequence[Service]]
+) -> None:
+    if processes.running("containerd") is None and cluster.leftovers(state):
+        launch.say("an earlier cluster did not end in order: removing its containers and mounts")
+        cluster.stop(processes, state)
+    cluster.prepare(state)
+    for wave in waves:
+        launch.begin(wave)
+        launch.finish(wave)
 
 
 def refuse_taken_ports(processes: Processes, services: Sequence[Service]) -> None:
@@ -48,18 +67,22 @@ def refuse_taken_ports(processes: Processes, services: Sequence[Service]) -> Non
 class _Launch:
     def __init__(self, processes: Processes, say: Callable[[str], None]) -> None:
         self._processes = processes
-        self._say = say
-        self._told: set[str] = set()
+        self._print = say
+        self._since = time.monotonic()
+        self._started: set[str] = set()
+
+    def say(self, line: str) -> None:
+        self._print(f"  {time.monotonic() - self._since:4.1f} s  {line}")
 
     def begin(self, services: Sequence[Service]) -> None:
         for service in services:
             if self._processes.start(service):
-                self._told.add(service.name)
+                self._started.add(service.name)
 
     def finish(self, services: Sequence[Service]) -> None:
         for service in services:
             self._processes.wait(service)
-            if service.name in self._told:
-                self._told.discard(service.name)
+            if service.name in self._started:
+                self._started.discard(service.name)
                 where = ", ".join(map(str, service.listens[:1]))
-                self._say(f"  {service.name} answers{' on ' + where if where else ''}")
+                self.say(f"{service.name} answers{' on ' + where if where else ''}")
