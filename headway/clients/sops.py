@@ -19,8 +19,8 @@ _KEY_SETTINGS = ("SOPS_", "AWS_", "GOOGLE_", "CLOUDSDK_", "AZURE_", "VAULT_", "G
 def decrypt(data: bytes, file: str) -> bytes:
     """The file in the clear. `file` is its name for messages, and says by its ending how to read it.
 
-    A file that sops has not encrypted is given back as it is. Raises BadInput: MissingKey where no key of this
-    machine opens it, else where it was changed behind sops' back.
+    A file that sops has not encrypted is given back as it is. Raises MissingKey where no key of this machine
+    opens it, BadInput where it was changed behind sops' back.
     """
     if not is_encrypted(data):
         return data
