@@ -43,13 +43,20 @@ def splice(text: str, path: tuple[str, ...], value: str, file: str) -> str:
     start, end = yaml_source.span(scalar)
     gap = " " if start == end and body[start - 1 : start] == ":" else ""
     result = body[:start] + gap + json.dumps(value, ensure_ascii=False) + body[end:]
-    if _Search(result, path, file).scalar().value != value:
+    if not _holds(result, path, value, file):
         raise BadInput(
             f"{'.'.join(path)} cannot be replaced where it stands",
             where=f"{file}:{yaml_source.line(scalar)}",
             next_step="Write it as a quoted string on a line of its own.",
         )
     return mark + result
+
+
+def _holds(text: str, path: tuple[str, ...], value: str, file: str) -> bool:
+    try:
+        return _Search(text, path, file).scalar().value == value
+    except BadInput:
+        return False
 
 
 def _is_surely_a_string(scalar: yaml.ScalarEvent) -> bool:

@@ -1,0 +1,222 @@
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from headway.decide import application_edit, application_files, chart_lock, quarantine
+from headway.decide.application_files import ApplicationFiles
+from headway.errors import BadInput
+from headway.model.application import Application
+from headway.model.charts import ChartEntry
+from headway.model.edits import Edit
+from headway.model.images import Image
+from headway.model.quarantine import Barred
+from tests.decide.shop import APPLICATION, FILES, MANUAL, NOW, PINS, entry, image
+
+
+def edit(
+    files: ApplicationFiles = FILES,
+    images: Mapping[str, Image] | None = None,
+    charts: Mapping[str, ChartEntry] | None = None,
+    *,
+    application: Application = APPLICATION,
+    seen: Collection[str] = ("0.1.0",),
+) -> Edit:
+    return application_edit.edit(
+        files,
+        application,
+        images=images or {},
+        charts=charts or {},
+        seen=seen,
+        generated=NOW,
+        stage="update_images",
+        run="run-1",
+        pins=PINS,
+    )
+
+
+def applied(files: ApplicationFiles, change: Edit) -> ApplicationFiles:
+    tree = {
+        "values.yaml": files.values,
+        "Chart.yaml": files.chart,
+        "Chart.lock": files.lock,
+        quarantine.PATH: files.quarantine,
+    }
+    after = {path: text.encode() for path, text in tree.items() if text is not None}
+    for path, data in change.files.items():
+        assert data is not None
+        after[path] = data
+    return application_files.read(after)
+
+
+LOCKED = applied(FILES, edit())
+
+
+def test_the_first_edit_writes_the_lock() -> None:
+    assert chart_lock.is_current(LOCKED.chart_yaml, LOCKED.locked)
+    assert LOCKED.locked is not None
+    assert [each.version for each in LOCKED.locked.dependencies] == ["0.1.0", "0.2.0", "7.0.15"]
+    assert edit().subject == "Refresh Chart.lock"
+
+
+def test_tag_chart_version_and_lock_change_in_one_edit_and_every_other_byte_stays() -> None:
+    change = edit(
+        LOCKED, {"cart": image("cart", "1a2b3c4")}, {"cart": entry("cart", "0.1.7")}, seen=["0.1.0", "0.1.1"]
+    )
+    after = applied(LOCKED, change)
+    assert after.values == LOCKED.values.replace("main-aaaaaaa", '"main-1a2b3c4"')
+    assert after.chart == (
+        LOCKED.chart.replace('"0.1.1"   # ours', '"0.1.2"   # ours').replace(
+            "    version: 0.1.0", '    version: "0.1.7"'
+        )
+    )
+    assert chart_lock.is_current(after.chart_yaml, after.locked)
+    assert change.subject == "Update cart to main-1a2b3c4 with chart 0.1.7"
+    assert change.trailers == {
+        "Headway-Stage": "update_images",
+        "Headway-Run": "run-1",
+        "Headway-Image": "r.example.com/cart:main-1a2b3c4",
+    }
+
+
+def test_a_second_look_does_nothing_whatever_the_time() -> None:
+    chosen = {"cart": image("cart", "1a2b3c4")}
+    after = applied(LOCKED, edit(LOCKED, chosen))
+    again = application_edit.edit(
+        after,
+        APPLICATION,
+        images=chosen,
+        charts={"cart": entry("cart", "0.1.0")},
+        seen=["0.1.0", after.chart_yaml.version],
+        generated=NOW + timedelta(days=1),
+        stage="update_images",
+        run="run-2",
+    )
+    assert again.files == {}
+    assert again.subject.startswith("Nothing to update")
+
+
+@pytest.mark.parametrize(
+    ("images", "charts", "subject"),
+    [
+        pytest.param(("cart",), (), "Update cart to main-1a2b3c4", id="one image"),
+        pytest.param(
+            ("cart", "catalog"),
+            (),
+            "Update cart to main-1a2b3c4 and catalog to main-1a2b3c4",
+            id="two images",
+        ),
+        pytest.param((), ("cart",), "Update the chart of cart to 0.9.0", id="one chart"),
+        pytest.param(
+            ("catalog",),
+            ("cart",),
+            "Update catalog to main-1a2b3c4 and the chart of cart to 0.9.0",
+            id="one of each",
+        ),
+    ],
+)
+def test_subject_says_what_changes(images: tuple[str, ...], charts: tuple[str, ...], subject: str) -> None:
+    change = edit(
+        LOCKED,
+        {each: image(each, "1a2b3c4") for each in images},
+        {each: entry(each, "0.9.0") for each in charts},
+    )
+    assert change.subject == subject
+    assert change.trailers.get("Headway-Image", "") == ", ".join(
+        f"r.example.com/{each}:main-1a2b3c4" for each in images
+    )
+    assert change.message.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("seen", "application", "expected"),
+    [
+        pytest.param((), APPLICATION, "0.1.0", id="never published stays"),
+        pytest.param(("0.0.9",), APPLICATION, "0.1.0", id="above every one seen stays"),
+        pytest.param(("0.1.0",), APPLICATION, "0.1.1", id="published is raised"),
+        pytest.param(("0.1.0", "0.3.2"), APPLICATION, "0.3.3", id="above every version ever seen"),
+        pytest.param(("0.1.0",), MANUAL, "0.1.0", id="a person raises it"),
+    ],
+)
+def test_version_of_the_umbrella(seen: tuple[str, ...], application: Application, expected: str) -> None:
+    unversioned = replace(LOCKED, chart=LOCKED.chart.replace('"0.1.1"', "0.1.0"))
+    change = edit(unversioned, {"cart": image("cart", "1a2b3c4")}, application=application, seen=seen)
+    assert applied(unversioned, change).chart_yaml.version == expected
+    assert ("a person raises it" in change.body) is (application is MANUAL)
+
+
+def test_inputs_under_quarantine_are_left_out() -> None:
+    barred = [
+        Barred("image", "r.example.com/cart", "main-1a2b3c4", "testing", "sha256:00", "broke", NOW),
+        Barred("chart", "catalog", "0.9.0", "testing", "sha256:00", "broke", NOW),
+    ]
+    files = replace(LOCKED, quarantine=quarantine.add(None, barred))
+    assert edit(files, {"cart": image("cart", "1a2b3c4")}, {"catalog": entry("catalog", "0.9.0")}).files == {}
+
+
+def test_a_service_without_a_chart_yet_leaves_the_lock_for_later() -> None:
+    files = replace(FILES, chart=FILES.chart.replace('"0.2.0"', '""'))
+    change = edit(files, {"cart": image("cart", "1a2b3c4")})
+    assert "Chart.lock" not in change.files
+    complete = edit(applied(files, change), charts={"catalog": entry("catalog", "0.2.0")})
+    assert "Chart.lock" in complete.files
+
+
+def test_third_party_ranges_stay_pinned_by_the_lock() -> None:
+    assert [each.name for each in application_files.unpinned(FILES, APPLICATION)] == ["redis"]
+    assert application_files.unpinned(LOCKED, APPLICATION) == ()
+    change = application_edit.edit(
+        LOCKED,
+        APPLICATION,
+        images={},
+        charts={"cart": entry("cart", "0.1.7")},
+        seen=(),
+        generated=NOW,
+        stage="s",
+        run="r",
+        pins={"redis": "7.9.9"},
+    )
+    assert b"7.0.15" in (change.files["Chart.lock"] or b"")
+
+
+@pytest.mark.parametrize(
+    ("files", "images", "charts", "message"),
+    [
+        pytest.param(
+            replace(LOCKED, values="cart: {}\n"),
+            {"cart": image("cart", "1")},
+            {},
+            "values.yaml:1: there is no cart.image",
+            id="path",
+        ),
+        pytest.param(
+            replace(LOCKED, chart=LOCKED.chart.replace("name: cart", "name: kart")),
+            {},
+            {"cart": entry("cart", "1.0.0")},
+            "Chart.yaml: no dependency has the name or alias 'cart'",
+            id="dependency",
+        ),
+        pytest.param(
+            replace(LOCKED, chart=LOCKED.chart.replace("^7.0", "^8.0")),
+            {},
+            {},
+            "redis (^8.0) is not pinned",
+            id="third party",
+        ),
+    ],
+)
+def test_bad_input_names_the_file(
+    files: ApplicationFiles, images: Mapping[str, Image], charts: Mapping[str, ChartEntry], message: str
+) -> None:
+    with pytest.raises(BadInput) as error:
+        edit(files, images, charts)
+    assert message in str(error.value)
+
+
+def test_files_of_a_chart_in_a_folder() -> None:
+    files = dataclasses.replace(LOCKED, folder="deploy/shop")
+    change = edit(files, {"cart": image("cart", "1a2b3c4")}, seen=[files.chart_yaml.version])
+    assert set(change.files) == {"deploy/shop/values.yaml", "deploy/shop/Chart.yaml"}
+    assert application_files.paths("deploy/shop")[-1] == ".headway/quarantine.yaml"

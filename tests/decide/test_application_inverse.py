@@ -1,0 +1,137 @@
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import pytest
+
+from headway.decide import application_inverse, chart_lock, chart_version, quarantine
+from headway.decide.application_files import ApplicationFiles
+from headway.decide.application_inverse import Failure, OwnEdit
+from headway.model.edits import Edit
+from tests.decide.shop import APPLICATION, FILES, NOW, entry, image
+from tests.decide.test_application_edit import LOCKED, applied, edit
+
+FAILURE = Failure("testing", "0.1.2", "sha256:ff", "the Job buy-something failed", NOW)
+GOOD = LOCKED
+BAD = applied(
+    GOOD,
+    edit(GOOD, {"cart": image("cart", "1a2b3c4")}, {"cart": entry("cart", "0.1.7")}, seen=["0.1.0", "0.1.1"]),
+)
+SEEN = ("0.1.0", "0.1.1", "0.1.2")
+
+
+def inverse(
+    head: ApplicationFiles,
+    edits: Sequence[OwnEdit] = (OwnEdit(GOOD, BAD),),
+    published: Collection[str] = (),
+) -> Edit:
+    return application_inverse.inverse(
+        edits,
+        head,
+        APPLICATION,
+        FAILURE,
+        seen=SEEN,
+        generated=NOW,
+        stage="withdraw",
+        run="run-9",
+        published=published,
+    )
+
+
+def test_puts_back_tag_and_chart_with_a_new_version_a_fresh_lock_and_the_inputs_barred() -> None:
+    change = inverse(BAD)
+    after = applied(BAD, change)
+    assert after.values == BAD.values.replace("main-1a2b3c4", "main-aaaaaaa")
+    assert after.chart_yaml.version == "0.1.3"
+    assert chart_version.is_above_all(after.chart_yaml.version, SEEN)
+    assert after.chart_yaml.dependencies[0].version == "0.1.0"
+    assert chart_lock.is_current(after.chart_yaml, after.locked)
+    barred = quarantine.read(after.quarantine)
+    assert [(each.kind, each.name, each.version) for each in barred] == [
+        ("image", "r.example.com/cart", "main-1a2b3c4"),
+        ("chart", "cart", "0.1.7"),
+    ]
+    assert {(each.environment, each.digest, each.reason) for each in barred} == {
+        ("testing", "sha256:ff", "the Job buy-something failed")
+    }
+    assert change.subject == "Take cart back: 0.1.2 failed in testing"
+    assert change.trailers == {"Headway-Stage": "withdraw", "Headway-Run": "run-9"}
+
+
+def test_all_bytes_go_back_where_the_good_version_is_still_offered() -> None:
+    after = applied(BAD, inverse(BAD, published=["0.1.1"]))
+    assert replace(after, quarantine=None) == GOOD
+
+
+def test_a_second_look_does_nothing() -> None:
+    for published in ((), ("0.1.1",)):
+        after = applied(BAD, inverse(BAD, published=published))
+        assert inverse(after, published=published).files == {}
+
+
+def test_what_was_taken_back_is_not_chosen_again() -> None:
+    after = applied(BAD, inverse(BAD))
+    again = edit(after, {"cart": image("cart", "1a2b3c4")}, {"cart": entry("cart", "0.1.7")}, seen=SEEN)
+    assert again.files == {}
+
+
+def test_what_a_person_changed_since_stays() -> None:
+    comment = replace(BAD, values=BAD.values + "replicas: 3  # by hand\n")
+    after = applied(comment, inverse(comment, published=["0.1.1"]))
+    assert after.values == comment.values.replace("main-1a2b3c4", "main-aaaaaaa")
+    assert after.chart_yaml.version == "0.1.3"
+
+    retagged = replace(BAD, values=BAD.values.replace("main-1a2b3c4", "main-by-hand"))
+    change = inverse(retagged)
+    after = applied(retagged, change)
+    assert after.values == retagged.values
+    assert after.chart_yaml.dependencies[0].version == "0.1.0"
+    assert "image main-1a2b3c4 was replaced since" in change.body
+    assert quarantine.bars_image(quarantine.read(after.quarantine), "r.example.com/cart", "main-1a2b3c4")
+
+
+def test_only_bars_where_everything_was_replaced_since() -> None:
+    newer = applied(
+        BAD, edit(BAD, {"cart": image("cart", "9999999")}, {"cart": entry("cart", "0.1.8")}, seen=SEEN)
+    )
+    change = inverse(newer)
+    assert set(change.files) == {quarantine.PATH}
+    assert change.subject == "Bar the inputs of 0.1.2, which failed in testing"
+
+
+def test_a_dependency_is_found_again_where_a_person_moved_it() -> None:
+    head = replace(
+        BAD,
+        chart=BAD.chart.replace(
+            "dependencies:\n", "dependencies:\n  - {name: new, version: 1.0.0, repository: ''}\n"
+        ),
+    )
+    after = applied(head, inverse(head))
+    assert [each.version for each in after.chart_yaml.dependencies][:2] == ["1.0.0", "0.1.0"]
+
+
+def test_several_edits_go_back_to_before_the_first_and_only_the_last_inputs_are_barred() -> None:
+    worse = applied(
+        BAD, edit(BAD, {"cart": image("cart", "9999999"), "catalog": image("catalog", "8888888")}, seen=SEEN)
+    )
+    change = inverse(worse, [OwnEdit(GOOD, BAD), OwnEdit(BAD, worse)])
+    after = applied(worse, change)
+    assert after.values.replace('"', "'") == GOOD.values.replace("main-aaaaaaa", "'main-aaaaaaa'")
+    tags = {each.version for each in quarantine.read(after.quarantine) if each.kind == "image"}
+    assert tags == {"main-9999999", "main-8888888"}
+
+
+def test_after_a_person_in_between_only_what_headway_wrote_last_goes_back() -> None:
+    person = replace(BAD, values=BAD.values.replace("main-1a2b3c4", "main-by-hand"))
+    worse = applied(person, edit(person, {"cart": image("cart", "9999999")}, seen=SEEN))
+    after = applied(worse, inverse(worse, [OwnEdit(GOOD, BAD), OwnEdit(person, worse)]))
+    assert 'tag: "main-by-hand"' in after.values
+
+
+@pytest.mark.parametrize("empty", ["main-aaaaaaa", "main-bbbbbbb"])
+def test_a_first_delivery_goes_back_to_empty_tags(empty: str) -> None:
+    start = replace(FILES, values=FILES.values.replace(empty, '""').replace("'\"\"'", '""'))
+    service = "cart" if empty == "main-aaaaaaa" else "catalog"
+    first = applied(start, edit(start, {service: image(service, "1a2b3c4")}))
+    after = applied(first, inverse(first, [OwnEdit(start, first)]))
+    assert after.values == start.values
+    assert len(quarantine.read(after.quarantine)) == 1

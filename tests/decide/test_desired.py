@@ -1,0 +1,75 @@
+import pytest
+
+from headway.decide.desired import desired
+from headway.errors import BadInput
+from headway.model.charts import ChartEntry
+from headway.model.record import Good, Hold, ReleaseRecord, Verdict
+from tests.decide.shop import NOW, entry
+
+ENTRIES = [
+    entry("shop", version, f"sha256:{version}") for version in ("0.1.0", "0.10.0", "0.2.0", "1.0.0-rc.1")
+]
+
+
+def record(*, good: str = "", barred: tuple[str, ...] = (), hold: Hold | None = None) -> ReleaseRecord:
+    return ReleaseRecord(
+        application="shop",
+        environment="testing",
+        release="shop",
+        good=(Good(revision=1, chart_digest=f"sha256:{good}", values_digest="", version=good, tested_at=NOW),)
+        if good
+        else (),
+        verdicts=tuple(
+            Verdict(chart_digest=f"sha256:{each}", version=each, reason="broke", at=NOW) for each in barred
+        ),
+        hold=hold,
+    )
+
+
+def held(version: str, not_above: str) -> ReleaseRecord:
+    return record(hold=Hold(by="ann", why="checkout is slow", at=NOW, version=version, not_above=not_above))
+
+
+@pytest.mark.parametrize(
+    ("entries", "known", "constraint", "expected", "why"),
+    [
+        pytest.param([], None, None, None, "no version yet", id="empty repository"),
+        pytest.param(ENTRIES, None, None, "0.10.0", "newest", id="newest by precedence, no pre-release"),
+        pytest.param(ENTRIES, None, "<0.10", "0.2.0", "newest", id="constraint"),
+        pytest.param(ENTRIES, None, ">5", None, "none of 4 versions is allowed by >5", id="nothing allowed"),
+        pytest.param(ENTRIES, record(barred=("0.10.0",)), None, "0.2.0", "barred: 0.10.0", id="barred"),
+        pytest.param(
+            ENTRIES, record(barred=("0.10.0", "0.2.0", "0.1.0")), None, None, "all 3", id="all barred"
+        ),
+        pytest.param(
+            ENTRIES, held("0.2.0", "0.10.0"), None, "0.2.0", "ann holds 0.2.0: checkout is slow", id="hold"
+        ),
+        pytest.param(
+            ENTRIES, held("0.1.0", "0.2.0"), None, "0.10.0", "ends the hold of ann", id="newer ends the hold"
+        ),
+        pytest.param(
+            ENTRIES[1:], held("0.1.0", "0.10.0"), None, None, "does not offer 0.1.0", id="held one is gone"
+        ),
+    ],
+)
+def test_desired(
+    entries: list[ChartEntry],
+    known: ReleaseRecord | None,
+    constraint: str | None,
+    expected: str | None,
+    why: str,
+) -> None:
+    answer = desired(entries, known, constraint)
+    assert (answer.entry.version if answer.entry else None) == expected
+    assert why in answer.why
+
+
+def test_a_verdict_upstream_bars_here_but_never_takes_out_the_last_good() -> None:
+    upstream = ["sha256:0.10.0"]
+    assert desired(ENTRIES, record(good="0.2.0"), None, upstream).entry == ENTRIES[2]
+    assert desired(ENTRIES, record(good="0.10.0"), None, upstream).entry == ENTRIES[1]
+
+
+def test_an_unreadable_constraint_is_bad_input() -> None:
+    with pytest.raises(BadInput):
+        desired(ENTRIES, None, "newest please")

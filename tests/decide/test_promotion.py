@@ -1,0 +1,104 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from headway.decide.promotion import due
+from headway.model.application import Environment
+from headway.model.record import Freeze, Good, Hold, ReleaseRecord, Verdict
+from tests.decide.shop import NOW, entry
+
+STAGING = Environment(charts="s3://staging", after="testing")
+OFFERED = [entry("shop", version, f"sha256:{version}") for version in ("0.1.0", "0.2.0", "0.3.0")]
+
+
+def record(*good: str, **fields: Any) -> ReleaseRecord:
+    goods = tuple(
+        Good(revision=1, chart_digest=f"sha256:{each}", values_digest="", version=each, tested_at=NOW)
+        for each in good
+    )
+    return ReleaseRecord(application="shop", environment="e", release="shop", good=goods, **fields)
+
+
+def verdict(version: str) -> dict[str, Any]:
+    return {"verdicts": (Verdict(chart_digest=f"sha256:{version}", version=version, reason="broke", at=NOW),)}
+
+
+def hold(version: str, not_above: str) -> dict[str, Any]:
+    return {"hold": Hold(by="ann", why="slow", at=NOW, version=version, not_above=not_above)}
+
+
+def env(**changes: Any) -> Environment:
+    return STAGING.model_copy(update=changes)
+
+
+FROZEN = record(freeze=Freeze(by="ann", why="holidays", at=NOW))
+CASES = [
+    pytest.param(STAGING, None, None, None, "no version is good in testing", id="nothing upstream"),
+    pytest.param(STAGING, record(), None, None, "no version is good in testing", id="nothing good"),
+    pytest.param(
+        STAGING, record("0.2.0", "0.1.0"), None, "0.2.0", "0.2.0 is last good in testing", id="last good"
+    ),
+    pytest.param(
+        env(gate="approval"), record("0.2.0"), None, "0.2.0", "last good", id="the gate is at the release"
+    ),
+    pytest.param(STAGING, record("0.1.0"), None, None, "is here already", id="here already"),
+    pytest.param(STAGING, record("0.2.0"), record(**verdict("0.2.0")), None, "barred here", id="barred here"),
+    pytest.param(
+        STAGING, record("0.2.0", **verdict("0.2.0")), None, None, "barred upstream", id="barred upstream"
+    ),
+    pytest.param(
+        STAGING, record("0.3.0", **hold("0.2.0", "0.3.0")), None, None, "ann went back from", id="left"
+    ),
+    pytest.param(STAGING, record("0.2.0", **hold("0.2.0", "0.3.0")), None, "0.2.0", "last good", id="held"),
+    pytest.param(
+        STAGING, record("0.3.0", **hold("0.1.0", "0.2.0")), None, "0.3.0", "last good", id="above the hold"
+    ),
+    pytest.param(
+        env(frozen=True), record("0.2.0"), None, None, "frozen in headway.yaml", id="frozen by policy"
+    ),
+    pytest.param(STAGING, record("0.2.0"), FROZEN, None, "frozen by ann: holidays", id="frozen by a person"),
+    pytest.param(
+        env(charts_constraint="<0.2"), record("0.2.0"), None, None, "<0.2 does not allow", id="constraint"
+    ),
+    pytest.param(STAGING, record("0.9.0"), None, None, "is not offered upstream any more", id="package gone"),
+]
+
+
+@pytest.mark.parametrize(("environment", "upstream", "here", "expected", "why"), CASES)
+def test_due(
+    environment: Environment,
+    upstream: ReleaseRecord | None,
+    here: ReleaseRecord | None,
+    expected: str | None,
+    why: str,
+) -> None:
+    answer = due(environment, upstream=upstream, offered=OFFERED, here=here, present=OFFERED[:1], now=NOW)
+    assert (answer.entry.version if answer.entry else None) == expected
+    assert why in answer.why
+
+
+@pytest.mark.parametrize(
+    ("minutes", "asked", "promoted"),
+    [(59, None, False), (60, None, True), (0, "0.2.0", True), (0, "0.9.9", False)],
+)
+def test_soak_time_unless_a_person_asks(minutes: int, asked: str | None, promoted: bool) -> None:
+    answer = due(
+        env(soak="1h"),
+        upstream=record("0.2.0"),
+        offered=OFFERED,
+        here=None,
+        present=(),
+        now=NOW + timedelta(minutes=minutes),
+        asked=asked,
+    )
+    assert (answer.entry is not None) is promoted
+    if asked is None and not promoted:
+        assert answer.due_at == NOW + timedelta(hours=1)
+
+
+def test_the_same_version_with_other_content_is_never_overwritten() -> None:
+    other = [entry("shop", "0.2.0", "sha256:other")]
+    answer = due(STAGING, upstream=record("0.2.0"), offered=OFFERED, here=None, present=other, now=NOW)
+    assert answer.entry is None
+    assert "other content" in answer.why

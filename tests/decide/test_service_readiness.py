@@ -1,0 +1,98 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from headway.decide.service_readiness import (
+    AwaitingImage,
+    Ready,
+    ServiceHistory,
+    image_alone,
+    readiness,
+    together,
+)
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+# Newest first: f touches the chart alone, e code, d both, c code, b the chart alone, a both.
+HISTORY = ServiceHistory(commits=tuple("fedcba"), chart=frozenset("fdba"), code=frozenset("edca"))
+
+
+@pytest.mark.parametrize(
+    ("chart", "images", "ready"),
+    [
+        pytest.param("d", "d", True, id="image of that commit"),
+        pytest.param("d", "e", True, id="image of a later commit"),
+        pytest.param("d", "c", False, id="code and chart changed, image is older"),
+        pytest.param("f", "e", True, id="nothing but the chart changed since"),
+        pytest.param("f", "d", False, id="code changed in between"),
+        pytest.param("b", "a", True, id="only the chart, oldest image"),
+        pytest.param("a", "", False, id="no image at all"),
+        pytest.param("d", "x", False, id="image of another branch"),
+    ],
+)
+def test_a_service_chart_waits_for_an_image_with_its_code(chart: str, images: str, ready: bool) -> None:
+    answer = readiness(HISTORY, chart, images, committed_at=NOW, now=NOW)
+    assert isinstance(answer, Ready) is ready
+    assert answer.why
+
+
+def test_waiting_has_a_deadline() -> None:
+    at = NOW + timedelta(minutes=10)
+    answer = readiness(HISTORY, "d", "c", committed_at=NOW, now=at, patience=timedelta(minutes=5))
+    assert isinstance(answer, AwaitingImage)
+    assert (answer.since, answer.deadline, answer.overdue) == (NOW, NOW + timedelta(minutes=5), True)
+    patient = readiness(HISTORY, "d", "c", committed_at=NOW, now=at)
+    assert isinstance(patient, AwaitingImage)
+    assert not patient.overdue
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "alone"),
+    [
+        pytest.param("d", "e", True, id="chart unchanged"),
+        pytest.param("c", "e", False, id="chart changed in between"),
+        pytest.param("c", "d", False, id="chart changed by the new commit"),
+        pytest.param("e", "f", False, id="chart changed alone"),
+        pytest.param(None, "c", False, id="no image in use yet"),
+    ],
+)
+def test_update_images_leaves_a_service_alone_whose_chart_changed(
+    current: str | None, new: str, alone: bool
+) -> None:
+    assert image_alone(HISTORY, current, new) is alone
+
+
+@pytest.mark.parametrize(
+    ("current_image", "new_image", "current_chart", "new_chart", "expected"),
+    [
+        pytest.param("c", "d", "b", "d", (True, True), id="code and chart in one commit"),
+        pytest.param("c", "e", "b", "d", (True, True), id="image later than the chart"),
+        pytest.param("c", "d", "b", None, (False, False), id="chart not published yet"),
+        pytest.param("c", None, "b", "d", (False, False), id="image not built yet"),
+        pytest.param("d", "e", "d", None, (True, False), id="image alone"),
+        pytest.param("e", None, "d", "f", (False, True), id="chart alone"),
+        pytest.param("a", "c", "a", "b", (True, True), id="chart changed alone on the way"),
+        pytest.param(None, "a", None, "a", (True, True), id="first delivery"),
+        pytest.param(None, None, None, "a", (False, False), id="first delivery, no image"),
+        pytest.param(None, "a", None, None, (False, False), id="first delivery, no chart"),
+        pytest.param("a", None, "a", None, (False, False), id="nothing new"),
+        pytest.param("c", "e", "b", "x", (False, False), id="chart of a commit that is not on the branch"),
+        pytest.param("d", "e", "d", "f", (True, True), id="newest of both"),
+        pytest.param("c", "d", "b", "f", (False, False), id="the new chart needs newer code"),
+    ],
+)
+def test_tag_and_chart_travel_together(
+    current_image: str | None,
+    new_image: str | None,
+    current_chart: str | None,
+    new_chart: str | None,
+    expected: tuple[bool, bool],
+) -> None:
+    answer = together(
+        HISTORY,
+        current_image=current_image,
+        new_image=new_image,
+        current_chart=current_chart,
+        new_chart=new_chart,
+    )
+    assert (answer.image, answer.chart) == expected
+    assert answer.why
