@@ -1,6 +1,7 @@
 """A cluster, its Helm history and its release record as plain state, and the release loop over them.
 
-Every write is a step at which the run can be killed, and Helm's own work takes two: the pending revision and its end.
+Every write is a step at which the run can be killed. Helm's own work takes two: the pending
+revision and its end.
 """
 
 from collections.abc import Callable
@@ -87,8 +88,6 @@ class World:
         self.record = release_record.read(release_record.serialise(record))
         self.step()
 
-    # -- what helm does --------------------------------------------------------------------------------------------
-
     def helm(self, version: str, pending: str) -> str:
         number = self.next_revision()
         self.revisions.append(Revision(number, pending, version, self.now))
@@ -112,8 +111,6 @@ class World:
     @property
     def deployed(self) -> str | None:
         return next((r.chart_version for r in reversed(self.revisions) if r.status == "deployed"), None)
-
-    # -- the loop --------------------------------------------------------------------------------------------------
 
     def run(self) -> Decision:
         """One pass: each kind of action at most once, and no further than the experiment after a rollback."""

@@ -1,0 +1,28 @@
+"""The few shapes of Markdown that reports need, safe against what stands in logs and manifests."""
+
+import re
+from collections.abc import Iterable
+
+
+def fenced(lines: Iterable[str], language: str = "") -> list[str]:
+    """A code block; its fence is longer than any run of backticks inside."""
+    inside = list(lines)
+    longest = max((len(run) for line in inside for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}{language}", *inside, fence, ""]
+
+
+def listed(items: Iterable[str]) -> list[str]:
+    rows = [f"- {item}" for item in items]
+    return [*rows, ""] if rows else []
+
+
+def section(title: str, body: list[str]) -> list[str]:
+    """Nothing at all where there is nothing to say."""
+    return [f"### {title}", "", *body] if body else []
+
+
+def shortened(lines: Iterable[str], limit: int) -> list[str]:
+    """The first `limit` lines, and how many more there are."""
+    every = list(lines)
+    return every if len(every) <= limit else [*every[:limit], f"... {len(every) - limit} more lines"]
