@@ -11,7 +11,7 @@ PLACEHOLDER = "placeholder"
 
 
 def is_encrypted(data: bytes) -> bool:
-    """Whether this is a YAML or JSON file that sops has encrypted: it then has sops' own mapping with a MAC."""
+    """Whether sops has encrypted this YAML or JSON file: it then has sops' own mapping with a MAC."""
     document = _load(data)
     own = document.get("sops") if isinstance(document, dict) else None
     return isinstance(own, dict) and "mac" in own
