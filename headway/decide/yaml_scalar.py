@@ -43,7 +43,7 @@ def splice(text: str, path: tuple[str, ...], value: str, file: str) -> str:
     start, end = yaml_source.span(scalar)
     gap = " " if start == end and body[start - 1 : start] == ":" else ""
     result = body[:start] + gap + json.dumps(value, ensure_ascii=False) + body[end:]
-    if not _holds(result, path, value, file):
+    if start == end and not _holds(result, path, value, file):
         raise BadInput(
             f"{'.'.join(path)} cannot be replaced where it stands",
             where=f"{file}:{yaml_source.line(scalar)}",

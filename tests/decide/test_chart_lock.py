@@ -3,14 +3,16 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from headway.decide import chart_lock, chart_yaml
+from headway.decide import application_edit, chart_lock, chart_yaml
 from headway.decide.chart_lock import Locked
 from headway.errors import BadInput
+from tests.decide.shop import APPLICATION, FILES, entry, image
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 HEAD = "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n"
@@ -77,6 +79,29 @@ def test_the_lock_is_helms_own_but_for_the_time(folder: Path, text: str) -> None
     assert chart_lock.is_current(chart, lock)
     ours = chart_lock.write(chart.dependencies, lock.dependencies, NOW)
     assert ours.splitlines()[:-1] == theirs.splitlines()[:-1]
+
+
+@pytest.mark.sandbox
+def test_helm_builds_what_an_edit_of_ours_left(folder: Path) -> None:
+    files = replace(FILES, chart=PLAIN.replace("name: thing", "name: cart").replace("/thing", "/cart"))
+    change = application_edit.edit(
+        files,
+        APPLICATION,
+        images={"cart": image("cart", "1a2b3c4")},
+        charts={"cart": entry("cart", "1.3.0")},
+        seen=["0.1.0"],
+        generated=NOW,
+        stage="deliver",
+        run="run-1",
+    )
+    (folder / "thing").rename(folder / "cart")
+    (folder / "cart" / "Chart.yaml").write_text("apiVersion: v2\nname: cart\nversion: 1.3.0\n")
+    for path, data in change.files.items():
+        assert data is not None
+        (folder / "app" / path).write_bytes(data)
+    built = helm(folder, "dependency", "build", str(folder / "app"))
+    assert built.returncode == 0, built.stderr
+    assert (folder / "app" / "charts" / "cart-1.3.0.tgz").exists()
 
 
 @pytest.mark.sandbox

@@ -2,10 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from headway.decide.service_history import ServiceHistory
 from headway.decide.service_readiness import (
     AwaitingImage,
     Ready,
-    ServiceHistory,
     image_alone,
     readiness,
     together,
