@@ -20,26 +20,36 @@ class GitCredentials(Block):
 
 
 class RegistryCredentials(Block):
-    """A name and a token (or password) for an OCI image registry."""
+    """A name and a token (or password) for one OCI image registry, and for no other."""
 
     _block_type_name = "Headway registry credentials"
     _block_type_slug = "headway-registry-credentials"
 
+    host: str = Field(
+        description="The registry they are for, as images name it: registry.example.com[:port]."
+    )
     username: str = Field(description="User of the registry.")
     password: SecretStr = Field(title="Password or token", description="Read access is enough.")
 
     def credentials(self) -> registry.RegistryCredentials:
-        return registry.RegistryCredentials(username=self.username, password=self.password.get_secret_value())
+        return registry.RegistryCredentials(
+            username=self.username, password=self.password.get_secret_value(), host=self.host
+        )
 
 
 class S3Credentials(Block):
-    """Access to the buckets that hold the chart repositories, on AWS or any S3 that knows If-Match."""
+    """Access to the buckets of the chart repositories, on AWS or any S3 that knows If-Match.
+
+    Without keys, the worker's own are used: its environment, or the role of its pod.
+    """
 
     _block_type_name = "Headway S3 credentials"
     _block_type_slug = "headway-s3-credentials"
 
-    access_key: str = Field(description="Access key ID.")
-    secret_key: SecretStr = Field(description="Secret access key, with read and write access to the buckets.")
+    access_key: str = Field(default="", description="Access key ID; empty for the worker's own.")
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Secret access key, with read and write access to the buckets."
+    )
     endpoint_url: str | None = Field(
         default=None,
         title="Endpoint URL",

@@ -1,4 +1,4 @@
-"""What can be said on the command line. Prefect is imported by the commands that need it: `check` is quick."""
+"""What can be said on the command line. Only commands that need Prefect import it: `check` is quick."""
 
 import argparse
 import getpass

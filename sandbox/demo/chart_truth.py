@@ -23,7 +23,9 @@ class ChartTruth:
     def index(self, environment: str) -> dict[str, list[dict[str, Any]]]:
         """Entries by chart, as Helm reads them; empty before the first publication."""
         try:
-            body = self._s3.get_object(Bucket=self._layout.bucket(environment), Key="index.yaml")["Body"].read()
+            body = self._s3.get_object(Bucket=self._layout.bucket(environment), Key="index.yaml")[
+                "Body"
+            ].read()
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 return {}
@@ -39,7 +41,7 @@ class ChartTruth:
         return found[0] if found else None
 
     def digest(self, environment: str, chart: str, version: str) -> str:
-        """SHA-256 of the package's bytes as they lie in the bucket; empty where the index does not name it."""
+        """SHA-256 of the package's bytes in the bucket; empty where the index does not name it."""
         entry = self.entry(environment, chart, version)
         if entry is None:
             return ""

@@ -15,15 +15,17 @@ from sandbox.seed.layout import ENVIRONMENTS, Layout
 class ClusterTruth:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        api = config.new_client_from_config(str(layout.address.kubeconfig))
-        self._core = client.CoreV1Api(api)
-        self._apps = client.AppsV1Api(api)
+        api = config.new_client_from_config(  # type: ignore[no-untyped-call]
+            str(layout.address.kubeconfig)
+        )
+        self._core: Any = client.CoreV1Api(api)
+        self._apps: Any = client.AppsV1Api(api)
 
     def namespace(self, environment: str) -> str:
         return f"{self._layout.name}-{environment}"
 
     def history(self, environment: str) -> list[dict[str, Any]]:
-        """Helm's revisions, oldest first: revision, status, chart, description. Empty where nothing is installed."""
+        """Helm's revisions, oldest first: revision, status, chart, description. Empty before the install."""
         if not self._releases(environment):
             return []
         found: list[dict[str, Any]] = json.loads(self._helm("history", environment))
@@ -42,9 +44,7 @@ class ClusterTruth:
 
     def record(self, environment: str) -> dict[str, Any]:
         """The release record; empty where there is none."""
-        found = self._find(
-            self._core.read_namespaced_config_map, f"headway.{self._layout.name}", environment
-        )
+        found = self._find(self._core.read_namespaced_config_map, f"headway.{self._layout.name}", environment)
         return dict(json.loads(found.data["record.json"])) if found else {}
 
     def images(self, environment: str) -> dict[str, str]:
@@ -90,7 +90,9 @@ class ClusterTruth:
                 if error.status not in (404, 409):
                     raise
         until = time.monotonic() + patience_seconds
-        while left := [n.metadata.name for n in self._core.list_namespace().items if n.metadata.name in names]:
+        while left := [
+            n.metadata.name for n in self._core.list_namespace().items if n.metadata.name in names
+        ]:
             if time.monotonic() > until:
                 raise UntrueError(f"namespaces do not go away: {', '.join(left)}")
             time.sleep(0.5)

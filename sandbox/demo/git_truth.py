@@ -30,11 +30,10 @@ class GitTruth:
         diff = git("diff", "--unified=0", before, "main", "--", path, cwd=self.repository)
         return [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
 
-    def author(self) -> str:
-        return git("log", "-1", "--format=%an", "main", cwd=self.repository)
-
-    def trailers(self) -> str:
-        return git("log", "-1", "--format=%(trailers:only)", "main", cwd=self.repository)
+    def changed_files(self, commit: str) -> list[str]:
+        """What this one commit changed."""
+        names = git("diff-tree", "--no-commit-id", "--name-only", "-r", commit, cwd=self.repository)
+        return names.splitlines()
 
     def subjects(self, before: str) -> list[str]:
         """Subjects of the commits since `before`, newest first."""

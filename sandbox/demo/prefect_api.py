@@ -10,7 +10,12 @@ from uuid import uuid4
 import httpx
 
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-DELIVER, RELEASE, WATCH, ROLL_BACK = "deliver/deliver", "release/release", "watch/watch", "roll-back/roll-back"
+DELIVER, RELEASE, WATCH, ROLL_BACK = (
+    "deliver/deliver",
+    "release/release",
+    "watch/watch",
+    "roll-back/roll-back",
+)
 DEPLOYMENTS = (DELIVER, RELEASE, WATCH, ROLL_BACK)
 
 
@@ -51,7 +56,7 @@ class PrefectApi:
         return self._run(self._ask("GET", f"/flow_runs/{run_id}"))
 
     def runs(self, deployments: Sequence[str] = DEPLOYMENTS, *, since: datetime | None = None) -> list[Run]:
-        """Runs of deployments, newest first, created at `since` or later; scheduled ones of the future left out."""
+        """Runs of deployments, newest first, created at `since` or later, but none that is yet to come."""
         wanted = {"deployment_id": {"any_": [self._id(name) for name in deployments]}}
         body = {"flow_runs": wanted, "sort": "START_TIME_DESC", "limit": 200}
         found = [self._run(run) for run in self._ask("POST", "/flow_runs/filter", body)]

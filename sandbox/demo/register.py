@@ -1,4 +1,4 @@
-"""`deploy`: makes the work pool, the blocks of the sandbox's shop, and Headway's deployments. Twice changes nothing."""
+"""`deploy`: work pool, blocks of the sandbox's shop, Headway's deployments. A second time changes nothing."""
 
 import os
 import subprocess
@@ -18,12 +18,14 @@ def main() -> int:
     address = sandbox_address.load()
     api = os.environ.get("PREFECT_API_URL", address.prefect_api)
     register(Layout(address), api)
-    say_at_once(f"registered at {api}: the shop's blocks, and the deployments watch, deliver, release, roll-back")
+    say_at_once(
+        f"registered at {api}: the shop's blocks, and the deployments watch, deliver, release, roll-back"
+    )
     return 0
 
 
 def register(layout: Layout, api: str) -> None:
-    """Blocks under the copy's name, and one set of deployments for all. Raises SandboxError with what Prefect said."""
+    """Blocks under the copy's name, and one set of deployments for all. Raises SandboxError."""
     os.environ["PREFECT_API_URL"] = api
     make_work_pool()
     save_blocks(layout)

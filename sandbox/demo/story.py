@@ -1,0 +1,91 @@
+"""`demo`: resets the shop, tells the story, and ends with a table. 0 only if every step ended as told."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from sandbox import address as sandbox_address
+from sandbox import stack
+from sandbox.demo import story_changes, story_failure, story_first
+from sandbox.demo.background import ComingCluster
+from sandbox.demo.forget import forget
+from sandbox.demo.prefect_api import PrefectApi
+from sandbox.demo.register import register
+from sandbox.demo.stage import Stage
+from sandbox.demo.step import Step, play
+from sandbox.demo.telling import Telling
+from sandbox.demo.truth import UntrueError
+from sandbox.failure import SandboxError
+from sandbox.seed import ENVIRONMENTS, Layout, reset, seed
+
+STARTED_AT = "SANDBOX_STARTED_AT"
+"""Seconds since the epoch, where whoever calls began earlier than this process."""
+
+
+def main() -> int:
+    tell = Telling(float(os.environ.get(STARTED_AT) or time.time()))
+    tell.say("A delivery, from pushed image to tested release, on real parts.")
+    stack.tools("supply", say=tell.say)
+    cluster = ComingCluster(tell)
+    try:
+        stage = prepare(tell, cluster)
+        return _tell(stage, cluster)
+    except SandboxError as error:
+        tell.say(f"the story could not be told: {error}")
+        return 1
+    finally:
+        cluster.stop()
+
+
+def prepare(tell: Telling, cluster: ComingCluster) -> Stage:
+    """Supply tier up, cluster on its way, deployments registered, the shop as on its first day."""
+    stack.up("supply", say=tell.say)
+    address = sandbox_address.load()
+    stage = Stage(Layout(address), tell, PrefectApi(address.prefect_api))
+    cluster.begin()
+    tell.say("Reset and seed the shop (remotes, images, buckets); register blocks and deployments")
+    with ThreadPoolExecutor() as side_by_side:
+        registered = side_by_side.submit(register, stage.layout, address.prefect_api)
+        reset(stage.layout)
+        stage.pushed = dict(seed(stage.layout))
+        registered.result()
+    forget(stage.prefect, stage.layout.name)
+    return stage
+
+
+def _tell(stage: Stage, cluster: ComingCluster) -> int:
+    try:
+        for step in story_first.WITHOUT_CLUSTER:
+            play(step, stage)
+        _wait_for_cluster(stage, cluster)
+        for step in STEPS:
+            play(step, stage)
+    except UntrueError as error:
+        stage.tell.say(f"NOT AS TOLD: {error}")
+        return 1
+    finally:
+        stage.prefect.schedule_watch(None)
+        stage.tell.table()
+    _addresses(stage)
+    return 0
+
+
+STEPS: tuple[Step, ...] = (*story_first.STEPS, *story_changes.STEPS, *story_failure.STEPS)
+
+
+def _wait_for_cluster(stage: Stage, cluster: ComingCluster) -> None:
+    began = time.monotonic()
+    stage.tell.say("")
+    stage.tell.say("Wait for the cluster, and take away the namespaces of an earlier telling")
+    cluster.wait()
+    stage.cluster.delete_namespaces()
+    stage.tell.ended("The cluster is there", "as told", time.monotonic() - began)
+
+
+def _addresses(stage: Stage) -> None:
+    print("")
+    print(f"Prefect UI          {stage.prefect.ui}")
+    for environment in ENVIRONMENTS:
+        url = stage.cluster.service(environment, "storefront")
+        print(f"{f'shop in {environment}':<18}  {url}", flush=True)
+    print(f"kubeconfig          {stage.layout.address.kubeconfig}", flush=True)
