@@ -1,4 +1,4 @@
-"""The values an environment gives to a chart: the application's files, secrets decrypted where a key is here."""
+"""The values an environment gives to a chart: the application's files, decrypted where a key is here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

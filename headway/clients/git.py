@@ -32,7 +32,8 @@ from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.edits import Commit, Edit
 
 REMOTE_SECONDS = 60.0
-"""A fetch or push that has not ended by then is killed."""
+"""A fetch or push that has not ended by then is killed; the first fetch, of the whole branch, has longer."""
+FIRST_FETCH_SECONDS = 600.0
 LOCK_SECONDS = 120.0
 _SHA = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?$")
 _SHORT_SHA = re.compile(r"^[0-9a-f]{4,64}$")
@@ -60,8 +61,10 @@ class GitRepository:
         Raises Unreachable when the remote does not answer, BadInput when it has no such repository or branch.
         """
         with self._locked():
+            timeout = REMOTE_SECONDS
             if not (self._mirror / "HEAD").exists():
                 self._mirror.mkdir(parents=True, exist_ok=True)
+                timeout = FIRST_FETCH_SECONDS
                 self._git("init", "--bare", "--quiet", "--template=", "--", str(self._mirror))
             status, _, stderr = self._try(
                 "fetch",
@@ -71,7 +74,7 @@ class GitRepository:
                 "--",
                 self.url,
                 f"+refs/heads/{self.branch}:{self._ref}",
-                timeout=REMOTE_SECONDS,
+                timeout=timeout,
             )
         if status:
             raise failure(f"{self.url} {self.branch}", stderr)
