@@ -1,4 +1,4 @@
-"""What is kept of a failure before the release goes back and the pods are gone: what failed, how, since when."""
+"""What is kept of a failure before a release goes back and its pods are gone: what, how, since when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

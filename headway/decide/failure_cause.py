@@ -22,7 +22,7 @@ _INFRASTRUCTURE = tuple(
     for pattern, sentence in (
         (r"exceeded quota", "a resource quota is used up"),
         (
-            r"toomanyrequests|too many requests|\b429\b|pull rate limit|pull QPS exceeded",
+            r"toomanyrequests|too many requests|(status|code|http)\S*:? 429\b|pull (rate limit|QPS)",
             "a registry or the API limits requests",
         ),
         (
@@ -30,7 +30,7 @@ _INFRASTRUCTURE = tuple(
             "a connection was refused or lost",
         ),
         (
-            r"i/o timeout|tls handshake timeout|context deadline exceeded.*(apiserver|https://)",
+            r"i/o timeout|tls handshake timeout|https://.*context deadline exceeded",
             "a server did not answer in time",
         ),
         (
@@ -69,7 +69,10 @@ _INFRASTRUCTURE = tuple(
 
 
 def classify(text: str) -> tuple[Cause, str]:
-    """Cause of a failure from what helm, events or pod statuses say, and a sentence about it."""
+    """Cause of a failure from what helm, events or pod statuses say, and a sentence about it.
+
+    Not for what the application itself says: its logs speak of refused connections for reasons of its own.
+    """
     for pattern, sentence in _INFRASTRUCTURE:
         if pattern.search(text):
             return "infrastructure", sentence
