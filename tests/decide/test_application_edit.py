@@ -137,6 +137,7 @@ def test_subject_says_what_changes(images: tuple[str, ...], charts: tuple[str, .
         pytest.param(("0.0.9",), APPLICATION, "0.1.0", id="above every one seen stays"),
         pytest.param(("0.1.0",), APPLICATION, "0.1.1", id="published is raised"),
         pytest.param(("0.1.0", "0.3.2"), APPLICATION, "0.3.3", id="above every version ever seen"),
+        pytest.param(("0.3.2",), APPLICATION, "0.3.3", id="below one seen is raised, published or not"),
         pytest.param(("0.1.0",), MANUAL, "0.1.0", id="a person raises it"),
     ],
 )
