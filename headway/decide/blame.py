@@ -103,7 +103,8 @@ def _judge_last_good(
     """Last good itself fails. Its tests say so at once; a rollback that fails gets its tries first."""
     tries = attempt.tries if attempt else 1
     if tries >= LIMIT or (what == "tests" and cause == "version"):
-        return _frozen(after, f"the {what} of last good {content.version} fails too: {reason}", now)
+        how = "fails its tests too" if what == "tests" else "does not come up any more"
+        return _frozen(after, f"last good {content.version} {how} ({reason})", now)
     return Judgement(
         after, f"The {what} of last good {content.version} failed ({reason}): tried again later."
     )

@@ -26,7 +26,7 @@ def changes(before: Mapping[Key, Resource], after: Mapping[Key, Resource]) -> It
             yield f"{key} {verb}: stored objects may not fit the old definition again."
         if old is not None:
             yield from _claims(key, old, resource)
-    for key in before.keys() - after.keys():
+    for key in (key for key in before if key not in after):
         if key.kind == "StatefulSet":
             yield f"{key} is deleted: its pods and their order are gone, its claims stay behind."
         if key.kind in {"PersistentVolumeClaim", "CustomResourceDefinition", "Namespace"}:

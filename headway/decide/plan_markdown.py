@@ -16,7 +16,9 @@ def markdown(plan: Plan, why: str = "") -> str:
     lines = [f"## {plan.application} in {plan.environment}: {step}", "", *([why, ""] if why else [])]
     lines += section("Cannot be undone by going back", listed(plan.one_way))
     lines += section("Images", listed(_image(change) for change in plan.images))
-    lines += section(f"Resources: {summary}", _resources(plan.changes))
+    lines += section(
+        f"Resources: {summary}", _resources(plan.changes) or ["What is rendered is what runs.", ""]
+    )
     lines += section("Changed by hand, will be put back", listed(plan.drift))
     lines += section("New on every render, not compared", listed(f"`{field}`" for field in plan.masked))
     return "\n".join([*lines, f"Plan `{plan.key}`", ""])

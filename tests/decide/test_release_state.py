@@ -234,6 +234,21 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
         State.FAILED,
         Action.UPGRADE,
     ),
+    "failed, and nothing is known to go back to": (
+        look(BROKEN, revision(1, "superseded", "0"), record=record(attempts=(LOST,))),
+        State.FAILED,
+        Action.NOTHING,
+    ),
+    "cut off, not wanted, and nothing is known to go back to": (
+        look(
+            BROKEN,
+            revision(1, "superseded", "0"),
+            desired=None,
+            record=record(attempts=(attempt("2", 2, "started"),)),
+        ),
+        State.FAILED,
+        Action.NOTHING,
+    ),
     "way back was cut off": (
         look(revision(3, "failed", "1"), BROKEN, OLD, record=back("started", LOST)),
         State.FAILED,
@@ -317,6 +332,11 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
         look(NEW, WAS, desired=None, record=record(good=(good("2", 2), *GOOD_1), hold=HOLD)),
         State.OUT_OF_SYNC,
         Action.ROLL_BACK,
+    ),
+    "held is what nobody has": (
+        look(NEW, desired=None, record=record(good=(good("2", 2),), hold=HOLD)),
+        State.OUT_OF_SYNC,
+        Action.NOTHING,
     ),
     "held": (look(OLD, desired="1", record=record(good=GOOD_1, hold=HOLD)), State.HELD, Action.NOTHING),
     "newer than what the hold left": (

@@ -1,0 +1,188 @@
+"""A plan shows what a person must know before they approve, and never a secret.
+
+The golden files are what the person reads. After a wanted change run this file with HEADWAY_GOLDEN=write.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from headway.decide import evidence, manifests, one_way, plan, plan_markdown
+from headway.decide.evidence import Evidence, FailedPart
+from headway.decide.manifests import Resource
+from headway.decide.plan import Plan
+from headway.errors import BadInput
+from headway.model.charts import ChartEntry
+
+FOLDER = Path(__file__).with_name("plans")
+BEFORE = FOLDER.joinpath("before.yaml").read_text()
+AFTER = FOLDER.joinpath("after.yaml").read_text()
+AGAIN = AFTER.replace("c2Vjb25k", "dGhpcmQ=")
+KEY = b"key of this release"
+MIGRATION = {
+    "name": "migrate",
+    "events": ["pre-upgrade"],
+    "manifest": "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\nspec: {backoffLimit: 0}\n",
+}
+
+
+def entry(digest: str = "sha256:2") -> ChartEntry:
+    return ChartEntry("shop", "0.1.3", digest, "shop-0.1.3.tgz", datetime(2026, 11, 23, tzinfo=UTC))
+
+
+def made(
+    before: str = BEFORE,
+    after: str = AFTER,
+    again: str = AGAIN,
+    *,
+    digest: str = "sha256:2",
+    revision: int = 4,
+    key: bytes = KEY,
+    hook: bool = True,
+) -> Plan:
+    hooks = [MIGRATION] if hook else []
+    return plan.make(
+        application="shop",
+        environment="production",
+        entry=entry(digest),
+        before_version="0.1.2" if before else "",
+        revision=revision,
+        previous=manifests.split(before),
+        rendered=manifests.split(after, hooks),
+        again=manifests.split(again, hooks),
+        key=key,
+        drift=("Deployment catalog: spec.replicas is not what the release says",) if before else (),
+    )
+
+
+FAILURE = Evidence(
+    application="shop",
+    environment="testing",
+    version="0.1.3",
+    failure="Test buy-something failed.",
+    cause="version",
+    parts=(
+        FailedPart(
+            "Job/buy-something",
+            "It ended with exit code 1.",
+            pod="buy-something-x7",
+            container="test",
+            log="GET /prices\n```\npassword is hunter22\nexpected cents, got null\n",
+        ),
+        FailedPart("Deployment/cart", "0 of 2 replicas are ready."),
+    ),
+    events=("10:00:01 Pod/cart-1 BackOff: restarting failed container",),
+    plan=made(hook=False),
+)
+
+GOLDEN = {
+    "upgrade.md": plan_markdown.markdown(made(), "0.1.3 is wanted, 0.1.2 runs."),
+    "install.md": plan_markdown.markdown(made(before="", revision=0)),
+    "nothing.md": plan_markdown.markdown(made(after=BEFORE, again=BEFORE, hook=False)),
+    "evidence.md": evidence.markdown(FAILURE, secrets=["hunter22", ""]),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_reads_as_agreed(name: str) -> None:
+    file = FOLDER / name
+    if os.environ.get("HEADWAY_GOLDEN") == "write":
+        file.write_text(GOLDEN[name])
+    assert GOLDEN[name] == file.read_text()
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_shows_no_secret(name: str) -> None:
+    hidden = ("b2xkLXBhc3N3b3Jk", "bmV3LXBhc3N3b3Jk", "old-password", "c2Vjb25k", "dGhpcmQ=", "hunter22")
+    for secret in hidden:
+        assert secret not in GOLDEN[name]
+
+
+def test_digest_is_the_same_while_only_unstable_fields_differ() -> None:
+    other_render = made(after=AGAIN, again=AFTER)
+    assert made().digest == other_render.digest
+    assert made().masked == ("Secret/session: data.key",)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        made(digest="sha256:3"),
+        made(revision=5),
+        made(
+            after=AFTER.replace("replicas: 3", "replicas: 4"),
+            again=AGAIN.replace("replicas: 3", "replicas: 4"),
+        ),
+        made(after=AFTER.replace("bmV3", "bmV4"), again=AGAIN.replace("bmV3", "bmV4")),
+        made(hook=False),
+        made(key=b"another"),
+    ],
+    ids=["package", "revision", "field", "secret", "hook", "key"],
+)
+def test_digest_asks_again_after_another(other: Plan) -> None:
+    assert made().digest != other.digest
+
+
+def test_document_order_is_no_change() -> None:
+    turned = "\n---\n".join(reversed(BEFORE.split("---")))
+    assert made(after=turned, again=turned, hook=False).changes == ()
+
+
+def test_long_diff_is_cut_and_says_so() -> None:
+    lines = "\n".join(f"  k{number}: x" for number in range(200))
+    before = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: big}}\ndata:\n{lines}\n"
+    after = before.replace(": x", ": y")
+    text = plan_markdown.markdown(made(before, after, after, hook=False))
+    assert "more lines" in text
+    assert len(text.splitlines()) < 80
+
+
+def one(text: str) -> dict[manifests.Key, Resource]:
+    return manifests.by_key(manifests.split(text))
+
+
+CRD = (
+    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+    "metadata: {name: a.b}\nspec: {v: 1}\n"
+)
+SET = (
+    "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\n"
+    "spec: {volumeClaimTemplates: [{metadata: {name: data}, spec: {resources: {requests: {storage: 1Gi}}}}]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (CRD, CRD, ""),
+        (CRD, CRD.replace("v: 1", "v: 2"), "CustomResourceDefinition/a.b changes"),
+        (SET, CRD, "StatefulSet/db is deleted"),
+        (SET, SET.replace("1Gi", "2Gi"), "claim data grows from 1Gi to 2Gi"),
+        (SET, SET.replace("1Gi", "1024Mi"), ""),
+        (SET, SET.replace("1Gi", "1G"), ""),
+        ("", CRD, ""),
+    ],
+    ids=["same", "definition changes", "set goes", "claim grows", "other unit", "shrinks", "first install"],
+)
+def test_one_way(before: str, after: str, says: str) -> None:
+    sentences = " ".join(one_way.changes(one(before), one(after)))
+    assert says in sentences if says else sentences == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("a: [", "the manifest: is not YAML"), ("a: 1", "document 1: is not a Kubernetes resource")],
+    ids=["not YAML", "no kind"],
+)
+def test_what_is_no_manifest_is_named(text: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        manifests.split(text)
+
+
+def test_list_is_taken_apart() -> None:
+    text = (
+        "kind: List\napiVersion: v1\nitems: [{kind: A, metadata: {name: a}}, {kind: B, metadata: {name: b}}]"
+    )
+    assert [str(each.key) for each in manifests.split(text)] == ["A/a", "B/b"]

@@ -1,0 +1,188 @@
+"""The record survives being written and read, and each transition does what its name says."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from headway.decide import blame, release_record
+from headway.decide.failure_cause import LIMIT
+from headway.decide.release_observation import Content, suspect
+from headway.errors import BadInput
+from headway.model.record import GOOD_LIMIT, Hold, ReleaseRecord
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+EMPTY = release_record.begun("shop", "testing", "shop")
+
+
+def content(version: str, values: str = "v") -> Content:
+    return Content(f"sha256:{version}", values, version)
+
+
+def released(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecord:
+    what = content(version)
+    record = release_record.attempted(record, what, revision=revision, now=NOW)
+    record = release_record.deployed(record, revision, now=NOW)
+    return blame.tests_passed(record, what, revision, now=NOW).record
+
+
+def broken(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecord:
+    what = content(version)
+    record = release_record.attempted(record, what, revision=revision, now=NOW)
+    return blame.release_failed(record, what, revision, cause="version", reason="broke", now=NOW).record
+
+
+def went_back(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecord:
+    record = release_record.attempted(record, content(version), revision=revision, now=NOW, kind="rollback")
+    return release_record.deployed(record, revision, now=NOW)
+
+
+ONE = released(EMPTY, "1", 1)
+JUDGED = blame.tests_passed(went_back(broken(ONE, "2", 2), "1", 3), content("1"), 3, now=NOW).record
+
+
+def test_written_form_is_stable() -> None:
+    data = json.loads(release_record.serialise(ONE))
+    assert data["schema"] == 1
+    assert data["good"] == [
+        {
+            "revision": 1,
+            "chart_digest": "sha256:1",
+            "values_digest": "v",
+            "version": "1",
+            "tested_at": "2026-11-23T10:00:00Z",
+        }
+    ]
+
+
+@pytest.mark.parametrize("record", [EMPTY, ONE, JUDGED], ids=["empty", "one good", "judged"])
+def test_read_gives_back_what_was_written(record: ReleaseRecord) -> None:
+    assert release_record.read(release_record.serialise(record)) == record
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "not a JSON object"),
+        ("[]", "not a JSON object"),
+        ("{}", "not a JSON object"),
+        ('{"schema": 2}', "schema 2"),
+        ('{"schema": 1}', "application"),
+        ('{"schema": 1, "application": "a", "environment": "b", "release": "c", "goof": []}', "goof"),
+    ],
+    ids=["empty", "a list", "no schema", "newer schema", "field missing", "field unknown"],
+)
+def test_damaged_record_is_refused_by_name(text: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says) as error:
+        release_record.read(text, "ConfigMap shop/headway.shop")
+    assert str(error.value).startswith("ConfigMap shop/headway.shop: ")
+
+
+def test_good_keeps_ten_newest_first_and_one_of_each_content() -> None:
+    record = EMPTY
+    for number in range(1, GOOD_LIMIT + 4):
+        record = released(record, str(number), number)
+    record = released(record, "5", 50)
+    assert [good.version for good in record.good] == ["5", "13", "12", "11", "10", "9", "8", "7", "6", "4"]
+    assert record.good[0].revision == 50
+    assert len(record.attempts) == GOOD_LIMIT
+
+
+def test_history_that_starts_again_makes_old_numbers_meaningless() -> None:
+    record = release_record.attempted(released(ONE, "2", 2), content("3"), revision=1, now=NOW)
+    assert [(a.version, a.revision) for a in record.attempts] == [("3", 1), ("2", 0), ("1", 0)]
+    assert [good.revision for good in record.good] == [0, 0]
+
+
+def test_tries_count_only_what_was_cut_off_or_met_trouble() -> None:
+    record = ONE
+    for expected in (1, 2, 3):
+        record = release_record.attempted(record, content("2"), revision=2, now=NOW)
+        assert record.attempts[0].tries == expected
+    record = release_record.failed(record, 2, cause="infrastructure", reason="429", now=NOW)
+    record = release_record.attempted(record, content("2"), revision=3, now=NOW)
+    assert record.attempts[0].tries == 4
+    record = release_record.attempted(record, content("3"), revision=4, now=NOW)
+    assert record.attempts[0].tries == 1
+
+
+def test_verdict_needs_the_experiment_where_something_was_good() -> None:
+    record = broken(ONE, "2", 2)
+    assert not record.verdicts
+    record = went_back(record, "1", 3)
+    assert not record.verdicts
+    assert suspect(record)
+    judged = blame.tests_passed(record, content("1"), 3, now=NOW)
+    assert judged.sentence == "2 is to blame and barred: broke; the tests of 1 pass in the same place."
+    assert judged.record.bars("sha256:2")
+    assert judged.record.good[0].revision == 3
+    assert suspect(judged.record) is None
+
+
+def test_verdict_comes_at_once_where_nothing_was_good() -> None:
+    record = broken(EMPTY, "1", 1)
+    assert record.bars("sha256:1")
+    assert release_record.uninstalled(record).attempts[0].outcome == "rolled-back"
+
+
+def test_environment_is_frozen_where_last_good_fails_too() -> None:
+    record = went_back(broken(ONE, "2", 2), "1", 3)
+    judged = blame.tests_failed(record, content("1"), 3, cause="version", reason="no database", now=NOW)
+    assert judged.sentence == "Frozen: last good 1 fails its tests too (no database)."
+    assert judged.record.freeze
+    assert not judged.record.verdicts
+    assert suspect(judged.record) is None, "it may be tried again after the freeze"
+
+
+def test_trouble_during_the_experiment_judges_nobody() -> None:
+    record = went_back(broken(ONE, "2", 2), "1", 3)
+    judged = blame.tests_failed(record, content("1"), 3, cause="infrastructure", reason="429", now=NOW)
+    assert judged.record.freeze is None
+    assert not judged.record.verdicts
+
+
+def test_trouble_that_lasts_during_the_experiment_freezes() -> None:
+    record = went_back(broken(ONE, "2", 2), "1", 3)
+    for _ in range(LIMIT):
+        record = blame.tests_failed(
+            record, content("1"), 3, cause="infrastructure", reason="429", now=NOW
+        ).record
+    assert record.freeze
+
+
+def test_good_version_with_other_values_is_never_barred() -> None:
+    record = release_record.attempted(ONE, content("1", "other"), revision=2, now=NOW)
+    record = blame.release_failed(
+        record, content("1", "other"), 2, cause="version", reason="broke", now=NOW
+    ).record
+    judged = blame.tests_passed(went_back(record, "1", 3), content("1"), 3, now=NOW)
+    assert not judged.record.verdicts
+    assert judged.record.freeze
+
+
+def test_verdict_is_carried_once_for_each_place() -> None:
+    record = JUDGED
+    for what in ("cluster", "repository", "cluster"):
+        record = release_record.carried(record, "sha256:2", what)
+    assert record.verdicts[0].carried == ("cluster", "repository")
+
+
+def test_pardoned_version_starts_anew() -> None:
+    record = release_record.pardoned(JUDGED, "sha256:2")
+    assert not record.bars("sha256:2")
+    assert suspect(record) is None
+    assert release_record.attempted(record, content("2"), revision=4, now=NOW).attempts[0].tries == 1
+
+
+def test_hold_is_kept_by_what_is_held_and_ended_by_something_else() -> None:
+    hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
+    record = release_record.held(ONE, hold)
+    assert released(record, "1", 2).hold == hold
+    assert released(record, "3", 2).hold is None
+    assert release_record.lifted(record).hold is None
+
+
+def test_adopted_release_is_last_good() -> None:
+    record = release_record.adopted(EMPTY, Content("", "", "0.9"), 4, now=NOW)
+    assert record.last_good
+    assert (record.last_good.version, record.last_good.revision) == ("0.9", 4)

@@ -1,0 +1,129 @@
+"""What one may go back to, and what not."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from headway.decide import rollback_target
+from headway.decide.release_observation import Observation, Revision
+from headway.errors import Refused
+from headway.model.charts import ChartEntry
+from headway.model.record import Attempt, Good, Hold, ReleaseRecord
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def good(version: str, revision: int) -> Good:
+    return Good(
+        revision=revision, chart_digest=f"sha256:{version}", values_digest="v", version=version, tested_at=NOW
+    )
+
+
+def attempt(version: str, revision: int) -> Attempt:
+    return Attempt(
+        chart_digest=f"sha256:{version}",
+        values_digest="v",
+        version=version,
+        revision=revision,
+        started_at=NOW,
+        outcome="failed",
+    )
+
+
+def look(
+    *revisions: tuple[int, str, str],
+    goods: tuple[Good, ...] = (),
+    attempts: tuple[Attempt, ...] = (),
+    hold: Hold | None = None,
+    desired: str | None = None,
+) -> Observation:
+    return Observation(
+        now=NOW,
+        desired=ChartEntry("shop", desired, f"sha256:{desired}", "u", NOW) if desired else None,
+        values_digest="v",
+        record=ReleaseRecord(
+            application="shop",
+            environment="testing",
+            release="shop",
+            good=goods,
+            attempts=attempts,
+            hold=hold,
+        ),
+        revisions=tuple(Revision(number, status, version, NOW) for number, status, version in revisions),
+    )
+
+
+FAILED = (attempt("3", 3),)
+GOODS = (good("2", 2), good("1", 1))
+
+
+@pytest.mark.parametrize(
+    ("seen", "how", "revision"),
+    [
+        (look((3, "failed", "3"), (2, "deployed", "2"), goods=GOODS, attempts=FAILED), "revision", 2),
+        (look((3, "failed", "3"), goods=GOODS, attempts=FAILED), "package", 0),
+        (look((3, "failed", "3"), (2, "deployed", "9"), goods=GOODS, attempts=FAILED), "package", 0),
+        (look((1, "failed", "3"), attempts=(attempt("3", 1),)), "uninstall", 0),
+        (look((2, "failed", "3"), (1, "failed", "2"), attempts=(attempt("3", 2),)), None, 0),
+        (look((3, "failed", "3"), attempts=FAILED), None, 0),
+    ],
+    ids=[
+        "last good is in the history",
+        "history has lost it",
+        "its number holds something else",
+        "first install, all ours",
+        "revision 1 is somebody else's",
+        "beginning of the history is not known",
+    ],
+)
+def test_automatic(seen: Observation, how: str | None, revision: int) -> None:
+    target = rollback_target.automatic(seen)
+    assert (target.how, target.revision) == (how, revision) if target else how is None
+
+
+RUNS_2 = look((2, "deployed", "2"), (1, "superseded", "1"), goods=GOODS, desired="2")
+HOLD = Hold(by="ada", why="slow", at=NOW, version="2", not_above="3")
+
+
+def test_person_goes_to_newest_good_with_other_content() -> None:
+    assert rollback_target.for_person(RUNS_2).version == "1"
+
+
+def test_person_goes_to_good_version_by_name() -> None:
+    assert rollback_target.for_person(RUNS_2, "2").version == "2"
+
+
+@pytest.mark.parametrize(
+    ("seen", "version", "says"),
+    [
+        (RUNS_2, "3", "3 never passed its tests here. Name one of: 2, 1"),
+        (look((2, "deployed", "2"), goods=GOODS[:1]), None, "no other version has passed"),
+        (Observation(now=NOW, desired=None), None, "no record"),
+    ],
+    ids=["never passed", "nothing else", "not ours"],
+)
+def test_person_is_refused(seen: Observation, version: str | None, says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        rollback_target.for_person(seen, version)
+
+
+@pytest.mark.parametrize(
+    ("seen", "not_above"),
+    [
+        (RUNS_2, "2"),
+        (look((2, "deployed", "2"), goods=GOODS, desired="3"), "3"),
+        (look((2, "deployed", "2"), goods=GOODS), "2"),
+        (look((2, "deployed", "2"), goods=GOODS, hold=HOLD, desired="2"), "3"),
+        (look((2, "deployed", "2"), goods=GOODS, hold=HOLD, desired="4"), "4"),
+    ],
+    ids=[
+        "what runs",
+        "what waits at the gate",
+        "nothing desired",
+        "second roll back keeps the first",
+        "hold had ended",
+    ],
+)
+def test_hold_keeps_out_what_was_left(seen: Observation, not_above: str) -> None:
+    record = rollback_target.hold(seen, good("1", 1), by="ada", why="slow", now=NOW)
+    assert record.hold == Hold(by="ada", why="slow", at=NOW, version="1", not_above=not_above)
