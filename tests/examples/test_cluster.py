@@ -32,7 +32,9 @@ Job = Callable[[], tuple[bool, str]]
 @pytest.fixture(scope="module")
 def core() -> Iterator[Any]:
     """The cluster's API with an empty namespace, deleted afterwards."""
-    client = kubernetes.client.CoreV1Api(kubernetes.config.new_client_from_config(str(load().kubeconfig)))
+    client: Any = kubernetes.client.CoreV1Api(
+        kubernetes.config.new_client_from_config(str(load().kubeconfig))
+    )
     client.create_namespace({"metadata": {"name": NAMESPACE}})
     yield client
     client.delete_namespace(NAMESPACE)
