@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from headway.model.application import Application
+from headway.decide import headway_yaml
 from sandbox.address import Address, S3Address
 from sandbox.failure import SandboxError
 from sandbox.seed import Layout
@@ -30,9 +30,7 @@ def test_every_address_is_an_example_or_inside_the_cluster() -> None:
 
 
 def test_headway_yaml_is_an_application() -> None:
-    application = Application.model_validate(
-        yaml.safe_load((REPOSITORIES["application"] / "headway.yaml").read_text())
-    )
+    application = headway_yaml.read((REPOSITORIES["application"] / "headway.yaml").read_text())
     chart = yaml.safe_load((REPOSITORIES["application"] / "Chart.yaml").read_text())
     read_addresses = {dependency["repository"] for dependency in chart["dependencies"]}
     assert set(application.services) == {"catalog", "cart", "storefront"}
