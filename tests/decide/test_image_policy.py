@@ -17,6 +17,9 @@ def image(sha: str, *, tag: str | None = None, day: int | None = None, label: bo
 
 CASES = [
     pytest.param(
+        [image(MID, tag="main-bbbbbbb1", label=True)], None, (), None, id="tag and label differ late"
+    ),
+    pytest.param(
         [image(OLD), image(NEW), image(MID)], image(OLD), (), "main-ccccccc", id="newest commit wins"
     ),
     pytest.param(

@@ -71,6 +71,7 @@ def test_update_images_leaves_a_service_alone_whose_chart_changed(
         pytest.param("d", "e", "d", None, (True, False), id="image alone"),
         pytest.param("e", None, "d", "f", (False, True), id="chart alone"),
         pytest.param("a", "c", "a", "b", (True, True), id="chart changed alone on the way"),
+        pytest.param("a", "d", "a", "b", (False, True), id="the image needs a newer chart, the chart can go"),
         pytest.param(None, "a", None, "a", (True, True), id="first delivery"),
         pytest.param(None, None, None, "a", (False, False), id="first delivery, no image"),
         pytest.param(None, "a", None, None, (False, False), id="first delivery, no chart"),
