@@ -24,7 +24,7 @@ def missing(programs: Sequence[Program], folder: Path) -> list[Program]:
 
 
 def build(programs: Sequence[Program], *, say: Say = print, niceness: int = 0) -> Path:
-    """Builds what is missing and returns the folder; raises SandboxError with the end of the compiler's output."""
+    """Builds what is missing, returns the folder; raises SandboxError with the compiler's last words."""
     folder = places.binaries()
     todo = missing(programs, folder)
     if not todo:
@@ -37,14 +37,14 @@ def build(programs: Sequence[Program], *, say: Say = print, niceness: int = 0) -
         _build_one(go, program, folder, niceness)
         now = time.monotonic()
         say(
-            f"  built {program.name} ({number}/{len(todo)}) in {now - since:.0f} s, {now - started:.0f} s in all"
+            f"  {now - started:4.0f} s  built {program.name} in {now - since:.0f} s ({number} of {len(todo)})"
         )
     return folder
 
 
-def _build_one(go: Sequence[str], program: Program, folder: Path, niceness: int) -> None:
+def _build_one(go: str, program: Program, folder: Path, niceness: int) -> None:
     partial = folder / f".{program.name}.{os.getpid()}"
-    argv = [*go, "build", "-trimpath", "-ldflags", LINKER_FLAGS, "-o", str(partial), program.package]
+    argv = [go, "build", "-trimpath", "-ldflags", LINKER_FLAGS, "-o", str(partial), program.package]
     environment = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false"}
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The commands. What needs the .venv is imported late: preflight, packages and venv run before there is one."""
+"""The commands. Imports are late: preflight, packages and venv run before there is a .venv."""
 
 import argparse
 import importlib
@@ -55,9 +55,10 @@ def _preflight(_: argparse.Namespace) -> None:
 
 
 def _packages(_: argparse.Namespace) -> None:
+    from sandbox.external import external
     from sandbox.packages import install_missing
 
-    install_missing()
+    install_missing(with_cluster=external() is None)
 
 
 def _venv(_: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""containerd and what it runs: its configuration, and a stop that leaves no container, shim, mount or cgroup."""
+"""containerd: its configuration, and an end that leaves no container, shim, mount or cgroup."""
 
 import contextlib
 import json
@@ -73,7 +73,7 @@ def service(state: Path, programs: Path) -> Service:
 
 
 def clear(state: Path) -> None:
-    """After the kubelet and containerd are gone: ends containers and shims, unmounts, removes cgroups and leases."""
+    """After the kubelet and containerd are gone: ends containers and shims, unmounts, removes cgroups."""
     root = _runc_root(state) / "k8s.io"
     for container in root.glob("*"):
         argv = ["runc", "--root", str(root), "delete", "--force", container.name]

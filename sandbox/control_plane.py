@@ -1,13 +1,12 @@
 """API server, controller manager and scheduler."""
 
 import base64
+import json
 import ssl
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from sandbox import etcd, files, pki
+from sandbox import etcd, files
 from sandbox.network import CLUSTER_RANGE, NODE_IP, SERVICE_RANGE
 from sandbox.ports import Listener
 from sandbox.processes import Service
@@ -25,6 +24,9 @@ def kubeconfig(state: Path) -> Path:
 
 def write_credentials(state: Path) -> None:
     """Certificates, and a kubeconfig of the administrator that holds them, so that it can be copied alone."""
+    # Late, as the one import that needs the .venv: `down` and `status` run without it.
+    from sandbox import pki
+
     folder = state / "pki"
     pki.create(folder, [NODE_IP, "127.0.0.1", SERVICE_RANGE.replace(".0.0/16", ".0.1")], _NAMES)
     encoded = {
@@ -41,7 +43,7 @@ def write_credentials(state: Path) -> None:
         "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": "sandbox"}}],
         "current-context": "sandbox",
     }
-    files.write(kubeconfig(state), yaml.safe_dump(config, sort_keys=False), mode=0o600)
+    files.write(kubeconfig(state), json.dumps(config, indent=2), mode=0o600)
 
 
 def ask_api(state: Path, path: str) -> Any:

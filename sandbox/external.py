@@ -1,4 +1,4 @@
-"""An existing cluster in the sandbox's place: HEADWAY_KUBECONFIG, with HEADWAY_REGISTRY that its nodes can pull from."""
+"""An existing cluster in the sandbox's place: HEADWAY_KUBECONFIG, and HEADWAY_REGISTRY for its nodes."""
 
 import os
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class ExternalCluster:
 
 
 def external(environment: Mapping[str, str] = os.environ) -> ExternalCluster | None:
-    """The cluster that the environment names; None when the sandbox makes its own. Raises SandboxError for half of it."""
+    """The cluster that the environment names; None when it names none. Raises SandboxError for half of it."""
     kubeconfig, registry = environment.get("HEADWAY_KUBECONFIG"), environment.get("HEADWAY_REGISTRY")
     if not kubeconfig and not registry:
         return None

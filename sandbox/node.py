@@ -1,10 +1,10 @@
 """The node: kubelet, kube-proxy and the cluster's DNS."""
 
+import json
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-
-import yaml
 
 from sandbox import containers, files
 from sandbox.control_plane import ask_api, kubeconfig
@@ -17,7 +17,7 @@ NAME = "sandbox"
 
 
 def kubelet(state: Path, programs: Path) -> Service:
-    config = _write_yaml(state / "kubelet.yaml", _kubelet_config(state))
+    config = _write(state / "kubelet.json", _kubelet_config(state))
     argv = [
         str(programs / "kubelet"),
         f"--config={config}",
@@ -53,7 +53,7 @@ def proxy(state: Path, programs: Path) -> Service:
         # Pods share one bridge: an answer would else go past the node, and not be translated back.
         "nftables": {"masqueradeAll": True},
     }
-    argv = [str(programs / "kube-proxy"), f"--config={_write_yaml(state / 'kube-proxy.yaml', config)}"]
+    argv = [str(programs / "kube-proxy"), f"--config={_write(state / 'kube-proxy.json', config)}"]
     listens = (Listener("127.0.0.1", 10256), Listener("127.0.0.1", 10249))
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
     ready = "http://127.0.0.1:10256/healthz"
@@ -124,7 +124,7 @@ def _upstream_dns() -> str:
 
 
 def _node_ready(state: Path, started: datetime) -> bool:
-    """True when the kubelet that was started then has called the node ready: an earlier one's word is still there."""
+    """True when the kubelet started then has called the node ready: an earlier one's word is still there."""
     node = ask_api(state, f"/api/v1/nodes/{NAME}") or {}
     for condition in node.get("status", {}).get("conditions", []):
         if condition["type"] == "Ready" and condition["status"] == "True":
@@ -132,5 +132,5 @@ def _node_ready(state: Path, started: datetime) -> bool:
     return False
 
 
-def _write_yaml(file: Path, content: dict[str, object]) -> Path:
-    return files.write(file, yaml.safe_dump(content, sort_keys=False))
+def _write(file: Path, content: Mapping[str, object]) -> Path:
+    return files.write(file, json.dumps(content, indent=2))

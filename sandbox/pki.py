@@ -1,4 +1,4 @@
-"""The cluster's certificates: one authority, the API server's, one administrator's, and the service accounts' key."""
+"""The cluster's certificates: authority, API server, one administrator; and the service accounts' key."""
 
 import ipaddress
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Where the sandbox keeps things: state in the clone, programs in the user's cache, one lock for the machine."""
+"""Where the sandbox keeps things: state in the clone, programs in the user's cache."""
 
 import hashlib
 import os

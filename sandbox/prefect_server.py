@@ -35,7 +35,7 @@ def server(state: Path) -> Service:
 
 
 def worker(state: Path, programs: Path) -> Service:
-    """The worker, which makes the work pool if it is not there; runs start within two seconds of their time."""
+    """The worker; it makes the work pool if there is none, and starts runs within seconds of their time."""
     path = [str(programs), str(places.VENV / "bin"), os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")]
     settings = {
         "PREFECT_API_URL": API,

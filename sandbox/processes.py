@@ -1,4 +1,4 @@
-"""Starts and stops the sandbox's servers; remembers each by pid and start time, so that a reused pid is never killed."""
+"""Starts and stops the servers, known by pid and start time, so that a reused pid is never killed."""
 
 import contextlib
 import json
@@ -18,7 +18,7 @@ from sandbox.ports import Listener
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One server: how it is started, where it listens, and how it is known to answer (asked with when it started)."""
+    """One server: how it starts, where it listens, and how it is known to answer (given when it started)."""
 
     name: str
     argv: Sequence[str]
@@ -31,7 +31,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A process that cannot be mistaken for another: its pid, and when the kernel started it in which boot."""
+    """A process that cannot be mistaken for another: its pid, its start in clock ticks, and which boot."""
 
     pid: int
     started_ticks: int
@@ -60,6 +60,10 @@ def started_at(pid: int) -> datetime:
 def boot_id() -> str:
     """What tells this boot of the machine from every other."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+# Servers outlive this process; held so that Python does not warn of them, and those that end are reaped.
+_STARTED_HERE: list["subprocess.Popen[bytes]"] = []
 
 
 class Processes:
@@ -105,6 +109,7 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        _STARTED_HERE.append(process)
         identity = identify(process.pid)
         if identity is not None:
             noted = {"pid": identity.pid, "started_ticks": identity.started_ticks, "boot": identity.boot}
@@ -112,7 +117,7 @@ class Processes:
         return True
 
     def wait(self, service: Service) -> None:
-        """Waits until a server answers; raises SandboxError with the end of its log when it dies or stays silent."""
+        """Waits until a server answers; raises SandboxError with its log's end if it dies or stays silent."""
         until = time.monotonic() + service.patience_seconds
         while True:
             pid = self.running(service.name)
@@ -126,7 +131,7 @@ class Processes:
             time.sleep(0.1)
 
     def stop(self, names: Sequence[str], *, patience_seconds: float = 10) -> None:
-        """Stops servers together, with everything they started in their session; kills what outlives the patience."""
+        """Stops servers and what they started in their sessions; kills what outlives the patience."""
         sessions = {name: pid for name in names if (pid := self.running(name) or self.orphaned(name))}
         for pid in sessions.values():
             _signal_session(pid, signal.SIGTERM)
@@ -136,6 +141,7 @@ class Processes:
             if not _gone(list(sessions.values()), 5):
                 left = [name for name, pid in sessions.items() if _members(pid)]
                 raise SandboxError(f"not even a kill ends: {', '.join(left)}")
+        _STARTED_HERE[:] = [process for process in _STARTED_HERE if process.poll() is None]
         for name in names:
             (self._pids / f"{name}.json").unlink(missing_ok=True)
 

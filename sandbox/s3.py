@@ -1,4 +1,4 @@
-"""The S3 of the sandbox: one SeaweedFS process with one administrator; anyone may read, as a chart repository wants it."""
+"""The S3 of the sandbox: one SeaweedFS process. Anyone may read, as chart repositories want it."""
 
 import json
 from pathlib import Path

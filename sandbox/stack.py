@@ -1,11 +1,12 @@
 """up, down, status: the servers in the order in which they need each other."""
 
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox import address, cluster, external, machine_lock, places, starter, supply
+from sandbox import address, cluster, external, go_toolchain, machine_lock, places, starter, supply
 from sandbox.build import build, missing, say_at_once
 from sandbox.helm_on_path import adopt_helm
 from sandbox.processes import Processes
@@ -18,8 +19,8 @@ def up(tier: Tier, *, say: Say = say_at_once) -> None:
     """Starts what does not run yet: the supply tier, and with tier "cluster" the cluster after it."""
     with machine_lock.one_at_a_time("up"):
         with_cluster = tier == "cluster" and external.external() is None
-        programs = tools("cluster" if with_cluster else "supply", say=say)
         machine_lock.claim()
+        programs = tools("cluster" if with_cluster else "supply", say=say)
         started = time.monotonic()
         places.STATE.mkdir(exist_ok=True)
         starter.start(places.STATE, programs, with_cluster=with_cluster, say=say)
@@ -58,7 +59,7 @@ def down(*, say: Say = say_at_once) -> None:
 
 
 def status() -> list[tuple[str, int | None, str]]:
-    """Every server that belongs to the sandbox as `up` makes it: name, pid (None: does not run), addresses."""
+    """Every server of the sandbox: its name, its pid (None: it does not run), its log."""
     processes = Processes(places.STATE)
     names = [*reversed(supply.NAMES), *(() if external.external() else reversed(cluster.NAMES))]
     if external.external():
@@ -67,9 +68,20 @@ def status() -> list[tuple[str, int | None, str]]:
 
 
 def clean(*, say: Say = say_at_once) -> None:
-    """Stops everything, then deletes the data and the built programs; Go's own cache stays, and its size is said."""
+    """Stops everything, deletes data and built programs; Go's own cache stays, and its size is said."""
     down(say=say)
     for folder in (places.STATE, places.cache()):
         shutil.rmtree(folder, ignore_errors=True)
         say(f"deleted {folder}")
-    say("Go's build cache is left alone (`go clean -cache` empties it)")
+    say(f"kept: Go's own cache, {_go_cache()}")
+
+
+def _go_cache() -> str:
+    go = go_toolchain.installed()
+    if go is None:
+        return "if there is one"
+    folder = subprocess.run(
+        [go, "env", "GOCACHE"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    sizes = (file.lstat().st_size for file in Path(folder).rglob("*") if file.is_file())
+    return f"{folder} ({sum(sizes) / (1 << 30):.1f} GiB; `go clean -cache` empties it)"

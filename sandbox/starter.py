@@ -11,7 +11,7 @@ from sandbox.processes import Processes, Service
 
 
 def start(state: Path, programs: Path, *, with_cluster: bool, say: Callable[[str], None]) -> None:
-    """Brings a tier up; a second call starts nothing. Raises SandboxError naming the server that does not come up."""
+    """Brings a tier up; a second call starts nothing. Raises SandboxError naming a server that fails."""
     processes = Processes(state)
     processes.stop([name for name in processes.names() if processes.orphaned(name)])
     supplies = supply.services(state, programs)

@@ -1,0 +1,71 @@
+# Headway: `make demo` shows it, `make test` proves it, `make down` stops it. Everything lives in .venv, .sandbox
+# and the user's cache folder.
+SYSTEM_PYTHON := $(shell command -v python3.11 || command -v python3)
+PYTHON := .venv/bin/python
+SANDBOX := $(PYTHON) -m sandbox
+BEFORE_VENV := $(SYSTEM_PYTHON) -m sandbox
+
+.DEFAULT_GOAL := help
+.PHONY: help venv ready sandbox up deploy demo down clean status logs check test-fast test lock
+
+help:
+	@echo "make demo       a pushed image to a tested release, and a failed release back again, on a real cluster"
+	@echo "make test       every test, on the sandbox (needs Linux and root)"
+	@echo "make check      static checks            make test-fast  tests without root and cluster"
+	@echo "make sandbox    build the tools          make up         start the sandbox"
+	@echo "make deploy     register with Prefect at PREFECT_API_URL (the sandbox's by default)"
+	@echo "make status     what runs                make logs       the end of the logs (NAME=... for one)"
+	@echo "make down       stop, keep the data      make clean      down, then delete data and built tools"
+	@echo "make lock       resolve requirements.lock anew"
+
+venv:
+	@$(BEFORE_VENV) venv
+
+# What the machine needs before anything is built: said first, installed next.
+ready:
+	@$(BEFORE_VENV) preflight
+	@$(BEFORE_VENV) packages
+	@$(BEFORE_VENV) venv
+
+sandbox: ready
+	@$(SANDBOX) build
+
+up: ready
+	@$(SANDBOX) up
+
+deploy: venv
+	@$(SANDBOX) deploy
+
+# Brings the sandbox up itself: its first steps run while the cluster is still being built.
+demo: ready
+	@$(SANDBOX) demo
+
+# Also from a clone whose .venv is gone: stopping needs the standard library alone.
+down:
+	@$(BEFORE_VENV) down
+
+clean:
+	@$(BEFORE_VENV) clean
+
+status:
+	@$(BEFORE_VENV) status
+
+logs:
+	@$(BEFORE_VENV) logs $(NAME)
+
+check: venv
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+test-fast: venv
+	.venv/bin/pytest -m "not cluster and not sandbox"
+
+test: up
+	.venv/bin/pytest
+
+# No index lines: the lock works with whatever index the machine is set to.
+lock: venv
+	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--group dev --python-version 3.11 pyproject.toml --output-file requirements.lock
