@@ -149,7 +149,8 @@ CRD = (
 )
 SET = (
     "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\n"
-    "spec: {volumeClaimTemplates: [{metadata: {name: data}, spec: {resources: {requests: {storage: 1Gi}}}}]}\n"
+    "spec: {volumeClaimTemplates: [{metadata: {name: data}, "
+    "spec: {resources: {requests: {storage: 1Gi}}}}]}\n"
 )
 
 
