@@ -1,0 +1,104 @@
+"""A real Prefect server of the tests' own, empty, and no worker: what is started stays Scheduled."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 120
+
+
+@pytest.fixture(scope="session")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("prefect")
+
+
+@pytest.fixture(scope="session")
+def prefect_environment(prefect_home: Path) -> dict[str, str]:
+    """For processes that speak to the server: the caller's environment without its own Prefect settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    database = f"sqlite+aiosqlite:///{prefect_home}/prefect.db"
+    return kept | {
+        "PREFECT_HOME": str(prefect_home),
+        "PREFECT_API_URL": f"http://127.0.0.1:{_free_port()}/api",
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def prefect_api(prefect_home: Path, prefect_environment: dict[str, str]) -> Iterator[str]:
+    """The address of the server's API."""
+    url = prefect_environment["PREFECT_API_URL"]
+    port = url.removesuffix("/api").rpartition(":")[2]
+    argv = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
+    with (prefect_home / "server.log").open("w") as log:
+        server = subprocess.Popen(argv, env=prefect_environment, cwd=prefect_home, stdout=log, stderr=log)
+    try:
+        _wait_for_health(url, server, prefect_home / "server.log")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture
+def in_prefect(prefect_api: str) -> Iterator[httpx.Client]:
+    """The server as this process's own Prefect server, and a plain HTTP client for it."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with (
+        temporary_settings({PREFECT_API_URL: prefect_api}),
+        httpx.Client(base_url=prefect_api, timeout=30, trust_env=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="session")
+def apply_deployments(prefect_environment: dict[str, str]) -> Callable[[], None]:
+    """Applies deployments.yaml to the server, as an operator does."""
+    return lambda: _apply_deployments(prefect_environment)
+
+
+@pytest.fixture(scope="session")
+def deployed(prefect_api: str, apply_deployments: Callable[[], None]) -> str:
+    """The server after deployments.yaml was applied to it."""
+    apply_deployments()
+    return prefect_api
+
+
+def _apply_deployments(environment: dict[str, str]) -> None:
+    argv = [sys.executable, "-m", "prefect", "--no-prompt"]
+    create = [*argv, "work-pool", "create", "headway", "--type", "process", "--overwrite"]
+    deploy = [*argv, "deploy", "--all", "--prefect-file", "deployments.yaml"]
+    for command in (create, deploy):
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait_for_health(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        assert server.poll() is None, log.read_text()
+        try:
+            if httpx.get(f"{url}/health", timeout=2, trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.3)
+    raise AssertionError(f"the Prefect server does not answer: {log.read_text()}")

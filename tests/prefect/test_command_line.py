@@ -1,0 +1,210 @@
+"""The commands against real parts: a git remote, a Prefect server; and what they say when one is missing."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DECLARED = """\
+application: {name}
+services:
+  cart: {{git: https://git.example.com/cart.git, image: registry.example.com/cart}}
+environments:
+  testing: {{charts: s3://testing}}
+  staging: {{charts: s3://staging, after: testing}}
+"""
+
+
+def headway(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    argv = [sys.executable, "-m", "headway", *arguments]
+    return subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    """A real git repository with the headway.yaml of an application of its folder's name."""
+    folder = tmp_path / f"a-{uuid4().hex[:8]}"
+    folder.mkdir()
+    (folder / "headway.yaml").write_text(DECLARED.format(name=folder.name))
+    author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    for command in (("init", "-q", "-b", "main"), ("add", "."), (*author, "commit", "-q", "-m", "Begin")):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
+
+
+def test_check_says_what_a_headway_yaml_declares(tmp_path: Path) -> None:
+    (tmp_path / "headway.yaml").write_text(DECLARED.format(name="shop"))
+    done = headway("check", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "shop: services cart; environments testing -> staging\n"
+
+
+def test_check_names_file_and_line_of_every_finding(tmp_path: Path) -> None:
+    file = tmp_path / "headway.yaml"
+    file.write_text(DECLARED.format(name="shop") + "gates: none\n")
+    done = headway("check", str(file))
+    assert done.returncode == 1
+    assert f"{file}:7" in done.stderr
+    assert "gates" in done.stderr
+
+
+def test_check_of_a_missing_file_says_so(tmp_path: Path) -> None:
+    done = headway("check", str(tmp_path))
+    assert done.returncode == 1
+    assert f"{tmp_path}/headway.yaml: it cannot be read" in done.stderr
+
+
+def test_wrong_usage_is_another_exit_code() -> None:
+    assert headway("roll-back", "shop", "testing").returncode == 2
+
+
+def test_a_prefect_server_that_does_not_answer_may_answer_later(prefect_environment: dict[str, str]) -> None:
+    nobody = prefect_environment | {
+        "PREFECT_API_URL": "http://127.0.0.1:9/api",
+        "PREFECT_CLIENT_MAX_RETRIES": "0",
+    }
+    done = headway("deliver", "shop", environment=nobody)
+    assert done.returncode == 75
+    assert "Prefect server" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.sandbox
+def test_add_registers_an_application_under_its_own_name(
+    in_prefect: httpx.Client, prefect_environment: dict[str, str], remote: Path
+) -> None:
+    for _ in range(2):
+        done = headway("add", f"file://{remote}", environment=prefect_environment)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"{remote.name}: services cart; environments testing -> staging\n"
+    assert _registered_url(in_prefect, remote.name) == f"file://{remote}"
+
+
+@pytest.mark.sandbox
+def test_add_refuses_a_name_that_belongs_to_another_repository(
+    in_prefect: httpx.Client, prefect_environment: dict[str, str], remote: Path
+) -> None:
+    assert headway("add", f"file://{remote}", environment=prefect_environment).returncode == 0
+    other = remote.parent / "other"
+    subprocess.run(["git", "clone", "-q", str(remote), str(other)], check=True)
+    done = headway("add", f"file://{other}", environment=prefect_environment)
+    assert done.returncode == 1
+    assert f"registered already, for file://{remote}" in done.stderr
+    assert _registered_url(in_prefect, remote.name) == f"file://{remote}"
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["--branch", "nowhere"], "nowhere", id="no-such-branch"),
+        pytest.param(
+            ["--s3-credentials", "none"], "there is no block headway-s3-credentials/none", id="no-such-block"
+        ),
+    ],
+)
+def test_add_changes_nothing_when_it_cannot_look(
+    in_prefect: httpx.Client,
+    prefect_environment: dict[str, str],
+    remote: Path,
+    arguments: list[str],
+    says: str,
+) -> None:
+    before = in_prefect.post("/block_documents/filter", json={}).json()
+    done = headway("add", f"file://{remote}", *arguments, environment=prefect_environment)
+    assert done.returncode in (1, 75)
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert in_prefect.post("/block_documents/filter", json={}).json() == before
+
+
+@pytest.mark.sandbox
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(
+    ("arguments", "deployment", "parameters"),
+    [
+        pytest.param(["deliver", "cli"], "deliver/deliver", {"application": "cli"}, id="deliver"),
+        pytest.param(
+            ["release", "cli", "testing"],
+            "release/release",
+            {"application": "cli", "environment": "testing"},
+            id="release",
+        ),
+        pytest.param(
+            ["roll-back", "cli", "testing", "--reason", "slow", "--version", "1.2.3"],
+            "roll-back/roll-back",
+            {"application": "cli", "environment": "testing", "reason": "slow", "version": "1.2.3"},
+            id="roll-back",
+        ),
+    ],
+)
+def test_a_command_starts_a_run_and_says_where_to_see_it(
+    in_prefect: httpx.Client,
+    prefect_environment: dict[str, str],
+    arguments: list[str],
+    deployment: str,
+    parameters: dict[str, str],
+) -> None:
+    done = headway(*arguments, environment=prefect_environment)
+    assert done.returncode == 0, done.stderr
+    run = in_prefect.get(f"/flow_runs/{done.stdout.strip().rpartition('/')[2]}").json()
+    assert run["deployment_id"] == in_prefect.get(f"/deployments/name/{deployment}").json()["id"]
+    assert {key: value for key, value in run["parameters"].items() if value is not None} == parameters
+
+
+@pytest.mark.sandbox
+@pytest.mark.usefixtures("deployed")
+def test_approve_says_when_nothing_waits(prefect_environment: dict[str, str]) -> None:
+    done = headway("approve", "cli", "production", environment=prefect_environment)
+    assert done.returncode == 1
+    assert "cli in production: no release waits for approval" in done.stderr
+
+
+@pytest.mark.sandbox
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize("answer", [pytest.param([], id="yes"), pytest.param(["--reject"], id="no")])
+def test_approve_shows_the_plan_and_answers_it(
+    in_prefect: httpx.Client, prefect_environment: dict[str, str], answer: list[str]
+) -> None:
+    """The waiting run is put into the state in which suspend_flow_run leaves it."""
+    environment = f"e{len(answer)}"
+    run = _waiting_run(in_prefect, environment, plan="# Plan\n\nDeployment cart: image changes")
+    shown = headway("approve", "cli", environment, "--show", environment=prefect_environment)
+    assert shown.stdout == "# Plan\n\nDeployment cart: image changes\n"
+    assert in_prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "PAUSED"
+    done = headway(
+        "approve", "cli", environment, "--approver", "Ada", *answer, environment=prefect_environment
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Deployment cart: image changes" in done.stdout
+    said = json.loads(in_prefect.get(f"/flow_runs/{run}/input/gate-response").text)
+    assert said == {"approved": not answer, "approver": "Ada", "comment": ""}
+    assert in_prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "SCHEDULED"
+
+
+def _registered_url(client: httpx.Client, application: str) -> str:
+    found = client.get(f"/block_types/slug/headway-application/block_documents/name/{application}")
+    return str(found.json()["data"]["git_url"])
+
+
+def _waiting_run(client: httpx.Client, environment: str, plan: str) -> str:
+    deployment = client.get("/deployments/name/release/release").json()["id"]
+    body = {"parameters": {"application": "cli", "environment": environment}}
+    run = str(client.post(f"/deployments/{deployment}/create_flow_run", json=body).json()["id"])
+    keyset = {"description": "gate-description", "response": "gate-response", "schema": "gate-schema"}
+    schema = {"type": "object", "properties": {"approved": {"type": "boolean"}}, "required": ["approved"]}
+    for key, value in (("gate-description", plan), ("gate-schema", schema)):
+        client.post(
+            f"/flow_runs/{run}/input", json={"key": key, "value": json.dumps(value)}
+        ).raise_for_status()
+    running = {"state": {"type": "RUNNING"}, "force": True}
+    client.post(f"/flow_runs/{run}/set_state", json=running).raise_for_status()
+    details = {"pause_reschedule": True, "run_input_keyset": keyset, "pause_timeout": "2100-01-01T00:00:00Z"}
+    paused = {"state": {"type": "PAUSED", "name": "Suspended", "state_details": details}, "force": True}
+    client.post(f"/flow_runs/{run}/set_state", json=paused).raise_for_status()
+    return run

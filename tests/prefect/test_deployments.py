@@ -1,0 +1,115 @@
+"""deployments.yaml, applied to a real server."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed")]
+
+ROOT = Path(__file__).resolve().parents[2]
+PARAMETERS = {
+    "watch/watch": [],
+    "deliver/deliver": ["application", "hint"],
+    "release/release": ["application", "environment"],
+    "roll-back/roll-back": ["application", "environment", "reason", "version"],
+}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_is_described_in_the_form(in_prefect: httpx.Client, name: str) -> None:
+    properties = _deployment(in_prefect, name)["parameter_openapi_schema"]["properties"]
+    assert sorted(properties) == sorted(PARAMETERS[name])
+    undescribed = [key for key, schema in properties.items() if not schema.get("description")]
+    assert not undescribed
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_worker_needs_no_checkout(in_prefect: httpx.Client, name: str, tmp_path: Path) -> None:
+    deployment = _deployment(in_prefect, name)
+    assert deployment["pull_steps"] == []
+    assert deployment["path"] is None
+    assert "/" not in deployment["entrypoint"]
+    entrypoint = deployment["entrypoint"]
+    program = f"from prefect.flows import load_flow_from_entrypoint as load; print(load({entrypoint!r}).name)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == name.partition("/")[0]
+
+
+def test_watch_runs_every_five_minutes_and_never_twice_at_once(in_prefect: httpx.Client) -> None:
+    watch = _deployment(in_prefect, "watch/watch")
+    assert [(each["schedule"]["interval"], each["active"]) for each in watch["schedules"]] == [(300, True)]
+    assert watch["global_concurrency_limit"]["limit"] == 1
+    assert watch["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+
+
+@pytest.mark.parametrize("name", ["deliver/deliver", "release/release", "roll-back/roll-back"])
+def test_nothing_else_is_limited_or_scheduled(in_prefect: httpx.Client, name: str) -> None:
+    deployment = _deployment(in_prefect, name)
+    assert deployment["global_concurrency_limit"] is None
+    assert deployment["schedules"] == []
+
+
+def test_applied_again_nothing_changes(
+    in_prefect: httpx.Client, apply_deployments: Callable[[], None]
+) -> None:
+    before = _everything(in_prefect)
+    apply_deployments()
+    assert _everything(in_prefect) == before
+
+
+def test_the_schedule_of_watch_comes_up(in_prefect: httpx.Client) -> None:
+    """Prefect's scheduler really works with what is installed: a run of watch is scheduled by itself."""
+    wanted = {"flow_runs": {"deployment_id": {"any_": [_deployment(in_prefect, "watch/watch")["id"]]}}}
+    until = time.monotonic() + 90
+    while not in_prefect.post("/flow_runs/filter", json=wanted).json():
+        assert time.monotonic() < until, "no run of watch was scheduled"
+        time.sleep(1)
+
+
+def test_the_file_names_no_other_pool() -> None:
+    document = yaml.safe_load((ROOT / "deployments.yaml").read_text())
+    assert {entry["work_pool"]["name"] for entry in document["deployments"]} == {"headway"}
+
+
+def _deployment(client: httpx.Client, name: str) -> dict[str, Any]:
+    answer = client.get(f"/deployments/name/{name}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def _everything(client: httpx.Client) -> dict[str, Any]:
+    """Deployments and automations without what only says when and under which number they were written."""
+    fresh = {
+        "created",
+        "updated",
+        "version",
+        "id",
+        "version_id",
+        "version_info",
+        "anchor_date",
+        "last_polled",
+    }
+
+    def lasting(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: lasting(each) for key, each in value.items() if key not in fresh}
+        if isinstance(value, list):
+            return sorted((lasting(each) for each in value), key=repr)
+        return value
+
+    identities = {name: _deployment(client, name)["id"] for name in PARAMETERS}
+    return {
+        "identities": identities,
+        "deployments": {name: lasting(_deployment(client, name)) for name in PARAMETERS},
+        "automations": lasting(client.post("/automations/filter", json={}).json()),
+    }

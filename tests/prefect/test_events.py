@@ -1,0 +1,75 @@
+"""An event is a hint that starts one `deliver` of the application it is about."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed")]
+
+HINTS: dict[str, dict[str, Any]] = {
+    "headway.image.pushed": {"repository": "registry.example.com/shop/cart", "tag": 'main-"0a1b2c3'},
+    "headway.git.pushed": {"url": "https://git.example.com/shop/cart.git", "branch": "main"},
+    "headway.release.tested": {"environment": "testing", "version": "1.2.3"},
+}
+
+
+@pytest.mark.parametrize("event", HINTS)
+def test_an_event_about_an_application_delivers_it(in_prefect: httpx.Client, event: str) -> None:
+    application = f"a-{uuid4().hex[:8]}"
+    emit(in_prefect, event, f"headway.application.{application}", HINTS[event])
+    (run,) = runs_of(in_prefect, application, count=1)
+    assert run["deployment_id"] == in_prefect.get("/deployments/name/deliver/deliver").json()["id"]
+    assert run["parameters"] == {"application": application, "hint": {"event": event, **HINTS[event]}}
+
+
+def test_an_event_that_comes_three_times_starts_one_run(in_prefect: httpx.Client) -> None:
+    application, identity = f"a-{uuid4().hex[:8]}", str(uuid4())
+    for _ in range(3):
+        emit(in_prefect, "headway.image.pushed", f"headway.application.{application}", {}, identity)
+    assert len(runs_of(in_prefect, application, count=1, settle_seconds=4)) == 1
+
+
+def test_other_events_and_other_resources_start_nothing(in_prefect: httpx.Client) -> None:
+    application = f"a-{uuid4().hex[:8]}"
+    emit(in_prefect, "headway.release.rolled-back", f"headway.application.{application}", {})
+    emit(in_prefect, "headway.image.pushed", f"other.application.{application}", {})
+    marker = f"a-{uuid4().hex[:8]}"
+    emit(in_prefect, "headway.image.pushed", f"headway.application.{marker}", {})
+    assert len(runs_of(in_prefect, marker, count=1, settle_seconds=3)) == 1
+    assert runs_of(in_prefect, application, count=0) == []
+
+
+def emit(
+    client: httpx.Client, event: str, resource: str, payload: dict[str, Any], identity: str | None = None
+) -> None:
+    body = {
+        "id": identity or str(uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": event,
+        "resource": {"prefect.resource.id": resource},
+        "payload": payload,
+    }
+    answer = client.post("/events", json=[body])
+    assert answer.status_code == 204, answer.text
+
+
+def runs_of(
+    client: httpx.Client, application: str, *, count: int, settle_seconds: float = 0
+) -> list[dict[str, Any]]:
+    """Runs about the application, as soon as there are `count` of them and some seconds have passed."""
+    until = time.monotonic() + 20
+    while True:
+        every = client.post("/flow_runs/filter", json={"limit": 200}).json()
+        found = [run for run in every if application in str(run["parameters"])]
+        if len(found) >= count:
+            break
+        assert time.monotonic() < until, f"{len(found)} runs about {application}, not {count}"
+        time.sleep(0.3)
+    if settle_seconds:
+        time.sleep(settle_seconds)
+        return runs_of(client, application, count=count)
+    return found
