@@ -33,8 +33,8 @@ def umbrella_values(
     placeholders, and a note.
     """
     declared = application.environments[environment]
-    plain = _chosen(files, declared.values, f"values/{environment}.yaml")
-    secret = _chosen(files, declared.secrets, f"secrets/{environment}.yaml")
+    plain = chosen(files, declared.values, f"values/{environment}.yaml")
+    secret = chosen(files, declared.secrets, f"secrets/{environment}.yaml")
     layers = [files[path] for path in plain]
     redacted: list[str] = []
     notes = []
@@ -78,7 +78,8 @@ def service_values(
     )
 
 
-def _chosen(files: Mapping[str, bytes], named: tuple[str, ...] | None, usual: str) -> tuple[str, ...]:
+def chosen(files: Mapping[str, bytes], named: tuple[str, ...] | None, usual: str) -> tuple[str, ...]:
+    """The value files that headway.yaml names, or the usual one where it names none and that one is there."""
     if named is None:
         return (usual,) if usual in files else ()
     for path in named:

@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 from typing import Literal
 
+from headway.errors import HeadwayError, Retryable
 from headway.model.record import Attempt
 
 Cause = Literal["version", "infrastructure"]
@@ -77,6 +78,11 @@ def classify(text: str) -> tuple[Cause, str]:
         if pattern.search(text):
             return "infrastructure", sentence
     return "version", ""
+
+
+def of_error(error: HeadwayError) -> Cause:
+    """Of a failure before anything was changed: what may go away by itself is not the version's."""
+    return "infrastructure" if isinstance(error, Retryable) else "version"
 
 
 def backoff(tries: int) -> timedelta:

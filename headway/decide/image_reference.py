@@ -44,6 +44,14 @@ def locate(repository: str) -> Location:
     return Location("registry-1.docker.io" if host in ("docker.io", "index.docker.io") else host, path)
 
 
+def split(reference: str) -> tuple[str, str]:
+    """Repository and tag of an image; the tag is `latest` where none is written. BadInput for a digest."""
+    if "@" in reference:
+        raise BadInput("name this image by a tag", where=reference)
+    repository, colon, tag = reference.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (reference, "latest")
+
+
 def first_platform(index: Mapping[str, Any]) -> str:
     """Digest of the first manifest that is an image; attestations have the platform "unknown"."""
     for manifest in index.get("manifests") or ():

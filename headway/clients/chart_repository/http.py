@@ -65,6 +65,9 @@ class HttpRepository:
     def withdraw(self, name: str, version: str, digest: str) -> bool:  # noqa: ARG002
         raise self._read_only()
 
+    def withdrawn(self, name: str, version: str) -> Package | None:  # noqa: ARG002
+        return None
+
     def _read_only(self) -> Refused:
         return Refused(
             "an HTTP repository is only read", where=self._url, next_step="Write to s3:// or file://."

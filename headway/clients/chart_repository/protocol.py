@@ -48,3 +48,6 @@ class ChartRepository(Protocol):
 
     def withdraw(self, name: str, version: str, digest: str) -> bool:
         """Take this very package out of the index; the package stays. False where it is not in it."""
+
+    def withdrawn(self, name: str, version: str) -> Package | None:
+        """The package that was withdrawn under this version, as it lies there; None where none was."""

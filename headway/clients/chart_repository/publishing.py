@@ -95,6 +95,12 @@ class StoredRepository:
         assert entry
         return Published(entry) if written else AlreadyThere(entry)
 
+    def withdrawn(self, name: str, version: str) -> Package | None:
+        index, _ = self._look()
+        digest = chart_index.withdrawn_digest(index, name, version)
+        data = self._store.get(f"{name}-{version}.tgz") if digest else None
+        return read_package(data, f"{self.url}/{name}-{version}.tgz") if data else None
+
     def withdraw(self, name: str, version: str, digest: str) -> bool:
         return self._change(lambda now: chart_index.withdraw(now, name, version, digest))
 

@@ -1,0 +1,58 @@
+"""From the name of an application to the clients of its systems: what every flow begins with."""
+
+from headway.clients.cluster import Cluster as ClusterClient
+from headway.clients.workspace import Access, Workspace
+from headway.errors import BadInput
+from headway.model.application import Application as Declared
+
+from blocks.application import Application
+from blocks.cluster import Cluster
+
+
+def open_workspace(application: str) -> Workspace:
+    """The workspace of the Application block of that name.
+
+    Raises BadInput where there is no such block, or where it leads to an application of another name.
+    """
+    try:
+        block = Application.load(application)
+    except ValueError as error:
+        raise BadInput(
+            f"no application {application!r} is registered",
+            where="Application blocks",
+            next_step="Register it with: headway add URL",
+        ) from error
+    assert isinstance(block, Application)
+    access = Access(
+        git_url=block.git_url,
+        branch=block.branch,
+        git=block.git_credentials.credentials() if block.git_credentials else None,
+        registry=block.registry_credentials.credentials() if block.registry_credentials else None,
+        s3=block.s3_credentials.credentials() if block.s3_credentials else None,
+    )
+    workspace = Workspace(access, connect)
+    _refuse_other_name(workspace.application, application, block.git_url)
+    return workspace
+
+
+def connect(name: str) -> ClusterClient:
+    """A client for the Cluster block of that name. BadInput where there is none."""
+    try:
+        block = Cluster.load(name)
+    except ValueError as error:
+        raise BadInput(
+            f"no cluster {name!r} is registered",
+            where="Cluster blocks",
+            next_step="Create a Headway cluster block of this name in the Prefect UI.",
+        ) from error
+    assert isinstance(block, Cluster)
+    return block.connect()
+
+
+def _refuse_other_name(declared: Declared, application: str, url: str) -> None:
+    if declared.application != application:
+        raise BadInput(
+            f"it declares the application {declared.application!r}, its block is called {application!r}",
+            where=f"{url} headway.yaml",
+            next_step="Name the block after the application.",
+        )

@@ -1,0 +1,29 @@
+"""publish_charts: what is in git and valid is in the first environment's chart repository, service charts first."""
+
+from collections.abc import Sequence
+
+from prefect import flow
+
+from blocks.opening import open_workspace
+from flows.reporting import leave_report, run_name
+from headway.clients.workspace import Workspace
+from headway.model.report import Line
+from tasks.publish_application_chart import publish_application_chart
+from tasks.publish_service_chart import publish_service_chart
+
+
+@flow(name="publish-charts", flow_run_name="Publish the charts of {application}")
+def publish_charts(application: str) -> None:
+    """Publish service charts, then the application's, where they are not published yet.
+
+    Args:
+        application: Name of the Application block.
+    """
+    workspace = open_workspace(application)
+    lines = [*publish_service_charts(workspace), *publish_application_chart(workspace, run_name())]
+    leave_report(application, "publish_charts", lines)
+
+
+def publish_service_charts(workspace: Workspace) -> Sequence[Line]:
+    """One line for each service; a service that fails does not hold up the others."""
+    return [publish_service_chart(workspace, name, run_name()) for name in workspace.application.services]

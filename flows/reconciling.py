@@ -1,0 +1,74 @@
+"""The loop of a release: observe, name the state, choose one action, act, observe again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from prefect.logging import get_run_logger
+
+from headway.clients.release_site import ReleaseSite, Seen
+from headway.decide import release_action
+from headway.decide.plan import Plan
+from headway.decide.release_action import Action, Decision
+from tasks.adopt_release import adopt_release
+from tasks.diff_release import diff_release
+from tasks.roll_back_release import roll_back_release
+from tasks.run_tests import run_tests
+from tasks.unlock_release import unlock_release
+from tasks.upgrade_release import upgrade_release
+
+CHANGES = frozenset({Action.INSTALL, Action.UPGRADE})
+STILL = frozenset({Action.NOTHING, Action.WAIT})
+
+
+@dataclass
+class Pass:
+    """What happened until there was nothing more to do."""
+
+    seen: Seen
+    decision: Decision
+    """The last one: why nothing more is done now."""
+    done: list[Action] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    waits_for_approval: bool = False
+
+
+def decide(seen: Seen) -> Decision:
+    return release_action.choose(seen.state, seen.observation)
+
+
+def reconcile(site: ReleaseSite, approved: Iterable[str] | None, *, adopt: bool = False) -> Pass:
+    """Act until what is seen asks for nothing more, each kind of action at most once.
+
+    `approved`: keys of plans that may be applied; None where no approval is needed. After a rollback nothing new is
+    released in the same pass. Raises LeaseLost, Conflict, Unreachable.
+    """
+    logger = get_run_logger()
+    plan: Plan | None = None
+    done: list[Action] = []
+    said: list[str] = []
+    while True:
+        seen = site.observe(lease_ours=True, adopt=adopt)
+        decision = decide(seen)
+        logger.info("%s: %s. %s", seen.state.value, decision.action.value, decision.why)
+        result = Pass(seen, decision, done, said)
+        went_back = Action.ROLL_BACK in done and decision.action in CHANGES
+        if decision.action in STILL or decision.action in done or went_back:
+            return result
+        if decision.action in CHANGES:
+            plan, rendered = diff_release(site, seen, decision.why)
+            if approved is not None and plan.key not in approved:
+                result.waits_for_approval = True
+                return result
+            sentence = upgrade_release(site, seen, plan, rendered)
+        elif decision.action is Action.TEST:
+            sentence = run_tests(site, seen, plan)
+        elif decision.action is Action.ROLL_BACK:
+            assert decision.target
+            sentence = roll_back_release(site, seen, decision.target)
+        elif decision.action is Action.UNLOCK:
+            sentence = unlock_release(site, seen)
+        else:
+            sentence = adopt_release(site, seen)
+        logger.info("%s", sentence)
+        done.append(decision.action)
+        said.append(sentence)

@@ -1,0 +1,126 @@
+"""release: bring one environment to the version it should run, test it, and go back where it fails.
+
+All before the gate is read-only, and no lock is held while it waits: on resume the whole flow runs again.
+"""
+
+import socket
+
+from prefect import flow, runtime
+from prefect.client.schemas.objects import State
+from prefect.events import emit_event
+from prefect.logging import get_run_logger
+from prefect.states import Cancelled, Completed, Failed
+
+from blocks.opening import open_workspace
+from flows import approval
+from flows.reconciling import CHANGES, Pass, decide, reconcile
+from flows.reporting import run_name
+from headway.clients.lease import HandedOver
+from headway.clients.release_site import ReleaseSite
+from headway.decide.release_action import Action
+from headway.decide.release_state import State as ReleaseState
+from headway.model.report import Line
+from tasks.diff_release import diff_release
+from tasks.withdraw_version import withdraw_version
+
+
+@flow(name="release", flow_run_name="Release {application} to {environment}")
+def release(application: str, environment: str, adopt: bool = False) -> State:
+    """Release what the environment should run, if anything is to be done.
+
+    Args:
+        application: Name of the Application block.
+        environment: Name of the environment in headway.yaml.
+        adopt: A release that was made by hand in this place becomes Headway's; it counts as good.
+    """
+    return release_site(ReleaseSite(open_workspace(application), environment), adopt=adopt)
+
+
+def release_site(site: ReleaseSite, *, adopt: bool = False) -> State:
+    """Ask where approval is needed, take the lease, reconcile, carry verdicts through, and name how it ended."""
+    approved: set[str] | None = set() if site.environment.gate == "approval" else None
+    while True:
+        if approved is not None and (rejected := _ask(site, approved, adopt=adopt)):
+            return rejected
+        lease = site.lease.acquire(holder=f"{socket.gethostname()} {run_name()}")
+        if isinstance(lease, HandedOver):
+            return Completed(
+                name="Handed over", message=f"{lease.holder} is at work, and looks again before it ends."
+            )
+        with lease as held:
+            site.check = held.check
+            passes = [reconcile(site, approved, adopt=adopt)]
+            while held.release():
+                site.workspace.look_again()
+                passes.append(reconcile(site, approved, adopt=adopt))
+        site.check = None
+        for line in carry_verdicts_through(site):
+            get_run_logger().info("%s", line)
+        if not passes[-1].waits_for_approval:
+            return _end(site, passes)
+
+
+def carry_verdicts_through(site: ReleaseSite) -> list[Line]:
+    """Where versions are born, a barred one is withdrawn from the chart repository and taken back in git."""
+    if site.name != site.workspace.application.first_environment:
+        return []
+    record = site.workspace.record(site.name)
+    lines = []
+    for verdict in record.verdicts if record else ():
+        if not {"repository", "git"} <= set(verdict.carried):
+            lines += withdraw_version(site, verdict, run_name())
+    return lines
+
+
+def _ask(site: ReleaseSite, approved: set[str], *, adopt: bool) -> State | None:
+    """Have the plan approved, if there is one. None: go on; else the state of a run that was rejected."""
+    seen = site.observe(adopt=adopt, drift=False)
+    decision = decide(seen)
+    if decision.action not in CHANGES:
+        return None
+    plan, _ = diff_release(site, seen, decision.why)
+    answer = approval.ask(plan, decision.why)
+    if answer.approved:
+        get_run_logger().info("Approved by %s: %s", answer.approver, answer.comment or "no comment")
+        approved.add(plan.key)
+        return None
+    return Cancelled(
+        name="Rejected", message=f"{plan.after} was rejected by {answer.approver}: {answer.comment}"
+    )
+
+
+def _end(site: ReleaseSite, passes: list[Pass]) -> State:
+    last = passes[-1]
+    done = [action for each in passes for action in each.done]
+    message = " ".join([*(sentence for each in passes for sentence in each.said), last.decision.why])
+    observation = last.seen.observation
+    running = observation.running.version if observation.running else ""
+    if Action.ROLL_BACK in done and not observation.hold:
+        _tell(site, "headway.release.rolled-back", running)
+        frozen = observation.record is not None and observation.record.freeze is not None
+        return Failed(name="Frozen" if frozen else "Rolled back", message=message)
+    if last.seen.state is ReleaseState.UNKNOWN:
+        return Failed(message=message)
+    if Action.TEST in done and observation.tested:
+        _tell(site, "headway.release.tested", running)
+        return Completed(name="Released", message=message)
+    if Action.ROLL_BACK in done:
+        return Completed(name="Rolled back", message=message)
+    if last.seen.state is ReleaseState.FROZEN:
+        return Failed(name="Frozen", message=message)
+    if last.seen.state in (ReleaseState.UNMANAGED, ReleaseState.FAILED):
+        return Failed(name=last.seen.state.value, message=message)
+    if last.decision.action is Action.WAIT:
+        return Completed(name="Waiting", message=message)
+    return Completed(name="In sync", message=message)
+
+
+def _tell(site: ReleaseSite, event: str, version: str) -> None:
+    emit_event(
+        event=event,
+        resource={
+            "prefect.resource.id": f"headway.application.{site.application}",
+            "prefect.resource.name": site.application,
+        },
+        payload={"environment": site.name, "version": version, "run": str(runtime.flow_run.id)},
+    )

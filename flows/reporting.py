@@ -1,0 +1,30 @@
+"""What a flow leaves behind for people: one artifact with a stable key, and a failed run where a stage failed."""
+
+from collections.abc import Iterable
+
+from prefect import runtime
+from prefect.artifacts import create_markdown_artifact
+from prefect.logging import get_run_logger
+
+from headway.errors import Terminal
+from headway.model.report import Line, markdown
+
+
+def run_name() -> str:
+    """What commits name as the run that made them."""
+    return str(runtime.flow_run.id or "local")
+
+
+def leave_report(application: str, what: str, lines: Iterable[Line]) -> None:
+    """Artifact `<application>-<what>`; raises Terminal, naming them, where lines failed."""
+    lines = list(lines)
+    logger = get_run_logger()
+    for line in lines:
+        logger.log(40 if line.failed else 20, "%s", line)
+    create_markdown_artifact(
+        markdown=markdown(f"{application}: {what}", lines),
+        key=f"{application}-{what.replace('_', '-')}",
+        description=f"What {what} did for {application}, and why",
+    )
+    if failed := [line for line in lines if line.failed]:
+        raise Terminal("\n".join(map(str, failed)), where=application)

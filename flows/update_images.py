@@ -1,0 +1,22 @@
+"""update_images: the newest allowed image of every service stands in git, many images in one commit."""
+
+from prefect import flow
+
+from blocks.opening import open_workspace
+from flows.reporting import leave_report, run_name
+from tasks.bump_image_tags import bump_image_tags
+
+
+@flow(name="update-images", flow_run_name="Update the images of {application}")
+def update_images(application: str) -> None:
+    """Write new image tags. A service whose chart changed as well is left to update_application.
+
+    Args:
+        application: Name of the Application block.
+    """
+    workspace = open_workspace(application)
+    leave_report(
+        application,
+        "update_images",
+        bump_image_tags(workspace, "update_images", run_name(), with_charts=False),
+    )

@@ -1,0 +1,32 @@
+"""What a stage did and why, in lines a person reads in the delivery's artifact."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One decision: `changed` is True when something was written."""
+
+    stage: str
+    subject: str
+    """What it is about: a service, an environment, a chart and version."""
+    outcome: str
+    """In a few words, such as "published 0.1.3" or "nothing to do"."""
+    why: str = ""
+    changed: bool = False
+    failed: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.subject}: {self.outcome}" + (f" ({self.why})" if self.why else "")
+
+
+def markdown(title: str, lines: Iterable[Line]) -> str:
+    rows = [f"| {line.stage} | {line.subject} | {line.outcome} | {_cell(line.why)} |" for line in lines]
+    return "\n".join(
+        [f"## {title}", "", "| stage | what | outcome | why |", "| --- | --- | --- | --- |", *rows, ""]
+    )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", "<br>")

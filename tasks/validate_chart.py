@@ -1,0 +1,77 @@
+"""Validate a chart before it is published: lint, render for every environment, schemas, values, images."""
+
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
+
+from headway.clients.environment_values import EnvironmentValues, service_values, umbrella_values
+from headway.clients.validation import validate_chart
+from headway.clients.workspace import Workspace
+from headway.decide import image_reference, values_findings, yaml_scalar
+
+
+@task(cache_policy=NO_CACHE, task_run_name="Validate the chart of {name}")
+def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> list[str]:
+    """Findings, as sentences, of a service's chart in `folder`; empty for a sound one."""
+    application = workspace.application
+    umbrella = workspace.git.tree(workspace.commit, application.chart)
+    environments = [service_values(application, umbrella, each, name) for each in application.environments]
+    own = _read(folder)
+    found = [*values_findings.requirements_file(own)]
+    if text := own.get("values.yaml"):
+        found += values_findings.plain_secrets(text.decode("utf-8"), "values.yaml")
+    return [*map(str, found), *_rendered(workspace, folder, environments)]
+
+
+@task(cache_policy=NO_CACHE, task_run_name="Validate the application's chart")
+def validate_application_chart(workspace: Workspace, folder: Path) -> list[str]:
+    """Findings, as sentences, of the umbrella chart in `folder`, dependencies vendored; empty for a sound one."""
+    application = workspace.application
+    files = _read(folder)
+    environments = [umbrella_values(application, files, each) for each in application.environments]
+    found = [*values_findings.requirements_file(files)]
+    for name, environment in application.environments.items():
+        for path in environment.values or (f"values/{name}.yaml",):
+            text = files.get(path, b"").decode("utf-8")
+            found += values_findings.tags_by_environment(application, text, path)
+            found += values_findings.plain_secrets(text, path)
+        for path in environment.secrets or (f"secrets/{name}.yaml",):
+            found += values_findings.not_encrypted(files.get(path, b"").decode("utf-8"), path)
+    found += values_findings.plain_secrets(files["values.yaml"].decode("utf-8"), "values.yaml")
+    return [*map(str, found), *_missing_images(workspace), *_rendered(workspace, folder, environments)]
+
+
+def _rendered(workspace: Workspace, folder: Path, environments: list[EnvironmentValues]) -> list[str]:
+    report = validate_chart(
+        folder, environments, helm=workspace.helm, kubernetes_version=workspace.kubernetes_version
+    )
+    for note in report.notes:
+        get_run_logger().info("%s", note)
+    return list(map(str, report.findings))
+
+
+def _missing_images(workspace: Workspace) -> list[str]:
+    """Images of services and tests, as git has them, that are not in their registry."""
+    application, files = workspace.application, workspace.files()
+    path = files.path("values.yaml")
+    wanted = {
+        f"{path} {'.'.join(service.value_path(name))}": (
+            service.image,
+            yaml_scalar.read_scalar(files.values, service.value_path(name), path),
+        )
+        for name, service in application.services.items()
+    }
+    wanted |= {
+        f"headway.yaml tests.{test.name}": image_reference.split(test.image) for test in application.tests
+    }
+    return [
+        f"{where}: the image {image}:{tag} is not in the registry"
+        for where, (image, tag) in wanted.items()
+        if not workspace.registry.exists(image, tag)
+    ]
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,121 @@
+"""Withdraw a version where it was born: its index entry first, then Headway's own edits in git, and its inputs are barred.
+
+Each part is noted in the verdict when it is done, so that a look that was cut off is gone on with by the next one.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from headway.clients.release_site import ReleaseSite
+from headway.clients.service_look import OWN_TRAILER
+from headway.clients.workspace import AUTHOR, Workspace
+from headway.decide import application_inverse, release_record
+from headway.decide.application_inverse import Failure, OwnEdit
+from headway.errors import Conflict
+from headway.model.charts import COMMIT_ANNOTATION, Package
+from headway.model.edits import Commit, Edit
+from headway.model.record import Verdict
+from headway.model.report import Line
+
+STAGE = "withdraw"
+COMMITS_CONSIDERED = 200
+CONFLICTS_BORNE = 5
+
+
+@task(cache_policy=NO_CACHE, task_run_name="Withdraw {verdict.version}")
+def withdraw_version(site: ReleaseSite, verdict: Verdict, run: str) -> list[Line]:
+    """Carry a verdict through; what is done already is not done again. Raises Unreachable, Conflict."""
+    workspace, repository, name = site.workspace, site.workspace.charts(site.name), site.workspace.chart_name
+    lines = []
+    if "repository" not in verdict.carried:
+        taken = repository.withdraw(name, verdict.version, verdict.chart_digest)
+        outcome = "index entry withdrawn" if taken else "was not offered"
+        lines.append(Line(STAGE, f"{name} {verdict.version}", outcome, verdict.reason, changed=taken))
+        _note(site, verdict, "repository")
+    if "git" not in verdict.carried:
+        package = repository.withdrawn(name, verdict.version)
+        lines.append(_take_back(workspace, site, verdict, package, run))
+        _note(site, verdict, "git")
+    return lines
+
+
+def _take_back(
+    workspace: Workspace, site: ReleaseSite, verdict: Verdict, package: Package | None, run: str
+) -> Line:
+    subject = f"{workspace.chart_name} {verdict.version}"
+    made_from = _made_from(package)
+    if workspace.application.revert == "never":
+        return Line(STAGE, subject, "git left as it is", "revert: never")
+    if not made_from:
+        return Line(
+            STAGE, subject, "git left as it is", "its package does not say from which commit it was made"
+        )
+    for _ in range(CONFLICTS_BORNE):
+        edit = _inverse(workspace, site, verdict, made_from, run)
+        if not edit.files:
+            return Line(STAGE, subject, "git left as it is", edit.subject)
+        try:
+            commit = workspace.git.commit(edit, on=workspace.commit, author=AUTHOR)
+        except Conflict:
+            workspace.look_again()
+            continue
+        workspace.look_again()
+        return Line(STAGE, subject, f"taken back in git, {commit[:12]}", edit.subject, changed=True)
+    raise Conflict(
+        "others pushed again and again meanwhile", where=workspace.git.url, next_step="It is tried again."
+    )
+
+
+def _inverse(workspace: Workspace, site: ReleaseSite, verdict: Verdict, made_from: str, run: str) -> Edit:
+    commits = _since_last_good(workspace, site, made_from)
+    edits = [_own_edit(workspace, commit) for commit in reversed(commits) if OWN_TRAILER in commit.trailers]
+    if not edits:
+        return Edit({}, "no commit since last good is Headway's own")
+    offered = {entry.version for entry in workspace.charts(site.name).entries(workspace.chart_name)}
+    failure = Failure(site.name, verdict.version, verdict.chart_digest, verdict.reason, verdict.at)
+    return application_inverse.inverse(
+        edits,
+        workspace.files(),
+        workspace.application,
+        failure,
+        seen=workspace.versions_ever_seen(),
+        generated=datetime.now(UTC).replace(microsecond=0),
+        stage=STAGE,
+        run=run,
+        published=offered,
+    )
+
+
+def _since_last_good(workspace: Workspace, site: ReleaseSite, made_from: str) -> Sequence[Commit]:
+    """Commits of the version that failed, newest first, down to those that the last good version has too."""
+    record = workspace.record(site.name)
+    good = record.last_good if record else None
+    base = _made_from(site.content_by_digest(good.chart_digest).package) if good else ""
+    commits = workspace.git.log(made_from, COMMITS_CONSIDERED)
+    known = {commit.sha for commit in workspace.git.log(base, COMMITS_CONSIDERED)} if base else set()
+    return [commit for commit in commits if commit.sha not in known]
+
+
+def _own_edit(workspace: Workspace, commit: Commit) -> OwnEdit:
+    return OwnEdit(before=workspace.files_at(commit.parents[0]), after=workspace.files_at(commit.sha))
+
+
+def _made_from(package: Package | None) -> str:
+    annotations = package.metadata.get("annotations") if package else None
+    return str((annotations or {}).get(COMMIT_ANNOTATION, ""))
+
+
+def _note(site: ReleaseSite, verdict: Verdict, what: str) -> None:
+    """Write into the record that a part is carried through; others may write the record meanwhile."""
+    for _ in range(CONFLICTS_BORNE):
+        record, version = site.store.read()
+        if record is None:
+            return
+        try:
+            site.write(release_record.carried(record, verdict.chart_digest, what), version)
+        except Conflict:
+            continue
+        return
