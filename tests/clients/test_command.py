@@ -1,0 +1,128 @@
+"""Every program runs bounded: environment, time, output, and its parent's life."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from headway.clients import command
+from headway.errors import BadInput, Retryable, Terminal
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; a zombie that waits for its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def gone(pid: int, within: float = 5.0) -> bool:
+    deadline = time.monotonic() + within
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not alive(pid)
+
+
+def test_gives_output_as_written_and_a_return_code_without_raising() -> None:
+    done = command.run(["sh", "-c", "cat; echo broken >&2; exit 3"], input=b"\xff\r\n", timeout=10)
+    assert (done.stdout, done.stderr, done.returncode) == (b"\xff\r\n", "broken\n", 3)
+
+
+def test_large_input_and_output_do_not_block_each_other() -> None:
+    data = os.urandom(3_000_000)
+    assert command.run(["cat"], input=data, timeout=20).stdout == data
+
+
+def test_passes_on_the_allowed_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
+    seen = command.run(["env"], env={"EXTRA": "1"}, timeout=10).stdout.decode().split("\n")
+    names = {line.partition("=")[0] for line in seen}
+    assert {"PATH", "HTTPS_PROXY", "EXTRA"} <= names
+    assert "AWS_SECRET_ACCESS_KEY" not in names
+
+
+def test_redacts_secrets_the_longest_first() -> None:
+    done = command.run(["sh", "-c", "echo tea teapot >&2"], timeout=10, secrets=["tea", "teapot", ""])
+    assert done.stderr == "[redacted] [redacted]\n"
+
+
+def test_kills_the_whole_group_when_time_is_up(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    started = time.monotonic()
+    with pytest.raises(command.TimedOut, match=r"sh -c: it did not end within 0\.5 s.*waiting") as raised:
+        command.run(["sh", "-c", f"sleep 60 & echo $! > {file}; echo waiting >&2; wait"], timeout=0.5)
+    assert isinstance(raised.value, Retryable)
+    assert time.monotonic() - started < 8
+    assert gone(int(file.read_text()))
+
+
+def test_a_program_that_ignores_sigterm_is_killed() -> None:
+    with command.start(["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"]) as running:
+        time.sleep(0.2)
+        assert running.poll() is None
+        assert running.terminate(grace=0.3).returncode == -signal.SIGKILL
+
+
+def test_a_started_program_can_be_watched_and_ended_early() -> None:
+    with command.start(["sh", "-c", "echo begun >&2; sleep 60"]) as running:
+        while "begun" not in running.stderr:
+            time.sleep(0.01)
+        assert running.poll() is None
+        assert running.terminate().returncode == -signal.SIGTERM
+    assert not alive(running.pid)
+
+
+def test_output_that_is_data_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "STDOUT_LIMIT", 10_000)
+    with pytest.raises(Terminal, match="more than 10000 bytes"):
+        command.run(["sh", "-c", "yes"], timeout=20)
+
+
+def test_of_a_long_stderr_the_beginning_and_the_end_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "STDERR_LIMIT", 1000)
+    said = command.run(
+        ["sh", "-c", "echo first >&2; yes | head -c 500000 >&2; echo last >&2"], timeout=20
+    ).stderr
+    assert said.startswith("first")
+    assert said.endswith("last\n")
+    assert len(said) < 3000
+
+
+def test_a_missing_program_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="no-such-program"):
+        command.run(["no-such-program"], timeout=1)
+
+
+@pytest.mark.parametrize("in_thread", [False, True], ids=["main thread", "worker thread"])
+def test_the_child_dies_with_a_parent_that_is_killed(in_thread: bool, tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    call = f"command.run(['sh', '-c', 'echo $$ > {file}; exec sleep 60'], timeout=60)"
+    body = f"t = threading.Thread(target=lambda: {call}); t.start(); t.join()" if in_thread else call
+    script = f"import threading\nfrom headway.clients import command\n{body}"
+    with subprocess.Popen([sys.executable, "-c", script]) as parent:
+        while not (file.exists() and file.read_text().strip()):
+            time.sleep(0.02)
+        child = int(file.read_text())
+        assert alive(child)
+        parent.send_signal(signal.SIGKILL)
+    assert gone(child)
+
+
+def test_many_programs_at_once() -> None:
+    results: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda n=n: results.append(command.run(["echo", str(n)], timeout=20).stdout))
+        for n in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results, key=int) == [f"{n}\n".encode() for n in range(20)]

@@ -1,0 +1,283 @@
+"""Reading at a commit and writing one commit, on real remotes over file:// and git://."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from headway.clients import git_remote
+from headway.clients.git import GitCredentials, GitRepository
+from headway.errors import BadInput, Conflict, Refused, Unreachable
+from headway.model.edits import Edit
+from tests.clients.conftest import AUTHOR, free_port, git
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+@pytest.fixture(params=["file", "git daemon"])
+def url(request: pytest.FixtureRequest, remote: Path) -> str:
+    return f"file://{remote}" if request.param == "file" else str(request.getfixturevalue("git_daemon"))
+
+
+@pytest.fixture
+def repository(url: str, tmp_path: Path) -> GitRepository:
+    return GitRepository(url, "main", tmp_path / "cache")
+
+
+def edit(path: str = "values.yaml", data: bytes | None = b"tag: two\n") -> Edit:
+    return Edit({path: data}, "Bump web", trailers={"Headway-Stage": "update_images"})
+
+
+def test_reads_files_at_a_commit_byte_for_byte(repository: GitRepository) -> None:
+    head = repository.head()
+    assert repository.read(head, "values.yaml") == b"tag: one\r\n"
+    assert repository.read(head, "missing.yaml") is None
+    assert repository.read(head, "chart") is None
+    assert repository.tree(head, "chart") == {
+        "Chart.yaml": b"name: shop\n",
+        "linked.yaml": b"name: shop\n",
+        "templates/web.yaml": b"kind: Web\n",
+    }
+    assert set(repository.tree(head, ".")) >= {"values.yaml", "hook", "chart/Chart.yaml"}
+
+
+def test_materialize_writes_the_folder(repository: GitRepository, tmp_path: Path) -> None:
+    repository.materialize(repository.head(), "chart", tmp_path / "out")
+    assert (tmp_path / "out/templates/web.yaml").read_text() == "kind: Web\n"
+
+
+def test_a_commit_lands_whole_and_nothing_else_changes(repository: GitRepository, remote: Path) -> None:
+    head = repository.head()
+    change = Edit(
+        {"hook": b"#!/bin/sh\ntrue\n", "new/file": b"x", "chart/linked.yaml": None},
+        "Change",
+        "Why.",
+        {"Key": "v"},
+    )
+    sha = repository.commit(change, on=head, author=("Headway", "headway@example.com"), at=NOW)
+    assert git(remote, "rev-parse", "main") == sha == repository.head()
+    assert git(remote, "log", "-1", "--format=%an|%ae|%cn|%at|%ct|%P", "main") == (
+        f"Headway|headway@example.com|Headway|{int(NOW.timestamp())}|{int(NOW.timestamp())}|{head}"
+    )
+    assert git(remote, "log", "-1", "--format=%B", "main") == "Change\n\nWhy.\n\nKey: v"
+    assert repository.changed_paths(head, sha) == ["chart/linked.yaml", "hook", "new/file"]
+    assert git(remote, "ls-tree", "main", "hook").startswith("100755"), "the mode is kept"
+    assert repository.log(sha, 1)[0].trailers == {"Key": "v"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(Edit({}, "Nothing"), id="no files"),
+        pytest.param(edit("values.yaml", b"tag: one\r\n"), id="the same bytes"),
+        pytest.param(edit("missing", None), id="deleting what is not there"),
+    ],
+)
+def test_an_edit_that_changes_nothing_is_no_commit(
+    change: Edit, repository: GitRepository, remote: Path
+) -> None:
+    head = repository.head()
+    assert repository.commit(change, on=head, author=AUTHOR) == head
+    assert git(remote, "rev-list", "--count", "main") == "1"
+
+
+def test_who_comes_second_is_told_and_nothing_is_overwritten(
+    url: str, repository: GitRepository, remote: Path, tmp_path: Path
+) -> None:
+    head = repository.head()
+    other = GitRepository(url, "main", tmp_path / "other")
+    first = other.commit(edit(data=b"tag: theirs\n"), on=other.head(), author=AUTHOR)
+    with pytest.raises(Conflict, match="pushed first"):
+        repository.commit(edit(data=b"tag: ours\n"), on=head, author=AUTHOR)
+    assert git(remote, "rev-parse", "main") == first
+    assert repository.commit(edit("other", b"x"), on=repository.head(), author=AUTHOR)
+    assert git(remote, "show", "main:values.yaml") == "tag: theirs"
+
+
+def test_several_writers_at_once_lose_nothing(url: str, remote: Path, tmp_path: Path) -> None:
+    def write(name: str, cache: Path) -> None:
+        repository = GitRepository(url, "main", cache)
+        for number in range(3):
+            while True:
+                try:
+                    repository.commit(edit(f"{name}-{number}", b"x"), on=repository.head(), author=AUTHOR)
+                    break
+                except Conflict:
+                    time.sleep(0.01)
+
+    # Two share a mirror, as two runs on one worker do; the third has its own.
+    threads = [
+        threading.Thread(target=write, args=(name, tmp_path / cache))
+        for name, cache in (("a", "one"), ("b", "one"), ("c", "two"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert git(remote, "rev-list", "--count", "main") == "10"
+    files = git(remote, "ls-tree", "--name-only", "main").splitlines()
+    assert {f"{name}-{number}" for name in "abc" for number in range(3)} <= set(files)
+
+
+def test_a_push_whose_answer_was_lost_counts_as_done(
+    repository: GitRepository, remote: Path, tmp_path: Path
+) -> None:
+    head = repository.head()
+    sha = repository.commit(edit(), on=head, author=AUTHOR, at=NOW)
+    again = GitRepository(f"file://{remote}", "main", tmp_path / "again")
+    again.head()
+    assert again.commit(edit(), on=head, author=AUTHOR, at=NOW) == sha
+
+
+def test_a_rule_of_the_remote_is_refused_not_retried(repository: GitRepository, remote: Path) -> None:
+    hook = remote / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho main is protected >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(Refused, match="main is protected"):
+        repository.commit(edit(), on=repository.head(), author=AUTHOR)
+    assert git(remote, "rev-list", "--count", "main") == "1"
+
+
+def test_history_newest_first_and_by_path(repository: GitRepository) -> None:
+    first = repository.head()
+    second = repository.commit(edit(), on=first, author=AUTHOR)
+    third = repository.commit(edit("chart/Chart.yaml", b"name: x\n"), on=second, author=AUTHOR)
+    assert [commit.sha for commit in repository.log(third, 10)] == [third, second, first]
+    assert [commit.sha for commit in repository.log(third, 10, ["chart"])] == [third, first]
+    assert [commit.sha for commit in repository.log(third, 10, outside="chart")] == [second, first]
+    assert [commit.sha for commit in repository.log(third, 1)] == [third]
+    assert repository.is_ancestor(first, third)
+    assert not repository.is_ancestor(third, first)
+    assert not repository.is_ancestor("0" * 40, third)
+    assert repository.resolve(second[:8]) == second
+    assert repository.resolve("0000000") is None
+    assert repository.resolve("not hex") is None
+
+
+def test_a_message_cannot_forge_another_commit(repository: GitRepository) -> None:
+    forged = Edit({"x": b"1"}, "Subject\x1e\x1f" + "0" * 40, "a\n\nHeadway-Stage: x\n\nno: trailer of mine")
+    sha = repository.commit(forged, on=repository.head(), author=AUTHOR)
+    log = repository.log(sha, 5)
+    assert len(log) == 2
+    assert "Headway-Stage" not in log[0].trailers
+
+
+@pytest.mark.parametrize(
+    ("url", "branch", "sentence"),
+    [
+        ("--upload-pack=touch /tmp/x", "main", "begin with '-'"),
+        ("ext::sh -c id", "main", "not a git address"),
+        ("relative/path", "main", "not a git address"),
+        ("https://u:secret@example.com/x", "main", "holds a password"),
+        ("https:///x", "main", "names no host"),
+        ("https://example.com/x", "--force", "not the name of a branch"),
+        ("https://example.com/x", "a..b", "not the name of a branch"),
+        ("https://example.com/x", "a:b", "not the name of a branch"),
+        ("https://example.com/x", "", "not the name of a branch"),
+    ],
+)
+def test_addresses_and_branches_that_git_could_misread(
+    url: str, branch: str, sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadInput, match=sentence) as raised:
+        GitRepository(url, branch, tmp_path)
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://u@example.com/a.git", "ssh://git@example.com/a", "git@example.com:a/b.git", "/srv/a.git"]
+)
+def test_addresses_that_are_followed(url: str, tmp_path: Path) -> None:
+    GitRepository(url, "feature/x", tmp_path)
+
+
+@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "-x", "a/../../x"])
+def test_paths_stay_in_the_repository(path: str, remote: Path, tmp_path: Path) -> None:
+    repository = GitRepository(f"file://{remote}", "main", tmp_path / "cache")
+    head = repository.head()
+    with pytest.raises(BadInput):
+        repository.read(head, path)
+    with pytest.raises(BadInput):
+        repository.commit(edit(path), on=head, author=AUTHOR)
+
+
+def test_nothing_is_written_into_git_itself(remote: Path, tmp_path: Path) -> None:
+    repository = GitRepository(f"file://{remote}", "main", tmp_path / "cache")
+    with pytest.raises(BadInput, match="not a path"):
+        repository.commit(edit(".Git/config"), on=repository.head(), author=AUTHOR)
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../outside", "missing", "loop"])
+def test_a_link_that_leaves_its_folder_is_bad_input(target: str, remote: Path, tmp_path: Path) -> None:
+    work = tmp_path / "linker"
+    git(tmp_path, "clone", "-q", str(remote), str(work))
+    (work / "chart" / "loop").symlink_to(target)
+    git(work, "add", ".")
+    git(work, "commit", "-qm", "Link")
+    git(work, "push", "-q", "origin", "main")
+    repository = GitRepository(f"file://{remote}", "main", tmp_path / "cache")
+    with pytest.raises(BadInput, match=r"chart|loop"):
+        repository.tree(repository.head(), "chart")
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        pytest.param(lambda remote: (f"file://{remote}-none", "main"), BadInput, id="no repository"),
+        pytest.param(lambda remote: (f"file://{remote}", "none"), BadInput, id="no branch"),
+        pytest.param(
+            lambda _: (f"git://127.0.0.1:{free_port()}/x", "main"), Unreachable, id="nobody listens"
+        ),
+        pytest.param(
+            lambda _: (f"http://127.0.0.1:{free_port()}/x", "main"), Unreachable, id="nobody listens, http"
+        ),
+        pytest.param(lambda _: ("https://host.invalid/x", "main"), Unreachable, id="no such host"),
+    ],
+)
+def test_a_remote_that_does_not_answer_is_told_from_one_that_says_no(
+    make: Callable[[Path], tuple[str, str]], kind: type[Exception], remote: Path, tmp_path: Path
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(kind):
+        GitRepository(*make(remote), tmp_path / "cache").head()
+    assert time.monotonic() - started < 10
+
+
+def test_a_silent_remote_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    monkeypatch.setattr(git_remote, "SILENCE_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
+        started = time.monotonic()
+        with pytest.raises(Unreachable):
+            GitRepository(url, "main", tmp_path).head()
+        assert time.monotonic() - started < 8
+
+
+def test_credentials_go_to_their_host_and_never_onto_a_command_line(
+    remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = git_remote.remote_environment("https://example.com/x", GitCredentials("u", "p4ssw0rd"))
+    values = [value for name, value in environment.items() if name.startswith("GIT_CONFIG_KEY_")]
+    assert "http.https://example.com/.extraHeader" in values
+    assert "p4ssw0rd" not in repr(GitCredentials("u", "p4ssw0rd"))
+    with pytest.raises(BadInput, match="in the clear"):
+        git_remote.remote_environment("http://example.com/x", GitCredentials("u", "p"))
+    lines: list[list[str]] = []
+    real = subprocess.Popen.__init__
+
+    def watched(self: object, args: list[str], *rest: object, **options: object) -> None:
+        lines.append(list(args))
+        real(self, args, *rest, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", watched)
+    repository = GitRepository(f"file://{remote}", "main", tmp_path / "c", GitCredentials("u", "p4ssw0rd"))
+    repository.commit(edit(), on=repository.head(), author=AUTHOR)
+    assert len(lines) > 5
+    assert "p4ssw0rd" not in str(lines)

@@ -1,0 +1,78 @@
+"""Nothing in a helm command line can be read as an option that Headway did not write."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from headway.clients import helm_command
+from headway.clients.helm_command import Helm, Option, helm_environment
+from headway.errors import BadInput
+
+HELM = Helm("helm", "4.3.1")
+
+
+@pytest.mark.parametrize(
+    ("verb", "operands", "options", "line"),
+    [
+        pytest.param("lint", ["/chart"], {}, "helm lint -- /chart", id="operands stand behind --"),
+        pytest.param("get manifest", ["shop"], {}, "helm get manifest -- shop", id="a verb of two words"),
+        pytest.param(
+            "upgrade",
+            ["--post-renderer=./x", "/p"],
+            {},
+            "helm upgrade -- --post-renderer=./x /p",
+            id="a name like an option",
+        ),
+        pytest.param(
+            "upgrade",
+            ["r", "/p"],
+            {"wait": True, "dry-run": False, "kube-version": None, "revision": 0},
+            "helm upgrade --wait --revision=0 -- r /p",
+            id="flags, and options left out",
+        ),
+        pytest.param(
+            "template",
+            ["r"],
+            {"values": [Path("/a"), Path("/b")], "namespace": "--x"},
+            "helm template --values=/a --values=/b --namespace=--x -- r",
+            id="repeated options, a value like an option",
+        ),
+    ],
+)
+def test_command_line(verb: str, operands: list[str], options: dict[str, Option], line: str) -> None:
+    assert " ".join(HELM.argv(verb, operands, options)) == line
+
+
+def test_helm_sees_neither_the_users_repositories_nor_a_cluster() -> None:
+    seen = helm_environment(None)
+    assert seen["KUBECONFIG"] == os.devnull
+    home = str(Path.home() / ".config")
+    assert not any(value.startswith(home) for name, value in seen.items() if name.startswith("HELM_"))
+    assert helm_environment({"KUBECONFIG": "/k"})["KUBECONFIG"] == "/k"
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [("v3.19.0", "its version is v3.19.0"), ("v4.2.9", "needs 4.3"), ("", "its version is unknown")],
+)
+def test_an_older_helm_is_refused(
+    said: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "helm"
+    old.write_text(f"#!/bin/sh\nprintf '%s' '{said}'\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("HEADWAY_HELM", str(old))
+    with pytest.raises(BadInput, match=sentence):
+        Helm.find()
+
+
+def test_a_missing_helm_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWAY_HELM", "/nowhere/helm")
+    with pytest.raises(BadInput, match="HEADWAY_HELM"):
+        Helm.find()
+
+
+@pytest.mark.sandbox
+def test_the_real_helm_is_new_enough(helm: Helm) -> None:
+    assert tuple(map(int, helm.version.split(".")[:2])) >= helm_command.OLDEST

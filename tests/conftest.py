@@ -1,0 +1,32 @@
+"""The sandbox, for the tests that need it: they fail, and are never skipped, when it does not run."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from headway.clients.helm_command import Helm
+from sandbox import address
+from sandbox.failure import SandboxError
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> address.Address:
+    """Addresses of the running sandbox."""
+    try:
+        return address.load()
+    except SandboxError as error:
+        pytest.fail(f"this test needs the sandbox: run make up ({error})")
+
+
+@pytest.fixture(scope="session")
+def helm() -> Iterator[Helm]:
+    """HEADWAY_HELM, the helm on PATH, else the one that the sandbox built."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("HEADWAY_HELM") and shutil.which("helm") is None:
+            try:
+                patch.setenv("HEADWAY_HELM", str(address.load().bin / "helm"))
+            except SandboxError:
+                pytest.fail("this test needs helm: install it, set HEADWAY_HELM, or run make up")
+        yield Helm.find()
