@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
 
     release = commands.add_parser("release", help="bring one environment to its newest allowed version")
     _in_environment(release)
+    release.add_argument("--adopt", action="store_true", help="a release made by hand becomes Headway's")
     release.set_defaults(command=_release)
 
     roll_back = commands.add_parser(
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     roll_back.add_argument(
         "--version", help="a good version; the newest good one with other content where left out"
     )
+    roll_back.add_argument("--by", default=getpass.getuser(), help="who asks (you)")
     roll_back.set_defaults(command=_roll_back)
 
     approve = commands.add_parser("approve", help="show the plan of a release that waits, and answer it")
@@ -91,8 +93,12 @@ def _deliver(arguments: argparse.Namespace) -> bool:
 def _release(arguments: argparse.Namespace) -> bool:
     from headway.cli.runs import start
 
-    where = {"application": arguments.application, "environment": arguments.environment}
-    return start("release/release", where, wait=arguments.wait)
+    parameters = {
+        "application": arguments.application,
+        "environment": arguments.environment,
+        "adopt": arguments.adopt,
+    }
+    return start("release/release", parameters, wait=arguments.wait)
 
 
 def _roll_back(arguments: argparse.Namespace) -> bool:
@@ -103,6 +109,7 @@ def _roll_back(arguments: argparse.Namespace) -> bool:
         "environment": arguments.environment,
         "reason": arguments.reason,
         "version": arguments.version,
+        "by": arguments.by,
     }
     return start("roll-back/roll-back", parameters, wait=arguments.wait)
 

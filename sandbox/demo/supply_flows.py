@@ -12,7 +12,7 @@ from sandbox import places
 from sandbox.address import Address
 from sandbox.demo.truth import UntrueError
 
-FLOWS = ("publish_charts", "update_images", "update_application", "publish_charts")
+FLOWS = ("publish_charts", "update_application", "publish_charts")
 
 _PROGRAM = """
 import sys

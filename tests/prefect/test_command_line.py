@@ -132,13 +132,19 @@ def test_add_changes_nothing_when_it_cannot_look(
         pytest.param(
             ["release", "cli", "testing"],
             "release/release",
-            {"application": "cli", "environment": "testing"},
+            {"application": "cli", "environment": "testing", "adopt": False},
             id="release",
         ),
         pytest.param(
-            ["roll-back", "cli", "testing", "--reason", "slow", "--version", "1.2.3"],
+            ["roll-back", "cli", "testing", "--reason", "slow", "--version", "1.2.3", "--by", "Ada"],
             "roll-back/roll-back",
-            {"application": "cli", "environment": "testing", "reason": "slow", "version": "1.2.3"},
+            {
+                "application": "cli",
+                "environment": "testing",
+                "reason": "slow",
+                "version": "1.2.3",
+                "by": "Ada",
+            },
             id="roll-back",
         ),
     ],

@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PARAMETERS = {
     "watch/watch": [],
     "deliver/deliver": ["application", "hint"],
-    "release/release": ["application", "environment"],
-    "roll-back/roll-back": ["application", "environment", "reason", "version"],
+    "release/release": ["application", "environment", "adopt"],
+    "roll-back/roll-back": ["application", "environment", "reason", "version", "by"],
 }
 
 
