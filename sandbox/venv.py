@@ -22,7 +22,8 @@ def renew() -> None:
         if "python3-venv" in packages.missing(with_cluster=False):
             raise SandboxError("this Python cannot make a virtual environment", "install python3-venv")
         standard_venv.create(places.VENV, with_pip=True)
-    _pip("install", "-q", "--require-hashes", "-r", str(_LOCK))
+    # The lock is complete, and pip, resolving, would ask for hashes of `name[extra]` that it has under `name`.
+    _pip("install", "-q", "--no-deps", "--require-hashes", "-r", str(_LOCK))
     _pip("install", "-q", "--no-deps", "--no-build-isolation", "-e", str(places.ROOT))
     _STAMP.write_text(wanted)
 
