@@ -1,0 +1,68 @@
+"""Which pods of a namespace belong to a release, seen from its manifest alone.
+
+Labels such as app.kubernetes.io/instance are a habit, not a rule; selectors and names are what the cluster
+uses.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Pods picked by selector, by the name of their Job or CronJob, or by their own name (hook pods)."""
+
+    selectors: tuple[Mapping[str, str], ...] = ()
+    jobs: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+    def holds(self, pod: Mapping[str, Any]) -> bool:
+        metadata = pod["metadata"]
+        if metadata["name"] in self.names:
+            return True
+        labels = metadata.get("labels") or {}
+        if any(selector.items() <= labels.items() for selector in self.selectors):
+            return True
+        owners = metadata.get("ownerReferences") or []
+        return any(owner["kind"] == "Job" and owner["name"] in self.jobs for owner in owners)
+
+
+def select(resources: Iterable[Mapping[str, Any]]) -> Selection:
+    """`resources`: documents of a manifest, hooks among them where their pods count too."""
+    selectors: list[Mapping[str, str]] = []
+    jobs: set[str] = set()
+    names: set[str] = set()
+    for resource in resources:
+        kind, name = resource.get("kind"), (resource.get("metadata") or {}).get("name", "")
+        labels = (
+            ((resource.get("spec") or {}).get("selector") or {}).get("matchLabels")
+            if kind in _SELECTING
+            else None
+        )
+        if labels:
+            selectors.append(labels)
+        elif kind == "Job":
+            jobs.add(name)
+        elif kind == "Pod":
+            names.add(name)
+    return Selection(tuple(selectors), frozenset(jobs), frozenset(names))
+
+
+def judged(
+    pods: Iterable[Mapping[str, Any]], selection: Selection, before: frozenset[str], settled: bool
+) -> list[Mapping[str, Any]]:
+    """Pods that tell how a rollout goes.
+
+    Not those that go away, and not those that were there `before` (uids): they may be what this very rollout
+    replaces. Only once it is `settled`, when the old ones would be gone, they count as well.
+    """
+    return [
+        pod
+        for pod in pods
+        if selection.holds(pod)
+        and not pod["metadata"].get("deletionTimestamp")
+        and (settled or pod["metadata"]["uid"] not in before)
+    ]

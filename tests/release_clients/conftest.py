@@ -1,0 +1,118 @@
+"""The sandbox's cluster, namespaces of our own that are deleted, and a small chart whose image can fail."""
+
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from headway.clients.cluster import Cluster
+from headway.clients.helm_command import Helm
+from headway.clients.helm_release import HelmRelease
+from headway.model.charts import Package
+from sandbox import address
+
+HERE = Path(__file__).parent
+TIMEOUT = timedelta(seconds=60)
+Values = Callable[..., list[Path]]
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> address.Address:
+    return address.load()
+
+
+@pytest.fixture(scope="session")
+def helm(sandbox: address.Address) -> Helm:
+    with pytest.MonkeyPatch.context() as patch:
+        if shutil.which("helm") is None:
+            patch.setenv("HEADWAY_HELM", str(sandbox.bin / "helm"))
+        return Helm.find()
+
+
+@pytest.fixture(scope="session")
+def cluster(sandbox: address.Address) -> Cluster:
+    return Cluster.from_kubeconfig(sandbox.kubeconfig)
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> Iterator[str]:
+    name = f"test-{uuid.uuid4().hex[:10]}"
+    cluster.ensure_namespace(name)
+    yield name
+    cluster.api.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture(scope="session")
+def image(sandbox: address.Address, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The probe, built and pushed where the nodes pull from."""
+    folder = tmp_path_factory.mktemp("probe")
+    subprocess.run(
+        ["go", "build", "-trimpath", "-o", folder / "probe", "."],
+        cwd=HERE / "probe",
+        env={"CGO_ENABLED": "0", "PATH": "/usr/local/go/bin:/usr/bin:/bin", "HOME": str(Path.home())},
+        check=True,
+    )
+    layer = folder / "layer.tar"
+    with tarfile.open(layer, "w") as archive:
+        content = (folder / "probe").read_bytes()
+        entry = tarfile.TarInfo("probe")
+        entry.size, entry.mode = len(content), 0o755
+        archive.addfile(entry, io.BytesIO(content))
+    name = f"{sandbox.registry}/headway-test/probe:1"
+    crane = str(sandbox.bin / "crane")
+    for arguments in (
+        ["append", "--oci-empty-base", "--new_layer", str(layer), "--new_tag", name],
+        ["mutate", "--entrypoint", "/probe", "--tag", name, name],
+    ):
+        subprocess.run([crane, *arguments], check=True, capture_output=True)
+    return name
+
+
+@pytest.fixture(scope="session")
+def package(helm: Helm, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    folder = tmp_path_factory.mktemp("package")
+    helm.run("package", [HERE / "chart"], {"destination": folder}, timeout=30)
+    data = (folder / "probe-0.1.0.tgz").read_bytes()
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    metadata: dict[str, Any] = yaml.safe_load((HERE / "chart/Chart.yaml").read_text())
+    return Package("probe", "0.1.0", data, digest, digest, metadata)
+
+
+@pytest.fixture
+def values(image: str, tmp_path: Path) -> Values:
+    """Writes a values file; the image is the one that works, unless told otherwise."""
+
+    def write(**given: Any) -> list[Path]:
+        file = tmp_path / f"values-{uuid.uuid4().hex[:6]}.yaml"
+        file.write_text(json.dumps({"image": image, **given}))
+        return [file]
+
+    return write
+
+
+@pytest.fixture
+def release(cluster: Cluster, namespace: str, helm: Helm) -> HelmRelease:
+    return HelmRelease(cluster, namespace, "probe", helm)
+
+
+def kubeconfig_of(server: str) -> str:
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "only",
+            "clusters": [{"name": "only", "cluster": {"server": server}}],
+            "users": [{"name": "only", "user": {"token": "none"}}],
+            "contexts": [{"name": "only", "context": {"cluster": "only", "user": "only"}}],
+        }
+    )

@@ -1,0 +1,3 @@
+module headway.example.com/probe
+
+go 1.24

@@ -1,0 +1,44 @@
+"""What is kept of a failure names the part that failed, in which pod, and what it said."""
+
+from datetime import timedelta
+
+import pytest
+
+from headway.clients import evidence
+from headway.clients.helm_release import HelmRelease
+from headway.clients.helm_tests import run_helm_tests
+from headway.model.charts import Package
+from tests.release_clients.conftest import TIMEOUT, Values
+
+pytestmark = pytest.mark.cluster
+
+
+def test_of_an_image_that_is_missing(
+    release: HelmRelease, package: Package, values: Values, image: str
+) -> None:
+    bad = values(image=f"{image}-missing")
+    outcome = release.upgrade(package, bad, timedelta(minutes=5), release.watch(release.render(package, bad)))
+    found = evidence.collect(release, outcome.revision)
+    parts = {part.resource.partition("-")[0]: part for part in found.parts}
+    assert set(parts) == {"Deployment/probe", "Pod/probe"}
+    assert f"{image}-missing" in parts["Pod/probe"].condition
+    assert parts["Pod/probe"].container == "probe"
+    assert any(f"{image}-missing" in event and "Pod/probe-" in event for event in found.events)
+
+
+def test_of_a_container_that_crashes(release: HelmRelease, package: Package, values: Values) -> None:
+    crashing = values(command="fail", minReadySeconds=5)
+    watch = release.watch(release.render(package, crashing))
+    outcome = release.upgrade(package, crashing, timedelta(minutes=5), watch)
+    assert outcome.status == "failed"
+    assert "exit code 3" in outcome.failure
+    (pod,) = [each for each in evidence.collect(release, outcome.revision).parts if each.pod]
+    assert "the storefront answered 500" in pod.log
+
+
+def test_of_a_test_that_failed(release: HelmRelease, package: Package, values: Values) -> None:
+    release.upgrade(package, values(test="fail"), TIMEOUT)
+    report = run_helm_tests(release, TIMEOUT)
+    (part,) = evidence.collect(release, 1, report.results).parts
+    assert (part.resource, part.pod) == ("test probe-test", "probe-test")
+    assert "the storefront answered 500" in part.log

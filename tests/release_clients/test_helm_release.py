@@ -1,0 +1,304 @@
+"""What one release can be made to do, on a real cluster with a real helm."""
+
+import dataclasses
+import os
+import signal
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from headway.clients.cluster import Cluster
+from headway.clients.helm_command import Helm, Option
+from headway.clients.helm_release import HelmRelease, documents
+from headway.clients.helm_tests import run_helm_tests
+from headway.clients.kubernetes_api import Object
+from headway.errors import BadInput, Conflict, Refused, Unreachable
+from headway.model.charts import Package
+from tests.release_clients.conftest import TIMEOUT, Values, kubeconfig_of
+
+pytestmark = pytest.mark.cluster
+
+
+def message(release: HelmRelease) -> str:
+    path = f"/api/v1/namespaces/{release.namespace}/configmaps/{release.release}"
+    return str(release.cluster.api.get(path)["data"]["message"])
+
+
+def statuses(release: HelmRelease) -> list[tuple[int, str]]:
+    return [(each.revision, each.status) for each in release.history()]
+
+
+def test_install_upgrade_and_roll_back(release: HelmRelease, package: Package, values: Values) -> None:
+    assert release.history() == ()
+    rendered = release.render(package, values())
+    assert {each["kind"] for each in documents(rendered.manifest)} == {"ConfigMap", "Deployment"}
+    assert [hook["name"] for hook in rendered.hooks] == ["probe-test"]
+    assert release.history() == (), "rendering writes nothing"
+
+    installed = release.upgrade(package, values(), TIMEOUT, release.watch(rendered))
+    assert (installed.revision, installed.status, installed.failure) == (1, "deployed", "")
+    newest = release.history()[0]
+    assert (newest.chart_version, package.digest in newest.description) == ("0.1.0", True)
+
+    assert release.upgrade(package, values(message="second"), TIMEOUT).succeeded
+    assert message(release) == "second"
+    assert release.values(2)["message"] == "second"
+
+    back = release.rollback(1, TIMEOUT, release.watch_revision(1), why="a test")
+    assert (back.revision, back.status, back.failure) == (3, "deployed", "")
+    assert message(release) == "hello"
+    assert statuses(release) == [(3, "deployed"), (2, "superseded"), (1, "superseded")]
+    assert release.manifest(3) == release.manifest(1)
+
+
+def test_values_of_before_do_not_linger(release: HelmRelease, package: Package, values: Values) -> None:
+    release.upgrade(package, values(message="second"), TIMEOUT)
+    release.upgrade(package, values(), TIMEOUT)
+    assert message(release) == "hello"
+
+
+def test_a_missing_image_ends_in_seconds_and_says_why(
+    release: HelmRelease, package: Package, values: Values, image: str
+) -> None:
+    release.upgrade(package, values(), TIMEOUT)
+    bad = values(image=f"{image}-missing")
+    begun = time.monotonic()
+    outcome = release.upgrade(package, bad, timedelta(minutes=5), release.watch(release.render(package, bad)))
+    assert time.monotonic() - begun < 20
+    assert outcome.status == "failed"
+    assert f"{image}-missing" in outcome.failure
+    assert outcome.trouble is not None
+    assert statuses(release) == [(2, "failed"), (1, "deployed")]
+
+    good = values(message="third")
+    outcome = release.upgrade(package, good, TIMEOUT, release.watch(release.render(package, good)))
+    assert outcome.succeeded, "pods that the failed revision left must not be held against the next one"
+
+
+def test_a_missing_image_at_the_first_install(
+    release: HelmRelease, package: Package, values: Values, image: str
+) -> None:
+    bad = values(image=f"{image}-missing")
+    outcome = release.upgrade(package, bad, timedelta(minutes=5), release.watch(release.render(package, bad)))
+    assert (outcome.status, outcome.trouble is not None) == ("failed", True)
+    assert outcome.seconds < 20
+    release.uninstall(TIMEOUT)
+    assert release.history() == ()
+
+
+def test_a_failing_hook_is_an_outcome(release: HelmRelease, package: Package, values: Values) -> None:
+    release.upgrade(package, values(hook="pass"), TIMEOUT)
+    outcome = release.upgrade(package, values(hook="fail"), TIMEOUT)
+    assert outcome.status == "failed"
+    assert "pre-upgrade" in outcome.failure
+    # Helm alone would leave this one pending: a pre-rollback hook that fails is not recorded by it.
+    outcome = release.rollback(2, TIMEOUT)
+    assert outcome.status == "failed"
+    assert statuses(release) == [(3, "failed"), (2, "failed"), (1, "deployed")]
+    assert release.rollback(1, TIMEOUT).succeeded
+
+
+def test_tests_that_pass(release: HelmRelease, package: Package, values: Values) -> None:
+    release.upgrade(package, values(), TIMEOUT)
+    report = run_helm_tests(release, TIMEOUT)
+    assert report.passed
+    assert [(each.name, each.pod, each.log) for each in report.results] == [
+        ("probe-test", "probe-test", "probe: all is well")
+    ]
+
+
+def test_a_failing_test_names_its_pod_and_log(release: HelmRelease, package: Package, values: Values) -> None:
+    release.upgrade(package, values(test="fail"), TIMEOUT)
+    report = run_helm_tests(release, TIMEOUT)
+    assert not report.passed
+    (failed,) = report.failed
+    assert (failed.name, failed.pod) == ("probe-test", "probe-test")
+    assert "the storefront answered 500" in failed.log
+    assert statuses(release) == [(1, "deployed")], "a failed test does not change what is deployed"
+
+
+def test_a_test_that_can_never_start_ends_in_seconds(
+    release: HelmRelease, package: Package, values: Values, image: str
+) -> None:
+    release.upgrade(package, values(testImage=f"{image}-missing"), TIMEOUT)
+    report = run_helm_tests(release, timedelta(minutes=5))
+    assert report.seconds < 20
+    assert not report.passed
+    assert f"{image}-missing" in report.failed[0].reason
+
+
+def test_a_killed_helm_leaves_it_pending_until_unlocked(
+    release: HelmRelease, package: Package, values: Values, image: str, cluster: Cluster, helm: Helm
+) -> None:
+    release.upgrade(package, values(), TIMEOUT)
+    killed = HelmRelease(cluster, release.namespace, release.release, helm)
+    watcher = _Killer(killed)
+    bad = values(image=f"{image}-missing")
+    with pytest.MonkeyPatch.context() as patch:
+        # The helm is dead and so is its run: nobody is left to tidy up.
+        patch.setattr(killed, "mark_failed", lambda *_: False)
+        killed.upgrade(package, bad, TIMEOUT, watcher)
+    assert statuses(release) == [(2, "pending-upgrade"), (1, "deployed")]
+    with pytest.raises(Conflict):
+        release.upgrade(package, values(), TIMEOUT)
+
+    assert release.mark_failed(2) is True
+    assert release.mark_failed(2) is False
+    assert statuses(release) == [(2, "failed"), (1, "deployed")]
+    assert release.upgrade(package, values(message="third"), TIMEOUT).succeeded
+    assert statuses(release)[0] == (3, "deployed")
+
+
+class _Killer:
+    """Kills helm as the kernel would, as soon as it has written its revision."""
+
+    def __init__(self, release: HelmRelease) -> None:
+        self._release = release
+
+    def look(self) -> None:
+        if len(self._release.history()) > 1:
+            for process in Path("/proc").iterdir():
+                if process.name.isdigit() and self._is_ours(process):
+                    os.kill(int(process.name), signal.SIGKILL)
+
+    def trouble(self) -> None:
+        return None
+
+    def _is_ours(self, process: Path) -> bool:
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+        return f"--namespace={self._release.namespace}".encode() in words and b"upgrade" in words
+
+
+def test_a_release_made_by_hand_is_seen(
+    release: HelmRelease, package: Package, values: Values, helm: Helm, cluster: Cluster, tmp_path: Path
+) -> None:
+    chart = tmp_path / "probe.tgz"
+    chart.write_bytes(package.data)
+    options: dict[str, Option] = {
+        "namespace": release.namespace,
+        "kubeconfig": cluster.kubeconfig,
+        "values": values(),
+    }
+    assert helm.run("install", [release.release, chart], options, timeout=60).returncode == 0
+    (revision,) = release.history()
+    assert (revision.revision, revision.status, revision.chart_version) == (1, "deployed", "0.1.0")
+    assert revision.description == "Install complete"
+
+
+def test_what_somebody_patched_is_drift(
+    release: HelmRelease, package: Package, values: Values, cluster: Cluster
+) -> None:
+    release.upgrade(package, values(), TIMEOUT)
+    resources: list[Object] = documents(release.manifest(1))
+
+    def drifted() -> tuple[str, ...]:
+        return cluster.drifted(resources, release.namespace, release.release)
+
+    assert drifted() == ()
+    deployment = f"/apis/apps/v1/namespaces/{release.namespace}/deployments/probe"
+    cluster.api.merge(
+        deployment, {"metadata": {"annotations": {"note": "mine"}}}, fieldManager="kubectl-patch"
+    )
+    assert drifted() == (), "what the release does not speak of is not drift"
+
+    strategic = {"spec": {"replicas": 2}}
+    cluster.api.merge(deployment, strategic, fieldManager="kubectl-patch")
+    cluster.api.merge(
+        f"/api/v1/namespaces/{release.namespace}/configmaps/probe",
+        {"data": {"message": "other"}},
+        fieldManager="kubectl-patch",
+    )
+    assert drifted() == (
+        "ConfigMap probe: data.message is not what the release says",
+        "Deployment probe: spec.replicas is not what the release says",
+    )
+    cluster.api.delete(f"/api/v1/namespaces/{release.namespace}/configmaps/probe")
+    assert drifted()[0] == "ConfigMap probe is missing"
+
+    assert release.upgrade(package, values(), TIMEOUT).succeeded, "a hand's edit must not block a release"
+    assert drifted() == ()
+
+
+def test_uninstall_keeps_claims(
+    release: HelmRelease, package: Package, values: Values, cluster: Cluster
+) -> None:
+    # Not waited for: the claim binds to nothing here.
+    release.upgrade(package, values(claim=True), timedelta(seconds=5))
+    release.uninstall(TIMEOUT)
+    assert release.history() == ()
+    folder = f"/api/v1/namespaces/{release.namespace}"
+    assert cluster.api.find(f"{folder}/configmaps/probe") is None
+    assert cluster.api.find(f"{folder}/persistentvolumeclaims/probe") is not None
+
+
+def test_objects_of_somebody_else_are_not_taken_over(
+    release: HelmRelease, package: Package, values: Values, cluster: Cluster
+) -> None:
+    cluster.api.create(
+        f"/api/v1/namespaces/{release.namespace}/configmaps",
+        {"metadata": {"name": "probe"}, "data": {"message": "theirs"}},
+    )
+    with pytest.raises(Refused, match='ConfigMap "probe"'):
+        release.render(package, values())
+    with pytest.raises(Refused):
+        release.upgrade(package, values(), TIMEOUT)
+    assert release.history() == ()
+    assert message(release) == "theirs"
+
+
+def test_a_chart_that_does_not_render_changes_nothing(
+    release: HelmRelease, package: Package, values: Values
+) -> None:
+    with pytest.raises(BadInput, match="message is needed"):
+        release.upgrade(package, values(message=""), TIMEOUT)
+    assert release.history() == ()
+
+
+def test_what_the_server_refuses_is_an_outcome(
+    release: HelmRelease, package: Package, values: Values
+) -> None:
+    outcome = release.upgrade(package, values(replicas="many"), TIMEOUT)
+    assert outcome.status == "failed"
+    assert "replicas" in outcome.failure
+    assert statuses(release) == [(1, "failed")]
+
+
+def test_a_package_that_changed_on_the_way_is_refused(
+    release: HelmRelease, package: Package, values: Values
+) -> None:
+    with pytest.raises(Refused, match=package.digest):
+        release.render(dataclasses.replace(package, data=package.data + b"x"), values())
+
+
+def test_a_revision_that_history_has_lost(release: HelmRelease, package: Package, values: Values) -> None:
+    release.upgrade(package, values(), TIMEOUT)
+    with pytest.raises(BadInput, match="no revision 7"):
+        release.rollback(7, TIMEOUT)
+
+
+def test_an_unreachable_api_server_raises_at_once(helm: Helm, package: Package) -> None:
+    cluster = Cluster.from_kubeconfig(kubeconfig_of("https://127.0.0.1:1"))
+    release = HelmRelease(cluster, "nowhere", "probe", helm)
+    begun = time.monotonic()
+    with pytest.raises(Unreachable):
+        release.render(package, [])
+    with pytest.raises(Unreachable):
+        release.upgrade(package, [], TIMEOUT)
+    with pytest.raises(Unreachable):
+        release.history()
+    assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["-x", "--post-renderer=./x", "Probe", "probe_1", "", "probe-", "x" * 54],
+    ids=["option", "long option", "capital", "underscore", "empty", "trailing dash", "too long"],
+)
+def test_names_that_helm_would_misread_are_refused(cluster: Cluster, helm: Helm, name: str) -> None:
+    with pytest.raises(BadInput, match="not a release name"):
+        HelmRelease(cluster, "default", name, helm)
