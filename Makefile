@@ -1,5 +1,6 @@
 # Headway: `make demo` shows it, `make test` proves it, `make down` stops it. Everything lives in .venv, .sandbox
 # and the user's cache folder.
+STARTED := $(shell date +%s)
 SYSTEM_PYTHON := $(shell command -v python3.11 || command -v python3)
 PYTHON := .venv/bin/python
 SANDBOX := $(PYTHON) -m sandbox
@@ -38,7 +39,7 @@ deploy: venv
 
 # Brings the sandbox up itself: its first steps run while the cluster is still being built.
 demo: ready
-	@$(SANDBOX) demo
+	@SANDBOX_STARTED_AT=$(STARTED) $(SANDBOX) demo
 
 # Also from a clone whose .venv is gone: stopping needs the standard library alone.
 down:
@@ -67,5 +68,5 @@ test: up
 
 # No index lines: the lock works with whatever index the machine is set to.
 lock: venv
-	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--group dev --python-version 3.11 pyproject.toml --output-file requirements.lock

@@ -22,7 +22,7 @@ def renew() -> None:
         if "python3-venv" in packages.missing(with_cluster=False):
             raise SandboxError("this Python cannot make a virtual environment", "install python3-venv")
         standard_venv.create(places.VENV, with_pip=True)
-    # The lock is complete, and pip, resolving, would ask for hashes of `name[extra]` that it has under `name`.
+    # The lock is complete, and pip would else ask for hashes of `name[extra]` that it has under `name`.
     _pip("install", "-q", "--no-deps", "--require-hashes", "-r", str(_LOCK))
     _pip("install", "-q", "--no-deps", "--no-build-isolation", "-e", str(places.ROOT))
     _STAMP.write_text(wanted)
