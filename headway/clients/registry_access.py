@@ -2,6 +2,7 @@
 
 import re
 import threading
+import weakref
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ class RegistryAccess:
         self._client = httpx.Client(
             timeout=TIMEOUT, follow_redirects=True, transport=httpx.HTTPTransport(retries=1)
         )
+        weakref.finalize(self, self._client.close)
 
     def request(
         self, method: str, host: str, path: str, *, repository: str, accept: Collection[str] = ()

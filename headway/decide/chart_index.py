@@ -14,7 +14,7 @@ import semantic_version
 import yaml
 
 from headway.errors import BadInput
-from headway.model.charts import ChartEntry, Package
+from headway.model.charts import CONTENT_ANNOTATION, ChartEntry, Package
 
 WITHDRAWN = "headway.dev/withdrawn."
 """Prefix of the index annotations that name the versions taken back: `<prefix><chart>-<version>`: digest."""
@@ -61,9 +61,13 @@ def find(index: Index, name: str, version: str) -> ChartEntry | None:
 
 
 def insert(index: Index, package: Package, *, created: datetime) -> Index:
-    """The index with one version more. The caller has checked that the version is new."""
+    """The index with one version more, its content digest noted. The caller knows that the version is new."""
     raw = {
         **package.metadata,
+        "annotations": {
+            **(package.metadata.get("annotations") or {}),
+            CONTENT_ANNOTATION: package.content_digest,
+        },
         "urls": [quote(package.file_name, safe="")],
         "digest": package.digest.removeprefix("sha256:"),
         "created": _text(created),

@@ -114,7 +114,7 @@ def make_chart(tmp_path: Path) -> Callable[..., Path]:
 
     def make(folder: str = "web", **files: str) -> Path:
         content = {
-            "Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.2.3\nappVersion: 1.10\n",
+            "Chart.yaml": 'apiVersion: v2\nname: web\nversion: 1.2.3\nappVersion: "1.10"\n',
             "values.yaml": "text: hello\n",
             "templates/web.yaml": CONFIG_MAP,
             **files,

@@ -1,5 +1,6 @@
 """A chart repository that others run and everyone reads over HTTP: the source of third-party dependencies."""
 
+import weakref
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -30,6 +31,7 @@ class HttpRepository:
         self._client = httpx.Client(
             timeout=TIMEOUT, follow_redirects=True, transport=httpx.HTTPTransport(retries=1)
         )
+        weakref.finalize(self, self._client.close)
         self._index: Index | None = None
         self._tag = ""
 

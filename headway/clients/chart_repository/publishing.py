@@ -85,11 +85,10 @@ class StoredRepository:
         if present:
             self._refuse_other_content(package, present.digest, present.content_digest)
             return AlreadyThere(present)
-        uploaded = package
-        if not self._store.create(package.file_name, package.data, PACKAGE_TYPE):
-            uploaded = self._uploaded(package)
-            if chart_index.withdrawn_digest(index, package.name, package.version) == uploaded.digest:
-                return AlreadyThere(_entry_of(uploaded, created), withdrawn=True)
+        uploaded = self._upload(package)
+        withdrawn = chart_index.withdrawn_digest(index, package.name, package.version)
+        if uploaded is not package and withdrawn == uploaded.digest:
+            return AlreadyThere(_entry_of(uploaded, created), withdrawn=True)
         written = self._change(lambda now: self._inserted(now, uploaded, created))
         entry = chart_index.find(self._index, package.name, package.version)
         assert entry
@@ -128,8 +127,7 @@ class StoredRepository:
                 self._index, self._tag = changed, None
                 return True
             tried = True
-            # Writers that failed together must not come back together.
-            time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.5)))
+            _pause(attempt)
         raise Conflict(
             f"others changed the index {ATTEMPTS} times while Headway tried",
             where=f"{self.url}/{INDEX}",
@@ -143,14 +141,19 @@ class StoredRepository:
         self._refuse_other_content(package, present.digest, present.content_digest)
         return None
 
-    def _uploaded(self, package: Package) -> Package:
-        """The package that lies there under this name: the same, or one with the same content."""
-        data = self._store.get(package.file_name)
-        if data is None:
-            raise Conflict("the package was there and is gone", where=f"{self.url}/{package.file_name}")
-        uploaded = read_package(data, f"{self.url}/{package.file_name}")
-        self._refuse_other_content(package, uploaded.digest, uploaded.content_digest)
-        return uploaded
+    def _upload(self, package: Package) -> Package:
+        """`package`, now uploaded; or what lay there under its name already, with the same content."""
+        for attempt in range(ATTEMPTS):
+            if self._store.create(package.file_name, package.data, PACKAGE_TYPE):
+                return package
+            data = self._store.get(package.file_name)
+            if data is not None:
+                uploaded = read_package(data, f"{self.url}/{package.file_name}")
+                self._refuse_other_content(package, uploaded.digest, uploaded.content_digest)
+                return uploaded
+            # Neither created nor there: another upload of the same name was under way.
+            _pause(attempt)
+        raise Conflict("others keep uploading it", where=f"{self.url}/{package.file_name}")
 
     def _refuse_other_content(self, package: Package, digest: str, content_digest: str) -> None:
         if package.digest == digest or (content_digest and package.content_digest == content_digest):
@@ -160,6 +163,11 @@ class StoredRepository:
             where=self.url,
             next_step="Give the chart a new version; a published version is never overwritten.",
         )
+
+
+def _pause(attempt: int) -> None:
+    """Writers that failed together must not come back together."""
+    time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.5)))
 
 
 def package_name(entry: ChartEntry, repository: str) -> str:

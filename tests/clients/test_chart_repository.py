@@ -1,0 +1,359 @@
+"""What a chart repository promises, on a folder and on a real S3: nothing lost, nothing overwritten."""
+
+import http.server
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+
+from headway.clients.chart_repository import (
+    AlreadyThere,
+    ChartRepository,
+    HttpRepository,
+    Published,
+    S3Credentials,
+    fetch,
+    open_repository,
+)
+from headway.clients.chart_repository.publishing import StoredRepository
+from headway.clients.chart_repository.s3 import client
+from headway.errors import BadInput, Refused, Terminal, Unreachable
+from tests.clients.conftest import free_port
+from tests.clients.packages import package
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+Open = Callable[[], ChartRepository]
+
+
+@pytest.fixture(
+    params=["directory", pytest.param("s3", marks=pytest.mark.sandbox)],
+)
+def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """Opens the same, at first empty, repository as another process would."""
+    if request.param == "directory":
+        (tmp_path / "charts").mkdir()
+        return lambda: open_repository(f"file://{tmp_path}/charts")
+    bucket, s3 = request.getfixturevalue("bucket"), request.getfixturevalue("s3")
+    return lambda: open_repository(f"s3://{bucket}/some/prefix", s3)
+
+
+class Writes:
+    """Counts what a repository writes."""
+
+    def __init__(self, repository: ChartRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert isinstance(repository, StoredRepository)
+        self.names: list[str] = []
+        for method in ("create", "swap"):
+            real = getattr(repository._store, method)
+            monkeypatch.setattr(repository._store, method, partial(self._count, real))
+
+    def _count(self, real: Callable[..., bool], name: str, *rest: object) -> bool:
+        done = real(name, *rest)
+        self.names += [name] if done else []
+        return done
+
+
+def test_published_is_offered_and_read_back(open_again: Open) -> None:
+    assert open_again().entries("web") == []
+    outcome = open_again().publish(package(), created=NOW)
+    assert isinstance(outcome, Published)
+    assert open_again().entries("web") == [outcome.entry]
+    assert open_again().read(outcome.entry) == package().data
+    assert outcome.entry.created == NOW
+
+
+def test_publishing_again_writes_nothing(open_again: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = open_again()
+    writes = Writes(repository, monkeypatch)
+    repository.publish(package(commit="one"), created=NOW)
+    assert writes.names == ["web-1.0.0.tgz", "index.yaml"]
+    second = open_again()
+    writes = Writes(second, monkeypatch)
+    for same in (package(commit="one"), package(commit="two")):
+        outcome = second.publish(same, created=NOW)
+        assert isinstance(outcome, AlreadyThere)
+        assert outcome.entry.digest == package(commit="one").digest
+    assert writes.names == []
+
+
+def test_the_same_version_with_other_content_is_never_overwritten(open_again: Open) -> None:
+    first = open_again().publish(package(), created=NOW)
+    with pytest.raises(Refused, match=r"web 1\.0\.0 is already there with other content"):
+        open_again().publish(package(text="other"), created=NOW)
+    assert open_again().read(first.entry) == package().data
+
+
+def test_a_publish_that_died_half_way_is_finished_by_the_next(open_again: Open) -> None:
+    half = open_again()
+    assert isinstance(half, StoredRepository)
+    half._store.create("web-1.0.0.tgz", package(commit="died").data, "application/gzip")
+    assert open_again().entries("web") == []
+    assert open_again().objects("web") == {"1.0.0"}
+    with pytest.raises(Refused):
+        open_again().publish(package(text="other"), created=NOW)
+    outcome = open_again().publish(package(commit="again"), created=NOW)
+    assert outcome.entry.digest == package(commit="died").digest, (
+        "the index tells of the bytes that lie there"
+    )
+    assert open_again().read(outcome.entry) == package(commit="died").data
+
+
+def test_withdrawn_is_no_longer_offered_but_stays(open_again: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_again().publish(package(), created=NOW)
+    other = open_again().publish(package(version="1.1.0"), created=NOW).entry
+    assert not open_again().withdraw("web", "1.1.0", package().digest)
+    assert open_again().withdraw("web", "1.1.0", other.digest)
+    assert not open_again().withdraw("web", "1.1.0", other.digest)
+    assert [entry.version for entry in open_again().entries("web")] == ["1.0.0"]
+    assert open_again().objects("web") == {"1.0.0", "1.1.0"}
+    assert open_again().read(other) == package(version="1.1.0").data
+    repository = open_again()
+    writes = Writes(repository, monkeypatch)
+    outcome = repository.publish(package(version="1.1.0"), created=NOW)
+    assert isinstance(outcome, AlreadyThere)
+    assert outcome.withdrawn
+    assert writes.names == []
+    with pytest.raises(Refused):
+        repository.publish(package(version="1.1.0", text="other"), created=NOW)
+
+
+def test_writers_at_once_lose_nothing(open_again: Open) -> None:
+    def write(writer: int) -> None:
+        repository = open_again()
+        for number in range(6):
+            published = repository.publish(package(f"chart{writer}", f"1.{number}.0"), created=NOW)
+            if number == 5:
+                assert repository.withdraw(f"chart{writer}", "1.5.0", published.entry.digest)
+
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(write, range(5)))
+    final = open_again()
+    for writer in range(5):
+        versions = [entry.version for entry in final.entries(f"chart{writer}")]
+        assert versions == [f"1.{number}.0" for number in reversed(range(5))]
+
+
+def test_all_who_publish_the_same_agree(open_again: Open) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(
+            pool.map(lambda n: open_again().publish(package(commit=f"c{n}"), created=NOW), range(4))
+        )
+    assert len({outcome.entry.digest for outcome in outcomes}) == 1
+    assert len(open_again().entries("web")) == 1
+
+
+def test_changed_bytes_are_not_given_out(open_again: Open) -> None:
+    entry = open_again().publish(package(), created=NOW).entry
+    with pytest.raises(Refused, match="the index says sha256:0000"):
+        open_again().read(replace(entry, digest="sha256:" + "0" * 64))
+    with pytest.raises(BadInput, match=r"gone-1\.tgz is missing"):
+        open_again().read(replace(entry, url="gone-1.tgz"))
+
+
+@pytest.mark.parametrize(
+    "url", ["../../etc/passwd", "/etc/passwd", "https://elsewhere/x.tgz", "a/../../x", "%2e%2e/x"]
+)
+def test_the_index_cannot_point_outside(url: str, open_again: Open) -> None:
+    entry = open_again().publish(package(), created=NOW).entry
+    with pytest.raises(BadInput, match="not one below the repository"):
+        open_again().read(replace(entry, url=url))
+
+
+def test_objects_of_a_chart_with_a_longer_name_are_not_counted(open_again: Open) -> None:
+    for name, version in (("shop", "1.0.0"), ("shop-extra", "2.0.0"), ("shop", "1.1.0-rc.1+b")):
+        open_again().publish(package(name, version), created=NOW)
+    assert open_again().objects("shop") == {"1.0.0", "1.1.0-rc.1+b"}
+    newest = open_again().entries("shop")[0]
+    assert open_again().read(newest) == package("shop", "1.1.0-rc.1+b").data
+
+
+class Proxy(http.server.ThreadingHTTPServer):
+    """Passes requests on to S3; `trouble` says for each PUT: None, "lost answer" or an error code."""
+
+    daemon_threads = True
+
+    def __init__(self, target: str, trouble: Callable[[str], str | None]) -> None:
+        self.target, self.trouble = target, trouble
+        self.puts: list[str] = []
+        super().__init__(("127.0.0.1", 0), Passing)
+
+
+class Passing(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Proxy
+
+    def do_GET(self) -> None:
+        self._pass()
+
+    def do_PUT(self) -> None:
+        self._pass()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _pass(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        trouble = None
+        if self.command == "PUT":
+            self.server.puts.append(self.path)
+            trouble = self.server.trouble(self.path)
+        if trouble == "409":
+            self._answer(409, b"<Error><Code>ConditionalRequestConflict</Code></Error>", {})
+            return
+        headers = {key: value for key, value in self.headers.items() if key != "Expect"}
+        request = urllib.request.Request(
+            self.server.target + self.path, body or None, headers, method=self.command
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                status, data, kept = response.status, response.read(), response.headers
+        except HTTPError as error:
+            with error:
+                status, data, kept = error.code, error.read(), error.headers
+        if trouble == "lost answer":
+            self.close_connection = True
+            return
+        self._answer(status, data, {"ETag": kept["ETag"]} if kept["ETag"] else {})
+
+    def _answer(self, status: int, data: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for key, value in {**headers, "Content-Length": str(len(data))}.items():
+            self.send_header(key, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("file", ["web-1.0.0.tgz", "index.yaml"])
+@pytest.mark.parametrize("trouble", ["lost answer", "409"])
+def test_s3_a_write_of_our_own_is_recognised(file: str, trouble: str, s3: S3Credentials, bucket: str) -> None:
+    """After a lost answer the SDK repeats the request and is told 412 for what it wrote itself."""
+    pending = [trouble]
+    proxy = Proxy(
+        s3.endpoint_url or "", lambda path: pending.pop() if path.endswith(file) and pending else None
+    )
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    try:
+        behind = replace(s3, endpoint_url=f"http://127.0.0.1:{proxy.server_port}")
+        outcome = open_repository(f"s3://{bucket}", behind).publish(package(), created=NOW)
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+    assert not pending
+    assert isinstance(outcome, Published)
+    assert [entry.version for entry in open_repository(f"s3://{bucket}", s3).entries("web")] == ["1.0.0"]
+    assert len(proxy.puts) >= 3, "the request was repeated"
+
+
+@pytest.mark.sandbox
+def test_s3_the_index_is_plain_and_never_cached(s3: S3Credentials, bucket: str) -> None:
+    open_repository(f"s3://{bucket}", s3).publish(package(), created=NOW)
+    found = client(s3).head_object(Bucket=bucket, Key="index.yaml")
+    assert found["CacheControl"] == "no-cache"
+    assert found["ContentType"] == "application/yaml"
+    assert not found.get("ContentEncoding")
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize(
+    ("change", "name", "kind", "sentence"),
+    [
+        ({}, "headway-no-such-bucket", BadInput, "no such bucket"),
+        ({"secret_key": "wrong"}, None, BadInput, "secret key is wrong|refused"),
+        ({"access_key": "wrong"}, None, BadInput, "key is unknown|refused"),
+    ],
+    ids=["bucket", "secret key", "access key"],
+)
+def test_s3_says_what_is_wrong(
+    change: dict[str, str],
+    name: str | None,
+    kind: type[Exception],
+    sentence: str,
+    s3: S3Credentials,
+    bucket: str,
+) -> None:
+    repository = open_repository(f"s3://{name or bucket}", replace(s3, **change))  # type: ignore[arg-type]
+    with pytest.raises(kind, match=sentence):
+        repository.publish(package(), created=NOW)
+
+
+@pytest.mark.parametrize("address", ["s3://bucket", "http"], ids=["s3", "http"])
+def test_a_repository_that_does_not_answer_is_given_up_in_seconds(address: str) -> None:
+    port = free_port()
+    credentials = S3Credentials(f"http://127.0.0.1:{port}", "a", "b")
+    url = address if address != "http" else f"http://127.0.0.1:{port}/charts"
+    started = time.monotonic()
+    with pytest.raises(Unreachable, match="does not answer"):
+        open_repository(url, credentials).entries("web")
+    assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("url", ["oci://example.com/charts", "ftp://x", "charts", "s3://", "file://host/x"])
+def test_other_addresses_are_terminal(url: str) -> None:
+    with pytest.raises(Terminal):
+        open_repository(url)
+
+
+def test_a_folder_that_is_missing_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no such folder"):
+        open_repository(f"file://{tmp_path}/none").publish(package(), created=NOW)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder, and its address on a real web server."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield folder, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("form", ["json", "yaml, relative", "yaml, absolute"])
+def test_http_fetches_one_exact_version(form: str, served: tuple[Path, str], tmp_path: Path) -> None:
+    folder, url = served
+    one = package()
+    if form == "json":
+        open_repository(f"file://{folder}").publish(one, created=NOW)
+    else:
+        (folder / "packages").mkdir()
+        (folder / "packages/web.tgz").write_bytes(one.data)
+        address = "packages/web.tgz" if form.endswith("relative") else f"{url}/packages/web.tgz"
+        digest = one.digest.removeprefix("sha256:")
+        (folder / "index.yaml").write_text(
+            "apiVersion: v1\nentries:\n  web:\n"
+            f"  - {{version: 1.0.0, digest: {digest}, urls: ['{address}']}}\n"
+        )
+    repository = HttpRepository(url)
+    assert repository.fetch("web", "1.0.0") == one.data
+    assert repository.objects("web") == {"1.0.0"}
+    with pytest.raises(BadInput, match=r"does not offer web 2\.0\.0"):
+        repository.fetch("web", "2.0.0")
+    with pytest.raises(Refused, match="only read"):
+        repository.publish(one, created=NOW)
+    assert fetch(url, "web", "1.0.0", cache=tmp_path) == one.data
+    for file in folder.rglob("*.tgz"):
+        file.write_bytes(b"changed behind our back")
+    assert fetch(url, "web", "1.0.0", cache=tmp_path) == one.data, "fetched once"
+    with pytest.raises(Refused, match="the index says"):
+        repository.fetch("web", "1.0.0")
+
+
+def test_http_without_an_index_is_bad_input(served: tuple[Path, str]) -> None:
+    with pytest.raises(BadInput, match="answered 404"):
+        HttpRepository(served[1]).entries("web")
