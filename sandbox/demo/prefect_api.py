@@ -1,6 +1,7 @@
 """Prefect over its HTTP API, as a CI step, a scheduler's operator and an approving person use it."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ DELIVER, RELEASE, WATCH, ROLL_BACK = (
     "watch/watch",
     "roll-back/roll-back",
 )
+# A server on SQLite says "busy" while another writes; nothing was done then.
+BUSY_PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4)
 DEPLOYMENTS = (DELIVER, RELEASE, WATCH, ROLL_BACK)
 
 
@@ -109,7 +112,7 @@ class PrefectApi:
         self._ask("POST", f"/flow_runs/{run.id}/set_state", body)
 
     def delete(self, path: str) -> None:
-        self._http.delete(path).raise_for_status()
+        self._ask("DELETE", path)
 
     def artifacts(self, application: str) -> list[dict[str, Any]]:
         body = {"artifacts": {"key": {"like_": f"{application}-%"}}, "limit": 200}
@@ -122,7 +125,11 @@ class PrefectApi:
         return self._deployments[deployment]
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self._http.request(method, path, json=body)
+        for pause in BUSY_PAUSES_SECONDS:
+            answer = self._http.request(method, path, json=body)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(pause)
         if answer.is_error:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
