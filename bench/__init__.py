@@ -1,0 +1,1 @@
+"""Measurements that anyone can repeat on the sandbox; nothing here is imported by Headway."""
