@@ -1,12 +1,11 @@
 """From the name of an application to the clients of its systems: what every flow begins with."""
 
+from blocks.application import Application
+from blocks.cluster import Cluster
 from headway.clients.cluster import Cluster as ClusterClient
 from headway.clients.workspace import Access, Workspace
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
-
-from blocks.application import Application
-from blocks.cluster import Cluster
 
 
 def open_workspace(application: str) -> Workspace:

@@ -37,7 +37,8 @@ def decide(seen: Seen) -> Decision:
 
 
 def reconcile(site: ReleaseSite, approved: Iterable[str] | None, *, adopt: bool = False) -> Pass:
-    """Act until what is seen asks for nothing more, each kind of action at most once.
+    """Act until what is seen asks for nothing more, each kind of action at most once; the tests once more after a rollback,
+    since those of last good tell who is to blame.
 
     `approved`: keys of plans that may be applied; None where no approval is needed. After a rollback nothing new is
     released in the same pass. Raises LeaseLost, Conflict, Unreachable.
@@ -52,7 +53,9 @@ def reconcile(site: ReleaseSite, approved: Iterable[str] | None, *, adopt: bool 
         logger.info("%s: %s. %s", seen.state.value, decision.action.value, decision.why)
         result = Pass(seen, decision, done, said)
         went_back = Action.ROLL_BACK in done and decision.action in CHANGES
-        if decision.action in STILL or decision.action in done or went_back:
+        since = done[done.index(Action.ROLL_BACK) :] if Action.ROLL_BACK in done else done
+        repeated = decision.action in (since if decision.action is Action.TEST else done)
+        if decision.action in STILL or repeated or went_back:
             return result
         if decision.action in CHANGES:
             plan, rendered = diff_release(site, seen, decision.why)

@@ -82,8 +82,11 @@ def _run(site: ReleaseSite, content: ReleaseContent, revision: int) -> tuple[lis
             if not results[-1].passed:
                 break
     failed = [result for result in results if not result.passed]
+    declared = {test.name for test in content.tests}
     sentences = [
-        f"test {each.name} failed in pod {each.pod}: {each.reason or 'see its log'}" for each in failed
+        f"{'Job' if each.name in declared else 'test'} {each.name} failed in pod {each.pod}: "
+        f"{each.reason or 'see its log'}"
+        for each in failed
     ]
     return results, "; ".join(sentences) or report.failure
 

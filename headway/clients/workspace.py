@@ -13,7 +13,6 @@ from headway.clients.chart_repository import ChartRepository, S3Credentials, ope
 from headway.clients.cluster import Cluster
 from headway.clients.git import GitRepository
 from headway.clients.git_remote import GitCredentials
-
 from headway.clients.helm_command import Helm
 from headway.clients.registry import Registry, RegistryCredentials
 from headway.clients.release_record_store import ReleaseRecordStore

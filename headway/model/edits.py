@@ -15,7 +15,11 @@ class Edit:
 
     @property
     def message(self) -> str:
-        parts = [self.subject, self.body, "\n".join(f"{key}: {value}" for key, value in self.trailers.items())]
+        parts = [
+            self.subject,
+            self.body,
+            "\n".join(f"{key}: {value}" for key, value in self.trailers.items()),
+        ]
         return "\n\n".join(part for part in parts if part) + "\n"
 
 
