@@ -70,30 +70,54 @@ def _take_back(
 
 
 def _inverse(workspace: Workspace, site: ReleaseSite, verdict: Verdict, made_from: str, run: str) -> Edit:
-    commits = _since_last_good(workspace, site, made_from)
+    base = _last_good_commit(workspace, site)
+    commits = _since(workspace, base, made_from)
     edits = [_own_edit(workspace, commit) for commit in reversed(commits) if OWN_TRAILER in commit.trailers]
-    if not edits:
-        return Edit({}, "no commit since last good is Headway's own")
-    offered = {entry.version for entry in workspace.charts(site.name).entries(workspace.chart_name)}
-    failure = Failure(site.name, verdict.version, verdict.chart_digest, verdict.reason, verdict.at)
-    return application_inverse.inverse(
-        edits,
-        workspace.files(),
-        workspace.application,
-        failure,
-        seen=workspace.versions_ever_seen(),
-        generated=datetime.now(UTC).replace(microsecond=0),
-        stage=STAGE,
-        run=run,
-        published=offered,
+    edit = Edit({}, "no commit since last good is Headway's own")
+    if edits:
+        edit = application_inverse.inverse(
+            edits,
+            workspace.files(),
+            workspace.application,
+            Failure(site.name, verdict.version, verdict.chart_digest, verdict.reason, verdict.at),
+            seen=workspace.versions_ever_seen(),
+            generated=datetime.now(UTC).replace(microsecond=0),
+            stage=STAGE,
+            run=run,
+            published={each.version for each in workspace.charts(site.name).entries(workspace.chart_name)},
+        )
+    if workspace.application.revert == "all" and base:
+        return _with_peoples_changes(workspace, edit, base, made_from, verdict, run)
+    return edit
+
+
+def _with_peoples_changes(
+    workspace: Workspace, edit: Edit, base: str, made_from: str, verdict: Verdict, run: str
+) -> Edit:
+    """`edit`, and every file that is still as the failed version had it as last good had it."""
+    git, head = workspace.git, workspace.commit
+    put_back = {
+        path: git.read(base, path)
+        for path in git.changed_paths(base, made_from)
+        if not path.startswith(".headway/") and git.read(head, path) == git.read(made_from, path)
+    }
+    if not put_back:
+        return edit
+    subject = (
+        edit.subject if edit.files else f"Take {verdict.version} back: it failed ({verdict.reason[:200]})"
     )
+    trailers = {"Headway-Stage": STAGE, "Headway-Run": run}
+    return Edit({**edit.files, **put_back}, subject, edit.body, trailers)
 
 
-def _since_last_good(workspace: Workspace, site: ReleaseSite, made_from: str) -> Sequence[Commit]:
-    """Commits of the version that failed, newest first, down to those that the last good version has too."""
+def _last_good_commit(workspace: Workspace, site: ReleaseSite) -> str:
     record = workspace.record(site.name)
     good = record.last_good if record else None
-    base = _made_from(site.content_by_digest(good.chart_digest).package) if good else ""
+    return _made_from(site.content_by_digest(good.chart_digest).package) if good else ""
+
+
+def _since(workspace: Workspace, base: str, made_from: str) -> Sequence[Commit]:
+    """Commits of the version that failed, newest first, down to those that the last good version has too."""
     commits = workspace.git.log(made_from, COMMITS_CONSIDERED)
     known = {commit.sha for commit in workspace.git.log(base, COMMITS_CONSIDERED)} if base else set()
     return [commit for commit in commits if commit.sha not in known]
