@@ -6,6 +6,8 @@ Removing an entry lets that input be chosen again.
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,7 +46,7 @@ def add(text: str | None, lines: Iterable[Barred], file: str = PATH) -> str:
     text = text or ""
     present = read(text, file)
     known = {(each.kind, each.name, each.version) for each in present}
-    new = tuple({_input(each): each for each in lines if _input(each) not in known}.values())
+    new = tuple({_input(each): _as_written(each) for each in lines if _input(each) not in known}.values())
     if not new:
         return text
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -54,7 +56,7 @@ def add(text: str | None, lines: Iterable[Barred], file: str = PATH) -> str:
     head = [] if text.strip() else list(_HEADER)
     rows = [f"{indent}{row}" for each in new for row in _rows(each)]
     result = text + newline.join([*head, *rows]) + newline
-    if read(result, file) != present + new:
+    if read(result, file) != present + tuple(map(_as_written, new)):
         raise BadInput(
             "entries cannot be added at the end of this file",
             where=file,
@@ -80,6 +82,12 @@ def _input(barred: Barred) -> tuple[str, str, str]:
     return barred.kind, barred.name, barred.version
 
 
+def _as_written(barred: Barred) -> Barred:
+    """What the file can hold: each text on one line, the time to the second."""
+    texts = {key: " ".join(str(getattr(barred, key)).split()) for key in ("name", *_TEXTS)}
+    return replace(barred, since=barred.since.astimezone(UTC).replace(microsecond=0), **texts)
+
+
 def _open_end(text: str) -> tuple[str, str]:
     """Text to whose end block entries can be appended (an emptied list `[]` is cut out), and their
     indentation.
@@ -93,6 +101,12 @@ def _open_end(text: str) -> tuple[str, str]:
     return text, " " * int(root.start_mark.column)
 
 
+def _as_written(barred: Barred) -> Barred:
+    """Whole seconds, and one line a text."""
+    texts = {key: " ".join(str(getattr(barred, key)).split()) for key in _TEXTS}
+    return replace(barred, **texts, since=barred.since.astimezone(UTC).replace(microsecond=0))  # type: ignore[arg-type]
+
+
 def _rows(barred: Barred) -> list[str]:
     since = barred.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     values = [(key, str(getattr(barred, key))) for key in _TEXTS]
@@ -101,7 +115,7 @@ def _rows(barred: Barred) -> list[str]:
 
 
 def _quoted(value: str) -> str:
-    return json.dumps(" ".join(value.split()), ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _entry(node: yaml.Node, file: str) -> Barred:

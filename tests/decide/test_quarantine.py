@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -51,6 +52,18 @@ def test_adds_at_the_end_and_keeps_the_rest(before: str | None) -> None:
     if present and before:
         assert after.startswith(before)
     assert quarantine.add(after, [CHART, IMAGE]) == after
+
+
+@pytest.mark.parametrize(
+    ("reason", "since"),
+    [
+        pytest.param("it broke", SINCE.replace(microsecond=123456), id="a verdict's time has microseconds"),
+        pytest.param("it broke:\n  no price", SINCE, id="a reason of several lines"),
+    ],
+)
+def test_a_verdict_as_it_comes_is_written(reason: str, since: datetime) -> None:
+    (read,) = quarantine.read(quarantine.add(None, [replace(IMAGE, reason=reason, since=since)]))
+    assert read == replace(IMAGE, reason=" ".join(reason.split()), since=SINCE)
 
 
 def test_what_is_barred() -> None:
