@@ -10,7 +10,13 @@ PATIENCE_SECONDS = 30
 def forget(prefect: PrefectApi, application: str) -> None:
     """Pauses `watch`, ends the application's runs, deletes them and their artifacts."""
     prefect.schedule_watch(None)
-    runs = [run for run in prefect.runs() if _belongs(run, application)]
+    while runs := [run for run in prefect.runs() if _belongs(run, application)]:
+        _forget_runs(prefect, runs)
+    for artifact in prefect.artifacts(application):
+        prefect.delete(f"/artifacts/{artifact['id']}")
+
+
+def _forget_runs(prefect: PrefectApi, runs: list[Run]) -> None:
     for run in runs:
         if run.type in ("RUNNING", "PENDING"):
             prefect.set_state(run, "CANCELLING", "Cancelling")
@@ -19,8 +25,6 @@ def forget(prefect: PrefectApi, application: str) -> None:
     _wait_for_end(prefect, runs)
     for run in runs:
         prefect.delete(f"/flow_runs/{run.id}")
-    for artifact in prefect.artifacts(application):
-        prefect.delete(f"/artifacts/{artifact['id']}")
 
 
 def _belongs(run: Run, application: str) -> bool:

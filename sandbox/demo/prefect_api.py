@@ -60,8 +60,11 @@ class PrefectApi:
 
     def runs(self, deployments: Sequence[str] = DEPLOYMENTS, *, since: datetime | None = None) -> list[Run]:
         """Runs of deployments, newest first, created at `since` or later, but none that is yet to come."""
-        wanted = {"deployment_id": {"any_": [self._id(name) for name in deployments]}}
-        body = {"flow_runs": wanted, "sort": "START_TIME_DESC", "limit": 200}
+        wanted = {
+            "deployment_id": {"any_": [self._id(name) for name in deployments]},
+            "expected_start_time": {"before_": datetime.now(UTC).isoformat()},
+        }
+        body = {"flow_runs": wanted, "sort": "START_TIME_DESC", "limit": 100}
         found = [self._run(run) for run in self._ask("POST", "/flow_runs/filter", body)]
         due = [run for run in found if not (run.by_schedule and run.type == "SCHEDULED")]
         newest_first = sorted(due, key=lambda run: run.created, reverse=True)

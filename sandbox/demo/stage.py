@@ -19,6 +19,8 @@ from sandbox.seed.layout import APPLICATION, ENVIRONMENTS, Layout
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 240
+# Each look is a query that the server answers on the processors that the runs need.
+LOOK_SECONDS = 1.0
 # A released version is announced by an event, and the run it starts is there within two seconds.
 QUIET_SECONDS = 4
 
@@ -83,7 +85,7 @@ class Stage:
             self.refuse_failures()
             if time.monotonic() > until:
                 raise UntrueError(f"waited {patience:.0f} s for {what}, in vain")
-            time.sleep(0.7)
+            time.sleep(LOOK_SECONDS)
 
     def wait_for_release(
         self, environment: str, ended: str = "Released", since: datetime | None = None
@@ -112,7 +114,7 @@ class Stage:
                 quiet_since = time.monotonic()
             if time.monotonic() > until:
                 raise UntrueError("runs of Headway do not come to an end")
-            time.sleep(0.7)
+            time.sleep(LOOK_SECONDS)
         self.refuse_failures()
 
     def refuse_failures(self) -> None:

@@ -12,7 +12,11 @@ from sandbox.demo.story_changes import announce
 from sandbox.demo.truth import hold
 from sandbox.seed import CATALOG_GIVES_PRICE_BACK, CATALOG_RENAMES_PRICE, change_service
 
-EVIDENCE = {"which test": "buy-something", "its log": "has no price_cents", "which pod": "headway-test-buy-something"}
+EVIDENCE = {
+    "which test": "buy-something",
+    "its log": "has no price_cents",
+    "which pod": "headway-test-buy-something",
+}
 
 
 def broken_catalog(stage: Stage) -> None:
