@@ -7,7 +7,6 @@ Removing an entry lets that input be chosen again.
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,7 +83,7 @@ def _input(barred: Barred) -> tuple[str, str, str]:
 
 def _as_written(barred: Barred) -> Barred:
     """What the file can hold: each text on one line, the time to the second."""
-    texts = {key: " ".join(str(getattr(barred, key)).split()) for key in ("name", *_TEXTS)}
+    texts: dict[str, Any] = {key: " ".join(str(getattr(barred, key)).split()) for key in ("name", *_TEXTS)}
     return replace(barred, since=barred.since.astimezone(UTC).replace(microsecond=0), **texts)
 
 
@@ -99,12 +98,6 @@ def _open_end(text: str) -> tuple[str, str]:
         body = text.removeprefix("\ufeff")
         return body[: root.start_mark.index] + body[root.end_mark.index :].lstrip(), ""
     return text, " " * int(root.start_mark.column)
-
-
-def _as_written(barred: Barred) -> Barred:
-    """Whole seconds, and one line a text."""
-    texts = {key: " ".join(str(getattr(barred, key)).split()) for key in _TEXTS}
-    return replace(barred, **texts, since=barred.since.astimezone(UTC).replace(microsecond=0))  # type: ignore[arg-type]
 
 
 def _rows(barred: Barred) -> list[str]:
