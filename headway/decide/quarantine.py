@@ -55,7 +55,7 @@ def add(text: str | None, lines: Iterable[Barred], file: str = PATH) -> str:
     head = [] if text.strip() else list(_HEADER)
     rows = [f"{indent}{row}" for each in new for row in _rows(each)]
     result = text + newline.join([*head, *rows]) + newline
-    if read(result, file) != present + tuple(map(_as_written, new)):
+    if read(result, file) != present + new:
         raise BadInput(
             "entries cannot be added at the end of this file",
             where=file,
