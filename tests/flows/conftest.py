@@ -1,0 +1,68 @@
+"""A copy of the example for each module, and a Prefect server of the tests' own.
+
+The server is our own because the sandbox's schedules look at every application that is registered there.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.testing.utilities import prefect_test_harness
+
+from sandbox import address as sandbox_address
+from sandbox.demo.register import save_blocks
+from sandbox.seed import Layout, reset, seed
+from tests.flows.shop import MakeShop, Shop
+
+SERVER_PATIENCE_SECONDS = 120
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[str]:
+    """Address of an empty Prefect server; it knows the release deployment and has no worker."""
+    from prefect.settings import PREFECT_API_URL
+
+    from flows.release import release
+
+    with prefect_test_harness(server_startup_timeout=SERVER_PATIENCE_SECONDS):
+        with get_client(sync_client=True) as client:
+            client.create_deployment(
+                client.create_flow(release),
+                name="release",
+                entrypoint="flows.release.release",
+                parameter_openapi_schema={"type": "object", "properties": {}},
+            )
+        yield str(PREFECT_API_URL.value())
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[sandbox_address.Address]:
+    """The sandbox, with its key and its programs as the worker has them."""
+    address = sandbox_address.load()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOPS_AGE_KEY_FILE", str(address.age_key_file))
+        patch.setenv("PATH", f"{address.bin}{os.pathsep}{os.environ['PATH']}")
+        yield address
+
+
+@pytest.fixture(scope="session")
+def make_shop(prefect_server: str, address: sandbox_address.Address) -> MakeShop:
+    """Seeds a copy of that name with its blocks, and takes all of it away afterwards."""
+    assert prefect_server
+
+    @contextmanager
+    def make(name: str) -> Iterator[Shop]:
+        layout = Layout(address, name)
+        shop = Shop(layout)
+        reset(layout)
+        seed(layout)
+        save_blocks(layout)
+        try:
+            yield shop
+        finally:
+            shop.cluster.delete_namespaces()
+            reset(layout)
+
+    return make

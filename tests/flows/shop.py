@@ -1,0 +1,70 @@
+"""A copy of the example, and its systems as they are, read without Headway."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.demo.chart_truth import ChartTruth
+from sandbox.demo.cluster_truth import ClusterTruth
+from sandbox.demo.git_truth import GitTruth
+from sandbox.seed import ENVIRONMENTS, SERVICES, Change, Layout
+from sandbox.seed.commands import git
+from sandbox.seed.repositories import commit_all, push, up_to_date
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A copy of the example, and its systems as they are, read without Headway."""
+
+    layout: Layout
+
+    @property
+    def name(self) -> str:
+        return self.layout.name
+
+    @property
+    def git(self) -> GitTruth:
+        return GitTruth(self.layout.remote("application"))
+
+    def service_git(self, service: str) -> GitTruth:
+        return GitTruth(self.layout.remote(service))
+
+    @property
+    def charts(self) -> ChartTruth:
+        return ChartTruth(self.layout)
+
+    @property
+    def cluster(self) -> ClusterTruth:
+        return ClusterTruth(self.layout)
+
+    def supplied(self) -> dict[str, Any]:
+        """All that supply may write: every branch head, and every object of every bucket by its ETag."""
+        heads = {name: self.service_git(name).head() for name in SERVICES}
+        buckets = {f"bucket {name}": self.charts.objects(name) for name in ENVIRONMENTS}
+        return {"application": self.git.head(), **heads, **buckets}
+
+    def running(self, environment: str = "testing") -> dict[str, Any]:
+        """All that a release may change, but for what Headway notes: revisions, and each Deployment's generation."""
+        return {
+            "history": self.cluster.history(environment),
+            "generations": self.cluster.generations(environment),
+        }
+
+    @contextmanager
+    def pushed(self, repository: str, change: Change) -> Iterator[str]:
+        """A person's commit to a repository of the copy, taken back by another one afterwards."""
+        checkout = up_to_date(self.layout, repository)
+        for edit in change.edits:
+            edit(checkout)
+        commit = commit_all(checkout, change.message)
+        push(checkout)
+        try:
+            yield commit
+        finally:
+            up_to_date(self.layout, repository)
+            git("revert", "--no-edit", commit, cwd=checkout)
+            push(checkout)
+
+
+MakeShop = Callable[[str], AbstractContextManager[Shop]]
