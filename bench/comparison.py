@@ -1,0 +1,95 @@
+"""The rounds: Headway, the plain script, Headway, ... each with an image of its own and nothing else under way."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from prefect import get_client
+
+from bench import chart_history, headway_deployed, headway_flow
+from bench.phases import Round, ratio, table
+from bench.plain import Plain
+from bench.shops import ENVIRONMENT, SERVICE, new_image, require_running, shops
+from sandbox.address import Address
+from sandbox.demo.prefect_api import WATCH, PrefectApi
+from sandbox.seed import Layout
+
+
+def compare(
+    address: Address, home: Path, *, rounds: int, sizes: Sequence[int], plain_json: bool, deployed: bool
+) -> None:
+    """Prints a table for each way and size, and the ratios. Raises RuntimeError where a delivery did not succeed."""
+    _require_quiet_watch()
+    prefect = PrefectApi(address.prefect_api)
+    _say("seed two shops, and release each once")
+    with shops(address, prefect) as (ours, theirs):
+        plain = Plain(theirs, home, "--json" if plain_json else "")
+        for versions in sizes:
+            _say(f"fill both indexes with {versions} versions")
+            chart_history.fill(ours, ENVIRONMENT, versions, json=True)
+            chart_history.fill(theirs, ENVIRONMENT, versions, json=plain_json)
+            plain.refresh()
+            _size(ours, theirs, plain_json, versions, prefect, plain, rounds, deployed)
+
+
+def _size(
+    ours: Layout,
+    theirs: Layout,
+    plain_json: bool,
+    versions: int,
+    prefect: PrefectApi,
+    plain: Plain,
+    rounds: int,
+    deployed: bool,
+) -> None:
+    headway, script, events = list[Round](), list[Round](), list[Round]()
+    for number in range(1, rounds + 1):
+        _quiet(prefect, ours)
+        image = new_image(ours)
+        headway.append(headway_flow.deliver(ours.name, ENVIRONMENT))
+        require_running(ours, image)
+        _quiet(prefect, ours)
+        image = new_image(theirs)
+        script.append(plain.deliver(SERVICE, image))
+        require_running(theirs, image)
+        _say(f"round {number}: Headway {headway[-1].total:.2f} s, plain script {script[-1].total:.2f} s")
+        if deployed:
+            _quiet(prefect, ours)
+            image = new_image(ours)
+            events.append(headway_deployed.deliver(ours, prefect, image, ENVIRONMENT))
+            require_running(ours, image)
+            _say(f"round {number}: Headway through events and the worker {events[-1].total:.2f} s")
+    index = [chart_history.size(each, ENVIRONMENT) / 1e6 for each in (ours, theirs)]
+    print(f"\n## {versions:,} versions, {rounds} rounds\n")
+    print(f"Index: Headway {index[0]:.2f} MB (JSON), plain {index[1]:.2f} MB ({_form(plain_json)}).\n")
+    print(table("Headway, in one process", headway), end="\n\n")
+    print(table("plain script", script), end="\n\n")
+    print(f"Headway / plain script: {ratio(headway, script)}\n")
+    if events:
+        print(table("Headway, event to tested release", events), end="\n\n")
+        print(f"Headway with Prefect's scheduling / plain script: {ratio(events, script)}\n", flush=True)
+
+
+def _quiet(prefect: PrefectApi, ours: Layout) -> None:
+    """A tested release is an event that starts a look at what follows: it must be over before there is a new image."""
+    headway_deployed.settle(prefect, (ours.name,))
+    _say(f"load average {os.getloadavg()[0]:.2f}")
+
+
+def _require_quiet_watch() -> None:
+    """The schedule of `watch` would deliver what is to be measured."""
+    with get_client(sync_client=True) as client:
+        schedules = client.read_deployment_by_name(WATCH).schedules
+    if any(schedule.active for schedule in schedules):
+        raise RuntimeError(
+            f"the schedule of {WATCH} is active; pause it: the measurement is about one delivery"
+        )
+
+
+def _form(plain_json: bool) -> str:
+    return "JSON" if plain_json else "YAML"
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

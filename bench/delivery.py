@@ -1,0 +1,64 @@
+"""`python -m bench.delivery`: one new image, from the registry to a tested release, by Headway and by a plain script.
+
+On the sandbox, in one run, alternating, for a chart repository of 10 and of 10,000 versions.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from sandbox import address as sandbox_address
+from sandbox import places
+from sandbox.address import Address
+
+SIZES = (10, 10_000)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.delivery", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="deliveries by each, for each size (3)")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="versions in the index")
+    parser.add_argument(
+        "--plain-index",
+        choices=("yaml", "json"),
+        default="yaml",
+        help="how the plain script writes its index",
+    )
+    parser.add_argument(
+        "--deployed", action="store_true", help="also as flow runs that the worker starts at an event"
+    )
+    arguments = parser.parse_args()
+    address = sandbox_address.load()
+    _surroundings(address)
+    # Prefect reads its settings when it is imported.
+    from bench.comparison import compare
+
+    with tempfile.TemporaryDirectory(prefix="bench-") as home:
+        compare(
+            address,
+            Path(home),
+            rounds=arguments.rounds,
+            sizes=arguments.sizes,
+            plain_json=arguments.plain_index == "json",
+            deployed=arguments.deployed,
+        )
+    return 0
+
+
+def _surroundings(address: Address) -> None:
+    """What the sandbox's worker has as well."""
+    os.environ.update(
+        {
+            "PREFECT_API_URL": address.prefect_api,
+            "PREFECT_HOME": str(places.STATE / "prefect"),
+            "PREFECT_LOGGING_LEVEL": "WARNING",
+            "SOPS_AGE_KEY_FILE": str(address.age_key_file),
+            "PATH": f"{address.bin}:{places.VENV / 'bin'}:{os.environ.get('PATH', '')}",
+        }
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

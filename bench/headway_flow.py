@@ -1,0 +1,105 @@
+"""A delivery by Headway's own stages in one flow run of this process, each stage timed.
+
+The stages are those of `deliver` and `release`, in their order; only that the release is not handed to a worker.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from prefect import flow, get_client, runtime
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import State, TaskRun
+
+from bench.phases import Round
+from blocks.opening import open_workspace
+from flows.promote import promote_all
+from flows.publish_charts import publish_service_charts
+from flows.release import carry_verdicts_through, release_site
+from flows.reporting import run_name
+from headway.clients.release_site import ReleaseSite
+from headway.model.report import Line
+from tasks.bump_image_tags import bump_image_tags
+from tasks.publish_application_chart import publish_application_chart
+
+FLOW = "bench-delivery"
+RELEASE_TASKS = {
+    "Diff the release": "plan",
+    "Upgrade the release": "upgrade",
+    "Run the tests": "tests",
+}
+EVENTS_PATIENCE_SECONDS = 20
+
+
+@dataclass
+class Watch:
+    phases: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.phases[name] = time.monotonic() - began
+
+
+def deliver(application: str, environment: str) -> Round:
+    """Seconds of each stage. Raises RuntimeError unless it ended in a tested release."""
+    watch, run, total = one_delivery(application, environment)
+    within = release_seconds(run)
+    release = watch.phases.pop("release")
+    rest = release - sum(within.values())
+    return Round({**watch.phases, **within, "observe, lease and record": rest}, total)
+
+
+@flow(name=FLOW, flow_run_name="Measure a delivery of {application}")
+def one_delivery(application: str, environment: str) -> tuple[Watch, UUID, float]:
+    watch, began = Watch(), time.monotonic()
+    with watch.phase("look"):
+        workspace = open_workspace(application)
+        carry_verdicts_through(ReleaseSite(workspace, environment))
+        _sound(publish_service_charts(workspace))
+    with watch.phase("bump"):
+        _sound(bump_image_tags(workspace, "update_application", run_name()))
+    with watch.phase("publish"):
+        _sound(publish_application_chart(workspace, run_name()))
+    with watch.phase("promote"):
+        _sound(promote_all(workspace))
+    with watch.phase("release"):
+        state: State[object] = release_site(ReleaseSite(open_workspace(application), environment))
+    if state.name != "Released":
+        raise RuntimeError(f"the release ended as {state.name!r}: {state.message}")
+    return watch, UUID(str(runtime.flow_run.id)), time.monotonic() - began
+
+
+def release_seconds(run: UUID) -> dict[str, float]:
+    """Seconds of the release's tasks in a run, as Prefect recorded them."""
+    tasks = {RELEASE_TASKS[each.name]: each for each in release_tasks(run)}
+    return {
+        name: (tasks[name].end_time - tasks[name].start_time).total_seconds()  # type: ignore[operator]
+        for name in RELEASE_TASKS.values()
+    }
+
+
+def release_tasks(run: UUID) -> list[TaskRun]:
+    """The three tasks of a release that went well. Task runs reach the server as events, a little later."""
+    until = time.monotonic() + EVENTS_PATIENCE_SECONDS
+    with get_client(sync_client=True) as client:
+        while time.monotonic() < until:
+            found = client.read_task_runs(
+                flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run])),
+            )
+            ended = [each for each in found if each.name in RELEASE_TASKS and each.end_time]
+            if {each.name for each in ended} == set(RELEASE_TASKS):
+                return ended
+            time.sleep(0.5)
+    raise RuntimeError(f"Prefect does not know the tasks of flow run {run}")
+
+
+def _sound(lines: object) -> None:
+    assert isinstance(lines, list | tuple)
+    for line in lines:
+        assert isinstance(line, Line)
+        if line.failed:
+            raise RuntimeError(str(line))
