@@ -17,7 +17,7 @@ from sandbox.seed import Layout
 
 
 def compare(
-    address: Address, home: Path, *, rounds: int, sizes: Sequence[int], plain_json: bool, deployed: bool
+    address: Address, home: Path, *, rounds: int, sizes: Sequence[int], plain_json: bool, deployed: int
 ) -> None:
     """Prints a table for each way and size, and the ratios. Raises RuntimeError where a delivery did not succeed."""
     _require_quiet_watch()
@@ -41,7 +41,7 @@ def _size(
     prefect: PrefectApi,
     plain: Plain,
     rounds: int,
-    deployed: bool,
+    deployed: int,
 ) -> None:
     headway, script, events = list[Round](), list[Round](), list[Round]()
     for number in range(1, rounds + 1):
@@ -54,7 +54,7 @@ def _size(
         script.append(plain.deliver(SERVICE, image))
         require_running(theirs, image)
         _say(f"round {number}: Headway {headway[-1].total:.2f} s, plain script {script[-1].total:.2f} s")
-        if deployed:
+        if number <= deployed:
             _quiet(prefect, ours)
             image = new_image(ours)
             events.append(headway_deployed.deliver(ours, prefect, image, ENVIRONMENT))
@@ -67,8 +67,9 @@ def _size(
     print(table("plain script", script), end="\n\n")
     print(f"Headway / plain script: {ratio(headway, script)}\n")
     if events:
-        print(table("Headway, event to tested release", events), end="\n\n")
-        print(f"Headway with Prefect's scheduling / plain script: {ratio(events, script)}\n", flush=True)
+        print(table(f"Headway, event to tested release ({len(events)})", events), end="\n\n")
+        print(f"Headway with Prefect's scheduling / plain script: {ratio(events, script)}\n")
+    sys.stdout.flush()
 
 
 def _quiet(prefect: PrefectApi, ours: Layout) -> None:

@@ -27,7 +27,10 @@ def main() -> int:
         help="how the plain script writes its index",
     )
     parser.add_argument(
-        "--deployed", action="store_true", help="also as flow runs that the worker starts at an event"
+        "--deployed",
+        type=int,
+        default=1,
+        help="deliveries for each size as flow runs that the worker starts at an event (1)",
     )
     arguments = parser.parse_args()
     address = sandbox_address.load()

@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from prefect import flow, get_client, runtime
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterId,
+)
 from prefect.client.schemas.objects import State, TaskRun
 
 from bench.phases import Round
@@ -95,6 +100,14 @@ def release_tasks(run: UUID) -> list[TaskRun]:
                 return ended
             time.sleep(0.5)
     raise RuntimeError(f"Prefect does not know the tasks of flow run {run}")
+
+
+def forget_runs(application: str) -> None:
+    """Delete this flow's runs for the application."""
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW]))):
+            if run.parameters.get("application") == application:
+                client.delete_flow_run(run.id)
 
 
 def _sound(lines: object) -> None:

@@ -73,6 +73,7 @@ def _remove(layout: Layout, prefect: PrefectApi) -> None:
     for run in prefect.runs():
         if run.parameters.get("application") == layout.name and run.ended:
             prefect.delete(f"/flow_runs/{run.id}")
+    headway_flow.forget_runs(layout.name)
     for artifact in prefect.artifacts(layout.name):
         prefect.delete(f"/artifacts/{artifact['id']}")
     if layout.remotes.exists():
