@@ -5,6 +5,7 @@ Two packages of the same files differ in their provenance (commit, pipeline); th
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +15,14 @@ from headway.errors import BadInput
 from headway.model.charts import PROVENANCE_PREFIX
 
 CHART_YAML = "Chart.yaml"
+CHART_LOCK = "Chart.lock"
+_GENERATED = re.compile(rb"^generated:.*\n?", re.MULTILINE)
+"""Helm packages a lock with the time of packaging (SOURCE_DATE_EPOCH), whatever time it had."""
 
 
 def content_digest(files: Mapping[str, bytes]) -> str:
-    """sha256:<hex> of a chart's files, by path relative to the chart, without Headway's own annotations.
+    """sha256:<hex> of a chart's files, by path relative to the chart, without Headway's own annotations
+    and without the lock's time.
 
     Vendored dependencies count byte for byte.
     """
@@ -26,6 +31,8 @@ def content_digest(files: Mapping[str, bytes]) -> str:
         data = files[path]
         if path == CHART_YAML:
             data = json.dumps(_without_provenance(read_metadata(data)), sort_keys=True).encode()
+        elif path == CHART_LOCK:
+            data = _GENERATED.sub(b"", data)
         digest.update(hashlib.sha256(path.encode()).digest())
         digest.update(hashlib.sha256(data).digest())
     return f"sha256:{digest.hexdigest()}"
