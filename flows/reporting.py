@@ -6,7 +6,7 @@ from prefect import runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.logging import get_run_logger
 
-from headway.errors import Terminal
+from headway.errors import Retryable, Terminal
 from headway.model.report import Line, markdown
 
 
@@ -16,7 +16,8 @@ def run_name() -> str:
 
 
 def leave_report(application: str, what: str, lines: Iterable[Line]) -> None:
-    """Artifact `<application>-<what>`; raises Terminal, naming them, where lines failed."""
+    """Artifact `<application>-<what>`; where lines failed, raises Terminal naming them, or Retryable where
+    all of them may succeed later."""
     lines = list(lines)
     logger = get_run_logger()
     for line in lines:
@@ -27,4 +28,5 @@ def leave_report(application: str, what: str, lines: Iterable[Line]) -> None:
         description=f"What {what} did for {application}, and why",
     )
     if failed := [line for line in lines if line.failed]:
-        raise Terminal("\n".join(map(str, failed)), where=application)
+        kind = Retryable if all(line.retryable for line in failed) else Terminal
+        raise kind("\n".join(map(str, failed)), where=application)

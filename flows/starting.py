@@ -37,7 +37,7 @@ def _start(workspace: Workspace, environment: str) -> Line:
     try:
         seen = site.observe(drift=False)
     except HeadwayError as error:
-        return Line(STAGE, environment, "could not be looked at", str(error), failed=True)
+        return Line.of_error(STAGE, environment, "could not be looked at", error)
     decision = decide(seen)
     at_work = _unended(site)
     if decision.action in STILL and not (decision.action is Action.WAIT and seen.observation.reachable):

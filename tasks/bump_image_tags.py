@@ -34,7 +34,7 @@ def bump_image_tags(workspace: Workspace, stage: str, run: str, *, with_charts: 
             seen = look(workspace, name, files)
             chosen = _choose(seen, with_charts=with_charts)
         except HeadwayError as error:
-            lines.append(Line(stage, name, "could not be looked at", str(error), failed=True))
+            lines.append(Line.of_error(stage, name, "could not be looked at", error))
             continue
         if chosen.image and seen.choice.image:
             images[name] = seen.choice.image

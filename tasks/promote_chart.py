@@ -35,7 +35,7 @@ def promote_chart(workspace: Workspace, environment: str) -> Line:
         data = workspace.package(declared.after, due.entry)
         done = repository.publish(charts.read_package(data, due.entry.url), created=datetime.now(UTC))
     except HeadwayError as error:
-        return Line(STAGE, environment, "could not be promoted", str(error), failed=True)
+        return Line.of_error(STAGE, environment, "could not be promoted", error)
     return Line(
         STAGE, environment, f"promoted {due.entry.version}", due.why, changed=isinstance(done, Published)
     )

@@ -44,7 +44,7 @@ def publish_application_chart(workspace: Workspace, run: str) -> list[Line]:
             validate=validate,
         )
     except HeadwayError as error:
-        return [Line(STAGE, application.application, "not published", str(error), failed=True)]
+        return [Line.of_error(STAGE, application.application, "not published", error)]
     if done.line.changed:
         workspace.look_again()
     return [done.line]

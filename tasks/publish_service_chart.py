@@ -26,7 +26,7 @@ def publish_service_chart(workspace: Workspace, name: str, run: str) -> Line:
     try:
         return _publish(workspace, name, run)
     except HeadwayError as error:
-        return Line(STAGE, name, "not published", str(error), failed=True)
+        return Line.of_error(STAGE, name, "not published", error)
 
 
 def _publish(workspace: Workspace, name: str, run: str) -> Line:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from headway.errors import HeadwayError, Retryable
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -16,6 +18,13 @@ class Line:
     why: str = ""
     changed: bool = False
     failed: bool = False
+    retryable: bool = False
+    """It failed for what may change by itself: the same look may succeed later."""
+
+    @classmethod
+    def of_error(cls, stage: str, subject: str, outcome: str, error: HeadwayError) -> "Line":
+        """The line of what an error stopped."""
+        return cls(stage, subject, outcome, str(error), failed=True, retryable=isinstance(error, Retryable))
 
     def __str__(self) -> str:
         return f"{self.stage}: {self.subject}: {self.outcome}" + (f" ({self.why})" if self.why else "")
