@@ -1,5 +1,7 @@
 """Answers a release that waits at its gate, as the Resume form of the Prefect UI does."""
 
+import json
+
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -55,4 +57,4 @@ def plan(client: SyncPrefectClient, run: FlowRun) -> str:
     keys = (run.state and run.state.state_details.run_input_keyset) or {}
     if "description" not in keys:
         return "(this release waits without a plan)"
-    return client.read_flow_run_input(run.id, keys["description"]).strip('"')
+    return str(json.loads(client.read_flow_run_input(run.id, keys["description"])))
