@@ -53,7 +53,9 @@ def test_first_tags_and_the_lock_reach_git_in_one_commit(shop: Shop) -> None:
     assert len(shop.git.subjects(before)) == 1
     assert shop.git.changed_files("main") == ["Chart.lock", "values.yaml"]
     assert all(shop.git.tags().values())
-    assert git("log", "-1", "--format=%(trailers:key=Headway-Stage,valueonly)", "main", cwd=shop.git.repository)
+    assert git(
+        "log", "-1", "--format=%(trailers:key=Headway-Stage,valueonly)", "main", cwd=shop.git.repository
+    )
 
 
 def test_the_application_is_published_with_its_dependencies_inside(shop: Shop) -> None:
@@ -68,6 +70,14 @@ def test_a_second_look_writes_nothing(shop: Shop) -> None:
     publish_charts(shop.name)
     update_images(shop.name)
     update_application(shop.name)
+    publish_charts(shop.name)
+    assert shop.supplied() == before
+
+
+def test_what_a_person_took_back_again_is_the_content_that_was_there(shop: Shop) -> None:
+    with shop.pushed("application", Change("Say more", (append("values.yaml", "\n# More.\n"),))):
+        pass
+    before = shop.supplied()
     publish_charts(shop.name)
     assert shop.supplied() == before
 

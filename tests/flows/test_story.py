@@ -1,0 +1,250 @@
+"""From deliver to a tested release and back, on a real cluster: each named end, and what it leaves in every system.
+
+The tests are one story in the order of the file.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import yaml
+from kubernetes import config
+from kubernetes.client import CoordinationV1Api, DiscoveryV1Api
+from prefect.client.schemas.objects import State
+from prefect.settings import PREFECT_API_URL
+
+from flows.deliver import deliver
+from flows.release import release
+from flows.roll_back import roll_back
+from headway.errors import Refused
+from sandbox import places
+from sandbox.seed import (
+    CART_COUNTS_ITEMS,
+    CATALOG_GIVES_PRICE_BACK,
+    CATALOG_RENAMES_PRICE,
+    change_configuration,
+    change_service,
+)
+from sandbox.seed.commands import program, run
+from tests.flows.shop import MakeShop, Shop
+
+pytestmark = pytest.mark.cluster
+
+PATIENCE_SECONDS = 60
+NODE = "10.244.0.1"
+
+
+@pytest.fixture(scope="module")
+def shop(make_shop: MakeShop) -> Iterator[Shop]:
+    with make_shop("flows-story") as shop:
+        yield shop
+
+
+def test_a_first_version_is_installed_tested_and_good(shop: Shop) -> None:
+    deliver(shop.name)
+    ended = release_to_testing(shop)
+    assert ended.name == "Released", ended.message
+    assert shop.cluster.unready("testing") == []
+    record = shop.cluster.record("testing")
+    assert [good["version"] for good in record["good"]] == [shop.git.yaml("Chart.yaml")["version"]]
+    assert record["good"][0]["revision"] == shop.cluster.revision("testing") == 1
+    assert {phase for phase, _ in shop.cluster.test_hooks("testing").values()} == {"Succeeded"}
+
+
+def test_a_second_look_writes_nothing_anywhere(shop: Shop) -> None:
+    deliver_and_settle(shop)
+    before = shop.supplied(), shop.running()
+    deliver(shop.name)
+    ended = release_to_testing(shop)
+    assert ended.name == "In sync", ended.message
+    assert (shop.supplied(), shop.running()) == before
+
+
+def test_a_release_that_was_killed_is_finished_by_the_next_run(shop: Shop) -> None:
+    good = shop.cluster.record("testing")["good"][0]
+    change_configuration(shop.layout, "testing", greeting="Good morning", session_key="another")
+    deliver(shop.name)
+    killed_while(shop, lambda: shop.cluster.revision("testing") > good["revision"])
+    assert shop.cluster.record("testing")["good"][0] == good, "it was killed before it was tested"
+
+    assert release_to_testing(shop).name == "Handed over", "the killed one may still be alive"
+    let_the_lease_expire(shop)
+    ended = release_to_testing(shop)
+    assert ended.name == "Released", ended.message
+    record = shop.cluster.record("testing")
+    assert record["good"][0]["version"] == shop.git.yaml("Chart.yaml")["version"]
+    assert record["verdicts"] == []
+    assert shop.cluster.history("testing")[-1]["status"] == "deployed"
+    assert shop.cluster.config("testing", "storefront")["GREETING"] == "Good morning"
+
+
+def test_a_broken_catalog_is_taken_back_in_all_three_places(shop: Shop) -> None:
+    good, tags = shop.cluster.record("testing")["good"][0], shop.git.tags()
+    images = shop.cluster.images("testing")
+    pushed = change_service(shop.layout, "catalog", CATALOG_RENAMES_PRICE)
+    deliver(shop.name)
+    bad = shop.git.yaml("Chart.yaml")["version"]
+    assert shop.git.tags()["catalog"] == pushed.tag
+    assert bad in shop.charts.versions("testing", "shop")
+
+    ended = release_to_testing(shop)
+    assert ended.name == "Rolled back", ended.message
+    assert shop.cluster.images("testing") == images
+
+    record = shop.cluster.record("testing")
+    assert [verdict["version"] for verdict in record["verdicts"]] == [bad]
+    assert set(record["verdicts"][0]["carried"]) >= {"repository", "git"}
+    assert record["freeze"] is None
+    assert record["good"][0]["chart_digest"] == good["chart_digest"]
+
+    assert bad not in shop.charts.versions("testing", "shop")
+    assert any(f"shop-{bad}.tgz" in key for key in shop.charts.objects("testing")), "kept for study"
+    assert shop.git.tags() == tags
+    quarantine = shop.git.text(".headway/quarantine.yaml")
+    assert pushed.tag in quarantine
+    assert yaml.safe_load(quarantine)
+
+
+def test_what_was_taken_back_stays_away(shop: Shop) -> None:
+    before = shop.supplied(), shop.running()
+    deliver(shop.name)
+    ended = release_to_testing(shop)
+    assert ended.name == "In sync", ended.message
+    assert (shop.supplied(), shop.running()) == before
+
+
+def test_the_fixed_catalog_is_delivered_under_a_version_never_seen(shop: Shop) -> None:
+    bad = shop.cluster.record("testing")["verdicts"][0]["version"]
+    pushed = change_service(shop.layout, "catalog", CATALOG_GIVES_PRICE_BACK)
+    deliver(shop.name)
+    ended = release_to_testing(shop)
+    assert ended.name == "Released", ended.message
+    assert shop.cluster.images("testing")["catalog"] == pushed.reference
+    good = [each["version"] for each in shop.cluster.record("testing")["good"]]
+    assert bad not in good
+    assert good[0] == shop.git.yaml("Chart.yaml")["version"]
+
+
+def test_a_version_that_never_passed_is_no_way_back(shop: Shop) -> None:
+    before = shop.running(), shop.cluster.record("testing")
+    bad = shop.cluster.record("testing")["verdicts"][0]["version"]
+    with pytest.raises(Refused, match=f"{bad} never passed its tests here"):
+        roll_back(shop.name, "testing", "looks odd", version=bad)
+    with pytest.raises(Refused, match=r"9\.9\.9 never passed its tests here"):
+        roll_back(shop.name, "testing", "looks odd", version="9.9.9")
+    assert (shop.running(), shop.cluster.record("testing")) == before
+
+
+def test_a_person_goes_back_and_deliver_leaves_it_there(shop: Shop) -> None:
+    newest, former = (good["version"] for good in shop.cluster.record("testing")["good"][:2])
+    ended: State[Any] = roll_back(shop.name, "testing", "customers complain", by="Ada", return_state=True)
+    assert ended.name in ("Rolled back", "Released"), ended.message
+    record = shop.cluster.record("testing")
+    assert record["good"][0]["version"] == former
+    assert (record["hold"]["by"], record["hold"]["not_above"]) == ("Ada", newest)
+    assert record["verdicts"][-1]["version"] != newest, "what a person leaves is not barred"
+
+    before = shop.supplied(), shop.running()
+    deliver(shop.name)
+    release_to_testing(shop)
+    assert (shop.supplied(), shop.running()) == before
+
+
+def test_where_last_good_fails_too_the_environment_is_to_blame(shop: Shop) -> None:
+    """Nobody reaches the storefront any more: a person's network policy, or here its Service, is in the way."""
+    verdicts = shop.cluster.record("testing")["verdicts"]
+    change_service(shop.layout, "cart", CART_COUNTS_ITEMS)
+    deliver(shop.name)
+    with service_led_astray(shop, "storefront"):
+        ended = release_to_testing(shop)
+    assert ended.name == "Frozen", ended.message
+    record = shop.cluster.record("testing")
+    assert record["verdicts"] == verdicts, "nothing is barred"
+    assert record["freeze"]["by"] == "headway"
+    assert shop.git.yaml("Chart.yaml")["version"] in shop.charts.versions("testing", "shop"), "still offered"
+
+
+def test_a_release_made_by_hand_stays_as_it_is(shop: Shop) -> None:
+    version = shop.charts.versions("staging", "shop")[0]
+    namespace = shop.cluster.namespace("staging")
+    helm, kubeconfig = program(shop.layout.address.bin, "helm"), str(shop.layout.address.kubeconfig)
+    chart = places.ROOT / "examples" / "thirdparty" / "banner"
+    where = ["--namespace", namespace, "--create-namespace", "--kubeconfig", kubeconfig]
+    run([helm, "install", shop.name, str(chart), *where])
+    before = shop.running("staging")
+
+    ended: State[Any] = release(shop.name, "staging", return_state=True)
+    assert version
+    assert ended.name == "Unmanaged", ended.message
+    assert "Headway did not make" in str(ended.message)
+    assert shop.running("staging") == before
+    assert shop.cluster.record("staging") == {}
+
+
+def release_to_testing(shop: Shop) -> State[Any]:
+    state: State[Any] = release(shop.name, "testing", return_state=True)
+    return state
+
+
+def deliver_and_settle(shop: Shop) -> None:
+    """Deliver, and once more: a version that was released meanwhile is promoted by the next look."""
+    deliver(shop.name)
+    deliver(shop.name)
+
+
+def killed_while(shop: Shop, reached: Callable[[], bool]) -> None:
+    """Release to testing in a process of its own, which is killed as soon as `reached` is true."""
+    code = f"from flows.release import release; release({shop.name!r}, 'testing')"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())},
+        cwd=places.ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not reached():
+            assert process.poll() is None, "the release ended before it could be killed"
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def let_the_lease_expire(shop: Shop) -> None:
+    """As if the half minute had passed in which a dead holder may still be alive."""
+    api = CoordinationV1Api(kubernetes(shop))
+    body = {"spec": {"renewTime": "2026-01-01T00:00:00.000000Z"}}
+    api.patch_namespaced_lease(f"headway.{shop.name}", shop.cluster.namespace("testing"), body)
+
+
+@contextmanager
+def service_led_astray(shop: Shop, service: str) -> Iterator[None]:
+    """Most of a Service's requests go to ports where nobody listens: not by the chart, and not mended by Helm."""
+    api, namespace = DiscoveryV1Api(kubernetes(shop)), shop.cluster.namespace("testing")
+    names = [f"astray-{port}" for port in range(1, 20)]
+    for port, name in enumerate(names, start=1):
+        slice_of_one = {
+            "metadata": {"name": name, "labels": {"kubernetes.io/service-name": service}},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [NODE], "conditions": {"ready": True}}],
+            "ports": [{"name": "http", "port": port, "protocol": "TCP"}],
+        }
+        api.create_namespaced_endpoint_slice(namespace, slice_of_one)
+    try:
+        yield
+    finally:
+        for name in names:
+            api.delete_namespaced_endpoint_slice(name, namespace)
+
+
+def kubernetes(shop: Shop) -> Any:
+    return config.new_client_from_config(str(shop.layout.address.kubeconfig))  # type: ignore[no-untyped-call]
