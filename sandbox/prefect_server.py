@@ -20,6 +20,8 @@ def server(state: Path) -> Service:
     settings = {
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home}/prefect.db",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # On a busy machine a writer waits its turn at SQLite instead of failing with "database is locked".
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
         # A changed schedule is planned within seconds, not within the minute that is Prefect's default.
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
         "PREFECT_UI_API_URL": API,

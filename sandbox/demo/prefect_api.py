@@ -46,7 +46,7 @@ class PrefectApi:
     def __init__(self, url: str) -> None:
         self.url = url
         self.ui = url.removesuffix("/api")
-        self._http = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=90, trust_env=False)
         self._deployments: dict[str, str] = {}
 
     def start(self, deployment: str, **parameters: Any) -> str:
