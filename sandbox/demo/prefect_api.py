@@ -22,6 +22,10 @@ BUSY_PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4)
 DEPLOYMENTS = (DELIVER, RELEASE, WATCH, ROLL_BACK)
 
 
+class PrefectAnswerError(Exception):
+    """The server does not answer, or not as asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     id: str
@@ -129,12 +133,19 @@ class PrefectApi:
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         for pause in BUSY_PAUSES_SECONDS:
-            answer = self._http.request(method, path, json=body)
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                break
+            try:
+                answer = self._http.request(method, path, json=body)
+            except httpx.TransportError:
+                if method != "GET" and not path.endswith("/filter"):
+                    raise
+            else:
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    break
             time.sleep(pause)
+        else:
+            raise PrefectAnswerError(f"{method} {path}: the Prefect server does not answer")
         if answer.is_error:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+            raise PrefectAnswerError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
 
     def _run(self, run: dict[str, Any]) -> Run:

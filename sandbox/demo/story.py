@@ -4,12 +4,14 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
+
 from sandbox import address as sandbox_address
 from sandbox import stack
 from sandbox.demo import story_changes, story_failure, story_first
 from sandbox.demo.background import ComingCluster
 from sandbox.demo.forget import forget
-from sandbox.demo.prefect_api import PrefectApi
+from sandbox.demo.prefect_api import PrefectAnswerError, PrefectApi
 from sandbox.demo.register import register
 from sandbox.demo.stage import Stage
 from sandbox.demo.step import Step, play
@@ -60,7 +62,7 @@ def _tell(stage: Stage, cluster: ComingCluster) -> int:
         _wait_for_cluster(stage, cluster)
         for step in STEPS:
             play(step, stage)
-    except UntrueError as error:
+    except (UntrueError, PrefectAnswerError, httpx.HTTPError) as error:
         stage.tell.say(f"NOT AS TOLD: {error}")
         return 1
     finally:
