@@ -44,6 +44,8 @@ def size(layout: Layout, environment: str) -> int:
 def empty(layout: Layout, environment: str) -> None:
     """Delete the objects of the versions that never were, a thousand at a time."""
     s3, bucket = buckets.client(layout.address.s3), layout.bucket(environment)
+    if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
+        return
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{CHART}-{_SYNTHETIC}"):
         if keys := [{"Key": found["Key"]} for found in page.get("Contents", [])]:
             s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})  # type: ignore[typeddict-item]
