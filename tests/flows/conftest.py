@@ -57,9 +57,9 @@ def make_shop(prefect_server: str, address: sandbox_address.Address) -> MakeShop
         layout = Layout(address, name)
         shop = Shop(layout)
         reset(layout)
+        seed(layout)
+        save_blocks(layout)
         try:
-            seed(layout)
-            save_blocks(layout)
             yield shop
         finally:
             shop.cluster.delete_namespaces()

@@ -53,24 +53,32 @@ def tag_of(service: str, tag: str) -> Edit:
     return edit
 
 
-# What headway.yaml and a value path may say wrong is told apart row by row where they are read, without a cluster; here
-# stands one of each kind, to show that a whole look ends with it.
 HEADWAY_YAML = {
     "unknown key": (
         replace("headway.yaml", "application: ", "aplication: x\napplication: "),
         r"headway\.yaml:1: .*aplication",
     ),
+    "missing field": (
+        replace("headway.yaml", "  - name: buy-something\n    image:", "  - image:"),
+        r"headway\.yaml:\d+: .*tests.*name",
+    ),
+    "wrong type": (append("headway.yaml", "revert: 7\n"), r"headway\.yaml:\d+: .*revert"),
+    "duplicate key": (append("headway.yaml", "tests: []\n"), r"headway\.yaml:\d+: .*tests"),
     "two sources": (
         replace("headway.yaml", "testing\n    charts_url", "testing\n    after: staging\n    charts_url"),
         r"headway\.yaml:\d+: .*testing",
+    ),
+    "no source": (
+        replace("headway.yaml", "    after: testing\n", ""),
+        r"headway\.yaml:\d+: .*staging",
     ),
     "release beginning with -": (
         replace("headway.yaml", "    after: testing\n", "    after: testing\n    release: --all\n"),
         r"headway\.yaml:\d+: .*--all",
     ),
     "branch beginning with -": (
-        replace("headway.yaml", "  cart:\n", "  cart:\n    branch: --force\n"),
-        r"headway\.yaml:\d+: .*--force",
+        replace("headway.yaml", "services: #", "x: &policy {branch: -f}\nservices: #"),
+        r"headway\.yaml:\d+: ",
     ),
     "path beginning with -": (append("headway.yaml", "chart: -rf\n"), r"headway\.yaml:\d+: .*-rf"),
 }
@@ -89,7 +97,11 @@ def test_headway_yaml(shop: Shop, row: tuple[Edit, str]) -> None:
 VALUES = {
     "the value path does not exist": (tag_of("cart", ""), r"values\.yaml.*cart\.image\.tag"),
     "the value is an alias": (
-        tag_of("cart", '    other: &same "main-0000000"\n    tag: *same'),
+        tag_of("cart", '    tag: &same "main-0000000"'),
+        r"values\.yaml:\d+.*cart\.image\.tag",
+    ),
+    "the value is not a scalar": (
+        tag_of("cart", '    tag: ["main-0000000"]'),
         r"values\.yaml:\d+.*cart\.image\.tag",
     ),
     "the tag is not in the registry": (
