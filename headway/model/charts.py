@@ -8,7 +8,6 @@ from typing import Any
 CONTENT_ANNOTATION = "headway.dev/content-digest"
 COMMIT_ANNOTATION = "headway.dev/commit"
 SOURCE_ANNOTATION = "headway.dev/source"
-IMAGE_ANNOTATION = "headway.dev/images"
 PROVENANCE_PREFIX = "headway.dev/"
 
 
