@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sandbox import places
 from sandbox.failure import SandboxError
+from sandbox.programs import TIERS
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     up = command("up", _up, "start everything that does not run")
     for tiered in (build, up):
         tiered.add_argument(
-            "--tier", choices=("supply", "cluster"), default="cluster", help="supply: without the cluster"
+            "--tier", choices=TIERS, default="cluster", help="images, supply: without the cluster"
         )
     command("down", _down, "stop every process, keep the data")
     command("clean", _clean, "down, then delete data and built programs")
@@ -108,7 +109,7 @@ def _logs(options: argparse.Namespace) -> int:
         file = Processes(places.STATE).log(name)
         if not file.exists():
             raise SandboxError(f"there is no log of {name}", "python -m sandbox status")
-        print(f"==> {file}")
+        print(f"==> {places.shown(file)}")
         print("\n".join(file.read_text(errors="replace").splitlines()[-options.lines :]))
     return 0
 

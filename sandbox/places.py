@@ -16,6 +16,13 @@ def cache() -> Path:
     return (Path(home) if home else Path.home() / ".cache") / "headway" / "sandbox"
 
 
+def shown(path: Path) -> str:
+    """A path as a person is told it: from the clone, or from the home folder, where it lies in one of them."""
+    if path.is_relative_to(ROOT):
+        return str(path.relative_to(ROOT))
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
+
+
 def build_inputs(sources: Path = SOURCES) -> list[Path]:
     """The files that decide what the built programs are: go.mod, go.sum and the mains."""
     return [sources / "go.mod", sources / "go.sum", *sorted((sources / "cmd").rglob("*.go"))]

@@ -10,7 +10,7 @@ from pathlib import Path
 from sandbox import external, go_toolchain, machine_lock, packages, places
 from sandbox.build import missing
 from sandbox.failure import SandboxError
-from sandbox.programs import PROGRAMS, of_tier
+from sandbox.programs import PROGRAMS, up_to
 
 # Measured cold on two cores: the build 11 minutes, downloads and the .venv 3.
 BUILD_CORE_MINUTES = 22
@@ -102,7 +102,7 @@ def disk_needed(machine: Machine) -> int:
 
 def _look() -> Machine:
     with_cluster = external.external() is None
-    wanted = PROGRAMS if with_cluster else of_tier("supply")
+    wanted = PROGRAMS if with_cluster else up_to("supply")
     return Machine(
         system=platform.system(),
         user_id=os.geteuid(),

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Tier = Literal["supply", "cluster"]
+Tier = Literal["images", "supply", "cluster"]
+"""Each holds the ones before it. With `images` the servers of supply run, and images can be built and pushed."""
+TIERS: tuple[Tier, ...] = ("images", "supply", "cluster")
 
 KUBERNETES = "v1.37.2"
 HELM = "v4.3.1"
@@ -31,8 +33,8 @@ class Program:
 
 
 PROGRAMS: tuple[Program, ...] = (
-    Program("crane", "github.com/google/go-containerregistry/cmd/crane", "supply"),
-    Program("registry", "./cmd/registry", "supply"),
+    Program("crane", "github.com/google/go-containerregistry/cmd/crane", "images"),
+    Program("registry", "./cmd/registry", "images"),
     Program("helm", "helm.sh/helm/v4/cmd/helm", "supply"),
     Program("pause", "./cmd/pause", "cluster"),
     Program("loopback", "github.com/containernetworking/plugins/plugins/main/loopback", "cluster"),
@@ -54,5 +56,7 @@ PROGRAMS: tuple[Program, ...] = (
 )
 
 
-def of_tier(tier: Tier) -> list[Program]:
-    return [program for program in PROGRAMS if program.tier == tier]
+def up_to(tier: Tier) -> list[Program]:
+    """The programs of a tier and of those before it, in the order in which they are needed."""
+    tiers = TIERS[: TIERS.index(tier) + 1]
+    return [program for program in PROGRAMS if program.tier in tiers]

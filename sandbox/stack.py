@@ -10,32 +10,32 @@ from sandbox import address, cluster, external, go_toolchain, machine_lock, plac
 from sandbox.build import build, missing, say_at_once
 from sandbox.helm_on_path import adopt_helm
 from sandbox.processes import Processes
-from sandbox.programs import Tier, of_tier
+from sandbox.programs import Tier, up_to
 
 Say = Callable[[str], None]
 
 
 def up(tier: Tier, *, say: Say = say_at_once) -> None:
-    """Starts what does not run yet: the supply tier, and with tier "cluster" the cluster after it."""
+    """Starts what does not run yet: the servers of supply, and with tier "cluster" the cluster after them."""
     with machine_lock.one_at_a_time("up"):
         with_cluster = tier == "cluster" and external.external() is None
         machine_lock.claim()
-        programs = tools("cluster" if with_cluster else "supply", say=say)
+        programs = tools("supply" if tier == "cluster" and not with_cluster else tier, say=say)
         started = time.monotonic()
         places.STATE.mkdir(exist_ok=True)
         starter.start(places.STATE, programs, with_cluster=with_cluster, say=say)
-        say(f"sandbox is up ({time.monotonic() - started:.0f} s): {address.FILE}")
+        say(f"sandbox is up ({time.monotonic() - started:.0f} s): {places.shown(address.FILE)}")
 
 
 def tools(tier: Tier, *, niceness: int = 0, say: Say = say_at_once) -> Path:
     """The folder of the programs up to a tier, after building what is missing."""
     folder = places.binaries()
     adopt_helm(folder, say)
-    wanted = [*of_tier("supply"), *(of_tier("cluster") if tier == "cluster" else [])]
+    wanted = up_to(tier)
     todo = missing(wanted, folder)
     if todo:
         with machine_lock.one_at_a_time("build"):
-            say(f"building {len(todo)} programs from Go source into {folder}")
+            say(f"building {len(todo)} programs from Go source into {places.shown(folder)}")
             build(wanted, say=say, niceness=niceness)
     return folder
 
@@ -64,7 +64,7 @@ def status() -> list[tuple[str, int | None, str]]:
     names = [*reversed(supply.NAMES), *(() if external.external() else reversed(cluster.NAMES))]
     if external.external():
         names.remove("registry")
-    return [(name, processes.running(name), str(processes.log(name))) for name in names]
+    return [(name, processes.running(name), places.shown(processes.log(name))) for name in names]
 
 
 def clean(*, say: Say = say_at_once) -> None:
@@ -72,7 +72,7 @@ def clean(*, say: Say = say_at_once) -> None:
     down(say=say)
     for folder in (places.STATE, places.cache()):
         shutil.rmtree(folder, ignore_errors=True)
-        say(f"deleted {folder}")
+        say(f"deleted {places.shown(folder)}")
     say(f"kept: Go's own cache, {_go_cache()}")
 
 
@@ -84,4 +84,4 @@ def _go_cache() -> str:
         [go, "env", "GOCACHE"], capture_output=True, text=True, check=False
     ).stdout.strip()
     sizes = (file.lstat().st_size for file in Path(folder).rglob("*") if file.is_file())
-    return f"{folder} ({sum(sizes) / (1 << 30):.1f} GiB; `go clean -cache` empties it)"
+    return f"{places.shown(Path(folder))} ({sum(sizes) / (1 << 30):.1f} GiB; `go clean -cache` empties it)"

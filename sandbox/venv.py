@@ -17,7 +17,7 @@ def renew() -> None:
     python = places.VENV / "bin" / "python"
     if python.exists() and _STAMP.exists() and _STAMP.read_text() == wanted:
         return
-    print(f"installing requirements.lock into {places.VENV}", flush=True)
+    print(f"installing requirements.lock into {places.shown(places.VENV)}", flush=True)
     if not python.exists():
         if "python3-venv" in packages.missing(with_cluster=False):
             raise SandboxError("this Python cannot make a virtual environment", "install python3-venv")

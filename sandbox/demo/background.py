@@ -1,7 +1,8 @@
-"""Builds and starts the cluster beside the story, which begins without it."""
+"""Builds Helm, builds and starts the cluster, all beside the story, which begins without them."""
 
 import subprocess
 import sys
+import time
 from threading import Thread
 
 from sandbox import external, places
@@ -23,6 +24,13 @@ class ComingCluster:
     def begin(self) -> None:
         self._thread.start()
 
+    def wait_for_helm(self) -> None:
+        """Until Helm is built; the rest goes on. Raises SandboxError when it does not come."""
+        while not (places.binaries() / "helm").exists():
+            if not self._thread.is_alive():
+                return self.wait()
+            time.sleep(0.2)
+
     def wait(self) -> None:
         """Until the cluster answers. Raises SandboxError when it does not come."""
         self._thread.join()
@@ -30,7 +38,8 @@ class ComingCluster:
             raise SandboxError(f"the cluster did not come up: {self._failed}", "python -m sandbox logs")
 
     def _come(self) -> None:
-        if external.external() is None:
+        self._run("build", "--tier", "supply")
+        if external.external() is None and not self._failed:
             self._run("build", "--tier", "cluster", "--nice", LOW_PRIORITY)
         if not self._failed:
             self._run("up", "--tier", "cluster")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from sandbox import address as sandbox_address
-from sandbox import stack
+from sandbox import places, stack
 from sandbox.demo import story_changes, story_failure, story_first
 from sandbox.demo.background import ComingCluster
 from sandbox.demo.forget import forget
@@ -18,7 +18,7 @@ from sandbox.demo.step import Step, play
 from sandbox.demo.telling import Telling
 from sandbox.demo.truth import UntrueError
 from sandbox.failure import SandboxError
-from sandbox.seed import ENVIRONMENTS, Layout, reset, seed
+from sandbox.seed import ENVIRONMENTS, Layout, reset
 
 STARTED_AT = "SANDBOX_STARTED_AT"
 """Seconds since the epoch, where whoever calls began earlier than this process."""
@@ -27,11 +27,9 @@ STARTED_AT = "SANDBOX_STARTED_AT"
 def main() -> int:
     tell = Telling(float(os.environ.get(STARTED_AT) or time.time()))
     tell.say("A delivery, from pushed image to tested release, on real parts.")
-    stack.tools("supply", say=tell.say)
     cluster = ComingCluster(tell)
     try:
-        stage = prepare(tell, cluster)
-        return _tell(stage, cluster)
+        return _tell(prepare(tell, cluster), cluster)
     except SandboxError as error:
         tell.say(f"the story could not be told: {error}")
         return 1
@@ -40,16 +38,16 @@ def main() -> int:
 
 
 def prepare(tell: Telling, cluster: ComingCluster) -> Stage:
-    """Supply tier up, cluster on its way, deployments registered, the shop as on its first day."""
-    stack.up("supply", say=tell.say)
+    """The servers of supply, Helm and the cluster on their way, deployments registered, nothing of the shop."""
+    stack.tools("images", say=tell.say)
+    cluster.begin()
+    stack.up("images", say=tell.say)
     address = sandbox_address.load()
     stage = Stage(Layout(address), tell, PrefectApi(address.prefect_api))
-    cluster.begin()
-    tell.say("Reset and seed the shop (remotes, images, buckets); register blocks and deployments")
+    tell.say("Take the shop of an earlier telling away; register blocks and deployments")
     with ThreadPoolExecutor() as side_by_side:
         registered = side_by_side.submit(register, stage.layout, address.prefect_api)
         reset(stage.layout)
-        stage.pushed = dict(seed(stage.layout))
         registered.result()
     forget(stage.prefect, stage.layout.name)
     return stage
@@ -57,6 +55,9 @@ def prepare(tell: Telling, cluster: ComingCluster) -> Stage:
 
 def _tell(stage: Stage, cluster: ComingCluster) -> int:
     try:
+        for step in story_first.WITHOUT_HELM:
+            play(step, stage)
+        cluster.wait_for_helm()
         for step in story_first.WITHOUT_CLUSTER:
             play(step, stage)
         _wait_for_cluster(stage, cluster)
@@ -90,4 +91,4 @@ def _addresses(stage: Stage) -> None:
     for environment in ENVIRONMENTS:
         url = stage.cluster.service(environment, "storefront")
         print(f"{f'shop in {environment}':<18}  {url}", flush=True)
-    print(f"kubeconfig          {stage.layout.address.kubeconfig}", flush=True)
+    print(f"kubeconfig          {places.shown(stage.layout.address.kubeconfig)}", flush=True)

@@ -8,21 +8,33 @@ from sandbox.demo.stage import Stage
 from sandbox.demo.step import Step
 from sandbox.demo.supply_flows import run_supply_flows
 from sandbox.demo.truth import hold
+from sandbox.seed import publish_third_party, push_sources
 from sandbox.seed.layout import SERVICES
 
 APPROVER = "Ada, who reads plans"
 
 
+def push(stage: Stage) -> None:
+    stage.pushed = dict(push_sources(stage.layout))
+
+
+def pushed(stage: Stage) -> Iterator[str]:
+    for service in SERVICES:
+        image = stage.pushed[service]
+        hold(image.tag in stage.registry.tags(image.repository), f"the registry has no {image.reference}")
+    yield f"registry: an image of each service, such as {stage.pushed['cart'].reference}"
+    tags = stage.git.tags()
+    hold(not any(tags.values()), f"values.yaml has the tags {tags} already")
+    yield "git: the application repository, with no tag in values.yaml yet"
+
+
 def supply(stage: Stage) -> None:
+    publish_third_party(stage.layout)
     stage.notes["seeded"] = stage.git.head()
     run_supply_flows(stage.layout.address, stage.layout.name)
 
 
 def supplied(stage: Stage) -> Iterator[str]:
-    for service in SERVICES:
-        image = stage.pushed[service]
-        hold(image.tag in stage.registry.tags(image.repository), f"the registry has no {image.reference}")
-    yield f"registry: an image of each service, such as {stage.pushed['cart'].reference}"
     yield from charts_of_services(stage)
     tags = stage.git.tags()
     expected = {service: stage.pushed[service].tag for service in SERVICES}
@@ -96,6 +108,7 @@ def in_production(stage: Stage) -> Iterator[str]:
     yield from release_is_good(stage, "production", stage.notes["first version"], stage.pushed)
 
 
+WITHOUT_HELM = (Step("Push the services' images, and the application without a tag", push, pushed),)
 WITHOUT_CLUSTER = (Step("Charts, tags and lock, without a cluster", supply, supplied),)
 STEPS = (
     Step("First delivery to testing: install", first_delivery, in_testing),

@@ -1,6 +1,7 @@
 """Puts the example into the sandbox, changes it as its developers would, and takes exactly that away."""
 
-from sandbox.seed.application import reset, seed
+from sandbox.seed.application import push_sources, reset, seed
+from sandbox.seed.buckets import publish_third_party
 from sandbox.seed.changes import (
     CART_COUNTS_ITEMS,
     CATALOG_GIVES_PRICE_BACK,
@@ -28,7 +29,9 @@ __all__ = [
     "change_application",
     "change_configuration",
     "change_service",
+    "publish_third_party",
     "push_image",
+    "push_sources",
     "replace",
     "reset",
     "seed",

@@ -16,10 +16,15 @@ def seed(layout: Layout) -> Mapping[str, PushedImage]:
     """Makes remotes, buckets and images of the copy, which must not exist; returns images by service.
 
     The application repository has empty tags and no Chart.lock: that is what the first delivery expects.
-    Needs S3, registry and git remotes, and no cluster.
+    Needs S3, registry and git remotes, and no cluster; Helm only for `buckets.publish_third_party`.
     """
-    install_age_key(layout)
     buckets.publish_third_party(layout)
+    return push_sources(layout)
+
+
+def push_sources(layout: Layout) -> Mapping[str, PushedImage]:
+    """What the shop's people push, before anything is delivered: repositories and images. Needs no Helm."""
+    install_age_key(layout)
     buckets.create(layout)
     for repository in (*IMAGES, APPLICATION):
         repositories.create(layout, repository)

@@ -52,7 +52,7 @@ def clean_environment() -> dict[str, str]:
 
 def go_environment() -> dict[str, str]:
     """PATH with a Go toolchain on it, which builds with what it is."""
-    go = Path(go_command(lambda _: None)[0]).parent
+    go = Path(go_command(lambda _: None)).parent
     return {"PATH": f"{go}{os.pathsep}{os.environ.get('PATH', '')}", "GOTOOLCHAIN": "local", "GOFLAGS": ""}
 
 

@@ -20,6 +20,7 @@ from headway.clients.helm_command import Helm
 from headway.clients.helm_release import HelmRelease
 from headway.model.charts import Package
 from sandbox import address
+from sandbox.seed.commands import clean_environment, go_environment
 
 HERE = Path(__file__).parent
 TIMEOUT = timedelta(seconds=60)
@@ -59,7 +60,7 @@ def image(sandbox: address.Address, tmp_path_factory: pytest.TempPathFactory) ->
     subprocess.run(
         ["go", "build", "-trimpath", "-o", folder / "probe", "."],
         cwd=HERE / "probe",
-        env={"CGO_ENABLED": "0", "PATH": "/usr/local/go/bin:/usr/bin:/bin", "HOME": str(Path.home())},
+        env={**clean_environment(), **go_environment(), "CGO_ENABLED": "0"},
         check=True,
     )
     layer = folder / "layer.tar"

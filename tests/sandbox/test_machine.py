@@ -1,5 +1,6 @@
 """What clones on one machine share: built programs under a hash of their sources, and one running sandbox."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from sandbox import external, go_toolchain, helm_on_path, machine_lock, places
 from sandbox.build import missing
 from sandbox.failure import SandboxError
 from sandbox.processes import Processes, Service
-from sandbox.programs import PROGRAMS
+from sandbox.programs import PROGRAMS, up_to
+from sandbox.seed.commands import go_environment
 
 
 @pytest.fixture
@@ -48,8 +50,22 @@ def test_an_interrupted_build_resumes_with_what_is_missing(tmp_path: Path) -> No
     assert missing(PROGRAMS, tmp_path) == [second, *rest]
 
 
-def test_helm_crane_and_registry_come_before_the_cluster() -> None:
-    assert {program.name for program in PROGRAMS[:3]} == {"helm", "crane", "registry"}
+def test_what_images_need_is_built_first_then_helm_then_the_cluster() -> None:
+    assert [program.name for program in up_to("images")] == ["crane", "registry"]
+    assert [program.name for program in up_to("supply")] == ["crane", "registry", "helm"]
+    assert tuple(up_to("cluster")) == PROGRAMS
+
+
+def test_a_go_that_is_not_on_path_is_found_by_what_builds_images(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    go = tmp_path / "toolchain" / "go"
+    go.parent.mkdir()
+    go.write_text("#!/bin/sh\necho go version go1.99.0 linux/amd64\n")
+    go.chmod(0o755)
+    monkeypatch.setattr(go_toolchain, "_candidates", lambda: [str(go)])
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert shutil.which("go", path=go_environment()["PATH"]) == str(go)
 
 
 def test_a_second_clone_is_told_which_one_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
