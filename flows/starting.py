@@ -39,11 +39,14 @@ def _start(workspace: Workspace, environment: str) -> Line:
     except HeadwayError as error:
         return Line.of_error(STAGE, environment, "could not be looked at", error)
     decision = decide(seen)
+    if not seen.observation.reachable:
+        return Line(
+            STAGE, environment, "could not be looked at", seen.observation.trouble, failed=True, retryable=True
+        )
+    if decision.action in STILL:
+        outcome = "waits" if decision.action is Action.WAIT else seen.state.value
+        return Line(STAGE, environment, outcome, decision.why)
     at_work = _unended(site)
-    if decision.action in STILL and not (decision.action is Action.WAIT and seen.observation.reachable):
-        return Line(STAGE, environment, seen.state.value, decision.why)
-    if decision.action is Action.WAIT:
-        return Line(STAGE, environment, "waits", decision.why)
     same = [run for run in at_work if _digest_tag(seen) in run.tags]
     if same:
         state = same[0].state_name or ""
