@@ -4,12 +4,16 @@ import os
 import platform
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import external, go_toolchain, machine_lock, packages, places
+from sandbox import external, go_toolchain, machine_lock, packages, places, starter
 from sandbox.build import missing
 from sandbox.failure import SandboxError
+from sandbox.ports import Listener
+from sandbox.processes import Processes
 from sandbox.programs import PROGRAMS, up_to
 
 # Measured cold on two cores: the build 11 minutes, downloads and the .venv 3.
@@ -34,6 +38,8 @@ class Machine:
     has_venv: bool
     go: str
     with_cluster: bool
+    listeners: tuple[Listener, ...] = ()
+    """Every address on which `make up` serves."""
 
 
 def preflight() -> None:
@@ -42,13 +48,20 @@ def preflight() -> None:
     if reason:
         raise SandboxError(reason)
     machine_lock.check()
-    machine = _look()
+    with_cluster = external.external() is None
+    with tempfile.TemporaryDirectory() as folder:
+        # Only to know what they listen on: they keep their configuration in the folder they are given.
+        services = starter.services(Path(folder), Path(folder), with_cluster=with_cluster)
+    machine = _look(with_cluster, [listener for service in services for listener in service.listens])
     for line in report(machine):
         print(line, flush=True)
     if machine.free_bytes < disk_needed(machine):
         raise SandboxError(
             f"too little disk: {_gib(disk_needed(machine))} needed, {_gib(machine.free_bytes)} free"
         )
+    processes = Processes(places.STATE)
+    # What a server left behind that was killed is stopped by `up`.
+    starter.refuse_taken_ports(processes, [s for s in services if processes.orphaned(s.name) is None])
 
 
 def refusal(system: str, user_id: int) -> str | None:
@@ -82,6 +95,9 @@ def report(machine: Machine) -> list[str]:
         ]
     else:
         lines.append(f"{pad}the cluster is yours: HEADWAY_KUBECONFIG")
+    for host in sorted({listener.host for listener in machine.listeners}, reverse=True):
+        ports = sorted(listener.port for listener in machine.listeners if listener.host == host)
+        lines.append(f"{f'  ports on {host}':<24}{' '.join(map(str, ports))}")
     return [
         *lines,
         "  taken away again by   `make down` (processes, mounts, bridge, rules), `make clean` (the rest)",
@@ -100,8 +116,7 @@ def disk_needed(machine: Machine) -> int:
     return DISK_COLD if machine.missing_programs else DISK_BUILT
 
 
-def _look() -> Machine:
-    with_cluster = external.external() is None
+def _look(with_cluster: bool, listeners: Sequence[Listener]) -> Machine:
     wanted = PROGRAMS if with_cluster else up_to("supply")
     return Machine(
         system=platform.system(),
@@ -113,6 +128,7 @@ def _look() -> Machine:
         has_venv=(places.VENV / "bin" / "python").exists(),
         go=_go(),
         with_cluster=with_cluster,
+        listeners=tuple(listeners),
     )
 
 

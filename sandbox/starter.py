@@ -1,5 +1,6 @@
 """Starts the servers that do not run yet, wave by wave, and waits until each answers."""
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +16,8 @@ def start(state: Path, programs: Path, *, with_cluster: bool, say: Callable[[str
     processes = Processes(state)
     processes.stop([name for name in processes.names() if processes.orphaned(name)])
     supplies = supply.services(state, programs)
-    waves = [[make(state, programs) for make in wave] for wave in cluster.WAVES] if with_cluster else []
-    refuse_taken_ports(processes, [*supplies, *(service for wave in waves for service in wave)])
+    waves = _waves(state, programs) if with_cluster else []
+    refuse_taken_ports(processes, [*supplies, *itertools.chain(*waves)])
     link = supply.link_programs(state, programs)
     launch = _Launch(processes, say)
     *first, worker = supplies
@@ -29,6 +30,16 @@ def start(state: Path, programs: Path, *, with_cluster: bool, say: Callable[[str
     for chain in chains:
         chain.result()
     address.save(supply.address(state, link))
+
+
+def services(state: Path, programs: Path, *, with_cluster: bool) -> list[Service]:
+    """All servers, with their configuration written into the state folder; nothing is started."""
+    waves = _waves(state, programs) if with_cluster else []
+    return [*supply.services(state, programs), *itertools.chain(*waves)]
+
+
+def _waves(state: Path, programs: Path) -> list[list[Service]]:
+    return [[make(state, programs) for make in wave] for wave in cluster.WAVES]
 
 
 def _finish_supply(launch: "_Launch", first: Sequence[Service], worker: Service) -> None:

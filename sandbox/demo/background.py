@@ -28,7 +28,8 @@ class ComingCluster:
         """Until Helm is built; the rest goes on. Raises SandboxError when it does not come."""
         while not (places.binaries() / "helm").exists():
             if not self._thread.is_alive():
-                return self.wait()
+                self.wait()
+                return
             time.sleep(0.2)
 
     def wait(self) -> None:

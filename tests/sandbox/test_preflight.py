@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox import packages, places, preflight
+from sandbox.ports import Listener
 
 FRESH = preflight.Machine(
     system="Linux",
@@ -18,6 +19,7 @@ FRESH = preflight.Machine(
     has_venv=False,
     go="/usr/local/go/bin/go, go1.26.8",
     with_cluster=True,
+    listeners=(Listener("127.0.0.1", 8333), Listener("127.0.0.1", 4200), Listener("10.244.0.1", 6443)),
 )
 
 
@@ -53,6 +55,8 @@ def test_a_fresh_machine_is_told_what_comes() -> None:
         "nftables tables",
         "127.0.0.1:8333",
         "127.0.0.1:5000",
+        "ports on 127.0.0.1    4200 8333",
+        "ports on 10.244.0.1   6443",
         "make down",
     ):
         assert promise in said
