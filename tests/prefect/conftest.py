@@ -77,10 +77,12 @@ def deployed(prefect_api: str, apply_deployments: Callable[[], None]) -> str:
 
 
 def _apply_deployments(environment: dict[str, str]) -> None:
+    """The README's commands."""
     argv = [sys.executable, "-m", "prefect", "--no-prompt"]
+    register = [*argv, "block", "register", "--module", "blocks"]
     create = [*argv, "work-pool", "create", "headway", "--type", "process", "--overwrite"]
     deploy = [*argv, "deploy", "--all", "--prefect-file", "deployments.yaml"]
-    for command in (create, deploy):
+    for command in (register, create, deploy):
         done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
