@@ -111,6 +111,8 @@ def _kubelet_config(state: Path) -> dict[str, object]:
             "imagefs.available": "1%",
         },
         "syncFrequency": "2s",
+        # A pod that crashes shows it within seconds, not within the half minute of a node that saves its strength.
+        "crashLoopBackOff": {"maxContainerRestartPeriod": "2s"},
         # Default limits hold back a node on which every release starts a handful of pods at once.
         "kubeAPIQPS": 100,
         "kubeAPIBurst": 200,

@@ -24,6 +24,11 @@ class ClusterTruth:
     def namespace(self, environment: str) -> str:
         return f"{self._layout.name}-{environment}"
 
+    def namespaces(self) -> list[str]:
+        """Those of the copy's environments that exist."""
+        names = {self.namespace(environment) for environment in ENVIRONMENTS}
+        return sorted(n.metadata.name for n in self._core.list_namespace().items if n.metadata.name in names)
+
     def history(self, environment: str) -> list[dict[str, Any]]:
         """Helm's revisions, oldest first: revision, status, chart, description. Empty before the install."""
         if not self._releases(environment):
@@ -90,9 +95,7 @@ class ClusterTruth:
                 if error.status not in (404, 409):
                     raise
         until = time.monotonic() + patience_seconds
-        while left := [
-            n.metadata.name for n in self._core.list_namespace().items if n.metadata.name in names
-        ]:
+        while left := self.namespaces():
             if time.monotonic() > until:
                 raise UntrueError(f"namespaces do not go away: {', '.join(left)}")
             time.sleep(0.5)

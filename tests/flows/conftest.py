@@ -22,11 +22,16 @@ SERVER_PATIENCE_SECONDS = 120
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[str]:
     """Address of an empty Prefect server; it knows the release deployment and has no worker."""
-    from prefect.settings import PREFECT_API_URL
+    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
     from flows.release import release
 
-    with prefect_test_harness(server_startup_timeout=SERVER_PATIENCE_SECONDS):
+    # The thread of a run's heartbeats is waited for, a second at the end of each run.
+    without_heartbeats = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    with (
+        prefect_test_harness(server_startup_timeout=SERVER_PATIENCE_SECONDS),
+        temporary_settings(updates=without_heartbeats),
+    ):
         with get_client(sync_client=True) as client:
             client.create_deployment(
                 client.create_flow(release),

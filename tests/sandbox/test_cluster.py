@@ -66,15 +66,9 @@ def test_pods_run_and_find_each_other_by_service_name(api: Any, namespace: str, 
     )
     _until(core, namespace, "server", "Running")
     # Through DNS (the pod's search list), the service's address and the proxy's rules.
-    core.create_namespaced_pod(
-        namespace, _pod("client", image, ["/crane", "catalog", "--insecure", "server.default:80"])
-    )
-    same = ["/crane", "catalog", "--insecure", f"server.{namespace}.svc.cluster.local:80"]
-    core.create_namespaced_pod(namespace, _pod("neighbour", image, same))
-    assert _until(core, namespace, "neighbour", "Succeeded", "Failed") == "Succeeded"
-    # A name that is not there fails: the client does look names up.
-    assert _until(core, namespace, "client", "Succeeded", "Failed") == "Failed"
-    assert "lookup server.default" in core.read_namespaced_pod_log("client", namespace)
+    argv = ["/crane", "catalog", "--insecure", f"server.{namespace}.svc.cluster.local:80"]
+    core.create_namespaced_pod(namespace, _pod("client", image, argv))
+    assert _until(core, namespace, "client", "Succeeded", "Failed") == "Succeeded"
 
 
 def test_a_second_up_starts_nothing() -> None:
