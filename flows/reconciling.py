@@ -31,6 +31,18 @@ class Pass:
     said: list[str] = field(default_factory=list)
     waits_for_approval: bool = False
 
+    @property
+    def running(self) -> str:
+        """Version that runs now; empty where nothing does."""
+        content = self.seen.observation.running
+        return content.version if content else ""
+
+    @property
+    def frozen(self) -> bool:
+        """By Headway or a person; not by policy."""
+        record = self.seen.observation.record
+        return record is not None and record.freeze is not None
+
 
 def decide(seen: Seen) -> Decision:
     return release_action.choose(seen.state, seen.observation)

@@ -4,6 +4,7 @@ All before the gate is read-only, and no lock is held while it waits: on resume 
 """
 
 import socket
+from logging import ERROR, INFO
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
@@ -14,11 +15,13 @@ from prefect.states import Cancelled, Completed, Failed
 from blocks.opening import open_workspace
 from flows import approval
 from flows.reconciling import CHANGES, Pass, decide, reconcile
+from flows.release_runs import REJECTED, mark_this_run
 from flows.reporting import run_name
 from headway.clients.lease import HandedOver
 from headway.clients.release_site import ReleaseSite
 from headway.decide.release_action import Action
 from headway.decide.release_state import State as ReleaseState
+from headway.errors import HeadwayError
 from headway.model.report import Line
 from tasks.diff_release import diff_release
 from tasks.withdraw_version import withdraw_version
@@ -54,21 +57,28 @@ def release_site(site: ReleaseSite, *, adopt: bool = False) -> State:
                 site.workspace.look_again()
                 passes.append(reconcile(site, approved, adopt=adopt))
         site.check = None
-        for line in carry_verdicts_through(site):
-            get_run_logger().info("%s", line)
+        carried = carry_verdicts_through(site)
+        for line in carried:
+            get_run_logger().log(ERROR if line.failed else INFO, "%s", line)
         if not passes[-1].waits_for_approval:
-            return _end(site, passes)
+            return _end(site, passes, carried)
 
 
 def carry_verdicts_through(site: ReleaseSite) -> list[Line]:
-    """Where versions are born, a barred one is withdrawn from the chart repository and taken back in git."""
+    """Where versions are born, a barred one is withdrawn from the chart repository and taken back in git.
+
+    What cannot be done now is a failed line: every later look tries again.
+    """
     if site.name != site.workspace.application.first_environment:
         return []
-    record = site.workspace.record(site.name)
-    lines = []
-    for verdict in record.verdicts if record else ():
-        if not {"repository", "git"} <= set(verdict.carried):
-            lines += withdraw_version(site, verdict, run_name())
+    lines: list[Line] = []
+    try:
+        record = site.workspace.record(site.name)
+        for verdict in record.verdicts if record else ():
+            if not {"repository", "git"} <= set(verdict.carried):
+                lines += withdraw_version(site, verdict, run_name())
+    except HeadwayError as error:
+        lines.append(Line.of_error("withdraw", site.name, "a verdict is not carried through yet", error))
     return lines
 
 
@@ -79,36 +89,35 @@ def _ask(site: ReleaseSite, approved: set[str], *, adopt: bool) -> State | None:
     if decision.action not in CHANGES:
         return None
     plan, _ = diff_release(site, seen, decision.why)
+    mark_this_run(site, seen)
     answer = approval.ask(plan, decision.why)
     if answer.approved:
         get_run_logger().info("Approved by %s: %s", answer.approver, answer.comment or "no comment")
         approved.add(plan.key)
         return None
     return Cancelled(
-        name="Rejected", message=f"{plan.after} was rejected by {answer.approver}: {answer.comment}"
+        name=REJECTED, message=f"{plan.after} was rejected by {answer.approver}: {answer.comment}"
     )
 
 
-def _end(site: ReleaseSite, passes: list[Pass]) -> State:
-    last = passes[-1]
-    done = [action for each in passes for action in each.done]
-    message = " ".join([*(sentence for each in passes for sentence in each.said), last.decision.why])
-    observation = last.seen.observation
-    running = observation.running.version if observation.running else ""
-    if Action.ROLL_BACK in done and not observation.hold:
-        _tell(site, "headway.release.rolled-back", running)
-        frozen = observation.record is not None and observation.record.freeze is not None
-        return Failed(name="Frozen" if frozen else "Rolled back", message=message)
+def _end(site: ReleaseSite, passes: list[Pass], carried: list[Line]) -> State:
+    """Named after the last pass that did anything."""
+    last = next((each for each in reversed(passes) if each.done), passes[-1])
+    said = [sentence for each in passes for sentence in each.said]
+    unfinished = [str(line) for line in carried if line.failed]
+    message = " ".join([*said, passes[-1].decision.why, *unfinished])
+    if Action.ROLL_BACK in last.done:
+        _tell(site, "headway.release.rolled-back", last.running)
+        if last.frozen:
+            return Failed(name="Frozen", message=message)
+        kind = Completed if last.seen.observation.hold else Failed
+        return kind(name="Rolled back", message=message)
+    if Action.TEST in last.done and last.seen.observation.tested:
+        _tell(site, "headway.release.tested", last.running)
+        return Completed(name="Released", message=message)
     if last.seen.state is ReleaseState.UNKNOWN:
         return Failed(message=message)
-    if Action.TEST in done and observation.tested:
-        _tell(site, "headway.release.tested", running)
-        return Completed(name="Released", message=message)
-    if Action.ROLL_BACK in done:
-        return Completed(name="Rolled back", message=message)
-    if last.seen.state is ReleaseState.FROZEN:
-        return Failed(name="Frozen", message=message)
-    if last.seen.state in (ReleaseState.UNMANAGED, ReleaseState.FAILED):
+    if last.seen.state in (ReleaseState.FROZEN, ReleaseState.UNMANAGED, ReleaseState.FAILED):
         return Failed(name=last.seen.state.value, message=message)
     if last.decision.action is Action.WAIT:
         return Completed(name="Waiting", message=message)

@@ -1,84 +1,86 @@
 """Starts release runs where something is to be done, each a top-level run: Prefect cannot suspend subflows.
 
-A run for the same package that has not ended is left to do its work; one that still waits for approval of an older package is
-superseded. Two starts at once are one, by the idempotency key.
+What a look does about runs that have not ended is decided in headway.decide.release_start. Two starts at once are one, by
+the idempotency key.
 """
 
-from prefect import get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-    FlowRunFilterTags,
-)
-from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.deployments import run_deployment
-from prefect.states import Cancelled
+from datetime import timedelta
 
-from flows.reconciling import STILL, decide
+from prefect.client.schemas.objects import FlowRun
+from prefect.deployments import run_deployment
+
+from flows import release_runs
+from flows.reconciling import CHANGES, STILL, decide
 from headway.clients.release_site import ReleaseSite, Seen
 from headway.clients.workspace import Workspace
-from headway.decide.release_action import Action
+from headway.decide import release_start
+from headway.decide.release_action import Action, Decision
+from headway.decide.release_start import Start
 from headway.errors import HeadwayError
+from headway.model.application import seconds
 from headway.model.report import Line
 
 STAGE = "release"
-DEPLOYMENT = "release/release"
-UNENDED = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 
 
 def start_releases(workspace: Workspace) -> list[Line]:
     """One line for each environment. An environment that cannot be looked at does not hold up the others."""
-    return [_start(workspace, environment) for environment in workspace.application.environments]
+    return [start_release(ReleaseSite(workspace, name)) for name in workspace.application.environments]
 
 
-def _start(workspace: Workspace, environment: str) -> Line:
-    site = ReleaseSite(workspace, environment)
+def start_release(site: ReleaseSite) -> Line:
+    """Start a run where there is something to do and nobody at it; end runs that wait for what is not wanted any more."""
     try:
-        seen = site.observe(drift=False)
+        # As whoever holds the lease would see it: a run that died inside Helm left a lock that only a run takes away.
+        seen = site.observe(lease_ours=True)
+        decision = decide(seen)
+        start = _start(site, seen, decision)
     except HeadwayError as error:
-        return Line.of_error(STAGE, environment, "could not be looked at", error)
-    decision = decide(seen)
+        return Line.of_error(STAGE, site.name, "could not be looked at", error)
     if not seen.observation.reachable:
-        return Line(
-            STAGE, environment, "could not be looked at", seen.observation.trouble, failed=True, retryable=True
-        )
-    if decision.action in STILL:
+        trouble = seen.observation.trouble
+        return Line(STAGE, site.name, "could not be looked at", trouble, failed=True, retryable=True)
+    release_runs.supersede(start.superseded, seen)
+    if not start.begins:
         outcome = "waits" if decision.action is Action.WAIT else seen.state.value
-        return Line(STAGE, environment, outcome, decision.why)
-    at_work = _unended(site)
-    same = [run for run in at_work if _digest_tag(seen) in run.tags]
-    if same:
-        state = same[0].state_name or ""
-        return Line(STAGE, environment, f"{same[0].name!r} is {state.lower()} already", decision.why)
-    superseded = [run for run in at_work if run.state_type == StateType.PAUSED]
-    for run in superseded:
-        _supersede(run, seen)
+        return Line(STAGE, site.name, outcome, start.why or decision.why)
+    run = _run(site, seen)
+    return Line(
+        STAGE, site.name, f"{decision.action.value} started", f"{decision.why} Run {run.id}.", changed=True
+    )
+
+
+def _start(site: ReleaseSite, seen: Seen, decision: Decision) -> Start:
+    if decision.action is Action.WAIT:
+        return Start(False)
+    runs = release_runs.unended_or_rejected(site)
+    if decision.action in STILL:
+        return release_start.nothing_to_release(runs)
+    now, package = seen.observation.now, release_runs.package(seen)
+    lease_held = bool(runs) and site.lease.is_held()
+    if decision.action not in CHANGES or seen.observation.desired is None:
+        return release_start.repair(runs, package, lease_held=lease_held, now=now)
+    return release_start.release(
+        runs,
+        package,
+        offered_at=seen.observation.desired.created,
+        settle=timedelta(seconds=seconds(site.environment.settle)),
+        lease_held=lease_held,
+        now=now,
+    )
+
+
+def _run(site: ReleaseSite, seen: Seen) -> FlowRun:
     started = run_deployment(
-        DEPLOYMENT,
-        parameters={"application": site.application, "environment": environment},
-        tags=[*_tags(site), _digest_tag(seen)],
+        release_runs.DEPLOYMENT,
+        parameters={"application": site.application, "environment": site.name},
+        tags=release_runs.tags(site, seen),
         idempotency_key=_idempotency_key(site, seen),
         timeout=0,
         as_subflow=False,
     )
     assert isinstance(started, FlowRun)
-    return Line(
-        STAGE,
-        environment,
-        f"{decision.action.value} started",
-        f"{decision.why} Run {started.id}.",
-        changed=True,
-    )
-
-
-def _tags(site: ReleaseSite) -> list[str]:
-    return [f"application:{site.application}", f"environment:{site.name}"]
-
-
-def _digest_tag(seen: Seen) -> str:
-    desired = seen.observation.desired
-    return f"package:{desired.digest.removeprefix('sha256:')[:16]}" if desired else "package:none"
+    return started
 
 
 def _idempotency_key(site: ReleaseSite, seen: Seen) -> str:
@@ -91,29 +93,5 @@ def _idempotency_key(site: ReleaseSite, seen: Seen) -> str:
     at = attempts[0].started_at.isoformat() if attempts else "first"
     newest = seen.observation.newest
     minute = f"{seen.observation.now:%Y%m%d%H%M}"
-    parts = [
-        site.application,
-        site.name,
-        _digest_tag(seen),
-        at,
-        str(newest.revision if newest else 0),
-        minute,
-    ]
-    return " ".join(parts)
-
-
-def _unended(site: ReleaseSite) -> list[FlowRun]:
-    with get_client(sync_client=True) as client:
-        return client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(
-                tags=FlowRunFilterTags(all_=_tags(site)),
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED)),
-            )
-        )
-
-
-def _supersede(run: FlowRun, seen: Seen) -> None:
-    desired = seen.observation.desired
-    message = f"{desired.version} is wanted by now." if desired else "Nothing is to be released any more."
-    with get_client(sync_client=True) as client:
-        client.set_flow_run_state(run.id, Cancelled(name="Superseded", message=message), force=True)
+    revision = newest.revision if newest else 0
+    return f"{site.application} {site.name} {release_runs.package(seen)} {at} {revision} {minute}"

@@ -54,7 +54,14 @@ def parser() -> argparse.ArgumentParser:
     approve.add_argument("--show", action="store_true", help="print the plan and leave the release waiting")
     approve.set_defaults(command=_approve)
 
-    for command in (deliver, release, roll_back):
+    lift = commands.add_parser("lift", help="take back a hold, a freeze, or the verdict on a version")
+    _in_environment(lift)
+    lift.add_argument("what", help="hold, freeze, or a version that is barred there")
+    lift.add_argument("--reason", required=True, help="for those who wonder later")
+    lift.add_argument("--by", default=getpass.getuser(), help="who asks (you)")
+    lift.set_defaults(command=_lift)
+
+    for command in (deliver, release, roll_back, lift):
         command.add_argument(
             "--wait", action="store_true", help="until the run has ended or waits for approval"
         )
@@ -112,6 +119,14 @@ def _roll_back(arguments: argparse.Namespace) -> bool:
         "by": arguments.by,
     }
     return start("roll-back/roll-back", parameters, wait=arguments.wait)
+
+
+def _lift(arguments: argparse.Namespace) -> bool:
+    from headway.cli.runs import start
+
+    names = ("application", "environment", "what", "reason", "by")
+    parameters = {name: getattr(arguments, name) for name in names}
+    return start("lift/lift", parameters, wait=arguments.wait)
 
 
 def _approve(arguments: argparse.Namespace) -> bool:

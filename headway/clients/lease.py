@@ -70,6 +70,11 @@ class ReleaseLease:
             else:
                 return HandedOver(current)
 
+    def is_held(self) -> bool:
+        """Whether somebody holds it now and has not stopped renewing; nothing is written. Raises Unreachable."""
+        spec = (self._cluster.api.find(self.path) or {}).get("spec") or {}
+        return bool(spec.get("holderIdentity")) and not self._expired(spec)
+
     def _create(self, holder: str, duration: timedelta) -> "Held":
         body: Object = {
             "apiVersion": "coordination.k8s.io/v1",

@@ -29,6 +29,12 @@ def _inside(value: str) -> str:
     return value
 
 
+def _ordered(value: str) -> str:
+    if value.count("{sha}") != 1:
+        raise ValueError(f"{value!r} does not hold {{sha}} once: builds cannot be ordered")
+    return value
+
+
 def _duration(value: str) -> str:
     if not value or not _DURATION.match(value):
         raise ValueError(f"{value!r} is not a duration such as 90s, 5m or 1h30m")
@@ -39,6 +45,7 @@ Name = Annotated[str, AfterValidator(_dns_label)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
 Operand = Annotated[str, AfterValidator(_no_option)]
 Duration = Annotated[str, AfterValidator(_duration)]
+TagPattern = Annotated[str, AfterValidator(_ordered)]
 
 
 class Strict(BaseModel):
@@ -48,10 +55,10 @@ class Strict(BaseModel):
 
 
 class ImagePolicy(Strict):
-    """Which tags are candidates. `pattern` holds `{branch}` and `{sha}` (7 or more hex digits)."""
+    """Which tags are candidates. `pattern` holds `{sha}` (7 or more hex digits) and may hold `{branch}`."""
 
     branch: Operand = "main"
-    pattern: str = "{branch}-{sha}"
+    pattern: TagPattern = "{branch}-{sha}"
 
 
 class Service(Strict):
@@ -61,7 +68,6 @@ class Service(Strict):
     image: Operand
     chart: RelativePath = "chart"
     """Folder of the service's own chart inside `git`."""
-    branch: Operand = "main"
     policy: ImagePolicy = ImagePolicy()
     value: str | None = None
     """Dotted path of the tag in the umbrella's values.yaml; `<service>.image.tag` where None."""
@@ -94,6 +100,8 @@ class Environment(Strict):
     soak: Duration | None = None
     """How long the version must have been good upstream before it is promoted."""
     charts_constraint: str | None = Field(default=None, alias="versions")
+    settle: Duration = "5m"
+    """How long a newer version must have been offered before it takes the place of one that waits for approval."""
     frozen: bool = False
     drift: Literal["report"] = "report"
 

@@ -136,6 +136,12 @@ def test_add_changes_nothing_when_it_cannot_look(
             id="release",
         ),
         pytest.param(
+            ["lift", "cli", "testing", "hold", "--reason", "fixed", "--by", "Ada"],
+            "lift/lift",
+            {"application": "cli", "environment": "testing", "what": "hold", "reason": "fixed", "by": "Ada"},
+            id="lift",
+        ),
+        pytest.param(
             ["roll-back", "cli", "testing", "--reason", "slow", "--version", "1.2.3", "--by", "Ada"],
             "roll-back/roll-back",
             {

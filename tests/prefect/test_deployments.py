@@ -19,6 +19,7 @@ PARAMETERS = {
     "deliver/deliver": ["application", "hint"],
     "release/release": ["application", "environment", "adopt"],
     "roll-back/roll-back": ["application", "environment", "reason", "version", "by"],
+    "lift/lift": ["application", "environment", "what", "reason", "by"],
 }
 
 
@@ -51,7 +52,7 @@ def test_watch_runs_every_five_minutes_and_never_twice_at_once(in_prefect: httpx
     assert watch["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
 
-@pytest.mark.parametrize("name", ["deliver/deliver", "release/release", "roll-back/roll-back"])
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if name != "watch/watch"])
 def test_nothing_else_is_limited_or_scheduled(in_prefect: httpx.Client, name: str) -> None:
     deployment = _deployment(in_prefect, name)
     assert deployment["global_concurrency_limit"] is None
@@ -73,6 +74,12 @@ def test_the_schedule_of_watch_comes_up(in_prefect: httpx.Client) -> None:
     while not in_prefect.post("/flow_runs/filter", json=wanted).json():
         assert time.monotonic() < until, "no run of watch was scheduled"
         time.sleep(1)
+
+
+def test_an_operator_finds_the_block_types_in_the_ui(in_prefect: httpx.Client) -> None:
+    names = {each["name"] for each in in_prefect.post("/block_types/filter", json={}).json()}
+    assert {"Headway application", "Headway cluster", "Headway git credentials"} <= names
+    assert {"Headway registry credentials", "Headway S3 credentials"} <= names
 
 
 def test_the_file_names_no_other_pool() -> None:

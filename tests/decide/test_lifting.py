@@ -1,0 +1,58 @@
+"""What a person may take back, and what the refusal names."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from headway.decide import release_record
+from headway.decide.lifting import lifted
+from headway.errors import Refused
+from headway.model.record import Freeze, Hold, ReleaseRecord, Verdict
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+BARRED = Verdict(
+    chart_digest="sha256:2", version="1.2.0", reason="tests failed", at=NOW, carried=("cluster",)
+)
+WITHDRAWN = Verdict(
+    chart_digest="sha256:3",
+    version="1.3.0",
+    reason="tests failed",
+    at=NOW,
+    carried=("cluster", "repository", "git"),
+)
+RECORD = release_record.begun("shop", "staging", "shop").model_copy(
+    update={
+        "hold": Hold(by="Ada", why="odd", at=NOW, version="1.0.0", not_above="1.1.0"),
+        "freeze": Freeze(by="headway", why="last good fails", at=NOW),
+        "verdicts": (BARRED, WITHDRAWN),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        pytest.param("hold", {"hold": None}, id="a hold"),
+        pytest.param("freeze", {"freeze": None}, id="a freeze"),
+        pytest.param("1.2.0", {"verdicts": (WITHDRAWN,)}, id="the verdict on a version"),
+    ],
+)
+def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object]) -> None:
+    assert lifted(RECORD, what) == RECORD.model_copy(update=expected)
+
+
+@pytest.mark.parametrize(
+    ("record", "what", "says"),
+    [
+        pytest.param(
+            RECORD, "1.9.0", "There is: hold, freeze, 1.2.0, 1.3.0", id="a version without a verdict"
+        ),
+        pytest.param(
+            release_record.begun("shop", "staging", "shop"), "hold", "There is: nothing", id="no hold"
+        ),
+        pytest.param(RECORD, "1.3.0", "quarantine.yaml", id="a version that was withdrawn where it was born"),
+    ],
+)
+def test_what_is_not_there_is_refused(record: ReleaseRecord, what: str, says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        lifted(record, what)

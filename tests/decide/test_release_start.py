@@ -1,0 +1,92 @@
+"""When a look starts a release run: one row for each thing that may already be on its way."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import pytest
+
+from headway.decide import release_start
+from headway.decide.release_start import ReleaseRun, Start
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SETTLE = timedelta(minutes=5)
+
+
+def run(
+    state: Literal["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "REJECTED"],
+    package: str = "new",
+    seconds: float = 10,
+) -> ReleaseRun:
+    return ReleaseRun("id", "Release shop to production", state, NOW - timedelta(seconds=seconds), package)
+
+
+@dataclass(frozen=True)
+class Row:
+    runs: tuple[ReleaseRun, ...]
+    begins: bool
+    says: str = ""
+    supersedes: bool = False
+    lease_held: bool = False
+    offered: float = 600
+    """Seconds since the repository offers the package."""
+
+
+RELEASES = {
+    "nobody is at it": Row((), begins=True),
+    "one is scheduled": Row((run("SCHEDULED", seconds=9000),), begins=False, says="is scheduled already"),
+    "one was started by hand and has not looked": Row((run("PENDING", ""),), begins=False, says="is pending"),
+    "one waits for approval of it": Row(
+        (run("PAUSED", seconds=90_000),), begins=False, says="waits for approval"
+    ),
+    "one is making its plan": Row((run("RUNNING"),), begins=False, says="is running already"),
+    "one is at work": Row((run("RUNNING", seconds=900),), begins=False, lease_held=True),
+    "one died with its machine": Row((run("RUNNING", seconds=900),), begins=True),
+    "one never left Pending": Row((run("PENDING", seconds=900),), begins=True),
+    "an older version is being released": Row((run("RUNNING", "old", 60),), begins=True, lease_held=True),
+    "an older version waits for approval": Row((run("PAUSED", "old"),), begins=True, supersedes=True),
+    "an older one waits and this one is not settled": Row(
+        (run("PAUSED", "old"),), begins=False, offered=30, says="older version until 2026-11-24T12:04:30Z"
+    ),
+    "it was rejected": Row((run("REJECTED", seconds=90_000),), begins=False, says="was rejected"),
+    "it was rejected and a person asked again": Row(
+        (run("REJECTED"), run("PAUSED")), begins=False, says="waits for approval already"
+    ),
+    "an older one was rejected": Row((run("REJECTED", "old"),), begins=True),
+    "both wait": Row((run("PAUSED", "old"), run("PAUSED")), begins=False, says="waits for approval already"),
+}
+
+
+@pytest.mark.parametrize("row", RELEASES.values(), ids=RELEASES.keys())
+def test_a_release(row: Row) -> None:
+    start = release_start.release(
+        row.runs,
+        "new",
+        offered_at=NOW - timedelta(seconds=row.offered),
+        settle=SETTLE,
+        lease_held=row.lease_held,
+        now=NOW,
+    )
+    assert start.begins is row.begins
+    assert row.says in start.why
+    assert start.superseded == (row.runs if row.supersedes else ())
+
+
+REPAIRS = {
+    "nobody is at it": Row((), begins=True),
+    "one waits for approval": Row((run("PAUSED"),), begins=True),
+    "one is at work": Row((run("RUNNING", seconds=900),), begins=False, lease_held=True),
+    "one died with its machine": Row((run("RUNNING", seconds=900),), begins=True),
+    "the release was rejected": Row((run("REJECTED"),), begins=True),
+}
+
+
+@pytest.mark.parametrize("row", REPAIRS.values(), ids=REPAIRS.keys())
+def test_a_repair_needs_no_approval_and_ends_no_waiting(row: Row) -> None:
+    start = release_start.repair(row.runs, "new", lease_held=row.lease_held, now=NOW)
+    assert (start.begins, start.superseded) == (row.begins, ())
+
+
+def test_where_nothing_is_to_be_released_nobody_is_asked_any_more() -> None:
+    waiting, working = run("PAUSED"), run("RUNNING")
+    assert release_start.nothing_to_release([waiting, working]) == Start(False, (waiting,))
