@@ -27,7 +27,7 @@ class Application(Block):
     git_credentials: GitCredentials | None = Field(
         default=None,
         title="Git credentials",
-        description="For the application repository and for the services' repositories.",
+        description="For the application repository, and for services' repositories at the same scheme and host.",
     )
     registry_credentials: RegistryCredentials | None = Field(
         default=None,

@@ -10,18 +10,14 @@ from prefect import flow
 
 from blocks.opening import open_workspace
 from flows.promote import promote_all
-from flows.publish_charts import publish_service_charts
+from flows.publish_charts import publish_application, publish_service_charts
 from flows.release import carry_verdicts_through
-from flows.reporting import leave_report, run_name
+from flows.reporting import leave_report, run_name, stage
 from flows.starting import start_releases
 from headway.clients.release_site import ReleaseSite
 from headway.clients.workspace import Workspace
-from headway.errors import Conflict, HeadwayError
 from headway.model.report import Line
 from tasks.bump_image_tags import bump_image_tags
-from tasks.publish_application_chart import publish_application_chart
-
-CONFLICTS_BORNE = 5
 
 
 @flow(name="deliver", flow_run_name="Deliver {application}")
@@ -36,35 +32,20 @@ def deliver(application: str, hint: dict[str, Any] | None = None) -> None:  # no
 
 
 def deliver_application(workspace: Workspace) -> list[Line]:
-    """All stages once. Raises Unreachable where git or a chart repository does not answer."""
+    """All stages once. One that fails is a failed line, and does not keep what is under way from being gone on with.
+
+    Verdicts come first: what they bar must not be chosen again.
+    """
+    name = workspace.application.application
     return [
-        *_carry_through(workspace),
+        *carry_verdicts_through(ReleaseSite(workspace, workspace.application.first_environment)),
         *publish_service_charts(workspace),
-        *_update_and_publish(workspace),
+        *stage("update_application", name, lambda: _updated(workspace)),
+        *publish_application(workspace),
         *promote_all(workspace),
         *start_releases(workspace),
     ]
 
 
-def _carry_through(workspace: Workspace) -> list[Line]:
-    """Verdicts that an interrupted run left half done come first: what they bar must not be chosen again."""
-    environment = workspace.application.first_environment
-    try:
-        return carry_verdicts_through(ReleaseSite(workspace, environment))
-    except HeadwayError as error:
-        return [Line("withdraw", environment, "verdicts could not be looked at", str(error))]
-
-
-def _update_and_publish(workspace: Workspace) -> list[Line]:
-    """The application's commit and its chart; where somebody pushes meanwhile, look and decide again."""
-    for attempt in range(CONFLICTS_BORNE):
-        try:
-            return [
-                *bump_image_tags(workspace, "update_application", run_name()),
-                *publish_application_chart(workspace, run_name()),
-            ]
-        except Conflict:
-            if attempt + 1 == CONFLICTS_BORNE:
-                raise
-            workspace.look_again()
-    return []
+def _updated(workspace: Workspace) -> list[Line]:
+    return workspace.deciding_again(lambda: bump_image_tags(workspace, "update_application", run_name()))

@@ -1,7 +1,7 @@
 """Package a chart and publish it, once for every content: the version is raised where a person did not."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +11,9 @@ from headway.clients.chart_repository import AlreadyThere, ChartRepository
 from headway.clients.git import GitRepository
 from headway.clients.helm_command import Helm
 from headway.clients.workspace import AUTHOR
-from headway.decide import chart_version, chart_yaml, yaml_scalar
-from headway.errors import Refused
+from headway.decide import chart_version, chart_yaml, publication, utf8, yaml_scalar
+from headway.decide.publication import Kind
+from headway.errors import BadInput, Refused
 from headway.model.charts import COMMIT_ANNOTATION, SOURCE_ANNOTATION, ChartEntry, Package
 from headway.model.edits import Edit
 from headway.model.report import Line
@@ -33,10 +34,24 @@ class Source:
     version_policy: str
     """patch | manual"""
     barred_versions: frozenset[str] = frozenset()
+    added: Mapping[str, bytes] = field(default_factory=dict)
+    """Files that the package holds beside those of the folder, by path in the chart."""
 
     @property
     def chart_yaml_path(self) -> str:
         return "Chart.yaml" if self.folder == "." else f"{self.folder}/Chart.yaml"
+
+    def write(self, commit: str, folder: Path) -> None:
+        """The chart at a commit. Raises BadInput where there is none."""
+        self.git.materialize(commit, self.folder, folder)
+        if not (folder / "Chart.yaml").is_file():
+            raise BadInput(
+                f"the file is missing at commit {commit[:12]}",
+                where=f"{self.git.url} {self.chart_yaml_path}",
+                next_step="Put it back, or correct `chart:` in headway.yaml.",
+            )
+        for path, data in self.added.items():
+            (folder / path).write_bytes(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +77,9 @@ def publish(
     """
     with TemporaryDirectory(prefix="headway-chart-") as scratch:
         folder = Path(scratch)
-        source.git.materialize(source.commit, source.folder, folder)
+        source.write(source.commit, folder)
         where = f"{source.git.url} {source.chart_yaml_path}"
-        chart = chart_yaml.read((folder / "Chart.yaml").read_text(encoding="utf-8"), where)
+        chart = chart_yaml.read(utf8.text((folder / "Chart.yaml").read_bytes(), where), where)
         subject = f"{chart.name} {chart.version}"
         offered = repository.entries(chart.name)
         present = next((entry for entry in offered if entry.version == chart.version), None)
@@ -73,39 +88,43 @@ def publish(
         if dependencies := vendored(folder):
             charts.vendor(folder, dependencies)
         package = _package(source, folder, helm, source.commit)
-        if present and present.content_digest == package.content_digest:
+        stored = repository.stored(chart.name, chart.version)
+        same_content = stored is not None and stored.package.content_digest == package.content_digest
+        if present and (same_content or present.content_digest == package.content_digest):
             return Outcome(Line(STAGE, subject, "published already", "the same content"), present)
         if findings := validate(folder):
             return Outcome(Line(STAGE, subject, "not published", "\n".join(findings), failed=True))
-        seen = {entry.version for entry in offered} | repository.objects(chart.name) | source.barred_versions
-        if chart.version in seen:
-            there = _withdrawn(repository, package, present)
-            if there:
-                why = "it was withdrawn after a failed release; change the chart to try again"
-                return Outcome(Line(STAGE, subject, "not published", why))
+        seen = {entry.version for entry in offered} | repository.objects(chart.name)
+        decided = publication.due(
+            chart.version,
+            seen=seen,
+            barred=source.barred_versions,
+            same_content=same_content,
+            withdrawn=stored is not None and stored.withdrawn,
+        )
+        if decided.kind is Kind.LEAVE:
+            return Outcome(Line(STAGE, subject, "not published", decided.why))
+        if decided.kind is Kind.RAISE:
             if source.version_policy == "manual":
                 raise Refused(
-                    f"version {chart.version} exists with other content",
+                    decided.why,
                     where=where,
                     next_step="Raise version: in Chart.yaml (version: manual), or let Headway do it (version: patch).",
                 )
             if source.head is None:
-                why = f"version {chart.version} exists with other content, and the chart's next commit waits"
+                why = f"{decided.why}, and the chart's next commit waits"
                 return Outcome(Line(STAGE, subject, "not published", why))
-            commit = _raise_version(source, chart.version, seen, run)
-            source.git.materialize(commit, source.folder, folder)
+            raised = chart_version.next_patch(chart.version, seen | source.barred_versions)
+            commit = _raise_version(source, raised, decided.why, run)
+            source.write(commit, folder)
             package = _package(source, folder, helm, commit)
         done = repository.publish(package, created=datetime.now(UTC))
+        subject = f"{chart.name} {package.version}"
         if isinstance(done, AlreadyThere):
             outcome = "not published" if done.withdrawn else "published already"
             return Outcome(Line(STAGE, subject, outcome), None if done.withdrawn else done.entry)
-        why = f"{chart.version} existed with other content" if package.version != chart.version else ""
-        return Outcome(
-            Line(
-                STAGE, f"{chart.name} {package.version}", f"published to {repository.url}", why, changed=True
-            ),
-            done.entry,
-        )
+        outcome = f"published to {repository.url}"
+        return Outcome(Line(STAGE, subject, outcome, decided.why, changed=True), done.entry)
 
 
 def _package(source: Source, folder: Path, helm: Helm, commit: str) -> Package:
@@ -114,24 +133,14 @@ def _package(source: Source, folder: Path, helm: Helm, commit: str) -> Package:
     return charts.package(folder, annotations=annotations, epoch=epoch, helm=helm)
 
 
-def _withdrawn(repository: ChartRepository, package: Package, present: ChartEntry | None) -> bool:
-    """Whether this very content was there and was taken back."""
-    if present:
-        return False
-    kept = repository.withdrawn(package.name, package.version)
-    return kept is not None and kept.content_digest == package.content_digest
-
-
-def _raise_version(source: Source, version: str, seen: set[str], run: str) -> str:
+def _raise_version(source: Source, raised: str, why: str, run: str) -> str:
     assert source.head
-    raised = chart_version.next_patch(version, seen)
-    data = source.git.read(source.head, source.chart_yaml_path)
-    text = (data or b"").decode("utf-8")
-    edited = yaml_scalar.splice(text, ("version",), raised, source.chart_yaml_path)
+    path = source.chart_yaml_path
+    text = utf8.text(source.git.read(source.head, path) or b"", path)
     edit = Edit(
-        {source.chart_yaml_path: edited.encode()},
+        {path: yaml_scalar.splice(text, ("version",), raised, path).encode()},
         f"Raise the chart's version to {raised}",
-        f"The chart changed and {version} is published.",
+        f"Because {why}.",
         {"Headway-Stage": STAGE, "Headway-Run": run},
     )
     return source.git.commit(edit, on=source.head, author=AUTHOR)

@@ -29,6 +29,7 @@ def promote_chart(workspace: Workspace, environment: str) -> Line:
             here=workspace.record(environment),
             present=repository.entries(workspace.chart_name),
             now=datetime.now(UTC),
+            barred_upstream=workspace.barred_upstream(environment),
         )
         if due.entry is None:
             return Line(STAGE, environment, "nothing to promote", due.why)

@@ -9,7 +9,7 @@ from prefect.logging import get_run_logger
 from headway.clients.environment_values import EnvironmentValues, service_values, umbrella_values
 from headway.clients.validation import validate_chart
 from headway.clients.workspace import Workspace
-from headway.decide import image_reference, values_findings, yaml_scalar
+from headway.decide import image_reference, utf8, values_findings, yaml_scalar
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Validate the chart of {name}")
@@ -19,9 +19,8 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> lis
     umbrella = workspace.git.tree(workspace.commit, application.chart)
     environments = [service_values(application, umbrella, each, name) for each in application.environments]
     own = _read(folder)
-    found = [*values_findings.requirements_file(own)]
-    if text := own.get("values.yaml"):
-        found += values_findings.plain_secrets(text.decode("utf-8"), "values.yaml")
+    _advise(own)
+    found = values_findings.plain_secrets(_text(own, "values.yaml"), "values.yaml")
     return [*map(str, found), *_rendered(workspace, folder, environments)]
 
 
@@ -31,16 +30,21 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> list[str]:
     application = workspace.application
     files = _read(folder)
     environments = [umbrella_values(application, files, each) for each in application.environments]
-    found = [*values_findings.requirements_file(files)]
+    _advise(files)
+    found = [*values_findings.plain_secrets(_text(files, "values.yaml"), "values.yaml")]
     for name, environment in application.environments.items():
         for path in environment.values or (f"values/{name}.yaml",):
-            text = files.get(path, b"").decode("utf-8")
+            text = _text(files, path)
             found += values_findings.tags_by_environment(application, text, path)
             found += values_findings.plain_secrets(text, path)
         for path in environment.secrets or (f"secrets/{name}.yaml",):
-            found += values_findings.not_encrypted(files.get(path, b"").decode("utf-8"), path)
-    found += values_findings.plain_secrets(files["values.yaml"].decode("utf-8"), "values.yaml")
+            found += values_findings.not_encrypted(_text(files, path), path)
     return [*map(str, found), *_missing_images(workspace), *_rendered(workspace, folder, environments)]
+
+
+def _advise(files: dict[str, bytes]) -> None:
+    for finding in values_findings.requirements_file(files):
+        get_run_logger().warning("%s", finding)
 
 
 def _rendered(workspace: Workspace, folder: Path, environments: list[EnvironmentValues]) -> list[str]:
@@ -75,3 +79,8 @@ def _missing_images(workspace: Workspace) -> list[str]:
 
 def _read(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _text(files: dict[str, bytes], path: str) -> str:
+    """Empty where there is no such file."""
+    return utf8.text(files.get(path, b""), path)

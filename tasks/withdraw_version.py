@@ -14,7 +14,6 @@ from headway.clients.service_look import OWN_TRAILER
 from headway.clients.workspace import AUTHOR, Workspace
 from headway.decide import application_inverse, release_record
 from headway.decide.application_inverse import Failure, OwnEdit
-from headway.errors import Conflict
 from headway.model.charts import COMMIT_ANNOTATION, Package
 from headway.model.edits import Commit, Edit
 from headway.model.record import Verdict
@@ -36,41 +35,32 @@ def withdraw_version(site: ReleaseSite, verdict: Verdict, run: str) -> list[Line
         lines.append(Line(STAGE, f"{name} {verdict.version}", outcome, verdict.reason, changed=taken))
         _note(site, verdict, "repository")
     if "git" not in verdict.carried:
-        package = repository.withdrawn(name, verdict.version)
-        lines.append(_take_back(workspace, site, verdict, package, run))
+        stored = repository.stored(name, verdict.version)
+        made_from = _made_from(stored.package) if stored else ""
+        lines.append(workspace.deciding_again(lambda: _take_back(workspace, site, verdict, made_from, run)))
         _note(site, verdict, "git")
     return lines
 
 
-def _take_back(
-    workspace: Workspace, site: ReleaseSite, verdict: Verdict, package: Package | None, run: str
-) -> Line:
+def _take_back(workspace: Workspace, site: ReleaseSite, verdict: Verdict, made_from: str, run: str) -> Line:
     subject = f"{workspace.chart_name} {verdict.version}"
-    made_from = _made_from(package)
     if workspace.application.revert == "never":
         return Line(STAGE, subject, "git left as it is", "revert: never")
     if not made_from:
         return Line(
             STAGE, subject, "git left as it is", "its package does not say from which commit it was made"
         )
-    for _ in range(CONFLICTS_BORNE):
-        edit = _inverse(workspace, site, verdict, made_from, run)
-        if not edit.files:
-            return Line(STAGE, subject, "git left as it is", edit.subject)
-        try:
-            commit = workspace.git.commit(edit, on=workspace.commit, author=AUTHOR)
-        except Conflict:
-            workspace.look_again()
-            continue
-        workspace.look_again()
-        return Line(STAGE, subject, f"taken back in git, {commit[:12]}", edit.subject, changed=True)
-    raise Conflict(
-        "others pushed again and again meanwhile", where=workspace.git.url, next_step="It is tried again."
-    )
+    edit = _inverse(workspace, site, verdict, made_from, run)
+    if not edit.files:
+        return Line(STAGE, subject, "git left as it is", edit.subject)
+    commit = workspace.git.commit(edit, on=workspace.commit, author=AUTHOR)
+    workspace.look_again()
+    return Line(STAGE, subject, f"taken back in git, {commit[:12]}", edit.subject, changed=True)
 
 
 def _inverse(workspace: Workspace, site: ReleaseSite, verdict: Verdict, made_from: str, run: str) -> Edit:
-    base = _last_good_commit(workspace, site)
+    offered = workspace.charts(site.name).entries(workspace.chart_name)
+    base = application_inverse.last_good_commit(workspace.record(site.name), offered)
     commits = _since(workspace, base, made_from)
     edits = [_own_edit(workspace, commit) for commit in reversed(commits) if OWN_TRAILER in commit.trailers]
     edit = Edit({}, "no commit since last good is Headway's own")
@@ -84,7 +74,7 @@ def _inverse(workspace: Workspace, site: ReleaseSite, verdict: Verdict, made_fro
             generated=datetime.now(UTC).replace(microsecond=0),
             stage=STAGE,
             run=run,
-            published={each.version for each in workspace.charts(site.name).entries(workspace.chart_name)},
+            published={each.version for each in offered},
         )
     if workspace.application.revert == "all" and base:
         return _with_peoples_changes(workspace, edit, base, made_from, verdict, run)
@@ -110,12 +100,6 @@ def _with_peoples_changes(
     return Edit({**edit.files, **put_back}, subject, edit.body, trailers)
 
 
-def _last_good_commit(workspace: Workspace, site: ReleaseSite) -> str:
-    record = workspace.record(site.name)
-    good = record.last_good if record else None
-    return _made_from(site.content_by_digest(good.chart_digest).package) if good else ""
-
-
 def _since(workspace: Workspace, base: str, made_from: str) -> Sequence[Commit]:
     """Commits of the version that failed, newest first, down to those that the last good version has too."""
     commits = workspace.git.log(made_from, COMMITS_CONSIDERED)
@@ -127,19 +111,10 @@ def _own_edit(workspace: Workspace, commit: Commit) -> OwnEdit:
     return OwnEdit(before=workspace.files_at(commit.parents[0]), after=workspace.files_at(commit.sha))
 
 
-def _made_from(package: Package | None) -> str:
-    annotations = package.metadata.get("annotations") if package else None
-    return str((annotations or {}).get(COMMIT_ANNOTATION, ""))
+def _made_from(package: Package) -> str:
+    return str((package.metadata.get("annotations") or {}).get(COMMIT_ANNOTATION, ""))
 
 
 def _note(site: ReleaseSite, verdict: Verdict, what: str) -> None:
-    """Write into the record that a part is carried through; others may write the record meanwhile."""
-    for _ in range(CONFLICTS_BORNE):
-        record, version = site.store.read()
-        if record is None:
-            return
-        try:
-            site.write(release_record.carried(record, verdict.chart_digest, what), version)
-        except Conflict:
-            continue
-        return
+    """Write into the record that a part is carried through."""
+    site.change(lambda record: release_record.carried(record, verdict.chart_digest, what))

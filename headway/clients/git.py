@@ -51,6 +51,7 @@ class GitRepository:
         check_branch(branch, url)
         self.url = url
         self.branch = branch
+        self._credentials = credentials
         self._ref = f"refs/headway/{branch}"
         self._mirror = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
         self._environment = {**remote_environment(url, credentials), "GIT_DIR": str(self._mirror)}
@@ -77,7 +78,7 @@ class GitRepository:
                 timeout=timeout,
             )
         if status:
-            raise failure(f"{self.url} {self.branch}", stderr)
+            raise failure(self.url, self.branch, stderr, self._credentials)
         return self._git("rev-parse", "--verify", self._ref).decode().strip()
 
     def read(self, commit: str, path: str) -> bytes | None:
@@ -200,7 +201,7 @@ class GitRepository:
         if self.is_ancestor(sha, self.head()):
             return
         if not answer:
-            raise failure(where, stderr)
+            raise failure(self.url, self.branch, stderr, self._credentials)
         reason = answer.split("\t")[-1]
         moved = ("fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref")
         if any(word in reason for word in (*moved, "incorrect old value", "failed to lock")):

@@ -17,6 +17,7 @@ CONNECT_SECONDS = 5
 SILENCE_SECONDS = 10
 _SCP_LIKE = re.compile(r"^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!:)[^:].*$")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_HTTP_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class GitCredentials:
 
     username: str
     password: str = field(repr=False)
+    address: str = ""
+    """A repository at whose scheme and host alone they are good; empty: at any that they are given with."""
+
+    def good_at(self, url: str) -> bool:
+        """Whether they may be sent to `url`."""
+        return not self.address or _origin(url) == _origin(self.address)
 
 
 def check_url(url: str) -> None:
@@ -33,7 +40,11 @@ def check_url(url: str) -> None:
         raise BadInput("a git address must not begin with '-'", where=url)
     if url.startswith("/") or _SCP_LIKE.match(url):
         return
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise BadInput(f"not a git address ({error})", where=url) from error
     if parts.scheme not in PROTOCOLS or "::" in url.split("/")[0]:
         raise BadInput(
             f"not a git address that Headway follows ({', '.join(PROTOCOLS)}, user@host:path or /path)",
@@ -67,7 +78,8 @@ def check_branch(branch: str, url: str) -> None:
 def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str, str]:
     """Environment of every git process that talks to `url`.
 
-    Credentials are sent to the host of `url` alone, and never in the clear except to this very machine.
+    Credentials are sent to the host of `url` alone, if they are good there, and never in the clear except to this very
+    machine.
     """
     config = {
         "gc.autoDetach": "false",
@@ -77,7 +89,7 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
         "credential.helper": "",
     }
     parts = urlsplit(url)
-    if credentials and parts.scheme in ("http", "https"):
+    if credentials and parts.scheme in _HTTP_PORTS and credentials.good_at(url):
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise BadInput("credentials would be sent in the clear", where=url, next_step="Use https.")
         pair = f"{credentials.username}:{credentials.password}".encode()
@@ -119,10 +131,23 @@ _TERMINAL = (
 )
 
 
-def failure(url: str, stderr: str) -> HeadwayError:
+def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | None) -> HeadwayError:
     """What a failed fetch or push means: BadInput where an answer came, Unreachable where none did."""
     said = " ".join(line.strip() for line in stderr.splitlines() if line.strip())[-500:]
+    where = f"{url} {branch}"
     for pattern, what, next_step in _TERMINAL:
         if re.search(pattern, said, re.IGNORECASE):
-            return BadInput(f"{what} ({said})", where=url, next_step=next_step)
-    return Unreachable(f"the git remote does not answer ({said})", where=url, next_step="It is tried again.")
+            if pattern == _NO_ACCESS and credentials and not credentials.good_at(url):
+                next_step = (
+                    f"No credentials were sent: they are for scheme and host of {credentials.address} alone. "
+                    "Move the repository there, or let it be read without."
+                )
+            return BadInput(f"{what} ({said})", where=where, next_step=next_step)
+    return Unreachable(
+        f"the git remote does not answer ({said})", where=where, next_step="It is tried again."
+    )
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _HTTP_PORTS.get(parts.scheme)

@@ -27,7 +27,7 @@ class ServiceLook:
     commits: Sequence[Commit]
     history: ServiceHistory
     images: Sequence[Image]
-    """Candidates that are not under quarantine, each with the full SHA of its commit on the branch."""
+    """Those that are not under quarantine, each with the full SHA of its commit on the branch."""
     current_tag: str
     choice: ImageChoice
     entries: Sequence[ChartEntry]
@@ -52,17 +52,13 @@ def look(workspace: Workspace, name: str, files: ApplicationFiles) -> ServiceLoo
     chart = {commit.sha for commit in git.log(head, HISTORY_LIMIT, [service.chart])}
     code = {commit.sha for commit in git.log(head, HISTORY_LIMIT, outside=service.chart)}
     shas = [commit.sha for commit in commits]
-    pattern = image_policy.tag_pattern(service.policy)
     barred = quarantine.barred_tags(workspace.quarantine, service.image)
-    images = [
-        Image(service.image, tag, digest="", commit=sha)
-        for tag in workspace.registry.tags(service.image)
-        if tag not in barred and (match := pattern.fullmatch(tag))
-        if (sha := _full_sha(match.groupdict().get("sha") or "", shas))
-    ]
+    tags = workspace.registry.tags(service.image)
+    candidates = image_policy.candidates(service.image, tags, shas, service.policy)
+    images = [image for image in candidates if image.commit and image.tag not in barred]
     current_tag = yaml_scalar.read_scalar(files.values, service.value_path(name), files.path("values.yaml"))
     current = next((image for image in images if image.tag == current_tag), None)
-    choice = image_policy.choose(images, current, image_policy.commit_order(shas), service.policy, barred)
+    choice = image_policy.choose(candidates, current, shas, service.policy, barred)
     if (
         choice.image
         and current
@@ -85,11 +81,6 @@ def look(workspace: Workspace, name: str, files: ApplicationFiles) -> ServiceLoo
         newest_entry=_newest(workspace, name, chart_name, entries),
         current_entry=next((entry for entry in entries if entry.version == used), None),
     )
-
-
-def _full_sha(short: str, shas: Sequence[str]) -> str | None:
-    found = [sha for sha in shas if short and sha.startswith(short)]
-    return found[0] if len(found) == 1 else None
 
 
 def _only_ours(commits: Sequence[Commit], newest: int, current: int) -> bool:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headway.clients import helm as helm_client
-from headway.clients.command import redact
 from headway.clients.environment_values import EnvironmentValues
 from headway.clients.helm_command import Helm
 from headway.clients.sops import memory_files
 from headway.decide import manifest_schema
+from headway.decide.known_secrets import redact
 from headway.errors import BadInput
 
 AT_ONCE = 4

@@ -5,24 +5,31 @@ from pathlib import Path
 
 from headway.clients.chart_repository import fetch
 from headway.clients.workspace import Workspace
-from headway.decide import chart_lock, chart_yaml
+from headway.decide import chart_lock, chart_yaml, utf8
+from headway.decide.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
 from headway.errors import BadInput
 
 
 def vendored(workspace: Workspace, folder: Path, where: str) -> Mapping[str, bytes]:
-    """Packages of the dependencies of the chart in `folder`, by name, at the versions of Chart.lock.
+    """Packages of the dependencies of the chart in `folder`, by name, at the versions of its lock.
 
-    Services come from the first environment's repository, everything else from the address in Chart.yaml. Raises BadInput
-    for a lock that is missing or out of step with Chart.yaml, and for a version that is not offered.
+    Services come from the first environment's repository, everything else from the address in Chart.yaml (or
+    requirements.yaml). Raises BadInput for a lock that is missing or out of step with it, and for a version that is not
+    offered.
     """
-    chart = chart_yaml.read(_text(folder / "Chart.yaml"), f"{where} Chart.yaml")
-    lock_file = folder / "Chart.lock"
-    lock = chart_lock.read(_text(lock_file), f"{where} Chart.lock") if lock_file.exists() else None
+    requirements = _text(folder, REQUIREMENTS, where)
+    chart = chart_yaml.read(_text(folder, "Chart.yaml", where) or "", f"{where} Chart.yaml", requirements)
+    lock_name = HELM_2_LOCK if (folder / HELM_2_LOCK).exists() else CHART_LOCK
+    text = _text(folder, lock_name, where)
+    lock = None if text is None else chart_lock.read(text, f"{where} {lock_name}")
     if not chart_lock.is_current(chart, lock):
         raise BadInput(
-            "it is out of step with Chart.yaml" if lock else "the file is missing",
-            where=f"{where} Chart.lock",
-            next_step="Headway writes it as soon as every service has a published chart.",
+            f"it is out of step with {REQUIREMENTS if chart.in_requirements else 'Chart.yaml'}"
+            if lock
+            else "the file is missing",
+            where=f"{where} {lock_name}",
+            next_step="An application's is written by Headway as soon as every service has a published chart; "
+            "a service's by helm dependency update.",
         )
     own = {
         chart.dependencies[at].name for name in workspace.application.services for at in chart.positions(name)
@@ -69,5 +76,6 @@ def _in_place(folder: Path, locked: chart_lock.Locked) -> bytes:
     return package.read_bytes()
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def _text(folder: Path, name: str, where: str) -> str | None:
+    file = folder / name
+    return utf8.text(file.read_bytes(), f"{where} {name}") if file.is_file() else None

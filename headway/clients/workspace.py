@@ -5,9 +5,10 @@ same objects, so that one look never sees two different heads.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from headway.clients.chart_repository import ChartRepository, S3Credentials, open_repository
 from headway.clients.cluster import Cluster
@@ -16,9 +17,9 @@ from headway.clients.git_remote import GitCredentials
 from headway.clients.helm_command import Helm
 from headway.clients.registry import Registry, RegistryCredentials
 from headway.clients.release_record_store import ReleaseRecordStore
-from headway.decide import application_files, chart_yaml, headway_yaml, quarantine
+from headway.decide import application_files, chart_yaml, headway_yaml, quarantine, utf8
 from headway.decide.application_files import ApplicationFiles
-from headway.errors import BadInput, HeadwayError
+from headway.errors import BadInput, Conflict, HeadwayError
 from headway.model.application import Application, Environment, Service
 from headway.model.charts import ChartEntry
 from headway.model.quarantine import Barred
@@ -27,6 +28,8 @@ from headway.model.record import ReleaseRecord
 HEADWAY_YAML = "headway.yaml"
 QUARANTINE = ".headway/quarantine.yaml"
 AUTHOR = ("Headway", "headway@localhost")
+CONFLICTS_BORNE = 5
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Access:
     git_url: str
     branch: str = "main"
     git: GitCredentials | None = None
+    """Sent to scheme and host of `git_url` alone: whoever may commit to that repository names the others' addresses."""
     registry: RegistryCredentials | None = None
     s3: S3Credentials | None = None
     cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "headway")
@@ -58,19 +62,26 @@ class Workspace:
         self.look_again()
 
     def look_again(self) -> None:
-        """Read the branch head anew: after a commit of ours, or of somebody else's."""
-        self.commit = self.git.head()
-        self.application: Application = headway_yaml.read(self.text(HEADWAY_YAML), HEADWAY_YAML)
-        self.quarantine: tuple[Barred, ...] = quarantine.read(self.text(QUARANTINE, ""), QUARANTINE)
+        """Read the branch head anew, after a commit of ours or of somebody else's. Where that fails, the former look stays."""
+        commit = self.git.head()
+        application = headway_yaml.read(self._text_at(commit, HEADWAY_YAML), HEADWAY_YAML)
+        barred = quarantine.read(self._text_at(commit, QUARANTINE, ""), QUARANTINE)
+        self.commit: str = commit
+        self.application: Application = application
+        self.quarantine: tuple[Barred, ...] = barred
+
+    def deciding_again(self, act: Callable[[], _T]) -> _T:
+        """What `act` gives. Where somebody else wrote first, look and let it decide again, CONFLICTS_BORNE times in all."""
+        for _ in range(CONFLICTS_BORNE - 1):
+            try:
+                return act()
+            except Conflict:
+                self.look_again()
+        return act()
 
     def text(self, path: str, default: str | None = None) -> str:
         """A file at the head, decoded; `default` where it is missing, BadInput where there is none."""
-        data = self.git.read(self.commit, path)
-        if data is not None:
-            return data.decode("utf-8")
-        if default is not None:
-            return default
-        raise BadInput("the file is missing", where=f"{self._access.git_url} {path}")
+        return self._text_at(self.commit, path, default)
 
     def files(self) -> ApplicationFiles:
         """The files at the head that hold the application's inputs."""
@@ -158,11 +169,31 @@ class Workspace:
             self.cluster(environment), application.namespace(environment), application.release(environment)
         ).read()[0]
 
+    def barred_upstream(self, environment: str) -> frozenset[str]:
+        """Digests with a verdict in any environment that feeds this one, directly or through others."""
+        digests: set[str] = set()
+        upstream = self.environment(environment).after
+        while upstream:
+            record = self.record(upstream)
+            digests |= {verdict.chart_digest for verdict in record.verdicts} if record else set()
+            upstream = self.environment(upstream).after
+        return frozenset(digests)
+
     def package(self, environment: str, entry: ChartEntry) -> bytes:
         """A package of an environment's repository; read once in a look."""
         if entry.digest not in self._packages:
             self._packages[entry.digest] = self.charts(environment).read(entry)
         return self._packages[entry.digest]
 
+    def _text_at(self, commit: str, path: str, default: str | None = None) -> str:
+        data = self.git.read(commit, path)
+        if data is not None:
+            return utf8.text(data, path)
+        if default is not None:
+            return default
+        raise BadInput("the file is missing", where=f"{self._access.git_url} {path}")
+
     def _git(self, url: str, branch: str) -> GitRepository:
-        return GitRepository(url, branch, self._access.cache / "git", self._access.git)
+        access = self._access
+        credentials = replace(access.git, address=access.git_url) if access.git else None
+        return GitRepository(url, branch, access.cache / "git", credentials)

@@ -115,22 +115,22 @@ def _with_tags(
 def _with_dependencies(
     files: ApplicationFiles, charts: Mapping[str, ChartEntry]
 ) -> tuple[ApplicationFiles, list[Move]]:
-    chart, file, moves = files.chart, files.path("Chart.yaml"), []
+    edited, moves = files, []
     umbrella = files.chart_yaml
     for service, entry in charts.items():
         positions = umbrella.positions(service)
         if not positions:
             raise BadInput(
                 f"no dependency has the name or alias {service!r}",
-                where=file,
+                where=files.path("Chart.yaml"),
                 next_step=f"Add it to dependencies, or take {service} out of headway.yaml.",
             )
         for at in positions:
-            spliced = yaml_scalar.splice(chart, ("dependencies", str(at), "version"), entry.version, file)
-            if spliced != chart:
+            spliced = edited.with_dependency(at, entry.version)
+            if spliced != edited:
                 moves.append(Move(service, "chart", umbrella.dependencies[at].version, entry.version))
-            chart = spliced
-    return replace(files, chart=chart), list(dict.fromkeys(moves))
+            edited = spliced
+    return edited, list(dict.fromkeys(moves))
 
 
 def _subject(moves: Collection[Move]) -> str:

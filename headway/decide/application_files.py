@@ -1,15 +1,21 @@
 """The files of an application repository that hold its inputs, as text, and where they stand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from headway.decide import chart_lock, chart_version, chart_yaml, quarantine, yaml_scalar
+from headway.decide import chart_lock, chart_version, chart_yaml, quarantine, utf8, yaml_scalar
 from headway.decide.chart_lock import Locked
 from headway.decide.chart_yaml import ChartYaml
 from headway.errors import BadInput
 from headway.model.application import Application
 from headway.model.charts import Dependency
+
+CHART_LOCK = "Chart.lock"
+REQUIREMENTS = "requirements.yaml"
+HELM_2_LOCK = "requirements.lock"
+"""Where it exists, it counts instead of Chart.lock, as for Helm."""
+_NAMES = ("values.yaml", "Chart.yaml", REQUIREMENTS, CHART_LOCK, HELM_2_LOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +30,39 @@ class ApplicationFiles:
     quarantine: str | None = None
     folder: str = "."
     """Folder of the umbrella chart in the repository."""
+    requirements: str | None = None
+    """requirements.yaml of a chart that still keeps its dependencies there, as Helm 2 did."""
+    lock_name: str = CHART_LOCK
+    """The file that `lock` is, or will be, the text of."""
 
     def path(self, name: str) -> str:
         return name if self.folder in ("", ".") else f"{self.folder.rstrip('/')}/{name}"
 
     @property
     def chart_yaml(self) -> ChartYaml:
-        return chart_yaml.read(self.chart, self.path("Chart.yaml"))
+        return chart_yaml.read(self.chart, self.path("Chart.yaml"), self.requirements)
 
     @property
     def locked(self) -> chart_lock.ChartLock | None:
-        return None if self.lock is None else chart_lock.read(self.lock, self.path("Chart.lock"))
+        return None if self.lock is None else chart_lock.read(self.lock, self.path(self.lock_name))
+
+    def with_dependency(self, at: int, version: str) -> "ApplicationFiles":
+        """With another version of the dependency in that place, spliced into the file that lists it."""
+        path = ("dependencies", str(at), "version")
+        if self.chart_yaml.in_requirements:
+            file = self.path(REQUIREMENTS)
+            return replace(
+                self, requirements=yaml_scalar.splice(self.requirements or "", path, version, file)
+            )
+        return replace(self, chart=yaml_scalar.splice(self.chart, path, version, self.path("Chart.yaml")))
 
     def changed(self, before: "ApplicationFiles") -> dict[str, bytes | None]:
         """Content of the files that differ from `before`, by path in the repository."""
         pairs = {
             self.path("values.yaml"): (before.values, self.values),
             self.path("Chart.yaml"): (before.chart, self.chart),
-            self.path("Chart.lock"): (before.lock, self.lock),
+            self.path(REQUIREMENTS): (before.requirements, self.requirements),
+            self.path(self.lock_name): (before.lock, self.lock),
             quarantine.PATH: (before.quarantine, self.quarantine),
         }
         return {
@@ -54,15 +75,28 @@ def read(tree: Mapping[str, bytes], folder: str = ".") -> ApplicationFiles:
     no UTF-8.
     """
     place = ApplicationFiles("", "", folder=folder)
-    values, chart = (_text(tree, place.path(name), needed=True) for name in ("values.yaml", "Chart.yaml"))
-    lock, barred = (_text(tree, path, needed=False) for path in (place.path("Chart.lock"), quarantine.PATH))
-    return ApplicationFiles(values or "", chart or "", lock, barred, folder)
+    texts = {name: utf8.text(tree[path], path) for name in _NAMES if (path := place.path(name)) in tree}
+    for name in ("values.yaml", "Chart.yaml"):
+        if name not in texts:
+            raise BadInput(
+                "this file is missing", where=place.path(name), next_step="An umbrella chart has it."
+            )
+    lock_name = HELM_2_LOCK if HELM_2_LOCK in texts else CHART_LOCK
+    return ApplicationFiles(
+        values=texts["values.yaml"],
+        chart=texts["Chart.yaml"],
+        lock=texts.get(lock_name),
+        quarantine=utf8.text(tree[quarantine.PATH], quarantine.PATH) if quarantine.PATH in tree else None,
+        folder=folder,
+        requirements=texts.get(REQUIREMENTS),
+        lock_name=lock_name,
+    )
 
 
 def paths(folder: str = ".") -> tuple[str, ...]:
     """What `read` looks for."""
     place = ApplicationFiles("", "", folder=folder)
-    return (*(place.path(name) for name in ("values.yaml", "Chart.yaml", "Chart.lock")), quarantine.PATH)
+    return (*map(place.path, _NAMES), quarantine.PATH)
 
 
 def unpinned(files: ApplicationFiles, application: Application) -> tuple[Dependency, ...]:
@@ -125,14 +159,3 @@ def _lock(
 def _pinned(dependency: Dependency, lock: chart_lock.ChartLock | None) -> Locked | None:
     entries = lock.dependencies if lock else ()
     return next((each for each in entries if chart_lock.pins(each, dependency)), None)
-
-
-def _text(tree: Mapping[str, bytes], path: str, *, needed: bool) -> str | None:
-    if path not in tree:
-        if needed:
-            raise BadInput("this file is missing", where=path, next_step="An umbrella chart has it.")
-        return None
-    try:
-        return tree[path].decode()
-    except UnicodeDecodeError as error:
-        raise BadInput(f"this is not UTF-8 (byte {error.start})", where=path) from error

@@ -14,8 +14,10 @@ from headway.decide.application_edit import Move, with_next_version
 from headway.decide.application_files import ApplicationFiles
 from headway.errors import BadInput
 from headway.model.application import Application
+from headway.model.charts import ChartEntry
 from headway.model.edits import Edit
 from headway.model.quarantine import Barred
+from headway.model.record import ReleaseRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,17 @@ class OwnEdit:
 
     before: ApplicationFiles
     after: ApplicationFiles
+
+
+def last_good_commit(record: ReleaseRecord | None, offered: Sequence[ChartEntry]) -> str:
+    """The commit that the newest good version was made from which is still offered.
+
+    Empty where there is none, as long as the only good one is a release that was adopted: then all edits of Headway's
+    are newer.
+    """
+    made_from = {each.digest: each.commit for each in offered}
+    good = record.good if record else ()
+    return next((commit for each in good if (commit := made_from.get(each.chart_digest))), "")
 
 
 def inverse(
@@ -67,7 +80,7 @@ def inverse(
     returned = []
     for move in moves:
         changed = _put_back(edited, application, move)
-        if changed is not edited:
+        if changed != edited:
             returned.append(Move(move.service, move.kind, move.new, move.old))
         edited = changed
     notes: list[str] = [str(move) for move in returned]
@@ -132,12 +145,11 @@ def _put_back(head: ApplicationFiles, application: Application, move: Move) -> A
         path = application.services[move.service].value_path(move.service)
         values = yaml_scalar.splice(head.values, path, move.old, head.path("values.yaml"))
         return replace(head, values=values)
-    chart, umbrella = head.chart, head.chart_yaml
+    edited, umbrella = head, head.chart_yaml
     for at in umbrella.positions(move.service):
         if umbrella.dependencies[at].version == move.new:
-            path = ("dependencies", str(at), "version")
-            chart = yaml_scalar.splice(chart, path, move.old, head.path("Chart.yaml"))
-    return head if chart == head.chart else replace(head, chart=chart)
+            edited = edited.with_dependency(at, move.old)
+    return edited
 
 
 def _with_version(
@@ -151,9 +163,9 @@ def _with_version(
 ) -> tuple[ApplicationFiles, str]:
     before, after = edits[0].before, edits[-1].after
     version = before.chart_yaml.version
-    untouched = (head.values, head.chart, head.lock) == (after.values, after.chart, after.lock)
+    untouched = replace(head, quarantine=None) == replace(after, quarantine=None)
     if untouched and version in published and _same_inputs(edited, before, application):
-        edited = replace(edited, values=before.values, chart=before.chart, lock=before.lock)
+        edited = replace(before, quarantine=edited.quarantine)
         return (
             edited,
             f"- {application.application}: version {after.chart_yaml.version} -> {version}, as published",

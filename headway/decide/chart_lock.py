@@ -2,6 +2,7 @@
 
 The digest is Helm's own (internal/resolver, HashReq): SHA-256 over Go's JSON of [dependencies of Chart.yaml,
 dependencies of the lock].
+A chart of apiVersion v1 may have its lock in requirements.lock, with the digest of Helm 2.
 """
 
 import hashlib
@@ -67,16 +68,23 @@ def _locked(data: Any, node: yaml.Node, file: str) -> Locked:
 
 def digest(required: Sequence[Dependency], locked: Sequence[Locked]) -> str:
     """Helm's lock digest, sha256:<hex>."""
-    text = _go_json([[_as_helm_reads(each.raw) for each in required], [_lock_entry(each) for each in locked]])
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return _sha256([[_as_helm_reads(each.raw) for each in required], [_lock_entry(each) for each in locked]])
+
+
+def _digest_of_helm_2(required: Sequence[Dependency]) -> str:
+    """What Helm still takes in the lock of a chart of apiVersion v1 (HashV2Req)."""
+    return _sha256({"dependencies": [_as_helm_reads(each.raw) for each in required]})
 
 
 def is_current(chart: ChartYaml, lock: ChartLock | None) -> bool:
     """Whether `helm dependency build` accepts this lock, and it pins what Chart.yaml allows."""
     if lock is None:
         return not chart.dependencies
+    digests = {digest(chart.dependencies, lock.dependencies)}
+    if chart.api_version == "v1":
+        digests.add(_digest_of_helm_2(chart.dependencies))
     return (
-        lock.digest == digest(chart.dependencies, lock.dependencies)
+        lock.digest in digests
         and len(lock.dependencies) == len(chart.dependencies)
         and all(
             pins(pinned, each) for pinned, each in zip(lock.dependencies, chart.dependencies, strict=True)
@@ -120,6 +128,10 @@ def _as_helm_reads(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _lock_entry(locked: Locked) -> dict[str, str]:
     fields = {"name": locked.name, "version": locked.version, "repository": locked.repository}
     return {key: value for key, value in fields.items() if value or key != "version"}
+
+
+def _sha256(value: Any) -> str:
+    return "sha256:" + hashlib.sha256(_go_json(value).encode()).hexdigest()
 
 
 def _go_json(value: Any) -> str:

@@ -1,4 +1,7 @@
-"""What Headway reads of Chart.yaml: name, version and dependencies, with the lines they stand on."""
+"""What Headway reads of Chart.yaml: name, version and dependencies, with the lines they stand on.
+
+As for Helm, the dependencies may still stand in requirements.yaml: that list then counts instead of Chart.yaml's.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +18,9 @@ class ChartYaml:
     name: str
     version: str
     dependencies: tuple[Dependency, ...]
+    api_version: str = "v2"
+    in_requirements: bool = False
+    """`dependencies` stand in requirements.yaml."""
 
     def positions(self, service: str) -> tuple[int, ...]:
         """Places in `dependencies` that are this service's: by key (alias or name), else all of that chart
@@ -24,22 +30,33 @@ class ChartYaml:
         return by_key or tuple(at for at, each in enumerate(self.dependencies) if each.name == service)
 
 
-def read(text: str, file: str = "Chart.yaml") -> ChartYaml:
-    """Reads Chart.yaml; raises BadInput naming file and line for what Helm would refuse or read as a
-    number.
+def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -> ChartYaml:
+    """Reads Chart.yaml, and the text of the requirements.yaml beside it, if there is one.
+
+    Raises BadInput naming file and line for what Helm would refuse or read as a number.
     """
     root = yaml_source.compose(text, file)
     if not isinstance(root, yaml.MappingNode):
         raise BadInput("this is not a chart's mapping of name, version and dependencies", where=file)
     data = yaml_source.construct(root, file)
-    nodes = yaml_source.children(root)
-    entries = yaml_source.items(nodes.get("dependencies"))
-    dependencies = tuple(
-        _dependency(value, node, file)
-        for value, node in zip(data.get("dependencies") or (), entries, strict=False)
+    legacy_file = f"{file.removesuffix('Chart.yaml')}requirements.yaml"
+    legacy = yaml_source.compose(requirements or "", legacy_file)
+    in_requirements = "dependencies" in yaml_source.children(legacy)
+    return ChartYaml(
+        name=_string(data, "name", root, file),
+        version=_string(data, "version", root, file),
+        dependencies=_dependencies(legacy, legacy_file) if in_requirements else _dependencies(root, file),
+        api_version=_string(data, "apiVersion", root, file, default=""),
+        in_requirements=in_requirements,
     )
-    _refuse_same_key(dependencies, entries, file)
-    return ChartYaml(_string(data, "name", root, file), _string(data, "version", root, file), dependencies)
+
+
+def _dependencies(root: yaml.Node | None, file: str) -> tuple[Dependency, ...]:
+    listed = yaml_source.construct(root, file).get("dependencies") or ()
+    nodes = yaml_source.items(yaml_source.children(root).get("dependencies"))
+    dependencies = tuple(_dependency(value, node, file) for value, node in zip(listed, nodes, strict=False))
+    _refuse_same_key(dependencies, nodes, file)
+    return dependencies
 
 
 def _dependency(data: Any, node: yaml.Node, file: str) -> Dependency:

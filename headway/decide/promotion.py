@@ -1,6 +1,6 @@
 """Whether the last good version of one environment is due in the next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,14 +30,15 @@ def due(
     here: ReleaseRecord | None,
     present: Sequence[ChartEntry],
     now: datetime,
+    barred_upstream: Collection[str],
     asked: str | None = None,
 ) -> Promotion:
     """Decides on the last good version of the environment that feeds this one.
 
     `offered` are the entries of the upstream repository, `present` of this one; `upstream` and `here` the
-    two release records. `asked` is a version a person asks for: any good one, without waiting for the soak
-    time. What a person went back from upstream (`not_above` of a hold, and all down to the held version) is
-    not promoted.
+    two release records; `barred_upstream` are digests with a verdict in any environment that feeds this one.
+    `asked` is a version a person asks for: any good one, without waiting for the soak time. What a person went
+    back from upstream (`not_above` of a hold, and all down to the held version) is not promoted.
     """
     good = _candidate(upstream, asked)
     if upstream is None or good is None:
@@ -45,7 +46,7 @@ def due(
     version, digest = good.version, good.chart_digest
     if any(each.digest == digest for each in present):
         return Promotion(None, f"{version} is here already")
-    if kept_back := _kept_back(environment, upstream, here, good):
+    if kept_back := _kept_back(environment, upstream, here, good, barred_upstream):
         return Promotion(None, f"{version} is not promoted: {kept_back}")
     soaked = good.tested_at + timedelta(seconds=seconds(environment.soak) if environment.soak else 0)
     if asked is None and now < soaked:
@@ -67,13 +68,17 @@ def _candidate(upstream: ReleaseRecord | None, asked: str | None) -> Good | None
 
 
 def _kept_back(
-    environment: Environment, upstream: ReleaseRecord, here: ReleaseRecord | None, good: Good
+    environment: Environment,
+    upstream: ReleaseRecord,
+    here: ReleaseRecord | None,
+    good: Good,
+    barred_upstream: Collection[str],
 ) -> str | None:
     if environment.frozen:
         return "the environment is frozen in headway.yaml"
     if here and here.freeze:
         return f"the environment is frozen by {here.freeze.by}: {here.freeze.why}"
-    if upstream.bars(good.chart_digest):
+    if good.chart_digest in barred_upstream:
         return "it is barred upstream"
     if here and here.bars(good.chart_digest):
         return "it is barred here"

@@ -80,13 +80,15 @@ def not_encrypted(text: str, file: str) -> tuple[ValuesFinding, ...]:
     )
 
 
-def requirements_file(tree: Mapping[str, bytes], folder: str = ".") -> tuple[ValuesFinding, ...]:
-    """A chart that still keeps its dependencies in requirements.yaml (Helm 2); says how to migrate."""
-    path = "requirements.yaml" if folder in ("", ".") else f"{folder}/requirements.yaml"
-    if path not in tree:
+def requirements_file(tree: Mapping[str, bytes]) -> tuple[ValuesFinding, ...]:
+    """Advice for a chart that keeps its dependencies in requirements.yaml: it works, and how to migrate."""
+    if "requirements.yaml" not in tree:
         return ()
-    how = "move them into Chart.yaml, set apiVersion: v2 there, and delete requirements.yaml and its lock"
-    return (ValuesFinding(path, 1, f"dependencies in requirements.yaml are read as Helm 2's; {how}"),)
+    what = (
+        "dependencies are read from requirements.yaml, as Helm still does; move them into Chart.yaml, "
+        "set apiVersion: v2 there, delete requirements.yaml and requirements.lock, and run helm dependency update"
+    )
+    return (ValuesFinding("requirements.yaml", 1, what),)
 
 
 def _looks_secret(key: str, value: str) -> bool:

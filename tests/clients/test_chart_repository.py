@@ -20,6 +20,7 @@ from headway.clients.chart_repository import (
     HttpRepository,
     Published,
     S3Credentials,
+    Stored,
     fetch,
     open_repository,
 )
@@ -97,6 +98,7 @@ def test_a_publish_that_died_half_way_is_finished_by_the_next(open_again: Open) 
     half._store.create("web-1.0.0.tgz", package(commit="died").data, "application/gzip")
     assert open_again().entries("web") == []
     assert open_again().objects("web") == {"1.0.0"}
+    assert open_again().stored("web", "1.0.0") == Stored(package(commit="died"), withdrawn=False)
     with pytest.raises(Refused):
         open_again().publish(package(text="other"), created=NOW)
     outcome = open_again().publish(package(commit="again"), created=NOW)
@@ -115,6 +117,8 @@ def test_withdrawn_is_no_longer_offered_but_stays(open_again: Open, monkeypatch:
     assert [entry.version for entry in open_again().entries("web")] == ["1.0.0"]
     assert open_again().objects("web") == {"1.0.0", "1.1.0"}
     assert open_again().read(other) == package(version="1.1.0").data
+    assert open_again().stored("web", "1.1.0") == Stored(package(version="1.1.0"), withdrawn=True)
+    assert open_again().stored("web", "1.2.0") is None
     repository = open_again()
     writes = Writes(repository, monkeypatch)
     outcome = repository.publish(package(version="1.1.0"), created=NOW)
@@ -340,18 +344,20 @@ def test_http_fetches_one_exact_version(form: str, served: tuple[Path, str], tmp
             f"  - {{version: 1.0.0, digest: {digest}, urls: ['{address}']}}\n"
         )
     repository = HttpRepository(url)
-    assert repository.fetch("web", "1.0.0") == one.data
+    (entry,) = repository.entries("web")
+    assert repository.read(entry) == one.data
     assert repository.objects("web") == {"1.0.0"}
-    with pytest.raises(BadInput, match=r"does not offer web 2\.0\.0"):
-        repository.fetch("web", "2.0.0")
+    assert repository.stored("web", "1.0.0") == Stored(one, withdrawn=False)
     with pytest.raises(Refused, match="only read"):
         repository.publish(one, created=NOW)
+    with pytest.raises(BadInput, match=r"does not offer web 2\.0\.0\. It offers 1\.0\.0"):
+        fetch(url, "web", "2.0.0", cache=tmp_path)
     assert fetch(url, "web", "1.0.0", cache=tmp_path) == one.data
     for file in folder.rglob("*.tgz"):
         file.write_bytes(b"changed behind our back")
     assert fetch(url, "web", "1.0.0", cache=tmp_path) == one.data, "fetched once"
     with pytest.raises(Refused, match="the index says"):
-        repository.fetch("web", "1.0.0")
+        repository.read(entry)
 
 
 def test_http_without_an_index_is_bad_input(served: tuple[Path, str]) -> None:

@@ -13,7 +13,7 @@ from headway.clients import git_remote
 from headway.clients.git import GitCredentials, GitRepository
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.edits import Edit
-from tests.clients.conftest import AUTHOR, free_port, git
+from tests.clients.conftest import AUTHOR, Door, free_port, git
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -175,6 +175,8 @@ def test_a_message_cannot_forge_another_commit(repository: GitRepository) -> Non
         ("relative/path", "main", "not a git address"),
         ("https://u:secret@example.com/x", "main", "holds a password"),
         ("https:///x", "main", "names no host"),
+        ("https://example.com:x/y", "main", "not a git address"),
+        ("https://[::1/y", "main", "not a git address"),
         ("https://example.com/x", "--force", "not the name of a branch"),
         ("https://example.com/x", "a..b", "not the name of a branch"),
         ("https://example.com/x", "a:b", "not the name of a branch"),
@@ -258,6 +260,39 @@ def test_a_silent_remote_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with pytest.raises(Unreachable):
             GitRepository(url, "main", tmp_path).head()
         assert time.monotonic() - started < 8
+
+
+def test_credentials_open_scheme_and_host_of_their_address_alone(door: Door, tmp_path: Path) -> None:
+    ours = GitCredentials("u", "p4ssw0rd", address=door.url.replace("x.git", "shop/application.git"))
+    with pytest.raises(BadInput, match=r"access was refused.*Correct the git credentials"):
+        GitRepository(door.url, "main", tmp_path, ours).head()
+    assert door.shown[-1].startswith("Basic ")
+    door.shown.clear()
+    theirs = GitCredentials("u", "p4ssw0rd", address="https://git.example.com/shop.git")
+    with pytest.raises(
+        BadInput, match=r"No credentials were sent.*https://git\.example\.com/shop\.git alone"
+    ):
+        GitRepository(door.url, "main", tmp_path, theirs).head()
+    assert set(door.shown) == {""}
+
+
+@pytest.mark.parametrize(
+    ("address", "opened"),
+    [
+        ("https://git.example.com/shop.git", True),
+        ("https://GIT.example.com:443/shop.git", True),
+        ("https://me@git.example.com/shop.git", True),
+        ("http://git.example.com/shop.git", False),
+        ("https://git.example.com:8443/shop.git", False),
+        ("https://git.example.com.evil.example/shop.git", False),
+        ("https://example.com/shop.git", False),
+        ("ssh://git@git.example.com/shop.git", False),
+        ("git@git.example.com:shop.git", False),
+        ("/srv/git.example.com/shop.git", False),
+    ],
+)
+def test_where_credentials_are_good(address: str, opened: bool) -> None:
+    assert GitCredentials("u", "p", address).good_at("https://git.example.com/shop/cart.git") is opened
 
 
 def test_credentials_go_to_their_host_and_never_onto_a_command_line(

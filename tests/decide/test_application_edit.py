@@ -41,7 +41,8 @@ def applied(files: ApplicationFiles, change: Edit) -> ApplicationFiles:
     tree = {
         "values.yaml": files.values,
         "Chart.yaml": files.chart,
-        "Chart.lock": files.lock,
+        "requirements.yaml": files.requirements,
+        files.lock_name: files.lock,
         quarantine.PATH: files.quarantine,
     }
     after = {path: text.encode() for path, text in tree.items() if text is not None}
@@ -214,6 +215,19 @@ def test_bad_input_names_the_file(
     with pytest.raises(BadInput) as error:
         edit(files, images, charts)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("lock", ["Chart.lock", "requirements.lock"])
+def test_dependencies_in_requirements_yaml_are_edited_there(lock: str) -> None:
+    head, _, dependencies = FILES.chart.partition("dependencies:\n")
+    files = replace(
+        FILES, chart=head, requirements=f"dependencies:\n{dependencies}", lock=LOCKED.lock, lock_name=lock
+    )
+    change = edit(files, charts={"cart": entry("cart", "0.1.7")})
+    assert set(change.files) == {"Chart.yaml", "requirements.yaml", lock}
+    after = applied(files, change)
+    assert after.requirements == (files.requirements or "").replace("version: 0.1.0", 'version: "0.1.7"')
+    assert chart_lock.is_current(after.chart_yaml, after.locked)
 
 
 def test_files_of_a_chart_in_a_folder() -> None:

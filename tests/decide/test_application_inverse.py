@@ -6,7 +6,9 @@ import pytest
 from headway.decide import application_inverse, chart_lock, chart_version, quarantine
 from headway.decide.application_files import ApplicationFiles
 from headway.decide.application_inverse import Failure, OwnEdit
+from headway.model.charts import COMMIT_ANNOTATION
 from headway.model.edits import Edit
+from headway.model.record import Good, ReleaseRecord
 from tests.decide.shop import APPLICATION, FILES, NOW, entry, image
 from tests.decide.test_application_edit import LOCKED, applied, edit
 
@@ -17,6 +19,13 @@ BAD = applied(
     edit(GOOD, {"cart": image("cart", "1a2b3c4")}, {"cart": entry("cart", "0.1.7")}, seen=["0.1.0", "0.1.1"]),
 )
 SEEN = ("0.1.0", "0.1.1", "0.1.2")
+
+
+def record(*digests: str) -> ReleaseRecord:
+    good = tuple(
+        Good(revision=1, chart_digest=each, values_digest="", version="1", tested_at=NOW) for each in digests
+    )
+    return ReleaseRecord(application="shop", environment="testing", release="shop", good=good)
 
 
 def inverse(
@@ -109,6 +118,15 @@ def test_a_dependency_is_found_again_where_a_person_moved_it() -> None:
     assert [each.version for each in after.chart_yaml.dependencies][:2] == ["1.0.0", "0.1.0"]
 
 
+def test_a_dependency_in_requirements_yaml_goes_back_there() -> None:
+    head, _, dependencies = GOOD.chart.partition("dependencies:\n")
+    good = replace(GOOD, chart=head, requirements=f"dependencies:\n{dependencies}")
+    bad = applied(good, edit(good, charts={"cart": entry("cart", "0.1.7")}, seen=["0.1.0", "0.1.1"]))
+    after = applied(bad, inverse(bad, [OwnEdit(good, bad)]))
+    assert after.requirements == (good.requirements or "").replace("version: 0.1.0", 'version: "0.1.0"')
+    assert replace(applied(bad, inverse(bad, [OwnEdit(good, bad)], ["0.1.1"])), quarantine=None) == good
+
+
 def test_several_edits_go_back_to_before_the_first_and_only_the_last_inputs_are_barred() -> None:
     worse = applied(
         BAD, edit(BAD, {"cart": image("cart", "9999999"), "catalog": image("catalog", "8888888")}, seen=SEEN)
@@ -135,3 +153,23 @@ def test_a_first_delivery_goes_back_to_empty_tags(empty: str) -> None:
     after = applied(first, inverse(first, [OwnEdit(start, first)]))
     assert after.values == start.values
     assert len(quarantine.read(after.quarantine)) == 1
+
+
+@pytest.mark.parametrize(
+    ("good", "expected"),
+    [
+        pytest.param([], "", id="nothing good"),
+        pytest.param(["sha256:2", "sha256:1"], "c2", id="last good"),
+        pytest.param(
+            ["sha256:gone", "sha256:1"], "c1", id="an older one where its package is offered no more"
+        ),
+        pytest.param(["sha256:manifest"], "", id="a release that was adopted"),
+    ],
+)
+def test_commit_of_last_good(good: list[str], expected: str) -> None:
+    offered = [
+        replace(entry("shop", f"0.1.{n}", f"sha256:{n}"), annotations={COMMIT_ANNOTATION: f"c{n}"})
+        for n in "21"
+    ]
+    assert application_inverse.last_good_commit(record(*good), offered) == expected
+    assert application_inverse.last_good_commit(None, offered) == ""

@@ -1,5 +1,6 @@
 """Chart.lock and its digest; real Helm is the judge of both."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -79,6 +80,26 @@ def test_the_lock_is_helms_own_but_for_the_time(folder: Path, text: str) -> None
     assert chart_lock.is_current(chart, lock)
     ours = chart_lock.write(chart.dependencies, lock.dependencies, NOW)
     assert ours.splitlines()[:-1] == theirs.splitlines()[:-1]
+
+
+@pytest.mark.sandbox
+def test_a_chart_of_helm_2_has_its_dependencies_and_lock_beside_chart_yaml(folder: Path) -> None:
+    app, head = folder / "app", HEAD.replace("v2", "v1").removesuffix("dependencies:\n")
+    requirements = "dependencies:\n" + PLAIN.removeprefix(HEAD)
+    (app / "Chart.yaml").write_text(head)
+    (app / "requirements.yaml").write_text(requirements)
+    assert helm(folder, "dependency", "update", str(app)).returncode == 0
+    chart = chart_yaml.read(head, requirements=requirements)
+    lock = chart_lock.read((app / "requirements.lock").read_text())
+    assert chart_lock.is_current(chart, lock)
+
+    required = b'{"dependencies":[{"name":"thing","version":"1.2.3","repository":"file://../thing"}]}'
+    of_helm_2 = f"sha256:{hashlib.sha256(required).hexdigest()}"
+    theirs = (app / "requirements.lock").read_text().replace(lock.digest, of_helm_2)
+    (app / "requirements.lock").write_text(theirs)
+    assert helm(folder, "dependency", "build", str(app)).returncode == 0
+    assert chart_lock.is_current(chart, chart_lock.read(theirs))
+    assert not chart_lock.is_current(replace(chart, api_version="v2"), chart_lock.read(theirs))
 
 
 @pytest.mark.sandbox

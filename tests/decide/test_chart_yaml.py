@@ -28,6 +28,29 @@ def test_positions_by_alias_first_then_all_of_the_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("requirements", "names"),
+    [
+        pytest.param(None, ["cart"], id="no such file"),
+        pytest.param("", ["cart"], id="empty"),
+        pytest.param("# nothing\n", ["cart"], id="without dependencies"),
+        pytest.param("dependencies:\n- {name: db, version: 1.0.0}\n", ["db"], id="its list counts"),
+        pytest.param("dependencies: []\n", [], id="its empty list counts"),
+    ],
+)
+def test_requirements_yaml_counts_as_for_helm(requirements: str | None, names: list[str]) -> None:
+    chart = chart_yaml.read(
+        HEAD + "dependencies:\n- {name: cart, version: 1.0.0}\n", requirements=requirements
+    )
+    assert [each.name for each in chart.dependencies] == names
+    assert chart.in_requirements is (names != ["cart"])
+
+
+def test_a_mistake_in_requirements_yaml_names_that_file() -> None:
+    with pytest.raises(BadInput, match=r"^deploy/requirements\.yaml:2: a dependency is a mapping"):
+        chart_yaml.read(HEAD, "deploy/Chart.yaml", "dependencies:\n- a\n")
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         pytest.param("- a\n", "Chart.yaml: this is not a chart's mapping", id="no mapping"),

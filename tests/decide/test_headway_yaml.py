@@ -97,7 +97,28 @@ def test_reads_the_whole_file() -> None:
             id="git with -",
         ),
         pytest.param(
-            'charts: ">=1 <2"', "branch: -x", "7: services.cart.branch: '-x' begins with '-'", id="branch"
+            'charts: ">=1 <2"',
+            "policy: {branch: -x}",
+            "7: services.cart.policy.branch: '-x' begins with '-'",
+            id="branch",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "branch: dev",
+            "7: services.cart.branch: unknown key",
+            id="no branch of its own",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "policy: {pattern: latest}",
+            "7: services.cart.policy.pattern: 'latest' does not hold {sha} once: builds cannot be ordered",
+            id="pattern without {sha}",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            'policy: {pattern: "{sha}-{sha}"}',
+            "'{sha}-{sha}' does not hold {sha} once",
+            id="pattern with two",
         ),
         pytest.param(
             "gate: approval",

@@ -45,9 +45,6 @@ CASES = [
     pytest.param(STAGING, record("0.1.0"), None, None, "is here already", id="here already"),
     pytest.param(STAGING, record("0.2.0"), record(**verdict("0.2.0")), None, "barred here", id="barred here"),
     pytest.param(
-        STAGING, record("0.2.0", **verdict("0.2.0")), None, None, "barred upstream", id="barred upstream"
-    ),
-    pytest.param(
         STAGING, record("0.3.0", **hold("0.2.0", "0.3.0")), None, None, "ann went back from", id="left"
     ),
     pytest.param(STAGING, record("0.2.0", **hold("0.2.0", "0.3.0")), None, "0.2.0", "last good", id="held"),
@@ -73,9 +70,31 @@ def test_due(
     expected: str | None,
     why: str,
 ) -> None:
-    answer = due(environment, upstream=upstream, offered=OFFERED, here=here, present=OFFERED[:1], now=NOW)
+    answer = due(
+        environment,
+        upstream=upstream,
+        offered=OFFERED,
+        here=here,
+        present=OFFERED[:1],
+        now=NOW,
+        barred_upstream=(),
+    )
     assert (answer.entry.version if answer.entry else None) == expected
     assert why in answer.why
+
+
+def test_a_verdict_anywhere_upstream_keeps_a_version_back() -> None:
+    """Good in staging, where it runs since before testing barred it: production does not get it any more."""
+    answer = due(
+        STAGING,
+        upstream=record("0.2.0"),
+        offered=OFFERED,
+        here=None,
+        present=(),
+        now=NOW,
+        barred_upstream={"sha256:0.2.0"},
+    )
+    assert (answer.entry, answer.why) == (None, "0.2.0 is not promoted: it is barred upstream")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +109,7 @@ def test_soak_time_unless_a_person_asks(minutes: int, asked: str | None, promote
         here=None,
         present=(),
         now=NOW + timedelta(minutes=minutes),
+        barred_upstream=(),
         asked=asked,
     )
     assert (answer.entry is not None) is promoted
@@ -99,6 +119,14 @@ def test_soak_time_unless_a_person_asks(minutes: int, asked: str | None, promote
 
 def test_the_same_version_with_other_content_is_never_overwritten() -> None:
     other = [entry("shop", "0.2.0", "sha256:other")]
-    answer = due(STAGING, upstream=record("0.2.0"), offered=OFFERED, here=None, present=other, now=NOW)
+    answer = due(
+        STAGING,
+        upstream=record("0.2.0"),
+        offered=OFFERED,
+        here=None,
+        present=other,
+        now=NOW,
+        barred_upstream=(),
+    )
     assert answer.entry is None
     assert "other content" in answer.why

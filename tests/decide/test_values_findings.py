@@ -59,6 +59,6 @@ def test_a_secrets_file_in_the_clear(text: str, lines: list[int]) -> None:
 
 
 def test_requirements_yaml_says_how_to_migrate() -> None:
-    (finding,) = values_findings.requirements_file({"deploy/requirements.yaml": b""}, "deploy")
-    assert "move them into Chart.yaml" in str(finding)
-    assert values_findings.requirements_file({"requirements.yaml": b""}, "deploy") == ()
+    (finding,) = values_findings.requirements_file({"requirements.yaml": b""})
+    assert "move them into Chart.yaml, set apiVersion: v2" in str(finding)
+    assert values_findings.requirements_file({"Chart.yaml": b""}) == ()

@@ -77,8 +77,8 @@ HEADWAY_YAML = {
         r"headway\.yaml:\d+: .*--all",
     ),
     "branch beginning with -": (
-        replace("headway.yaml", "services: #", "x: &policy {branch: -f}\nservices: #"),
-        r"headway\.yaml:\d+: ",
+        replace("headway.yaml", "  cart:\n", "  cart:\n    policy: {branch: -f}\n"),
+        r"headway\.yaml:\d+: services\.cart\.policy\.branch: '-f' begins with '-'",
     ),
     "path beginning with -": (append("headway.yaml", "chart: -rf\n"), r"headway\.yaml:\d+: .*-rf"),
 }
@@ -188,6 +188,8 @@ def test_api_server_unreachable(shop: Shop, tmp_path: Path) -> None:
         nothing_changes(shop),
     ):
         state: State[object] = release(shop.name, "testing", return_state=True)
+        with pytest.raises(Retryable, match=rf"release: testing: could not be looked at .*{NOBODY}"):
+            deliver(shop.name)
     assert state.is_failed()
     assert NOBODY in str(state.message)
     assert "did not answer" in str(state.message)

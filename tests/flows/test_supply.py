@@ -26,7 +26,7 @@ from sandbox.seed import (
 )
 from sandbox.seed.buckets import client
 from sandbox.seed.commands import git, program, run
-from tests.flows.shop import MakeShop, Shop
+from tests.flows.shop import MakeShop, Shop, lines_of
 
 pytestmark = pytest.mark.sandbox
 
@@ -65,12 +65,18 @@ def test_the_application_is_published_with_its_dependencies_inside(shop: Shop) -
     assert sorted(vendored(package(shop, version))) == ["banner", *sorted(SERVICES)]
 
 
-def test_a_second_look_writes_nothing(shop: Shop) -> None:
+def test_a_second_look_writes_nothing_and_says_so(shop: Shop) -> None:
     before = shop.supplied()
-    publish_charts(shop.name)
-    update_images(shop.name)
-    update_application(shop.name)
-    publish_charts(shop.name)
+    for look, nothing in (
+        (publish_charts, {"published already"}),
+        (update_images, {"left as it is", "nothing to commit"}),
+        (update_application, {"left as it is", "nothing to commit"}),
+        (publish_charts, {"published already"}),
+    ):
+        look(shop.name)
+        lines = lines_of(shop.name, look.__name__)
+        assert len(lines) == len(SERVICES) + 1
+        assert {outcome for _, _, outcome in lines} == nothing
     assert shop.supplied() == before
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from headway.clients.chart_repository.directory import DirectoryStore
 from headway.clients.chart_repository.http import HttpRepository
-from headway.clients.chart_repository.protocol import AlreadyThere, ChartRepository, Published
+from headway.clients.chart_repository.protocol import AlreadyThere, ChartRepository, Published, Stored
 from headway.clients.chart_repository.publishing import StoredRepository
 from headway.clients.chart_repository.s3 import S3Credentials, S3Store
 from headway.errors import BadInput
@@ -15,6 +15,7 @@ __all__ = [
     "HttpRepository",
     "Published",
     "S3Credentials",
+    "Stored",
     "fetch",
     "open_repository",
 ]
@@ -41,10 +42,14 @@ def open_repository(url: str, credentials: S3Credentials | None = None) -> Chart
 def fetch(repository: str, name: str, version: str, *, cache: Path) -> bytes:
     """A third-party package at an exact version, fetched once for each digest and kept below `cache`."""
     source = open_repository(repository)
-    entry = next((entry for entry in source.entries(name) if entry.version == version), None)
+    offered = source.entries(name)
+    entry = next((entry for entry in offered if entry.version == version), None)
     if entry is None:
+        known = ", ".join(other.version for other in offered[:5])
         raise BadInput(
-            f"it does not offer {name} {version}", where=repository, next_step="Correct Chart.yaml."
+            f"it does not offer {name} {version}",
+            where=repository,
+            next_step=f"It offers {known}." if known else "It knows no chart of that name.",
         )
     kept = cache / "packages" / f"{entry.digest.removeprefix('sha256:')}.tgz"
     if kept.is_file():

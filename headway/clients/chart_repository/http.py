@@ -6,9 +6,9 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published
+from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published, Stored
 from headway.clients.chart_repository.publishing import checked
-from headway.clients.charts import PACKAGE_LIMIT
+from headway.clients.charts import PACKAGE_LIMIT, read_package
 from headway.decide import chart_index
 from headway.decide.chart_index import Index
 from headway.errors import BadInput, Refused, Unreachable
@@ -49,26 +49,16 @@ class HttpRepository:
     def read(self, entry: ChartEntry) -> bytes:
         return checked(self._get(urljoin(f"{self._url}/", entry.url), PACKAGE_LIMIT), entry, self._url)
 
-    def fetch(self, name: str, version: str) -> bytes:
-        """The package of one exact version, digest checked. BadInput where the index does not offer it."""
-        entry = chart_index.find(self._look(), name, version)
-        if entry is None:
-            known = ", ".join(other.version for other in self.entries(name)[:5])
-            raise BadInput(
-                f"it does not offer {name} {version}",
-                where=self._url,
-                next_step=f"It offers {known}." if known else "It knows no chart of that name.",
-            )
-        return self.read(entry)
-
     def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:  # noqa: ARG002
         raise self._read_only()
 
     def withdraw(self, name: str, version: str, digest: str) -> bool:  # noqa: ARG002
         raise self._read_only()
 
-    def withdrawn(self, name: str, version: str) -> Package | None:  # noqa: ARG002
-        return None
+    def stored(self, name: str, version: str) -> Stored | None:
+        """As far as one can see from outside: what the index offers."""
+        entry = chart_index.find(self._look(), name, version)
+        return Stored(read_package(self.read(entry), entry.url), withdrawn=False) if entry else None
 
     def _read_only(self) -> Refused:
         return Refused(

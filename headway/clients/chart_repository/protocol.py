@@ -25,6 +25,15 @@ class AlreadyThere:
     """It was taken back after a failed release: the package is there, the index does not offer it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A package as it lies there, whether the index offers it or not."""
+
+    package: Package
+    withdrawn: bool
+    """It was taken back after a failed release."""
+
+
 class ChartRepository(Protocol):
     """A Helm chart repository. All methods raise Unreachable when it does not answer.
 
@@ -49,5 +58,5 @@ class ChartRepository(Protocol):
     def withdraw(self, name: str, version: str, digest: str) -> bool:
         """Take this very package out of the index; the package stays. False where it is not in it."""
 
-    def withdrawn(self, name: str, version: str) -> Package | None:
-        """The package that was withdrawn under this version, as it lies there; None where none was."""
+    def stored(self, name: str, version: str) -> Stored | None:
+        """The package under this version; None where none was ever uploaded."""

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published
+from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published, Stored
 from headway.clients.charts import read_package
 from headway.decide import chart_index
 from headway.decide.chart_index import Index
@@ -94,11 +94,13 @@ class StoredRepository:
         assert entry
         return Published(entry) if written else AlreadyThere(entry)
 
-    def withdrawn(self, name: str, version: str) -> Package | None:
+    def stored(self, name: str, version: str) -> Stored | None:
+        data = self._store.get(file := f"{name}-{version}.tgz")
+        if data is None:
+            return None
+        package = read_package(data, f"{self.url}/{file}")
         index, _ = self._look()
-        digest = chart_index.withdrawn_digest(index, name, version)
-        data = self._store.get(f"{name}-{version}.tgz") if digest else None
-        return read_package(data, f"{self.url}/{name}-{version}.tgz") if data else None
+        return Stored(package, chart_index.withdrawn_digest(index, name, version) == package.digest)
 
     def withdraw(self, name: str, version: str, digest: str) -> bool:
         return self._change(lambda now: chart_index.withdraw(now, name, version, digest))

@@ -1,0 +1,98 @@
+"""Supply of an application without services or clusters: where its chart may lie, and what a failed stage does not stop."""
+
+from pathlib import Path
+
+import pytest
+
+from blocks import Application
+from flows.deliver import deliver
+from flows.publish_charts import publish_charts
+from flows.update_application import update_application
+from headway.clients import charts
+from headway.errors import Terminal
+from tests.clients.conftest import git
+from tests.clients.packages import package
+from tests.flows.shop import lines_of
+from tests.small_application import CHART, SmallApplication
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prefect_server", "address")]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallApplication:
+    small = SmallApplication(tmp_path, "flows-small").begin()
+    Application(git_url=small.url).save(small.name, overwrite=True)
+    return small
+
+
+WEB = "dependencies:\n- {name: web, version: 1.0.0, repository: ''}\n"
+MISTAKES = {
+    "push refused": (
+        {"Chart.yaml": f"{CHART}{WEB}", "charts/web-1.0.0.tgz": package("web").data},
+        "the remote refused the push: .*main is protected",
+    ),
+    "malformed values": ({"values.yaml": "text: [\n"}, r"values\.yaml:2: this is not the YAML"),
+    "values that are not text": ({"values.yaml": b"text: \xff\n"}, r"values\.yaml: this is not UTF-8"),
+    "an environment's values that are not text": (
+        {"values/staging.yaml": b"text: \xff\n"},
+        r"values/staging\.yaml: this is not UTF-8",
+    ),
+    "no chart any more": ({"headway.yaml": None}, r"gone/values\.yaml: this file is missing"),
+}
+
+
+@pytest.mark.parametrize("row", MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_supply_stage_that_fails_does_not_stop_promotion_and_releases(
+    row: tuple[dict[str, str | bytes | None], str], small: SmallApplication
+) -> None:
+    files, sentence = row
+    publish_charts(small.name)
+    text = (small.checkout / "headway.yaml").read_text()
+    small.push({path: content or f"{text}chart: gone\n" for path, content in files.items()})
+    small.protect()
+    with pytest.raises(Terminal, match=sentence) as failed:
+        deliver(small.name)
+    for later in ("promote: staging", "release: testing", "release: staging"):
+        assert f"{later}: could not be" in str(failed.value)
+    assert [entry.version for entry in small.charts.entries("small")] == ["0.1.0"]
+
+
+def test_a_chart_in_a_subfolder_is_packaged_with_the_headway_yaml_of_the_root(
+    small: SmallApplication,
+) -> None:
+    text = f"{(small.checkout / 'headway.yaml').read_text()}chart: deploy/shop\n"
+    for path in ("Chart.yaml", "values.yaml", "templates"):
+        small.move(path, f"deploy/shop/{path}")
+    small.push({"headway.yaml": text})
+    publish_charts(small.name)
+    (entry,) = small.charts.entries("small")
+    files = charts.files(small.charts.read(entry))
+    assert files["headway.yaml"].decode() == text
+
+    small.push({"headway.yaml": f"{text}# Changed.\n"})
+    publish_charts(small.name)
+    assert [entry.version for entry in small.charts.entries("small")] == ["0.1.1", "0.1.0"]
+    publish_charts(small.name)
+    assert lines_of(small.name, "publish_charts") == [("publish_charts", "small 0.1.1", "published already")]
+
+    small.push({"deploy/shop/headway.yaml": text})
+    with pytest.raises(
+        Terminal, match=r"deploy/shop/headway\.yaml: it differs from the one at the repository's root"
+    ):
+        publish_charts(small.name)
+
+
+def test_dependencies_in_requirements_yaml_are_vendored_as_helm_does(small: SmallApplication) -> None:
+    small.push(
+        {
+            "Chart.yaml": CHART.replace("v2", "v1"),
+            "requirements.yaml": WEB,
+            "charts/web-1.0.0.tgz": package("web").data,
+        }
+    )
+    update_application(small.name)
+    publish_charts(small.name)
+    (entry,) = small.charts.entries("small")
+    files = charts.files(small.charts.read(entry))
+    assert {"requirements.yaml", "charts/web/Chart.yaml"} <= set(files)
+    assert "- name: web" in git(small.remote, "show", "main:Chart.lock")
