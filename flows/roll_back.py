@@ -1,6 +1,6 @@
 """roll-back: a person goes back to a version that was good, and holds it there."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -9,7 +9,8 @@ from blocks.opening import open_workspace
 from flows.release import release_site
 from headway.clients.release_site import ReleaseSite
 from headway.decide import rollback_target
-from headway.errors import BadInput
+from headway.errors import BadInput, Unreachable
+from headway.model.record import ReleaseRecord
 
 
 @flow(name="roll-back", flow_run_name="Roll {application} in {environment} back")
@@ -30,8 +31,19 @@ def roll_back(
             "a reason is needed", where="roll-back", next_step="Say why, for those who find the hold."
         )
     site = ReleaseSite(open_workspace(application), environment)
-    seen = site.observe(drift=False)
-    target = rollback_target.for_person(seen.observation, version or None)
-    record = rollback_target.hold(seen.observation, target, by=by, why=reason, now=datetime.now(UTC))
-    site.write(record, seen.record_version)
+    seen = site.observe(drift=False, going_back=True).observation
+    if not seen.reachable:
+        raise Unreachable(
+            f"its release record and history cannot be read: {seen.trouble}",
+            where=f"{application} in {environment}",
+            next_step="Nothing was written: roll back again when it answers.",
+        )
+    rollback_target.for_person(seen, version or None)
+
+    def hold(record: ReleaseRecord) -> ReleaseRecord:
+        now_seen = replace(seen, record=record)
+        target = rollback_target.for_person(now_seen, version or None)
+        return rollback_target.hold(now_seen, target, by=by, why=reason, now=seen.now)
+
+    site.change(hold)
     return release_site(site)

@@ -24,8 +24,8 @@ def adopt_release(site: ReleaseSite, seen: Seen) -> str:
     entry = next((each for each in offered if each.version == deployed.chart_version), None)
     manifest = site.helm.manifest(deployed.revision)
     digest = entry.digest if entry else f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
-    values = site.read(entry).values_digest(site.key()) if entry else ""
+    values = site.read(entry).values_digest(site.made_key().value) if entry else ""
     content = Content(digest, values, deployed.chart_version)
-    record = release_record.adopted(site.begun(seen), content, deployed.revision, now=datetime.now(UTC))
-    site.write(record, seen.record_version)
+    now = datetime.now(UTC)
+    site.change(lambda record: release_record.adopted(record, content, deployed.revision, now=now))
     return f"Revision {deployed.revision} ({deployed.chart_version}) is adopted as last good."

@@ -4,21 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from headway.clients import release_content
+from headway.clients import hmac_key, release_content
 from headway.clients.cluster import Cluster
 from headway.clients.helm_release import HelmRelease, documents
-from headway.clients.hmac_key import hmac_key
+from headway.clients.hmac_key import HmacKey
 from headway.clients.lease import ReleaseLease
 from headway.clients.release_content import ReleaseContent
 from headway.clients.release_record_store import ReleaseRecordStore
 from headway.clients.workspace import Workspace
 from headway.decide import desired, release_record, release_state
-from headway.decide.release_observation import Observation
+from headway.decide.blame import Judgement
+from headway.decide.release_observation import Content, Observation
 from headway.decide.release_state import State
-from headway.errors import BadInput, Unreachable
+from headway.errors import BadInput, Conflict, HeadwayError, Unreachable
 from headway.model.application import Environment, seconds
 from headway.model.charts import ChartEntry
-from headway.model.record import ReleaseRecord
+from headway.model.record import Good, ReleaseRecord
+
+CONFLICTS_BORNE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,6 @@ class Seen:
     observation: Observation
     content: ReleaseContent | None
     """Of the desired version; None where there is none."""
-    record_version: str = ""
 
     @property
     def state(self) -> State:
@@ -48,6 +50,7 @@ class ReleaseSite:
         self.name = environment
         self.check: Callable[[], None] | None = None
         """Called before and during each action: the lease's, once it is ours."""
+        self._stand_in = HmacKey.in_memory()
 
     @property
     def application(self) -> str:
@@ -85,49 +88,88 @@ class ReleaseSite:
     def lease(self) -> ReleaseLease:
         return ReleaseLease(self.cluster, self.namespace, self.release)
 
-    def begun(self, seen: Seen) -> ReleaseRecord:
-        """The record of this look, or a first one."""
-        return seen.observation.record or release_record.begun(self.application, self.name, self.release)
+    def change(self, transition: Callable[[ReleaseRecord], ReleaseRecord]) -> ReleaseRecord:
+        """Apply `transition` to the record as it is now, or to a first one; returns what was written."""
+        return self.judge(lambda record: Judgement(transition(record), "")).record
 
-    def write(self, record: ReleaseRecord, record_version: str) -> str:
-        self.cluster.ensure_namespace(self.namespace)
-        return self.store.write(record, record_version)
+    def judge(self, judgement: Callable[[ReleaseRecord], Judgement]) -> Judgement:
+        """The same for what follows from a failure or from tests.
 
-    def observe(self, *, lease_ours: bool = False, adopt: bool = False, drift: bool = True) -> Seen:
-        """One look. An API server that does not answer is an observation, not an error."""
+        Where somebody else writes at the same time (a person's hold), theirs is read and ours applied to it, so that
+        neither is lost: `judgement` is a function of the record alone. Raises LeaseLost, and Conflict where others
+        write again and again.
+        """
+        for _ in range(CONFLICTS_BORNE):
+            if self.check:
+                self.check()
+            record, version = self.store.read()
+            judged = judgement(record or release_record.begun(self.application, self.name, self.release))
+            if record is None:
+                self.made_key()
+            try:
+                self.store.write(judged.record, version)
+            except Conflict:
+                continue
+            return judged
+        raise Conflict(
+            "others write it again and again",
+            where=f"release record of {self.application} in {self.name}",
+            next_step="It is tried again.",
+        )
+
+    def observe(
+        self, *, lease_ours: bool = False, adopt: bool = False, drift: bool = True, going_back: bool = False
+    ) -> Seen:
+        """One look, which writes nothing. An API server that does not answer is an observation, not an error.
+
+        Going back needs neither the chart repository, nor what feeds this environment, nor the newest package: with
+        `going_back`, and while a hold stands, what is wrong there leaves unknown what is desired and is the trouble.
+        """
         now = datetime.now(UTC)
         try:
-            seen = self._observe(now, lease_ours=lease_ours, adopt=adopt)
+            seen = self._observe(now, lease_ours=lease_ours, adopt=adopt, going_back=going_back)
         except Unreachable as error:
             return Seen(Observation(now=now, desired=None, reachable=False, trouble=str(error)), None)
         if drift and seen.state in (State.IN_SYNC, State.HELD):
             return replace(seen, observation=replace(seen.observation, drift=self._drift(seen.observation)))
         return seen
 
-    def _observe(self, now: datetime, *, lease_ours: bool, adopt: bool) -> Seen:
-        record, record_version = self.store.read()
-        entries = self.workspace.charts(self.name).entries(self.workspace.chart_name)
-        wanted = desired.desired(entries, record, self.environment.charts_constraint, self._barred_upstream())
-        content = self.read(wanted.entry) if wanted.entry else None
-        digest = ""
-        if content:
-            self.cluster.ensure_namespace(self.namespace)
-            digest = content.values_digest(self.key())
+    def _observe(self, now: datetime, *, lease_ours: bool, adopt: bool, going_back: bool) -> Seen:
+        record, _ = self.store.read()
         observation = Observation(
             now=now,
-            desired=wanted.entry,
-            values_digest=digest,
-            why_desired=wanted.why,
+            desired=None,
             record=record,
             revisions=self.helm.history(),
             policy_freeze="the environment is frozen in headway.yaml" if self.environment.frozen else "",
             lease_ours=lease_ours,
             adopt=adopt,
         )
-        return Seen(observation, content, record_version)
+        try:
+            return self._with_desired(observation)
+        except HeadwayError as error:
+            if not going_back and not (record and record.hold):
+                raise
+            return Seen(replace(observation, why_desired=str(error), trouble=str(error)), None)
 
-    def key(self) -> bytes:
-        return hmac_key(self.cluster, self.namespace, self.release)
+    def _with_desired(self, observation: Observation) -> Seen:
+        entries = self.workspace.charts(self.name).entries(self.workspace.chart_name)
+        barred = self.workspace.barred_upstream(self.name)
+        constraint = self.environment.charts_constraint
+        wanted = desired.desired(entries, observation.record, constraint, barred)
+        content = self.read(wanted.entry) if wanted.entry else None
+        digest = content.values_digest(self.key().value) if content else ""
+        return Seen(
+            replace(observation, desired=wanted.entry, why_desired=wanted.why, values_digest=digest), content
+        )
+
+    def key(self) -> HmacKey:
+        """The stored key; before the first change one that lives as long as this object."""
+        return hmac_key.find(self.cluster, self.namespace, self.release) or self._stand_in
+
+    def made_key(self) -> HmacKey:
+        """The stored key, made at the first change with the namespace it lies in: what is recorded is digested with it."""
+        return hmac_key.make(self.cluster, self.namespace, self.release)
 
     def read(self, entry: ChartEntry) -> ReleaseContent:
         """Content of a package of this environment's repository, as this environment is given it."""
@@ -135,31 +177,28 @@ class ReleaseSite:
             self.workspace.package(self.name, entry), self.name, f"{entry.name}-{entry.version}.tgz"
         )
 
-    def content_by_digest(self, digest: str) -> ReleaseContent:
-        """Content of a package that the index may not offer any more. BadInput where it is not to be found."""
-        repository = self.workspace.charts(self.name)
-        offered = repository.entries(self.workspace.chart_name)
-        entry = next((each for each in offered if each.digest == digest), None)
-        if entry is None:
+    def content_of(self, wanted: Content | Good) -> ReleaseContent:
+        """Content of the very package that was released, also where the index does not offer it any more.
+
+        A version that was withdrawn or pruned is still there under its name. BadInput where that package is gone, was
+        never in this repository (the release was adopted), or cannot be read; Refused where its bytes were changed.
+        """
+        repository, name = self.workspace.charts(self.name), self.workspace.chart_name
+        offered = repository.entries(name)
+        entry = next((each for each in offered if each.digest == wanted.chart_digest), None)
+        if entry:
+            return self.read(entry)
+        stored = repository.stored(name, wanted.version)
+        if stored is None or stored.package.digest != wanted.chart_digest:
             raise BadInput(
-                f"no entry has the digest {digest}",
+                f"no package of {name} {wanted.version} has the digest {wanted.chart_digest}",
                 where=repository.url,
                 next_step="Publish that package again, or release another version.",
             )
-        return self.read(entry)
+        return release_content.read(stored.package.data, self.name, stored.package.file_name)
 
     def _drift(self, observation: Observation) -> tuple[str, ...]:
         if observation.deployed is None:
             return ()
         manifest = self.helm.manifest(observation.deployed.revision)
         return self.cluster.drifted(documents(manifest), self.namespace, self.release)
-
-    def _barred_upstream(self) -> frozenset[str]:
-        """Digests with a verdict in any environment that feeds this one."""
-        digests: set[str] = set()
-        upstream = self.environment.after
-        while upstream:
-            record = self.workspace.record(upstream)
-            digests |= {verdict.chart_digest for verdict in record.verdicts} if record else set()
-            upstream = self.workspace.environment(upstream).after
-        return frozenset(digests)

@@ -1,8 +1,8 @@
 """Who is to blame for a failure is found by experiment: do the tests of last good pass in the same place?
 
 They pass: the version is, and it is barred. They fail too: the environment is; nothing is barred, and it is
-frozen until a person has looked. A first install has no last good to ask: there a failure of its own is
-judged at once.
+frozen until a person has looked. While a person holds a version, that one takes the place of last good. A
+first install has no last good to ask: there a failure of its own is judged at once.
 """
 
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ class Judgement:
 
 
 def tests_passed(record: ReleaseRecord, content: Content, revision: int, *, now: datetime) -> Judgement:
-    """The tests of what is deployed passed. If it was last good, what failed before it is to blame."""
+    """The tests of what is deployed passed. If it is the way back, what failed before it is to blame."""
     accused = suspect(record)
-    good = record.last_good
+    good = record.way_back
     after = release_record.passed(record, content, revision, now=now)
     if accused is None or good is None or not same(content, good):
         return Judgement(after, f"{content.version} passed its tests: it is last good.")
@@ -72,9 +72,9 @@ def _judge(
     what: str,
 ) -> Judgement:
     attempt = next((a for a in after.attempts if a.revision == revision), None)
-    good = after.last_good
+    good = after.way_back
     if good is not None and same(content, good):
-        return _judge_last_good(after, attempt, content, cause=cause, reason=reason, now=now, what=what)
+        return _judge_way_back(after, attempt, content, cause=cause, reason=reason, now=now, what=what)
     if attempt is None or not is_condemned(attempt):
         return Judgement(
             after,
@@ -90,7 +90,7 @@ def _judge(
     return _frozen(after, f"{content.version} could not be installed in {attempt.tries} tries: {reason}", now)
 
 
-def _judge_last_good(
+def _judge_way_back(
     after: ReleaseRecord,
     attempt: Attempt | None,
     content: Content,
@@ -100,14 +100,13 @@ def _judge_last_good(
     now: datetime,
     what: str,
 ) -> Judgement:
-    """Last good itself fails. Its tests say so at once; a rollback that fails gets its tries first."""
+    """Last good itself fails, or what is held. Its tests say so at once; a rollback gets its tries first."""
+    name = f"{'held' if after.held else 'last good'} {content.version}"
     tries = attempt.tries if attempt else 1
     if tries >= LIMIT or (what == "tests" and cause == "version"):
         how = "fails its tests too" if what == "tests" else "does not come up any more"
-        return _frozen(after, f"last good {content.version} {how} ({reason})", now)
-    return Judgement(
-        after, f"The {what} of last good {content.version} failed ({reason}): tried again later."
-    )
+        return _frozen(after, f"{name} {how} ({reason})", now)
+    return Judgement(after, f"The {what} of {name} failed ({reason}): tried again later.")
 
 
 def _frozen(record: ReleaseRecord, why: str, now: datetime) -> Judgement:

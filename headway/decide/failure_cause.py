@@ -81,8 +81,8 @@ def classify(text: str) -> tuple[Cause, str]:
 
 
 def of_error(error: HeadwayError) -> Cause:
-    """Of a failure before anything was changed: what may go away by itself is not the version's."""
-    return "infrastructure" if isinstance(error, Retryable) else "version"
+    """Of a failure before Helm wrote a revision: what may go away by itself is not the version's."""
+    return "infrastructure" if isinstance(error, Retryable) else classify(str(error))[0]
 
 
 def backoff(tries: int) -> timedelta:

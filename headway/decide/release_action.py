@@ -104,13 +104,13 @@ def _was_tried(o: Observation) -> bool:
 
 
 def _hold_in_reach(o: Observation) -> bool:
-    return _held_target(o) is not None
+    return o.hold_in_reach
 
 
 FAILED, UNTESTED, OUT_OF_SYNC = State.FAILED, State.UNTESTED, State.OUT_OF_SYNC
 
 ROWS: tuple[Row, ...] = (
-    Row(State.UNKNOWN, _always, Action.WAIT, "The API server did not answer ({trouble}): look again later."),
+    Row(State.UNKNOWN, _always, Action.WAIT, "Something did not answer ({trouble}): look again later."),
     Row(State.FROZEN, _always, Action.NOTHING, "{freeze}."),
     Row(State.ABSENT, _wants_nothing, Action.NOTHING, "There is no version to install. {why}"),
     Row(
@@ -200,12 +200,12 @@ ROWS: tuple[Row, ...] = (
         UNTESTED,
         lambda o: o.suspect is not None,
         Action.TEST,
-        "Last good {running} runs again: its tests tell whether {suspect} is to blame or the environment.",
+        "{running}, which was good, runs again: its tests tell whether {suspect} is to blame or the environment.",
     ),
     Row(UNTESTED, _always, Action.TEST, "{running} runs and has not passed its tests."),
     Row(
         OUT_OF_SYNC,
-        lambda o: o.hold is not None and _hold_in_reach(o),
+        _hold_in_reach,
         Action.ROLL_BACK,
         "{hold} {target}",
     ),
@@ -213,7 +213,7 @@ ROWS: tuple[Row, ...] = (
         OUT_OF_SYNC,
         _wants_nothing,
         Action.NOTHING,
-        "{hold} That version is neither in the record nor in the repository.",
+        "{hold} That version is not in the record, and the repository does not offer it. {trouble}",
     ),
     Row(
         OUT_OF_SYNC,
@@ -228,7 +228,7 @@ ROWS: tuple[Row, ...] = (
         Action.NOTHING,
         "{running} is wanted and deployed, but live objects differ: {drift}.",
     ),
-    Row(State.HELD, _always, Action.NOTHING, "{hold}"),
+    Row(State.HELD, _always, Action.NOTHING, "{hold} {trouble}"),
     Row(
         State.IN_SYNC,
         _wants_nothing,
@@ -241,24 +241,13 @@ ROWS: tuple[Row, ...] = (
 
 def choose(state: State, observation: Observation) -> Decision:
     chosen = next(row for row in ROWS if row.state == state and row.holds(observation))
-    target = _target(state, observation) if chosen.action is Action.ROLL_BACK else None
+    target = rollback_target.automatic(observation) if chosen.action is Action.ROLL_BACK else None
     attempt = _retried(observation)
     until = (
         _due(attempt) if chosen.action is Action.WAIT and attempt and _is_cooling_down(observation) else None
     )
     why = chosen.sentence.format(**_facts(observation, target, until)).strip()
     return Decision(chosen.action, why, target, until)
-
-
-def _target(state: State, o: Observation) -> Target | None:
-    return _held_target(o) if state is State.OUT_OF_SYNC else rollback_target.automatic(o)
-
-
-def _held_target(o: Observation) -> Target | None:
-    if o.hold is None or o.record is None:
-        return None
-    good = next((good for good in o.record.good if good.version == o.hold.version), None)
-    return rollback_target.locate(good, o) if good else None
 
 
 def _retried(o: Observation) -> Attempt | None:

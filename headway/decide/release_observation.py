@@ -58,7 +58,7 @@ class Observation:
     """Why policy (headway.yaml, a window) lets nothing new in; empty where it does."""
     reachable: bool = True
     trouble: str = ""
-    """Why the API server could not be asked."""
+    """Why the API server could not be asked; or, where it could, why it is not known what is desired."""
     lease_ours: bool = True
     """False while only a plan is made: another run may be at work."""
     adopt: bool = False
@@ -77,8 +77,9 @@ class Observation:
         return next((revision for revision in self.living if revision.status == "deployed"), None)
 
     @property
-    def last_good(self) -> Good | None:
-        return self.record.last_good if self.record else None
+    def way_back(self) -> Good | None:
+        """Last good, or what is held."""
+        return self.record.way_back if self.record else None
 
     @property
     def wanted(self) -> Content | None:
@@ -96,6 +97,11 @@ class Observation:
         if hold and (self.desired is None or self.desired.version == hold.version):
             return hold
         return None
+
+    @property
+    def hold_in_reach(self) -> bool:
+        """A hold stands, and what it names can be gone back to."""
+        return self.hold is not None and self.record is not None and self.record.held is not None
 
     def attempt_of(self, revision: Revision) -> Attempt | None:
         """The attempt that made `revision`: same number and chart version."""
@@ -142,8 +148,8 @@ class Observation:
         return self.running == self.wanted
 
     @property
-    def runs_last_good(self) -> bool:
-        return self.running is not None and self.last_good is not None and same(self.running, self.last_good)
+    def runs_way_back(self) -> bool:
+        return self.running is not None and self.way_back is not None and same(self.running, self.way_back)
 
     @property
     def newest_attempt(self) -> Attempt | None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from headway.decide import chart_version
 from headway.decide.failure_cause import Cause
 from headway.decide.release_observation import (
     FAILED_OUTCOMES,
@@ -23,6 +24,7 @@ from headway.errors import BadInput
 from headway.model.record import GOOD_LIMIT, Attempt, Freeze, Good, Hold, ReleaseRecord, Verdict
 
 SCHEMA = 1
+ENDED_BADLY = FAILED_OUTCOMES | {"interrupted"}
 
 
 def begun(application: str, environment: str, release: str) -> ReleaseRecord:
@@ -118,7 +120,8 @@ def failed(
 def passed(record: ReleaseRecord, content: Content, revision: int, *, now: datetime) -> ReleaseRecord:
     """The tests of `revision` passed: it is last good. An older entry with the same content gives way to it.
 
-    A hold ends when something else than the held version passed.
+    A hold ends when something newer passed than what a person left. That itself may pass after it was left, where its
+    tests were under way.
     """
     good = Good(
         revision=revision,
@@ -128,7 +131,9 @@ def passed(record: ReleaseRecord, content: Content, revision: int, *, now: datet
         tested_at=now,
     )
     others = tuple(g for g in record.good if not same(g, good))
-    hold = record.hold if record.hold and record.hold.version == content.version else None
+    hold = record.hold
+    if hold and chart_version.is_above(content.version, hold.not_above):
+        hold = None
     record = _change(record, revision, outcome="passed", cause="", reason="", ended_at=now)
     return record.model_copy(update={"good": (good, *others)[:GOOD_LIMIT], "hold": hold})
 
@@ -158,10 +163,13 @@ def carried(record: ReleaseRecord, chart_digest: str, what: str) -> ReleaseRecor
     return record.model_copy(update={"verdicts": verdicts})
 
 
-def pardoned(record: ReleaseRecord, chart_digest: str) -> ReleaseRecord:
-    """A person lifts a verdict: the package may be tried once more, from the first try on."""
-    verdicts = tuple(v for v in record.verdicts if v.chart_digest != chart_digest)
-    attempts = tuple(_excused(a) if a.chart_digest == chart_digest else a for a in record.attempts)
+def pardoned(record: ReleaseRecord, what: str) -> ReleaseRecord:
+    """A person lifts the verdict on `what`, a version or a package's digest: it may be tried once more, from the
+    first try on. The record as it is where there is no such verdict.
+    """
+    lifted = {v.chart_digest for v in record.verdicts if what in (v.version, v.chart_digest)}
+    verdicts = tuple(v for v in record.verdicts if v.chart_digest not in lifted)
+    attempts = tuple(_excused(a) if a.chart_digest in lifted else a for a in record.attempts)
     return record.model_copy(update={"verdicts": verdicts, "attempts": attempts})
 
 
@@ -182,12 +190,18 @@ def frozen(record: ReleaseRecord, *, by: str, why: str, now: datetime) -> Releas
 
 
 def thawed(record: ReleaseRecord) -> ReleaseRecord:
-    return record.model_copy(update={"freeze": None})
+    """The freeze ends, and nothing that was tried before it counts towards another one."""
+    attempts = tuple(
+        a.model_copy(update={"tries": 1, "outcome": "excused" if a.outcome in ENDED_BADLY else a.outcome})
+        for a in record.attempts
+    )
+    return record.model_copy(update={"freeze": None, "attempts": attempts})
 
 
 def adopted(record: ReleaseRecord, content: Content, revision: int, *, now: datetime) -> ReleaseRecord:
-    """A person vouches for the deployed revision: it becomes last good without tests."""
-    return passed(record, content, revision, now=now)
+    """A person vouches for the deployed revision: it becomes last good without tests, and ends a hold of another one."""
+    after = passed(record, content, revision, now=now)
+    return after if after.hold and after.hold.version == content.version else lifted(after)
 
 
 def _attempt(record: ReleaseRecord, revision: int) -> Attempt | None:

@@ -41,18 +41,18 @@ def _newest_is_not_deployed(o: Observation) -> bool:
 
 
 def _something_stands_condemned(o: Observation) -> bool:
-    return o.suspect is not None and o.last_good is not None and not o.runs_last_good
+    return o.suspect is not None and o.way_back is not None and not o.runs_way_back
 
 
 def _is_removed_by_others(o: Observation) -> bool:
     return (
-        o.newest is not None and o.newest.status == "uninstalling" and (o.foreign or o.last_good is not None)
+        o.newest is not None and o.newest.status == "uninstalling" and (o.foreign or o.way_back is not None)
     )
 
 
 def _tests_condemned_it(o: Observation) -> bool:
     attempt = o.newest_attempt
-    if attempt is None or o.runs_last_good:
+    if attempt is None or o.runs_way_back:
         return False
     return attempt.outcome in {"tests-failed", "rolled-back"} and is_condemned(attempt)
 
@@ -62,7 +62,11 @@ def _awaits_tests(o: Observation) -> bool:
 
 
 def _awaits_experiment(o: Observation) -> bool:
-    return o.runs_last_good and o.suspect is not None
+    return o.runs_way_back and o.suspect is not None
+
+
+def _person_goes_back(o: Observation) -> bool:
+    return o.hold_in_reach and not o.runs_wanted
 
 
 def _differs(o: Observation) -> bool:
@@ -87,6 +91,7 @@ ROWS: tuple[Row, ...] = (
     Row(State.FAILED, _something_stands_condemned, "What was tried last failed, and last good does not run."),
     Row(State.UNTESTED, _awaits_experiment, "Last good runs, and what failed before has not been judged."),
     Row(State.UNTESTED, _awaits_tests, "The deployed revision has not passed its tests."),
+    Row(State.OUT_OF_SYNC, _person_goes_back, "A person goes back, which no policy forbids."),
     Row(State.FROZEN, lambda o: bool(o.policy_freeze), "Policy lets nothing new in."),
     Row(State.OUT_OF_SYNC, _differs, "Something else is wanted than what runs."),
     Row(State.DRIFTED, lambda o: bool(o.drift), "Live objects differ from the deployed revision."),

@@ -1,5 +1,5 @@
-"""Where a release goes back to: by itself to last good and nowhere else; for a person, to what they may
-name.
+"""Where a release goes back to: by itself to last good, or to what a person holds, and nowhere else; for a
+person, to what they may name.
 """
 
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from headway.decide import release_record
-from headway.decide.release_observation import Observation, same
+from headway.decide.release_observation import Content, Observation, same
 from headway.errors import Refused
 from headway.model.record import Good, Hold, ReleaseRecord
 
@@ -35,9 +35,9 @@ class Target:
 
 
 def automatic(observation: Observation) -> Target | None:
-    """Last good, or the removal of a first install that is wholly ours. None: nothing may be done."""
-    if observation.last_good:
-        return locate(observation.last_good, observation)
+    """The way back, or the removal of a first install that is wholly ours. None: nothing may be done."""
+    if observation.way_back:
+        return locate(observation.way_back, observation)
     living = observation.living
     if living and living[-1].revision == 1 and all(observation.attempt_of(revision) for revision in living):
         return Target("uninstall")
@@ -54,7 +54,7 @@ def locate(good: Good, observation: Observation) -> Target:
 
 
 def for_person(observation: Observation, version: str | None = None) -> Good:
-    """The newest good one with other content than what runs, or the good one called `version`.
+    """The newest good one with other content than what was applied last, or the good one called `version`.
 
     While a hold stands, what it left is not gone back to without naming it. Raises Refused, naming what
     there is.
@@ -62,7 +62,7 @@ def for_person(observation: Observation, version: str | None = None) -> Good:
     record = observation.record
     if record is None:
         raise Refused("Headway has no record of this release", next_step="Adopt it first")
-    running = observation.running
+    applied = _applied_last(observation)
     names = ", ".join(good.version for good in record.good) or "none"
     if version is not None:
         for good in record.good:
@@ -75,7 +75,7 @@ def for_person(observation: Observation, version: str | None = None) -> Good:
         )
     left = record.hold.not_above if record.hold else None
     for good in record.good:
-        if not (running and same(good, running)) and good.version != left:
+        if not (applied and same(good, applied)) and good.version != left:
             return good
     raise Refused(
         "no other version has passed its tests here",
@@ -87,18 +87,23 @@ def for_person(observation: Observation, version: str | None = None) -> Good:
 def hold(observation: Observation, target: Good, *, by: str, why: str, now: datetime) -> ReleaseRecord:
     """The record with the hold that a person's roll back writes, before anything else changes.
 
-    `not_above` is the version left: what was desired if that is known, else what ran; a second roll back
+    `not_above` is the version left: what was desired if that is known, else what was applied last; a second roll back
     keeps the first one's, since nothing in between is wanted either. Raises Refused where there is no
     record.
     """
     record = observation.record
     if record is None:
         raise Refused("Headway has no record of this release", next_step="Adopt it first")
-    running = observation.running
+    applied = _applied_last(observation)
     if record.hold and observation.hold:
         left = record.hold.not_above
     elif observation.desired:
         left = observation.desired.version
     else:
-        left = running.version if running else target.version
+        left = applied.version if applied else target.version
     return release_record.held(record, Hold(by=by, why=why, at=now, version=target.version, not_above=left))
+
+
+def _applied_last(observation: Observation) -> Content | None:
+    """Also where it is still on its way, or failed on it: that is what a person wants to leave."""
+    return observation.content_of(observation.newest) or observation.running

@@ -87,7 +87,7 @@ class ReleaseRecord(Frozen):
     environment: str
     release: str
     good: tuple[Good, ...] = ()
-    """Newest first, at most GOOD_LIMIT; good[0] is the only target of an automatic rollback."""
+    """Newest first, at most GOOD_LIMIT."""
     verdicts: tuple[Verdict, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     """Newest first, at most GOOD_LIMIT."""
@@ -97,6 +97,16 @@ class ReleaseRecord(Frozen):
     @property
     def last_good(self) -> Good | None:
         return self.good[0] if self.good else None
+
+    @property
+    def held(self) -> Good | None:
+        """The good entry of the version that a hold names."""
+        return next((good for good in self.good if self.hold and good.version == self.hold.version), None)
+
+    @property
+    def way_back(self) -> Good | None:
+        """The only target of an automatic rollback: what is held, else last good. A person left what is newer."""
+        return self.held or self.last_good
 
     def bars(self, chart_digest: str) -> bool:
         return any(verdict.chart_digest == chart_digest for verdict in self.verdicts)

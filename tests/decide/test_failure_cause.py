@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from headway.decide.failure_cause import backoff, classify
+from headway.decide.failure_cause import Cause, backoff, classify, of_error
+from headway.errors import BadInput, HeadwayError, Refused, Retryable, Unreachable
 
 INFRASTRUCTURE = {
     "API server gone": 'Error: Kubernetes cluster unreachable: Get "https://10.0.0.1:6443/version": dial tcp '
@@ -43,6 +44,26 @@ def test_infrastructure(text: str) -> None:
 @pytest.mark.parametrize("text", VERSION.values(), ids=VERSION)
 def test_version(text: str) -> None:
     assert classify(text) == ("version", "")
+
+
+WHERE = "release shop-testing/shop"
+BEFORE_HELM_WROTE: dict[str, tuple[HeadwayError, Cause]] = {
+    "nobody answered": (Unreachable("it did not answer", where=WHERE), "infrastructure"),
+    "may go away": (Retryable("being terminated", where=WHERE), "infrastructure"),
+    "no room for helm's own secret": (
+        BadInput('secrets "x" is forbidden: exceeded quota: secrets', where=WHERE, next_step="Change it."),
+        "infrastructure",
+    ),
+    "webhook": (BadInput("Internal error occurred: failed calling webhook", where=WHERE), "infrastructure"),
+    "connection lost": (BadInput('Get "https://h": http2: client connection lost'), "infrastructure"),
+    "template": (BadInput("execution error at (shop/templates/x.yaml:1:3)", where=WHERE), "version"),
+    "somebody else's object": (Refused("invalid ownership metadata", where=WHERE), "version"),
+}
+
+
+@pytest.mark.parametrize(("error", "cause"), BEFORE_HELM_WROTE.values(), ids=BEFORE_HELM_WROTE)
+def test_cause_of_what_failed_before_helm_wrote_a_revision(error: HeadwayError, cause: Cause) -> None:
+    assert of_error(error) == cause
 
 
 def test_backoff_doubles_up_to_half_an_hour() -> None:

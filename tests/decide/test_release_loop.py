@@ -36,13 +36,27 @@ def after_first(**behaviours: object) -> release_world.World:
     return world
 
 
-def held() -> release_world.World:
+def held(**behaviours: object) -> release_world.World:
+    """2 runs and was good, and a person goes back to 1."""
     world = after_first()
     world.settle()
     seen = world.observe()
     target = rollback_target.for_person(seen)
     world.write(rollback_target.hold(seen, target, by="ada", why="prices are wrong", now=world.now))
+    world.behaviours.update({key.removeprefix("v"): value for key, value in behaviours.items()})
     world.writes = 0
+    return world
+
+
+def held_during_policy_freeze() -> release_world.World:
+    world = held()
+    world.policy_freeze = "no releases on Fridays"
+    return world
+
+
+def held_and_newer_fails() -> release_world.World:
+    world = held(v3=Behaviour(tests=["wrong"]))
+    world.versions.append("3")
     return world
 
 
@@ -110,8 +124,25 @@ STORIES: dict[str, tuple[Callable[[], release_world.World], str | None, set[str]
     "the environment is to blame": (broken, "1", set(), True),
     "after the freeze it is tried again": (thawed, "2", set(), False),
     "a person goes back": (held, "1", set(), False),
+    "a person goes back during a policy freeze": (held_during_policy_freeze, "1", set(), False),
+    "the held version fails its tests": (lambda: held(v1=Behaviour(tests=["wrong"])), "1", set(), True),
+    "the held version does not come up": (lambda: held(v1=Behaviour(helm=[BAD])), "2", set(), True),
+    "the held version comes up at last": (
+        lambda: held(v1=Behaviour(helm=[BAD, BUSY, ""])),
+        "1",
+        set(),
+        False,
+    ),
+    "what is newer than the held version fails": (held_and_newer_fails, "1", {"3"}, False),
     "history has lost last good": (lost_history, "1", {"2"}, False),
 }
+
+
+NEVER_COME_UP = (
+    "way back fails for ever",
+    "first install never gets room",
+    "the held version does not come up",
+)
 
 
 def end(world: release_world.World) -> tuple[str | None, set[str], bool, tuple[str, ...]]:
@@ -151,7 +182,7 @@ def test_story_ends_the_same_wherever_it_is_killed(story: str) -> None:
 def test_story_survives_being_killed_at_every_second_write() -> None:
     """Each look gets one write further than the one before: progress never depends on a whole pass."""
     for story, (build, *_) in STORIES.items():
-        if story in {"way back fails for ever", "first install never gets room"}:
+        if story in NEVER_COME_UP:
             continue
         straight, world = build(), build()
         straight.settle()
@@ -180,10 +211,17 @@ def test_hold_ends_when_something_newer_passes() -> None:
     world = held()
     world.settle()
     assert name(world.observe()) is State.HELD
-    world.versions.append("3")
+    world.versions.append("3.0.0")
     world.settle()
-    assert world.deployed == "3"
+    assert world.deployed == "3.0.0"
     assert world.record.hold is None
+
+
+def test_what_a_person_left_is_not_gone_back_to_while_the_hold_stands() -> None:
+    world = held_and_newer_fails()
+    revisions = len(world.revisions)
+    world.settle()
+    assert [revision.chart_version for revision in world.revisions[revisions:]] == ["3", "1"]
 
 
 def test_held_version_is_tested_and_becomes_last_good() -> None:

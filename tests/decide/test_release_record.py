@@ -174,11 +174,76 @@ def test_pardoned_version_starts_anew() -> None:
     assert release_record.attempted(record, content("2"), revision=4, now=NOW).attempts[0].tries == 1
 
 
-def test_hold_is_kept_by_what_is_held_and_ended_by_something_else() -> None:
+@pytest.mark.parametrize("what", ["2", "sha256:2"], ids=["by version", "by digest"])
+def test_pardon_takes_one_verdict_and_what_counted_towards_it(what: str) -> None:
+    both = blame.tests_passed(went_back(broken(JUDGED, "3", 4), "1", 5), content("1"), 5, now=NOW).record
+    record = release_record.pardoned(both, what)
+    assert [verdict.version for verdict in record.verdicts] == ["3"]
+    assert {a.version for a in record.attempts if a.outcome == "excused"} == {"2"}
+    assert record.good == both.good
+
+
+def test_pardon_of_what_has_no_verdict_changes_nothing() -> None:
+    assert release_record.pardoned(JUDGED, "9") == JUDGED
+
+
+def test_lifted_hold_leaves_everything_else() -> None:
+    hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
+    assert release_record.lifted(release_record.held(JUDGED, hold)) == JUDGED
+
+
+def tried_in_vain(record: ReleaseRecord, times: int = LIMIT) -> ReleaseRecord:
+    """The tests of last good, after a rollback, find no room again and again."""
+    for _ in range(times):
+        record = blame.tests_failed(
+            record, content("1"), 3, cause="infrastructure", reason="429", now=NOW
+        ).record
+    return record
+
+
+def test_thawed_environment_gets_all_its_tries_again() -> None:
+    frozen = tried_in_vain(went_back(broken(ONE, "2", 2), "1", 3))
+    record = release_record.thawed(frozen)
+    assert record.freeze is None
+    assert (record.good, record.verdicts, record.hold) == (frozen.good, frozen.verdicts, frozen.hold)
+    assert suspect(record) is None
+    assert tried_in_vain(record, LIMIT - 1).freeze is None
+    assert tried_in_vain(record).freeze
+
+
+def test_thawed_environment_forgets_tries_that_did_not_freeze_it() -> None:
+    record = tried_in_vain(went_back(broken(ONE, "2", 2), "1", 3), LIMIT - 1)
+    record = release_record.thawed(release_record.frozen(record, by="ada", why="audit", now=NOW))
+    assert tried_in_vain(record, LIMIT - 1).freeze is None
+
+
+def test_held_version_that_fails_its_tests_freezes_at_once() -> None:
+    hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
+    record = went_back(release_record.held(released(ONE, "2", 2), hold), "1", 3)
+    judged = blame.tests_failed(record, content("1"), 3, cause="version", reason="no database", now=NOW)
+    assert judged.sentence == "Frozen: held 1 fails its tests too (no database)."
+    assert judged.record.freeze
+    assert judged.record.hold == hold
+    assert not judged.record.verdicts
+
+
+def test_hold_written_while_what_a_person_leaves_is_tested_outlives_its_tests() -> None:
+    hold = Hold(by="ada", why="slow", at=NOW, version="0.1.0", not_above="0.2.0")
+    assert released(release_record.held(ONE, hold), "0.2.0", 2).hold == hold
+
+
+def test_hold_gives_way_to_what_a_person_adopts() -> None:
+    hold = Hold(by="ada", why="slow", at=NOW, version="0.1.0", not_above="0.2.0")
+    record = release_record.held(ONE, hold)
+    assert release_record.adopted(record, content("0.1.5"), 4, now=NOW).hold is None
+    assert release_record.adopted(record, content("0.1.0"), 4, now=NOW).hold == hold
+
+
+def test_hold_is_kept_by_what_is_held_and_ended_by_something_newer() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
     record = release_record.held(ONE, hold)
     assert released(record, "1", 2).hold == hold
-    assert released(record, "3", 2).hold is None
+    assert released(record, "3.0.0", 2).hold is None
     assert release_record.lifted(record).hold is None
 
 

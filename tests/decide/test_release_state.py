@@ -333,6 +333,47 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
         State.OUT_OF_SYNC,
         Action.ROLL_BACK,
     ),
+    "a person goes back during a policy freeze": (
+        look(
+            NEW,
+            WAS,
+            desired="1",
+            policy_freeze="Friday",
+            record=record(good=(good("2", 2), *GOOD_1), hold=HOLD),
+        ),
+        State.OUT_OF_SYNC,
+        Action.ROLL_BACK,
+    ),
+    "held during a policy freeze is what nobody has": (
+        look(NEW, desired=None, policy_freeze="Friday", record=record(good=(good("2", 2),), hold=HOLD)),
+        State.FROZEN,
+        Action.NOTHING,
+    ),
+    "back at the held version, policy freezes": (
+        look(OLD, desired="1", policy_freeze="Friday", record=record(good=GOOD_1, hold=HOLD)),
+        State.FROZEN,
+        Action.NOTHING,
+    ),
+    "the way back to the held version failed just now": (
+        look(
+            revision(3, "failed", "1"),
+            NEW,
+            WAS,
+            desired="1",
+            record=record(
+                good=(good("2", 2), *GOOD_1),
+                hold=HOLD,
+                attempts=(attempt("1", 3, "failed", kind="rollback", cause="version", ended_at=NOW),),
+            ),
+        ),
+        State.FAILED,
+        Action.WAIT,
+    ),
+    "held, and what is desired is not known": (
+        look(OLD, desired=None, trouble="S3 is away.", record=record(good=GOOD_1, hold=HOLD)),
+        State.HELD,
+        Action.NOTHING,
+    ),
     "held is what nobody has": (
         look(NEW, desired=None, record=record(good=(good("2", 2),), hold=HOLD)),
         State.OUT_OF_SYNC,
@@ -408,10 +449,15 @@ def test_wait_says_until_when() -> None:
 SENTENCES = {
     "upgrade did not come up": "2 failed (it broke). Back to 1, revision 1.",
     "rolled back, nobody judged yet": (
-        "Last good 1 runs again: its tests tell whether 2 is to blame or the environment."
+        "1, which was good, runs again: its tests tell whether 2 is to blame or the environment."
     ),
     "a person goes back": "ada holds 1: prices. Back to 1, revision 1.",
     "frozen by a person": "Frozen by ada: audit.",
+    "held": "ada holds 1: prices.",
+    "held, and what is desired is not known": "ada holds 1: prices. S3 is away.",
+    "held is what nobody has": (
+        "ada holds 1: prices. That version is not in the record, and the repository does not offer it."
+    ),
     "upgrade was cut off once": "2 was cut off (cut off): try 2 of 5.",
     "newer one is there": "2 is wanted, 1 runs.",
     "edited by hand": "1 is wanted and deployed, but live objects differ: Deployment/cart: replicas.",

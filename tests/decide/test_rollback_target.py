@@ -81,12 +81,36 @@ def test_automatic(seen: Observation, how: str | None, revision: int) -> None:
     assert (target.how, target.revision) == (how, revision) if target else how is None
 
 
-RUNS_2 = look((2, "deployed", "2"), (1, "superseded", "1"), goods=GOODS, desired="2")
 HOLD = Hold(by="ada", why="slow", at=NOW, version="2", not_above="3")
+ONE = HOLD.model_copy(update={"version": "1", "not_above": "2"})
+
+
+@pytest.mark.parametrize(
+    ("hold", "goes_to"),
+    [(ONE, "1"), (ONE.model_copy(update={"version": "0"}), "2"), (None, "2")],
+    ids=["the held one", "the held one was never good", "no hold"],
+)
+@pytest.mark.parametrize("desired", ["1", "3", None], ids=["held", "newer", "not known"])
+def test_automatic_goes_to_what_is_held(hold: Hold | None, goes_to: str, desired: str | None) -> None:
+    target = rollback_target.automatic(
+        look((3, "failed", "3"), (2, "deployed", "2"), goods=GOODS, hold=hold, desired=desired)
+    )
+    assert target
+    assert target.good
+    assert target.good.version == goes_to
+
+
+RUNS_2 = look((2, "deployed", "2"), (1, "superseded", "1"), goods=GOODS, desired="2")
 
 
 def test_person_goes_to_newest_good_with_other_content() -> None:
     assert rollback_target.for_person(RUNS_2).version == "1"
+
+
+@pytest.mark.parametrize("status", ["pending-upgrade", "failed"])
+def test_person_leaves_what_is_on_its_way(status: str) -> None:
+    seen = look((3, status, "3"), (2, "deployed", "2"), goods=GOODS, attempts=FAILED, desired="3")
+    assert rollback_target.for_person(seen).version == "2"
 
 
 def test_person_goes_to_good_version_by_name() -> None:
@@ -113,6 +137,7 @@ def test_person_is_refused(seen: Observation, version: str | None, says: str) ->
         (RUNS_2, "2"),
         (look((2, "deployed", "2"), goods=GOODS, desired="3"), "3"),
         (look((2, "deployed", "2"), goods=GOODS), "2"),
+        (look((3, "pending-upgrade", "3"), (2, "deployed", "2"), goods=GOODS, attempts=FAILED), "3"),
         (look((2, "deployed", "2"), goods=GOODS, hold=HOLD, desired="2"), "3"),
         (look((2, "deployed", "2"), goods=GOODS, hold=HOLD, desired="4"), "4"),
     ],
@@ -120,6 +145,7 @@ def test_person_is_refused(seen: Observation, version: str | None, says: str) ->
         "what runs",
         "what waits at the gate",
         "nothing desired",
+        "nothing desired, and something on its way",
         "second roll back keeps the first",
         "hold had ended",
     ],

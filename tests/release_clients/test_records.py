@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from headway.clients import hmac_key
 from headway.clients.cluster import Cluster
-from headway.clients.hmac_key import hmac_key
 from headway.clients.release_record_store import ReleaseRecordStore
 from headway.decide import release_record
 from headway.errors import BadInput, Conflict, Refused, Unreachable
@@ -49,9 +49,9 @@ def test_a_spoilt_record_names_its_config_map(cluster: Cluster, namespace: str) 
 @pytest.mark.cluster
 def test_the_hmac_key_is_made_once_by_however_many(cluster: Cluster, namespace: str) -> None:
     with ThreadPoolExecutor(6) as pool:
-        keys = set(pool.map(lambda _: hmac_key(cluster, namespace, "shop"), range(6)))
+        keys = set(pool.map(lambda _: hmac_key.make(cluster, namespace, "shop"), range(6)))
     assert len(keys) == 1
-    assert len(keys.pop()) == 32
+    assert len(keys.pop().value) == 32
 
 
 def test_an_api_server_that_does_not_answer_is_retryable_within_seconds() -> None:
