@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from headway.decide.known_secrets import redact
 from headway.errors import BadInput, Retryable, Terminal
 
 PASSED_ON = (
@@ -37,12 +38,11 @@ PASSED_ON = (
 STDOUT_LIMIT = 256 * 2**20
 """Bytes. Output is data (manifests, values): more than this is an error, never a truncated text."""
 STDERR_LIMIT = 256 * 2**10
-"""Bytes. Of a longer stderr the first and the last half are kept."""
+"""Bytes. Of a longer stderr the first and the last half are kept, in whole lines: of half a secret none would know."""
 GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 
 _PR_SET_PDEATHSIG = 1
-_REDACTED = "[redacted]"
 # PyDLL keeps the interpreter lock: nothing else may run between fork and exec.
 _libc = ctypes.PyDLL(None) if sys.platform == "linux" else None
 
@@ -229,13 +229,6 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**inherited, **(extra or {})}
 
 
-def redact(text: str, secrets: Sequence[str]) -> str:
-    """`text` without the secrets, longest first, so that one which holds another goes whole."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, _REDACTED)
-    return text
-
-
 def die_with_parent(parent: int) -> Callable[[], None] | None:
     """prctl(2), PR_SET_PDEATHSIG; checked afterwards, because the parent may have died before the call."""
     libc = _libc
@@ -285,5 +278,8 @@ class _Reader:
         return bytes(self._head + self._tail)
 
     def text(self) -> str:
-        gap = f"\n[... {self._dropped} bytes left out ...]\n" if self._dropped else ""
-        return self._head.decode(errors="replace") + gap + self._tail.decode(errors="replace")
+        head, tail = self._head.decode(errors="replace"), self._tail.decode(errors="replace")
+        if not self._dropped:
+            return head + tail
+        before, after = head.rpartition("\n")[0], tail.partition("\n")[2]
+        return f"{before}\n[... {self._dropped} bytes left out ...]\n{after}"

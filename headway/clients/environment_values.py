@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from headway.clients import sops
-from headway.decide.secret_placeholders import is_encrypted, leaves, placeholders
+from headway.decide import secret_leaves
+from headway.decide.secret_placeholders import placeholders
 from headway.decide.service_values import service_part
 from headway.errors import BadInput
 from headway.model.application import Application
@@ -41,7 +42,7 @@ def umbrella_values(
     for path in secret:
         try:
             clear = sops.decrypt(files[path], path)
-            redacted += leaves(clear) if is_encrypted(files[path]) else ()
+            redacted += secret_leaves.of_file(clear)
         except sops.MissingKey:
             clear = placeholders(files[path])
             notes.append(f"{path}: its key is not on this machine; rendered with placeholders")

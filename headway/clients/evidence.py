@@ -10,6 +10,7 @@ from headway.clients.helm_tests import TestResult
 from headway.clients.kubernetes_api import Object
 from headway.decide import hopeless
 from headway.decide.evidence import FailedPart
+from headway.decide.known_secrets import KnownSecrets
 from headway.decide.manifests import Resource, split
 from headway.decide.release_pods import select
 
@@ -26,7 +27,9 @@ class Collected:
 
 
 def collect(release: HelmRelease, revision: int, tests: Iterable[TestResult] = ()) -> Collected:
-    """Resources of `revision` that are not well, their pods' logs and events; the tests that failed."""
+    """Resources of `revision` that are not well, their pods' logs and events; the tests that failed. Without the secrets
+    of any revision: pods of former ones may still be there.
+    """
     cluster, namespace = release.cluster, release.namespace
     stored = release.stored.get(revision)
     resources = split(stored.manifest, stored.hooks)
@@ -46,7 +49,9 @@ def collect(release: HelmRelease, revision: int, tests: Iterable[TestResult] = (
         *_workloads(cluster, namespace, resources),
         *(_pod(cluster, namespace, pod) for pod in _not_well(pods)),
     ]
-    return Collected(tuple(parts), _events(cluster, namespace, resources, pods, tested))
+    known = KnownSecrets.of(release.secrets())
+    events = _events(cluster, namespace, resources, pods, tested)
+    return Collected(tuple(part.without(known) for part in parts), tuple(map(known.hide, events)))
 
 
 def _workloads(cluster: Cluster, namespace: str, resources: Sequence[Resource]) -> list[FailedPart]:

@@ -8,9 +8,9 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,9 +23,11 @@ from headway.clients.kubeconfig import private_folder
 from headway.clients.kubernetes_api import Object
 from headway.clients.release_secrets import ReleaseSecrets, StoredRevision
 from headway.clients.rollout_watch import RolloutWatch, Watcher, attend
-from headway.decide import manifests
+from headway.clients.value_files import ValueFiles
+from headway.decide import manifests, secret_leaves
 from headway.decide.failure_cause import Cause, classify
 from headway.decide.hopeless import Hopeless
+from headway.decide.known_secrets import kept_out_of_errors, redact
 from headway.decide.release_observation import Revision
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
 from headway.model.charts import Package
@@ -122,7 +124,16 @@ class HelmRelease:
         """The values a revision was given beside the chart's own."""
         return self.stored.get(revision).values
 
-    def render(self, package: Package, value_files: Sequence[Path]) -> Rendered:
+    def secrets(self) -> tuple[str, ...]:
+        """Secret values that any revision was given which Helm still has: what its pods, the API server and helm may say."""
+        return self._secrets_of(self.stored.all())
+
+    def drift(self, stored: StoredRevision) -> tuple[str, ...]:
+        """Sentences on live objects that are not what a revision says; also an error quotes none of its secrets."""
+        with kept_out_of_errors(self._secrets_of([stored])):
+            return self.cluster.drifted(documents(stored.manifest), self.namespace, self.release)
+
+    def render(self, package: Package, value_files: ValueFiles) -> Rendered:
         """What an upgrade (or the first install) would apply, rendered with the server's help; nothing is
         written.
 
@@ -130,7 +141,10 @@ class HelmRelease:
         """
         with _unpacked(package) as chart:
             options = {**self._upgrade_options(value_files), "dry-run": "server", "output": "json"}
-            completed = self._helm.run("upgrade", [self.release, chart], options, timeout=READ_SECONDS)
+            secrets = (*value_files.secrets, *self.secrets())
+            completed = self._helm.run(
+                "upgrade", [self.release, chart], options, timeout=READ_SECONDS, secrets=secrets
+            )
         if completed.returncode:
             raise self.error_of(completed)
         said = json.loads(completed.stdout)
@@ -139,7 +153,7 @@ class HelmRelease:
     def upgrade(
         self,
         package: Package,
-        value_files: Sequence[Path],
+        value_files: ValueFiles,
         timeout: timedelta,
         watcher: Watcher | None = None,
     ) -> Outcome:
@@ -156,7 +170,7 @@ class HelmRelease:
                 "hide-notes": True,
                 "description": f"Headway: {package.name} {package.version} {package.digest}",
             }
-            return self._act("upgrade", [self.release, chart], options, timeout, watcher)
+            return self._act("upgrade", [self.release, chart], options, timeout, watcher, value_files.secrets)
 
     def rollback(
         self, revision: int, timeout: timedelta, watcher: Watcher | None = None, *, why: str = ""
@@ -174,7 +188,8 @@ class HelmRelease:
         """Remove the release with its history. Claims, resource definitions and namespaces stay, also
         templated ones.
         """
-        for each in self.stored.all()[:1]:
+        revisions = self.stored.all()
+        for each in revisions[:1]:
             self.stored.rewrite(each.revision, _keep_what_cannot_come_back)
         options = {
             **self._cluster_options(),
@@ -185,7 +200,11 @@ class HelmRelease:
         if self._check:
             self._check()
         completed = self._helm.run(
-            "uninstall", [self.release], options, timeout=3 * timeout.total_seconds() + 30
+            "uninstall",
+            [self.release],
+            options,
+            timeout=3 * timeout.total_seconds() + 30,
+            secrets=self._secrets_of(revisions),
         )
         if completed.returncode:
             raise self.error_of(completed)
@@ -195,7 +214,7 @@ class HelmRelease:
         if self._check:
             self._check()
         options = {**self._cluster_options(), "logs": True, "timeout": _duration(timeout)}
-        running = self._helm.start("test", [self.release], options)
+        running = self._helm.start("test", [self.release], options, secrets=self.secrets())
         return attend(running, watcher, at_most=3 * timeout.total_seconds() + 30, check=self._check)
 
     def mark_failed(self, revision: int, why: str = "the helm process that wrote it is gone") -> bool:
@@ -234,11 +253,14 @@ class HelmRelease:
         options: dict[str, Option],
         timeout: timedelta,
         watcher: Watcher | None,
+        secrets: Sequence[str] = (),
     ) -> Outcome:
         if self._check:
             self._check()
-        before = self.newest()
-        running = self._helm.start(verb, operands, options)
+        revisions = self.stored.all()
+        before = next(iter(revisions), None)
+        known = (*secrets, *self._secrets_of(revisions))
+        running = self._helm.start(verb, operands, options, secrets=known)
         # Helm bounds each of its waits by itself; this bounds all of them together.
         at_most = 3 * timeout.total_seconds() + 30
         completed, reason = attend(running, watcher, at_most=at_most, check=self._check)
@@ -249,7 +271,8 @@ class HelmRelease:
         if after.pending:
             # Ended by us before it could say so, or by a failing pre-rollback hook. It is dead: we waited
             # for it.
-            self.mark_failed(after.revision, reason.sentence if reason else "helm ended before it was done")
+            why = redact(reason.sentence, known) if reason else "helm ended before it was done"
+            self.mark_failed(after.revision, why)
             status = "failed"
         if status == "deployed":
             # Also where we ended it a moment too late: what the cluster says counts.
@@ -257,8 +280,9 @@ class HelmRelease:
         trouble = reason or (watcher.trouble() if watcher else None)
         failure = said_by(completed) if completed.returncode else after.description
         if trouble is not None:
+            trouble = replace(trouble, sentence=redact(trouble.sentence, known))
             failure = trouble.sentence if reason else f"{trouble.sentence}; helm says: {failure}"
-        return Outcome(after.revision, status, failure, trouble, completed.seconds)
+        return Outcome(after.revision, status, redact(failure, known), trouble, completed.seconds)
 
     def _cluster_options(self) -> dict[str, Option]:
         return {
@@ -267,8 +291,18 @@ class HelmRelease:
             "kube-context": self.cluster.context,
         }
 
-    def _upgrade_options(self, value_files: Sequence[Path]) -> dict[str, Option]:
-        for file in value_files:
+    def _secrets_of(self, revisions: Iterable[StoredRevision]) -> tuple[str, ...]:
+        found = {
+            secret
+            for each in revisions
+            for secret in secret_leaves.of_revision(
+                each.files, each.values, namespace=self.namespace, release=self.release
+            )
+        }
+        return tuple(found)
+
+    def _upgrade_options(self, value_files: ValueFiles) -> dict[str, Option]:
+        for file in value_files.paths:
             # Helm splits --values at commas.
             if "," in str(file):
                 raise BadInput("its name has a comma", where=str(file), next_step="Rename the file.")
@@ -276,7 +310,7 @@ class HelmRelease:
             **self._cluster_options(),
             "install": True,
             "reset-values": True,
-            "values": list(value_files),
+            "values": value_files.paths,
             # The chart decides: a field that somebody edited by hand must not make every later release fail.
             "server-side": "true",
             "force-conflicts": True,

@@ -1,7 +1,7 @@
 """`helm test` of a release: which test failed, in which pod, and what it said."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from headway.clients import cluster_pods
@@ -9,6 +9,7 @@ from headway.clients.helm_release import HelmRelease, said_by
 from headway.clients.kubernetes_api import Object
 from headway.clients.rollout_watch import RolloutWatch
 from headway.decide.hopeless import Hopeless
+from headway.decide.known_secrets import KnownSecrets
 from headway.decide.manifests import split
 from headway.decide.release_pods import select
 from headway.errors import BadInput, Unreachable
@@ -56,7 +57,8 @@ class TestReport:
 
 
 def run_helm_tests(release: HelmRelease, timeout: timedelta) -> TestReport:
-    """Run the test hooks of the newest revision. A failing test is a report, not an error.
+    """Run the test hooks of the newest revision. A failing test is a report, not an error. The release's secrets are
+    redacted in what tests say.
 
     Raises Unreachable, or BadInput where there is no release. Ends early on a test pod that can never start.
     """
@@ -68,6 +70,7 @@ def run_helm_tests(release: HelmRelease, timeout: timedelta) -> TestReport:
         return TestReport(())
     selection = select(resource.document for resource in split("", hooks))
     watcher = RolloutWatch(release.cluster, release.namespace, selection)
+    known = KnownSecrets.of(release.secrets())
     completed, hopeless = release.run_tests(timeout, watcher)
     said = _logs(completed.stdout.decode("utf-8", errors="replace"))
     begun_before = {hook["name"]: _begun(hook) for hook in hooks}
@@ -76,10 +79,11 @@ def run_helm_tests(release: HelmRelease, timeout: timedelta) -> TestReport:
         if hook["name"] in begun_before:
             # A rollback copies the runs of the revision it goes back to: those say nothing of this one.
             ran = _begun(hook) != begun_before[hook["name"]]
-            results.append(_result(release, hook, ran, said, hopeless))
+            result = _result(release, hook, ran, said, hopeless)
+            results.append(replace(result, log=known.hide(result.log), reason=known.hide(result.reason)))
     failure = ""
     if hopeless is not None:
-        failure = hopeless.sentence
+        failure = known.hide(hopeless.sentence)
     elif completed.returncode:
         failure = said_by(completed)
         error = release.error_of(completed)

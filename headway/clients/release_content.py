@@ -5,11 +5,11 @@ import hmac
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from headway.clients import charts, sops
 from headway.clients.environment_values import chosen
-from headway.decide import headway_yaml, secret_placeholders
+from headway.clients.value_files import ValueFiles
+from headway.decide import headway_yaml, manifests, secret_leaves
 from headway.errors import BadInput
 from headway.model.application import Application, ClusterTest
 from headway.model.charts import Package
@@ -26,6 +26,8 @@ class ReleaseContent:
     """Value files after the chart's own, by path in the package, in the order they are given; secrets decrypted."""
     secrets: tuple[str, ...] = field(repr=False)
     """Decrypted leaves: what must not be shown anywhere."""
+    secret_paths: frozenset[manifests.Path]
+    """Where they stand in the values."""
     tests: tuple[ClusterTest, ...]
 
     def values_digest(self, key: bytes) -> str:
@@ -37,10 +39,10 @@ class ReleaseContent:
         return f"sha256:{digest.hexdigest()}"
 
     @contextmanager
-    def files(self) -> Iterator[list[Path]]:
+    def files(self) -> Iterator[ValueFiles]:
         """The value files, in memory-backed storage and readable by us alone, for as long as the block runs."""
         with sops.memory_files(list(self.values.values())) as paths:
-            yield paths
+            yield ValueFiles(tuple(paths), self.secrets)
 
 
 def read(data: bytes, environment: str, where: str) -> ReleaseContent:
@@ -63,8 +65,9 @@ def read(data: bytes, environment: str, where: str) -> ReleaseContent:
     encrypted = chosen(files, declared.secrets, f"secrets/{environment}.yaml")
     secret = {path: sops.decrypt(files[path], path) for path in encrypted}
     values = {path: files[path] for path in plain} | secret
-    leaves = tuple(leaf for data in secret.values() for leaf in secret_placeholders.leaves(data))
-    return ReleaseContent(package, values, leaves, application.tests)
+    leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))
+    paths = frozenset(path for data in secret.values() for path in secret_leaves.paths(data))
+    return ReleaseContent(package, values, leaves, paths, application.tests)
 
 
 def _application(files: Mapping[str, bytes], where: str) -> Application:

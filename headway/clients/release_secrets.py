@@ -10,7 +10,7 @@ import base64
 import gzip
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ class StoredRevision:
     """One revision as Helm stored it."""
 
     revision: int
-    document: Object
+    document: Object = field(repr=False)
 
     @property
     def status(self) -> str:
@@ -62,6 +62,14 @@ class StoredRevision:
     def values(self) -> Object:
         """What was given beside the chart's own values."""
         return self.document.get("config") or {}
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Files of its chart that are neither templates nor values.yaml, by path: secrets encrypted, as in the package."""
+        return {
+            each["name"]: base64.b64decode(each["data"] or "")
+            for each in self.document.get("chart", {}).get("files") or ()
+        }
 
     @property
     def _info(self) -> Object:

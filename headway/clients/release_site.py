@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from headway.clients import hmac_key, release_content
 from headway.clients.cluster import Cluster
-from headway.clients.helm_release import HelmRelease, documents
+from headway.clients.helm_release import HelmRelease
 from headway.clients.hmac_key import HmacKey
 from headway.clients.lease import ReleaseLease
 from headway.clients.release_content import ReleaseContent
@@ -200,5 +200,4 @@ class ReleaseSite:
     def _drift(self, observation: Observation) -> tuple[str, ...]:
         if observation.deployed is None:
             return ()
-        manifest = self.helm.manifest(observation.deployed.revision)
-        return self.cluster.drifted(documents(manifest), self.namespace, self.release)
+        return self.helm.drift(self.helm.stored.get(observation.deployed.revision))

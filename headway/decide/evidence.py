@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from headway.decide.known_secrets import KnownSecrets
 from headway.decide.markdown import fenced, listed, section
 from headway.decide.plan import Plan
 from headway.decide.plan_markdown import markdown as plan_markdown
@@ -21,6 +22,12 @@ class FailedPart:
     pod: str = ""
     container: str = ""
     log: str = ""
+
+    def without(self, known: KnownSecrets) -> "FailedPart":
+        hide = known.hide
+        return FailedPart(
+            hide(self.resource), hide(self.condition), hide(self.pod), self.container, hide(self.log)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +48,17 @@ class Evidence:
 
 
 def markdown(evidence: Evidence, *, secrets: Sequence[str] = ()) -> str:
-    """`secrets` are values that must not be shown, wherever they stand (logs above all)."""
+    """`secrets` are values that must not be shown, wherever they stand (logs above all); a plan comes without any."""
+    known = KnownSecrets.of(secrets)
     title = f"## {evidence.application} in {evidence.environment}: {evidence.version} failed"
     whose = "the surroundings" if evidence.cause == "infrastructure" else "the version"
-    lines = [title, "", evidence.failure, "", f"Looks like a failure of {whose}.", ""]
-    for part in evidence.parts:
+    lines = [title, "", known.hide(evidence.failure), "", f"Looks like a failure of {whose}.", ""]
+    for part in (each.without(known) for each in evidence.parts):
         lines += section(part.resource, _part(part))
-    lines += section("Events", fenced(evidence.events) if evidence.events else [])
+    lines += section("Events", fenced(map(known.hide, evidence.events)) if evidence.events else [])
     text = "\n".join(lines)
     if evidence.plan:
         text += "\n" + plan_markdown(evidence.plan, "What this release changed:")
-    for secret in sorted((value for value in secrets if len(value) > 3), key=len, reverse=True):
-        text = text.replace(secret, "<redacted>")
     return text
 
 

@@ -13,7 +13,9 @@ from typing import Any, Literal
 import yaml
 
 from headway.decide import manifests, one_way, redaction
+from headway.decide.known_secrets import KnownSecrets
 from headway.decide.manifests import Key, Resource
+from headway.decide.redaction import Redaction
 from headway.model.charts import ChartEntry
 
 
@@ -42,7 +44,9 @@ class Plan:
     """Version that runs; empty before the first install."""
     after: str
     digest: str
-    """sha256:<hex>, keyed: of the whole rendered content, the package and the revision it starts from."""
+    """sha256:<hex>, keyed: of the whole rendered content, the package and the revision it starts from. Without a lasting
+    key, of the package, the revision and the names of what is rendered.
+    """
     changes: tuple[Change, ...] = ()
     images: tuple[ImageChange, ...] = ()
     one_way: tuple[str, ...] = ()
@@ -68,29 +72,38 @@ def make(
     rendered: Sequence[Resource],
     again: Sequence[Resource],
     key: bytes,
+    key_lasts: bool = True,
+    secrets: Iterable[str],
     drift: Iterable[str] = (),
 ) -> Plan:
     """`rendered` and `again` are two renders of `entry`; `previous` is what `revision` (0: none) holds.
 
-    All three with their hooks. `drift` are sentences on live objects that differ from `previous`.
+    All three with their hooks. `drift` are sentences on live objects that differ from `previous`. `secrets` are the decrypted
+    values of both sides, which are shown nowhere. Before the first change
+    no key is stored, and `key` is another one at every look (`key_lasts` is False): what was approved must be known again
+    all the same, and a digest of secret values under a key that others can derive would help to guess them. So the
+    contents stay out of that digest; they follow from the package, which holds the values too.
     """
     old, new, second = (manifests.by_key(each) for each in (previous, rendered, again))
     paths = {each: redaction.unstable(resource, second.get(each)) for each, resource in new.items()}
     stable = {each: redaction.masked(resource.document, paths[each]) for each, resource in new.items()}
+    known = KnownSecrets.of(secrets)
+    hidden = Redaction(key, known)
     changed = [
-        _change(each, old.get(each), new.get(each), paths.get(each, ()), key) for each in _ordered(old, new)
+        _change(each, old.get(each), new.get(each), paths.get(each, ()), hidden)
+        for each in _ordered(old, new)
     ]
     return Plan(
         application=application,
         environment=environment,
         before=before_version,
         after=entry.version,
-        digest=_digest(key, entry.digest, revision, stable, new),
+        digest=_digest(key if key_lasts else None, entry.digest, revision, stable, new),
         changes=tuple(change for change in changed if change),
-        images=_images(previous, rendered),
-        one_way=tuple(one_way.changes(old, new)),
-        masked=tuple(f"{each}: {'.'.join(path)}" for each in new for path in paths[each]),
-        drift=tuple(drift),
+        images=_images(previous, rendered, hidden),
+        one_way=tuple(map(known.hide, one_way.changes(old, new))),
+        masked=tuple(known.hide(f"{each}: {'.'.join(path)}") for each in new for path in paths[each]),
+        drift=tuple(map(known.hide, drift)),
     )
 
 
@@ -99,24 +112,28 @@ def _ordered(old: Mapping[Key, Resource], new: Mapping[Key, Resource]) -> list[K
 
 
 def _change(
-    name: Key, old: Resource | None, new: Resource | None, paths: tuple[manifests.Path, ...], key: bytes
+    name: Key,
+    old: Resource | None,
+    new: Resource | None,
+    paths: tuple[manifests.Path, ...],
+    hidden: Redaction,
 ) -> Change | None:
     if old is not None and new is not None and old.document == new.document and old.events == new.events:
         return None
-    before, after = _lines(old, paths, key), _lines(new, paths, key)
+    before, after = _lines(old, paths, hidden), _lines(new, paths, hidden)
     if before == after:
         return None
     kind: Literal["added", "changed", "removed"] = "changed"
     if old is None or new is None:
         kind = "added" if old is None else "removed"
     diff = tuple(difflib.unified_diff(before, after, lineterm="", n=2))[2:] if kind == "changed" else ()
-    return Change(str(name), kind, diff)
+    return Change(hidden.known.hide(str(name)), kind, diff)
 
 
-def _lines(resource: Resource | None, paths: tuple[manifests.Path, ...], key: bytes) -> list[str]:
+def _lines(resource: Resource | None, paths: tuple[manifests.Path, ...], hidden: Redaction) -> list[str]:
     if resource is None:
         return []
-    shown = redaction.redacted(resource, redaction.masked(resource.document, paths), key)
+    shown = hidden.document(resource, redaction.masked(resource.document, paths))
     return yaml.dump(
         _plain(shown), sort_keys=True, default_flow_style=False, width=1000, allow_unicode=True
     ).splitlines()
@@ -128,7 +145,7 @@ def _plain(value: Any) -> Any:
 
 
 def _digest(
-    key: bytes,
+    key: bytes | None,
     chart_digest: str,
     revision: int,
     documents: Mapping[Key, Any],
@@ -138,16 +155,19 @@ def _digest(
         "chart": chart_digest,
         "revision": revision,
         "resources": sorted(
-            [*each, list(resources[each].events), document] for each, document in documents.items()
+            [*each, list(resources[each].events), document if key else None]
+            for each, document in documents.items()
         ),
     }
-    return f"sha256:{redaction.digest(key, json.dumps(content, sort_keys=True, default=str))}"
+    return f"sha256:{redaction.digest(key or b'', json.dumps(content, sort_keys=True, default=str))}"
 
 
-def _images(previous: Sequence[Resource], rendered: Sequence[Resource]) -> tuple[ImageChange, ...]:
+def _images(
+    previous: Sequence[Resource], rendered: Sequence[Resource], hidden: Redaction
+) -> tuple[ImageChange, ...]:
     old, new = manifests.images(previous), manifests.images(rendered)
     pairs = [
-        ImageChange(old.get(place, ""), new.get(place, ""))
+        ImageChange(hidden.text(old.get(place, "")), hidden.text(new.get(place, "")))
         for place in [*new, *(p for p in old if p not in new)]
     ]
     return tuple(dict.fromkeys(pair for pair in pairs if pair.before != pair.after))

@@ -26,11 +26,6 @@ def placeholders(data: bytes) -> bytes:
     return yaml.safe_dump(_replaced(rest), sort_keys=False).encode()
 
 
-def leaves(data: bytes) -> tuple[str, ...]:
-    """The texts of a decrypted file that are long enough to be told from any other word: what to redact."""
-    return tuple(sorted({text for text in _texts(_load(data)) if len(text) >= 6}))
-
-
 def _load(data: bytes) -> Any:
     try:
         return yaml.load(data, Loader=yaml.CSafeLoader)
@@ -46,11 +41,3 @@ def _replaced(value: Any) -> Any:
     if isinstance(value, str) and (match := _LEAF.match(value)):
         return _STAND_IN.get(match["type"], PLACEHOLDER)
     return value
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
-    return [value] if isinstance(value, str) else []

@@ -1,7 +1,9 @@
 """Real git remotes, charts and repositories for the tests of the clients."""
 
+import http.server
 import socket
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -88,6 +90,40 @@ def git_daemon(remote: Path) -> Iterator[str]:
     finally:
         daemon.terminate()
         daemon.wait()
+
+
+class Asking(http.server.BaseHTTPRequestHandler):
+    """Lets nobody in, and remembers what it was shown."""
+
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Door)
+        self.server.shown.append(self.headers.get("Authorization", ""))
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="git"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Door(http.server.ThreadingHTTPServer):
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        super().__init__(("127.0.0.1", 0), Asking)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/x.git"
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    """A git server that wants credentials."""
+    with Door() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Every program runs bounded: environment, time, output, and its parent's life."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -49,7 +50,8 @@ def test_passes_on_the_allowed_environment_alone(monkeypatch: pytest.MonkeyPatch
 
 
 def test_redacts_secrets_the_longest_first() -> None:
-    done = command.run(["sh", "-c", "echo tea teapot >&2"], timeout=10, secrets=["tea", "teapot", ""])
+    script = "echo darjeeling darjeeling-tea >&2"
+    done = command.run(["sh", "-c", script], timeout=10, secrets=["darjeeling", "darjeeling-tea", ""])
     assert done.stderr == "[redacted] [redacted]\n"
 
 
@@ -93,6 +95,13 @@ def test_of_a_long_stderr_the_beginning_and_the_end_are_kept(monkeypatch: pytest
     assert said.startswith("first")
     assert said.endswith("last\n")
     assert len(said) < 3000
+
+
+def test_of_a_long_stderr_no_half_a_secret_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "STDERR_LIMIT", 1000)
+    script = "echo 1 >&2; for n in $(seq 500); do echo very-secret-77 >&2; done"
+    said = command.run(["sh", "-c", script], timeout=20, secrets=["very-secret-77"]).stderr
+    assert set(re.findall(r"\w+", said)) <= {"redacted", "bytes", "left", "out", *map(str, range(10000))}
 
 
 def test_a_missing_program_is_bad_input() -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from headway.clients import sops
-from headway.decide.secret_placeholders import is_encrypted, leaves, placeholders
+from headway.decide.secret_placeholders import is_encrypted, placeholders
 from headway.errors import BadInput
 
 CLEAR = "db:\n  password: hunter22\n  port: 5432\n  tls: true\n  ratio: 1.5\n  list: [alpha]\n"
@@ -74,7 +74,3 @@ def test_placeholders_have_the_types_of_the_secrets(encrypted: bytes) -> None:
     assert yaml.safe_load(placeholders(encrypted)) == {
         "db": {"password": "placeholder", "port": 0, "tls": False, "ratio": 0.5, "list": ["placeholder"]}
     }
-
-
-def test_what_is_redacted_are_texts_that_stand_out() -> None:
-    assert leaves(CLEAR.encode()) == ("hunter22",)

@@ -3,9 +3,14 @@
 The golden files are what the person reads. After a wanted change run this file with HEADWAY_GOLDEN=write.
 """
 
+import base64
+import json
 import os
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +45,9 @@ def made(
     digest: str = "sha256:2",
     revision: int = 4,
     key: bytes = KEY,
+    key_lasts: bool = True,
     hook: bool = True,
+    secrets: Sequence[str] = (),
 ) -> Plan:
     hooks = [MIGRATION] if hook else []
     return plan.make(
@@ -53,6 +60,8 @@ def made(
         rendered=manifests.split(after, hooks),
         again=manifests.split(again, hooks),
         key=key,
+        key_lasts=key_lasts,
+        secrets=secrets,
         drift=("Deployment catalog: spec.replicas is not what the release says",) if before else (),
     )
 
@@ -100,6 +109,71 @@ def test_shows_no_secret(name: str) -> None:
         assert secret not in GOLDEN[name]
 
 
+OLD, NEW = "old pa$$word\n<of> 2025", "new pa$$word\n<of> 2026"
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(lambda secret: {"data": {"password": secret}}, id="whole value"),
+        pytest.param(
+            lambda secret: {"data": {"app.conf": f"a: 1\nurl: db://shop:{secret}@db"}}, id="in a text"
+        ),
+        pytest.param(lambda secret: {"data": {"a": secret.replace("\n", "\n    ")}}, id="indented"),
+        pytest.param(lambda secret: {"data": {"a": json.dumps({"b": secret})}}, id="in JSON"),
+        pytest.param(lambda secret: {"metadata": {"annotations": {"auth": encoded(secret)}}}, id="base64"),
+        pytest.param(lambda secret: {"data": {"a": f"Basic {encoded('me:' + secret)}"}}, id="inside base64"),
+        pytest.param(
+            lambda secret: {
+                "spec": {"containers": [{"image": "a", "env": [{"name": "A", "value": secret}]}]}
+            },
+            id="environment variable",
+        ),
+        pytest.param(
+            lambda secret: {"spec": {"containers": [{"image": "a", "args": [f"--password={secret}"]}]}},
+            id="argument",
+        ),
+        pytest.param(lambda secret: {"spec": {"containers": [{"image": f"host/{secret}:1"}]}}, id="image"),
+        pytest.param(lambda secret: {"data": {secret: "x"}}, id="key"),
+    ],
+)
+def test_a_secret_is_not_shown_and_its_change_is(place: Callable[[str], dict[str, Any]]) -> None:
+    def text(secret: str) -> str:
+        return json.dumps(
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}} | place(secret)
+        )
+
+    before, after = text(OLD), text(NEW)
+    shown = plan_markdown.markdown(made(before, after, after, hook=False, secrets=[OLD, NEW]))
+    for part in ("pa$$word", "<of>", "of>", encoded(OLD)[4:], encoded(NEW)[4:], encoded(NEW)[:8]):
+        assert part not in shown
+    assert re.search(r"^-.*<redacted \w{6}>", shown, re.MULTILINE)
+    assert re.search(r"^\+.*<redacted \w{6}>", shown, re.MULTILINE)
+    assert "Resources: 1 changed" in shown
+
+
+def test_a_name_made_of_a_secret_is_not_shown() -> None:
+    before = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db-hunter22}\n"
+    shown = plan_markdown.markdown(made(before, CRD, CRD, hook=False, secrets=["hunter22"]))
+    assert "StatefulSet/db-[redacted] is deleted" in shown
+    assert "hunter22" not in shown
+
+
+def test_short_secrets_leave_a_plan_that_can_be_read() -> None:
+    short = ["", "1", "80", "3", "app", "true", "null", "info", "shop"]
+    shown = plan_markdown.markdown(made(secrets=short))
+    assert re.search(r"^-\s+value: <redacted \w{6}>$", shown, re.MULTILINE), "info, the whole of a value"
+    assert "redacted" not in re.sub("<redacted \\w{6}>", "", shown)
+    assert plan_markdown.markdown(made()).splitlines() == [
+        line.replace(re.search("<.*>", line)[0], "info") if "value: <redacted" in line else line
+        for line in shown.splitlines()
+    ]
+
+
 def test_digest_is_the_same_while_only_unstable_fields_differ() -> None:
     other_render = made(after=AGAIN, again=AFTER)
     assert made().digest == other_render.digest
@@ -128,6 +202,17 @@ def test_digest_asks_again_after_another(other: Plan) -> None:
 def test_document_order_is_no_change() -> None:
     turned = "\n---\n".join(reversed(BEFORE.split("---")))
     assert made(after=turned, again=turned, hook=False).changes == ()
+
+
+def first_install(after: str = AFTER, key: bytes = KEY, digest: str = "sha256:2") -> str:
+    return made("", after, after, revision=0, key=key, key_lasts=False, digest=digest).key
+
+
+def test_without_a_lasting_key_what_was_approved_is_known_again_and_no_secret_can_be_guessed() -> None:
+    assert first_install(key=b"of one look") == first_install(key=b"of the next")
+    assert first_install(AFTER.replace("c2Vjb25k", "Z3Vlc3M=")) == first_install()
+    assert first_install(digest="sha256:3") != first_install()
+    assert first_install(f"{AFTER}\n---\n{CRD}") != first_install()
 
 
 def test_long_diff_is_cut_and_says_so() -> None:

@@ -5,6 +5,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from prefect import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+
 from sandbox.demo.chart_truth import ChartTruth
 from sandbox.demo.cluster_truth import ClusterTruth
 from sandbox.demo.git_truth import GitTruth
@@ -68,3 +71,12 @@ class Shop:
 
 
 MakeShop = Callable[[str], AbstractContextManager[Shop]]
+
+
+def lines_of(application: str, what: str) -> list[tuple[str, str, str]]:
+    """Stage, subject and outcome of each line in the newest artifact that a flow left."""
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[f"{application}-{what.replace('_', '-')}"]))
+    with get_client(sync_client=True) as client:
+        (artifact,) = client.read_latest_artifacts(artifact_filter=wanted)
+    rows = [row.strip("| ").split(" | ") for row in str(artifact.data).splitlines() if row.startswith("| ")]
+    return [(stage, subject, outcome) for stage, subject, outcome, *_ in rows[2:]]

@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import subprocess
+import sys
 import tarfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,19 +13,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 import yaml
 
 from headway.clients.cluster import Cluster
 from headway.clients.helm_command import Helm
 from headway.clients.helm_release import HelmRelease
+from headway.clients.value_files import ValueFiles
 from headway.model.charts import Package
 from sandbox import address
 from sandbox.seed.commands import clean_environment, go_environment
 
 HERE = Path(__file__).parent
 TIMEOUT = timedelta(seconds=60)
-Values = Callable[..., list[Path]]
+Values = Callable[..., ValueFiles]
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +84,31 @@ def image(sandbox: address.Address, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def package(helm: Helm, tmp_path_factory: pytest.TempPathFactory) -> Package:
-    folder = tmp_path_factory.mktemp("package")
-    helm.run("package", [HERE / "chart"], {"destination": folder}, timeout=30)
+    return packaged(helm, HERE / "chart", tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="session")
+def secret_package(helm: Helm, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """The same chart, whose `message` stands in a sops file and is quoted by a template that fails on demand."""
+    folder = tmp_path_factory.mktemp("secret-package")
+    chart = folder / "chart"
+    shutil.copytree(HERE / "chart", chart)
+    (chart / "templates/refusal.yaml").write_text(
+        "{{ if .Values.refuse }}{{ fail .Values.message }}{{ end }}"
+    )
+    (folder / "clear.yaml").write_text("message: whatever it is\n")
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    sops = Path(sys.executable).with_name("sops")
+    encrypt = [sops, "encrypt", "--age", recipient, folder / "clear.yaml"]
+    (chart / "secrets").mkdir()
+    (chart / "secrets/testing.yaml").write_bytes(
+        subprocess.run(encrypt, check=True, capture_output=True).stdout
+    )
+    return packaged(helm, chart, folder)
+
+
+def packaged(helm: Helm, chart: Path, folder: Path) -> Package:
+    helm.run("package", [chart], {"destination": folder}, timeout=30)
     data = (folder / "probe-0.1.0.tgz").read_bytes()
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     metadata: dict[str, Any] = yaml.safe_load((HERE / "chart/Chart.yaml").read_text())
@@ -93,10 +119,10 @@ def package(helm: Helm, tmp_path_factory: pytest.TempPathFactory) -> Package:
 def values(image: str, tmp_path: Path) -> Values:
     """Writes a values file; the image is the one that works, unless told otherwise."""
 
-    def write(**given: Any) -> list[Path]:
+    def write(**given: Any) -> ValueFiles:
         file = tmp_path / f"values-{uuid.uuid4().hex[:6]}.yaml"
         file.write_text(json.dumps({"image": image, **given}))
-        return [file]
+        return ValueFiles((file,))
 
     return write
 

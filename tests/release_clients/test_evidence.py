@@ -26,14 +26,14 @@ def test_of_an_image_that_is_missing(
     assert any(f"{image}-missing" in event and "Pod/probe-" in event for event in found.events)
 
 
-def test_of_a_container_that_crashes(release: HelmRelease, package: Package, values: Values) -> None:
-    crashing = values(command="fail", minReadySeconds=5)
-    watch = release.watch(release.render(package, crashing))
-    outcome = release.upgrade(package, crashing, timedelta(minutes=5), watch)
+def test_of_a_container_that_crashes(release: HelmRelease, secret_package: Package, values: Values) -> None:
+    crashing = values(command="fail", minReadySeconds=5, message="storefront answered")
+    watch = release.watch(release.render(secret_package, crashing))
+    outcome = release.upgrade(secret_package, crashing, timedelta(minutes=5), watch)
     assert outcome.status == "failed"
     assert "exit code 3" in outcome.failure
     (pod,) = [each for each in evidence.collect(release, outcome.revision).parts if each.pod]
-    assert "the storefront answered 500" in pod.log
+    assert pod.log == "probe: the [redacted] 500", "the container printed what stands in a sops file"
 
 
 def test_of_a_test_that_failed(release: HelmRelease, package: Package, values: Values) -> None:

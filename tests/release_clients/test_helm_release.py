@@ -14,6 +14,7 @@ from headway.clients.helm_command import Helm, Option
 from headway.clients.helm_release import HelmRelease, documents
 from headway.clients.helm_tests import run_helm_tests
 from headway.clients.kubernetes_api import Object
+from headway.clients.value_files import ValueFiles
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.charts import Package
 from tests.release_clients.conftest import TIMEOUT, Values, kubeconfig_of
@@ -182,7 +183,7 @@ def test_a_release_made_by_hand_is_seen(
     options: dict[str, Option] = {
         "namespace": release.namespace,
         "kubeconfig": cluster.kubeconfig,
-        "values": values(),
+        "values": values().paths,
     }
     assert helm.run("install", [release.release, chart], options, timeout=60).returncode == 0
     (revision,) = release.history()
@@ -268,6 +269,39 @@ def test_what_the_server_refuses_is_an_outcome(
     assert statuses(release) == [(1, "failed")]
 
 
+def test_an_error_that_quotes_a_secret_is_redacted(
+    release: HelmRelease, secret_package: Package, values: Values
+) -> None:
+    given = dataclasses.replace(values(message="hunter22-77", refuse=True), secrets=("hunter22-77",))
+    for act in (
+        lambda: release.render(secret_package, given),
+        lambda: release.upgrade(secret_package, given, TIMEOUT),
+    ):
+        with pytest.raises(BadInput, match=r"\[redacted\]") as raised:
+            act()
+        assert "hunter22" not in str(raised.value)
+
+
+def test_an_answer_of_the_server_that_quotes_a_secret_is_redacted(
+    release: HelmRelease, package: Package, values: Values
+) -> None:
+    given = dataclasses.replace(values(replicas=-777777), secrets=("777777",))
+    outcome = release.upgrade(package, given, TIMEOUT)
+    assert outcome.status == "failed"
+    assert "777777" in release.history()[0].description, "helm itself does quote it"
+    assert "[redacted]" in outcome.failure
+    assert "777777" not in outcome.failure
+
+
+def test_what_a_test_says_of_a_secret_is_redacted(
+    release: HelmRelease, secret_package: Package, values: Values
+) -> None:
+    release.upgrade(secret_package, values(test="fail", message="storefront answered"), TIMEOUT)
+    assert release.secrets() == ("storefront answered",), "known from what Helm stored alone"
+    (failed,) = run_helm_tests(release, TIMEOUT).failed
+    assert failed.log == "probe: the [redacted] 500"
+
+
 def test_a_package_that_changed_on_the_way_is_refused(
     release: HelmRelease, package: Package, values: Values
 ) -> None:
@@ -286,9 +320,9 @@ def test_an_unreachable_api_server_raises_at_once(helm: Helm, package: Package) 
     release = HelmRelease(cluster, "nowhere", "probe", helm)
     begun = time.monotonic()
     with pytest.raises(Unreachable):
-        release.render(package, [])
+        release.render(package, ValueFiles())
     with pytest.raises(Unreachable):
-        release.upgrade(package, [], TIMEOUT)
+        release.upgrade(package, ValueFiles(), TIMEOUT)
     with pytest.raises(Unreachable):
         release.history()
     assert time.monotonic() - begun < 20

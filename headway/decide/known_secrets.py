@@ -1,0 +1,151 @@
+"""Decrypted secrets wherever they turn up: in a manifest, in what a program says, in a log.
+
+From 6 characters on a secret is hidden wherever it stands: in a longer text, in base64, as JSON or a URL spells it,
+and each line of one that has several (logs and indented blocks tear those apart). One of 4 or 5 characters is hidden
+only as a word of its own, because it is a part of many names. A shorter one, true, false and null never are: every
+flag, port and replica count would go with them, and who knows that it is so short finds it by trying.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from urllib.parse import quote, quote_plus
+
+from headway.errors import HeadwayError
+
+ANYWHERE, AS_A_WORD = 6, 4
+"""Characters from which on a secret is hidden."""
+_PLAIN = frozenset({"true", "false", "null", "none"})
+_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
+_WHOLE_NUMBER = re.compile(r"[1-9][0-9]{6,}")
+
+Mark = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSecrets:
+    """All spellings of some secrets."""
+
+    anywhere: tuple[str, ...] = field(repr=False)
+    encoded: tuple[str, ...] = field(repr=False)
+    """Parts of base64 texts; what stands around them is hidden with them."""
+    words: tuple[str, ...] = field(repr=False)
+
+    @staticmethod
+    def of(secrets: Iterable[str]) -> "KnownSecrets":
+        anywhere: set[str] = set()
+        encoded: set[str] = set()
+        words: set[str] = set()
+        for piece in {piece for secret in secrets for piece in _pieces(secret)}:
+            if len(piece) >= ANYWHERE:
+                anywhere |= _spellings(piece)
+                encoded |= _base64_cores(piece.encode())
+            elif len(piece) >= AS_A_WORD and piece.lower() not in _PLAIN:
+                words |= {*_spellings(piece), base64.b64encode(piece.encode()).decode()}
+        return KnownSecrets(tuple(anywhere), tuple(encoded), tuple(words))
+
+    def among(self, text: str) -> "KnownSecrets":
+        """Those that `text` may hold: for asking many of its parts."""
+        kept = [
+            tuple(filter(text.__contains__, spellings))
+            for spellings in (self.anywhere, self.encoded, self.words)
+        ]
+        return KnownSecrets(*kept)
+
+    def hide(self, text: str, mark: Mark = lambda _: "[redacted]") -> str:
+        """`text` with `mark` of what stood there in the place of each secret."""
+        parts, end = [], 0
+        for start, stop in _merged(sorted(self._found(text))):
+            parts += [text[end:start], mark(text[start:stop])]
+            end = stop
+        return "".join([*parts, text[end:]])
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        for spelling in self.anywhere:
+            for start in _places(spelling, text):
+                yield start, start + len(spelling)
+        for core in self.encoded:
+            for start in _places(core, text):
+                yield _run_of_base64(text, start, start + len(core))
+        for word in self.words:
+            if word in text:
+                pattern = rf"(?<![\w./-]){re.escape(word)}(?![\w/-]|\.\w)"
+                yield from (found.span() for found in re.finditer(pattern, text))
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    return KnownSecrets.of(secrets).hide(text)
+
+
+@contextmanager
+def kept_out_of_errors(secrets: Iterable[str]) -> Iterator[None]:
+    """Our errors that are raised inside say what they say without the secrets."""
+    try:
+        yield
+    except HeadwayError as error:
+        known = KnownSecrets.of(secrets)
+        hidden = [known.hide(text) for text in (error.what, error.where, error.next_step)]
+        if hidden == [error.what, error.where, error.next_step]:
+            raise
+        raise type(error)(hidden[0], where=hidden[1], next_step=hidden[2]) from None
+
+
+def _pieces(secret: str) -> Iterator[str]:
+    """The secret, its lines, and what Helm makes of it: a large number is a float to it, a leading * an alias."""
+    for piece in (secret.strip(), *(line.strip() for line in secret.splitlines())):
+        yield piece
+        yield piece.lstrip("*")
+        if _WHOLE_NUMBER.fullmatch(piece):
+            mantissa, _, exponent = f"{Decimal(repr(float(piece))).normalize():e}".partition("e")
+            yield f"{mantissa}e{int(exponent):+03d}"
+
+
+def _spellings(piece: str) -> set[str]:
+    """As it is written in JSON, in Go and in JSON inside JSON, between single quotes in YAML, and in a URL."""
+    once = json.dumps(piece, ensure_ascii=False)[1:-1]
+    twice = json.dumps(once, ensure_ascii=False)[1:-1]
+    by_go = {re.sub("[<>&]", lambda found: f"\\u{ord(found[0]):04x}", text) for text in (once, twice)}
+    urls = {quote(piece), quote(piece, safe=""), quote_plus(piece)}
+    return {piece, once, twice, json.dumps(piece)[1:-1], piece.replace("'", "''"), *by_go, *urls}
+
+
+def _base64_cores(data: bytes) -> set[str]:
+    """What base64 makes of `data` wherever it stands in what is encoded: at its ends neighbours mix in."""
+    cores = set()
+    for before, mixed in ((0, 0), (1, 2), (2, 3)):
+        text = base64.b64encode(bytes(before) + data).decode()
+        cores.add(text[mixed : (before + len(data)) * 8 // 6])
+    return cores | {core.replace("+", "-").replace("/", "_") for core in cores}
+
+
+def _places(part: str, text: str) -> Iterator[int]:
+    start = text.find(part)
+    while start >= 0:
+        yield start
+        start = text.find(part, start + 1)
+
+
+def _run_of_base64(text: str, start: int, stop: int) -> tuple[int, int]:
+    while start > 0 and text[start - 1] in _BASE64:
+        start -= 1
+    while stop < len(text) and text[stop] in _BASE64:
+        stop += 1
+    return start, stop
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Those that overlap as one; `spans` in order."""
+    last: tuple[int, int] | None = None
+    for start, stop in spans:
+        if last is None or start >= last[1]:
+            if last is not None:
+                yield last
+            last = (start, stop)
+        else:
+            last = (last[0], max(last[1], stop))
+    if last is not None:
+        yield last

@@ -1,0 +1,101 @@
+"""What a plan shows of secrets, from sops file to artifact: real sops, helm, cluster and Prefect server."""
+
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyrage
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW,
+    temporary_settings,
+)
+
+from headway.clients.charts import read_package
+from headway.clients.cluster import Cluster
+from headway.clients.helm_command import Helm
+from headway.clients.release_site import ReleaseSite
+from headway.clients.workspace import Access, Workspace
+from headway.errors import BadInput
+from sandbox.address import Address
+from tasks.diff_release import diff_release
+from tests.clients.packages import archive
+from tests.release_clients.conftest import TIMEOUT
+from tests.small_application import SmallApplication
+
+pytestmark = pytest.mark.cluster
+TEMPLATE = b"""\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: text}
+data: {url: {{ printf "db://%s@db" .Values.password | quote }}}
+{{- if .Values.refuse }}{{ fail .Values.password }}{{ end }}
+"""
+Publish = Callable[..., None]
+
+
+@pytest.fixture
+def site(tmp_path: Path, cluster: Cluster, helm: Helm) -> Iterator[ReleaseSite]:
+    small = SmallApplication(tmp_path, f"plan-{uuid.uuid4().hex[:8]}").begin()
+    workspace = Workspace(Access(small.url, cache=tmp_path / "cache"), lambda _: cluster)
+    workspace.helm = helm
+    yield ReleaseSite(workspace, "testing")
+    cluster.api.delete(f"/api/v1/namespaces/{small.name}-testing")
+
+
+@pytest.fixture
+def publish(site: ReleaseSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Publish:
+    """Publishes a version whose `password` is encrypted."""
+    key = pyrage.x25519.Identity.generate()
+    (tmp_path / "key.txt").write_text(f"{key}\n")
+    monkeypatch.setenv("SOPS_AGE_KEY_FILE", str(tmp_path / "key.txt"))
+
+    def publish_it(version: str, password: str, values: str = "") -> None:
+        clear = tmp_path / "clear.yaml"
+        clear.write_text(f"password: {password}\n")
+        sops = [Path(sys.executable).with_name("sops"), "encrypt", "--age", str(key.to_public()), clear]
+        files = {
+            "Chart.yaml": f"apiVersion: v2\nname: small\nversion: {version}\n".encode(),
+            "headway.yaml": site.workspace.text("headway.yaml").encode(),
+            "values.yaml": values.encode(),
+            "templates/text.yaml": TEMPLATE,
+            "secrets/testing.yaml": subprocess.run(sops, check=True, capture_output=True).stdout,
+        }
+        package = read_package(archive({f"small/{path}": data for path, data in files.items()}))
+        site.workspace.charts("testing").publish(package, created=datetime(2026, 11, 24, tzinfo=UTC))
+
+    return publish_it
+
+
+def test_a_sops_value_in_a_config_map_is_not_in_the_plan(
+    site: ReleaseSite, publish: Publish, sandbox: Address
+) -> None:
+    publish("0.1.0", "old-hunter22")
+    first = site.observe().content
+    assert first
+    site.made_key()
+    with first.files() as files:
+        assert site.helm.upgrade(first.package, files, TIMEOUT).succeeded
+    publish("0.2.0", "new-hunter77")
+
+    server = {PREFECT_API_URL: sandbox.prefect_api, PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}
+    with temporary_settings(server), get_client(sync_client=True) as client:
+        diff_release(site, site.observe(drift=False, adopt=True))
+        key = ArtifactFilterKey(any_=[f"{site.application}-testing-plan"])
+        (artifact,) = client.read_artifacts(artifact_filter=ArtifactFilter(key=key))
+        client.delete_artifact(artifact.id)
+        plan = str(artifact.data)
+        assert "-  url: db://<redacted " in plan
+        assert "+  url: db://<redacted " in plan
+        assert "hunter" not in plan
+
+        publish("0.3.0", "last-hunter99", "refuse: true\n")
+        with pytest.raises(BadInput, match=r"\[redacted\]") as raised:
+            diff_release(site, site.observe(drift=False, adopt=True))
+        assert "hunter" not in str(raised.value)
