@@ -71,7 +71,7 @@ def _venv(_: argparse.Namespace) -> None:
 def _build(options: argparse.Namespace) -> None:
     from sandbox.stack import tools
 
-    print(f"programs: {tools(options.tier, niceness=options.nice)}")
+    print(f"programs: {places.shown(tools(options.tier, niceness=options.nice))}")
 
 
 def _up(options: argparse.Namespace) -> None:
