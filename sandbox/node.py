@@ -51,7 +51,8 @@ def proxy(state: Path, programs: Path) -> Service:
         "healthzBindAddress": "127.0.0.1:10256",
         "metricsBindAddress": "127.0.0.1:10249",
         # Pods share one bridge: an answer would else go past the node, and not be translated back.
-        "nftables": {"masqueradeAll": True},
+        # Rules are written at once: what has become ready is tested at once.
+        "nftables": {"masqueradeAll": True, "minSyncPeriod": "100ms"},
     }
     argv = [str(programs / "kube-proxy"), f"--config={_write(state / 'kube-proxy.json', config)}"]
     listens = (Listener("127.0.0.1", 10256), Listener("127.0.0.1", 10249))
@@ -111,8 +112,6 @@ def _kubelet_config(state: Path) -> dict[str, object]:
             "imagefs.available": "1%",
         },
         "syncFrequency": "2s",
-        # A pod that crashes shows it within seconds, not within the half minute of a node that saves its strength.
-        "crashLoopBackOff": {"maxContainerRestartPeriod": "2s"},
         # Default limits hold back a node on which every release starts a handful of pods at once.
         "kubeAPIQPS": 100,
         "kubeAPIBurst": 200,

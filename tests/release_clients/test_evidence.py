@@ -29,9 +29,10 @@ def test_of_an_image_that_is_missing(
 def test_of_a_container_that_crashes(release: HelmRelease, secret_package: Package, values: Values) -> None:
     crashing = values(command="fail", minReadySeconds=5, message="storefront answered")
     watch = release.watch(release.render(secret_package, crashing))
-    outcome = release.upgrade(secret_package, crashing, timedelta(minutes=5), watch)
+    outcome = release.upgrade(secret_package, crashing, timedelta(seconds=8), watch)
     assert outcome.status == "failed"
-    assert "exit code 3" in outcome.failure
+    assert outcome.trouble
+    assert "exit code 3" in outcome.trouble.sentence
     (pod,) = [each for each in evidence.collect(release, outcome.revision).parts if each.pod]
     assert pod.log == "probe: the [redacted] 500", "the container printed what stands in a sops file"
 

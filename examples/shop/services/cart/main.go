@@ -47,6 +47,9 @@ func run(key, maxItems string) error {
 }
 
 func check(url string) error {
+	if err := serve.Await(url); err != nil {
+		return err
+	}
 	client := http.Client{Timeout: 5 * time.Second}
 	answer, err := client.Get(url + "/items")
 	if err != nil {

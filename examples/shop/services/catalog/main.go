@@ -35,6 +35,9 @@ func main() {
 }
 
 func check(url string) error {
+	if err := serve.Await(url); err != nil {
+		return err
+	}
 	client := http.Client{Timeout: 5 * time.Second}
 	answer, err := client.Get(url + "/products")
 	if err != nil {

@@ -45,6 +45,9 @@ func shop() api.Shop {
 }
 
 func check(url string) error {
+	if err := serve.Await(url); err != nil {
+		return err
+	}
 	client := http.Client{Timeout: 10 * time.Second}
 	answer, err := client.Get(url + "/")
 	if err != nil {

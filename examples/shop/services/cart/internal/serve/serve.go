@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	drain    = time.Second     // until every node has taken this pod out of the Service
-	shutdown = 3 * time.Second // for requests under way; drain + shutdown < terminationGracePeriodSeconds
+	drain    = time.Second      // until every node has taken this pod out of the Service
+	shutdown = 3 * time.Second  // for requests under way; drain + shutdown < terminationGracePeriodSeconds
+	known    = 5 * time.Second // until every node has heard of a Service's pods, which may be after they are ready
 )
 
 // Until serves `handler` on `address` until SIGTERM or SIGINT.
@@ -38,6 +39,20 @@ func Until(address, commit string, handler http.Handler) error {
 		return err
 	}
 	return server.Close()
+}
+
+// Await returns as soon as a server of this kind answers at `url`, else the last error.
+func Await(url string) error {
+	client := http.Client{Timeout: 2 * time.Second}
+	for began := time.Now(); ; time.Sleep(200 * time.Millisecond) {
+		answer, err := client.Get(url + "/healthz")
+		if err == nil {
+			return answer.Body.Close()
+		}
+		if time.Since(began) > known {
+			return err
+		}
+	}
 }
 
 // Handler adds /healthz, /version and the request log to `handler`.
