@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	drain    = time.Second      // until every node has taken this pod out of the Service
-	shutdown = 3 * time.Second  // for requests under way; drain + shutdown < terminationGracePeriodSeconds
+	drain    = time.Second     // until every node has taken this pod out of the Service
+	shutdown = 3 * time.Second // for requests under way; drain + shutdown < terminationGracePeriodSeconds
 	known    = 5 * time.Second // until every node has heard of a Service's pods, which may be after they are ready
 )
 
