@@ -1,4 +1,4 @@
-"""Gives a chart repository a past: thousands of older versions of the umbrella chart in its index."""
+"""Gives a chart repository a past: thousands of older versions in its index, of the umbrella chart and of its neighbours."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -17,21 +17,30 @@ if TYPE_CHECKING:
 
 INDEX = "index.yaml"
 CHART = "shop"
+NEIGHBOUR = "neighbour-"
 _SYNTHETIC = "0.0."
+_PREFIXES = (f"{CHART}-{_SYNTHETIC}", NEIGHBOUR)
 _BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def fill(layout: Layout, environment: str, versions: int, *, json: bool) -> None:
-    """The index lists `versions` of the umbrella chart, as compact JSON or as YAML; each has an object in the bucket.
+def fill(layout: Layout, environment: str, versions: int, charts: int, *, json: bool) -> None:
+    """The index lists `versions`, as compact JSON or as YAML; each has an object in the bucket.
 
-    The versions that were really published stay the newest. What stands for the others is no package: nobody fetches them.
+    They are spread evenly over `charts` charts, of which the umbrella is one. The versions that were really published stay
+    the newest. What stands for the others is no package: nobody fetches them.
     """
     s3, bucket = buckets.client(layout.address.s3), layout.bucket(environment)
     index = chart_index.parse(s3.get_object(Bucket=bucket, Key=INDEX)["Body"].read(), bucket)
     real = [raw for raw in index.entries[CHART] if not str(raw["version"]).startswith(_SYNTHETIC)]
-    older = [_entry(real[-1], number) for number in range(versions - len(real), 0, -1)]
-    filled = Index({**index.entries, CHART: (*real, *older)}, index.rest)
-    _put_objects(s3, bucket, [raw["urls"][0] for raw in older])
+    share = versions // charts
+    invented = {f"{NEIGHBOUR}{number}": share for number in range(1, charts) if share}
+    older = {
+        name: tuple(_entry(real[-1], name, number) for number in range(count, 0, -1))
+        for name, count in {**invented, CHART: versions - sum(invented.values()) - len(real)}.items()
+    }
+    kept = {name: found for name, found in index.entries.items() if not name.startswith(NEIGHBOUR)}
+    filled = Index({**kept, **older, CHART: (*real, *older[CHART])}, index.rest)
+    _put_objects(s3, bucket, [raw["urls"][0] for entries in older.values() for raw in entries])
     s3.put_object(Bucket=bucket, Key=INDEX, Body=_json(filled) if json else _yaml(filled))
 
 
@@ -46,24 +55,27 @@ def empty(layout: Layout, environment: str) -> None:
     s3, bucket = buckets.client(layout.address.s3), layout.bucket(environment)
     if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
         return
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{CHART}-{_SYNTHETIC}"):
-        if keys := [{"Key": found["Key"]} for found in page.get("Contents", [])]:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})  # type: ignore[typeddict-item]
+    for prefix in _PREFIXES:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            if keys := [{"Key": found["Key"]} for found in page.get("Contents", [])]:
+                s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})  # type: ignore[typeddict-item]
 
 
-def _entry(like: Any, number: int) -> dict[str, Any]:
+def _entry(like: Any, chart: str, number: int) -> dict[str, Any]:
     version = f"{_SYNTHETIC}{number}"
     return {
         **like,
+        "name": chart,
         "version": version,
-        "urls": [f"{CHART}-{version}.tgz"],
-        "digest": hashlib.sha256(version.encode()).hexdigest(),
+        "urls": [f"{chart}-{version}.tgz"],
+        "digest": hashlib.sha256(f"{chart} {version}".encode()).hexdigest(),
         "created": (_BEGINNING + timedelta(hours=number)).isoformat().replace("+00:00", "Z"),
     }
 
 
 def _put_objects(s3: "S3Client", bucket: str, names: list[str]) -> None:
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{CHART}-{_SYNTHETIC}")
+    listing = s3.get_paginator("list_objects_v2")
+    pages = [page for prefix in _PREFIXES for page in listing.paginate(Bucket=bucket, Prefix=prefix)]
     present = {found["Key"] for page in pages for found in page.get("Contents", [])}
     missing = [name for name in names if name not in present]
     with ThreadPoolExecutor(8) as pool:

@@ -17,7 +17,14 @@ from sandbox.seed import Layout
 
 
 def compare(
-    address: Address, home: Path, *, rounds: int, sizes: Sequence[int], plain_json: bool, deployed: int
+    address: Address,
+    home: Path,
+    *,
+    rounds: int,
+    sizes: Sequence[int],
+    charts: int,
+    plain_json: bool,
+    deployed: int,
 ) -> None:
     """Prints a table for each way and size, and the ratios. Raises RuntimeError where a delivery did not succeed."""
     _require_quiet_watch()
@@ -27,8 +34,8 @@ def compare(
         plain = Plain(theirs, home, "--json" if plain_json else "")
         for versions in sizes:
             _say(f"fill both indexes with {versions} versions")
-            chart_history.fill(ours, ENVIRONMENT, versions, json=True)
-            chart_history.fill(theirs, ENVIRONMENT, versions, json=plain_json)
+            chart_history.fill(ours, ENVIRONMENT, versions, charts, json=True)
+            chart_history.fill(theirs, ENVIRONMENT, versions, charts, json=plain_json)
             plain.refresh()
             _size(ours, theirs, plain_json, versions, prefect, plain, rounds, deployed)
 

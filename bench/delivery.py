@@ -20,6 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.delivery", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="deliveries by each, for each size (3)")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="versions in the index")
+    parser.add_argument("--charts", type=int, default=20, help="charts that these versions are of (20)")
     parser.add_argument(
         "--plain-index",
         choices=("yaml", "json"),
@@ -44,6 +45,7 @@ def main() -> int:
             Path(home),
             rounds=arguments.rounds,
             sizes=arguments.sizes,
+            charts=arguments.charts,
             plain_json=arguments.plain_index == "json",
             deployed=arguments.deployed,
         )

@@ -14,7 +14,7 @@ REAL = {
 
 
 def test_json_and_yaml_say_the_same() -> None:
-    index = Index({"shop": (REAL, _entry(REAL, 2), _entry(REAL, 1))})
+    index = Index({"shop": (REAL, _entry(REAL, "shop", 2), _entry(REAL, "shop", 1))})
     listed = [chart_index.versions(chart_index.parse(form(index), ""), "shop") for form in (_json, _yaml)]
     assert listed[0] == listed[1]
     assert [entry.version for entry in listed[0]] == ["0.1.0", "0.0.2", "0.0.1"]
@@ -22,5 +22,5 @@ def test_json_and_yaml_say_the_same() -> None:
 
 
 def test_yaml_has_no_anchors_which_helm_would_not_write() -> None:
-    index = Index({"shop": (_entry(REAL, 2), _entry(REAL, 1))})
+    index = Index({"shop": (_entry(REAL, "shop", 2), _entry(REAL, "shop", 1))})
     assert b"&id" not in _yaml(index)
