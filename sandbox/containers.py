@@ -55,9 +55,11 @@ def socket(state: Path) -> Path:
 
 def service(state: Path, programs: Path) -> Service:
     """containerd, after its configuration, the registry's and the pod network's are written."""
-    runc = shutil.which("runc", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-    if runc is None:
-        raise SandboxError("runc is not installed", "make sandbox")
+    # Preflight asks what this listens on before runc is installed: then it is where Debian will put it.
+    runc = (
+        shutil.which("runc", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+        or "/usr/sbin/runc"
+    )
     filled = {"state": state, "programs": programs, "socket": socket(state), "runc": runc}
     toml = _CONFIG.format(**filled, runc_root=_runc_root(state), pause=PAUSE_IMAGE)
     config = files.write(state / "containerd.toml", toml)

@@ -3,10 +3,11 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from sandbox import packages, places, preflight
+from sandbox import packages, places, preflight, starter
 from sandbox.ports import Listener
 
 FRESH = preflight.Machine(
@@ -60,6 +61,15 @@ def test_a_fresh_machine_is_told_what_comes() -> None:
         "make down",
     ):
         assert promise in said
+
+
+def test_the_ports_are_known_before_anything_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    services = starter.services(tmp_path, tmp_path, with_cluster=True)
+    ports = {listener.port for service in services for listener in service.listens}
+    assert {4200, 5000, 6443, 8333, 9418, 10250} <= ports
 
 
 def test_a_machine_with_everything_built_needs_little() -> None:
