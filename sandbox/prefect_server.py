@@ -13,15 +13,18 @@ API = "http://127.0.0.1:4200/api"
 POOL = "headway"
 WORKER = "sandbox"
 
+# Python's garbage collector may finalize a SQLite cursor in the thread of the event loop while another thread waits for the
+# database and holds that connection's mutex: then nothing moves until SQLite gives up, a minute later. With fewer
+# collections that is rare.
+_PREFECT = "import gc; gc.set_threshold(100_000, 20, 100); from prefect.cli import app; app()"
+
 
 def server(state: Path) -> Service:
     """The API and the UI on one port, with their data in SQLite."""
-    home = _home(state)
+    home, python = _home(state), str(places.VENV / "bin" / "python")
     settings = {
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home}/prefect.db",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        # On a busy machine a writer waits its turn at SQLite instead of failing with "database is locked".
-        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
         # A changed schedule is planned within seconds, not within the minute that is Prefect's default.
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
         "PREFECT_UI_API_URL": API,
@@ -29,7 +32,7 @@ def server(state: Path) -> Service:
     }
     return Service(
         "prefect",
-        [str(places.VENV / "bin" / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", "4200"],
+        [python, "-c", _PREFECT, "server", "start", "--host", "127.0.0.1", "--port", "4200"],
         ready=lambda _: answers(f"{API}/health"),
         listens=(Listener("127.0.0.1", 4200),),
         environment=_environment(state) | settings,
@@ -44,7 +47,7 @@ def worker(state: Path, programs: Path) -> Service:
     settings = {
         "PREFECT_API_URL": API,
         "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "PREFECT_WORKER_HEARTBEAT_SECONDS": "5",
+        "PREFECT_WORKER_HEARTBEAT_SECONDS": "15",
         "SOPS_AGE_KEY_FILE": str(state / "age-keys.txt"),
         "PATH": ":".join(path),
     }
