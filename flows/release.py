@@ -4,7 +4,6 @@ All before the gate is read-only, and no lock is held while it waits: on resume 
 """
 
 import socket
-from logging import ERROR, INFO
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
@@ -16,7 +15,7 @@ from blocks.opening import open_workspace
 from flows import approval
 from flows.reconciling import CHANGES, Pass, decide, reconcile
 from flows.release_runs import REJECTED, mark_this_run
-from flows.reporting import run_name
+from flows.reporting import log, run_name
 from headway.clients.lease import HandedOver
 from headway.clients.release_site import ReleaseSite
 from headway.decide.release_action import Action
@@ -58,8 +57,7 @@ def release_site(site: ReleaseSite, *, adopt: bool = False) -> State:
                 passes.append(reconcile(site, approved, adopt=adopt))
         site.check = None
         carried = carry_verdicts_through(site)
-        for line in carried:
-            get_run_logger().log(ERROR if line.failed else INFO, "%s", line)
+        log(carried)
         if not passes[-1].waits_for_approval:
             return _end(site, passes, carried)
 

@@ -1,6 +1,7 @@
 """What a flow leaves behind for people: one artifact with a stable key, and a failed run where a stage failed."""
 
 from collections.abc import Callable, Iterable
+from logging import ERROR, INFO
 
 from prefect import runtime
 from prefect.artifacts import create_markdown_artifact
@@ -23,13 +24,17 @@ def stage(name: str, application: str, act: Callable[[], list[Line]]) -> list[Li
         return [Line.of_error(name, application, "failed", error)]
 
 
+def log(lines: Iterable[Line]) -> None:
+    logger = get_run_logger()
+    for line in lines:
+        logger.log(ERROR if line.failed else INFO, "%s", line)
+
+
 def leave_report(application: str, what: str, lines: Iterable[Line]) -> None:
     """Artifact `<application>-<what>`; where lines failed, raises Terminal naming them, or Retryable where
     all of them may succeed later."""
     lines = list(lines)
-    logger = get_run_logger()
-    for line in lines:
-        logger.log(40 if line.failed else 20, "%s", line)
+    log(lines)
     create_markdown_artifact(
         markdown=markdown(f"{application}: {what}", lines),
         key=f"{application}-{what.replace('_', '-')}",

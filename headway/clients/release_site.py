@@ -11,7 +11,7 @@ from headway.clients.hmac_key import HmacKey
 from headway.clients.lease import ReleaseLease
 from headway.clients.release_content import ReleaseContent
 from headway.clients.release_record_store import ReleaseRecordStore
-from headway.clients.workspace import Workspace
+from headway.clients.workspace import CONFLICTS_BORNE, Workspace
 from headway.decide import desired, release_record, release_state
 from headway.decide.blame import Judgement
 from headway.decide.release_observation import Content, Observation
@@ -20,8 +20,6 @@ from headway.errors import BadInput, Conflict, HeadwayError, Unreachable
 from headway.model.application import Environment, seconds
 from headway.model.charts import ChartEntry
 from headway.model.record import Good, ReleaseRecord
-
-CONFLICTS_BORNE = 5
 
 
 @dataclass(frozen=True, slots=True)
