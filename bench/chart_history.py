@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from headway.decide import chart_index
-from headway.decide.chart_index import Index
+from headway.formats import chart_index
+from headway.formats.chart_index import Index
 from sandbox.seed import buckets
 from sandbox.seed.layout import Layout
 

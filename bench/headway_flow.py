@@ -22,12 +22,12 @@ from bench.phases import Round
 from blocks.opening import open_workspace
 from flows.promote import promote_all
 from flows.publish_charts import publish_service_charts
-from flows.release import carry_verdicts_through, release_site
+from flows.release import propagate_rejections, release_site
 from flows.reporting import run_name
-from headway.clients.release_site import ReleaseSite
-from headway.model.report import Line
-from tasks.bump_image_tags import bump_image_tags
+from headway.model.report import StageResult
+from headway.workspace.release_context import ReleaseContext
 from tasks.publish_application_chart import publish_application_chart
+from tasks.update_application import update_application
 
 FLOW = "bench-delivery"
 RELEASE_TASKS = {
@@ -63,16 +63,16 @@ def one_delivery(application: str, environment: str) -> tuple[Watch, UUID, float
     watch, began = Watch(), time.monotonic()
     with watch.phase("look"):
         workspace = open_workspace(application)
-        carry_verdicts_through(ReleaseSite(workspace, environment))
+        propagate_rejections(ReleaseContext(workspace, environment))
         _sound(publish_service_charts(workspace))
     with watch.phase("bump"):
-        _sound(bump_image_tags(workspace, "update_application", run_name()))
+        _sound(update_application(workspace, "update_application", run_name()))
     with watch.phase("publish"):
         _sound(publish_application_chart(workspace, run_name()))
     with watch.phase("promote"):
         _sound(promote_all(workspace))
     with watch.phase("release"):
-        state: State[object] = release_site(ReleaseSite(open_workspace(application), environment))
+        state: State[object] = release_site(ReleaseContext(open_workspace(application), environment))
     if state.name != "Released":
         raise RuntimeError(f"the release ended as {state.name!r}: {state.message}")
     return watch, UUID(str(runtime.flow_run.id)), time.monotonic() - began
@@ -113,6 +113,6 @@ def forget_runs(application: str) -> None:
 def _sound(lines: object) -> None:
     assert isinstance(lines, list | tuple)
     for line in lines:
-        assert isinstance(line, Line)
+        assert isinstance(line, StageResult)
         if line.failed:
             raise RuntimeError(str(line))

@@ -6,7 +6,7 @@ from typing import Any
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr, model_validator
 
-from headway.clients.cluster import Cluster as Client
+from headway.clients.kubernetes.cluster import Cluster as Client
 
 
 class Cluster(Block):

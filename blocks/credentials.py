@@ -25,7 +25,7 @@ class RegistryCredentials(Block):
     _block_type_name = "Headway registry credentials"
     _block_type_slug = "headway-registry-credentials"
 
-    host: str = Field(description="The registry as images name it: registry.example.com[:port].")
+    host: str = Field(description="The registry as images name it: images.example.com[:port].")
     username: str = Field(description="User of the registry.")
     password: SecretStr = Field(title="Password or token", description="Read access is enough.")
 

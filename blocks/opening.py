@@ -2,10 +2,10 @@
 
 from blocks.application import Application
 from blocks.cluster import Cluster
-from headway.clients.cluster import Cluster as ClusterClient
-from headway.clients.workspace import Access, Workspace
+from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
+from headway.workspace.workspace import Access, Workspace
 
 
 def open_workspace(application: str) -> Workspace:

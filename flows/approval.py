@@ -8,8 +8,8 @@ from prefect import suspend_flow_run
 from prefect.input import RunInput
 from pydantic import Field
 
-from headway.decide.plan import Plan
-from headway.decide.plan_markdown import markdown
+from headway.decide.review.plan import Plan
+from headway.decide.review.plan_markdown import markdown
 
 PATIENCE_SECONDS = 7 * 24 * 3600
 """How long a run waits for its approval before it fails; the next look asks again."""

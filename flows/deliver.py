@@ -11,13 +11,13 @@ from prefect import flow
 from blocks.opening import open_workspace
 from flows.promote import promote_all
 from flows.publish_charts import publish_application, publish_service_charts
-from flows.release import carry_verdicts_through
+from flows.release import propagate_rejections
 from flows.reporting import leave_report, run_name, stage
 from flows.starting import start_releases
-from headway.clients.release_site import ReleaseSite
-from headway.clients.workspace import Workspace
-from headway.model.report import Line
-from tasks.bump_image_tags import bump_image_tags
+from headway.model.report import StageResult
+from headway.workspace.release_context import ReleaseContext
+from headway.workspace.workspace import Workspace
+from tasks.update_application import update_application
 
 
 @flow(name="deliver", flow_run_name="Deliver {application}")
@@ -31,14 +31,14 @@ def deliver(application: str, hint: dict[str, Any] | None = None) -> None:  # no
     leave_report(application, "delivery", deliver_application(open_workspace(application)))
 
 
-def deliver_application(workspace: Workspace) -> list[Line]:
+def deliver_application(workspace: Workspace) -> list[StageResult]:
     """All stages once. One that fails is a failed line, and does not keep what is under way from being gone on with.
 
-    Verdicts come first: what they bar must not be chosen again.
+    Rejections come first: what they bar must not be chosen again.
     """
     name = workspace.application.application
     return [
-        *carry_verdicts_through(ReleaseSite(workspace, workspace.application.first_environment)),
+        *propagate_rejections(ReleaseContext(workspace, workspace.application.first_environment)),
         *publish_service_charts(workspace),
         *stage("update_application", name, lambda: _updated(workspace)),
         *publish_application(workspace),
@@ -47,5 +47,7 @@ def deliver_application(workspace: Workspace) -> list[Line]:
     ]
 
 
-def _updated(workspace: Workspace) -> list[Line]:
-    return workspace.deciding_again(lambda: bump_image_tags(workspace, "update_application", run_name()))
+def _updated(workspace: Workspace) -> list[StageResult]:
+    return workspace.retry_on_conflict(
+        lambda: update_application(workspace, "update_application", run_name())
+    )

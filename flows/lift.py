@@ -6,14 +6,14 @@ from prefect.states import Completed
 
 from blocks.opening import open_workspace
 from flows.starting import start_release
-from headway.clients.release_site import ReleaseSite
-from headway.decide.lifting import lifted
+from headway.decide.release.lifting import lifted
 from headway.errors import BadInput
+from headway.workspace.release_context import ReleaseContext
 
 
 @flow(name="lift", flow_run_name="Lift {what} of {application} in {environment}")
 def lift(application: str, environment: str, what: str, reason: str, by: str = "a person") -> State:
-    """Lift a hold, a freeze, or the verdict on a version; start a release where one is due then.
+    """Lift a hold, a freeze, or the rejection on a version; start a release where one is due then.
 
     Args:
         application: Name of the Application block.
@@ -24,6 +24,6 @@ def lift(application: str, environment: str, what: str, reason: str, by: str = "
     """
     if not reason.strip():
         raise BadInput("a reason is needed", where="lift", next_step="Say why, for those who read it later.")
-    site = ReleaseSite(open_workspace(application), environment)
-    site.change(lambda record: lifted(record, what))
-    return Completed(name="Lifted", message=f"{what}, by {by}: {reason}. {start_release(site)}")
+    context = ReleaseContext(open_workspace(application), environment)
+    context.change(lambda record: lifted(record, what))
+    return Completed(name="Lifted", message=f"{what}, by {by}: {reason}. {start_release(context)}")

@@ -4,8 +4,8 @@ from prefect import flow
 
 from blocks.opening import open_workspace
 from flows.reporting import leave_report
-from headway.clients.workspace import Workspace
-from headway.model.report import Line
+from headway.model.report import StageResult
+from headway.workspace.workspace import Workspace
 from tasks.promote_chart import promote_chart
 
 
@@ -19,7 +19,7 @@ def promote(application: str) -> None:
     leave_report(application, "promote", promote_all(open_workspace(application)))
 
 
-def promote_all(workspace: Workspace) -> list[Line]:
+def promote_all(workspace: Workspace) -> list[StageResult]:
     """One line for each environment that follows another, in file order."""
     followers = [name for name, each in workspace.application.environments.items() if each.after]
     return [promote_chart(workspace, name) for name in followers]

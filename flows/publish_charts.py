@@ -6,10 +6,10 @@ from prefect import flow
 
 from blocks.opening import open_workspace
 from flows.reporting import leave_report, run_name, stage
-from headway.clients.workspace import Workspace
-from headway.model.report import Line
-from tasks.package_chart import STAGE
+from headway.model.report import StageResult
+from headway.workspace.workspace import Workspace
 from tasks.publish_application_chart import publish_application_chart
+from tasks.publish_chart import STAGE
 from tasks.publish_service_chart import publish_service_chart
 
 
@@ -25,15 +25,15 @@ def publish_charts(application: str) -> None:
     leave_report(application, "publish_charts", lines)
 
 
-def publish_service_charts(workspace: Workspace) -> Sequence[Line]:
+def publish_service_charts(workspace: Workspace) -> Sequence[StageResult]:
     """One line for each service; a service that fails does not hold up the others."""
     return [publish_service_chart(workspace, name, run_name()) for name in workspace.application.services]
 
 
-def publish_application(workspace: Workspace) -> list[Line]:
+def publish_application(workspace: Workspace) -> list[StageResult]:
     """The line of the application's chart; where somebody pushes meanwhile, it is looked at and decided again."""
     return stage(
         STAGE,
         workspace.application.application,
-        lambda: workspace.deciding_again(lambda: publish_application_chart(workspace, run_name())),
+        lambda: workspace.retry_on_conflict(lambda: publish_application_chart(workspace, run_name())),
     )

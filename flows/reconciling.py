@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from prefect.logging import get_run_logger
 
-from headway.clients.release_site import ReleaseSite, Seen
-from headway.decide import release_action
-from headway.decide.plan import Plan
-from headway.decide.release_action import Action, Decision
+from headway.decide.release import action
+from headway.decide.release.action import Action, Decision
+from headway.decide.review.plan import Plan
+from headway.workspace.release_context import ReleaseContext, Seen
 from tasks.adopt_release import adopt_release
 from tasks.diff_release import diff_release
 from tasks.roll_back_release import roll_back_release
@@ -45,10 +45,10 @@ class Pass:
 
 
 def decide(seen: Seen) -> Decision:
-    return release_action.choose(seen.state, seen.observation)
+    return action.choose(seen.state, seen.observation)
 
 
-def reconcile(site: ReleaseSite, approved: Iterable[str] | None, *, adopt: bool = False) -> Pass:
+def reconcile(context: ReleaseContext, approved: Iterable[str] | None, *, adopt: bool = False) -> Pass:
     """Act until what is seen asks for nothing more, each kind of action at most once; the tests once more after a rollback,
     since those of last good tell who is to blame.
 
@@ -60,7 +60,7 @@ def reconcile(site: ReleaseSite, approved: Iterable[str] | None, *, adopt: bool 
     done: list[Action] = []
     said: list[str] = []
     while True:
-        seen = site.observe(lease_ours=True, adopt=adopt)
+        seen = context.observe(may_unlock=True, adopt=adopt)
         decision = decide(seen)
         logger.info("%s: %s. %s", seen.state.value, decision.action.value, decision.why)
         result = Pass(seen, decision, done, said)
@@ -70,20 +70,20 @@ def reconcile(site: ReleaseSite, approved: Iterable[str] | None, *, adopt: bool 
         if decision.action in STILL or repeated or went_back:
             return result
         if decision.action in CHANGES:
-            plan, rendered = diff_release(site, seen, decision.why)
+            plan, rendered = diff_release(context, seen, decision.why)
             if approved is not None and plan.key not in approved:
                 result.waits_for_approval = True
                 return result
-            sentence = upgrade_release(site, seen, plan, rendered)
+            sentence = upgrade_release(context, seen, plan, rendered)
         elif decision.action is Action.TEST:
-            sentence = run_tests(site, seen, plan)
+            sentence = run_tests(context, seen, plan)
         elif decision.action is Action.ROLL_BACK:
             assert decision.target
-            sentence = roll_back_release(site, seen, decision.target)
+            sentence = roll_back_release(context, seen, decision.target)
         elif decision.action is Action.UNLOCK:
-            sentence = unlock_release(site, seen)
+            sentence = unlock_release(context, seen)
         else:
-            sentence = adopt_release(site, seen)
+            sentence = adopt_release(context, seen)
         logger.info("%s", sentence)
         done.append(decision.action)
         said.append(sentence)

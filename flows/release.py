@@ -16,12 +16,12 @@ from flows import approval
 from flows.reconciling import CHANGES, Pass, decide, reconcile
 from flows.release_runs import REJECTED, mark_this_run
 from flows.reporting import log, run_name
-from headway.clients.lease import HandedOver
-from headway.clients.release_site import ReleaseSite
-from headway.decide.release_action import Action
-from headway.decide.release_state import State as ReleaseState
+from headway.clients.kubernetes.lease import HandedOver
+from headway.decide.release.action import Action
+from headway.decide.release.state import State as ReleaseState
 from headway.errors import HeadwayError
-from headway.model.report import Line
+from headway.model.report import StageResult
+from headway.workspace.release_context import ReleaseContext
 from tasks.diff_release import diff_release
 from tasks.withdraw_version import withdraw_version
 
@@ -35,59 +35,61 @@ def release(application: str, environment: str, adopt: bool = False) -> State:
         environment: Name of the environment in headway.yaml.
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good.
     """
-    return release_site(ReleaseSite(open_workspace(application), environment), adopt=adopt)
+    return release_site(ReleaseContext(open_workspace(application), environment), adopt=adopt)
 
 
-def release_site(site: ReleaseSite, *, adopt: bool = False) -> State:
-    """Ask where approval is needed, take the lease, reconcile, carry verdicts through, and name how it ended."""
-    approved: set[str] | None = set() if site.environment.gate == "approval" else None
+def release_site(context: ReleaseContext, *, adopt: bool = False) -> State:
+    """Ask where approval is needed, take the lease, reconcile, carry rejections through, and name how it ended."""
+    approved: set[str] | None = set() if context.environment.gate == "approval" else None
     while True:
-        if approved is not None and (rejected := _ask(site, approved, adopt=adopt)):
+        if approved is not None and (rejected := _ask(context, approved, adopt=adopt)):
             return rejected
-        lease = site.lease.acquire(holder=f"{socket.gethostname()} {run_name()}")
+        lease = context.lease.acquire(holder=f"{socket.gethostname()} {run_name()}")
         if isinstance(lease, HandedOver):
             return Completed(
                 name="Handed over", message=f"{lease.holder} is at work, and looks again before it ends."
             )
         with lease as held:
-            site.check = held.check
-            passes = [reconcile(site, approved, adopt=adopt)]
+            context.check = held.check
+            passes = [reconcile(context, approved, adopt=adopt)]
             while held.release():
-                site.workspace.look_again()
-                passes.append(reconcile(site, approved, adopt=adopt))
-        site.check = None
-        carried = carry_verdicts_through(site)
+                context.workspace.look_again()
+                passes.append(reconcile(context, approved, adopt=adopt))
+        context.check = None
+        carried = propagate_rejections(context)
         log(carried)
         if not passes[-1].waits_for_approval:
-            return _end(site, passes, carried)
+            return _end(context, passes, carried)
 
 
-def carry_verdicts_through(site: ReleaseSite) -> list[Line]:
+def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
     """Where versions are born, a barred one is withdrawn from the chart repository and taken back in git.
 
     What cannot be done now is a failed line: every later look tries again.
     """
-    if site.name != site.workspace.application.first_environment:
+    if context.name != context.workspace.application.first_environment:
         return []
-    lines: list[Line] = []
+    lines: list[StageResult] = []
     try:
-        record = site.workspace.record(site.name)
-        for verdict in record.verdicts if record else ():
-            if not {"repository", "git"} <= set(verdict.carried):
-                lines += withdraw_version(site, verdict, run_name())
+        record = context.workspace.record(context.name)
+        for rejection in record.rejections if record else ():
+            if not {"repository", "git"} <= set(rejection.propagated_to):
+                lines += withdraw_version(context, rejection, run_name())
     except HeadwayError as error:
-        lines.append(Line.of_error("withdraw", site.name, "a verdict is not carried through yet", error))
+        lines.append(
+            StageResult.of_error("withdraw", context.name, "a rejection is not carried through yet", error)
+        )
     return lines
 
 
-def _ask(site: ReleaseSite, approved: set[str], *, adopt: bool) -> State | None:
+def _ask(context: ReleaseContext, approved: set[str], *, adopt: bool) -> State | None:
     """Have the plan approved, if there is one. None: go on; else the state of a run that was rejected."""
-    seen = site.observe(adopt=adopt, drift=False)
+    seen = context.observe(adopt=adopt, drift=False)
     decision = decide(seen)
     if decision.action not in CHANGES:
         return None
-    plan, _ = diff_release(site, seen, decision.why)
-    mark_this_run(site, seen)
+    plan, _ = diff_release(context, seen, decision.why)
+    mark_this_run(context, seen)
     answer = approval.ask(plan, decision.why)
     if answer.approved:
         get_run_logger().info("Approved by %s: %s", answer.approver, answer.comment or "no comment")
@@ -98,20 +100,20 @@ def _ask(site: ReleaseSite, approved: set[str], *, adopt: bool) -> State | None:
     )
 
 
-def _end(site: ReleaseSite, passes: list[Pass], carried: list[Line]) -> State:
+def _end(context: ReleaseContext, passes: list[Pass], carried: list[StageResult]) -> State:
     """Named after the last pass that did anything."""
     last = next((each for each in reversed(passes) if each.done), passes[-1])
     said = [sentence for each in passes for sentence in each.said]
     unfinished = [str(line) for line in carried if line.failed]
     message = " ".join([*said, passes[-1].decision.why, *unfinished])
     if Action.ROLL_BACK in last.done:
-        _tell(site, "headway.release.rolled-back", last.running)
+        _tell(context, "headway.release.rolled-back", last.running)
         if last.frozen:
             return Failed(name="Frozen", message=message)
         kind = Completed if last.seen.observation.hold else Failed
         return kind(name="Rolled back", message=message)
     if Action.TEST in last.done and last.seen.observation.tested:
-        _tell(site, "headway.release.tested", last.running)
+        _tell(context, "headway.release.tested", last.running)
         return Completed(name="Released", message=message)
     if last.seen.state is ReleaseState.UNKNOWN:
         return Failed(message=message)
@@ -122,12 +124,12 @@ def _end(site: ReleaseSite, passes: list[Pass], carried: list[Line]) -> State:
     return Completed(name="In sync", message=message)
 
 
-def _tell(site: ReleaseSite, event: str, version: str) -> None:
+def _tell(context: ReleaseContext, event: str, version: str) -> None:
     emit_event(
         event=event,
         resource={
-            "prefect.resource.id": f"headway.application.{site.application}",
-            "prefect.resource.name": site.application,
+            "prefect.resource.id": f"headway.application.{context.application}",
+            "prefect.resource.name": context.application,
         },
-        payload={"environment": site.name, "version": version, "run": str(runtime.flow_run.id)},
+        payload={"environment": context.name, "version": version, "run": str(runtime.flow_run.id)},
     )

@@ -15,8 +15,8 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Cancelled
 
-from headway.clients.release_site import ReleaseSite, Seen
-from headway.decide.release_start import ReleaseRun
+from headway.decide.release.starting import ReleaseRun
+from headway.workspace.release_context import ReleaseContext, Seen
 
 DEPLOYMENT = "release/release"
 UNENDED = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
@@ -24,9 +24,9 @@ REJECTED = "Rejected"
 _PACKAGE = "package:"
 
 
-def tags(site: ReleaseSite, seen: Seen) -> list[str]:
+def tags(context: ReleaseContext, seen: Seen) -> list[str]:
     """What people filter runs by in Prefect's UI, and what a run is about."""
-    return [f"application:{site.application}", f"environment:{site.name}", f"{_PACKAGE}{package(seen)}"]
+    return [f"application:{context.application}", f"environment:{context.name}", f"{_PACKAGE}{package(seen)}"]
 
 
 def package(seen: Seen) -> str:
@@ -35,17 +35,17 @@ def package(seen: Seen) -> str:
     return desired.digest.removeprefix("sha256:")[:16] if desired else "none"
 
 
-def mark_this_run(site: ReleaseSite, seen: Seen) -> None:
+def mark_this_run(context: ReleaseContext, seen: Seen) -> None:
     """Tag the run that asks with what it asks about: who started it may not have known, or the world has changed."""
     if runtime.flow_run.id:
         others = [tag for tag in runtime.flow_run.tags if not tag.startswith(_PACKAGE)]
         with get_client(sync_client=True) as client:
-            client.update_flow_run(UUID(runtime.flow_run.id), tags={*others, *tags(site, seen)})
+            client.update_flow_run(UUID(runtime.flow_run.id), tags={*others, *tags(context, seen)})
 
 
-def unended_or_rejected(site: ReleaseSite) -> list[ReleaseRun]:
+def unended_or_rejected(context: ReleaseContext) -> list[ReleaseRun]:
     """Also those that a person started in the UI or on the command line."""
-    wanted = {"application": site.application, "environment": site.name}
+    wanted = {"application": context.application, "environment": context.name}
     of_state = (
         FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED)),
         FlowRunFilterState(name=FlowRunFilterStateName(any_=[REJECTED])),

@@ -8,7 +8,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.logging import get_run_logger
 
 from headway.errors import HeadwayError, Retryable, Terminal
-from headway.model.report import Line, markdown
+from headway.model.report import StageResult, markdown
 
 
 def run_name() -> str:
@@ -16,21 +16,21 @@ def run_name() -> str:
     return str(runtime.flow_run.id or "local")
 
 
-def stage(name: str, application: str, act: Callable[[], list[Line]]) -> list[Line]:
+def stage(name: str, application: str, act: Callable[[], list[StageResult]]) -> list[StageResult]:
     """The lines of one stage. An error that ends it is a line as well: the stages after it go on."""
     try:
         return act()
     except HeadwayError as error:
-        return [Line.of_error(name, application, "failed", error)]
+        return [StageResult.of_error(name, application, "failed", error)]
 
 
-def log(lines: Iterable[Line]) -> None:
+def log(lines: Iterable[StageResult]) -> None:
     logger = get_run_logger()
     for line in lines:
         logger.log(ERROR if line.failed else INFO, "%s", line)
 
 
-def leave_report(application: str, what: str, lines: Iterable[Line]) -> None:
+def leave_report(application: str, what: str, lines: Iterable[StageResult]) -> None:
     """Artifact `<application>-<what>`; where lines failed, raises Terminal naming them, or Retryable where
     all of them may succeed later."""
     lines = list(lines)

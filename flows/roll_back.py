@@ -7,10 +7,10 @@ from prefect.client.schemas.objects import State
 
 from blocks.opening import open_workspace
 from flows.release import release_site
-from headway.clients.release_site import ReleaseSite
-from headway.decide import rollback_target
+from headway.decide.release import rollback_target
 from headway.errors import BadInput, Unreachable
 from headway.model.record import ReleaseRecord
+from headway.workspace.release_context import ReleaseContext
 
 
 @flow(name="roll-back", flow_run_name="Roll {application} in {environment} back")
@@ -30,8 +30,8 @@ def roll_back(
         raise BadInput(
             "a reason is needed", where="roll-back", next_step="Say why, for those who find the hold."
         )
-    site = ReleaseSite(open_workspace(application), environment)
-    seen = site.observe(drift=False, going_back=True).observation
+    context = ReleaseContext(open_workspace(application), environment)
+    seen = context.observe(drift=False, going_back=True).observation
     if not seen.reachable:
         raise Unreachable(
             f"its release record and history cannot be read: {seen.trouble}",
@@ -45,5 +45,5 @@ def roll_back(
         target = rollback_target.for_person(now_seen, version or None)
         return rollback_target.hold(now_seen, target, by=by, why=reason, now=seen.now)
 
-    site.change(hold)
-    return release_site(site)
+    context.change(hold)
+    return release_site(context)

@@ -11,71 +11,73 @@ from prefect.deployments import run_deployment
 
 from flows import release_runs
 from flows.reconciling import CHANGES, STILL, decide
-from headway.clients.release_site import ReleaseSite, Seen
-from headway.clients.workspace import Workspace
-from headway.decide import release_start
-from headway.decide.release_action import Action, Decision
-from headway.decide.release_start import Start
+from headway.decide.release import starting
+from headway.decide.release.action import Action, Decision
+from headway.decide.release.starting import Start
 from headway.errors import HeadwayError
 from headway.model.application import seconds
-from headway.model.report import Line
+from headway.model.report import StageResult
+from headway.workspace.release_context import ReleaseContext, Seen
+from headway.workspace.workspace import Workspace
 
 STAGE = "release"
 
 
-def start_releases(workspace: Workspace) -> list[Line]:
+def start_releases(workspace: Workspace) -> list[StageResult]:
     """One line for each environment. An environment that cannot be looked at does not hold up the others."""
-    return [start_release(ReleaseSite(workspace, name)) for name in workspace.application.environments]
+    return [start_release(ReleaseContext(workspace, name)) for name in workspace.application.environments]
 
 
-def start_release(site: ReleaseSite) -> Line:
+def start_release(context: ReleaseContext) -> StageResult:
     """Start a run where there is something to do and nobody at it; end runs that wait for what is not wanted any more."""
     try:
         # As whoever holds the lease would see it: a run that died inside Helm left a lock that only a run takes away.
-        seen = site.observe(lease_ours=True)
+        seen = context.observe(may_unlock=True)
         decision = decide(seen)
-        start = _start(site, seen, decision)
+        start = _start(context, seen, decision)
     except HeadwayError as error:
-        return Line.of_error(STAGE, site.name, "could not be looked at", error)
+        return StageResult.of_error(STAGE, context.name, "could not be looked at", error)
     if not seen.observation.reachable:
         trouble = seen.observation.trouble
-        return Line(STAGE, site.name, "could not be looked at", trouble, failed=True, retryable=True)
+        return StageResult(
+            STAGE, context.name, "could not be looked at", trouble, failed=True, retryable=True
+        )
     release_runs.supersede(start.superseded, seen)
     if not start.begins:
         outcome = "waits" if decision.action is Action.WAIT else seen.state.value
-        return Line(STAGE, site.name, outcome, start.why or decision.why)
-    run = _run(site, seen)
-    return Line(
-        STAGE, site.name, f"{decision.action.value} started", f"{decision.why} Run {run.id}.", changed=True
+        return StageResult(STAGE, context.name, outcome, start.why or decision.why)
+    run = _run(context, seen)
+    return StageResult(
+        STAGE, context.name, f"{decision.action.value} started", f"{decision.why} Run {run.id}.", changed=True
     )
 
 
-def _start(site: ReleaseSite, seen: Seen, decision: Decision) -> Start:
+def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
     if decision.action is Action.WAIT:
         return Start(False)
-    runs = release_runs.unended_or_rejected(site)
+    runs = release_runs.unended_or_rejected(context)
     if decision.action in STILL:
-        return release_start.nothing_to_release(runs)
+        return starting.nothing_to_release(runs)
     now, package = seen.observation.now, release_runs.package(seen)
-    lease_held = bool(runs) and site.lease.is_held()
+    lease_held = bool(runs) and context.lease.is_held()
     if decision.action not in CHANGES or seen.observation.desired is None:
-        return release_start.repair(runs, package, lease_held=lease_held, now=now)
-    return release_start.release(
+        return starting.repair(runs, package, lease_held=lease_held, now=now)
+    return starting.release(
         runs,
         package,
         offered_at=seen.observation.desired.created,
-        settle=timedelta(seconds=seconds(site.environment.settle)),
+        supersede_after=timedelta(seconds=seconds(context.environment.supersede_after)),
         lease_held=lease_held,
         now=now,
     )
 
 
-def _run(site: ReleaseSite, seen: Seen) -> FlowRun:
+def _run(context: ReleaseContext, seen: Seen) -> FlowRun:
     started = run_deployment(
         release_runs.DEPLOYMENT,
-        parameters={"application": site.application, "environment": site.name},
-        tags=release_runs.tags(site, seen),
-        idempotency_key=_idempotency_key(site, seen),
+        parameters={"application": context.application, "environment": context.name},
+        tags=release_runs.tags(context, seen),
+        idempotency_key=_idempotency_key(context, seen),
         timeout=0,
         as_subflow=False,
     )
@@ -83,7 +85,7 @@ def _run(site: ReleaseSite, seen: Seen) -> FlowRun:
     return started
 
 
-def _idempotency_key(site: ReleaseSite, seen: Seen) -> str:
+def _idempotency_key(context: ReleaseContext, seen: Seen) -> str:
     """Two looks at the same world at one time start one run.
 
     Prefect returns the old run for a known key, whatever became of it, so the minute is part of it: a run that crashed before
@@ -94,4 +96,4 @@ def _idempotency_key(site: ReleaseSite, seen: Seen) -> str:
     newest = seen.observation.newest
     minute = f"{seen.observation.now:%Y%m%d%H%M}"
     revision = newest.revision if newest else 0
-    return f"{site.application} {site.name} {release_runs.package(seen)} {at} {revision} {minute}"
+    return f"{context.application} {context.name} {release_runs.package(seen)} {at} {revision} {minute}"

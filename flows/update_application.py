@@ -4,7 +4,7 @@ from prefect import flow
 
 from blocks.opening import open_workspace
 from flows.reporting import leave_report, run_name
-from tasks.bump_image_tags import bump_image_tags
+from tasks import update_application as task
 
 
 @flow(name="update-application", flow_run_name="Update {application}")
@@ -16,5 +16,7 @@ def update_application(application: str) -> None:
     """
     workspace = open_workspace(application)
     leave_report(
-        application, "update_application", bump_image_tags(workspace, "update_application", run_name())
+        application,
+        "update_application",
+        task.update_application(workspace, "update_application", run_name()),
     )

@@ -4,7 +4,7 @@ from prefect import flow
 
 from blocks.opening import open_workspace
 from flows.reporting import leave_report, run_name
-from tasks.bump_image_tags import bump_image_tags
+from tasks.update_application import update_application
 
 
 @flow(name="update-images", flow_run_name="Update the images of {application}")
@@ -18,5 +18,5 @@ def update_images(application: str) -> None:
     leave_report(
         application,
         "update_images",
-        bump_image_tags(workspace, "update_images", run_name(), with_charts=False),
+        update_application(workspace, "update_images", run_name(), with_charts=False),
     )

@@ -1,6 +1,18 @@
 """One tree of errors, because who catches one must only ask one question: may I try again?
 
 Every error says what went wrong, where (file and line, or object), and what a person can do next.
+
+    HeadwayError
+    ├── Terminal            the input must change; trying again changes nothing
+    │   ├── BadInput        a file, value or parameter that a person wrote is wrong
+    │   │   └── MissingKey  a sops file is sound, but no key of this machine opens it
+    │   └── Refused         what was asked would overwrite or lose something
+    └── Retryable           the world may change; the same call may succeed later
+        ├── Unreachable     a registry, git remote, chart repository or API server did not answer
+        ├── Gone            an API server has no such object (any more)
+        ├── TimedOut        a program did not end in time and was killed
+        └── Conflict        somebody else wrote first: look again and decide again
+            └── LeaseLost   somebody else may be acting on the release by now
 """
 
 
@@ -36,6 +48,10 @@ class BadInput(Terminal):
     """A file, value or parameter that a person wrote is wrong; nothing was changed."""
 
 
+class MissingKey(BadInput):
+    """A sops file is sound, but no key of this machine opens it."""
+
+
 class Refused(Terminal):
     """What was asked would overwrite or lose something; nothing was changed."""
 
@@ -46,3 +62,15 @@ class Unreachable(Retryable):
 
 class Conflict(Retryable):
     """Somebody else wrote first: look again and decide again."""
+
+
+class LeaseLost(Conflict):
+    """Somebody else may be acting on the release by now."""
+
+
+class Gone(Retryable):
+    """An API server does not have the object, its kind or its namespace."""
+
+
+class TimedOut(Retryable):
+    """A program did not end in time and was killed."""

@@ -1,4 +1,4 @@
-"""What is only told to people must not keep a verdict from being written, nor a bad version from going back."""
+"""What is only told to people must not keep a rejection from being written, nor a bad version from going back."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -6,17 +6,17 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from headway.clients import evidence as evidence_client
-from headway.clients.helm_tests import TestResult
-from headway.clients.release_content import ReleaseContent
-from headway.clients.release_site import ReleaseSite
-from headway.decide.evidence import Evidence, markdown
-from headway.decide.plan import Plan
+from headway.decide.review.evidence import Evidence, markdown
+from headway.decide.review.plan import Plan
+from headway.model.tests import TestResult
+from headway.workspace import evidence as evidence_client
+from headway.workspace.release_content import ReleaseContent
+from headway.workspace.release_context import ReleaseContext
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Collect evidence")
 def collect_evidence(
-    site: ReleaseSite,
+    context: ReleaseContext,
     content: ReleaseContent | None,
     revision: int,
     *,
@@ -27,10 +27,10 @@ def collect_evidence(
     tests: Sequence[TestResult] = (),
 ) -> None:
     """Leave artifact `<application>-<environment>-evidence`: failing parts, logs, events, the change that caused it."""
-    collected = evidence_client.collect(site.helm, revision, tests)
+    collected = evidence_client.collect(context.helm, revision, tests)
     evidence = Evidence(
-        application=site.application,
-        environment=site.name,
+        application=context.application,
+        environment=context.name,
         version=version,
         failure=failure,
         cause=cause,
@@ -40,6 +40,6 @@ def collect_evidence(
     )
     create_markdown_artifact(
         markdown=markdown(evidence, secrets=content.secrets if content else ()),
-        key=f"{site.application}-{site.name}-evidence",
-        description=f"Why {version} failed in {site.name}",
+        key=f"{context.application}-{context.name}-evidence",
+        description=f"Why {version} failed in {context.name}",
     )

@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from headway.clients import charts
 from headway.clients.chart_repository import Published
-from headway.clients.workspace import Workspace
-from headway.decide import promotion
+from headway.decide.supply import promotion
 from headway.errors import HeadwayError
-from headway.model.report import Line
+from headway.formats import chart_package
+from headway.model.report import StageResult
+from headway.workspace.workspace import Workspace
 
 STAGE = "promote"
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Promote to {environment}")
-def promote_chart(workspace: Workspace, environment: str) -> Line:
+def promote_chart(workspace: Workspace, environment: str) -> StageResult:
     """Copy the package that is due, or say why none is. A failure is a line, so that other environments go on."""
     declared = workspace.environment(environment)
     assert declared.after
@@ -29,14 +29,14 @@ def promote_chart(workspace: Workspace, environment: str) -> Line:
             here=workspace.record(environment),
             present=repository.entries(workspace.chart_name),
             now=datetime.now(UTC),
-            barred_upstream=workspace.barred_upstream(environment),
+            rejected_upstream=workspace.rejected_upstream(environment),
         )
         if due.entry is None:
-            return Line(STAGE, environment, "nothing to promote", due.why)
+            return StageResult(STAGE, environment, "nothing to promote", due.why)
         data = workspace.package(declared.after, due.entry)
-        done = repository.publish(charts.read_package(data, due.entry.url), created=datetime.now(UTC))
+        done = repository.publish(chart_package.read_package(data, due.entry.url), created=datetime.now(UTC))
     except HeadwayError as error:
-        return Line.of_error(STAGE, environment, "could not be promoted", error)
-    return Line(
+        return StageResult.of_error(STAGE, environment, "could not be promoted", error)
+    return StageResult(
         STAGE, environment, f"promoted {due.entry.version}", due.why, changed=isinstance(done, Published)
     )

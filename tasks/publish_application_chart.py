@@ -5,24 +5,24 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from headway.clients.vendoring import vendored
-from headway.clients.workspace import HEADWAY_YAML, Workspace
-from headway.decide import values_findings
+from headway.decide.review import values_findings
 from headway.errors import BadInput
-from headway.model.report import Line
-from tasks.package_chart import STAGE, Source, publish
+from headway.model.report import StageResult
+from headway.workspace.vendoring import vendored
+from headway.workspace.workspace import HEADWAY_YAML, Workspace
+from tasks.publish_chart import STAGE, Source, publish
 from tasks.validate_chart import validate_application_chart
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Publish the application's chart")
-def publish_application_chart(workspace: Workspace, run: str) -> list[Line]:
+def publish_application_chart(workspace: Workspace, run: str) -> list[StageResult]:
     """Publish the chart at the branch head. Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable."""
     application = workspace.application
     files = workspace.files()
     missing = values_findings.missing_tags(application, files.values, files.path("values.yaml"))
     if missing:
         why = "\n".join(map(str, missing))
-        return [Line(STAGE, application.application, "not published yet", why)]
+        return [StageResult(STAGE, application.application, "not published yet", why)]
     source = Source(
         git=workspace.git,
         folder=application.chart,

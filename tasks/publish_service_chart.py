@@ -6,14 +6,15 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from headway.clients.service_look import ServiceLook, look
-from headway.clients.vendoring import vendored
-from headway.clients.workspace import Workspace
-from headway.decide import quarantine, service_readiness
-from headway.decide.service_readiness import AwaitingImage
+from headway.decide.supply import service_readiness
+from headway.decide.supply.service_readiness import AwaitingImage
 from headway.errors import HeadwayError
-from headway.model.report import Line
-from tasks.package_chart import STAGE, Source, publish
+from headway.formats import quarantine
+from headway.model.report import StageResult
+from headway.workspace.service_look import ServiceLook, look
+from headway.workspace.vendoring import vendored
+from headway.workspace.workspace import Workspace
+from tasks.publish_chart import STAGE, Source, publish
 from tasks.validate_chart import validate_service_chart
 
 CHARTS_CONSIDERED = 10
@@ -21,15 +22,15 @@ CHARTS_CONSIDERED = 10
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Publish the chart of {name}")
-def publish_service_chart(workspace: Workspace, name: str, run: str) -> Line:
+def publish_service_chart(workspace: Workspace, name: str, run: str) -> StageResult:
     """Publish the newest ready chart. A failure is a line, so that other services go on."""
     try:
         return _publish(workspace, name, run)
     except HeadwayError as error:
-        return Line.of_error(STAGE, name, "not published", error)
+        return StageResult.of_error(STAGE, name, "not published", error)
 
 
-def _publish(workspace: Workspace, name: str, run: str) -> Line:
+def _publish(workspace: Workspace, name: str, run: str) -> StageResult:
     seen = look(workspace, name, workspace.files())
     waiting: AwaitingImage | None = None
     for commit in [each for each in seen.history.commits if each in seen.history.chart][:CHARTS_CONSIDERED]:
@@ -46,15 +47,15 @@ def _publish(workspace: Workspace, name: str, run: str) -> Line:
         line = _publish_commit(workspace, seen, commit, run, is_newest=waiting is None)
         return line if waiting is None else _with_waiting(line, waiting)
     if waiting:
-        return Line(STAGE, name, "AwaitingImage", _waiting(waiting), failed=waiting.overdue)
-    return Line(
+        return StageResult(STAGE, name, "AwaitingImage", _waiting(waiting), failed=waiting.overdue)
+    return StageResult(
         STAGE, name, "nothing to publish", f"no commit of the branch holds {workspace.service(name).chart}"
     )
 
 
 def _publish_commit(
     workspace: Workspace, seen: ServiceLook, commit: str, run: str, *, is_newest: bool
-) -> Line:
+) -> StageResult:
     service = workspace.service(seen.name)
     git = workspace.service_git(seen.name)
     source = Source(
@@ -63,7 +64,7 @@ def _publish_commit(
         commit=commit,
         head=seen.head if is_newest else None,
         version_policy=service.version,
-        barred_versions=quarantine.barred_versions(workspace.quarantine, seen.chart_name),
+        quarantined_versions=quarantine.quarantined_versions(workspace.quarantine, seen.chart_name),
     )
 
     def validate(folder: Path) -> list[str]:
@@ -79,9 +80,9 @@ def _publish_commit(
     ).line
 
 
-def _with_waiting(line: Line, waiting: AwaitingImage) -> Line:
+def _with_waiting(line: StageResult, waiting: AwaitingImage) -> StageResult:
     why = "; ".join(part for part in (line.why, f"a newer one is AwaitingImage: {_waiting(waiting)}") if part)
-    return Line(
+    return StageResult(
         line.stage,
         line.subject,
         line.outcome,

@@ -7,16 +7,18 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from headway.clients.cluster_jobs import ClusterJobs
-from headway.clients.helm_tests import TestReport, TestResult, run_helm_tests
-from headway.clients.release_content import ReleaseContent
-from headway.clients.release_site import ReleaseSite, Seen
-from headway.decide import blame, failure_cause, test_report
-from headway.decide.failure_cause import Cause
-from headway.decide.plan import Plan
-from headway.decide.release_observation import Content
+from headway.clients.helm.release_tests import run_helm_tests
+from headway.clients.kubernetes.jobs import ClusterJobs
+from headway.decide.release import blame, failure_cause
+from headway.decide.release.failure_cause import Cause
+from headway.decide.release.observation import ReleaseFingerprint
+from headway.decide.review import tests_markdown
+from headway.decide.review.plan import Plan
 from headway.errors import Terminal, Unreachable
 from headway.model.application import ClusterTest
+from headway.model.tests import TestReport, TestResult
+from headway.workspace.release_content import ReleaseContent
+from headway.workspace.release_context import ReleaseContext, Seen
 from tasks.best_effort import best_effort
 from tasks.collect_evidence import collect_evidence
 
@@ -24,7 +26,7 @@ HELM_TEST_TIMEOUT = timedelta(minutes=5)
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Run the tests")
-def run_tests(site: ReleaseSite, seen: Seen, plan: Plan | None = None) -> str:
+def run_tests(context: ReleaseContext, seen: Seen, plan: Plan | None = None) -> str:
     """Test the deployed revision and write what follows into the record; returns a sentence.
 
     Leaves artifact `<application>-<environment>-tests`. Raises LeaseLost, Unreachable.
@@ -34,19 +36,19 @@ def run_tests(site: ReleaseSite, seen: Seen, plan: Plan | None = None) -> str:
     assert deployed
     assert running
     revision = deployed.revision
-    content, unread = _content(site, seen, running)
-    results, failure = _run(site, content.tests if content else (), revision)
+    content, unread = _content(context, seen, running)
+    results, failure = _run(context, content.tests if content else (), revision)
     with best_effort("report of the tests"):
-        _leave_report(site, running.version, revision, results, failure, unread)
+        _leave_report(context, running.version, revision, results, failure, unread)
     now = datetime.now(UTC)
     if not failure:
-        return site.judge(lambda record: blame.tests_passed(record, running, revision, now=now)).sentence
+        return context.judge(lambda record: blame.tests_passed(record, running, revision, now=now)).sentence
     cause = _cause(results, failure)
-    is_experiment = observation.runs_way_back and observation.suspect is not None
+    is_experiment = observation.runs_rollback_target and observation.suspect is not None
     if not is_experiment:
         with best_effort("evidence"):
             collect_evidence(
-                site,
+                context,
                 content,
                 revision,
                 version=running.version,
@@ -55,17 +57,19 @@ def run_tests(site: ReleaseSite, seen: Seen, plan: Plan | None = None) -> str:
                 plan=plan,
                 tests=results,
             )
-    return site.judge(
+    return context.judge(
         lambda record: blame.tests_failed(record, running, revision, cause=cause, reason=failure, now=now)
     ).sentence
 
 
-def _content(site: ReleaseSite, seen: Seen, running: Content) -> tuple[ReleaseContent | None, str]:
+def _content(
+    context: ReleaseContext, seen: Seen, running: ReleaseFingerprint
+) -> tuple[ReleaseContent | None, str]:
     """Of what runs; None, and why, where its package cannot be read: then nobody knows which Jobs it declares."""
     if seen.content and seen.content.package.digest == running.chart_digest:
         return seen.content, ""
     try:
-        return site.content_of(running), ""
+        return context.content_of(running), ""
     except Terminal as error:
         return None, str(error)
     except Unreachable as error:
@@ -76,14 +80,16 @@ def _content(site: ReleaseSite, seen: Seen, running: Content) -> tuple[ReleaseCo
         ) from error
 
 
-def _run(site: ReleaseSite, declared: Sequence[ClusterTest], revision: int) -> tuple[list[TestResult], str]:
+def _run(
+    context: ReleaseContext, declared: Sequence[ClusterTest], revision: int
+) -> tuple[list[TestResult], str]:
     """Results, and in one sentence what failed; empty where nothing did."""
-    report: TestReport = run_helm_tests(site.helm, HELM_TEST_TIMEOUT)
+    report: TestReport = run_helm_tests(context.helm, HELM_TEST_TIMEOUT)
     results = list(report.results)
     if report.passed:
-        jobs = ClusterJobs(site.cluster, site.namespace, site.release)
+        jobs = ClusterJobs(context.cluster, context.namespace, context.release)
         for test in declared:
-            results.append(jobs.run(test, revision, site.check))
+            results.append(jobs.run(test, revision, context.check))
             if not results[-1].passed:
                 break
     failed = [result for result in results if not result.passed]
@@ -103,10 +109,10 @@ def _cause(results: list[TestResult], failure: str) -> Cause:
 
 
 def _leave_report(
-    site: ReleaseSite, version: str, revision: int, results: list[TestResult], failure: str, unread: str
+    context: ReleaseContext, version: str, revision: int, results: list[TestResult], failure: str, unread: str
 ) -> None:
-    report = test_report.markdown(
-        title=f"{site.application} in {site.name}: tests of {version}, revision {revision}",
+    report = tests_markdown.markdown(
+        title=f"{context.application} in {context.name}: tests of {version}, revision {revision}",
         rows=[(each.name, each.passed, each.seconds, each.pod, each.reason) for each in results],
         failure=failure,
     )
@@ -114,6 +120,6 @@ def _leave_report(
         report += f"\nOnly the chart's own tests were run. Its package cannot be read: {unread}\n"
     create_markdown_artifact(
         markdown=report,
-        key=f"{site.application}-{site.name}-tests",
-        description=f"Tests of {version} in {site.name}",
+        key=f"{context.application}-{context.name}-tests",
+        description=f"Tests of {version} in {context.name}",
     )

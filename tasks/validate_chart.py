@@ -6,10 +6,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from headway.clients.environment_values import EnvironmentValues, service_values, umbrella_values
-from headway.clients.validation import validate_chart
-from headway.clients.workspace import Workspace
-from headway.decide import image_reference, utf8, values_findings, yaml_scalar
+from headway.decide.review import values_findings
+from headway.formats import image_reference, utf8, yaml_scalar
+from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
+from headway.workspace.validation import validate_chart
+from headway.workspace.workspace import Workspace
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Validate the chart of {name}")

@@ -1,6 +1,6 @@
 """Withdraw a version where it was born: its index entry first, then Headway's own edits in git, and its inputs are barred.
 
-Each part is noted in the verdict when it is done, so that a look that was cut off is gone on with by the next one.
+Each part is noted in the rejection when it is done, so that a look that was cut off is gone on with by the next one.
 """
 
 from collections.abc import Sequence
@@ -9,58 +9,71 @@ from datetime import UTC, datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from headway.clients.release_site import ReleaseSite
-from headway.clients.service_look import OWN_TRAILER
-from headway.clients.workspace import AUTHOR, Workspace
-from headway.decide import application_inverse, release_record
-from headway.decide.application_inverse import Failure, OwnEdit
+from headway.decide.release import transitions
+from headway.decide.supply import application_inverse
+from headway.decide.supply.application_inverse import Failure, OwnEdit
 from headway.model.charts import COMMIT_ANNOTATION, Package
 from headway.model.edits import Commit, Edit
-from headway.model.record import Verdict
-from headway.model.report import Line
+from headway.model.record import Rejection
+from headway.model.report import StageResult
+from headway.workspace.release_context import ReleaseContext
+from headway.workspace.service_look import OWN_TRAILER
+from headway.workspace.workspace import AUTHOR, Workspace
 
 STAGE = "withdraw"
 COMMITS_CONSIDERED = 200
 CONFLICTS_BORNE = 5
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Withdraw {verdict.version}")
-def withdraw_version(site: ReleaseSite, verdict: Verdict, run: str) -> list[Line]:
-    """Carry a verdict through; what is done already is not done again. Raises Unreachable, Conflict."""
-    workspace, repository, name = site.workspace, site.workspace.charts(site.name), site.workspace.chart_name
+@task(cache_policy=NO_CACHE, task_run_name="Withdraw {rejection.version}")
+def withdraw_version(context: ReleaseContext, rejection: Rejection, run: str) -> list[StageResult]:
+    """Carry a rejection through; what is done already is not done again. Raises Unreachable, Conflict."""
+    workspace, repository, name = (
+        context.workspace,
+        context.workspace.charts(context.name),
+        context.workspace.chart_name,
+    )
     lines = []
-    if "repository" not in verdict.carried:
-        taken = repository.withdraw(name, verdict.version, verdict.chart_digest)
+    if "repository" not in rejection.propagated_to:
+        taken = repository.withdraw(name, rejection.version, rejection.chart_digest)
         outcome = "index entry withdrawn" if taken else "was not offered"
-        lines.append(Line(STAGE, f"{name} {verdict.version}", outcome, verdict.reason, changed=taken))
-        _note(site, verdict, "repository")
-    if "git" not in verdict.carried:
-        stored = repository.stored(name, verdict.version)
+        lines.append(
+            StageResult(STAGE, f"{name} {rejection.version}", outcome, rejection.reason, changed=taken)
+        )
+        _note(context, rejection, "repository")
+    if "git" not in rejection.propagated_to:
+        stored = repository.stored(name, rejection.version)
         made_from = _made_from(stored.package) if stored else ""
-        lines.append(workspace.deciding_again(lambda: _take_back(workspace, site, verdict, made_from, run)))
-        _note(site, verdict, "git")
+        lines.append(
+            workspace.retry_on_conflict(lambda: _take_back(workspace, context, rejection, made_from, run))
+        )
+        _note(context, rejection, "git")
     return lines
 
 
-def _take_back(workspace: Workspace, site: ReleaseSite, verdict: Verdict, made_from: str, run: str) -> Line:
-    subject = f"{workspace.chart_name} {verdict.version}"
+def _take_back(
+    workspace: Workspace, context: ReleaseContext, rejection: Rejection, made_from: str, run: str
+) -> StageResult:
+    subject = f"{workspace.chart_name} {rejection.version}"
     if workspace.application.revert == "never":
-        return Line(STAGE, subject, "git left as it is", "revert: never")
+        return StageResult(STAGE, subject, "git left as it is", "revert: never")
     if not made_from:
-        return Line(
+        return StageResult(
             STAGE, subject, "git left as it is", "its package does not say from which commit it was made"
         )
-    edit = _inverse(workspace, site, verdict, made_from, run)
+    edit = _inverse(workspace, context, rejection, made_from, run)
     if not edit.files:
-        return Line(STAGE, subject, "git left as it is", edit.subject)
+        return StageResult(STAGE, subject, "git left as it is", edit.subject)
     commit = workspace.git.commit(edit, on=workspace.commit, author=AUTHOR)
     workspace.look_again()
-    return Line(STAGE, subject, f"taken back in git, {commit[:12]}", edit.subject, changed=True)
+    return StageResult(STAGE, subject, f"taken back in git, {commit[:12]}", edit.subject, changed=True)
 
 
-def _inverse(workspace: Workspace, site: ReleaseSite, verdict: Verdict, made_from: str, run: str) -> Edit:
-    offered = workspace.charts(site.name).entries(workspace.chart_name)
-    base = application_inverse.last_good_commit(workspace.record(site.name), offered)
+def _inverse(
+    workspace: Workspace, context: ReleaseContext, rejection: Rejection, made_from: str, run: str
+) -> Edit:
+    offered = workspace.charts(context.name).entries(workspace.chart_name)
+    base = application_inverse.last_good_commit(workspace.record(context.name), offered)
     commits = _since(workspace, base, made_from)
     edits = [_own_edit(workspace, commit) for commit in reversed(commits) if OWN_TRAILER in commit.trailers]
     edit = Edit({}, "no commit since last good is Headway's own")
@@ -69,7 +82,7 @@ def _inverse(workspace: Workspace, site: ReleaseSite, verdict: Verdict, made_fro
             edits,
             workspace.files(),
             workspace.application,
-            Failure(site.name, verdict.version, verdict.chart_digest, verdict.reason, verdict.at),
+            Failure(context.name, rejection.version, rejection.chart_digest, rejection.reason, rejection.at),
             seen=workspace.versions_ever_seen(),
             generated=datetime.now(UTC).replace(microsecond=0),
             stage=STAGE,
@@ -77,12 +90,12 @@ def _inverse(workspace: Workspace, site: ReleaseSite, verdict: Verdict, made_fro
             published={each.version for each in offered},
         )
     if workspace.application.revert == "all" and base:
-        return _with_peoples_changes(workspace, edit, base, made_from, verdict, run)
+        return _with_peoples_changes(workspace, edit, base, made_from, rejection, run)
     return edit
 
 
 def _with_peoples_changes(
-    workspace: Workspace, edit: Edit, base: str, made_from: str, verdict: Verdict, run: str
+    workspace: Workspace, edit: Edit, base: str, made_from: str, rejection: Rejection, run: str
 ) -> Edit:
     """`edit`, and every file that is still as the failed version had it as last good had it."""
     git, head = workspace.git, workspace.commit
@@ -94,7 +107,7 @@ def _with_peoples_changes(
     if not put_back:
         return edit
     subject = (
-        edit.subject if edit.files else f"Take {verdict.version} back: it failed ({verdict.reason[:200]})"
+        edit.subject if edit.files else f"Take {rejection.version} back: it failed ({rejection.reason[:200]})"
     )
     trailers = {"Headway-Stage": STAGE, "Headway-Run": run}
     return Edit({**edit.files, **put_back}, subject, edit.body, trailers)
@@ -115,6 +128,6 @@ def _made_from(package: Package) -> str:
     return str((package.metadata.get("annotations") or {}).get(COMMIT_ANNOTATION, ""))
 
 
-def _note(site: ReleaseSite, verdict: Verdict, what: str) -> None:
+def _note(context: ReleaseContext, rejection: Rejection, what: str) -> None:
     """Write into the record that a part is carried through."""
-    site.change(lambda record: release_record.carried(record, verdict.chart_digest, what))
+    context.change(lambda record: transitions.propagated(record, rejection.chart_digest, what))

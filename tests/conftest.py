@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from headway.clients.helm_command import Helm
+from headway.clients.helm.command import Helm
 from sandbox import address
 from sandbox.failure import SandboxError
 

@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     approve.add_argument("--show", action="store_true", help="print the plan and leave the release waiting")
     approve.set_defaults(command=_approve)
 
-    lift = commands.add_parser("lift", help="take back a hold, a freeze, or the verdict on a version")
+    lift = commands.add_parser("lift", help="take back a hold, a freeze, or the rejection on a version")
     _in_environment(lift)
     lift.add_argument("what", help="hold, freeze, or a version that is barred there")
     lift.add_argument("--reason", required=True, help="for those who wonder later")

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headway.decide import headway_yaml
 from headway.errors import BadInput
+from headway.formats import headway_yaml
 from headway.model.application import Application
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def summary(application: Application) -> str:
 
 def declared_by(url: str, branch: str, credentials: "GitCredentials | None") -> Application:
     from headway.clients.git import GitRepository
-    from headway.clients.workspace import Access
+    from headway.workspace.workspace import Access
 
     repository = GitRepository(url, branch, Access(url).cache / "git", credentials)
     data = repository.read(repository.head(), FILE)

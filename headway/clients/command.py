@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,8 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from headway.decide.known_secrets import redact
-from headway.errors import BadInput, Retryable, Terminal
+import git
+
+from headway.errors import BadInput, Terminal, TimedOut
+from headway.formats.known_secrets import redact
 
 PASSED_ON = (
     "PATH",
@@ -45,10 +48,6 @@ GRACE = 5.0
 _PR_SET_PDEATHSIG = 1
 # PyDLL keeps the interpreter lock: nothing else may run between fork and exec.
 _libc = ctypes.PyDLL(None) if sys.platform == "linux" else None
-
-
-class TimedOut(Retryable):
-    """The program did not end in time and was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +220,33 @@ def start(
             next_step="Install it, or name it by its whole path.",
         ) from error
     return Running(Path(argv[0]).name, process, secrets, input)
+
+
+def run_git(
+    repository: Path,
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    stdin: bytes | None = None,
+    timeout: float | None = None,
+) -> tuple[int, bytes, str]:
+    """Run git by GitPython, bounded as every child; return code, output, what it said. `timeout` in seconds."""
+    with tempfile.TemporaryFile() as given:
+        if stdin:
+            given.write(stdin)
+            given.seek(0)
+        status, stdout, stderr = git.Git(str(repository)).execute(
+            ["git", *arguments],
+            istream=given,
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+            kill_after_timeout=timeout,
+            env=dict(env),
+            preexec_fn=die_with_parent(os.getpid()),
+        )
+    return int(status), bytes(stdout), str(stderr)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from headway.clients import command
-from headway.decide.secret_placeholders import is_encrypted
-from headway.errors import BadInput
+from headway.errors import BadInput, MissingKey
+from headway.formats.secret_placeholders import is_encrypted
 
 MEMORY = Path("/dev/shm")
 _KEY_SETTINGS = ("SOPS_", "AWS_", "GOOGLE_", "CLOUDSDK_", "AZURE_", "VAULT_", "GNUPGHOME", "XDG_CONFIG_HOME")
@@ -40,10 +40,6 @@ def decrypt(data: bytes, file: str) -> bytes:
             next_step="Give the worker its key (SOPS_AGE_KEY_FILE, or the cloud's key service).",
         )
     return done.stdout
-
-
-class MissingKey(BadInput):
-    """The file is sound, but its key is not here."""
 
 
 @contextlib.contextmanager

@@ -100,7 +100,7 @@ class Environment(Strict):
     soak: Duration | None = None
     """How long the version must have been good upstream before it is promoted."""
     charts_constraint: str | None = Field(default=None, alias="versions")
-    settle: Duration = "5m"
+    supersede_after: Duration = Field(default="5m", alias="settle")
     """How long a newer version must have been offered before it takes the place of one that waits for approval."""
     frozen: bool = False
     drift: Literal["report"] = "report"

@@ -6,7 +6,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Barred:
+class QuarantinedInput:
     """An image tag or a service chart version that brought a release down."""
 
     kind: Literal["image", "chart"]

@@ -6,16 +6,16 @@ Kept in ConfigMap `headway.<release>`, key record.json, beside the release; "our
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 GOOD_LIMIT = 10
 
 
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Immutable(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Good(Frozen):
+class Good(Immutable):
     """A revision that passed its tests."""
 
     revision: int
@@ -27,7 +27,7 @@ class Good(Frozen):
     tested_at: datetime
 
 
-class Verdict(Frozen):
+class Rejection(Immutable):
     """A package barred here and in what this environment feeds. Lifted by a person, never from git."""
 
     chart_digest: str
@@ -35,11 +35,11 @@ class Verdict(Frozen):
     reason: str
     at: datetime
     revision: int = 0
-    carried: tuple[str, ...] = ()
-    """What has been carried through already: "cluster", "repository", "git"."""
+    propagated_to: tuple[str, ...] = Field(default=(), alias="carried")
+    """Where the rejection has been carried through already: "repository", "git"."""
 
 
-class Attempt(Frozen):
+class Attempt(Immutable):
     """One try to bring a package into the cluster, written before Helm is called."""
 
     chart_digest: str
@@ -61,7 +61,7 @@ class Attempt(Frozen):
     """How often this content was tried, for causes that lie in the infrastructure or in our own end."""
 
 
-class Hold(Frozen):
+class Hold(Immutable):
     """A person rolled back: nothing up to and including `not_above` is released until it is lifted."""
 
     by: str
@@ -73,7 +73,7 @@ class Hold(Frozen):
     """The version that was left."""
 
 
-class Freeze(Frozen):
+class Freeze(Immutable):
     """Nothing is released: set by a person, or because the last good version fails its tests too."""
 
     by: str
@@ -81,14 +81,13 @@ class Freeze(Frozen):
     at: datetime
 
 
-class ReleaseRecord(Frozen):
-    schema_: int = 1
+class ReleaseRecord(Immutable):
     application: str
     environment: str
     release: str
     good: tuple[Good, ...] = ()
     """Newest first, at most GOOD_LIMIT."""
-    verdicts: tuple[Verdict, ...] = ()
+    rejections: tuple[Rejection, ...] = Field(default=(), alias="verdicts")
     attempts: tuple[Attempt, ...] = ()
     """Newest first, at most GOOD_LIMIT."""
     hold: Hold | None = None
@@ -104,9 +103,9 @@ class ReleaseRecord(Frozen):
         return next((good for good in self.good if self.hold and good.version == self.hold.version), None)
 
     @property
-    def way_back(self) -> Good | None:
+    def rollback_target(self) -> Good | None:
         """The only target of an automatic rollback: what is held, else last good. A person left what is newer."""
         return self.held or self.last_good
 
-    def bars(self, chart_digest: str) -> bool:
-        return any(verdict.chart_digest == chart_digest for verdict in self.verdicts)
+    def rejects(self, chart_digest: str) -> bool:
+        return any(rejection.chart_digest == chart_digest for rejection in self.rejections)

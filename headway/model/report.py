@@ -7,7 +7,7 @@ from headway.errors import HeadwayError, Retryable
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StageResult:
     """One decision: `changed` is True when something was written."""
 
     stage: str
@@ -22,7 +22,7 @@ class Line:
     """It failed for what may change by itself: the same look may succeed later."""
 
     @classmethod
-    def of_error(cls, stage: str, subject: str, outcome: str, error: HeadwayError) -> "Line":
+    def of_error(cls, stage: str, subject: str, outcome: str, error: HeadwayError) -> "StageResult":
         """The line of what an error stopped."""
         return cls(stage, subject, outcome, str(error), failed=True, retryable=isinstance(error, Retryable))
 
@@ -30,7 +30,7 @@ class Line:
         return f"{self.stage}: {self.subject}: {self.outcome}" + (f" ({self.why})" if self.why else "")
 
 
-def markdown(title: str, lines: Iterable[Line]) -> str:
+def markdown(title: str, lines: Iterable[StageResult]) -> str:
     rows = [f"| {line.stage} | {line.subject} | {line.outcome} | {_cell(line.why)} |" for line in lines]
     return "\n".join(
         [f"## {title}", "", "| stage | what | outcome | why |", "| --- | --- | --- | --- |", *rows, ""]

@@ -1,8 +1,8 @@
 """The chart repository's invented past looks to Headway and to helm like one that was published."""
 
 from bench.chart_history import _entry, _json, _yaml
-from headway.decide import chart_index
-from headway.decide.chart_index import Index
+from headway.formats import chart_index
+from headway.formats.chart_index import Index
 
 REAL = {
     "name": "shop",

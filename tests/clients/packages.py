@@ -4,7 +4,7 @@ import gzip
 import io
 import tarfile
 
-from headway.clients.charts import read_package
+from headway.formats.chart_package import read_package
 from headway.model.charts import Package
 
 

@@ -97,7 +97,7 @@ def test_a_publish_that_died_half_way_is_finished_by_the_next(open_again: Open) 
     assert isinstance(half, StoredRepository)
     half._store.create("web-1.0.0.tgz", package(commit="died").data, "application/gzip")
     assert open_again().entries("web") == []
-    assert open_again().objects("web") == {"1.0.0"}
+    assert open_again().uploaded_versions("web") == {"1.0.0"}
     assert open_again().stored("web", "1.0.0") == Stored(package(commit="died"), withdrawn=False)
     with pytest.raises(Refused):
         open_again().publish(package(text="other"), created=NOW)
@@ -115,7 +115,7 @@ def test_withdrawn_is_no_longer_offered_but_stays(open_again: Open, monkeypatch:
     assert open_again().withdraw("web", "1.1.0", other.digest)
     assert not open_again().withdraw("web", "1.1.0", other.digest)
     assert [entry.version for entry in open_again().entries("web")] == ["1.0.0"]
-    assert open_again().objects("web") == {"1.0.0", "1.1.0"}
+    assert open_again().uploaded_versions("web") == {"1.0.0", "1.1.0"}
     assert open_again().read(other) == package(version="1.1.0").data
     assert open_again().stored("web", "1.1.0") == Stored(package(version="1.1.0"), withdrawn=True)
     assert open_again().stored("web", "1.2.0") is None
@@ -174,7 +174,7 @@ def test_the_index_cannot_point_outside(url: str, open_again: Open) -> None:
 def test_objects_of_a_chart_with_a_longer_name_are_not_counted(open_again: Open) -> None:
     for name, version in (("shop", "1.0.0"), ("shop-extra", "2.0.0"), ("shop", "1.1.0-rc.1+b")):
         open_again().publish(package(name, version), created=NOW)
-    assert open_again().objects("shop") == {"1.0.0", "1.1.0-rc.1+b"}
+    assert open_again().uploaded_versions("shop") == {"1.0.0", "1.1.0-rc.1+b"}
     newest = open_again().entries("shop")[0]
     assert open_again().read(newest) == package("shop", "1.1.0-rc.1+b").data
 
@@ -346,7 +346,7 @@ def test_http_fetches_one_exact_version(form: str, served: tuple[Path, str], tmp
     repository = HttpRepository(url)
     (entry,) = repository.entries("web")
     assert repository.read(entry) == one.data
-    assert repository.objects("web") == {"1.0.0"}
+    assert repository.uploaded_versions("web") == {"1.0.0"}
     assert repository.stored("web", "1.0.0") == Stored(one, withdrawn=False)
     with pytest.raises(Refused, match="only read"):
         repository.publish(one, created=NOW)

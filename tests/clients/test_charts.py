@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from headway.clients import charts
-from headway.clients.helm_command import Helm
+from headway.clients.helm.command import Helm
 from headway.errors import BadInput
+from headway.formats import chart_package
 from tests.clients.packages import archive, package
 
 Make = Callable[..., Path]
@@ -19,8 +19,8 @@ EPOCH = 1_790_000_000
 COMMIT = {"headway.dev/commit": "abc"}
 
 
-def build(folder: Path, helm: Helm, commit: str = "abc") -> charts.Package:
-    return charts.package(folder, annotations={"headway.dev/commit": commit}, epoch=EPOCH, helm=helm)
+def build(folder: Path, helm: Helm, commit: str = "abc") -> chart_package.Package:
+    return chart_package.package(folder, annotations={"headway.dev/commit": commit}, epoch=EPOCH, helm=helm)
 
 
 @pytest.mark.sandbox
@@ -55,7 +55,7 @@ def test_what_is_headways_or_ignored_is_not_packaged(make_chart: Make, helm: Hel
         }
     )
     before = sorted(folder.rglob("*"))
-    files = charts.files(build(folder, helm).data)
+    files = chart_package.files(build(folder, helm).data)
     assert {"Chart.yaml", "values.yaml", "values/a.yaml"} <= set(files)
     assert not [path for path in files if path.startswith((".headway", "private"))]
     assert sorted(folder.rglob("*")) == before
@@ -72,13 +72,13 @@ def test_dependencies_are_vendored_and_older_ones_leave(make_chart: Make, helm: 
     )
     with pytest.raises(BadInput, match="db"):
         build(folder, helm)
-    charts.vendor(folder, {"db": package("db", "1.0.0").data})
-    charts.vendor(folder, {"db": package("db", "2.0.0").data})
+    chart_package.vendor(folder, {"db": package("db", "1.0.0").data})
+    chart_package.vendor(folder, {"db": package("db", "2.0.0").data})
     assert [file.name for file in (folder / "charts").iterdir()] == ["db-2.0.0.tgz"]
-    files = charts.files(build(folder, helm).data)
+    files = chart_package.files(build(folder, helm).data)
     assert yaml.safe_load(files["charts/db/Chart.yaml"])["version"] == "2.0.0"
     with pytest.raises(BadInput, match="holds the chart 'db'"):
-        charts.vendor(folder, {"cache": package("db").data})
+        chart_package.vendor(folder, {"cache": package("db").data})
 
 
 @pytest.mark.sandbox
@@ -106,14 +106,9 @@ def test_a_chart_that_helm_refuses(chart_yaml: str, sentence: str, make_chart: M
         pytest.param(archive({"Chart.yaml": b"x"}), id="no folder"),
         pytest.param(archive({"web/values.yaml": b"x"}), id="no Chart.yaml"),
         pytest.param(archive({"web/Chart.yaml": b"[]"}), id="Chart.yaml is no mapping"),
-        pytest.param(gzip.compress(b"\0" * (charts.FILES_LIMIT + 10)), id="a bomb"),
+        pytest.param(gzip.compress(b"\0" * (chart_package.FILES_LIMIT + 10)), id="a bomb"),
     ],
 )
 def test_what_is_no_sound_package_is_bad_input(data: bytes) -> None:
     with pytest.raises(BadInput, match="shop"):
-        charts.read_package(data, "shop-1.0.0.tgz")
-
-
-def test_unpack_writes_the_chart(tmp_path: Path) -> None:
-    charts.unpack(package(text="hi").data, tmp_path / "out")
-    assert (tmp_path / "out/values.yaml").read_text() == "text: hi\n"
+        chart_package.read_package(data, "shop-1.0.0.tgz")

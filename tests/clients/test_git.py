@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from headway.clients import git_remote
 from headway.clients.git import GitCredentials, GitRepository
+from headway.clients.git import remote as git_remote
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.edits import Edit
 from tests.clients.conftest import AUTHOR, Door, free_port, git

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from headway.clients import helm_command
-from headway.clients.helm_command import Helm, Option, helm_environment
+from headway.clients.helm import command
+from headway.clients.helm.command import Helm, Option, helm_environment
 from headway.errors import BadInput
 
 HELM = Helm("helm", "4.3.1")
@@ -75,4 +75,4 @@ def test_a_missing_helm_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.sandbox
 def test_the_real_helm_is_new_enough(helm: Helm) -> None:
-    assert tuple(map(int, helm.version.split(".")[:2])) >= helm_command.OLDEST
+    assert tuple(map(int, helm.version.split(".")[:2])) >= command.OLDEST

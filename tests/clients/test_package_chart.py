@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from headway.clients.git import GitRepository
-from headway.clients.helm_command import Helm
+from headway.clients.helm.command import Helm
 from headway.errors import BadInput, Refused
-from tasks.package_chart import Outcome, Source, publish
+from tasks.publish_chart import Outcome, Source, publish
 from tests.clients.conftest import git
 from tests.small_application import CHART, SmallApplication
 

@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from headway.clients.registry import Registry, RegistryCredentials
-from headway.decide import image_reference
 from headway.errors import BadInput, Unreachable
+from headway.formats import image_reference
 from sandbox.address import Address
 from tests.clients.conftest import free_port
 

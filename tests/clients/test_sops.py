@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from headway.clients import sops
-from headway.decide.secret_placeholders import is_encrypted, placeholders
 from headway.errors import BadInput
+from headway.formats.secret_placeholders import is_encrypted, placeholders
 
 CLEAR = "db:\n  password: hunter22\n  port: 5432\n  tls: true\n  ratio: 1.5\n  list: [alpha]\n"
 

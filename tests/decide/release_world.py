@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from headway.decide import blame, release_record
-from headway.decide.failure_cause import Cause
-from headway.decide.release_action import Action, Decision, choose
-from headway.decide.release_observation import Content, Observation, Revision
-from headway.decide.release_state import State, name
-from headway.decide.rollback_target import Target
+from headway.decide.release import blame, transitions
+from headway.decide.release.action import Action, Decision, choose
+from headway.decide.release.failure_cause import Cause
+from headway.decide.release.observation import Observation, ReleaseFingerprint, Revision
+from headway.decide.release.rollback_target import Target
+from headway.decide.release.state import State, name
+from headway.formats import record_json
 from headway.model.charts import ChartEntry
 from headway.model.record import ReleaseRecord
 
@@ -40,8 +41,8 @@ def entry(version: str) -> ChartEntry:
     return ChartEntry("shop", version, f"sha256:{version}", f"shop-{version}.tgz", START)
 
 
-def content(version: str) -> Content:
-    return Content(f"sha256:{version}", "values", version)
+def content(version: str) -> ReleaseFingerprint:
+    return ReleaseFingerprint(f"sha256:{version}", "values", version)
 
 
 @dataclass
@@ -70,7 +71,7 @@ class World:
 
     def observe(self) -> Observation:
         record, desired = self.record, None
-        allowed = [v for v in self.versions if not (record and record.bars(f"sha256:{v}"))]
+        allowed = [v for v in self.versions if not (record and record.rejects(f"sha256:{v}"))]
         if record and record.hold and all(v <= record.hold.not_above for v in allowed):
             desired = entry(record.hold.version)
         elif allowed:
@@ -85,7 +86,7 @@ class World:
         )
 
     def write(self, record: ReleaseRecord) -> None:
-        self.record = release_record.read(release_record.serialise(record))
+        self.record = record_json.read(record_json.serialise(record))
         self.step()
 
     def helm(self, version: str, pending: str) -> str:
@@ -140,12 +141,12 @@ class World:
 
     def release(self, observation: Observation, pending: str) -> None:
         assert observation.wanted
-        record = self.record or release_record.begun("shop", "testing", "shop")
+        record = self.record or transitions.begun("shop", "testing", "shop")
         revision, wanted = self.next_revision(), observation.wanted
-        self.write(release_record.attempted(record, wanted, revision=revision, now=self.now))
+        self.write(transitions.attempted(record, wanted, revision=revision, now=self.now))
         self.conclude(wanted, revision, self.helm(wanted.version, pending))
 
-    def conclude(self, what: Content, revision: int, trouble: str) -> None:
+    def conclude(self, what: ReleaseFingerprint, revision: int, trouble: str) -> None:
         assert self.record
         if trouble:
             self.write(
@@ -154,7 +155,7 @@ class World:
                 ).record
             )
         else:
-            self.write(release_record.deployed(self.record, revision, now=self.now))
+            self.write(transitions.deployed(self.record, revision, now=self.now))
 
     def test(self, observation: Observation) -> None:
         assert observation.running
@@ -187,22 +188,20 @@ class World:
         if target.how == "uninstall":
             self.revisions.clear()
             self.step()
-            self.write(release_record.uninstalled(self.record))
+            self.write(transitions.uninstalled(self.record))
             return
         assert target.good
-        what = Content(target.good.chart_digest, target.good.values_digest, target.good.version)
+        what = ReleaseFingerprint(target.good.chart_digest, target.good.values_digest, target.good.version)
         revision = self.next_revision()
-        self.write(
-            release_record.attempted(self.record, what, revision=revision, now=self.now, kind="rollback")
-        )
+        self.write(transitions.attempted(self.record, what, revision=revision, now=self.now, kind="rollback"))
         self.conclude(what, revision, self.helm(what.version, "pending-rollback"))
 
     def adopt(self, observation: Observation) -> None:
         assert observation.deployed
         version = observation.deployed.chart_version
-        record = self.record or release_record.begun("shop", "testing", "shop")
-        adopted = Content("", "", version)
-        self.write(release_record.adopted(record, adopted, observation.deployed.revision, now=self.now))
+        record = self.record or transitions.begun("shop", "testing", "shop")
+        adopted = ReleaseFingerprint("", "", version)
+        self.write(transitions.adopted(record, adopted, observation.deployed.revision, now=self.now))
 
     def settle(self, passes: int = 30) -> Decision:
         """Looks until nothing is left to do, as the schedule does; time passes between looks."""

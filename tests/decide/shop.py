@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from headway.decide import headway_yaml
-from headway.decide.application_files import ApplicationFiles
+from headway.formats import headway_yaml
+from headway.formats.application_files import ApplicationFiles
 from headway.model.charts import ChartEntry
 from headway.model.images import Image
 

@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from headway.decide import application_edit, application_files, chart_lock, quarantine
-from headway.decide.application_files import ApplicationFiles
+from headway.decide.supply import application_edit
 from headway.errors import BadInput
+from headway.formats import application_files, chart_lock, quarantine
+from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
 from headway.model.edits import Edit
 from headway.model.images import Image
-from headway.model.quarantine import Barred
+from headway.model.quarantine import QuarantinedInput
 from tests.decide.shop import APPLICATION, FILES, MANUAL, NOW, PINS, entry, image
 
 
@@ -151,8 +152,8 @@ def test_version_of_the_umbrella(seen: tuple[str, ...], application: Application
 
 def test_inputs_under_quarantine_are_left_out() -> None:
     barred = [
-        Barred("image", "r.example.com/cart", "main-1a2b3c4", "testing", "sha256:00", "broke", NOW),
-        Barred("chart", "catalog", "0.9.0", "testing", "sha256:00", "broke", NOW),
+        QuarantinedInput("image", "r.example.com/cart", "main-1a2b3c4", "testing", "sha256:00", "broke", NOW),
+        QuarantinedInput("chart", "catalog", "0.9.0", "testing", "sha256:00", "broke", NOW),
     ]
     files = replace(LOCKED, quarantine=quarantine.add(None, barred))
     assert edit(files, {"cart": image("cart", "1a2b3c4")}, {"catalog": entry("catalog", "0.9.0")}).files == {}

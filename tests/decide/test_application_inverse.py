@@ -3,9 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from headway.decide import application_inverse, chart_lock, chart_version, quarantine
-from headway.decide.application_files import ApplicationFiles
-from headway.decide.application_inverse import Failure, OwnEdit
+from headway.decide.supply import application_inverse
+from headway.decide.supply.application_inverse import Failure, OwnEdit
+from headway.formats import chart_lock, chart_version, quarantine
+from headway.formats.application_files import ApplicationFiles
 from headway.model.charts import COMMIT_ANNOTATION
 from headway.model.edits import Edit
 from headway.model.record import Good, ReleaseRecord
@@ -54,12 +55,12 @@ def test_puts_back_tag_and_chart_with_a_new_version_a_fresh_lock_and_the_inputs_
     assert chart_version.is_above_all(after.chart_yaml.version, SEEN)
     assert after.chart_yaml.dependencies[0].version == "0.1.0"
     assert chart_lock.is_current(after.chart_yaml, after.locked)
-    barred = quarantine.read(after.quarantine)
-    assert [(each.kind, each.name, each.version) for each in barred] == [
+    quarantined = quarantine.read(after.quarantine)
+    assert [(each.kind, each.name, each.version) for each in quarantined] == [
         ("image", "r.example.com/cart", "main-1a2b3c4"),
         ("chart", "cart", "0.1.7"),
     ]
-    assert {(each.environment, each.digest, each.reason) for each in barred} == {
+    assert {(each.environment, each.digest, each.reason) for each in quarantined} == {
         ("testing", "sha256:ff", "the Job buy-something failed")
     }
     assert change.subject == "Take cart back: 0.1.2 failed in testing"
@@ -95,7 +96,7 @@ def test_what_a_person_changed_since_stays() -> None:
     assert after.values == retagged.values
     assert after.chart_yaml.dependencies[0].version == "0.1.0"
     assert "image main-1a2b3c4 was replaced since" in change.body
-    assert quarantine.bars_image(quarantine.read(after.quarantine), "r.example.com/cart", "main-1a2b3c4")
+    assert quarantine.holds_image(quarantine.read(after.quarantine), "r.example.com/cart", "main-1a2b3c4")
 
 
 def test_only_bars_where_everything_was_replaced_since() -> None:

@@ -1,9 +1,9 @@
 import pytest
 
-from headway.decide.desired import desired
+from headway.decide.release.desired import desired
 from headway.errors import BadInput
 from headway.model.charts import ChartEntry
-from headway.model.record import Good, Hold, ReleaseRecord, Verdict
+from headway.model.record import Good, Hold, Rejection, ReleaseRecord
 from tests.decide.shop import NOW, entry
 
 ENTRIES = [
@@ -19,8 +19,8 @@ def record(*, good: str = "", barred: tuple[str, ...] = (), hold: Hold | None = 
         good=(Good(revision=1, chart_digest=f"sha256:{good}", values_digest="", version=good, tested_at=NOW),)
         if good
         else (),
-        verdicts=tuple(
-            Verdict(chart_digest=f"sha256:{each}", version=each, reason="broke", at=NOW) for each in barred
+        rejections=tuple(
+            Rejection(chart_digest=f"sha256:{each}", version=each, reason="broke", at=NOW) for each in barred
         ),
         hold=hold,
     )

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from headway.decide import drift
-from headway.decide.release_pods import judged, select
+from headway.decide.pods.release_pods import judged, select
+from headway.decide.release import drift
 
 DEPLOYMENT = {
     "apiVersion": "apps/v1",

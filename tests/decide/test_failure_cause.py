@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from headway.decide.failure_cause import Cause, backoff, classify, of_error
+from headway.decide.release.failure_cause import Cause, backoff, classify, of_error
 from headway.errors import BadInput, HeadwayError, Refused, Retryable, Unreachable
 
 INFRASTRUCTURE = {

@@ -1,6 +1,6 @@
 import pytest
 
-from headway.decide.image_policy import candidates, choose
+from headway.decide.supply.image_policy import candidates, choose
 from headway.model.application import ImagePolicy
 from headway.model.images import Image
 

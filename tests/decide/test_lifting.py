@@ -4,27 +4,27 @@ from datetime import UTC, datetime
 
 import pytest
 
-from headway.decide import release_record
-from headway.decide.lifting import lifted
+from headway.decide.release import transitions
+from headway.decide.release.lifting import lifted
 from headway.errors import Refused
-from headway.model.record import Freeze, Hold, ReleaseRecord, Verdict
+from headway.model.record import Freeze, Hold, Rejection, ReleaseRecord
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-BARRED = Verdict(
-    chart_digest="sha256:2", version="1.2.0", reason="tests failed", at=NOW, carried=("cluster",)
+BARRED = Rejection(
+    chart_digest="sha256:2", version="1.2.0", reason="tests failed", at=NOW, propagated_to=("cluster",)
 )
-WITHDRAWN = Verdict(
+WITHDRAWN = Rejection(
     chart_digest="sha256:3",
     version="1.3.0",
     reason="tests failed",
     at=NOW,
-    carried=("cluster", "repository", "git"),
+    propagated_to=("cluster", "repository", "git"),
 )
-RECORD = release_record.begun("shop", "staging", "shop").model_copy(
+RECORD = transitions.begun("shop", "staging", "shop").model_copy(
     update={
         "hold": Hold(by="Ada", why="odd", at=NOW, version="1.0.0", not_above="1.1.0"),
         "freeze": Freeze(by="headway", why="last good fails", at=NOW),
-        "verdicts": (BARRED, WITHDRAWN),
+        "rejections": (BARRED, WITHDRAWN),
     }
 )
 
@@ -34,7 +34,7 @@ RECORD = release_record.begun("shop", "staging", "shop").model_copy(
     [
         pytest.param("hold", {"hold": None}, id="a hold"),
         pytest.param("freeze", {"freeze": None}, id="a freeze"),
-        pytest.param("1.2.0", {"verdicts": (WITHDRAWN,)}, id="the verdict on a version"),
+        pytest.param("1.2.0", {"rejections": (WITHDRAWN,)}, id="the rejection on a version"),
     ],
 )
 def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object]) -> None:
@@ -45,11 +45,9 @@ def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object
     ("record", "what", "says"),
     [
         pytest.param(
-            RECORD, "1.9.0", "There is: hold, freeze, 1.2.0, 1.3.0", id="a version without a verdict"
+            RECORD, "1.9.0", "There is: hold, freeze, 1.2.0, 1.3.0", id="a version without a rejection"
         ),
-        pytest.param(
-            release_record.begun("shop", "staging", "shop"), "hold", "There is: nothing", id="no hold"
-        ),
+        pytest.param(transitions.begun("shop", "staging", "shop"), "hold", "There is: nothing", id="no hold"),
         pytest.param(RECORD, "1.3.0", "quarantine.yaml", id="a version that was withdrawn where it was born"),
     ],
 )

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from headway.decide import evidence, manifests, one_way, plan, plan_markdown
-from headway.decide.evidence import Evidence, FailedPart
-from headway.decide.manifests import Resource
-from headway.decide.plan import Plan
+from headway.decide.review import evidence, irreversible, plan, plan_markdown
+from headway.decide.review.evidence import Evidence, FailedPart
+from headway.decide.review.plan import Plan
 from headway.errors import BadInput
+from headway.formats import manifests
+from headway.formats.manifests import Resource
 from headway.model.charts import ChartEntry
 
 FOLDER = Path(__file__).with_name("plans")
@@ -253,7 +254,7 @@ SET = (
     ids=["same", "definition changes", "set goes", "claim grows", "other unit", "shrinks", "first install"],
 )
 def test_one_way(before: str, after: str, says: str) -> None:
-    sentences = " ".join(one_way.changes(one(before), one(after)))
+    sentences = " ".join(irreversible.changes(one(before), one(after)))
     assert says in sentences if says else sentences == ""
 
 

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from headway.decide.promotion import due
+from headway.decide.supply.promotion import due
 from headway.model.application import Environment
-from headway.model.record import Freeze, Good, Hold, ReleaseRecord, Verdict
+from headway.model.record import Freeze, Good, Hold, Rejection, ReleaseRecord
 from tests.decide.shop import NOW, entry
 
 STAGING = Environment(charts="s3://staging", after="testing")
@@ -20,8 +20,10 @@ def record(*good: str, **fields: Any) -> ReleaseRecord:
     return ReleaseRecord(application="shop", environment="e", release="shop", good=goods, **fields)
 
 
-def verdict(version: str) -> dict[str, Any]:
-    return {"verdicts": (Verdict(chart_digest=f"sha256:{version}", version=version, reason="broke", at=NOW),)}
+def rejection(version: str) -> dict[str, Any]:
+    return {
+        "rejections": (Rejection(chart_digest=f"sha256:{version}", version=version, reason="broke", at=NOW),)
+    }
 
 
 def hold(version: str, not_above: str) -> dict[str, Any]:
@@ -43,7 +45,9 @@ CASES = [
         env(gate="approval"), record("0.2.0"), None, "0.2.0", "last good", id="the gate is at the release"
     ),
     pytest.param(STAGING, record("0.1.0"), None, None, "is here already", id="here already"),
-    pytest.param(STAGING, record("0.2.0"), record(**verdict("0.2.0")), None, "barred here", id="barred here"),
+    pytest.param(
+        STAGING, record("0.2.0"), record(**rejection("0.2.0")), None, "barred here", id="barred here"
+    ),
     pytest.param(
         STAGING, record("0.3.0", **hold("0.2.0", "0.3.0")), None, None, "ann went back from", id="left"
     ),
@@ -77,7 +81,7 @@ def test_due(
         here=here,
         present=OFFERED[:1],
         now=NOW,
-        barred_upstream=(),
+        rejected_upstream=(),
     )
     assert (answer.entry.version if answer.entry else None) == expected
     assert why in answer.why
@@ -92,7 +96,7 @@ def test_a_verdict_anywhere_upstream_keeps_a_version_back() -> None:
         here=None,
         present=(),
         now=NOW,
-        barred_upstream={"sha256:0.2.0"},
+        rejected_upstream={"sha256:0.2.0"},
     )
     assert (answer.entry, answer.why) == (None, "0.2.0 is not promoted: it is barred upstream")
 
@@ -109,7 +113,7 @@ def test_soak_time_unless_a_person_asks(minutes: int, asked: str | None, promote
         here=None,
         present=(),
         now=NOW + timedelta(minutes=minutes),
-        barred_upstream=(),
+        rejected_upstream=(),
         asked=asked,
     )
     assert (answer.entry is not None) is promoted
@@ -126,7 +130,7 @@ def test_the_same_version_with_other_content_is_never_overwritten() -> None:
         here=None,
         present=other,
         now=NOW,
-        barred_upstream=(),
+        rejected_upstream=(),
     )
     assert answer.entry is None
     assert "other content" in answer.why

@@ -1,7 +1,7 @@
 import pytest
 
-from headway.decide import publication
-from headway.decide.publication import Kind
+from headway.decide.supply import publication
+from headway.decide.supply.publication import Kind
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_due(seen: list[str], barred: list[str], lies_there: str, kind: Kind, wh
     decided = publication.due(
         "1.2.0",
         seen=seen,
-        barred=barred,
+        quarantined=barred,
         same_content=bool(lies_there),
         withdrawn=lies_there == "withdrawn",
     )

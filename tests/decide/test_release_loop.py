@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from headway.decide import release_record, rollback_target
-from headway.decide.release_action import Action
-from headway.decide.release_observation import Revision
-from headway.decide.release_state import State, name
+from headway.decide.release import rollback_target, transitions
+from headway.decide.release.action import Action
+from headway.decide.release.observation import Revision
+from headway.decide.release.state import State, name
 
 _spec = importlib.util.spec_from_file_location("release_world", Path(__file__).with_name("release_world.py"))
 assert _spec
@@ -70,7 +70,7 @@ def thawed() -> release_world.World:
     world = broken()
     world.settle()
     world.environment_broken = False
-    world.write(release_record.thawed(world.record))
+    world.write(transitions.thawed(world.record))
     world.writes = 0
     return world
 
@@ -150,7 +150,7 @@ def end(world: release_world.World) -> tuple[str | None, set[str], bool, tuple[s
     record = world.record
     return (
         world.deployed,
-        {verdict.version for verdict in record.verdicts},
+        {rejection.version for rejection in record.rejections},
         record.freeze is not None,
         tuple(good.version for good in record.good),
     )
@@ -233,7 +233,7 @@ def test_held_version_is_tested_and_becomes_last_good() -> None:
 def test_second_roll_back_goes_further_back() -> None:
     world = held()
     world.settle()
-    world.write(release_record.lifted(world.record))
+    world.write(transitions.lifted(world.record))
     world.versions.append("3")
     world.settle()
     seen = world.observe()

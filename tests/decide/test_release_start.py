@@ -6,8 +6,8 @@ from typing import Literal
 
 import pytest
 
-from headway.decide import release_start
-from headway.decide.release_start import ReleaseRun, Start
+from headway.decide.release import starting
+from headway.decide.release.starting import ReleaseRun, Start
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SETTLE = timedelta(minutes=5)
@@ -59,11 +59,11 @@ RELEASES = {
 
 @pytest.mark.parametrize("row", RELEASES.values(), ids=RELEASES.keys())
 def test_a_release(row: Row) -> None:
-    start = release_start.release(
+    start = starting.release(
         row.runs,
         "new",
         offered_at=NOW - timedelta(seconds=row.offered),
-        settle=SETTLE,
+        supersede_after=SETTLE,
         lease_held=row.lease_held,
         now=NOW,
     )
@@ -83,10 +83,10 @@ REPAIRS = {
 
 @pytest.mark.parametrize("row", REPAIRS.values(), ids=REPAIRS.keys())
 def test_a_repair_needs_no_approval_and_ends_no_waiting(row: Row) -> None:
-    start = release_start.repair(row.runs, "new", lease_held=row.lease_held, now=NOW)
+    start = starting.repair(row.runs, "new", lease_held=row.lease_held, now=NOW)
     assert (start.begins, start.superseded) == (row.begins, ())
 
 
 def test_where_nothing_is_to_be_released_nobody_is_asked_any_more() -> None:
     waiting, working = run("PAUSED"), run("RUNNING")
-    assert release_start.nothing_to_release([waiting, working]) == Start(False, (waiting,))
+    assert starting.nothing_to_release([waiting, working]) == Start(False, (waiting,))

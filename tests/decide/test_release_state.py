@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from headway.decide import release_action, release_state
-from headway.decide.failure_cause import LIMIT
-from headway.decide.release_action import Action, choose
-from headway.decide.release_observation import Observation, Revision
-from headway.decide.release_state import State, name
+from headway.decide.release import action, state
+from headway.decide.release.action import Action, choose
+from headway.decide.release.failure_cause import LIMIT
+from headway.decide.release.observation import Observation, Revision
+from headway.decide.release.state import State, name
 from headway.model.charts import ChartEntry
-from headway.model.record import Attempt, Freeze, Good, Hold, ReleaseRecord, Verdict
+from headway.model.record import Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=1)
@@ -76,7 +76,7 @@ BROKEN = revision(2, "failed", "2")
 GOOD_1 = (good("1", 1),)
 FREEZE = Freeze(by="ada", why="audit", at=LONG_AGO)
 HOLD = Hold(by="ada", why="prices", at=LONG_AGO, version="1", not_above="2")
-VERDICT = Verdict(chart_digest="sha256:2", version="2", reason="it broke", at=LONG_AGO)
+VERDICT = Rejection(chart_digest="sha256:2", version="2", reason="it broke", at=LONG_AGO)
 
 
 def upgraded(outcome: str, **more: object) -> ReleaseRecord:
@@ -100,7 +100,7 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
     "nothing there, nothing wanted": (look(desired=None), State.ABSENT, Action.NOTHING),
     "nothing there, frozen by policy": (look(policy_freeze="Friday"), State.FROZEN, Action.NOTHING),
     "first install was removed, its version is barred": (
-        look(record=record(verdicts=(VERDICT,))),
+        look(record=record(rejections=(VERDICT,))),
         State.ABSENT,
         Action.NOTHING,
     ),
@@ -148,7 +148,7 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
         Action.UNLOCK,
     ),
     "our upgrade is pending, another run holds the lease": (
-        look(revision(2, "pending-upgrade", "2"), OLD, record=upgraded("started"), lease_ours=False),
+        look(revision(2, "pending-upgrade", "2"), OLD, record=upgraded("started"), may_unlock=False),
         State.LOCKED,
         Action.WAIT,
     ),
@@ -216,7 +216,7 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
     "first install failed and was judged": (
         look(
             revision(1, "failed", "2"),
-            record=record(attempts=(attempt("2", 1, "failed", **VERSION),), verdicts=(VERDICT,)),
+            record=record(attempts=(attempt("2", 1, "failed", **VERSION),), rejections=(VERDICT,)),
         ),
         State.FAILED,
         Action.ROLL_BACK,
@@ -224,7 +224,7 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
     "removal of a first install was cut off": (
         look(
             revision(1, "uninstalling", "2"),
-            record=record(attempts=(attempt("2", 1, "failed", **VERSION),), verdicts=(VERDICT,)),
+            record=record(attempts=(attempt("2", 1, "failed", **VERSION),), rejections=(VERDICT,)),
         ),
         State.FAILED,
         Action.ROLL_BACK,
@@ -411,7 +411,7 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
         Action.NOTHING,
     ),
     "the newer one is barred": (
-        look(OLD, record=record(good=GOOD_1, verdicts=(VERDICT,))),
+        look(OLD, record=record(good=GOOD_1, rejections=(VERDICT,))),
         State.IN_SYNC,
         Action.NOTHING,
     ),
@@ -429,13 +429,13 @@ def test_state_and_action(seen: Observation, state: State, action: Action) -> No
 
 
 def test_every_row_of_both_tables_is_reached() -> None:
-    states = {id(release_state.row(seen)) for seen, *_ in CASES.values()}
-    assert [row.sentence for row in release_state.ROWS if id(row) not in states] == []
+    states = {id(state.row(seen)) for seen, *_ in CASES.values()}
+    assert [row.sentence for row in state.ROWS if id(row) not in states] == []
     actions = {
-        id(next(row for row in release_action.ROWS if row.state == state and row.holds(seen)))
+        id(next(row for row in action.ROWS if row.state == state and row.holds(seen)))
         for seen, state, _ in CASES.values()
     }
-    unreached = [row.sentence for row in release_action.ROWS if id(row) not in actions]
+    unreached = [row.sentence for row in action.ROWS if id(row) not in actions]
     assert unreached == []
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from headway.decide import rollback_target
-from headway.decide.release_observation import Observation, Revision
+from headway.decide.release import rollback_target
+from headway.decide.release.observation import Observation, Revision
 from headway.errors import Refused
 from headway.model.charts import ChartEntry
 from headway.model.record import Attempt, Good, Hold, ReleaseRecord

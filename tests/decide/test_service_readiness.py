@@ -2,14 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from headway.decide.service_history import ServiceHistory
-from headway.decide.service_readiness import (
-    AwaitingImage,
-    Ready,
-    image_alone,
-    readiness,
-    together,
-)
+from headway.decide.supply.service_history import ServiceHistory
+from headway.decide.supply.service_readiness import AwaitingImage, Ready, image_alone, readiness, together
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 # Newest first: f touches the chart alone, e code, d both, c code, b the chart alone, a both.

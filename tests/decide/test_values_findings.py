@@ -1,6 +1,6 @@
 import pytest
 
-from headway.decide import values_findings
+from headway.decide.review import values_findings
 from tests.decide.shop import APPLICATION, FILES
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from headway.decide import headway_yaml
+from headway.formats import headway_yaml
 from sandbox.address import Address, S3Address
 from sandbox.failure import SandboxError
 from sandbox.seed import Layout

@@ -8,8 +8,8 @@ from blocks import Application
 from flows.deliver import deliver
 from flows.publish_charts import publish_charts
 from flows.update_application import update_application
-from headway.clients import charts
 from headway.errors import Terminal
+from headway.formats import chart_package
 from tests.clients.conftest import git
 from tests.clients.packages import package
 from tests.flows.shop import lines_of
@@ -66,7 +66,7 @@ def test_a_chart_in_a_subfolder_is_packaged_with_the_headway_yaml_of_the_root(
     small.push({"headway.yaml": text})
     publish_charts(small.name)
     (entry,) = small.charts.entries("small")
-    files = charts.files(small.charts.read(entry))
+    files = chart_package.files(small.charts.read(entry))
     assert files["headway.yaml"].decode() == text
 
     small.push({"headway.yaml": f"{text}# Changed.\n"})
@@ -93,6 +93,6 @@ def test_dependencies_in_requirements_yaml_are_vendored_as_helm_does(small: Smal
     update_application(small.name)
     publish_charts(small.name)
     (entry,) = small.charts.entries("small")
-    files = charts.files(small.charts.read(entry))
+    files = chart_package.files(small.charts.read(entry))
     assert {"requirements.yaml", "charts/web/Chart.yaml"} <= set(files)
     assert "- name: web" in git(small.remote, "show", "main:Chart.lock")

@@ -17,10 +17,10 @@ import pyrage
 import pytest
 import yaml
 
-from headway.clients.cluster import Cluster
-from headway.clients.helm_command import Helm
-from headway.clients.helm_release import HelmRelease
-from headway.clients.value_files import ValueFiles
+from headway.clients.helm.command import Helm
+from headway.clients.helm.release import HelmRelease
+from headway.clients.helm.value_files import ValueFiles
+from headway.clients.kubernetes.cluster import Cluster
 from headway.model.charts import Package
 from sandbox import address
 from sandbox.seed.commands import clean_environment, go_environment

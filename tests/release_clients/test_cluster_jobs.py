@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from headway.clients.cluster import Cluster
-from headway.clients.cluster_jobs import ClusterJobs, job_name
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.jobs import ClusterJobs, job_name
 from headway.model.application import ClusterTest
 
 pytestmark = pytest.mark.cluster

@@ -17,12 +17,12 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from headway.clients.charts import read_package
-from headway.clients.cluster import Cluster
-from headway.clients.helm_command import Helm
-from headway.clients.release_site import ReleaseSite
-from headway.clients.workspace import Access, Workspace
+from headway.clients.helm.command import Helm
+from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput
+from headway.formats.chart_package import read_package
+from headway.workspace.release_context import ReleaseContext
+from headway.workspace.workspace import Access, Workspace
 from sandbox.address import Address
 from tasks.diff_release import diff_release
 from tests.clients.packages import archive
@@ -41,16 +41,16 @@ Publish = Callable[..., None]
 
 
 @pytest.fixture
-def site(tmp_path: Path, cluster: Cluster, helm: Helm) -> Iterator[ReleaseSite]:
+def context(tmp_path: Path, cluster: Cluster, helm: Helm) -> Iterator[ReleaseContext]:
     small = SmallApplication(tmp_path, f"plan-{uuid.uuid4().hex[:8]}").begin()
     workspace = Workspace(Access(small.url, cache=tmp_path / "cache"), lambda _: cluster)
     workspace.helm = helm
-    yield ReleaseSite(workspace, "testing")
+    yield ReleaseContext(workspace, "testing")
     cluster.api.delete(f"/api/v1/namespaces/{small.name}-testing")
 
 
 @pytest.fixture
-def publish(site: ReleaseSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Publish:
+def publish(context: ReleaseContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Publish:
     """Publishes a version whose `password` is encrypted."""
     key = pyrage.x25519.Identity.generate()
     (tmp_path / "key.txt").write_text(f"{key}\n")
@@ -62,32 +62,32 @@ def publish(site: ReleaseSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         sops = [Path(sys.executable).with_name("sops"), "encrypt", "--age", str(key.to_public()), clear]
         files = {
             "Chart.yaml": f"apiVersion: v2\nname: small\nversion: {version}\n".encode(),
-            "headway.yaml": site.workspace.text("headway.yaml").encode(),
+            "headway.yaml": context.workspace.text("headway.yaml").encode(),
             "values.yaml": values.encode(),
             "templates/text.yaml": TEMPLATE,
             "secrets/testing.yaml": subprocess.run(sops, check=True, capture_output=True).stdout,
         }
         package = read_package(archive({f"small/{path}": data for path, data in files.items()}))
-        site.workspace.charts("testing").publish(package, created=datetime(2026, 11, 24, tzinfo=UTC))
+        context.workspace.charts("testing").publish(package, created=datetime(2026, 11, 24, tzinfo=UTC))
 
     return publish_it
 
 
 def test_a_sops_value_in_a_config_map_is_not_in_the_plan(
-    site: ReleaseSite, publish: Publish, sandbox: Address
+    context: ReleaseContext, publish: Publish, sandbox: Address
 ) -> None:
     publish("0.1.0", "old-hunter22")
-    first = site.observe().content
+    first = context.observe().content
     assert first
-    site.made_key()
+    context.made_key()
     with first.files() as files:
-        assert site.helm.upgrade(first.package, files, TIMEOUT).succeeded
+        assert context.helm.upgrade(first.package, files, TIMEOUT).succeeded
     publish("0.2.0", "new-hunter77")
 
     server = {PREFECT_API_URL: sandbox.prefect_api, PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}
     with temporary_settings(server), get_client(sync_client=True) as client:
-        diff_release(site, site.observe(drift=False, adopt=True))
-        key = ArtifactFilterKey(any_=[f"{site.application}-testing-plan"])
+        diff_release(context, context.observe(drift=False, adopt=True))
+        key = ArtifactFilterKey(any_=[f"{context.application}-testing-plan"])
         (artifact,) = client.read_artifacts(artifact_filter=ArtifactFilter(key=key))
         client.delete_artifact(artifact.id)
         plan = str(artifact.data)
@@ -97,5 +97,5 @@ def test_a_sops_value_in_a_config_map_is_not_in_the_plan(
 
         publish("0.3.0", "last-hunter99", "refuse: true\n")
         with pytest.raises(BadInput, match=r"\[redacted\]") as raised:
-            diff_release(site, site.observe(drift=False, adopt=True))
+            diff_release(context, context.observe(drift=False, adopt=True))
         assert "hunter" not in str(raised.value)

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from headway.clients import evidence
-from headway.clients.helm_release import HelmRelease
-from headway.clients.helm_tests import run_helm_tests
+from headway.clients.helm.release import HelmRelease
+from headway.clients.helm.release_tests import run_helm_tests
 from headway.model.charts import Package
+from headway.workspace import evidence
 from tests.release_clients.conftest import TIMEOUT, Values
 
 pytestmark = pytest.mark.cluster

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from headway.clients.cluster import Cluster
-from headway.clients.helm_command import Helm, Option
-from headway.clients.helm_release import HelmRelease, documents
-from headway.clients.helm_tests import run_helm_tests
-from headway.clients.kubernetes_api import Object
-from headway.clients.value_files import ValueFiles
+from headway.clients.helm.command import Helm, Option
+from headway.clients.helm.release import HelmRelease, documents
+from headway.clients.helm.release_tests import run_helm_tests
+from headway.clients.helm.value_files import ValueFiles
+from headway.clients.kubernetes.api import Object
+from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.charts import Package
 from tests.release_clients.conftest import TIMEOUT, Values, kubeconfig_of

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from headway.clients.cluster import Cluster
-from headway.clients.lease import LOOK_AGAIN, HandedOver, Held, LeaseLost, ReleaseLease
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.lease import LOOK_AGAIN, HandedOver, Held, ReleaseLease
+from headway.errors import LeaseLost
 from sandbox import address
 
 pytestmark = pytest.mark.cluster

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from headway.clients import hmac_key
-from headway.clients.cluster import Cluster
-from headway.clients.release_record_store import ReleaseRecordStore
-from headway.decide import release_record
+from headway.clients.kubernetes import hmac_key
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.decide.release import transitions
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.record import ReleaseRecord
 from sandbox import address
@@ -29,7 +29,7 @@ def test_a_record_is_written_by_compare_and_swap(cluster: Cluster, namespace: st
     first = store.write(RECORD, "")
     with pytest.raises(Conflict):
         store.create(RECORD)
-    changed = release_record.frozen(RECORD, by="ana", why="holidays", now=datetime(2026, 11, 24, tzinfo=UTC))
+    changed = transitions.frozen(RECORD, by="ana", why="holidays", now=datetime(2026, 11, 24, tzinfo=UTC))
     second = store.write(changed, first)
     with pytest.raises(Conflict):
         store.write(RECORD, first)

@@ -8,10 +8,10 @@ import httpx
 
 from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published, Stored
 from headway.clients.chart_repository.publishing import checked
-from headway.clients.charts import PACKAGE_LIMIT, read_package
-from headway.decide import chart_index
-from headway.decide.chart_index import Index
 from headway.errors import BadInput, Refused, Unreachable
+from headway.formats import chart_index
+from headway.formats.chart_index import Index
+from headway.formats.chart_package import PACKAGE_LIMIT, read_package
 from headway.model.charts import ChartEntry, Package
 
 INDEX_LIMIT = 200 * 2**20
@@ -42,7 +42,7 @@ class HttpRepository:
     def entries(self, name: str) -> list[ChartEntry]:
         return chart_index.versions(self._look(), name)
 
-    def objects(self, name: str) -> set[str]:
+    def uploaded_versions(self, name: str) -> set[str]:
         """As far as one can see from outside: what the index offers."""
         return {entry.version for entry in self.entries(name)}
 

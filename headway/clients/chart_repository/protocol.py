@@ -46,7 +46,7 @@ class ChartRepository(Protocol):
     def entries(self, name: str) -> list[ChartEntry]:
         """The versions that the index offers, newest first; empty for a chart it does not know."""
 
-    def objects(self, name: str) -> set[str]:
+    def uploaded_versions(self, name: str) -> set[str]:
         """Every version whose package was ever uploaded, also half published and withdrawn ones."""
 
     def read(self, entry: ChartEntry) -> bytes:

@@ -13,10 +13,10 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published, Stored
-from headway.clients.charts import read_package
-from headway.decide import chart_index
-from headway.decide.chart_index import Index
 from headway.errors import BadInput, Conflict, Refused
+from headway.formats import chart_index
+from headway.formats.chart_index import Index
+from headway.formats.chart_package import read_package
 from headway.model.charts import ChartEntry, Package
 
 ATTEMPTS = 60
@@ -60,7 +60,7 @@ class StoredRepository:
         index, _ = self._look()
         return chart_index.versions(index, name)
 
-    def objects(self, name: str) -> set[str]:
+    def uploaded_versions(self, name: str) -> set[str]:
         versions = (
             file.removeprefix(f"{name}-").removesuffix(".tgz")
             for file in self._store.names(f"{name}-")

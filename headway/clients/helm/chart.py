@@ -1,0 +1,60 @@
+"""What Headway asks helm about a chart without any cluster."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from headway.clients.helm.command import Helm as Helm
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Either `manifests` (helm's YAML documents, hooks and CRDs included) or `error` (what helm says)."""
+
+    manifests: bytes
+    error: str
+
+
+def lint(helm: Helm, chart: Path, *, values: Sequence[Path] = (), kube_version: str = "") -> tuple[str, ...]:
+    """What `helm lint` finds wrong, one sentence each, warnings left out; empty for a sound chart."""
+    done = helm.run(
+        "lint", [chart], {"values": values, "kube-version": kube_version or None, "quiet": True}, timeout=60
+    )
+    if done.returncode == 0:
+        return ()
+    said = done.stdout.decode(errors="replace").splitlines() + done.stderr.splitlines()
+    errors = [line.partition("[ERROR]")[2].strip() for line in said if "[ERROR]" in line]
+    rest = [
+        line.removeprefix("Error: ") for line in done.stderr.splitlines() if "chart(s) failed" not in line
+    ]
+    return tuple(line.replace(f"{chart}/", "") for line in (errors or rest))
+
+
+def template(
+    helm: Helm,
+    chart: Path,
+    *,
+    release: str,
+    namespace: str,
+    values: Sequence[Path] = (),
+    kube_version: str = "",
+    secrets: Sequence[str] = (),
+) -> Rendered:
+    """Render a chart (folder or package) as an install would; value files in order, later ones win."""
+    done = helm.run(
+        "template",
+        [release, chart],
+        {
+            "namespace": namespace,
+            "include-crds": True,
+            "values": values,
+            "kube-version": kube_version or None,
+        },
+        timeout=60,
+        secrets=secrets,
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        error = " ".join(line for line in said if not line.startswith("Use --debug"))
+        return Rendered(b"", error.removeprefix("Error: ").strip())
+    return Rendered(done.stdout, "")

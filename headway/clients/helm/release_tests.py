@@ -1,0 +1,107 @@
+"""`helm test` of a release: which test failed, in which pod, and what it said."""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from headway.clients.helm.release import HelmRelease, said_by
+from headway.clients.helm.rollout_watch import RolloutWatch
+from headway.clients.kubernetes import pods
+from headway.clients.kubernetes.api import Object
+from headway.decide.pods.pod_failures import PodFailure
+from headway.decide.pods.release_pods import select
+from headway.errors import BadInput, Unreachable
+from headway.formats.known_secrets import KnownSecrets
+from headway.formats.manifests import split
+from headway.model.tests import TestReport, TestResult
+
+LOG_LINES = 200
+
+_LOG_OF = re.compile(r"^POD LOGS: (\S+) \((\S+)\)$", re.MULTILINE)
+
+
+def run_helm_tests(release: HelmRelease, timeout: timedelta) -> TestReport:
+    """Run the test hooks of the newest revision. A failing test is a report, not an error. The release's secrets are
+    redacted in what tests say.
+
+    Raises Unreachable, or BadInput where there is no release. Ends early on a test pod that can never start.
+    """
+    newest = release.newest()
+    if newest is None:
+        raise BadInput("there is no release to test", where=f"release {release.namespace}/{release.release}")
+    hooks = [hook for hook in newest.hooks if "test" in hook.get("events", ())]
+    if not hooks:
+        return TestReport(())
+    selection = select(resource.document for resource in split("", hooks))
+    watcher = RolloutWatch(release.cluster, release.namespace, selection)
+    known = KnownSecrets.of(release.secrets())
+    completed, pod_failure = release.run_tests(timeout, watcher)
+    said = _logs(completed.stdout.decode("utf-8", errors="replace"))
+    begun_before = {hook["name"]: _begun(hook) for hook in hooks}
+    results = []
+    for hook in release.stored.get(newest.revision).hooks:
+        if hook["name"] in begun_before:
+            # A rollback copies the runs of the revision it goes back to: those say nothing of this one.
+            ran = _begun(hook) != begun_before[hook["name"]]
+            result = _result(release, hook, ran, said, pod_failure)
+            results.append(replace(result, log=known.hide(result.log), reason=known.hide(result.reason)))
+    failure = ""
+    if pod_failure is not None:
+        failure = known.hide(pod_failure.sentence)
+    elif completed.returncode:
+        failure = said_by(completed)
+        error = release.error_of(completed)
+        if isinstance(error, Unreachable) and not any(each.ran and not each.passed for each in results):
+            raise error
+    return TestReport(tuple(results), failure, completed.seconds)
+
+
+def _result(
+    release: HelmRelease, hook: Object, ran: bool, said: dict[str, str], pod_failure: PodFailure | None
+) -> TestResult:
+    name = str(hook["name"])
+    if not ran:
+        return TestResult(name, False, "", "", "it was not run: another test failed before it", ran=False)
+    run = hook.get("last_run") or {}
+    # A helm that was ended early leaves the hook "Running".
+    passed = run.get("phase") == "Succeeded"
+    pod, log = _pod_and_log(release, hook, said)
+    reason = pod_failure.sentence if pod_failure and not passed and pod_failure.pod in (pod, name) else ""
+    return TestResult(name, passed, pod, log, reason, _seconds(run))
+
+
+def _begun(hook: Object) -> str:
+    return str((hook.get("last_run") or {}).get("started_at"))
+
+
+def _pod_and_log(release: HelmRelease, hook: Object, said: dict[str, str]) -> tuple[str, str]:
+    """Helm says the logs of Pods before it deletes them, but none of Jobs: those are read from their pod."""
+    name = str(hook["name"])
+    if name in said:
+        return name, said[name]
+    if hook.get("kind") == "Job":
+        found = pods.pods(release.cluster, release.namespace, f"batch.kubernetes.io/job-name={name}")
+        for pod in found[-1:]:
+            return pod["metadata"]["name"], pods.tail(release.cluster, release.namespace, pod)
+        return "", ""
+    pod_path = f"/api/v1/namespaces/{release.namespace}/pods/{name}"
+    found_pod = release.cluster.api.find(pod_path)
+    return name, pods.tail(release.cluster, release.namespace, found_pod) if found_pod else ""
+
+
+def _logs(stdout: str) -> dict[str, str]:
+    """Logs by pod, from what `helm test --logs` prints after its own table."""
+    parts = _LOG_OF.split(stdout)
+    logs: dict[str, str] = {}
+    for pod, container, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        lines = "\n".join(text.strip().splitlines()[-LOG_LINES:])
+        logs[pod] = f"{logs[pod]}\n[{container}]\n{lines}" if pod in logs else lines
+    return logs
+
+
+def _seconds(run: Object) -> float:
+    try:
+        begun = datetime.fromisoformat(run["started_at"])
+        return max(0.0, (datetime.fromisoformat(run["completed_at"]) - begun).total_seconds())
+    except (KeyError, ValueError, TypeError):
+        return 0.0

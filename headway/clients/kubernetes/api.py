@@ -1,0 +1,211 @@
+"""Requests to a Kubernetes API server as plain JSON, with its errors turned into ours in this one place.
+
+Objects stay dictionaries: what is compared, stored and shown is what the server sent, also for kinds that no
+client library knows. Credentials, TLS and token renewal are the kubernetes package's.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+from kubernetes.client import ApiClient
+
+from headway.errors import BadInput, Conflict, Gone, HeadwayError, Refused, Retryable, Terminal, Unreachable
+
+Object = dict[str, Any]
+FIELD_MANAGER = "headway"
+MERGE_PATCH = "application/merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+
+_CONNECT_SECONDS = 3.0
+_READ_SECONDS = 30.0
+# Tried once more, and only where nothing can have happened: a connection refused, or a read cut short.
+_RETRIES = urllib3.Retry(total=1, connect=1, read=1, status=0, redirect=0, other=0, allowed_methods=["GET"])
+
+
+class KubernetesApi:
+    """One API server. Every call raises the errors of `_error_of`, within seconds where nobody answers."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+        self.host: str = client.configuration.host.rstrip("/")
+        self._date: tuple[datetime, float] | None = None
+
+    def server_now(self) -> datetime:
+        """The server's clock, to a second: the one clock that everybody who asks it shares."""
+        if self._date is None:
+            self.get("/version")
+        if self._date is None:
+            return datetime.now(UTC)
+        date, at = self._date
+        return date + timedelta(seconds=time.monotonic() - at)
+
+    def get(self, path: str, **query: Any) -> Object:
+        return self._object("GET", path, query)
+
+    def find(self, path: str, **query: Any) -> Object | None:
+        """`get`, or None where there is no such object."""
+        try:
+            return self.get(path, **query)
+        except Gone:
+            return None
+
+    def items(self, path: str, **query: Any) -> list[Object]:
+        """All items of a collection, page after page."""
+        found: list[Object] = []
+        page = self.get(path, limit=500, **query)
+        while True:
+            found.extend(page.get("items") or [])
+            token = page.get("metadata", {}).get("continue")
+            if not token:
+                return found
+            page = self.get(path, limit=500, **{**query, "continue": token})
+
+    def create(self, path: str, body: Object, **query: Any) -> Object:
+        """Raises Conflict where the object exists."""
+        return self._object("POST", path, {"fieldManager": FIELD_MANAGER, **query}, body)
+
+    def replace(self, path: str, body: Object, **query: Any) -> Object:
+        """Compare-and-swap where `body` has a resourceVersion: Conflict when somebody wrote since."""
+        return self._object("PUT", path, {"fieldManager": FIELD_MANAGER, **query}, body)
+
+    def merge(self, path: str, body: Object, **query: Any) -> Object:
+        """JSON merge patch (RFC 7386); with metadata.resourceVersion in it a compare-and-swap."""
+        return self._object("PATCH", path, {"fieldManager": FIELD_MANAGER, **query}, body, MERGE_PATCH)
+
+    def dry_run_apply(self, path: str, body: Object, field_manager: str) -> Object:
+        """What the object would be after a forced server-side apply; nothing is written."""
+        query = {"fieldManager": field_manager, "force": "true", "dryRun": "All"}
+        return self._object("PATCH", path, query, body, APPLY_PATCH)
+
+    def delete(self, path: str, *, propagation: str = "Background") -> bool:
+        """False where there was nothing to delete."""
+        try:
+            self._object("DELETE", path, {"propagationPolicy": propagation})
+        except Gone:
+            return False
+        return True
+
+    def text(self, path: str, **query: Any) -> str:
+        """A sub-resource that is no JSON, such as a log."""
+        return self._send("GET", path, query).data.decode("utf-8", errors="replace")
+
+    def watch(self, path: str, seconds: float, **query: Any) -> Iterator[tuple[str, Object]]:
+        """(ADDED | MODIFIED | DELETED, object), first those that are there; ends after `seconds`.
+
+        Ends early when the server closes the connection or says that the version is too old: look again.
+        """
+        query = {**query, "watch": "true", "timeoutSeconds": max(1, round(seconds))}
+        response = self._send("GET", path, query, preload=False, read_seconds=seconds + 5)
+        try:
+            for line in _lines(response):
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    return
+                yield event["type"], event["object"]
+        except (urllib3.exceptions.ProtocolError, urllib3.exceptions.TimeoutError):
+            return
+        finally:
+            response.close()
+
+    def _object(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any],
+        body: Object | None = None,
+        content_type: str = "application/json",
+    ) -> Object:
+        response = self._send(method, path, query, body=body, content_type=content_type)
+        found: Object = json.loads(response.data or b"{}")
+        return found
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any],
+        *,
+        body: Object | None = None,
+        content_type: str = "application/json",
+        preload: bool = True,
+        read_seconds: float = _READ_SECONDS,
+    ) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": "application/json, */*", "User-Agent": "headway"}
+        if body is not None:
+            headers["Content-Type"] = content_type
+        where = f"API server {self.host}"
+        try:
+            self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, None)
+            response: urllib3.BaseHTTPResponse = self._client.rest_client.pool_manager.request(
+                method,
+                self.host + path + (f"?{_query(query)}" if query else ""),
+                body=None if body is None else json.dumps(body).encode(),
+                headers=headers,
+                timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=read_seconds),
+                retries=_RETRIES,
+                preload_content=preload,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise _transport_error(error, where) from error
+        if self._date is None and "Date" in response.headers:
+            self._date = (parsedate_to_datetime(response.headers["Date"]), time.monotonic())
+        if response.status >= 400:
+            raise _error_of(response.status, response.data, f"{method} {path}", where)
+        return response
+
+
+def _query(query: Mapping[str, Any]) -> str:
+    return urlencode({key: value for key, value in query.items() if value is not None})
+
+
+def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    rest = b""
+    for chunk in response.stream(amt=None, decode_content=True):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from filter(None, lines)
+
+
+def _transport_error(error: urllib3.exceptions.HTTPError, where: str) -> HeadwayError:
+    reason = getattr(error, "reason", None) or error
+    if "certificate verify failed" in str(reason):
+        return Terminal(
+            f"its certificate is not trusted ({reason})", where=where, next_step="Check the kubeconfig."
+        )
+    return Unreachable(f"it did not answer ({reason})", where=where, next_step="It is tried again.")
+
+
+def _error_of(status: int, data: bytes, request: str, where: str) -> HeadwayError:
+    """The API conventions' Status object as one of our errors.
+
+    https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md
+    """
+    try:
+        said = json.loads(data)
+    except ValueError:
+        said = {}
+    message = str(said.get("message") or data[:500].decode("utf-8", errors="replace") or f"status {status}")
+    reason = said.get("reason", "")
+    if status == 409:
+        return Conflict(message, where=where, next_step="It is looked at again.")
+    if status == 429 or status >= 500:
+        return Unreachable(f"{request}: {message}", where=where, next_step="It is tried again.")
+    if status == 404:
+        return Gone(message, where=where)
+    if status == 403 and ("exceeded quota" in message or "being terminated" in message):
+        return Retryable(message, where=where, next_step="It is tried again when there is room.")
+    if status == 403:
+        # The server's sentence names user, verb, resource and namespace.
+        return Refused(message, where=where, next_step="Grant this in the cluster, or use other credentials.")
+    if status == 401:
+        return Refused(
+            "it does not accept the credentials", where=where, next_step="Check the Cluster block."
+        )
+    if status == 410 or reason == "Expired":
+        return Conflict(message, where=where, next_step="It is looked at again.")
+    return BadInput(f"{request}: {message}", where=where)

@@ -1,0 +1,116 @@
+"""A Kubernetes cluster as Headway uses it: namespaces, live objects, drift. Small siblings do the rest.
+
+Siblings that take a Cluster: release_secrets and helm_release (Helm), release_record_store, lease,
+cluster_jobs,
+cluster_pods, evidence.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kubernetes.client import ApiClient
+
+from headway.clients.kubernetes import kubeconfig
+from headway.clients.kubernetes.api import KubernetesApi, Object
+from headway.clients.kubernetes.discovery import Discovery
+from headway.decide.release import drift
+from headway.errors import Conflict, Gone
+
+HELM_FIELD_MANAGER = "helm"
+_AT_ONCE = 8
+_T = TypeVar("_T")
+
+
+class Cluster:
+    """One API server with credentials. `api` for requests, `kubeconfig` and `context` for helm's command
+    line.
+    """
+
+    def __init__(self, client: ApiClient, kubeconfig_file: Path, context: str | None = None) -> None:
+        client.configuration.connection_pool_maxsize = _AT_ONCE
+        self.api = KubernetesApi(client)
+        self.kubeconfig = kubeconfig_file
+        self.context = context
+        self._discovery = Discovery(self.api)
+
+    @classmethod
+    def from_kubeconfig(cls, source: Path | str, context: str | None = None) -> "Cluster":
+        """`source`: the path of a kubeconfig (Path), or its text (str). Raises BadInput; calls nobody."""
+        path = source if isinstance(source, Path) else kubeconfig.file_of_text(source)
+        return cls(kubeconfig.client_of_file(path, context), path, context)
+
+    @classmethod
+    def in_cluster(cls) -> "Cluster":
+        """The cluster this process runs in, as its service account."""
+        return cls(*kubeconfig.in_cluster())
+
+    def version(self) -> str:
+        """Such as "1.37"; also the cheapest question whether somebody answers."""
+        said = self.api.get("/version")
+        return f"{said['major']}.{said['minor'].rstrip('+')}"
+
+    def ensure_namespace(self, namespace: str) -> None:
+        """Create the namespace where it is missing. Headway never deletes one."""
+        if self.api.find(f"/api/v1/namespaces/{namespace}") is not None:
+            return
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+        try:
+            self.api.create("/api/v1/namespaces", body)
+        except Conflict:
+            return
+
+    def live(self, resources: Iterable[Mapping[str, Any]], namespace: str) -> tuple[Object | None, ...]:
+        """The live object of each resource of a manifest, in order; None where it is missing."""
+
+        def one(resource: Mapping[str, Any]) -> Object | None:
+            try:
+                return self.api.find(self._discovery.path(dict(resource), namespace))
+            except Gone:
+                return None
+
+        return self._each(one, resources)
+
+    def server_dry_run_apply(
+        self, resources: Iterable[Mapping[str, Any]], namespace: str, release: str
+    ) -> tuple[Object, ...]:
+        """Each resource as it would be after Helm applied it again; nothing is written."""
+
+        def one(resource: Mapping[str, Any]) -> Object:
+            body = _as_helm_applies(resource, release, namespace)
+            return self.api.dry_run_apply(self._discovery.path(body, namespace), body, HELM_FIELD_MANAGER)
+
+        return self._each(one, resources)
+
+    def drifted(
+        self, resources: Sequence[Mapping[str, Any]], namespace: str, release: str
+    ) -> tuple[str, ...]:
+        """Sentences naming object and field where live objects are not what the release's manifest says."""
+
+        def one(resource: Mapping[str, Any]) -> tuple[str, ...]:
+            (live,) = self.live([resource], namespace)
+            if live is None:
+                return drift.differences(None, resource)
+            (applied,) = self.server_dry_run_apply([resource], namespace, release)
+            return drift.differences(live, applied)
+
+        return tuple(sentence for found in self._each(one, resources) for sentence in found)
+
+    def _each(
+        self, one: Callable[[Mapping[str, Any]], _T], resources: Iterable[Mapping[str, Any]]
+    ) -> tuple[_T, ...]:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return tuple(pool.map(one, resources))
+
+
+def _as_helm_applies(resource: Mapping[str, Any], release: str, namespace: str) -> Object:
+    """With the marks of ownership that Helm adds to every manifest as it applies it."""
+    metadata = dict(resource.get("metadata") or {})
+    metadata["labels"] = {**(metadata.get("labels") or {}), "app.kubernetes.io/managed-by": "Helm"}
+    metadata["annotations"] = {
+        **(metadata.get("annotations") or {}),
+        "meta.helm.sh/release-name": release,
+        "meta.helm.sh/release-namespace": namespace,
+    }
+    return {**resource, "metadata": metadata}

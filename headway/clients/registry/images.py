@@ -1,0 +1,141 @@
+"""Images in OCI registries: their tags, and what manifest and labels say of each.
+
+What has a digest never changes, so it is read once; a tag may move, so it is asked for each time.
+"""
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from headway.clients.registry.access import RegistryAccess, RegistryCredentials
+from headway.errors import BadInput, Unreachable
+from headway.formats import image_reference
+from headway.formats.image_reference import INDEX_TYPES, MANIFEST_TYPES, Location
+from headway.model.images import Image
+
+AT_ONCE = 8
+"""Requests to registries at the same time."""
+PAGE_LIMIT = 1000
+_TAG = re.compile(r"^\w[\w.-]{0,127}$", re.ASCII)
+
+
+class Registry:
+    """Reads any registry that an image name points to. `insecure`: hosts (with port) spoken to over http.
+
+    Loopback hosts are spoken to over http always. All methods raise Unreachable when the registry does not
+    answer, or answers 429 or 5xx.
+    """
+
+    def __init__(
+        self, credentials: RegistryCredentials | None = None, *, insecure: Collection[str] = ()
+    ) -> None:
+        self._access = RegistryAccess(credentials, insecure)
+        self._immutable: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def tags(self, repository: str) -> list[str]:
+        """All tags, in the registry's order. BadInput where it has no such repository."""
+        location = image_reference.locate(repository)
+        path = f"/v2/{location.path}/tags/list?n={PAGE_LIMIT}"
+        tags: list[str] = []
+        while path:
+            response = self._request("GET", location, path)
+            if response is None:
+                raise BadInput(
+                    "there is no such repository in the registry",
+                    where=repository,
+                    next_step="Push an image first, or correct `image:`.",
+                )
+            tags += response.json().get("tags") or []
+            path = _next_page(path, response.links.get("next", {}).get("url", ""))
+        return tags
+
+    def image(self, repository: str, tag: str) -> Image:
+        """What the tag names now. BadInput where it is not in the registry."""
+        location = image_reference.locate(repository)
+        path = _manifest_path(location, tag)
+        head = self._request("HEAD", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
+        if head is None:
+            raise BadInput(
+                "the tag is not in the registry",
+                where=f"{repository}:{tag}",
+                next_step="Push it, or correct the tag.",
+            )
+        digest = head.headers.get("Docker-Content-Digest", "")
+        if not digest:
+            digest = f"sha256:{hashlib.sha256(self._read(location, path)).hexdigest()}"
+        manifest = self._document(location, digest)
+        if manifest.get("mediaType") in INDEX_TYPES or "manifests" in manifest:
+            manifest = self._document(location, image_reference.first_platform(manifest))
+        configuration = self._blob(location, str(manifest.get("config", {}).get("digest", "")))
+        return image_reference.image(repository, tag, digest, configuration)
+
+    def images(self, repository: str, tags: Sequence[str]) -> list[Image]:
+        """`image` of many tags, read side by side, in the order of `tags`."""
+        if not tags:
+            return []
+        with ThreadPoolExecutor(min(AT_ONCE, len(tags))) as pool:
+            return list(pool.map(lambda tag: self.image(repository, tag), tags))
+
+    def exists(self, repository: str, tag: str) -> bool:
+        """Whether the tag (or sha256:<hex>) is in the registry."""
+        location = image_reference.locate(repository)
+        path = _manifest_path(location, tag)
+        return self._request("HEAD", location, path, (*INDEX_TYPES, *MANIFEST_TYPES)) is not None
+
+    def _document(self, location: Location, digest: str) -> Mapping[str, Any]:
+        return self._cached(
+            digest, location, lambda: self._read(location, f"/v2/{location.path}/manifests/{digest}")
+        )
+
+    def _blob(self, location: Location, digest: str) -> Mapping[str, Any]:
+        return self._cached(
+            digest, location, lambda: self._read(location, f"/v2/{location.path}/blobs/{digest}")
+        )
+
+    def _cached(self, digest: str, location: Location, read: Callable[[], bytes]) -> Mapping[str, Any]:
+        with self._lock:
+            data = self._immutable.get(digest)
+        if data is None:
+            data = read()
+            if f"sha256:{hashlib.sha256(data).hexdigest()}" != digest:
+                raise Unreachable(f"the registry gave other bytes than {digest}", where=location.path)
+            with self._lock:
+                self._immutable[digest] = data
+        try:
+            document = json.loads(data)
+        except ValueError as error:
+            raise BadInput(f"{digest} is not JSON", where=location.path) from error
+        return document if isinstance(document, dict) else {}
+
+    def _read(self, location: Location, path: str) -> bytes:
+        response = self._request("GET", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
+        if response is None:
+            raise BadInput(f"{path} is not in the registry", where=f"{location.host}/{location.path}")
+        return response.content
+
+    def _request(
+        self, method: str, location: Location, path: str, accept: Collection[str] = ()
+    ) -> httpx.Response | None:
+        return self._access.request(method, location.host, path, repository=location.path, accept=accept)
+
+
+def _manifest_path(location: Location, tag: str) -> str:
+    if not _TAG.match(tag) and not re.match(r"^sha256:[0-9a-f]{64}$", tag):
+        raise BadInput(f"{tag!r} is not a tag", where=f"{location.host}/{location.path}")
+    return f"/v2/{location.path}/manifests/{tag}"
+
+
+def _next_page(path: str, link: str) -> str:
+    """Path and query of a Link header; its host is not followed."""
+    if not link:
+        return ""
+    parts = urlsplit(urljoin(f"https://registry{path}", link))
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

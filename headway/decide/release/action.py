@@ -1,0 +1,295 @@
+"""Choose the one action that a state calls for: one table, the first row of the state that holds decides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from headway.decide.release import rollback_target
+from headway.decide.release.failure_cause import LIMIT, pause_after
+from headway.decide.release.observation import Observation, failed_conclusively, same
+from headway.decide.release.rollback_target import Target
+from headway.decide.release.state import State
+from headway.model.record import Attempt
+
+
+class Action(StrEnum):
+    INSTALL = "Install"
+    UPGRADE = "Upgrade"
+    TEST = "Test"
+    ROLL_BACK = "RollBack"
+    UNLOCK = "Unlock"
+    ADOPT = "Adopt"
+    WAIT = "Wait"
+    NOTHING = "Nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now and why, as a sentence. `target` comes with RollBack, `until` with a Wait that ends."""
+
+    action: Action
+    why: str
+    target: Target | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    state: State
+    holds: Callable[[Observation], bool]
+    action: Action
+    sentence: str
+    """A format string; its fields are those of `_facts`."""
+
+
+def _always(_: Observation) -> bool:
+    return True
+
+
+def _wants_nothing(o: Observation) -> bool:
+    return o.wanted is None
+
+
+def _may_not_unlock(o: Observation) -> bool:
+    return not o.may_unlock
+
+
+def _is_not_of_our_doing(o: Observation) -> bool:
+    return o.foreign or (o.newest is not None and o.newest.status == "uninstalling")
+
+
+def _may_adopt(o: Observation) -> bool:
+    return o.adopt and o.deployed is not None and o.deployed == o.newest
+
+
+def _has_no_way_back(o: Observation) -> bool:
+    return rollback_target.automatic(o) is None
+
+
+def _failed_by_itself(o: Observation) -> bool:
+    attempt = o.newest_attempt
+    if o.newest is not None and o.newest == o.deployed and o.suspect is not None:
+        return True
+    barred = o.record is not None and attempt is not None and o.record.rejects(attempt.chart_digest)
+    return attempt is not None and (barred or (attempt.kind == "release" and failed_conclusively(attempt)))
+
+
+def _was_rollback(o: Observation) -> bool:
+    return o.newest_attempt is not None and o.newest_attempt.kind == "rollback"
+
+
+def _may_not_go_forward(o: Observation) -> bool:
+    return o.wanted is None or bool(o.policy_freeze)
+
+
+def _was_something_else(o: Observation) -> bool:
+    attempt = o.newest_attempt
+    return attempt is not None and o.wanted is not None and not same(attempt, o.wanted)
+
+
+def _is_cooling_down(o: Observation) -> bool:
+    attempt = _retried(o)
+    return attempt is not None and o.now < _due(attempt)
+
+
+def _tests_cool_down(o: Observation) -> bool:
+    attempt = o.newest_attempt
+    return attempt is not None and attempt.outcome == "tests-failed" and _is_cooling_down(o)
+
+
+def _was_tried(o: Observation) -> bool:
+    """What is wanted was tried, neither passed nor was excused: helm failed before it wrote a revision."""
+    return o.tried is not None and o.tried.outcome in {"failed", "interrupted", "started", "rolled-back"}
+
+
+def _hold_in_reach(o: Observation) -> bool:
+    return o.hold_in_reach
+
+
+FAILED, UNTESTED, OUT_OF_SYNC = State.FAILED, State.UNTESTED, State.OUT_OF_SYNC
+
+ROWS: tuple[Row, ...] = (
+    Row(State.UNKNOWN, _always, Action.WAIT, "Something did not answer ({trouble}): look again later."),
+    Row(State.FROZEN, _always, Action.NOTHING, "{freeze}."),
+    Row(State.ABSENT, _wants_nothing, Action.NOTHING, "There is no version to install. {why}"),
+    Row(
+        State.ABSENT,
+        _is_cooling_down,
+        Action.WAIT,
+        "{failed} could not be installed ({reason}): again at {until}.",
+    ),
+    Row(State.ABSENT, _always, Action.INSTALL, "{wanted} is wanted and nothing is installed."),
+    Row(
+        State.UNMANAGED,
+        _may_adopt,
+        Action.ADOPT,
+        "A person asks to adopt revision {newest}: it becomes last good.",
+    ),
+    Row(
+        State.UNMANAGED,
+        lambda o: o.record is None,
+        Action.NOTHING,
+        "A release that Headway did not make is in this place; it stays as it is. Adopt it, or rename ours.",
+    ),
+    Row(
+        State.UNMANAGED,
+        _always,
+        Action.NOTHING,
+        "Revision {newest} was made by hand; it is left alone. Adopt it, or undo it with helm rollback.",
+    ),
+    Row(
+        State.LOCKED,
+        _is_not_of_our_doing,
+        Action.WAIT,
+        "Revision {newest} is in progress and was not begun by Headway: it is left alone.",
+    ),
+    Row(
+        State.LOCKED,
+        _may_not_unlock,
+        Action.WAIT,
+        "Another run is at work on revision {newest}.",
+    ),
+    Row(State.LOCKED, _always, Action.UNLOCK, "Revision {newest} was left pending by a run that is no more."),
+    Row(
+        FAILED,
+        lambda o: _has_no_way_back(o) and _failed_by_itself(o),
+        Action.NOTHING,
+        "There is nothing to go back to.",
+    ),
+    Row(FAILED, _failed_by_itself, Action.ROLL_BACK, "{failed} failed ({reason}). {target}"),
+    Row(
+        FAILED,
+        lambda o: _was_rollback(o) and _is_cooling_down(o),
+        Action.WAIT,
+        "The way back failed: again at {until}.",
+    ),
+    Row(FAILED, _was_rollback, Action.ROLL_BACK, "The way back did not arrive. {target}"),
+    Row(
+        FAILED,
+        lambda o: _may_not_go_forward(o) and not _has_no_way_back(o),
+        Action.ROLL_BACK,
+        "{failed} was cut off and is not wanted any more. {target}",
+    ),
+    Row(
+        FAILED,
+        _may_not_go_forward,
+        Action.NOTHING,
+        "{failed} was cut off, and there is nothing to go on with.",
+    ),
+    Row(
+        FAILED,
+        _was_something_else,
+        Action.UPGRADE,
+        "{failed} was cut off ({reason}); {wanted} is wanted by now.",
+    ),
+    Row(
+        FAILED,
+        _is_cooling_down,
+        Action.WAIT,
+        "{failed} failed for its surroundings ({reason}): again at {until}.",
+    ),
+    Row(FAILED, _always, Action.UPGRADE, "{failed} was cut off ({reason}): try {tries} of {limit}."),
+    Row(
+        UNTESTED,
+        _tests_cool_down,
+        Action.WAIT,
+        "Tests failed for their surroundings ({reason}): again at {until}.",
+    ),
+    Row(
+        UNTESTED,
+        lambda o: o.suspect is not None,
+        Action.TEST,
+        "{running}, which was good, runs again: its tests tell whether {suspect} is to blame or the environment.",
+    ),
+    Row(UNTESTED, _always, Action.TEST, "{running} runs and has not passed its tests."),
+    Row(
+        OUT_OF_SYNC,
+        _hold_in_reach,
+        Action.ROLL_BACK,
+        "{hold} {target}",
+    ),
+    Row(
+        OUT_OF_SYNC,
+        _wants_nothing,
+        Action.NOTHING,
+        "{hold} That version is not in the record, and the repository does not offer it. {trouble}",
+    ),
+    Row(
+        OUT_OF_SYNC,
+        lambda o: _was_tried(o) and _is_cooling_down(o),
+        Action.WAIT,
+        "{wanted} failed for its surroundings ({reason}): again at {until}.",
+    ),
+    Row(OUT_OF_SYNC, _always, Action.UPGRADE, "{wanted} is wanted, {running} runs."),
+    Row(
+        State.DRIFTED,
+        _always,
+        Action.NOTHING,
+        "{running} is wanted and deployed, but live objects differ: {drift}.",
+    ),
+    Row(State.HELD, _always, Action.NOTHING, "{hold} {trouble}"),
+    Row(
+        State.IN_SYNC,
+        _wants_nothing,
+        Action.NOTHING,
+        "{running} runs; there is no other version to release. {why}",
+    ),
+    Row(State.IN_SYNC, _always, Action.NOTHING, "{running} is wanted, deployed and tested."),
+)
+
+
+def choose(state: State, observation: Observation) -> Decision:
+    chosen = next(row for row in ROWS if row.state == state and row.holds(observation))
+    target = rollback_target.automatic(observation) if chosen.action is Action.ROLL_BACK else None
+    attempt = _retried(observation)
+    until = (
+        _due(attempt) if chosen.action is Action.WAIT and attempt and _is_cooling_down(observation) else None
+    )
+    why = chosen.sentence.format(**_facts(observation, target, until)).strip()
+    return Decision(chosen.action, why, target, until)
+
+
+def _retried(o: Observation) -> Attempt | None:
+    """The attempt that may be repeated: that of the newest revision if it ended badly, else of what is
+    wanted.
+    """
+    newest = o.newest_attempt
+    if newest is not None and newest.outcome in {"failed", "tests-failed", "interrupted", "started"}:
+        return newest if newest.cause != "version" or newest.kind == "rollback" else None
+    if (
+        o.tried is not None
+        and o.tried.outcome in {"failed", "interrupted", "started"}
+        and o.tried.cause != "version"
+    ):
+        return o.tried
+    return None
+
+
+def _due(attempt: Attempt) -> datetime:
+    return (attempt.ended_at or attempt.started_at) + pause_after(attempt)
+
+
+def _facts(o: Observation, target: Target | None, until: datetime | None) -> dict[str, object]:
+    tried = _retried(o)
+    failed = tried or o.suspect or o.newest_attempt or o.tried
+    freeze = o.record.freeze if o.record else None
+    return {
+        "wanted": o.wanted.version if o.wanted else "nothing",
+        "running": o.running.version if o.running else "nothing",
+        "newest": o.newest.revision if o.newest else "none",
+        "failed": failed.version if failed else "it",
+        "suspect": o.suspect.version if o.suspect else "nothing",
+        "reason": (failed.reason if failed else "") or "cut off",
+        "tries": tried.tries + 1 if tried else 1,
+        "limit": LIMIT,
+        "until": f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else "",
+        "target": target.sentence if target else "",
+        "hold": f"{o.hold.by} holds {o.hold.version}: {o.hold.why}." if o.hold else "",
+        "freeze": f"Frozen by {freeze.by}: {freeze.why}"
+        if freeze
+        else f"Frozen by policy: {o.policy_freeze}",
+        "why": o.why_desired,
+        "trouble": o.trouble,
+        "drift": ", ".join(o.drift),
+    }

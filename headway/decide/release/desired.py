@@ -1,0 +1,66 @@
+"""Which version an environment should run: the newest one offered that nothing keeps out."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from headway.formats import chart_version
+from headway.model.charts import ChartEntry
+from headway.model.record import Hold, ReleaseRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The package to run, None where there is none; `why` is one sentence for people."""
+
+    entry: ChartEntry | None
+    why: str
+
+
+def desired(
+    entries: Sequence[ChartEntry],
+    record: ReleaseRecord | None,
+    constraint: str | None = None,
+    rejected_upstream: Collection[str] = (),
+) -> Desired:
+    """The newest of `entries` (the environment's repository) that its constraint allows and no rejection bars.
+
+    `rejected_upstream` are digests with a rejection in an environment that feeds this one; they count unless
+    the package is last good here. A hold keeps its version until one newer than `not_above` is offered.
+    Raises BadInput for a constraint that cannot be read.
+    """
+    allowed = [each for each in entries if chart_version.allows(constraint, each.version)]
+    free = [each for each in allowed if not _rejected(each, record, rejected_upstream)]
+    hold = record.hold if record else None
+    if hold:
+        return _under_hold(hold, free, entries)
+    if free:
+        best = max(free, key=lambda each: chart_version.precedence(each.version))
+        kept_out = [each for each in allowed if chart_version.is_above(each.version, best.version)]
+        note = f"; barred: {', '.join(each.version for each in kept_out)}" if kept_out else ""
+        return Desired(best, f"{best.version} is the newest version allowed here{note}")
+    if allowed:
+        return Desired(None, f"all {len(allowed)} versions allowed here are barred")
+    if entries:
+        return Desired(
+            None, f"none of {len(entries)} versions is allowed by {constraint or 'the default constraint'}"
+        )
+    return Desired(None, "the chart repository offers no version yet")
+
+
+def _under_hold(hold: Hold, free: Sequence[ChartEntry], entries: Sequence[ChartEntry]) -> Desired:
+    newer = [each for each in free if chart_version.is_above(each.version, hold.not_above)]
+    if newer:
+        best = max(newer, key=lambda each: chart_version.precedence(each.version))
+        return Desired(
+            best, f"{best.version} is newer than {hold.not_above}, which ends the hold of {hold.by}"
+        )
+    held = next((each for each in entries if each.version == hold.version), None)
+    sentence = f"{hold.by} holds {hold.version}: {hold.why} (nothing up to {hold.not_above} is released)"
+    return Desired(held, sentence if held else f"{sentence}; the repository does not offer {hold.version}")
+
+
+def _rejected(entry: ChartEntry, record: ReleaseRecord | None, upstream: Collection[str]) -> bool:
+    if record and record.rejects(entry.digest):
+        return True
+    last_good = record.last_good if record else None
+    return entry.digest in upstream and not (last_good and last_good.chart_digest == entry.digest)

@@ -1,0 +1,109 @@
+"""Where a release goes back to: by itself to last good, or to what a person holds, and nowhere else; for a
+person, to what they may name.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from headway.decide.release import transitions
+from headway.decide.release.observation import Observation, ReleaseFingerprint, same
+from headway.errors import Refused
+from headway.model.record import Good, Hold, ReleaseRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to go back to.
+
+    "revision": `helm rollback` to it. "package": Helm's history has lost it, so the package
+    `good.chart_digest` is deployed from the chart repository. "uninstall": a first install failed; there is
+    nothing to go back to.
+    """
+
+    how: Literal["revision", "package", "uninstall"]
+    good: Good | None = None
+    revision: int = 0
+
+    @property
+    def sentence(self) -> str:
+        if self.good is None:
+            return "Nothing was good before: what this first install brought is removed."
+        if self.how == "revision":
+            return f"Back to {self.good.version}, revision {self.revision}."
+        return f"Back to {self.good.version}, from the chart repository: Helm's history has lost it."
+
+
+def automatic(observation: Observation) -> Target | None:
+    """The way back, or the removal of a first install that is wholly ours. None: nothing may be done."""
+    if observation.rollback_target:
+        return locate(observation.rollback_target, observation)
+    living = observation.living
+    if living and living[-1].revision == 1 and all(observation.attempt_of(revision) for revision in living):
+        return Target("uninstall")
+    return None
+
+
+def locate(good: Good, observation: Observation) -> Target:
+    """The newest revision of the history that holds what was good: a rolled-back copy serves as well."""
+    for revision in observation.living:
+        content = observation.content_of(revision)
+        if revision.status in {"deployed", "superseded"} and content and same(content, good):
+            return Target("revision", good, revision.revision)
+    return Target("package", good)
+
+
+def for_person(observation: Observation, version: str | None = None) -> Good:
+    """The newest good one with other content than what was applied last, or the good one called `version`.
+
+    While a hold stands, what it left is not gone back to without naming it. Raises Refused, naming what
+    there is.
+    """
+    record = observation.record
+    if record is None:
+        raise Refused("Headway has no record of this release", next_step="Adopt it first")
+    applied = _applied_last(observation)
+    names = ", ".join(good.version for good in record.good) or "none"
+    if version is not None:
+        for good in record.good:
+            if good.version == version:
+                return good
+        raise Refused(
+            f"{version} never passed its tests here",
+            where=f"{record.application} in {record.environment}",
+            next_step=f"Name one of: {names}",
+        )
+    left = record.hold.not_above if record.hold else None
+    for good in record.good:
+        if not (applied and same(good, applied)) and good.version != left:
+            return good
+    raise Refused(
+        "no other version has passed its tests here",
+        where=f"{record.application} in {record.environment}",
+        next_step=f"Good are: {names}",
+    )
+
+
+def hold(observation: Observation, target: Good, *, by: str, why: str, now: datetime) -> ReleaseRecord:
+    """The record with the hold that a person's roll back writes, before anything else changes.
+
+    `not_above` is the version left: what was desired if that is known, else what was applied last; a second roll back
+    keeps the first one's, since nothing in between is wanted either. Raises Refused where there is no
+    record.
+    """
+    record = observation.record
+    if record is None:
+        raise Refused("Headway has no record of this release", next_step="Adopt it first")
+    applied = _applied_last(observation)
+    if record.hold and observation.hold:
+        left = record.hold.not_above
+    elif observation.desired:
+        left = observation.desired.version
+    else:
+        left = applied.version if applied else target.version
+    return transitions.held(record, Hold(by=by, why=why, at=now, version=target.version, not_above=left))
+
+
+def _applied_last(observation: Observation) -> ReleaseFingerprint | None:
+    """Also where it is still on its way, or failed on it: that is what a person wants to leave."""
+    return observation.content_of(observation.newest) or observation.running

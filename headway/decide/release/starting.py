@@ -1,0 +1,91 @@
+"""Whether a look starts a release run, given the runs of that release that have not ended, or were rejected.
+
+A run says nothing of its own death: Prefect keeps one Running whose machine is gone. So a run counts only while it may
+still be on its way, or while somebody holds the release's lease.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+ON_ITS_WAY = timedelta(minutes=2)
+"""From Pending to the lease: an interpreter starts, the plan is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRun:
+    """A release run as Prefect has it. `package`: what it is about, empty where it has not looked yet."""
+
+    id: str
+    name: str
+    state: Literal["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "REJECTED"]
+    since: datetime
+    package: str
+
+    @property
+    def waits(self) -> bool:
+        """For a person's approval."""
+        return self.state == "PAUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a look does about runs. `superseded` are ended first; `why` is one sentence, empty where it begins one."""
+
+    begins: bool
+    superseded: tuple[ReleaseRun, ...] = ()
+    why: str = ""
+
+
+def nothing_to_release(runs: Sequence[ReleaseRun]) -> Start:
+    """No approval is needed any more for what was wanted before."""
+    return Start(False, tuple(run for run in runs if run.waits))
+
+
+def repair(runs: Sequence[ReleaseRun], package: str, *, lease_held: bool, now: datetime) -> Start:
+    """Test, go back, unlock: no approval is needed for it, and one that waits for another version goes on waiting."""
+    same = [run for run in runs if not run.waits and _is_about(run, package)]
+    return _unless_at_work(same, lease_held=lease_held, now=now)
+
+
+def release(
+    runs: Sequence[ReleaseRun],
+    package: str,
+    *,
+    offered_at: datetime,
+    supersede_after: timedelta,
+    lease_held: bool,
+    now: datetime,
+) -> Start:
+    """Install or upgrade to `package`, which the repository has offered since `offered_at`.
+
+    A newer package takes the place of one that waits for approval, but only after `supersede_after`: else somebody who
+    reads a plan would lose it to every commit.
+    """
+    same = [run for run in runs if _is_about(run, package)]
+    start = _unless_at_work(same, lease_held=lease_held, now=now)
+    if start.begins and (rejected := [run for run in same if run.state == "REJECTED"]):
+        return Start(False, why=f"{rejected[0].name!r} was rejected; a release started by hand asks again")
+    older = tuple(run for run in runs if run.waits and not _is_about(run, package))
+    if not start.begins or not older:
+        return start
+    due_at = offered_at + supersede_after
+    if now < due_at:
+        at = f"{due_at:%Y-%m-%dT%H:%M:%SZ}"
+        return Start(False, why=f"{older[0].name!r} waits for approval of an older version until {at}")
+    return Start(True, superseded=older)
+
+
+def _is_about(run: ReleaseRun, package: str) -> bool:
+    return run.package == package or (not run.package and run.state in ("SCHEDULED", "PENDING"))
+
+
+def _unless_at_work(runs: Sequence[ReleaseRun], *, lease_held: bool, now: datetime) -> Start:
+    for run in runs:
+        if run.state == "REJECTED":
+            continue
+        if run.state in ("SCHEDULED", "PAUSED") or lease_held or now - run.since < ON_ITS_WAY:
+            said = "waits for approval" if run.waits else f"is {run.state.lower()}"
+            return Start(False, why=f"{run.name!r} {said} already")
+    return Start(True)

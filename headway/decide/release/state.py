@@ -1,0 +1,111 @@
+"""Name the state of a release: one table, the first row that holds decides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headway.decide.release.observation import PENDING, Observation, failed_conclusively
+
+
+class State(StrEnum):
+    ABSENT = "Absent"
+    LOCKED = "Locked"
+    FAILED = "Failed"
+    UNTESTED = "Untested"
+    OUT_OF_SYNC = "OutOfSync"
+    DRIFTED = "Drifted"
+    IN_SYNC = "InSync"
+    UNMANAGED = "Unmanaged"
+    HELD = "Held"
+    FROZEN = "Frozen"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    state: State
+    holds: Callable[[Observation], bool]
+    sentence: str
+
+
+def _has_record_freeze(o: Observation) -> bool:
+    return o.record is not None and o.record.freeze is not None
+
+
+def _is_locked(o: Observation) -> bool:
+    return o.newest is not None and o.newest.status in PENDING
+
+
+def _newest_is_not_deployed(o: Observation) -> bool:
+    return o.newest is not None and o.newest.status != "deployed"
+
+
+def _something_stands_rejected(o: Observation) -> bool:
+    return o.suspect is not None and o.rollback_target is not None and not o.runs_rollback_target
+
+
+def _is_removed_by_others(o: Observation) -> bool:
+    return (
+        o.newest is not None
+        and o.newest.status == "uninstalling"
+        and (o.foreign or o.rollback_target is not None)
+    )
+
+
+def _tests_rejected_it(o: Observation) -> bool:
+    attempt = o.newest_attempt
+    if attempt is None or o.runs_rollback_target:
+        return False
+    return attempt.outcome in {"tests-failed", "rolled-back"} and failed_conclusively(attempt)
+
+
+def _awaits_tests(o: Observation) -> bool:
+    return o.deployed is not None and not o.tested and (o.runs_wanted or o.wanted is None)
+
+
+def _awaits_experiment(o: Observation) -> bool:
+    return o.runs_rollback_target and o.suspect is not None
+
+
+def _person_goes_back(o: Observation) -> bool:
+    return o.hold_in_reach and not o.runs_wanted
+
+
+def _differs(o: Observation) -> bool:
+    return (o.wanted is not None or o.hold is not None) and not o.runs_wanted
+
+
+ROWS: tuple[Row, ...] = (
+    Row(State.UNKNOWN, lambda o: not o.reachable, "The cluster could not be asked."),
+    Row(State.FROZEN, _has_record_freeze, "A freeze is written in the release record."),
+    Row(
+        State.FROZEN,
+        lambda o: not o.living and bool(o.policy_freeze),
+        "Policy lets nothing in, and nothing is here.",
+    ),
+    Row(State.ABSENT, lambda o: not o.living, "There is no release."),
+    Row(State.UNMANAGED, lambda o: o.record is None, "There is a release, and Headway has no record of it."),
+    Row(State.LOCKED, _is_locked, "The newest revision is pending."),
+    Row(State.LOCKED, _is_removed_by_others, "Somebody is uninstalling the release."),
+    Row(State.UNMANAGED, lambda o: o.foreign, "The newest revision was not written by Headway."),
+    Row(State.FAILED, _newest_is_not_deployed, "The newest revision did not come up."),
+    Row(State.FAILED, _tests_rejected_it, "The deployed revision failed its tests."),
+    Row(State.FAILED, _something_stands_rejected, "What was tried last failed, and last good does not run."),
+    Row(State.UNTESTED, _awaits_experiment, "Last good runs, and what failed before has not been judged."),
+    Row(State.UNTESTED, _awaits_tests, "The deployed revision has not passed its tests."),
+    Row(State.OUT_OF_SYNC, _person_goes_back, "A person goes back, which no policy forbids."),
+    Row(State.FROZEN, lambda o: bool(o.policy_freeze), "Policy lets nothing new in."),
+    Row(State.OUT_OF_SYNC, _differs, "Something else is wanted than what runs."),
+    Row(State.DRIFTED, lambda o: bool(o.drift), "Live objects differ from the deployed revision."),
+    Row(State.HELD, lambda o: o.hold is not None, "A person holds what runs."),
+    Row(State.IN_SYNC, lambda _: True, "What runs is what is wanted, and it passed its tests."),
+)
+
+
+def name(observation: Observation) -> State:
+    return row(observation).state
+
+
+def row(observation: Observation) -> Row:
+    """The row that decides; its sentence is the reason."""
+    return next(row for row in ROWS if row.holds(observation))

@@ -1,0 +1,212 @@
+"""Transitions of the release record. Each takes a record and returns the next one; the caller writes it by
+compare-and-swap.
+
+`attempted` is written before Helm is called, so that whatever Helm leaves behind can be told apart from
+what a person did.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from headway.decide.release.failure_cause import Cause
+from headway.decide.release.observation import (
+    FAILED_OUTCOMES,
+    INTERRUPTED_OUTCOMES,
+    ReleaseFingerprint,
+    failed_conclusively,
+    same,
+)
+from headway.formats import chart_version
+from headway.model.record import GOOD_LIMIT, Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
+
+ENDED_BADLY = FAILED_OUTCOMES | {"interrupted"}
+
+
+def begun(application: str, environment: str, release: str) -> ReleaseRecord:
+    return ReleaseRecord(application=application, environment=environment, release=release)
+
+
+def attempted(
+    record: ReleaseRecord,
+    content: ReleaseFingerprint,
+    *,
+    revision: int,
+    now: datetime,
+    kind: Literal["release", "rollback"] = "release",
+) -> ReleaseRecord:
+    """Write this before Helm is called. `revision` is the newest one plus one, 1 where there is none.
+
+    Entries that claim the same or a later revision belong to a history that is gone, or to a try that never
+    reached Helm: their number is set to 0, so that they are never taken for what now gets that number.
+    """
+    before = next((a for a in record.attempts if a.kind == kind and same(a, content)), None)
+    again = before is not None and (
+        before.outcome in INTERRUPTED_OUTCOMES
+        or (before.outcome in FAILED_OUTCOMES and (before.cause == "infrastructure" or kind == "rollback"))
+    )
+    attempt = Attempt(
+        chart_digest=content.chart_digest,
+        values_digest=content.values_digest,
+        version=content.version,
+        revision=revision,
+        started_at=now,
+        kind=kind,
+        tries=before.tries + 1 if before and again else 1,
+    )
+    past = tuple(_forget_from(revision, _closed(a, now)) for a in record.attempts)
+    good = tuple(g.model_copy(update={"revision": 0}) if g.revision >= revision else g for g in record.good)
+    return record.model_copy(update={"attempts": (attempt, *past)[:GOOD_LIMIT], "good": good})
+
+
+def deployed(record: ReleaseRecord, revision: int, *, now: datetime) -> ReleaseRecord:
+    """Helm has done its work, the tests have not spoken yet. With a rollback, what failed is rolled back."""
+    attempt = _attempt(record, revision)
+    record = _change(record, revision, outcome="deployed", ended_at=now)
+    return _rolled_back(record) if attempt and attempt.kind == "rollback" else record
+
+
+def uninstalled(record: ReleaseRecord) -> ReleaseRecord:
+    """The failed first install was removed: no revision number means anything any more."""
+    gone = tuple(a.model_copy(update={"revision": 0}) for a in record.attempts)
+    return _rolled_back(record.model_copy(update={"attempts": gone}))
+
+
+def failed(
+    record: ReleaseRecord,
+    revision: int,
+    *,
+    cause: Cause,
+    reason: str,
+    now: datetime,
+    outcome: Literal["failed", "tests-failed"] = "failed",
+) -> ReleaseRecord:
+    """Helm or the tests failed. Tests that fail again for the surroundings count as a further try."""
+    attempt = _attempt(record, revision)
+    again = attempt is not None and attempt.outcome == outcome and attempt.cause == "infrastructure"
+    tries = attempt.tries + 1 if attempt and again else attempt.tries if attempt else 1
+    return _change(record, revision, outcome=outcome, cause=cause, reason=reason, ended_at=now, tries=tries)
+
+
+def passed(
+    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime
+) -> ReleaseRecord:
+    """The tests of `revision` passed: it is last good. An older entry with the same content gives way to it.
+
+    A hold ends when something newer passed than what a person left. That itself may pass after it was left, where its
+    tests were under way.
+    """
+    good = Good(
+        revision=revision,
+        chart_digest=content.chart_digest,
+        values_digest=content.values_digest,
+        version=content.version,
+        tested_at=now,
+    )
+    others = tuple(g for g in record.good if not same(g, good))
+    hold = record.hold
+    if hold and chart_version.is_above(content.version, hold.not_above):
+        hold = None
+    record = _change(record, revision, outcome="passed", cause="", reason="", ended_at=now)
+    return record.model_copy(update={"good": (good, *others)[:GOOD_LIMIT], "hold": hold})
+
+
+def rejected(record: ReleaseRecord, attempt: Attempt, *, reason: str, now: datetime) -> ReleaseRecord:
+    """A rejection: this package is not released here again, nor where this environment leads to."""
+    if record.rejects(attempt.chart_digest):
+        return record
+    rejection = Rejection(
+        chart_digest=attempt.chart_digest,
+        version=attempt.version,
+        reason=reason,
+        at=now,
+        revision=attempt.revision,
+    )
+    return record.model_copy(update={"rejections": (rejection, *record.rejections)})
+
+
+def propagated(record: ReleaseRecord, chart_digest: str, what: str) -> ReleaseRecord:
+    """`what` ("cluster", "repository", "git") has been brought in line with the rejection."""
+    rejections = tuple(
+        v.model_copy(update={"propagated_to": (*v.propagated_to, what)})
+        if v.chart_digest == chart_digest and what not in v.propagated_to
+        else v
+        for v in record.rejections
+    )
+    return record.model_copy(update={"rejections": rejections})
+
+
+def rejection_lifted(record: ReleaseRecord, what: str) -> ReleaseRecord:
+    """A person lifts the rejection on `what`, a version or a package's digest: it may be tried once more, from the
+    first try on. The record as it is where there is no such rejection.
+    """
+    lifted = {v.chart_digest for v in record.rejections if what in (v.version, v.chart_digest)}
+    rejections = tuple(v for v in record.rejections if v.chart_digest not in lifted)
+    attempts = tuple(_excused(a) if a.chart_digest in lifted else a for a in record.attempts)
+    return record.model_copy(update={"rejections": rejections, "attempts": attempts})
+
+
+def held(record: ReleaseRecord, hold: Hold) -> ReleaseRecord:
+    return record.model_copy(update={"hold": hold})
+
+
+def lifted(record: ReleaseRecord) -> ReleaseRecord:
+    return record.model_copy(update={"hold": None})
+
+
+def frozen(record: ReleaseRecord, *, by: str, why: str, now: datetime) -> ReleaseRecord:
+    """Nothing is released until `thawed`. What failed without a rejection is excused: then it may be tried
+    again.
+    """
+    attempts = tuple(_excused(a) for a in record.attempts)
+    return record.model_copy(update={"freeze": Freeze(by=by, why=why, at=now), "attempts": attempts})
+
+
+def thawed(record: ReleaseRecord) -> ReleaseRecord:
+    """The freeze ends, and nothing that was tried before it counts towards another one."""
+    attempts = tuple(
+        a.model_copy(update={"tries": 1, "outcome": "excused" if a.outcome in ENDED_BADLY else a.outcome})
+        for a in record.attempts
+    )
+    return record.model_copy(update={"freeze": None, "attempts": attempts})
+
+
+def adopted(
+    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime
+) -> ReleaseRecord:
+    """A person vouches for the deployed revision: it becomes last good without tests, and ends a hold of another one."""
+    after = passed(record, content, revision, now=now)
+    return after if after.hold and after.hold.version == content.version else lifted(after)
+
+
+def _attempt(record: ReleaseRecord, revision: int) -> Attempt | None:
+    return next((a for a in record.attempts if a.revision == revision), None)
+
+
+def _change(record: ReleaseRecord, revision: int, **update: object) -> ReleaseRecord:
+    attempt = _attempt(record, revision)
+    attempts = tuple(a.model_copy(update=update) if a is attempt else a for a in record.attempts)
+    return record.model_copy(update={"attempts": attempts})
+
+
+def _closed(attempt: Attempt, now: datetime) -> Attempt:
+    if attempt.outcome != "started":
+        return attempt
+    return attempt.model_copy(update={"outcome": "interrupted", "ended_at": now})
+
+
+def _forget_from(revision: int, attempt: Attempt) -> Attempt:
+    return attempt.model_copy(update={"revision": 0}) if attempt.revision >= revision else attempt
+
+
+def _rolled_back(record: ReleaseRecord) -> ReleaseRecord:
+    attempts = tuple(
+        a.model_copy(update={"outcome": "rolled-back"})
+        if a.kind == "release" and failed_conclusively(a)
+        else a
+        for a in record.attempts
+    )
+    return record.model_copy(update={"attempts": attempts})
+
+
+def _excused(attempt: Attempt) -> Attempt:
+    return attempt.model_copy(update={"outcome": "excused"}) if failed_conclusively(attempt) else attempt

@@ -1,0 +1,68 @@
+"""Changes that going back does not undo. They stand apart in the plan, so that a person sees them before."""
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from headway.formats.manifests import Key, Resource
+
+_QUANTITY = re.compile(r"^([0-9.]+)([KMGTPE]i?|[mk])?$")
+_FACTORS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
+_FACTORS |= {f"{letter}i": 1024**power for power, letter in enumerate("KMGTPE", 1)}
+_RUN_BEFORE_OR_AFTER = frozenset({"pre-upgrade", "post-upgrade"})
+
+
+def changes(before: Mapping[Key, Resource], after: Mapping[Key, Resource]) -> Iterator[str]:
+    """Sentences; none for a first install, which has nothing to go back to."""
+    if not before:
+        return
+    for key, resource in after.items():
+        old = before.get(key)
+        if _RUN_BEFORE_OR_AFTER & set(resource.events) and key.kind in {"Job", "Pod"}:
+            yield f"{key} runs as a hook ({', '.join(resource.events)}): its effects stay."
+        if key.kind == "CustomResourceDefinition" and (old is None or old.document != resource.document):
+            verb = "is added" if old is None else "changes"
+            yield f"{key} {verb}: stored objects may not fit the old definition again."
+        if old is not None:
+            yield from _claims(key, old, resource)
+    for key in (key for key in before if key not in after):
+        if key.kind == "StatefulSet":
+            yield f"{key} is deleted: its pods and their order are gone, its claims stay behind."
+        if key.kind in {"PersistentVolumeClaim", "CustomResourceDefinition", "Namespace"}:
+            yield f"{key} is deleted, and with it what it holds."
+
+
+def _claims(key: Key, old: Resource, new: Resource) -> Iterator[str]:
+    if key.kind == "PersistentVolumeClaim":
+        yield from _growth(str(key), old.document, new.document)
+    if key.kind == "StatefulSet":
+        earlier = _templates(old)
+        for name, template in _templates(new).items():
+            if name in earlier:
+                yield from _growth(f"{key}, claim {name}", earlier[name], template)
+
+
+def _templates(resource: Resource) -> dict[str, Mapping[str, Any]]:
+    templates = (resource.document.get("spec") or {}).get("volumeClaimTemplates") or ()
+    return {str((template.get("metadata") or {}).get("name", "")): template for template in templates}
+
+
+def _growth(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    before, after = _storage(old), _storage(new)
+    if before and after and _bytes(after) > _bytes(before):
+        yield f"{what} grows from {before} to {after}: a volume never shrinks."
+
+
+def _storage(claim: Mapping[str, Any]) -> str:
+    requests = ((claim.get("spec") or {}).get("resources") or {}).get("requests") or {}
+    return str(requests.get("storage", ""))
+
+
+def _bytes(quantity: str) -> Decimal:
+    """Bytes of a Kubernetes quantity; 0 for what is none, which the API server will refuse."""
+    match = _QUANTITY.match(quantity)
+    if not match:
+        return Decimal(0)
+    number, unit = match.groups()
+    return Decimal(number) * (Decimal(1) / 1000 if unit == "m" else _FACTORS[unit or ""])

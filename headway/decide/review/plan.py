@@ -1,0 +1,165 @@
+"""What a release would change, before it does: for the person at the gate, and as the digest that they
+approve.
+
+Compared resource by resource, equal ones first: only what differs is ever laid side by side.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from headway.decide.review import irreversible, redaction
+from headway.decide.review.redaction import Redaction
+from headway.formats import manifests
+from headway.formats.known_secrets import KnownSecrets
+from headway.formats.manifests import Key, Resource
+from headway.model.charts import ChartEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource that is added, changed or removed. `diff` is a unified diff without secrets."""
+
+    resource: str
+    kind: Literal["added", "changed", "removed"]
+    diff: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageChange:
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What stands in it may be shown to anybody who may see the application."""
+
+    application: str
+    environment: str
+    before: str
+    """Version that runs; empty before the first install."""
+    after: str
+    digest: str
+    """sha256:<hex>, keyed: of the whole rendered content, the package and the revision it starts from. Without a lasting
+    key, of the package, the revision and the names of what is rendered.
+    """
+    changes: tuple[Change, ...] = ()
+    images: tuple[ImageChange, ...] = ()
+    irreversible: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    """`Kind/name: path` of fields that every render makes anew."""
+    drift: tuple[str, ...] = ()
+    """What was changed by hand in the cluster and is put back."""
+
+    @property
+    def key(self) -> str:
+        """Short and unique enough for the key of a pause."""
+        return self.digest.removeprefix("sha256:")[:16]
+
+
+def make(
+    *,
+    application: str,
+    environment: str,
+    entry: ChartEntry,
+    before_version: str,
+    revision: int,
+    previous: Sequence[Resource],
+    rendered: Sequence[Resource],
+    again: Sequence[Resource],
+    key: bytes,
+    key_lasts: bool = True,
+    secrets: Iterable[str],
+    drift: Iterable[str] = (),
+) -> Plan:
+    """`rendered` and `again` are two renders of `entry`; `previous` is what `revision` (0: none) holds.
+
+    All three with their hooks. `drift` are sentences on live objects that differ from `previous`. `secrets` are the decrypted
+    values of both sides, which are shown nowhere. Before the first change
+    no key is stored, and `key` is another one at every look (`key_lasts` is False): what was approved must be known again
+    all the same, and a digest of secret values under a key that others can derive would help to guess them. So the
+    contents stay out of that digest; they follow from the package, which holds the values too.
+    """
+    old, new, second = (manifests.by_key(each) for each in (previous, rendered, again))
+    paths = {each: redaction.unstable(resource, second.get(each)) for each, resource in new.items()}
+    stable = {each: redaction.masked(resource.document, paths[each]) for each, resource in new.items()}
+    known = KnownSecrets.of(secrets)
+    hidden = Redaction(key, known)
+    changed = [
+        _change(each, old.get(each), new.get(each), paths.get(each, ()), hidden)
+        for each in _ordered(old, new)
+    ]
+    return Plan(
+        application=application,
+        environment=environment,
+        before=before_version,
+        after=entry.version,
+        digest=_digest(key if key_lasts else None, entry.digest, revision, stable, new),
+        changes=tuple(change for change in changed if change),
+        images=_images(previous, rendered, hidden),
+        irreversible=tuple(map(known.hide, irreversible.changes(old, new))),
+        masked=tuple(known.hide(f"{each}: {'.'.join(path)}") for each in new for path in paths[each]),
+        drift=tuple(map(known.hide, drift)),
+    )
+
+
+def _ordered(old: Mapping[Key, Resource], new: Mapping[Key, Resource]) -> list[Key]:
+    return [*new, *(key for key in old if key not in new)]
+
+
+def _change(
+    name: Key,
+    old: Resource | None,
+    new: Resource | None,
+    paths: tuple[manifests.Path, ...],
+    hidden: Redaction,
+) -> Change | None:
+    if old is not None and new is not None and old.document == new.document and old.events == new.events:
+        return None
+    before, after = _lines(old, paths, hidden), _lines(new, paths, hidden)
+    if before == after:
+        return None
+    kind: Literal["added", "changed", "removed"] = "changed"
+    if old is None or new is None:
+        kind = "added" if old is None else "removed"
+    diff = tuple(difflib.unified_diff(before, after, lineterm="", n=2))[2:] if kind == "changed" else ()
+    return Change(hidden.known.hide(str(name)), kind, diff)
+
+
+def _lines(resource: Resource | None, paths: tuple[manifests.Path, ...], hidden: Redaction) -> list[str]:
+    if resource is None:
+        return []
+    shown = hidden.document(resource, redaction.masked(resource.document, paths))
+    return manifests.lines(shown)
+
+
+def _digest(
+    key: bytes | None,
+    chart_digest: str,
+    revision: int,
+    documents: Mapping[Key, Any],
+    resources: Mapping[Key, Resource],
+) -> str:
+    content = {
+        "chart": chart_digest,
+        "revision": revision,
+        "resources": sorted(
+            [*each, list(resources[each].events), document if key else None]
+            for each, document in documents.items()
+        ),
+    }
+    return f"sha256:{redaction.digest(key or b'', json.dumps(content, sort_keys=True, default=str))}"
+
+
+def _images(
+    previous: Sequence[Resource], rendered: Sequence[Resource], hidden: Redaction
+) -> tuple[ImageChange, ...]:
+    old, new = manifests.images(previous), manifests.images(rendered)
+    pairs = [
+        ImageChange(hidden.text(old.get(place, "")), hidden.text(new.get(place, "")))
+        for place in [*new, *(p for p in old if p not in new)]
+    ]
+    return tuple(dict.fromkeys(pair for pair in pairs if pair.before != pair.after))

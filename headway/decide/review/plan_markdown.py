@@ -1,0 +1,55 @@
+"""A plan as a platform engineer reads it where a release is approved: the decisive things first."""
+
+from headway.decide.review.plan import Change, ImageChange, Plan
+from headway.formats.markdown import fenced, listed, section, shortened
+
+LINES_PER_RESOURCE = 40
+LINES = 400
+
+
+def markdown(plan: Plan, why: str = "") -> str:
+    counts = {
+        kind: sum(change.kind == kind for change in plan.changes) for kind in ("added", "changed", "removed")
+    }
+    summary = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "no resource changes"
+    step = f"{plan.before} → {plan.after}" if plan.before else f"first install of {plan.after}"
+    lines = [f"## {plan.application} in {plan.environment}: {step}", "", *([why, ""] if why else [])]
+    lines += section("Cannot be undone by going back", listed(plan.irreversible))
+    lines += section("Images", listed(_image(change) for change in plan.images))
+    lines += section(
+        f"Resources: {summary}", _resources(plan.changes) or ["What is rendered is what runs.", ""]
+    )
+    lines += section("Changed by hand, will be put back", listed(plan.drift))
+    lines += section("New on every render, not compared", listed(f"`{field}`" for field in plan.masked))
+    return "\n".join([*lines, f"Plan `{plan.key}`", ""])
+
+
+def _image(change: ImageChange) -> str:
+    old, new = _split(change.before), _split(change.after)
+    if change.before and change.after and old[0] == new[0]:
+        return f"`{old[0]}`: `{old[1]}` → `{new[1]}`"
+    if not change.before:
+        return f"`{change.after}` is new"
+    return f"`{change.before}` → `{change.after}`" if change.after else f"`{change.before}` is gone"
+
+
+def _split(image: str) -> tuple[str, str]:
+    """Repository, and tag or digest. A port is no tag."""
+    name, at, digest = image.partition("@")
+    if at:
+        return name, digest
+    head, slash, last = image.rpartition("/")
+    base, _, tag = last.partition(":")
+    return f"{head}{slash}{base}", tag or "latest"
+
+
+def _resources(changes: tuple[Change, ...]) -> list[str]:
+    lines = listed(f"`{change.resource}` {change.kind}" for change in changes if not change.diff)
+    left = LINES
+    for change in changes:
+        if not change.diff:
+            continue
+        shown = shortened(change.diff, max(1, min(LINES_PER_RESOURCE, left)))
+        left -= len(shown)
+        lines += [f"`{change.resource}` {change.kind}", "", *fenced(shown, "diff")]
+    return lines

@@ -1,0 +1,63 @@
+"""What is inside a chart package, read without trusting it: others upload packages too."""
+
+import gzip
+import hashlib
+import io
+import tarfile
+import zlib
+from pathlib import PurePosixPath
+
+from headway.errors import BadInput
+from headway.formats.content_digest import CHART_YAML, content_digest, read_metadata
+from headway.model.charts import Package
+
+PACKAGE_LIMIT = 20 * 2**20
+"""Bytes of a package; and, unpacked, FILES_LIMIT bytes in COUNT_LIMIT files."""
+FILES_LIMIT = 100 * 2**20
+COUNT_LIMIT = 10_000
+
+
+def read_package(data: bytes, where: str = "package") -> Package:
+    """A package from its bytes. BadInput naming `where` when it is not a sound chart package."""
+    content = files(data, where)
+    if CHART_YAML not in content:
+        raise BadInput(f"the package holds no {CHART_YAML}", where=where)
+    metadata = read_metadata(content[CHART_YAML], f"{where} {CHART_YAML}")
+    return Package(
+        name=metadata["name"],
+        version=metadata["version"],
+        data=data,
+        digest=f"sha256:{hashlib.sha256(data).hexdigest()}",
+        content_digest=content_digest(content),
+        metadata=metadata,
+    )
+
+
+def files(data: bytes, where: str = "package") -> dict[str, bytes]:
+    """The files of a package by path relative to the chart, unpacked in memory.
+
+    BadInput for what is not a gzipped tar, leaves its folder, holds links, or is larger than the limits.
+    """
+    if len(data) > PACKAGE_LIMIT:
+        raise BadInput(f"the package is larger than {PACKAGE_LIMIT} bytes", where=where)
+    found: dict[str, bytes] = {}
+    try:
+        unpacked = gzip.GzipFile(fileobj=io.BytesIO(data)).read(FILES_LIMIT + 1)
+        if len(unpacked) > FILES_LIMIT:
+            raise BadInput(f"the package unpacks to more than {FILES_LIMIT} bytes", where=where)
+        with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
+            for member in archive:
+                path = PurePosixPath(member.name)
+                if member.isdir():
+                    continue
+                content = archive.extractfile(member) if member.isreg() else None
+                if content is None or path.is_absolute() or ".." in path.parts or len(path.parts) < 2:
+                    raise BadInput(
+                        f"the package holds {member.name!r}, which is no file of a chart", where=where
+                    )
+                found[str(PurePosixPath(*path.parts[1:]))] = content.read()
+                if len(found) > COUNT_LIMIT:
+                    raise BadInput(f"the package holds more than {COUNT_LIMIT} files", where=where)
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        raise BadInput(f"not a chart package: {error}", where=where) from error
+    return found

@@ -1,0 +1,105 @@
+"""What Headway reads of Chart.yaml: name, version and dependencies, with the lines they stand on.
+
+As for Helm, the dependencies may still stand in requirements.yaml: that list then counts instead of Chart.yaml's.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from headway.errors import BadInput
+from headway.formats import yaml_source
+from headway.model.charts import Dependency
+
+
+@dataclass(frozen=True, slots=True)
+class ChartYaml:
+    name: str
+    version: str
+    dependencies: tuple[Dependency, ...]
+    api_version: str = "v2"
+    in_requirements: bool = False
+    """`dependencies` stand in requirements.yaml."""
+
+    def positions(self, service: str) -> tuple[int, ...]:
+        """Places in `dependencies` that are this service's: by key (alias or name), else all of that chart
+        name.
+        """
+        by_key = tuple(at for at, each in enumerate(self.dependencies) if each.key == service)
+        return by_key or tuple(at for at, each in enumerate(self.dependencies) if each.name == service)
+
+
+def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -> ChartYaml:
+    """Reads Chart.yaml, and the text of the requirements.yaml beside it, if there is one.
+
+    Raises BadInput naming file and line for what Helm would refuse or read as a number.
+    """
+    root = yaml_source.compose(text, file)
+    if not isinstance(root, yaml.MappingNode):
+        raise BadInput("this is not a chart's mapping of name, version and dependencies", where=file)
+    data = yaml_source.construct(root, file)
+    legacy_file = f"{file.removesuffix('Chart.yaml')}requirements.yaml"
+    legacy = yaml_source.compose(requirements or "", legacy_file)
+    in_requirements = "dependencies" in yaml_source.children(legacy)
+    return ChartYaml(
+        name=_string(data, "name", root, file),
+        version=_string(data, "version", root, file),
+        dependencies=_dependencies(legacy, legacy_file) if in_requirements else _dependencies(root, file),
+        api_version=_string(data, "apiVersion", root, file, default=""),
+        in_requirements=in_requirements,
+    )
+
+
+def _dependencies(root: yaml.Node | None, file: str) -> tuple[Dependency, ...]:
+    listed = yaml_source.construct(root, file).get("dependencies") or ()
+    nodes = yaml_source.items(yaml_source.children(root).get("dependencies"))
+    dependencies = tuple(_dependency(value, node, file) for value, node in zip(listed, nodes, strict=False))
+    _refuse_same_key(dependencies, nodes, file)
+    return dependencies
+
+
+def _dependency(data: Any, node: yaml.Node, file: str) -> Dependency:
+    if not isinstance(data, dict):
+        raise BadInput("a dependency is a mapping of name, version and repository", where=_at(file, node))
+    return Dependency(
+        name=_string(data, "name", node, file),
+        version=_string(data, "version", node, file),
+        repository=_string(data, "repository", node, file, default=""),
+        alias=_string(data, "alias", node, file, default=""),
+        raw=data,
+    )
+
+
+def _string(
+    data: dict[str, Any], key: str, owner: yaml.Node, file: str, *, default: str | None = None
+) -> str:
+    value = data.get(key, default)
+    node = yaml_source.children(owner).get(key, owner)
+    if value is None and key in data:
+        return ""
+    if value is None:
+        raise BadInput(f"{key} is missing", where=_at(file, node))
+    if not isinstance(value, str):
+        raise BadInput(
+            f"{key} is read as {type(value).__name__}, not as a string",
+            where=_at(file, node),
+            next_step=f'Quote it: {key}: "{getattr(node, "value", value)}".',
+        )
+    return value
+
+
+def _refuse_same_key(dependencies: tuple[Dependency, ...], nodes: tuple[yaml.Node, ...], file: str) -> None:
+    seen: set[str] = set()
+    for dependency, node in zip(dependencies, nodes, strict=True):
+        if dependency.key in seen:
+            raise BadInput(
+                f"there are two dependencies {dependency.key!r}",
+                where=_at(file, node),
+                next_step="Give one of them an alias.",
+            )
+        seen.add(dependency.key)
+
+
+def _at(file: str, node: yaml.Node) -> str:
+    return f"{file}:{yaml_source.line(node)}"

@@ -1,0 +1,153 @@
+"""`.headway/quarantine.yaml`: inputs that brought a release down, kept in git where people see and lift them.
+
+The file is a list people may edit: one entry per image tag or service chart version, each with the reason.
+Removing an entry lets that input be chosen again.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+
+from headway.errors import BadInput
+from headway.formats import yaml_source
+from headway.model.quarantine import QuarantinedInput
+
+PATH = ".headway/quarantine.yaml"
+_HEADER = (
+    "# Inputs that brought a release down; none of them is chosen again.",
+    "# Remove an entry to let its image tag or chart version be chosen again.",
+)
+_TEXTS = ("version", "environment", "digest", "reason")
+_KEYS = frozenset(["image", "chart", "since", *_TEXTS])
+
+
+def read(text: str | None, file: str = PATH) -> tuple[QuarantinedInput, ...]:
+    """Entries in file order, none for an absent or empty file; raises BadInput naming file and line."""
+    root = yaml_source.compose(text or "", file)
+    if root is None or (isinstance(root, yaml.ScalarNode) and not root.value):
+        return ()
+    if not isinstance(root, yaml.SequenceNode):
+        raise BadInput("quarantine is a list of entries", where=f"{file}:{yaml_source.line(root)}")
+    return tuple(_entry(node, file) for node in root.value)
+
+
+def add(text: str | None, lines: Iterable[QuarantinedInput], file: str = PATH) -> str:
+    """`text` with entries for `lines` at its end, every other character kept; inputs barred already are
+    left out.
+
+    Raises BadInput for a file that `read` refuses, or to whose end nothing can be added (a flow list
+    `[...]`).
+    """
+    text = text or ""
+    present = read(text, file)
+    known = {(each.kind, each.name, each.version) for each in present}
+    new = tuple({_input(each): _as_written(each) for each in lines if _input(each) not in known}.values())
+    if not new:
+        return text
+    newline = "\r\n" if "\r\n" in text else "\n"
+    text, indent = _open_end(text)
+    if text and not text.endswith("\n"):
+        text += newline
+    head = [] if text.strip() else list(_HEADER)
+    rows = [f"{indent}{row}" for each in new for row in _rows(each)]
+    result = text + newline.join([*head, *rows]) + newline
+    if read(result, file) != present + new:
+        raise BadInput(
+            "entries cannot be added at the end of this file",
+            where=file,
+            next_step="Write one entry a line block.",
+        )
+    return result
+
+
+def holds_image(quarantined: Iterable[QuarantinedInput], repository: str, tag: str) -> bool:
+    return any(_input(each) == ("image", repository, tag) for each in quarantined)
+
+
+def quarantined_tags(quarantined: Iterable[QuarantinedInput], repository: str) -> frozenset[str]:
+    return frozenset(each.version for each in quarantined if each.kind == "image" and each.name == repository)
+
+
+def quarantined_versions(quarantined: Iterable[QuarantinedInput], chart: str) -> frozenset[str]:
+    """Versions of a service chart that must not be chosen; they count as seen as well."""
+    return frozenset(each.version for each in quarantined if each.kind == "chart" and each.name == chart)
+
+
+def _input(quarantined: QuarantinedInput) -> tuple[str, str, str]:
+    return quarantined.kind, quarantined.name, quarantined.version
+
+
+def _as_written(quarantined: QuarantinedInput) -> QuarantinedInput:
+    """What the file can hold: each text on one line, the time to the second."""
+    texts: dict[str, Any] = {
+        key: " ".join(str(getattr(quarantined, key)).split()) for key in ("name", *_TEXTS)
+    }
+    return replace(quarantined, since=quarantined.since.astimezone(UTC).replace(microsecond=0), **texts)
+
+
+def _open_end(text: str) -> tuple[str, str]:
+    """Text to whose end block entries can be appended (an emptied list `[]` is cut out), and their
+    indentation.
+    """
+    root = yaml_source.compose(text, PATH)
+    if not isinstance(root, yaml.SequenceNode):
+        return text, ""
+    if not root.value:
+        body = text.removeprefix("\ufeff")
+        return body[: root.start_mark.index] + body[root.end_mark.index :].lstrip(), ""
+    return text, " " * int(root.start_mark.column)
+
+
+def _rows(quarantined: QuarantinedInput) -> list[str]:
+    since = quarantined.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    values = [(key, str(getattr(quarantined, key))) for key in _TEXTS]
+    pairs = [(quarantined.kind, quarantined.name), *values, ("since", since)]
+    return [f"{'- ' if not at else '  '}{key}: {_quoted(value)}" for at, (key, value) in enumerate(pairs)]
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _entry(node: yaml.Node, file: str) -> QuarantinedInput:
+    where = f"{file}:{yaml_source.line(node)}"
+    data = yaml_source.construct(node, file)
+    if not isinstance(data, dict):
+        raise BadInput("an entry is a mapping with image or chart, version, reason, since", where=where)
+    unknown = [str(key) for key in data if key not in _KEYS]
+    if unknown:
+        raise BadInput(f"unknown key {', '.join(unknown)}", where=where)
+    kinds = [kind for kind in ("image", "chart") if kind in data]
+    if len(kinds) != 1:
+        raise BadInput("an entry bars either an image or a chart", where=where)
+    for key in (kinds[0], *_TEXTS):
+        _text(data, key, where, required=key in (kinds[0], "version", "reason"))
+    return QuarantinedInput(
+        kind="image" if kinds[0] == "image" else "chart",
+        name=data[kinds[0]],
+        version=data["version"],
+        environment=data.get("environment", ""),
+        digest=data.get("digest", ""),
+        reason=data["reason"],
+        since=_time(data.get("since"), where),
+    )
+
+
+def _text(data: dict[str, Any], key: str, where: str, *, required: bool) -> None:
+    if key not in data and not required:
+        return
+    if not isinstance(data.get(key), str):
+        problem = "is missing" if key not in data else "is not a string"
+        raise BadInput(f"{key} {problem}", where=where, next_step=f'Write {key}: "..." with quotes.')
+
+
+def _time(value: Any, where: str) -> datetime:
+    try:
+        time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise BadInput("since is not a time such as 2026-11-23T10:00:00Z", where=where) from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

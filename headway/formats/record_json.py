@@ -1,0 +1,36 @@
+"""The release record as JSON, in the key record.json of its ConfigMap."""
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from headway.errors import BadInput
+from headway.model.record import ReleaseRecord
+
+SCHEMA = 1
+
+
+def serialise(record: ReleaseRecord) -> str:
+    data = record.model_dump(mode="json", by_alias=True)
+    return json.dumps({"schema": SCHEMA, **data}, indent=1, sort_keys=False) + "\n"
+
+
+def read(text: str, where: str = "release record") -> ReleaseRecord:
+    """Raises BadInput where it is damaged or a newer Headway wrote it: guessing could cost last good."""
+    repair = "Restore it, or delete the ConfigMap and adopt the release"
+    try:
+        data: dict[str, Any] = json.loads(text)
+        schema = data.pop("schema")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput("is not a JSON object with a schema", where=where, next_step=repair) from error
+    if schema != SCHEMA:
+        raise BadInput(
+            f"has schema {schema!r}, this Headway reads {SCHEMA}", where=where, next_step="Update Headway"
+        )
+    try:
+        return ReleaseRecord.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"{place}: {first['msg']}", where=where, next_step=repair) from error

@@ -1,0 +1,36 @@
+"""How the tests of a release ended: the chart's test hooks, and the Jobs that headway.yaml declares."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One test hook."""
+
+    name: str
+    passed: bool
+    pod: str
+    log: str
+    """The pod's last lines; empty where it said nothing or never ran."""
+    reason: str = ""
+    """Why it failed, where more is known than its log says."""
+    seconds: float = 0.0
+    ran: bool = True
+
+    __test__ = False
+
+
+@dataclass(frozen=True, slots=True)
+class TestReport:
+    """All tests of one run. Passed also where the chart has none."""
+
+    results: tuple[TestResult, ...]
+    failure: str = ""
+    """Helm's own sentence, where the run failed."""
+    seconds: float = 0.0
+
+    __test__ = False
+
+    @property
+    def passed(self) -> bool:
+        return not self.failure and all(result.passed for result in self.results)

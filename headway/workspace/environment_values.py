@@ -1,0 +1,89 @@
+"""The values an environment gives to a chart: the application's files, decrypted where a key is here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from headway.clients import sops
+from headway.errors import BadInput, MissingKey
+from headway.formats import secret_leaves
+from headway.formats.secret_placeholders import placeholders
+from headway.formats.service_values import service_part
+from headway.model.application import Application
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentValues:
+    """Value files of one environment in Helm's order, without the chart's own values.yaml; later ones win."""
+
+    environment: str
+    namespace: str
+    release: str
+    layers: tuple[bytes, ...] = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What is to be redacted in messages."""
+    notes: tuple[str, ...] = ()
+    """What the report must say, such as that a key was missing."""
+
+
+def umbrella_values(
+    application: Application, files: Mapping[str, bytes], environment: str
+) -> EnvironmentValues:
+    """For the umbrella chart itself. `files`: its files by path relative to the chart.
+
+    BadInput for a value file that headway.yaml names and nobody wrote. A secret whose key is not here gives
+    placeholders, and a note.
+    """
+    declared = application.environments[environment]
+    plain = chosen(files, declared.values, f"values/{environment}.yaml")
+    secret = chosen(files, declared.secrets, f"secrets/{environment}.yaml")
+    layers = [files[path] for path in plain]
+    redacted: list[str] = []
+    notes = []
+    for path in secret:
+        try:
+            clear = sops.decrypt(files[path], path)
+            redacted += secret_leaves.of_file(clear)
+        except MissingKey:
+            clear = placeholders(files[path])
+            notes.append(f"{path}: its key is not on this machine; rendered with placeholders")
+        layers.append(clear)
+    return EnvironmentValues(
+        environment,
+        application.namespace(environment),
+        application.release(environment),
+        tuple(layers),
+        tuple(redacted),
+        tuple(notes),
+    )
+
+
+def service_values(
+    application: Application, files: Mapping[str, bytes], environment: str, service: str
+) -> EnvironmentValues:
+    """For the chart of a service on its own: `<service>:` and `global:` of what the umbrella would give it.
+
+    `service` is the name under which the umbrella's values hold its part; `files` are the umbrella's.
+    """
+    whole = umbrella_values(application, files, environment)
+    own = files.get("values.yaml", b"")
+    parts = [
+        service_part(layer, service, f"values of {environment}") for layer in (own, *whole.layers) if layer
+    ]
+    return EnvironmentValues(
+        environment,
+        whole.namespace,
+        whole.release,
+        tuple(part for part in parts if part),
+        whole.secrets,
+        whole.notes,
+    )
+
+
+def chosen(files: Mapping[str, bytes], named: tuple[str, ...] | None, usual: str) -> tuple[str, ...]:
+    """The value files that headway.yaml names, or the usual one where it names none and that one is there."""
+    if named is None:
+        return (usual,) if usual in files else ()
+    for path in named:
+        if path not in files:
+            raise BadInput("headway.yaml names it, but it is missing", where=path, next_step="Write it.")
+    return named

@@ -1,0 +1,82 @@
+"""A package as one environment gives it to Helm: value files in order, secrets decrypted, and a digest of the values."""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from headway.clients import sops
+from headway.clients.helm.value_files import ValueFiles
+from headway.errors import BadInput
+from headway.formats import chart_package, headway_yaml, manifests, secret_leaves, utf8
+from headway.model.application import Application, ClusterTest
+from headway.model.charts import Package
+from headway.workspace.environment_values import chosen
+
+HEADWAY_YAML = "headway.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseContent:
+    """What is read from the package itself: values order and tests travel with the version."""
+
+    package: Package
+    values: Mapping[str, bytes] = field(repr=False)
+    """Value files after the chart's own, by path in the package, in the order they are given; secrets decrypted."""
+    secrets: tuple[str, ...] = field(repr=False)
+    """Decrypted leaves: what must not be shown anywhere."""
+    secret_paths: frozenset[manifests.Path]
+    """Where they stand in the values."""
+    tests: tuple[ClusterTest, ...]
+
+    def values_digest(self, key: bytes) -> str:
+        """sha256:<hex>, keyed: a changed secret is seen, and a weak one cannot be guessed from it."""
+        digest = hmac.new(key, digestmod=hashlib.sha256)
+        for path, data in self.values.items():
+            digest.update(f"{path}\0{len(data)}\0".encode())
+            digest.update(data)
+        return f"sha256:{digest.hexdigest()}"
+
+    @contextmanager
+    def files(self) -> Iterator[ValueFiles]:
+        """The value files, in memory-backed storage and readable by us alone, for as long as the block runs."""
+        with sops.memory_files(list(self.values.values())) as paths:
+            yield ValueFiles(tuple(paths), self.secrets)
+
+
+def read(data: bytes, environment: str, where: str) -> ReleaseContent:
+    """Content of a package's bytes for one environment.
+
+    Raises BadInput naming the file for a package without headway.yaml, for a value file that headway.yaml names and
+    the package lacks, and for a secrets file whose key is missing here.
+    """
+    package = chart_package.read_package(data, where)
+    files = chart_package.files(data, where)
+    application = _application(files, where)
+    declared = application.environments.get(environment)
+    if declared is None:
+        raise BadInput(
+            f"it does not know the environment {environment!r}",
+            where=f"{where} {HEADWAY_YAML}",
+            next_step="Release a version that was made after the environment was added.",
+        )
+    plain = chosen(files, declared.values, f"values/{environment}.yaml")
+    encrypted = chosen(files, declared.secrets, f"secrets/{environment}.yaml")
+    secret = {path: sops.decrypt(files[path], path) for path in encrypted}
+    values = {path: files[path] for path in plain} | secret
+    leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))
+    paths = frozenset(path for data in secret.values() for path in secret_leaves.paths(data))
+    return ReleaseContent(package, values, leaves, paths, application.tests)
+
+
+def _application(files: Mapping[str, bytes], where: str) -> Application:
+    if HEADWAY_YAML not in files:
+        raise BadInput(
+            "the package holds no headway.yaml",
+            where=where,
+            next_step="Keep it in the umbrella chart's folder, and out of .helmignore.",
+        )
+    return headway_yaml.read(
+        utf8.text(files[HEADWAY_YAML], f"{where} {HEADWAY_YAML}"), f"{where} {HEADWAY_YAML}"
+    )

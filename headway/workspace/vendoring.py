@@ -1,0 +1,81 @@
+"""The packages that a chart's lock names: Headway vendors by itself, since Helm has no getter for s3."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from headway.clients.chart_repository import fetch
+from headway.errors import BadInput
+from headway.formats import chart_lock, chart_yaml, utf8
+from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
+from headway.workspace.workspace import Workspace
+
+
+def vendored(workspace: Workspace, folder: Path, where: str) -> Mapping[str, bytes]:
+    """Packages of the dependencies of the chart in `folder`, by name, at the versions of its lock.
+
+    Services come from the first environment's repository, everything else from the address in Chart.yaml (or
+    requirements.yaml). Raises BadInput for a lock that is missing or out of step with it, and for a version that is not
+    offered.
+    """
+    requirements = _text(folder, REQUIREMENTS, where)
+    chart = chart_yaml.read(_text(folder, "Chart.yaml", where) or "", f"{where} Chart.yaml", requirements)
+    lock_name = HELM_2_LOCK if (folder / HELM_2_LOCK).exists() else CHART_LOCK
+    text = _text(folder, lock_name, where)
+    lock = None if text is None else chart_lock.read(text, f"{where} {lock_name}")
+    if not chart_lock.is_current(chart, lock):
+        raise BadInput(
+            f"it is out of step with {REQUIREMENTS if chart.in_requirements else 'Chart.yaml'}"
+            if lock
+            else "the file is missing",
+            where=f"{where} {lock_name}",
+            next_step="An application's is written by Headway as soon as every service has a published chart; "
+            "a service's by helm dependency update.",
+        )
+    own = {
+        chart.dependencies[at].name for name in workspace.application.services for at in chart.positions(name)
+    }
+    return {
+        each.name: _own(workspace, each) if each.name in own else _third_party(workspace, folder, each)
+        for each in (lock.dependencies if lock else ())
+    }
+
+
+def _own(workspace: Workspace, locked: chart_lock.Locked) -> bytes:
+    environment = workspace.application.first_environment
+    repository = workspace.charts(environment)
+    entry = next((each for each in repository.entries(locked.name) if each.version == locked.version), None)
+    if entry is None:
+        raise BadInput(
+            f"it does not offer {locked.name} {locked.version}",
+            where=repository.url,
+            next_step="It is published as soon as the service's chart is valid and its image exists.",
+        )
+    return workspace.package(environment, entry)
+
+
+def _third_party(workspace: Workspace, folder: Path, locked: chart_lock.Locked) -> bytes:
+    if locked.repository.startswith("file://"):
+        raise BadInput(
+            f"dependency {locked.name} is a folder ({locked.repository})",
+            where="Chart.yaml",
+            next_step="Publish it to a chart repository.",
+        )
+    if not locked.repository:
+        return _in_place(folder, locked)
+    return fetch(locked.repository, locked.name, locked.version, cache=workspace.cache)
+
+
+def _in_place(folder: Path, locked: chart_lock.Locked) -> bytes:
+    package = folder / "charts" / f"{locked.name}-{locked.version}.tgz"
+    if not package.is_file():
+        raise BadInput(
+            f"dependency {locked.name} has no repository, and there is no charts/{package.name}",
+            where="Chart.yaml",
+            next_step="Name its repository, or commit the package.",
+        )
+    return package.read_bytes()
+
+
+def _text(folder: Path, name: str, where: str) -> str | None:
+    file = folder / name
+    return utf8.text(file.read_bytes(), f"{where} {name}") if file.is_file() else None

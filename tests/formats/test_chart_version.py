@@ -1,0 +1,73 @@
+import pytest
+
+from headway.errors import BadInput
+from headway.formats.chart_version import allows, check_constraint, is_above, newest, next_patch
+
+
+@pytest.mark.parametrize(
+    ("constraint", "version", "allowed"),
+    [
+        (None, "1.2.3", True),
+        (None, "1.2.3-rc.1", False),
+        ("*", "2.0.0-alpha", False),
+        (">=1 <2", "1.9.9", True),
+        (">=1 <2", "2.0.0", False),
+        (">= 1.2, < 1.5", "1.4.0", True),
+        ("^1.2", "1.10.0", True),
+        ("^0.2.3", "0.3.0", False),
+        ("~1.2.3", "1.2.9", True),
+        ("~1.2.3", "1.3.0", False),
+        ("1.x", "1.7.0", True),
+        ("1.2 - 1.4", "1.4.9", True),
+        ("^1 || ^3", "3.1.0", True),
+        ("^1, !=1.4.2", "1.4.2", False),
+        ("^1, !=1.4.2", "1.4.3", True),
+        ("1.2.3-rc.1", "1.2.3-rc.1", True),
+        (">=1.2.3-0", "1.2.3-rc.1", True),
+        (">=1", "v1.5.0", True),
+        (">=1", "latest", False),
+    ],
+)
+def test_constraints(constraint: str | None, version: str, allowed: bool) -> None:
+    assert allows(constraint, version) is allowed
+
+
+@pytest.mark.parametrize("constraint", ["abc", ">=1 <<2", "1.2.3.4", "=>1"])
+def test_an_unreadable_constraint_is_bad_input(constraint: str) -> None:
+    with pytest.raises(BadInput, match="is not a version constraint"):
+        check_constraint(constraint)
+
+
+@pytest.mark.parametrize(
+    ("version", "seen", "expected"),
+    [
+        pytest.param("0.1.0", [], "0.1.1", id="nothing seen"),
+        pytest.param("0.1.0", ["0.1.0"], "0.1.1", id="published"),
+        pytest.param("0.1.0", ["0.1.0", "0.1.9", "0.1.10"], "0.1.11", id="above numbers, not texts"),
+        pytest.param("0.1.0", ["2.0.0"], "2.0.1", id="above every one ever seen"),
+        pytest.param("1.0.0", ["1.0.1-rc.1"], "1.0.1", id="a pre-release ends in its release"),
+        pytest.param("1.0.0", ["junk", "v1.0.4"], "1.0.5", id="what is no version does not count"),
+        pytest.param("1.0.0+build", ["1.0.0"], "1.0.1", id="build metadata is dropped"),
+    ],
+)
+def test_next_patch_is_above_every_version_ever_seen(version: str, seen: list[str], expected: str) -> None:
+    assert next_patch(version, seen) == expected
+    assert all(is_above(expected, each) for each in [version, *seen])
+
+
+def test_next_patch_refuses_what_is_no_version() -> None:
+    with pytest.raises(BadInput):
+        next_patch("1.0", [])
+
+
+def test_newest_by_precedence_and_constraint() -> None:
+    versions = ["0.9.0", "0.10.0", "1.0.0-rc.1", "junk", "0.2.0"]
+    assert newest(versions) == "0.10.0"
+    assert newest(versions, "<0.10") == "0.9.0"
+    assert newest(versions, ">5") is None
+
+
+def test_build_metadata_has_no_precedence() -> None:
+    assert not is_above("1.0.0+b", "1.0.0+a")
+    assert not is_above("1.0.0+a", "1.0.0+b")
+    assert is_above("1.0.0", "1.0.0-rc.1")

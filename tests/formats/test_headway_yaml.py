@@ -1,0 +1,179 @@
+import pytest
+
+from headway.errors import BadInput
+from headway.formats import headway_yaml
+
+GOOD = """\
+application: shop
+services:
+  catalog: {git: https://git.example.com/shop/catalog.git, image: registry.example.com/shop/catalog}
+  cart:
+    git: https://git.example.com/shop/cart.git
+    image: registry.example.com/shop/cart
+    charts: ">=1 <2"
+environments:
+  testing: {charts: s3://shop-charts-testing}
+  staging: {charts: s3://shop-charts-staging, after: testing}
+  production: {charts: s3://shop-charts-production, after: staging, gate: approval}
+tests:
+  - {name: buy, image: registry.example.com/shop/tests:1, command: [/tests, --url, "http://storefront"]}
+"""
+
+
+def test_reads_the_whole_file() -> None:
+    application = headway_yaml.read(GOOD)
+    assert application.first_environment == "testing"
+    assert application.services["cart"].value_path("cart") == ("cart", "image", "tag")
+    assert application.environments["production"].gate == "approval"
+    assert application.tests[0].command[1] == "--url"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        pytest.param(
+            'charts: ">=1', 'chart_s: ">=1', "7: services.cart.chart_s: unknown key", id="unknown key"
+        ),
+        pytest.param("application: shop\n", "", "1: application: is missing", id="missing field"),
+        pytest.param(
+            "    image: registry.example.com/shop/cart\n",
+            "",
+            "4: services.cart.image: is missing",
+            id="no image",
+        ),
+        pytest.param(
+            "application: shop", "application: 7", "1: application: must be a string", id="wrong type"
+        ),
+        pytest.param(
+            "gate: approval",
+            "frozen: maybe",
+            "11: environments.production.frozen: must be true",
+            id="no bool",
+        ),
+        pytest.param("gate: approval", "gate: ask", "must be 'automatic' or 'approval'", id="no such choice"),
+        pytest.param("gate: approval", "timeout: 5x", "'5x' is not a duration", id="no duration"),
+        pytest.param(
+            "command: [/tests", "command: 5, x: [/tests", "13: tests.0.command: must be a list", id="no list"
+        ),
+        pytest.param(
+            "  staging:",
+            "  testing:",
+            "10: environments.testing: stands twice, first in line 9",
+            id="duplicate",
+        ),
+        pytest.param(
+            "git: https",
+            "git: x, git: https",
+            "3: services.catalog.git: stands twice",
+            id="duplicate in flow",
+        ),
+        pytest.param(", after: staging", "", "11: environments.production: no source", id="no source"),
+        pytest.param(
+            "testing}", "testing, after: staging}", "9: environments.testing: two sources", id="two sources"
+        ),
+        pytest.param(
+            "after: staging", "after: stagin", "there is no environment 'stagin'", id="after unknown"
+        ),
+        pytest.param("after: staging", "after: production", "cannot come after itself", id="after itself"),
+        pytest.param(
+            "after: testing",
+            "after: production",
+            "a cycle: staging after production after staging",
+            id="cycle",
+        ),
+        pytest.param(
+            "s3://shop-charts-staging",
+            "s3://shop-charts-testing/",
+            "10: environments.staging.charts: two sources",
+            id="one repository",
+        ),
+        pytest.param(
+            "application: shop", "application: -shop", "'-shop' is not a name", id="name begins with -"
+        ),
+        pytest.param(
+            "git: https://git.example.com/shop/cart",
+            "git: --upload-pack=x",
+            "begins with '-'",
+            id="git with -",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "policy: {branch: -x}",
+            "7: services.cart.policy.branch: '-x' begins with '-'",
+            id="branch",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "branch: dev",
+            "7: services.cart.branch: unknown key",
+            id="no branch of its own",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "policy: {pattern: latest}",
+            "7: services.cart.policy.pattern: 'latest' does not hold {sha} once: builds cannot be ordered",
+            id="pattern without {sha}",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            'policy: {pattern: "{sha}-{sha}"}',
+            "'{sha}-{sha}' does not hold {sha} once",
+            id="pattern with two",
+        ),
+        pytest.param(
+            "gate: approval",
+            "release: --x",
+            "environments.production.release: '--x' is not a name",
+            id="release",
+        ),
+        pytest.param(
+            '">=1 <2"', "abc", "7: services.cart.charts: 'abc' is not a version constraint", id="constraint"
+        ),
+        pytest.param(
+            "  catalog:", "  Catalog:", "3: services.Catalog: 'Catalog' is not a name", id="service name"
+        ),
+    ],
+)
+def test_a_finding_names_line_and_key(old: str, new: str, finding: str) -> None:
+    assert old in GOOD
+    with pytest.raises(BadInput) as error:
+        headway_yaml.read(GOOD.replace(old, new, 1))
+    assert finding in str(error.value)
+
+
+def test_all_findings_in_one_message_one_a_line_in_line_order() -> None:
+    text = GOOD.replace("git: https", "gti: https").replace("after: testing", "afterr: testing")
+    with pytest.raises(BadInput) as error:
+        headway_yaml.read(text, "apps/headway.yaml")
+    lines = str(error.value).splitlines()
+    assert len(lines) == 6
+    assert all(line.startswith("apps/headway.yaml:") for line in lines)
+    numbers = [int(line.split(":")[1]) for line in lines]
+    assert numbers == sorted(numbers)
+    assert "apps/headway.yaml:10: environments.staging: no source" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", "headway.yaml:1: this is not a mapping", id="empty"),
+        pytest.param("- a\n", "headway.yaml:1: this is not a mapping", id="list"),
+        pytest.param("a: [\n", "headway.yaml:2: this is not the YAML", id="malformed"),
+        pytest.param(
+            "a: 1\n---\nb: 1\n", "headway.yaml:2: this is not the YAML of one document", id="two documents"
+        ),
+        pytest.param("a: !!python/object:os.system {}\n", "headway.yaml:1: this is not the YAML", id="tag"),
+        pytest.param(
+            "application: shop\nenvironments: {}\n", "environments: there is none", id="no environment"
+        ),
+        pytest.param(
+            "application: shop\nenvironments: []\n",
+            "environments: must be a mapping",
+            id="environments a list",
+        ),
+    ],
+)
+def test_what_is_no_application_at_all(text: str, message: str) -> None:
+    with pytest.raises(BadInput) as error:
+        headway_yaml.read(text)
+    assert message in str(error.value)

@@ -1,0 +1,111 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from headway.errors import BadInput
+from headway.formats import quarantine
+from headway.model.quarantine import QuarantinedInput
+
+SINCE = datetime(2026, 11, 24, 10, tzinfo=UTC)
+IMAGE = QuarantinedInput(
+    "image", "r.example.com/cart", "main-1a2b3c4", "testing", "sha256:ab", 'said "no": it\'s broken', SINCE
+)
+CHART = QuarantinedInput("chart", "cart", "0.1.4", "testing", "sha256:ab", "does not start", SINCE)
+OTHER = QuarantinedInput(
+    "image", "r.example.com/cart", "main-9999999", "testing", "sha256:cd", "again", SINCE
+)
+
+
+def test_the_format_is_one_people_can_edit() -> None:
+    assert quarantine.add(None, [CHART]) == (
+        "# Inputs that brought a release down; none of them is chosen again.\n"
+        "# Remove an entry to let its image tag or chart version be chosen again.\n"
+        '- chart: "cart"\n'
+        '  version: "0.1.4"\n'
+        '  environment: "testing"\n'
+        '  digest: "sha256:ab"\n'
+        '  reason: "does not start"\n'
+        '  since: "2026-11-24T10:00:00Z"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(None, id="no file"),
+        pytest.param("", id="empty file"),
+        pytest.param("# ours\n", id="comment only"),
+        pytest.param("[]\n", id="emptied list"),
+        pytest.param("---\n", id="empty document"),
+        pytest.param(quarantine.add(None, [OTHER]), id="own entries"),
+        pytest.param(quarantine.add(None, [OTHER]).rstrip("\n"), id="no newline at the end"),
+        pytest.param(quarantine.add(None, [OTHER]).replace("\n", "\r\n"), id="crlf"),
+        pytest.param(
+            "  - image: a/b\n    version: x   # by hand\n    reason: r\n    since: 2026-11-24T10:00:00Z\n",
+            id="indented",
+        ),
+    ],
+)
+def test_adds_at_the_end_and_keeps_the_rest(before: str | None) -> None:
+    present = quarantine.read(before)
+    after = quarantine.add(before, [IMAGE, CHART, IMAGE])
+    assert quarantine.read(after) == (*present, IMAGE, CHART)
+    if present and before:
+        assert after.startswith(before)
+    assert quarantine.add(after, [CHART, IMAGE]) == after
+
+
+@pytest.mark.parametrize(
+    ("reason", "since"),
+    [
+        pytest.param("it broke", SINCE.replace(microsecond=123456), id="a rejection's time has microseconds"),
+        pytest.param("it broke:\n  no price", SINCE, id="a reason of several lines"),
+    ],
+)
+def test_a_verdict_as_it_comes_is_written(reason: str, since: datetime) -> None:
+    (read,) = quarantine.read(quarantine.add(None, [replace(IMAGE, reason=reason, since=since)]))
+    assert read == replace(IMAGE, reason=" ".join(reason.split()), since=SINCE)
+
+
+def test_what_is_barred() -> None:
+    barred = [IMAGE, CHART]
+    assert quarantine.holds_image(barred, "r.example.com/cart", "main-1a2b3c4")
+    assert not quarantine.holds_image(barred, "r.example.com/other", "main-1a2b3c4")
+    assert quarantine.quarantined_tags(barred, "r.example.com/cart") == {"main-1a2b3c4"}
+    assert quarantine.quarantined_versions(barred, "cart") == {"0.1.4"}
+
+
+ENTRY = "version: v\n  reason: r\n  since: 2026-11-24T10:00:00Z\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("a: 1\n", "q.yaml:1: quarantine is a list", id="mapping"),
+        pytest.param("- a\n", "q.yaml:1: an entry is a mapping", id="string"),
+        pytest.param(f"# x\n- {ENTRY}", "q.yaml:2: an entry bars either", id="neither"),
+        pytest.param(f"- image: a\n  chart: b\n  {ENTRY}", "q.yaml:1: an entry bars either", id="both"),
+        pytest.param(f"- image: a\n  tag: b\n  {ENTRY}", "q.yaml:1: unknown key tag", id="unknown key"),
+        pytest.param(
+            "- image: a\n  version: 1.0\n  reason: r\n  since: x\n", "version is not a string", id="number"
+        ),
+        pytest.param("- image: a\n  version: v\n  since: x\n", "reason is missing", id="no reason"),
+        pytest.param(
+            "- image: a\n  version: v\n  reason: r\n  since: x\n", "since is not a time", id="no time"
+        ),
+        pytest.param("- [\n", "q.yaml:2", id="malformed"),
+    ],
+)
+def test_bad_input_names_file_and_line(text: str, message: str) -> None:
+    with pytest.raises(BadInput) as error:
+        quarantine.read(text, "q.yaml")
+    assert message in str(error.value)
+    assert str(error.value).startswith("q.yaml:")
+
+
+def test_a_flow_list_is_not_written_to() -> None:
+    text = "[{image: a, version: v, reason: r, since: 2026-11-24T10:00:00Z}]\n"
+    assert len(quarantine.read(text)) == 1
+    with pytest.raises(BadInput):
+        quarantine.add(text, [IMAGE])

@@ -1,0 +1,79 @@
+"""One look at an application: which credentials go where, and what happens when somebody pushes meanwhile."""
+
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from headway.clients.git import GitCredentials
+from headway.errors import BadInput, Conflict
+from headway.model.edits import Edit
+from headway.workspace.workspace import AUTHOR, CONFLICTS_BORNE, Access, Workspace
+from tests.clients.conftest import Door, git
+from tests.small_application import SmallApplication
+
+
+@pytest.fixture
+def small(tmp_path: Path, door: Door) -> SmallApplication:
+    return SmallApplication(tmp_path).begin(
+        "services:", f"  cart: {{git: '{door.url}', image: r.example.com/cart}}"
+    )
+
+
+@pytest.fixture
+def workspace(small: SmallApplication, tmp_path: Path) -> Workspace:
+    access = Access(small.url, git=GitCredentials("u", "p4ssw0rd"), cache=tmp_path / "cache")
+    return Workspace(access, no_cluster)
+
+
+def no_cluster(name: str) -> NoReturn:
+    raise BadInput(f"there is no cluster {name}")
+
+
+def test_an_address_in_headway_yaml_is_not_told_the_credentials_of_the_application(
+    workspace: Workspace, door: Door
+) -> None:
+    with pytest.raises(BadInput, match="No credentials were sent: they are for scheme and host of file://"):
+        workspace.service_git("cart").head()
+    assert set(door.shown) == {""}
+
+
+def test_who_comes_second_looks_and_decides_again(workspace: Workspace, small: SmallApplication) -> None:
+    tries = []
+
+    def act() -> str:
+        tries.append(workspace.commit)
+        if len(tries) == 1:
+            small.push({"theirs": ""})
+        return workspace.git.commit(Edit({"ours": b""}, "Ours"), on=workspace.commit, author=AUTHOR)
+
+    assert workspace.retry_on_conflict(act) == small.head
+    assert len(tries) == 2
+    assert git(small.remote, "ls-tree", "--name-only", "main", "ours", "theirs").split() == ["ours", "theirs"]
+
+
+def test_who_always_comes_second_gives_up(workspace: Workspace, small: SmallApplication) -> None:
+    tries = []
+
+    def act() -> str:
+        tries.append(small.push({"theirs": str(len(tries))}))
+        return workspace.git.commit(Edit({"ours": b""}, "Ours"), on=workspace.commit, author=AUTHOR)
+
+    with pytest.raises(Conflict, match="pushed first"):
+        workspace.retry_on_conflict(act)
+    assert len(tries) == CONFLICTS_BORNE
+
+
+def test_a_look_that_fails_leaves_the_former_one_whole(workspace: Workspace, small: SmallApplication) -> None:
+    before = workspace.commit, workspace.application
+    small.push({"headway.yaml": "application: small\n"})
+    with pytest.raises(BadInput, match=r"headway\.yaml:1: environments: is missing"):
+        workspace.look_again()
+    assert (workspace.commit, workspace.application) == before
+
+
+@pytest.mark.parametrize("path", ["headway.yaml", ".headway/quarantine.yaml"])
+def test_what_is_not_text_is_bad_input(path: str, workspace: Workspace, small: SmallApplication) -> None:
+    small.push({path: b"\xff"})
+    with pytest.raises(BadInput, match=rf"{path}: this is not UTF-8 \(byte 0\)"):
+        workspace.look_again()
