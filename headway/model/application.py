@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from headway.model.release_ref import ReleaseRef
+
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$")
 _DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
 
@@ -144,13 +146,8 @@ class Application(Strict):
     def cluster(self, environment: str) -> str:
         return self.environments[environment].cluster or f"{self.application}-{environment}"
 
-    def fed_by(self, environment: str) -> tuple[str, ...]:
-        """The environments that `environment` feeds, directly or through others, in file order."""
-        fed = {environment}
-        for name, other in self.environments.items():
-            if other.after in fed:
-                fed.add(name)
-        return tuple(name for name in self.environments if name in fed and name != environment)
+    def release_ref(self, environment: str) -> ReleaseRef:
+        return ReleaseRef(self.application, environment, self.release(environment))
 
 
 def _freeze(data: Any) -> Any:
