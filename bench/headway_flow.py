@@ -22,7 +22,7 @@ from bench.phases import Round
 from blocks.opening import open_workspace
 from flows.promote import promote_all
 from flows.publish_charts import publish_service_charts
-from flows.release import propagate_rejections, release_site
+from flows.release import propagate_rejections, release_to
 from flows.reporting import run_name
 from headway.model.report import StageResult
 from headway.workspace.release_context import ReleaseContext
@@ -72,7 +72,7 @@ def one_delivery(application: str, environment: str) -> tuple[Watch, UUID, float
     with watch.phase("promote"):
         _sound(promote_all(workspace))
     with watch.phase("release"):
-        state: State[object] = release_site(ReleaseContext(open_workspace(application), environment))
+        state: State[object] = release_to(ReleaseContext(open_workspace(application), environment))
     if state.name != "Released":
         raise RuntimeError(f"the release ended as {state.name!r}: {state.message}")
     return watch, UUID(str(runtime.flow_run.id)), time.monotonic() - began

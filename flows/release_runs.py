@@ -26,7 +26,11 @@ _PACKAGE = "package:"
 
 def tags(context: ReleaseContext, seen: Seen) -> list[str]:
     """What people filter runs by in Prefect's UI, and what a run is about."""
-    return [f"application:{context.application}", f"environment:{context.name}", f"{_PACKAGE}{package(seen)}"]
+    return [
+        f"application:{context.ref.application}",
+        f"environment:{context.environment_name}",
+        f"{_PACKAGE}{package(seen)}",
+    ]
 
 
 def package(seen: Seen) -> str:
@@ -45,7 +49,7 @@ def mark_this_run(context: ReleaseContext, seen: Seen) -> None:
 
 def unended_or_rejected(context: ReleaseContext) -> list[ReleaseRun]:
     """Also those that a person started in the UI or on the command line."""
-    wanted = {"application": context.application, "environment": context.name}
+    wanted = {"application": context.ref.application, "environment": context.environment_name}
     of_state = (
         FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED)),
         FlowRunFilterState(name=FlowRunFilterStateName(any_=[REJECTED])),

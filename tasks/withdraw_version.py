@@ -30,7 +30,7 @@ def withdraw_version(context: ReleaseContext, rejection: Rejection, run: str) ->
     """Carry a rejection through; what is done already is not done again. Raises Unreachable, Conflict."""
     workspace, repository, name = (
         context.workspace,
-        context.workspace.charts(context.name),
+        context.workspace.charts(context.environment_name),
         context.workspace.chart_name,
     )
     lines = []
@@ -72,8 +72,8 @@ def _take_back(
 def _inverse(
     workspace: Workspace, context: ReleaseContext, rejection: Rejection, made_from: str, run: str
 ) -> Edit:
-    offered = workspace.charts(context.name).entries(workspace.chart_name)
-    base = application_inverse.last_good_commit(workspace.record(context.name), offered)
+    offered = workspace.charts(context.environment_name).entries(workspace.chart_name)
+    base = application_inverse.last_good_commit(workspace.record(context.environment_name), offered)
     commits = _since(workspace, base, made_from)
     edits = [_own_edit(workspace, commit) for commit in reversed(commits) if OWN_TRAILER in commit.trailers]
     edit = Edit({}, "no commit since last good is Headway's own")
@@ -82,7 +82,13 @@ def _inverse(
             edits,
             workspace.files(),
             workspace.application,
-            Failure(context.name, rejection.version, rejection.chart_digest, rejection.reason, rejection.at),
+            Failure(
+                context.environment_name,
+                rejection.version,
+                rejection.chart_digest,
+                rejection.reason,
+                rejection.at,
+            ),
             seen=workspace.versions_ever_seen(),
             generated=datetime.now(UTC).replace(microsecond=0),
             stage=STAGE,
@@ -130,4 +136,4 @@ def _made_from(package: Package) -> str:
 
 def _note(context: ReleaseContext, rejection: Rejection, what: str) -> None:
     """Write into the record that a part is carried through."""
-    context.change(lambda record: transitions.propagated(record, rejection.chart_digest, what))
+    context.update_record(lambda record: transitions.propagated(record, rejection.chart_digest, what))

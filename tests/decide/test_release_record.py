@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from headway.decide.release import blame, transitions
+from headway.decide.release import blame, sentences, transitions
+from headway.decide.release.blame import Failure
 from headway.decide.release.failure_cause import LIMIT
 from headway.decide.release.observation import ReleaseFingerprint, suspect
 from headway.errors import BadInput
@@ -30,7 +31,7 @@ def released(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecor
 def broken(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecord:
     what = content(version)
     record = transitions.attempted(record, what, revision=revision, now=NOW)
-    return blame.release_failed(record, what, revision, cause="version", reason="broke", now=NOW).record
+    return blame.failed(record, what, revision, Failure("release", "version", "broke", NOW)).record
 
 
 def went_back(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecord:
@@ -114,7 +115,10 @@ def test_verdict_needs_the_experiment_where_something_was_good() -> None:
     assert not record.rejections
     assert suspect(record)
     judged = blame.tests_passed(record, content("1"), 3, now=NOW)
-    assert judged.sentence == "2 is to blame and barred: broke; the tests of 1 pass in the same place."
+    assert (
+        sentences.of_finding(judged.finding)
+        == "2 is to blame and barred: broke; the tests of 1 pass in the same place."
+    )
     assert judged.record.rejects("sha256:2")
     assert judged.record.good[0].revision == 3
     assert suspect(judged.record) is None
@@ -128,8 +132,8 @@ def test_verdict_comes_at_once_where_nothing_was_good() -> None:
 
 def test_environment_is_frozen_where_last_good_fails_too() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
-    judged = blame.tests_failed(record, content("1"), 3, cause="version", reason="no database", now=NOW)
-    assert judged.sentence == "Frozen: last good 1 fails its tests too (no database)."
+    judged = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW))
+    assert sentences.of_finding(judged.finding) == "Frozen: last good 1 fails its tests too (no database)."
     assert judged.record.freeze
     assert not judged.record.rejections
     assert suspect(judged.record) is None, "it may be tried again after the freeze"
@@ -137,7 +141,7 @@ def test_environment_is_frozen_where_last_good_fails_too() -> None:
 
 def test_trouble_during_the_experiment_judges_nobody() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
-    judged = blame.tests_failed(record, content("1"), 3, cause="infrastructure", reason="429", now=NOW)
+    judged = blame.failed(record, content("1"), 3, Failure("tests", "infrastructure", "429", NOW))
     assert judged.record.freeze is None
     assert not judged.record.rejections
 
@@ -145,16 +149,14 @@ def test_trouble_during_the_experiment_judges_nobody() -> None:
 def test_trouble_that_lasts_during_the_experiment_freezes() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
     for _ in range(LIMIT):
-        record = blame.tests_failed(
-            record, content("1"), 3, cause="infrastructure", reason="429", now=NOW
-        ).record
+        record = blame.failed(record, content("1"), 3, Failure("tests", "infrastructure", "429", NOW)).record
     assert record.freeze
 
 
 def test_good_version_with_other_values_is_never_barred() -> None:
     record = transitions.attempted(ONE, content("1", "other"), revision=2, now=NOW)
-    record = blame.release_failed(
-        record, content("1", "other"), 2, cause="version", reason="broke", now=NOW
+    record = blame.failed(
+        record, content("1", "other"), 2, Failure("release", "version", "broke", NOW)
     ).record
     judged = blame.tests_passed(went_back(record, "1", 3), content("1"), 3, now=NOW)
     assert not judged.record.rejections
@@ -196,9 +198,7 @@ def test_lifted_hold_leaves_everything_else() -> None:
 def tried_in_vain(record: ReleaseRecord, times: int = LIMIT) -> ReleaseRecord:
     """The tests of last good, after a rollback, find no room again and again."""
     for _ in range(times):
-        record = blame.tests_failed(
-            record, content("1"), 3, cause="infrastructure", reason="429", now=NOW
-        ).record
+        record = blame.failed(record, content("1"), 3, Failure("tests", "infrastructure", "429", NOW)).record
     return record
 
 
@@ -221,8 +221,8 @@ def test_thawed_environment_forgets_tries_that_did_not_freeze_it() -> None:
 def test_held_version_that_fails_its_tests_freezes_at_once() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
     record = went_back(transitions.held(released(ONE, "2", 2), hold), "1", 3)
-    judged = blame.tests_failed(record, content("1"), 3, cause="version", reason="no database", now=NOW)
-    assert judged.sentence == "Frozen: held 1 fails its tests too (no database)."
+    judged = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW))
+    assert sentences.of_finding(judged.finding) == "Frozen: held 1 fails its tests too (no database)."
     assert judged.record.freeze
     assert judged.record.hold == hold
     assert not judged.record.rejections

@@ -1,11 +1,15 @@
 """`helm test` of a release: which test failed, in which pod, and what it said."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from headway.clients.helm.release import HelmRelease, said_by
+from headway.clients.helm.changes import HelmChanges
+from headway.clients.helm.failures import error_of, said_by
+from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.rollout_watch import RolloutWatch
+from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.api import Object
 from headway.decide.pods.pod_failures import PodFailure
@@ -20,26 +24,27 @@ LOG_LINES = 200
 _LOG_OF = re.compile(r"^POD LOGS: (\S+) \((\S+)\)$", re.MULTILINE)
 
 
-def run_helm_tests(release: HelmRelease, timeout: timedelta) -> TestReport:
+def run_helm_tests(changes: HelmChanges, timeout: timedelta, history: Sequence[StoredRevision]) -> TestReport:
     """Run the test hooks of the newest revision. A failing test is a report, not an error. The release's secrets are
     redacted in what tests say.
 
     Raises Unreachable, or BadInput where there is no release. Ends early on a test pod that can never start.
     """
-    newest = release.newest()
-    if newest is None:
-        raise BadInput("there is no release to test", where=f"release {release.namespace}/{release.release}")
+    release = changes.release
+    if not history:
+        raise BadInput("there is no release to test", where=release.where)
+    newest = history[0]
     hooks = [hook for hook in newest.hooks if "test" in hook.get("events", ())]
     if not hooks:
         return TestReport(())
     selection = select(resource.document for resource in split("", hooks))
     watcher = RolloutWatch(release.cluster, release.namespace, selection)
-    known = KnownSecrets.of(release.secrets())
-    completed, pod_failure = release.run_tests(timeout, watcher)
+    known = KnownSecrets.of(release.secrets_of(history))
+    completed, pod_failure = changes.run_tests(timeout, watcher, history=history)
     said = _logs(completed.stdout.decode("utf-8", errors="replace"))
     begun_before = {hook["name"]: _begun(hook) for hook in hooks}
     results = []
-    for hook in release.stored.get(newest.revision).hooks:
+    for hook in release.storage.get(newest.revision).hooks:
         if hook["name"] in begun_before:
             # A rollback copies the runs of the revision it goes back to: those say nothing of this one.
             ran = _begun(hook) != begun_before[hook["name"]]
@@ -50,7 +55,7 @@ def run_helm_tests(release: HelmRelease, timeout: timedelta) -> TestReport:
         failure = known.hide(pod_failure.sentence)
     elif completed.returncode:
         failure = said_by(completed)
-        error = release.error_of(completed)
+        error = error_of(completed, release.where)
         if isinstance(error, Unreachable) and not any(each.ran and not each.passed for each in results):
             raise error
     return TestReport(tuple(results), failure, completed.seconds)

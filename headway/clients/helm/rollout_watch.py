@@ -78,19 +78,18 @@ def attend(
     watcher: Watcher | None,
     *,
     at_most: float,
-    check: Callable[[], None] | None = None,
+    ensure_lease: Callable[[], None],
 ) -> tuple[Completed, PodFailure | None]:
     """Wait for helm, ending it (SIGTERM) when the watcher finds it hopeless or after `at_most` seconds.
 
-    `check` is called as often as the watcher looks; what it raises ends helm too (a lost lease).
+    `ensure_lease` is called as often as the watcher looks; what it raises ends helm too.
     """
     with running:
         while True:
             completed = running.wait(LOOK_EVERY)
             if completed is not None:
                 return completed, None
-            if check is not None:
-                check()
+            ensure_lease()
             reason = watcher.look() if watcher else None
             if reason is None and running.seconds < at_most:
                 continue

@@ -33,17 +33,17 @@ class ClusterJobs:
     namespace: str
     release: str
 
-    def run(self, test: ClusterTest, revision: int, check: Callable[[], None] | None = None) -> TestResult:
+    def run(self, test: ClusterTest, revision: int, ensure_lease: Callable[[], None]) -> TestResult:
         """Run a test and wait for its end; a failing test is a result, not an error.
 
-        `check` is called while waiting; what it raises ends the waiting (a lost lease) and leaves the Job.
+        `ensure_lease` is called while waiting; what it raises ends the waiting and leaves the Job.
         Raises Unreachable and what else the API says, such as Retryable where a quota is used up.
         """
         name = job_name(test.name, revision)
         begun = time.monotonic()
         self._delete(name)
         job = self.cluster.api.create(self._jobs, self._job(test, name, revision))
-        pod, reason = self._wait(job, seconds(test.timeout), check)
+        pod, reason = self._wait(job, seconds(test.timeout), ensure_lease)
         passed = not reason and pod is not None and pod["status"].get("phase") == "Succeeded"
         log = pods.tail(self.cluster, self.namespace, pod) if pod else ""
         if reason:
@@ -52,11 +52,17 @@ class ClusterJobs:
         if not passed and not reason:
             reason = _exit_reason(pod) if pod else "its pod is gone"
         return TestResult(
-            test.name, passed, pod["metadata"]["name"] if pod else "", log, reason, time.monotonic() - begun
+            test.name,
+            passed,
+            pod["metadata"]["name"] if pod else "",
+            log,
+            reason,
+            time.monotonic() - begun,
+            kind="Job",
         )
 
     def _wait(
-        self, job: Object, timeout: float, check: Callable[[], None] | None
+        self, job: Object, timeout: float, ensure_lease: Callable[[], None]
     ) -> tuple[Object | None, str]:
         """The pod as it ended, and why it did not succeed where that is more than its exit code."""
         name, uid = job["metadata"]["name"], job["metadata"]["uid"]
@@ -76,8 +82,7 @@ class ClusterJobs:
                 found = pod_failures.reason(seen, now=self.cluster.api.server_now())
                 if found is not None:
                     return pod, found.sentence
-            if check is not None:
-                check()
+            ensure_lease()
             if pod is None and (why := self._cannot_start(name)):
                 return None, why
         return pod, f"it did not end within {timeout:g} s"

@@ -10,6 +10,7 @@ from typing import Literal
 
 from headway.errors import HeadwayError, Retryable
 from headway.model.record import Attempt
+from headway.model.tests import TestReport
 
 Cause = Literal["version", "infrastructure"]
 
@@ -83,6 +84,12 @@ def classify(text: str) -> tuple[Cause, str]:
 def of_error(error: HeadwayError) -> Cause:
     """Of a failure before Helm wrote a revision: what may go away by itself is not the version's."""
     return "infrastructure" if isinstance(error, Retryable) else classify(str(error))[0]
+
+
+def of_tests(report: TestReport) -> Cause:
+    """A test that ran and said no speaks of the version; one that could not run may lack its surroundings."""
+    ran = any(not each.passed and each.log for each in report.results)
+    return "version" if ran else classify(report.sentence)[0]
 
 
 def backoff(tries: int) -> timedelta:
