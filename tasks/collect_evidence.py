@@ -32,8 +32,7 @@ def collect_evidence(
     ref = context.ref
     collected = evidence_of.collect(context.helm, revision, history, tests)
     evidence = Evidence(
-        application=ref.application,
-        environment=ref.environment,
+        ref=ref,
         version=version,
         failure=failure,
         cause=cause,

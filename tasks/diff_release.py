@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from headway.clients.helm.release import Rendered
 from headway.clients.helm.storage import StoredRevision
 from headway.decide.review import plan
-from headway.decide.review.plan import Plan
+from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
 from headway.formats import manifests, secret_leaves
 from headway.formats.known_secrets import kept_out_of_errors
@@ -59,22 +59,15 @@ def _diff(
     previous: StoredRevision | None,
     secrets: Sequence[str],
 ) -> ReleaseDiff:
-    helm, key = context.helm, context.key()
+    helm, stored = context.helm, context.key()
+    key = DigestKey(stored.value, stored.stored)
     with content.files() as files:
         rendered = helm.render(content.package, files, seen.history)
         again = helm.render(content.package, files, seen.history)
-    made = plan.make(
-        application=context.ref.application,
-        environment=context.ref.environment,
-        entry=entry,
-        before_version=previous.chart_version if previous else "",
-        revision=previous.revision if previous else 0,
-        previous=manifests.split(previous.manifest, previous.hooks) if previous else (),
-        rendered=manifests.split(rendered.manifest, rendered.hooks),
-        again=manifests.split(again.manifest, again.hooks),
-        key=key.value,
-        key_lasts=key.stored,
-        secrets=secrets,
-        drift=helm.drift(previous) if previous else (),
-    )
+    running = Running()
+    if previous:
+        resources = manifests.split(previous.manifest, previous.hooks)
+        running = Running(previous.chart_version, previous.revision, resources, helm.drift(previous))
+    renders = [manifests.split(each.manifest, each.hooks) for each in (rendered, again)]
+    made = plan.make(context.ref, running, Candidate(entry, *renders), key, secrets)
     return ReleaseDiff(content, made, rendered)

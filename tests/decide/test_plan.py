@@ -16,11 +16,12 @@ import pytest
 
 from headway.decide.review import evidence, irreversible, plan, plan_markdown
 from headway.decide.review.evidence import Evidence, FailedPart
-from headway.decide.review.plan import Plan
+from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.errors import BadInput
 from headway.formats import manifests
 from headway.formats.manifests import Resource
 from headway.model.charts import ChartEntry
+from headway.model.release_ref import ReleaseRef
 
 FOLDER = Path(__file__).with_name("plans")
 BEFORE = FOLDER.joinpath("before.yaml").read_text()
@@ -51,25 +52,15 @@ def made(
     secrets: Sequence[str] = (),
 ) -> Plan:
     hooks = [MIGRATION] if hook else []
-    return plan.make(
-        application="shop",
-        environment="production",
-        entry=entry(digest),
-        before_version="0.1.2" if before else "",
-        revision=revision,
-        previous=manifests.split(before),
-        rendered=manifests.split(after, hooks),
-        again=manifests.split(again, hooks),
-        key=key,
-        key_lasts=key_lasts,
-        secrets=secrets,
-        drift=("Deployment catalog: spec.replicas is not what the release says",) if before else (),
-    )
+    drift = ("Deployment catalog: spec.replicas is not what the release says",)
+    running = Running("0.1.2", revision, manifests.split(before), drift) if before else Running("", revision)
+    renders = (manifests.split(after, hooks), manifests.split(again, hooks))
+    ref = ReleaseRef("shop", "production", "shop")
+    return plan.make(ref, running, Candidate(entry(digest), *renders), DigestKey(key, key_lasts), secrets)
 
 
 FAILURE = Evidence(
-    application="shop",
-    environment="testing",
+    ref=ReleaseRef("shop", "testing", "shop"),
     version="0.1.3",
     failure="Test buy-something failed.",
     cause="version",

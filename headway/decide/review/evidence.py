@@ -7,6 +7,7 @@ from headway.decide.review.plan import Plan
 from headway.decide.review.plan_markdown import markdown as plan_markdown
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.markdown import fenced, listed, section
+from headway.model.release_ref import ReleaseRef
 
 LOG_LINES = 60
 
@@ -34,8 +35,7 @@ class FailedPart:
 class Evidence:
     """Shape of the evidence artifact. `events` are lines, oldest first."""
 
-    application: str
-    environment: str
+    ref: ReleaseRef
     version: str
     failure: str
     """What failed, in one sentence."""
@@ -50,7 +50,7 @@ class Evidence:
 def markdown(evidence: Evidence, *, secrets: Sequence[str] = ()) -> str:
     """`secrets` are values that must not be shown, wherever they stand (logs above all); a plan comes without any."""
     known = KnownSecrets.of(secrets)
-    title = f"## {evidence.application} in {evidence.environment}: {evidence.version} failed"
+    title = f"## {evidence.ref}: {evidence.version} failed"
     whose = "the surroundings" if evidence.cause == "infrastructure" else "the version"
     lines = [title, "", known.hide(evidence.failure), "", f"Looks like a failure of {whose}.", ""]
     for part in (each.without(known) for each in evidence.parts):

@@ -7,7 +7,7 @@ Compared resource by resource, equal ones first: only what differs is ever laid 
 import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from headway.decide.review import irreversible, redaction
@@ -16,6 +16,7 @@ from headway.formats import manifests
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.manifests import Key, Resource
 from headway.model.charts import ChartEntry
+from headway.model.release_ref import ReleaseRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,7 @@ class ImageChange:
 class Plan:
     """What stands in it may be shown to anybody who may see the application."""
 
-    application: str
-    environment: str
+    ref: ReleaseRef
     before: str
     """Version that runs; empty before the first install."""
     after: str
@@ -60,49 +60,65 @@ class Plan:
         return self.digest.removeprefix("sha256:")[:16]
 
 
-def make(
-    *,
-    application: str,
-    environment: str,
-    entry: ChartEntry,
-    before_version: str,
-    revision: int,
-    previous: Sequence[Resource],
-    rendered: Sequence[Resource],
-    again: Sequence[Resource],
-    key: bytes,
-    key_lasts: bool = True,
-    secrets: Iterable[str],
-    drift: Iterable[str] = (),
-) -> Plan:
-    """`rendered` and `again` are two renders of `entry`; `previous` is what `revision` (0: none) holds.
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs now: resources of `revision` with their hooks; nothing before the first install."""
 
-    All three with their hooks. `drift` are sentences on live objects that differ from `previous`. `secrets` are the decrypted
-    values of both sides, which are shown nowhere. Before the first change
-    no key is stored, and `key` is another one at every look (`key_lasts` is False): what was approved must be known again
-    all the same, and a digest of secret values under a key that others can derive would help to guess them. So the
-    contents stay out of that digest; they follow from the package, which holds the values too.
+    version: str = ""
+    revision: int = 0
+    resources: Sequence[Resource] = ()
+    drift: tuple[str, ...] = ()
+    """Sentences on live objects that differ from `resources`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The package to release, and its resources as two renders have them, with their hooks."""
+
+    entry: ChartEntry
+    rendered: Sequence[Resource]
+    again: Sequence[Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestKey:
+    """What secrets and plans are digested with.
+
+    Before the first change no key is stored, and `value` is another one at every look: what was approved must be known
+    again all the same, and a digest of secret values under a key that others can derive would help to guess them. So
+    the contents stay out of that digest; they follow from the package, which holds the values too.
     """
-    old, new, second = (manifests.by_key(each) for each in (previous, rendered, again))
+
+    value: bytes = field(repr=False)
+    stored: bool
+
+
+def make(
+    ref: ReleaseRef, running: Running, candidate: Candidate, key: DigestKey, secrets: Iterable[str]
+) -> Plan:
+    """`secrets` are the decrypted values of both sides, which are shown nowhere."""
+    old, new, second = (
+        manifests.by_key(each) for each in (running.resources, candidate.rendered, candidate.again)
+    )
     paths = {each: redaction.unstable(resource, second.get(each)) for each, resource in new.items()}
     stable = {each: redaction.masked(resource.document, paths[each]) for each, resource in new.items()}
     known = KnownSecrets.of(secrets)
-    hidden = Redaction(key, known)
+    hidden = Redaction(key.value, known)
     changed = [
         _change(each, old.get(each), new.get(each), paths.get(each, ()), hidden)
         for each in _ordered(old, new)
     ]
+    lasting = key.value if key.stored else None
     return Plan(
-        application=application,
-        environment=environment,
-        before=before_version,
-        after=entry.version,
-        digest=_digest(key if key_lasts else None, entry.digest, revision, stable, new),
+        ref=ref,
+        before=running.version,
+        after=candidate.entry.version,
+        digest=_digest(lasting, candidate.entry.digest, running.revision, stable, new),
         changes=tuple(change for change in changed if change),
-        images=_images(previous, rendered, hidden),
+        images=_images(running.resources, candidate.rendered, hidden),
         irreversible=tuple(map(known.hide, irreversible.changes(old, new))),
         masked=tuple(known.hide(f"{each}: {'.'.join(path)}") for each in new for path in paths[each]),
-        drift=tuple(map(known.hide, drift)),
+        drift=tuple(map(known.hide, running.drift)),
     )
 
 
