@@ -13,9 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from headway.clients.registry import Registry, RegistryCredentials
+from headway.clients.registry import Registry
 from headway.errors import BadInput, Unreachable
 from headway.formats import image_reference
+from headway.model.credentials import RegistryCredentials
 from sandbox.address import Address
 from tests.clients.conftest import free_port
 

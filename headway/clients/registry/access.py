@@ -4,25 +4,16 @@ import re
 import threading
 import weakref
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
 
 from headway.errors import BadInput, Unreachable
+from headway.model.credentials import RegistryCredentials
 
 TIMEOUT = httpx.Timeout(10, connect=3)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryCredentials:
-    """User and password or token. `host`: the registry they are for; empty: every registry that asks."""
-
-    username: str
-    password: str = field(repr=False)
-    host: str = ""
 
 
 class RegistryAccess:

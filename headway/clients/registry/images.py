@@ -14,10 +14,11 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from headway.clients.registry.access import RegistryAccess, RegistryCredentials
+from headway.clients.registry.access import RegistryAccess
 from headway.errors import BadInput, Unreachable
 from headway.formats import image_reference
 from headway.formats.image_reference import INDEX_TYPES, MANIFEST_TYPES, Location
+from headway.model.credentials import RegistryCredentials
 from headway.model.images import Image
 
 AT_ONCE = 8
