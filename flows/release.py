@@ -7,12 +7,12 @@ import socket
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
-from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from blocks.opening import open_workspace
 from flows import approval
+from flows.events import emit
 from flows.reconciling import CHANGES, Pass, decide, reconcile
 from flows.release_runs import REJECTED, mark_this_run
 from flows.reporting import log, run_name
@@ -20,6 +20,7 @@ from headway.clients.kubernetes.lease import HandedOver
 from headway.decide.release.action import Action
 from headway.decide.release.state import State as ReleaseState
 from headway.errors import HeadwayError
+from headway.model.events import ReleaseEvent, ReleaseRolledBack, ReleaseTested
 from headway.model.report import StageResult
 from headway.workspace.release_context import ReleaseContext
 from tasks.diff_release import diff_release
@@ -107,13 +108,13 @@ def _end(context: ReleaseContext, passes: list[Pass], carried: list[StageResult]
     unfinished = [str(line) for line in carried if line.failed]
     message = " ".join([*said, passes[-1].decision.why, *unfinished])
     if Action.ROLL_BACK in last.done:
-        _tell(context, "headway.release.rolled-back", last.running)
+        _tell(context, ReleaseRolledBack, last.running)
         if last.frozen:
             return Failed(name="Frozen", message=message)
         kind = Completed if last.seen.observation.hold else Failed
         return kind(name="Rolled back", message=message)
     if Action.TEST in last.done and last.seen.observation.tested:
-        _tell(context, "headway.release.tested", last.running)
+        _tell(context, ReleaseTested, last.running)
         return Completed(name="Released", message=message)
     if last.seen.state is ReleaseState.UNKNOWN:
         return Failed(message=message)
@@ -124,12 +125,5 @@ def _end(context: ReleaseContext, passes: list[Pass], carried: list[StageResult]
     return Completed(name="In sync", message=message)
 
 
-def _tell(context: ReleaseContext, event: str, version: str) -> None:
-    emit_event(
-        event=event,
-        resource={
-            "prefect.resource.id": f"headway.application.{context.application}",
-            "prefect.resource.name": context.application,
-        },
-        payload={"environment": context.name, "version": version, "run": str(runtime.flow_run.id)},
-    )
+def _tell(context: ReleaseContext, fact: type[ReleaseEvent], version: str) -> None:
+    emit(fact(context.application, context.name, version, str(runtime.flow_run.id)))
