@@ -42,7 +42,7 @@ def headway() -> None:
 def check(path: Path) -> bool:
     """Check a headway.yaml; changes nothing.
 
-    PATH is the file, or the folder it lies in.
+    PATH is the file, or the folder it lies in. A Chart.yaml that lies there too is held against its charts_url.
 
     \b
     Example:

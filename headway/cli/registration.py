@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.decide.review import read_addresses
 from headway.errors import BadInput
 from headway.formats import headway_yaml
 from headway.model.application import Application
@@ -14,14 +15,32 @@ FILE = "headway.yaml"
 
 
 def check(path: Path) -> bool:
-    """Reads a headway.yaml and prints what it declares. Raises BadInput with all findings, one a line."""
+    """Reads a headway.yaml, and the Chart.yaml it leads to where that is there; prints what it declares.
+
+    Raises BadInput with all findings, one a line.
+    """
     file = path / FILE if path.is_dir() else path
+    application = headway_yaml.read(_text(file), str(file))
+    chart = file.parent / application.chart
+    if (chart / "Chart.yaml").is_file():
+        requirements = chart / "requirements.yaml"
+        found = read_addresses.disagreements(
+            application,
+            _text(chart / "Chart.yaml"),
+            _text(requirements) if requirements.is_file() else None,
+            f"{chart}/",
+        )
+        if found:
+            raise BadInput("\n".join(map(str, found)))
+    print(summary(application))
+    return True
+
+
+def _text(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"it cannot be read: {error}", where=str(file)) from error
-    print(summary(headway_yaml.read(text, str(file))))
-    return True
 
 
 def add(url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None) -> bool:

@@ -101,7 +101,7 @@ class Environment(Strict):
     charts: WrittenRepository
     """Where Headway writes: s3://bucket[/prefix] or file:///folder."""
     charts_url: Operand | None = None
-    """Read address of the same repository for plain Helm (http or oci)."""
+    """Read address of the same repository for plain Helm. Of the first environment: what Chart.yaml names for services."""
     after: Name | None = None
     gate: Literal["automatic", "approval"] = "automatic"
     cluster: str | None = None

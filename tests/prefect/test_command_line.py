@@ -55,6 +55,23 @@ def test_check_names_file_and_line_of_every_finding(tmp_path: Path) -> None:
     assert "gates" in done.stderr
 
 
+def test_check_holds_chart_yaml_against_charts_url(tmp_path: Path) -> None:
+    declared = DECLARED.format(name="shop").replace(
+        "s3://testing}", "s3://testing, charts_url: https://x/testing}"
+    )
+    (tmp_path / "headway.yaml").write_text(declared)
+    chart = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n"
+    dependency = "- {{name: cart, version: 0.1.0, repository: {url}}}\n"
+    (tmp_path / "Chart.yaml").write_text(chart + dependency.format(url="s3://testing"))
+    done = headway("check", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"{tmp_path}/Chart.yaml:5: dependency cart names s3://testing; write repository:"
+    )
+    (tmp_path / "Chart.yaml").write_text(chart + dependency.format(url="https://x/testing"))
+    assert headway("check", str(tmp_path)).returncode == 0
+
+
 def test_check_of_a_missing_file_says_so(tmp_path: Path) -> None:
     done = headway("check", str(tmp_path))
     assert done.returncode == 1
