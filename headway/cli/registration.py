@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.cli import files
 from headway.decide.review import read_addresses
 from headway.errors import BadInput
 from headway.formats import headway_yaml
@@ -20,27 +21,20 @@ def check(path: Path) -> bool:
     Raises BadInput with all findings, one a line.
     """
     file = path / FILE if path.is_dir() else path
-    application = headway_yaml.read(_text(file), str(file))
+    application = headway_yaml.read(files.text(file), str(file))
     chart = file.parent / application.chart
     if (chart / "Chart.yaml").is_file():
         requirements = chart / "requirements.yaml"
         found = read_addresses.disagreements(
             application,
-            _text(chart / "Chart.yaml"),
-            _text(requirements) if requirements.is_file() else None,
+            files.text(chart / "Chart.yaml"),
+            files.text(requirements) if requirements.is_file() else None,
             f"{chart}/",
         )
         if found:
             raise BadInput("\n".join(map(str, found)))
     print(summary(application))
     return True
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"it cannot be read: {error}", where=str(file)) from error
 
 
 def add(url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None) -> bool:

@@ -81,7 +81,7 @@ class ReleaseContext:
 
     @property
     def store(self) -> ReleaseRecordStore:
-        return ReleaseRecordStore(self.cluster, self.namespace, self.release)
+        return ReleaseRecordStore(self.cluster, self.namespace, self.release, self.environment.charts)
 
     @property
     def lease(self) -> ReleaseLease:

@@ -102,16 +102,7 @@ class HelmRelease:
 
     def history(self) -> tuple[Revision, ...]:
         """All revisions in every status, newest first; also those that somebody made by hand."""
-        return tuple(
-            Revision(
-                revision=each.revision,
-                status=each.status,
-                chart_version=each.chart_version,
-                updated=each.updated,
-                description=each.description,
-            )
-            for each in self.stored.all()
-        )
+        return tuple(each.summary for each in self.stored.all())
 
     def newest(self) -> StoredRevision | None:
         """The newest revision with all that Helm stored of it; None where there is no release."""

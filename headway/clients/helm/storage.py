@@ -16,6 +16,7 @@ from typing import Any
 
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.release.observation import Revision
 from headway.errors import BadInput, Gone
 
 
@@ -42,8 +43,20 @@ class StoredRevision:
         return str(self._info.get("description", ""))
 
     @property
+    def chart_name(self) -> str:
+        return str(self._chart.get("name", ""))
+
+    @property
     def chart_version(self) -> str:
-        return str(self.document.get("chart", {}).get("metadata", {}).get("version", ""))
+        return str(self._chart.get("version", ""))
+
+    @property
+    def _chart(self) -> Object:
+        return self.document.get("chart", {}).get("metadata") or {}
+
+    @property
+    def summary(self) -> Revision:
+        return Revision(self.revision, self.status, self.chart_version, self.updated, self.description)
 
     @property
     def updated(self) -> datetime:
