@@ -38,3 +38,11 @@ class Commit:
         last = self.message.strip().split("\n\n")[-1]
         pairs = (line.partition(": ") for line in last.splitlines())
         return {key: value for key, separator, value in pairs if separator and " " not in key}
+
+
+@dataclass(frozen=True, slots=True)
+class CommitChanges:
+    """A commit and the paths in which it differs from each of its parents, in their order; of a first commit, all paths."""
+
+    commit: Commit
+    by_parent: tuple[frozenset[str], ...]

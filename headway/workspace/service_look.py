@@ -1,9 +1,10 @@
 """What one look at a service sees: its branch, its images, its published charts, and what the application uses of them."""
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from headway.decide.supply import image_policy
+from headway.decide.supply import image_policy, service_history
 from headway.decide.supply.image_policy import ImageChoice
 from headway.decide.supply.service_history import ServiceHistory
 from headway.formats import chart_version, quarantine, yaml_scalar
@@ -49,10 +50,10 @@ def look(workspace: Workspace, name: str, files: ApplicationFiles) -> ServiceLoo
     service = workspace.service(name)
     git = workspace.service_git(name)
     head = git.head()
-    commits = git.log(head, HISTORY_LIMIT)
-    chart = {commit.sha for commit in git.log(head, HISTORY_LIMIT, [service.chart])}
-    code = {commit.sha for commit in git.log(head, HISTORY_LIMIT, outside=service.chart)}
-    shas = [commit.sha for commit in commits]
+    changes = git.changes(head, HISTORY_LIMIT)
+    commits = [each.commit for each in changes]
+    history = service_history.of_branch(changes, posixpath.normpath(service.chart))
+    shas = history.commits
     quarantined = quarantine.quarantined_tags(workspace.quarantine, service.image)
     tags = workspace.registry.tags(service.image)
     candidates = image_policy.candidates(service.image, tags, shas, service.policy)
@@ -74,7 +75,7 @@ def look(workspace: Workspace, name: str, files: ApplicationFiles) -> ServiceLoo
         chart_name=chart_name,
         head=head,
         commits=commits,
-        history=ServiceHistory(shas, chart, code),
+        history=history,
         images=images,
         current_tag=current_tag,
         choice=_confirmed(workspace, choice),

@@ -17,9 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from headway.clients import command
+from headway.clients.git import change_log
 from headway.clients.git.remote import GitCredentials, check_branch, check_url, failure, remote_environment
 from headway.errors import BadInput, Conflict, Refused, Unreachable
-from headway.model.edits import Commit, Edit
+from headway.model.edits import Commit, CommitChanges, Edit
 
 REMOTE_SECONDS = 60.0
 """A fetch or push that has not ended by then is killed; the first fetch, of the whole branch, has longer."""
@@ -73,11 +74,17 @@ class GitRepository:
 
     def read(self, commit: str, path: str) -> bytes | None:
         """A file's bytes at a commit; None where there is no such file."""
-        entries = self._entries(commit, path)
-        mode_and_name = entries.get(_inside(path))
-        if mode_and_name is None or mode_and_name[0] in (_LINK, _SUBMODULE):
-            return None
-        return self._blobs([mode_and_name[1]])[0]
+        return self.read_all(commit, [path]).get(path)
+
+    def read_all(self, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+        """The bytes of those of `paths` that are files at a commit, by path."""
+        entries = self._entries(commit, *paths)
+        names = {
+            path: entry[1]
+            for path in paths
+            if (entry := entries.get(_inside(path))) and entry[0] not in (_LINK, _SUBMODULE)
+        }
+        return dict(zip(names, self._blobs([*names.values()]), strict=True))
 
     def tree(self, commit: str, folder: str) -> dict[str, bytes]:
         """All files below `folder` ("." for everything), by path relative to it.
@@ -103,30 +110,30 @@ class GitRepository:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
 
-    def log(
-        self, commit: str, limit: int, paths: Sequence[str] = (), *, outside: str | None = None
-    ) -> list[Commit]:
-        """At most `limit` commits from `commit` back, newest first, never a parent before its child.
-
-        `paths`: only commits that touch one of them; `outside`: only those that touch more than this folder.
-        """
-        excluded = [".", f":(exclude,top){_inside(outside)}"] if outside else []
-        output = self._git(
-            "log",
-            "-z",
-            f"--max-count={limit}",
-            "--topo-order",
-            "--format=%H%x00%P%x00%an <%ae>%x00%ct%x00%B",
-            _sha(commit),
-            "--",
-            *map(_inside, paths),
-            *excluded,
-        ).decode(errors="replace")
-        fields = output.split("\0")
+    def log(self, commit: str, limit: int) -> list[Commit]:
+        """At most `limit` commits from `commit` back, newest first, never a parent before its child."""
+        fields = self._log(commit, limit).decode(errors="replace").split("\0")
         return [
             Commit(sha, tuple(parents.split()), author, int(seconds), message)
             for sha, parents, author, seconds, message in zip(*(fields[n::5] for n in range(5)), strict=False)
         ]
+
+    def changes(self, commit: str, limit: int) -> list[CommitChanges]:
+        """The same commits with the paths that each changed, in one process."""
+        output = self._log(commit, limit, "-m", "--name-only", "--no-renames", start=change_log.START)
+        return change_log.read(output)
+
+    def _log(self, commit: str, limit: int, *options: str, start: str = "") -> bytes:
+        return self._git(
+            "log",
+            "-z",
+            f"--max-count={limit}",
+            "--topo-order",
+            f"--format={start}{'%T%x00' if start else ''}%H%x00%P%x00%an <%ae>%x00%ct%x00%B",
+            *options,
+            _sha(commit),
+            "--",
+        )
 
     def changed_paths(self, a: str, b: str) -> list[str]:
         """Paths whose content differs between two commits, sorted."""
