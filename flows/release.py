@@ -16,14 +16,13 @@ from flows import approval
 from flows.reconciling import CHANGES, Pass, decide, reconcile
 from flows.release_runs import REJECTED, mark_this_run
 from flows.reporting import log, run_name
+from flows.stages import propagate_rejections
 from headway.clients.kubernetes.lease import HandedOver
 from headway.decide.release.action import Action
 from headway.decide.release.state import State as ReleaseState
-from headway.errors import HeadwayError
 from headway.model.report import StageResult
 from headway.workspace.release_context import ReleaseContext
 from tasks.diff_release import diff_release
-from tasks.withdraw_version import withdraw_version
 
 
 @flow(name="release", flow_run_name="Release {application} to {environment}")
@@ -60,26 +59,6 @@ def release_site(context: ReleaseContext, *, adopt: bool = False) -> State:
         log(carried)
         if not passes[-1].waits_for_approval:
             return _end(context, passes, carried)
-
-
-def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
-    """Where versions are born, a barred one is withdrawn from the chart repository and taken back in git.
-
-    What cannot be done now is a failed line: every later look tries again.
-    """
-    if context.name != context.workspace.application.first_environment:
-        return []
-    lines: list[StageResult] = []
-    try:
-        record = context.workspace.record(context.name)
-        for rejection in record.rejections if record else ():
-            if not {"repository", "git"} <= set(rejection.propagated_to):
-                lines += withdraw_version(context, rejection, run_name())
-    except HeadwayError as error:
-        lines.append(
-            StageResult.of_error("withdraw", context.name, "a rejection is not carried through yet", error)
-        )
-    return lines
 
 
 def _ask(context: ReleaseContext, approved: set[str], *, adopt: bool) -> State | None:

@@ -20,7 +20,7 @@ def adopt_release(context: ReleaseContext, seen: Seen) -> str:
     """
     deployed = seen.observation.deployed
     assert deployed
-    offered = context.workspace.charts(context.name).entries(context.workspace.chart_name)
+    offered = context.workspace.chart_repository(context.name).entries(context.workspace.chart_name)
     entry = next((each for each in offered if each.version == deployed.chart_version), None)
     manifest = context.helm.manifest(deployed.revision)
     digest = entry.digest if entry else f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"

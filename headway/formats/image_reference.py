@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from headway.errors import BadInput
@@ -17,8 +16,6 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 _COMMIT = ("org.opencontainers.image.revision", "org.label-schema.vcs-ref")
-_CREATED = ("org.opencontainers.image.created", "org.label-schema.build-date")
-_BUILD = ("build", "org.opencontainers.image.build")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +58,8 @@ def first_platform(index: Mapping[str, Any]) -> str:
 
 
 def image(repository: str, tag: str, digest: str, configuration: Mapping[str, Any]) -> Image:
-    """From the configuration's labels; the creation date of reproducible builds (1970) is no date."""
+    """From the configuration's labels."""
     labels = (configuration.get("config") or {}).get("Labels") or {}
-    dates = [*(labels.get(name) for name in _CREATED), configuration.get("created")]
     return Image(
-        repository=repository,
-        tag=tag,
-        digest=digest,
-        commit=next((str(labels[name]) for name in _COMMIT if labels.get(name)), ""),
-        created=next((date for text in dates if (date := _date(text))), None),
-        build=next((str(labels[name]) for name in _BUILD if labels.get(name)), ""),
+        repository, tag, digest, next((str(labels[name]) for name in _COMMIT if labels.get(name)), "")
     )
-
-
-def _date(text: object) -> datetime | None:
-    try:
-        date = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return date.astimezone(UTC) if date.year > 1980 else None

@@ -152,7 +152,7 @@ class ReleaseContext:
             return Seen(replace(observation, why_desired=str(error), trouble=str(error)), None)
 
     def _with_desired(self, observation: Observation) -> Seen:
-        entries = self.workspace.charts(self.name).entries(self.workspace.chart_name)
+        entries = self.workspace.chart_repository(self.name).entries(self.workspace.chart_name)
         barred = self.workspace.rejected_upstream(self.name)
         constraint = self.environment.charts_constraint
         wanted = desired.desired(entries, observation.record, constraint, barred)
@@ -182,7 +182,7 @@ class ReleaseContext:
         A version that was withdrawn or pruned is still there under its name. BadInput where that package is gone, was
         never in this repository (the release was adopted), or cannot be read; Refused where its bytes were changed.
         """
-        repository, name = self.workspace.charts(self.name), self.workspace.chart_name
+        repository, name = self.workspace.chart_repository(self.name), self.workspace.chart_name
         offered = repository.entries(name)
         entry = next((each for each in offered if each.digest == wanted.chart_digest), None)
         if entry:

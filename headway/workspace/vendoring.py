@@ -42,7 +42,7 @@ def vendored(workspace: Workspace, folder: Path, where: str) -> Mapping[str, byt
 
 def _own(workspace: Workspace, locked: chart_lock.Locked) -> bytes:
     environment = workspace.application.first_environment
-    repository = workspace.charts(environment)
+    repository = workspace.chart_repository(environment)
     entry = next((each for each in repository.entries(locked.name) if each.version == locked.version), None)
     if entry is None:
         raise BadInput(

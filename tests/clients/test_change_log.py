@@ -13,7 +13,7 @@ FILES = ("chart/a", "chart/b", "charted", "code/a", "code\nb")
 
 
 def wander(folder: Path, seed: int) -> None:
-    """A branch main of some thirty commits: changes, reverts, renames, merges of both kinds, one that takes neither side whole."""
+    """A branch main of some thirty commits: changes, reverts, renames, and merges of every kind."""
     chance = random.Random(seed)
     git(folder, "init", "-q", "-b", "main")
     write(folder, "chart/a", "0")

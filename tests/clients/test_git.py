@@ -11,6 +11,7 @@ import pytest
 
 from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.git import remote as git_remote
+from headway.clients.git import repository as git_repository
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.edits import Edit
 from tests.clients.conftest import AUTHOR, Door, free_port, git
@@ -45,9 +46,16 @@ def test_reads_files_at_a_commit_byte_for_byte(repository: GitRepository) -> Non
     assert set(repository.tree(head, ".")) >= {"values.yaml", "hook", "chart/Chart.yaml"}
 
 
-def test_materialize_writes_the_folder(repository: GitRepository, tmp_path: Path) -> None:
-    repository.materialize(repository.head(), "chart", tmp_path / "out")
-    assert (tmp_path / "out/templates/web.yaml").read_text() == "kind: Web\n"
+@pytest.mark.parametrize("limit", [1, 500], ids=["listed whole", "listed by name"])
+def test_many_files_are_read_at_once(
+    limit: int, repository: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_repository, "LISTED_BY_NAME", limit)
+    paths = ["values.yaml", "missing.yaml", "chart", "./chart/Chart.yaml", "chart/linked.yaml"]
+    assert repository.read_all(repository.head(), paths) == {
+        "values.yaml": b"tag: one\r\n",
+        "./chart/Chart.yaml": b"name: shop\n",
+    }
 
 
 def test_a_commit_lands_whole_and_nothing_else_changes(repository: GitRepository, remote: Path) -> None:

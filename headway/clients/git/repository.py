@@ -26,6 +26,8 @@ REMOTE_SECONDS = 60.0
 """A fetch or push that has not ended by then is killed; the first fetch, of the whole branch, has longer."""
 FIRST_FETCH_SECONDS = 600.0
 LOCK_SECONDS = 120.0
+LISTED_BY_NAME = 500
+"""More paths than that do not go onto a command line: the whole tree is listed."""
 _SHA = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?$")
 _SHORT_SHA = re.compile(r"^[0-9a-f]{4,64}$")
 _LINK, _SUBMODULE = b"120000", b"160000"
@@ -78,7 +80,7 @@ class GitRepository:
 
     def read_all(self, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
         """The bytes of those of `paths` that are files at a commit, by path."""
-        entries = self._entries(commit, *paths)
+        entries = self._entries(commit, *(paths if len(paths) <= LISTED_BY_NAME else ["."]))
         names = {
             path: entry[1]
             for path in paths
@@ -102,13 +104,6 @@ class GitRepository:
         files = dict(zip(entries, contents, strict=True))
         links = {path for path, (mode, _) in entries.items() if mode == _LINK}
         return {path: _follow(files, links, path, f"{self.url} {commit[:12]}") for path in files}
-
-    def materialize(self, commit: str, folder: str, target: Path) -> None:
-        """Write `tree(commit, folder)` below the folder `target`, which is made where missing."""
-        for path, data in self.tree(commit, folder).items():
-            file = target / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
 
     def log(self, commit: str, limit: int) -> list[Commit]:
         """At most `limit` commits from `commit` back, newest first, never a parent before its child."""

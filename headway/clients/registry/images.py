@@ -7,8 +7,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -20,8 +19,6 @@ from headway.formats import image_reference
 from headway.formats.image_reference import INDEX_TYPES, MANIFEST_TYPES, Location
 from headway.model.images import Image
 
-AT_ONCE = 8
-"""Requests to registries at the same time."""
 PAGE_LIMIT = 1000
 _TAG = re.compile(r"^\w[\w.-]{0,127}$", re.ASCII)
 
@@ -53,7 +50,7 @@ class Registry:
                     where=repository,
                     next_step="Push an image first, or correct `image:`.",
                 )
-            tags += response.json().get("tags") or []
+            tags += _json(response.content, repository).get("tags") or []
             path = _next_page(path, response.links.get("next", {}).get("url", ""))
         return tags
 
@@ -76,13 +73,6 @@ class Registry:
             manifest = self._document(location, image_reference.first_platform(manifest))
         configuration = self._blob(location, str(manifest.get("config", {}).get("digest", "")))
         return image_reference.image(repository, tag, digest, configuration)
-
-    def images(self, repository: str, tags: Sequence[str]) -> list[Image]:
-        """`image` of many tags, read side by side, in the order of `tags`."""
-        if not tags:
-            return []
-        with ThreadPoolExecutor(min(AT_ONCE, len(tags))) as pool:
-            return list(pool.map(lambda tag: self.image(repository, tag), tags))
 
     def exists(self, repository: str, tag: str) -> bool:
         """Whether the tag (or sha256:<hex>) is in the registry."""
@@ -109,11 +99,7 @@ class Registry:
                 raise Unreachable(f"the registry gave other bytes than {digest}", where=location.path)
             with self._lock:
                 self._immutable[digest] = data
-        try:
-            document = json.loads(data)
-        except ValueError as error:
-            raise BadInput(f"{digest} is not JSON", where=location.path) from error
-        return document if isinstance(document, dict) else {}
+        return _json(data, f"{location.path} {digest}")
 
     def _read(self, location: Location, path: str) -> bytes:
         response = self._request("GET", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
@@ -125,6 +111,14 @@ class Registry:
         self, method: str, location: Location, path: str, accept: Collection[str] = ()
     ) -> httpx.Response | None:
         return self._access.request(method, location.host, path, repository=location.path, accept=accept)
+
+
+def _json(data: bytes, where: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(data)
+    except ValueError as error:
+        raise BadInput("the registry's answer is not JSON", where=where) from error
+    return document if isinstance(document, dict) else {}
 
 
 def _manifest_path(location: Location, tag: str) -> str:
