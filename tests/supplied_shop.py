@@ -4,10 +4,12 @@ Remotes and chart repositories are folders, the registry and the API server answ
 by a stand-in that packages a folder as it is. Every request to any of them is counted.
 """
 
+import copy
 import gzip
 import hashlib
 import io
 import json
+import shutil
 import tarfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -72,6 +74,23 @@ class SuppliedShop:
         }
         self._make("application", {**umbrella, "headway.yaml": self._headway_yaml()})
         return self
+
+    def keep(self) -> None:
+        """Remember how everything is now."""
+        self._kept = copy.deepcopy((self.tags, self.records))
+        shutil.copytree(self.folder, self._copy)
+
+    def restore(self) -> "SuppliedShop":
+        """As it was when it was kept, in the same place."""
+        shutil.rmtree(self.folder)
+        shutil.copytree(self._copy, self.folder)
+        self.tags, self.records = copy.deepcopy(self._kept)
+        self.requests.clear()
+        return self
+
+    @property
+    def _copy(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.kept")
 
     def workspace(self, publisher: Publisher | None = None) -> Workspace:
         """A fresh look, as every delivery begins with."""

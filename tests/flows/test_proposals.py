@@ -17,9 +17,8 @@ from headway.model.record import Rejection
 from headway.model.report import StageResult
 from headway.workspace.publisher import CommittingPublisher, Proposed, stamped
 from tests.clients.conftest import git
-from tests.supplied_shop import SERVICES, SuppliedShop
+from tests.supplied_shop import SuppliedShop
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
 AUTHOR = ("Bot", "bot@example.com")
 
 
@@ -40,16 +39,6 @@ class ProposingPublisher:
             branch.commit(edit, on=branch.head(), author=AUTHOR)
             self.made[to.url] = (edit, on)
         return Proposed(f"{to.url} proposal", changed=new)
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> SuppliedShop:
-    """Supplied by a publisher that commits."""
-    shop = SuppliedShop(tmp_path).begin()
-    for service in SERVICES:
-        shop.push_image(service)
-    look(shop, CommittingPublisher())
-    return shop
 
 
 @flow

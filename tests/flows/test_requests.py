@@ -1,27 +1,10 @@
 """What a delivery costs in requests, from its look to promotion; a look that finds nothing writes nothing."""
 
-from pathlib import Path
-
 import pytest
 from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, run_stages
-from tests.supplied_shop import SERVICES, SuppliedShop, counting
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SuppliedShop:
-    """Supplied, tested and promoted."""
-    shop = SuppliedShop(tmp_path).begin()
-    for service in SERVICES:
-        shop.push_image(service)
-    deliver(shop)
-    shop.tested()
-    deliver(shop)
-    counting(shop, monkeypatch)
-    return shop
+from tests.supplied_shop import SuppliedShop, counting
 
 
 @flow
@@ -57,7 +40,11 @@ COSTS = {
 }
 
 
-def test_requests_of_a_delivery(shop: SuppliedShop) -> None:
+def test_requests_of_a_delivery(shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an application of two services and two environments, tested and promoted."""
+    shop.tested()
+    deliver(shop)
+    counting(shop, monkeypatch)
     measured = {}
     for name, (change, _) in COSTS.items():
         change(shop)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,19 +20,7 @@ from headway.model.edits import Edit
 from headway.model.report import StageResult
 from headway.workspace.publisher import Committed, CommittingPublisher
 from headway.workspace.workspace import CONFLICTS_BORNE
-from tests.supplied_shop import SERVICES, SuppliedShop
-
-pytestmark = pytest.mark.usefixtures("prefect_server")
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> SuppliedShop:
-    shop = SuppliedShop(tmp_path).begin()
-    for service in SERVICES:
-        shop.push_image(service)
-    supplied = run(shop, *SUPPLY)
-    assert not [str(line) for line in supplied if line.failed]
-    return shop
+from tests.supplied_shop import SuppliedShop
 
 
 @flow
