@@ -56,7 +56,7 @@ def _newest_ready(seen: ServiceLook) -> tuple[str | None, AwaitingImage | None]:
 def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest: bool) -> StageResult:
     if entry := publication.of_commit(seen.offered, commit):
         return already(entry.name, entry.version)
-    service, git = workspace.source.service(seen.name), workspace.service_git(seen.name)
+    service, git = workspace.source.service(seen.name), seen.branch.git
     source = ChartSource(
         git=git,
         folder=service.chart,

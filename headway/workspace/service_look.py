@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from headway.clients.git import GitRepository
 from headway.decide.supply import image_policies, service_charts, service_history
 from headway.decide.supply.image_policies import ImageChoice, LabelsWanted, SeenTags
 from headway.decide.supply.service_charts import ChartChoice
@@ -23,6 +24,7 @@ HISTORY_LIMIT = 500
 class ServiceBranch:
     """The service's repository."""
 
+    git: GitRepository
     head: str
     commits: Mapping[str, Commit]
     """By SHA, newest first."""
@@ -86,6 +88,7 @@ class ServiceLooks:
             head = self._heads.get(name) or git.head()
             changes = git.changes(head, HISTORY_LIMIT)
             self._branches[name] = ServiceBranch(
+                git,
                 head,
                 {each.commit.sha: each.commit for each in changes},
                 service_history.of_branch(changes, posixpath.normpath(service.chart)),

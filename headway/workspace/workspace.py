@@ -103,10 +103,6 @@ class Workspace:
     def registry(self) -> Registry:
         return self._systems.registry
 
-    def service_git(self, name: str) -> GitRepository:
-        service = self.source.service(name)
-        return self._systems.git(service.git, service.policy.branch)
-
     def chart_repository(self, environment: str) -> ChartRepository:
         """Of an environment, for reading and writing."""
         return self._systems.chart_repository(self.environment(environment).charts)

@@ -108,7 +108,7 @@ def test_each_system_is_asked_once_and_again_only_for_what_we_changed(
     assert set(asked()) == {"git", "registry", "charts"}
     assert asked() == {}
     commit = shop.push("cart", {"chart/Chart.yaml": "apiVersion: v2\nname: cart\nversion: 0.1.1\n"})
-    workspace.service_git("cart").head()
+    workspace.services.look("cart", workspace.source).branch.git.head()
     workspace.services.committed("cart", commit)
     assert asked() == {"git": 1}
     assert workspace.services.look("cart", workspace.source).branch.head == commit

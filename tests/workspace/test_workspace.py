@@ -36,7 +36,7 @@ def test_an_address_in_headway_yaml_is_not_told_the_credentials_of_the_applicati
     workspace: Workspace, door: Door
 ) -> None:
     with pytest.raises(BadInput, match="No credentials were sent: they are for scheme and host of file://"):
-        workspace.service_git("cart").head()
+        workspace.services.look("cart", workspace.source)
     assert set(door.shown) == {""}
 
 

@@ -72,13 +72,7 @@ def inverse(
     all this is done already.
     """
     moves = _composed(edits, application)
-    edited = head
-    returned = []
-    for move in moves:
-        changed = _put_back(edited, application, move)
-        if changed != edited:
-            returned.append(Move(move.service, move.kind, move.new, move.old))
-        edited = changed
+    edited, returned = _all_put_back(head, application, moves)
     notes: list[str] = [str(move) for move in returned]
     if returned:
         edited, note = _with_version(edited, head, edits, application, versions, locking)
@@ -92,6 +86,19 @@ def inverse(
         return Edit({}, f"Nothing to take back of {failure.version}: done already")
     body = "\n".join([f"{failure.version} failed in {failure.environment}: {failure.reason}", "", *notes])
     return Edit(edited.changed(head), _subject(returned, failure), body)
+
+
+def _all_put_back(
+    head: ApplicationFiles, application: Application, moves: Sequence[Move]
+) -> tuple[ApplicationFiles, list[Move]]:
+    """The files, and what was moved in them: back, so with old and new the other way round."""
+    edited, returned = head, []
+    for move in moves:
+        changed = _put_back(edited, application, move)
+        if changed != edited:
+            returned.append(Move(move.service, move.kind, move.new, move.old))
+        edited = changed
+    return edited, returned
 
 
 def _composed(edits: Sequence[OwnEdit], application: Application) -> list[Move]:
