@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from headway.clients.git import GitCredentials, GitRepository
+from headway.clients.git import GitCredentials, GitRepository, objects
 from headway.clients.git import remote as git_remote
-from headway.clients.git import repository as git_repository
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.edits import Edit
 from tests.clients.conftest import AUTHOR, Door, free_port, git
@@ -50,7 +49,7 @@ def test_reads_files_at_a_commit_byte_for_byte(repository: GitRepository) -> Non
 def test_many_files_are_read_at_once(
     limit: int, repository: GitRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git_repository, "LISTED_BY_NAME", limit)
+    monkeypatch.setattr(objects, "LISTED_BY_NAME", limit)
     paths = ["values.yaml", "missing.yaml", "chart", "./chart/Chart.yaml", "chart/linked.yaml"]
     assert repository.read_all(repository.head(), paths) == {
         "values.yaml": b"tag: one\r\n",
