@@ -38,7 +38,6 @@ class ServiceLook:
     name: str
     branch: ServiceBranch
     image: ImageChoice
-    chart_name: str
     offered: Sequence[ChartEntry]
     """What the first environment's repository offers of the service's chart, newest first."""
     chart: ChartChoice
@@ -71,7 +70,7 @@ class ServiceLooks:
         chart = service_charts.choose(
             umbrella, name, offered=offered, constraint=service.charts, quarantined=quarantined
         )
-        return ServiceLook(name, branch, image, chart_name, offered, chart, quarantined)
+        return ServiceLook(name, branch, image, offered, chart, quarantined)
 
     def committed(self, name: str, commit: str) -> None:
         """The service's branch got a commit of ours on top of the head that was seen."""
