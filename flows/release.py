@@ -16,19 +16,17 @@ from flows.events import emit
 from flows.release_runs import REJECTED, mark_this_run
 from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log, run_name
+from flows.stages import propagate_rejections
 from headway.clients.kubernetes.lease import HandedOver
 from headway.decide.release.actions import Install, Upgrade
 from headway.decide.release.decision import choose
 from headway.decide.release.ending import End, Ending, end
 from headway.decide.release.passes import ReconcileResult, StopReason
 from headway.decide.release.state import name
-from headway.errors import HeadwayError
 from headway.model.events import ReleaseEvent, ReleaseRolledBack, ReleaseTested
-from headway.model.report import StageResult
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.reconcile import reconcile
 from headway.workspace.release_context import Look, ReleaseContext
-from tasks.withdraw_version import withdraw_version
 
 
 @flow(name="release", flow_run_name="Release {application} to {environment}")
@@ -69,28 +67,6 @@ def release_to(context: ReleaseContext, *, adopt: bool = False) -> State:
 
 def _pass(release: TaskedRelease) -> ReconcileResult:
     return reconcile(release, get_run_logger().info)
-
-
-def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
-    """Where versions are born, a barred one is withdrawn from the chart repository and taken back in git.
-
-    What cannot be done now is a failed line: every later look tries again.
-    """
-    if context.environment_name != context.workspace.application.first_environment:
-        return []
-    lines: list[StageResult] = []
-    try:
-        record = context.workspace.record(context.environment_name)
-        for rejection in record.rejections if record else ():
-            if not {"repository", "git"} <= set(rejection.propagated_to):
-                lines += withdraw_version(context, rejection, run_name())
-    except HeadwayError as error:
-        lines.append(
-            StageResult.of_error(
-                "withdraw", context.environment_name, "a rejection is not carried through yet", error
-            )
-        )
-    return lines
 
 
 def _ask(context: ReleaseContext, planner: Planner, approved: set[str]) -> State | None:

@@ -61,7 +61,7 @@ def summary(application: Application) -> str:
 
 def declared_by(url: str, branch: str, credentials: "GitCredentials | None") -> Application:
     from headway.clients.git import GitRepository
-    from headway.workspace.workspace import Access
+    from headway.workspace.systems import Access
 
     repository = GitRepository(url, branch, Access(url).cache / "git", credentials)
     data = repository.read(repository.head(), FILE)

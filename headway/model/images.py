@@ -11,7 +11,7 @@ class Image:
     tag: str
     digest: str
     """sha256:<hex> of the manifest (or index) the tag names."""
-    commit: str = ""
+    revision: str = ""
     """Full SHA from label org.opencontainers.image.revision or org.label-schema.vcs-ref; else empty."""
 
     @property

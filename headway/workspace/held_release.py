@@ -108,7 +108,9 @@ class HeldRelease:
         """
         context, stored = self.context, seen.stored(revision)
         version, manifest = (stored.chart_version, stored.manifest) if stored else ("", "")
-        offered = context.workspace.charts(context.environment_name).entries(context.workspace.chart_name)
+        offered = context.workspace.chart_repository(context.environment_name).entries(
+            context.workspace.chart_name
+        )
         entry = next((each for each in offered if each.version == version), None)
         if entry:
             return self.fingerprint(context.read(entry))

@@ -186,7 +186,7 @@ class ReleaseContext:
         return not self.lease.is_held()
 
     def _with_desired(self, observation: Observation, history: tuple[StoredRevision, ...]) -> Seen:
-        entries = self.workspace.charts(self.environment_name).entries(self.workspace.chart_name)
+        entries = self.workspace.chart_repository(self.environment_name).entries(self.workspace.chart_name)
         rejected = self.workspace.rejected_upstream(self.environment_name)
         constraint = self.environment.charts_constraint
         wanted = desired.desired(entries, observation.record, constraint, rejected)
@@ -214,7 +214,8 @@ class ReleaseContext:
         A version that was withdrawn or pruned is still there under its name. BadInput where that package is gone, was
         never in this repository (the release was adopted), or cannot be read; Refused where its bytes were changed.
         """
-        repository, name = self.workspace.charts(self.environment_name), self.workspace.chart_name
+        repository = self.workspace.chart_repository(self.environment_name)
+        name = self.workspace.chart_name
         offered = repository.entries(name)
         entry = next((each for each in offered if each.digest == wanted.chart_digest), None)
         if entry:

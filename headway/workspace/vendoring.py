@@ -43,7 +43,7 @@ def vendored(workspace: Workspace, folder: Path, where: str) -> Mapping[str, byt
 def _own(workspace: Workspace, locked: chart_lock.Locked) -> bytes:
     environment = workspace.application.first_environment
     entry = exact(
-        workspace.charts(environment),
+        workspace.chart_repository(environment),
         locked.name,
         locked.version,
         next_step="It is published as soon as the service's chart is valid and its image exists.",

@@ -40,11 +40,11 @@ def repository(sandbox: Address) -> str:
 def test_tags_and_labels_of_a_real_registry(repository: str, sandbox: Address) -> None:
     registry = Registry()
     assert sorted(registry.tags(repository)) == ["bare", "main-0123456"]
-    image, bare = (registry.image(repository, tag) for tag in ("main-0123456", "bare"))
-    assert (image.commit, image.reference) == (COMMIT, f"{repository}:main-0123456")
+    image, bare = registry.image(repository, "main-0123456"), registry.image(repository, "bare")
+    assert (image.revision, image.reference) == (COMMIT, f"{repository}:main-0123456")
     crane = [str(sandbox.bin / "crane"), "digest", "--insecure", image.reference]
     assert image.digest == subprocess.run(crane, check=True, capture_output=True, text=True).stdout.strip()
-    assert bare.commit == ""
+    assert bare.revision == ""
     assert registry.exists(repository, "bare")
     assert registry.exists(repository, image.digest)
     assert not registry.exists(repository, "none")

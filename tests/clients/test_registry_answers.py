@@ -145,7 +145,7 @@ CONFIGURATION = {"config": {"Labels": {"org.label-schema.vcs-ref": "abc"}}}
     ],
 )
 def test_the_commit_of_an_image_is_read_from_its_label(answer: Answer) -> None:
-    assert Registry(transport=httpx.MockTransport(answer)).image(IMAGE, "main").commit == "abc"
+    assert Registry(transport=httpx.MockTransport(answer)).image(IMAGE, "main").revision == "abc"
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_the_commit_of_an_image_is_read_from_its_label(answer: Answer) -> None:
     ],
 )
 def test_an_image_without_labels_names_no_commit(answer: Answer) -> None:
-    assert Registry(transport=httpx.MockTransport(answer)).image(IMAGE, "main").commit == ""
+    assert Registry(transport=httpx.MockTransport(answer)).image(IMAGE, "main").revision == ""
 
 
 @pytest.mark.parametrize(

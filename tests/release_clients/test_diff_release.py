@@ -22,7 +22,8 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput
 from headway.formats.chart_package import read_package
 from headway.workspace.release_context import Look, ReleaseContext
-from headway.workspace.workspace import Access, Workspace
+from headway.workspace.systems import Access
+from headway.workspace.workspace import Workspace
 from sandbox.address import Address
 from tasks.diff_release import diff_release
 from tests.clients.packages import archive
@@ -63,13 +64,15 @@ def publish(context: ReleaseContext, tmp_path: Path, monkeypatch: pytest.MonkeyP
         sops = [Path(sys.executable).with_name("sops"), "encrypt", "--age", str(key.to_public()), clear]
         files = {
             "Chart.yaml": f"apiVersion: v2\nname: small\nversion: {version}\n".encode(),
-            "headway.yaml": context.workspace.text("headway.yaml").encode(),
+            "headway.yaml": context.workspace.source.headway_yaml,
             "values.yaml": values.encode(),
             "templates/text.yaml": TEMPLATE,
             "secrets/testing.yaml": subprocess.run(sops, check=True, capture_output=True).stdout,
         }
         package = read_package(archive({f"small/{path}": data for path, data in files.items()}))
-        context.workspace.charts("testing").publish(package, created=datetime(2026, 11, 24, tzinfo=UTC))
+        context.workspace.chart_repository("testing").publish(
+            package, created=datetime(2026, 11, 24, tzinfo=UTC)
+        )
 
     return publish_it
 

@@ -26,7 +26,8 @@ from headway.model.charts import Package
 from headway.model.record import Hold, ReleaseRecord
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Look, ReleaseContext
-from headway.workspace.workspace import Access, Workspace
+from headway.workspace.systems import Access
+from headway.workspace.workspace import Workspace
 from tasks.run_tests import run_tests
 from tests.clients.packages import archive
 from tests.release_clients.conftest import TIMEOUT, kubeconfig_of
