@@ -94,6 +94,12 @@ class ReleaseContext:
         return timedelta(seconds=seconds(self.environment.timeout))
 
     @property
+    def blames_twice(self) -> bool:
+        """Whether a failure must be seen twice before it rejects a version: by default where versions are born."""
+        is_first = self.environment_name == self.workspace.application.first_environment
+        return (self.environment.blame or ("twice" if is_first else "once")) == "twice"
+
+    @property
     def cluster(self) -> Cluster:
         return self.workspace.cluster(self.environment_name)
 

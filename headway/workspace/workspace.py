@@ -17,7 +17,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.clients.registry import Registry, RegistryCredentials
 from headway.errors import BadInput, Conflict, HeadwayError
-from headway.formats import application_files, chart_yaml, headway_yaml, quarantine, utf8
+from headway.formats import application_files, chart_yaml, headway_yaml, image_reference, quarantine, utf8
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application, Environment, Service
 from headway.model.charts import ChartEntry
@@ -124,6 +124,13 @@ class Workspace:
     @cached_property
     def registry(self) -> Registry:
         return Registry(self._access.registry)
+
+    def image_exists(self, image: str) -> bool | None:
+        """Whether its registry has an image, as a manifest names it; None where that cannot be asked."""
+        try:
+            return self.registry.exists(*image_reference.split(image))
+        except HeadwayError:
+            return None
 
     def service(self, name: str) -> Service:
         return self.application.services[name]
