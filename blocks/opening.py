@@ -5,6 +5,7 @@ from blocks.cluster import Cluster
 from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
+from headway.model.credentials import RepositoryCredentials
 from headway.workspace.workspace import Access, Workspace
 
 
@@ -26,8 +27,10 @@ def open_workspace(application: str) -> Workspace:
         git_url=block.git_url,
         branch=block.branch,
         git=block.git_credentials.credentials() if block.git_credentials else None,
-        registry=block.registry_credentials.credentials() if block.registry_credentials else None,
-        s3=block.s3_credentials.credentials() if block.s3_credentials else None,
+        repositories=RepositoryCredentials(
+            s3=block.s3_credentials.credentials() if block.s3_credentials else None,
+            registry=block.registry_credentials.credentials() if block.registry_credentials else None,
+        ),
     )
     workspace = Workspace(access, connect)
     _refuse_other_name(workspace.application, application, block.git_url)

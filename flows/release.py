@@ -7,12 +7,12 @@ import socket
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
-from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from blocks.opening import open_workspace
 from flows import approval
+from flows.events import emit
 from flows.release_runs import REJECTED, mark_this_run
 from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log, run_name
@@ -23,6 +23,7 @@ from headway.decide.release.ending import End, Ending, end
 from headway.decide.release.passes import ReconcileResult, StopReason
 from headway.decide.release.state import name
 from headway.errors import HeadwayError
+from headway.model.events import ReleaseEvent, ReleaseRolledBack, ReleaseTested
 from headway.model.report import StageResult
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.reconcile import reconcile
@@ -112,23 +113,13 @@ def _ask(context: ReleaseContext, planner: Planner, approved: set[str]) -> State
 
 def _ended(context: ReleaseContext, ended: End) -> State:
     if ended.ending is Ending.RELEASED:
-        _tell(context, "headway.release.tested", ended.version)
+        _tell(context, ReleaseTested, ended.version)
     if ended.went_back:
-        _tell(context, "headway.release.rolled-back", ended.version)
+        _tell(context, ReleaseRolledBack, ended.version)
     kind = Failed if ended.failed else Completed
     return kind(name=ended.ending.value, message=ended.message)
 
 
-def _tell(context: ReleaseContext, event: str, version: str) -> None:
-    emit_event(
-        event=event,
-        resource={
-            "prefect.resource.id": f"headway.application.{context.ref.application}",
-            "prefect.resource.name": context.ref.application,
-        },
-        payload={
-            "environment": context.environment_name,
-            "version": version,
-            "run": str(runtime.flow_run.id),
-        },
-    )
+def _tell(context: ReleaseContext, fact: type[ReleaseEvent], version: str) -> None:
+    ref = context.ref
+    emit(fact(ref.application, ref.environment, version, str(runtime.flow_run.id)))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from headway.clients.chart_repository import AlreadyThere, ChartRepository
+from headway.clients.chart_repository import AlreadyThere, WritableChartRepository
 from headway.clients.git import GitRepository
 from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
@@ -63,7 +63,7 @@ class Outcome:
 
 def publish(
     source: Source,
-    repository: ChartRepository,
+    repository: WritableChartRepository,
     helm: Helm,
     *,
     run: str,

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from headway.decide.review import values_findings
+from headway.decide.review import read_addresses, values_findings
 from headway.formats import image_reference, utf8, yaml_scalar
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
 from headway.workspace.validation import validate_chart
@@ -32,7 +32,11 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> list[str]:
     files = _read(folder)
     environments = [umbrella_values(application, files, each) for each in application.environments]
     _advise(files)
-    found = [*values_findings.plain_secrets(_text(files, "values.yaml"), "values.yaml")]
+    requirements = _text(files, "requirements.yaml") if "requirements.yaml" in files else None
+    found = [
+        *values_findings.plain_secrets(_text(files, "values.yaml"), "values.yaml"),
+        *read_addresses.disagreements(application, _text(files, "Chart.yaml"), requirements),
+    ]
     for name, environment in application.environments.items():
         for path in environment.values or (f"values/{name}.yaml",):
             text = _text(files, path)

@@ -31,6 +31,19 @@ def _inside(value: str) -> str:
     return value
 
 
+def _written(value: str) -> str:
+    scheme, separator, _ = _no_option(value).partition("://")
+    if not separator:
+        raise ValueError(f"{value!r} is not an address such as s3://bucket/prefix or file:///folder")
+    if scheme == "oci":
+        raise ValueError("chart repositories in an OCI registry are not there yet; write to s3:// or file://")
+    if scheme in ("http", "https"):
+        raise ValueError(
+            "over http a chart repository can only be read; write to s3:// or file://, and give this as charts_url"
+        )
+    return value
+
+
 def _ordered(value: str) -> str:
     if value.count("{sha}") != 1:
         raise ValueError(f"{value!r} does not hold {{sha}} once: builds cannot be ordered")
@@ -45,6 +58,7 @@ def _duration(value: str) -> str:
 
 Name = Annotated[str, AfterValidator(_dns_label)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
+WrittenRepository = Annotated[str, AfterValidator(_written)]
 Operand = Annotated[str, AfterValidator(_no_option)]
 Duration = Annotated[str, AfterValidator(_duration)]
 TagPattern = Annotated[str, AfterValidator(_ordered)]
@@ -84,10 +98,10 @@ class Service(Strict):
 class Environment(Strict):
     """One place where the application runs. Fed by the branch (the first) or by promotion (`after`)."""
 
-    charts: Operand
-    """Where Headway writes: s3://bucket[/prefix], oci://..., or file:///folder."""
+    charts: WrittenRepository
+    """Where Headway writes: s3://bucket[/prefix] or file:///folder."""
     charts_url: Operand | None = None
-    """Read address of the same repository for plain Helm (http or oci)."""
+    """Read address of the same repository for plain Helm. Of the first environment: what Chart.yaml names for services."""
     after: Name | None = None
     gate: Literal["automatic", "approval"] = "automatic"
     cluster: str | None = None

@@ -109,7 +109,7 @@ class ReleaseContext:
 
     @property
     def store(self) -> ReleaseRecordStore:
-        return ReleaseRecordStore(self.cluster, self.namespace, self.ref.release)
+        return ReleaseRecordStore(self.cluster, self.namespace, self.ref.release, self.environment.charts)
 
     @property
     def lease(self) -> ReleaseLease:

@@ -10,17 +10,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from headway.clients.chart_repository import ChartRepository, S3Credentials, open_repository
+from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
 from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.clients.registry import Registry, RegistryCredentials
+from headway.clients.registry import Registry
 from headway.errors import BadInput, Conflict, HeadwayError
 from headway.formats import application_files, chart_yaml, headway_yaml, image_reference, quarantine, utf8
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application, Environment, Service
 from headway.model.charts import ChartEntry
+from headway.model.credentials import RepositoryCredentials
 from headway.model.quarantine import QuarantinedInput
 from headway.model.record import ReleaseRecord
 
@@ -39,8 +40,8 @@ class Access:
     branch: str = "main"
     git: GitCredentials | None = None
     """Sent to scheme and host of `git_url` alone: whoever may commit to that repository names the others' addresses."""
-    registry: RegistryCredentials | None = None
-    s3: S3Credentials | None = None
+    repositories: RepositoryCredentials = field(default_factory=RepositoryCredentials)
+    """For the environments' chart repositories and the services' images; never for third parties' addresses."""
     cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "headway")
 
 
@@ -53,7 +54,7 @@ class Workspace:
     def __init__(self, access: Access, connect: Callable[[str], Cluster]) -> None:
         self._access = access
         self._connect = connect
-        self._repositories: dict[str, ChartRepository] = {}
+        self._repositories: dict[str, WritableChartRepository] = {}
         self._services: dict[str, GitRepository] = {}
         self._clusters: dict[str, Cluster] = {}
         self._packages: dict[str, bytes] = {}
@@ -123,7 +124,7 @@ class Workspace:
 
     @cached_property
     def registry(self) -> Registry:
-        return Registry(self._access.registry)
+        return Registry(self._access.repositories.registry)
 
     def image_exists(self, image: str) -> bool | None:
         """Whether its registry has an image, as a manifest names it; None where that cannot be asked."""
@@ -150,11 +151,11 @@ class Workspace:
                 f"there is no environment {name!r}", where=HEADWAY_YAML, next_step=f"Known: {known}."
             ) from None
 
-    def charts(self, environment: str) -> ChartRepository:
+    def charts(self, environment: str) -> WritableChartRepository:
         """The chart repository of an environment, for reading and writing."""
         url = self.environment(environment).charts
         if url not in self._repositories:
-            self._repositories[url] = open_repository(url, self._access.s3)
+            self._repositories[url] = open_writable_repository(url, self._access.repositories)
         return self._repositories[url]
 
     def cluster(self, environment: str) -> Cluster:

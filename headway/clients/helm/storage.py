@@ -43,8 +43,20 @@ class StoredRevision:
         return str(self._info.get("description", ""))
 
     @property
+    def chart_name(self) -> str:
+        return str(self._chart.get("name", ""))
+
+    @property
     def chart_version(self) -> str:
-        return str(self.document.get("chart", {}).get("metadata", {}).get("version", ""))
+        return str(self._chart.get("version", ""))
+
+    @property
+    def _chart(self) -> Object:
+        return self.document.get("chart", {}).get("metadata") or {}
+
+    @property
+    def summary(self) -> Revision:
+        return Revision(self.revision, self.status, self.chart_version, self.updated, self.description)
 
     @property
     def updated(self) -> datetime:
@@ -71,10 +83,6 @@ class StoredRevision:
             each["name"]: base64.b64decode(each["data"] or "")
             for each in self.document.get("chart", {}).get("files") or ()
         }
-
-    @property
-    def summary(self) -> Revision:
-        return Revision(self.revision, self.status, self.chart_version, self.updated, self.description)
 
     @property
     def _info(self) -> Object:
