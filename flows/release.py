@@ -13,7 +13,7 @@ from prefect.states import Cancelled, Completed, Failed
 from blocks.opening import open_workspace
 from flows import approval
 from flows.events import emit
-from flows.release_runs import REJECTED, mark_this_run
+from flows.release_runs import REJECTED, mark_this_run, shown_package
 from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log, run_name
 from headway.clients.kubernetes.lease import HandedOver
@@ -40,7 +40,7 @@ def release(application: str, environment: str, adopt: bool = False) -> State:
         environment: Name of the environment in headway.yaml.
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good.
     """
-    return release_to(ReleaseContext(open_workspace(application), environment), adopt=adopt)
+    return release_to(ReleaseContext(open_workspace(application), environment, shown_package()), adopt=adopt)
 
 
 def release_to(context: ReleaseContext, *, adopt: bool = False) -> State:
