@@ -58,7 +58,7 @@ def release_to(context: ReleaseContext, *, adopt: bool = False) -> State:
         with lease as held:
             tasked = TaskedRelease(HeldRelease(context, held.ensure_held), planner, approved, adopt=adopt)
             passes = [_pass(tasked)]
-            while held.release():
+            while passes[-1].wants_another or held.release():
                 context.workspace.look_again()
                 passes.append(_pass(tasked))
         propagated = propagate_rejections(context)
