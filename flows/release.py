@@ -13,7 +13,7 @@ from prefect.states import Cancelled, Completed, Failed
 from blocks.opening import open_workspace
 from flows import approval
 from flows.events import emit
-from flows.release_runs import REJECTED, mark_this_run
+from flows.release_runs import REJECTED, mark_this_run, shown_package
 from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log, run_name
 from flows.stages import propagate_rejections
@@ -38,7 +38,7 @@ def release(application: str, environment: str, adopt: bool = False) -> State:
         environment: Name of the environment in headway.yaml.
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good.
     """
-    return release_to(ReleaseContext(open_workspace(application), environment), adopt=adopt)
+    return release_to(ReleaseContext(open_workspace(application), environment, shown_package()), adopt=adopt)
 
 
 def release_to(context: ReleaseContext, *, adopt: bool = False) -> State:
@@ -56,7 +56,7 @@ def release_to(context: ReleaseContext, *, adopt: bool = False) -> State:
         with lease as held:
             tasked = TaskedRelease(HeldRelease(context, held.ensure_held), planner, approved, adopt=adopt)
             passes = [_pass(tasked)]
-            while held.release():
+            while passes[-1].wants_another or held.release():
                 context.workspace.look_again()
                 passes.append(_pass(tasked))
         propagated = propagate_rejections(context)

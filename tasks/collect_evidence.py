@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from headway.clients.helm.storage import StoredRevision
 from headway.decide.review.evidence import Evidence, markdown
 from headway.decide.review.plan import Plan
+from headway.model.record import Cause
 from headway.model.tests import TestResult
 from headway.workspace import evidence as evidence_of
 from headway.workspace.release_content import ReleaseContent
@@ -24,7 +25,7 @@ def collect_evidence(
     *,
     version: str,
     failure: str,
-    cause: str,
+    cause: Cause,
     plan: Plan | None = None,
     tests: Sequence[TestResult] = (),
 ) -> None:

@@ -5,11 +5,11 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from headway.decide.release.actions import Test
-from headway.decide.release.failure_cause import Cause
 from headway.decide.release.results import ActionResult
 from headway.decide.review import tests_markdown
 from headway.decide.review.plan import Plan
 from headway.errors import Terminal, Unreachable
+from headway.model.record import Cause
 from headway.model.tests import TestReport
 from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
@@ -50,7 +50,13 @@ def run_tests(held: HeldRelease, seen: Seen, action: Test, plan: Plan | None = N
                 tests=report.results,
             )
 
-    return release_actions.test(held, action, run, before_judgement=before_judgement)
+    return release_actions.test(
+        held,
+        action,
+        run,
+        still_deployed=lambda: held.still_deployed(action.deployed.revision),
+        before_judgement=before_judgement,
+    )
 
 
 def _content(context: ReleaseContext, seen: Seen, action: Test) -> tuple[ReleaseContent | None, str]:

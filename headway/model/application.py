@@ -141,6 +141,8 @@ class Environment(Strict):
     supersede_after: Duration = Field(default="5m", alias="settle")
     """How long a newer version must have been offered before it takes the place of one that waits for approval."""
     frozen: bool = False
+    blame: Literal["once", "twice"] | None = None
+    """How often a failure must be seen before a version is rejected; twice in the first environment, once elsewhere."""
     drift: Literal["report"] = "report"
 
     def value_files(self, name: str) -> "DeclaredFiles":

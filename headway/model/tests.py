@@ -17,6 +17,8 @@ class TestResult:
     """Why it failed, where more is known than its log says."""
     seconds: float = 0.0
     ran: bool = True
+    said_no: bool = False
+    """It ran to its end and failed by itself: not killed, evicted, drained or out of time."""
     kind: Literal["test", "Job"] = "test"
     """A test hook of a chart, or a Job that headway.yaml declares."""
 

@@ -120,9 +120,9 @@ def _well(pod: Object) -> bool:
 
 
 def _complaint(pod: Object) -> str:
-    found = pod_failures.trouble(pod)
-    if found is not None:
-        return found.sentence
+    found = pod_failures.failures([pod])
+    if found:
+        return found[0].sentence
     status = pod.get("status") or {}
     for condition in status.get("conditions") or []:
         if condition["status"] == "False" and condition.get("message"):
@@ -131,7 +131,7 @@ def _complaint(pod: Object) -> str:
 
 
 def _pod(cluster: Cluster, namespace: str, pod: Object) -> FailedPart:
-    found = pod_failures.trouble(pod)
+    found = next(iter(pod_failures.failures([pod])), None)
     name = pod["metadata"]["name"]
     log = cluster_pods.tail(cluster, namespace, pod)
     return FailedPart(f"Pod/{name}", _complaint(pod), name, found.container if found else "", log)

@@ -29,10 +29,19 @@ class HeldRelease:
     def __init__(self, context: ReleaseContext, ensure_lease: Callable[[], None]) -> None:
         self.context = context
         self.ensure_lease = ensure_lease
-        self.helm = HelmChanges(context.helm, ensure_lease)
+        self.helm = HelmChanges(context.helm, ensure_lease, context.workspace.image_exists)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    @property
+    def sightings_required(self) -> int:
+        return 2 if self.context.blames_twice else 1
+
+    def still_deployed(self, revision: int) -> bool:
+        """Whether the newest revision is this one, and deployed."""
+        newest = self.context.helm.storage.newest()
+        return newest is not None and (newest.revision, newest.status) == (revision, "deployed")
 
     def update_record(self, transition: Callable[[ReleaseRecord], ReleaseRecord]) -> ReleaseRecord:
         return self.context.update_record(transition, self.ensure_lease)
@@ -93,7 +102,9 @@ class HeldRelease:
         report = run_helm_tests(self.helm, HELM_TEST_TIMEOUT, seen.history)
         results = list(report.results)
         if report.passed:
-            jobs = ClusterJobs(self.context.cluster, self.context.namespace, self.context.ref.release)
+            context = self.context
+            images = context.workspace.image_exists
+            jobs = ClusterJobs(context.cluster, context.namespace, context.ref.release, images)
             for test in declared:
                 results.append(jobs.run(test, revision, self.ensure_lease))
                 if not results[-1].passed:

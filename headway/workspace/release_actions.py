@@ -12,13 +12,12 @@ from headway.clients.helm.outcome import Outcome
 from headway.decide.release import blame, failure_cause, transitions
 from headway.decide.release.actions import Adopt, Install, RollBack, Test, Unlock, Upgrade
 from headway.decide.release.blame import Failure, Judgement
-from headway.decide.release.failure_cause import Cause
 from headway.decide.release.findings import Finding, Trial
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.release.results import ActionResult, Reason
 from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
 from headway.errors import Conflict, HeadwayError
-from headway.model.record import ReleaseRecord
+from headway.model.record import Cause, FlakyTest, ReleaseRecord
 from headway.model.tests import TestReport
 
 
@@ -26,6 +25,10 @@ class RecordKeeper(Protocol):
     """The release record while the lease is ours. Both raise LeaseLost, and Conflict where others write again and again."""
 
     def now(self) -> datetime: ...
+
+    @property
+    def sightings_required(self) -> int:
+        """How often a failure must have been seen before a version is rejected."""
 
     def update_record(self, transition: Callable[[ReleaseRecord], ReleaseRecord]) -> ReleaseRecord:
         """Apply `transition` to the record as it is now, or to a first one; returns what was written."""
@@ -127,19 +130,43 @@ def test(
     action: Test,
     run: Callable[[], TestReport],
     *,
+    still_deployed: Callable[[], bool],
     before_judgement: Callable[[TestReport, Cause], None],
 ) -> ActionResult:
-    """Test what is deployed, and write what follows. `before_judgement` is called where tests failed, with their cause."""
+    """Test what is deployed, and write what follows. A test that said no is run again at once.
+
+    `still_deployed`: what was tested has not been replaced meanwhile, else nothing follows. `before_judgement` is called
+    where tests failed, with their cause.
+    """
     revision, running = action.deployed.revision, action.fingerprint
-    report = run()
+    first = run()
+    said_no = not first.passed and failure_cause.of_tests(first) == "version"
+    report = run() if said_no else first
+    if not still_deployed():
+        return ActionResult(Reason.TEST_DISCARDED, running.version, revision, report.seconds)
     now = keeper.now()
     if report.passed:
-        finding = keeper.judge(lambda record: blame.tests_passed(record, running, revision, now=now))
+        if said_no:
+            tests = _flaky(first, running.version, now)
+            keeper.update_record(lambda record: transitions.flaky(record, tests))
+        required = keeper.sightings_required
+        finding = keeper.judge(
+            lambda record: blame.tests_passed(record, running, revision, now=now, required=required)
+        )
         return ActionResult(Reason.TEST_SUCCEEDED, running.version, revision, report.seconds, finding=finding)
     cause = failure_cause.of_tests(report)
     before_judgement(report, cause)
-    finding = _failed(keeper, running, revision, "tests", cause, report.sentence)
+    seen = 2 if said_no else 1
+    finding = _failed(keeper, running, revision, "tests", cause, report.sentence, sightings=seen)
     return ActionResult(Reason.TEST_FAILED, running.version, revision, report.seconds, finding=finding)
+
+
+def _flaky(report: TestReport, version: str, now: datetime) -> list[FlakyTest]:
+    return [
+        FlakyTest(name=each.name, version=version, reason=each.reason, at=now)
+        for each in report.results
+        if each.said_no
+    ]
 
 
 def unlock(action: Unlock, mark_failed: Callable[[int], object]) -> ActionResult:
@@ -161,7 +188,13 @@ def _deployed(keeper: RecordKeeper, outcome: Outcome) -> None:
 
 
 def _failed(
-    keeper: RecordKeeper, content: ReleaseFingerprint, revision: int, trial: Trial, cause: Cause, reason: str
+    keeper: RecordKeeper,
+    content: ReleaseFingerprint,
+    revision: int,
+    trial: Trial,
+    cause: Cause,
+    reason: str,
+    sightings: int = 1,
 ) -> Finding:
-    failure = Failure(trial, cause, reason, keeper.now())
+    failure = Failure(trial, cause, reason, keeper.now(), sightings, keeper.sightings_required)
     return keeper.judge(lambda record: blame.failed(record, content, revision, failure))

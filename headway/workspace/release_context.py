@@ -72,9 +72,11 @@ class Seen:
 class ReleaseContext:
     """Where a release lives. Raises BadInput for an environment that headway.yaml does not name."""
 
-    def __init__(self, workspace: Workspace, environment: str) -> None:
+    def __init__(self, workspace: Workspace, environment: str, shown: str = "") -> None:
+        """`shown`: the start of the digest of the package that a person was shown for approval; see desired."""
         self.workspace = workspace
         self.environment_name = environment
+        self._shown = shown
         self._stand_in = HmacKey.in_memory()
 
     @property
@@ -92,6 +94,12 @@ class ReleaseContext:
     @property
     def timeout(self) -> timedelta:
         return timedelta(seconds=seconds(self.environment.timeout))
+
+    @property
+    def blames_twice(self) -> bool:
+        """Whether a failure must be seen twice before it rejects a version: by default where versions are born."""
+        is_first = self.environment_name == self.workspace.application.first_environment
+        return (self.environment.blame or ("twice" if is_first else "once")) == "twice"
 
     @property
     def cluster(self) -> Cluster:
@@ -189,7 +197,7 @@ class ReleaseContext:
         entries = self.workspace.chart_repository(self.environment_name).entries(self.workspace.chart_name)
         rejected = self.workspace.rejected_upstream(self.environment_name)
         constraint = self.environment.charts_constraint
-        wanted = desired.desired(entries, observation.record, constraint, rejected)
+        wanted = desired.desired(entries, observation.record, constraint, rejected, self._shown)
         content = self.read(wanted.entry) if wanted.entry else None
         digest = content.values_digest(self.key().value) if content else ""
         after = replace(observation, desired=wanted.entry, why_desired=wanted.why, values_digest=digest)

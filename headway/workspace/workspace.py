@@ -17,6 +17,7 @@ from headway.clients.registry import Registry
 from headway.decide.supply import promotion
 from headway.decide.supply.application_edit import Versions
 from headway.errors import Conflict, HeadwayError
+from headway.formats import image_reference
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
 from headway.model.edits import Edit
@@ -102,6 +103,13 @@ class Workspace:
     @property
     def registry(self) -> Registry:
         return self._systems.registry
+
+    def image_exists(self, image: str) -> bool | None:
+        """Whether its registry has an image, as a manifest names it; None where that cannot be asked."""
+        try:
+            return self.registry.exists(*image_reference.split(image))
+        except HeadwayError:
+            return None
 
     def chart_repository(self, environment: str) -> WritableChartRepository:
         """Of an environment, for reading and writing."""

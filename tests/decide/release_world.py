@@ -62,6 +62,9 @@ class World:
     policy_freeze: str = ""
     adopts: bool = False
     approves: bool = True
+    sightings_required: int = 1
+    replaced_by_hand: bool = False
+    """While tests run, somebody upgrades."""
     record: ReleaseRecord | None = None
     revisions: list[Revision] = field(default_factory=list)
     clock: datetime = START
@@ -124,7 +127,9 @@ class World:
         trouble = "environment" if self.environment_broken else answer(self.behaviour(version).tests)
         if trouble.startswith("429"):
             return TestReport((), trouble)
-        return TestReport((TestResult("buy", not trouble, "buy-1", "it ran", trouble),))
+        return TestReport(
+            (TestResult("buy", not trouble, "buy-1", "it ran", trouble, said_no=bool(trouble)),)
+        )
 
     @property
     def deployed(self) -> str | None:
@@ -158,7 +163,11 @@ class World:
         self.done.append(action)
         version = action.fingerprint.version
         return release_actions.test(
-            self, action, lambda: self.tests(version), before_judgement=lambda *_: None
+            self,
+            action,
+            lambda: self.tests(version),
+            still_deployed=lambda: not self.replaced_by_hand,
+            before_judgement=lambda *_: None,
         )
 
     def roll_back(self, seen: Seen, action: RollBack) -> ActionResult:  # noqa: ARG002

@@ -15,6 +15,7 @@ from headway.decide.release.findings import (
     GoesBack,
     LastGood,
     Rejected,
+    SeenOnce,
     TriedAgain,
 )
 from headway.decide.release.observation import Observation, Revision
@@ -125,6 +126,10 @@ def test_end_says_what_was_done_why_it_stopped_and_what_is_unfinished() -> None:
             ),
         ),
         (REMOVED, "Nothing was good before: what this first install brought is removed."),
+        (
+            ActionResult(Reason.TEST_DISCARDED, "2.0.0", 2),
+            "Revision 2 was replaced while its tests ran: their result is discarded.",
+        ),
         (ActionResult(Reason.UNLOCKED, "2.0.0", 2), "Revision 2 was left pending and is marked failed."),
         (ActionResult(Reason.ADOPTED, "1.0.0", 4), "Revision 4 (1.0.0) is adopted as last good."),
         (ActionResult(Reason.TEST_FAILED, "2.0.0", 2), "TestFailed: 2.0.0, revision 2."),
@@ -147,11 +152,15 @@ def test_sentence_of_a_result(result: ActionResult, sentence: str) -> None:
             Rejected("2.0.0", "it broke", ""),
             "2.0.0 failed (it broke), and nothing was good before: it is barred.",
         ),
+        (
+            SeenOnce("2.0.0", "it broke", "1.0.0"),
+            "2.0.0 looks guilty (it broke): it is tried once more before it is rejected.",
+        ),
         (EnvironmentFrozen("the database is away"), "Frozen: the database is away."),
         (GoesBack("tests", "2.0.0", "no", "1.0.0"), "The tests of 2.0.0 failed (no): back to 1.0.0."),
         (
             TriedAgain("release", "2.0.0", "429", "candidate"),
-            "The release of 2.0.0 failed for its surroundings (429): tried again later.",
+            "The release of 2.0.0 failed for what does not speak against it (429): tried again later.",
         ),
         (
             TriedAgain("release", "1.0.0", "429", "held"),

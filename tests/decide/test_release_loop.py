@@ -8,6 +8,7 @@ from headway.decide.release import rollback_target, transitions
 from headway.decide.release.actions import Adopt, Install, Nothing, RollBack, Test, Upgrade
 from headway.decide.release.observation import Revision
 from headway.decide.release.passes import StopReason
+from headway.decide.release.results import Reason
 from headway.decide.release.state import State, name
 from tests.decide.release_world import START, Behaviour, KilledError, World
 
@@ -53,6 +54,11 @@ def held_and_newer_fails() -> World:
     return world
 
 
+def twice(world: World) -> World:
+    world.sightings_required = 2
+    return world
+
+
 def broken() -> World:
     world = after_first()
     world.environment_broken = True
@@ -80,7 +86,8 @@ def lost_history() -> World:
     return world
 
 
-BAD = "does not start"
+BAD = 'Deployment.apps "cart" is invalid: spec.selector'
+KILLED = "helm ended with -9"
 BUSY = "429 too many requests"
 
 # name: (world, what runs in the end, versions barred, frozen)
@@ -120,13 +127,47 @@ STORIES: dict[str, tuple[Callable[[], World], str | None, set[str], bool]] = {
         False,
     ),
     "tests after trouble": (lambda: after_first(v2=Behaviour(tests=[BUSY, BUSY, ""])), "2.0.0", set(), False),
-    "trouble that only the new one has": (
+    "trouble that only the new one has: it is not rejected": (
         lambda: after_first(v2=Behaviour(helm=[BUSY])),
+        "1.0.0",
+        set(),
+        True,
+    ),
+    "tests that never get room": (lambda: after_first(v2=Behaviour(tests=[BUSY])), "1.0.0", set(), True),
+    "helm is killed once": (lambda: after_first(v2=Behaviour(helm=[KILLED, ""])), "2.0.0", set(), False),
+    "helm is always killed": (lambda: after_first(v2=Behaviour(helm=[KILLED])), "1.0.0", set(), True),
+    "what nobody knows": (lambda: after_first(v2=Behaviour(helm=["the moon is full"])), "1.0.0", set(), True),
+    "a flaky test": (lambda: after_first(v2=Behaviour(tests=["wrong", ""])), "2.0.0", set(), False),
+    "it comes up when it is tried once more": (
+        lambda: twice(after_first(v2=Behaviour(helm=[BAD, ""]))),
+        "2.0.0",
+        set(),
+        False,
+    ),
+    "it does not come up twice": (
+        lambda: twice(after_first(v2=Behaviour(helm=[BAD]))),
         "1.0.0",
         {"2.0.0"},
         False,
     ),
-    "tests that never get room": (lambda: after_first(v2=Behaviour(tests=[BUSY])), "1.0.0", {"2.0.0"}, False),
+    "its tests say no, twice at once": (
+        lambda: twice(after_first(v2=Behaviour(tests=["wrong"]))),
+        "1.0.0",
+        {"2.0.0"},
+        False,
+    ),
+    "a first install comes up when it is tried once more": (
+        lambda: twice(fresh("1.0.0", v1=Behaviour(helm=[BAD, ""]))),
+        "1.0.0",
+        set(),
+        False,
+    ),
+    "a first install does not come up twice": (
+        lambda: twice(fresh("1.0.0", v1=Behaviour(helm=[BAD]))),
+        None,
+        {"1.0.0"},
+        False,
+    ),
     "way back fails at first": (
         lambda: after_first(v1=Behaviour(helm=[BAD, BUSY, ""]), v2=Behaviour(tests=["wrong"])),
         "1.0.0",
@@ -309,6 +350,10 @@ PASSES: dict[str, tuple[Callable[[], World], list[type]]] = {
         lambda: after_first(v2=Behaviour(helm=[BAD])),
         [Upgrade, RollBack, Test],
     ),
+    "an upgrade that is looked at twice": (
+        lambda: twice(after_first(v2=Behaviour(helm=[BAD]))),
+        [Upgrade, RollBack, Test],
+    ),
     "an upgrade whose tests say no: they run again on last good": (
         lambda: after_first(v2=Behaviour(tests=["wrong"])),
         [Upgrade, Test, RollBack, Test],
@@ -329,3 +374,19 @@ def test_actions_of_one_pass(case: str) -> None:
     world.done.clear()
     world.run()
     assert [type(action) for action in world.done] == actions, world.sentences
+
+
+def test_a_flaky_test_is_reported_with_its_history() -> None:
+    world = after_first(v2=Behaviour(tests=["wrong", ""]))
+    world.settle()
+    assert [(each.name, each.version, each.reason) for each in world.record.flaky] == [
+        ("buy", "2.0.0", "wrong")
+    ]
+
+
+def test_what_was_replaced_while_its_tests_ran_is_not_judged() -> None:
+    world = after_first(v2=Behaviour(tests=["wrong"]))
+    world.replaced_by_hand = True
+    result = world.run()
+    assert result.results[-1].reason is Reason.TEST_DISCARDED
+    assert (world.record.rejections, [good.version for good in world.record.good]) == ((), ["1.0.0"])

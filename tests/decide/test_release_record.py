@@ -25,7 +25,7 @@ def released(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecor
     what = content(version)
     record = transitions.attempted(record, what, revision=revision, now=NOW)
     record = transitions.deployed(record, revision, now=NOW)
-    return blame.tests_passed(record, what, revision, now=NOW).record
+    return blame.tests_passed(record, what, revision, now=NOW, required=1).record
 
 
 def broken(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecord:
@@ -40,7 +40,9 @@ def went_back(record: ReleaseRecord, version: str, revision: int) -> ReleaseReco
 
 
 ONE = released(EMPTY, "1", 1)
-JUDGED = blame.tests_passed(went_back(broken(ONE, "2", 2), "1", 3), content("1"), 3, now=NOW).record
+JUDGED = blame.tests_passed(
+    went_back(broken(ONE, "2", 2), "1", 3), content("1"), 3, now=NOW, required=1
+).record
 
 
 def test_written_form_is_stable() -> None:
@@ -101,7 +103,7 @@ def test_tries_count_only_what_was_cut_off_or_met_trouble() -> None:
     for expected in (1, 2, 3):
         record = transitions.attempted(record, content("2"), revision=2, now=NOW)
         assert record.attempts[0].tries == expected
-    record = transitions.failed(record, 2, cause="infrastructure", reason="429", now=NOW)
+    record = transitions.failed(record, 2, cause="surroundings", reason="429", now=NOW)
     record = transitions.attempted(record, content("2"), revision=3, now=NOW)
     assert record.attempts[0].tries == 4
     record = transitions.attempted(record, content("3"), revision=4, now=NOW)
@@ -114,7 +116,7 @@ def test_verdict_needs_the_experiment_where_something_was_good() -> None:
     record = went_back(record, "1", 3)
     assert not record.rejections
     assert suspect(record)
-    judged = blame.tests_passed(record, content("1"), 3, now=NOW)
+    judged = blame.tests_passed(record, content("1"), 3, now=NOW, required=1)
     assert (
         sentences.of_finding(judged.finding)
         == "2 is to blame and barred: broke; the tests of 1 pass in the same place."
@@ -141,7 +143,7 @@ def test_environment_is_frozen_where_last_good_fails_too() -> None:
 
 def test_trouble_during_the_experiment_judges_nobody() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
-    judged = blame.failed(record, content("1"), 3, Failure("tests", "infrastructure", "429", NOW))
+    judged = blame.failed(record, content("1"), 3, Failure("tests", "surroundings", "429", NOW))
     assert judged.record.freeze is None
     assert not judged.record.rejections
 
@@ -149,7 +151,7 @@ def test_trouble_during_the_experiment_judges_nobody() -> None:
 def test_trouble_that_lasts_during_the_experiment_freezes() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
     for _ in range(LIMIT):
-        record = blame.failed(record, content("1"), 3, Failure("tests", "infrastructure", "429", NOW)).record
+        record = blame.failed(record, content("1"), 3, Failure("tests", "surroundings", "429", NOW)).record
     assert record.freeze
 
 
@@ -158,7 +160,7 @@ def test_good_version_with_other_values_is_never_barred() -> None:
     record = blame.failed(
         record, content("1", "other"), 2, Failure("release", "version", "broke", NOW)
     ).record
-    judged = blame.tests_passed(went_back(record, "1", 3), content("1"), 3, now=NOW)
+    judged = blame.tests_passed(went_back(record, "1", 3), content("1"), 3, now=NOW, required=1)
     assert not judged.record.rejections
     assert judged.record.freeze
 
@@ -179,7 +181,9 @@ def test_pardoned_version_starts_anew() -> None:
 
 @pytest.mark.parametrize("what", ["2", "sha256:2"], ids=["by version", "by digest"])
 def test_pardon_takes_one_verdict_and_what_counted_towards_it(what: str) -> None:
-    both = blame.tests_passed(went_back(broken(JUDGED, "3", 4), "1", 5), content("1"), 5, now=NOW).record
+    both = blame.tests_passed(
+        went_back(broken(JUDGED, "3", 4), "1", 5), content("1"), 5, now=NOW, required=1
+    ).record
     record = transitions.rejection_lifted(both, what)
     assert [rejection.version for rejection in record.rejections] == ["3"]
     assert {a.version for a in record.attempts if a.outcome == "excused"} == {"2"}
@@ -198,7 +202,7 @@ def test_lifted_hold_leaves_everything_else() -> None:
 def tried_in_vain(record: ReleaseRecord, times: int = LIMIT) -> ReleaseRecord:
     """The tests of last good, after a rollback, find no room again and again."""
     for _ in range(times):
-        record = blame.failed(record, content("1"), 3, Failure("tests", "infrastructure", "429", NOW)).record
+        record = blame.failed(record, content("1"), 3, Failure("tests", "surroundings", "429", NOW)).record
     return record
 
 

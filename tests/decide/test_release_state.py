@@ -79,7 +79,7 @@ def look(*revisions: Revision, desired: str | None = "2", **parts: object) -> Ob
 
 
 VERSION = {"cause": "version", "reason": "it broke"}
-BUSY = {"cause": "infrastructure", "reason": "429", "ended_at": LONG_AGO}
+BUSY = {"cause": "surroundings", "reason": "429", "ended_at": LONG_AGO}
 JUST_NOW = {**BUSY, "ended_at": NOW}
 OLD = revision(1, "deployed", "1")
 WAS = revision(1, "superseded", "1")

@@ -10,6 +10,8 @@ from headway.clients.helm.release_tests import run_helm_tests
 from headway.clients.helm.rollout_watch import RolloutWatch, Watcher
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.helm.value_files import ValueFiles
+from headway.clients.registry import Registry
+from headway.formats import image_reference
 from headway.model.charts import Package
 from headway.model.tests import TestReport
 
@@ -18,10 +20,14 @@ def always_held() -> None:
     """Stands for the lease: nobody else is there."""
 
 
+def in_registry(image: str) -> bool:
+    return Registry().exists(*image_reference.split(image))
+
+
 class ProbeRelease:
     def __init__(self, release: HelmRelease) -> None:
         self.helm = release
-        self.changes = HelmChanges(release, always_held)
+        self.changes = HelmChanges(release, always_held, in_registry)
         self.cluster, self.namespace, self.release = release.cluster, release.namespace, release.release
 
     def history(self) -> Sequence[StoredRevision]:

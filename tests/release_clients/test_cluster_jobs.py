@@ -7,7 +7,7 @@ import pytest
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.jobs import ClusterJobs, job_name
 from headway.model.application import ClusterTest
-from tests.release_clients.probe_release import always_held
+from tests.release_clients.probe_release import always_held, in_registry
 
 pytestmark = pytest.mark.cluster
 
@@ -18,7 +18,7 @@ def declared(image: str, *command: str, timeout: str = "60s") -> ClusterTest:
 
 @pytest.fixture
 def jobs(cluster: Cluster, namespace: str) -> ClusterJobs:
-    return ClusterJobs(cluster, namespace, "shop")
+    return ClusterJobs(cluster, namespace, "shop", in_registry)
 
 
 def test_a_job_that_passes(jobs: ClusterJobs, image: str, cluster: Cluster, namespace: str) -> None:

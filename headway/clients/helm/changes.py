@@ -4,10 +4,11 @@ An action that fails after it changed the cluster returns an Outcome with the fa
 decided by who looks next. Only what failed before any change raises.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -20,7 +21,9 @@ from headway.clients.helm.rollout_watch import RolloutWatch, Watcher, attend
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.api import Object
-from headway.decide.pods.pod_failures import PodFailure
+from headway.decide.pods.pod_failures import ImageExists, PodFailure, not_asked
+from headway.decide.pods.release_pods import select
+from headway.decide.release.failure_phrases import classify
 from headway.formats import manifests
 from headway.formats.known_secrets import redact
 from headway.model.charts import Package
@@ -39,6 +42,7 @@ class HelmChanges:
 
     release: HelmRelease
     ensure_lease: Callable[[], None]
+    image_exists: ImageExists = not_asked
 
     def upgrade(
         self,
@@ -139,7 +143,13 @@ class HelmChanges:
     def watch(self, rendered: Rendered) -> RolloutWatch:
         """A watcher for the pods of what is about to be applied; make it right before `upgrade`."""
         resources = manifests.split(rendered.manifest, rendered.hooks)
-        return RolloutWatch.of(self.release.cluster, self.release.namespace, resources)
+        return self.watch_pods([each.document for each in resources if not each.is_test])
+
+    def watch_pods(self, resources: Iterable[Mapping[str, Any]]) -> RolloutWatch:
+        """The same for the pods of some resources."""
+        return RolloutWatch(
+            self.release.cluster, self.release.namespace, select(resources), self.image_exists
+        )
 
     def watch_revision(self, stored: StoredRevision) -> RolloutWatch:
         """The same for a `rollback`."""
@@ -172,8 +182,10 @@ class HelmChanges:
         if after.status == "deployed":
             # Also where we ended it a moment too late: what the cluster says counts.
             return Outcome(after.revision, after.status, "", None, completed.seconds)
-        failing_pod = failing or (watcher.trouble() if watcher else None)
         said = said_by(completed) if completed.returncode else after.description
+        # Pods that are not ready say nothing where helm was cut off, or could not ask for them.
+        waited_in_vain = completed.returncode >= 0 and classify(said)[0] == "unknown"
+        failing_pod = failing or (watcher.trouble() if watcher and waited_in_vain else None)
         failure = said
         if failing_pod is not None:
             failing_pod = replace(failing_pod, sentence=redact(failing_pod.sentence, known))

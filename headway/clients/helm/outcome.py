@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from headway.decide.pods.pod_failures import PodFailure
-from headway.decide.release.failure_cause import Cause, classify
+from headway.decide.release.failure_phrases import classify
+from headway.model.record import Cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.pods import pod_failures
+from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.errors import Unreachable
 from headway.model.application import ClusterTest, seconds
 from headway.model.tests import TestResult
@@ -32,6 +33,7 @@ class ClusterJobs:
     cluster: Cluster
     namespace: str
     release: str
+    image_exists: ImageExists = not_asked
 
     def run(self, test: ClusterTest, revision: int, ensure_lease: Callable[[], None]) -> TestResult:
         """Run a test and wait for its end; a failing test is a result, not an error.
@@ -49,6 +51,7 @@ class ClusterJobs:
         if reason:
             # It may still run, and would disturb what comes next.
             self.cluster.api.delete(f"{self._jobs}/{name}")
+        said_no = pod is not None and not reason and pod_failures.said_no(pod)
         if not passed and not reason:
             reason = _exit_reason(pod) if pod else "its pod is gone"
         return TestResult(
@@ -58,6 +61,7 @@ class ClusterJobs:
             log,
             reason,
             time.monotonic() - begun,
+            said_no=said_no,
             kind="Job",
         )
 
@@ -79,9 +83,11 @@ class ClusterJobs:
                     return pod, "its pod was deleted while it ran"
                 if seen["status"].get("phase") in ("Succeeded", "Failed"):
                     return pod, ""
-                found = pod_failures.reason(seen, now=self.cluster.api.server_now())
-                if found is not None:
-                    return pod, found.sentence
+                found = pod_failures.failures(
+                    [seen], now=self.cluster.api.server_now(), image_exists=self.image_exists
+                )
+                if found and found[0].final:
+                    return pod, found[0].sentence
             ensure_lease()
             if pod is None and (why := self._cannot_start(name)):
                 return None, why

@@ -1,8 +1,9 @@
 """Who is to blame for a failure is found by experiment: do the tests of last good pass in the same place?
 
-They pass: the version is, and it is barred. They fail too: the environment is; nothing is barred, and it is
-frozen until a person has looked. While a person holds a version, that one takes the place of last good. A
-first install has no last good to ask: there a failure of its own is judged at once.
+They pass: the version is, and it is rejected once its failure was seen as often as is required. They fail too: the
+environment is; nothing is rejected, and it is frozen until a person has looked. While a person holds a version, that one
+takes the place of last good. What does not speak of the version never rejects it: when patience ends, the environment
+freezes. A first install has no last good to ask: there a failure of its own is judged at once.
 """
 
 from dataclasses import dataclass
@@ -10,18 +11,25 @@ from datetime import datetime
 from typing import Literal
 
 from headway.decide.release import transitions
-from headway.decide.release.failure_cause import LIMIT, Cause
+from headway.decide.release.failure_cause import LIMIT
 from headway.decide.release.findings import (
     EnvironmentFrozen,
     Finding,
     GoesBack,
     LastGood,
     Rejected,
+    SeenOnce,
     Trial,
     TriedAgain,
 )
-from headway.decide.release.observation import ReleaseFingerprint, failed_conclusively, same, suspect
-from headway.model.record import Attempt, ReleaseRecord
+from headway.decide.release.observation import (
+    ReleaseFingerprint,
+    failed_conclusively,
+    same,
+    sightings,
+    suspect,
+)
+from headway.model.record import Attempt, Cause, ReleaseRecord
 
 JUDGE = "headway"
 
@@ -34,6 +42,10 @@ class Failure:
     cause: Cause
     reason: str
     at: datetime
+    sightings: int = 1
+    """How often it was seen in this try."""
+    required: int = 1
+    """How often it must have been seen before the version is rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +57,23 @@ class Judgement:
 
 
 def tests_passed(
-    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime
+    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime, required: int
 ) -> Judgement:
-    """The tests of what is deployed passed. If it is the way back, what failed before it is to blame."""
+    """The tests of what is deployed passed. If it is what a failed version gave way to, that one is to blame.
+
+    `required`: so often its failure must have been seen.
+    """
     accused = suspect(record)
     good = record.rollback_target
     after = transitions.passed(record, content, revision, now=now)
     if accused is None or good is None or not same(content, good):
         return Judgement(after, LastGood(content.version))
+    if accused.cause != "version":
+        why = (
+            f"{accused.version} could not be released in {accused.tries} tries ({accused.reason or 'cut off'}), "
+            f"which does not speak against it; {content.version} runs again"
+        )
+        return _frozen(after, why, now)
     if any(entry.chart_digest == accused.chart_digest for entry in record.good):
         why = (
             f"{accused.version} was good before and failed now ({accused.reason}), while {content.version} "
@@ -62,6 +83,10 @@ def tests_passed(
     reason = (
         f"{accused.reason or 'it did not come up'}; the tests of {content.version} pass in the same place"
     )
+    if sightings(record, accused) < required:
+        return Judgement(
+            transitions.seen_once(after, accused), SeenOnce(accused.version, reason, content.version)
+        )
     rejected = transitions.rejected(after, accused, reason=reason, now=now)
     return Judgement(rejected, Rejected(accused.version, reason, content.version))
 
@@ -75,6 +100,7 @@ def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, fa
         reason=failure.reason,
         now=failure.at,
         outcome="tests-failed" if failure.trial == "tests" else "failed",
+        sightings=failure.sightings,
     )
     attempt = next((a for a in after.attempts if a.revision == revision), None)
     good = after.rollback_target
@@ -85,6 +111,8 @@ def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, fa
     if good is not None:
         return Judgement(after, GoesBack(failure.trial, content.version, failure.reason, good.version))
     if failure.cause == "version":
+        if sightings(after, attempt) < failure.required:
+            return Judgement(after, SeenOnce(content.version, failure.reason, ""))
         rejected = transitions.rejected(after, attempt, reason=failure.reason, now=failure.at)
         return Judgement(rejected, Rejected(content.version, failure.reason, ""))
     why = f"{content.version} could not be installed in {attempt.tries} tries: {failure.reason}"

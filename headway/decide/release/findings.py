@@ -25,6 +25,16 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenOnce:
+    """`version` looks guilty; it is tried once more before it is rejected."""
+
+    version: str
+    reason: str
+    tested_against: str
+    """As Rejected."""
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentFrozen:
     """Nothing is released until a person has looked."""
 
@@ -51,4 +61,4 @@ class TriedAgain:
     role: Literal["candidate", "last good", "held"]
 
 
-Finding = LastGood | Rejected | EnvironmentFrozen | GoesBack | TriedAgain
+Finding = LastGood | Rejected | SeenOnce | EnvironmentFrozen | GoesBack | TriedAgain

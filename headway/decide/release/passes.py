@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from headway.decide.release.actions import Action, Adopt, Install, RollBack, Test, Unlock, Upgrade, Wait
 from headway.decide.release.decision import Decision
+from headway.decide.release.findings import SeenOnce
 from headway.decide.release.observation import Observation
 from headway.decide.release.results import ActionResult
 
@@ -48,6 +49,11 @@ class ReconcileResult:
     """Why nothing more is done now."""
     results: tuple[ActionResult, ...]
     stopped: StopReason
+
+    @property
+    def wants_another(self) -> bool:
+        """What failed once, and gave way, is tried once more at once."""
+        return any(isinstance(result.finding, SeenOnce) for result in self.results)
 
 
 def next_step(done: Sequence[Action], action: Action) -> Stop | Act:

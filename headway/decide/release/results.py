@@ -14,6 +14,8 @@ class Reason(StrEnum):
     UPGRADE_FAILED = "UpgradeFailed"
     TEST_SUCCEEDED = "TestSucceeded"
     TEST_FAILED = "TestFailed"
+    TEST_DISCARDED = "TestDiscarded"
+    """What was tested had been replaced when the tests ended."""
     ROLLBACK_SUCCEEDED = "RollbackSucceeded"
     ROLLBACK_FAILED = "RollbackFailed"
     UNINSTALL_SUCCEEDED = "UninstallSucceeded"

@@ -9,6 +9,7 @@ from headway.decide.release.findings import (
     GoesBack,
     LastGood,
     Rejected,
+    SeenOnce,
     TriedAgain,
 )
 from headway.decide.release.results import ActionResult, Reason
@@ -23,6 +24,8 @@ def of_result(result: ActionResult) -> str:
             return done
         case Reason.ROLLBACK_SUCCEEDED | Reason.UNINSTALL_SUCCEEDED:
             return _back(result)
+        case Reason.TEST_DISCARDED:
+            return f"Revision {result.revision} was replaced while its tests ran: their result is discarded."
         case Reason.UNLOCKED:
             return f"Revision {result.revision} was left pending and is marked failed."
         case Reason.ADOPTED:
@@ -38,12 +41,14 @@ def of_finding(finding: Finding) -> str:
             return f"{version} failed ({reason}), and nothing was good before: it is barred."
         case Rejected(version, reason, _):
             return f"{version} is to blame and barred: {reason}."
+        case SeenOnce(version, reason, _):
+            return f"{version} looks guilty ({reason}): it is tried once more before it is rejected."
         case EnvironmentFrozen(why):
             return f"Frozen: {why}."
         case GoesBack(trial, version, reason, to_version):
             return f"The {trial} of {version} failed ({reason}): back to {to_version}."
         case TriedAgain(trial, version, reason, "candidate"):
-            return f"The {trial} of {version} failed for its surroundings ({reason}): tried again later."
+            return f"The {trial} of {version} failed for what does not speak against it ({reason}): tried again later."
         case TriedAgain(trial, version, reason, role):
             return f"The {trial} of {role} {version} failed ({reason}): tried again later."
         case _:

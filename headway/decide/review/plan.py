@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from headway.decide.review import irreversible, redaction
+from headway.decide.review import irreversible, redaction, stable_names
 from headway.decide.review.redaction import Redaction
 from headway.formats import manifests
 from headway.formats.known_secrets import KnownSecrets
@@ -43,14 +43,14 @@ class Plan:
     """Version that runs; empty before the first install."""
     after: str
     digest: str
-    """sha256:<hex>, keyed: of the whole rendered content, the package and the revision it starts from. Without a lasting
+    """sha256:<hex>, keyed: of the rendered content but for tests, the package and the revision it starts from. Without a lasting
     key, of the package, the revision and the names of what is rendered.
     """
     changes: tuple[Change, ...] = ()
     images: tuple[ImageChange, ...] = ()
     irreversible: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
-    """`Kind/name: path` of fields that every render makes anew."""
+    """`Kind/name: path` of fields, names among them, that every render makes anew."""
     drift: tuple[str, ...] = ()
     """What was changed by hand in the cluster and is put back."""
 
@@ -97,8 +97,10 @@ def make(
     ref: ReleaseRef, running: Running, candidate: Candidate, key: DigestKey, secrets: Iterable[str]
 ) -> Plan:
     """`secrets` are the decrypted values of both sides, which are shown nowhere."""
+    names = stable_names.unstable(candidate.rendered, candidate.again)
     old, new, second = (
-        manifests.by_key(each) for each in (running.resources, candidate.rendered, candidate.again)
+        manifests.by_key(stable_names.generalised(each, names))
+        for each in (running.resources, candidate.rendered, candidate.again)
     )
     paths = {each: redaction.unstable(resource, second.get(each)) for each, resource in new.items()}
     stable = {each: redaction.masked(resource.document, paths[each]) for each, resource in new.items()}
@@ -117,7 +119,13 @@ def make(
         changes=tuple(change for change in changed if change),
         images=_images(running.resources, candidate.rendered, hidden),
         irreversible=tuple(map(known.hide, irreversible.changes(old, new))),
-        masked=tuple(known.hide(f"{each}: {'.'.join(path)}") for each in new for path in paths[each]),
+        masked=tuple(
+            known.hide(each)
+            for each in (
+                *(f"{key}: metadata.name" for key in dict.fromkeys(names.values())),
+                *(f"{key}: {'.'.join(path)}" for key in new for path in paths[key]),
+            )
+        ),
         drift=tuple(map(known.hide, running.drift)),
     )
 
@@ -165,6 +173,7 @@ def _digest(
         "resources": sorted(
             [*each, list(resources[each].events), document if key else None]
             for each, document in documents.items()
+            if not resources[each].is_test
         ),
     }
     return f"sha256:{redaction.digest(key or b'', json.dumps(content, sort_keys=True, default=str))}"
