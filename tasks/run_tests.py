@@ -28,8 +28,8 @@ def run_tests(held: HeldRelease, seen: Seen, action: Test, plan: Plan | None = N
     content, unread = _content(held.context, seen, action)
 
     def run() -> TestReport:
-        declared = content.tests if content else ()
-        report = held.run_tests(action.deployed.revision, declared, seen)
+        declared, in_turn = (content.tests, content.tests_in_turn) if content else ((), True)
+        report = held.run_tests(action.deployed.revision, declared, seen, in_turn=in_turn)
         with best_effort("report of the tests"):
             _leave_report(held.context, action, report, unread)
         return report

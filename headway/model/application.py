@@ -161,6 +161,8 @@ class ClusterTest(Strict):
     image: Operand
     command: tuple[str, ...] = ()
     timeout: Duration = "5m"
+    needs: tuple[Name, ...] = ()
+    """Tests that must have passed before this one begins; those without run side by side."""
 
 
 class Application(Strict):
@@ -173,11 +175,27 @@ class Application(Strict):
     services: dict[Name, Service] = Field(default_factory=dict)
     environments: dict[Name, Environment]
     tests: tuple[ClusterTest, ...] = ()
+    test_order: Literal["side-by-side", "in-turn"] = "side-by-side"
+    """Of the charts' own tests and of `tests`; in-turn is Helm's order, one after the other."""
 
     @model_validator(mode="before")
     @classmethod
     def _lists_are_tuples(cls, data: Any) -> Any:
         return _freeze(data)
+
+    @model_validator(mode="after")
+    def _tests_can_be_ordered(self) -> "Application":
+        done: set[str] = set()
+        waiting = list(self.tests)
+        while ready := [test for test in waiting if done.issuperset(test.needs)]:
+            done |= {test.name for test in ready}
+            waiting = [test for test in waiting if test not in ready]
+        if waiting:
+            names = ", ".join(test.name for test in waiting)
+            raise ValueError(
+                f"tests: {names} can never begin: what they need is no test, or needs them in turn"
+            )
+        return self
 
     @property
     def first_environment(self) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from headway.clients.helm.changes import HelmChanges
@@ -13,6 +14,7 @@ from headway.decide.release.blame import Judgement
 from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.release.rollback_target import ToPackage, ToRevision
+from headway.decide.release.test_rounds import job_rounds
 from headway.errors import BadInput
 from headway.model.application import ClusterTest
 from headway.model.record import ReleaseRecord
@@ -97,17 +99,20 @@ class HeldRelease:
     def uninstall(self, seen: Seen) -> None:
         self.helm.uninstall(self.context.timeout, history=seen.history)
 
-    def run_tests(self, revision: int, declared: Sequence[ClusterTest], seen: Seen) -> TestReport:
-        """The chart's own tests; where they pass the Jobs of headway.yaml, up to the first that fails."""
-        report = run_helm_tests(self.helm, HELM_TEST_TIMEOUT, seen.history)
+    def run_tests(
+        self, revision: int, declared: Sequence[ClusterTest], seen: Seen, *, in_turn: bool
+    ) -> TestReport:
+        """The chart's own tests; where they pass the Jobs of headway.yaml, up to the first round with one that fails."""
+        report = run_helm_tests(self.helm, HELM_TEST_TIMEOUT, seen.history, in_turn=in_turn)
         results = list(report.results)
         if report.passed:
             context = self.context
             images = context.workspace.image_exists
             jobs = ClusterJobs(context.cluster, context.namespace, context.ref.release, images)
-            for test in declared:
-                results.append(jobs.run(test, revision, self.ensure_lease))
-                if not results[-1].passed:
+            for tests in job_rounds(declared, in_turn=in_turn):
+                with ThreadPoolExecutor(len(tests)) as pool:
+                    results += pool.map(lambda test: jobs.run(test, revision, self.ensure_lease), tests)
+                if not all(result.passed for result in results):
                     break
         return TestReport(tuple(results), report.failure, report.seconds)
 

@@ -29,6 +29,7 @@ class ReleaseContent:
     secret_paths: frozenset[manifests.Path]
     """Where they stand in the values."""
     tests: tuple[ClusterTest, ...]
+    tests_in_turn: bool
 
     def values_digest(self, key: bytes) -> str:
         """sha256:<hex>, keyed: a changed secret is seen, and a weak one cannot be guessed from it."""
@@ -66,7 +67,9 @@ def read(data: bytes, environment: str, where: str) -> ReleaseContent:
     values = {path: files[path] for path in plain} | secret
     leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))
     paths = frozenset(path for data in secret.values() for path in secret_leaves.paths(data))
-    return ReleaseContent(package, values, leaves, paths, application.tests)
+    return ReleaseContent(
+        package, values, leaves, paths, application.tests, application.test_order == "in-turn"
+    )
 
 
 def _application(files: Mapping[str, bytes], where: str) -> Application:

@@ -111,14 +111,19 @@ class HelmChanges:
             raise error_of(completed, release.where)
 
     def run_tests(
-        self, timeout: timedelta, watcher: Watcher, *, history: Sequence[StoredRevision]
+        self, names: Sequence[str], timeout: timedelta, watcher: Watcher, *, history: Sequence[StoredRevision]
     ) -> tuple[Completed, PodFailure | None]:
-        """`helm test`, as it ended; release_tests.run_helm_tests says what that means."""
+        """`helm test` of these hooks (none: of all), as it ended; release_tests.run_helm_tests says what that means."""
         release = self.release
         self.ensure_lease()
-        options = {**release.cluster_options(), "logs": True, "timeout": _duration(timeout)}
+        options = {
+            **release.cluster_options(),
+            "logs": True,
+            "timeout": _duration(timeout),
+            "filter": [f"name={name}" for name in names],
+        }
         secrets = release.secrets_of(history)
-        running = release.helm.start("test", [release.release], options, secrets=secrets)
+        running = release.helm.start("test", [release.release], options, secrets=secrets, env={"TZ": "UTC"})
         at_most = 3 * timeout.total_seconds() + 30
         return attend(running, watcher, at_most=at_most, ensure_lease=self.ensure_lease)
 

@@ -1,0 +1,60 @@
+"""In which order the tests of a release run, and which of them side by side.
+
+Helm runs them all in turn, by weight. Tests of different charts know nothing of each other, so those of one weight run at
+the same time; those of one chart stay one after the other, and a weight begins when the one before has ended.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from headway.model.application import ClusterTest
+
+
+@dataclass(frozen=True, slots=True)
+class TestHook:
+    name: str
+    chart: str
+    """The chart it comes from, by its place in the package, such as "shop/charts/catalog"."""
+    weight: int = 0
+
+    __test__ = False
+
+
+Group = tuple[str, ...]
+"""Names of hooks that run one after the other."""
+
+
+def rounds(hooks: Iterable[TestHook], *, in_turn: bool = False) -> tuple[tuple[Group, ...], ...]:
+    """Each round is a number of groups that run side by side. `in_turn`: one round of one group, as Helm has it."""
+    every = sorted(hooks, key=lambda hook: hook.weight)
+    if not every:
+        return ()
+    if in_turn or len({hook.chart for hook in every}) == 1:
+        return ((tuple(hook.name for hook in every),),)
+    return tuple(_by_chart(list(level)) for _, level in groupby(every, key=lambda hook: hook.weight))
+
+
+def _by_chart(hooks: Iterable[TestHook]) -> tuple[Group, ...]:
+    charts: dict[str, list[str]] = {}
+    for hook in hooks:
+        charts.setdefault(hook.chart, []).append(hook.name)
+    return tuple(map(tuple, charts.values()))
+
+
+def job_rounds(tests: Sequence[ClusterTest], *, in_turn: bool = False) -> tuple[tuple[ClusterTest, ...], ...]:
+    """Each round runs side by side, once all that its tests need has passed in the rounds before."""
+    if in_turn:
+        return tuple((test,) for test in _in_order(tests))
+    done: set[str] = set()
+    found = []
+    waiting = list(tests)
+    while ready := tuple(test for test in waiting if done.issuperset(test.needs)):
+        found.append(ready)
+        done |= {test.name for test in ready}
+        waiting = [test for test in waiting if test not in ready]
+    return tuple(found)
+
+
+def _in_order(tests: Sequence[ClusterTest]) -> list[ClusterTest]:
+    return [test for each in job_rounds(tests) for test in each]
