@@ -113,26 +113,27 @@ def _results(release: HelmRelease, ran: Ran, hooks: Mapping[str, Object]) -> lis
 
 
 def _result(release: HelmRelease, hook: Object, output: TestOutput, ran: Ran) -> TestResult:
-    name = str(hook["name"])
-    run = output.runs.get(name)
+    name, run = str(hook["name"]), output.runs.get(str(hook["name"]))
     # A rollback copies the runs of the revision it goes back to: those say nothing of this one.
-    if run is None or run.began_as(hook.get("last_run") or {}):
-        return _not_run(name)
-    # A helm that was ended early leaves the hook "Running".
-    passed = run.phase == "Succeeded"
+    if run is not None and run.began_as(hook.get("last_run") or {}):
+        run = None
+    # A helm that was ended early for this very pod says nothing of it, or that it is "Running".
+    passed = run is not None and run.phase == "Succeeded"
     pod = _pod(release, hook)
     pod_name = str(pod["metadata"]["name"]) if pod else name
-    log = output.logs.get(name) or (pods.tail(release.cluster, release.namespace, pod) if pod else "")
     failure = ran.pod_failure
     reason = failure.sentence if failure and not passed and failure.pod in (pod_name, name) else ""
+    if run is None and not reason:
+        return _not_run(name)
+    log = output.logs.get(name) or (pods.tail(release.cluster, release.namespace, pod) if pod else "")
     return TestResult(
         name,
         passed,
         pod_name if pod or name in output.logs else "",
         log,
         reason,
-        run.seconds,
-        said_no=run.phase == "Failed" and _said_no(name, pod, said_by(ran.completed)),
+        run.seconds if run else 0.0,
+        said_no=run is not None and run.phase == "Failed" and _said_no(name, pod, said_by(ran.completed)),
     )
 
 
