@@ -1,13 +1,14 @@
 """The gate: nothing is written before a person approves, and what was approved is what is applied.
 
-Runs are started by `deliver` and executed as a worker executes them. The tests are one story in the order of the file.
+Runs are started by `deliver` and executed as a worker executes them.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
@@ -21,94 +22,84 @@ from tests.flows.shop import MakeShop, Shop
 
 pytestmark = pytest.mark.cluster
 
-GATED = "gate: approval\n    settle: 1h\n"
+Opened = Callable[..., AbstractContextManager[Shop]]
 
 
-@pytest.fixture(scope="module")
-def shop(make_shop: MakeShop) -> Iterator[Shop]:
-    with make_shop("flows-gate") as shop:
-        gate = replace("headway.yaml", "  testing:\n", f"  testing:\n    {GATED}")
-        change_application(shop.layout, Change("Approve what goes to testing", (gate,)))
-        yield shop
+@pytest.fixture
+def gated(make_shop: MakeShop) -> Opened:
+    """A copy of the example whose testing waits for approval."""
+
+    @contextmanager
+    def make(name: str, settle: str) -> Iterator[Shop]:
+        gate = f"  testing:\n    gate: approval\n    settle: {settle}\n"
+        with make_shop(name) as shop:
+            edit = replace("headway.yaml", "  testing:\n", gate)
+            change_application(shop.layout, Change("Approve what goes to testing", (edit,)))
+            yield shop
+
+    return make
 
 
-@pytest.fixture(scope="module")
-def prefect() -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=str(PREFECT_API_URL.value()), timeout=30, trust_env=False) as client:
+@pytest.fixture
+def prefect(prefect_server: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=prefect_server, timeout=30, trust_env=False) as client:
         yield client
 
 
-def test_a_first_release_waits_with_its_plan_and_nothing_is_written(
-    shop: Shop, prefect: httpx.Client
-) -> None:
-    deliver(shop.name)
-    (run,) = releases(prefect, shop)
-    work(run)
-    assert state(prefect, run) == "Suspended"
-    version = shop.git.yaml("Chart.yaml")["version"]
-    assert version in question(prefect, run)
-    assert "Deployment" in question(prefect, run)
-    assert shop.cluster.namespaces() == [], "all before the gate only reads"
+def test_an_answer_is_for_the_version_that_was_shown(gated: Opened, prefect: httpx.Client) -> None:
+    with gated("flows-gate", "1h") as shop:
+        deliver(shop.name)
+        (run,) = releases(prefect, shop)
+        work(run)
+        shown = shop.git.yaml("Chart.yaml")["version"]
+        assert state(prefect, run) == "Suspended"
+        assert shown in question(prefect, run)
+        assert "Deployment" in question(prefect, run)
+        deliver(shop.name)
+        assert len(releases(prefect, shop)) == 1, "while it waits a look starts no other"
+
+        change_configuration(shop.layout, "testing", greeting="Good morning", session_key="one")
+        deliver(shop.name)
+        newer = shop.git.yaml("Chart.yaml")["version"]
+        assert newer != shown
+        assert [state(prefect, each) for each in releases(prefect, shop)] == ["Suspended"]
+        assert shop.cluster.namespaces() == [], "all before the gate only reads"
+
+        answer(prefect, run, approved=True)
+        work(run)
+        assert state(prefect, run) == "Released"
+        assert [good["version"] for good in shop.cluster.record("testing")["good"]] == [shown]
+
+        deliver(shop.name)
+        _, next_run = releases(prefect, shop)
+        work(next_run)
+        assert newer in question(prefect, next_run), "the newer one asks next"
+        answer(prefect, next_run, approved=False)
+        work(next_run)
+        assert state(prefect, next_run) == "Rejected"
+        deliver(shop.name)
+        assert len(releases(prefect, shop)) == 2, "what was rejected is not asked again"
+        assert [good["version"] for good in shop.cluster.record("testing")["good"]] == [shown]
 
 
-def test_while_it_waits_a_look_starts_no_other(shop: Shop, prefect: httpx.Client) -> None:
-    deliver(shop.name)
-    assert len(releases(prefect, shop)) == 1
-
-
-def test_a_newer_version_lets_the_waiting_one_be_read_until_it_has_settled(
-    shop: Shop, prefect: httpx.Client
-) -> None:
-    change_configuration(shop.layout, "testing", greeting="Good morning", session_key="one")
-    deliver(shop.name)
-    (run,) = releases(prefect, shop)
-    assert state(prefect, run) == "Suspended"
-
-
-def test_an_approval_of_what_is_not_wanted_any_more_asks_again(shop: Shop, prefect: httpx.Client) -> None:
-    (run,) = releases(prefect, shop)
-    answer(prefect, run, approved=True)
-    work(run)
-    assert state(prefect, run) == "Suspended"
-    assert shop.git.yaml("Chart.yaml")["version"] in question(prefect, run)
-    assert shop.cluster.namespaces() == []
-    deliver(shop.name)
-    assert len(releases(prefect, shop)) == 1, "the run that waits is about the newest version by now"
-
-
-def test_what_was_rejected_is_not_asked_again(shop: Shop, prefect: httpx.Client) -> None:
-    (run,) = releases(prefect, shop)
-    answer(prefect, run, approved=False)
-    work(run)
-    assert state(prefect, run) == "Rejected"
-    deliver(shop.name)
-    assert len(releases(prefect, shop)) == 1
-    assert shop.cluster.namespaces() == []
-
-
-def test_a_settled_newer_version_supersedes_what_waits(shop: Shop, prefect: httpx.Client) -> None:
-    at_once = replace("headway.yaml", "settle: 1h", "settle: 0s")
-    change_application(shop.layout, Change("Ask for the newest at once", (at_once,)))
-    deliver(shop.name)
-    _, older = releases(prefect, shop)
-    work(older)
-    assert state(prefect, older) == "Suspended"
-    change_configuration(shop.layout, "testing", greeting="Good evening", session_key="two")
-    deliver(shop.name)
-    assert len(releases(prefect, shop)) == 3
-    assert state(prefect, older) == "Superseded"
-
-
-def test_what_was_approved_is_applied(shop: Shop, prefect: httpx.Client) -> None:
-    *_, run = releases(prefect, shop)
-    work(run)
-    answer(prefect, run, approved=True)
-    work(run)
-    assert state(prefect, run) == "Released"
-    version = shop.git.yaml("Chart.yaml")["version"]
-    assert [good["version"] for good in shop.cluster.record("testing")["good"]] == [version]
-    assert shop.cluster.history("testing")[-1]["chart"] == f"shop-{version}"
-    assert shop.cluster.config("testing", "storefront")["GREETING"] == "Good evening"
+def test_a_settled_newer_version_supersedes_what_waits(gated: Opened, prefect: httpx.Client) -> None:
+    with gated("flows-settled", "0s") as shop:
+        deliver(shop.name)
+        (older,) = releases(prefect, shop)
+        work(older)
+        assert state(prefect, older) == "Suspended"
+        change_configuration(shop.layout, "testing", greeting="Good evening", session_key="two")
+        deliver(shop.name)
+        assert state(prefect, older) == "Superseded"
+        _, run = releases(prefect, shop)
+        work(run)
+        answer(prefect, run, approved=True)
+        work(run)
+        assert state(prefect, run) == "Released"
+        version = shop.git.yaml("Chart.yaml")["version"]
+        assert [good["version"] for good in shop.cluster.record("testing")["good"]] == [version]
+        assert shop.cluster.history("testing")[-1]["chart"] == f"shop-{version}"
+        assert shop.cluster.config("testing", "storefront")["GREETING"] == "Good evening"
 
 
 def releases(client: httpx.Client, shop: Shop) -> list[dict[str, Any]]:
