@@ -25,6 +25,11 @@ class RegistryCredentials:
     host: str = ""
 
 
+def transport() -> httpx.BaseTransport:
+    """What carries the requests: the network."""
+    return httpx.HTTPTransport(retries=1)
+
+
 class RegistryAccess:
     """GET and HEAD on registries, authenticated; safe among threads."""
 
@@ -33,9 +38,7 @@ class RegistryAccess:
         self._insecure = insecure
         self._tokens: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
-        self._client = httpx.Client(
-            timeout=TIMEOUT, follow_redirects=True, transport=httpx.HTTPTransport(retries=1)
-        )
+        self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=True, transport=transport())
         weakref.finalize(self, self._client.close)
 
     def request(
