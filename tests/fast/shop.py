@@ -106,6 +106,35 @@ class Shop:
         yield
         assert waiting not in self.cluster(environment).meanwhile, f"nobody sent a {part}"
 
+    @contextmanager
+    def charts_away(self, environment: str) -> Iterator[None]:
+        """The chart repository of an environment is not there meanwhile."""
+        folder = self.folder / "charts" / environment
+        folder.rename(self.folder / "away")
+        try:
+            yield
+        finally:
+            (self.folder / "away").rename(folder)
+
+    def forget_record(self, environment: str = "testing") -> None:
+        """As if Headway had never been here: what is released looks like a person's."""
+        store = self.cluster(environment).store
+        namespace = self.namespace(environment)
+        store.delete(f"/api/v1/namespaces/{namespace}/configmaps/headway.{self.name}")
+
+    def upgrade_by_hand(self, environment: str = "testing", *, version: str = "9.9.9", status: str = "deployed") -> None:
+        """A person's helm upgrade of the same objects."""
+        helm = self.helm(environment)
+        newest = helm.history()[0]
+        document = json.loads(json.dumps(newest))
+        document["version"] += 1
+        document["chart"]["metadata"]["version"] = version
+        document["info"] |= {"status": status, "description": "Upgrade complete"}
+        helm.create(document)
+        if status == "deployed":
+            newest["info"]["status"] = "superseded"
+            helm.update(newest)
+
     def mishap(self, version: str, what: Mishap) -> None:
         """In the middle of the next helm run that brings this version of the application."""
         self.systems.clusters.mishaps[version] = what
@@ -132,6 +161,11 @@ class Shop:
     def deliver(self) -> list[tuple[str, str]]:
         """Deliver, and execute what that starts: environment and state of each release run."""
         deliver(self.name)
+        return prefect_runs.work()
+
+    @staticmethod
+    def work() -> list[tuple[str, str]]:
+        """Execute what is scheduled."""
         return prefect_runs.work()
 
     def deliver_all(self) -> None:

@@ -86,6 +86,9 @@ class GitRemote:
         """From now on every push is refused."""
         self._hook("echo main is protected >&2\nexit 1\n")
 
+    def unprotect(self) -> None:
+        (self.path / "hooks" / "pre-receive").unlink()
+
     def _hook(self, script: str) -> None:
         hook = self.path / "hooks" / "pre-receive"
         hook.parent.mkdir(exist_ok=True)
