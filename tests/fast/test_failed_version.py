@@ -99,7 +99,7 @@ def test_a_version_whose_pods_find_no_node_is_tried_again(delivered: Shop) -> No
     kubelet = delivered.cluster().kubelet
     image = delivered.change_code()
     kubelet.services[image] = "finds no node"
-    delivered.deliver()
+    print(delivered.deliver(), delivered.record()['attempts'], delivered.history())
     assert delivered.rejected() == []
     assert delivered.deliver() == [], "it waits"
     kubelet.services.clear()

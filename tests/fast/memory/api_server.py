@@ -73,7 +73,7 @@ class ApiServer:
             status = error.status
             answer = json.dumps({"kind": "Status", "reason": error.reason, "message": error.message}).encode()
         return urllib3.HTTPResponse(
-            body=io.BytesIO(answer),
+            body=_Body(answer),
             headers={"Date": format_datetime(datetime.now(UTC), usegmt=True)},
             status=status,
             preload_content=preload_content,
@@ -113,6 +113,16 @@ class ApiServer:
             case "PATCH" if query.get("dryRun"):
                 return store.would_apply(path, body)
         raise ApiError(405, "MethodNotAllowed", f"{method} {path}")
+
+
+class _Body(io.BytesIO):
+    """Closed at its end, as a response of http.client is: what streams it looks at that."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if self.tell() == len(self.getbuffer()):
+            self.close()
+        return data
 
 
 _PLURALS = frozenset(plural for kinds in SERVED.values() for plural in kinds.values())
