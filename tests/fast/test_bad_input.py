@@ -146,4 +146,4 @@ def test_an_application_whose_repository_is_not_there(delivered: Shop) -> None:
         with pytest.raises(BadInput, match="there is no such repository"):
             deliver("gone")
     finally:
-        Application.delete("headway-application/gone")
+        Application.delete("gone")

@@ -37,7 +37,7 @@ def test_what_was_taken_back_stays_back(delivered: Shop) -> None:
     before = delivered.everything()
     assert delivered.deliver() == []
     assert delivered.everything() == before
-    assert delivered.good("staging") == ["0.1.0"] or "0.1.1" not in delivered.offered("staging")
+    assert "0.1.1" not in delivered.offered("staging")
 
 
 def test_remove_the_line_and_the_input_may_be_chosen_again(delivered: Shop) -> None:
@@ -99,10 +99,10 @@ def test_a_version_whose_pods_find_no_node_is_tried_again(delivered: Shop) -> No
     kubelet = delivered.cluster().kubelet
     image = delivered.change_code()
     kubelet.services[image] = "finds no node"
-    print(delivered.deliver(), delivered.record()['attempts'], delivered.history())
+    delivered.deliver()
     assert delivered.rejected() == []
     assert delivered.deliver() == [], "it waits"
-    kubelet.services.clear()
+    kubelet.recover()
     delivered.time_passes("testing")
     assert delivered.deliver() == [("testing", "Released")]
     assert delivered.image() == image
@@ -114,7 +114,7 @@ def test_a_job_of_headway_yaml_that_fails_does_not_let_the_version_be_good(fate:
     delivered.git.replace("headway.yaml", "tests:1", "tests:2")
     delivered.cluster().kubelet.tests[TESTS_IMAGE.replace(":1", ":2")] = fate  # type: ignore[assignment]
     delivered.deliver()
-    assert delivered.good() == ["0.1.0"] or delivered.good()[0] == "0.1.0"
+    assert delivered.good()[0] == "0.1.0"
     assert "buy-something" in str(delivered.record()["attempts"]) + delivered.report("testing-tests")
 
 
@@ -123,7 +123,7 @@ def break_by_hand(shop: Shop, more: str = "") -> None:
     shop.change_code()
     shop.git.push({"values/testing.yaml": "greeting: broken\n", **({"headway.yaml": shop.git.read("headway.yaml") + more} if more else {})})
     fail_tests_of(shop, f"registry.example.com/shop/cart:{shop.tag()}")
-    assert shop.deliver() == [("testing", "Rolled back")]
+    assert ("testing", "Rolled back") in shop.deliver()
 
 
 def test_revert_own_leaves_a_person_s_commit(delivered: Shop) -> None:

@@ -68,7 +68,7 @@ def test_lift_a_hold_and_the_version_left_comes_back(with_two: Shop) -> None:
     assert state.name == "Lifted"
     assert prefect_runs.work() == [("testing", "Released")]
     assert with_two.history()[-1][1:] == ("deployed", "0.1.1")
-    assert "hold" not in with_two.record() or with_two.record()["hold"] is None
+    assert with_two.record().get("hold") is None
 
 
 def test_lift_a_freeze_and_the_version_is_tried_again(delivered: Shop) -> None:
@@ -138,7 +138,7 @@ def test_an_upgrade_by_hand_is_left_alone(delivered: Shop) -> None:
     assert delivered.release().name == "Unmanaged"
     assert delivered.history()[-1] == (2, "deployed", "9.9.9")
     delivered.release(adopt=True)
-    assert delivered.good()[0] in ("9.9.9", "0.1.1")
+    assert "9.9.9" in delivered.good()
 
 
 def test_a_change_by_hand_is_reported_and_left(delivered: Shop) -> None:

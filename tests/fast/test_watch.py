@@ -20,7 +20,7 @@ def others(delivered: Shop) -> Iterator[None]:
         Application(git_url=f"file://{delivered.folder}/{name}.git").save(name, overwrite=True)
     yield
     for name in names:
-        Application.delete(f"headway-application/{name}")
+        Application.delete(name)
 
 
 @pytest.mark.usefixtures("others")

@@ -36,6 +36,14 @@ class Kubelet:
         elif kind == "pods" and verb == "create" and "status" not in seen:
             self._start(path, seen)
 
+    def recover(self) -> None:
+        """Nothing is wrong with containers any more; what hung starts."""
+        self.services.clear()
+        self.tests.clear()
+        for path, seen in list(self.store.objects.items()):
+            if path.split("/")[-2] == "deployments" and not seen["status"]["readyReplicas"]:
+                self._deployment("create", seen)
+
     def log(self, pod_path: str) -> str:
         pod = self.store.get(pod_path)
         image = _image(pod)
