@@ -65,10 +65,12 @@ def service_files(name: str) -> dict[str, str]:
 
 def umbrella_files(name: str, services: tuple[str, ...]) -> dict[str, str]:
     dependencies = "".join(
-        f"  - name: {each}\n    version: 0.1.0\n    repository: https://charts.example.com\n" for each in services
+        f"  - name: {each}\n    version: 0.1.0\n    repository: https://charts.example.com\n"
+        for each in services
     )
     images = "".join(
-        f"{each}:\n  image:\n    repository: registry.example.com/shop/{each}\n    tag: \"\"\n" for each in services
+        f'{each}:\n  image:\n    repository: registry.example.com/shop/{each}\n    tag: ""\n'
+        for each in services
     )
     return {
         "Chart.yaml": f"apiVersion: v2\nname: {name}\nversion: 0.1.0\n"

@@ -1,10 +1,9 @@
-"""One Prefect server and one set of in-memory systems a session; every test begins with a copy of a prepared shop."""
+"""One Prefect server and one set of in-memory systems for this folder; every test begins with a copy of a prepared shop."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -33,7 +32,7 @@ contexts: [{{name: it, context: {{cluster: it, user: it}}}}]
 MakeShop = Callable[..., Shop]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
     """In the places of clusters, helm and registry; everything above them is as it ships."""
     systems = Systems()
@@ -57,7 +56,7 @@ def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
         yield systems
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect_server(systems: Systems, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assert systems
     with prefect_runs.prefect_server(tmp_path_factory.mktemp("prefect")):
@@ -104,8 +103,12 @@ def register(shop: Shop) -> None:
         Cluster(kubeconfig=SecretStr(text)).save(f"{shop.name}-{environment}", overwrite=True)
 
 
-@pytest.fixture(scope="session")
-def prepared(prefect_server: None, systems: Systems, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+@pytest.fixture(scope="package")
+def prepared(
+    prefect_server: None,  # noqa: ARG001
+    systems: Systems,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Prepared:
     base = tmp_path_factory.mktemp("shops")
     (base / "kept").mkdir()
     return Prepared(base / "shop", base / "kept", systems)
@@ -115,10 +118,17 @@ def prepared(prefect_server: None, systems: Systems, tmp_path_factory: pytest.Te
 def make_shop(prepared: Prepared) -> Iterator[MakeShop]:
     """A shop of which nothing is delivered yet; the same arguments give a copy of the same one."""
 
-    def make(delivered: bool = False, more: str = "", environments: tuple[str, ...] = ("testing", "staging"),
-             services: tuple[str, ...] = ("cart",), **keys: Mapping[str, str]) -> Shop:
+    def make(
+        delivered: bool = False,
+        more: str = "",
+        environments: tuple[str, ...] = ("testing", "staging"),
+        services: tuple[str, ...] = ("cart",),
+        **keys: Mapping[str, str],
+    ) -> Shop:
         def prepare() -> Shop:
-            made = Shop(prepared.place / "shop", prepared.systems, environments=environments, services=services)
+            made = Shop(
+                prepared.place / "shop", prepared.systems, environments=environments, services=services
+            )
             made.begin(more, **keys)
             register(made)
             if delivered:

@@ -63,8 +63,10 @@ class Shop:
 
     def _headway_yaml(self, keys: Mapping[str, Mapping[str, str]]) -> str:
         lines = [f"application: {self.name}", "services:" if self.services else "services: {}"]
-        for name in self.services:
-            lines.append(f"  {name}: {{git: '{self.service(name).url}', image: {REGISTRY}/shop/{name}}}")
+        lines += [
+            f"  {name}: {{git: '{self.service(name).url}', image: {REGISTRY}/shop/{name}}}"
+            for name in self.services
+        ]
         lines.append("environments:")
         for at, name in enumerate(self.environments):
             lines += [f"  {name}:", f"    charts: file://{self.folder}/charts/{name}"]
@@ -122,7 +124,9 @@ class Shop:
         namespace = self.namespace(environment)
         store.delete(f"/api/v1/namespaces/{namespace}/configmaps/headway.{self.name}")
 
-    def upgrade_by_hand(self, environment: str = "testing", *, version: str = "9.9.9", status: str = "deployed") -> None:
+    def upgrade_by_hand(
+        self, environment: str = "testing", *, version: str = "9.9.9", status: str = "deployed"
+    ) -> None:
         """A person's helm upgrade of the same objects."""
         helm = self.helm(environment)
         newest = helm.history()[0]
@@ -193,7 +197,9 @@ class Shop:
         """Such as "deployments/cart"."""
         kind, _, name = kind_and_name.partition("/")
         group = {"deployments": "/apis/apps/v1", "jobs": "/apis/batch/v1"}.get(kind, "/api/v1")
-        return self.cluster(environment).store.find(f"{group}/namespaces/{self.namespace(environment)}/{kind}/{name}")
+        return self.cluster(environment).store.find(
+            f"{group}/namespaces/{self.namespace(environment)}/{kind}/{name}"
+        )
 
     def image(self, environment: str = "testing", service: str = "cart") -> str:
         """That the service's Deployment runs."""
@@ -233,7 +239,9 @@ class Shop:
         return sorted(each.name for each in (self.folder / "charts" / environment).glob("*.tgz"))
 
     def packaged(self, version: str, environment: str = "testing") -> dict[str, bytes]:
-        (entry,) = [each for each in self.repository(environment).entries(self.name) if each.version == version]
+        (entry,) = [
+            each for each in self.repository(environment).entries(self.name) if each.version == version
+        ]
         return chart_package.files(self.repository(environment).read(entry))
 
     def everything(self) -> dict[str, Any]:

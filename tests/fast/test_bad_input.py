@@ -36,12 +36,27 @@ def in_cart(path: str, old: str, new: str) -> Mistake:
 
 
 HEADWAY_YAML = {
-    "an unknown key": (edit("headway.yaml", "application: shop", "aplication: x\napplication: shop"), r"headway\.yaml:1: .*aplication"),
-    "no source": (edit("headway.yaml", "    after: testing\n", ""), r"headway\.yaml:\d+: .*staging: no source"),
-    "a key twice": (edit("headway.yaml", "tests:\n", "tests: []\ntests:\n"), r"headway\.yaml:\d+: .*tests: stands twice"),
-    "another name": (edit("headway.yaml", "application: shop", "application: store"), "declares the application 'store'"),
+    "an unknown key": (
+        edit("headway.yaml", "application: shop", "aplication: x\napplication: shop"),
+        r"headway\.yaml:1: .*aplication",
+    ),
+    "no source": (
+        edit("headway.yaml", "    after: testing\n", ""),
+        r"headway\.yaml:\d+: .*staging: no source",
+    ),
+    "a key twice": (
+        edit("headway.yaml", "tests:\n", "tests: []\ntests:\n"),
+        r"headway\.yaml:\d+: .*tests: stands twice",
+    ),
+    "another name": (
+        edit("headway.yaml", "application: shop", "application: store"),
+        "declares the application 'store'",
+    ),
     "not text": (lambda shop: shop.git.push({"headway.yaml": b"\xff"}), r"headway\.yaml: this is not UTF-8"),
-    "no such file": (lambda shop: shop.git.push({"headway.yaml": None}), r"headway\.yaml: the file is missing"),
+    "no such file": (
+        lambda shop: shop.git.push({"headway.yaml": None}),
+        r"headway\.yaml: the file is missing",
+    ),
 }
 
 
@@ -68,11 +83,18 @@ APPLICATION = {
         add("values/staging.yaml", "cart:\n  image:\n    tag: other\n"),
         r"values/staging\.yaml:\d+: cart\.image\.tag",
     ),
-    "a secret in the clear": (add("secrets/testing.yaml", "cart:\n  password: hunter22\n"), r"secrets/testing\.yaml"),
+    "a secret in the clear": (
+        add("secrets/testing.yaml", "cart:\n  password: hunter22\n"),
+        r"secrets/testing\.yaml",
+    ),
     "values that are no YAML": (add("values/testing.yaml", "greeting: [\n"), r"values/testing\.yaml"),
-    "a chart that does not lint": (edit("Chart.yaml", "name: shop\n", "name: shop\ntype: thing\n"), "chart type is not valid"),
+    "a chart that does not lint": (
+        edit("Chart.yaml", "name: shop\n", "name: shop\ntype: thing\n"),
+        "type must be application or library",
+    ),
     "a template that does not render": (
-        add("templates/bad.yaml", '{{ fail "no text" }}\n'), r"templates/bad\.yaml:1.*no text"
+        add("templates/bad.yaml", '{{ fail "no text" }}\n'),
+        r"templates/bad\.yaml:1.*no text",
     ),
     "what Kubernetes would refuse": (
         add("templates/bad.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bad\ndate: {}\n"),
@@ -92,9 +114,15 @@ def test_the_application_is_not_published(mistake: Mistake, sentence: str, deliv
 
 
 SERVICE = {
-    "does not lint": (in_cart("chart/Chart.yaml", "type: application", "type: thing"), "chart type is not valid"),
+    "does not lint": (
+        in_cart("chart/Chart.yaml", "type: application", "type: thing"),
+        "type must be application or library",
+    ),
     "no version": (in_cart("chart/Chart.yaml", "version: 0.1.0", "appVersion: x"), r"Chart\.yaml.*version"),
-    "plain secret": (in_cart("chart/values.yaml", "replicas: 1", "password: hunter22hunter22"), r"values\.yaml:1: .*password"),
+    "plain secret": (
+        in_cart("chart/values.yaml", "replicas: 1", "password: hunter22hunter22"),
+        r"values\.yaml:1: .*password",
+    ),
 }
 
 
@@ -128,9 +156,9 @@ def test_an_image_of_an_old_commit_that_was_built_again_is_not_newer(delivered: 
 
 
 def test_an_unknown_application_and_an_unknown_environment(delivered: Shop) -> None:
-    with pytest.raises(BadInput, match="no application 'shoe' is registered.*headway add"):
+    with pytest.raises(BadInput, match=r"no application 'shoe' is registered.*headway add"):
         deliver("shoe")
-    with pytest.raises(BadInput, match="there is no environment 'tasting'.*testing, staging"):
+    with pytest.raises(BadInput, match=r"there is no environment 'tasting'.*testing, staging"):
         release(delivered.name, "tasting")
 
 

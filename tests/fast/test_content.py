@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyrage
 import pytest
 
 from flows.deliver import deliver
+from flows.roll_back import roll_back
 from headway.errors import Terminal
 from tests.clients.packages import package
 from tests.fast.conftest import MakeShop
@@ -19,7 +19,7 @@ SECRET = "hunter22hunter22"
 
 
 @pytest.fixture
-def encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[bytes]:
+def encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     """A sops file, whose key is on this machine."""
     key = pyrage.x25519.Identity.generate()
     (tmp_path / "key.txt").write_text(f"{key}\n")
@@ -28,7 +28,7 @@ def encrypted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[bytes
     argv = [sops, "encrypt", "--age", str(key.to_public()), tmp_path / "clear.yaml"]
     done = subprocess.run(argv, check=True, capture_output=True)
     monkeypatch.setenv("SOPS_AGE_KEY_FILE", str(tmp_path / "key.txt"))
-    yield done.stdout
+    return done.stdout
 
 
 def test_a_secret_reaches_the_cluster_and_no_report(encrypted: bytes, delivered: Shop) -> None:
@@ -46,7 +46,9 @@ def test_a_secret_reaches_the_cluster_and_no_report(encrypted: bytes, delivered:
     assert SECRET.encode() not in b"".join(delivered.packaged("0.1.1").values())
 
 
-def test_a_changed_secret_is_released_and_evidence_does_not_show_it(encrypted: bytes, delivered: Shop) -> None:
+def test_a_changed_secret_is_released_and_evidence_does_not_show_it(
+    encrypted: bytes, delivered: Shop
+) -> None:
     delivered.git.push({"secrets/testing.yaml": encrypted})
     kubelet = delivered.cluster().kubelet
     delivered.git.replace("headway.yaml", "tests:1", "tests:2")
@@ -85,8 +87,12 @@ def test_a_third_party_chart_without_a_repository_is_vendored_from_git(delivered
 @pytest.mark.parametrize(
     ("dependency", "sentence"),
     [
-        pytest.param("{name: web, version: 1.0.0, repository: ''}", "no charts/web-1.0.0.tgz", id="not committed"),
-        pytest.param("{name: web, version: 1.0.0, repository: 'file://../web'}", "is a folder", id="a folder"),
+        pytest.param(
+            "{name: web, version: 1.0.0, repository: ''}", "no charts/web-1.0.0.tgz", id="not committed"
+        ),
+        pytest.param(
+            "{name: web, version: 1.0.0, repository: 'file://../web'}", "is a folder", id="a folder"
+        ),
     ],
 )
 def test_a_third_party_chart_that_cannot_be_had(dependency: str, sentence: str, delivered: Shop) -> None:
@@ -99,7 +105,9 @@ def test_a_third_party_chart_that_cannot_be_had(dependency: str, sentence: str, 
 
 def test_a_range_of_a_third_party_chart_is_pinned_in_the_lock(delivered: Shop) -> None:
     text = delivered.git.read("Chart.yaml")
-    delivered.git.push({"Chart.yaml": f"{text}  - {{name: web, version: '>=7', repository: '{charts_of(delivered)}'}}\n"})
+    delivered.git.push(
+        {"Chart.yaml": f"{text}  - {{name: web, version: '>=7', repository: '{charts_of(delivered)}'}}\n"}
+    )
     with pytest.raises(Terminal, match="offers no version of web that >=7 allows"):
         deliver(delivered.name)
 
@@ -132,13 +140,15 @@ def test_production_waits_for_approval_and_gets_the_same_bytes(make_shop: MakeSh
 def test_a_chart_in_a_subfolder_is_packaged_with_the_headway_yaml_of_the_root(delivered: Shop) -> None:
     moved = ("Chart.yaml", "Chart.lock", "values.yaml", "templates/greeting.yaml", "values/testing.yaml")
     text = f"{delivered.git.read('headway.yaml')}chart: deploy/shop\n"
-    files: dict[str, str | None] = {path: None for path in moved}
+    files: dict[str, str | None] = dict.fromkeys(moved)
     files |= {f"deploy/shop/{path}": delivered.git.read(path) for path in moved}
     delivered.git.push({**files, "headway.yaml": text})
     assert delivered.deliver() == [("testing", "Released")]
     assert delivered.packaged("0.1.1")["headway.yaml"].decode() == text
     delivered.git.push({"deploy/shop/headway.yaml": "application: shop\n"})
-    with pytest.raises(Terminal, match=r"deploy/shop/headway\.yaml: it differs from the one at the repository's root"):
+    with pytest.raises(
+        Terminal, match=r"deploy/shop/headway\.yaml: it differs from the one at the repository's root"
+    ):
         deliver(delivered.name)
 
 
@@ -148,8 +158,6 @@ def test_what_a_person_goes_back_to_is_fetched_again_when_helm_has_lost_it(deliv
     assert delivered.deliver() == [("testing", "Released")]
     helm = delivered.helm()
     helm.delete(helm.history()[-1])
-    from flows.roll_back import roll_back
-
     assert roll_back(delivered.name, "testing", "slow", return_state=True).name == "Rolled back"
     assert delivered.image() == image
     assert delivered.history()[-1] == (3, "deployed", "0.1.0")

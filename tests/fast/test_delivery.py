@@ -45,7 +45,12 @@ def test_a_new_image_is_one_commit_and_one_upgrade(delivered: Shop) -> None:
 
 def test_code_and_chart_of_a_service_travel_together(delivered: Shop) -> None:
     cart = delivered.service()
-    cart.push({"main.go": "package main // needs more\n", "chart/values.yaml": cart.read("chart/values.yaml") + "more: 1\n"})
+    cart.push(
+        {
+            "main.go": "package main // needs more\n",
+            "chart/values.yaml": cart.read("chart/values.yaml") + "more: 1\n",
+        }
+    )
     before = delivered.git.head
     assert delivered.deliver() == []
     assert "AwaitingImage" in delivered.report()
@@ -54,7 +59,7 @@ def test_code_and_chart_of_a_service_travel_together(delivered: Shop) -> None:
     assert delivered.deliver() == [("testing", "Released")]
     assert delivered.offered(chart="cart") == ["0.1.1", "0.1.0"]
     assert delivered.git.authors()[:2] == ["Headway", "Headway"]
-    assert "version: \"0.1.1\"" in delivered.git.read("Chart.yaml")
+    assert 'version: "0.1.1"' in delivered.git.read("Chart.yaml")
     assert delivered.image() == image
 
 

@@ -1,10 +1,10 @@
-"""A version that fails: last good runs again, and what was changed on the way goes back together, exactly as far as policy says."""
+"""A version that fails: last good runs again, and what was changed on the way goes back together, as far as policy says."""
 
 import pytest
 
 from flows.deliver import deliver
 from headway.errors import Terminal
-from tests.fast.shop import Shop, TESTS_IMAGE
+from tests.fast.shop import TESTS_IMAGE, Shop
 
 QUARANTINE = ".headway/quarantine.yaml"
 
@@ -20,7 +20,11 @@ def test_a_failing_test_takes_everything_back(delivered: Shop) -> None:
     fail_tests_of(delivered, image)
     assert delivered.deliver() == [("testing", "Rolled back")]
     assert delivered.image() == before
-    assert delivered.history() == [(1, "superseded", "0.1.0"), (2, "superseded", "0.1.1"), (3, "deployed", "0.1.0")]
+    assert delivered.history() == [
+        (1, "superseded", "0.1.0"),
+        (2, "superseded", "0.1.1"),
+        (3, "deployed", "0.1.0"),
+    ]
     assert (delivered.good()[0], delivered.rejected()) == ("0.1.0", ["0.1.1"])
     assert delivered.record()["verdicts"][0]["carried"] == ["repository", "git"]
     assert delivered.offered() == ["0.1.0"]
@@ -71,7 +75,9 @@ def test_pods_that_never_become_ready_end_the_rollout(fate: str, sentence: str, 
 def test_a_helm_that_fails_takes_the_version_back(delivered: Shop) -> None:
     delivered.change_code()
     for _ in range(2):
-        delivered.mishap("0.1.1", 'cannot patch "cart" with kind Deployment: spec.selector: field is immutable')
+        delivered.mishap(
+            "0.1.1", 'cannot patch "cart" with kind Deployment: spec.selector: field is immutable'
+        )
     delivered.deliver()
     assert delivered.rejected() == ["0.1.1"]
     assert "field is immutable" in delivered.record()["verdicts"][0]["reason"]
@@ -109,7 +115,9 @@ def test_a_version_whose_pods_find_no_node_is_tried_again(delivered: Shop) -> No
 
 
 @pytest.mark.parametrize("fate", ["is refused", "is deleted", "never ends", "says no"])
-def test_a_job_of_headway_yaml_that_fails_does_not_let_the_version_be_good(fate: str, delivered: Shop) -> None:
+def test_a_job_of_headway_yaml_that_fails_does_not_let_the_version_be_good(
+    fate: str, delivered: Shop
+) -> None:
     delivered.systems.registry.push("shop/tests", "2")
     delivered.git.replace("headway.yaml", "tests:1", "tests:2")
     delivered.cluster().kubelet.tests[TESTS_IMAGE.replace(":1", ":2")] = fate  # type: ignore[assignment]
@@ -121,7 +129,12 @@ def test_a_job_of_headway_yaml_that_fails_does_not_let_the_version_be_good(fate:
 def break_by_hand(shop: Shop, more: str = "") -> None:
     """A person's commit that makes the version fail, beside a new image."""
     shop.change_code()
-    shop.git.push({"values/testing.yaml": "greeting: broken\n", **({"headway.yaml": shop.git.read("headway.yaml") + more} if more else {})})
+    shop.git.push(
+        {
+            "values/testing.yaml": "greeting: broken\n",
+            **({"headway.yaml": shop.git.read("headway.yaml") + more} if more else {}),
+        }
+    )
     fail_tests_of(shop, f"registry.example.com/shop/cart:{shop.tag()}")
     assert ("testing", "Rolled back") in shop.deliver()
 

@@ -42,7 +42,13 @@ def test_a_person_goes_back_also_while_the_chart_repository_is_away(with_two: Sh
     ("reason", "version", "error", "sentence"),
     [
         pytest.param(" ", None, BadInput, "a reason is needed", id="without a reason"),
-        pytest.param("why", "0.9.9", Refused, r"0\.9\.9 never passed its tests here.*0\.1\.0", id="to what was never good"),
+        pytest.param(
+            "why",
+            "0.9.9",
+            Refused,
+            r"0\.9\.9 never passed its tests here.*0\.1\.0",
+            id="to what was never good",
+        ),
         pytest.param("why", None, Refused, "no other version has passed", id="from the only good one"),
     ],
 )
@@ -98,7 +104,9 @@ def test_lift_a_rejection_where_the_version_was_not_born(with_two: Shop) -> None
     ("what", "reason", "error", "sentence"),
     [
         pytest.param("hold", "", BadInput, "a reason is needed", id="without a reason"),
-        pytest.param("hold", "why", Refused, "there is no hold to lift.*There is: 0.1.1", id="what is not there"),
+        pytest.param(
+            "hold", "why", Refused, "there is no hold to lift.*There is: 0.1.1", id="what is not there"
+        ),
         pytest.param("0.1.1", "why", Refused, "was withdrawn.*quarantine", id="what was withdrawn"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Systems that are away, runs that are killed, others who are at work: nothing is lost, nothing is blamed, the next look goes on."""
+"""Systems that are away, runs that are killed, others who are at work: nothing is lost or blamed, the next look goes on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +60,9 @@ def test_an_api_server_that_is_away_is_unknown_and_may_answer_later(delivered: S
     assert delivered.image() == image
 
 
-def test_an_api_server_that_goes_away_in_an_upgrade_leaves_what_the_next_run_goes_on_with(delivered: Shop) -> None:
+def test_an_api_server_that_goes_away_in_an_upgrade_leaves_what_the_next_run_goes_on_with(
+    delivered: Shop,
+) -> None:
     image = delivered.change_code()
     delivered.mishap("0.1.1", "the API server goes away")
     deliver(delivered.name)
@@ -119,7 +121,9 @@ def test_a_mark_left_meanwhile_makes_the_run_look_once_more(delivered: Shop) -> 
 
     with delivered.quarrel("testing", "PUT /configmaps", comes_meanwhile):
         assert prefect_runs.work() == [("testing", "Released")]
-    lease = delivered.cluster().store.get(f"/apis/coordination.k8s.io/v1/namespaces/shop-testing/leases/headway.shop")
+    lease = delivered.cluster().store.get(
+        "/apis/coordination.k8s.io/v1/namespaces/shop-testing/leases/headway.shop"
+    )
     assert not lease["metadata"].get("annotations")
     assert lease["spec"]["holderIdentity"] == ""
 

@@ -65,9 +65,7 @@ class ApiServer:
             raise urllib3.exceptions.ProtocolError("connection refused")
         status, answer = 200, b""
         try:
-            for request, (code, sentence) in self.answers.items():
-                if _is_about(request, method, parts.path):
-                    raise ApiError(code, "", sentence)
+            self._refuse_as_scripted(method, parts.path)
             answer = self._answer(method, parts.path, query, json.loads(body) if body else {})
         except ApiError as error:
             status = error.status
@@ -82,7 +80,14 @@ class ApiServer:
     @property
     def writes(self) -> list[tuple[str, str]]:
         """Requests that change something, but for those to the lease, which every run takes and gives back."""
-        return [each for each in self.requests if each[0] not in ("GET", "PATCH") and "/leases" not in each[1]]
+        return [
+            each for each in self.requests if each[0] not in ("GET", "PATCH") and "/leases" not in each[1]
+        ]
+
+    def _refuse_as_scripted(self, method: str, path: str) -> None:
+        for request, (code, sentence) in self.answers.items():
+            if _is_about(request, method, path):
+                raise ApiError(code, "", sentence)
 
     def _answer(self, method: str, path: str, query: Mapping[str, str], body: Object) -> bytes:
         if method == "GET" and path.endswith("/log"):
@@ -100,7 +105,7 @@ class ApiServer:
                 return {"major": major, "minor": minor}
             case "GET" if path.rpartition("/")[2] in _PLURALS:
                 return {"items": store.items(path, query.get("labelSelector", "")), "metadata": {}}
-            case "GET" if path in SERVED or path.count("/") in (2, 3) and not path.startswith("/api/v1/"):
+            case "GET" if path in SERVED or (path.count("/") in (2, 3) and not path.startswith("/api/v1/")):
                 return discovered(path)
             case "GET":
                 return store.get(path)

@@ -48,7 +48,9 @@ def load(place: Path) -> Chart:
     """From a folder or a package, with what is in charts/."""
     if place.is_file():
         return _of_files(chart_package.files(place.read_bytes(), str(place)))
-    return _of_files({str(each.relative_to(place)): each.read_bytes() for each in place.rglob("*") if each.is_file()})
+    return _of_files(
+        {str(each.relative_to(place)): each.read_bytes() for each in place.rglob("*") if each.is_file()}
+    )
 
 
 def _of_files(files: Mapping[str, bytes]) -> Chart:
@@ -93,7 +95,7 @@ def lint(chart: Chart) -> str:
         if not metadata.get(key):
             return f"Chart.yaml: {key} is required"
     if metadata.get("type", "application") not in ("application", "library"):
-        return "Chart.yaml: chart type is not valid. Valid types are 'application' or 'library'"
+        return "templates/: validation: chart.metadata.type must be application or library"
     return ""
 
 
@@ -103,11 +105,13 @@ class Rendered:
     hooks: tuple[Values, ...]
 
 
-def render(chart: Chart, given: Values, *, release: str, namespace: str) -> Rendered:
-    """Manifest and hooks. ChartError naming the template that does not render."""
+def render(chart: Chart, given: Values, *, release: str, namespace: str, linting: bool = False) -> Rendered:
+    """Manifest and hooks. ChartError naming the template that does not render; `linting`, `fail` is passed over, as by Helm."""
     parts: list[str] = []
     hooks: list[Values] = []
-    for source, text in _rendered(chart, overlaid(chart.values, given), chart.metadata["name"], release, namespace):
+    facts = {"Release": {"Name": release, "Namespace": namespace}, "linting": linting}
+    values = overlaid(chart.values, given)
+    for source, text in _rendered(chart, values, chart.metadata["name"], facts):
         for document in filter(str.strip, re.split(r"^---$", text, flags=re.MULTILINE)):
             resource = _parsed(document, source)
             metadata = resource.get("metadata") or {}
@@ -135,21 +139,18 @@ def _parsed(document: str, source: str) -> Values:
         raise ChartError(f"YAML parse error on {source}: {error}") from error
 
 
-def _rendered(chart: Chart, values: Values, place: str, release: str, namespace: str) -> list[tuple[str, str]]:
+def _rendered(chart: Chart, values: Values, place: str, facts: Values) -> list[tuple[str, str]]:
     found = []
     for name, inner in sorted(chart.subcharts.items()):
         own = overlaid(inner.values, values.get(name) or {})
         if "global" in values:
             own["global"] = values["global"]
-        found += _rendered(inner, own, f"{place}/charts/{name}", release, namespace)
-    facts = {
-        "Values": values,
-        "Release": {"Name": release, "Namespace": namespace},
-        "Chart": {"Name": chart.metadata["name"], "Version": chart.metadata["version"]},
-    }
+        found += _rendered(inner, own, f"{place}/charts/{name}", facts)
+    metadata = chart.metadata
+    known = {**facts, "Values": values, "Chart": {"Name": metadata["name"], "Version": metadata["version"]}}
     for path in chart.templates:
         source = f"{place}/{path}"
-        found.append((source, _filled(chart.files[path].decode(), facts, source)))
+        found.append((source, _filled(chart.files[path].decode(), known, source)))
     return found
 
 
@@ -157,8 +158,10 @@ def _filled(text: str, facts: Values, source: str) -> str:
     def value(match: re.Match[str]) -> str:
         expression, _, function = match[1].partition(" | ")
         line = text.count("\n", 0, match.start()) + 1
+        if expression.startswith("fail ") and facts["linting"]:
+            return ""
         if expression.startswith("fail "):
-            raise ChartError(f'execution error at ({source}:{line}:3): {expression[5:].strip(chr(34))}')
+            raise ChartError(f"execution error at ({source}:{line}:3): {expression[5:].strip(chr(34))}")
         found: Any = facts
         for key in expression.removeprefix(".").split("."):
             if not isinstance(found, dict):

@@ -33,7 +33,9 @@ class GitRemote:
         file = self.path / "refs" / "heads" / branch
         return file.read_text().strip() if file.is_file() else ""
 
-    def push(self, files: Mapping[str, str | bytes | None], message: str = "Change", branch: str = "main") -> str:
+    def push(
+        self, files: Mapping[str, str | bytes | None], message: str = "Change", branch: str = "main"
+    ) -> str:
         """A person's commit on main; None deletes a file. Its SHA."""
         said = f"{message}\n".encode()
         parent = self.head

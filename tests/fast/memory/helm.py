@@ -91,7 +91,9 @@ class MemoryHelm(Helm):
         try:
             match verb:
                 case "package":
-                    name, data = charts.package(charts.load(Path(operands[0])), int((env or {})["SOURCE_DATE_EPOCH"]))
+                    name, data = charts.package(
+                        charts.load(Path(operands[0])), int((env or {})["SOURCE_DATE_EPOCH"])
+                    )
                     (Path(str(options["destination"])) / name).write_bytes(data)
                     running.end()
                 case "lint":
@@ -154,7 +156,9 @@ class Action:
         self.history = self.release.history()
 
     def act(self, verb: str) -> None:
-        {"upgrade": self.upgrade, "rollback": self.rollback, "uninstall": self.uninstall, "test": self.test}[verb]()
+        {"upgrade": self.upgrade, "rollback": self.rollback, "uninstall": self.uninstall, "test": self.test}[
+            verb
+        ]()
 
     def upgrade(self) -> None:
         chart = charts.load(Path(self.operands[1]))
@@ -195,7 +199,11 @@ class Action:
                 continue
             begun = datetime.now(UTC).isoformat()
             phase, log = self._run_hook(hook)
-            hook["last_run"] = {"phase": phase, "started_at": begun, "completed_at": datetime.now(UTC).isoformat()}
+            hook["last_run"] = {
+                "phase": phase,
+                "started_at": begun,
+                "completed_at": datetime.now(UTC).isoformat(),
+            }
             said.append(log)
             if phase == "Running":
                 self.release.update(document)
@@ -296,7 +304,13 @@ def _linted(folder: Path, options: Options) -> tuple[str, str]:
     said = charts.lint(chart)
     if not said:
         try:
-            charts.render(chart, charts.given(list(options["values"])), release="test-release", namespace="default")  # type: ignore[call-overload]
+            charts.render(
+                chart,
+                charts.given(list(options["values"])),
+                release="test-release",
+                namespace="default",
+                linting=True,
+            )  # type: ignore[call-overload]
         except ChartError as error:
             said = f"templates/: {error}"
     return (f"[ERROR] {said}", "Error: 1 chart(s) linted, 1 chart(s) failed") if said else ("", "")

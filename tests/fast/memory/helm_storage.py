@@ -52,7 +52,9 @@ class HelmRelease:
             raise HelmError("UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress")
         return 1 + (history[0]["version"] if history else 0)
 
-    def document(self, chart: Chart, config: Values, rendered: Rendered, revision: int, description: str) -> Object:
+    def document(
+        self, chart: Chart, config: Values, rendered: Rendered, revision: int, description: str
+    ) -> Object:
         now = datetime.now(UTC).isoformat()
         kind = "upgrade" if revision > 1 else "install"
         ignored = ("Chart.yaml", "values.yaml")
@@ -98,5 +100,7 @@ class HelmRelease:
 
 
 def unpacked(secret: Object) -> Object:
-    document: Object = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
+    document: Object = json.loads(
+        gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"])))
+    )
     return document

@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 from tests.fast.memory.objects import Object, ObjectStore
 
-Fate = Literal["crashes", "has no image", "finds no node", "is refused", "is deleted", "never ends", "says no"]
+Fate = Literal[
+    "crashes", "has no image", "finds no node", "is refused", "is deleted", "never ends", "says no"
+]
 """What happens to a pod. "is refused": an admission rule lets no pod be made. "says no": it ran and exited with 1."""
 
 
@@ -54,7 +56,9 @@ class Kubelet:
         found = [{"type": "ADDED", "object": each} for each in self.store.items(folder, selector)]
         for path, pod in list(self._deleted.items()):
             labels = pod["metadata"]["labels"]
-            if path.startswith(folder) and all(f"{key}={labels.get(key)}" == selector for key in [selector.partition("=")[0]]):
+            if path.startswith(folder) and all(
+                f"{key}={labels.get(key)}" == selector for key in [selector.partition("=")[0]]
+            ):
                 found.append({"type": "DELETED", "object": self._deleted.pop(path)})
         return found
 
@@ -94,7 +98,10 @@ class Kubelet:
         if verb != "create":
             return
         pod = self._pod(seen, f"{name}-{next(self._numbers):05d}", "Job")
-        labels = {"batch.kubernetes.io/controller-uid": seen["metadata"]["uid"], "batch.kubernetes.io/job-name": name}
+        labels = {
+            "batch.kubernetes.io/controller-uid": seen["metadata"]["uid"],
+            "batch.kubernetes.io/job-name": name,
+        }
         pod["metadata"]["labels"] |= labels
         fate = _of(self.tests, _image(pod))
         if fate == "is refused":
@@ -147,7 +154,11 @@ class Kubelet:
 
 
 def _status(pod: Object, fate: Fate | None, *, serves: bool) -> Object:
-    container: Object = {"name": pod["spec"]["containers"][0]["name"], "image": _image(pod), "restartCount": 0}
+    container: Object = {
+        "name": pod["spec"]["containers"][0]["name"],
+        "image": _image(pod),
+        "restartCount": 0,
+    }
     phase = "Running" if serves else "Succeeded"
     match fate:
         case "has no image":

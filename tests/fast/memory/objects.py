@@ -70,7 +70,7 @@ class ObjectStore:
         with self.lock:
             self._require_namespace(folder)
             if path in self.objects:
-                raise ApiError(409, "AlreadyExists", f'{_named(path)} already exists')
+                raise ApiError(409, "AlreadyExists", f"{_named(path)} already exists")
             made = copy.deepcopy(body)
             made["metadata"] |= {
                 "uid": str(uuid.uuid4()),
@@ -120,8 +120,12 @@ class ObjectStore:
         group = _group(str(resource.get("apiVersion", "")))
         kind = str(resource.get("kind", ""))
         if kind not in SERVED.get(group, {}):
-            raise ApiError(404, "NotFound", f'no matches for kind "{kind}" in version "{resource.get("apiVersion")}"')
-        place = "" if kind == "Namespace" else f"/namespaces/{resource['metadata'].get('namespace') or namespace}"
+            raise ApiError(
+                404, "NotFound", f'no matches for kind "{kind}" in version "{resource.get("apiVersion")}"'
+            )
+        place = (
+            "" if kind == "Namespace" else f"/namespaces/{resource['metadata'].get('namespace') or namespace}"
+        )
         return f"{group}{place}/{SERVED[group][kind]}/{resource['metadata']['name']}"
 
     def _written(self, verb: str, path: str, made: Object) -> Object:

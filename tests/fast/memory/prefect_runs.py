@@ -1,7 +1,7 @@
 """Prefect's own test server, and runs of the `release` deployment executed in this process as a worker would."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,8 @@ from prefect.settings import (
     temporary_settings,
 )
 from prefect.testing.utilities import prefect_test_harness
+
+from flows.release import release
 
 SERVER_PATIENCE_SECONDS = 120
 DEPLOYMENTS = Path(__file__).resolve().parents[3] / "deployments.yaml"
@@ -58,7 +60,10 @@ def prefect_server(folder: Path) -> Iterator[None]:
 
 def _one_certificate(folder: Path) -> Path:
     file = folder / "one.pem"
-    file.write_text(Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n")
+    file.write_text(
+        Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")[0]
+        + "-----END CERTIFICATE-----\n"
+    )
     return file
 
 
@@ -95,21 +100,16 @@ def release_runs() -> list[FlowRun]:
 
 def work() -> list[tuple[str, str]]:
     """Execute what is scheduled until nothing is: environment and state of each run, in order."""
-    done = []
+    done: list[tuple[str, str]] = []
     while waiting := [run for run in release_runs() if run.state and run.state.type is StateType.SCHEDULED]:
-        for run in waiting:
-            done.append((str(run.parameters["environment"]), _execute(run.id)))
+        done += [(str(run.parameters["environment"]), _execute(run.id)) for run in waiting]
         assert len(done) < 20, f"it does not come to an end: {done}"
     return done
 
 
 def _execute(run: UUID) -> str:
-    from flows.release import release
-
-    try:
+    with suppress(Abort, Pause):
         run_flow(release, flow_run=load_flow_run(run), return_type="state")
-    except (Abort, Pause):
-        pass
     return state(run).partition(":")[0]
 
 
@@ -128,13 +128,19 @@ def question(run: UUID) -> str:
         assert found
         keyset = found.state_details.run_input_keyset
         assert keyset
-        return str(client.request("GET", "/flow_runs/{id}/input/{key}", path_params={"id": run, "key": keyset["description"]}).text)
+        return str(
+            client.request(
+                "GET", "/flow_runs/{id}/input/{key}", path_params={"id": run, "key": keyset["description"]}
+            ).text
+        )
 
 
 def answer(run: UUID, *, approved: bool, comment: str = "") -> None:
     """A person fills in the Resume form."""
     with get_client(sync_client=True) as client:
-        said = client.resume_flow_run(run, run_input={"approved": approved, "approver": "Ada", "comment": comment})
+        said = client.resume_flow_run(
+            run, run_input={"approved": approved, "approver": "Ada", "comment": comment}
+        )
     assert said.status.value == "ACCEPT", said
 
 
@@ -147,7 +153,9 @@ def forget_runs() -> None:
 def artifact(key: str) -> str:
     """The newest artifact of that key."""
     with get_client(sync_client=True) as client:
-        found: list[Any] = client.read_latest_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])))
+        found: list[Any] = client.read_latest_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
+        )
     assert found, f"there is no artifact {key}"
     newest: Artifact = found[0]
     return str(newest.data)
