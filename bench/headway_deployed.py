@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import FlowRun
 
 from bench.headway_flow import RELEASE_TASKS, release_tasks
 from bench.phases import Round
+from headway.model.events import ImagePushed
 from sandbox.demo.prefect_api import DELIVER, RELEASE, PrefectApi, Run
 from sandbox.seed import Layout, PushedImage
 
@@ -20,7 +21,7 @@ QUIET_SECONDS = 4
 def deliver(layout: Layout, prefect: PrefectApi, image: PushedImage, environment: str) -> Round:
     """From the event of a pushed image to the end of the tests, in the run's own times. Raises RuntimeError."""
     announced = datetime.now(UTC)
-    prefect.emit("headway.image.pushed", layout.name, {"repository": image.repository, "tag": image.tag})
+    prefect.emit(ImagePushed(layout.name, image.repository, image.tag))
     release = _full(_wait_for_release(layout, prefect, environment, announced))
     delivery = _full(_runs(layout, prefect, DELIVER, announced)[-1])
     tasks = {RELEASE_TASKS[each.name]: each for each in release_tasks(release.id)}

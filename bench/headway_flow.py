@@ -4,7 +4,7 @@ The stages are those of `deliver` and `release`, in their order; only that the r
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -20,14 +20,10 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from bench.phases import Round
 from blocks.opening import open_workspace
-from flows.promote import promote_all
-from flows.publish_charts import publish_service_charts
-from flows.release import propagate_rejections, release_site
-from flows.reporting import run_name
+from flows.release import release_to
+from flows.stages import BEFORE_RELEASES
 from headway.model.report import StageResult
 from headway.workspace.release_context import ReleaseContext
-from tasks.publish_application_chart import publish_application_chart
-from tasks.update_application import update_application
 
 FLOW = "bench-delivery"
 RELEASE_TASKS = {
@@ -46,7 +42,7 @@ class Watch:
     def phase(self, name: str) -> Iterator[None]:
         began = time.monotonic()
         yield
-        self.phases[name] = time.monotonic() - began
+        self.phases[name] = self.phases.get(name, 0.0) + time.monotonic() - began
 
 
 def deliver(application: str, environment: str) -> Round:
@@ -63,16 +59,11 @@ def one_delivery(application: str, environment: str) -> tuple[Watch, UUID, float
     watch, began = Watch(), time.monotonic()
     with watch.phase("look"):
         workspace = open_workspace(application)
-        propagate_rejections(ReleaseContext(workspace, environment))
-        _sound(publish_service_charts(workspace))
-    with watch.phase("bump"):
-        _sound(update_application(workspace, "update_application", run_name()))
-    with watch.phase("publish"):
-        _sound(publish_application_chart(workspace, run_name()))
-    with watch.phase("promote"):
-        _sound(promote_all(workspace))
+    for stage in BEFORE_RELEASES:
+        with watch.phase(stage.name):
+            _sound(stage.run(workspace))
     with watch.phase("release"):
-        state: State[object] = release_site(ReleaseContext(open_workspace(application), environment))
+        state: State[object] = release_to(ReleaseContext(open_workspace(application), environment))
     if state.name != "Released":
         raise RuntimeError(f"the release ended as {state.name!r}: {state.message}")
     return watch, UUID(str(runtime.flow_run.id)), time.monotonic() - began
@@ -110,9 +101,7 @@ def forget_runs(application: str) -> None:
                 client.delete_flow_run(run.id)
 
 
-def _sound(lines: object) -> None:
-    assert isinstance(lines, list | tuple)
+def _sound(lines: Iterable[StageResult]) -> None:
     for line in lines:
-        assert isinstance(line, StageResult)
         if line.failed:
             raise RuntimeError(str(line))

@@ -3,7 +3,8 @@
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
-from headway.clients import chart_repository, git, registry
+from headway.clients import git
+from headway.model import credentials as model
 
 
 class GitCredentials(Block):
@@ -29,8 +30,8 @@ class RegistryCredentials(Block):
     username: str = Field(description="User of the registry.")
     password: SecretStr = Field(title="Password or token", description="Read access is enough.")
 
-    def credentials(self) -> registry.RegistryCredentials:
-        return registry.RegistryCredentials(
+    def credentials(self) -> model.RegistryCredentials:
+        return model.RegistryCredentials(
             username=self.username, password=self.password.get_secret_value(), host=self.host
         )
 
@@ -55,8 +56,8 @@ class S3Credentials(Block):
     )
     region: str = Field(default="us-east-1", description="Region of the buckets.")
 
-    def credentials(self) -> chart_repository.S3Credentials:
-        return chart_repository.S3Credentials(
+    def credentials(self) -> model.S3Credentials:
+        return model.S3Credentials(
             access_key=self.access_key,
             secret_key=self.secret_key.get_secret_value(),
             endpoint_url=self.endpoint_url,

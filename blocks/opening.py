@@ -1,11 +1,16 @@
 """From the name of an application to the clients of its systems: what every flow begins with."""
 
+from prefect import runtime
+
 from blocks.application import Application
 from blocks.cluster import Cluster
 from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
-from headway.workspace.workspace import Access, Workspace
+from headway.model.credentials import RepositoryCredentials
+from headway.workspace.publisher import CommittingPublisher
+from headway.workspace.systems import Access
+from headway.workspace.workspace import Workspace
 
 
 def open_workspace(application: str) -> Workspace:
@@ -26,10 +31,14 @@ def open_workspace(application: str) -> Workspace:
         git_url=block.git_url,
         branch=block.branch,
         git=block.git_credentials.credentials() if block.git_credentials else None,
-        registry=block.registry_credentials.credentials() if block.registry_credentials else None,
-        s3=block.s3_credentials.credentials() if block.s3_credentials else None,
+        repositories=RepositoryCredentials(
+            s3=block.s3_credentials.credentials() if block.s3_credentials else None,
+            registry=block.registry_credentials.credentials() if block.registry_credentials else None,
+        ),
     )
-    workspace = Workspace(access, connect)
+    run = runtime.flow_run.id
+    publisher = CommittingPublisher(run=str(run)) if run else CommittingPublisher()
+    workspace = Workspace(access, connect, publisher)
     _refuse_other_name(workspace.application, application, block.git_url)
     return workspace
 

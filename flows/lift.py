@@ -25,5 +25,5 @@ def lift(application: str, environment: str, what: str, reason: str, by: str = "
     if not reason.strip():
         raise BadInput("a reason is needed", where="lift", next_step="Say why, for those who read it later.")
     context = ReleaseContext(open_workspace(application), environment)
-    context.change(lambda record: lifted(record, what))
+    context.update_record(lambda record: lifted(record, what))
     return Completed(name="Lifted", message=f"{what}, by {by}: {reason}. {start_release(context)}")

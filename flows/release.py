@@ -7,23 +7,26 @@ import socket
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
-from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from blocks.opening import open_workspace
 from flows import approval
-from flows.reconciling import CHANGES, Pass, decide, reconcile
-from flows.release_runs import REJECTED, mark_this_run
+from flows.events import emit
+from flows.release_runs import REJECTED, mark_this_run, shown_package
+from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log, run_name
+from flows.stages import propagate_rejections
 from headway.clients.kubernetes.lease import HandedOver
-from headway.decide.release.action import Action
-from headway.decide.release.state import State as ReleaseState
-from headway.errors import HeadwayError
-from headway.model.report import StageResult
-from headway.workspace.release_context import ReleaseContext
-from tasks.diff_release import diff_release
-from tasks.withdraw_version import withdraw_version
+from headway.decide.release.actions import Install, Upgrade
+from headway.decide.release.decision import choose
+from headway.decide.release.ending import End, Ending, end
+from headway.decide.release.passes import ReconcileResult, StopReason
+from headway.decide.release.state import name
+from headway.model.events import ReleaseEvent, ReleaseRolledBack, ReleaseTested
+from headway.workspace.held_release import HeldRelease
+from headway.workspace.reconcile import reconcile
+from headway.workspace.release_context import Look, ReleaseContext
 
 
 @flow(name="release", flow_run_name="Release {application} to {environment}")
@@ -35,14 +38,15 @@ def release(application: str, environment: str, adopt: bool = False) -> State:
         environment: Name of the environment in headway.yaml.
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good.
     """
-    return release_site(ReleaseContext(open_workspace(application), environment), adopt=adopt)
+    return release_to(ReleaseContext(open_workspace(application), environment, shown_package()), adopt=adopt)
 
 
-def release_site(context: ReleaseContext, *, adopt: bool = False) -> State:
-    """Ask where approval is needed, take the lease, reconcile, carry rejections through, and name how it ended."""
+def release_to(context: ReleaseContext, *, adopt: bool = False) -> State:
+    """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
     approved: set[str] | None = set() if context.environment.gate == "approval" else None
+    planner = Planner(context)
     while True:
-        if approved is not None and (rejected := _ask(context, approved, adopt=adopt)):
+        if approved is not None and (rejected := _ask(context, planner, approved)):
             return rejected
         lease = context.lease.acquire(holder=f"{socket.gethostname()} {run_name()}")
         if isinstance(lease, HandedOver):
@@ -50,45 +54,28 @@ def release_site(context: ReleaseContext, *, adopt: bool = False) -> State:
                 name="Handed over", message=f"{lease.holder} is at work, and looks again before it ends."
             )
         with lease as held:
-            context.check = held.check
-            passes = [reconcile(context, approved, adopt=adopt)]
-            while held.release():
+            tasked = TaskedRelease(HeldRelease(context, held.ensure_held), planner, approved, adopt=adopt)
+            passes = [_pass(tasked)]
+            while passes[-1].wants_another or held.release():
                 context.workspace.look_again()
-                passes.append(reconcile(context, approved, adopt=adopt))
-        context.check = None
-        carried = propagate_rejections(context)
-        log(carried)
-        if not passes[-1].waits_for_approval:
-            return _end(context, passes, carried)
+                passes.append(_pass(tasked))
+        propagated = propagate_rejections(context)
+        log(propagated)
+        if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
+            return _ended(context, end(passes, [str(line) for line in propagated if line.failed]))
 
 
-def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
-    """Where versions are born, a barred one is withdrawn from the chart repository and taken back in git.
-
-    What cannot be done now is a failed line: every later look tries again.
-    """
-    if context.name != context.workspace.application.first_environment:
-        return []
-    lines: list[StageResult] = []
-    try:
-        record = context.workspace.record(context.name)
-        for rejection in record.rejections if record else ():
-            if not {"repository", "git"} <= set(rejection.propagated_to):
-                lines += withdraw_version(context, rejection, run_name())
-    except HeadwayError as error:
-        lines.append(
-            StageResult.of_error("withdraw", context.name, "a rejection is not carried through yet", error)
-        )
-    return lines
+def _pass(release: TaskedRelease) -> ReconcileResult:
+    return reconcile(release, get_run_logger().info)
 
 
-def _ask(context: ReleaseContext, approved: set[str], *, adopt: bool) -> State | None:
+def _ask(context: ReleaseContext, planner: Planner, approved: set[str]) -> State | None:
     """Have the plan approved, if there is one. None: go on; else the state of a run that was rejected."""
-    seen = context.observe(adopt=adopt, drift=False)
-    decision = decide(seen)
-    if decision.action not in CHANGES:
+    seen = context.observe(Look.GATE)
+    decision = choose(name(seen.observation), seen.observation)
+    if not isinstance(decision.action, Install | Upgrade):
         return None
-    plan, _ = diff_release(context, seen, decision.why)
+    plan = planner.diff(seen, decision.why).plan
     mark_this_run(context, seen)
     answer = approval.ask(plan, decision.why)
     if answer.approved:
@@ -100,36 +87,15 @@ def _ask(context: ReleaseContext, approved: set[str], *, adopt: bool) -> State |
     )
 
 
-def _end(context: ReleaseContext, passes: list[Pass], carried: list[StageResult]) -> State:
-    """Named after the last pass that did anything."""
-    last = next((each for each in reversed(passes) if each.done), passes[-1])
-    said = [sentence for each in passes for sentence in each.said]
-    unfinished = [str(line) for line in carried if line.failed]
-    message = " ".join([*said, passes[-1].decision.why, *unfinished])
-    if Action.ROLL_BACK in last.done:
-        _tell(context, "headway.release.rolled-back", last.running)
-        if last.frozen:
-            return Failed(name="Frozen", message=message)
-        kind = Completed if last.seen.observation.hold else Failed
-        return kind(name="Rolled back", message=message)
-    if Action.TEST in last.done and last.seen.observation.tested:
-        _tell(context, "headway.release.tested", last.running)
-        return Completed(name="Released", message=message)
-    if last.seen.state is ReleaseState.UNKNOWN:
-        return Failed(message=message)
-    if last.seen.state in (ReleaseState.FROZEN, ReleaseState.UNMANAGED, ReleaseState.FAILED):
-        return Failed(name=last.seen.state.value, message=message)
-    if last.decision.action is Action.WAIT:
-        return Completed(name="Waiting", message=message)
-    return Completed(name="In sync", message=message)
+def _ended(context: ReleaseContext, ended: End) -> State:
+    if ended.ending is Ending.RELEASED:
+        _tell(context, ReleaseTested, ended.version)
+    if ended.went_back:
+        _tell(context, ReleaseRolledBack, ended.version)
+    kind = Failed if ended.failed else Completed
+    return kind(name=ended.ending.value, message=ended.message)
 
 
-def _tell(context: ReleaseContext, event: str, version: str) -> None:
-    emit_event(
-        event=event,
-        resource={
-            "prefect.resource.id": f"headway.application.{context.application}",
-            "prefect.resource.name": context.application,
-        },
-        payload={"environment": context.name, "version": version, "run": str(runtime.flow_run.id)},
-    )
+def _tell(context: ReleaseContext, fact: type[ReleaseEvent], version: str) -> None:
+    ref = context.ref
+    emit(fact(ref.application, ref.environment, version, str(runtime.flow_run.id)))

@@ -22,11 +22,16 @@ DEPLOYMENT = "release/release"
 UNENDED = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 REJECTED = "Rejected"
 _PACKAGE = "package:"
+_SHOWN = "shown:"
 
 
 def tags(context: ReleaseContext, seen: Seen) -> list[str]:
     """What people filter runs by in Prefect's UI, and what a run is about."""
-    return [f"application:{context.application}", f"environment:{context.name}", f"{_PACKAGE}{package(seen)}"]
+    return [
+        f"application:{context.ref.application}",
+        f"environment:{context.environment_name}",
+        f"{_PACKAGE}{package(seen)}",
+    ]
 
 
 def package(seen: Seen) -> str:
@@ -38,14 +43,22 @@ def package(seen: Seen) -> str:
 def mark_this_run(context: ReleaseContext, seen: Seen) -> None:
     """Tag the run that asks with what it asks about: who started it may not have known, or the world has changed."""
     if runtime.flow_run.id:
-        others = [tag for tag in runtime.flow_run.tags if not tag.startswith(_PACKAGE)]
+        others = [tag for tag in runtime.flow_run.tags if not tag.startswith((_PACKAGE, _SHOWN))]
         with get_client(sync_client=True) as client:
-            client.update_flow_run(UUID(runtime.flow_run.id), tags={*others, *tags(context, seen)})
+            client.update_flow_run(
+                UUID(runtime.flow_run.id), tags={*others, *tags(context, seen), f"{_SHOWN}{package(seen)}"}
+            )
+
+
+def shown_package() -> str:
+    """The package whose plan this run has shown, as the start of its digest; empty where it has asked nobody yet."""
+    about = [tag.removeprefix(_SHOWN) for tag in runtime.flow_run.tags or () if tag.startswith(_SHOWN)]
+    return f"sha256:{about[0]}" if about else ""
 
 
 def unended_or_rejected(context: ReleaseContext) -> list[ReleaseRun]:
     """Also those that a person started in the UI or on the command line."""
-    wanted = {"application": context.application, "environment": context.name}
+    wanted = {"application": context.ref.application, "environment": context.environment_name}
     of_state = (
         FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED)),
         FlowRunFilterState(name=FlowRunFilterStateName(any_=[REJECTED])),

@@ -1,27 +1,19 @@
 """What a flow leaves behind for people: one artifact with a stable key, and a failed run where a stage failed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from logging import ERROR, INFO
 
 from prefect import runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.logging import get_run_logger
 
-from headway.errors import HeadwayError, Retryable, Terminal
+from headway.errors import Retryable, Terminal
 from headway.model.report import StageResult, markdown
 
 
 def run_name() -> str:
-    """What commits name as the run that made them."""
+    """What a lease names as the run that holds it."""
     return str(runtime.flow_run.id or "local")
-
-
-def stage(name: str, application: str, act: Callable[[], list[StageResult]]) -> list[StageResult]:
-    """The lines of one stage. An error that ends it is a line as well: the stages after it go on."""
-    try:
-        return act()
-    except HeadwayError as error:
-        return [StageResult.of_error(name, application, "failed", error)]
 
 
 def log(lines: Iterable[StageResult]) -> None:

@@ -6,11 +6,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from blocks.opening import open_workspace
-from flows.release import release_site
+from flows.release import release_to
 from headway.decide.release import rollback_target
 from headway.errors import BadInput, Unreachable
 from headway.model.record import ReleaseRecord
-from headway.workspace.release_context import ReleaseContext
+from headway.workspace.release_context import Look, ReleaseContext
 
 
 @flow(name="roll-back", flow_run_name="Roll {application} in {environment} back")
@@ -31,7 +31,7 @@ def roll_back(
             "a reason is needed", where="roll-back", next_step="Say why, for those who find the hold."
         )
     context = ReleaseContext(open_workspace(application), environment)
-    seen = context.observe(drift=False, going_back=True).observation
+    seen = context.observe(Look.WAY_BACK).observation
     if not seen.reachable:
         raise Unreachable(
             f"its release record and history cannot be read: {seen.trouble}",
@@ -45,5 +45,5 @@ def roll_back(
         target = rollback_target.for_person(now_seen, version or None)
         return rollback_target.hold(now_seen, target, by=by, why=reason, now=seen.now)
 
-    context.change(hold)
-    return release_site(context)
+    context.update_record(hold)
+    return release_to(context)

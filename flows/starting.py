@@ -10,14 +10,15 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 
 from flows import release_runs
-from flows.reconciling import CHANGES, STILL, decide
 from headway.decide.release import starting
-from headway.decide.release.action import Action, Decision
+from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
+from headway.decide.release.decision import Decision, choose
 from headway.decide.release.starting import Start
+from headway.decide.release.state import name
 from headway.errors import HeadwayError
 from headway.model.application import seconds
 from headway.model.report import StageResult
-from headway.workspace.release_context import ReleaseContext, Seen
+from headway.workspace.release_context import Look, ReleaseContext, Seen
 from headway.workspace.workspace import Workspace
 
 STAGE = "release"
@@ -31,36 +32,39 @@ def start_releases(workspace: Workspace) -> list[StageResult]:
 def start_release(context: ReleaseContext) -> StageResult:
     """Start a run where there is something to do and nobody at it; end runs that wait for what is not wanted any more."""
     try:
-        # As whoever holds the lease would see it: a run that died inside Helm left a lock that only a run takes away.
-        seen = context.observe(may_unlock=True)
-        decision = decide(seen)
+        seen = context.observe(Look.DELIVERY)
+        decision = choose(name(seen.observation), seen.observation)
         start = _start(context, seen, decision)
     except HeadwayError as error:
-        return StageResult.of_error(STAGE, context.name, "could not be looked at", error)
+        return StageResult.of_error(STAGE, context.environment_name, "could not be looked at", error)
     if not seen.observation.reachable:
         trouble = seen.observation.trouble
         return StageResult(
-            STAGE, context.name, "could not be looked at", trouble, failed=True, retryable=True
+            STAGE, context.environment_name, "could not be looked at", trouble, failed=True, retryable=True
         )
     release_runs.supersede(start.superseded, seen)
     if not start.begins:
-        outcome = "waits" if decision.action is Action.WAIT else seen.state.value
-        return StageResult(STAGE, context.name, outcome, start.why or decision.why)
+        outcome = "waits" if isinstance(decision.action, Wait) else name(seen.observation).value
+        return StageResult(STAGE, context.environment_name, outcome, start.why or decision.why)
     run = _run(context, seen)
     return StageResult(
-        STAGE, context.name, f"{decision.action.value} started", f"{decision.why} Run {run.id}.", changed=True
+        STAGE,
+        context.environment_name,
+        f"{word(decision.action)} started",
+        f"{decision.why} Run {run.id}.",
+        changed=True,
     )
 
 
 def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
-    if decision.action is Action.WAIT:
+    if isinstance(decision.action, Wait):
         return Start(False)
     runs = release_runs.unended_or_rejected(context)
-    if decision.action in STILL:
+    if isinstance(decision.action, Nothing):
         return starting.nothing_to_release(runs)
     now, package = seen.observation.now, release_runs.package(seen)
     lease_held = bool(runs) and context.lease.is_held()
-    if decision.action not in CHANGES or seen.observation.desired is None:
+    if not isinstance(decision.action, Install | Upgrade) or seen.observation.desired is None:
         return starting.repair(runs, package, lease_held=lease_held, now=now)
     return starting.release(
         runs,
@@ -75,7 +79,7 @@ def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
 def _run(context: ReleaseContext, seen: Seen) -> FlowRun:
     started = run_deployment(
         release_runs.DEPLOYMENT,
-        parameters={"application": context.application, "environment": context.name},
+        parameters={"application": context.ref.application, "environment": context.environment_name},
         tags=release_runs.tags(context, seen),
         idempotency_key=_idempotency_key(context, seen),
         timeout=0,
@@ -96,4 +100,4 @@ def _idempotency_key(context: ReleaseContext, seen: Seen) -> str:
     newest = seen.observation.newest
     minute = f"{seen.observation.now:%Y%m%d%H%M}"
     revision = newest.revision if newest else 0
-    return f"{context.application} {context.name} {release_runs.package(seen)} {at} {revision} {minute}"
+    return f"{context.ref.application} {context.environment_name} {release_runs.package(seen)} {at} {revision} {minute}"

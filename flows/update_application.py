@@ -3,8 +3,8 @@
 from prefect import flow
 
 from blocks.opening import open_workspace
-from flows.reporting import leave_report, run_name
-from tasks import update_application as task
+from flows.reporting import leave_report
+from flows.stages import UPDATE_APPLICATION
 
 
 @flow(name="update-application", flow_run_name="Update {application}")
@@ -14,9 +14,4 @@ def update_application(application: str) -> None:
     Args:
         application: Name of the Application block.
     """
-    workspace = open_workspace(application)
-    leave_report(
-        application,
-        "update_application",
-        task.update_application(workspace, "update_application", run_name()),
-    )
+    leave_report(application, "update_application", UPDATE_APPLICATION.run(open_workspace(application)))

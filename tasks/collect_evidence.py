@@ -6,10 +6,12 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from headway.clients.helm.storage import StoredRevision
 from headway.decide.review.evidence import Evidence, markdown
 from headway.decide.review.plan import Plan
+from headway.model.record import Cause
 from headway.model.tests import TestResult
-from headway.workspace import evidence as evidence_client
+from headway.workspace import evidence as evidence_of
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext
 
@@ -18,19 +20,20 @@ from headway.workspace.release_context import ReleaseContext
 def collect_evidence(
     context: ReleaseContext,
     content: ReleaseContent | None,
+    history: Sequence[StoredRevision],
     revision: int,
     *,
     version: str,
     failure: str,
-    cause: str,
+    cause: Cause,
     plan: Plan | None = None,
     tests: Sequence[TestResult] = (),
 ) -> None:
     """Leave artifact `<application>-<environment>-evidence`: failing parts, logs, events, the change that caused it."""
-    collected = evidence_client.collect(context.helm, revision, tests)
+    ref = context.ref
+    collected = evidence_of.collect(context.helm, revision, history, tests)
     evidence = Evidence(
-        application=context.application,
-        environment=context.name,
+        ref=ref,
         version=version,
         failure=failure,
         cause=cause,
@@ -40,6 +43,6 @@ def collect_evidence(
     )
     create_markdown_artifact(
         markdown=markdown(evidence, secrets=content.secrets if content else ()),
-        key=f"{context.application}-{context.name}-evidence",
-        description=f"Why {version} failed in {context.name}",
+        key=f"{ref.application}-{ref.environment}-evidence",
+        description=f"Why {version} failed in {ref.environment}",
     )

@@ -1,6 +1,7 @@
 """Diff a release: what would change, rendered twice with the server's help, before anything is written."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -9,57 +10,64 @@ from prefect.cache_policies import NO_CACHE
 from headway.clients.helm.release import Rendered
 from headway.clients.helm.storage import StoredRevision
 from headway.decide.review import plan
-from headway.decide.review.plan import Plan
+from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
 from headway.formats import manifests, secret_leaves
 from headway.formats.known_secrets import kept_out_of_errors
+from headway.model.charts import ChartEntry
+from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseDiff:
+    """What releasing `content` would change."""
+
+    content: ReleaseContent = field(repr=False)
+    plan: Plan
+    rendered: Rendered
+
+
 @task(cache_policy=NO_CACHE, persist_result=False, task_run_name="Diff the release")
-def diff_release(context: ReleaseContext, seen: Seen, why: str = "") -> tuple[Plan, Rendered]:
-    """The plan of releasing what is desired, left as artifact `<application>-<environment>-plan`.
+def diff_release(
+    context: ReleaseContext, seen: Seen, entry: ChartEntry, content: ReleaseContent, why: str = ""
+) -> ReleaseDiff:
+    """The plan of releasing `entry`, left as artifact `<application>-<environment>-plan`.
 
     Raises BadInput where it does not render, Unreachable.
     """
-    content, deployed = seen.content, seen.observation.deployed
-    assert content
-    previous = context.helm.stored.get(deployed.revision) if deployed else None
+    previous = seen.deployed
     # Those of a release that was made by hand stand where the new version's do: its own package names none.
     former = secret_leaves.at(previous.values, content.secret_paths) if previous else ()
-    secrets = (*content.secrets, *former, *context.helm.secrets())
+    secrets = (*content.secrets, *former, *context.helm.secrets_of(seen.history))
     with kept_out_of_errors(secrets):
-        made, rendered = _plan(context, seen, previous, secrets)
+        diff = _diff(context, seen, entry, content, previous, secrets)
+    ref = context.ref
     create_markdown_artifact(
-        markdown=markdown(made, why),
-        key=f"{context.application}-{context.name}-plan",
-        description=f"What releasing {made.after} to {context.name} changes",
+        markdown=markdown(diff.plan, why),
+        key=f"{ref.application}-{ref.environment}-plan",
+        description=f"What releasing {diff.plan.after} to {ref.environment} changes",
     )
-    return made, rendered
+    return diff
 
 
-def _plan(
-    context: ReleaseContext, seen: Seen, previous: StoredRevision | None, secrets: Sequence[str]
-) -> tuple[Plan, Rendered]:
-    content, observation, helm = seen.content, seen.observation, context.helm
-    assert content
-    assert observation.desired
+def _diff(
+    context: ReleaseContext,
+    seen: Seen,
+    entry: ChartEntry,
+    content: ReleaseContent,
+    previous: StoredRevision | None,
+    secrets: Sequence[str],
+) -> ReleaseDiff:
+    helm, stored = context.helm, context.key()
+    key = DigestKey(stored.value, stored.stored)
     with content.files() as files:
-        rendered = helm.render(content.package, files)
-        again = helm.render(content.package, files)
-    key = context.key()
-    made = plan.make(
-        application=context.application,
-        environment=context.name,
-        entry=observation.desired,
-        before_version=previous.chart_version if previous else "",
-        revision=previous.revision if previous else 0,
-        previous=manifests.split(previous.manifest, previous.hooks) if previous else (),
-        rendered=manifests.split(rendered.manifest, rendered.hooks),
-        again=manifests.split(again.manifest, again.hooks),
-        key=key.value,
-        key_lasts=key.stored,
-        secrets=secrets,
-        drift=helm.drift(previous) if previous else (),
-    )
-    return made, rendered
+        rendered = helm.render(content.package, files, seen.history)
+        again = helm.render(content.package, files, seen.history)
+    running = Running()
+    if previous:
+        resources = manifests.split(previous.manifest, previous.hooks)
+        running = Running(previous.chart_version, previous.revision, resources, helm.drift(previous))
+    renders = [manifests.split(each.manifest, each.hooks) for each in (rendered, again)]
+    made = plan.make(context.ref, running, Candidate(entry, *renders), key, secrets)
+    return ReleaseDiff(content, made, rendered)

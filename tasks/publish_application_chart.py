@@ -6,55 +6,62 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from headway.decide.review import values_findings
+from headway.decide.supply import publication
 from headway.errors import BadInput
 from headway.model.report import StageResult
+from headway.workspace.application_source import HEADWAY_YAML
+from headway.workspace.chart_source import ChartSource
 from headway.workspace.vendoring import vendored
-from headway.workspace.workspace import HEADWAY_YAML, Workspace
-from tasks.publish_chart import STAGE, Source, publish
+from headway.workspace.workspace import Workspace
+from tasks.publish_chart import STAGE, Press, already, publish
 from tasks.validate_chart import validate_application_chart
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Publish the application's chart")
-def publish_application_chart(workspace: Workspace, run: str) -> list[StageResult]:
+def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     """Publish the chart at the branch head. Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable."""
-    application = workspace.application
-    files = workspace.files()
-    missing = values_findings.missing_tags(application, files.values, files.path("values.yaml"))
+    application, at = workspace.application, workspace.source
+    missing = values_findings.missing_tags(application, at.files.values, at.files.path("values.yaml"))
     if missing:
         why = "\n".join(map(str, missing))
         return [StageResult(STAGE, application.application, "not published yet", why)]
-    source = Source(
+    repository = workspace.chart_repository(application.first_environment)
+    if entry := publication.of_commit(repository.entries(at.chart_name), at.commit):
+        return [already(entry.name, entry.version)]
+    source = ChartSource(
         git=workspace.git,
         folder=application.chart,
-        commit=workspace.commit,
-        head=workspace.commit,
+        commit=at.commit,
+        head=at.commit,
         version_policy=application.version,
         added=_headway_yaml(workspace),
+        read=lambda: at.umbrella,
     )
 
     def validate(folder: Path) -> list[str]:
         return validate_application_chart(workspace, folder)
 
-    done = publish(
-        source,
-        workspace.charts(application.first_environment),
+    press = Press(
+        repository,
         workspace.helm,
-        run=run,
+        workspace.publisher,
         vendored=lambda folder: vendored(workspace, folder, workspace.git.url),
         validate=validate,
     )
-    if done.line.changed:
-        workspace.look_again()
+    done = publish(source, press)
+    if done.commit:
+        workspace.moved_to(done.commit)
     return [done.line]
 
 
 def _headway_yaml(workspace: Workspace) -> dict[str, bytes]:
     """headway.yaml from the repository's root: a release reads it from the package, also of a chart in a subfolder."""
-    root, path = workspace.text(HEADWAY_YAML), workspace.in_chart(HEADWAY_YAML)
-    if workspace.text(path, root) != root:
+    source = workspace.source
+    path = source.files.path(HEADWAY_YAML)
+    if path != HEADWAY_YAML and source.umbrella.get(HEADWAY_YAML, source.headway_yaml) != source.headway_yaml:
         raise BadInput(
             "it differs from the one at the repository's root, which is what counts",
             where=f"{workspace.git.url} {path}",
             next_step="Delete it: Headway adds the root's to the package.",
         )
-    return {HEADWAY_YAML: root.encode()}
+    return {HEADWAY_YAML: source.headway_yaml}

@@ -1,147 +1,114 @@
 """Package a chart and publish it, once for every content: the version is raised where a person did not."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from headway.clients.chart_repository import AlreadyThere, ChartRepository
-from headway.clients.git import GitRepository
+from headway.clients.chart_repository import AlreadyThere, WritableChartRepository
 from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
 from headway.decide.supply import publication
-from headway.decide.supply.publication import Kind
-from headway.errors import BadInput, Refused
-from headway.formats import chart_version, chart_yaml, utf8, yaml_scalar
-from headway.model.charts import COMMIT_ANNOTATION, SOURCE_ANNOTATION, ChartEntry, Package
-from headway.model.edits import Edit
+from headway.decide.supply.publication import Kind, Publication
+from headway.errors import Refused
+from headway.model.charts import Package
 from headway.model.report import StageResult
-from headway.workspace.workspace import AUTHOR
+from headway.workspace.chart_source import ChartSource
+from headway.workspace.publisher import Proposed, Publisher
 
 STAGE = "publish_charts"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A chart at a commit of a branch, and how its version may be raised there."""
+class Press:
+    """What makes packages out of charts in git, and where they go."""
 
-    git: GitRepository
-    folder: str
-    commit: str
-    """Whose content is packaged, and what the package says it was made from."""
-    head: str | None
-    """Where a commit that raises the version goes; None where the chart at the head is another one."""
-    version_policy: str
-    """patch | manual"""
-    quarantined_versions: frozenset[str] = frozenset()
-    added: Mapping[str, bytes] = field(default_factory=dict)
-    """Files that the package holds beside those of the folder, by path in the chart."""
-
-    @property
-    def chart_yaml_path(self) -> str:
-        return "Chart.yaml" if self.folder == "." else f"{self.folder}/Chart.yaml"
-
-    def write(self, commit: str, folder: Path) -> None:
-        """The chart at a commit. Raises BadInput where there is none."""
-        self.git.materialize(commit, self.folder, folder)
-        if not (folder / "Chart.yaml").is_file():
-            raise BadInput(
-                f"the file is missing at commit {commit[:12]}",
-                where=f"{self.git.url} {self.chart_yaml_path}",
-                next_step="Put it back, or correct `chart:` in headway.yaml.",
-            )
-        for path, data in self.added.items():
-            (folder / path).write_bytes(data)
+    repository: WritableChartRepository
+    helm: Helm
+    publisher: Publisher
+    vendored: Callable[[Path], Mapping[str, bytes]]
+    """Packages of the dependencies of the chart in a folder, by name."""
+    validate: Callable[[Path], list[str]]
+    """Findings, as sentences, of the chart in a folder with its dependencies in it; empty for a sound one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Publishing:
     line: StageResult
-    entry: ChartEntry | None = None
+    commit: str | None = None
+    """The commit of ours that raised the version; the branch's head is there now."""
 
 
-def publish(
-    source: Source,
-    repository: ChartRepository,
-    helm: Helm,
-    *,
-    run: str,
-    vendored: Callable[[Path], Mapping[str, bytes]],
-    validate: Callable[[Path], list[str]],
-) -> Outcome:
-    """Publish what is not there yet. Nothing is written where it is, or where `validate` finds something.
+def publish(source: ChartSource, press: Press) -> Publishing:
+    """Publish what is not there yet. Nothing is written where it is, or where a finding stands against it.
 
-    `vendored` gives the packages of the dependencies of the chart in a folder, by name; `validate` gets the folder with them
-    in it, and returns findings. Raises Conflict when somebody
-    pushed or published meanwhile, Unreachable.
+    Raises Conflict when somebody pushed or published meanwhile, Refused where a person has to raise the version, BadInput,
+    Unreachable.
     """
     with TemporaryDirectory(prefix="headway-chart-") as scratch:
         folder = Path(scratch)
-        source.write(source.commit, folder)
-        where = f"{source.git.url} {source.chart_yaml_path}"
-        chart = chart_yaml.read(utf8.text((folder / "Chart.yaml").read_bytes(), where), where)
-        subject = f"{chart.name} {chart.version}"
-        offered = repository.entries(chart.name)
-        present = next((entry for entry in offered if entry.version == chart.version), None)
-        if present and present.commit == source.commit:
-            return Outcome(StageResult(STAGE, subject, "published already"), present)
-        if dependencies := vendored(folder):
+        chart = source.write(folder)
+        if dependencies := press.vendored(folder):
             packaging.vendor(folder, dependencies)
-        package = _package(source, folder, helm, source.commit)
-        stored = repository.stored(chart.name, chart.version)
-        same_content = stored is not None and stored.package.content_digest == package.content_digest
-        if present and (same_content or present.content_digest == package.content_digest):
-            return Outcome(StageResult(STAGE, subject, "published already", "the same content"), present)
-        if findings := validate(folder):
-            return Outcome(StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True))
-        seen = {entry.version for entry in offered} | repository.uploaded_versions(chart.name)
-        decided = publication.due(
-            chart.version,
-            seen=seen,
-            quarantined=source.quarantined_versions,
-            same_content=same_content,
-            withdrawn=stored is not None and stored.withdrawn,
-        )
-        if decided.kind is Kind.LEAVE:
-            return Outcome(StageResult(STAGE, subject, "not published", decided.why))
-        if decided.kind is Kind.RAISE:
-            if source.version_policy == "manual":
-                raise Refused(
-                    decided.why,
-                    where=where,
-                    next_step="Raise version: in Chart.yaml (version: manual), or let Headway do it (version: patch).",
-                )
-            if source.head is None:
-                why = f"{decided.why}, and the chart's next commit waits"
-                return Outcome(StageResult(STAGE, subject, "not published", why))
-            raised = chart_version.next_patch(chart.version, seen | source.quarantined_versions)
-            commit = _raise_version(source, raised, decided.why, run)
-            source.write(commit, folder)
-            package = _package(source, folder, helm, commit)
-        done = repository.publish(package, created=datetime.now(UTC))
-        subject = f"{chart.name} {package.version}"
-        if isinstance(done, AlreadyThere):
-            outcome = "not published" if done.withdrawn else "published already"
-            return Outcome(StageResult(STAGE, subject, outcome), None if done.withdrawn else done.entry)
-        outcome = f"published to {repository.url}"
-        return Outcome(StageResult(STAGE, subject, outcome, decided.why, changed=True), done.entry)
+        package = source.package(folder, press.helm)
+        subject = f"{chart.name} {chart.version}"
+        due = _due(source, package, press.repository)
+        if due.kind is Kind.PRESENT:
+            return Publishing(StageResult(STAGE, subject, "published already", due.why))
+        if findings := press.validate(folder):
+            return Publishing(StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True))
+        if due.kind is Kind.LEAVE:
+            return Publishing(StageResult(STAGE, subject, "not published", due.why))
+        if due.kind is Kind.RAISE:
+            return _publish_raised(source, folder, subject, due, press)
+        return Publishing(_upload(package, due.why, press.repository))
 
 
-def _package(source: Source, folder: Path, helm: Helm, commit: str) -> Package:
-    epoch = source.git.log(commit, 1)[0].time
-    annotations = {COMMIT_ANNOTATION: commit, SOURCE_ANNOTATION: source.git.url}
-    return packaging.package(folder, annotations=annotations, epoch=epoch, helm=helm)
+def already(subject_of: str, version: str) -> StageResult:
+    """The line of a chart that was published from this very commit."""
+    return StageResult(STAGE, f"{subject_of} {version}", "published already")
 
 
-def _raise_version(source: Source, raised: str, why: str, run: str) -> str:
-    assert source.head
-    path = source.chart_yaml_path
-    text = utf8.text(source.git.read(source.head, path) or b"", path)
-    edit = Edit(
-        {path: yaml_scalar.splice(text, ("version",), raised, path).encode()},
-        f"Raise the chart's version to {raised}",
-        f"Because {why}.",
-        {"Headway-Stage": STAGE, "Headway-Run": run},
+def _due(source: ChartSource, package: Package, repository: WritableChartRepository) -> Publication:
+    offered = repository.entries(package.name)
+    stored = repository.stored(package.name, package.version)
+    return publication.due(
+        package.version,
+        content_digest=package.content_digest,
+        offered=offered,
+        uploaded=repository.uploaded_versions(package.name),
+        stored_digest=stored.package.content_digest if stored else "",
+        withdrawn=stored is not None and stored.withdrawn,
+        quarantined=source.quarantined_versions,
     )
-    return source.git.commit(edit, on=source.head, author=AUTHOR)
+
+
+def _publish_raised(
+    source: ChartSource, folder: Path, subject: str, due: Publication, press: Press
+) -> Publishing:
+    """Under the next version, once git has it: from a version that is only proposed nothing is published."""
+    if source.version_policy == "manual":
+        raise Refused(
+            due.why,
+            where=source.where,
+            next_step="Raise version: in Chart.yaml (version: manual), or let Headway do it (version: patch).",
+        )
+    if source.head is None:
+        why = f"{due.why}, and the chart's next commit waits"
+        return Publishing(StageResult(STAGE, subject, "not published", why))
+    edit = source.raised(folder, due.version, due.why)
+    answer = press.publisher.submit(edit, to=source.git, on=source.head, stage=STAGE)
+    if isinstance(answer, Proposed):
+        why = f"{due.why}; version {due.version} waits to be merged: {answer.where}"
+        return Publishing(StageResult(STAGE, subject, "not published yet", why, changed=answer.changed))
+    package = source.at(answer.commit).package(folder, press.helm)
+    return Publishing(_upload(package, due.why, press.repository), answer.commit)
+
+
+def _upload(package: Package, why: str, repository: WritableChartRepository) -> StageResult:
+    done = repository.publish(package, created=datetime.now(UTC))
+    subject = f"{package.name} {package.version}"
+    if isinstance(done, AlreadyThere):
+        return StageResult(STAGE, subject, "not published" if done.withdrawn else "published already")
+    return StageResult(STAGE, subject, f"published to {repository.url}", why, changed=True)

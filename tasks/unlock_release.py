@@ -3,13 +3,13 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from headway.workspace.release_context import ReleaseContext, Seen
+from headway.decide.release.actions import Unlock
+from headway.decide.release.results import ActionResult
+from headway.workspace import release_actions
+from headway.workspace.held_release import HeldRelease
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Unlock the release")
-def unlock_release(context: ReleaseContext, seen: Seen) -> str:
+def unlock_release(held: HeldRelease, action: Unlock) -> ActionResult:
     """Mark the newest revision failed. Raises Conflict where its Helm was alive after all."""
-    newest = seen.observation.newest
-    assert newest
-    context.helm.mark_failed(newest.revision)
-    return f"Revision {newest.revision} was left pending and is marked failed."
+    return release_actions.unlock(action, held.helm.mark_failed)

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from headway.decide.review import values_findings
+from headway.decide.review import read_addresses, values_findings
 from headway.formats import image_reference, utf8, yaml_scalar
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
 from headway.workspace.validation import validate_chart
@@ -17,7 +17,7 @@ from headway.workspace.workspace import Workspace
 def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> list[str]:
     """Findings, as sentences, of a service's chart in `folder`; empty for a sound one."""
     application = workspace.application
-    umbrella = workspace.git.tree(workspace.commit, application.chart)
+    umbrella = workspace.source.umbrella
     environments = [service_values(application, umbrella, each, name) for each in application.environments]
     own = _read(folder)
     _advise(own)
@@ -32,13 +32,17 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> list[str]:
     files = _read(folder)
     environments = [umbrella_values(application, files, each) for each in application.environments]
     _advise(files)
-    found = [*values_findings.plain_secrets(_text(files, "values.yaml"), "values.yaml")]
+    requirements = _text(files, "requirements.yaml") if "requirements.yaml" in files else None
+    found = [
+        *values_findings.plain_secrets(_text(files, "values.yaml"), "values.yaml"),
+        *read_addresses.disagreements(application, _text(files, "Chart.yaml"), requirements),
+    ]
     for name, environment in application.environments.items():
-        for path in environment.values or (f"values/{name}.yaml",):
+        for path in environment.value_files(name).paths:
             text = _text(files, path)
             found += values_findings.tags_by_environment(application, text, path)
             found += values_findings.plain_secrets(text, path)
-        for path in environment.secrets or (f"secrets/{name}.yaml",):
+        for path in environment.secret_files(name).paths:
             found += values_findings.not_encrypted(_text(files, path), path)
     return [*map(str, found), *_missing_images(workspace), *_rendered(workspace, folder, environments)]
 
@@ -59,7 +63,7 @@ def _rendered(workspace: Workspace, folder: Path, environments: list[Environment
 
 def _missing_images(workspace: Workspace) -> list[str]:
     """Images of services and tests, as git has them, that are not in their registry."""
-    application, files = workspace.application, workspace.files()
+    application, files = workspace.application, workspace.source.files
     path = files.path("values.yaml")
     wanted = {
         f"{path} {'.'.join(service.value_path(name))}": (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from headway.clients.chart_repository import ChartRepository, open_repository
+from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
 from tests.clients.conftest import CONFIG_MAP, git
 
 CHART = "apiVersion: v2\nname: small\nversion: 0.1.0\n"
@@ -56,9 +56,9 @@ class SmallApplication:
         return self.folder / "checkout"
 
     @property
-    def charts(self) -> ChartRepository:
+    def charts(self) -> WritableChartRepository:
         """Of testing."""
-        return open_repository(f"file://{self.folder}/testing")
+        return open_writable_repository(f"file://{self.folder}/testing")
 
     def push(self, files: dict[str, str | bytes]) -> str:
         """A person's commit; its SHA."""

@@ -1,7 +1,7 @@
-"""The command line: register an application, start its flows, approve what waits, check a headway.yaml.
+"""The command line: register an application, start its flows, approve what waits, see what runs where.
 
-Every command but `check` speaks to the Prefect server of the active profile or PREFECT_API_URL, and does
-nothing that the Prefect UI could not do as well.
+`check` reads files, and `status` a cluster. Every other command speaks to the Prefect server of the active profile or
+PREFECT_API_URL, and does nothing that the Prefect UI could not do as well.
 
 Exit codes: 0 done; 1 the input must change, or the run failed; 2 wrong usage; 75 try again (EX_TEMPFAIL).
 """
@@ -9,17 +9,25 @@ Exit codes: 0 done; 1 the input must change, or the run failed; 2 wrong usage; 7
 import sys
 from collections.abc import Sequence
 
-from headway.cli.arguments import parser
+import click
+
+from headway.cli.commands import headway
 from headway.errors import HeadwayError, Retryable
 
-OK, FAILED, TRY_AGAIN = 0, 1, 75
+OK, FAILED, TRY_AGAIN, INTERRUPTED = 0, 1, 75, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; `argv` without the program's name, sys.argv where None."""
-    arguments = parser().parse_args(argv)
     try:
-        return OK if arguments.command(arguments) else FAILED
+        # True or False as the command says; an exit code where it only showed help or its version.
+        done = headway.main(argv, "headway", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
     except HeadwayError as error:
         print(error, file=sys.stderr)
         return TRY_AGAIN if isinstance(error, Retryable) else FAILED
+    return FAILED if done is False else OK

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.cli import files
+from headway.decide.review import read_addresses
 from headway.errors import BadInput
 from headway.formats import headway_yaml
 from headway.model.application import Application
@@ -14,13 +16,24 @@ FILE = "headway.yaml"
 
 
 def check(path: Path) -> bool:
-    """Reads a headway.yaml and prints what it declares. Raises BadInput with all findings, one a line."""
+    """Reads a headway.yaml, and the Chart.yaml it leads to where that is there; prints what it declares.
+
+    Raises BadInput with all findings, one a line.
+    """
     file = path / FILE if path.is_dir() else path
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"it cannot be read: {error}", where=str(file)) from error
-    print(summary(headway_yaml.read(text, str(file))))
+    application = headway_yaml.read(files.text(file), str(file))
+    chart = file.parent / application.chart
+    if (chart / "Chart.yaml").is_file():
+        requirements = chart / "requirements.yaml"
+        found = read_addresses.disagreements(
+            application,
+            files.text(chart / "Chart.yaml"),
+            files.text(requirements) if requirements.is_file() else None,
+            f"{chart}/",
+        )
+        if found:
+            raise BadInput("\n".join(map(str, found)))
+    print(summary(application))
     return True
 
 
@@ -48,7 +61,7 @@ def summary(application: Application) -> str:
 
 def declared_by(url: str, branch: str, credentials: "GitCredentials | None") -> Application:
     from headway.clients.git import GitRepository
-    from headway.workspace.workspace import Access
+    from headway.workspace.systems import Access
 
     repository = GitRepository(url, branch, Access(url).cache / "git", credentials)
     data = repository.read(repository.head(), FILE)

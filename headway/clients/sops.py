@@ -58,13 +58,6 @@ def memory_files(contents: Sequence[bytes]) -> Iterator[list[Path]]:
         yield paths
 
 
-@contextlib.contextmanager
-def decrypted_file(data: bytes, file: str) -> Iterator[Path]:
-    """One file in the clear, in memory, as long as the block lasts; see `decrypt`."""
-    with memory_files([decrypt(data, file)]) as paths:
-        yield paths[0]
-
-
 def _binary() -> str:
     """HEADWAY_SOPS, else sops on PATH, else the one installed beside this interpreter."""
     wanted = os.environ.get("HEADWAY_SOPS") or "sops"

@@ -37,6 +37,8 @@ def parse(data: bytes, where: str) -> Index:
         raise BadInput(f"not an index: {' '.join(str(error).split())[:300]}", where=where) from error
     if not isinstance(document, dict) or not isinstance(document.get("entries") or {}, dict):
         raise BadInput("not an index: it has no `entries`", where=where)
+    if not isinstance(document.get("annotations") or {}, dict):
+        raise BadInput("not an index: its `annotations` are no mapping", where=where)
     entries = {}
     for name, versions in (document.get("entries") or {}).items():
         if not isinstance(versions, list) or not all(isinstance(version, dict) for version in versions):
@@ -101,15 +103,17 @@ def _entry(name: str, raw: Mapping[str, Any]) -> ChartEntry | None:
     version, digest, urls = raw.get("version"), raw.get("digest"), raw.get("urls")
     if not isinstance(version, str) or not isinstance(digest, str) or not isinstance(urls, list) or not urls:
         return None
-    annotations = raw.get("annotations") or {}
+    annotations = raw.get("annotations")
     return ChartEntry(
         name=name,
         version=version,
         digest=f"sha256:{digest.removeprefix('sha256:')}",
         url=str(urls[0]),
         created=_time(raw.get("created")),
-        annotations={str(key): str(value) for key, value in annotations.items()},
-        app_version=str(raw.get("appVersion") or ""),
+        annotations={
+            str(key): str(value)
+            for key, value in (annotations.items() if isinstance(annotations, dict) else ())
+        },
     )
 
 

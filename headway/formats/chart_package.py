@@ -19,11 +19,16 @@ COUNT_LIMIT = 10_000
 
 def read_package(data: bytes, where: str = "package") -> Package:
     """A package from its bytes. BadInput naming `where` when it is not a sound chart package."""
+    return unpack(data, where)[0]
+
+
+def unpack(data: bytes, where: str = "package") -> tuple[Package, dict[str, bytes]]:
+    """The same, and its `files`."""
     content = files(data, where)
     if CHART_YAML not in content:
         raise BadInput(f"the package holds no {CHART_YAML}", where=where)
     metadata = read_metadata(content[CHART_YAML], f"{where} {CHART_YAML}")
-    return Package(
+    package = Package(
         name=metadata["name"],
         version=metadata["version"],
         data=data,
@@ -31,6 +36,7 @@ def read_package(data: bytes, where: str = "package") -> Package:
         content_digest=content_digest(content),
         metadata=metadata,
     )
+    return package, content
 
 
 def files(data: bytes, where: str = "package") -> dict[str, bytes]:

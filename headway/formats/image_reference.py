@@ -1,12 +1,10 @@
 """Where an image name points, and what a registry's documents say of an image."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from headway.errors import BadInput
-from headway.model.images import Image
 
 INDEX_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -17,8 +15,6 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 _COMMIT = ("org.opencontainers.image.revision", "org.label-schema.vcs-ref")
-_CREATED = ("org.opencontainers.image.created", "org.label-schema.build-date")
-_BUILD = ("build", "org.opencontainers.image.build")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +48,15 @@ def split(reference: str) -> tuple[str, str]:
     return (repository, tag) if colon and "/" not in tag else (reference, "latest")
 
 
-def first_platform(index: Mapping[str, Any]) -> str:
-    """Digest of the first manifest that is an image; attestations have the platform "unknown"."""
-    for manifest in index.get("manifests") or ():
-        if (manifest.get("platform") or {}).get("os") != "unknown":
-            return str(manifest["digest"])
+def first_platform(manifests: Iterable[Mapping[str, Any]]) -> str:
+    """Digest of the first entry of an image index that is an image; attestations have the platform "unknown"."""
+    for manifest in manifests:
+        platform = manifest.get("platform")
+        if not isinstance(platform, dict) or platform.get("os") != "unknown":
+            return str(manifest.get("digest", ""))
     return ""
 
 
-def image(repository: str, tag: str, digest: str, configuration: Mapping[str, Any]) -> Image:
-    """From the configuration's labels; the creation date of reproducible builds (1970) is no date."""
-    labels = (configuration.get("config") or {}).get("Labels") or {}
-    dates = [*(labels.get(name) for name in _CREATED), configuration.get("created")]
-    return Image(
-        repository=repository,
-        tag=tag,
-        digest=digest,
-        commit=next((str(labels[name]) for name in _COMMIT if labels.get(name)), ""),
-        created=next((date for text in dates if (date := _date(text))), None),
-        build=next((str(labels[name]) for name in _BUILD if labels.get(name)), ""),
-    )
-
-
-def _date(text: object) -> datetime | None:
-    try:
-        date = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return date.astimezone(UTC) if date.year > 1980 else None
+def commit(labels: Mapping[str, Any]) -> str:
+    """Full SHA of the commit that an image's labels name; empty where they name none."""
+    return next((str(labels[name]) for name in _COMMIT if labels.get(name)), "")

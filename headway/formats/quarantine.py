@@ -64,10 +64,6 @@ def add(text: str | None, lines: Iterable[QuarantinedInput], file: str = PATH) -
     return result
 
 
-def holds_image(quarantined: Iterable[QuarantinedInput], repository: str, tag: str) -> bool:
-    return any(_input(each) == ("image", repository, tag) for each in quarantined)
-
-
 def quarantined_tags(quarantined: Iterable[QuarantinedInput], repository: str) -> frozenset[str]:
     return frozenset(each.version for each in quarantined if each.kind == "image" and each.name == repository)
 

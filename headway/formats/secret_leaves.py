@@ -57,11 +57,7 @@ def _secret_files(files: Mapping[str, bytes], namespace: str, release: str) -> l
         }
     if not environments:
         return [path for path, data in files.items() if b"sops" in data and is_encrypted(data)]
-    named = {
-        path
-        for name, declared in environments.items()
-        for path in (declared.secrets if declared.secrets is not None else (f"secrets/{name}.yaml",))
-    }
+    named = {path for name, declared in environments.items() for path in declared.secret_files(name).paths}
     return sorted(named & files.keys())
 
 

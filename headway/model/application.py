@@ -1,14 +1,25 @@
 """`headway.yaml`: what a team declares about its application. The schema is the documentation of the file."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from headway.model.release_ref import ReleaseRef
 
+COMMIT_ORDER = "commit-order"
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$")
 _DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+_UNIT_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 
 def _dns_label(value: str) -> str:
@@ -31,9 +42,16 @@ def _inside(value: str) -> str:
     return value
 
 
-def _ordered(value: str) -> str:
-    if value.count("{sha}") != 1:
-        raise ValueError(f"{value!r} does not hold {{sha}} once: builds cannot be ordered")
+def _written(value: str) -> str:
+    scheme, separator, _ = _no_option(value).partition("://")
+    if not separator:
+        raise ValueError(f"{value!r} is not an address such as s3://bucket/prefix or file:///folder")
+    if scheme == "oci":
+        raise ValueError("chart repositories in an OCI registry are not there yet; write to s3:// or file://")
+    if scheme in ("http", "https"):
+        raise ValueError(
+            "over http a chart repository can only be read; write to s3:// or file://, and give this as charts_url"
+        )
     return value
 
 
@@ -45,9 +63,9 @@ def _duration(value: str) -> str:
 
 Name = Annotated[str, AfterValidator(_dns_label)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
+WrittenRepository = Annotated[str, AfterValidator(_written)]
 Operand = Annotated[str, AfterValidator(_no_option)]
 Duration = Annotated[str, AfterValidator(_duration)]
-TagPattern = Annotated[str, AfterValidator(_ordered)]
 
 
 class Strict(BaseModel):
@@ -57,10 +75,20 @@ class Strict(BaseModel):
 
 
 class ImagePolicy(Strict):
-    """Which tags are candidates. `pattern` holds `{sha}` (7 or more hex digits) and may hold `{branch}`."""
+    """Which tags are candidates, and which of them is chosen."""
 
+    kind: str = COMMIT_ORDER
+    """Name of an image policy."""
     branch: Operand = "main"
-    pattern: TagPattern = "{branch}-{sha}"
+    pattern: str = "{branch}-{sha}"
+    """For commit-order: holds `{sha}` (7 or more hex digits) once and may hold `{branch}`."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _names_a_commit(cls, value: str, given: ValidationInfo) -> str:
+        if given.data.get("kind") == COMMIT_ORDER and value.count("{sha}") != 1:
+            raise ValueError(f"{value!r} does not hold {{sha}} once: builds cannot be ordered")
+        return value
 
 
 class Service(Strict):
@@ -81,13 +109,21 @@ class Service(Strict):
         return tuple((self.value or f"{name}.image.tag").split("."))
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredFiles:
+    """Files of an environment by path in the umbrella chart; those that headway.yaml names must be there."""
+
+    paths: tuple[str, ...]
+    required: bool
+
+
 class Environment(Strict):
     """One place where the application runs. Fed by the branch (the first) or by promotion (`after`)."""
 
-    charts: Operand
-    """Where Headway writes: s3://bucket[/prefix], oci://..., or file:///folder."""
+    charts: WrittenRepository
+    """Where Headway writes: s3://bucket[/prefix] or file:///folder."""
     charts_url: Operand | None = None
-    """Read address of the same repository for plain Helm (http or oci)."""
+    """Read address of the same repository for plain Helm. Of the first environment: what Chart.yaml names for services."""
     after: Name | None = None
     gate: Literal["automatic", "approval"] = "automatic"
     cluster: str | None = None
@@ -105,7 +141,17 @@ class Environment(Strict):
     supersede_after: Duration = Field(default="5m", alias="settle")
     """How long a newer version must have been offered before it takes the place of one that waits for approval."""
     frozen: bool = False
+    blame: Literal["once", "twice"] | None = None
+    """How often a failure must be seen before a version is rejected; twice in the first environment, once elsewhere."""
     drift: Literal["report"] = "report"
+
+    def value_files(self, name: str) -> "DeclaredFiles":
+        """Value files after values.yaml, in order, of the environment of that name."""
+        return _declared(self.values, f"values/{name}.yaml")
+
+    def secret_files(self, name: str) -> "DeclaredFiles":
+        """sops files, in order, of the environment of that name."""
+        return _declared(self.secrets, f"secrets/{name}.yaml")
 
 
 class ClusterTest(Strict):
@@ -150,6 +196,11 @@ class Application(Strict):
         return ReleaseRef(self.application, environment, self.release(environment))
 
 
+def _declared(named: tuple[str, ...] | None, usual: str) -> DeclaredFiles:
+    """An empty list names none, which is not the same as naming nothing."""
+    return DeclaredFiles((usual,), required=False) if named is None else DeclaredFiles(named, required=True)
+
+
 def _freeze(data: Any) -> Any:
     if isinstance(data, list):
         return tuple(_freeze(item) for item in data)
@@ -160,7 +211,5 @@ def _freeze(data: Any) -> Any:
 
 def seconds(duration: str) -> float:
     """Seconds of a duration as headway.yaml writes it ("1h30m")."""
-    match = _DURATION.match(duration)
-    assert match
-    hours, minutes, rest = (int(part[:-1]) if part else 0 for part in match.groups())
-    return hours * 3600.0 + minutes * 60 + rest
+    parts = re.findall(r"([0-9]+)([hms])", duration)
+    return sum((int(number) * _UNIT_SECONDS[unit] for number, unit in parts), 0.0)

@@ -40,7 +40,6 @@ class ChartEntry:
     """As in the index: relative to the repository, or absolute."""
     created: datetime
     annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
-    app_version: str = ""
 
     @property
     def content_digest(self) -> str:

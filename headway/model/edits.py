@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+STAGE_TRAILER = "Headway-Stage"
+"""Marks a commit as Headway's own, and says which stage made it."""
+RUN_TRAILER = "Headway-Run"
+IMAGE_TRAILER = "Headway-Image"
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -38,3 +43,16 @@ class Commit:
         last = self.message.strip().split("\n\n")[-1]
         pairs = (line.partition(": ") for line in last.splitlines())
         return {key: value for key, separator, value in pairs if separator and " " not in key}
+
+    @property
+    def is_own(self) -> bool:
+        """Whether Headway made it."""
+        return STAGE_TRAILER in self.trailers
+
+
+@dataclass(frozen=True, slots=True)
+class CommitChanges:
+    """A commit and the paths in which it differs from each of its parents, in their order; of a first commit, all paths."""
+
+    commit: Commit
+    by_parent: tuple[frozenset[str], ...]

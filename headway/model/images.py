@@ -1,7 +1,6 @@
 """Nouns of container images."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,10 +11,8 @@ class Image:
     tag: str
     digest: str
     """sha256:<hex> of the manifest (or index) the tag names."""
-    commit: str = ""
+    revision: str = ""
     """Full SHA from label org.opencontainers.image.revision or org.label-schema.vcs-ref; else empty."""
-    created: datetime | None = None
-    build: str = ""
 
     @property
     def reference(self) -> str:

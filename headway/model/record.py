@@ -4,11 +4,20 @@ Kept in ConfigMap `headway.<release>`, key record.json, beside the release; "our
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 GOOD_LIMIT = 10
+FLAKY_LIMIT = 20
+
+
+Cause = Literal["version", "surroundings", "unknown"]
+
+
+def _former_cause(cause: object) -> object:
+    """Records of before called the surroundings the infrastructure."""
+    return "surroundings" if cause == "infrastructure" else cause
 
 
 class Immutable(BaseModel):
@@ -51,14 +60,34 @@ class Attempt(Immutable):
     kind: Literal["release", "rollback"] = "release"
     """A rollback brings last good back; it is never to blame."""
     outcome: Literal[
-        "started", "deployed", "passed", "failed", "tests-failed", "interrupted", "rolled-back", "excused"
+        "started",
+        "deployed",
+        "passed",
+        "failed",
+        "tests-failed",
+        "interrupted",
+        "rolled-back",
+        "seen-once",
+        "excused",
     ] = "started"
-    """"excused": it failed, but last good failed then too, so that it may be tried again after the freeze."""
-    cause: Literal["", "version", "infrastructure"] = ""
+    """"seen-once": it failed while last good passed, and is tried once more. "excused": it failed, but last good failed
+    then too, so that it may be tried again after the freeze."""
+    cause: Annotated[Cause | Literal[""], BeforeValidator(_former_cause)] = ""
     reason: str = ""
     ended_at: datetime | None = None
     tries: int = 1
-    """How often this content was tried, for causes that lie in the infrastructure or in our own end."""
+    """How often this content was tried, for causes that do not speak of it."""
+    sightings: int = 0
+    """How often this very try showed a failure that speaks of the version: tests are run again at once."""
+
+
+class FlakyTest(Immutable):
+    """A test that said no, and yes when it was run again at once."""
+
+    name: str
+    version: str
+    reason: str
+    at: datetime
 
 
 class Hold(Immutable):
@@ -90,6 +119,8 @@ class ReleaseRecord(Immutable):
     rejections: tuple[Rejection, ...] = Field(default=(), alias="verdicts")
     attempts: tuple[Attempt, ...] = ()
     """Newest first, at most GOOD_LIMIT."""
+    flaky: tuple[FlakyTest, ...] = ()
+    """Newest first, at most FLAKY_LIMIT."""
     hold: Hold | None = None
     freeze: Freeze | None = None
 

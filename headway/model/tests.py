@@ -1,11 +1,12 @@
 """How the tests of a release ended: the chart's test hooks, and the Jobs that headway.yaml declares."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One test hook."""
+    """One test."""
 
     name: str
     passed: bool
@@ -16,13 +17,17 @@ class TestResult:
     """Why it failed, where more is known than its log says."""
     seconds: float = 0.0
     ran: bool = True
+    said_no: bool = False
+    """It ran to its end and failed by itself: not killed, evicted, drained or out of time."""
+    kind: Literal["test", "Job"] = "test"
+    """A test hook of a chart, or a Job that headway.yaml declares."""
 
     __test__ = False
 
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """All tests of one run. Passed also where the chart has none."""
+    """All tests of one run. Passed also where there are none."""
 
     results: tuple[TestResult, ...]
     failure: str = ""
@@ -34,3 +39,13 @@ class TestReport:
     @property
     def passed(self) -> bool:
         return not self.failure and all(result.passed for result in self.results)
+
+    @property
+    def sentence(self) -> str:
+        """What failed; empty where nothing did."""
+        failed = [
+            f"{each.kind} {each.name} failed in pod {each.pod}: {each.reason or 'see its log'}"
+            for each in self.results
+            if not each.passed
+        ]
+        return "; ".join(failed) or self.failure

@@ -8,7 +8,7 @@ from headway.errors import BadInput, MissingKey
 from headway.formats import secret_leaves
 from headway.formats.secret_placeholders import placeholders
 from headway.formats.service_values import service_part
-from headway.model.application import Application
+from headway.model.application import Application, DeclaredFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ def umbrella_values(
     placeholders, and a note.
     """
     declared = application.environments[environment]
-    plain = chosen(files, declared.values, f"values/{environment}.yaml")
-    secret = chosen(files, declared.secrets, f"secrets/{environment}.yaml")
+    plain = chosen(files, declared.value_files(environment))
+    secret = chosen(files, declared.secret_files(environment))
     layers = [files[path] for path in plain]
     redacted: list[str] = []
     notes = []
@@ -79,11 +79,9 @@ def service_values(
     )
 
 
-def chosen(files: Mapping[str, bytes], named: tuple[str, ...] | None, usual: str) -> tuple[str, ...]:
-    """The value files that headway.yaml names, or the usual one where it names none and that one is there."""
-    if named is None:
-        return (usual,) if usual in files else ()
-    for path in named:
+def chosen(files: Mapping[str, bytes], declared: DeclaredFiles) -> tuple[str, ...]:
+    """Those that are there. BadInput where headway.yaml names one that is not."""
+    for path in declared.paths if declared.required else ():
         if path not in files:
             raise BadInput("headway.yaml names it, but it is missing", where=path, next_step="Write it.")
-    return named
+    return tuple(path for path in declared.paths if path in files)

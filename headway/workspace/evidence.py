@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from headway.clients.helm.release import HelmRelease
+from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import pods as cluster_pods
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
@@ -26,12 +27,19 @@ class Collected:
     events: tuple[str, ...] = ()
 
 
-def collect(release: HelmRelease, revision: int, tests: Iterable[TestResult] = ()) -> Collected:
+def collect(
+    release: HelmRelease,
+    revision: int,
+    history: Sequence[StoredRevision],
+    tests: Iterable[TestResult] = (),
+) -> Collected:
     """Resources of `revision` that are not well, their pods' logs and events; the tests that failed. Without the secrets
-    of any revision: pods of former ones may still be there.
+    of any revision: pods of former ones may still be there. `history`: what was read before `revision` was made, or with it.
     """
     cluster, namespace = release.cluster, release.namespace
-    stored = release.stored.get(revision)
+    stored = next((each for each in history if each.revision == revision), None) or release.storage.get(
+        revision
+    )
     resources = split(stored.manifest, stored.hooks)
     selection = select(resource.document for resource in resources)
     failed = [test for test in tests if not test.passed]
@@ -49,7 +57,7 @@ def collect(release: HelmRelease, revision: int, tests: Iterable[TestResult] = (
         *_workloads(cluster, namespace, resources),
         *(_pod(cluster, namespace, pod) for pod in _not_well(pods)),
     ]
-    known = KnownSecrets.of(release.secrets())
+    known = KnownSecrets.of(release.secrets_of([stored, *history]))
     events = _events(cluster, namespace, resources, pods, tested)
     return Collected(tuple(part.without(known) for part in parts), tuple(map(known.hide, events)))
 
@@ -112,9 +120,9 @@ def _well(pod: Object) -> bool:
 
 
 def _complaint(pod: Object) -> str:
-    found = pod_failures.trouble(pod)
-    if found is not None:
-        return found.sentence
+    found = pod_failures.failures([pod])
+    if found:
+        return found[0].sentence
     status = pod.get("status") or {}
     for condition in status.get("conditions") or []:
         if condition["status"] == "False" and condition.get("message"):
@@ -123,7 +131,7 @@ def _complaint(pod: Object) -> str:
 
 
 def _pod(cluster: Cluster, namespace: str, pod: Object) -> FailedPart:
-    found = pod_failures.trouble(pod)
+    found = next(iter(pod_failures.failures([pod])), None)
     name = pod["metadata"]["name"]
     log = cluster_pods.tail(cluster, namespace, pod)
     return FailedPart(f"Pod/{name}", _complaint(pod), name, found.container if found else "", log)

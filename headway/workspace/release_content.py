@@ -51,8 +51,7 @@ def read(data: bytes, environment: str, where: str) -> ReleaseContent:
     Raises BadInput naming the file for a package without headway.yaml, for a value file that headway.yaml names and
     the package lacks, and for a secrets file whose key is missing here.
     """
-    package = chart_package.read_package(data, where)
-    files = chart_package.files(data, where)
+    package, files = chart_package.unpack(data, where)
     application = _application(files, where)
     declared = application.environments.get(environment)
     if declared is None:
@@ -61,8 +60,8 @@ def read(data: bytes, environment: str, where: str) -> ReleaseContent:
             where=f"{where} {HEADWAY_YAML}",
             next_step="Release a version that was made after the environment was added.",
         )
-    plain = chosen(files, declared.values, f"values/{environment}.yaml")
-    encrypted = chosen(files, declared.secrets, f"secrets/{environment}.yaml")
+    plain = chosen(files, declared.value_files(environment))
+    encrypted = chosen(files, declared.secret_files(environment))
     secret = {path: sops.decrypt(files[path], path) for path in encrypted}
     values = {path: files[path] for path in plain} | secret
     leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))

@@ -3,24 +3,46 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import cached_property
 
 from headway.clients.helm.release import HelmRelease
+from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import hmac_key
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.hmac_key import HmacKey
 from headway.clients.kubernetes.lease import ReleaseLease
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release import desired, state, transitions
-from headway.decide.release.blame import Judgement
-from headway.decide.release.observation import Observation, ReleaseFingerprint
+from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint
 from headway.decide.release.state import State
 from headway.errors import BadInput, Conflict, HeadwayError, Unreachable
 from headway.model.application import Environment, seconds
 from headway.model.charts import ChartEntry
 from headway.model.record import Good, ReleaseRecord
+from headway.model.release_ref import ReleaseRef
 from headway.workspace import release_content
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.workspace import CONFLICTS_BORNE, Workspace
+
+
+class Look(Enum):
+    """What a look at a release is for."""
+
+    DELIVERY = "delivery"
+    """Is there something to do, and nobody at it?"""
+    GATE = "gate"
+    """What would be released, for the plan that a person approves?"""
+    LEASE_HOLDER = "lease holder"
+    """What is to be done now?"""
+    ADOPTION = "adoption"
+    """As LEASE_HOLDER; a person asks that a release that was made by hand becomes Headway's."""
+    WAY_BACK = "way back"
+    """Where can a person go back to? Needs the record and Helm's history alone."""
+
+
+_HOLDS_LEASE = frozenset({Look.LEASE_HOLDER, Look.ADOPTION})
+_SEES_DRIFT = frozenset({Look.DELIVERY, Look.LEASE_HOLDER, Look.ADOPTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,151 +52,169 @@ class Seen:
     observation: Observation
     content: ReleaseContent | None
     """Of the desired version; None where there is none."""
-
-    @property
-    def state(self) -> State:
-        return state.name(self.observation)
+    history: tuple[StoredRevision, ...] = ()
+    """Every revision that Helm still has, newest first."""
 
     @property
     def next_revision(self) -> int:
-        newest = max((each.revision for each in self.observation.revisions), default=0)
-        return newest + 1
+        return self.history[0].revision + 1 if self.history else 1
+
+    @property
+    def deployed(self) -> StoredRevision | None:
+        deployed = self.observation.deployed
+        return self.stored(deployed.revision) if deployed else None
+
+    def stored(self, revision: int) -> StoredRevision | None:
+        """None where Helm's history has lost it."""
+        return next((each for each in self.history if each.revision == revision), None)
 
 
 class ReleaseContext:
     """Where a release lives. Raises BadInput for an environment that headway.yaml does not name."""
 
-    def __init__(self, workspace: Workspace, environment: str) -> None:
+    def __init__(self, workspace: Workspace, environment: str, shown: str = "") -> None:
+        """`shown`: the start of the digest of the package that a person was shown for approval; see desired."""
         self.workspace = workspace
-        self.name = environment
-        self.check: Callable[[], None] | None = None
-        """Called before and during each action: the lease's, once it is ours."""
+        self.environment_name = environment
+        self._shown = shown
         self._stand_in = HmacKey.in_memory()
 
     @property
-    def application(self) -> str:
-        return self.workspace.application.application
+    def ref(self) -> ReleaseRef:
+        return self.workspace.application.release_ref(self.environment_name)
 
     @property
     def environment(self) -> Environment:
-        return self.workspace.environment(self.name)
+        return self.workspace.environment(self.environment_name)
 
     @property
     def namespace(self) -> str:
-        return self.workspace.application.namespace(self.name)
-
-    @property
-    def release(self) -> str:
-        return self.workspace.application.release(self.name)
+        return self.workspace.application.namespace(self.environment_name)
 
     @property
     def timeout(self) -> timedelta:
         return timedelta(seconds=seconds(self.environment.timeout))
 
     @property
-    def cluster(self) -> Cluster:
-        return self.workspace.cluster(self.name)
+    def blames_twice(self) -> bool:
+        """Whether a failure must be seen twice before it rejects a version: by default where versions are born."""
+        is_first = self.environment_name == self.workspace.application.first_environment
+        return (self.environment.blame or ("twice" if is_first else "once")) == "twice"
 
     @property
+    def cluster(self) -> Cluster:
+        return self.workspace.cluster(self.environment_name)
+
+    @cached_property
     def helm(self) -> HelmRelease:
-        return HelmRelease(self.cluster, self.namespace, self.release, self.workspace.helm, check=self.check)
+        return HelmRelease(self.cluster, self.namespace, self.ref.release, self.workspace.helm)
 
     @property
     def store(self) -> ReleaseRecordStore:
-        return ReleaseRecordStore(self.cluster, self.namespace, self.release)
+        return ReleaseRecordStore(self.cluster, self.namespace, self.ref.release, self.environment.charts)
 
     @property
     def lease(self) -> ReleaseLease:
-        return ReleaseLease(self.cluster, self.namespace, self.release)
+        return ReleaseLease(self.cluster, self.namespace, self.ref.release)
 
-    def change(self, transition: Callable[[ReleaseRecord], ReleaseRecord]) -> ReleaseRecord:
-        """Apply `transition` to the record as it is now, or to a first one; returns what was written."""
-        return self.judge(lambda record: Judgement(transition(record), "")).record
-
-    def judge(self, judgement: Callable[[ReleaseRecord], Judgement]) -> Judgement:
-        """The same for what follows from a failure or from tests.
+    def update_record(
+        self,
+        transition: Callable[[ReleaseRecord], ReleaseRecord],
+        ensure_lease: Callable[[], None] | None = None,
+    ) -> ReleaseRecord:
+        """Apply `transition` to the record as it is now, or to a first one; returns what was written.
 
         Where somebody else writes at the same time (a person's hold), theirs is read and ours applied to it, so that
-        neither is lost: `judgement` is a function of the record alone. Raises LeaseLost, and Conflict where others
-        write again and again.
+        neither is lost: `transition` is a function of the record alone. Raises what `ensure_lease` raises, and Conflict
+        where others write again and again.
         """
         for _ in range(CONFLICTS_BORNE):
-            if self.check:
-                self.check()
+            if ensure_lease:
+                ensure_lease()
             record, version = self.store.read()
-            judged = judgement(record or transitions.begun(self.application, self.name, self.release))
+            ref = self.ref
+            after = transition(record or transitions.begun(ref.application, ref.environment, ref.release))
             if record is None:
                 self.made_key()
             try:
-                self.store.write(judged.record, version)
+                self.store.write(after, version)
             except Conflict:
                 continue
-            return judged
+            return after
         raise Conflict(
             "others write it again and again",
-            where=f"release record of {self.application} in {self.name}",
+            where=f"release record of {self.ref}",
             next_step="It is tried again.",
         )
 
-    def observe(
-        self, *, may_unlock: bool = False, adopt: bool = False, drift: bool = True, going_back: bool = False
-    ) -> Seen:
+    def observe(self, look: Look) -> Seen:
         """One look, which writes nothing. An API server that does not answer is an observation, not an error.
 
-        Going back needs neither the chart repository, nor what feeds this environment, nor the newest package: with
-        `going_back`, and while a hold stands, what is wrong there leaves unknown what is desired and is the trouble.
+        Going back needs neither the chart repository, nor what feeds this environment, nor the newest package: on the
+        WAY_BACK, and while a hold stands, what is wrong there leaves unknown what is desired and is the trouble.
         """
         now = datetime.now(UTC)
         try:
-            seen = self._observe(now, may_unlock=may_unlock, adopt=adopt, going_back=going_back)
+            seen = self._observe(now, look)
         except Unreachable as error:
             return Seen(Observation(now=now, desired=None, reachable=False, trouble=str(error)), None)
-        if drift and seen.state in (State.IN_SYNC, State.HELD):
-            return replace(seen, observation=replace(seen.observation, drift=self._drift(seen.observation)))
+        if (
+            look in _SEES_DRIFT
+            and state.name(seen.observation) in (State.IN_SYNC, State.HELD)
+            and seen.deployed
+        ):
+            drift = self.helm.drift(seen.deployed)
+            return replace(seen, observation=replace(seen.observation, drift=drift))
         return seen
 
-    def _observe(self, now: datetime, *, may_unlock: bool, adopt: bool, going_back: bool) -> Seen:
+    def _observe(self, now: datetime, look: Look) -> Seen:
         record, _ = self.store.read()
+        history = self.helm.storage.all()
         observation = Observation(
             now=now,
             desired=None,
             record=record,
-            revisions=self.helm.history(),
+            revisions=tuple(each.summary for each in history),
             policy_freeze="the environment is frozen in headway.yaml" if self.environment.frozen else "",
-            may_unlock=may_unlock,
-            adopt=adopt,
+            may_unlock=self._may_unlock(history, look),
+            adopt=look is Look.ADOPTION,
         )
         try:
-            return self._with_desired(observation)
+            return self._with_desired(observation, history)
         except HeadwayError as error:
-            if not going_back and not (record and record.hold):
+            if look is not Look.WAY_BACK and not (record and record.hold):
                 raise
-            return Seen(replace(observation, why_desired=str(error), trouble=str(error)), None)
+            trouble = str(error)
+            return Seen(replace(observation, why_desired=trouble, trouble=trouble), None, history)
 
-    def _with_desired(self, observation: Observation) -> Seen:
-        entries = self.workspace.charts(self.name).entries(self.workspace.chart_name)
-        barred = self.workspace.rejected_upstream(self.name)
+    def _may_unlock(self, history: tuple[StoredRevision, ...], look: Look) -> bool:
+        """Whoever holds the lease may; who does not, may have it done where nobody holds it."""
+        if look in _HOLDS_LEASE or not history or history[0].status not in PENDING:
+            return True
+        return not self.lease.is_held()
+
+    def _with_desired(self, observation: Observation, history: tuple[StoredRevision, ...]) -> Seen:
+        entries = self.workspace.chart_repository(self.environment_name).entries(self.workspace.chart_name)
+        rejected = self.workspace.rejected_upstream(self.environment_name)
         constraint = self.environment.charts_constraint
-        wanted = desired.desired(entries, observation.record, constraint, barred)
+        wanted = desired.desired(entries, observation.record, constraint, rejected, self._shown)
         content = self.read(wanted.entry) if wanted.entry else None
         digest = content.values_digest(self.key().value) if content else ""
-        return Seen(
-            replace(observation, desired=wanted.entry, why_desired=wanted.why, values_digest=digest), content
-        )
+        after = replace(observation, desired=wanted.entry, why_desired=wanted.why, values_digest=digest)
+        return Seen(after, content, history)
 
     def key(self) -> HmacKey:
         """The stored key; before the first change one that lives as long as this object."""
-        return hmac_key.find(self.cluster, self.namespace, self.release) or self._stand_in
+        return hmac_key.find(self.cluster, self.namespace, self.ref.release) or self._stand_in
 
     def made_key(self) -> HmacKey:
         """The stored key, made at the first change with the namespace it lies in: what is recorded is digested with it."""
-        return hmac_key.make(self.cluster, self.namespace, self.release)
+        return hmac_key.make(self.cluster, self.namespace, self.ref.release)
 
     def read(self, entry: ChartEntry) -> ReleaseContent:
         """Content of a package of this environment's repository, as this environment is given it."""
-        return release_content.read(
-            self.workspace.package(self.name, entry), self.name, f"{entry.name}-{entry.version}.tgz"
-        )
+        data = self.workspace.package(self.environment_name, entry)
+        return release_content.read(data, self.environment_name, f"{entry.name}-{entry.version}.tgz")
 
     def content_of(self, wanted: ReleaseFingerprint | Good) -> ReleaseContent:
         """Content of the very package that was released, also where the index does not offer it any more.
@@ -182,7 +222,8 @@ class ReleaseContext:
         A version that was withdrawn or pruned is still there under its name. BadInput where that package is gone, was
         never in this repository (the release was adopted), or cannot be read; Refused where its bytes were changed.
         """
-        repository, name = self.workspace.charts(self.name), self.workspace.chart_name
+        repository = self.workspace.chart_repository(self.environment_name)
+        name = self.workspace.chart_name
         offered = repository.entries(name)
         entry = next((each for each in offered if each.digest == wanted.chart_digest), None)
         if entry:
@@ -194,9 +235,4 @@ class ReleaseContext:
                 where=repository.url,
                 next_step="Publish that package again, or release another version.",
             )
-        return release_content.read(stored.package.data, self.name, stored.package.file_name)
-
-    def _drift(self, observation: Observation) -> tuple[str, ...]:
-        if observation.deployed is None:
-            return ()
-        return self.helm.drift(self.helm.stored.get(observation.deployed.revision))
+        return release_content.read(stored.package.data, self.environment_name, stored.package.file_name)

@@ -1,21 +1,34 @@
 """What one look at a service sees: its branch, its images, its published charts, and what the application uses of them."""
 
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from headway.decide.supply import image_policy
-from headway.decide.supply.image_policy import ImageChoice
+from headway.clients.git import GitRepository
+from headway.decide.supply import image_policies, service_charts, service_history
+from headway.decide.supply.image_policies import ImageChoice, LabelsWanted, SeenTags
+from headway.decide.supply.service_charts import ChartChoice
 from headway.decide.supply.service_history import ServiceHistory
-from headway.formats import chart_version, quarantine, yaml_scalar
-from headway.formats.application_files import ApplicationFiles
+from headway.formats import quarantine, yaml_scalar
+from headway.model.application import Service
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit
-from headway.model.images import Image
-from headway.workspace.workspace import Workspace
+from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
+from headway.workspace.systems import Systems
 
 HISTORY_LIMIT = 500
 """Commits of a service's branch that are read; images of older commits are left out."""
-OWN_TRAILER = "Headway-Stage"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBranch:
+    """The service's repository."""
+
+    git: GitRepository
+    head: str
+    commits: Mapping[str, Commit]
+    """By SHA, newest first."""
+    history: ServiceHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,98 +36,92 @@ class ServiceLook:
     """One service, seen from both sides at one moment."""
 
     name: str
-    chart_name: str
-    head: str
-    commits: Sequence[Commit]
-    history: ServiceHistory
-    images: Sequence[Image]
-    """Those that are not under quarantine, each with the full SHA of its commit on the branch."""
-    current_tag: str
-    choice: ImageChoice
-    entries: Sequence[ChartEntry]
+    branch: ServiceBranch
+    image: ImageChoice
+    offered: Sequence[ChartEntry]
     """What the first environment's repository offers of the service's chart, newest first."""
-    newest_entry: ChartEntry | None
-    current_entry: ChartEntry | None
-
-    @property
-    def current_commit(self) -> str | None:
-        return next((image.commit for image in self.images if image.tag == self.current_tag), None)
-
-    def commit(self, sha: str) -> Commit:
-        return next(commit for commit in self.commits if commit.sha == sha)
+    chart: ChartChoice
+    quarantined_charts: frozenset[str]
+    """Versions of the chart that must not be chosen."""
 
 
-def look(workspace: Workspace, name: str, files: ApplicationFiles) -> ServiceLook:
-    """Reads git, registry and chart repository of one service. Raises Unreachable, and BadInput for what is not there."""
-    service = workspace.service(name)
-    git = workspace.service_git(name)
-    head = git.head()
-    commits = git.log(head, HISTORY_LIMIT)
-    chart = {commit.sha for commit in git.log(head, HISTORY_LIMIT, [service.chart])}
-    code = {commit.sha for commit in git.log(head, HISTORY_LIMIT, outside=service.chart)}
-    shas = [commit.sha for commit in commits]
-    quarantined = quarantine.quarantined_tags(workspace.quarantine, service.image)
-    tags = workspace.registry.tags(service.image)
-    candidates = image_policy.candidates(service.image, tags, shas, service.policy)
-    images = [image for image in candidates if image.commit and image.tag not in quarantined]
-    current_tag = yaml_scalar.read_scalar(files.values, service.value_path(name), files.path("values.yaml"))
-    current = next((image for image in images if image.tag == current_tag), None)
-    choice = image_policy.choose(candidates, current, shas, service.policy, quarantined)
-    if (
-        choice.image
-        and current
-        and _only_ours(commits, shas.index(choice.image.commit), shas.index(current.commit))
-    ):
-        choice = ImageChoice(None, f"since {current.tag} there are only commits of Headway's own")
-    chart_name = _chart_name(files, name)
-    entries = workspace.charts(workspace.application.first_environment).entries(chart_name)
-    used = _used_version(files, name)
-    return ServiceLook(
-        name=name,
-        chart_name=chart_name,
-        head=head,
-        commits=commits,
-        history=ServiceHistory(shas, chart, code),
-        images=images,
-        current_tag=current_tag,
-        choice=_confirmed(workspace, choice),
-        entries=entries,
-        newest_entry=_newest(workspace, name, chart_name, entries),
-        current_entry=next((entry for entry in entries if entry.version == used), None),
-    )
+class ServiceLooks:
+    """Reads git, registry and chart repository of each service once, however often it is looked at.
 
+    What an own write changes is read again, and that alone.
+    """
 
-def _only_ours(commits: Sequence[Commit], newest: int, current: int) -> bool:
-    between = commits[newest:current]
-    return bool(between) and all(OWN_TRAILER in commit.trailers for commit in between)
+    def __init__(self, systems: Systems) -> None:
+        self._systems = systems
+        self._heads: dict[str, str] = {}
+        self._branches: dict[str, ServiceBranch] = {}
+        self._tags: dict[str, list[str]] = {}
+        self._revisions: dict[tuple[str, str], str] = {}
+        self._offered: dict[str, list[ChartEntry]] = {}
 
-
-def _confirmed(workspace: Workspace, choice: ImageChoice) -> ImageChoice:
-    """The chosen image as its manifest has it: a label that names another commit than the tag is refused."""
-    if choice.image is None:
-        return choice
-    image = workspace.registry.image(choice.image.repository, choice.image.tag)
-    if image.commit and image.commit != choice.image.commit:
-        return ImageChoice(
-            None, f"{image.tag} is labelled with commit {image.commit[:12]}: tag and label disagree"
+    def look(self, name: str, source: ApplicationSource) -> ServiceLook:
+        """Raises Unreachable, and BadInput for what is not there."""
+        service, umbrella = source.service(name), source.files.chart_yaml
+        branch = self._branch(name, service)
+        image = self._choose_image(name, service, branch, source)
+        chart_name = service_charts.chart_name(umbrella, name)
+        quarantined = quarantine.quarantined_versions(source.quarantine, chart_name)
+        offered = self._charts(name, chart_name, source)
+        chart = service_charts.choose(
+            umbrella, name, offered=offered, constraint=service.charts, quarantined=quarantined
         )
-    return replace(choice, image=replace(image, commit=choice.image.commit))
+        return ServiceLook(name, branch, image, offered, chart, quarantined)
 
+    def committed(self, name: str, commit: str) -> None:
+        """The service's branch got a commit of ours on top of the head that was seen."""
+        self._heads[name] = commit
+        self._branches.pop(name, None)
 
-def _chart_name(files: ApplicationFiles, service: str) -> str:
-    chart = files.chart_yaml
-    return next((chart.dependencies[at].name for at in chart.positions(service)), service)
+    def published(self, name: str) -> None:
+        """The chart repository got a version of the service's chart."""
+        self._offered.pop(name, None)
 
+    def _branch(self, name: str, service: Service) -> ServiceBranch:
+        if name not in self._branches:
+            git = self._systems.git(service.git, service.policy.branch)
+            head = self._heads.get(name) or git.head()
+            changes = git.changes(head, HISTORY_LIMIT)
+            self._branches[name] = ServiceBranch(
+                git,
+                head,
+                {each.commit.sha: each.commit for each in changes},
+                service_history.of_branch(changes, posixpath.normpath(service.chart)),
+            )
+        return self._branches[name]
 
-def _used_version(files: ApplicationFiles, service: str) -> str:
-    chart = files.chart_yaml
-    return next((chart.dependencies[at].version for at in chart.positions(service)), "")
+    def _choose_image(
+        self, name: str, service: Service, branch: ServiceBranch, source: ApplicationSource
+    ) -> ImageChoice:
+        if name not in self._tags:
+            self._tags[name] = self._systems.registry.tags(service.image)
+        files = source.files
+        policy = image_policies.of(service.policy, f"{HEADWAY_YAML} services.{name}.policy.kind")
+        seen = SeenTags(
+            tags=self._tags[name],
+            current=yaml_scalar.read_scalar(
+                files.values, service.value_path(name), files.path("values.yaml")
+            ),
+            newest_first=branch.history.commits,
+            own=frozenset(sha for sha, commit in branch.commits.items() if commit.is_own),
+            quarantined=quarantine.quarantined_tags(source.quarantine, service.image),
+        )
+        while isinstance(answer := policy.select(seen), LabelsWanted):
+            revisions = {tag: self._revision(service.image, tag) for tag in answer.tags}
+            seen = replace(seen, revisions={**seen.revisions, **revisions})
+        return answer
 
+    def _revision(self, image: str, tag: str) -> str:
+        if (image, tag) not in self._revisions:
+            self._revisions[image, tag] = self._systems.registry.image(image, tag).revision
+        return self._revisions[image, tag]
 
-def _newest(
-    workspace: Workspace, name: str, chart_name: str, entries: Sequence[ChartEntry]
-) -> ChartEntry | None:
-    quarantined = quarantine.quarantined_versions(workspace.quarantine, chart_name)
-    allowed = [entry.version for entry in entries if entry.version not in quarantined]
-    best = chart_version.newest(allowed, workspace.service(name).charts)
-    return next((entry for entry in entries if entry.version == best), None)
+    def _charts(self, name: str, chart_name: str, source: ApplicationSource) -> list[ChartEntry]:
+        if name not in self._offered:
+            url = source.environment(source.application.first_environment).charts
+            self._offered[name] = self._systems.chart_repository(url).entries(chart_name)
+        return self._offered[name]

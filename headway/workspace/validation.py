@@ -9,7 +9,6 @@ from headway.clients.helm import chart as helm_client
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes.schemas import manifest_schemas
 from headway.clients.sops import memory_files
-from headway.errors import BadInput
 from headway.formats.known_secrets import redact
 from headway.formats.manifest_schema import Checked
 from headway.workspace.environment_values import EnvironmentValues
@@ -36,16 +35,6 @@ class Report:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     """What could not be checked fully, one sentence each."""
-    images: tuple[str, ...] = ()
-    """Images that the manifests of any environment name."""
-
-    def require_sound(self, where: str) -> None:
-        """BadInput with all findings, one a line, where there is any."""
-        if self.findings:
-            raise BadInput(
-                "the chart is not published:\n" + "\n".join(f"- {finding}" for finding in self.findings),
-                where=where,
-            )
 
 
 def validate_chart(
@@ -77,8 +66,7 @@ def validate_chart(
     notes = [note for values in rendered for note in values.notes]
     if custom:
         notes.append(f"custom resources are not checked against a schema: {', '.join(custom)}")
-    images = sorted({image for checked in results for image in checked.images})
-    return Report(tuple(findings), tuple(dict.fromkeys(notes)), tuple(images))
+    return Report(tuple(findings), tuple(dict.fromkeys(notes)))
 
 
 def _lint(helm: Helm, chart: Path, values: EnvironmentValues, version: str) -> tuple[str, ...]:

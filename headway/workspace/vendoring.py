@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from headway.clients.chart_repository import fetch
+from headway.clients.chart_repository import exact, fetch
 from headway.errors import BadInput
 from headway.formats import chart_lock, chart_yaml, utf8
 from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
@@ -42,14 +42,12 @@ def vendored(workspace: Workspace, folder: Path, where: str) -> Mapping[str, byt
 
 def _own(workspace: Workspace, locked: chart_lock.Locked) -> bytes:
     environment = workspace.application.first_environment
-    repository = workspace.charts(environment)
-    entry = next((each for each in repository.entries(locked.name) if each.version == locked.version), None)
-    if entry is None:
-        raise BadInput(
-            f"it does not offer {locked.name} {locked.version}",
-            where=repository.url,
-            next_step="It is published as soon as the service's chart is valid and its image exists.",
-        )
+    entry = exact(
+        workspace.chart_repository(environment),
+        locked.name,
+        locked.version,
+        next_step="It is published as soon as the service's chart is valid and its image exists.",
+    )
     return workspace.package(environment, entry)
 
 

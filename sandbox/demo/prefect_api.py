@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import httpx
 
+from headway.model.events import Event
+
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 DELIVER, RELEASE, WATCH, ROLL_BACK = (
     "deliver/deliver",
@@ -74,14 +76,14 @@ class PrefectApi:
         newest_first = sorted(due, key=lambda run: run.created, reverse=True)
         return [run for run in newest_first if since is None or run.created >= since]
 
-    def emit(self, event: str, application: str, payload: dict[str, Any]) -> None:
-        """An event about an application, as a CI step emits it."""
+    def emit(self, event: Event) -> None:
+        """As a CI step emits it."""
         body = {
             "id": str(uuid4()),
             "occurred": datetime.now(UTC).isoformat(),
-            "event": event,
-            "resource": {"prefect.resource.id": f"headway.application.{application}"},
-            "payload": payload,
+            "event": event.name,
+            "resource": {"prefect.resource.id": event.resource_id},
+            "payload": event.payload,
         }
         self._ask("POST", "/events", [body])
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 
+from headway.model.events import ImagePushed
 from sandbox.demo.facts import later_environments_untouched, release_is_good
 from sandbox.demo.prefect_api import WATCH
 from sandbox.demo.stage import Stage
@@ -44,8 +45,7 @@ def frozen(stage: Stage) -> Iterator[str]:
 def announce(stage: Stage, service: str) -> None:
     """What the last step of a service's CI does."""
     image = stage.pushed[service]
-    payload = {"repository": image.repository, "tag": image.tag}
-    stage.prefect.emit("headway.image.pushed", stage.layout.name, payload)
+    stage.prefect.emit(ImagePushed(stage.layout.name, image.repository, image.tag))
     stage.tell.say(f"    CI announces {image.reference}")
 
 

@@ -1,7 +1,6 @@
-"""Runs the flows of the supply side, one by one and in a process of their own, before there is a cluster.
+"""Runs the flow `supply` in a process of its own, before there is a cluster.
 
-They are flow runs like any other; only that `deliver`, which runs them as its own steps, would go on to the
-clusters.
+It is a flow run like any other; only that `deliver`, which runs the same stages, would go on to the clusters.
 """
 
 import os
@@ -12,18 +11,15 @@ from sandbox import places
 from sandbox.address import Address
 from sandbox.demo.truth import UntrueError
 
-FLOWS = ("publish_charts", "update_application", "publish_charts")
-
 _PROGRAM = """
 import sys
-from importlib import import_module
-for name in sys.argv[2:]:
-    getattr(import_module(f"flows.{name}"), name)(sys.argv[1])
+from flows.supply import supply
+supply(sys.argv[1])
 """
 
 
 def run_supply_flows(address: Address, application: str) -> None:
-    """Raises UntrueError with the end of the flows' log when one fails."""
+    """Raises UntrueError with the end of the flow's log when it fails."""
     settings = {
         "PREFECT_API_URL": address.prefect_api,
         "PREFECT_HOME": str(places.STATE / "prefect"),
@@ -32,7 +28,7 @@ def run_supply_flows(address: Address, application: str) -> None:
         "PATH": f"{address.bin}:{places.VENV / 'bin'}:{os.environ.get('PATH', '')}",
     }
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, application, *FLOWS],
+        [sys.executable, "-c", _PROGRAM, application],
         cwd=places.ROOT,
         env=os.environ | settings,
         capture_output=True,
@@ -40,4 +36,4 @@ def run_supply_flows(address: Address, application: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise UntrueError(f"the supply flows failed:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise UntrueError(f"the flow supply failed:\n{(done.stdout + done.stderr)[-3000:]}")

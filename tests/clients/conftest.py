@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from headway.clients.chart_repository.s3 import S3Credentials, client
+from headway.clients.chart_repository.kinds.s3 import client
+from headway.model.credentials import S3Credentials
 from sandbox.address import Address
 
 AUTHOR = ("Tester", "tester@example.com")

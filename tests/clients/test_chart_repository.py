@@ -1,4 +1,4 @@
-"""What a chart repository promises, on a folder and on a real S3: nothing lost, nothing overwritten."""
+"""What every kind of chart repository promises: what is offered is read back, nothing is lost, nothing overwritten."""
 
 import http.server
 import threading
@@ -16,22 +16,28 @@ import pytest
 
 from headway.clients.chart_repository import (
     AlreadyThere,
-    ChartRepository,
-    HttpRepository,
     Published,
-    S3Credentials,
+    ReadableChartRepository,
     Stored,
+    WritableChartRepository,
+    exact,
     fetch,
+    kinds,
     open_repository,
+    open_writable_repository,
+    opening,
 )
+from headway.clients.chart_repository.kinds.s3 import client
 from headway.clients.chart_repository.publishing import StoredRepository
-from headway.clients.chart_repository.s3 import client
 from headway.errors import BadInput, Refused, Terminal, Unreachable
+from headway.model.charts import Package
+from headway.model.credentials import RepositoryCredentials, S3Credentials
 from tests.clients.conftest import free_port
 from tests.clients.packages import package
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
-Open = Callable[[], ChartRepository]
+Open = Callable[[], WritableChartRepository]
+Write = Callable[[Package], None]
 
 
 @pytest.fixture(
@@ -41,15 +47,75 @@ def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens the same, at first empty, repository as another process would."""
     if request.param == "directory":
         (tmp_path / "charts").mkdir()
-        return lambda: open_repository(f"file://{tmp_path}/charts")
+        return lambda: open_writable_repository(f"file://{tmp_path}/charts")
     bucket, s3 = request.getfixturevalue("bucket"), request.getfixturevalue("s3")
-    return lambda: open_repository(f"s3://{bucket}/some/prefix", s3)
+    return lambda: open_writable_repository(f"s3://{bucket}/some/prefix", RepositoryCredentials(s3=s3))
+
+
+@pytest.fixture(
+    params=["directory", "http", pytest.param("s3", marks=pytest.mark.sandbox)],
+)
+def offering(request: pytest.FixtureRequest) -> tuple[Write, ReadableChartRepository]:
+    """How packages get into a repository of each kind, at first empty, and the repository as anybody opens it to read."""
+    if request.param == "s3":
+        bucket, s3 = request.getfixturevalue("bucket"), request.getfixturevalue("s3")
+        url, credentials = f"s3://{bucket}/some/prefix", RepositoryCredentials(s3=s3)
+        written = open_writable_repository(url, credentials)
+        return lambda each: _publish(written, each), open_repository(url, credentials)
+    folder, url = request.getfixturevalue("served")
+    written = open_writable_repository(f"file://{folder}")
+    (folder / "index.yaml").write_text("apiVersion: v1\nentries: {}\n")
+    address = url if request.param == "http" else f"file://{folder}"
+    return lambda each: _publish(written, each), open_repository(address)
+
+
+def _publish(repository: WritableChartRepository, chart: Package) -> None:
+    repository.publish(chart, created=NOW)
+
+
+Offering = tuple[Write, ReadableChartRepository]
+
+
+def test_what_is_offered_is_read_back_newest_first(offering: Offering) -> None:
+    write, repository = offering
+    assert repository.entries("web") == []
+    for version in ("1.0.0", "1.1.0-rc.1+b", "1.1.0"):
+        write(package(version=version, commit="abc"))
+    entries = repository.entries("web")
+    assert [entry.version for entry in entries] == ["1.1.0", "1.1.0-rc.1+b", "1.0.0"]
+    assert [repository.read(entry) for entry in entries] == [
+        package(version=entry.version, commit="abc").data for entry in entries
+    ]
+    assert {(entry.name, entry.commit, entry.created) for entry in entries} == {("web", "abc", NOW)}
+    assert repository.entries("other") == []
+
+
+def test_an_exact_version_is_found_or_what_there_is_is_said(offering: Offering) -> None:
+    write, repository = offering
+    with pytest.raises(BadInput, match=r"does not offer web 2\.0\.0\. It knows no chart of that name"):
+        exact(repository, "web", "2.0.0")
+    write(package())
+    assert exact(repository, "web", "1.0.0").digest == package().digest
+    with pytest.raises(BadInput, match=r"does not offer web 2\.0\.0\. It offers 1\.0\.0"):
+        exact(repository, "web", "2.0.0")
+    with pytest.raises(BadInput, match=r"does not offer web 2\.0\.0\. Wait"):
+        exact(repository, "web", "2.0.0", next_step="Wait.")
+
+
+def test_bytes_that_the_index_does_not_name_are_not_given_out(offering: Offering) -> None:
+    write, repository = offering
+    write(package())
+    (entry,) = repository.entries("web")
+    with pytest.raises(Refused, match="the index says sha256:0000"):
+        repository.read(replace(entry, digest="sha256:" + "0" * 64))
+    with pytest.raises(BadInput, match=r"gone-1\.tgz"):
+        repository.read(replace(entry, url="gone-1.tgz"))
 
 
 class Writes:
     """Counts what a repository writes."""
 
-    def __init__(self, repository: ChartRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, repository: WritableChartRepository, monkeypatch: pytest.MonkeyPatch) -> None:
         assert isinstance(repository, StoredRepository)
         self.names: list[str] = []
         for method in ("create", "swap"):
@@ -154,14 +220,6 @@ def test_all_who_publish_the_same_agree(open_again: Open) -> None:
     assert len(open_again().entries("web")) == 1
 
 
-def test_changed_bytes_are_not_given_out(open_again: Open) -> None:
-    entry = open_again().publish(package(), created=NOW).entry
-    with pytest.raises(Refused, match="the index says sha256:0000"):
-        open_again().read(replace(entry, digest="sha256:" + "0" * 64))
-    with pytest.raises(BadInput, match=r"gone-1\.tgz is missing"):
-        open_again().read(replace(entry, url="gone-1.tgz"))
-
-
 @pytest.mark.parametrize(
     "url", ["../../etc/passwd", "/etc/passwd", "https://elsewhere/x.tgz", "a/../../x", "%2e%2e/x"]
 )
@@ -247,19 +305,22 @@ def test_s3_a_write_of_our_own_is_recognised(file: str, trouble: str, s3: S3Cred
     threading.Thread(target=proxy.serve_forever, args=(0.01,), daemon=True).start()
     try:
         behind = replace(s3, endpoint_url=f"http://127.0.0.1:{proxy.server_port}")
-        outcome = open_repository(f"s3://{bucket}", behind).publish(package(), created=NOW)
+        outcome = open_writable_repository(f"s3://{bucket}", RepositoryCredentials(s3=behind)).publish(
+            package(), created=NOW
+        )
     finally:
         proxy.shutdown()
         proxy.server_close()
     assert not pending
     assert isinstance(outcome, Published)
-    assert [entry.version for entry in open_repository(f"s3://{bucket}", s3).entries("web")] == ["1.0.0"]
+    again = open_repository(f"s3://{bucket}", RepositoryCredentials(s3=s3))
+    assert [entry.version for entry in again.entries("web")] == ["1.0.0"]
     assert len(proxy.puts) >= 3, "the request was repeated"
 
 
 @pytest.mark.sandbox
 def test_s3_the_index_is_plain_and_never_cached(s3: S3Credentials, bucket: str) -> None:
-    open_repository(f"s3://{bucket}", s3).publish(package(), created=NOW)
+    open_writable_repository(f"s3://{bucket}", RepositoryCredentials(s3=s3)).publish(package(), created=NOW)
     found = client(s3).head_object(Bucket=bucket, Key="index.yaml")
     assert found["CacheControl"] == "no-cache"
     assert found["ContentType"] == "application/yaml"
@@ -284,7 +345,8 @@ def test_s3_says_what_is_wrong(
     s3: S3Credentials,
     bucket: str,
 ) -> None:
-    repository = open_repository(f"s3://{name or bucket}", replace(s3, **change))  # type: ignore[arg-type]
+    changed = replace(s3, **change)  # type: ignore[arg-type]
+    repository = open_writable_repository(f"s3://{name or bucket}", RepositoryCredentials(s3=changed))
     with pytest.raises(kind, match=sentence):
         repository.publish(package(), created=NOW)
 
@@ -292,7 +354,7 @@ def test_s3_says_what_is_wrong(
 @pytest.mark.parametrize("address", ["s3://bucket", "http"], ids=["s3", "http"])
 def test_a_repository_that_does_not_answer_is_given_up_in_seconds(address: str) -> None:
     port = free_port()
-    credentials = S3Credentials(f"http://127.0.0.1:{port}", "a", "b")
+    credentials = RepositoryCredentials(s3=S3Credentials(f"http://127.0.0.1:{port}", "a", "b"))
     url = address if address != "http" else f"http://127.0.0.1:{port}/charts"
     started = time.monotonic()
     with pytest.raises(Unreachable, match="does not answer"):
@@ -302,13 +364,56 @@ def test_a_repository_that_does_not_answer_is_given_up_in_seconds(address: str) 
 
 @pytest.mark.parametrize("url", ["oci://example.com/charts", "ftp://x", "charts", "s3://", "file://host/x"])
 def test_other_addresses_are_terminal(url: str) -> None:
-    with pytest.raises(Terminal):
-        open_repository(url)
+    for opened in (open_repository, open_writable_repository):
+        with pytest.raises(Terminal):
+            opened(url)
+
+
+def test_what_is_only_read_cannot_be_opened_for_writing() -> None:
+    with pytest.raises(
+        BadInput, match=r"https://x/charts: .*only be read.*file:///folder or s3://bucket/prefix"
+    ):
+        open_writable_repository("https://x/charts")
+
+
+KIND_IN_ONE_FILE = """
+from headway.clients.chart_repository.kind import ReadableKind
+from headway.errors import BadInput
+
+
+class Nothing:
+    def __init__(self, url):
+        self.url = url
+
+    def entries(self, name):
+        return []
+
+    def read(self, entry):
+        raise BadInput("there is nothing", where=self.url)
+
+
+KIND = ReadableKind(("nothing",), "nothing://", lambda url, _: Nothing(url))
+"""
+
+
+def test_a_kind_of_repository_is_added_by_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nothing.py").write_text(KIND_IN_ONE_FILE)
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    opening._by_scheme.cache_clear()
+    try:
+        assert open_repository("nothing://here").entries("web") == []
+        with pytest.raises(BadInput, match="only be read"):
+            open_writable_repository("nothing://here")
+        assert isinstance(open_repository(f"file://{tmp_path}"), StoredRepository), (
+            "the others are there still"
+        )
+    finally:
+        opening._by_scheme.cache_clear()
 
 
 def test_a_folder_that_is_missing_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such folder"):
-        open_repository(f"file://{tmp_path}/none").publish(package(), created=NOW)
+        open_writable_repository(f"file://{tmp_path}/none").publish(package(), created=NOW)
 
 
 @pytest.fixture
@@ -333,7 +438,7 @@ def test_http_fetches_one_exact_version(form: str, served: tuple[Path, str], tmp
     folder, url = served
     one = package()
     if form == "json":
-        open_repository(f"file://{folder}").publish(one, created=NOW)
+        open_writable_repository(f"file://{folder}").publish(one, created=NOW)
     else:
         (folder / "packages").mkdir()
         (folder / "packages/web.tgz").write_bytes(one.data)
@@ -343,13 +448,9 @@ def test_http_fetches_one_exact_version(form: str, served: tuple[Path, str], tmp
             "apiVersion: v1\nentries:\n  web:\n"
             f"  - {{version: 1.0.0, digest: {digest}, urls: ['{address}']}}\n"
         )
-    repository = HttpRepository(url)
+    repository = open_repository(url)
     (entry,) = repository.entries("web")
     assert repository.read(entry) == one.data
-    assert repository.uploaded_versions("web") == {"1.0.0"}
-    assert repository.stored("web", "1.0.0") == Stored(one, withdrawn=False)
-    with pytest.raises(Refused, match="only read"):
-        repository.publish(one, created=NOW)
     with pytest.raises(BadInput, match=r"does not offer web 2\.0\.0\. It offers 1\.0\.0"):
         fetch(url, "web", "2.0.0", cache=tmp_path)
     assert fetch(url, "web", "1.0.0", cache=tmp_path) == one.data
@@ -362,4 +463,4 @@ def test_http_fetches_one_exact_version(form: str, served: tuple[Path, str], tmp
 
 def test_http_without_an_index_is_bad_input(served: tuple[Path, str]) -> None:
     with pytest.raises(BadInput, match="answered 404"):
-        HttpRepository(served[1]).entries("web")
+        open_repository(served[1]).entries("web")

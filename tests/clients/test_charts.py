@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput
 from headway.formats import chart_package
@@ -20,7 +21,7 @@ COMMIT = {"headway.dev/commit": "abc"}
 
 
 def build(folder: Path, helm: Helm, commit: str = "abc") -> chart_package.Package:
-    return chart_package.package(folder, annotations={"headway.dev/commit": commit}, epoch=EPOCH, helm=helm)
+    return packaging.package(folder, annotations={"headway.dev/commit": commit}, epoch=EPOCH, helm=helm)
 
 
 @pytest.mark.sandbox
@@ -72,13 +73,13 @@ def test_dependencies_are_vendored_and_older_ones_leave(make_chart: Make, helm: 
     )
     with pytest.raises(BadInput, match="db"):
         build(folder, helm)
-    chart_package.vendor(folder, {"db": package("db", "1.0.0").data})
-    chart_package.vendor(folder, {"db": package("db", "2.0.0").data})
+    packaging.vendor(folder, {"db": package("db", "1.0.0").data})
+    packaging.vendor(folder, {"db": package("db", "2.0.0").data})
     assert [file.name for file in (folder / "charts").iterdir()] == ["db-2.0.0.tgz"]
     files = chart_package.files(build(folder, helm).data)
     assert yaml.safe_load(files["charts/db/Chart.yaml"])["version"] == "2.0.0"
     with pytest.raises(BadInput, match="holds the chart 'db'"):
-        chart_package.vendor(folder, {"cache": package("db").data})
+        packaging.vendor(folder, {"cache": package("db").data})
 
 
 @pytest.mark.sandbox

@@ -74,8 +74,8 @@ def test_the_same_resources_are_rendered(umbrella: Path, helm: Helm) -> None:
         ),
         pytest.param(
             {"templates/bad.yaml": "a: {{ .Values.no.text }}\n"},
-            "nil pointer evaluating interface {}.text",
-            id="nil",
+            "cart/templates/bad.yaml:1",
+            id="a value of nothing",
         ),
         pytest.param(
             {"templates/bad.yaml": '{{ fail "no text" }}\n'},

@@ -8,13 +8,16 @@ import pytest
 from headway.clients.git import GitRepository
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput, Refused
-from tasks.publish_chart import Outcome, Source, publish
+from headway.model.report import StageResult
+from headway.workspace.chart_source import ChartSource
+from headway.workspace.publisher import CommittingPublisher
+from tasks.publish_chart import Press, publish
 from tests.clients.conftest import git
 from tests.small_application import CHART, SmallApplication
 
 pytestmark = pytest.mark.sandbox
 POLICIES = pytest.mark.parametrize("policy", ["patch", "manual"])
-Publish = Callable[..., Outcome]
+Publish = Callable[..., StageResult]
 
 
 @pytest.fixture
@@ -26,11 +29,12 @@ def small(tmp_path: Path) -> SmallApplication:
 def published(small: SmallApplication, helm: Helm, tmp_path: Path) -> Publish:
     """Publishes the chart at the branch head."""
 
-    def run(policy: str = "patch", *, folder: str = ".", barred: frozenset[str] = frozenset()) -> Outcome:
+    def run(policy: str = "patch", *, folder: str = ".", barred: frozenset[str] = frozenset()) -> StageResult:
         repository = GitRepository(small.url, "main", tmp_path / "cache")
         head = repository.head()
-        source = Source(repository, folder, head, head, policy, barred)
-        return publish(source, small.charts, helm, run="run", vendored=lambda _: {}, validate=lambda _: [])
+        source = ChartSource(repository, folder, head, head, policy, barred)
+        press = Press(small.charts, helm, CommittingPublisher(), lambda _: {}, lambda _: [])
+        return publish(source, press).line
 
     return run
 
@@ -48,7 +52,7 @@ def test_what_was_cut_off_before_the_index_entry_is_finished(
     head, data = small.head, package.read_bytes()
     (small.folder / "testing" / "index.yaml").unlink()
     outcome = published(policy)
-    assert outcome.line.changed
+    assert outcome.changed
     assert versions(small) == ["0.1.0"]
     assert (small.head, package.read_bytes()) == (head, data)
 
@@ -57,16 +61,16 @@ def test_what_was_cut_off_before_the_index_entry_is_finished(
 def test_what_was_taken_back_is_not_published_again(
     barred: bool, small: SmallApplication, published: Publish
 ) -> None:
-    entry = published().entry
-    assert entry
+    published()
+    (entry,) = small.charts.entries("small")
     head = small.head
     if barred:
         (small.folder / "testing" / "index.yaml").unlink()
     else:
         small.charts.withdraw("small", "0.1.0", entry.digest)
     outcome = published(barred=frozenset(["0.1.0"] if barred else []))
-    assert outcome.line.outcome == "not published"
-    assert "change the chart to try again" in outcome.line.why
+    assert outcome.outcome == "not published"
+    assert "change the chart to try again" in outcome.why
     assert (versions(small), small.head) == ([], head)
 
 
@@ -75,10 +79,10 @@ def test_a_version_below_one_ever_seen_is_raised(small: SmallApplication, publis
     published()
     small.push({"Chart.yaml": CHART.replace("0.1.0", "1.9.0"), "values.yaml": "text: bye\n"})
     outcome = published()
-    assert outcome.line.why == "version 1.9.0 is not above 2.0.0, and would never be chosen"
+    assert outcome.why == "version 1.9.0 is not above 2.0.0, and would never be chosen"
     assert versions(small) == ["2.0.1", "2.0.0"]
     assert 'version: "2.0.1"' in git(small.remote, "show", "main:Chart.yaml")
-    assert published().line.outcome == "published already"
+    assert published().outcome == "published already"
 
 
 def test_a_version_below_one_ever_seen_is_refused_where_a_person_raises_it(

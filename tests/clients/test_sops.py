@@ -37,7 +37,7 @@ def test_decrypts_with_the_key(encrypted: bytes, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("SOPS_AGE_KEY_FILE", str(tmp_path / "key.txt"))
     assert is_encrypted(encrypted)
     assert yaml.safe_load(sops.decrypt(encrypted, "secrets/testing.yaml")) == yaml.safe_load(CLEAR)
-    with sops.decrypted_file(encrypted, "secrets/testing.yaml") as path:
+    with sops.memory_files([sops.decrypt(encrypted, "secrets/testing.yaml")]) as (path,):
         assert path.is_relative_to("/dev/shm")
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700

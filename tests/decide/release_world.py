@@ -1,22 +1,28 @@
-"""A cluster, its Helm history and its release record as plain state, and the release loop over them.
+"""A release in memory: a record, Helm's history and pods' answers, driven by the loop and the actions that ship.
 
-Every write is a step at which the run can be killed. Helm's own work takes two: the pending
-revision and its end.
+Every write is a step at which the run can be killed. Helm's own work takes two: the pending revision and its end.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from headway.decide.release import blame, transitions
-from headway.decide.release.action import Action, Decision, choose
-from headway.decide.release.failure_cause import Cause
+from headway.clients.helm.outcome import Outcome
+from headway.decide.release import transitions
+from headway.decide.release.actions import Adopt, Install, Nothing, RollBack, Test, Unlock, Upgrade, Wait
+from headway.decide.release.blame import Judgement
+from headway.decide.release.desired import desired
+from headway.decide.release.findings import Finding
 from headway.decide.release.observation import Observation, ReleaseFingerprint, Revision
-from headway.decide.release.rollback_target import Target
-from headway.decide.release.state import State, name
+from headway.decide.release.passes import ReconcileResult
+from headway.decide.release.results import ActionResult
+from headway.decide.release.rollback_target import ToPackage, ToRevision
 from headway.formats import record_json
 from headway.model.charts import ChartEntry
 from headway.model.record import ReleaseRecord
+from headway.model.tests import TestReport, TestResult
+from headway.workspace import release_actions
+from headway.workspace.reconcile import reconcile
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -41,67 +47,75 @@ def entry(version: str) -> ChartEntry:
     return ChartEntry("shop", version, f"sha256:{version}", f"shop-{version}.tgz", START)
 
 
-def content(version: str) -> ReleaseFingerprint:
-    return ReleaseFingerprint(f"sha256:{version}", "values", version)
+@dataclass(frozen=True)
+class Seen:
+    observation: Observation
 
 
 @dataclass
 class World:
+    """Implements headway.workspace.reconcile.Release and headway.workspace.release_actions.RecordKeeper."""
+
     versions: list[str]
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     environment_broken: bool = False
     policy_freeze: str = ""
+    adopts: bool = False
+    approves: bool = True
+    sightings_required: int = 1
+    replaced_by_hand: bool = False
+    """While tests run, somebody upgrades."""
     record: ReleaseRecord | None = None
     revisions: list[Revision] = field(default_factory=list)
-    now: datetime = START
+    clock: datetime = START
     kill_at: int = -1
     writes: int = 0
-    actions: list[tuple[State, Action]] = field(default_factory=list)
+    done: list[object] = field(default_factory=list)
+    """Every action that was begun, in order."""
     sentences: list[str] = field(default_factory=list)
 
     def step(self) -> None:
         """One write has been made; the run may end here."""
         self.writes += 1
-        self.now += timedelta(seconds=1)
+        self.clock += timedelta(seconds=1)
         if self.writes == self.kill_at:
             raise KilledError
 
     def behaviour(self, version: str) -> Behaviour:
         return self.behaviours.setdefault(version, Behaviour())
 
-    def observe(self) -> Observation:
-        record, desired = self.record, None
-        allowed = [v for v in self.versions if not (record and record.rejects(f"sha256:{v}"))]
-        if record and record.hold and all(v <= record.hold.not_above for v in allowed):
-            desired = entry(record.hold.version)
-        elif allowed:
-            desired = entry(max(allowed))
-        return Observation(
-            now=self.now,
-            desired=desired,
-            values_digest="values",
-            record=record,
-            revisions=tuple(reversed(self.revisions)),
-            policy_freeze=self.policy_freeze,
-        )
+    # What is kept.
 
-    def write(self, record: ReleaseRecord) -> None:
-        self.record = record_json.read(record_json.serialise(record))
+    def now(self) -> datetime:
+        return self.clock
+
+    def update_record(self, transition: Callable[[ReleaseRecord], ReleaseRecord]) -> ReleaseRecord:
+        after = transition(self.record or transitions.begun("shop", "testing", "shop"))
+        self.record = record_json.read(record_json.serialise(after))
         self.step()
+        return self.record
 
-    def helm(self, version: str, pending: str) -> str:
+    def judge(self, judgement: Callable[[ReleaseRecord], Judgement]) -> Finding:
+        judged = judgement(self.record or transitions.begun("shop", "testing", "shop"))
+        self.update_record(lambda _: judged.record)
+        return judged.finding
+
+    # Helm and the pods.
+
+    def next_revision(self) -> int:
+        return self.revisions[-1].revision + 1 if self.revisions else 1
+
+    def helm(self, version: str, pending: str) -> Outcome:
         number = self.next_revision()
-        self.revisions.append(Revision(number, pending, version, self.now))
+        self.revisions.append(Revision(number, pending, version, self.clock))
         self.step()
         trouble = answer(self.behaviour(version).helm)
         if not trouble:
             self.revisions[:] = [self._superseded(revision) for revision in self.revisions]
-        self.revisions[-1] = Revision(number, "failed" if trouble else "deployed", version, self.now)
+        status = "failed" if trouble else "deployed"
+        self.revisions[-1] = Revision(number, status, version, self.clock)
         self.step()
-        return trouble
-
-    def next_revision(self) -> int:
-        return self.revisions[-1].revision + 1 if self.revisions else 1
+        return Outcome(number, status, trouble, None, 1.0)
 
     @staticmethod
     def _superseded(revision: Revision) -> Revision:
@@ -109,112 +123,112 @@ class World:
             return revision
         return Revision(revision.revision, "superseded", revision.chart_version, revision.updated)
 
+    def tests(self, version: str) -> TestReport:
+        trouble = "environment" if self.environment_broken else answer(self.behaviour(version).tests)
+        if trouble.startswith("429"):
+            return TestReport((), trouble)
+        return TestReport(
+            (TestResult("buy", not trouble, "buy-1", "it ran", trouble, said_no=bool(trouble)),)
+        )
+
     @property
     def deployed(self) -> str | None:
         return next((r.chart_version for r in reversed(self.revisions) if r.status == "deployed"), None)
 
-    def run(self) -> Decision:
-        """One pass: each kind of action at most once, and no further than the experiment after a rollback."""
-        done: set[Action] = set()
-        while True:
-            observation = self.observe()
-            state = name(observation)
-            decision = choose(state, observation)
-            self.actions.append((state, decision.action))
-            self.sentences.append(decision.why)
-            over = decision.action in {Action.WAIT, Action.NOTHING} or decision.action in done
-            if over or (Action.ROLL_BACK in done and decision.action is not Action.TEST):
-                return decision
-            done.add(decision.action)
-            self.act(decision, observation)
+    # The release as the loop drives it.
 
-    def act(self, decision: Decision, observation: Observation) -> None:
-        effects: dict[Action, Callable[[], None]] = {
-            Action.INSTALL: lambda: self.release(observation, "pending-install"),
-            Action.UPGRADE: lambda: self.release(observation, "pending-upgrade"),
-            Action.TEST: lambda: self.test(observation),
-            Action.UNLOCK: self.unlock,
-            Action.ROLL_BACK: lambda: self.roll_back(decision.target),
-            Action.ADOPT: lambda: self.adopt(observation),
-        }
-        effects[decision.action]()
+    def look(self) -> Observation:
+        wanted = desired([entry(version) for version in self.versions], self.record)
+        return Observation(
+            now=self.clock,
+            desired=wanted.entry,
+            why_desired=wanted.why,
+            values_digest="values",
+            record=self.record,
+            revisions=tuple(reversed(self.revisions)),
+            policy_freeze=self.policy_freeze,
+            adopt=self.adopts,
+        )
 
-    def release(self, observation: Observation, pending: str) -> None:
-        assert observation.wanted
-        record = self.record or transitions.begun("shop", "testing", "shop")
-        revision, wanted = self.next_revision(), observation.wanted
-        self.write(transitions.attempted(record, wanted, revision=revision, now=self.now))
-        self.conclude(wanted, revision, self.helm(wanted.version, pending))
+    def observe(self) -> Seen:
+        return Seen(self.look())
 
-    def conclude(self, what: ReleaseFingerprint, revision: int, trouble: str) -> None:
-        assert self.record
-        if trouble:
-            self.write(
-                blame.release_failed(
-                    self.record, what, revision, cause=cause_of(trouble), reason=trouble, now=self.now
-                ).record
-            )
-        else:
-            self.write(transitions.deployed(self.record, revision, now=self.now))
+    def install(self, seen: Seen, action: Install, why: str) -> ActionResult | None:  # noqa: ARG002
+        return self._release(action, "pending-install")
 
-    def test(self, observation: Observation) -> None:
-        assert observation.running
-        assert observation.deployed
-        assert self.record
-        trouble = "environment" if self.environment_broken else ""
-        trouble = trouble or answer(self.behaviour(observation.running.version).tests)
-        revision = observation.deployed.revision
-        if trouble:
-            judgement = blame.tests_failed(
-                self.record,
-                observation.running,
-                revision,
-                cause=cause_of(trouble),
-                reason=trouble,
-                now=self.now,
-            )
-        else:
-            judgement = blame.tests_passed(self.record, observation.running, revision, now=self.now)
-        self.write(judgement.record)
+    def upgrade(self, seen: Seen, action: Upgrade, why: str) -> ActionResult | None:  # noqa: ARG002
+        return self._release(action, "pending-upgrade")
 
-    def unlock(self) -> None:
-        last = self.revisions[-1]
-        self.revisions[-1] = Revision(last.revision, "failed", last.chart_version, self.now)
-        self.step()
+    def test(self, seen: Seen, action: Test) -> ActionResult:  # noqa: ARG002
+        self.done.append(action)
+        version = action.fingerprint.version
+        return release_actions.test(
+            self,
+            action,
+            lambda: self.tests(version),
+            still_deployed=lambda: not self.replaced_by_hand,
+            before_judgement=lambda *_: None,
+        )
 
-    def roll_back(self, target: Target | None) -> None:
-        assert target
-        assert self.record
-        if target.how == "uninstall":
+    def roll_back(self, seen: Seen, action: RollBack) -> ActionResult:  # noqa: ARG002
+        self.done.append(action)
+
+        def go_back(target: ToRevision | ToPackage) -> Outcome:
+            return self.helm(target.good.version, "pending-rollback")
+
+        def uninstall() -> None:
             self.revisions.clear()
             self.step()
-            self.write(transitions.uninstalled(self.record))
-            return
-        assert target.good
-        what = ReleaseFingerprint(target.good.chart_digest, target.good.values_digest, target.good.version)
-        revision = self.next_revision()
-        self.write(transitions.attempted(self.record, what, revision=revision, now=self.now, kind="rollback"))
-        self.conclude(what, revision, self.helm(what.version, "pending-rollback"))
 
-    def adopt(self, observation: Observation) -> None:
-        assert observation.deployed
-        version = observation.deployed.chart_version
-        record = self.record or transitions.begun("shop", "testing", "shop")
-        adopted = ReleaseFingerprint("", "", version)
-        self.write(transitions.adopted(record, adopted, observation.deployed.revision, now=self.now))
+        return release_actions.roll_back(
+            self, action, self.next_revision(), go_back=go_back, uninstall=uninstall
+        )
 
-    def settle(self, passes: int = 30) -> Decision:
+    def unlock(self, seen: Seen, action: Unlock) -> ActionResult:  # noqa: ARG002
+        self.done.append(action)
+
+        def mark_failed(revision: int) -> None:
+            last = self.revisions[-1]
+            assert last.revision == revision
+            self.revisions[-1] = Revision(revision, "failed", last.chart_version, self.clock)
+            self.step()
+
+        return release_actions.unlock(action, mark_failed)
+
+    def adopt(self, seen: Seen, action: Adopt) -> ActionResult:  # noqa: ARG002
+        self.done.append(action)
+        version = action.deployed.chart_version
+        return release_actions.adopt(self, action, ReleaseFingerprint(f"sha256:{version}", "values", version))
+
+    def _release(self, action: Install | Upgrade, pending: str) -> ActionResult | None:
+        if not self.approves:
+            return None
+        self.done.append(action)
+        version = action.fingerprint.version
+        return release_actions.upgrade(
+            self,
+            action,
+            self.next_revision(),
+            lambda: self.helm(version, pending),
+            before_judgement=lambda _: None,
+        )
+
+    # Runs.
+
+    def run(self) -> ReconcileResult:
+        """One pass of the loop that ships."""
+        return reconcile(self, self.sentences.append)
+
+    def settle(self, passes: int = 30) -> ReconcileResult:
         """Looks until nothing is left to do, as the schedule does; time passes between looks."""
         for _ in range(passes):
             try:
-                decision = self.run()
+                result = self.run()
             except KilledError:
                 continue
-            if decision.action is Action.NOTHING:
-                return decision
-            self.now = max(self.now, decision.until or self.now) + timedelta(minutes=5)
-        raise AssertionError(f"does not settle: {self.actions[-12:]} {self.sentences[-4:]}")
-
-
-def cause_of(trouble: str) -> Cause:
-    return "infrastructure" if trouble.startswith("429") else "version"
+            if isinstance(result.decision.action, Nothing):
+                return result
+            action = result.decision.action
+            until = action.until if isinstance(action, Wait) else None
+            self.clock = max(self.clock, until or self.clock) + timedelta(minutes=5)
+        raise AssertionError(f"does not settle: {self.done[-12:]} {self.sentences[-4:]}")

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from headway.formats import headway_yaml
 from headway.formats.application_files import ApplicationFiles
 from headway.model.charts import ChartEntry
-from headway.model.images import Image
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 CHARTS = "http://charts.example.com"
@@ -45,10 +44,6 @@ dependencies:
     repository: https://thirdparty.example.com
 """,
 )
-
-
-def image(service: str, sha: str) -> Image:
-    return Image(f"r.example.com/{service}", f"main-{sha}", "sha256:00")
 
 
 def entry(name: str, version: str, digest: str = "sha256:00") -> ChartEntry:

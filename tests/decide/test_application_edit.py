@@ -6,36 +6,30 @@ from datetime import timedelta
 import pytest
 
 from headway.decide.supply import application_edit
+from headway.decide.supply.application_edit import Chosen, Locking, Versions, with_inputs
 from headway.errors import BadInput
 from headway.formats import application_files, chart_lock, quarantine
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
 from headway.model.edits import Edit
-from headway.model.images import Image
-from headway.model.quarantine import QuarantinedInput
-from tests.decide.shop import APPLICATION, FILES, MANUAL, NOW, PINS, entry, image
+from headway.workspace.publisher import stamped
+from tests.decide.shop import APPLICATION, FILES, MANUAL, NOW, PINS, entry
+
+LOCKING = Locking(NOW, PINS)
 
 
 def edit(
     files: ApplicationFiles = FILES,
-    images: Mapping[str, Image] | None = None,
+    images: Mapping[str, str] | None = None,
     charts: Mapping[str, ChartEntry] | None = None,
     *,
     application: Application = APPLICATION,
     seen: Collection[str] = ("0.1.0",),
+    locking: Locking = LOCKING,
 ) -> Edit:
-    return application_edit.edit(
-        files,
-        application,
-        images=images or {},
-        charts=charts or {},
-        seen=seen,
-        generated=NOW,
-        stage="update_images",
-        run="run-1",
-        pins=PINS,
-    )
+    inputs = with_inputs(files, application, Chosen(images or {}, charts or {}), locking)
+    return application_edit.edit(inputs, application, Versions(seen))
 
 
 def applied(files: ApplicationFiles, change: Edit) -> ApplicationFiles:
@@ -64,9 +58,7 @@ def test_the_first_edit_writes_the_lock() -> None:
 
 
 def test_tag_chart_version_and_lock_change_in_one_edit_and_every_other_byte_stays() -> None:
-    change = edit(
-        LOCKED, {"cart": image("cart", "1a2b3c4")}, {"cart": entry("cart", "0.1.7")}, seen=["0.1.0", "0.1.1"]
-    )
+    change = edit(LOCKED, {"cart": "main-1a2b3c4"}, {"cart": entry("cart", "0.1.7")}, seen=["0.1.0", "0.1.1"])
     after = applied(LOCKED, change)
     assert after.values == LOCKED.values.replace("main-aaaaaaa", '"main-1a2b3c4"')
     assert after.chart == (
@@ -76,7 +68,7 @@ def test_tag_chart_version_and_lock_change_in_one_edit_and_every_other_byte_stay
     )
     assert chart_lock.is_current(after.chart_yaml, after.locked)
     assert change.subject == "Update cart to main-1a2b3c4 with chart 0.1.7"
-    assert change.trailers == {
+    assert stamped(change, stage="update_images", run="run-1").trailers == {
         "Headway-Stage": "update_images",
         "Headway-Run": "run-1",
         "Headway-Image": "r.example.com/cart:main-1a2b3c4",
@@ -84,17 +76,14 @@ def test_tag_chart_version_and_lock_change_in_one_edit_and_every_other_byte_stay
 
 
 def test_a_second_look_does_nothing_whatever_the_time() -> None:
-    chosen = {"cart": image("cart", "1a2b3c4")}
+    chosen = {"cart": "main-1a2b3c4"}
     after = applied(LOCKED, edit(LOCKED, chosen))
-    again = application_edit.edit(
+    again = edit(
         after,
-        APPLICATION,
-        images=chosen,
-        charts={"cart": entry("cart", "0.1.0")},
+        chosen,
+        {"cart": entry("cart", "0.1.0")},
         seen=["0.1.0", after.chart_yaml.version],
-        generated=NOW + timedelta(days=1),
-        stage="update_images",
-        run="run-2",
+        locking=Locking(NOW + timedelta(days=1)),
     )
     assert again.files == {}
     assert again.subject.startswith("Nothing to update")
@@ -122,7 +111,7 @@ def test_a_second_look_does_nothing_whatever_the_time() -> None:
 def test_subject_says_what_changes(images: tuple[str, ...], charts: tuple[str, ...], subject: str) -> None:
     change = edit(
         LOCKED,
-        {each: image(each, "1a2b3c4") for each in images},
+        dict.fromkeys(images, "main-1a2b3c4"),
         {each: entry(each, "0.9.0") for each in charts},
     )
     assert change.subject == subject
@@ -145,23 +134,14 @@ def test_subject_says_what_changes(images: tuple[str, ...], charts: tuple[str, .
 )
 def test_version_of_the_umbrella(seen: tuple[str, ...], application: Application, expected: str) -> None:
     unversioned = replace(LOCKED, chart=LOCKED.chart.replace('"0.1.1"', "0.1.0"))
-    change = edit(unversioned, {"cart": image("cart", "1a2b3c4")}, application=application, seen=seen)
+    change = edit(unversioned, {"cart": "main-1a2b3c4"}, application=application, seen=seen)
     assert applied(unversioned, change).chart_yaml.version == expected
     assert ("a person raises it" in change.body) is (application is MANUAL)
 
 
-def test_inputs_under_quarantine_are_left_out() -> None:
-    barred = [
-        QuarantinedInput("image", "r.example.com/cart", "main-1a2b3c4", "testing", "sha256:00", "broke", NOW),
-        QuarantinedInput("chart", "catalog", "0.9.0", "testing", "sha256:00", "broke", NOW),
-    ]
-    files = replace(LOCKED, quarantine=quarantine.add(None, barred))
-    assert edit(files, {"cart": image("cart", "1a2b3c4")}, {"catalog": entry("catalog", "0.9.0")}).files == {}
-
-
 def test_a_service_without_a_chart_yet_leaves_the_lock_for_later() -> None:
     files = replace(FILES, chart=FILES.chart.replace('"0.2.0"', '""'))
-    change = edit(files, {"cart": image("cart", "1a2b3c4")})
+    change = edit(files, {"cart": "main-1a2b3c4"})
     assert "Chart.lock" not in change.files
     complete = edit(applied(files, change), charts={"catalog": entry("catalog", "0.2.0")})
     assert "Chart.lock" in complete.files
@@ -170,17 +150,8 @@ def test_a_service_without_a_chart_yet_leaves_the_lock_for_later() -> None:
 def test_third_party_ranges_stay_pinned_by_the_lock() -> None:
     assert [each.name for each in application_files.unpinned(FILES, APPLICATION)] == ["redis"]
     assert application_files.unpinned(LOCKED, APPLICATION) == ()
-    change = application_edit.edit(
-        LOCKED,
-        APPLICATION,
-        images={},
-        charts={"cart": entry("cart", "0.1.7")},
-        seen=(),
-        generated=NOW,
-        stage="s",
-        run="r",
-        pins={"redis": "7.9.9"},
-    )
+    locking = Locking(NOW, {"redis": "7.9.9"})
+    change = edit(LOCKED, charts={"cart": entry("cart", "0.1.7")}, seen=(), locking=locking)
     assert b"7.0.15" in (change.files["Chart.lock"] or b"")
 
 
@@ -189,7 +160,7 @@ def test_third_party_ranges_stay_pinned_by_the_lock() -> None:
     [
         pytest.param(
             replace(LOCKED, values="cart: {}\n"),
-            {"cart": image("cart", "1")},
+            {"cart": "main-1"},
             {},
             "values.yaml:1: there is no cart.image",
             id="path",
@@ -211,7 +182,7 @@ def test_third_party_ranges_stay_pinned_by_the_lock() -> None:
     ],
 )
 def test_bad_input_names_the_file(
-    files: ApplicationFiles, images: Mapping[str, Image], charts: Mapping[str, ChartEntry], message: str
+    files: ApplicationFiles, images: Mapping[str, str], charts: Mapping[str, ChartEntry], message: str
 ) -> None:
     with pytest.raises(BadInput) as error:
         edit(files, images, charts)
@@ -233,6 +204,6 @@ def test_dependencies_in_requirements_yaml_are_edited_there(lock: str) -> None:
 
 def test_files_of_a_chart_in_a_folder() -> None:
     files = dataclasses.replace(LOCKED, folder="deploy/shop")
-    change = edit(files, {"cart": image("cart", "1a2b3c4")}, seen=[files.chart_yaml.version])
+    change = edit(files, {"cart": "main-1a2b3c4"}, seen=[files.chart_yaml.version])
     assert set(change.files) == {"deploy/shop/values.yaml", "deploy/shop/Chart.yaml"}
     assert application_files.paths("deploy/shop")[-1] == ".headway/quarantine.yaml"

@@ -3,21 +3,25 @@ from dataclasses import replace
 
 import pytest
 
-from headway.decide.supply import application_inverse
+from headway.decide.supply import application_inverse, image_policies, service_charts
+from headway.decide.supply.application_edit import Locking, Versions
 from headway.decide.supply.application_inverse import Failure, OwnEdit
+from headway.decide.supply.image_policies import ImageChoice, SeenTags
 from headway.formats import chart_lock, chart_version, quarantine
 from headway.formats.application_files import ApplicationFiles
+from headway.model.application import ImagePolicy
 from headway.model.charts import COMMIT_ANNOTATION
 from headway.model.edits import Edit
 from headway.model.record import Good, ReleaseRecord
-from tests.decide.shop import APPLICATION, FILES, NOW, entry, image
+from headway.workspace.publisher import stamped
+from tests.decide.shop import APPLICATION, FILES, NOW, entry
 from tests.decide.test_application_edit import LOCKED, applied, edit
 
 FAILURE = Failure("testing", "0.1.2", "sha256:ff", "the Job buy-something failed", NOW)
 GOOD = LOCKED
 BAD = applied(
     GOOD,
-    edit(GOOD, {"cart": image("cart", "1a2b3c4")}, {"cart": entry("cart", "0.1.7")}, seen=["0.1.0", "0.1.1"]),
+    edit(GOOD, {"cart": "main-1a2b3c4"}, {"cart": entry("cart", "0.1.7")}, seen=["0.1.0", "0.1.1"]),
 )
 SEEN = ("0.1.0", "0.1.1", "0.1.2")
 
@@ -39,11 +43,8 @@ def inverse(
         head,
         APPLICATION,
         FAILURE,
-        seen=SEEN,
-        generated=NOW,
-        stage="withdraw",
-        run="run-9",
-        published=published,
+        Versions(SEEN, published),
+        Locking(NOW),
     )
 
 
@@ -64,7 +65,10 @@ def test_puts_back_tag_and_chart_with_a_new_version_a_fresh_lock_and_the_inputs_
         ("testing", "sha256:ff", "the Job buy-something failed")
     }
     assert change.subject == "Take cart back: 0.1.2 failed in testing"
-    assert change.trailers == {"Headway-Stage": "withdraw", "Headway-Run": "run-9"}
+    assert stamped(change, stage="withdraw", run="run-9").trailers == {
+        "Headway-Stage": "withdraw",
+        "Headway-Run": "run-9",
+    }
 
 
 def test_all_bytes_go_back_where_the_good_version_is_still_offered() -> None:
@@ -78,10 +82,38 @@ def test_a_second_look_does_nothing() -> None:
         assert inverse(after, published=published).files == {}
 
 
-def test_what_was_taken_back_is_not_chosen_again() -> None:
+def offered_to(files: ApplicationFiles) -> tuple[bool, bool]:
+    """Whether a look at cart would choose the image, and the chart, that failed; both are there, and newest."""
+    barred = quarantine.read(files.quarantine)
+    tags = ["main-1a2b3c4", "main-aaaaaaa"]
+    seen = SeenTags(
+        tags,
+        "main-aaaaaaa",
+        ["1a2b3c4" + "0" * 33, "a" * 40],
+        quarantined=quarantine.quarantined_tags(barred, "r.example.com/cart"),
+        revisions=dict.fromkeys(tags, ""),
+    )
+    image = image_policies.of(ImagePolicy(), "cart").select(seen)
+    assert isinstance(image, ImageChoice)
+    chart = service_charts.choose(
+        files.chart_yaml,
+        "cart",
+        offered=[entry("cart", "0.1.7"), entry("cart", "0.1.0")],
+        constraint=None,
+        quarantined=quarantine.quarantined_versions(barred, "cart"),
+    )
+    return image.build is not None, chart.new is not None
+
+
+def test_what_was_taken_back_is_not_chosen_again_until_its_line_is_removed() -> None:
     after = applied(BAD, inverse(BAD))
-    again = edit(after, {"cart": image("cart", "1a2b3c4")}, {"cart": entry("cart", "0.1.7")}, seen=SEEN)
-    assert again.files == {}
+    assert offered_to(after) == (False, False)
+    lines = (after.quarantine or "").split("- ")
+    of_image = next(line for line in lines if line.startswith("image"))
+    assert offered_to(replace(after, quarantine="- ".join(each for each in lines if each != of_image))) == (
+        True,
+        False,
+    )
 
 
 def test_what_a_person_changed_since_stays() -> None:
@@ -96,13 +128,13 @@ def test_what_a_person_changed_since_stays() -> None:
     assert after.values == retagged.values
     assert after.chart_yaml.dependencies[0].version == "0.1.0"
     assert "image main-1a2b3c4 was replaced since" in change.body
-    assert quarantine.holds_image(quarantine.read(after.quarantine), "r.example.com/cart", "main-1a2b3c4")
+    assert "main-1a2b3c4" in quarantine.quarantined_tags(
+        quarantine.read(after.quarantine), "r.example.com/cart"
+    )
 
 
 def test_only_bars_where_everything_was_replaced_since() -> None:
-    newer = applied(
-        BAD, edit(BAD, {"cart": image("cart", "9999999")}, {"cart": entry("cart", "0.1.8")}, seen=SEEN)
-    )
+    newer = applied(BAD, edit(BAD, {"cart": "main-9999999"}, {"cart": entry("cart", "0.1.8")}, seen=SEEN))
     change = inverse(newer)
     assert set(change.files) == {quarantine.PATH}
     assert change.subject == "Bar the inputs of 0.1.2, which failed in testing"
@@ -129,9 +161,7 @@ def test_a_dependency_in_requirements_yaml_goes_back_there() -> None:
 
 
 def test_several_edits_go_back_to_before_the_first_and_only_the_last_inputs_are_barred() -> None:
-    worse = applied(
-        BAD, edit(BAD, {"cart": image("cart", "9999999"), "catalog": image("catalog", "8888888")}, seen=SEEN)
-    )
+    worse = applied(BAD, edit(BAD, {"cart": "main-9999999", "catalog": "main-8888888"}, seen=SEEN))
     change = inverse(worse, [OwnEdit(GOOD, BAD), OwnEdit(BAD, worse)])
     after = applied(worse, change)
     assert after.values.replace('"', "'") == GOOD.values.replace("main-aaaaaaa", "'main-aaaaaaa'")
@@ -141,7 +171,7 @@ def test_several_edits_go_back_to_before_the_first_and_only_the_last_inputs_are_
 
 def test_after_a_person_in_between_only_what_headway_wrote_last_goes_back() -> None:
     person = replace(BAD, values=BAD.values.replace("main-1a2b3c4", "main-by-hand"))
-    worse = applied(person, edit(person, {"cart": image("cart", "9999999")}, seen=SEEN))
+    worse = applied(person, edit(person, {"cart": "main-9999999"}, seen=SEEN))
     after = applied(worse, inverse(worse, [OwnEdit(GOOD, BAD), OwnEdit(person, worse)]))
     assert 'tag: "main-by-hand"' in after.values
 
@@ -150,7 +180,7 @@ def test_after_a_person_in_between_only_what_headway_wrote_last_goes_back() -> N
 def test_a_first_delivery_goes_back_to_empty_tags(empty: str) -> None:
     start = replace(FILES, values=FILES.values.replace(empty, '""').replace("'\"\"'", '""'))
     service = "cart" if empty == "main-aaaaaaa" else "catalog"
-    first = applied(start, edit(start, {service: image(service, "1a2b3c4")}))
+    first = applied(start, edit(start, {service: "main-1a2b3c4"}))
     after = applied(first, inverse(first, [OwnEdit(start, first)]))
     assert after.values == start.values
     assert len(quarantine.read(after.quarantine)) == 1

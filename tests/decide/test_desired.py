@@ -73,3 +73,22 @@ def test_a_verdict_upstream_bars_here_but_never_takes_out_the_last_good() -> Non
 def test_an_unreadable_constraint_is_bad_input() -> None:
     with pytest.raises(BadInput):
         desired(ENTRIES, None, "newest please")
+
+
+@pytest.mark.parametrize(
+    ("known", "shown", "expected"),
+    [
+        pytest.param(None, "sha256:0.2", "0.2.0", id="the answer is for the one shown, not for a newer one"),
+        pytest.param(record(barred=("0.2.0",)), "sha256:0.2", "0.10.0", id="it was rejected meanwhile"),
+        pytest.param(
+            record(good="0.10.0"), "sha256:0.2", "0.10.0", id="something newer is good here meanwhile"
+        ),
+        pytest.param(None, "sha256:gone", "0.10.0", id="it was withdrawn meanwhile"),
+        pytest.param(held("0.1.0", "0.10.0"), "sha256:0.2", "0.1.0", id="a person holds another one"),
+        pytest.param(None, "", "0.10.0", id="nobody was asked"),
+    ],
+)
+def test_what_was_shown_for_approval(known: ReleaseRecord | None, shown: str, expected: str) -> None:
+    found = desired(ENTRIES, known, shown=shown).entry
+    assert found is not None
+    assert found.version == expected

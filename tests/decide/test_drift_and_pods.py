@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from headway.decide.pods.release_pods import judged, select
+from headway.decide.pods.release_pods import new_pods, select
 from headway.decide.release import drift
 
 DEPLOYMENT = {
@@ -61,18 +61,17 @@ def pod(
 
 
 @pytest.mark.parametrize(
-    ("candidate", "settled", "counts"),
+    ("candidate", "counts"),
     [
-        pytest.param(pod("web-1", app="web", tier="x"), False, True, id="its workload selects it"),
-        pytest.param(pod("other-1", app="other"), False, False, id="somebody else's"),
-        pytest.param(pod("m-1", job="migrate"), False, True, id="of a Job"),
-        pytest.param(pod("probe"), False, True, id="a hook's own pod"),
-        pytest.param(pod("web-1", app="web", leaving=True), False, False, id="going away"),
-        pytest.param(pod("web-1", uid="old", app="web"), False, False, id="there before, soon replaced"),
-        pytest.param(pod("web-1", uid="old", app="web"), True, True, id="there before and still there"),
+        pytest.param(pod("web-1", app="web", tier="x"), True, id="its workload selects it"),
+        pytest.param(pod("other-1", app="other"), False, id="somebody else's"),
+        pytest.param(pod("m-1", job="migrate"), True, id="of a Job"),
+        pytest.param(pod("probe"), True, id="a hook's own pod"),
+        pytest.param(pod("web-1", app="web", leaving=True), False, id="going away"),
+        pytest.param(pod("web-1", uid="old", app="web"), False, id="there before: of a former version"),
     ],
 )
-def test_pods_that_count(candidate: dict[str, Any], settled: bool, counts: bool) -> None:
+def test_pods_that_count(candidate: dict[str, Any], counts: bool) -> None:
     selection = select(
         [
             {
@@ -85,4 +84,4 @@ def test_pods_that_count(candidate: dict[str, Any], settled: bool, counts: bool)
             {"kind": "ConfigMap", "metadata": {"name": "settings"}},
         ]
     )
-    assert bool(judged([candidate], selection, frozenset({"old"}), settled)) is counts
+    assert bool(new_pods([candidate], selection, frozenset({"old"}))) is counts

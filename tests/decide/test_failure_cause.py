@@ -1,69 +1,75 @@
-"""What is the version's fault and what is not, by what helm, the API server and the kubelet really say."""
+"""What is the version's fault and what is not, by what helm, the API server, kubelets, runtimes and registries really say.
+
+The corpus is failure_messages.yaml: a message as it was said, who said it, and what it speaks of.
+"""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
-from headway.decide.release.failure_cause import Cause, backoff, classify, of_error
+from headway.decide.release.failure_cause import backoff, of_error, of_tests
+from headway.decide.release.failure_phrases import PHRASES, classify
 from headway.errors import BadInput, HeadwayError, Refused, Retryable, Unreachable
+from headway.model.record import Cause
+from headway.model.tests import TestReport, TestResult
 
-INFRASTRUCTURE = {
-    "API server gone": 'Error: Kubernetes cluster unreachable: Get "https://10.0.0.1:6443/version": dial tcp '
-    "10.0.0.1:6443: connect: connection refused",
-    "API server slow": 'Get "https://10.0.0.1:6443/api/v1": net/http: TLS handshake timeout',
-    "API server silent": 'Get "https://10.0.0.1:6443/api": context deadline exceeded',
-    "quota": 'pods "cart-1" is forbidden: exceeded quota: compute, requested: cpu=1',
-    "registry 429": "failed to pull image: unexpected status code 429 Too Many Requests",
-    "rate limit": "toomanyrequests: You have reached your pull rate limit",
-    "registry 503": "unexpected status from HEAD to https://r/v2/x/manifests/1: 503 Service Unavailable",
-    "name service": "dial tcp: lookup registry.example.com: no such host",
-    "evicted": "The node was low on resource: memory. Pod was Evicted",
-    "node pressure": "node had condition: [DiskPressure]",
-    "no room": "0/3 nodes are available: 3 Insufficient memory.",
-    "etcd": "etcdserver: request timed out",
-    "webhook": 'Internal error occurred: failed calling webhook "x": Post',
-    "sandbox": "Failed to create pod sandbox: plugin type=bridge failed",
-}
-VERSION = {
-    "helm timeout": "resource Deployment/shop/cart not ready. status: InProgress\ncontext deadline exceeded",
-    "image not there": 'rpc error: code = NotFound desc = failed to pull "r/cart:1": not found',
-    "immutable field": 'Deployment.apps "cart" is invalid: spec.selector: field is immutable',
-    "test failed": "1 error occurred: pod shop-test failed",
-    "number that looks like a status": "pod cart-429 failed in revision 500",
-    "template": "execution error at (shop/templates/x.yaml:1:3): nil pointer",
-}
+CORPUS = yaml.safe_load(Path(__file__).with_name("failure_messages.yaml").read_text())
 
 
-@pytest.mark.parametrize("text", INFRASTRUCTURE.values(), ids=INFRASTRUCTURE)
-def test_infrastructure(text: str) -> None:
-    cause, sentence = classify(text)
-    assert cause == "infrastructure"
-    assert sentence
+@pytest.mark.parametrize("case", CORPUS, ids=lambda case: f"{case['source']}: {case['case']}")
+def test_cause_of_a_message(case: dict[str, str]) -> None:
+    cause, meaning = classify(case["message"])
+    assert cause == case["cause"], meaning
+    assert bool(meaning) == (cause != "unknown")
 
 
-@pytest.mark.parametrize("text", VERSION.values(), ids=VERSION)
-def test_version(text: str) -> None:
-    assert classify(text) == ("version", "")
+def test_every_phrase_is_in_the_corpus() -> None:
+    said = [case["message"] for case in CORPUS]
+    first = {next((id(each) for each in PHRASES if each.pattern.search(text)), 0) for text in said}
+    assert [each.meaning for each in PHRASES if id(each) not in first] == []
 
 
 WHERE = "release shop-testing/shop"
 BEFORE_HELM_WROTE: dict[str, tuple[HeadwayError, Cause]] = {
-    "nobody answered": (Unreachable("it did not answer", where=WHERE), "infrastructure"),
-    "may go away": (Retryable("being terminated", where=WHERE), "infrastructure"),
+    "nobody answered": (Unreachable("it did not answer", where=WHERE), "surroundings"),
+    "may go away": (Retryable("being terminated", where=WHERE), "surroundings"),
     "no room for helm's own secret": (
         BadInput('secrets "x" is forbidden: exceeded quota: secrets', where=WHERE, next_step="Change it."),
-        "infrastructure",
+        "surroundings",
     ),
-    "webhook": (BadInput("Internal error occurred: failed calling webhook", where=WHERE), "infrastructure"),
-    "connection lost": (BadInput('Get "https://h": http2: client connection lost'), "infrastructure"),
+    "somebody else's object": (Refused("invalid ownership metadata", where=WHERE), "surroundings"),
     "template": (BadInput("execution error at (shop/templates/x.yaml:1:3)", where=WHERE), "version"),
-    "somebody else's object": (Refused("invalid ownership metadata", where=WHERE), "version"),
+    "what nobody knows": (BadInput("the moon is full", where=WHERE), "unknown"),
 }
 
 
 @pytest.mark.parametrize(("error", "cause"), BEFORE_HELM_WROTE.values(), ids=BEFORE_HELM_WROTE)
 def test_cause_of_what_failed_before_helm_wrote_a_revision(error: HeadwayError, cause: Cause) -> None:
     assert of_error(error) == cause
+
+
+NO = TestResult("buy", False, "buy-1", "500", "it exited with 1", said_no=True)
+CUT = TestResult("buy", False, "buy-1", "buying", "its pod was deleted while it ran")
+NOT_RUN = TestResult("buy", False, "", "", "it was not run: another test failed before it", ran=False)
+
+
+@pytest.mark.parametrize(
+    ("report", "cause"),
+    [
+        pytest.param(TestReport((NO,)), "version", id="it ran to its end and said no"),
+        pytest.param(TestReport((CUT,)), "unknown", id="it had logged something when its pod was drained"),
+        pytest.param(
+            TestReport((NOT_RUN,), "helm ended with -9"), "unknown", id="helm was killed before any ran"
+        ),
+        pytest.param(TestReport((), "helm ended with -9"), "surroundings", id="helm was killed"),
+        pytest.param(TestReport((), "timed out waiting for the condition"), "unknown", id="out of time"),
+        pytest.param(TestReport((CUT, NO)), "version", id="one of two said no"),
+    ],
+)
+def test_cause_of_failed_tests(report: TestReport, cause: Cause) -> None:
+    assert of_tests(report) == cause
 
 
 def test_backoff_doubles_up_to_half_an_hour() -> None:

@@ -16,11 +16,12 @@ import pytest
 
 from headway.decide.review import evidence, irreversible, plan, plan_markdown
 from headway.decide.review.evidence import Evidence, FailedPart
-from headway.decide.review.plan import Plan
+from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.errors import BadInput
 from headway.formats import manifests
 from headway.formats.manifests import Resource
 from headway.model.charts import ChartEntry
+from headway.model.release_ref import ReleaseRef
 
 FOLDER = Path(__file__).with_name("plans")
 BEFORE = FOLDER.joinpath("before.yaml").read_text()
@@ -51,25 +52,15 @@ def made(
     secrets: Sequence[str] = (),
 ) -> Plan:
     hooks = [MIGRATION] if hook else []
-    return plan.make(
-        application="shop",
-        environment="production",
-        entry=entry(digest),
-        before_version="0.1.2" if before else "",
-        revision=revision,
-        previous=manifests.split(before),
-        rendered=manifests.split(after, hooks),
-        again=manifests.split(again, hooks),
-        key=key,
-        key_lasts=key_lasts,
-        secrets=secrets,
-        drift=("Deployment catalog: spec.replicas is not what the release says",) if before else (),
-    )
+    drift = ("Deployment catalog: spec.replicas is not what the release says",)
+    running = Running("0.1.2", revision, manifests.split(before), drift) if before else Running("", revision)
+    renders = (manifests.split(after, hooks), manifests.split(again, hooks))
+    ref = ReleaseRef("shop", "production", "shop")
+    return plan.make(ref, running, Candidate(entry(digest), *renders), DigestKey(key, key_lasts), secrets)
 
 
 FAILURE = Evidence(
-    application="shop",
-    environment="testing",
+    ref=ReleaseRef("shop", "testing", "shop"),
     version="0.1.3",
     failure="Test buy-something failed.",
     cause="version",
@@ -273,3 +264,49 @@ def test_list_is_taken_apart() -> None:
         "kind: List\napiVersion: v1\nitems: [{kind: A, metadata: {name: a}}, {kind: B, metadata: {name: b}}]"
     )
     assert [str(each.key) for each in manifests.split(text)] == ["A/a", "B/b"]
+
+
+def named(name: str, kind: str = "ConfigMap", test: bool = False) -> dict[str, Any]:
+    manifest = f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\n"
+    return {"name": name, "events": ["test" if test else "pre-upgrade"], "manifest": manifest}
+
+
+def plan_of(*renders: list[dict[str, Any]], running: list[dict[str, Any]] | None = None) -> Plan:
+    one, other = (manifests.split("", hooks) for hooks in renders)
+    before = Running("0.1.2", 4, manifests.split("", running)) if running else Running()
+    ref = ReleaseRef("shop", "production", "shop")
+    return plan.make(ref, before, Candidate(entry(), one, other), DigestKey(KEY, True), ())
+
+
+def test_a_name_that_every_render_makes_anew_leaves_the_plan_and_its_key_as_they_are() -> None:
+    first = plan_of([named("migrate-a1x7")], [named("migrate-a9q2")])
+    later = plan_of([named("migrate-zz01")], [named("migrate-k3k4")])
+    assert first.key == later.key
+    assert first.masked == later.masked == ("ConfigMap/migrate-*: metadata.name",)
+    assert [change.resource for change in first.changes] == ["ConfigMap/migrate-*"]
+
+
+def test_what_runs_under_a_random_name_is_not_gone() -> None:
+    made_again = plan_of([named("migrate-a1x7")], [named("migrate-b9q2")], running=[named("migrate-former")])
+    assert made_again.changes == ()
+
+
+def test_tests_are_shown_and_stand_outside_the_key() -> None:
+    config = named("settings")
+    one = plan_of([config, named("buy-1a", "Pod", test=True)], [config, named("buy-2b", "Pod", test=True)])
+    other = plan_of(
+        [config, named("sell-1a", "Pod", test=True)], [config, named("sell-2b", "Pod", test=True)]
+    )
+    assert one.key == other.key
+    assert "Pod/buy-*" in [change.resource for change in one.changes]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param([named("a")], [named("b")], id="another name in both renders"),
+        pytest.param([named("x-1a")], [named("x-1a"), named("y")], id="one more resource"),
+    ],
+)
+def test_other_names_are_another_plan(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> None:
+    assert plan_of(one, one).key != plan_of(other, other).key

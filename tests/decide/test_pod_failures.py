@@ -1,4 +1,4 @@
-"""Pods that will never be ready, by status as the kubelet writes it; and pods that may still be."""
+"""What is wrong with pods, by status as the kubelet writes it: what ends the wait, and what speaks of the version."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from headway.decide.pods import pod_failures
+from headway.decide.pods.pod_failures import failures, said_no
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
-def pod(why: str, message: str = "", restarts: int = 0, **status: Any) -> dict[str, Any]:
+def pod(
+    why: str, message: str = "", restarts: int = 0, name: str = "cart-1", **status: Any
+) -> dict[str, Any]:
     container = {
         "name": "app",
         "image": "r/cart:1",
@@ -19,15 +22,23 @@ def pod(why: str, message: str = "", restarts: int = 0, **status: Any) -> dict[s
         "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}} if restarts else {},
     }
     return {
-        "metadata": {"name": "cart-1"},
-        "status": {"startTime": "2026-11-23T10:00:00Z", "containerStatuses": [container], **status},
+        "metadata": {"name": name},
+        "status": {
+            "phase": "Pending",
+            "startTime": "2026-11-23T10:00:00Z",
+            "containerStatuses": [container],
+            **status,
+        },
     }
 
 
-FINE: dict[str, Any] = {
-    "metadata": {"name": "cart-1"},
-    "status": {"containerStatuses": [{"name": "app", "state": {"running": {}}}]},
-}
+def running(name: str, *, ready: bool) -> dict[str, Any]:
+    container = {"name": "app", "ready": ready, "state": {"running": {}}}
+    return {"metadata": {"name": name}, "status": {"phase": "Running", "containerStatuses": [container]}}
+
+
+FINE = running("db-1", ready=True)
+CREATED: dict[str, Any] = {"metadata": {"name": "db-1"}, "status": {"phase": "Pending"}}
 NO_NODE = {
     "metadata": {"name": "cart-1"},
     "status": {
@@ -40,54 +51,106 @@ EVICTED = {
     "metadata": {"name": "cart-1"},
     "status": {"phase": "Failed", "reason": "Evicted", "message": "low on memory"},
 }
+CRASHES = pod("CrashLoopBackOff", restarts=3, phase="Running")
+BACK_OFF = pod("ImagePullBackOff", 'Back-off pulling image "r/cart:1"')
 
-# name: (pod, ends the wait, cause of the trouble)
-CASES: dict[str, tuple[dict[str, Any], bool, str | None]] = {
-    "runs": (FINE, False, None),
-    "not started": ({"metadata": {"name": "cart-1"}}, False, None),
-    "is being created": (pod("ContainerCreating"), False, None),
-    "image not in the registry": (pod("ErrImagePull", "r/cart:1: not found"), True, "version"),
-    "image not in the registry, backing off": (
-        pod("ImagePullBackOff", 'Back-off pulling image "r/cart:1"'),
-        True,
-        "version",
-    ),
-    "pull fails for once": (pod("ErrImagePull", "unauthorized"), False, "version"),
-    "registry limits": (pod("ImagePullBackOff", "429 Too Many Requests"), False, "infrastructure"),
-    "registry is down": (
-        pod("ErrImagePull", "unexpected status from GET request: 503 Service Unavailable"),
+
+# name: (pods, what the registry says of r/cart:1, ends the wait, cause)
+CASES: dict[str, tuple[list[dict[str, Any]], bool | None, bool, str | None]] = {
+    "runs": ([FINE], None, False, None),
+    "not started": ([{"metadata": {"name": "cart-1"}}], None, False, None),
+    "is being created": ([pod("ContainerCreating")], None, False, None),
+    "the registry has no such image": ([BACK_OFF], False, True, "version"),
+    "the registry has it all the same": ([BACK_OFF], True, False, "surroundings"),
+    "the registry cannot be asked": ([BACK_OFF], None, False, "unknown"),
+    "the registry wants other credentials": (
+        [pod("ErrImagePull", "unexpected status: 401 Unauthorized")],
+        None,
         False,
-        "infrastructure",
+        "surroundings",
     ),
-    "image name is none": (pod("InvalidImageName", "couldn't parse image name"), True, "version"),
-    "secret is missing": (pod("CreateContainerConfigError", 'secret "db" not found'), True, "version"),
-    "crashes the first time": (pod("CrashLoopBackOff", restarts=1), False, "version"),
-    "crashes again and again": (pod("CrashLoopBackOff", restarts=3), True, "version"),
-    "no node": (NO_NODE, False, "infrastructure"),
-    "evicted": (EVICTED, False, "infrastructure"),
+    "the kubelet found none, the registry has it": (
+        [pod("ErrImagePull", "r/cart:1: not found")],
+        True,
+        False,
+        "surroundings",
+    ),
+    "image name is none": ([pod("InvalidImageName", "couldn't parse image name")], None, True, "version"),
+    "secret is missing": (
+        [pod("CreateContainerConfigError", 'secret "db" not found')],
+        None,
+        True,
+        "unknown",
+    ),
+    "crashes the first time": ([pod("CrashLoopBackOff", restarts=1)], None, False, "version"),
+    "crashes again and again": ([CRASHES], None, True, "version"),
+    "crashes, and its database runs": ([CRASHES, FINE], None, True, "version"),
+    "crashes while its database is being created": ([CRASHES, CREATED], None, False, "unknown"),
+    "crashes while its database finds no node": (
+        [CRASHES, {**NO_NODE, "metadata": {"name": "db-1"}}],
+        None,
+        False,
+        "unknown",
+    ),
+    "two of them crash": ([CRASHES, pod("CrashLoopBackOff", restarts=5, name="db-1")], None, True, "version"),
+    "never ready": ([running("cart-1", ready=False), FINE], None, False, "version"),
+    "never ready beside one that is created": (
+        [running("cart-1", ready=False), CREATED],
+        None,
+        False,
+        "unknown",
+    ),
+    "no such image beside one that is created": ([BACK_OFF, CREATED], False, True, "version"),
+    "no node": ([NO_NODE], None, False, "surroundings"),
+    "evicted": ([EVICTED], None, False, "surroundings"),
 }
 
 
-@pytest.mark.parametrize(("seen", "ends", "cause"), CASES.values(), ids=CASES)
-def test_pod(seen: dict[str, Any], ends: bool, cause: str | None) -> None:
-    assert (pod_failures.reason(seen) is not None) is ends
-    trouble = pod_failures.trouble(seen)
-    assert (trouble.cause if trouble else None) == cause
+@pytest.mark.parametrize(("pods", "exists", "ends", "cause"), CASES.values(), ids=CASES)
+def test_failures(pods: list[dict[str, Any]], exists: bool | None, ends: bool, cause: str | None) -> None:
+    found = failures(pods, image_exists=lambda _: exists)
+    assert any(each.final for each in found) is ends
+    assert (found[0].cause if found else None) == cause
 
 
 def test_sentence_names_pod_container_and_end() -> None:
-    found = pod_failures.reason(pod("CrashLoopBackOff", restarts=4))
-    assert found
+    (found,) = failures([pod("CrashLoopBackOff", restarts=4)])
     assert found.sentence == "Pod cart-1, container app ended 4 times, last with exit code 137 (OOMKilled)"
 
 
 def test_init_container_counts() -> None:
     seen = pod("InvalidImageName")
     seen["status"]["initContainerStatuses"] = seen["status"].pop("containerStatuses")
-    assert pod_failures.reason(seen)
+    assert failures([seen])[0].final
 
 
 def test_missing_secret_gets_its_grace_where_time_is_known() -> None:
     seen = pod("CreateContainerConfigError", 'secret "db" not found')
-    assert pod_failures.reason(seen, now=START + timedelta(seconds=5)) is None
-    assert pod_failures.reason(seen, now=START + timedelta(seconds=31))
+    assert not failures([seen], now=START + timedelta(seconds=5))[0].final
+    assert failures([seen], now=START + timedelta(seconds=31))[0].final
+
+
+def ended(exit_code: int, reason: str = "Error", **more: Any) -> dict[str, Any]:
+    container = {"name": "test", "state": {"terminated": {"exitCode": exit_code, "reason": reason}}}
+    return {
+        "metadata": {"name": "test-1", **more.pop("metadata", {})},
+        "status": {"phase": "Failed", "containerStatuses": [container], **more},
+    }
+
+
+@pytest.mark.parametrize(
+    ("seen", "no"),
+    [
+        pytest.param(ended(1), True, id="it failed by itself"),
+        pytest.param(ended(0, "Completed", phase="Succeeded"), False, id="it passed"),
+        pytest.param(ended(pod_failures.KILLED), False, id="killed"),
+        pytest.param(ended(pod_failures.TERMINATED), False, id="asked to end"),
+        pytest.param(ended(1, "OOMKilled"), False, id="out of memory"),
+        pytest.param(ended(1, reason="Error", phase="Running"), False, id="another container still runs"),
+        pytest.param(ended(1, metadata={"deletionTimestamp": "now"}), False, id="drained"),
+        pytest.param({**EVICTED}, False, id="evicted"),
+        pytest.param({"metadata": {"name": "x"}}, False, id="never started"),
+    ],
+)
+def test_a_test_said_no(seen: dict[str, Any], no: bool) -> None:
+    assert said_no(seen) is no

@@ -1,7 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from headway.decide.supply import publication
 from headway.decide.supply.publication import Kind
+from headway.formats import chart_version
+from headway.model.charts import COMMIT_ANNOTATION, CONTENT_ANNOTATION, ChartEntry
+from tests.decide.shop import entry
 
 
 @pytest.mark.parametrize(
@@ -31,10 +36,49 @@ from headway.decide.supply.publication import Kind
 def test_due(seen: list[str], barred: list[str], lies_there: str, kind: Kind, why: str) -> None:
     decided = publication.due(
         "1.2.0",
-        seen=seen,
-        quarantined=barred,
-        same_content=bool(lies_there),
+        content_digest="sha256:content",
+        offered=[],
+        uploaded=seen,
+        stored_digest={"": "", "other": "sha256:other"}.get(lies_there, "sha256:content"),
         withdrawn=lies_there == "withdrawn",
+        quarantined=barred,
     )
     assert decided.kind is kind
     assert why in decided.why
+    assert bool(decided.version) is (kind is Kind.RAISE)
+    for known in (*seen, *barred) if decided.version else ():
+        assert chart_version.is_above(decided.version, known)
+
+
+def offered(version: str, content: str = "", commit: str = "") -> ChartEntry:
+    return replace(
+        entry("cart", version), annotations={CONTENT_ANNOTATION: content, COMMIT_ANNOTATION: commit}
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "stored", "kind"),
+    [
+        pytest.param([offered("1.2.0", "sha256:content")], "", Kind.PRESENT, id="by its annotation"),
+        pytest.param([offered("1.2.0")], "sha256:content", Kind.PRESENT, id="by its package"),
+        pytest.param([offered("1.2.0", "sha256:other")], "sha256:other", Kind.RAISE, id="other content"),
+        pytest.param([offered("1.1.0", "sha256:content")], "", Kind.PUBLISH, id="under another version"),
+    ],
+)
+def test_the_same_content_is_published_once(entries: list[ChartEntry], stored: str, kind: Kind) -> None:
+    decided = publication.due(
+        "1.2.0",
+        content_digest="sha256:content",
+        offered=entries,
+        uploaded=[],
+        stored_digest=stored,
+        withdrawn=False,
+        quarantined=[],
+    )
+    assert decided.kind is kind
+
+
+def test_what_was_made_from_this_commit_is_known_without_looking_at_it() -> None:
+    made = offered("1.2.0", commit="c" * 40)
+    assert publication.of_commit([offered("1.3.0"), made], "c" * 40) == made
+    assert publication.of_commit([offered("1.3.0"), made], "d" * 40) is None

@@ -1,83 +1,82 @@
 """Wherever the release loop is killed, later looks reach the same end as a run that was never killed."""
 
-import importlib.util
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from headway.decide.release import rollback_target, transitions
-from headway.decide.release.action import Action
+from headway.decide.release.actions import Adopt, Install, Nothing, RollBack, Test, Upgrade
 from headway.decide.release.observation import Revision
+from headway.decide.release.passes import StopReason
+from headway.decide.release.results import Reason
 from headway.decide.release.state import State, name
-
-_spec = importlib.util.spec_from_file_location("release_world", Path(__file__).with_name("release_world.py"))
-assert _spec
-assert _spec.loader
-release_world = importlib.util.module_from_spec(_spec)
-sys.modules["release_world"] = release_world
-_spec.loader.exec_module(release_world)
-World, Behaviour, START = release_world.World, release_world.Behaviour, release_world.START
+from tests.decide.release_world import START, Behaviour, KilledError, World
 
 
-def fresh(*versions: str, **behaviours: object) -> release_world.World:
-    return World(list(versions), {key.removeprefix("v"): value for key, value in behaviours.items()})
+def fresh(*versions: str, **behaviours: object) -> World:
+    return World(list(versions), {key.removeprefix("v") + ".0.0": value for key, value in behaviours.items()})
 
 
-def after_first(**behaviours: object) -> release_world.World:
+def after_first(**behaviours: object) -> World:
     """1 is installed and good, and 2 has just been published."""
-    world = fresh("1")
+    world = fresh("1.0.0")
     world.settle()
-    world.behaviours.update({key.removeprefix("v"): value for key, value in behaviours.items()})
-    world.versions.append("2")
-    world.actions.clear()
+    world.behaviours.update({key.removeprefix("v") + ".0.0": value for key, value in behaviours.items()})
+    world.versions.append("2.0.0")
+    world.done.clear()
     world.writes = 0
     return world
 
 
-def held(**behaviours: object) -> release_world.World:
+def held(**behaviours: object) -> World:
     """2 runs and was good, and a person goes back to 1."""
     world = after_first()
     world.settle()
-    seen = world.observe()
+    seen = world.look()
     target = rollback_target.for_person(seen)
-    world.write(rollback_target.hold(seen, target, by="ada", why="prices are wrong", now=world.now))
-    world.behaviours.update({key.removeprefix("v"): value for key, value in behaviours.items()})
+    world.update_record(
+        lambda _: rollback_target.hold(seen, target, by="ada", why="prices are wrong", now=world.now())
+    )
+    world.behaviours.update({key.removeprefix("v") + ".0.0": value for key, value in behaviours.items()})
     world.writes = 0
     return world
 
 
-def held_during_policy_freeze() -> release_world.World:
+def held_during_policy_freeze() -> World:
     world = held()
     world.policy_freeze = "no releases on Fridays"
     return world
 
 
-def held_and_newer_fails() -> release_world.World:
+def held_and_newer_fails() -> World:
     world = held(v3=Behaviour(tests=["wrong"]))
-    world.versions.append("3")
+    world.versions.append("3.0.0")
     return world
 
 
-def broken() -> release_world.World:
+def twice(world: World) -> World:
+    world.sightings_required = 2
+    return world
+
+
+def broken() -> World:
     world = after_first()
     world.environment_broken = True
     return world
 
 
-def thawed() -> release_world.World:
+def thawed() -> World:
     world = broken()
     world.settle()
     world.environment_broken = False
-    world.write(transitions.thawed(world.record))
+    world.update_record(transitions.thawed)
     world.writes = 0
     return world
 
 
-def lost_history() -> release_world.World:
+def lost_history() -> World:
     world = after_first(v2=Behaviour(tests=["wrong"]))
-    world.revisions = [Revision(7, "deployed", "1", world.now)]
+    world.revisions = [Revision(7, "deployed", "1.0.0", world.clock)]
     world.record = world.record.model_copy(
         update={
             "good": (world.record.good[0].model_copy(update={"revision": 7}),),
@@ -87,54 +86,114 @@ def lost_history() -> release_world.World:
     return world
 
 
-BAD = "does not start"
+BAD = 'Deployment.apps "cart" is invalid: spec.selector'
+KILLED = "helm ended with -9"
 BUSY = "429 too many requests"
 
 # name: (world, what runs in the end, versions barred, frozen)
-STORIES: dict[str, tuple[Callable[[], release_world.World], str | None, set[str], bool]] = {
-    "first install passes": (lambda: fresh("1"), "1", set(), False),
-    "first install fails its tests": (lambda: fresh("1", v1=Behaviour(tests=["wrong"])), None, {"1"}, False),
-    "first install does not come up": (lambda: fresh("1", v1=Behaviour(helm=[BAD])), None, {"1"}, False),
-    "first install never gets room": (lambda: fresh("1", v1=Behaviour(helm=[BUSY])), None, set(), True),
+STORIES: dict[str, tuple[Callable[[], World], str | None, set[str], bool]] = {
+    "first install passes": (lambda: fresh("1.0.0"), "1.0.0", set(), False),
+    "first install fails its tests": (
+        lambda: fresh("1.0.0", v1=Behaviour(tests=["wrong"])),
+        None,
+        {"1.0.0"},
+        False,
+    ),
+    "first install does not come up": (
+        lambda: fresh("1.0.0", v1=Behaviour(helm=[BAD])),
+        None,
+        {"1.0.0"},
+        False,
+    ),
+    "first install never gets room": (lambda: fresh("1.0.0", v1=Behaviour(helm=[BUSY])), None, set(), True),
     "first install after trouble": (
-        lambda: fresh("1", v1=Behaviour(helm=[BUSY, BUSY, ""])),
-        "1",
+        lambda: fresh("1.0.0", v1=Behaviour(helm=[BUSY, BUSY, ""])),
+        "1.0.0",
         set(),
         False,
     ),
-    "upgrade passes": (after_first, "2", set(), False),
-    "upgrade does not come up": (lambda: after_first(v2=Behaviour(helm=[BAD])), "1", {"2"}, False),
-    "upgrade fails its tests": (lambda: after_first(v2=Behaviour(tests=["wrong"])), "1", {"2"}, False),
-    "upgrade after trouble": (lambda: after_first(v2=Behaviour(helm=[BUSY, BUSY, ""])), "2", set(), False),
-    "tests after trouble": (lambda: after_first(v2=Behaviour(tests=[BUSY, BUSY, ""])), "2", set(), False),
-    "trouble that only the new one has": (lambda: after_first(v2=Behaviour(helm=[BUSY])), "1", {"2"}, False),
-    "tests that never get room": (lambda: after_first(v2=Behaviour(tests=[BUSY])), "1", {"2"}, False),
+    "upgrade passes": (after_first, "2.0.0", set(), False),
+    "upgrade does not come up": (lambda: after_first(v2=Behaviour(helm=[BAD])), "1.0.0", {"2.0.0"}, False),
+    "upgrade fails its tests": (
+        lambda: after_first(v2=Behaviour(tests=["wrong"])),
+        "1.0.0",
+        {"2.0.0"},
+        False,
+    ),
+    "upgrade after trouble": (
+        lambda: after_first(v2=Behaviour(helm=[BUSY, BUSY, ""])),
+        "2.0.0",
+        set(),
+        False,
+    ),
+    "tests after trouble": (lambda: after_first(v2=Behaviour(tests=[BUSY, BUSY, ""])), "2.0.0", set(), False),
+    "trouble that only the new one has: it is not rejected": (
+        lambda: after_first(v2=Behaviour(helm=[BUSY])),
+        "1.0.0",
+        set(),
+        True,
+    ),
+    "tests that never get room": (lambda: after_first(v2=Behaviour(tests=[BUSY])), "1.0.0", set(), True),
+    "helm is killed once": (lambda: after_first(v2=Behaviour(helm=[KILLED, ""])), "2.0.0", set(), False),
+    "helm is always killed": (lambda: after_first(v2=Behaviour(helm=[KILLED])), "1.0.0", set(), True),
+    "what nobody knows": (lambda: after_first(v2=Behaviour(helm=["the moon is full"])), "1.0.0", set(), True),
+    "a flaky test": (lambda: after_first(v2=Behaviour(tests=["wrong", ""])), "2.0.0", set(), False),
+    "it comes up when it is tried once more": (
+        lambda: twice(after_first(v2=Behaviour(helm=[BAD, ""]))),
+        "2.0.0",
+        set(),
+        False,
+    ),
+    "it does not come up twice": (
+        lambda: twice(after_first(v2=Behaviour(helm=[BAD]))),
+        "1.0.0",
+        {"2.0.0"},
+        False,
+    ),
+    "its tests say no, twice at once": (
+        lambda: twice(after_first(v2=Behaviour(tests=["wrong"]))),
+        "1.0.0",
+        {"2.0.0"},
+        False,
+    ),
+    "a first install comes up when it is tried once more": (
+        lambda: twice(fresh("1.0.0", v1=Behaviour(helm=[BAD, ""]))),
+        "1.0.0",
+        set(),
+        False,
+    ),
+    "a first install does not come up twice": (
+        lambda: twice(fresh("1.0.0", v1=Behaviour(helm=[BAD]))),
+        None,
+        {"1.0.0"},
+        False,
+    ),
     "way back fails at first": (
         lambda: after_first(v1=Behaviour(helm=[BAD, BUSY, ""]), v2=Behaviour(tests=["wrong"])),
-        "1",
-        {"2"},
+        "1.0.0",
+        {"2.0.0"},
         False,
     ),
     "way back fails for ever": (
         lambda: after_first(v1=Behaviour(helm=[BAD]), v2=Behaviour(tests=["wrong"])),
-        "2",
+        "2.0.0",
         set(),
         True,
     ),
-    "the environment is to blame": (broken, "1", set(), True),
-    "after the freeze it is tried again": (thawed, "2", set(), False),
-    "a person goes back": (held, "1", set(), False),
-    "a person goes back during a policy freeze": (held_during_policy_freeze, "1", set(), False),
-    "the held version fails its tests": (lambda: held(v1=Behaviour(tests=["wrong"])), "1", set(), True),
-    "the held version does not come up": (lambda: held(v1=Behaviour(helm=[BAD])), "2", set(), True),
+    "the environment is to blame": (broken, "1.0.0", set(), True),
+    "after the freeze it is tried again": (thawed, "2.0.0", set(), False),
+    "a person goes back": (held, "1.0.0", set(), False),
+    "a person goes back during a policy freeze": (held_during_policy_freeze, "1.0.0", set(), False),
+    "the held version fails its tests": (lambda: held(v1=Behaviour(tests=["wrong"])), "1.0.0", set(), True),
+    "the held version does not come up": (lambda: held(v1=Behaviour(helm=[BAD])), "2.0.0", set(), True),
     "the held version comes up at last": (
         lambda: held(v1=Behaviour(helm=[BAD, BUSY, ""])),
-        "1",
+        "1.0.0",
         set(),
         False,
     ),
-    "what is newer than the held version fails": (held_and_newer_fails, "1", {"3"}, False),
-    "history has lost last good": (lost_history, "1", {"2"}, False),
+    "what is newer than the held version fails": (held_and_newer_fails, "1.0.0", {"3.0.0"}, False),
+    "history has lost last good": (lost_history, "1.0.0", {"2.0.0"}, False),
 }
 
 
@@ -145,7 +204,7 @@ NEVER_COME_UP = (
 )
 
 
-def end(world: release_world.World) -> tuple[str | None, set[str], bool, tuple[str, ...]]:
+def end(world: World) -> tuple[str | None, set[str], bool, tuple[str, ...]]:
     """What counts in the end; revision numbers and times may differ."""
     record = world.record
     return (
@@ -190,7 +249,7 @@ def test_story_survives_being_killed_at_every_second_write() -> None:
             world.kill_at = kill
             try:
                 world.run()
-            except release_world.KilledError:
+            except KilledError:
                 continue
         world.settle()
         assert end(world) == end(straight), story
@@ -199,18 +258,18 @@ def test_story_survives_being_killed_at_every_second_write() -> None:
 def test_newest_wins_over_one_that_was_never_tested() -> None:
     world = after_first()
     world.kill_at = 4
-    with pytest.raises(release_world.KilledError):
+    with pytest.raises(KilledError):
         world.run()
-    assert world.deployed == "2"
-    world.versions.append("3")
+    assert world.deployed == "2.0.0"
+    world.versions.append("3.0.0")
     world.settle()
-    assert [good.version for good in world.record.good] == ["3", "1"]
+    assert [good.version for good in world.record.good] == ["3.0.0", "1.0.0"]
 
 
 def test_hold_ends_when_something_newer_passes() -> None:
     world = held()
     world.settle()
-    assert name(world.observe()) is State.HELD
+    assert name(world.look()) is State.HELD
     world.versions.append("3.0.0")
     world.settle()
     assert world.deployed == "3.0.0"
@@ -221,45 +280,113 @@ def test_what_a_person_left_is_not_gone_back_to_while_the_hold_stands() -> None:
     world = held_and_newer_fails()
     revisions = len(world.revisions)
     world.settle()
-    assert [revision.chart_version for revision in world.revisions[revisions:]] == ["3", "1"]
+    assert [revision.chart_version for revision in world.revisions[revisions:]] == ["3.0.0", "1.0.0"]
 
 
 def test_held_version_is_tested_and_becomes_last_good() -> None:
     world = held()
     world.settle()
-    assert [good.version for good in world.record.good] == ["1", "2"]
+    assert [good.version for good in world.record.good] == ["1.0.0", "2.0.0"]
 
 
 def test_second_roll_back_goes_further_back() -> None:
     world = held()
     world.settle()
-    world.write(transitions.lifted(world.record))
-    world.versions.append("3")
+    world.update_record(transitions.lifted)
+    world.versions.append("3.0.0")
     world.settle()
-    seen = world.observe()
+    seen = world.look()
     first = rollback_target.for_person(seen)
-    world.write(rollback_target.hold(seen, first, by="ada", why="slow", now=world.now))
+    world.update_record(lambda _: rollback_target.hold(seen, first, by="ada", why="slow", now=world.now()))
     world.settle()
-    second = rollback_target.for_person(world.observe())
-    assert (first.version, second.version) == ("1", "2")
+    second = rollback_target.for_person(world.look())
+    assert (first.version, second.version) == ("1.0.0", "2.0.0")
 
 
 def test_policy_freeze_lets_what_failed_go_back_but_nothing_new_in() -> None:
     world = after_first(v2=Behaviour(tests=["wrong"]))
     world.kill_at = 5
-    with pytest.raises(release_world.KilledError):
+    with pytest.raises(KilledError):
         world.run()
     world.policy_freeze = "no releases on Fridays"
-    world.versions.append("3")
+    world.versions.append("3.0.0")
     world.settle()
-    assert end(world)[:2] == ("1", {"2"})
-    assert Action.UPGRADE not in [action for _, action in world.actions[4:]]
+    assert end(world)[:2] == ("1.0.0", {"2.0.0"})
+    versions = [each.fingerprint.version for each in world.done if isinstance(each, Upgrade)]
+    assert versions == ["2.0.0"]
 
 
 def test_revision_made_by_hand_is_left_alone() -> None:
     world = after_first()
-    world.revisions = [*world.revisions, Revision(2, "deployed", "0.9", START)]
-    decision = world.settle()
-    assert name(world.observe()) is State.UNMANAGED
+    world.revisions = [*world.revisions, Revision(2, "deployed", "0.9.0", START)]
+    decision = world.settle().decision
+    assert name(world.look()) is State.UNMANAGED
     assert "by hand" in decision.why
     assert world.writes == 0
+
+
+def test_adopted_release_is_last_good_and_upgraded_from_there() -> None:
+    world = fresh("1.0.0", "2.0.0")
+    world.revisions = [Revision(1, "deployed", "1.0.0", START)]
+    assert isinstance(world.settle().decision.action, Nothing), "not ours, and nobody asks"
+    world.adopts = True
+    world.run()
+    assert [type(action) for action in world.done] == [Adopt, Upgrade, Test]
+    assert [good.version for good in world.record.good] == ["2.0.0", "1.0.0"]
+
+
+def test_nothing_is_changed_without_approval() -> None:
+    world = after_first()
+    world.approves = False
+    assert world.run().stopped is StopReason.APPROVAL_NEEDED
+    assert (world.writes, world.deployed) == (0, "1.0.0")
+
+
+# From a fresh look of one pass: what is done in it, in order.
+PASSES: dict[str, tuple[Callable[[], World], list[type]]] = {
+    "a first install": (lambda: fresh("1.0.0"), [Install, Test]),
+    "an upgrade": (after_first, [Upgrade, Test]),
+    "an upgrade that does not come up": (
+        lambda: after_first(v2=Behaviour(helm=[BAD])),
+        [Upgrade, RollBack, Test],
+    ),
+    "an upgrade that is looked at twice": (
+        lambda: twice(after_first(v2=Behaviour(helm=[BAD]))),
+        [Upgrade, RollBack, Test],
+    ),
+    "an upgrade whose tests say no: they run again on last good": (
+        lambda: after_first(v2=Behaviour(tests=["wrong"])),
+        [Upgrade, Test, RollBack, Test],
+    ),
+    "tests for the surroundings wait": (lambda: after_first(v2=Behaviour(tests=[BUSY, ""])), [Upgrade, Test]),
+    "a person's way back": (held, [RollBack, Test]),
+    "a failed first install is removed": (
+        lambda: fresh("1.0.0", v1=Behaviour(tests=["wrong"])),
+        [Install, Test, RollBack],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PASSES)
+def test_actions_of_one_pass(case: str) -> None:
+    build, actions = PASSES[case]
+    world = build()
+    world.done.clear()
+    world.run()
+    assert [type(action) for action in world.done] == actions, world.sentences
+
+
+def test_a_flaky_test_is_reported_with_its_history() -> None:
+    world = after_first(v2=Behaviour(tests=["wrong", ""]))
+    world.settle()
+    assert [(each.name, each.version, each.reason) for each in world.record.flaky] == [
+        ("buy", "2.0.0", "wrong")
+    ]
+
+
+def test_what_was_replaced_while_its_tests_ran_is_not_judged() -> None:
+    world = after_first(v2=Behaviour(tests=["wrong"]))
+    world.replaced_by_hand = True
+    result = world.run()
+    assert result.results[-1].reason is Reason.TEST_DISCARDED
+    assert (world.record.rejections, [good.version for good in world.record.good]) == ((), ["1.0.0"])

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from headway.decide.release import blame, transitions
+from headway.decide.release import blame, sentences, transitions
+from headway.decide.release.blame import Failure
 from headway.decide.release.failure_cause import LIMIT
 from headway.decide.release.observation import ReleaseFingerprint, suspect
 from headway.errors import BadInput
@@ -24,13 +25,13 @@ def released(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecor
     what = content(version)
     record = transitions.attempted(record, what, revision=revision, now=NOW)
     record = transitions.deployed(record, revision, now=NOW)
-    return blame.tests_passed(record, what, revision, now=NOW).record
+    return blame.tests_passed(record, what, revision, now=NOW, required=1).record
 
 
 def broken(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecord:
     what = content(version)
     record = transitions.attempted(record, what, revision=revision, now=NOW)
-    return blame.release_failed(record, what, revision, cause="version", reason="broke", now=NOW).record
+    return blame.failed(record, what, revision, Failure("release", "version", "broke", NOW)).record
 
 
 def went_back(record: ReleaseRecord, version: str, revision: int) -> ReleaseRecord:
@@ -39,7 +40,9 @@ def went_back(record: ReleaseRecord, version: str, revision: int) -> ReleaseReco
 
 
 ONE = released(EMPTY, "1", 1)
-JUDGED = blame.tests_passed(went_back(broken(ONE, "2", 2), "1", 3), content("1"), 3, now=NOW).record
+JUDGED = blame.tests_passed(
+    went_back(broken(ONE, "2", 2), "1", 3), content("1"), 3, now=NOW, required=1
+).record
 
 
 def test_written_form_is_stable() -> None:
@@ -100,7 +103,7 @@ def test_tries_count_only_what_was_cut_off_or_met_trouble() -> None:
     for expected in (1, 2, 3):
         record = transitions.attempted(record, content("2"), revision=2, now=NOW)
         assert record.attempts[0].tries == expected
-    record = transitions.failed(record, 2, cause="infrastructure", reason="429", now=NOW)
+    record = transitions.failed(record, 2, cause="surroundings", reason="429", now=NOW)
     record = transitions.attempted(record, content("2"), revision=3, now=NOW)
     assert record.attempts[0].tries == 4
     record = transitions.attempted(record, content("3"), revision=4, now=NOW)
@@ -113,8 +116,11 @@ def test_verdict_needs_the_experiment_where_something_was_good() -> None:
     record = went_back(record, "1", 3)
     assert not record.rejections
     assert suspect(record)
-    judged = blame.tests_passed(record, content("1"), 3, now=NOW)
-    assert judged.sentence == "2 is to blame and barred: broke; the tests of 1 pass in the same place."
+    judged = blame.tests_passed(record, content("1"), 3, now=NOW, required=1)
+    assert (
+        sentences.of_finding(judged.finding)
+        == "2 is to blame and barred: broke; the tests of 1 pass in the same place."
+    )
     assert judged.record.rejects("sha256:2")
     assert judged.record.good[0].revision == 3
     assert suspect(judged.record) is None
@@ -128,8 +134,8 @@ def test_verdict_comes_at_once_where_nothing_was_good() -> None:
 
 def test_environment_is_frozen_where_last_good_fails_too() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
-    judged = blame.tests_failed(record, content("1"), 3, cause="version", reason="no database", now=NOW)
-    assert judged.sentence == "Frozen: last good 1 fails its tests too (no database)."
+    judged = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW))
+    assert sentences.of_finding(judged.finding) == "Frozen: last good 1 fails its tests too (no database)."
     assert judged.record.freeze
     assert not judged.record.rejections
     assert suspect(judged.record) is None, "it may be tried again after the freeze"
@@ -137,7 +143,7 @@ def test_environment_is_frozen_where_last_good_fails_too() -> None:
 
 def test_trouble_during_the_experiment_judges_nobody() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
-    judged = blame.tests_failed(record, content("1"), 3, cause="infrastructure", reason="429", now=NOW)
+    judged = blame.failed(record, content("1"), 3, Failure("tests", "surroundings", "429", NOW))
     assert judged.record.freeze is None
     assert not judged.record.rejections
 
@@ -145,18 +151,16 @@ def test_trouble_during_the_experiment_judges_nobody() -> None:
 def test_trouble_that_lasts_during_the_experiment_freezes() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
     for _ in range(LIMIT):
-        record = blame.tests_failed(
-            record, content("1"), 3, cause="infrastructure", reason="429", now=NOW
-        ).record
+        record = blame.failed(record, content("1"), 3, Failure("tests", "surroundings", "429", NOW)).record
     assert record.freeze
 
 
 def test_good_version_with_other_values_is_never_barred() -> None:
     record = transitions.attempted(ONE, content("1", "other"), revision=2, now=NOW)
-    record = blame.release_failed(
-        record, content("1", "other"), 2, cause="version", reason="broke", now=NOW
+    record = blame.failed(
+        record, content("1", "other"), 2, Failure("release", "version", "broke", NOW)
     ).record
-    judged = blame.tests_passed(went_back(record, "1", 3), content("1"), 3, now=NOW)
+    judged = blame.tests_passed(went_back(record, "1", 3), content("1"), 3, now=NOW, required=1)
     assert not judged.record.rejections
     assert judged.record.freeze
 
@@ -177,7 +181,9 @@ def test_pardoned_version_starts_anew() -> None:
 
 @pytest.mark.parametrize("what", ["2", "sha256:2"], ids=["by version", "by digest"])
 def test_pardon_takes_one_verdict_and_what_counted_towards_it(what: str) -> None:
-    both = blame.tests_passed(went_back(broken(JUDGED, "3", 4), "1", 5), content("1"), 5, now=NOW).record
+    both = blame.tests_passed(
+        went_back(broken(JUDGED, "3", 4), "1", 5), content("1"), 5, now=NOW, required=1
+    ).record
     record = transitions.rejection_lifted(both, what)
     assert [rejection.version for rejection in record.rejections] == ["3"]
     assert {a.version for a in record.attempts if a.outcome == "excused"} == {"2"}
@@ -196,9 +202,7 @@ def test_lifted_hold_leaves_everything_else() -> None:
 def tried_in_vain(record: ReleaseRecord, times: int = LIMIT) -> ReleaseRecord:
     """The tests of last good, after a rollback, find no room again and again."""
     for _ in range(times):
-        record = blame.tests_failed(
-            record, content("1"), 3, cause="infrastructure", reason="429", now=NOW
-        ).record
+        record = blame.failed(record, content("1"), 3, Failure("tests", "surroundings", "429", NOW)).record
     return record
 
 
@@ -221,8 +225,8 @@ def test_thawed_environment_forgets_tries_that_did_not_freeze_it() -> None:
 def test_held_version_that_fails_its_tests_freezes_at_once() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
     record = went_back(transitions.held(released(ONE, "2", 2), hold), "1", 3)
-    judged = blame.tests_failed(record, content("1"), 3, cause="version", reason="no database", now=NOW)
-    assert judged.sentence == "Frozen: held 1 fails its tests too (no database)."
+    judged = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW))
+    assert sentences.of_finding(judged.finding) == "Frozen: held 1 fails its tests too (no database)."
     assert judged.record.freeze
     assert judged.record.hold == hold
     assert not judged.record.rejections

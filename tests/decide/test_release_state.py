@@ -5,8 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from headway.decide.release import action, state
-from headway.decide.release.action import Action, choose
+from headway.decide.release import decision as table
+from headway.decide.release import state
+from headway.decide.release.actions import (
+    Action,
+    Adopt,
+    Install,
+    Nothing,
+    RollBack,
+    Test,
+    Unlock,
+    Upgrade,
+    Wait,
+)
+from headway.decide.release.decision import choose
 from headway.decide.release.failure_cause import LIMIT
 from headway.decide.release.observation import Observation, Revision
 from headway.decide.release.state import State, name
@@ -67,7 +79,7 @@ def look(*revisions: Revision, desired: str | None = "2", **parts: object) -> Ob
 
 
 VERSION = {"cause": "version", "reason": "it broke"}
-BUSY = {"cause": "infrastructure", "reason": "429", "ended_at": LONG_AGO}
+BUSY = {"cause": "surroundings", "reason": "429", "ended_at": LONG_AGO}
 JUST_NOW = {**BUSY, "ended_at": NOW}
 OLD = revision(1, "deployed", "1")
 WAS = revision(1, "superseded", "1")
@@ -94,124 +106,124 @@ def back(outcome: str, failed: Attempt, **more: object) -> ReleaseRecord:
 COPY = (revision(3, "deployed", "1"), BROKEN, WAS)
 LOST = attempt("2", 2, "rolled-back", **VERSION)
 
-CASES: dict[str, tuple[Observation, State, Action]] = {
-    "API server does not answer": (look(reachable=False, trouble="refused"), State.UNKNOWN, Action.WAIT),
-    "nothing there": (look(), State.ABSENT, Action.INSTALL),
-    "nothing there, nothing wanted": (look(desired=None), State.ABSENT, Action.NOTHING),
-    "nothing there, frozen by policy": (look(policy_freeze="Friday"), State.FROZEN, Action.NOTHING),
+CASES: dict[str, tuple[Observation, State, type[Action]]] = {
+    "API server does not answer": (look(reachable=False, trouble="refused"), State.UNKNOWN, Wait),
+    "nothing there": (look(), State.ABSENT, Install),
+    "nothing there, nothing wanted": (look(desired=None), State.ABSENT, Nothing),
+    "nothing there, frozen by policy": (look(policy_freeze="Friday"), State.FROZEN, Nothing),
     "first install was removed, its version is barred": (
         look(record=record(rejections=(VERDICT,))),
         State.ABSENT,
-        Action.NOTHING,
+        Nothing,
     ),
     "install failed before helm wrote, just now": (
         look(record=installed("failed", **JUST_NOW)),
         State.ABSENT,
-        Action.WAIT,
+        Wait,
     ),
     "install failed before helm wrote, long ago": (
         look(record=installed("failed", **BUSY)),
         State.ABSENT,
-        Action.INSTALL,
+        Install,
     ),
-    "killed between record and helm": (look(record=installed("started")), State.ABSENT, Action.INSTALL),
+    "killed between record and helm": (look(record=installed("started")), State.ABSENT, Install),
     "uninstalled by hand, history kept": (
         look(revision(1, "uninstalled", "1"), record=record(good=GOOD_1)),
         State.ABSENT,
-        Action.INSTALL,
+        Install,
     ),
-    "made by hand": (look(OLD), State.UNMANAGED, Action.NOTHING),
-    "made by hand, to be adopted": (look(OLD, adopt=True), State.UNMANAGED, Action.ADOPT),
+    "made by hand": (look(OLD), State.UNMANAGED, Nothing),
+    "made by hand, to be adopted": (look(OLD, adopt=True), State.UNMANAGED, Adopt),
     "made by hand, failed, to be adopted": (
         look(revision(1, "failed", "1"), adopt=True),
         State.UNMANAGED,
-        Action.NOTHING,
+        Nothing,
     ),
     "upgraded by hand": (
         look(revision(2, "deployed", "9"), WAS, record=record(good=GOOD_1)),
         State.UNMANAGED,
-        Action.NOTHING,
+        Nothing,
     ),
     "upgraded by hand, to be adopted": (
         look(revision(2, "deployed", "9"), WAS, record=record(good=GOOD_1), adopt=True),
         State.UNMANAGED,
-        Action.ADOPT,
+        Adopt,
     ),
     "our upgrade is pending": (
         look(revision(2, "pending-upgrade", "2"), OLD, record=upgraded("started")),
         State.LOCKED,
-        Action.UNLOCK,
+        Unlock,
     ),
     "our rollback is pending": (
         look(revision(3, "pending-rollback", "1"), BROKEN, OLD, record=back("started", LOST)),
         State.LOCKED,
-        Action.UNLOCK,
+        Unlock,
     ),
     "our upgrade is pending, another run holds the lease": (
         look(revision(2, "pending-upgrade", "2"), OLD, record=upgraded("started"), may_unlock=False),
         State.LOCKED,
-        Action.WAIT,
+        Wait,
     ),
     "somebody's helm is at work": (
         look(revision(2, "pending-upgrade", "9"), OLD, record=record(good=GOOD_1)),
         State.LOCKED,
-        Action.WAIT,
+        Wait,
     ),
     "somebody uninstalls it": (
         look(revision(1, "uninstalling", "1"), record=record(good=GOOD_1)),
         State.LOCKED,
-        Action.WAIT,
+        Wait,
     ),
     "upgrade did not come up": (
         look(BROKEN, OLD, record=upgraded("failed", **VERSION)),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
-    "upgrade was cut off once": (look(BROKEN, OLD, record=upgraded("started")), State.FAILED, Action.UPGRADE),
+    "upgrade was cut off once": (look(BROKEN, OLD, record=upgraded("started")), State.FAILED, Upgrade),
     "upgrade was cut off too often": (
         look(BROKEN, OLD, record=upgraded("interrupted", tries=LIMIT)),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "upgrade met trouble, just now": (
         look(BROKEN, OLD, record=upgraded("failed", **JUST_NOW)),
         State.FAILED,
-        Action.WAIT,
+        Wait,
     ),
     "upgrade met trouble, long ago": (
         look(BROKEN, OLD, record=upgraded("failed", **BUSY)),
         State.FAILED,
-        Action.UPGRADE,
+        Upgrade,
     ),
     "upgrade met trouble too often": (
         look(BROKEN, OLD, record=upgraded("failed", tries=LIMIT, **BUSY)),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "upgrade met trouble, something newer is there": (
         look(BROKEN, OLD, desired="3", record=upgraded("failed", **JUST_NOW)),
         State.FAILED,
-        Action.UPGRADE,
+        Upgrade,
     ),
     "upgrade was cut off and is not wanted any more": (
         look(BROKEN, OLD, desired=None, record=upgraded("started")),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "upgrade was cut off, then frozen by policy": (
         look(BROKEN, OLD, policy_freeze="Friday", record=upgraded("started")),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "tests failed": (
         look(NEW, WAS, record=upgraded("tests-failed", **VERSION)),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "tests failed, frozen by policy": (
         look(NEW, WAS, policy_freeze="Friday", record=upgraded("tests-failed", **VERSION)),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "first install failed and was judged": (
         look(
@@ -219,7 +231,7 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
             record=record(attempts=(attempt("2", 1, "failed", **VERSION),), rejections=(VERDICT,)),
         ),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "removal of a first install was cut off": (
         look(
@@ -227,17 +239,17 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
             record=record(attempts=(attempt("2", 1, "failed", **VERSION),), rejections=(VERDICT,)),
         ),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "first install was cut off": (
         look(revision(1, "failed", "2"), record=installed("started")),
         State.FAILED,
-        Action.UPGRADE,
+        Upgrade,
     ),
     "failed, and nothing is known to go back to": (
         look(BROKEN, revision(1, "superseded", "0"), record=record(attempts=(LOST,))),
         State.FAILED,
-        Action.NOTHING,
+        Nothing,
     ),
     "cut off, not wanted, and nothing is known to go back to": (
         look(
@@ -247,12 +259,12 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
             record=record(attempts=(attempt("2", 2, "started"),)),
         ),
         State.FAILED,
-        Action.NOTHING,
+        Nothing,
     ),
     "way back was cut off": (
         look(revision(3, "failed", "1"), BROKEN, OLD, record=back("started", LOST)),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "way back failed just now": (
         look(
@@ -262,38 +274,38 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
             record=back("failed", LOST, cause="version", ended_at=NOW),
         ),
         State.FAILED,
-        Action.WAIT,
+        Wait,
     ),
-    "deployed, not tested": (look(NEW, WAS, record=upgraded("deployed")), State.UNTESTED, Action.TEST),
+    "deployed, not tested": (look(NEW, WAS, record=upgraded("deployed")), State.UNTESTED, Test),
     "deployed, outcome not yet written": (
         look(NEW, WAS, record=upgraded("started")),
         State.UNTESTED,
-        Action.TEST,
+        Test,
     ),
     "deployed, not tested, frozen by policy": (
         look(NEW, WAS, policy_freeze="Friday", record=upgraded("deployed")),
         State.UNTESTED,
-        Action.TEST,
+        Test,
     ),
     "tests met trouble, just now": (
         look(NEW, WAS, record=upgraded("tests-failed", **JUST_NOW)),
         State.UNTESTED,
-        Action.WAIT,
+        Wait,
     ),
     "tests met trouble, long ago": (
         look(NEW, WAS, record=upgraded("tests-failed", **BUSY)),
         State.UNTESTED,
-        Action.TEST,
+        Test,
     ),
     "rolled back, nobody judged yet": (
         look(*COPY, record=back("deployed", LOST)),
         State.UNTESTED,
-        Action.TEST,
+        Test,
     ),
     "failed before helm wrote, last good still runs": (
         look(OLD, record=upgraded("failed", **VERSION)),
         State.UNTESTED,
-        Action.TEST,
+        Test,
     ),
     "failed before helm wrote, and what runs was never tested": (
         look(
@@ -305,33 +317,33 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
             ),
         ),
         State.FAILED,
-        Action.ROLL_BACK,
+        RollBack,
     ),
-    "newer one is there": (look(OLD, record=record(good=GOOD_1)), State.OUT_OF_SYNC, Action.UPGRADE),
+    "newer one is there": (look(OLD, record=record(good=GOOD_1)), State.OUT_OF_SYNC, Upgrade),
     "values changed, chart did not": (
         look(OLD, desired="1", values_digest="w", record=record(good=GOOD_1)),
         State.OUT_OF_SYNC,
-        Action.UPGRADE,
+        Upgrade,
     ),
     "newer one is there, what runs was never tested": (
         look(NEW, WAS, desired="3", record=upgraded("deployed")),
         State.OUT_OF_SYNC,
-        Action.UPGRADE,
+        Upgrade,
     ),
     "failed for its surroundings before helm wrote, just now": (
         look(OLD, record=upgraded("failed", **JUST_NOW)),
         State.OUT_OF_SYNC,
-        Action.WAIT,
+        Wait,
     ),
     "a person goes back": (
         look(NEW, WAS, desired="1", record=record(good=(good("2", 2), *GOOD_1), hold=HOLD)),
         State.OUT_OF_SYNC,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "a person goes back to what the repository has no more": (
         look(NEW, WAS, desired=None, record=record(good=(good("2", 2), *GOOD_1), hold=HOLD)),
         State.OUT_OF_SYNC,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "a person goes back during a policy freeze": (
         look(
@@ -342,17 +354,17 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
             record=record(good=(good("2", 2), *GOOD_1), hold=HOLD),
         ),
         State.OUT_OF_SYNC,
-        Action.ROLL_BACK,
+        RollBack,
     ),
     "held during a policy freeze is what nobody has": (
         look(NEW, desired=None, policy_freeze="Friday", record=record(good=(good("2", 2),), hold=HOLD)),
         State.FROZEN,
-        Action.NOTHING,
+        Nothing,
     ),
     "back at the held version, policy freezes": (
         look(OLD, desired="1", policy_freeze="Friday", record=record(good=GOOD_1, hold=HOLD)),
         State.FROZEN,
-        Action.NOTHING,
+        Nothing,
     ),
     "the way back to the held version failed just now": (
         look(
@@ -367,82 +379,81 @@ CASES: dict[str, tuple[Observation, State, Action]] = {
             ),
         ),
         State.FAILED,
-        Action.WAIT,
+        Wait,
     ),
     "held, and what is desired is not known": (
         look(OLD, desired=None, trouble="S3 is away.", record=record(good=GOOD_1, hold=HOLD)),
         State.HELD,
-        Action.NOTHING,
+        Nothing,
     ),
     "held is what nobody has": (
         look(NEW, desired=None, record=record(good=(good("2", 2),), hold=HOLD)),
         State.OUT_OF_SYNC,
-        Action.NOTHING,
+        Nothing,
     ),
-    "held": (look(OLD, desired="1", record=record(good=GOOD_1, hold=HOLD)), State.HELD, Action.NOTHING),
+    "held": (look(OLD, desired="1", record=record(good=GOOD_1, hold=HOLD)), State.HELD, Nothing),
     "newer than what the hold left": (
         look(OLD, desired="3", record=record(good=GOOD_1, hold=HOLD)),
         State.OUT_OF_SYNC,
-        Action.UPGRADE,
+        Upgrade,
     ),
     "frozen by a person": (
         look(OLD, record=record(good=GOOD_1, freeze=FREEZE)),
         State.FROZEN,
-        Action.NOTHING,
+        Nothing,
     ),
     "frozen after a failed way back": (
         look(BROKEN, OLD, record=record(good=GOOD_1, freeze=FREEZE)),
         State.FROZEN,
-        Action.NOTHING,
+        Nothing,
     ),
     "frozen by policy": (
         look(OLD, policy_freeze="Friday", record=record(good=GOOD_1)),
         State.FROZEN,
-        Action.NOTHING,
+        Nothing,
     ),
     "edited by hand": (
         look(OLD, desired="1", drift=("Deployment/cart: replicas",), record=record(good=GOOD_1)),
         State.DRIFTED,
-        Action.NOTHING,
+        Nothing,
     ),
     "all as it should be": (
         look(OLD, desired="1", record=record(good=GOOD_1)),
         State.IN_SYNC,
-        Action.NOTHING,
+        Nothing,
     ),
     "the newer one is barred": (
         look(OLD, record=record(good=GOOD_1, rejections=(VERDICT,))),
         State.IN_SYNC,
-        Action.NOTHING,
+        Nothing,
     ),
 }
 
 
 @pytest.mark.parametrize(("seen", "state", "action"), CASES.values(), ids=CASES)
-def test_state_and_action(seen: Observation, state: State, action: Action) -> None:
+def test_state_and_action(seen: Observation, state: State, action: type[Action]) -> None:
     assert name(seen) is state
     decision = choose(state, seen)
-    assert decision.action is action, decision.why
+    assert type(decision.action) is action, decision.why
     assert decision.why.endswith((".", "why")), decision.why
     assert "{" not in decision.why
-    assert (decision.target is not None) == (action is Action.ROLL_BACK)
 
 
 def test_every_row_of_both_tables_is_reached() -> None:
     states = {id(state.row(seen)) for seen, *_ in CASES.values()}
     assert [row.sentence for row in state.ROWS if id(row) not in states] == []
     actions = {
-        id(next(row for row in action.ROWS if row.state == state and row.holds(seen)))
+        id(next(row for row in table.ROWS if row.state == state and row.choose(seen)))
         for seen, state, _ in CASES.values()
     }
-    unreached = [row.sentence for row in action.ROWS if id(row) not in actions]
+    unreached = [row.sentence for row in table.ROWS if id(row) not in actions]
     assert unreached == []
 
 
 def test_wait_says_until_when() -> None:
     seen, state, _ = CASES["upgrade met trouble, just now"]
     decision = choose(state, seen)
-    assert decision.until == NOW + timedelta(seconds=30)
+    assert decision.action == Wait(NOW + timedelta(seconds=30))
     assert decision.why == "2 failed for its surroundings (429): again at 2026-11-23T10:00:30Z."
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from headway.decide.release import rollback_target
 from headway.decide.release.observation import Observation, Revision
+from headway.decide.release.rollback_target import Target, ToPackage, ToRevision, Uninstall
 from headway.errors import Refused
 from headway.model.charts import ChartEntry
 from headway.model.record import Attempt, Good, Hold, ReleaseRecord
@@ -58,14 +59,17 @@ GOODS = (good("2", 2), good("1", 1))
 
 
 @pytest.mark.parametrize(
-    ("seen", "how", "revision"),
+    ("seen", "target"),
     [
-        (look((3, "failed", "3"), (2, "deployed", "2"), goods=GOODS, attempts=FAILED), "revision", 2),
-        (look((3, "failed", "3"), goods=GOODS, attempts=FAILED), "package", 0),
-        (look((3, "failed", "3"), (2, "deployed", "9"), goods=GOODS, attempts=FAILED), "package", 0),
-        (look((1, "failed", "3"), attempts=(attempt("3", 1),)), "uninstall", 0),
-        (look((2, "failed", "3"), (1, "failed", "2"), attempts=(attempt("3", 2),)), None, 0),
-        (look((3, "failed", "3"), attempts=FAILED), None, 0),
+        (
+            look((3, "failed", "3"), (2, "deployed", "2"), goods=GOODS, attempts=FAILED),
+            ToRevision(GOODS[0], 2),
+        ),
+        (look((3, "failed", "3"), goods=GOODS, attempts=FAILED), ToPackage(GOODS[0])),
+        (look((3, "failed", "3"), (2, "deployed", "9"), goods=GOODS, attempts=FAILED), ToPackage(GOODS[0])),
+        (look((1, "failed", "3"), attempts=(attempt("3", 1),)), Uninstall()),
+        (look((2, "failed", "3"), (1, "failed", "2"), attempts=(attempt("3", 2),)), None),
+        (look((3, "failed", "3"), attempts=FAILED), None),
     ],
     ids=[
         "last good is in the history",
@@ -76,9 +80,8 @@ GOODS = (good("2", 2), good("1", 1))
         "beginning of the history is not known",
     ],
 )
-def test_automatic(seen: Observation, how: str | None, revision: int) -> None:
-    target = rollback_target.automatic(seen)
-    assert (target.how, target.revision) == (how, revision) if target else how is None
+def test_automatic(seen: Observation, target: Target | None) -> None:
+    assert rollback_target.automatic(seen) == target
 
 
 HOLD = Hold(by="ada", why="slow", at=NOW, version="2", not_above="3")
@@ -95,8 +98,7 @@ def test_automatic_goes_to_what_is_held(hold: Hold | None, goes_to: str, desired
     target = rollback_target.automatic(
         look((3, "failed", "3"), (2, "deployed", "2"), goods=GOODS, hold=hold, desired=desired)
     )
-    assert target
-    assert target.good
+    assert isinstance(target, ToRevision | ToPackage)
     assert target.good.version == goes_to
 
 

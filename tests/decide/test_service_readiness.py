@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headway.decide.supply.service_history import ServiceHistory
-from headway.decide.supply.service_readiness import AwaitingImage, Ready, image_alone, readiness, together
+from headway.decide.supply.service_readiness import AwaitingImage, Ready, readiness, together
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 # Newest first: f touches the chart alone, e code, d both, c code, b the chart alone, a both.
@@ -37,22 +37,6 @@ def test_waiting_has_a_deadline() -> None:
     patient = readiness(HISTORY, "d", "c", committed_at=NOW, now=at)
     assert isinstance(patient, AwaitingImage)
     assert not patient.overdue
-
-
-@pytest.mark.parametrize(
-    ("current", "new", "alone"),
-    [
-        pytest.param("d", "e", True, id="chart unchanged"),
-        pytest.param("c", "e", False, id="chart changed in between"),
-        pytest.param("c", "d", False, id="chart changed by the new commit"),
-        pytest.param("e", "f", False, id="chart changed alone"),
-        pytest.param(None, "c", False, id="no image in use yet"),
-    ],
-)
-def test_update_images_leaves_a_service_alone_whose_chart_changed(
-    current: str | None, new: str, alone: bool
-) -> None:
-    assert image_alone(HISTORY, current, new) is alone
 
 
 @pytest.mark.parametrize(

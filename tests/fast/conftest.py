@@ -11,10 +11,13 @@ from kubernetes.client import ApiClient
 from pydantic import SecretStr
 
 from blocks import Application, Cluster
+from flows.supply import supply
 from headway.clients import command
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes import kubeconfig
-from headway.clients.registry import access
+from headway.clients.registry import Registry
+from headway.model.credentials import RegistryCredentials
+from headway.workspace import systems as workspace_systems
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.helm import Clusters, MemoryHelm
@@ -43,14 +46,16 @@ def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
         client.rest_client.pool_manager = systems.clusters.servers[client.configuration.host]
         return client
 
-    def transport() -> httpx.BaseTransport:
-        return httpx.MockTransport(systems.registry.answer)
+    def registry(credentials: RegistryCredentials | None = None) -> Registry:
+        return Registry(
+            credentials, transport=httpx.MockTransport(lambda request: systems.registry.answer(request))
+        )
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         patch.setattr(kubeconfig, "client_of_file", client_of_file)
         patch.setattr(Helm, "find", lambda: MemoryHelm.on(systems.clusters))
-        patch.setattr(access, "transport", transport)
+        patch.setattr(workspace_systems, "Registry", registry)
         # Without it a child is made by vfork: 1 ms in place of 13, some fifty times a delivery.
         patch.setattr(command, "die_with_parent", lambda _: None)
         yield systems
@@ -120,6 +125,7 @@ def make_shop(prepared: Prepared) -> Iterator[MakeShop]:
 
     def make(
         delivered: bool = False,
+        supplied: bool = False,
         more: str = "",
         environments: tuple[str, ...] = ("testing", "staging"),
         services: tuple[str, ...] = ("cart",),
@@ -131,12 +137,16 @@ def make_shop(prepared: Prepared) -> Iterator[MakeShop]:
             )
             made.begin(more, **keys)
             register(made)
+            if supplied:
+                supply(made.name)
             if delivered:
                 made.deliver_all()
                 prefect_runs.forget_runs()
             return made
 
-        return prepared.shop(repr((delivered, more, environments, services, keys)).replace("/", "_"), prepare)
+        return prepared.shop(
+            repr((delivered, supplied, more, environments, services, keys)).replace("/", "_"), prepare
+        )
 
     yield make
     prefect_runs.forget_runs()

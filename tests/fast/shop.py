@@ -14,7 +14,7 @@ from prefect.client.schemas.objects import State
 
 from flows.deliver import deliver
 from flows.release import release
-from headway.clients.chart_repository import ChartRepository, open_repository
+from headway.clients.chart_repository import ReadableChartRepository, open_repository
 from headway.formats import chart_package
 from tests.fast.charts_of_shop import service_files, umbrella_files
 from tests.fast.memory import prefect_runs
@@ -141,7 +141,7 @@ class Shop:
 
     def mishap(self, version: str, what: Mishap) -> None:
         """In the middle of the next helm run that brings this version of the application."""
-        self.systems.clusters.mishaps[version] = what
+        self.systems.clusters.mishaps.setdefault(version, []).append(what)
 
     def release_killed(self, environment: str, version: str) -> None:
         """A release whose process is killed in the upgrade to `version`; the cluster lives on without it."""
@@ -228,7 +228,7 @@ class Shop:
     def rejected(self, environment: str = "testing") -> list[str]:
         return [each["version"] for each in self.record(environment).get("verdicts", ())]
 
-    def repository(self, environment: str = "testing") -> ChartRepository:
+    def repository(self, environment: str = "testing") -> ReadableChartRepository:
         return open_repository(f"file://{self.folder}/charts/{environment}")
 
     def offered(self, environment: str = "testing", chart: str | None = None) -> list[str]:

@@ -5,8 +5,8 @@ import pytest
 from flows.deliver import deliver
 from flows.promote import promote
 from flows.publish_charts import publish_charts
+from flows.supply import supply
 from flows.update_application import update_application
-from flows.update_images import update_images
 from headway.errors import Terminal
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
@@ -76,17 +76,11 @@ def test_each_stage_by_itself_ends_where_a_delivery_does(shop: Shop) -> None:
     assert shop.everything() == before
 
 
-def test_update_images_leaves_a_service_alone_whose_chart_changed(delivered: Shop) -> None:
-    image = delivered.change_code()
-    update_images(delivered.name)
-    tag = image.rpartition(":")[2]
-    assert tag in delivered.git.read("values.yaml")
-    delivered.service().replace("chart/values.yaml", "replicas: 1", "replicas: 2")
-    delivered.change_code(text="package main // again\n")
-    head = delivered.git.head
-    update_images(delivered.name)
-    assert delivered.git.head == head
-    assert "its chart changed as well" in delivered.report("update-images")
+def test_supply_promotes_and_releases_nothing(shop: Shop) -> None:
+    supply(shop.name)
+    assert (shop.offered(), shop.offered("staging")) == (["0.1.0"], [])
+    assert prefect_runs.release_runs() == []
+    assert shop.cluster().writes == []
 
 
 def test_a_person_s_change_of_values_is_published_and_released(delivered: Shop) -> None:

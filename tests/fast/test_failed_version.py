@@ -4,6 +4,7 @@ import pytest
 
 from flows.deliver import deliver
 from headway.errors import Terminal
+from tests.fast.memory.kubelet import Fate
 from tests.fast.shop import TESTS_IMAGE, Shop
 
 QUARANTINE = ".headway/quarantine.yaml"
@@ -56,30 +57,52 @@ def test_remove_the_line_and_the_input_may_be_chosen_again(delivered: Shop) -> N
     assert delivered.good()[0] not in ("0.1.0", "0.1.1"), "it comes in a new version"
 
 
-@pytest.mark.parametrize(
-    ("fate", "sentence"),
-    [
-        pytest.param("crashes", "ended 3 times, last with exit code 2", id="its container crashes"),
-        pytest.param("has no image", "cannot be pulled", id="its image cannot be pulled"),
-    ],
-)
-def test_pods_that_never_become_ready_end_the_rollout(fate: str, sentence: str, delivered: Shop) -> None:
+def test_pods_that_crash_end_the_rollout(delivered: Shop) -> None:
     before = delivered.image()
-    delivered.cluster().kubelet.services[delivered.change_code()] = fate  # type: ignore[assignment]
+    delivered.cluster().kubelet.services[delivered.change_code()] = "crashes"
     delivered.deliver()
     assert delivered.image() == before
     assert delivered.rejected() == ["0.1.1"]
-    assert sentence in delivered.record()["verdicts"][0]["reason"]
+    assert "ended 3 times, last with exit code 2" in delivered.record()["verdicts"][0]["reason"]
 
 
-def test_a_helm_that_fails_takes_the_version_back(delivered: Shop) -> None:
+@pytest.mark.parametrize("fate", ["has no image", "finds no node"])
+def test_a_version_whose_pods_cannot_start_is_not_blamed_and_tried_again(fate: Fate, delivered: Shop) -> None:
+    kubelet = delivered.cluster().kubelet
+    image = delivered.change_code()
+    kubelet.services[image] = fate
+    delivered.deliver()
+    assert delivered.rejected() == []
+    assert delivered.deliver() == [], "it waits"
+    kubelet.recover()
+    delivered.time_passes("testing")
+    assert delivered.deliver() == [("testing", "Released")]
+    assert delivered.image() == image
+
+
+IMMUTABLE = 'cannot patch "cart" with kind Deployment: spec.selector: field is immutable'
+
+
+def test_a_helm_that_fails_once_is_run_once_more_after_last_good_has_passed(delivered: Shop) -> None:
+    delivered.change_code()
+    delivered.mishap("0.1.1", IMMUTABLE)
+    delivered.deliver()
+    assert [status for _, status, _ in delivered.history()] == [
+        "superseded",
+        "failed",
+        "superseded",
+        "deployed",
+    ]
+    assert (delivered.good()[0], delivered.rejected()) == ("0.1.1", [])
+
+
+def test_a_helm_that_fails_twice_takes_the_version_back(delivered: Shop) -> None:
+    before = delivered.image()
     delivered.change_code()
     for _ in range(2):
-        delivered.mishap(
-            "0.1.1", 'cannot patch "cart" with kind Deployment: spec.selector: field is immutable'
-        )
+        delivered.mishap("0.1.1", IMMUTABLE)
     delivered.deliver()
-    assert delivered.rejected() == ["0.1.1"]
+    assert (delivered.image(), delivered.rejected()) == (before, ["0.1.1"])
     assert "field is immutable" in delivered.record()["verdicts"][0]["reason"]
 
 
@@ -101,26 +124,13 @@ def test_last_good_fails_its_tests_too_so_the_environment_is_to_blame(delivered:
     assert delivered.deliver() == []
 
 
-def test_a_version_whose_pods_find_no_node_is_tried_again(delivered: Shop) -> None:
-    kubelet = delivered.cluster().kubelet
-    image = delivered.change_code()
-    kubelet.services[image] = "finds no node"
-    delivered.deliver()
-    assert delivered.rejected() == []
-    assert delivered.deliver() == [], "it waits"
-    kubelet.recover()
-    delivered.time_passes("testing")
-    assert delivered.deliver() == [("testing", "Released")]
-    assert delivered.image() == image
-
-
 @pytest.mark.parametrize("fate", ["is refused", "is deleted", "never ends", "says no"])
 def test_a_job_of_headway_yaml_that_fails_does_not_let_the_version_be_good(
     fate: str, delivered: Shop
 ) -> None:
     delivered.systems.registry.push("shop/tests", "2")
     delivered.git.replace("headway.yaml", "tests:1", "tests:2")
-    delivered.cluster().kubelet.tests[TESTS_IMAGE.replace(":1", ":2")] = fate  # type: ignore[assignment]
+    delivered.cluster().kubelet.tests[TESTS_IMAGE.replace(":1", ":2")] = fate
     delivered.deliver()
     assert delivered.good()[0] == "0.1.0"
     assert "buy-something" in str(delivered.record()["attempts"]) + delivered.report("testing-tests")

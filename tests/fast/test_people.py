@@ -174,7 +174,9 @@ class TestApproval:
 
     @pytest.fixture
     def gated(self, make_shop: MakeShop) -> Shop:
-        shop = make_shop(environments=("testing",), testing={"gate": "approval", "settle": "0s"})
+        shop = make_shop(
+            supplied=True, environments=("testing",), testing={"gate": "approval", "settle": "0s"}
+        )
         assert shop.deliver() == [("testing", "Suspended")]
         return shop
 
@@ -208,11 +210,12 @@ class TestApproval:
         *_, newer = prefect_runs.release_runs()
         assert "0.1.1" in prefect_runs.question(newer.id)
 
-    def test_an_approval_of_what_is_not_wanted_any_more_asks_again(self, gated: Shop) -> None:
+    def test_an_approval_is_for_the_version_in_the_form_also_when_a_newer_one_is_offered(
+        self, gated: Shop
+    ) -> None:
         (run,) = prefect_runs.release_runs()
         gated.git.replace("headway.yaml", "settle: 0s", "settle: 1h")
         deliver(gated.name)
         prefect_runs.answer(run.id, approved=True)
-        assert prefect_runs.work() == [("testing", "Suspended")]
-        assert "0.1.1" in prefect_runs.question(run.id)
-        assert gated.history() == []
+        assert prefect_runs.work() == [("testing", "Released")]
+        assert gated.good() == ["0.1.0"]

@@ -15,6 +15,7 @@ from sandbox import address as sandbox_address
 from sandbox.demo.register import save_blocks
 from sandbox.seed import Layout, reset, seed
 from tests.flows.shop import MakeShop, Shop
+from tests.supplied_shop import SERVICES, SuppliedShop
 
 SERVER_PATIENCE_SECONDS = 120
 
@@ -40,6 +41,31 @@ def prefect_server() -> Iterator[str]:
                 parameter_openapi_schema={"type": "object", "properties": {}},
             )
         yield str(PREFECT_API_URL.value())
+
+
+@pytest.fixture(scope="session")
+def seeded_shop(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> SuppliedShop:
+    """An application in folders, its charts published for the images that are there."""
+    from prefect import flow
+
+    from flows.stages import SUPPLY, run_stages
+
+    assert prefect_server
+    shop = SuppliedShop(tmp_path_factory.mktemp("supplied") / "shop")
+    shop.folder.mkdir()
+    shop.begin()
+    for service in SERVICES:
+        shop.push_image(service)
+    supplied = flow(run_stages, validate_parameters=False)(SUPPLY, shop.workspace())
+    assert not [str(line) for line in supplied if line.failed]
+    shop.keep()
+    return shop
+
+
+@pytest.fixture
+def shop(seeded_shop: SuppliedShop) -> SuppliedShop:
+    """The same for each test."""
+    return seeded_shop.restore()
 
 
 @pytest.fixture(scope="session")

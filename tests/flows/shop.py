@@ -44,7 +44,7 @@ class Shop:
     def supplied(self) -> dict[str, Any]:
         """All that supply may write: every branch head, and every object of every bucket by its ETag."""
         heads = {name: self.service_git(name).head() for name in SERVICES}
-        buckets = {f"bucket {name}": self.charts.uploaded_versions(name) for name in ENVIRONMENTS}
+        buckets = {f"bucket {name}": self.charts.objects(name) for name in ENVIRONMENTS}
         return {"application": self.git.head(), **heads, **buckets}
 
     def running(self, environment: str = "testing") -> dict[str, Any]:

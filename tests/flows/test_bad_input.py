@@ -16,7 +16,6 @@ from flows.deliver import deliver
 from flows.publish_charts import publish_charts
 from flows.release import release
 from flows.update_application import update_application
-from flows.update_images import update_images
 from headway.errors import BadInput, Retryable, Terminal, Unreachable
 from sandbox.demo.register import save_blocks
 from sandbox.seed import Change, append, replace
@@ -149,7 +148,7 @@ def test_registry_unreachable(shop: Shop) -> None:
     move = replace("headway.yaml", f"image: {shop.layout.image('cart')}", f"image: {NOBODY}/cart")
     unreachable = pytest.raises(Retryable, match=rf"cart.*{NOBODY}.*(did not answer|refused)")
     with pushed_to(shop, "application", move), nothing_changes(shop), unreachable:
-        update_images(shop.name)
+        update_application(shop.name)
 
 
 def test_s3_unreachable(shop: Shop) -> None:
@@ -160,8 +159,8 @@ def test_s3_unreachable(shop: Shop) -> None:
     with registered(shop, broken), nothing_changes(shop):
         with pytest.raises(Retryable, match=f"{NOBODY}|{shop.layout.bucket('testing')}"):
             publish_charts(shop.name)
-        with pytest.raises(Unreachable, match=f"{NOBODY}|{shop.layout.bucket('testing')}"):
-            update_images(shop.name)
+        with pytest.raises(Retryable, match=f"{NOBODY}|{shop.layout.bucket('testing')}"):
+            update_application(shop.name)
 
 
 def test_git_remote_unreachable(shop: Shop) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from blocks import Application
 from flows.deliver import deliver
+from flows.promote import promote
 from flows.publish_charts import publish_charts
-from flows.update_application import update_application
+from flows.supply import supply
 from headway.errors import Terminal
 from headway.formats import chart_package
 from tests.clients.conftest import git
@@ -82,6 +83,12 @@ def test_a_chart_in_a_subfolder_is_packaged_with_the_headway_yaml_of_the_root(
         publish_charts(small.name)
 
 
+def test_promotion_by_itself_says_what_it_could_not_look_at(small: SmallApplication) -> None:
+    publish_charts(small.name)
+    with pytest.raises(Terminal, match=r"promote: staging: could not be promoted .*no cluster"):
+        promote(small.name)
+
+
 def test_dependencies_in_requirements_yaml_are_vendored_as_helm_does(small: SmallApplication) -> None:
     small.push(
         {
@@ -90,8 +97,7 @@ def test_dependencies_in_requirements_yaml_are_vendored_as_helm_does(small: Smal
             "charts/web-1.0.0.tgz": package("web").data,
         }
     )
-    update_application(small.name)
-    publish_charts(small.name)
+    supply(small.name)
     (entry,) = small.charts.entries("small")
     files = chart_package.files(small.charts.read(entry))
     assert {"requirements.yaml", "charts/web/Chart.yaml"} <= set(files)

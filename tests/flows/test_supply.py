@@ -13,7 +13,6 @@ import pytest
 
 from flows.publish_charts import publish_charts
 from flows.update_application import update_application
-from flows.update_images import update_images
 from sandbox.seed import (
     CART_COUNTS_ITEMS,
     SERVICES,
@@ -69,7 +68,6 @@ def test_a_second_look_writes_nothing_and_says_so(shop: Shop) -> None:
     before = shop.supplied()
     for look, nothing in (
         (publish_charts, {"published already"}),
-        (update_images, {"left as it is", "nothing to commit"}),
         (update_application, {"left as it is", "nothing to commit"}),
         (publish_charts, {"published already"}),
     ):
@@ -109,7 +107,7 @@ def test_plain_helm_vendors_the_same_charts_from_git(shop: Shop, tmp_path: Path)
 def test_a_new_image_alone_changes_one_tag(shop: Shop) -> None:
     before = shop.git.head()
     pushed = change_service(shop.layout, "cart", CART_COUNTS_ITEMS)
-    update_images(shop.name)
+    update_application(shop.name)
     assert len(shop.git.subjects(before)) == 1
     assert shop.git.tags() == shop.git.tags(before) | {"cart": pushed.tag}
     assert len(shop.git.changed_lines(before, "values.yaml")) == 2
@@ -123,15 +121,15 @@ def test_an_old_commit_built_again_never_wins(shop: Shop) -> None:
         push_image(shop.layout, "cart", tag=f"main-{git('rev-parse', '--short=10', 'HEAD', cwd=checkout)}")
     finally:
         git("checkout", "--quiet", "main", cwd=checkout)
-    update_images(shop.name)
+    update_application(shop.name)
     assert shop.supplied() == before
 
 
 def test_a_chart_that_changed_is_published_as_the_next_patch_and_its_tag_waits_for_it(shop: Shop) -> None:
     before, tags = shop.git.head(), shop.git.tags()
     pushed = change_service(shop.layout, "cart", Change("Two carts", (replace(*TWO_REPLICAS), TOUCH)))
-    update_images(shop.name)
-    assert shop.git.head() == before, "update_images leaves a service alone whose chart changed as well"
+    update_application(shop.name)
+    assert shop.git.head() == before, "a tag waits for the chart that belongs to it"
 
     publish_charts(shop.name)
     update_application(shop.name)

@@ -22,6 +22,11 @@ serverInfo: {contextPath: /x}
 """
 
 
+def test_annotations_of_a_version_that_are_no_mapping_are_none() -> None:
+    index = chart_index.parse(YAML.replace(b"x: kept", b"annotations: [a]"), "index")
+    assert [entry.annotations for entry in chart_index.versions(index, "web")] == [{}]
+
+
 def test_yaml_is_read_json_is_written_and_what_is_unknown_is_kept() -> None:
     index = chart_index.parse(YAML, "index")
     data = chart_index.serialise(chart_index.insert(index, package(version="1.1.0"), created=NOW))
@@ -66,7 +71,18 @@ def test_only_the_very_package_is_withdrawn_and_it_is_remembered() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"[]", b"{", b"entries: [a]", b"entries: {web: 1}", b"a: b: c", b"\xff\xfe\x00"]
+    "data",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b"<html>Please log in</html>", id="a web page"),
+        pytest.param(b"{", id="cut off"),
+        pytest.param(b"entries: [a]", id="entries that are no mapping"),
+        pytest.param(b"entries: {web: 1}", id="versions that are no list"),
+        pytest.param(b"annotations: [a]\nentries: {}", id="annotations that are no mapping"),
+        pytest.param(b"a: b: c", id="no YAML"),
+        pytest.param(b"\xff\xfe\x00", id="no text"),
+    ],
 )
 def test_what_is_no_index_is_bad_input_naming_the_file(data: bytes) -> None:
     with pytest.raises(BadInput, match=r"s3://b/index.yaml"):

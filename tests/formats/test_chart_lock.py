@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from headway.decide.supply import application_edit
+from headway.decide.supply.application_edit import Chosen, Locking, Versions, with_inputs
 from headway.errors import BadInput
 from headway.formats import chart_lock, chart_yaml
 from headway.formats.chart_lock import Locked
-from tests.decide.shop import APPLICATION, FILES, entry, image
+from tests.decide.shop import APPLICATION, FILES, entry
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 HEAD = "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n"
@@ -106,16 +107,9 @@ def test_a_chart_of_helm_2_has_its_dependencies_and_lock_beside_chart_yaml(folde
 @pytest.mark.sandbox
 def test_helm_builds_what_an_edit_of_ours_left(folder: Path) -> None:
     files = replace(FILES, chart=PLAIN.replace("name: thing", "name: cart").replace("/thing", "/cart"))
-    change = application_edit.edit(
-        files,
-        APPLICATION,
-        images={"cart": image("cart", "1a2b3c4")},
-        charts={"cart": entry("cart", "1.3.0")},
-        seen=["0.1.0"],
-        generated=NOW,
-        stage="deliver",
-        run="run-1",
-    )
+    chosen = Chosen({"cart": "main-1a2b3c4"}, {"cart": entry("cart", "1.3.0")})
+    inputs = with_inputs(files, APPLICATION, chosen, Locking(NOW))
+    change = application_edit.edit(inputs, APPLICATION, Versions(["0.1.0"]))
     (folder / "thing").rename(folder / "cart")
     (folder / "cart" / "Chart.yaml").write_text("apiVersion: v2\nname: cart\nversion: 1.3.0\n")
     for path, data in change.files.items():

@@ -88,6 +88,24 @@ def test_reads_the_whole_file() -> None:
             id="one repository",
         ),
         pytest.param(
+            "s3://shop-charts-staging",
+            "oci://registry.example.com/charts",
+            "10: environments.staging.charts: chart repositories in an OCI registry are not there yet; write to s3://",
+            id="charts in an OCI registry",
+        ),
+        pytest.param(
+            "s3://shop-charts-staging",
+            "https://charts.example.com",
+            "10: environments.staging.charts: over http a chart repository can only be read; write to s3://",
+            id="charts over http",
+        ),
+        pytest.param(
+            "s3://shop-charts-staging",
+            "shop-charts",
+            "10: environments.staging.charts: 'shop-charts' is not an address such as s3://bucket/prefix",
+            id="charts without a scheme",
+        ),
+        pytest.param(
             "application: shop", "application: -shop", "'-shop' is not a name", id="name begins with -"
         ),
         pytest.param(

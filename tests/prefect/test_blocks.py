@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials
-from headway.clients.chart_repository import S3Credentials as S3Client
 from headway.clients.git import GitCredentials as GitClient
-from headway.clients.registry import RegistryCredentials as RegistryClient
+from headway.model.credentials import RegistryCredentials as RegistryClient
+from headway.model.credentials import S3Credentials as S3Client
 
 SECRET = "correct-horse-battery-staple"
 

@@ -9,6 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.prefect.test_events import runs_of
+
 ROOT = Path(__file__).resolve().parents[2]
 DECLARED = """\
 application: {name}
@@ -51,6 +53,23 @@ def test_check_names_file_and_line_of_every_finding(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"{file}:7" in done.stderr
     assert "gates" in done.stderr
+
+
+def test_check_holds_chart_yaml_against_charts_url(tmp_path: Path) -> None:
+    declared = DECLARED.format(name="shop").replace(
+        "s3://testing}", "s3://testing, charts_url: https://x/testing}"
+    )
+    (tmp_path / "headway.yaml").write_text(declared)
+    chart = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n"
+    dependency = "- {{name: cart, version: 0.1.0, repository: {url}}}\n"
+    (tmp_path / "Chart.yaml").write_text(chart + dependency.format(url="s3://testing"))
+    done = headway("check", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"{tmp_path}/Chart.yaml:5: dependency cart names s3://testing; write repository:"
+    )
+    (tmp_path / "Chart.yaml").write_text(chart + dependency.format(url="https://x/testing"))
+    assert headway("check", str(tmp_path)).returncode == 0
 
 
 def test_check_of_a_missing_file_says_so(tmp_path: Path) -> None:
@@ -167,6 +186,21 @@ def test_a_command_starts_a_run_and_says_where_to_see_it(
     run = in_prefect.get(f"/flow_runs/{done.stdout.strip().rpartition('/')[2]}").json()
     assert run["deployment_id"] == in_prefect.get(f"/deployments/name/{deployment}").json()["id"]
     assert {key: value for key, value in run["parameters"].items() if value is not None} == parameters
+
+
+@pytest.mark.sandbox
+@pytest.mark.usefixtures("deployed")
+def test_a_hint_of_ci_starts_a_delivery(
+    in_prefect: httpx.Client, prefect_environment: dict[str, str]
+) -> None:
+    application = f"a-{uuid4().hex[:8]}"
+    image = ("registry.example.com/shop/cart", "main-0a1b2c3")
+    done = headway("hint", "image", *image, "--application", application, environment=prefect_environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"headway.image.pushed: headway.application.{application}\n"
+    (run,) = runs_of(in_prefect, application, count=1)
+    said = {"event": "headway.image.pushed", "repository": image[0], "tag": image[1]}
+    assert run["parameters"] == {"application": application, "hint": said}
 
 
 @pytest.mark.sandbox

@@ -8,22 +8,25 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from headway.model.events import STARTS_DELIVER, Event, GitPushed, ImagePushed, ReleaseTested
+
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed")]
 
-HINTS: dict[str, dict[str, Any]] = {
-    "headway.image.pushed": {"repository": "registry.example.com/shop/cart", "tag": 'main-"0a1b2c3'},
-    "headway.git.pushed": {"url": "https://git.example.com/shop/cart.git", "branch": "main"},
-    "headway.release.tested": {"environment": "testing", "version": "1.2.3"},
+SAID: dict[type[Event], tuple[str, ...]] = {
+    ImagePushed: ("registry.example.com/shop/cart", 'main-"0a1b2c3'),
+    GitPushed: ("https://git.example.com/shop/cart.git", "main"),
+    ReleaseTested: ("testing", "1.2.3", "a run"),
 }
 
 
-@pytest.mark.parametrize("event", HINTS)
-def test_an_event_about_an_application_delivers_it(in_prefect: httpx.Client, event: str) -> None:
+@pytest.mark.parametrize("kind", STARTS_DELIVER)
+def test_an_event_about_an_application_delivers_it(in_prefect: httpx.Client, kind: type[Event]) -> None:
     application = f"a-{uuid4().hex[:8]}"
-    emit(in_prefect, event, f"headway.application.{application}", HINTS[event])
+    event = kind(application, *SAID[kind])
+    emit(in_prefect, event.name, event.resource_id, event.payload)
     (run,) = runs_of(in_prefect, application, count=1)
     assert run["deployment_id"] == in_prefect.get("/deployments/name/deliver/deliver").json()["id"]
-    assert run["parameters"] == {"application": application, "hint": {"event": event, **HINTS[event]}}
+    assert run["parameters"] == {"application": application, "hint": {"event": event.name, **event.payload}}
 
 
 def test_an_event_that_comes_three_times_starts_one_run(in_prefect: httpx.Client) -> None:

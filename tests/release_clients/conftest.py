@@ -24,6 +24,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.model.charts import Package
 from sandbox import address
 from sandbox.seed.commands import clean_environment, go_environment
+from tests.release_clients.probe_release import ProbeRelease
 
 HERE = Path(__file__).parent
 TIMEOUT = timedelta(seconds=60)
@@ -128,8 +129,8 @@ def values(image: str, tmp_path: Path) -> Values:
 
 
 @pytest.fixture
-def release(cluster: Cluster, namespace: str, helm: Helm) -> HelmRelease:
-    return HelmRelease(cluster, namespace, "probe", helm)
+def release(cluster: Cluster, namespace: str, helm: Helm) -> ProbeRelease:
+    return ProbeRelease(HelmRelease(cluster, namespace, "probe", helm))
 
 
 def kubeconfig_of(server: str) -> str:

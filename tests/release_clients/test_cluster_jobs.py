@@ -7,6 +7,7 @@ import pytest
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.jobs import ClusterJobs, job_name
 from headway.model.application import ClusterTest
+from tests.release_clients.probe_release import always_held, in_registry
 
 pytestmark = pytest.mark.cluster
 
@@ -17,11 +18,11 @@ def declared(image: str, *command: str, timeout: str = "60s") -> ClusterTest:
 
 @pytest.fixture
 def jobs(cluster: Cluster, namespace: str) -> ClusterJobs:
-    return ClusterJobs(cluster, namespace, "shop")
+    return ClusterJobs(cluster, namespace, "shop", in_registry)
 
 
 def test_a_job_that_passes(jobs: ClusterJobs, image: str, cluster: Cluster, namespace: str) -> None:
-    result = jobs.run(declared(image, "/probe", "pass"), 3)
+    result = jobs.run(declared(image, "/probe", "pass"), 3, always_held)
     assert (result.passed, result.log, result.reason) == (True, "probe: all is well", "")
     job = cluster.api.get(f"/apis/batch/v1/namespaces/{namespace}/jobs/headway-test-buy-something-3")
     assert job["metadata"]["labels"]["headway/release"] == "shop"
@@ -29,20 +30,20 @@ def test_a_job_that_passes(jobs: ClusterJobs, image: str, cluster: Cluster, name
 
 
 def test_a_job_that_fails_says_its_exit_code_and_log(jobs: ClusterJobs, image: str) -> None:
-    result = jobs.run(declared(image, "/probe", "fail"), 3)
+    result = jobs.run(declared(image, "/probe", "fail"), 3, always_held)
     assert (result.passed, result.reason) == (False, "it exited with 3")
     assert "the storefront answered 500" in result.log
 
 
 def test_a_job_is_run_again_under_the_same_name(jobs: ClusterJobs, image: str) -> None:
-    first = jobs.run(declared(image, "/probe", "fail"), 3)
-    again = jobs.run(declared(image, "/probe", "pass"), 3)
+    first = jobs.run(declared(image, "/probe", "fail"), 3, always_held)
+    again = jobs.run(declared(image, "/probe", "pass"), 3, always_held)
     assert again.passed
     assert again.pod != first.pod
 
 
 def test_an_image_that_is_missing_ends_in_seconds(jobs: ClusterJobs, image: str) -> None:
-    result = jobs.run(declared(f"{image}-missing", timeout="5m"), 3)
+    result = jobs.run(declared(f"{image}-missing", timeout="5m"), 3, always_held)
     assert not result.passed
     assert f"{image}-missing" in result.reason
     assert result.seconds < 20
@@ -50,7 +51,7 @@ def test_an_image_that_is_missing_ends_in_seconds(jobs: ClusterJobs, image: str)
 
 def test_a_job_that_hangs_ends_at_its_timeout(jobs: ClusterJobs, image: str) -> None:
     begun = time.monotonic()
-    result = jobs.run(declared(image, timeout="5s"), 3)
+    result = jobs.run(declared(image, timeout="5s"), 3, always_held)
     assert not result.passed
     assert "5 s" in result.reason
     assert time.monotonic() - begun < 15
@@ -63,7 +64,7 @@ def test_a_quota_that_is_used_up_is_named(
     cluster.api.create(quotas, {"metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}})
     while "hard" not in cluster.api.get(f"{quotas}/none").get("status", {}):
         time.sleep(0.1)
-    result = jobs.run(declared(image, timeout="30s"), 3)
+    result = jobs.run(declared(image, timeout="30s"), 3, always_held)
     assert "exceeded quota" in result.reason
     assert result.seconds < 15
 

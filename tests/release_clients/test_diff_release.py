@@ -21,12 +21,14 @@ from headway.clients.helm.command import Helm
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput
 from headway.formats.chart_package import read_package
-from headway.workspace.release_context import ReleaseContext
-from headway.workspace.workspace import Access, Workspace
+from headway.workspace.release_context import Look, ReleaseContext
+from headway.workspace.systems import Access
+from headway.workspace.workspace import Workspace
 from sandbox.address import Address
 from tasks.diff_release import diff_release
 from tests.clients.packages import archive
 from tests.release_clients.conftest import TIMEOUT
+from tests.release_clients.probe_release import ProbeRelease
 from tests.small_application import SmallApplication
 
 pytestmark = pytest.mark.cluster
@@ -62,32 +64,41 @@ def publish(context: ReleaseContext, tmp_path: Path, monkeypatch: pytest.MonkeyP
         sops = [Path(sys.executable).with_name("sops"), "encrypt", "--age", str(key.to_public()), clear]
         files = {
             "Chart.yaml": f"apiVersion: v2\nname: small\nversion: {version}\n".encode(),
-            "headway.yaml": context.workspace.text("headway.yaml").encode(),
+            "headway.yaml": context.workspace.source.headway_yaml,
             "values.yaml": values.encode(),
             "templates/text.yaml": TEMPLATE,
             "secrets/testing.yaml": subprocess.run(sops, check=True, capture_output=True).stdout,
         }
         package = read_package(archive({f"small/{path}": data for path, data in files.items()}))
-        context.workspace.charts("testing").publish(package, created=datetime(2026, 11, 24, tzinfo=UTC))
+        context.workspace.chart_repository("testing").publish(
+            package, created=datetime(2026, 11, 24, tzinfo=UTC)
+        )
 
     return publish_it
+
+
+def diff_of(context: ReleaseContext) -> None:
+    seen = context.observe(Look.GATE)
+    assert seen.observation.desired
+    assert seen.content
+    diff_release(context, seen, seen.observation.desired, seen.content)
 
 
 def test_a_sops_value_in_a_config_map_is_not_in_the_plan(
     context: ReleaseContext, publish: Publish, sandbox: Address
 ) -> None:
     publish("0.1.0", "old-hunter22")
-    first = context.observe().content
+    first = context.observe(Look.GATE).content
     assert first
     context.made_key()
     with first.files() as files:
-        assert context.helm.upgrade(first.package, files, TIMEOUT).succeeded
+        assert ProbeRelease(context.helm).upgrade(first.package, files, TIMEOUT).succeeded
     publish("0.2.0", "new-hunter77")
 
     server = {PREFECT_API_URL: sandbox.prefect_api, PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}
     with temporary_settings(server), get_client(sync_client=True) as client:
-        diff_release(context, context.observe(drift=False, adopt=True))
-        key = ArtifactFilterKey(any_=[f"{context.application}-testing-plan"])
+        diff_of(context)
+        key = ArtifactFilterKey(any_=[f"{context.ref.application}-testing-plan"])
         (artifact,) = client.read_artifacts(artifact_filter=ArtifactFilter(key=key))
         client.delete_artifact(artifact.id)
         plan = str(artifact.data)
@@ -97,5 +108,5 @@ def test_a_sops_value_in_a_config_map_is_not_in_the_plan(
 
         publish("0.3.0", "last-hunter99", "refuse: true\n")
         with pytest.raises(BadInput, match=r"\[redacted\]") as raised:
-            diff_release(context, context.observe(drift=False, adopt=True))
+            diff_of(context)
         assert "hunter" not in str(raised.value)

@@ -9,29 +9,30 @@ from pathlib import Path
 
 import pytest
 
+from headway.clients.helm.changes import HelmChanges
 from headway.clients.helm.command import Helm, Option
 from headway.clients.helm.release import HelmRelease, documents
-from headway.clients.helm.release_tests import run_helm_tests
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.charts import Package
 from tests.release_clients.conftest import TIMEOUT, Values, kubeconfig_of
+from tests.release_clients.probe_release import ProbeRelease
 
 pytestmark = pytest.mark.cluster
 
 
-def message(release: HelmRelease) -> str:
+def message(release: ProbeRelease) -> str:
     path = f"/api/v1/namespaces/{release.namespace}/configmaps/{release.release}"
     return str(release.cluster.api.get(path)["data"]["message"])
 
 
-def statuses(release: HelmRelease) -> list[tuple[int, str]]:
+def statuses(release: ProbeRelease) -> list[tuple[int, str]]:
     return [(each.revision, each.status) for each in release.history()]
 
 
-def test_install_upgrade_and_roll_back(release: HelmRelease, package: Package, values: Values) -> None:
+def test_install_upgrade_and_roll_back(release: ProbeRelease, package: Package, values: Values) -> None:
     assert release.history() == ()
     rendered = release.render(package, values())
     assert {each["kind"] for each in documents(rendered.manifest)} == {"ConfigMap", "Deployment"}
@@ -54,14 +55,14 @@ def test_install_upgrade_and_roll_back(release: HelmRelease, package: Package, v
     assert release.manifest(3) == release.manifest(1)
 
 
-def test_values_of_before_do_not_linger(release: HelmRelease, package: Package, values: Values) -> None:
+def test_values_of_before_do_not_linger(release: ProbeRelease, package: Package, values: Values) -> None:
     release.upgrade(package, values(message="second"), TIMEOUT)
     release.upgrade(package, values(), TIMEOUT)
     assert message(release) == "hello"
 
 
 def test_a_missing_image_ends_in_seconds_and_says_why(
-    release: HelmRelease, package: Package, values: Values, image: str
+    release: ProbeRelease, package: Package, values: Values, image: str
 ) -> None:
     release.upgrade(package, values(), TIMEOUT)
     bad = values(image=f"{image}-missing")
@@ -79,7 +80,7 @@ def test_a_missing_image_ends_in_seconds_and_says_why(
 
 
 def test_a_missing_image_at_the_first_install(
-    release: HelmRelease, package: Package, values: Values, image: str
+    release: ProbeRelease, package: Package, values: Values, image: str
 ) -> None:
     bad = values(image=f"{image}-missing")
     outcome = release.upgrade(package, bad, timedelta(minutes=5), release.watch(release.render(package, bad)))
@@ -89,7 +90,7 @@ def test_a_missing_image_at_the_first_install(
     assert release.history() == ()
 
 
-def test_a_failing_hook_is_an_outcome(release: HelmRelease, package: Package, values: Values) -> None:
+def test_a_failing_hook_is_an_outcome(release: ProbeRelease, package: Package, values: Values) -> None:
     release.upgrade(package, values(hook="pass"), TIMEOUT)
     outcome = release.upgrade(package, values(hook="fail"), TIMEOUT)
     assert outcome.status == "failed"
@@ -101,46 +102,47 @@ def test_a_failing_hook_is_an_outcome(release: HelmRelease, package: Package, va
     assert release.rollback(1, TIMEOUT).succeeded
 
 
-def test_tests_that_pass(release: HelmRelease, package: Package, values: Values) -> None:
+def test_tests_that_pass(release: ProbeRelease, package: Package, values: Values) -> None:
     release.upgrade(package, values(), TIMEOUT)
-    report = run_helm_tests(release, TIMEOUT)
+    report = release.run_tests(TIMEOUT)
     assert report.passed
     assert [(each.name, each.pod, each.log) for each in report.results] == [
         ("probe-test", "probe-test", "probe: all is well")
     ]
 
 
-def test_a_failing_test_names_its_pod_and_log(release: HelmRelease, package: Package, values: Values) -> None:
+def test_a_failing_test_names_its_pod_and_log(
+    release: ProbeRelease, package: Package, values: Values
+) -> None:
     release.upgrade(package, values(test="fail"), TIMEOUT)
-    report = run_helm_tests(release, TIMEOUT)
+    report = release.run_tests(TIMEOUT)
     assert not report.passed
-    (failed,) = report.failed
+    (failed,) = [each for each in report.results if not each.passed]
     assert (failed.name, failed.pod) == ("probe-test", "probe-test")
     assert "the storefront answered 500" in failed.log
     assert statuses(release) == [(1, "deployed")], "a failed test does not change what is deployed"
 
 
 def test_a_test_that_can_never_start_ends_in_seconds(
-    release: HelmRelease, package: Package, values: Values, image: str
+    release: ProbeRelease, package: Package, values: Values, image: str
 ) -> None:
     release.upgrade(package, values(testImage=f"{image}-missing"), TIMEOUT)
-    report = run_helm_tests(release, timedelta(minutes=5))
+    report = release.run_tests(timedelta(minutes=5))
     assert report.seconds < 20
     assert not report.passed
-    assert f"{image}-missing" in report.failed[0].reason
+    assert f"{image}-missing" in report.results[0].reason
 
 
 def test_a_killed_helm_leaves_it_pending_until_unlocked(
-    release: HelmRelease, package: Package, values: Values, image: str, cluster: Cluster, helm: Helm
+    release: ProbeRelease, package: Package, values: Values, image: str
 ) -> None:
     release.upgrade(package, values(), TIMEOUT)
-    killed = HelmRelease(cluster, release.namespace, release.release, helm)
-    watcher = _Killer(killed)
+    watcher = _Killer(release)
     bad = values(image=f"{image}-missing")
     with pytest.MonkeyPatch.context() as patch:
         # The helm is dead and so is its run: nobody is left to tidy up.
-        patch.setattr(killed, "mark_failed", lambda *_: False)
-        killed.upgrade(package, bad, TIMEOUT, watcher)
+        patch.setattr(HelmChanges, "mark_failed", lambda *_: False)
+        release.upgrade(package, bad, TIMEOUT, watcher)
     assert statuses(release) == [(2, "pending-upgrade"), (1, "deployed")]
     with pytest.raises(Conflict):
         release.upgrade(package, values(), TIMEOUT)
@@ -155,7 +157,7 @@ def test_a_killed_helm_leaves_it_pending_until_unlocked(
 class _Killer:
     """Kills helm as the kernel would, as soon as it has written its revision."""
 
-    def __init__(self, release: HelmRelease) -> None:
+    def __init__(self, release: ProbeRelease) -> None:
         self._release = release
 
     def look(self) -> None:
@@ -176,7 +178,7 @@ class _Killer:
 
 
 def test_a_release_made_by_hand_is_seen(
-    release: HelmRelease, package: Package, values: Values, helm: Helm, cluster: Cluster, tmp_path: Path
+    release: ProbeRelease, package: Package, values: Values, helm: Helm, cluster: Cluster, tmp_path: Path
 ) -> None:
     chart = tmp_path / "probe.tgz"
     chart.write_bytes(package.data)
@@ -192,7 +194,7 @@ def test_a_release_made_by_hand_is_seen(
 
 
 def test_what_somebody_patched_is_drift(
-    release: HelmRelease, package: Package, values: Values, cluster: Cluster
+    release: ProbeRelease, package: Package, values: Values, cluster: Cluster
 ) -> None:
     release.upgrade(package, values(), TIMEOUT)
     resources: list[Object] = documents(release.manifest(1))
@@ -226,7 +228,7 @@ def test_what_somebody_patched_is_drift(
 
 
 def test_uninstall_keeps_claims(
-    release: HelmRelease, package: Package, values: Values, cluster: Cluster
+    release: ProbeRelease, package: Package, values: Values, cluster: Cluster
 ) -> None:
     # Not waited for: the claim binds to nothing here.
     release.upgrade(package, values(claim=True), timedelta(seconds=5))
@@ -238,7 +240,7 @@ def test_uninstall_keeps_claims(
 
 
 def test_objects_of_somebody_else_are_not_taken_over(
-    release: HelmRelease, package: Package, values: Values, cluster: Cluster
+    release: ProbeRelease, package: Package, values: Values, cluster: Cluster
 ) -> None:
     cluster.api.create(
         f"/api/v1/namespaces/{release.namespace}/configmaps",
@@ -253,7 +255,7 @@ def test_objects_of_somebody_else_are_not_taken_over(
 
 
 def test_a_chart_that_does_not_render_changes_nothing(
-    release: HelmRelease, package: Package, values: Values
+    release: ProbeRelease, package: Package, values: Values
 ) -> None:
     with pytest.raises(BadInput, match="message is needed"):
         release.upgrade(package, values(message=""), TIMEOUT)
@@ -261,7 +263,7 @@ def test_a_chart_that_does_not_render_changes_nothing(
 
 
 def test_what_the_server_refuses_is_an_outcome(
-    release: HelmRelease, package: Package, values: Values
+    release: ProbeRelease, package: Package, values: Values
 ) -> None:
     outcome = release.upgrade(package, values(replicas="many"), TIMEOUT)
     assert outcome.status == "failed"
@@ -270,7 +272,7 @@ def test_what_the_server_refuses_is_an_outcome(
 
 
 def test_an_error_that_quotes_a_secret_is_redacted(
-    release: HelmRelease, secret_package: Package, values: Values
+    release: ProbeRelease, secret_package: Package, values: Values
 ) -> None:
     given = dataclasses.replace(values(message="hunter22-77", refuse=True), secrets=("hunter22-77",))
     for act in (
@@ -283,7 +285,7 @@ def test_an_error_that_quotes_a_secret_is_redacted(
 
 
 def test_an_answer_of_the_server_that_quotes_a_secret_is_redacted(
-    release: HelmRelease, package: Package, values: Values
+    release: ProbeRelease, package: Package, values: Values
 ) -> None:
     given = dataclasses.replace(values(replicas=-777777), secrets=("777777",))
     outcome = release.upgrade(package, given, TIMEOUT)
@@ -294,22 +296,22 @@ def test_an_answer_of_the_server_that_quotes_a_secret_is_redacted(
 
 
 def test_what_a_test_says_of_a_secret_is_redacted(
-    release: HelmRelease, secret_package: Package, values: Values
+    release: ProbeRelease, secret_package: Package, values: Values
 ) -> None:
     release.upgrade(secret_package, values(test="fail", message="storefront answered"), TIMEOUT)
     assert release.secrets() == ("storefront answered",), "known from what Helm stored alone"
-    (failed,) = run_helm_tests(release, TIMEOUT).failed
+    (failed,) = release.run_tests(TIMEOUT).results
     assert failed.log == "probe: the [redacted] 500"
 
 
 def test_a_package_that_changed_on_the_way_is_refused(
-    release: HelmRelease, package: Package, values: Values
+    release: ProbeRelease, package: Package, values: Values
 ) -> None:
     with pytest.raises(Refused, match=package.digest):
         release.render(dataclasses.replace(package, data=package.data + b"x"), values())
 
 
-def test_a_revision_that_history_has_lost(release: HelmRelease, package: Package, values: Values) -> None:
+def test_a_revision_that_history_has_lost(release: ProbeRelease, package: Package, values: Values) -> None:
     release.upgrade(package, values(), TIMEOUT)
     with pytest.raises(BadInput, match="no revision 7"):
         release.rollback(7, TIMEOUT)
@@ -317,7 +319,7 @@ def test_a_revision_that_history_has_lost(release: HelmRelease, package: Package
 
 def test_an_unreachable_api_server_raises_at_once(helm: Helm, package: Package) -> None:
     cluster = Cluster.from_kubeconfig(kubeconfig_of("https://127.0.0.1:1"))
-    release = HelmRelease(cluster, "nowhere", "probe", helm)
+    release = ProbeRelease(HelmRelease(cluster, "nowhere", "probe", helm))
     begun = time.monotonic()
     with pytest.raises(Unreachable):
         release.render(package, ValueFiles())

@@ -48,11 +48,11 @@ def test_renewal_keeps_the_lease_past_its_duration(cluster: Cluster, namespace: 
     lease = ReleaseLease(cluster, namespace, "shop")
     with held(lease, "first", SHORT) as first:
         time.sleep(2.5 * SHORT.total_seconds())
-        first.check()
+        first.ensure_held()
         fresh = ReleaseLease(cluster, namespace, "shop")
         assert fresh.acquire("second") == HandedOver("first")
         time.sleep(SHORT.total_seconds() + 0.5)
-        first.check()
+        first.ensure_held()
         assert fresh.acquire("second") == HandedOver("first"), "a mark must not stop the renewal"
 
 
@@ -89,7 +89,7 @@ def test_a_holder_that_lost_the_lease_is_told_before_it_acts(cluster: Cluster, n
         cluster.api.merge(lease.path, {"spec": {"holderIdentity": "somebody"}})
         time.sleep(SHORT.total_seconds())
         with pytest.raises(LeaseLost, match="somebody"):
-            first.check()
+            first.ensure_held()
 
 
 def test_a_failing_holder_gives_back_and_leaves_the_mark(cluster: Cluster, namespace: str) -> None:

@@ -37,6 +37,18 @@ def test_a_record_is_written_by_compare_and_swap(cluster: Cluster, namespace: st
 
 
 @pytest.mark.cluster
+def test_all_records_are_found_and_say_where_versions_come_from(cluster: Cluster, namespace: str) -> None:
+    store = ReleaseRecordStore(cluster, namespace, "shop", "s3://shop-testing")
+    assert ReleaseRecordStore.all(cluster, namespace) == ()
+    version = store.create(RECORD)
+    other = {"name": "headway.other", "namespace": namespace}
+    cluster.api.create(f"/api/v1/namespaces/{namespace}/configmaps", {"metadata": other})
+    assert ReleaseRecordStore.all(cluster, namespace) == (store,)
+    store.write(RECORD, version)
+    assert store in ReleaseRecordStore.all(cluster)
+
+
+@pytest.mark.cluster
 def test_a_spoilt_record_names_its_config_map(cluster: Cluster, namespace: str) -> None:
     store = ReleaseRecordStore(cluster, namespace, "shop")
     store.create(RECORD)

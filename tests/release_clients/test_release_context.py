@@ -14,17 +14,24 @@ from headway.clients.helm.command import Helm
 from headway.clients.kubernetes import hmac_key
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release import transitions
+from headway.decide.release.actions import Test
+from headway.decide.release.decision import choose
+from headway.decide.release.findings import Rejected, TriedAgain
 from headway.decide.release.observation import ReleaseFingerprint
-from headway.decide.release.state import State
+from headway.decide.release.results import Reason
+from headway.decide.release.state import State, name
 from headway.errors import BadInput, LeaseLost, Terminal
 from headway.formats.chart_package import read_package
 from headway.model.charts import Package
 from headway.model.record import Hold, ReleaseRecord
-from headway.workspace.release_context import ReleaseContext
-from headway.workspace.workspace import Access, Workspace
+from headway.workspace.held_release import HeldRelease
+from headway.workspace.release_context import Look, ReleaseContext
+from headway.workspace.systems import Access
+from headway.workspace.workspace import Workspace
 from tasks.run_tests import run_tests
 from tests.clients.packages import archive
 from tests.release_clients.conftest import TIMEOUT, kubeconfig_of
+from tests.release_clients.probe_release import ProbeRelease, always_held
 from tests.small_application import CHART, SmallApplication
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -40,19 +47,19 @@ spec:
   restartPolicy: Never
   containers: [{name: probe, image: IMAGE, args: [fail]}]
 """
-OpenSite = Callable[..., ReleaseContext]
+OpenContext = Callable[..., ReleaseContext]
 
 
 @pytest.fixture
 def small(tmp_path: Path, cluster: Cluster) -> Iterator[SmallApplication]:
-    name = f"site-{uuid.uuid4().hex[:8]}"
+    name = f"context-{uuid.uuid4().hex[:8]}"
     yield SmallApplication(tmp_path, name).begin()
     for environment in ("testing", "staging"):
         cluster.api.delete(f"/api/v1/namespaces/{name}-{environment}")
 
 
 @pytest.fixture
-def open_site(small: SmallApplication, cluster: Cluster, helm: Helm, tmp_path: Path) -> OpenSite:
+def open_context(small: SmallApplication, cluster: Cluster, helm: Helm, tmp_path: Path) -> OpenContext:
     """What a run opens: nothing is shared with another run but the systems."""
 
     def open_it(environment: str = "testing", **clusters: Cluster) -> ReleaseContext:
@@ -88,53 +95,52 @@ def as_it_is(record: ReleaseRecord) -> ReleaseRecord:
 
 @pytest.mark.cluster
 def test_looks_write_nothing_and_the_first_change_makes_all_that_is_needed(
-    small: SmallApplication, open_site: OpenSite, cluster: Cluster
+    small: SmallApplication, open_context: OpenContext, cluster: Cluster
 ) -> None:
     publish(small)
-    one, other = open_site(), open_site()
-    seen = one.observe()
-    assert seen.state is State.ABSENT
+    one, other = open_context(), open_context()
+    seen = one.observe(Look.GATE)
+    assert name(seen.observation) is State.ABSENT
     assert seen.content
     with seen.content.files() as files:
-        assert "hello" in one.helm.render(seen.content.package, files).manifest
+        assert "hello" in one.helm.render(seen.content.package, files, seen.history).manifest
     assert cluster.api.find(f"/api/v1/namespaces/{one.namespace}") is None
-    assert seen.observation.values_digest != other.observe().observation.values_digest
+    assert seen.observation.values_digest != other.observe(Look.GATE).observation.values_digest
     assert not one.key().stored
 
-    one.change(as_it_is)
-    assert one.key() == other.key() == hmac_key.find(cluster, one.namespace, one.release)
+    one.update_record(as_it_is)
+    assert one.key() == other.key() == hmac_key.find(cluster, one.namespace, one.ref.release)
     assert one.key().stored
-    digests = {context.observe().observation.values_digest for context in (one, other)}
+    digests = {context.observe(Look.GATE).observation.values_digest for context in (one, other)}
     assert digests == {seen.content.values_digest(one.key().value)}
 
 
 @pytest.mark.cluster
-def test_a_change_is_applied_to_what_somebody_else_wrote_meanwhile(open_site: OpenSite) -> None:
-    context, person = open_site(), open_site()
-    context.change(as_it_is)
+def test_a_change_is_applied_to_what_somebody_else_wrote_meanwhile(open_context: OpenContext) -> None:
+    context, person = open_context(), open_context()
+    context.update_record(as_it_is)
     content = ReleaseFingerprint("sha256:2", "v", "0.2.0")
 
     def passed(record: ReleaseRecord) -> ReleaseRecord:
         if record.hold is None:
-            person.change(lambda theirs: transitions.held(theirs, HOLD))
+            person.update_record(lambda theirs: transitions.held(theirs, HOLD))
         return transitions.passed(record, content, 1, now=NOW)
 
-    written = context.change(passed)
+    written = context.update_record(passed)
     assert (written.hold, [good.version for good in written.good]) == (HOLD, ["0.2.0"])
     assert context.store.read()[0] == written
 
 
 @pytest.mark.cluster
-def test_whoever_lost_the_lease_changes_nothing(open_site: OpenSite) -> None:
-    context = open_site()
-    before = context.change(as_it_is)
+def test_whoever_lost_the_lease_changes_nothing(open_context: OpenContext) -> None:
+    context = open_context()
+    before = context.update_record(as_it_is)
 
-    def check() -> None:
+    def ensure_lease() -> None:
         raise LeaseLost("it is held by 'another'")
 
-    context.check = check
     with pytest.raises(LeaseLost):
-        context.change(lambda record: transitions.held(record, HOLD))
+        HeldRelease(context, ensure_lease).update_record(lambda record: transitions.held(record, HOLD))
     assert context.store.read()[0] == before
 
 
@@ -154,33 +160,35 @@ def newest_is_spoilt(small: SmallApplication) -> None:
 )
 def test_going_back_needs_only_the_cluster(
     small: SmallApplication,
-    open_site: OpenSite,
+    open_context: OpenContext,
     breaks: Callable[[SmallApplication], None] | None,
     says: str,
 ) -> None:
     publish(small)
     if breaks:
-        context = open_site("staging")
+        context = open_context("staging")
         breaks(small)
         with pytest.raises(Terminal, match=says):
-            context.observe()
+            context.observe(Look.DELIVERY)
     else:
-        context = open_site("staging", testing=Cluster.from_kubeconfig(kubeconfig_of("https://127.0.0.1:1")))
-        assert not context.observe().observation.reachable
-    seen = context.observe(going_back=True).observation
+        context = open_context(
+            "staging", testing=Cluster.from_kubeconfig(kubeconfig_of("https://127.0.0.1:1"))
+        )
+        assert not context.observe(Look.DELIVERY).observation.reachable
+    seen = context.observe(Look.WAY_BACK).observation
     assert (seen.reachable, seen.desired) == (True, None)
     assert says in seen.trouble
 
-    context.change(lambda record: transitions.held(record, HOLD))
-    assert context.observe().observation.hold == HOLD
+    context.update_record(lambda record: transitions.held(record, HOLD))
+    assert context.observe(Look.DELIVERY).observation.hold == HOLD
 
 
 def test_a_package_is_read_whether_the_index_offers_it_or_not(
-    small: SmallApplication, open_site: OpenSite
+    small: SmallApplication, open_context: OpenContext
 ) -> None:
     package = publish(small)
     (small.folder / "testing" / "index.yaml").unlink()
-    context = open_site()
+    context = open_context()
     assert context.content_of(ReleaseFingerprint(package.digest, "", "0.1.0")).package == package
     for digest, version in ((package.digest, "0.2.0"), ("sha256:of a manifest", "0.1.0")):
         with pytest.raises(BadInput, match="no package of small"):
@@ -189,27 +197,32 @@ def test_a_package_is_read_whether_the_index_offers_it_or_not(
 
 @pytest.mark.cluster
 def test_a_verdict_is_written_though_neither_package_nor_reports_can_be_had(
-    small: SmallApplication, open_site: OpenSite, image: str
+    small: SmallApplication, open_context: OpenContext, image: str
 ) -> None:
     """The version's package is gone, and Prefect takes no artifact."""
     package = publish(small, TEST_POD.replace("IMAGE", image))
-    context = open_site()
-    seen = context.observe()
+    context = open_context()
+    seen = context.observe(Look.DELIVERY)
     assert seen.content
     content = ReleaseFingerprint(
         package.digest, seen.content.values_digest(context.made_key().value), "0.1.0"
     )
-    context.change(lambda record: transitions.attempted(record, content, revision=1, now=NOW))
+    context.update_record(lambda record: transitions.attempted(record, content, revision=1, now=NOW))
     with seen.content.files() as files:
-        assert context.helm.upgrade(package, files, TIMEOUT).succeeded
+        assert ProbeRelease(context.helm).upgrade(package, files, TIMEOUT).succeeded
     shutil.rmtree(small.folder / "testing")
     (small.folder / "testing").mkdir()
 
     nobody = {PREFECT_API_URL: "http://127.0.0.1:1/api", PREFECT_CLIENT_MAX_RETRIES: 0}
     with temporary_settings(nobody), disable_run_logger():
-        sentence = run_tests.fn(context, context.observe())
-    assert "the storefront answered 500" not in sentence
-    assert f"test {context.release}-test failed" in sentence
+        seen = context.observe(Look.LEASE_HOLDER)
+        action = choose(name(seen.observation), seen.observation).action
+        assert isinstance(action, Test)
+        result = run_tests.fn(HeldRelease(context, always_held), seen, action)
+    assert result.reason is Reason.TEST_FAILED
+    assert isinstance(result.finding, Rejected | TriedAgain)
+    assert f"test {context.ref.release}-test failed" in result.finding.reason
+    assert "the storefront answered 500" not in result.finding.reason
     record = context.store.read()[0]
     assert record
     assert (record.attempts[0].outcome, record.attempts[0].cause) == ("tests-failed", "version")

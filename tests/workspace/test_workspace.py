@@ -8,7 +8,9 @@ import pytest
 from headway.clients.git import GitCredentials
 from headway.errors import BadInput, Conflict
 from headway.model.edits import Edit
-from headway.workspace.workspace import AUTHOR, CONFLICTS_BORNE, Access, Workspace
+from headway.workspace.publisher import Committed
+from headway.workspace.systems import Access
+from headway.workspace.workspace import CONFLICTS_BORNE, Workspace
 from tests.clients.conftest import Door, git
 from tests.small_application import SmallApplication
 
@@ -34,20 +36,21 @@ def test_an_address_in_headway_yaml_is_not_told_the_credentials_of_the_applicati
     workspace: Workspace, door: Door
 ) -> None:
     with pytest.raises(BadInput, match="No credentials were sent: they are for scheme and host of file://"):
-        workspace.service_git("cart").head()
+        workspace.services.look("cart", workspace.source)
     assert set(door.shown) == {""}
 
 
 def test_who_comes_second_looks_and_decides_again(workspace: Workspace, small: SmallApplication) -> None:
     tries = []
 
-    def act() -> str:
-        tries.append(workspace.commit)
+    def act() -> object:
+        tries.append(workspace.source.commit)
         if len(tries) == 1:
             small.push({"theirs": ""})
-        return workspace.git.commit(Edit({"ours": b""}, "Ours"), on=workspace.commit, author=AUTHOR)
+        return workspace.submit(Edit({"ours": b""}, "Ours"), stage="test")
 
-    assert workspace.retry_on_conflict(act) == small.head
+    assert workspace.retry_on_conflict(act) == Committed(small.head)
+    assert workspace.source.commit == small.head
     assert len(tries) == 2
     assert git(small.remote, "ls-tree", "--name-only", "main", "ours", "theirs").split() == ["ours", "theirs"]
 
@@ -55,9 +58,9 @@ def test_who_comes_second_looks_and_decides_again(workspace: Workspace, small: S
 def test_who_always_comes_second_gives_up(workspace: Workspace, small: SmallApplication) -> None:
     tries = []
 
-    def act() -> str:
+    def act() -> object:
         tries.append(small.push({"theirs": str(len(tries))}))
-        return workspace.git.commit(Edit({"ours": b""}, "Ours"), on=workspace.commit, author=AUTHOR)
+        return workspace.submit(Edit({"ours": b""}, "Ours"), stage="test")
 
     with pytest.raises(Conflict, match="pushed first"):
         workspace.retry_on_conflict(act)
@@ -65,11 +68,11 @@ def test_who_always_comes_second_gives_up(workspace: Workspace, small: SmallAppl
 
 
 def test_a_look_that_fails_leaves_the_former_one_whole(workspace: Workspace, small: SmallApplication) -> None:
-    before = workspace.commit, workspace.application
+    before = workspace.source.commit, workspace.application
     small.push({"headway.yaml": "application: small\n"})
     with pytest.raises(BadInput, match=r"headway\.yaml:1: environments: is missing"):
         workspace.look_again()
-    assert (workspace.commit, workspace.application) == before
+    assert (workspace.source.commit, workspace.application) == before
 
 
 @pytest.mark.parametrize("path", ["headway.yaml", ".headway/quarantine.yaml"])

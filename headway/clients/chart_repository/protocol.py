@@ -1,4 +1,4 @@
-"""What every chart repository can do, whatever it is kept in."""
+"""What a chart repository can do, whatever it is kept in: all are read, some are written."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,11 +34,8 @@ class Stored:
     """It was taken back after a failed release."""
 
 
-class ChartRepository(Protocol):
-    """A Helm chart repository. All methods raise Unreachable when it does not answer.
-
-    `Published | AlreadyThere` says whether something was written; a version is never overwritten.
-    """
+class ReadableChartRepository(Protocol):
+    """A Helm chart repository to read. All methods raise Unreachable when it does not answer."""
 
     @property
     def url(self) -> str: ...
@@ -46,17 +43,24 @@ class ChartRepository(Protocol):
     def entries(self, name: str) -> list[ChartEntry]:
         """The versions that the index offers, newest first; empty for a chart it does not know."""
 
+    def read(self, entry: ChartEntry) -> bytes:
+        """The package. Refused when its bytes do not have the digest that the index names."""
+
+
+class WritableChartRepository(ReadableChartRepository, Protocol):
+    """One that Headway publishes to, so that it also sees what the index does not offer.
+
+    `Published | AlreadyThere` says whether something was written; a version is never overwritten.
+    """
+
     def uploaded_versions(self, name: str) -> set[str]:
         """Every version whose package was ever uploaded, also half published and withdrawn ones."""
 
-    def read(self, entry: ChartEntry) -> bytes:
-        """The package. Refused when its bytes do not have the digest that the index names."""
+    def stored(self, name: str, version: str) -> Stored | None:
+        """The package under this version; None where none was ever uploaded."""
 
     def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:
         """Package first, then the index. Refused when the version exists with other content."""
 
     def withdraw(self, name: str, version: str, digest: str) -> bool:
         """Take this very package out of the index; the package stays. False where it is not in it."""
-
-    def stored(self, name: str, version: str) -> Stored | None:
-        """The package under this version; None where none was ever uploaded."""

@@ -45,7 +45,7 @@ class Store(Protocol):
 
 
 class StoredRepository:
-    """A chart repository in a Store; see ChartRepository."""
+    """A chart repository in a Store; see WritableChartRepository."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput
+from headway.formats import utf8
 from headway.formats.chart_annotations import annotated
 from headway.formats.chart_package import read_package
 from headway.formats.content_digest import CHART_YAML
@@ -26,7 +27,7 @@ def package(folder: Path, *, annotations: Mapping[str, str], epoch: int, helm: H
         chart_yaml = chart / CHART_YAML
         if not chart_yaml.is_file():
             raise BadInput("the file is missing", where=f"{folder}/{CHART_YAML}")
-        text = chart_yaml.read_text(encoding="utf-8-sig")
+        text = utf8.text(chart_yaml.read_bytes(), CHART_YAML).removeprefix("\ufeff")
         chart_yaml.write_text(annotated(text, annotations, CHART_YAML), encoding="utf-8")
         target = Path(scratch) / "packages"
         target.mkdir()

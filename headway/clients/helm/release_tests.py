@@ -1,15 +1,18 @@
 """`helm test` of a release: which test failed, in which pod, and what it said."""
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from headway.clients.helm.release import HelmRelease, said_by
-from headway.clients.helm.rollout_watch import RolloutWatch
+from headway.clients.helm.changes import HelmChanges
+from headway.clients.helm.failures import error_of, said_by
+from headway.clients.helm.release import HelmRelease
+from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.api import Object
+from headway.decide.pods import pod_failures
 from headway.decide.pods.pod_failures import PodFailure
-from headway.decide.pods.release_pods import select
 from headway.errors import BadInput, Unreachable
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.manifests import split
@@ -20,26 +23,34 @@ LOG_LINES = 200
 _LOG_OF = re.compile(r"^POD LOGS: (\S+) \((\S+)\)$", re.MULTILINE)
 
 
-def run_helm_tests(release: HelmRelease, timeout: timedelta) -> TestReport:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What `helm test` has printed: logs by pod, which it says before it deletes them, and its own error."""
+
+    logs: Mapping[str, str]
+    error: str
+
+
+def run_helm_tests(changes: HelmChanges, timeout: timedelta, history: Sequence[StoredRevision]) -> TestReport:
     """Run the test hooks of the newest revision. A failing test is a report, not an error. The release's secrets are
     redacted in what tests say.
 
     Raises Unreachable, or BadInput where there is no release. Ends early on a test pod that can never start.
     """
-    newest = release.newest()
-    if newest is None:
-        raise BadInput("there is no release to test", where=f"release {release.namespace}/{release.release}")
+    release = changes.release
+    if not history:
+        raise BadInput("there is no release to test", where=release.where)
+    newest = history[0]
     hooks = [hook for hook in newest.hooks if "test" in hook.get("events", ())]
     if not hooks:
         return TestReport(())
-    selection = select(resource.document for resource in split("", hooks))
-    watcher = RolloutWatch(release.cluster, release.namespace, selection)
-    known = KnownSecrets.of(release.secrets())
-    completed, pod_failure = release.run_tests(timeout, watcher)
-    said = _logs(completed.stdout.decode("utf-8", errors="replace"))
+    watcher = changes.watch_pods([resource.document for resource in split("", hooks)])
+    known = KnownSecrets.of(release.secrets_of(history))
+    completed, pod_failure = changes.run_tests(timeout, watcher, history=history)
+    said = Said(_logs(completed.stdout.decode("utf-8", errors="replace")), said_by(completed))
     begun_before = {hook["name"]: _begun(hook) for hook in hooks}
     results = []
-    for hook in release.stored.get(newest.revision).hooks:
+    for hook in release.storage.get(newest.revision).hooks:
         if hook["name"] in begun_before:
             # A rollback copies the runs of the revision it goes back to: those say nothing of this one.
             ran = _begun(hook) != begun_before[hook["name"]]
@@ -50,14 +61,14 @@ def run_helm_tests(release: HelmRelease, timeout: timedelta) -> TestReport:
         failure = known.hide(pod_failure.sentence)
     elif completed.returncode:
         failure = said_by(completed)
-        error = release.error_of(completed)
+        error = error_of(completed, release.where)
         if isinstance(error, Unreachable) and not any(each.ran and not each.passed for each in results):
             raise error
     return TestReport(tuple(results), failure, completed.seconds)
 
 
 def _result(
-    release: HelmRelease, hook: Object, ran: bool, said: dict[str, str], pod_failure: PodFailure | None
+    release: HelmRelease, hook: Object, ran: bool, said: Said, pod_failure: PodFailure | None
 ) -> TestResult:
     name = str(hook["name"])
     if not ran:
@@ -65,28 +76,39 @@ def _result(
     run = hook.get("last_run") or {}
     # A helm that was ended early leaves the hook "Running".
     passed = run.get("phase") == "Succeeded"
-    pod, log = _pod_and_log(release, hook, said)
-    reason = pod_failure.sentence if pod_failure and not passed and pod_failure.pod in (pod, name) else ""
-    return TestResult(name, passed, pod, log, reason, _seconds(run))
+    pod = _pod(release, hook)
+    pod_name = str(pod["metadata"]["name"]) if pod else name
+    log = said.logs.get(name) or (pods.tail(release.cluster, release.namespace, pod) if pod else "")
+    reason = (
+        pod_failure.sentence if pod_failure and not passed and pod_failure.pod in (pod_name, name) else ""
+    )
+    return TestResult(
+        name,
+        passed,
+        pod_name if pod or name in said.logs else "",
+        log,
+        reason,
+        _seconds(run),
+        said_no=run.get("phase") == "Failed" and _said_no(name, pod, said),
+    )
+
+
+def _said_no(name: str, pod: Object | None, said: Said) -> bool:
+    """By its pod; where a delete policy took that away, by Helm, which says so of a pod that ended and of nothing else."""
+    return pod_failures.said_no(pod) if pod else f"pod {name} failed" in said.error
 
 
 def _begun(hook: Object) -> str:
     return str((hook.get("last_run") or {}).get("started_at"))
 
 
-def _pod_and_log(release: HelmRelease, hook: Object, said: dict[str, str]) -> tuple[str, str]:
-    """Helm says the logs of Pods before it deletes them, but none of Jobs: those are read from their pod."""
+def _pod(release: HelmRelease, hook: Object) -> Object | None:
+    """The pod of a test, or the newest one of its Job; None where it is gone."""
     name = str(hook["name"])
-    if name in said:
-        return name, said[name]
     if hook.get("kind") == "Job":
         found = pods.pods(release.cluster, release.namespace, f"batch.kubernetes.io/job-name={name}")
-        for pod in found[-1:]:
-            return pod["metadata"]["name"], pods.tail(release.cluster, release.namespace, pod)
-        return "", ""
-    pod_path = f"/api/v1/namespaces/{release.namespace}/pods/{name}"
-    found_pod = release.cluster.api.find(pod_path)
-    return name, pods.tail(release.cluster, release.namespace, found_pod) if found_pod else ""
+        return found[-1] if found else None
+    return release.cluster.api.find(f"/api/v1/namespaces/{release.namespace}/pods/{name}")
 
 
 def _logs(stdout: str) -> dict[str, str]:

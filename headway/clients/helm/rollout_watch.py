@@ -4,23 +4,21 @@
 ready.
 """
 
-import time
-from collections.abc import Callable, Iterable, Mapping
+import functools
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Protocol
 
 from headway.clients.command import Completed, Running
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.pods import pod_failures
-from headway.decide.pods.pod_failures import PodFailure
-from headway.decide.pods.release_pods import Selection, judged, select
+from headway.decide.pods.pod_failures import ImageExists, PodFailure
+from headway.decide.pods.release_pods import Selection, new_pods
 from headway.errors import Retryable
-from headway.formats.manifests import Resource
 
 LOOK_EVERY = 0.5
 """Seconds between two looks: one request each."""
-SETTLED_AFTER = 30.0
-"""Seconds after which pods of before count too: what helm replaces is gone by then."""
 
 
 class Watcher(Protocol):
@@ -32,42 +30,35 @@ class Watcher(Protocol):
 
 
 class RolloutWatch:
-    """Pods of a release, judged by decide/hopeless. Make it before helm starts: it notes what was there."""
+    """Pods that came while helm was at work. Make it before helm starts: it notes what was there.
+
+    Pods of before never speak: they may be what this very rollout replaces.
+    """
 
     def __init__(
-        self, cluster: Cluster, namespace: str, selection: Selection, *, judge_old_pods: bool = True
+        self, cluster: Cluster, namespace: str, selection: Selection, image_exists: ImageExists
     ) -> None:
         self._cluster = cluster
         self._namespace = namespace
         self._selection = selection
-        self._judge_old_pods = judge_old_pods
-        self._started = time.monotonic()
+        self._image_exists = functools.cache(image_exists)
         self._before = frozenset(pod["metadata"]["uid"] for pod in self._pods())
-
-    @classmethod
-    def of(cls, cluster: Cluster, namespace: str, resources: Iterable[Resource]) -> "RolloutWatch":
-        """`resources` of the release to come, hooks among them; tests do not count."""
-        running = [resource for resource in resources if not resource.is_test]
-        before = any(event.startswith("pre-") for resource in running for event in resource.events)
-        selection = select(resource.document for resource in running)
-        return cls(cluster, namespace, selection, judge_old_pods=not before)
 
     def look(self) -> PodFailure | None:
         """A reason to end helm now. An API server that does not answer is no reason: helm will say so."""
-        now = self._cluster.api.server_now()
-        return next(filter(None, (pod_failures.reason(pod, now=now) for pod in self._judged())), None)
+        found = self._failures(self._cluster.api.server_now())
+        return found[0] if found and found[0].final else None
 
     def trouble(self) -> PodFailure | None:
         """What is wrong with a pod at all: why helm waited in vain."""
-        return next(filter(None, map(pod_failures.trouble, self._judged())), None)
+        return next(iter(self._failures(None)), None)
 
-    def _judged(self) -> list[Mapping[str, Any]]:
-        settled = self._judge_old_pods and time.monotonic() - self._started > SETTLED_AFTER
+    def _failures(self, now: datetime | None) -> list[PodFailure]:
         try:
-            found = self._pods()
+            found = new_pods(self._pods(), self._selection, self._before)
         except Retryable:
             return []
-        return judged(found, self._selection, self._before, settled)
+        return pod_failures.failures(found, now=now, image_exists=self._image_exists)
 
     def _pods(self) -> list[dict[str, Any]]:
         return pods.pods(self._cluster, self._namespace)
@@ -78,19 +69,18 @@ def attend(
     watcher: Watcher | None,
     *,
     at_most: float,
-    check: Callable[[], None] | None = None,
+    ensure_lease: Callable[[], None],
 ) -> tuple[Completed, PodFailure | None]:
     """Wait for helm, ending it (SIGTERM) when the watcher finds it hopeless or after `at_most` seconds.
 
-    `check` is called as often as the watcher looks; what it raises ends helm too (a lost lease).
+    `ensure_lease` is called as often as the watcher looks; what it raises ends helm too.
     """
     with running:
         while True:
             completed = running.wait(LOOK_EVERY)
             if completed is not None:
                 return completed, None
-            if check is not None:
-                check()
+            ensure_lease()
             reason = watcher.look() if watcher else None
             if reason is None and running.seconds < at_most:
                 continue

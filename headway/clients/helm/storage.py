@@ -16,6 +16,7 @@ from typing import Any
 
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.release.observation import Revision
 from headway.errors import BadInput, Gone
 
 
@@ -42,8 +43,20 @@ class StoredRevision:
         return str(self._info.get("description", ""))
 
     @property
+    def chart_name(self) -> str:
+        return str(self._chart.get("name", ""))
+
+    @property
     def chart_version(self) -> str:
-        return str(self.document.get("chart", {}).get("metadata", {}).get("version", ""))
+        return str(self._chart.get("version", ""))
+
+    @property
+    def _chart(self) -> Object:
+        return self.document.get("chart", {}).get("metadata") or {}
+
+    @property
+    def summary(self) -> Revision:
+        return Revision(self.revision, self.status, self.chart_version, self.updated, self.description)
 
     @property
     def updated(self) -> datetime:
@@ -76,11 +89,14 @@ class StoredRevision:
         return self.document.get("info") or {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HelmStorage:
+    """A revision is unpacked once, and again only where its Secret has changed."""
+
     cluster: Cluster
     namespace: str
     release: str
+    _unpacked: dict[int, tuple[str, StoredRevision]] = field(default_factory=dict, repr=False)
 
     def all(self) -> tuple[StoredRevision, ...]:
         """Every revision that Helm still has, newest first; empty where there is no release."""
@@ -88,6 +104,10 @@ class HelmStorage:
         found = self.cluster.api.items(self._folder, labelSelector=selector)
         revisions = [self._decode(secret) for secret in found]
         return tuple(sorted(revisions, key=lambda each: each.revision, reverse=True))
+
+    def newest(self) -> StoredRevision | None:
+        """None where there is no release."""
+        return next(iter(self.all()), None)
 
     def get(self, revision: int) -> StoredRevision:
         """Raises BadInput where Helm's history has no such revision (any more)."""
@@ -113,13 +133,18 @@ class HelmStorage:
 
     def _decode(self, secret: Object) -> StoredRevision:
         try:
-            return StoredRevision(_number(secret), _document(secret["data"]["release"]))
+            revision, version = _number(secret), str(secret["metadata"]["resourceVersion"])
+            known = self._unpacked.get(revision)
+            if known is None or known[0] != version:
+                known = (version, StoredRevision(revision, _document(secret["data"]["release"])))
+                self._unpacked[revision] = known
         except (KeyError, ValueError, OSError) as error:
             raise BadInput(
                 f"it does not hold a Helm release: {error!r}",
                 where=f"Secret {self.namespace}/{secret['metadata']['name']}",
                 next_step="Repair or delete it.",
             ) from error
+        return known[1]
 
     @property
     def _folder(self) -> str:

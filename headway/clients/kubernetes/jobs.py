@@ -12,6 +12,7 @@ from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.pods import pod_failures
+from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.errors import Unreachable
 from headway.model.application import ClusterTest, seconds
 from headway.model.tests import TestResult
@@ -32,31 +33,40 @@ class ClusterJobs:
     cluster: Cluster
     namespace: str
     release: str
+    image_exists: ImageExists = not_asked
 
-    def run(self, test: ClusterTest, revision: int, check: Callable[[], None] | None = None) -> TestResult:
+    def run(self, test: ClusterTest, revision: int, ensure_lease: Callable[[], None]) -> TestResult:
         """Run a test and wait for its end; a failing test is a result, not an error.
 
-        `check` is called while waiting; what it raises ends the waiting (a lost lease) and leaves the Job.
+        `ensure_lease` is called while waiting; what it raises ends the waiting and leaves the Job.
         Raises Unreachable and what else the API says, such as Retryable where a quota is used up.
         """
         name = job_name(test.name, revision)
         begun = time.monotonic()
         self._delete(name)
         job = self.cluster.api.create(self._jobs, self._job(test, name, revision))
-        pod, reason = self._wait(job, seconds(test.timeout), check)
+        pod, reason = self._wait(job, seconds(test.timeout), ensure_lease)
         passed = not reason and pod is not None and pod["status"].get("phase") == "Succeeded"
         log = pods.tail(self.cluster, self.namespace, pod) if pod else ""
         if reason:
             # It may still run, and would disturb what comes next.
             self.cluster.api.delete(f"{self._jobs}/{name}")
+        said_no = pod is not None and not reason and pod_failures.said_no(pod)
         if not passed and not reason:
             reason = _exit_reason(pod) if pod else "its pod is gone"
         return TestResult(
-            test.name, passed, pod["metadata"]["name"] if pod else "", log, reason, time.monotonic() - begun
+            test.name,
+            passed,
+            pod["metadata"]["name"] if pod else "",
+            log,
+            reason,
+            time.monotonic() - begun,
+            said_no=said_no,
+            kind="Job",
         )
 
     def _wait(
-        self, job: Object, timeout: float, check: Callable[[], None] | None
+        self, job: Object, timeout: float, ensure_lease: Callable[[], None]
     ) -> tuple[Object | None, str]:
         """The pod as it ended, and why it did not succeed where that is more than its exit code."""
         name, uid = job["metadata"]["name"], job["metadata"]["uid"]
@@ -73,11 +83,12 @@ class ClusterJobs:
                     return pod, "its pod was deleted while it ran"
                 if seen["status"].get("phase") in ("Succeeded", "Failed"):
                     return pod, ""
-                found = pod_failures.reason(seen, now=self.cluster.api.server_now())
-                if found is not None:
-                    return pod, found.sentence
-            if check is not None:
-                check()
+                found = pod_failures.failures(
+                    [seen], now=self.cluster.api.server_now(), image_exists=self.image_exists
+                )
+                if found and found[0].final:
+                    return pod, found[0].sentence
+            ensure_lease()
             if pod is None and (why := self._cannot_start(name)):
                 return None, why
         return pod, f"it did not end within {timeout:g} s"

@@ -151,7 +151,7 @@ class Held:
         self._thread = threading.Thread(target=self._renew_until_stopped, name=f"renew {path}", daemon=True)
         self._thread.start()
 
-    def check(self) -> None:
+    def ensure_held(self) -> None:
         """Raises LeaseLost where the lease is no longer surely ours: call it before each action."""
         if not self._lost and time.monotonic() - self._renewed_at > self._duration:
             self._lost = "it could not be renewed in time"
@@ -164,7 +164,7 @@ class Held:
         True means: look again, and release again. Raises LeaseLost where it is not ours any more.
         """
         while True:
-            self.check()
+            self.ensure_held()
             found = self._ours()
             annotations = found["metadata"].get("annotations") or {}
             look_again = annotations.pop(LOOK_AGAIN, None) is not None
@@ -217,7 +217,7 @@ class Held:
             except LeaseLost:
                 return
             except Retryable:
-                # A mark was written in between, or nobody answered: soon again; check() sees when it is too
+                # A mark was written in between, or nobody answered: soon again; ensure_held() sees when it is too
                 # late.
                 pause = min(0.5, self._duration / 10)
                 continue

@@ -1,6 +1,7 @@
 """The release record in the cluster: a ConfigMap beside the release, so that it lives and dies with it.
 
-Written only by compare-and-swap: two runs that decided on the same record cannot both be right.
+Written only by compare-and-swap: two runs that decided on the same record cannot both be right. It also says where the
+release's versions come from, so that it can be understood without git.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from headway.formats import record_json
 from headway.model.record import ReleaseRecord
 
 KEY = "record.json"
+CHARTS_ANNOTATION = "headway/charts"
+_RELEASE_LABEL = "headway/release"
+_MANAGED_BY = "app.kubernetes.io/managed-by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,15 @@ class ReleaseRecordStore:
     cluster: Cluster
     namespace: str
     release: str
+    charts: str = ""
+    """Address of the chart repository; what is written names it."""
+
+    @classmethod
+    def all(cls, cluster: Cluster, namespace: str = "") -> "tuple[ReleaseRecordStore, ...]":
+        """Of every release that has a record, in one namespace or, where none is named, in all of them."""
+        folder = f"/api/v1/namespaces/{namespace}/configmaps" if namespace else "/api/v1/configmaps"
+        found = cluster.api.items(folder, labelSelector=f"{_MANAGED_BY}=headway,{_RELEASE_LABEL}")
+        return tuple(_store(cluster, each["metadata"]) for each in found)
 
     def read(self) -> tuple[ReleaseRecord | None, str]:
         """The record and its resource version, or (None, ""). BadInput where somebody spoilt the record."""
@@ -45,11 +58,17 @@ class ReleaseRecordStore:
         return _version(self.cluster.api.replace(self._path, body))
 
     def _body(self, record: ReleaseRecord) -> Object:
-        labels = {"app.kubernetes.io/managed-by": "headway", "headway/release": self.release}
+        metadata: Object = {
+            "name": self._name,
+            "namespace": self.namespace,
+            "labels": {_MANAGED_BY: "headway", _RELEASE_LABEL: self.release},
+        }
+        if self.charts:
+            metadata["annotations"] = {CHARTS_ANNOTATION: self.charts}
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": {"name": self._name, "namespace": self.namespace, "labels": labels},
+            "metadata": metadata,
             "data": {KEY: record_json.serialise(record)},
         }
 
@@ -64,6 +83,11 @@ class ReleaseRecordStore:
     @property
     def _path(self) -> str:
         return f"{self._folder}/{self._name}"
+
+
+def _store(cluster: Cluster, metadata: Object) -> ReleaseRecordStore:
+    charts = (metadata.get("annotations") or {}).get(CHARTS_ANNOTATION, "")
+    return ReleaseRecordStore(cluster, metadata["namespace"], metadata["labels"][_RELEASE_LABEL], charts)
 
 
 def _version(written: Object) -> str:

@@ -1,6 +1,5 @@
 """OCI registries: the images in them, and how they are asked."""
 
-from headway.clients.registry.access import RegistryCredentials
 from headway.clients.registry.images import Registry
 
-__all__ = ["Registry", "RegistryCredentials"]
+__all__ = ["Registry"]

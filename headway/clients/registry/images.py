@@ -4,39 +4,42 @@ What has a digest never changes, so it is read once; a tag may move, so it is as
 """
 
 import hashlib
-import json
 import re
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from headway.clients.registry.access import RegistryAccess, RegistryCredentials
+from headway.clients.registry.access import RegistryAccess
+from headway.clients.registry.answers import json_object, listed, mapping, parsed
 from headway.errors import BadInput, Unreachable
 from headway.formats import image_reference
 from headway.formats.image_reference import INDEX_TYPES, MANIFEST_TYPES, Location
+from headway.model.credentials import RegistryCredentials
 from headway.model.images import Image
 
-AT_ONCE = 8
-"""Requests to registries at the same time."""
 PAGE_LIMIT = 1000
 _TAG = re.compile(r"^\w[\w.-]{0,127}$", re.ASCII)
+_DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
 
 
 class Registry:
-    """Reads any registry that an image name points to. `insecure`: hosts (with port) spoken to over http.
+    """Reads any registry that an image name points to: loopback hosts over http, all others over https.
 
-    Loopback hosts are spoken to over http always. All methods raise Unreachable when the registry does not
-    answer, or answers 429 or 5xx.
+    All methods raise Unreachable when the registry does not answer, or answers 429 or 5xx, and BadInput for answers that no
+    registry gives.
     """
 
     def __init__(
-        self, credentials: RegistryCredentials | None = None, *, insecure: Collection[str] = ()
+        self,
+        credentials: RegistryCredentials | None = None,
+        *,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._access = RegistryAccess(credentials, insecure)
+        """`transport`: what answers in place of the network."""
+        self._access = RegistryAccess(credentials, transport)
         self._immutable: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
@@ -53,7 +56,7 @@ class Registry:
                     where=repository,
                     next_step="Push an image first, or correct `image:`.",
                 )
-            tags += response.json().get("tags") or []
+            tags += map(str, listed(json_object(response).get("tags"), str(response.url)))
             path = _next_page(path, response.links.get("next", {}).get("url", ""))
         return tags
 
@@ -71,18 +74,15 @@ class Registry:
         digest = head.headers.get("Docker-Content-Digest", "")
         if not digest:
             digest = f"sha256:{hashlib.sha256(self._read(location, path)).hexdigest()}"
-        manifest = self._document(location, digest)
+        where = f"{location.host}/{location.path}@{digest}"
+        manifest = self._document(location, "manifests", digest)
         if manifest.get("mediaType") in INDEX_TYPES or "manifests" in manifest:
-            manifest = self._document(location, image_reference.first_platform(manifest))
-        configuration = self._blob(location, str(manifest.get("config", {}).get("digest", "")))
-        return image_reference.image(repository, tag, digest, configuration)
-
-    def images(self, repository: str, tags: Sequence[str]) -> list[Image]:
-        """`image` of many tags, read side by side, in the order of `tags`."""
-        if not tags:
-            return []
-        with ThreadPoolExecutor(min(AT_ONCE, len(tags))) as pool:
-            return list(pool.map(lambda tag: self.image(repository, tag), tags))
+            platforms = [mapping(each, where) for each in listed(manifest.get("manifests"), where)]
+            manifest = self._document(location, "manifests", image_reference.first_platform(platforms))
+        blob = str(mapping(manifest.get("config"), where).get("digest", ""))
+        configuration = mapping(self._document(location, "blobs", blob).get("config"), where)
+        labels = mapping(configuration.get("Labels"), where)
+        return Image(repository, tag, digest, image_reference.commit(labels))
 
     def exists(self, repository: str, tag: str) -> bool:
         """Whether the tag (or sha256:<hex>) is in the registry."""
@@ -90,30 +90,22 @@ class Registry:
         path = _manifest_path(location, tag)
         return self._request("HEAD", location, path, (*INDEX_TYPES, *MANIFEST_TYPES)) is not None
 
-    def _document(self, location: Location, digest: str) -> Mapping[str, Any]:
-        return self._cached(
-            digest, location, lambda: self._read(location, f"/v2/{location.path}/manifests/{digest}")
-        )
-
-    def _blob(self, location: Location, digest: str) -> Mapping[str, Any]:
-        return self._cached(
-            digest, location, lambda: self._read(location, f"/v2/{location.path}/blobs/{digest}")
-        )
-
-    def _cached(self, digest: str, location: Location, read: Callable[[], bytes]) -> Mapping[str, Any]:
+    def _document(self, location: Location, kind: str, digest: str) -> Mapping[str, Any]:
+        """What has this digest, read once. `kind`: manifests or blobs."""
+        if not _DIGEST.match(digest):
+            raise BadInput(
+                f"no registry answers so: {digest!r} is no digest", where=f"{location.host}/{location.path}"
+            )
+        path = f"/v2/{location.path}/{kind}/{digest}"
         with self._lock:
             data = self._immutable.get(digest)
         if data is None:
-            data = read()
+            data = self._read(location, path)
             if f"sha256:{hashlib.sha256(data).hexdigest()}" != digest:
                 raise Unreachable(f"the registry gave other bytes than {digest}", where=location.path)
             with self._lock:
                 self._immutable[digest] = data
-        try:
-            document = json.loads(data)
-        except ValueError as error:
-            raise BadInput(f"{digest} is not JSON", where=location.path) from error
-        return document if isinstance(document, dict) else {}
+        return parsed(data, f"{location.host}{path}")
 
     def _read(self, location: Location, path: str) -> bytes:
         response = self._request("GET", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
@@ -128,7 +120,7 @@ class Registry:
 
 
 def _manifest_path(location: Location, tag: str) -> str:
-    if not _TAG.match(tag) and not re.match(r"^sha256:[0-9a-f]{64}$", tag):
+    if not _TAG.match(tag) and not _DIGEST.match(tag):
         raise BadInput(f"{tag!r} is not a tag", where=f"{location.host}/{location.path}")
     return f"/v2/{location.path}/manifests/{tag}"
 

@@ -51,18 +51,14 @@ def select(resources: Iterable[Mapping[str, Any]]) -> Selection:
     return Selection(tuple(selectors), frozenset(jobs), frozenset(names))
 
 
-def judged(
-    pods: Iterable[Mapping[str, Any]], selection: Selection, before: frozenset[str], settled: bool
+def new_pods(
+    pods: Iterable[Mapping[str, Any]], selection: Selection, before: frozenset[str]
 ) -> list[Mapping[str, Any]]:
-    """Pods that tell how a rollout goes.
-
-    Not those that go away, and not those that were there `before` (uids): they may be what this very rollout
-    replaces. Only once it is `settled`, when the old ones would be gone, they count as well.
-    """
+    """Pods that tell how a rollout goes: not those that go away, and not those that were there `before` (uids)."""
     return [
         pod
         for pod in pods
         if selection.holds(pod)
         and not pod["metadata"].get("deletionTimestamp")
-        and (settled or pod["metadata"]["uid"] not in before)
+        and pod["metadata"]["uid"] not in before
     ]

@@ -1,125 +1,135 @@
 """Who is to blame for a failure is found by experiment: do the tests of last good pass in the same place?
 
-They pass: the version is, and it is barred. They fail too: the environment is; nothing is barred, and it is
-frozen until a person has looked. While a person holds a version, that one takes the place of last good. A
-first install has no last good to ask: there a failure of its own is judged at once.
+They pass: the version is, and it is rejected once its failure was seen as often as is required. They fail too: the
+environment is; nothing is rejected, and it is frozen until a person has looked. While a person holds a version, that one
+takes the place of last good. What does not speak of the version never rejects it: when patience ends, the environment
+freezes. A first install has no last good to ask: there a failure of its own is judged at once.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from headway.decide.release import transitions
-from headway.decide.release.failure_cause import LIMIT, Cause
-from headway.decide.release.observation import ReleaseFingerprint, failed_conclusively, same, suspect
-from headway.model.record import Attempt, ReleaseRecord
+from headway.decide.release.failure_cause import LIMIT
+from headway.decide.release.findings import (
+    EnvironmentFrozen,
+    Finding,
+    GoesBack,
+    LastGood,
+    Rejected,
+    SeenOnce,
+    Trial,
+    TriedAgain,
+)
+from headway.decide.release.observation import (
+    ReleaseFingerprint,
+    failed_conclusively,
+    same,
+    sightings,
+    suspect,
+)
+from headway.model.record import Attempt, Cause, ReleaseRecord
 
 JUDGE = "headway"
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong in a rollout or in tests, and where the cause seems to lie."""
+
+    trial: Trial
+    cause: Cause
+    reason: str
+    at: datetime
+    sightings: int = 1
+    """How often it was seen in this try."""
+    required: int = 1
+    """How often it must have been seen before the version is rejected."""
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
-    """The next record, and what was found, as a sentence."""
+    """The next record, and what was found."""
 
     record: ReleaseRecord
-    sentence: str
+    finding: Finding
 
 
 def tests_passed(
-    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime
+    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime, required: int
 ) -> Judgement:
-    """The tests of what is deployed passed. If it is the way back, what failed before it is to blame."""
+    """The tests of what is deployed passed. If it is what a failed version gave way to, that one is to blame.
+
+    `required`: so often its failure must have been seen.
+    """
     accused = suspect(record)
     good = record.rollback_target
     after = transitions.passed(record, content, revision, now=now)
     if accused is None or good is None or not same(content, good):
-        return Judgement(after, f"{content.version} passed its tests: it is last good.")
+        return Judgement(after, LastGood(content.version))
+    if accused.cause != "version":
+        why = (
+            f"{accused.version} could not be released in {accused.tries} tries ({accused.reason or 'cut off'}), "
+            f"which does not speak against it; {content.version} runs again"
+        )
+        return _frozen(after, why, now)
     if any(entry.chart_digest == accused.chart_digest for entry in record.good):
         why = (
             f"{accused.version} was good before and failed now ({accused.reason}), while {content.version} "
             "passes: its values or its surroundings have changed"
         )
-        return Judgement(transitions.frozen(after, by=JUDGE, why=why, now=now), f"Frozen: {why}.")
+        return _frozen(after, why, now)
     reason = (
         f"{accused.reason or 'it did not come up'}; the tests of {content.version} pass in the same place"
     )
+    if sightings(record, accused) < required:
+        return Judgement(
+            transitions.seen_once(after, accused), SeenOnce(accused.version, reason, content.version)
+        )
     rejected = transitions.rejected(after, accused, reason=reason, now=now)
-    return Judgement(rejected, f"{accused.version} is to blame and barred: {reason}.")
+    return Judgement(rejected, Rejected(accused.version, reason, content.version))
 
 
-def tests_failed(
-    record: ReleaseRecord,
-    content: ReleaseFingerprint,
-    revision: int,
-    *,
-    cause: Cause,
-    reason: str,
-    now: datetime,
-) -> Judgement:
-    after = transitions.failed(record, revision, cause=cause, reason=reason, now=now, outcome="tests-failed")
-    return _judge(after, content, revision, cause=cause, reason=reason, now=now, what="tests")
-
-
-def release_failed(
-    record: ReleaseRecord,
-    content: ReleaseFingerprint,
-    revision: int,
-    *,
-    cause: Cause,
-    reason: str,
-    now: datetime,
-) -> Judgement:
-    """Helm failed to bring `content` up as `revision` (or before it wrote that revision)."""
-    after = transitions.failed(record, revision, cause=cause, reason=reason, now=now)
-    return _judge(after, content, revision, cause=cause, reason=reason, now=now, what="release")
-
-
-def _judge(
-    after: ReleaseRecord,
-    content: ReleaseFingerprint,
-    revision: int,
-    *,
-    cause: Cause,
-    reason: str,
-    now: datetime,
-    what: str,
-) -> Judgement:
+def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, failure: Failure) -> Judgement:
+    """`content` failed as `revision`: its tests said no, or Helm did not bring it up or even write that revision."""
+    after = transitions.failed(
+        record,
+        revision,
+        cause=failure.cause,
+        reason=failure.reason,
+        now=failure.at,
+        outcome="tests-failed" if failure.trial == "tests" else "failed",
+        sightings=failure.sightings,
+    )
     attempt = next((a for a in after.attempts if a.revision == revision), None)
     good = after.rollback_target
     if good is not None and same(content, good):
-        return _judge_rollback(after, attempt, content, cause=cause, reason=reason, now=now, what=what)
+        return _judge_rollback(after, attempt, content.version, failure)
     if attempt is None or not failed_conclusively(attempt):
-        return Judgement(
-            after,
-            f"The {what} of {content.version} failed for its surroundings ({reason}): tried again later.",
-        )
+        return Judgement(after, TriedAgain(failure.trial, content.version, failure.reason, "candidate"))
     if good is not None:
-        return Judgement(after, f"The {what} of {content.version} failed ({reason}): back to {good.version}.")
-    if cause == "version":
-        rejected = transitions.rejected(after, attempt, reason=reason, now=now)
-        return Judgement(
-            rejected, f"{content.version} failed ({reason}), and nothing was good before: it is barred."
-        )
-    return _frozen(after, f"{content.version} could not be installed in {attempt.tries} tries: {reason}", now)
+        return Judgement(after, GoesBack(failure.trial, content.version, failure.reason, good.version))
+    if failure.cause == "version":
+        if sightings(after, attempt) < failure.required:
+            return Judgement(after, SeenOnce(content.version, failure.reason, ""))
+        rejected = transitions.rejected(after, attempt, reason=failure.reason, now=failure.at)
+        return Judgement(rejected, Rejected(content.version, failure.reason, ""))
+    why = f"{content.version} could not be installed in {attempt.tries} tries: {failure.reason}"
+    return _frozen(after, why, failure.at)
 
 
 def _judge_rollback(
-    after: ReleaseRecord,
-    attempt: Attempt | None,
-    content: ReleaseFingerprint,
-    *,
-    cause: Cause,
-    reason: str,
-    now: datetime,
-    what: str,
+    after: ReleaseRecord, attempt: Attempt | None, version: str, failure: Failure
 ) -> Judgement:
     """Last good itself fails, or what is held. Its tests say so at once; a rollback gets its tries first."""
-    name = f"{'held' if after.held else 'last good'} {content.version}"
-    tries = attempt.tries if attempt else 1
-    if tries >= LIMIT or (what == "tests" and cause == "version"):
-        how = "fails its tests too" if what == "tests" else "does not come up any more"
-        return _frozen(after, f"{name} {how} ({reason})", now)
-    return Judgement(after, f"The {what} of {name} failed ({reason}): tried again later.")
+    role: Literal["held", "last good"] = "held" if after.held else "last good"
+    tests_say_no = failure.trial == "tests" and failure.cause == "version"
+    if tests_say_no or (attempt is not None and attempt.tries >= LIMIT):
+        how = "fails its tests too" if failure.trial == "tests" else "does not come up any more"
+        return _frozen(after, f"{role} {version} {how} ({failure.reason})", failure.at)
+    return Judgement(after, TriedAgain(failure.trial, version, failure.reason, role))
 
 
 def _frozen(record: ReleaseRecord, why: str, now: datetime) -> Judgement:
-    return Judgement(transitions.frozen(record, by=JUDGE, why=why, now=now), f"Frozen: {why}.")
+    return Judgement(transitions.frozen(record, by=JUDGE, why=why, now=now), EnvironmentFrozen(why))

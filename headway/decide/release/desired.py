@@ -21,18 +21,23 @@ def desired(
     record: ReleaseRecord | None,
     constraint: str | None = None,
     rejected_upstream: Collection[str] = (),
+    shown: str = "",
 ) -> Desired:
     """The newest of `entries` (the environment's repository) that its constraint allows and no rejection bars.
 
     `rejected_upstream` are digests with a rejection in an environment that feeds this one; they count unless
     the package is last good here. A hold keeps its version until one newer than `not_above` is offered.
-    Raises BadInput for a constraint that cannot be read.
+    `shown`: the start of the digest of a package that a person was shown for approval: their answer is for that one, so it
+    comes before what is newer, as long as it is allowed and not older than what is good here. Raises BadInput for a
+    constraint that cannot be read.
     """
     allowed = [each for each in entries if chart_version.allows(constraint, each.version)]
     free = [each for each in allowed if not _rejected(each, record, rejected_upstream)]
     hold = record.hold if record else None
     if hold:
         return _under_hold(hold, free, entries)
+    if asked := _shown(free, record, shown):
+        return Desired(asked, f"{asked.version} was shown for approval")
     if free:
         best = max(free, key=lambda each: chart_version.precedence(each.version))
         kept_out = [each for each in allowed if chart_version.is_above(each.version, best.version)]
@@ -45,6 +50,20 @@ def desired(
             None, f"none of {len(entries)} versions is allowed by {constraint or 'the default constraint'}"
         )
     return Desired(None, "the chart repository offers no version yet")
+
+
+def _shown(free: Sequence[ChartEntry], record: ReleaseRecord | None, shown: str) -> ChartEntry | None:
+    good = record.last_good if record else None
+    return next(
+        (
+            each
+            for each in free
+            if shown
+            and each.digest.startswith(shown)
+            and not (good and chart_version.is_above(good.version, each.version))
+        ),
+        None,
+    )
 
 
 def _under_hold(hold: Hold, free: Sequence[ChartEntry], entries: Sequence[ChartEntry]) -> Desired:

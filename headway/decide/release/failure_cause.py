@@ -1,88 +1,26 @@
-"""Does a failure lie in the version, or in what surrounds it? Only the first may cost a version its place.
+"""How long a failure that does not speak of the version is borne, and what errors and tests speak of."""
 
-The phrases are those of the API server, kubelet, container runtimes and registries. Anything not recognised
-counts as the version's: the experiment of decide/blame.py still clears it when last good fails too.
-"""
-
-import re
 from datetime import timedelta
-from typing import Literal
 
+from headway.decide.release.failure_phrases import classify
 from headway.errors import HeadwayError, Retryable
-from headway.model.record import Attempt
-
-Cause = Literal["version", "infrastructure"]
+from headway.model.record import Attempt, Cause
+from headway.model.tests import TestReport
 
 LIMIT = 5
-"""After so many tries the surroundings no longer get the benefit of the doubt."""
+"""After so many tries the environment freezes until a person has looked."""
 _FIRST = timedelta(seconds=30)
 _LONGEST = timedelta(minutes=30)
-
-_INFRASTRUCTURE = tuple(
-    (re.compile(pattern, re.IGNORECASE), sentence)
-    for pattern, sentence in (
-        (r"exceeded quota", "a resource quota is used up"),
-        (
-            r"toomanyrequests|too many requests|(status|code|http)\S*:? 429\b|pull (rate limit|QPS)",
-            "a registry or the API limits requests",
-        ),
-        (
-            r"connection refused|connection reset|no route to host|network is unreachable",
-            "a connection was refused or lost",
-        ),
-        (
-            r"i/o timeout|tls handshake timeout|https://.*context deadline exceeded",
-            "a server did not answer in time",
-        ),
-        (
-            r"no such host|temporary failure in name resolution|server misbehaving",
-            "a name could not be resolved",
-        ),
-        (
-            r"etcdserver|kubernetes cluster unreachable|apiserver.*(shutting down|not ready)",
-            "the API server is in trouble",
-        ),
-        (
-            r"http2: client connection lost|unexpected EOF|\b50[0234] (internal|bad|service|gateway)",
-            "a server broke off",
-        ),
-        (
-            r"unexpected status.*\b5\d\d\b|\b(500|502|503|504)\b.*(registry|manifests|blobs|token)",
-            "a registry is in trouble",
-        ),
-        (
-            r"\bevicted\b|evict(ion|ed)|DiskPressure|MemoryPressure|PIDPressure|ephemeral-storage",
-            "a node is short of resources",
-        ),
-        (
-            r"insufficient (cpu|memory|pods|ephemeral)|FailedScheduling|unschedulable|nodes are available",
-            "no node has room",
-        ),
-        (r"node.*(not ready|unreachable|shutdown)|NodeLost|Terminated.*node", "a node is not ready"),
-        (
-            r"no space left on device|too many open files|cannot allocate memory",
-            "a machine is out of resources",
-        ),
-        (r"failed calling webhook|failed to call webhook", "an admission webhook did not answer"),
-        (r"FailedCreatePodSandBox|failed to create pod sandbox|network plugin", "the node cannot start pods"),
-    )
-)
-
-
-def classify(text: str) -> tuple[Cause, str]:
-    """Cause of a failure from what helm, events or pod statuses say, and a sentence about it.
-
-    Not for what the application itself says: its logs speak of refused connections for reasons of its own.
-    """
-    for pattern, sentence in _INFRASTRUCTURE:
-        if pattern.search(text):
-            return "infrastructure", sentence
-    return "version", ""
 
 
 def of_error(error: HeadwayError) -> Cause:
     """Of a failure before Helm wrote a revision: what may go away by itself is not the version's."""
-    return "infrastructure" if isinstance(error, Retryable) else classify(str(error))[0]
+    return "surroundings" if isinstance(error, Retryable) else classify(str(error))[0]
+
+
+def of_tests(report: TestReport) -> Cause:
+    """Only a test that ran to its end and said no speaks of the version."""
+    return "version" if any(each.said_no for each in report.results) else classify(report.sentence)[0]
 
 
 def backoff(tries: int) -> timedelta:

@@ -180,7 +180,7 @@ def last_attempt(record: ReleaseRecord, content: ReleaseFingerprint | Good | Att
 
 
 def failed_conclusively(attempt: Attempt) -> bool:
-    """It failed by itself, or was tried as often as its surroundings get the benefit of the doubt."""
+    """It failed by itself, or for what does not speak of it as often as that is borne: what was good before comes back."""
     if attempt.outcome in FAILED_OUTCOMES and attempt.cause == "version":
         return True
     ended_badly = attempt.outcome in FAILED_OUTCOMES | INTERRUPTED_OUTCOMES
@@ -199,3 +199,14 @@ def suspect(record: ReleaseRecord) -> Attempt | None:
         ):
             return attempt
     return None
+
+
+def sightings(record: ReleaseRecord, content: ReleaseFingerprint | Good | Attempt) -> int:
+    """How often a failure that speaks of this content was seen, since it last passed."""
+    count = 0
+    for attempt in record.attempts:
+        if same(attempt, content) and attempt.kind == "release":
+            if attempt.outcome == "passed":
+                break
+            count += attempt.sightings if attempt.cause == "version" else 0
+    return count

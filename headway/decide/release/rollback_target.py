@@ -4,7 +4,6 @@ person, to what they may name.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from headway.decide.release import transitions
 from headway.decide.release.observation import Observation, ReleaseFingerprint, same
@@ -13,25 +12,36 @@ from headway.model.record import Good, Hold, ReleaseRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What to go back to.
+class ToRevision:
+    """`helm rollback` to `revision`, which holds what was good."""
 
-    "revision": `helm rollback` to it. "package": Helm's history has lost it, so the package
-    `good.chart_digest` is deployed from the chart repository. "uninstall": a first install failed; there is
-    nothing to go back to.
-    """
+    good: Good
+    revision: int
 
-    how: Literal["revision", "package", "uninstall"]
-    good: Good | None = None
-    revision: int = 0
 
-    @property
-    def sentence(self) -> str:
-        if self.good is None:
+@dataclass(frozen=True, slots=True)
+class ToPackage:
+    """Helm's history has lost it: the package `good.chart_digest` is deployed from the chart repository."""
+
+    good: Good
+
+
+@dataclass(frozen=True, slots=True)
+class Uninstall:
+    """A first install failed, and nothing was good before: what it brought is removed."""
+
+
+Target = ToRevision | ToPackage | Uninstall
+
+
+def sentence(target: Target) -> str:
+    match target:
+        case ToRevision(good, revision):
+            return f"Back to {good.version}, revision {revision}."
+        case ToPackage(good):
+            return f"Back to {good.version}, from the chart repository: Helm's history has lost it."
+        case Uninstall():
             return "Nothing was good before: what this first install brought is removed."
-        if self.how == "revision":
-            return f"Back to {self.good.version}, revision {self.revision}."
-        return f"Back to {self.good.version}, from the chart repository: Helm's history has lost it."
 
 
 def automatic(observation: Observation) -> Target | None:
@@ -40,17 +50,17 @@ def automatic(observation: Observation) -> Target | None:
         return locate(observation.rollback_target, observation)
     living = observation.living
     if living and living[-1].revision == 1 and all(observation.attempt_of(revision) for revision in living):
-        return Target("uninstall")
+        return Uninstall()
     return None
 
 
-def locate(good: Good, observation: Observation) -> Target:
+def locate(good: Good, observation: Observation) -> ToRevision | ToPackage:
     """The newest revision of the history that holds what was good: a rolled-back copy serves as well."""
     for revision in observation.living:
         content = observation.content_of(revision)
         if revision.status in {"deployed", "superseded"} and content and same(content, good):
-            return Target("revision", good, revision.revision)
-    return Target("package", good)
+            return ToRevision(good, revision.revision)
+    return ToPackage(good)
 
 
 def for_person(observation: Observation, version: str | None = None) -> Good:

@@ -5,10 +5,10 @@ compare-and-swap.
 what a person did.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from headway.decide.release.failure_cause import Cause
 from headway.decide.release.observation import (
     FAILED_OUTCOMES,
     INTERRUPTED_OUTCOMES,
@@ -17,7 +17,18 @@ from headway.decide.release.observation import (
     same,
 )
 from headway.formats import chart_version
-from headway.model.record import GOOD_LIMIT, Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
+from headway.model.record import (
+    FLAKY_LIMIT,
+    GOOD_LIMIT,
+    Attempt,
+    Cause,
+    FlakyTest,
+    Freeze,
+    Good,
+    Hold,
+    Rejection,
+    ReleaseRecord,
+)
 
 ENDED_BADLY = FAILED_OUTCOMES | {"interrupted"}
 
@@ -42,7 +53,7 @@ def attempted(
     before = next((a for a in record.attempts if a.kind == kind and same(a, content)), None)
     again = before is not None and (
         before.outcome in INTERRUPTED_OUTCOMES
-        or (before.outcome in FAILED_OUTCOMES and (before.cause == "infrastructure" or kind == "rollback"))
+        or (before.outcome in FAILED_OUTCOMES and (before.cause != "version" or kind == "rollback"))
     )
     attempt = Attempt(
         chart_digest=content.chart_digest,
@@ -79,12 +90,37 @@ def failed(
     reason: str,
     now: datetime,
     outcome: Literal["failed", "tests-failed"] = "failed",
+    sightings: int = 1,
 ) -> ReleaseRecord:
-    """Helm or the tests failed. Tests that fail again for the surroundings count as a further try."""
+    """Helm or the tests failed. Tests that fail again for what does not speak of the version count as a further try.
+
+    `sightings`: how often a failure was seen, where it speaks of the version.
+    """
     attempt = _attempt(record, revision)
-    again = attempt is not None and attempt.outcome == outcome and attempt.cause == "infrastructure"
+    again = attempt is not None and attempt.outcome == outcome and attempt.cause != "version"
     tries = attempt.tries + 1 if attempt and again else attempt.tries if attempt else 1
-    return _change(record, revision, outcome=outcome, cause=cause, reason=reason, ended_at=now, tries=tries)
+    return _change(
+        record,
+        revision,
+        outcome=outcome,
+        cause=cause,
+        reason=reason,
+        ended_at=now,
+        tries=tries,
+        sightings=sightings if cause == "version" else 0,
+    )
+
+
+def seen_once(record: ReleaseRecord, accused: Attempt) -> ReleaseRecord:
+    """What failed once is tried once more."""
+    attempts = tuple(
+        a.model_copy(update={"outcome": "seen-once"}) if a == accused else a for a in record.attempts
+    )
+    return record.model_copy(update={"attempts": attempts})
+
+
+def flaky(record: ReleaseRecord, tests: Sequence[FlakyTest]) -> ReleaseRecord:
+    return record.model_copy(update={"flaky": (*tests, *record.flaky)[:FLAKY_LIMIT]})
 
 
 def passed(

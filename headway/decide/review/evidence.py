@@ -1,12 +1,14 @@
 """What is kept of a failure before a release goes back and its pods are gone: what, how, since when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from headway.decide.review.plan import Plan
 from headway.decide.review.plan_markdown import markdown as plan_markdown
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.markdown import fenced, listed, section
+from headway.model.record import Cause
+from headway.model.release_ref import ReleaseRef
 
 LOG_LINES = 60
 
@@ -34,13 +36,12 @@ class FailedPart:
 class Evidence:
     """Shape of the evidence artifact. `events` are lines, oldest first."""
 
-    application: str
-    environment: str
+    ref: ReleaseRef
     version: str
     failure: str
     """What failed, in one sentence."""
-    cause: str
-    """"version" or "infrastructure", as far as it is known before the experiment."""
+    cause: Cause
+    """As far as it is known before the experiment."""
     parts: tuple[FailedPart, ...] = ()
     events: tuple[str, ...] = ()
     plan: Plan | None = None
@@ -50,9 +51,9 @@ class Evidence:
 def markdown(evidence: Evidence, *, secrets: Sequence[str] = ()) -> str:
     """`secrets` are values that must not be shown, wherever they stand (logs above all); a plan comes without any."""
     known = KnownSecrets.of(secrets)
-    title = f"## {evidence.application} in {evidence.environment}: {evidence.version} failed"
-    whose = "the surroundings" if evidence.cause == "infrastructure" else "the version"
-    lines = [title, "", known.hide(evidence.failure), "", f"Looks like a failure of {whose}.", ""]
+    title = f"## {evidence.ref}: {evidence.version} failed"
+    whose = _WHOSE[evidence.cause]
+    lines = [title, "", known.hide(evidence.failure), "", whose, ""]
     for part in (each.without(known) for each in evidence.parts):
         lines += section(part.resource, _part(part))
     lines += section("Events", fenced(map(known.hide, evidence.events)) if evidence.events else [])
@@ -60,6 +61,13 @@ def markdown(evidence: Evidence, *, secrets: Sequence[str] = ()) -> str:
     if evidence.plan:
         text += "\n" + plan_markdown(evidence.plan, "What this release changed:")
     return text
+
+
+_WHOSE: Mapping[Cause, str] = {
+    "version": "Looks like a failure of the version.",
+    "surroundings": "Looks like a failure of the surroundings.",
+    "unknown": "Nothing here says whether the version or its surroundings failed.",
+}
 
 
 def _part(part: FailedPart) -> list[str]:

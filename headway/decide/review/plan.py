@@ -7,15 +7,16 @@ Compared resource by resource, equal ones first: only what differs is ever laid 
 import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from headway.decide.review import irreversible, redaction
+from headway.decide.review import irreversible, redaction, stable_names
 from headway.decide.review.redaction import Redaction
 from headway.formats import manifests
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.manifests import Key, Resource
 from headway.model.charts import ChartEntry
+from headway.model.release_ref import ReleaseRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,19 @@ class ImageChange:
 class Plan:
     """What stands in it may be shown to anybody who may see the application."""
 
-    application: str
-    environment: str
+    ref: ReleaseRef
     before: str
     """Version that runs; empty before the first install."""
     after: str
     digest: str
-    """sha256:<hex>, keyed: of the whole rendered content, the package and the revision it starts from. Without a lasting
+    """sha256:<hex>, keyed: of the rendered content but for tests, the package and the revision it starts from. Without a lasting
     key, of the package, the revision and the names of what is rendered.
     """
     changes: tuple[Change, ...] = ()
     images: tuple[ImageChange, ...] = ()
     irreversible: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
-    """`Kind/name: path` of fields that every render makes anew."""
+    """`Kind/name: path` of fields, names among them, that every render makes anew."""
     drift: tuple[str, ...] = ()
     """What was changed by hand in the cluster and is put back."""
 
@@ -60,49 +60,73 @@ class Plan:
         return self.digest.removeprefix("sha256:")[:16]
 
 
-def make(
-    *,
-    application: str,
-    environment: str,
-    entry: ChartEntry,
-    before_version: str,
-    revision: int,
-    previous: Sequence[Resource],
-    rendered: Sequence[Resource],
-    again: Sequence[Resource],
-    key: bytes,
-    key_lasts: bool = True,
-    secrets: Iterable[str],
-    drift: Iterable[str] = (),
-) -> Plan:
-    """`rendered` and `again` are two renders of `entry`; `previous` is what `revision` (0: none) holds.
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs now: resources of `revision` with their hooks; nothing before the first install."""
 
-    All three with their hooks. `drift` are sentences on live objects that differ from `previous`. `secrets` are the decrypted
-    values of both sides, which are shown nowhere. Before the first change
-    no key is stored, and `key` is another one at every look (`key_lasts` is False): what was approved must be known again
-    all the same, and a digest of secret values under a key that others can derive would help to guess them. So the
-    contents stay out of that digest; they follow from the package, which holds the values too.
+    version: str = ""
+    revision: int = 0
+    resources: Sequence[Resource] = ()
+    drift: tuple[str, ...] = ()
+    """Sentences on live objects that differ from `resources`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The package to release, and its resources as two renders have them, with their hooks."""
+
+    entry: ChartEntry
+    rendered: Sequence[Resource]
+    again: Sequence[Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestKey:
+    """What secrets and plans are digested with.
+
+    Before the first change no key is stored, and `value` is another one at every look: what was approved must be known
+    again all the same, and a digest of secret values under a key that others can derive would help to guess them. So
+    the contents stay out of that digest; they follow from the package, which holds the values too.
     """
-    old, new, second = (manifests.by_key(each) for each in (previous, rendered, again))
+
+    value: bytes = field(repr=False)
+    stored: bool
+
+
+def make(
+    ref: ReleaseRef, running: Running, candidate: Candidate, key: DigestKey, secrets: Iterable[str]
+) -> Plan:
+    """`secrets` are the decrypted values of both sides, which are shown nowhere."""
+    names = stable_names.unstable(candidate.rendered, candidate.again)
+    old, new, second = (
+        manifests.by_key(stable_names.generalised(each, names))
+        for each in (running.resources, candidate.rendered, candidate.again)
+    )
     paths = {each: redaction.unstable(resource, second.get(each)) for each, resource in new.items()}
     stable = {each: redaction.masked(resource.document, paths[each]) for each, resource in new.items()}
     known = KnownSecrets.of(secrets)
-    hidden = Redaction(key, known)
+    hidden = Redaction(key.value, known)
     changed = [
         _change(each, old.get(each), new.get(each), paths.get(each, ()), hidden)
         for each in _ordered(old, new)
     ]
+    lasting = key.value if key.stored else None
     return Plan(
-        application=application,
-        environment=environment,
-        before=before_version,
-        after=entry.version,
-        digest=_digest(key if key_lasts else None, entry.digest, revision, stable, new),
+        ref=ref,
+        before=running.version,
+        after=candidate.entry.version,
+        digest=_digest(lasting, candidate.entry.digest, running.revision, stable, new),
         changes=tuple(change for change in changed if change),
-        images=_images(previous, rendered, hidden),
+        images=_images(running.resources, candidate.rendered, hidden),
         irreversible=tuple(map(known.hide, irreversible.changes(old, new))),
-        masked=tuple(known.hide(f"{each}: {'.'.join(path)}") for each in new for path in paths[each]),
-        drift=tuple(map(known.hide, drift)),
+        masked=tuple(
+            known.hide(each)
+            for each in (
+                *(f"{key}: metadata.name" for key in dict.fromkeys(names.values())),
+                *(f"{key}: {'.'.join(path)}" for key in new for path in paths[key]),
+            )
+        ),
+        drift=tuple(map(known.hide, running.drift)),
     )
 
 
@@ -149,6 +173,7 @@ def _digest(
         "resources": sorted(
             [*each, list(resources[each].events), document if key else None]
             for each, document in documents.items()
+            if not resources[each].is_test
         ),
     }
     return f"sha256:{redaction.digest(key or b'', json.dumps(content, sort_keys=True, default=str))}"

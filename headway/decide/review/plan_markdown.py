@@ -13,7 +13,7 @@ def markdown(plan: Plan, why: str = "") -> str:
     }
     summary = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "no resource changes"
     step = f"{plan.before} → {plan.after}" if plan.before else f"first install of {plan.after}"
-    lines = [f"## {plan.application} in {plan.environment}: {step}", "", *([why, ""] if why else [])]
+    lines = [f"## {plan.ref}: {step}", "", *([why, ""] if why else [])]
     lines += section("Cannot be undone by going back", listed(plan.irreversible))
     lines += section("Images", listed(_image(change) for change in plan.images))
     lines += section(

@@ -5,18 +5,15 @@ lock and the umbrella's own version change in one edit, and every other byte of 
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from headway.errors import BadInput
-from headway.formats import application_files, chart_version, quarantine, yaml_scalar
+from headway.formats import application_files, chart_version, yaml_scalar
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
-from headway.model.edits import Edit
-from headway.model.images import Image
-
-NO_PINS: Mapping[str, str] = {}
+from headway.model.edits import IMAGE_TRAILER, Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,81 +30,101 @@ class Move:
         return f"- {self.service}: {self.kind} {self.old or '(none)'} -> {self.new or '(none)'}"
 
 
-def edit(
-    files: ApplicationFiles,
-    application: Application,
-    *,
-    images: Mapping[str, Image],
-    charts: Mapping[str, ChartEntry],
-    seen: Collection[str],
-    generated: datetime,
-    stage: str,
-    run: str,
-    pins: Mapping[str, str] = NO_PINS,
-) -> Edit:
-    """One edit of values.yaml, Chart.yaml and Chart.lock; empty `files` where nothing changes, the subject
-    says so.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the services move to, by service; what is in use already may be among it."""
 
-    `images` and `charts` hold what was chosen, by service (names not in both are fine). Inputs under
-    quarantine in these very files are left out. `seen` are all versions of the umbrella that ever existed:
-    its version is raised when it is not above them all, and never under `version: manual`. `pins` are exact
-    versions of third-party dependencies that `application_files.unpinned` names; `generated` is the time a
-    new lock bears. Raises BadInput, naming file and line, for a tag or dependency that does not stand where
-    it should.
+    tags: Mapping[str, str] = field(default_factory=dict)
+    charts: Mapping[str, ChartEntry] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Of the umbrella chart."""
+
+    seen: Collection[str]
+    """All that exist or ever existed: a new one is above them."""
+    published: Collection[str] = ()
+    """Those that the index offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locking:
+    """What a new lock needs beside Chart.yaml."""
+
+    generated: datetime
+    """The time that it bears."""
+    pins: Mapping[str, str] = field(default_factory=dict)
+    """Exact versions of the third-party dependencies that `application_files.unpinned` names, by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The application with its inputs moved, its own version still as it was."""
+
+    before: ApplicationFiles
+    after: ApplicationFiles
+    moves: tuple[Move, ...]
+
+    @property
+    def changed(self) -> bool:
+        return self.after != self.before
+
+
+def with_inputs(
+    files: ApplicationFiles, application: Application, chosen: Chosen, locking: Locking
+) -> Inputs:
+    """Tags in values.yaml, versions in Chart.yaml and the lock that goes with them.
+
+    Raises BadInput, naming file and line, for a tag or dependency that does not stand where it should.
     """
-    quarantined = quarantine.read(files.quarantine)
-    images = {
-        service: image
-        for service, image in images.items()
-        if not quarantine.holds_image(quarantined, image.repository, image.tag)
-    }
-    charts = {
-        service: entry
-        for service, entry in charts.items()
-        if entry.version not in quarantine.quarantined_versions(quarantined, entry.name)
-    }
-    edited, tags = _with_tags(files, application, images)
-    edited, versions = _with_dependencies(edited, charts)
-    moves = (*tags, *versions)
-    edited = replace(edited, lock=application_files.refreshed_lock(edited, application, pins, generated))
-    if edited == files:
+    edited, tags = _with_tags(files, application, chosen.tags)
+    edited, versions = _with_dependencies(edited, chosen.charts)
+    lock = application_files.refreshed_lock(edited, application, locking.pins, locking.generated)
+    return Inputs(files, replace(edited, lock=lock), (*tags, *versions))
+
+
+def edit(inputs: Inputs, application: Application, versions: Versions) -> Edit:
+    """One edit of values.yaml, Chart.yaml and the lock; empty `files` where nothing changes, the subject says so.
+
+    The umbrella's version is raised when it is not above every one seen, and never under `version: manual`.
+    """
+    if not inputs.changed:
         return Edit({}, "Nothing to update: the application holds every chosen image and chart")
-    edited, note = with_next_version(edited, application, seen)
-    moved = {move.service for move in tags}
-    trailers = {"Headway-Stage": stage, "Headway-Run": run}
-    if moved:
-        references = (image.reference for service, image in images.items() if service in moved)
-        trailers["Headway-Image"] = ", ".join(references)
-    body = "\n".join([*map(str, moves), note])
-    return Edit(edited.changed(files), _subject(moves), body, trailers)
+    edited, note = with_next_version(inputs.after, application, versions)
+    tags = {move.service: move.new for move in inputs.moves if move.kind == "image"}
+    references = (f"{application.services[service].image}:{tag}" for service, tag in tags.items())
+    trailers = {IMAGE_TRAILER: ", ".join(references)} if tags else {}
+    body = "\n".join([*map(str, inputs.moves), note])
+    return Edit(edited.changed(inputs.before), _subject(inputs.moves), body, trailers)
 
 
 def with_next_version(
-    files: ApplicationFiles, application: Application, seen: Collection[str]
+    files: ApplicationFiles, application: Application, versions: Versions
 ) -> tuple[ApplicationFiles, str]:
-    """Files whose version is above every one in `seen`, and a line for the commit's body that says what was
+    """Files whose version is above every one seen, and a line for the commit's body that says what was
     done.
     """
     name, version = application.application, files.chart_yaml.version
-    if chart_version.is_above_all(version, seen):
+    if chart_version.is_above_all(version, versions.seen):
         return files, f"- {name}: version {version}, not published yet"
     if application.version == "manual":
         return files, f"- {name}: version {version} exists already; a person raises it (version: manual)"
-    raised = chart_version.next_patch(version, seen)
+    raised = chart_version.next_patch(version, versions.seen)
     chart = application_files.with_version(files, raised)
     return replace(files, chart=chart), f"- {name}: version {version} -> {raised}"
 
 
 def _with_tags(
-    files: ApplicationFiles, application: Application, images: Mapping[str, Image]
+    files: ApplicationFiles, application: Application, tags: Mapping[str, str]
 ) -> tuple[ApplicationFiles, list[Move]]:
     values, file, moves = files.values, files.path("values.yaml"), []
-    for service, image in images.items():
+    for service, tag in tags.items():
         path = application.services[service].value_path(service)
         old = yaml_scalar.read_scalar(values, path, file)
-        spliced = yaml_scalar.splice(values, path, image.tag, file)
+        spliced = yaml_scalar.splice(values, path, tag, file)
         if spliced != values:
-            moves.append(Move(service, "image", old, image.tag))
+            moves.append(Move(service, "image", old, tag))
         values = spliced
     return replace(files, values=values), moves
 

@@ -5,11 +5,11 @@ Only scalars that Headway wrote, and that still hold what it wrote, are put back
 since stays.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from headway.decide.supply.application_edit import Move, with_next_version
+from headway.decide.supply.application_edit import Locking, Move, Versions, with_next_version
 from headway.errors import BadInput
 from headway.formats import application_files, quarantine, yaml_scalar
 from headway.formats.application_files import ApplicationFiles
@@ -56,19 +56,15 @@ def inverse(
     head: ApplicationFiles,
     application: Application,
     failure: Failure,
-    *,
-    seen: Collection[str],
-    generated: datetime,
-    stage: str,
-    run: str,
-    published: Collection[str] = (),
+    versions: Versions,
+    locking: Locking,
 ) -> Edit:
     """One edit of `head` that undoes `edits` (oldest first) and bars the inputs they brought in.
 
     Tags and dependency versions go back to what they were before the first edit; one that a person changed
     since stays, its input is barred all the same. The lock is refreshed, and the umbrella gets a version
-    above `seen`, since a withdrawn version is not used again. Only where all of the files is as it was
-    before the edits, and that version is in `published` (still offered, by its index entry), it is put back
+    above every one seen, since a withdrawn version is not used again. Only where all of the files is as it was
+    before the edits, and that version is still published, it is put back
     as well: then there is nothing new to publish.
 
     For a person's commit there is no call: under `revert: own` git stays as it is, no input was Headway's
@@ -76,16 +72,10 @@ def inverse(
     all this is done already.
     """
     moves = _composed(edits, application)
-    edited = head
-    returned = []
-    for move in moves:
-        changed = _put_back(edited, application, move)
-        if changed != edited:
-            returned.append(Move(move.service, move.kind, move.new, move.old))
-        edited = changed
+    edited, returned = _all_put_back(head, application, moves)
     notes: list[str] = [str(move) for move in returned]
     if returned:
-        edited, note = _with_version(edited, head, edits, application, seen, generated, published)
+        edited, note = _with_version(edited, head, edits, application, versions, locking)
         notes.append(note)
     notes += [
         f"- {move.service}: {move.kind} {move.new} was replaced since" for move in _left(moves, returned)
@@ -95,9 +85,20 @@ def inverse(
     if edited == head:
         return Edit({}, f"Nothing to take back of {failure.version}: done already")
     body = "\n".join([f"{failure.version} failed in {failure.environment}: {failure.reason}", "", *notes])
-    return Edit(
-        edited.changed(head), _subject(returned, failure), body, {"Headway-Stage": stage, "Headway-Run": run}
-    )
+    return Edit(edited.changed(head), _subject(returned, failure), body)
+
+
+def _all_put_back(
+    head: ApplicationFiles, application: Application, moves: Sequence[Move]
+) -> tuple[ApplicationFiles, list[Move]]:
+    """The files, and what was moved in them: back, so with old and new the other way round."""
+    edited, returned = head, []
+    for move in moves:
+        changed = _put_back(edited, application, move)
+        if changed != edited:
+            returned.append(Move(move.service, move.kind, move.new, move.old))
+        edited = changed
+    return edited, returned
 
 
 def _composed(edits: Sequence[OwnEdit], application: Application) -> list[Move]:
@@ -157,21 +158,22 @@ def _with_version(
     head: ApplicationFiles,
     edits: Sequence[OwnEdit],
     application: Application,
-    seen: Collection[str],
-    generated: datetime,
-    published: Collection[str],
+    versions: Versions,
+    locking: Locking,
 ) -> tuple[ApplicationFiles, str]:
     before, after = edits[0].before, edits[-1].after
     version = before.chart_yaml.version
     untouched = replace(head, quarantine=None) == replace(after, quarantine=None)
-    if untouched and version in published and _same_inputs(edited, before, application):
+    if untouched and version in versions.published and _same_inputs(edited, before, application):
         edited = replace(before, quarantine=edited.quarantine)
         return (
             edited,
             f"- {application.application}: version {after.chart_yaml.version} -> {version}, as published",
         )
-    edited = replace(edited, lock=application_files.refreshed_lock(edited, application, {}, generated))
-    return with_next_version(edited, application, seen)
+    edited = replace(
+        edited, lock=application_files.refreshed_lock(edited, application, locking.pins, locking.generated)
+    )
+    return with_next_version(edited, application, versions)
 
 
 def _same_inputs(edited: ApplicationFiles, before: ApplicationFiles, application: Application) -> bool:

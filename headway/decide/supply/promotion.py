@@ -1,6 +1,6 @@
 """Whether the last good version of one environment is due in the next."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,45 +12,44 @@ from headway.model.record import Good, Hold, ReleaseRecord
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """The package to copy as it is, None where none is due; `why` is one sentence for people.
-
-    `due_at` is the moment after which the same look would say yes, where only the soak time is missing.
-    """
+    """The package to copy as it is, None where none is due; `why` is one sentence for people."""
 
     entry: ChartEntry | None
     why: str
-    due_at: datetime | None = None
+
+
+def rejected(records: Iterable[ReleaseRecord | None]) -> frozenset[str]:
+    """Digests of the packages that any of the records rejects."""
+    return frozenset(each.chart_digest for record in records if record for each in record.rejections)
 
 
 def due(
     environment: Environment,
     *,
-    upstream: ReleaseRecord | None,
+    upstream: Sequence[ReleaseRecord | None],
     offered: Sequence[ChartEntry],
     here: ReleaseRecord | None,
     present: Sequence[ChartEntry],
     now: datetime,
-    rejected_upstream: Collection[str],
-    asked: str | None = None,
 ) -> Promotion:
     """Decides on the last good version of the environment that feeds this one.
 
-    `offered` are the entries of the upstream repository, `present` of this one; `upstream` and `here` the
-    two release records; `rejected_upstream` are digests with a rejection in any environment that feeds this one.
-    `asked` is a version a person asks for: any good one, without waiting for the soak time. What a person went
-    back from upstream (`not_above` of a hold, and all down to the held version) is not promoted.
+    `offered` are the entries of the upstream repository, `present` of this one. `upstream` are the release records of
+    all environments that feed this one, the nearest first, `here` is its own. What a person went back from upstream
+    (`not_above` of a hold, and all down to the held version) is not promoted.
     """
-    good = _candidate(upstream, asked)
-    if upstream is None or good is None:
-        return Promotion(None, f"{asked or 'no version'} is good in {environment.after or 'upstream'}")
+    nearest = upstream[0] if upstream else None
+    good = nearest.last_good if nearest else None
+    if nearest is None or good is None:
+        return Promotion(None, f"no version is good in {environment.after or 'upstream'}")
     version, digest = good.version, good.chart_digest
     if any(each.digest == digest for each in present):
         return Promotion(None, f"{version} is here already")
-    if kept_back := _kept_back(environment, upstream, here, good, rejected_upstream):
+    if kept_back := _kept_back(environment, nearest, here, good, rejected(upstream)):
         return Promotion(None, f"{version} is not promoted: {kept_back}")
     soaked = good.tested_at + timedelta(seconds=seconds(environment.soak) if environment.soak else 0)
-    if asked is None and now < soaked:
-        return Promotion(None, f"{version} has to be good for {environment.soak} first", soaked)
+    if now < soaked:
+        return Promotion(None, f"{version} has to be good for {environment.soak} first")
     entry = next((each for each in offered if each.digest == digest), None)
     if entry is None:
         return Promotion(
@@ -58,13 +57,7 @@ def due(
         )
     if any(each.version == version for each in present):
         return Promotion(None, f"{version} is here with other content; it is never overwritten")
-    return Promotion(entry, f"{version} is {'asked for' if asked else 'last good'} in {environment.after}")
-
-
-def _candidate(upstream: ReleaseRecord | None, asked: str | None) -> Good | None:
-    if upstream is None or asked is None:
-        return upstream.last_good if upstream else None
-    return next((each for each in upstream.good if each.version == asked), None)
+    return Promotion(entry, f"{version} is last good in {environment.after}")
 
 
 def _kept_back(

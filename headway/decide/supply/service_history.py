@@ -1,7 +1,9 @@
 """What a service's branch says about code and chart: which commit holds which change."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+
+from headway.model.edits import CommitChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,37 @@ class ServiceHistory:
         start = self.place(at)
         later = () if start is None else self.commits[start:]
         return next((commit for commit in later if commit in among), None)
+
+
+def of_branch(newest_first: Sequence[CommitChanges], folder: str) -> ServiceHistory:
+    """Reads a branch as `git log -- <path>` does, for the chart's folder and for all that lies outside.
+
+    A merge that took one parent's content as it is touched nothing, and only that parent is followed: what was undone
+    on the other side, or never merged, is no change. Where the chart is the whole repository, every change is one of both.
+    """
+    whole = folder in ("", ".")
+
+    def in_chart(path: str) -> bool:
+        return whole or path == folder or path.startswith(f"{folder}/")
+
+    return ServiceHistory(
+        commits=[each.commit.sha for each in newest_first],
+        chart=_touching(newest_first, in_chart),
+        code=_touching(newest_first, lambda path: whole or not in_chart(path)),
+    )
+
+
+def _touching(newest_first: Sequence[CommitChanges], counts: Callable[[str], bool]) -> frozenset[str]:
+    touching = set()
+    followed = {newest_first[0].commit.sha} if newest_first else set()
+    for each in newest_first:
+        if each.commit.sha not in followed:
+            continue
+        parents = each.commit.parents
+        same = [not any(map(counts, paths)) for paths in each.by_parent]
+        if True in same:
+            followed.update(parents[same.index(True) :][:1])
+        else:
+            touching.add(each.commit.sha)
+            followed.update(parents)
+    return frozenset(touching)

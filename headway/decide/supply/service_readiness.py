@@ -69,15 +69,6 @@ class ServiceUpdate:
     why: str
 
 
-def image_alone(history: ServiceHistory, current: str | None, new: str) -> bool:
-    """Whether `update_images` may move the tag by itself: the chart did not change between the two commits.
-
-    Without a current image the chart has to come along.
-    """
-    changed = history.chart_commit(new)
-    return current is not None and (changed is None or history.holds(current, changed))
-
-
 def together(
     history: ServiceHistory,
     *,

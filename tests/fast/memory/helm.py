@@ -37,8 +37,8 @@ class Clusters:
     """By the address that their kubeconfigs name, and what goes wrong with helm there."""
 
     servers: dict[str, ApiServer] = field(default_factory=dict)
-    mishaps: dict[str, Mishap] = field(default_factory=dict)
-    """By chart version, once each."""
+    mishaps: dict[str, list[Mishap]] = field(default_factory=dict)
+    """By chart version, one for each time that helm brings it."""
     calls: list[str] = field(default_factory=list)
     """Verbs that were run; "dry-run" for an upgrade that only renders."""
 
@@ -229,7 +229,8 @@ class Action:
     def _bring(self, document: Object, description: str, failure: str) -> None:
         """Helm's order: the pending revision, the objects, the wait, then what became of it."""
         self.release.create(document)
-        mishap = self.clusters.mishaps.pop(document["chart"]["metadata"]["version"], None)
+        mishaps = self.clusters.mishaps.get(document["chart"]["metadata"]["version"])
+        mishap = mishaps.pop(0) if mishaps else None
         if mishap == "the API server goes away":
             self.server.away = True
             raise HelmError(f"{failure}: Kubernetes cluster unreachable: connection refused")

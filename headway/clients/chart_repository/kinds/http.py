@@ -1,25 +1,25 @@
 """A chart repository that others run and everyone reads over HTTP: the source of third-party dependencies."""
 
 import weakref
-from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published, Stored
+from headway.clients.chart_repository.kind import ReadableKind
+from headway.clients.chart_repository.protocol import INDEX
 from headway.clients.chart_repository.publishing import checked
-from headway.errors import BadInput, Refused, Unreachable
+from headway.errors import BadInput, Unreachable
 from headway.formats import chart_index
 from headway.formats.chart_index import Index
-from headway.formats.chart_package import PACKAGE_LIMIT, read_package
-from headway.model.charts import ChartEntry, Package
+from headway.formats.chart_package import PACKAGE_LIMIT
+from headway.model.charts import ChartEntry
 
 INDEX_LIMIT = 200 * 2**20
 TIMEOUT = httpx.Timeout(15, connect=3)
 
 
 class HttpRepository:
-    """Reads http(s)://host/path; see ChartRepository. Publishing and withdrawing are Refused.
+    """Reads http(s)://host/path; see ReadableChartRepository.
 
     The index is asked for once and then, for as long as this object lives, only whether it has changed.
     """
@@ -42,28 +42,8 @@ class HttpRepository:
     def entries(self, name: str) -> list[ChartEntry]:
         return chart_index.versions(self._look(), name)
 
-    def uploaded_versions(self, name: str) -> set[str]:
-        """As far as one can see from outside: what the index offers."""
-        return {entry.version for entry in self.entries(name)}
-
     def read(self, entry: ChartEntry) -> bytes:
         return checked(self._get(urljoin(f"{self._url}/", entry.url), PACKAGE_LIMIT), entry, self._url)
-
-    def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:  # noqa: ARG002
-        raise self._read_only()
-
-    def withdraw(self, name: str, version: str, digest: str) -> bool:  # noqa: ARG002
-        raise self._read_only()
-
-    def stored(self, name: str, version: str) -> Stored | None:
-        """As far as one can see from outside: what the index offers."""
-        entry = chart_index.find(self._look(), name, version)
-        return Stored(read_package(self.read(entry), entry.url), withdrawn=False) if entry else None
-
-    def _read_only(self) -> Refused:
-        return Refused(
-            "an HTTP repository is only read", where=self._url, next_step="Write to s3:// or file://."
-        )
 
     def _look(self) -> Index:
         address = f"{self._url}/{INDEX}"
@@ -106,3 +86,6 @@ def _check(response: httpx.Response, address: str) -> None:
         raise BadInput(
             f"it answered {status}", where=address, next_step="Correct the address, or what is behind it."
         )
+
+
+KIND = ReadableKind(("http", "https"), "https://host/charts", lambda url, _: HttpRepository(url))

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from headway.clients.chart_repository.kind import WritableKind
+from headway.clients.chart_repository.publishing import StoredRepository
 from headway.errors import BadInput, Unreachable
 
 
@@ -86,3 +88,6 @@ class DirectoryStore:
 
 def _tag(data: bytes | None) -> str | None:
     return None if data is None else hashlib.sha256(data).hexdigest()
+
+
+KIND = WritableKind(("file",), "file:///folder", lambda url, _: StoredRepository(DirectoryStore(url)))

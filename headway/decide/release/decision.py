@@ -3,44 +3,81 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from headway.decide.release import rollback_target
+from headway.decide.release.actions import (
+    Action,
+    Adopt,
+    Install,
+    Nothing,
+    RollBack,
+    Test,
+    Unlock,
+    Upgrade,
+    Wait,
+)
 from headway.decide.release.failure_cause import LIMIT, pause_after
 from headway.decide.release.observation import Observation, failed_conclusively, same
-from headway.decide.release.rollback_target import Target
 from headway.decide.release.state import State
 from headway.model.record import Attempt
 
 
-class Action(StrEnum):
-    INSTALL = "Install"
-    UPGRADE = "Upgrade"
-    TEST = "Test"
-    ROLL_BACK = "RollBack"
-    UNLOCK = "Unlock"
-    ADOPT = "Adopt"
-    WAIT = "Wait"
-    NOTHING = "Nothing"
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do now and why, as a sentence. `target` comes with RollBack, `until` with a Wait that ends."""
+    """What to do now and why, as a sentence."""
 
     action: Action
     why: str
-    target: Target | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """Holds where its condition does, and where what its action needs is there."""
+
     state: State
     holds: Callable[[Observation], bool]
-    action: Action
+    action: Callable[[Observation], Action | None]
     sentence: str
     """A format string; its fields are those of `_facts`."""
+
+    def choose(self, observation: Observation) -> Action | None:
+        return self.action(observation) if self.holds(observation) else None
+
+
+def _install(o: Observation) -> Action | None:
+    return Install(o.wanted) if o.wanted else None
+
+
+def _upgrade(o: Observation) -> Action | None:
+    return Upgrade(o.wanted) if o.wanted else None
+
+
+def _test(o: Observation) -> Action | None:
+    if o.deployed is None or o.running is None:
+        return None
+    return Test(o.deployed, o.running, is_experiment=o.runs_rollback_target and o.suspect is not None)
+
+
+def _roll_back(o: Observation) -> Action | None:
+    target = rollback_target.automatic(o)
+    return RollBack(target) if target else None
+
+
+def _unlock(o: Observation) -> Action | None:
+    return Unlock(o.newest) if o.newest else None
+
+
+def _adopt(o: Observation) -> Action | None:
+    return Adopt(o.deployed) if o.deployed else None
+
+
+def _wait(o: Observation) -> Action | None:
+    attempt = _retried(o)
+    return Wait(_due(attempt) if attempt and _is_cooling_down(o) else None)
+
+
+def _nothing(_: Observation) -> Action | None:
+    return Nothing()
 
 
 def _always(_: Observation) -> bool:
@@ -60,19 +97,15 @@ def _is_not_of_our_doing(o: Observation) -> bool:
 
 
 def _may_adopt(o: Observation) -> bool:
-    return o.adopt and o.deployed is not None and o.deployed == o.newest
-
-
-def _has_no_way_back(o: Observation) -> bool:
-    return rollback_target.automatic(o) is None
+    return o.adopt and o.deployed == o.newest
 
 
 def _failed_by_itself(o: Observation) -> bool:
     attempt = o.newest_attempt
     if o.newest is not None and o.newest == o.deployed and o.suspect is not None:
         return True
-    barred = o.record is not None and attempt is not None and o.record.rejects(attempt.chart_digest)
-    return attempt is not None and (barred or (attempt.kind == "release" and failed_conclusively(attempt)))
+    rejected = o.record is not None and attempt is not None and o.record.rejects(attempt.chart_digest)
+    return attempt is not None and (rejected or (attempt.kind == "release" and failed_conclusively(attempt)))
 
 
 def _was_rollback(o: Observation) -> bool:
@@ -110,144 +143,135 @@ def _hold_in_reach(o: Observation) -> bool:
 FAILED, UNTESTED, OUT_OF_SYNC = State.FAILED, State.UNTESTED, State.OUT_OF_SYNC
 
 ROWS: tuple[Row, ...] = (
-    Row(State.UNKNOWN, _always, Action.WAIT, "Something did not answer ({trouble}): look again later."),
-    Row(State.FROZEN, _always, Action.NOTHING, "{freeze}."),
-    Row(State.ABSENT, _wants_nothing, Action.NOTHING, "There is no version to install. {why}"),
+    Row(State.UNKNOWN, _always, _wait, "Something did not answer ({trouble}): look again later."),
+    Row(State.FROZEN, _always, _nothing, "{freeze}."),
+    Row(State.ABSENT, _wants_nothing, _nothing, "There is no version to install. {why}"),
     Row(
         State.ABSENT,
         _is_cooling_down,
-        Action.WAIT,
+        _wait,
         "{failed} could not be installed ({reason}): again at {until}.",
     ),
-    Row(State.ABSENT, _always, Action.INSTALL, "{wanted} is wanted and nothing is installed."),
+    Row(State.ABSENT, _always, _install, "{wanted} is wanted and nothing is installed."),
     Row(
         State.UNMANAGED,
         _may_adopt,
-        Action.ADOPT,
+        _adopt,
         "A person asks to adopt revision {newest}: it becomes last good.",
     ),
     Row(
         State.UNMANAGED,
         lambda o: o.record is None,
-        Action.NOTHING,
+        _nothing,
         "A release that Headway did not make is in this place; it stays as it is. Adopt it, or rename ours.",
     ),
     Row(
         State.UNMANAGED,
         _always,
-        Action.NOTHING,
+        _nothing,
         "Revision {newest} was made by hand; it is left alone. Adopt it, or undo it with helm rollback.",
     ),
     Row(
         State.LOCKED,
         _is_not_of_our_doing,
-        Action.WAIT,
+        _wait,
         "Revision {newest} is in progress and was not begun by Headway: it is left alone.",
     ),
     Row(
         State.LOCKED,
         _may_not_unlock,
-        Action.WAIT,
+        _wait,
         "Another run is at work on revision {newest}.",
     ),
-    Row(State.LOCKED, _always, Action.UNLOCK, "Revision {newest} was left pending by a run that is no more."),
-    Row(
-        FAILED,
-        lambda o: _has_no_way_back(o) and _failed_by_itself(o),
-        Action.NOTHING,
-        "There is nothing to go back to.",
-    ),
-    Row(FAILED, _failed_by_itself, Action.ROLL_BACK, "{failed} failed ({reason}). {target}"),
+    Row(State.LOCKED, _always, _unlock, "Revision {newest} was left pending by a run that is no more."),
+    Row(FAILED, _failed_by_itself, _roll_back, "{failed} failed ({reason}). {target}"),
+    Row(FAILED, _failed_by_itself, _nothing, "There is nothing to go back to."),
     Row(
         FAILED,
         lambda o: _was_rollback(o) and _is_cooling_down(o),
-        Action.WAIT,
+        _wait,
         "The way back failed: again at {until}.",
     ),
-    Row(FAILED, _was_rollback, Action.ROLL_BACK, "The way back did not arrive. {target}"),
+    Row(FAILED, _was_rollback, _roll_back, "The way back did not arrive. {target}"),
     Row(
         FAILED,
-        lambda o: _may_not_go_forward(o) and not _has_no_way_back(o),
-        Action.ROLL_BACK,
+        _may_not_go_forward,
+        _roll_back,
         "{failed} was cut off and is not wanted any more. {target}",
     ),
     Row(
         FAILED,
         _may_not_go_forward,
-        Action.NOTHING,
+        _nothing,
         "{failed} was cut off, and there is nothing to go on with.",
     ),
     Row(
         FAILED,
         _was_something_else,
-        Action.UPGRADE,
+        _upgrade,
         "{failed} was cut off ({reason}); {wanted} is wanted by now.",
     ),
     Row(
         FAILED,
         _is_cooling_down,
-        Action.WAIT,
+        _wait,
         "{failed} failed for its surroundings ({reason}): again at {until}.",
     ),
-    Row(FAILED, _always, Action.UPGRADE, "{failed} was cut off ({reason}): try {tries} of {limit}."),
+    Row(FAILED, _always, _upgrade, "{failed} was cut off ({reason}): try {tries} of {limit}."),
     Row(
         UNTESTED,
         _tests_cool_down,
-        Action.WAIT,
+        _wait,
         "Tests failed for their surroundings ({reason}): again at {until}.",
     ),
     Row(
         UNTESTED,
         lambda o: o.suspect is not None,
-        Action.TEST,
+        _test,
         "{running}, which was good, runs again: its tests tell whether {suspect} is to blame or the environment.",
     ),
-    Row(UNTESTED, _always, Action.TEST, "{running} runs and has not passed its tests."),
+    Row(UNTESTED, _always, _test, "{running} runs and has not passed its tests."),
     Row(
         OUT_OF_SYNC,
         _hold_in_reach,
-        Action.ROLL_BACK,
+        _roll_back,
         "{hold} {target}",
     ),
     Row(
         OUT_OF_SYNC,
         _wants_nothing,
-        Action.NOTHING,
+        _nothing,
         "{hold} That version is not in the record, and the repository does not offer it. {trouble}",
     ),
     Row(
         OUT_OF_SYNC,
         lambda o: _was_tried(o) and _is_cooling_down(o),
-        Action.WAIT,
+        _wait,
         "{wanted} failed for its surroundings ({reason}): again at {until}.",
     ),
-    Row(OUT_OF_SYNC, _always, Action.UPGRADE, "{wanted} is wanted, {running} runs."),
+    Row(OUT_OF_SYNC, _always, _upgrade, "{wanted} is wanted, {running} runs."),
     Row(
         State.DRIFTED,
         _always,
-        Action.NOTHING,
+        _nothing,
         "{running} is wanted and deployed, but live objects differ: {drift}.",
     ),
-    Row(State.HELD, _always, Action.NOTHING, "{hold} {trouble}"),
+    Row(State.HELD, _always, _nothing, "{hold} {trouble}"),
     Row(
         State.IN_SYNC,
         _wants_nothing,
-        Action.NOTHING,
+        _nothing,
         "{running} runs; there is no other version to release. {why}",
     ),
-    Row(State.IN_SYNC, _always, Action.NOTHING, "{running} is wanted, deployed and tested."),
+    Row(State.IN_SYNC, _always, _nothing, "{running} is wanted, deployed and tested."),
 )
 
 
 def choose(state: State, observation: Observation) -> Decision:
-    chosen = next(row for row in ROWS if row.state == state and row.holds(observation))
-    target = rollback_target.automatic(observation) if chosen.action is Action.ROLL_BACK else None
-    attempt = _retried(observation)
-    until = (
-        _due(attempt) if chosen.action is Action.WAIT and attempt and _is_cooling_down(observation) else None
+    row, action = next(
+        (row, action) for row in ROWS if row.state == state and (action := row.choose(observation))
     )
-    why = chosen.sentence.format(**_facts(observation, target, until)).strip()
-    return Decision(chosen.action, why, target, until)
+    return Decision(action, row.sentence.format(**_facts(observation, action)).strip())
 
 
 def _retried(o: Observation) -> Attempt | None:
@@ -270,7 +294,8 @@ def _due(attempt: Attempt) -> datetime:
     return (attempt.ended_at or attempt.started_at) + pause_after(attempt)
 
 
-def _facts(o: Observation, target: Target | None, until: datetime | None) -> dict[str, object]:
+def _facts(o: Observation, action: Action) -> dict[str, object]:
+    until = action.until if isinstance(action, Wait) else None
     tried = _retried(o)
     failed = tried or o.suspect or o.newest_attempt or o.tried
     freeze = o.record.freeze if o.record else None
@@ -284,7 +309,7 @@ def _facts(o: Observation, target: Target | None, until: datetime | None) -> dic
         "tries": tried.tries + 1 if tried else 1,
         "limit": LIMIT,
         "until": f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else "",
-        "target": target.sentence if target else "",
+        "target": rollback_target.sentence(action.target) if isinstance(action, RollBack) else "",
         "hold": f"{o.hold.by} holds {o.hold.version}: {o.hold.why}." if o.hold else "",
         "freeze": f"Frozen by {freeze.by}: {freeze.why}"
         if freeze

@@ -7,7 +7,6 @@ repeated a write of ours whose answer was lost; 409 says that two came at the sa
 import contextlib
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +14,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from headway.clients.chart_repository.kind import WritableKind
+from headway.clients.chart_repository.publishing import StoredRepository
 from headway.errors import BadInput, Unreachable
+from headway.model.credentials import S3Credentials
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,16 +31,6 @@ _NOT_OURS = {
     "SignatureDoesNotMatch": ("the secret key is wrong", "Correct the S3 credentials."),
     "403": ("access was refused", "Correct the S3 credentials, or their rights."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class S3Credentials:
-    """Where S3 is and what opens it. Empty fields: as the SDK finds them (environment, role)."""
-
-    endpoint_url: str | None = None
-    access_key: str = ""
-    secret_key: str = field(default="", repr=False)
-    region: str = "us-east-1"
 
 
 class S3Store:
@@ -169,3 +161,8 @@ def client(credentials: S3Credentials) -> "S3Client":
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+KIND = WritableKind(
+    ("s3",), "s3://bucket/prefix", lambda url, credentials: StoredRepository(S3Store(url, credentials.s3))
+)

@@ -1,0 +1,81 @@
+"""A release as headway.workspace.reconcile drives it: each action is a Prefect task, with its artifacts."""
+
+from collections.abc import Collection
+
+from headway.decide.release.actions import Adopt, Install, RollBack, Test, Unlock, Upgrade
+from headway.decide.release.results import ActionResult
+from headway.decide.review.plan import Plan
+from headway.errors import Unreachable
+from headway.workspace.held_release import HeldRelease
+from headway.workspace.release_context import Look, ReleaseContext, Seen
+from tasks.adopt_release import adopt_release
+from tasks.diff_release import ReleaseDiff, diff_release
+from tasks.roll_back_release import roll_back_release
+from tasks.run_tests import run_tests
+from tasks.unlock_release import unlock_release
+from tasks.upgrade_release import upgrade_release
+
+
+class Planner:
+    """Plans what is desired, once for what is seen: the gate and the release share a pair of renders."""
+
+    def __init__(self, context: ReleaseContext) -> None:
+        self._context = context
+        self._made: dict[tuple[str, str, tuple[int, ...]], ReleaseDiff] = {}
+
+    def diff(self, seen: Seen, why: str) -> ReleaseDiff:
+        """Raises what diff_release raises, and Unreachable where it is not known what is desired."""
+        entry, content = seen.observation.desired, seen.content
+        if entry is None or content is None:
+            raise Unreachable(
+                "what is desired is not known any more",
+                where=str(self._context.ref),
+                next_step="It is looked at again.",
+            )
+        revisions = tuple(each.revision for each in seen.history)
+        key = (entry.digest, seen.observation.values_digest, revisions)
+        if key not in self._made:
+            self._made[key] = diff_release(self._context, seen, entry, content, why)
+        return self._made[key]
+
+
+class TaskedRelease:
+    """See headway.workspace.reconcile.Release."""
+
+    def __init__(
+        self, held: HeldRelease, planner: Planner, approved: Collection[str] | None, *, adopt: bool
+    ) -> None:
+        """`approved`: keys of plans that may be applied; None where no approval is needed."""
+        self._held = held
+        self._planner = planner
+        self._approved = approved
+        self._look = Look.ADOPTION if adopt else Look.LEASE_HOLDER
+        self._released: Plan | None = None
+
+    def observe(self) -> Seen:
+        return self._held.context.observe(self._look)
+
+    def install(self, seen: Seen, action: Install, why: str) -> ActionResult | None:
+        return self._change(seen, action, why)
+
+    def upgrade(self, seen: Seen, action: Upgrade, why: str) -> ActionResult | None:
+        return self._change(seen, action, why)
+
+    def test(self, seen: Seen, action: Test) -> ActionResult:
+        return run_tests(self._held, seen, action, self._released)
+
+    def roll_back(self, seen: Seen, action: RollBack) -> ActionResult:
+        return roll_back_release(self._held, seen, action)
+
+    def unlock(self, seen: Seen, action: Unlock) -> ActionResult:  # noqa: ARG002
+        return unlock_release(self._held, action)
+
+    def adopt(self, seen: Seen, action: Adopt) -> ActionResult:
+        return adopt_release(self._held, seen, action)
+
+    def _change(self, seen: Seen, action: Install | Upgrade, why: str) -> ActionResult | None:
+        diff = self._planner.diff(seen, why)
+        if self._approved is not None and diff.plan.key not in self._approved:
+            return None
+        self._released = diff.plan
+        return upgrade_release(self._held, seen, action, diff)

@@ -1,0 +1,106 @@
+"""The stages of a delivery, once and in their order: each compares two systems, and acts where they differ.
+
+`deliver` runs them all, the single flows some of them. Where somebody else writes at the same time, a stage looks and
+decides again; one that fails is a failed line, and does not keep what is under way from being gone on with.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from flows import starting
+from headway.errors import HeadwayError
+from headway.model.report import StageResult
+from headway.workspace.release_context import ReleaseContext
+from headway.workspace.workspace import Workspace
+from tasks import promote_chart, publish_chart, update_application, withdraw_version
+from tasks.publish_application_chart import publish_application_chart
+from tasks.publish_service_chart import publish_service_chart
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`act` gives one line for each thing it decided on. It may raise any HeadwayError."""
+
+    name: str
+    act: Callable[[Workspace], list[StageResult]]
+
+    def run(self, workspace: Workspace) -> list[StageResult]:
+        """The lines; an error that ends the stage is one as well."""
+        try:
+            return workspace.retry_on_conflict(lambda: self.act(workspace))
+        except HeadwayError as error:
+            return [StageResult.of_error(self.name, workspace.application.application, "failed", error)]
+
+
+def run_stages(stages: Iterable[Stage], workspace: Workspace) -> list[StageResult]:
+    return [line for stage in stages for line in stage.run(workspace)]
+
+
+def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
+    """Where versions are born, a rejected one is withdrawn from the chart repository and taken back in git.
+
+    What cannot be done now is a failed line: every later look tries again.
+    """
+    if context.environment_name != context.workspace.application.first_environment:
+        return []
+    lines: list[StageResult] = []
+    try:
+        record = context.workspace.record(context.environment_name)
+        for rejection in record.rejections if record else ():
+            if not {"repository", "git"} <= set(rejection.propagated_to):
+                lines += withdraw_version.withdraw_version(context, rejection)
+    except HeadwayError as error:
+        lines.append(
+            StageResult.of_error(
+                withdraw_version.STAGE,
+                context.environment_name,
+                "a rejection is not carried through yet",
+                error,
+            )
+        )
+    return lines
+
+
+def _withdraw(workspace: Workspace) -> list[StageResult]:
+    return propagate_rejections(ReleaseContext(workspace, workspace.application.first_environment))
+
+
+def _publish_service_charts(workspace: Workspace) -> list[StageResult]:
+    """One line for each service; a service that fails does not hold up the others."""
+    return [_publish_service_chart(workspace, name) for name in workspace.application.services]
+
+
+def _publish_service_chart(workspace: Workspace, name: str) -> StageResult:
+    try:
+        return workspace.retry_on_conflict(lambda: publish_service_chart(workspace, name))
+    except HeadwayError as error:
+        return StageResult.of_error(publish_chart.STAGE, name, "not published", error)
+
+
+def _promote(workspace: Workspace) -> list[StageResult]:
+    """One line for each environment that follows another; one that fails does not hold up the others."""
+    environments = workspace.application.environments.items()
+    return [_promote_one(workspace, each.after, name) for name, each in environments if each.after]
+
+
+def _promote_one(workspace: Workspace, upstream: str, environment: str) -> StageResult:
+    try:
+        return promote_chart.promote_chart(workspace, upstream, environment)
+    except HeadwayError as error:
+        return StageResult.of_error(promote_chart.STAGE, environment, "could not be promoted", error)
+
+
+WITHDRAW = Stage(withdraw_version.STAGE, _withdraw)
+PUBLISH_SERVICE_CHARTS = Stage(publish_chart.STAGE, _publish_service_charts)
+UPDATE_APPLICATION = Stage(
+    update_application.STAGE, lambda workspace: update_application.update_application(workspace)
+)
+PUBLISH_APPLICATION = Stage(publish_chart.STAGE, lambda workspace: publish_application_chart(workspace))
+PROMOTE = Stage(promote_chart.STAGE, _promote)
+RELEASE = Stage(starting.STAGE, lambda workspace: starting.start_releases(workspace))
+
+SUPPLY = (PUBLISH_SERVICE_CHARTS, UPDATE_APPLICATION, PUBLISH_APPLICATION)
+"""From registry and git into the first environment's chart repository; needs no cluster."""
+BEFORE_RELEASES = (WITHDRAW, *SUPPLY, PROMOTE)
+"""Rejections come first: what they bar must not be chosen again."""
+DELIVERY = (*BEFORE_RELEASES, RELEASE)

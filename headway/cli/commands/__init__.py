@@ -1,0 +1,24 @@
+"""What can be said on the command line.
+
+A command imports what it stands on only when it runs, so that help, `check` and `status` never load Prefect.
+"""
+
+import click
+
+from headway.cli.commands.application import add, check, deliver
+from headway.cli.commands.hint import hint
+from headway.cli.commands.release import approve, lift, release, roll_back
+from headway.cli.commands.status import status
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="headway", message="%(version)s")
+def headway() -> None:
+    """Continuous delivery of Helm applications.
+
+    Exit codes: 0 done; 1 the input must change, or the run failed; 2 wrong usage; 75 try again.
+    """
+
+
+for command in (check, add, deliver, release, roll_back, lift, approve, status, hint):
+    headway.add_command(command)

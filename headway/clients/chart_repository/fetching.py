@@ -1,0 +1,36 @@
+"""One exact version out of a chart repository, and third-party packages kept on this machine."""
+
+from pathlib import Path
+
+from headway.clients.chart_repository.opening import open_repository
+from headway.clients.chart_repository.protocol import ReadableChartRepository
+from headway.errors import BadInput
+from headway.model.charts import ChartEntry
+
+
+def exact(repository: ReadableChartRepository, name: str, version: str, *, next_step: str = "") -> ChartEntry:
+    """The index entry of a version. BadInput where it is not offered; `next_step` instead of what is offered."""
+    offered = repository.entries(name)
+    for entry in offered:
+        if entry.version == version:
+            return entry
+    known = ", ".join(other.version for other in offered[:5])
+    instead = f"It offers {known}." if known else "It knows no chart of that name."
+    raise BadInput(
+        f"it does not offer {name} {version}", where=repository.url, next_step=next_step or instead
+    )
+
+
+def fetch(url: str, name: str, version: str, *, cache: Path) -> bytes:
+    """A third-party package at an exact version, fetched once for each digest and kept below `cache`."""
+    source = open_repository(url)
+    entry = exact(source, name, version)
+    kept = cache / "packages" / f"{entry.digest.removeprefix('sha256:')}.tgz"
+    if kept.is_file():
+        return kept.read_bytes()
+    data = source.read(entry)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    part = kept.with_name(f"{kept.name}.{id(data)}")
+    part.write_bytes(data)
+    part.replace(kept)
+    return data

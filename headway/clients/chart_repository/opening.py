@@ -1,0 +1,60 @@
+"""From an address to its chart repository, by scheme."""
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Mapping
+
+from headway.clients.chart_repository import kinds
+from headway.clients.chart_repository.kind import Kind, ReadableKind, WritableKind
+from headway.clients.chart_repository.protocol import ReadableChartRepository, WritableChartRepository
+from headway.errors import BadInput
+from headway.model.credentials import RepositoryCredentials
+
+_NONE = RepositoryCredentials()
+
+
+def open_repository(url: str, credentials: RepositoryCredentials = _NONE) -> ReadableChartRepository:
+    """The repository at an address, for reading; no request is made yet. BadInput where no kind has its scheme."""
+    return _kind(url).open(url, credentials)
+
+
+def open_writable_repository(url: str, credentials: RepositoryCredentials = _NONE) -> WritableChartRepository:
+    """The same for publishing, too. BadInput also for a kind that is only read."""
+    match _kind(url):
+        case WritableKind() as kind:
+            return kind.open(url, credentials)
+        case ReadableKind():
+            raise BadInput(
+                "this chart repository can only be read",
+                where=url,
+                next_step=f"Write to {_examples(WritableKind)}.",
+            )
+
+
+def _kind(url: str) -> Kind:
+    scheme, separator, _ = url.partition("://")
+    kind = _by_scheme().get(scheme.lower()) if separator else None
+    if kind is None:
+        raise BadInput(
+            "not the address of a chart repository",
+            where=url,
+            next_step=f"Use {_examples(ReadableKind, WritableKind)}.",
+        )
+    return kind
+
+
+@functools.cache
+def _by_scheme() -> Mapping[str, Kind]:
+    modules = [
+        importlib.import_module(f"{kinds.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(kinds.__path__)
+    ]
+    found: list[Kind] = [module.KIND for module in modules]
+    return {scheme: kind for kind in found for scheme in kind.schemes}
+
+
+def _examples(*wanted: type[Kind]) -> str:
+    every = dict.fromkeys(kind.example for kind in _by_scheme().values() if isinstance(kind, wanted))
+    *most, last = sorted(every)
+    return f"{', '.join(most)} or {last}" if most else last

@@ -1,0 +1,98 @@
+"""A warm bare mirror of one branch of one remote, and the git processes that run in it."""
+
+import contextlib
+import fcntl
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from headway.clients import command
+from headway.clients.git.remote import GitCredentials, check_branch, check_url, failure, remote_environment
+from headway.errors import BadInput, HeadwayError, Unreachable
+
+REMOTE_SECONDS = 60.0
+"""A fetch or push that has not ended by then is killed; the first fetch, of the whole branch, has longer."""
+FIRST_FETCH_SECONDS = 600.0
+LOCK_SECONDS = 120.0
+
+
+class Mirror:
+    """Below `cache`. Raises BadInput for an address or branch that git could read as an option; no network before `head`."""
+
+    def __init__(self, url: str, branch: str, cache: Path, credentials: GitCredentials | None) -> None:
+        check_url(url)
+        check_branch(branch, url)
+        self.url = url
+        self.branch = branch
+        self._credentials = credentials
+        self._ref = f"refs/headway/{branch}"
+        self._folder = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
+        self._environment = {**remote_environment(url, credentials), "GIT_DIR": str(self._folder)}
+
+    @property
+    def where(self) -> str:
+        return f"{self.url} {self.branch}"
+
+    def head(self) -> str:
+        """The branch's commit on the remote, now, fetched. See GitRepository."""
+        with self._locked():
+            timeout = REMOTE_SECONDS
+            if not (self._folder / "HEAD").exists():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                timeout = FIRST_FETCH_SECONDS
+                self.run("init", "--bare", "--quiet", "--template=", "--", str(self._folder))
+            status, _, stderr = self.attempt(
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--",
+                self.url,
+                f"+refs/heads/{self.branch}:{self._ref}",
+                timeout=timeout,
+            )
+        if status:
+            raise self.failure(stderr)
+        return self.run("rev-parse", "--verify", self._ref).decode().strip()
+
+    def failure(self, stderr: str) -> HeadwayError:
+        """What a failed fetch or push means."""
+        return failure(self.url, self.branch, stderr, self._credentials)
+
+    def run(self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:
+        """What git writes. BadInput with what it says where it fails."""
+        status, stdout, stderr = self.attempt(*arguments, stdin=stdin, env=env)
+        if status:
+            raise BadInput(f"git {arguments[0]} failed: {stderr.strip()}", where=self.where)
+        return stdout
+
+    def attempt(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> tuple[int, bytes, str]:
+        """Return code, what git writes, what it says. `timeout` in seconds."""
+        return command.run_git(
+            self._folder, arguments, stdin=stdin, env={**self._environment, **(env or {})}, timeout=timeout
+        )
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process at a time makes or fetches into a mirror. The kernel frees the lock of a dead one."""
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + LOCK_SECONDS
+        with self._folder.with_suffix(".lock").open("a") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise Unreachable(
+                            "another process holds the mirror", where=str(self._folder)
+                        ) from None
+                    time.sleep(0.02)
+            yield

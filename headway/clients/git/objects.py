@@ -1,0 +1,136 @@
+"""Files as git keeps them: blobs and trees, read and written without a worktree."""
+
+import os
+import posixpath
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+
+from headway.clients.git.mirror import Mirror
+from headway.errors import BadInput
+
+LISTED_BY_NAME = 500
+"""More paths than that do not go onto a command line: the whole tree is listed."""
+_SHA = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?$")
+_LINK, _SUBMODULE = b"120000", b"160000"
+
+
+def files(mirror: Mirror, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of those of `paths` that are files at a commit, by path."""
+    entries = _entries(mirror, commit, *(paths if len(paths) <= LISTED_BY_NAME else ["."]))
+    names = {
+        path: entry[1]
+        for path in paths
+        if (entry := entries.get(_inside(path))) and entry[0] not in (_LINK, _SUBMODULE)
+    }
+    return dict(zip(names, _blobs(mirror, [*names.values()]), strict=True))
+
+
+def tree(mirror: Mirror, commit: str, folder: str) -> dict[str, bytes]:
+    """All files below `folder`; see GitRepository."""
+    folder = _inside(folder)
+    prefix = "" if folder == "." else f"{folder}/"
+    entries = {
+        path[len(prefix) :]: entry
+        for path, entry in _entries(mirror, commit, folder).items()
+        if path.startswith(prefix) and entry[0] != _SUBMODULE
+    }
+    contents = _blobs(mirror, [name for _, name in entries.values()])
+    found = dict(zip(entries, contents, strict=True))
+    links = {path for path, (mode, _) in entries.items() if mode == _LINK}
+    return {path: _follow(found, links, path, f"{mirror.url} {commit[:12]}") for path in found}
+
+
+def write_tree(mirror: Mirror, changed: Mapping[str, bytes | None], on: str) -> str:
+    """The tree of commit `on` with other content of some files (None: without it); its object name."""
+    known = _entries(mirror, on, *changed) if changed else {}
+    with tempfile.TemporaryDirectory(prefix="headway-index-") as folder:
+        index = {"GIT_INDEX_FILE": f"{folder}/index"}
+        mirror.run("read-tree", on, env=index)
+        lines = []
+        for path, data in changed.items():
+            name = _writable(path)
+            if data is None:
+                lines.append(f"0 {'0' * 40}\t{name}")
+                continue
+            mode = known.get(name, (b"100644", ""))[0].decode()
+            blob = mirror.run("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+            lines.append(f"{mode if mode.startswith('100') else '100644'} {blob}\t{name}")
+        mirror.run(
+            "update-index",
+            "-z",
+            "--index-info",
+            stdin="".join(f"{line}\0" for line in lines).encode(),
+            env=index,
+        )
+        return mirror.run("write-tree", env=index).decode().strip()
+
+
+def _entries(mirror: Mirror, commit: str, *paths: str) -> dict[str, tuple[bytes, str]]:
+    """Mode and object name by path, of the blobs at or below `paths`, in git's order."""
+    wanted = [_inside(path) for path in paths]
+    output = mirror.run(
+        "--literal-pathspecs",
+        "ls-tree",
+        "-r",
+        "-z",
+        "--full-tree",
+        checked(commit),
+        "--",
+        *([] if "." in wanted else wanted),
+    )
+    found = {}
+    for line in filter(None, output.split(b"\0")):
+        head, _, path = line.partition(b"\t")
+        mode, _, name = head.split()
+        found[path.decode(errors="surrogateescape")] = (mode, name.decode())
+    return found
+
+
+def _blobs(mirror: Mirror, names: Sequence[str]) -> list[bytes]:
+    if not names:
+        return []
+    output = mirror.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
+    contents, position = [], 0
+    for _ in names:
+        end = output.index(b"\n", position)
+        size = int(output[position:end].split()[2])
+        contents.append(output[end + 1 : end + 1 + size])
+        position = end + size + 2
+    return contents
+
+
+def checked(commit: str) -> str:
+    """BadInput for what is not a whole SHA."""
+    if not _SHA.match(commit):
+        raise BadInput(f"{commit!r} is not a whole commit SHA", where="git")
+    return commit
+
+
+def _inside(path: str) -> str:
+    normal = posixpath.normpath(path or ".")
+    if normal.startswith(("-", "/", "../")) or normal == ".." or "\0" in normal:
+        raise BadInput("the path begins with '-' or leaves the repository", where=path)
+    return normal
+
+
+def _writable(path: str) -> str:
+    normal = _inside(path)
+    if normal == "." or "\n" in normal or any(part.lower() == ".git" for part in normal.split("/")):
+        raise BadInput("not a path that can be committed", where=path)
+    return normal
+
+
+def _follow(files: Mapping[str, bytes], links: set[str], path: str, where: str) -> bytes:
+    seen, name = {path}, path
+    while name in links:
+        target = os.fsdecode(files[name])
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+        if name not in files or name in seen:
+            raise BadInput(
+                f"the symbolic link points to {target}, which is no file of this folder",
+                where=f"{where} {path}",
+                next_step="Put the file itself there.",
+            )
+        seen.add(name)
+    return files[name]

@@ -1,0 +1,220 @@
+"""The five things that change a Helm release. They can only be had with a lease in hand.
+
+An action that fails after it changed the cluster returns an Outcome with the failure: what to do about it is
+decided by who looks next. Only what failed before any change raises.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from headway.clients.command import Completed
+from headway.clients.helm.command import Option
+from headway.clients.helm.failures import error_of, is_conflict, said_by
+from headway.clients.helm.outcome import Outcome
+from headway.clients.helm.release import HelmRelease, Rendered, documents, unpacked
+from headway.clients.helm.rollout_watch import RolloutWatch, Watcher, attend
+from headway.clients.helm.storage import StoredRevision
+from headway.clients.helm.value_files import ValueFiles
+from headway.clients.kubernetes.api import Object
+from headway.decide.pods.pod_failures import ImageExists, PodFailure, not_asked
+from headway.decide.pods.release_pods import select
+from headway.decide.release.failure_phrases import classify
+from headway.formats import manifests
+from headway.formats.known_secrets import redact
+from headway.model.charts import Package
+
+HISTORY_MAX = 20
+"""Revisions that Helm keeps: more than the record remembers as good, which alone are gone back to."""
+_KEPT = ("PersistentVolumeClaim", "CustomResourceDefinition", "Namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class HelmChanges:
+    """Changes `release` as long as `ensure_lease` does not raise: it is called before and during each action.
+
+    `history` of each action is what the look that decided on it has read.
+    """
+
+    release: HelmRelease
+    ensure_lease: Callable[[], None]
+    image_exists: ImageExists = not_asked
+
+    def upgrade(
+        self,
+        package: Package,
+        value_files: ValueFiles,
+        timeout: timedelta,
+        *,
+        history: Sequence[StoredRevision],
+        watcher: Watcher | None = None,
+    ) -> Outcome:
+        """Install or upgrade and wait until ready. `timeout` bounds each of Helm's waits (a hook, the rollout).
+
+        Raises what HelmRelease.render raises where nothing was changed.
+        """
+        release = self.release
+        release.cluster.ensure_namespace(release.namespace)
+        with unpacked(package) as chart:
+            options = {
+                **release.upgrade_options(value_files),
+                **_wait_options(timeout),
+                "hide-notes": True,
+                "description": f"Headway: {package.name} {package.version} {package.digest}",
+            }
+            operands: tuple[str | Path, ...] = (release.release, chart)
+            return self._act("upgrade", operands, options, timeout, history, watcher, value_files.secrets)
+
+    def rollback(
+        self,
+        target: StoredRevision,
+        timeout: timedelta,
+        *,
+        history: Sequence[StoredRevision],
+        watcher: Watcher | None = None,
+        why: str = "",
+    ) -> Outcome:
+        """Bring a revision's content back, as a new revision."""
+        release = self.release
+        options = {
+            **release.cluster_options(),
+            **_wait_options(timeout),
+            "description": f"Headway: back to revision {target.revision}{f' ({why})' if why else ''}"[:500],
+        }
+        operands = (release.release, str(target.revision))
+        return self._act("rollback", operands, options, timeout, history, watcher)
+
+    def uninstall(self, timeout: timedelta, *, history: Sequence[StoredRevision]) -> None:
+        """Remove the release with its history. Claims, resource definitions and namespaces stay, also templated ones."""
+        release = self.release
+        self.ensure_lease()
+        for each in history[:1]:
+            release.storage.rewrite(each.revision, _keep_what_cannot_come_back)
+        options = {
+            **release.cluster_options(),
+            "wait": True,
+            "timeout": _duration(timeout),
+            "ignore-not-found": True,
+        }
+        completed = release.helm.run(
+            "uninstall",
+            [release.release],
+            options,
+            timeout=3 * timeout.total_seconds() + 30,
+            secrets=release.secrets_of(history),
+        )
+        if completed.returncode:
+            raise error_of(completed, release.where)
+
+    def run_tests(
+        self, timeout: timedelta, watcher: Watcher, *, history: Sequence[StoredRevision]
+    ) -> tuple[Completed, PodFailure | None]:
+        """`helm test`, as it ended; release_tests.run_helm_tests says what that means."""
+        release = self.release
+        self.ensure_lease()
+        options = {**release.cluster_options(), "logs": True, "timeout": _duration(timeout)}
+        secrets = release.secrets_of(history)
+        running = release.helm.start("test", [release.release], options, secrets=secrets)
+        at_most = 3 * timeout.total_seconds() + 30
+        return attend(running, watcher, at_most=at_most, ensure_lease=self.ensure_lease)
+
+    def mark_failed(self, revision: int, why: str = "the helm process that wrote it is gone") -> bool:
+        """Unlock: a revision that a dead helm left pending becomes failed. False where it was not pending.
+
+        Helm refuses every upgrade while the newest revision is pending. The lease says that its helm is dead. Raises
+        Conflict when helm was alive and wrote meanwhile.
+        """
+        self.ensure_lease()
+        if not self.release.storage.get(revision).pending:
+            return False
+
+        def failed(document: Object) -> None:
+            info = document["info"]
+            info["description"] = f"Headway: marked failed, was {info['status']}: {why}"
+            info["status"] = "failed"
+
+        self.release.storage.rewrite(revision, failed)
+        return True
+
+    def watch(self, rendered: Rendered) -> RolloutWatch:
+        """A watcher for the pods of what is about to be applied; make it right before `upgrade`."""
+        resources = manifests.split(rendered.manifest, rendered.hooks)
+        return self.watch_pods([each.document for each in resources if not each.is_test])
+
+    def watch_pods(self, resources: Iterable[Mapping[str, Any]]) -> RolloutWatch:
+        """The same for the pods of some resources."""
+        return RolloutWatch(
+            self.release.cluster, self.release.namespace, select(resources), self.image_exists
+        )
+
+    def watch_revision(self, stored: StoredRevision) -> RolloutWatch:
+        """The same for a `rollback`."""
+        return self.watch(Rendered(stored.manifest, tuple(stored.hooks)))
+
+    def _act(
+        self,
+        verb: str,
+        operands: Sequence[str | Path],
+        options: dict[str, Option],
+        timeout: timedelta,
+        history: Sequence[StoredRevision],
+        watcher: Watcher | None,
+        secrets: Sequence[str] = (),
+    ) -> Outcome:
+        self.ensure_lease()
+        before = history[0].revision if history else 0
+        known = (*secrets, *self.release.secrets_of(history))
+        running = self.release.helm.start(verb, operands, options, secrets=known)
+        # Helm bounds each of its waits by itself; this bounds all of them together.
+        at_most = 3 * timeout.total_seconds() + 30
+        completed, failing = attend(running, watcher, at_most=at_most, ensure_lease=self.ensure_lease)
+        after = self.release.storage.newest()
+        if is_conflict(completed) or after is None or after.revision == before:
+            raise error_of(completed, self.release.where)
+        if after.pending:
+            # Ended by us before it could say so, or by a failing pre-rollback hook. It is dead: we waited for it.
+            why = redact(failing.sentence, known) if failing else "helm ended before it was done"
+            self.mark_failed(after.revision, why)
+        if after.status == "deployed":
+            # Also where we ended it a moment too late: what the cluster says counts.
+            return Outcome(after.revision, after.status, "", None, completed.seconds)
+        said = said_by(completed) if completed.returncode else after.description
+        # Pods that are not ready say nothing where helm was cut off, or could not ask for them.
+        waited_in_vain = completed.returncode >= 0 and classify(said)[0] == "unknown"
+        failing_pod = failing or (watcher.trouble() if watcher and waited_in_vain else None)
+        failure = said
+        if failing_pod is not None:
+            failing_pod = replace(failing_pod, sentence=redact(failing_pod.sentence, known))
+            failure = failing_pod.sentence if failing else f"{failing_pod.sentence}; helm says: {said}"
+        return Outcome(after.revision, "failed", redact(failure, known), failing_pod, completed.seconds)
+
+
+def _wait_options(timeout: timedelta) -> dict[str, Option]:
+    return {
+        "wait": "watcher",
+        "timeout": _duration(timeout),
+        "history-max": HISTORY_MAX,
+        "server-side": "true",
+        "force-conflicts": True,
+    }
+
+
+def _keep_what_cannot_come_back(document: Object) -> None:
+    """Mark claims, definitions and namespaces of a revision to be kept; Helm reads the mark in its own
+    manifest.
+    """
+    kept = []
+    for each in documents(document.get("manifest", "")):
+        if each.get("kind") in _KEPT:
+            each["metadata"].setdefault("annotations", {})["helm.sh/resource-policy"] = "keep"
+        kept.append(each)
+    if any(each.get("kind") in _KEPT for each in kept):
+        document["manifest"] = yaml.safe_dump_all(kept, explicit_start=True, sort_keys=False)
+
+
+def _duration(timeout: timedelta) -> str:
+    return f"{max(1, round(timeout.total_seconds()))}s"

@@ -1,0 +1,42 @@
+"""What helm says when it fails, as one of our errors."""
+
+from headway.clients.command import Completed
+from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
+
+_UNREACHABLE = (
+    "cluster unreachable",
+    "connection refused",
+    "i/o timeout",
+    "context deadline exceeded",
+    "TLS handshake timeout",
+    "no such host",
+    "Too Many Requests",
+    "the server is currently unable",
+    "etcdserver:",
+)
+
+
+def said_by(completed: Completed) -> str:
+    """Helm's own sentence: its last line that begins with Error, else what there is."""
+    text = completed.stderr.strip()
+    at = text.rfind("Error: ")
+    return text[at + len("Error: ") :] if at >= 0 else text or f"helm ended with {completed.returncode}"
+
+
+def is_conflict(completed: Completed) -> bool:
+    """Another helm is at work on the release, or was a moment ago: Helm's lock, and its creation of the next revision."""
+    said = said_by(completed)
+    in_progress = "another operation" in said and "in progress" in said
+    return completed.returncode != 0 and (in_progress or "release: already exists" in said)
+
+
+def error_of(completed: Completed, where: str) -> HeadwayError:
+    """Of a helm that changed nothing."""
+    said = said_by(completed)
+    if is_conflict(completed):
+        return Conflict(said, where=where, next_step="It is looked at again.")
+    if any(sign in said for sign in _UNREACHABLE):
+        return Unreachable(said, where=where, next_step="It is tried again.")
+    if "invalid ownership metadata" in said:
+        return Refused(said, where=where, next_step="Remove the object, or let this release own it.")
+    return BadInput(said, where=where, next_step="Change the chart or its values.")

@@ -1,0 +1,75 @@
+"""What can be done about a release: one type for each action, with what it needs to be done."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from headway.decide.release.observation import ReleaseFingerprint, Revision
+from headway.decide.release.rollback_target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """Bring `fingerprint` into a place where no release is."""
+
+    fingerprint: ReleaseFingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """Replace what runs by `fingerprint`."""
+
+    fingerprint: ReleaseFingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Run the tests of `deployed`, which holds `fingerprint`."""
+
+    deployed: Revision
+    fingerprint: ReleaseFingerprint
+    is_experiment: bool
+    """What was good before runs again: do its tests pass in the place where another version failed?"""
+
+    __test__ = False
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """Mark failed what a Helm that is no more left pending."""
+
+    pending: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Make a release that was made by hand Headway's."""
+
+    deployed: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Look again later."""
+
+    until: datetime | None = None
+    """None: nobody knows when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There is nothing to do, or nothing that may be done."""
+
+
+VersionChange = Install | Upgrade
+Rest = Wait | Nothing
+Action = Install | Upgrade | Test | RollBack | Unlock | Adopt | Wait | Nothing
+
+
+def word(action: Action) -> str:
+    """The action's name, such as "RollBack"."""
+    return type(action).__name__

@@ -1,0 +1,68 @@
+"""How a run of the release flow ended, named after the last pass that did anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headway.decide.release import sentences
+from headway.decide.release.actions import Wait
+from headway.decide.release.passes import ReconcileResult
+from headway.decide.release.results import ROLLED_BACK, Reason
+from headway.decide.release.state import State, name
+
+
+class Ending(StrEnum):
+    """Names of the states that runs end in."""
+
+    RELEASED = "Released"
+    ROLLED_BACK = "Rolled back"
+    IN_SYNC = "In sync"
+    WAITING = "Waiting"
+    FROZEN = "Frozen"
+    UNMANAGED = "Unmanaged"
+    FAILED = "Failed"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    ending: Ending
+    failed: bool
+    """The run is shown as failed: somebody should look."""
+    went_back: bool
+    version: str
+    """What runs now; empty where nothing does."""
+    message: str
+
+
+_FAILED_STATES = {
+    State.UNKNOWN: Ending.UNKNOWN,
+    State.FROZEN: Ending.FROZEN,
+    State.UNMANAGED: Ending.UNMANAGED,
+    State.FAILED: Ending.FAILED,
+}
+
+
+def end(passes: Sequence[ReconcileResult], unfinished: Sequence[str] = ()) -> End:
+    """`passes` of one run, at least one; `unfinished`: sentences on what a later look has to go on with."""
+    last = next((each for each in reversed(passes) if each.results), passes[-1])
+    said = [sentences.of_result(result) for each in passes for result in each.results]
+    message = " ".join([*said, passes[-1].decision.why, *unfinished])
+    running = last.observation.running
+    ending, failed = _ending(last)
+    went_back = any(result.reason in ROLLED_BACK for result in last.results)
+    return End(ending, failed, went_back, running.version if running else "", message)
+
+
+def _ending(last: ReconcileResult) -> tuple[Ending, bool]:
+    observation, reasons = last.observation, {result.reason for result in last.results}
+    if reasons & ROLLED_BACK:
+        if observation.record is not None and observation.record.freeze is not None:
+            return Ending.FROZEN, True
+        return Ending.ROLLED_BACK, observation.hold is None
+    if Reason.TEST_SUCCEEDED in reasons and observation.tested:
+        return Ending.RELEASED, False
+    state = name(observation)
+    if state in _FAILED_STATES:
+        return _FAILED_STATES[state], True
+    return (Ending.WAITING if isinstance(last.decision.action, Wait) else Ending.IN_SYNC), False

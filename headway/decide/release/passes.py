@@ -1,0 +1,83 @@
+"""When a pass over a release ends: the stop rule of the loop in headway.workspace.reconcile.
+
+A pass acts until what is seen asks for nothing more, each kind of action at most once: what comes back at once would
+come back for ever. After a rollback nothing new is released in the same pass, but the tests are run once more: those of
+last good tell who is to blame.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headway.decide.release.actions import Action, Adopt, Install, RollBack, Test, Unlock, Upgrade, Wait
+from headway.decide.release.decision import Decision
+from headway.decide.release.findings import SeenOnce
+from headway.decide.release.observation import Observation
+from headway.decide.release.results import ActionResult
+
+
+class StopReason(StrEnum):
+    """Why nothing more is done in this pass."""
+
+    NOTHING_TO_DO = "NothingToDo"
+    WAITING = "Waiting"
+    """For a moment, or for others."""
+    REPEATED = "Repeated"
+    """It was done already in this pass."""
+    WENT_BACK = "WentBack"
+    """A rollback was made: what is to be released next is released by the next pass."""
+    APPROVAL_NEEDED = "ApprovalNeeded"
+    """What would change is not what a person approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    reason: StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    action: Install | Upgrade | Test | RollBack | Unlock | Adopt
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileResult:
+    """A pass that has ended: what was seen last, what it called for, and what had been done until then."""
+
+    observation: Observation
+    decision: Decision
+    """Why nothing more is done now."""
+    results: tuple[ActionResult, ...]
+    stopped: StopReason
+
+    @property
+    def wants_another(self) -> bool:
+        """What failed once, and gave way, is tried once more at once."""
+        return any(isinstance(result.finding, SeenOnce) for result in self.results)
+
+
+def next_step(done: Sequence[Action], action: Action) -> Stop | Act:
+    """What comes after `done`, the actions of this pass in their order, when `action` is called for."""
+    match action:
+        case Wait():
+            return Stop(StopReason.WAITING)
+        case Install() | Upgrade() if _went_back(done):
+            return Stop(StopReason.WENT_BACK)
+        case Install() | Upgrade() | RollBack() | Unlock() | Adopt():
+            return Stop(StopReason.REPEATED) if _has(done, action) else Act(action)
+        case Test():
+            return Stop(StopReason.REPEATED) if _has(_since_rollback(done), action) else Act(action)
+    return Stop(StopReason.NOTHING_TO_DO)
+
+
+def _has(done: Sequence[Action], action: Action) -> bool:
+    return any(type(each) is type(action) for each in done)
+
+
+def _went_back(done: Sequence[Action]) -> bool:
+    return any(isinstance(each, RollBack) for each in done)
+
+
+def _since_rollback(done: Sequence[Action]) -> Sequence[Action]:
+    places = [place for place, each in enumerate(done) if isinstance(each, RollBack)]
+    return done[places[0] :] if places else done

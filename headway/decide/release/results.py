@@ -1,0 +1,40 @@
+"""What an action came to, as events, states of runs and views read it: a reason code and facts, never prose."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headway.decide.release.findings import Finding
+from headway.decide.release.rollback_target import Target
+
+
+class Reason(StrEnum):
+    INSTALL_SUCCEEDED = "InstallSucceeded"
+    INSTALL_FAILED = "InstallFailed"
+    UPGRADE_SUCCEEDED = "UpgradeSucceeded"
+    UPGRADE_FAILED = "UpgradeFailed"
+    TEST_SUCCEEDED = "TestSucceeded"
+    TEST_FAILED = "TestFailed"
+    TEST_DISCARDED = "TestDiscarded"
+    """What was tested had been replaced when the tests ended."""
+    ROLLBACK_SUCCEEDED = "RollbackSucceeded"
+    ROLLBACK_FAILED = "RollbackFailed"
+    UNINSTALL_SUCCEEDED = "UninstallSucceeded"
+    UNLOCKED = "Unlocked"
+    ADOPTED = "Adopted"
+
+
+ROLLED_BACK = frozenset({Reason.ROLLBACK_SUCCEEDED, Reason.ROLLBACK_FAILED, Reason.UNINSTALL_SUCCEEDED})
+"""The release went back, or was about to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """`version` and `revision` are those the action was about; `seconds` is what Helm took."""
+
+    reason: Reason
+    version: str
+    revision: int = 0
+    seconds: float = 0.0
+    target: Target | None = None
+    """Of a rollback."""
+    finding: Finding | None = None

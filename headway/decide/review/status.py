@@ -1,0 +1,110 @@
+"""What runs where, since when, tested or not, and what waits: out of record, Helm's history and chart index alone.
+
+Neither git nor secrets are asked, so that the answer is there when they are not. What only they know is assumed: that the
+same package is given the same values, as values travel in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from headway.decide.release import desired, state
+from headway.decide.release.observation import Observation, Revision
+from headway.decide.release.state import State
+from headway.formats import chart_version
+from headway.model.charts import ChartEntry
+from headway.model.record import Freeze, Hold, Rejection, ReleaseRecord
+from headway.model.release_ref import ReleaseRef
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStatus:
+    """One release at one moment."""
+
+    ref: ReleaseRef
+    namespace: str
+    at: datetime
+    """When it was looked at."""
+    state: State
+    version: str = ""
+    """What is deployed; empty where nothing is, as the next three."""
+    revision: int | None = None
+    since: datetime | None = None
+    tested_at: datetime | None = None
+    """Of the deployed revision itself; None where it has not passed its tests."""
+    offered: str | None = ""
+    """The newest version in the chart repository; empty where there is none, None where it is not known."""
+    waits: str = ""
+    """The version that should run and does not yet."""
+    why: str = ""
+    """Why this version should run, or why none."""
+    hold: Hold | None = None
+    freeze: Freeze | None = None
+    policy_freeze: str = ""
+    rejected: tuple[Rejection, ...] = ()
+    """Versions above what is deployed that are barred here."""
+    trouble: str = ""
+    """What could not be read, and is therefore missing here."""
+
+
+def status(
+    ref: ReleaseRef,
+    namespace: str,
+    *,
+    now: datetime,
+    record: ReleaseRecord | None,
+    revisions: tuple[Revision, ...],
+    offered: Sequence[ChartEntry] | None,
+    constraint: str | None = None,
+    policy_freeze: str = "",
+    trouble: str = "",
+) -> ReleaseStatus:
+    """`revisions` newest first. `offered` is None where the chart repository could not be read; `trouble` then says why."""
+    wanted = desired.desired(offered or (), record, constraint)
+    seen = _with_same_values(
+        Observation(now, wanted.entry, record=record, revisions=revisions, policy_freeze=policy_freeze)
+    )
+    deployed = seen.deployed
+    version = deployed.chart_version if deployed else ""
+    good = seen.good_of(deployed) if deployed else None
+    named = state.name(seen)
+    return ReleaseStatus(
+        ref=ref,
+        namespace=namespace,
+        at=now,
+        state=State.UNKNOWN if offered is None and named is State.IN_SYNC else named,
+        version=version,
+        revision=deployed.revision if deployed else None,
+        since=deployed.updated if deployed else None,
+        tested_at=good.tested_at if good else None,
+        offered=None if offered is None else _newest(offered),
+        waits=wanted.entry.version if wanted.entry and not seen.runs_wanted else "",
+        why="" if offered is None else wanted.why,
+        hold=seen.hold,
+        freeze=record.freeze if record else None,
+        policy_freeze=policy_freeze,
+        rejected=_rejected_above(version, record),
+        trouble=trouble,
+    )
+
+
+def unreadable(ref: ReleaseRef, namespace: str, *, now: datetime, trouble: str) -> ReleaseStatus:
+    """Of a release whose record or history cannot be read."""
+    return ReleaseStatus(ref, namespace, now, State.UNKNOWN, offered=None, trouble=trouble)
+
+
+def _newest(offered: Sequence[ChartEntry]) -> str:
+    """Whatever a constraint or a rejection says of it; a pre-release as well."""
+    return max((each.version for each in offered), key=chart_version.precedence, default="")
+
+
+def _with_same_values(seen: Observation) -> Observation:
+    running = seen.running
+    if running and seen.desired and running.chart_digest == seen.desired.digest:
+        return replace(seen, values_digest=running.values_digest)
+    return seen
+
+
+def _rejected_above(version: str, record: ReleaseRecord | None) -> tuple[Rejection, ...]:
+    rejections = record.rejections if record else ()
+    return tuple(each for each in rejections if not version or chart_version.is_above(each.version, version))

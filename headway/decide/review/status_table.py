@@ -1,0 +1,88 @@
+"""The status view's columns, for people and for programs. A new column is a line here, and nothing else."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from headway.decide.review.status import ReleaseStatus
+
+Value = str | int | datetime | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`value` is what programs get under `key`. `text` is what people read; the value as it is where there is none."""
+
+    key: str
+    value: Callable[[ReleaseStatus], Value]
+    text: Callable[[ReleaseStatus], str] | None = None
+    wide: bool = False
+    """Shown to people only where they ask for more."""
+
+    @property
+    def title(self) -> str:
+        return self.key.replace("_", " ").upper()
+
+    def shown(self, status: ReleaseStatus) -> str:
+        said = self.text(status) if self.text else self.value(status)
+        return "-" if said is None or said == "" else str(said)
+
+
+def notes(status: ReleaseStatus) -> tuple[str, ...]:
+    """What somebody who wonders should know, one sentence each."""
+    found = []
+    if status.trouble:
+        found.append(status.trouble)
+    if status.freeze:
+        found.append(f"frozen by {status.freeze.by}: {status.freeze.why}")
+    if status.policy_freeze:
+        found.append(status.policy_freeze)
+    if status.hold:
+        found.append(
+            f"{status.hold.by} holds {status.hold.version} (nothing up to {status.hold.not_above}): {status.hold.why}"
+        )
+    found += [f"{each.version} is barred: {each.reason}" for each in status.rejected]
+    if status.waits:
+        found.append(f"{status.waits} waits")
+    return tuple(" ".join(each.split()) for each in found)
+
+
+def age(since: datetime | None, now: datetime) -> str:
+    """Such as 12s, 5m, 3h or 2d; "-" for never."""
+    if since is None:
+        return "-"
+    passed = max(now - since, timedelta(0))
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if passed.total_seconds() >= length:
+            return f"{int(passed.total_seconds() // length)}{unit}"
+    return f"{int(passed.total_seconds())}s"
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("application", lambda s: s.ref.application),
+    Column("environment", lambda s: s.ref.environment),
+    Column("release", lambda s: s.ref.release, wide=True),
+    Column("namespace", lambda s: s.namespace, wide=True),
+    Column("version", lambda s: s.version),
+    Column("revision", lambda s: s.revision),
+    Column("since", lambda s: s.since, lambda s: age(s.since, s.at)),
+    Column("tested", lambda s: s.tested_at, lambda s: age(s.tested_at, s.at) if s.tested_at else "no"),
+    Column("state", lambda s: s.state.value),
+    Column("offered", lambda s: s.offered, lambda s: "?" if s.offered is None else s.offered),
+    Column("waits", lambda s: s.waits, wide=True),
+    Column("notes", notes, lambda s: "; ".join(notes(s))),
+)
+
+
+def rows(statuses: Sequence[ReleaseStatus], *, wide: bool = False) -> list[list[str]]:
+    """Titles first, then a row for each release."""
+    columns = [each for each in COLUMNS if wide or not each.wide]
+    return [
+        [each.title for each in columns],
+        *([each.shown(status) for each in columns] for status in statuses),
+    ]
+
+
+def values(status: ReleaseStatus) -> dict[str, Value]:
+    """Every column's value by its key."""
+    return {each.key: each.value(status) for each in COLUMNS}

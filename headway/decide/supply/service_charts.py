@@ -1,0 +1,44 @@
+"""Which published chart of a service the application uses, and which one it may move to."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from headway.formats import chart_version
+from headway.formats.chart_yaml import ChartYaml
+from headway.model.charts import ChartEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ChartChoice:
+    """`newest` is what may be used, `current` what is; None where there is none among what is offered."""
+
+    newest: ChartEntry | None
+    current: ChartEntry | None
+
+    @property
+    def new(self) -> ChartEntry | None:
+        """`newest`, where it is not in use already."""
+        return self.newest if self.newest != self.current else None
+
+
+def chart_name(umbrella: ChartYaml, service: str) -> str:
+    """Name of the service's chart: that of its dependency, else the service's own."""
+    return next((umbrella.dependencies[at].name for at in umbrella.positions(service)), service)
+
+
+def choose(
+    umbrella: ChartYaml,
+    service: str,
+    *,
+    offered: Sequence[ChartEntry],
+    constraint: str | None,
+    quarantined: Collection[str],
+) -> ChartChoice:
+    """The newest one that the constraint allows and that is not under quarantine."""
+    used = {umbrella.dependencies[at].version for at in umbrella.positions(service)[:1]}
+    allowed = [each.version for each in offered if each.version not in quarantined]
+    best = chart_version.newest(allowed, constraint)
+    return ChartChoice(
+        newest=next((each for each in offered if each.version == best), None),
+        current=next((each for each in offered if each.version in used), None),
+    )

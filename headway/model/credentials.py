@@ -1,0 +1,30 @@
+"""What opens the systems around an application, as they are handed to clients: never printed, never compared by people."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class S3Credentials:
+    """Where S3 is and what opens it. Empty fields: as the SDK finds them (environment, role)."""
+
+    endpoint_url: str | None = None
+    access_key: str = ""
+    secret_key: str = field(default="", repr=False)
+    region: str = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryCredentials:
+    """User and password or token. `host`: the registry they are for; empty: every registry that asks."""
+
+    username: str
+    password: str = field(repr=False)
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryCredentials:
+    """What a chart repository of any kind may need; each kind takes its own."""
+
+    s3: S3Credentials | None = None
+    registry: RegistryCredentials | None = None

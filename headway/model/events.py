@@ -1,0 +1,79 @@
+"""What is said about an application, on resource `headway.application.<name>`.
+
+A hint comes in and only says "look now": what is done depends on what is seen. A fact goes out, in the past tense.
+"""
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+RESOURCE_PREFIX = "headway.application."
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events; what a kind adds to the application is its payload."""
+
+    name: ClassVar[str]
+    application: str
+
+    @property
+    def resource_id(self) -> str:
+        return f"{RESOURCE_PREFIX}{self.application}"
+
+    @property
+    def payload(self) -> dict[str, str]:
+        return {each: str(getattr(self, each)) for each in self.payload_keys()}
+
+    @classmethod
+    def payload_keys(cls) -> tuple[str, ...]:
+        return tuple(each.name for each in fields(cls) if each.name != "application")
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePushed(Event):
+    """CI pushed an image."""
+
+    name: ClassVar[str] = "headway.image.pushed"
+    repository: str
+    """Without the tag."""
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class GitPushed(Event):
+    """Somebody pushed to a branch of the application's or of a service's repository."""
+
+    name: ClassVar[str] = "headway.git.pushed"
+    url: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseEvent(Event):
+    """Base of the facts about a release."""
+
+    environment: str
+    version: str
+    """What runs now."""
+    run: str
+    """Id of the flow run that did it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTested(ReleaseEvent):
+    """A version was released, and passed its tests."""
+
+    name: ClassVar[str] = "headway.release.tested"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRolledBack(ReleaseEvent):
+    """The release went back to a version that was good."""
+
+    name: ClassVar[str] = "headway.release.rolled-back"
+
+
+HINTS: tuple[type[Event], ...] = (ImagePushed, GitPushed)
+FACTS: tuple[type[Event], ...] = (ReleaseTested, ReleaseRolledBack)
+STARTS_DELIVER: tuple[type[Event], ...] = (*HINTS, ReleaseTested)
+"""What may be news for `deliver`: a tested version is due in the environments that follow."""

@@ -1,0 +1,64 @@
+"""The application repository at one commit: its policy, its inputs and its chart, each read once, whoever asks."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from headway.clients.git import GitRepository
+from headway.errors import BadInput
+from headway.formats import application_files, headway_yaml, quarantine, utf8
+from headway.formats.application_files import ApplicationFiles
+from headway.model.application import Application, Environment, Service
+from headway.model.quarantine import QuarantinedInput
+
+HEADWAY_YAML = "headway.yaml"
+
+
+class ApplicationSource:
+    """Raises BadInput for a headway.yaml or quarantine that is missing or wrong; nothing else is read yet."""
+
+    def __init__(self, git: GitRepository, commit: str) -> None:
+        found = git.read_all(commit, [HEADWAY_YAML, quarantine.PATH])
+        if HEADWAY_YAML not in found:
+            raise BadInput("the file is missing", where=f"{git.url} {HEADWAY_YAML}")
+        self._git = git
+        self.commit = commit
+        self.headway_yaml: bytes = found[HEADWAY_YAML]
+        self.application: Application = headway_yaml.read(
+            utf8.text(self.headway_yaml, HEADWAY_YAML), HEADWAY_YAML
+        )
+        self.quarantine: tuple[QuarantinedInput, ...] = quarantine.read(
+            utf8.text(found.get(quarantine.PATH, b""), quarantine.PATH)
+        )
+
+    @cached_property
+    def files(self) -> ApplicationFiles:
+        """The files that hold the application's inputs."""
+        return self.files_at(self.commit)
+
+    def files_at(self, commit: str) -> ApplicationFiles:
+        """The same at another commit; not kept."""
+        folder = self.application.chart
+        return application_files.read(self._git.read_all(commit, application_files.paths(folder)), folder)
+
+    @cached_property
+    def umbrella(self) -> Mapping[str, bytes]:
+        """All files of the umbrella chart, by path relative to it."""
+        return self._git.tree(self.commit, self.application.chart)
+
+    @cached_property
+    def chart_name(self) -> str:
+        """Name of the umbrella chart."""
+        return self.files.chart_yaml.name
+
+    def environment(self, name: str) -> Environment:
+        """BadInput for one that headway.yaml does not name."""
+        try:
+            return self.application.environments[name]
+        except KeyError:
+            known = ", ".join(self.application.environments)
+            raise BadInput(
+                f"there is no environment {name!r}", where=HEADWAY_YAML, next_step=f"Known: {known}."
+            ) from None
+
+    def service(self, name: str) -> Service:
+        return self.application.services[name]

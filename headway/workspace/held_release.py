@@ -1,0 +1,128 @@
+"""A release while its lease is ours: the only way to Helm's changes and to what is written on the way."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from headway.clients.helm.changes import HelmChanges
+from headway.clients.helm.outcome import Outcome
+from headway.clients.helm.release import Rendered
+from headway.clients.helm.release_tests import run_helm_tests
+from headway.clients.kubernetes.jobs import ClusterJobs
+from headway.decide.release.blame import Judgement
+from headway.decide.release.findings import Finding
+from headway.decide.release.observation import ReleaseFingerprint
+from headway.decide.release.rollback_target import ToPackage, ToRevision
+from headway.errors import BadInput
+from headway.model.application import ClusterTest
+from headway.model.record import ReleaseRecord
+from headway.model.tests import TestReport
+from headway.workspace.release_content import ReleaseContent
+from headway.workspace.release_context import ReleaseContext, Seen
+
+HELM_TEST_TIMEOUT = timedelta(minutes=5)
+
+
+class HeldRelease:
+    """`ensure_lease` raises LeaseLost where the lease is not surely ours any more: called before and during each change."""
+
+    def __init__(self, context: ReleaseContext, ensure_lease: Callable[[], None]) -> None:
+        self.context = context
+        self.ensure_lease = ensure_lease
+        self.helm = HelmChanges(context.helm, ensure_lease, context.workspace.image_exists)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    @property
+    def sightings_required(self) -> int:
+        return 2 if self.context.blames_twice else 1
+
+    def still_deployed(self, revision: int) -> bool:
+        """Whether the newest revision is this one, and deployed."""
+        newest = self.context.helm.storage.newest()
+        return newest is not None and (newest.revision, newest.status) == (revision, "deployed")
+
+    def update_record(self, transition: Callable[[ReleaseRecord], ReleaseRecord]) -> ReleaseRecord:
+        return self.context.update_record(transition, self.ensure_lease)
+
+    def judge(self, judgement: Callable[[ReleaseRecord], Judgement]) -> Finding:
+        findings: list[Finding] = []
+
+        def transition(record: ReleaseRecord) -> ReleaseRecord:
+            judged = judgement(record)
+            findings.append(judged.finding)
+            return judged.record
+
+        self.update_record(transition)
+        return findings[-1]
+
+    def fingerprint(self, content: ReleaseContent) -> ReleaseFingerprint:
+        """With the values digested by the stored key, which is made where it is missing."""
+        package = content.package
+        digest = content.values_digest(self.context.made_key().value)
+        return ReleaseFingerprint(package.digest, digest, package.version)
+
+    def deploy(self, content: ReleaseContent, rendered: Rendered, seen: Seen) -> Outcome:
+        """Install or upgrade; `rendered` is what `content` renders to."""
+        with content.files() as files:
+            return self.helm.upgrade(
+                content.package,
+                files,
+                self.context.timeout,
+                history=seen.history,
+                watcher=self.helm.watch(rendered),
+            )
+
+    def go_back(self, target: ToRevision | ToPackage, seen: Seen) -> Outcome:
+        """Raises BadInput where what is gone back to is not to be had any more."""
+        if isinstance(target, ToPackage):
+            content = self.context.content_of(target.good)
+            with content.files() as files:
+                rendered = self.context.helm.render(content.package, files, seen.history)
+            return self.deploy(content, rendered, seen)
+        stored = seen.stored(target.revision)
+        if stored is None:
+            raise BadInput(
+                f"Helm's history has no revision {target.revision}",
+                where=self.context.helm.where,
+                next_step="Deploy its package again from the chart repository.",
+            )
+        watcher = self.helm.watch_revision(stored)
+        version = target.good.version
+        return self.helm.rollback(
+            stored, self.context.timeout, history=seen.history, watcher=watcher, why=version
+        )
+
+    def uninstall(self, seen: Seen) -> None:
+        self.helm.uninstall(self.context.timeout, history=seen.history)
+
+    def run_tests(self, revision: int, declared: Sequence[ClusterTest], seen: Seen) -> TestReport:
+        """The chart's own tests; where they pass the Jobs of headway.yaml, up to the first that fails."""
+        report = run_helm_tests(self.helm, HELM_TEST_TIMEOUT, seen.history)
+        results = list(report.results)
+        if report.passed:
+            context = self.context
+            images = context.workspace.image_exists
+            jobs = ClusterJobs(context.cluster, context.namespace, context.ref.release, images)
+            for test in declared:
+                results.append(jobs.run(test, revision, self.ensure_lease))
+                if not results[-1].passed:
+                    break
+        return TestReport(tuple(results), report.failure, report.seconds)
+
+    def adopted(self, seen: Seen, revision: int) -> ReleaseFingerprint:
+        """What a release that was made by hand holds.
+
+        The package is the one the repository offers under that version; where it offers none, a digest of the manifest
+        stands for it, and going back is possible as long as Helm keeps the revision.
+        """
+        context, stored = self.context, seen.stored(revision)
+        version, manifest = (stored.chart_version, stored.manifest) if stored else ("", "")
+        offered = context.workspace.chart_repository(context.environment_name).entries(
+            context.workspace.chart_name
+        )
+        entry = next((each for each in offered if each.version == version), None)
+        if entry:
+            return self.fingerprint(context.read(entry))
+        return ReleaseFingerprint(f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}", "", version)

@@ -1,0 +1,61 @@
+"""How an edit reaches a branch: the one place that writes git, in the application's repository and in services'.
+
+Whoever decides on an edit says only what changes and why. Who made it, in which run and stage, and whether it is
+committed or proposed first, is known here.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from headway.clients.git import GitRepository
+from headway.model.edits import RUN_TRAILER, STAGE_TRAILER, Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The branch holds it, as this commit."""
+
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """It waits for somebody to merge it; until then nothing may build on it."""
+
+    where: str
+    """For people: what to open, or to merge."""
+    changed: bool
+    """This call made or updated the proposal; False where it waits already as it is."""
+
+
+def told(answer: Committed | Proposed, committed: str) -> tuple[str, bool]:
+    """What became of an edit, in a few words for people, and whether anything was written."""
+    if isinstance(answer, Committed):
+        return f"{committed} {answer.commit[:12]}", True
+    return f"proposed, waits to be merged: {answer.where}", answer.changed
+
+
+class Publisher(Protocol):
+    """Writes edits. A later look may submit the same edit again: that changes nothing."""
+
+    def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed | Proposed:
+        """`edit`, decided on commit `on` of the branch. Raises Conflict when the branch is no longer there (look and
+        decide again), Refused when its rules forbid it, Unreachable; each time nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommittingPublisher:
+    """Pushes one commit, never by force."""
+
+    run: str = "local"
+    """What commits name as the run that made them."""
+    author: tuple[str, str] = ("Headway", "headway@localhost")
+    """Name and address."""
+
+    def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed:
+        return Committed(to.commit(stamped(edit, stage=stage, run=self.run), on=on, author=self.author))
+
+
+def stamped(edit: Edit, *, stage: str, run: str) -> Edit:
+    """With the trailers that mark an edit as Headway's own."""
+    return replace(edit, trailers={STAGE_TRAILER: stage, RUN_TRAILER: run, **edit.trailers})

@@ -1,0 +1,200 @@
+"""What surrounds each action: the attempt is written before Helm is called, and its end is judged afterwards.
+
+Helm and the tests come in as functions, so that what is written, and in which order, is the same over a cluster and in
+memory.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, assert_never
+
+from headway.clients.helm.outcome import Outcome
+from headway.decide.release import blame, failure_cause, transitions
+from headway.decide.release.actions import Adopt, Install, RollBack, Test, Unlock, Upgrade
+from headway.decide.release.blame import Failure, Judgement
+from headway.decide.release.findings import Finding, Trial
+from headway.decide.release.observation import ReleaseFingerprint
+from headway.decide.release.results import ActionResult, Reason
+from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
+from headway.errors import Conflict, HeadwayError
+from headway.model.record import Cause, FlakyTest, ReleaseRecord
+from headway.model.tests import TestReport
+
+
+class RecordKeeper(Protocol):
+    """The release record while the lease is ours. Both raise LeaseLost, and Conflict where others write again and again."""
+
+    def now(self) -> datetime: ...
+
+    @property
+    def sightings_required(self) -> int:
+        """How often a failure must have been seen before a version is rejected."""
+
+    def update_record(self, transition: Callable[[ReleaseRecord], ReleaseRecord]) -> ReleaseRecord:
+        """Apply `transition` to the record as it is now, or to a first one; returns what was written."""
+
+    def judge(self, judgement: Callable[[ReleaseRecord], Judgement]) -> Finding:
+        """The same for what follows from a failure or from tests."""
+
+
+def upgrade(
+    keeper: RecordKeeper,
+    action: Install | Upgrade,
+    revision: int,
+    deploy: Callable[[], Outcome],
+    *,
+    before_judgement: Callable[[Outcome], None],
+) -> ActionResult:
+    """Bring a version in as `revision`. A failure is judged and written, not raised.
+
+    `before_judgement` is called where it failed in the cluster, while what failed is still there. Raises Conflict where
+    another Helm run came first, LeaseLost.
+    """
+    succeeded, failed = (
+        (Reason.INSTALL_SUCCEEDED, Reason.INSTALL_FAILED)
+        if isinstance(action, Install)
+        else (Reason.UPGRADE_SUCCEEDED, Reason.UPGRADE_FAILED)
+    )
+    wanted, begun_at = action.fingerprint, keeper.now()
+    keeper.update_record(
+        lambda record: transitions.attempted(record, wanted, revision=revision, now=begun_at)
+    )
+    try:
+        outcome = deploy()
+    except Conflict:
+        raise
+    except HeadwayError as error:
+        finding = _failed(keeper, wanted, revision, "release", failure_cause.of_error(error), str(error))
+        return ActionResult(failed, wanted.version, revision, finding=finding)
+    if outcome.succeeded:
+        _deployed(keeper, outcome)
+        return ActionResult(succeeded, wanted.version, outcome.revision, outcome.seconds)
+    before_judgement(outcome)
+    finding = _failed(keeper, wanted, outcome.revision, "release", outcome.cause, outcome.failure)
+    return ActionResult(failed, wanted.version, outcome.revision, outcome.seconds, finding=finding)
+
+
+def roll_back(
+    keeper: RecordKeeper,
+    action: RollBack,
+    revision: int,
+    *,
+    go_back: Callable[[ToRevision | ToPackage], Outcome],
+    uninstall: Callable[[], None],
+) -> ActionResult:
+    """Go back, as `revision`. A failure is judged and written, not raised; else as `upgrade`."""
+    match action.target:
+        case Uninstall() as target:
+            uninstall()
+            keeper.update_record(transitions.uninstalled)
+            return ActionResult(Reason.UNINSTALL_SUCCEEDED, "", target=target)
+        case ToRevision() | ToPackage() as target:
+            return _go_back(keeper, target, revision, go_back)
+        case _:
+            assert_never(action.target)
+
+
+def _go_back(
+    keeper: RecordKeeper,
+    target: ToRevision | ToPackage,
+    revision: int,
+    go_back: Callable[[ToRevision | ToPackage], Outcome],
+) -> ActionResult:
+    good = target.good
+    content, begun_at = ReleaseFingerprint(good.chart_digest, good.values_digest, good.version), keeper.now()
+    keeper.update_record(
+        lambda record: transitions.attempted(
+            record, content, revision=revision, now=begun_at, kind="rollback"
+        )
+    )
+    try:
+        outcome = go_back(target)
+    except Conflict:
+        raise
+    except HeadwayError as error:
+        finding = _failed(keeper, content, revision, "release", failure_cause.of_error(error), str(error))
+        return ActionResult(Reason.ROLLBACK_FAILED, good.version, revision, target=target, finding=finding)
+    if not outcome.succeeded:
+        finding = _failed(keeper, content, outcome.revision, "release", outcome.cause, outcome.failure)
+        return ActionResult(
+            Reason.ROLLBACK_FAILED, good.version, outcome.revision, outcome.seconds, target, finding
+        )
+    _deployed(keeper, outcome)
+    return ActionResult(
+        Reason.ROLLBACK_SUCCEEDED, good.version, outcome.revision, outcome.seconds, target=target
+    )
+
+
+def test(
+    keeper: RecordKeeper,
+    action: Test,
+    run: Callable[[], TestReport],
+    *,
+    still_deployed: Callable[[], bool],
+    before_judgement: Callable[[TestReport, Cause], None],
+) -> ActionResult:
+    """Test what is deployed, and write what follows. A test that said no is run again at once.
+
+    `still_deployed`: what was tested has not been replaced meanwhile, else nothing follows. `before_judgement` is called
+    where tests failed, with their cause.
+    """
+    revision, running = action.deployed.revision, action.fingerprint
+    first = run()
+    said_no = not first.passed and failure_cause.of_tests(first) == "version"
+    report = run() if said_no else first
+    if not still_deployed():
+        return ActionResult(Reason.TEST_DISCARDED, running.version, revision, report.seconds)
+    now = keeper.now()
+    if report.passed:
+        if said_no:
+            tests = _flaky(first, running.version, now)
+            keeper.update_record(lambda record: transitions.flaky(record, tests))
+        required = keeper.sightings_required
+        finding = keeper.judge(
+            lambda record: blame.tests_passed(record, running, revision, now=now, required=required)
+        )
+        return ActionResult(Reason.TEST_SUCCEEDED, running.version, revision, report.seconds, finding=finding)
+    cause = failure_cause.of_tests(report)
+    before_judgement(report, cause)
+    seen = 2 if said_no else 1
+    finding = _failed(keeper, running, revision, "tests", cause, report.sentence, sightings=seen)
+    return ActionResult(Reason.TEST_FAILED, running.version, revision, report.seconds, finding=finding)
+
+
+def _flaky(report: TestReport, version: str, now: datetime) -> list[FlakyTest]:
+    return [
+        FlakyTest(name=each.name, version=version, reason=each.reason, at=now)
+        for each in report.results
+        if each.said_no
+    ]
+
+
+def unlock(action: Unlock, mark_failed: Callable[[int], object]) -> ActionResult:
+    """Raises Conflict where the Helm that wrote it was alive after all."""
+    mark_failed(action.pending.revision)
+    return ActionResult(Reason.UNLOCKED, action.pending.chart_version, action.pending.revision)
+
+
+def adopt(keeper: RecordKeeper, action: Adopt, content: ReleaseFingerprint) -> ActionResult:
+    """`content` is what the deployed revision holds, as far as it can be told."""
+    revision, now = action.deployed.revision, keeper.now()
+    keeper.update_record(lambda record: transitions.adopted(record, content, revision, now=now))
+    return ActionResult(Reason.ADOPTED, content.version, revision)
+
+
+def _deployed(keeper: RecordKeeper, outcome: Outcome) -> None:
+    now = keeper.now()
+    keeper.update_record(lambda record: transitions.deployed(record, outcome.revision, now=now))
+
+
+def _failed(
+    keeper: RecordKeeper,
+    content: ReleaseFingerprint,
+    revision: int,
+    trial: Trial,
+    cause: Cause,
+    reason: str,
+    sightings: int = 1,
+) -> Finding:
+    failure = Failure(trial, cause, reason, keeper.now(), sightings, keeper.sightings_required)
+    return keeper.judge(lambda record: blame.failed(record, content, revision, failure))

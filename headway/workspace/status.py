@@ -1,0 +1,104 @@
+"""The read side: the status of releases, from a cluster and chart repositories alone. Writes nothing.
+
+It needs neither git nor Prefect, nor the secrets of an application. Which releases there are, and where their versions come
+from, it learns from the release records in the cluster; a headway.yaml, where one is at hand, adds what policy says.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from headway.clients.chart_repository import ReadableChartRepository, open_repository
+from headway.clients.helm.storage import HelmStorage
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.decide.review import status
+from headway.decide.review.status import ReleaseStatus
+from headway.errors import BadInput, HeadwayError
+from headway.model.application import Application, Environment
+from headway.model.charts import ChartEntry
+from headway.model.credentials import RepositoryCredentials
+from headway.model.release_ref import ReleaseRef
+
+
+class StatusReader:
+    """Looks at releases. An index is read once for all that come from one chart repository.
+
+    `declared`: policy (freeze, constraint, order of environments) of the application it names.
+    """
+
+    def __init__(
+        self,
+        credentials: RepositoryCredentials | None = None,
+        declared: Application | None = None,
+    ) -> None:
+        self._credentials = credentials or RepositoryCredentials()
+        self._declared = declared
+        self._repositories: dict[str, ReadableChartRepository] = {}
+        self._offered: dict[tuple[str, str], Sequence[ChartEntry] | HeadwayError] = {}
+
+    def read_all(self, cluster: Cluster, namespace: str = "") -> list[ReleaseStatus]:
+        """Every release with a record in the cluster, or in one namespace of it. Raises Unreachable, Refused."""
+        found = [self.read(store) for store in ReleaseRecordStore.all(cluster, namespace)]
+        return sorted(found, key=lambda each: (each.ref.application, self._position(each.ref), each.ref))
+
+    def read(self, store: ReleaseRecordStore, chart: str = "") -> ReleaseStatus:
+        """One release. `chart`: its chart's name; where left out that of what runs, else the application's name.
+
+        What is damaged, or a chart repository that cannot be read, is trouble of this release alone. Raises Unreachable and
+        Refused of the cluster.
+        """
+        now = datetime.now(UTC)
+        try:
+            record, _ = store.read()
+            stored = HelmStorage(store.cluster, store.namespace, store.release).all()
+        except BadInput as error:
+            ref = ReleaseRef(store.release, store.namespace, store.release)
+            return status.unreadable(ref, store.namespace, now=now, trouble=str(error))
+        ref = (
+            ReleaseRef(record.application, record.environment, record.release)
+            if record
+            else ReleaseRef(store.release, store.namespace, store.release)
+        )
+        policy = self._declared_for(ref)
+        name = chart or (stored[0].chart_name if stored else ref.application)
+        offered = self._look(store.charts or (policy.charts if policy else ""), name)
+        return status.status(
+            ref,
+            store.namespace,
+            now=now,
+            record=record,
+            revisions=tuple(each.summary for each in stored),
+            offered=None if isinstance(offered, HeadwayError) else offered,
+            constraint=policy.charts_constraint if policy else None,
+            policy_freeze="frozen in headway.yaml" if policy and policy.frozen else "",
+            trouble=str(offered) if isinstance(offered, HeadwayError) else "",
+        )
+
+    def _look(self, url: str, chart: str) -> Sequence[ChartEntry] | HeadwayError:
+        if (url, chart) not in self._offered:
+            try:
+                self._offered[url, chart] = self._repository(url).entries(chart)
+            except HeadwayError as error:
+                self._offered[url, chart] = error
+        return self._offered[url, chart]
+
+    def _repository(self, url: str) -> ReadableChartRepository:
+        if not url:
+            raise BadInput(
+                "its record does not say where its versions come from",
+                where="chart repository",
+                next_step="The next release writes it; until then, give a headway.yaml.",
+            )
+        if url not in self._repositories:
+            self._repositories[url] = open_repository(url, self._credentials)
+        return self._repositories[url]
+
+    def _declared_for(self, ref: ReleaseRef) -> Environment | None:
+        if self._declared is None or self._declared.application != ref.application:
+            return None
+        return self._declared.environments.get(ref.environment)
+
+    def _position(self, ref: ReleaseRef) -> int:
+        """Environments in the order of headway.yaml; of others by name."""
+        known = list(self._declared.environments) if self._declared_for(ref) and self._declared else []
+        return known.index(ref.environment) if ref.environment in known else len(known)

@@ -1,0 +1,58 @@
+"""Clients of the systems that one application names, each opened when it is first asked for, and then kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
+from headway.clients.git import GitCredentials, GitRepository
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.registry import Registry
+from headway.model.credentials import RepositoryCredentials
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where the application repository is, and what opens the systems around it."""
+
+    git_url: str
+    branch: str = "main"
+    git: GitCredentials | None = None
+    """Sent to scheme and host of `git_url` alone: whoever may commit to that repository names the others' addresses."""
+    repositories: RepositoryCredentials = field(default_factory=RepositoryCredentials)
+    """For the environments' chart repositories and the services' images; never for third parties' addresses."""
+    cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "headway")
+    """Folder for what may be fetched again: git mirrors, third-party packages."""
+
+
+class Systems:
+    """By address. `connect` gives the client of a cluster by its name."""
+
+    def __init__(self, access: Access, connect: Callable[[str], Cluster]) -> None:
+        self.access = access
+        self._connect = connect
+        self._git: dict[tuple[str, str], GitRepository] = {}
+        self._chart_repositories: dict[str, WritableChartRepository] = {}
+        self._clusters: dict[str, Cluster] = {}
+
+    def git(self, url: str, branch: str) -> GitRepository:
+        if (url, branch) not in self._git:
+            access = self.access
+            credentials = replace(access.git, address=access.git_url) if access.git else None
+            self._git[url, branch] = GitRepository(url, branch, access.cache / "git", credentials)
+        return self._git[url, branch]
+
+    def chart_repository(self, url: str) -> WritableChartRepository:
+        if url not in self._chart_repositories:
+            self._chart_repositories[url] = open_writable_repository(url, self.access.repositories)
+        return self._chart_repositories[url]
+
+    def cluster(self, name: str) -> Cluster:
+        if name not in self._clusters:
+            self._clusters[name] = self._connect(name)
+        return self._clusters[name]
+
+    @cached_property
+    def registry(self) -> Registry:
+        return Registry(self.access.repositories.registry)

@@ -1,0 +1,79 @@
+"""What a branch's commits changed, read in one process, is what git itself says path by path."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from headway.clients.git import GitRepository
+from headway.decide.supply import service_history
+from tests.clients.conftest import git
+
+FILES = ("chart/a", "chart/b", "charted", "code/a", "code\nb")
+
+
+def wander(folder: Path, seed: int) -> None:
+    """A branch main of some thirty commits: changes, reverts, renames, and merges of every kind."""
+    chance = random.Random(seed)
+    git(folder, "init", "-q", "-b", "main")
+    write(folder, "chart/a", "0")
+    git(folder, "commit", "-qm", "Begin")
+    for number in range(12):
+        side = f"side{number}"
+        git(folder, "checkout", "-q", "-b", side)
+        for _ in range(chance.randrange(3)):
+            change(folder, chance)
+        git(folder, "checkout", "-q", "main")
+        if chance.random() < 0.7:
+            change(folder, chance)
+        strategy = chance.choice([["-s", "ours"], ["-X", "ours"], ["-X", "theirs"]])
+        git(folder, "merge", "-q", "--no-ff", "--no-edit", "--no-commit", *strategy, side)
+        if chance.random() < 0.3:
+            write(folder, chance.choice(FILES), str(chance.random()))
+        git(folder, "commit", "-q", "--allow-empty", "-m", f"Merge {number}")
+
+
+def change(folder: Path, chance: random.Random) -> None:
+    if chance.random() < 0.2:
+        git(folder, "commit", "-q", "--allow-empty", "-m", "Empty")
+        return
+    # Few contents, so that a change is often taken back, and a file often looks renamed.
+    for path in chance.sample(FILES, chance.randint(1, 2)):
+        write(folder, path, "same long enough content " * 5 + chance.choice("ab"))
+    git(folder, "commit", "-q", "--allow-empty", "-m", "Change\n\n//" + "0" * 40)
+
+
+def write(folder: Path, path: str, text: str) -> None:
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    git(folder, "add", "--all")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_history_with_merges_is_read_as_git_reads_it(seed: int, tmp_path: Path) -> None:
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    wander(origin, seed)
+    repository = GitRepository(f"file://{origin}", "main", tmp_path / "cache")
+    head = repository.head()
+    changes = repository.changes(head, 500)
+    assert [each.commit for each in changes] == repository.log(head, 500)
+    for folder in ("chart", "."):
+        history = service_history.of_branch(changes, folder)
+        said = git(origin, "log", "--topo-order", "--format=%H", "main", "--", folder).split()
+        outside = [".", f":(exclude,top){folder}"]
+        others = git(origin, "log", "--topo-order", "--format=%H", "main", "--", *outside).split()
+        assert [sha for sha in history.commits if sha in history.chart] == said
+        assert [sha for sha in history.commits if sha in history.code] == others
+
+
+def test_a_short_look_sees_the_newest(remote: Path, tmp_path: Path) -> None:
+    repository = GitRepository(f"file://{remote}", "main", tmp_path / "cache")
+    (only,) = repository.changes(repository.head(), 1)
+    assert only.commit.trailers == {"Headway-Stage": "test"}
+    assert only.by_parent == (
+        frozenset(
+            {"values.yaml", "hook", "chart/Chart.yaml", "chart/templates/web.yaml", "chart/linked.yaml"}
+        ),
+    )

@@ -1,0 +1,172 @@
+import pytest
+
+from headway.decide.supply import image_policies
+from headway.decide.supply.image_policies import Build, ImageChoice, LabelsWanted, SeenTags
+from headway.errors import BadInput
+from headway.model.application import ImagePolicy
+
+NEW, MID, OLD = "c" * 40, "b" * 40, "a" * 40
+BRANCH = [NEW, MID, OLD]
+TWINS = ["1234567" + "a" * 33, "1234567" + "b" * 33]
+DEFAULT = ImagePolicy()
+
+
+def tag(sha: str) -> str:
+    return f"main-{sha[:7]}"
+
+
+def select(seen: SeenTags, declared: ImagePolicy = DEFAULT) -> ImageChoice:
+    """The choice where no image has a label."""
+    answer = image_policies.of(declared, "cart").select(seen)
+    if isinstance(answer, LabelsWanted):
+        labels = dict.fromkeys(answer.tags, "") | dict(seen.revisions)
+        answer = image_policies.of(declared, "cart").select(
+            SeenTags(seen.tags, seen.current, seen.newest_first, seen.own, seen.quarantined, labels)
+        )
+    assert isinstance(answer, ImageChoice)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("seen", "commit"),
+    [
+        pytest.param("main-ccccccc", NEW, id="short SHA"),
+        pytest.param("main-" + NEW, NEW, id="whole SHA"),
+        pytest.param("main-ddddddd", None, id="commit not on the branch"),
+        pytest.param("main-bbbbbbb1", None, id="differs late"),
+        pytest.param("main-1234567", None, id="two commits begin so"),
+        pytest.param("main-1234567b", TWINS[1], id="one of them begins so"),
+        pytest.param("latest", None, id="no commit at all"),
+        pytest.param("dev-ccccccc", None, id="another branch"),
+        pytest.param("main-cccccc", None, id="six digits"),
+    ],
+)
+def test_a_tag_names_a_commit_of_the_branch(seen: str, commit: str | None) -> None:
+    choice = select(SeenTags([seen], "", [*BRANCH, *TWINS]))
+    assert choice.builds == (() if commit is None else (Build(seen, commit),))
+
+
+def test_a_slash_in_a_branch_is_a_dash_in_the_tag() -> None:
+    seen = SeenTags(["release-1.x-ccccccc", "release-1yx-ccccccc"], "", BRANCH)
+    assert [each.tag for each in select(seen, ImagePolicy(branch="release/1.x")).builds] == [
+        "release-1.x-ccccccc"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "current", "quarantined", "expected", "why"),
+    [
+        pytest.param(
+            [OLD, NEW, MID], OLD, (), NEW, "main-ccccccc is the newest commit", id="newest commit wins"
+        ),
+        pytest.param(
+            [OLD, MID],
+            MID,
+            (),
+            None,
+            "main-bbbbbbb is the newest commit",
+            id="a rebuilt old commit never wins",
+        ),
+        pytest.param([OLD, NEW], "", (), NEW, "main-ccccccc is the newest commit", id="first choice"),
+        pytest.param(
+            [NEW, MID], OLD, (NEW,), MID, "main-bbbbbbb is the newest commit", id="quarantine is skipped"
+        ),
+        pytest.param(
+            [OLD, NEW, MID],
+            NEW,
+            (NEW,),
+            MID,
+            "main-bbbbbbb is the newest commit",
+            id="what is in use is under quarantine, so an older one is chosen",
+        ),
+        pytest.param([NEW], OLD, (NEW,), None, "all 1 matching tags are under quarantine", id="all barred"),
+        pytest.param([], OLD, (), None, "no tag matches {branch}-{sha} of branch main", id="no tag matches"),
+        pytest.param(
+            [MID], "e" * 40, (), MID, "main-bbbbbbb is the newest", id="current is not on the branch any more"
+        ),
+    ],
+)
+def test_by_commit_graph(
+    found: list[str], current: str, quarantined: tuple[str, ...], expected: str | None, why: str
+) -> None:
+    seen = SeenTags(
+        [*map(tag, found)],
+        tag(current) if current else "",
+        BRANCH,
+        quarantined=frozenset(map(tag, quarantined)),
+    )
+    choice = select(seen)
+    assert choice.build == (Build(tag(expected), expected) if expected else None)
+    assert choice.why.startswith(why)
+    assert not {each.tag for each in choice.builds} & seen.quarantined
+
+
+@pytest.mark.parametrize(
+    ("own", "expected", "why"),
+    [
+        pytest.param([], NEW, "main-ccccccc is the newest commit with an image", id="people's"),
+        pytest.param(
+            [NEW, MID], None, "since main-aaaaaaa there are only commits of Headway's own", id="own"
+        ),
+        pytest.param([NEW], NEW, "main-ccccccc is the newest", id="a person's before ours"),
+        pytest.param([MID], NEW, "main-ccccccc is the newest", id="a person's after ours"),
+    ],
+)
+def test_commits_of_headways_own_are_no_news(own: list[str], expected: str | None, why: str) -> None:
+    choice = select(SeenTags([tag(OLD), tag(NEW)], tag(OLD), BRANCH, own=frozenset(own)))
+    assert (choice.build.commit if choice.build else None) == expected
+    assert choice.why.startswith(why)
+
+
+def test_the_first_image_may_be_of_our_own_commit() -> None:
+    assert select(SeenTags([tag(NEW)], "", BRANCH, own=frozenset(BRANCH))).build == Build(tag(NEW), NEW)
+
+
+@pytest.mark.parametrize(
+    ("label", "chosen", "why"),
+    [
+        pytest.param(NEW, True, "main-ccccccc is the newest commit with an image", id="the same commit"),
+        pytest.param("", True, "main-ccccccc is the newest commit with an image", id="no label"),
+        pytest.param(
+            "d" * 40,
+            False,
+            "main-ccccccc is labelled with commit dddddddddddd: tag and label disagree",
+            id="another commit",
+        ),
+    ],
+)
+def test_a_label_that_names_another_commit_is_not_believed(label: str, chosen: bool, why: str) -> None:
+    seen = SeenTags([tag(OLD), tag(NEW)], tag(OLD), BRANCH, revisions={tag(NEW): label})
+    choice = select(seen)
+    assert (choice.build is not None, choice.why) == (chosen, why)
+    assert choice.current == Build(tag(OLD), OLD)
+
+
+def test_only_the_label_of_what_would_be_chosen_is_asked_for() -> None:
+    policy = image_policies.of(ImagePolicy(), "cart")
+    assert policy.select(SeenTags([*map(tag, BRANCH)], tag(OLD), BRANCH)) == LabelsWanted((tag(NEW),))
+    assert isinstance(policy.select(SeenTags([*map(tag, BRANCH)], tag(NEW), BRANCH)), ImageChoice)
+
+
+def test_images_without_a_commit_of_the_branch_are_reported_never_guessed() -> None:
+    alone = select(SeenTags(["main-ddddddd"], tag(OLD), BRANCH))
+    assert (alone.build, alone.why) == (None, "no order: no tag's commit is known on main")
+    among = select(SeenTags(["main-ddddddd", tag(NEW)], tag(OLD), BRANCH))
+    assert among.build == Build(tag(NEW), NEW)
+    assert among.why.endswith("; 1 tags whose commit is not known on main are left out")
+
+
+def test_another_tag_of_the_same_commit_is_not_newer() -> None:
+    assert select(SeenTags(["main-ccccccc", "main-cccccccc"], "main-ccccccc", BRANCH)).build is None
+
+
+def test_of_two_tags_of_one_commit_always_the_same_is_chosen() -> None:
+    tags = ["main-ccccccc", "main-cccccccc", tag(OLD)]
+    assert select(SeenTags(tags, "", BRANCH)).build == select(SeenTags(tags[::-1], "", BRANCH)).build
+
+
+def test_a_kind_that_there_is_not_is_bad_input() -> None:
+    with pytest.raises(
+        BadInput, match=r"cart policy: there is no image policy 'newest'. Known: commit-order"
+    ):
+        image_policies.of(ImagePolicy(kind="newest"), "cart policy")

@@ -1,0 +1,54 @@
+import pytest
+
+from headway.decide.supply import service_charts
+from headway.formats import chart_yaml
+from headway.formats.chart_yaml import ChartYaml
+from tests.decide.shop import entry
+
+OFFERED = [entry("cart-chart", version) for version in ("2.0.0", "1.1.0", "1.0.0", "1.2.0-rc.1")]
+
+
+def umbrella(dependency: str) -> ChartYaml:
+    return chart_yaml.read(f"name: shop\nversion: 1.0.0\ndependencies: [{dependency}]\n")
+
+
+@pytest.mark.parametrize(
+    ("used", "constraint", "quarantined", "newest", "current", "new"),
+    [
+        pytest.param("1.0.0", None, (), "2.0.0", "1.0.0", "2.0.0", id="newest"),
+        pytest.param("2.0.0", None, (), "2.0.0", "2.0.0", None, id="in use already"),
+        pytest.param("1.0.0", "<2", (), "1.1.0", "1.0.0", "1.1.0", id="constraint"),
+        pytest.param("1.0.0", None, ("2.0.0",), "1.1.0", "1.0.0", "1.1.0", id="quarantine is skipped"),
+        pytest.param("1.1.0", ">=3", (), None, "1.1.0", None, id="nothing allowed"),
+        pytest.param("9.9.9", None, (), "2.0.0", None, "2.0.0", id="what is in use is not offered any more"),
+    ],
+)
+def test_the_chart_to_move_to(
+    used: str,
+    constraint: str | None,
+    quarantined: tuple[str, ...],
+    newest: str | None,
+    current: str | None,
+    new: str | None,
+) -> None:
+    choice = service_charts.choose(
+        umbrella(f"{{name: cart-chart, alias: cart, version: {used}}}"),
+        "cart",
+        offered=OFFERED,
+        constraint=constraint,
+        quarantined=quarantined,
+    )
+    found = [each and each.version for each in (choice.newest, choice.current, choice.new)]
+    assert found == [newest, current, new]
+
+
+@pytest.mark.parametrize(
+    ("dependency", "name"),
+    [
+        pytest.param("{name: cart, version: 1.0.0}", "cart", id="by name"),
+        pytest.param("{name: cart-chart, alias: cart, version: 1.0.0}", "cart-chart", id="by alias"),
+        pytest.param("{name: other, version: 1.0.0}", "cart", id="not a dependency yet"),
+    ],
+)
+def test_the_name_of_the_chart(dependency: str, name: str) -> None:
+    assert service_charts.chart_name(umbrella(dependency), "cart") == name

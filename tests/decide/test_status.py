@@ -1,0 +1,254 @@
+"""What the status of a release says, by what record, Helm's history and chart index say."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from headway.decide.release.observation import Revision
+from headway.decide.release.state import State
+from headway.decide.review import status_table
+from headway.decide.review.status import ReleaseStatus, status, unreadable
+from headway.model.charts import ChartEntry
+from headway.model.record import Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
+from headway.model.release_ref import ReleaseRef
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+YESTERDAY = NOW - timedelta(days=1)
+REF = ReleaseRef("shop", "testing", "shop")
+
+
+def good(version: str, revision: int) -> Good:
+    return Good(
+        revision=revision,
+        chart_digest=f"sha256:{version}",
+        values_digest="v",
+        version=version,
+        tested_at=YESTERDAY,
+    )
+
+
+def attempt(version: str, revision: int, outcome: str) -> Attempt:
+    return Attempt.model_validate(
+        {
+            "chart_digest": f"sha256:{version}",
+            "values_digest": "v",
+            "version": version,
+            "revision": revision,
+            "started_at": YESTERDAY,
+            "outcome": outcome,
+        }
+    )
+
+
+def rejection(version: str) -> Rejection:
+    return Rejection(chart_digest=f"sha256:{version}", version=version, reason="its tests\n failed", at=NOW)
+
+
+def record(**parts: object) -> ReleaseRecord:
+    return ReleaseRecord.model_validate(
+        {"application": "shop", "environment": "testing", "release": "shop", **parts}
+    )
+
+
+def revision(number: int, state: str, version: str) -> Revision:
+    return Revision(number, state, version, NOW - timedelta(hours=number))
+
+
+def offers(*versions: str) -> list[ChartEntry]:
+    return [ChartEntry("shop", each, f"sha256:{each}", f"{each}.tgz", YESTERDAY) for each in versions]
+
+
+def look(
+    known: ReleaseRecord | None,
+    revisions: tuple[Revision, ...],
+    offered: list[ChartEntry] | None,
+    *,
+    constraint: str | None = None,
+    policy_freeze: str = "",
+    trouble: str = "",
+) -> ReleaseStatus:
+    return status(
+        REF,
+        "shop-testing",
+        now=NOW,
+        record=known,
+        revisions=revisions,
+        offered=offered,
+        constraint=constraint,
+        policy_freeze=policy_freeze,
+        trouble=trouble,
+    )
+
+
+GOOD = record(good=[good("1.0.0", 1)], attempts=[attempt("1.0.0", 1, "passed")])
+RUNS = (revision(1, "deployed", "1.0.0"),)
+HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1.0")
+
+
+@pytest.mark.parametrize(
+    ("seen", "state", "offered", "waits", "notes"),
+    [
+        pytest.param(look(GOOD, RUNS, offers("1.0.0")), State.IN_SYNC, "1.0.0", "", (), id="in sync"),
+        pytest.param(
+            look(GOOD, RUNS, offers("1.1.0", "1.0.0")),
+            State.OUT_OF_SYNC,
+            "1.1.0",
+            "1.1.0",
+            ("1.1.0 waits",),
+            id="a newer version waits",
+        ),
+        pytest.param(
+            look(GOOD, RUNS, offers("2.0.0", "1.0.0"), constraint="<2"),
+            State.IN_SYNC,
+            "2.0.0",
+            "",
+            (),
+            id="a newer version is not for here",
+        ),
+        pytest.param(
+            look(GOOD, RUNS, offers("2.0.0-rc.1", "1.0.0")),
+            State.IN_SYNC,
+            "2.0.0-rc.1",
+            "",
+            (),
+            id="a pre-release is offered, and never taken by default",
+        ),
+        pytest.param(
+            look(
+                GOOD.model_copy(update={"rejections": (rejection("1.1.0"), rejection("0.9.0"))}),
+                RUNS,
+                offers("1.1.0", "1.0.0", "0.9.0"),
+            ),
+            State.IN_SYNC,
+            "1.1.0",
+            "",
+            ("1.1.0 is barred: its tests failed",),
+            id="a newer version is barred; older rejections matter no more",
+        ),
+        pytest.param(
+            look(GOOD.model_copy(update={"hold": HOLD}), RUNS, offers("1.1.0", "1.0.0")),
+            State.HELD,
+            "1.1.0",
+            "",
+            ("Ada holds 1.0.0 (nothing up to 1.1.0): orders fail",),
+            id="a person holds",
+        ),
+        pytest.param(
+            look(GOOD.model_copy(update={"hold": HOLD}), RUNS, offers("1.2.0", "1.1.0", "1.0.0")),
+            State.OUT_OF_SYNC,
+            "1.2.0",
+            "1.2.0",
+            ("1.2.0 waits",),
+            id="a hold ends with what is newer than was left",
+        ),
+        pytest.param(
+            look(
+                GOOD.model_copy(update={"freeze": Freeze(by="Headway", why="last good fails", at=NOW)}),
+                RUNS,
+                offers("1.1.0"),
+            ),
+            State.FROZEN,
+            "1.1.0",
+            "1.1.0",
+            ("frozen by Headway: last good fails", "1.1.0 waits"),
+            id="frozen in its record",
+        ),
+        pytest.param(
+            look(GOOD, RUNS, offers("1.1.0"), policy_freeze="frozen in headway.yaml"),
+            State.FROZEN,
+            "1.1.0",
+            "1.1.0",
+            ("frozen in headway.yaml", "1.1.0 waits"),
+            id="frozen by policy",
+        ),
+        pytest.param(
+            look(GOOD, RUNS, None, trouble="s3://charts: S3 does not answer"),
+            State.UNKNOWN,
+            None,
+            "",
+            ("s3://charts: S3 does not answer",),
+            id="nobody knows what is offered: what runs is said all the same",
+        ),
+        pytest.param(
+            look(
+                GOOD.model_copy(update={"attempts": (attempt("1.1.0", 2, "started"), *GOOD.attempts)}),
+                (revision(2, "pending-upgrade", "1.1.0"), *RUNS),
+                offers("1.1.0", "1.0.0"),
+            ),
+            State.LOCKED,
+            "1.1.0",
+            "1.1.0",
+            ("1.1.0 waits",),
+            id="helm is at work, or died",
+        ),
+    ],
+)
+def test_what_is_said_while_1_0_0_runs(
+    seen: ReleaseStatus, state: State, offered: str | None, waits: str, notes: tuple[str, ...]
+) -> None:
+    assert (seen.state, seen.offered, seen.waits) == (state, offered, waits)
+    assert status_table.notes(seen) == notes
+    assert (seen.version, seen.revision, seen.since) == ("1.0.0", 1, NOW - timedelta(hours=1))
+    assert seen.tested_at == YESTERDAY
+
+
+def test_a_revision_that_has_not_passed_is_not_tested_though_its_content_did_before() -> None:
+    known = record(good=[good("1.0.0", 1)], attempts=[attempt("1.0.0", 2, "deployed")])
+    seen = look(
+        known, (revision(2, "deployed", "1.0.0"), revision(1, "superseded", "1.0.0")), offers("1.0.0")
+    )
+    assert (seen.state, seen.revision, seen.tested_at) == (State.UNTESTED, 2, None)
+
+
+def test_where_nothing_is_installed_there_is_no_version() -> None:
+    seen = look(record(), (), offers("1.0.0"))
+    assert (seen.state, seen.version, seen.revision, seen.since) == (State.ABSENT, "", None, None)
+    assert (seen.offered, seen.waits) == ("1.0.0", "1.0.0")
+    assert look(record(), (), []).offered == ""
+
+
+def test_what_cannot_be_read_is_unknown_and_says_why() -> None:
+    seen = unreadable(REF, "shop-testing", now=NOW, trouble="ConfigMap x: damaged")
+    assert (seen.state, status_table.notes(seen)) == (State.UNKNOWN, ("ConfigMap x: damaged",))
+
+
+def test_the_table_as_people_read_it() -> None:
+    running = look(GOOD, RUNS, offers("1.1.0", "1.0.0"))
+    absent = look(record(), (), None, trouble="away")
+    assert status_table.rows([running, absent]) == [
+        ["APPLICATION", "ENVIRONMENT", "VERSION", "REVISION", "SINCE", "TESTED", "STATE", "OFFERED", "NOTES"],
+        ["shop", "testing", "1.0.0", "1", "1h", "1d", "OutOfSync", "1.1.0", "1.1.0 waits"],
+        ["shop", "testing", "-", "-", "-", "no", "Absent", "?", "away"],
+    ]
+    assert {"RELEASE", "NAMESPACE", "WAITS"} < set(status_table.rows([], wide=True)[0])
+
+
+def test_the_values_that_programs_read() -> None:
+    assert status_table.values(look(GOOD, RUNS, offers("1.1.0", "1.0.0"))) == {
+        "application": "shop",
+        "environment": "testing",
+        "release": "shop",
+        "namespace": "shop-testing",
+        "version": "1.0.0",
+        "revision": 1,
+        "since": NOW - timedelta(hours=1),
+        "tested": YESTERDAY,
+        "state": "OutOfSync",
+        "offered": "1.1.0",
+        "waits": "1.1.0",
+        "notes": ("1.1.0 waits",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("passed", "says"),
+    [
+        pytest.param(timedelta(seconds=-3), "0s", id="a clock that is ahead"),
+        pytest.param(timedelta(seconds=59), "59s", id="seconds"),
+        pytest.param(timedelta(minutes=59, seconds=59), "59m", id="minutes"),
+        pytest.param(timedelta(hours=23, minutes=59), "23h", id="hours"),
+        pytest.param(timedelta(days=400), "400d", id="days"),
+    ],
+)
+def test_ages(passed: timedelta, says: str) -> None:
+    assert status_table.age(NOW - passed, NOW) == says

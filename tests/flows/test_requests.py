@@ -1,0 +1,54 @@
+"""What a delivery costs in requests, from its look to promotion; a look that finds nothing writes nothing."""
+
+import pytest
+from prefect import flow
+
+from flows.stages import BEFORE_RELEASES, run_stages
+from tests.supplied_shop import SuppliedShop, counting
+
+
+@flow
+def deliver(shop: SuppliedShop) -> None:
+    lines = run_stages(BEFORE_RELEASES, shop.workspace())
+    assert not [str(line) for line in lines if line.failed]
+
+
+def nothing(_: SuppliedShop) -> None:
+    pass
+
+
+def new_image(shop: SuppliedShop) -> None:
+    shop.push("cart", {"main.go": "2"})
+    shop.push_image("cart")
+
+
+def new_chart(shop: SuppliedShop) -> None:
+    shop.push("cart", {"main.go": "3", "chart/values.yaml": "replicas: 2\n"})
+    shop.push_image("cart")
+
+
+NOTHING = {"git": 12, "registry": 2, "charts": 5, "api": 3}
+COSTS = {
+    # git and helm count processes, the others requests.
+    "nothing to do": (nothing, NOTHING),
+    "one new image": (new_image, {"git": 28, "registry": 7, "charts": 19, "helm": 4, "api": 4}),
+    "one new image with a new chart": (
+        new_chart,
+        {"git": 44, "registry": 7, "charts": 29, "helm": 9, "api": 4},
+    ),
+    "nothing to do again": (nothing, NOTHING),
+}
+
+
+def test_requests_of_a_delivery(shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an application of two services and two environments, tested and promoted."""
+    shop.tested()
+    deliver(shop)
+    counting(shop, monkeypatch)
+    measured = {}
+    for name, (change, _) in COSTS.items():
+        change(shop)
+        shop.requests.clear()
+        deliver(shop)
+        measured[name] = dict(shop.requests)
+    assert measured == {name: requests for name, (_, requests) in COSTS.items()}

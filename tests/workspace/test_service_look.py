@@ -1,0 +1,118 @@
+"""A look at services: what is read, how often, and what a second kind of image policy, in this file alone, has to bring."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from headway.decide.supply import image_policies
+from headway.decide.supply.image_policies import Build, ImageChoice, LabelsWanted, SeenTags
+from headway.errors import BadInput
+from headway.model.application import ImagePolicy
+from tests.supplied_shop import SuppliedShop, counting
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> SuppliedShop:
+    return SuppliedShop(tmp_path).begin()
+
+
+@dataclass(frozen=True)
+class HighestNumber:
+    """build-number: the tag with the highest number after the pattern; its commit is what it is labelled with."""
+
+    declared: ImagePolicy
+
+    def select(self, seen: SeenTags) -> ImageChoice | LabelsWanted:
+        start = self.declared.pattern
+        tags = [tag for tag in seen.tags if tag.startswith(start) and tag not in seen.quarantined]
+        if set(tags) - set(seen.revisions):
+            return LabelsWanted(tuple(tags))
+        builds = tuple(Build(tag, seen.revisions[tag]) for tag in tags)
+        current = next((each for each in builds if each.tag == seen.current), None)
+        newest = max(builds, key=lambda each: int(each.tag.removeprefix(start)), default=None)
+        return ImageChoice(None if newest == current else newest, "the highest number", builds, current)
+
+
+def test_a_second_kind_of_image_policy(shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(image_policies.KINDS, "build-number", HighestNumber)
+    text = (shop.folder / "checkouts/application/headway.yaml").read_text()
+    declared = "/shop/cart, policy: {kind: build-number, pattern: v}}"
+    shop.push("application", {"headway.yaml": text.replace("/shop/cart}", declared)})
+    head = shop.head("cart")
+    shop.tags["cart"] = {"v9": "a" * 40, "v10": head, "main-1234567": head}
+    workspace = shop.workspace()
+    seen = workspace.services.look("cart", workspace.source)
+    assert (seen.image.build, seen.image.why) == (Build("v10", head), "the highest number")
+    assert {build.tag for build in seen.image.builds} == {"v9", "v10"}
+
+
+def test_a_kind_that_nobody_wrote_is_bad_input(shop: SuppliedShop) -> None:
+    text = (shop.folder / "checkouts/application/headway.yaml").read_text()
+    shop.push(
+        "application", {"headway.yaml": text.replace("/shop/cart}", "/shop/cart, policy: {kind: newest}}")}
+    )
+    shop.push_image("cart")
+    workspace = shop.workspace()
+    with pytest.raises(
+        BadInput, match=r"headway\.yaml services\.cart\.policy\.kind: there is no image policy"
+    ):
+        workspace.services.look("cart", workspace.source)
+
+
+def test_a_label_that_disagrees_with_the_tag_is_seen(shop: SuppliedShop) -> None:
+    shop.push_image("cart", label="d" * 40)
+    workspace = shop.workspace()
+    seen = workspace.services.look("cart", workspace.source)
+    assert (seen.image.build, seen.image.why) == (
+        None,
+        f"main-{shop.head('cart')[:7]} is labelled with commit dddddddddddd: tag and label disagree",
+    )
+
+
+def test_commits_of_headways_own_are_no_new_images(shop: SuppliedShop) -> None:
+    old = shop.push_image("cart")
+    shop.push("application", {"values.yaml": f"cart: {{image: {{tag: {old}}}}}\n"})
+    shop.push(
+        "cart",
+        {"chart/Chart.yaml": "apiVersion: v2\nname: cart\nversion: 0.1.1\n"},
+        "Raise\n\nHeadway-Stage: x",
+    )
+    shop.push_image("cart")
+    workspace = shop.workspace()
+    seen = workspace.services.look("cart", workspace.source)
+    assert (seen.image.build, seen.image.why) == (
+        None,
+        f"since {old} there are only commits of Headway's own",
+    )
+    shop.push("cart", {"main.go": "2"})
+    newest = shop.push_image("cart")
+    workspace = shop.workspace()
+    build = workspace.services.look("cart", workspace.source).image.build
+    assert build
+    assert build.tag == newest
+
+
+def test_each_system_is_asked_once_and_again_only_for_what_we_changed(
+    shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.push_image("cart")
+    workspace = shop.workspace()
+    counting(shop, monkeypatch)
+
+    def asked() -> dict[str, int]:
+        shop.requests.clear()
+        workspace.services.look("cart", workspace.source)
+        return dict(shop.requests)
+
+    assert set(asked()) == {"git", "registry", "charts"}
+    assert asked() == {}
+    commit = shop.push("cart", {"chart/Chart.yaml": "apiVersion: v2\nname: cart\nversion: 0.1.1\n"})
+    workspace.services.look("cart", workspace.source).branch.git.head()
+    workspace.services.committed("cart", commit)
+    assert asked() == {"git": 1}
+    assert workspace.services.look("cart", workspace.source).branch.head == commit
+    workspace.services.published("cart")
+    assert asked() == {"charts": 1}
+    workspace.look_again()
+    assert set(asked()) >= {"git", "registry", "charts"}

@@ -1,0 +1,282 @@
+"""The read side against an API server that knows nothing but ConfigMaps and Secrets, and chart repositories in folders."""
+
+import base64
+import gzip
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+
+from headway.cli import main
+from headway.clients.chart_repository import open_writable_repository
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.decide.release.state import State
+from headway.errors import Unreachable
+from headway.formats import headway_yaml, record_json
+from headway.model.record import Attempt, Good, ReleaseRecord
+from headway.workspace.status import StatusReader
+from tests.clients.packages import package
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+class ApiServer(http.server.ThreadingHTTPServer):
+    """Answers GET of ConfigMaps and Secrets by path and equality of labels; `written` counts everything else."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.objects: list[dict[str, Any]] = []
+        self.written = 0
+        super().__init__(("127.0.0.1", 0), Answering)
+
+    def add(self, kind: str, namespace: str, name: str, labels: dict[str, str], **more: Any) -> None:
+        metadata = {"name": name, "namespace": namespace, "labels": labels, "resourceVersion": "1"}
+        metadata |= more.pop("metadata", {})
+        self.objects.append({"kind": kind, "metadata": metadata, **more})
+
+    def found(self, path: str, selector: str) -> list[dict[str, Any]]:
+        *_, plural = path.split("/")
+        namespace = path.split("/")[4] if "/namespaces/" in path else ""
+        wanted = [each.partition("=") for each in selector.split(",") if each]
+        return [
+            each
+            for each in self.objects
+            if f"{each['kind'].lower()}s" == plural
+            and namespace in ("", each["metadata"]["namespace"])
+            and all(
+                key in each["metadata"]["labels"] and (not equal or each["metadata"]["labels"][key] == value)
+                for key, equal, value in wanted
+            )
+        ]
+
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    server: ApiServer
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        folder, _, name = parts.path.rpartition("/")
+        if name in ("configmaps", "secrets"):
+            self._answer(
+                200, {"items": self.server.found(parts.path, parse_qs(parts.query)["labelSelector"][0])}
+            )
+            return
+        named = [each for each in self.server.found(folder, "") if each["metadata"]["name"] == name]
+        self._answer(200, named[0]) if named else self._answer(404, {"message": f"{name} not found"})
+
+    def _refuse(self) -> None:
+        self.server.written += 1
+        self._answer(405, {})
+
+    def do_POST(self) -> None:
+        self._refuse()
+
+    def do_PUT(self) -> None:
+        self._refuse()
+
+    def do_PATCH(self) -> None:
+        self._refuse()
+
+    def do_DELETE(self) -> None:
+        self._refuse()
+
+    def _answer(self, status: int, body: object) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[ApiServer]:
+    with ApiServer() as serving:
+        threading.Thread(target=serving.serve_forever, args=(0.01,), daemon=True).start()
+        yield serving
+        serving.shutdown()
+        assert serving.written == 0, "the read side writes nothing"
+
+
+@pytest.fixture
+def kubeconfig(server: ApiServer, tmp_path: Path) -> Path:
+    file = tmp_path / "kubeconfig"
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "only",
+        "clusters": [{"name": "only", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
+        "users": [{"name": "only", "user": {"token": "none"}}],
+        "contexts": [{"name": "only", "context": {"cluster": "only", "user": "only"}}],
+    }
+    file.write_text(yaml.safe_dump(document))
+    return file
+
+
+@pytest.fixture
+def cluster(kubeconfig: Path) -> Cluster:
+    return Cluster.from_kubeconfig(kubeconfig)
+
+
+def released(server: ApiServer, environment: str, version: str, charts: str) -> None:
+    """A tested release of `web` as revision 1, whose record names its chart repository."""
+    namespace, digest = f"shop-{environment}", package(version=version).digest
+    passed = {"chart_digest": digest, "values_digest": "v", "version": version, "revision": 1}
+    record = ReleaseRecord(
+        application="shop",
+        environment=environment,
+        release="shop",
+        good=(Good.model_validate({**passed, "tested_at": NOW}),),
+        attempts=(Attempt.model_validate({**passed, "started_at": NOW, "outcome": "passed"}),),
+    )
+    known(server, namespace, record_json.serialise(record), charts)
+    chart = {"metadata": {"name": "web", "version": version}}
+    info = {"status": "deployed", "last_deployed": NOW.isoformat(), "description": ""}
+    document = json.dumps({"chart": chart, "info": info}).encode()
+    encoded = base64.b64encode(base64.b64encode(gzip.compress(document))).decode()
+    labels = {"owner": "helm", "name": "shop", "version": "1", "status": "deployed"}
+    server.add("Secret", namespace, "sh.helm.release.v1.shop.v1", labels, data={"release": encoded})
+
+
+def known(server: ApiServer, namespace: str, text: str, charts: str) -> None:
+    labels = {"app.kubernetes.io/managed-by": "headway", "headway/release": "shop"}
+    annotations = {"headway/charts": charts} if charts else {}
+    server.add(
+        "ConfigMap",
+        namespace,
+        "headway.shop",
+        labels,
+        data={"record.json": text},
+        metadata={"annotations": annotations},
+    )
+
+
+def repository(folder: Path, *versions: str) -> str:
+    folder.mkdir()
+    url = f"file://{folder}"
+    for version in versions:
+        open_writable_repository(url).publish(package(version=version), created=NOW)
+    return url
+
+
+def test_what_runs_and_what_waits_out_of_cluster_and_index(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    released(server, "testing", "1.1.0", repository(tmp_path / "testing", "1.0.0", "1.1.0"))
+    released(server, "staging", "1.0.0", repository(tmp_path / "staging", "1.0.0", "1.1.0"))
+    found = StatusReader().read_all(cluster)
+    assert [(each.ref.environment, each.version, each.state, each.waits) for each in found] == [
+        ("staging", "1.0.0", State.OUT_OF_SYNC, "1.1.0"),
+        ("testing", "1.1.0", State.IN_SYNC, ""),
+    ]
+    assert {(each.since, each.tested_at, each.offered) for each in found} == {(NOW, NOW, "1.1.0")}
+    (alone,) = StatusReader().read_all(cluster, "shop-testing")
+    assert alone.ref.environment == "testing"
+
+
+def test_a_headway_yaml_adds_what_policy_says_and_the_order(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    charts = {name: repository(tmp_path / name, "1.0.0", "1.1.0") for name in ("testing", "staging")}
+    released(server, "testing", "1.0.0", charts["testing"])
+    released(server, "staging", "1.0.0", "")
+    declared = headway_yaml.read(
+        "application: shop\nenvironments:\n"
+        f"  testing: {{charts: '{charts['testing']}', versions: '<1.1'}}\n"
+        f"  staging: {{charts: '{charts['staging']}', after: testing, frozen: true}}\n"
+    )
+    found = StatusReader(declared=declared).read_all(cluster)
+    assert [(each.ref.environment, each.state, each.waits) for each in found] == [
+        ("testing", State.IN_SYNC, ""),
+        ("staging", State.FROZEN, "1.1.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("charts", "says"),
+    [
+        pytest.param("http://127.0.0.1:9/charts", "does not answer", id="it is away"),
+        pytest.param("oci://registry.example.com/charts", "not the address", id="nobody knows its kind"),
+        pytest.param("", "does not say where its versions come from", id="an older record names none"),
+    ],
+)
+def test_without_the_chart_repository_what_runs_is_still_said(
+    server: ApiServer, cluster: Cluster, charts: str, says: str
+) -> None:
+    released(server, "testing", "1.0.0", charts)
+    (found,) = StatusReader().read_all(cluster)
+    assert (found.version, found.tested_at, found.state, found.offered) == ("1.0.0", NOW, State.UNKNOWN, None)
+    assert says in found.trouble
+
+
+def test_a_damaged_record_hides_no_other_release(server: ApiServer, cluster: Cluster, tmp_path: Path) -> None:
+    released(server, "testing", "1.0.0", repository(tmp_path / "testing", "1.0.0"))
+    known(server, "other", "{", "")
+    damaged, sound = sorted(StatusReader().read_all(cluster), key=lambda each: each.namespace)
+    assert (damaged.state, sound.state) == (State.UNKNOWN, State.IN_SYNC)
+    assert "ConfigMap other/headway.shop record.json" in damaged.trouble
+
+
+def test_a_cluster_that_does_not_answer_is_unreachable(server: ApiServer, cluster: Cluster) -> None:
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(Unreachable):
+        StatusReader().read_all(cluster)
+
+
+def test_a_release_may_be_asked_for_by_its_place(server: ApiServer, cluster: Cluster, tmp_path: Path) -> None:
+    url = repository(tmp_path / "testing", "1.0.0", "1.1.0")
+    released(server, "testing", "1.0.0", "")
+    found = StatusReader().read(ReleaseRecordStore(cluster, "shop-testing", "shop", url), chart="web")
+    assert (found.version, found.waits) == ("1.0.0", "1.1.0")
+    nothing = StatusReader().read(ReleaseRecordStore(cluster, "shop-empty", "shop", url))
+    assert nothing.state is State.ABSENT
+
+
+def test_the_command_prints_a_plain_table_and_json(
+    server: ApiServer, kubeconfig: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released(server, "testing", "1.0.0", repository(tmp_path / "testing", "1.0.0", "1.1.0"))
+    assert main(["status", "shop", "--kubeconfig", str(kubeconfig)]) == 0
+    title, row = capsys.readouterr().out.splitlines()
+    assert title.split() == [
+        "APPLICATION",
+        "ENVIRONMENT",
+        "VERSION",
+        "REVISION",
+        "SINCE",
+        "TESTED",
+        "STATE",
+        "OFFERED",
+        "NOTES",
+    ]
+    assert row.split()[:4] == ["shop", "testing", "1.0.0", "1"]
+    assert row.endswith("OutOfSync  1.1.0    1.1.0 waits")
+    assert title.index("STATE") == row.index("OutOfSync")
+    assert main(["status", "--kubeconfig", str(kubeconfig), "-o", "json"]) == 0
+    (said,) = json.loads(capsys.readouterr().out)
+    assert (said["version"], said["tested"], said["notes"]) == (
+        "1.0.0",
+        "2026-11-23T10:00:00Z",
+        ["1.1.0 waits"],
+    )
+    assert main(["status", "other", "--kubeconfig", str(kubeconfig)]) == 0
+    assert capsys.readouterr() == ("", "no release of other has a record here\n")
+
+
+def test_a_kubeconfig_that_is_not_there_is_bad_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", "--kubeconfig", str(tmp_path / "none")]) == 1
+    assert f"kubeconfig {tmp_path}/none: it cannot be used" in capsys.readouterr().err
