@@ -122,7 +122,7 @@ class Door(http.server.ThreadingHTTPServer):
 def door() -> Iterator[Door]:
     """A git server that wants credentials."""
     with Door() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
 

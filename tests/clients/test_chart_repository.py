@@ -302,7 +302,7 @@ def test_s3_a_write_of_our_own_is_recognised(file: str, trouble: str, s3: S3Cred
     proxy = Proxy(
         s3.endpoint_url or "", lambda path: pending.pop() if path.endswith(file) and pending else None
     )
-    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    threading.Thread(target=proxy.serve_forever, args=(0.01,), daemon=True).start()
     try:
         behind = replace(s3, endpoint_url=f"http://127.0.0.1:{proxy.server_port}")
         outcome = open_writable_repository(f"s3://{bucket}", RepositoryCredentials(s3=behind)).publish(
@@ -427,7 +427,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield folder, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()

@@ -105,7 +105,7 @@ class Guarded(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def guarded() -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Guarded)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()

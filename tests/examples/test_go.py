@@ -8,6 +8,9 @@ import pytest
 from sandbox.seed import CART_COUNTS_ITEMS, CATALOG_GIVES_PRICE_BACK, CATALOG_RENAMES_PRICE, Change
 from tests.examples.conftest import REPOSITORIES, Run
 
+pytestmark = pytest.mark.sandbox
+"""They build with the Go toolchain that the sandbox brings."""
+
 
 @pytest.mark.parametrize("name", ["catalog", "cart", "storefront", "tests"])
 def test_go_test(name: str, run: Run) -> None:

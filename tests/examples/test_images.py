@@ -11,6 +11,9 @@ import pytest
 
 from tests.examples.conftest import REPOSITORIES, Run
 
+pytestmark = pytest.mark.sandbox
+"""They build with the Go toolchain that the sandbox brings."""
+
 IMAGES = ("catalog", "cart", "storefront", "tests")
 
 

@@ -1,0 +1,164 @@
+"""One Prefect server and one set of in-memory systems for this folder; every test begins with a copy of a prepared shop."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from kubernetes.client import ApiClient
+from pydantic import SecretStr
+
+from blocks import Application, Cluster
+from flows.supply import supply
+from headway.clients import command
+from headway.clients.helm.command import Helm
+from headway.clients.kubernetes import kubeconfig
+from headway.clients.registry import Registry
+from headway.model.credentials import RegistryCredentials
+from headway.workspace import systems as workspace_systems
+from tests.fast.memory import prefect_runs
+from tests.fast.memory.api_server import ApiServer
+from tests.fast.memory.helm import Clusters, MemoryHelm
+from tests.fast.memory.registry import MemoryRegistry
+from tests.fast.shop import Shop, Systems, copied
+
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: it
+clusters: [{{name: it, cluster: {{server: '{server}'}}}}]
+users: [{{name: it, user: {{token: t}}}}]
+contexts: [{{name: it, context: {{cluster: it, user: it}}}}]
+"""
+MakeShop = Callable[..., Shop]
+
+
+@pytest.fixture(scope="package")
+def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+    """In the places of clusters, helm and registry; everything above them is as it ships."""
+    systems = Systems()
+    real_client = kubeconfig.client_of_file
+
+    def client_of_file(path: Path, context: str | None) -> ApiClient:
+        client = real_client(path, context)
+        client.rest_client.pool_manager = systems.clusters.servers[client.configuration.host]
+        return client
+
+    def registry(credentials: RegistryCredentials | None = None) -> Registry:
+        return Registry(
+            credentials, transport=httpx.MockTransport(lambda request: systems.registry.answer(request))
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setattr(kubeconfig, "client_of_file", client_of_file)
+        patch.setattr(Helm, "find", lambda: MemoryHelm.on(systems.clusters))
+        patch.setattr(workspace_systems, "Registry", registry)
+        # Without it a child is made by vfork: 1 ms in place of 13, some fifty times a delivery.
+        patch.setattr(command, "die_with_parent", lambda _: None)
+        yield systems
+
+
+@pytest.fixture(scope="package")
+def prefect_server(systems: Systems, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    assert systems
+    with prefect_runs.prefect_server(tmp_path_factory.mktemp("prefect")):
+        yield
+
+
+@dataclass
+class Prepared:
+    """Shops as they were when they were prepared, by how; each test gets its own copy in one and the same place."""
+
+    place: Path
+    kept: Path
+    systems: Systems
+    shops: dict[str, tuple[Shop, Systems]] = field(default_factory=dict)
+
+    def shop(self, how: str, prepare: Callable[[], Shop]) -> Shop:
+        if how not in self.shops:
+            self.systems.clusters, self.systems.registry = Clusters(), MemoryRegistry()
+            copied(self.kept, self.place)
+            shop = prepare()
+            self.shops[how] = shop, _copy(self.systems)
+            copied(self.place, self.kept / how)
+        shop, former = self.shops[how]
+        now = _copy(former)
+        self.systems.clusters, self.systems.registry = now.clusters, now.registry
+        copied(self.kept / how, self.place)
+        return shop
+
+
+def _copy(systems: Systems) -> Systems:
+    clusters = Clusters()
+    for host, server in systems.clusters.servers.items():
+        clusters.servers[host] = ApiServer(host)
+        clusters.servers[host].store.objects.update(copy.deepcopy(server.store.objects))
+        clusters.servers[host].store.version = server.store.version
+    return Systems(clusters, copy.deepcopy(systems.registry))
+
+
+def register(shop: Shop) -> None:
+    """Its blocks, as an operator makes them."""
+    Application(git_url=shop.git.url).save(shop.name, overwrite=True)
+    for environment in shop.environments:
+        text = KUBECONFIG.format(server=shop.host(environment))
+        Cluster(kubeconfig=SecretStr(text)).save(f"{shop.name}-{environment}", overwrite=True)
+
+
+@pytest.fixture(scope="package")
+def prepared(
+    prefect_server: None,  # noqa: ARG001
+    systems: Systems,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Prepared:
+    base = tmp_path_factory.mktemp("shops")
+    (base / "kept").mkdir()
+    return Prepared(base / "shop", base / "kept", systems)
+
+
+@pytest.fixture
+def make_shop(prepared: Prepared) -> Iterator[MakeShop]:
+    """A shop of which nothing is delivered yet; the same arguments give a copy of the same one."""
+
+    def make(
+        delivered: bool = False,
+        supplied: bool = False,
+        more: str = "",
+        environments: tuple[str, ...] = ("testing", "staging"),
+        services: tuple[str, ...] = ("cart",),
+        **keys: Mapping[str, str],
+    ) -> Shop:
+        def prepare() -> Shop:
+            made = Shop(
+                prepared.place / "shop", prepared.systems, environments=environments, services=services
+            )
+            made.begin(more, **keys)
+            register(made)
+            if supplied:
+                supply(made.name)
+            if delivered:
+                made.deliver_all()
+                prefect_runs.forget_runs()
+            return made
+
+        return prepared.shop(
+            repr((delivered, supplied, more, environments, services, keys)).replace("/", "_"), prepare
+        )
+
+    yield make
+    prefect_runs.forget_runs()
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop) -> Shop:
+    """Nothing of it is delivered yet."""
+    return make_shop()
+
+
+@pytest.fixture
+def delivered(make_shop: MakeShop) -> Shop:
+    """Version 0.1.0 is released and tested in testing and in staging."""
+    return make_shop(delivered=True)

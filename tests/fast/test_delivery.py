@@ -1,0 +1,120 @@
+"""A delivery: from what is in git and registry to tested releases, and nothing where nothing is new."""
+
+import pytest
+
+from flows.deliver import deliver
+from flows.promote import promote
+from flows.publish_charts import publish_charts
+from flows.supply import supply
+from flows.update_application import update_application
+from headway.errors import Terminal
+from tests.fast.conftest import MakeShop
+from tests.fast.memory import prefect_runs
+from tests.fast.shop import Shop
+
+
+def test_the_first_delivery_goes_to_testing_and_on_to_staging(shop: Shop) -> None:
+    assert shop.deliver() == [("testing", "Released")]
+    assert shop.offered() == shop.good() == ["0.1.0"]
+    assert shop.image() == f"registry.example.com/shop/cart:{shop.tag()}"
+    assert ("headway.release.tested", "0.1.0") in [
+        (name, payload["version"]) for name, payload in prefect_runs.events()
+    ]
+    assert shop.deliver() == [("staging", "Released")]
+    assert shop.packages("staging") == ["shop-0.1.0.tgz"]
+    assert shop.packaged("0.1.0", "staging") == shop.packaged("0.1.0")
+    assert shop.history("staging") == [(1, "deployed", "0.1.0")]
+    assert "buy-something" in shop.report("staging-tests")
+
+
+def test_a_second_delivery_writes_nothing(delivered: Shop) -> None:
+    before = delivered.everything()
+    assert delivered.deliver() == []
+    assert delivered.everything() == before
+
+
+def test_a_new_image_is_one_commit_and_one_upgrade(delivered: Shop) -> None:
+    image = delivered.change_code()
+    assert delivered.deliver() == [("testing", "Released")]
+    assert delivered.git.authors() == ["Headway", "Headway", "Ada Lovelace"]
+    assert delivered.git.changed() == ["Chart.yaml", "values.yaml"]
+    assert "Headway-Stage: update_application" in delivered.git.messages()[0]
+    assert delivered.image() == image
+    assert delivered.history() == [(1, "superseded", "0.1.0"), (2, "deployed", "0.1.1")]
+
+
+def test_code_and_chart_of_a_service_travel_together(delivered: Shop) -> None:
+    cart = delivered.service()
+    cart.push(
+        {
+            "main.go": "package main // needs more\n",
+            "chart/values.yaml": cart.read("chart/values.yaml") + "more: 1\n",
+        }
+    )
+    before = delivered.git.head
+    assert delivered.deliver() == []
+    assert "AwaitingImage" in delivered.report()
+    assert delivered.git.head == before
+    image = delivered.build()
+    assert delivered.deliver() == [("testing", "Released")]
+    assert delivered.offered(chart="cart") == ["0.1.1", "0.1.0"]
+    assert delivered.git.authors()[:2] == ["Headway", "Headway"]
+    assert 'version: "0.1.1"' in delivered.git.read("Chart.yaml")
+    assert delivered.image() == image
+
+
+def test_each_stage_by_itself_ends_where_a_delivery_does(shop: Shop) -> None:
+    publish_charts(shop.name)
+    assert (shop.offered(chart="cart"), shop.offered()) == (["0.1.0"], [])
+    update_application(shop.name)
+    publish_charts(shop.name)
+    assert shop.release().name == "Released"
+    promote(shop.name)
+    assert shop.release("staging").name == "Released"
+    before = shop.everything()
+    assert shop.deliver() == []
+    assert shop.everything() == before
+
+
+def test_supply_promotes_and_releases_nothing(shop: Shop) -> None:
+    supply(shop.name)
+    assert (shop.offered(), shop.offered("staging")) == (["0.1.0"], [])
+    assert prefect_runs.release_runs() == []
+    assert shop.cluster().writes == []
+
+
+def test_a_person_s_change_of_values_is_published_and_released(delivered: Shop) -> None:
+    delivered.git.replace("values/testing.yaml", "hello testing", "good morning")
+    assert delivered.deliver() == [("testing", "Released")]
+    found = delivered.live("configmaps/greeting")
+    assert found
+    assert found["data"]["text"] == "good morning"
+    assert "Raise the chart's version to 0.1.1" in delivered.git.messages()[0]
+
+
+def test_somebody_who_pushes_between_look_and_commit_is_not_overwritten(delivered: Shop) -> None:
+    image = delivered.change_code()
+    delivered.git.somebody_pushes_first({"NOTES.md": "theirs\n"})
+    assert delivered.deliver() == [("testing", "Released")]
+    assert delivered.git.read("NOTES.md") == "theirs\n"
+    assert delivered.image() == image
+
+
+def test_version_manual_refuses_to_raise_a_version(make_shop: MakeShop) -> None:
+    shop = make_shop(delivered=True, more="version: manual\n")
+    shop.git.replace("values.yaml", "greeting: hello", "greeting: hi")
+    with pytest.raises(Terminal, match=r"0\.1\.0 exists with other content.*Raise version: in Chart\.yaml"):
+        deliver(shop.name)
+    shop.git.replace("Chart.yaml", "version: 0.1.0\n", "version: 0.2.0\n")
+    assert shop.deliver() == [("testing", "Released")]
+    assert shop.good() == ["0.2.0", "0.1.0"]
+
+
+def test_two_services_reach_the_application_in_one_commit(make_shop: MakeShop) -> None:
+    shop = make_shop(delivered=True, services=("cart", "catalog"))
+    head = shop.git.head
+    images = [shop.change_code("cart"), shop.change_code("catalog")]
+    assert shop.deliver() == [("testing", "Released")]
+    assert len(shop.git.authors()) == 3
+    assert shop.git.head != head
+    assert [shop.image(service=name) for name in ("cart", "catalog")] == images
