@@ -6,7 +6,7 @@ Stands in for the binary alone: command lines are built, and what helm leaves in
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -193,16 +193,18 @@ class Action:
 
     def test(self) -> None:
         document = self.history[0]
+        wanted = {str(each).removeprefix("name=") for each in self.options.get("filter") or ()}  # type: ignore[union-attr]
+        tests = [hook for hook in document["hooks"] if "test" in hook["events"]]
         said, failed = [], ""
-        for hook in document["hooks"]:
-            if failed or "test" not in hook["events"]:
+        for hook in tests:
+            if failed or (wanted and hook["name"] not in wanted):
                 continue
-            begun = datetime.now(UTC).isoformat()
+            begun = _later_than(hook.get("last_run") or {})
             phase, log = self._run_hook(hook)
             hook["last_run"] = {
                 "phase": phase,
-                "started_at": begun,
-                "completed_at": datetime.now(UTC).isoformat(),
+                "started_at": begun.isoformat(),
+                "completed_at": begun.isoformat(),
             }
             said.append(log)
             if phase == "Running":
@@ -211,7 +213,8 @@ class Action:
                 return
             failed = "" if phase == "Succeeded" else f"1 error occurred:\n\t* pod {hook['name']} failed\n"
         self.release.update(document)
-        self.running.end("\n".join(said), f"Error: {failed}" if failed else "")
+        suites = "".join(map(_suite, tests))
+        self.running.end("\n".join([suites, *said]), f"Error: {failed}" if failed else "")
 
     def _run_hook(self, hook: Object) -> tuple[str, str]:
         """Phase of the test's pod, and its log as `--logs` prints it."""
@@ -298,6 +301,31 @@ def _owned(resource: Object, release: str, namespace: str) -> Object:
 
 def _resources(document: Object) -> list[Object]:
     return [each for each in yaml.safe_load_all(document["manifest"]) if each]
+
+
+def _later_than(last_run: Mapping[str, str]) -> datetime:
+    """Now; or the second after the last run began: what Helm prints has no fractions, and nothing here takes a second."""
+    now = datetime.now(UTC)
+    before = last_run.get("started_at")
+    return max(now, datetime.fromisoformat(before) + timedelta(seconds=1)) if before else now
+
+
+def _suite(hook: Object) -> str:
+    """A hook's last run, as Helm prints it; nothing for one that never ran."""
+    run = hook.get("last_run") or {}
+    if not run:
+        return ""
+    began, ended = (
+        f"{datetime.fromisoformat(run[key]).astimezone(UTC):%a %b %d %H:%M:%S %Y}"
+        for key in ("started_at", "completed_at")
+    )
+    lines = (
+        f"TEST SUITE:     {hook['name']}",
+        f"Last Started:   {began}",
+        f"Last Completed: {ended}",
+        f"Phase:          {run['phase']}",
+    )
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _linted(folder: Path, options: Options) -> tuple[str, str]:
