@@ -1,6 +1,8 @@
 """One Prefect server and one set of in-memory systems for this folder; every test begins with a copy of a prepared shop."""
 
+import atexit
 import copy
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,12 +42,10 @@ MakeShop = Callable[..., Shop]
 @pytest.fixture(scope="package")
 def memory() -> Iterator[Path]:
     """A folder for all files of these tests, Prefect's database among them; in memory where the system has such storage."""
-    with (
-        tempfile.TemporaryDirectory(
-            prefix="headway-fast-", dir=MEMORY if MEMORY.is_dir() else None
-        ) as folder,
-        pytest.MonkeyPatch.context() as patch,
-    ):
+    folder = tempfile.mkdtemp(prefix="headway-fast-", dir=MEMORY if MEMORY.is_dir() else None)
+    # After Prefect's test harness, which removes its database at the end of the process, too.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", folder)
         yield Path(folder)
 
