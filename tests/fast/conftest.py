@@ -1,6 +1,9 @@
 """One Prefect server and one set of in-memory systems for this folder; every test begins with a copy of a prepared shop."""
 
+import atexit
 import copy
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,11 +35,23 @@ clusters: [{{name: it, cluster: {{server: '{server}'}}}}]
 users: [{{name: it, user: {{token: t}}}}]
 contexts: [{{name: it, context: {{cluster: it, user: it}}}}]
 """
+MEMORY = Path("/dev/shm")
 MakeShop = Callable[..., Shop]
 
 
 @pytest.fixture(scope="package")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+def memory() -> Iterator[Path]:
+    """A folder for all files of these tests, Prefect's database among them; in memory where the system has such storage."""
+    folder = tempfile.mkdtemp(prefix="headway-fast-", dir=MEMORY if MEMORY.is_dir() else None)
+    # After Prefect's test harness, which removes its database at the end of the process, too.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="package")
+def systems(memory: Path) -> Iterator[Systems]:
     """In the places of clusters, helm and registry; everything above them is as it ships."""
     systems = Systems()
     real_client = kubeconfig.client_of_file
@@ -52,7 +67,7 @@ def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
         )
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("HOME", str(_made(memory / "home")))
         patch.setattr(kubeconfig, "client_of_file", client_of_file)
         patch.setattr(Helm, "find", lambda: MemoryHelm.on(systems.clusters))
         patch.setattr(workspace_systems, "Registry", registry)
@@ -62,9 +77,9 @@ def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
 
 
 @pytest.fixture(scope="package")
-def prefect_server(systems: Systems, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def prefect_server(systems: Systems, memory: Path) -> Iterator[None]:
     assert systems
-    with prefect_runs.prefect_server(tmp_path_factory.mktemp("prefect")):
+    with prefect_runs.prefect_server(_made(memory / "prefect")):
         yield
 
 
@@ -112,11 +127,14 @@ def register(shop: Shop) -> None:
 def prepared(
     prefect_server: None,  # noqa: ARG001
     systems: Systems,
-    tmp_path_factory: pytest.TempPathFactory,
+    memory: Path,
 ) -> Prepared:
-    base = tmp_path_factory.mktemp("shops")
-    (base / "kept").mkdir()
-    return Prepared(base / "shop", base / "kept", systems)
+    return Prepared(memory / "shop", _made(memory / "kept"), systems)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture
