@@ -313,7 +313,7 @@ def _later_than(last_run: Mapping[str, str]) -> datetime:
 def _suite(hook: Object) -> str:
     """A hook's last run, as Helm prints it; nothing for one that never ran."""
     run = hook.get("last_run") or {}
-    if not run:
+    if not run.get("started_at"):
         return ""
     began, ended = (
         f"{datetime.fromisoformat(run[key]).astimezone(UTC):%a %b %d %H:%M:%S %Y}"
