@@ -335,6 +335,21 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.OUT_OF_SYNC,
         Wait,
     ),
+    "killed before helm wrote for the second time, just now": (
+        look(OLD, record=upgraded("started", tries=2, started_at=NOW)),
+        State.OUT_OF_SYNC,
+        Wait,
+    ),
+    "cut off before helm wrote for the second time, just now": (
+        look(OLD, record=upgraded("interrupted", tries=2, ended_at=NOW)),
+        State.OUT_OF_SYNC,
+        Wait,
+    ),
+    "what runs failed its tests for its surroundings just now, and something newer is there": (
+        look(NEW, WAS, desired="3", record=upgraded("tests-failed", **JUST_NOW)),
+        State.OUT_OF_SYNC,
+        Upgrade,
+    ),
     "a person goes back": (
         look(NEW, WAS, desired="1", record=record(good=(good("2", 2), *GOOD_1), hold=HOLD)),
         State.OUT_OF_SYNC,
@@ -439,13 +454,14 @@ def test_state_and_action(seen: Observation, state: State, action: type[Action])
     assert "{" not in decision.why
 
 
+def deciding(seen: Observation, state: State) -> table.Row:
+    return next(row for row in table.ROWS if row.state == state and row.choose(seen))
+
+
 def test_every_row_of_both_tables_is_reached() -> None:
     states = {id(state.row(seen)) for seen, *_ in CASES.values()}
     assert [row.sentence for row in state.ROWS if id(row) not in states] == []
-    actions = {
-        id(next(row for row in table.ROWS if row.state == state and row.choose(seen)))
-        for seen, state, _ in CASES.values()
-    }
+    actions = {id(deciding(seen, state)) for seen, state, _ in CASES.values()}
     unreached = [row.sentence for row in table.ROWS if id(row) not in actions]
     assert unreached == []
 
@@ -454,10 +470,56 @@ def test_wait_says_until_when() -> None:
     seen, state, _ = CASES["upgrade met trouble, just now"]
     decision = choose(state, seen)
     assert decision.action == Wait(NOW + timedelta(seconds=30))
-    assert decision.why == "2 failed for its surroundings (429): again at 2026-11-23T10:00:30Z."
+
+
+def test_wait_for_others_has_no_end() -> None:
+    seen, state, _ = CASES["our upgrade is pending, another run holds the lease"]
+    assert choose(state, seen).action == Wait()
 
 
 SENTENCES = {
+    "API server does not answer": "Something did not answer (refused): look again later.",
+    "nothing there": "2 is wanted and nothing is installed.",
+    "nothing there, nothing wanted": "There is no version to install. why",
+    "nothing there, frozen by policy": "Frozen by policy: Friday.",
+    "install failed before helm wrote, just now": (
+        "2 could not be installed (429): again at 2026-11-23T10:00:30Z."
+    ),
+    "made by hand": (
+        "A release that Headway did not make is in this place; it stays as it is. Adopt it, or rename ours."
+    ),
+    "made by hand, to be adopted": "A person asks to adopt revision 1: it becomes last good.",
+    "upgraded by hand": (
+        "Revision 2 was made by hand; it is left alone. Adopt it, or undo it with helm rollback."
+    ),
+    "our upgrade is pending": "Revision 2 was left pending by a run that is no more.",
+    "our upgrade is pending, another run holds the lease": "Another run is at work on revision 2.",
+    "somebody's helm is at work": (
+        "Revision 2 is in progress and was not begun by Headway: it is left alone."
+    ),
+    "upgrade met trouble, just now": "2 failed for its surroundings (429): again at 2026-11-23T10:00:30Z.",
+    "upgrade met trouble, something newer is there": "2 was cut off (429); 3 is wanted by now.",
+    "upgrade was cut off and is not wanted any more": (
+        "2 was cut off and is not wanted any more. Back to 1, revision 1."
+    ),
+    "first install failed and was judged": (
+        "2 failed (it broke). Nothing was good before: what this first install brought is removed."
+    ),
+    "failed, and nothing is known to go back to": "There is nothing to go back to.",
+    "cut off, not wanted, and nothing is known to go back to": (
+        "2 was cut off, and there is nothing to go on with."
+    ),
+    "way back was cut off": "The way back did not arrive. Back to 1, revision 1.",
+    "way back failed just now": "The way back failed: again at 2026-11-23T10:00:30Z.",
+    "deployed, not tested": "2 runs and has not passed its tests.",
+    "tests met trouble, just now": (
+        "Tests failed for their surroundings (429): again at 2026-11-23T10:00:30Z."
+    ),
+    "failed for its surroundings before helm wrote, just now": (
+        "2 failed for its surroundings (429): again at 2026-11-23T10:00:30Z."
+    ),
+    "all as it should be": "1 is wanted, deployed and tested.",
+    "the newer one is barred": "1 runs; there is no other version to release. why",
     "upgrade did not come up": "2 failed (it broke). Back to 1, revision 1.",
     "rolled back, nobody judged yet": (
         "1, which was good, runs again: its tests tell whether 2 is to blame or the environment."
@@ -479,3 +541,8 @@ SENTENCES = {
 def test_sentence(case: str) -> None:
     seen, state, _ = CASES[case]
     assert choose(state, seen).why == SENTENCES[case]
+
+
+def test_every_row_has_a_sentence_above() -> None:
+    said = {id(deciding(seen, state)) for seen, state, _ in map(CASES.__getitem__, SENTENCES)}
+    assert [row.sentence for row in table.ROWS if id(row) not in said] == []
