@@ -133,7 +133,7 @@ def _tests_cool_down(o: Observation) -> bool:
 
 def _was_tried(o: Observation) -> bool:
     """What is wanted was tried, neither passed nor was excused: helm failed before it wrote a revision."""
-    return o.tried is not None and o.tried.outcome in {"failed", "interrupted", "started", "rolled-back"}
+    return o.tried is not None and o.tried.outcome in {"failed", "interrupted", "started"}
 
 
 def _hold_in_reach(o: Observation) -> bool:

@@ -245,4 +245,5 @@ def _rolled_back(record: ReleaseRecord) -> ReleaseRecord:
 
 
 def _excused(attempt: Attempt) -> Attempt:
-    return attempt.model_copy(update={"outcome": "excused"}) if failed_conclusively(attempt) else attempt
+    counts = failed_conclusively(attempt) or attempt.outcome == "seen-once"
+    return attempt.model_copy(update={"outcome": "excused"}) if counts else attempt
