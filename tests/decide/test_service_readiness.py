@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headway.decide.supply.service_history import ServiceHistory
-from headway.decide.supply.service_readiness import AwaitingImage, Ready, readiness, together
+from headway.decide.supply.service_readiness import PATIENCE, AwaitingImage, Ready, readiness, together
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
@@ -75,7 +75,7 @@ def test_waiting_has_a_deadline() -> None:
     answer = readiness(HISTORY, sha("d"), [sha("c")], committed_at=NOW, now=at, patience=timedelta(minutes=5))
     assert isinstance(answer, AwaitingImage)
     assert (answer.since, answer.deadline, answer.overdue) == (NOW, NOW + timedelta(minutes=5), True)
-    for patience in (timedelta(minutes=10), timedelta(minutes=30)):
+    for patience in (timedelta(minutes=10), PATIENCE):
         patient = readiness(HISTORY, sha("d"), [sha("c")], committed_at=NOW, now=at, patience=patience)
         assert isinstance(patient, AwaitingImage)
         assert not patient.overdue
