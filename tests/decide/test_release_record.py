@@ -1,7 +1,8 @@
 """The record survives being written and read, and each transition does what its name says."""
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -107,6 +108,115 @@ def test_history_that_starts_again_makes_old_numbers_meaningless() -> None:
     assert [good.revision for good in record.good] == [0, 0]
 
 
+def outcomes(record: ReleaseRecord) -> list[tuple[str, str]]:
+    return [(a.version, a.outcome) for a in record.attempts]
+
+
+LATER = NOW + timedelta(minutes=1)
+
+
+def test_next_try_closes_what_was_cut_off_and_nothing_else() -> None:
+    cut_off = transitions.attempted(ONE, content("2"), revision=2, now=NOW)
+    record = transitions.attempted(cut_off, content("2"), revision=3, now=LATER)
+    assert outcomes(record) == [("2", "started"), ("2", "interrupted"), ("1", "passed")]
+    assert [a.ended_at for a in record.attempts] == [None, LATER, NOW]
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome", "cause", "reason", "sightings"),
+    [
+        pytest.param(
+            lambda record: transitions.deployed(record, 2, now=LATER), "deployed", "", "", 0, id="deployed"
+        ),
+        pytest.param(
+            lambda record: transitions.failed(record, 2, cause="version", reason="broke", now=LATER),
+            "failed",
+            "version",
+            "broke",
+            1,
+            id="failed by itself",
+        ),
+        pytest.param(
+            lambda record: transitions.failed(record, 2, cause="surroundings", reason="429", now=LATER),
+            "failed",
+            "surroundings",
+            "429",
+            0,
+            id="failed for its surroundings",
+        ),
+        pytest.param(
+            lambda record: (
+                blame.failed(
+                    record, content("2"), 2, Failure("release", "unknown", "the moon is full", LATER)
+                ).record
+            ),
+            "failed",
+            "unknown",
+            "the moon is full",
+            0,
+            id="its rollout is judged",
+        ),
+        pytest.param(
+            lambda record: (
+                blame.failed(
+                    record, content("2"), 2, Failure("tests", "version", "no", LATER, sightings=2)
+                ).record
+            ),
+            "tests-failed",
+            "version",
+            "no",
+            2,
+            id="its tests are judged",
+        ),
+        pytest.param(
+            lambda record: transitions.passed(
+                transitions.failed(record, 2, cause="surroundings", reason="429", now=NOW),
+                content("2"),
+                2,
+                now=LATER,
+            ),
+            "passed",
+            "",
+            "",
+            0,
+            id="passed after trouble",
+        ),
+    ],
+)
+def test_end_of_an_attempt_is_written(
+    end: Callable[[ReleaseRecord], ReleaseRecord], outcome: str, cause: str, reason: str, sightings: int
+) -> None:
+    newest, *others = end(transitions.attempted(ONE, content("2"), revision=2, now=NOW)).attempts
+    assert (newest.outcome, newest.cause, newest.reason) == (outcome, cause, reason)
+    assert (newest.ended_at, newest.tries, newest.sightings) == (LATER, 1, sightings)
+    assert others == [*ONE.attempts]
+
+
+def test_deployed_upgrade_leaves_what_failed_before_as_it_is() -> None:
+    record = transitions.attempted(broken(ONE, "2", 2), content("3"), revision=3, now=NOW)
+    record = transitions.deployed(record, 3, now=NOW)
+    assert outcomes(record) == [("3", "deployed"), ("2", "failed"), ("1", "passed")]
+
+
+def test_failure_of_what_the_record_does_not_know_changes_nothing() -> None:
+    after = blame.failed(ONE, content("2"), 2, Failure("release", "version", "broke", NOW))
+    assert after == Judgement(ONE, TriedAgain("release", "2", "broke", "candidate"))
+
+
+def test_what_passed_or_failed_by_itself_begins_with_its_first_try_again() -> None:
+    record = transitions.attempted(ONE, content("1"), revision=2, now=NOW)
+    assert record.attempts[0].tries == 1
+    record = transitions.attempted(broken(ONE, "2", 2), content("2"), revision=3, now=NOW)
+    assert record.attempts[0].tries == 1
+
+
+def test_tests_that_said_no_and_then_met_trouble_are_no_further_try() -> None:
+    record = transitions.deployed(transitions.attempted(ONE, content("2"), revision=2, now=NOW), 2, now=NOW)
+    for cause, tries in (("version", 1), ("surroundings", 1), ("surroundings", 2)):
+        record = blame.failed(record, content("2"), 2, Failure("tests", cause, "x", NOW)).record
+        assert record.attempts[0].tries == tries
+
+
 def test_tries_count_only_what_was_cut_off_or_met_trouble() -> None:
     record = ONE
     for expected in (1, 2, 3):
@@ -151,6 +261,7 @@ def test_verdict_names_what_was_tried_and_as_which_revision() -> None:
 def test_verdict_comes_at_once_where_nothing_was_good() -> None:
     record = broken(EMPTY, "1", 1)
     assert record.rejects("sha256:1")
+    assert suspect(record) is None, "it is judged"
     (attempt,) = transitions.uninstalled(record).attempts
     assert attempt.outcome == "rolled-back"
     assert attempt.revision == 0, "Helm begins to count at 1 again"

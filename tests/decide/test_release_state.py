@@ -17,6 +17,7 @@ from headway.decide.release.actions import (
     Unlock,
     Upgrade,
     Wait,
+    word,
 )
 from headway.decide.release.decision import choose
 from headway.decide.release.failure_cause import LIMIT
@@ -126,6 +127,16 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.ABSENT,
         Install,
     ),
+    "install failed by itself before helm wrote, just now, and is tried once more": (
+        look(record=installed("failed", **VERSION, ended_at=NOW)),
+        State.ABSENT,
+        Install,
+    ),
+    "killed between record and helm for the second time, just now": (
+        look(record=installed("started", tries=2, started_at=NOW)),
+        State.ABSENT,
+        Wait,
+    ),
     "killed between record and helm": (look(record=installed("started")), State.ABSENT, Install),
     "uninstalled by hand, history kept": (
         look(revision(1, "uninstalled", "1"), record=record(good=GOOD_1)),
@@ -190,6 +201,23 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.FAILED,
         Wait,
     ),
+    "upgrade met trouble, as long ago as the pause lasts": (
+        look(
+            BROKEN, OLD, record=upgraded("failed", cause="surroundings", ended_at=NOW - timedelta(seconds=30))
+        ),
+        State.FAILED,
+        Upgrade,
+    ),
+    "upgrade was killed for the second time, just now": (
+        look(BROKEN, OLD, record=upgraded("started", tries=2, started_at=NOW)),
+        State.FAILED,
+        Wait,
+    ),
+    "upgrade was cut off for the second time, just now": (
+        look(BROKEN, OLD, record=upgraded("interrupted", tries=2, ended_at=NOW)),
+        State.FAILED,
+        Wait,
+    ),
     "upgrade met trouble, long ago": (
         look(BROKEN, OLD, record=upgraded("failed", **BUSY)),
         State.FAILED,
@@ -229,6 +257,15 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         look(
             revision(1, "failed", "2"),
             record=record(attempts=(attempt("2", 1, "failed", **VERSION),), rejections=(VERDICT,)),
+        ),
+        State.FAILED,
+        RollBack,
+    ),
+    "first install was judged, and a freeze has been lifted since": (
+        look(
+            revision(1, "failed", "2"),
+            desired="3",
+            record=record(attempts=(attempt("2", 1, "excused", **VERSION),), rejections=(VERDICT,)),
         ),
         State.FAILED,
         RollBack,
@@ -335,6 +372,11 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.OUT_OF_SYNC,
         Wait,
     ),
+    "another one failed for its surroundings before helm wrote, just now": (
+        look(OLD, desired="3", record=upgraded("failed", **JUST_NOW)),
+        State.OUT_OF_SYNC,
+        Upgrade,
+    ),
     "killed before helm wrote for the second time, just now": (
         look(OLD, record=upgraded("started", tries=2, started_at=NOW)),
         State.OUT_OF_SYNC,
@@ -428,7 +470,12 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         Nothing,
     ),
     "edited by hand": (
-        look(OLD, desired="1", drift=("Deployment/cart: replicas",), record=record(good=GOOD_1)),
+        look(
+            OLD,
+            desired="1",
+            drift=("Deployment/cart: replicas", "Service/cart: port"),
+            record=record(good=GOOD_1),
+        ),
         State.DRIFTED,
         Nothing,
     ),
@@ -470,6 +517,25 @@ def test_wait_says_until_when() -> None:
     seen, state, _ = CASES["upgrade met trouble, just now"]
     decision = choose(state, seen)
     assert decision.action == Wait(NOW + timedelta(seconds=30))
+
+
+@pytest.mark.parametrize(
+    ("case", "is_experiment"),
+    [
+        ("rolled back, nobody judged yet", True),
+        ("failed before helm wrote, last good still runs", True),
+        ("deployed, not tested", False),
+    ],
+)
+def test_what_was_good_before_is_tested_as_an_experiment(case: str, is_experiment: bool) -> None:
+    seen, state, _ = CASES[case]
+    action = choose(state, seen).action
+    assert isinstance(action, Test)
+    assert action.is_experiment is is_experiment
+
+
+def test_an_action_is_called_by_its_name() -> None:
+    assert (word(Nothing()), word(Wait())) == ("Nothing", "Wait")
 
 
 def test_wait_for_others_has_no_end() -> None:
@@ -533,7 +599,11 @@ SENTENCES = {
     ),
     "upgrade was cut off once": "2 was cut off (cut off): try 2 of 5.",
     "newer one is there": "2 is wanted, 1 runs.",
-    "edited by hand": "1 is wanted and deployed, but live objects differ: Deployment/cart: replicas.",
+    "edited by hand": "1 is wanted and deployed, but live objects differ: Deployment/cart: replicas, Service/cart: port.",
+    "failed before helm wrote, and what runs was never tested": "3 failed (it broke). Back to 1, revision 1.",
+    "first install was judged, and a freeze has been lifted since": (
+        "2 failed (it broke). Nothing was good before: what this first install brought is removed."
+    ),
 }
 
 

@@ -280,7 +280,7 @@ def _retried(o: Observation) -> Attempt | None:
     """
     newest = o.newest_attempt
     if newest is not None and newest.outcome in {"failed", "tests-failed", "interrupted", "started"}:
-        return newest if newest.cause != "version" or newest.kind == "rollback" else None
+        return newest
     if (
         o.tried is not None
         and o.tried.outcome in {"failed", "interrupted", "started"}
@@ -297,7 +297,7 @@ def _due(attempt: Attempt) -> datetime:
 def _facts(o: Observation, action: Action) -> dict[str, object]:
     until = action.until if isinstance(action, Wait) else None
     tried = _retried(o)
-    failed = tried or o.suspect or o.newest_attempt or o.tried
+    failed = tried or o.suspect or o.newest_attempt
     freeze = o.record.freeze if o.record else None
     return {
         "wanted": o.wanted.version if o.wanted else "nothing",
