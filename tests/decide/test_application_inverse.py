@@ -257,7 +257,9 @@ def test_a_first_delivery_goes_back_to_empty_tags(empty: str) -> None:
     start = replace(FILES, values=FILES.values.replace(empty, '""').replace("'\"\"'", '""'))
     service = "cart" if empty == "main-aaaaaaa" else "catalog"
     first = applied(start, edit(start, {service: "main-1a2b3c4"}))
-    after = applied(first, inverse(first, [OwnEdit(start, first)]))
+    change = inverse(first, [OwnEdit(start, first)])
+    assert f"- {service}: image main-1a2b3c4 -> (none)" in change.body.split("\n")
+    after = applied(first, change)
     assert after.values == start.values
     assert len(quarantine.read(after.quarantine)) == 1
 

@@ -145,6 +145,11 @@ def test_due(
     assert answer.why == why
 
 
+def test_nothing_is_due_where_nothing_leads_to() -> None:
+    answer = due(env(after=None), upstream=[], offered=OFFERED, here=None, present=(), now=NOW)
+    assert (answer.entry, answer.why) == (None, "no version is good in upstream")
+
+
 def test_a_verdict_anywhere_upstream_keeps_a_version_back() -> None:
     """Good in staging, where it runs since before testing barred it: production does not get it any more."""
     answer = due(

@@ -18,7 +18,7 @@ from headway.decide.release.findings import (
     SeenOnce,
     TriedAgain,
 )
-from headway.decide.release.observation import ReleaseFingerprint, suspect
+from headway.decide.release.observation import ReleaseFingerprint, sightings, suspect
 from headway.errors import BadInput
 from headway.formats import record_json
 from headway.model.record import GOOD_LIMIT, Hold, Rejection, ReleaseRecord
@@ -246,7 +246,8 @@ def test_verdict_needs_the_experiment_where_something_was_good() -> None:
 
 
 def test_verdict_names_what_was_tried_and_as_which_revision() -> None:
-    (rejection,) = JUDGED.rejections
+    record = judged(went_back(broken(ONE, "2", 2), "1", 3), 3, required=1).record
+    (rejection,) = record.rejections
     assert rejection == Rejection(
         chart_digest="sha256:2",
         version="2",
@@ -254,8 +255,8 @@ def test_verdict_names_what_was_tried_and_as_which_revision() -> None:
         at=NOW,
         revision=2,
     )
-    again = transitions.rejected(JUDGED, JUDGED.attempts[1], reason="once more", now=NOW)
-    assert again == JUDGED, "a package is rejected once"
+    again = transitions.rejected(record, record.attempts[1], reason="once more", now=NOW)
+    assert again == record, "a package is rejected once"
 
 
 def test_verdict_comes_at_once_where_nothing_was_good() -> None:
@@ -298,8 +299,10 @@ def test_what_was_seen_of_one_version_does_not_count_against_another() -> None:
 
 def test_what_was_seen_before_it_passed_does_not_count() -> None:
     record = judged(went_back(broken(ONE, "2", 2), "1", 3), 3, required=2).record
-    record = released(released(record, "2", 4), "1", 5)
-    assert not judged(went_back(broken(record, "2", 6), "1", 7), 7, required=2).record.rejections
+    assert sightings(record, content("2")) == 1
+    record = released(record, "2", 4)
+    assert sightings(record, content("2")) == 0
+    assert sightings(broken(record, "2", 5), content("2")) == 1
 
 
 def test_what_was_seen_before_a_person_lifted_its_rejection_does_not_count() -> None:

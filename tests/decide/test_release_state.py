@@ -313,6 +313,33 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.FAILED,
         Wait,
     ),
+    "way back was killed for the second time, just now": (
+        look(revision(3, "failed", "1"), BROKEN, OLD, record=back("started", LOST, tries=2, started_at=NOW)),
+        State.FAILED,
+        Wait,
+    ),
+    "way back was cut off for the second time, just now": (
+        look(
+            revision(3, "failed", "1"), BROKEN, OLD, record=back("interrupted", LOST, tries=2, ended_at=NOW)
+        ),
+        State.FAILED,
+        Wait,
+    ),
+    "a person went back, and it was not tested yet": (
+        look(
+            revision(3, "deployed", "1"),
+            revision(2, "superseded", "2"),
+            WAS,
+            desired="1",
+            record=record(
+                good=(good("2", 2), *GOOD_1),
+                hold=HOLD,
+                attempts=(attempt("1", 3, "deployed", kind="rollback"),),
+            ),
+        ),
+        State.UNTESTED,
+        Test,
+    ),
     "deployed, not tested": (look(NEW, WAS, record=upgraded("deployed")), State.UNTESTED, Test),
     "deployed, outcome not yet written": (
         look(NEW, WAS, record=upgraded("started")),
@@ -525,6 +552,7 @@ def test_wait_says_until_when() -> None:
         ("rolled back, nobody judged yet", True),
         ("failed before helm wrote, last good still runs", True),
         ("deployed, not tested", False),
+        ("a person went back, and it was not tested yet", False),
     ],
 )
 def test_what_was_good_before_is_tested_as_an_experiment(case: str, is_experiment: bool) -> None:

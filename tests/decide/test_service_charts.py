@@ -43,7 +43,9 @@ def test_the_chart_to_move_to(
 
 
 def test_of_a_chart_that_is_a_dependency_twice_the_first_one_tells_what_is_in_use() -> None:
-    twice = umbrella("{name: cart-chart, version: 1.0.0}, {name: cart-chart, alias: more, version: 1.1.0}")
+    twice = umbrella(
+        "{name: cart-chart, alias: one, version: 1.0.0}, {name: cart-chart, alias: two, version: 1.1.0}"
+    )
     choice = service_charts.choose(
         twice, "cart-chart", offered=OFFERED, constraint=None, quarantined=frozenset()
     )
