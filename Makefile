@@ -7,7 +7,7 @@ SANDBOX := $(PYTHON) -m sandbox
 BEFORE_VENV := $(SYSTEM_PYTHON) -m sandbox
 
 .DEFAULT_GOAL := help
-.PHONY: help venv ready sandbox up deploy demo down clean status logs check test-fast test lock
+.PHONY: help venv ready sandbox up deploy demo down clean status logs check test-fast test mutants lock
 
 help:
 	@echo "make demo       a pushed image to a tested release, and a failed release back again, on a real cluster"
@@ -17,6 +17,7 @@ help:
 	@echo "make deploy     register with Prefect at PREFECT_API_URL (the sandbox's by default)"
 	@echo "make status     what runs                make logs       the end of the logs (NAME=... for one)"
 	@echo "make down       stop, keep the data      make clean      down, then delete data and built tools"
+	@echo "make mutants    do the tests notice when a decision is changed? (see docs/testing.md)"
 	@echo "make lock       resolve requirements.lock anew"
 
 venv:
@@ -73,6 +74,12 @@ test-fast: venv
 
 test: up
 	.venv/bin/pytest
+
+# Whole and anew: mutmut alone would keep the results of functions that did not change, whatever the tests became.
+mutants: venv
+	rm -rf mutants
+	nice .venv/bin/mutmut run --max-children 2
+	$(PYTHON) -m tests.mutation_score
 
 # No index lines: the lock works with whatever index the machine is set to.
 lock: venv

@@ -68,6 +68,9 @@ def test_tag_chart_version_and_lock_change_in_one_edit_and_every_other_byte_stay
     )
     assert chart_lock.is_current(after.chart_yaml, after.locked)
     assert change.subject == "Update cart to main-1a2b3c4 with chart 0.1.7"
+    assert change.body == (
+        "- cart: image main-aaaaaaa -> main-1a2b3c4\n- cart: chart 0.1.0 -> 0.1.7\n- shop: version 0.1.1 -> 0.1.2"
+    )
     assert stamped(change, stage="update_images", run="run-1").trailers == {
         "Headway-Stage": "update_images",
         "Headway-Run": "run-1",
@@ -115,9 +118,8 @@ def test_subject_says_what_changes(images: tuple[str, ...], charts: tuple[str, .
         {each: entry(each, "0.9.0") for each in charts},
     )
     assert change.subject == subject
-    assert change.trailers.get("Headway-Image", "") == ", ".join(
-        f"r.example.com/{each}:main-1a2b3c4" for each in images
-    )
+    references = ", ".join(f"r.example.com/{each}:main-1a2b3c4" for each in images)
+    assert change.trailers == ({"Headway-Image": references} if images else {})
     assert change.message.endswith("\n")
 
 
@@ -169,7 +171,8 @@ def test_third_party_ranges_stay_pinned_by_the_lock() -> None:
             replace(LOCKED, chart=LOCKED.chart.replace("name: cart", "name: kart")),
             {},
             {"cart": entry("cart", "1.0.0")},
-            "Chart.yaml: no dependency has the name or alias 'cart'",
+            "Chart.yaml: no dependency has the name or alias 'cart'. "
+            "Add it to dependencies, or take cart out of headway.yaml.",
             id="dependency",
         ),
         pytest.param(
@@ -187,6 +190,29 @@ def test_bad_input_names_the_file(
     with pytest.raises(BadInput) as error:
         edit(files, images, charts)
     assert message in str(error.value)
+
+
+def test_a_first_tag_comes_from_none() -> None:
+    empty = replace(LOCKED, values=LOCKED.values.replace("main-aaaaaaa", '""'))
+    assert "- cart: image (none) -> main-1a2b3c4" in edit(empty, {"cart": "main-1a2b3c4"}).body
+
+
+@pytest.mark.parametrize(
+    ("number", "subject"),
+    [
+        pytest.param(3, "Update s1 to t1 and s2 to t1 and s3 to t1", id="three are named"),
+        pytest.param(4, "Update 4 services", id="four are counted"),
+    ],
+)
+def test_subject_of_many_services_counts_them(number: int, subject: str) -> None:
+    services = [f"s{n}" for n in range(1, number + 1)]
+    application = APPLICATION.model_copy(
+        update={"services": dict.fromkeys(services, APPLICATION.services["cart"])}
+    )
+    files = replace(
+        LOCKED, values="".join(f"{each}: {{image: {{tag: t0}}}}\n" for each in services), lock=LOCKED.lock
+    )
+    assert edit(files, dict.fromkeys(services, "t1"), application=application).subject == subject
 
 
 @pytest.mark.parametrize("lock", ["Chart.lock", "requirements.lock"])

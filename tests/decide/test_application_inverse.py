@@ -12,9 +12,10 @@ from headway.formats.application_files import ApplicationFiles
 from headway.model.application import ImagePolicy
 from headway.model.charts import COMMIT_ANNOTATION
 from headway.model.edits import Edit
+from headway.model.quarantine import QuarantinedInput
 from headway.model.record import Good, ReleaseRecord
 from headway.workspace.publisher import stamped
-from tests.decide.shop import APPLICATION, FILES, NOW, entry
+from tests.decide.shop import APPLICATION, FILES, NOW, PINS, entry
 from tests.decide.test_application_edit import LOCKED, applied, edit
 
 FAILURE = Failure("testing", "0.1.2", "sha256:ff", "the Job buy-something failed", NOW)
@@ -24,6 +25,7 @@ BAD = applied(
     edit(GOOD, {"cart": "main-1a2b3c4"}, {"cart": entry("cart", "0.1.7")}, seen=["0.1.0", "0.1.1"]),
 )
 SEEN = ("0.1.0", "0.1.1", "0.1.2")
+LOCKING = Locking(NOW)
 
 
 def record(*digests: str) -> ReleaseRecord:
@@ -37,6 +39,7 @@ def inverse(
     head: ApplicationFiles,
     edits: Sequence[OwnEdit] = (OwnEdit(GOOD, BAD),),
     published: Collection[str] = (),
+    locking: Locking = LOCKING,
 ) -> Edit:
     return application_inverse.inverse(
         edits,
@@ -44,7 +47,7 @@ def inverse(
         APPLICATION,
         FAILURE,
         Versions(SEEN, published),
-        Locking(NOW),
+        locking,
     )
 
 
@@ -65,6 +68,13 @@ def test_puts_back_tag_and_chart_with_a_new_version_a_fresh_lock_and_the_inputs_
         ("testing", "sha256:ff", "the Job buy-something failed")
     }
     assert change.subject == "Take cart back: 0.1.2 failed in testing"
+    assert change.body.split("\n") == [
+        "0.1.2 failed in testing: the Job buy-something failed",
+        "",
+        "- cart: image main-1a2b3c4 -> main-aaaaaaa",
+        "- cart: chart 0.1.7 -> 0.1.0",
+        "- shop: version 0.1.2 -> 0.1.3",
+    ]
     assert stamped(change, stage="withdraw", run="run-9").trailers == {
         "Headway-Stage": "withdraw",
         "Headway-Run": "run-9",
@@ -72,14 +82,75 @@ def test_puts_back_tag_and_chart_with_a_new_version_a_fresh_lock_and_the_inputs_
 
 
 def test_all_bytes_go_back_where_the_good_version_is_still_offered() -> None:
-    after = applied(BAD, inverse(BAD, published=["0.1.1"]))
-    assert replace(after, quarantine=None) == GOOD
+    change = inverse(BAD, published=["0.1.1"])
+    assert replace(applied(BAD, change), quarantine=None) == GOOD
+    assert change.body.endswith("\n- shop: version 0.1.2 -> 0.1.1, as published")
+
+
+def test_what_was_barred_before_stays_barred() -> None:
+    barred = QuarantinedInput("image", "r.example.com/cart", "main-older", "testing", "sha256:0", "old", NOW)
+    text = quarantine.add(None, [barred])
+    good, bad = replace(GOOD, quarantine=text), replace(BAD, quarantine=text)
+    for published in ((), ("0.1.1",)):
+        after = applied(bad, inverse(bad, [OwnEdit(good, bad)], published))
+        assert [each.version for each in quarantine.read(after.quarantine)] == [
+            "main-older",
+            "main-1a2b3c4",
+            "0.1.7",
+        ]
+    assert replace(after, quarantine=text) == good
+
+
+def test_a_service_that_came_with_the_edit_has_nothing_to_go_back_to() -> None:
+    before = replace(
+        GOOD,
+        values=GOOD.values.replace("catalog:", "other:"),
+        chart=GOOD.chart.replace("name: catalog", "name: other"),
+    )
+    change = inverse(BAD, [OwnEdit(before, BAD)])
+    assert change.subject == "Take cart back: 0.1.2 failed in testing"
+    assert "catalog" not in change.body
+    assert {each.name for each in quarantine.read(applied(BAD, change).quarantine)} == {
+        "r.example.com/cart",
+        "cart",
+    }
+
+
+def test_a_lock_that_a_person_deleted_is_made_anew() -> None:
+    head = replace(BAD, lock=None)
+    after = applied(head, inverse(head, locking=Locking(NOW, PINS)))
+    assert after.locked is not None
+    assert [each.version for each in after.locked.dependencies] == ["0.1.0", "0.2.0", "7.0.15"]
+
+
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [
+        pytest.param(2, "s1 and s2", id="two are named"),
+        pytest.param(3, "s1 and s2 and s3", id="three are named"),
+        pytest.param(4, "4 services", id="four are counted"),
+    ],
+)
+def test_subject_of_many_services_counts_them(number: int, named: str) -> None:
+    services = [f"s{n}" for n in range(1, number + 1)]
+    application = APPLICATION.model_copy(
+        update={"services": dict.fromkeys(services, APPLICATION.services["cart"])}
+    )
+    before, after = (
+        replace(GOOD, values="".join(f"{each}: {{image: {{tag: {tag}}}}}\n" for each in services))
+        for tag in ("t0", "t1")
+    )
+    change = application_inverse.inverse(
+        [OwnEdit(before, after)], after, application, FAILURE, Versions(SEEN), LOCKING
+    )
+    assert change.subject == f"Take {named} back: 0.1.2 failed in testing"
 
 
 def test_a_second_look_does_nothing() -> None:
     for published in ((), ("0.1.1",)):
         after = applied(BAD, inverse(BAD, published=published))
-        assert inverse(after, published=published).files == {}
+        again = inverse(after, published=published)
+        assert (again.files, again.subject) == ({}, "Nothing to take back of 0.1.2: done already")
 
 
 def offered_to(files: ApplicationFiles) -> tuple[bool, bool]:
@@ -127,7 +198,11 @@ def test_what_a_person_changed_since_stays() -> None:
     after = applied(retagged, change)
     assert after.values == retagged.values
     assert after.chart_yaml.dependencies[0].version == "0.1.0"
-    assert "image main-1a2b3c4 was replaced since" in change.body
+    assert change.body.split("\n")[2:] == [
+        "- cart: chart 0.1.7 -> 0.1.0",
+        "- shop: version 0.1.2 -> 0.1.3",
+        "- cart: image main-1a2b3c4 was replaced since",
+    ]
     assert "main-1a2b3c4" in quarantine.quarantined_tags(
         quarantine.read(after.quarantine), "r.example.com/cart"
     )
@@ -172,8 +247,9 @@ def test_several_edits_go_back_to_before_the_first_and_only_the_last_inputs_are_
 def test_after_a_person_in_between_only_what_headway_wrote_last_goes_back() -> None:
     person = replace(BAD, values=BAD.values.replace("main-1a2b3c4", "main-by-hand"))
     worse = applied(person, edit(person, {"cart": "main-9999999"}, seen=SEEN))
-    after = applied(worse, inverse(worse, [OwnEdit(GOOD, BAD), OwnEdit(person, worse)]))
-    assert 'tag: "main-by-hand"' in after.values
+    for published in ((), ("0.1.1",)):
+        after = applied(worse, inverse(worse, [OwnEdit(GOOD, BAD), OwnEdit(person, worse)], published))
+        assert 'tag: "main-by-hand"' in after.values
 
 
 @pytest.mark.parametrize("empty", ["main-aaaaaaa", "main-bbbbbbb"])
@@ -181,7 +257,9 @@ def test_a_first_delivery_goes_back_to_empty_tags(empty: str) -> None:
     start = replace(FILES, values=FILES.values.replace(empty, '""').replace("'\"\"'", '""'))
     service = "cart" if empty == "main-aaaaaaa" else "catalog"
     first = applied(start, edit(start, {service: "main-1a2b3c4"}))
-    after = applied(first, inverse(first, [OwnEdit(start, first)]))
+    change = inverse(first, [OwnEdit(start, first)])
+    assert f"- {service}: image main-1a2b3c4 -> (none)" in change.body.split("\n")
+    after = applied(first, change)
     assert after.values == start.values
     assert len(quarantine.read(after.quarantine)) == 1
 

@@ -33,22 +33,77 @@ def held(version: str, not_above: str) -> ReleaseRecord:
 @pytest.mark.parametrize(
     ("entries", "known", "constraint", "expected", "why"),
     [
-        pytest.param([], None, None, None, "no version yet", id="empty repository"),
-        pytest.param(ENTRIES, None, None, "0.10.0", "newest", id="newest by precedence, no pre-release"),
-        pytest.param(ENTRIES, None, "<0.10", "0.2.0", "newest", id="constraint"),
+        pytest.param(
+            [], None, None, None, "the chart repository offers no version yet", id="empty repository"
+        ),
+        pytest.param(
+            ENTRIES,
+            None,
+            None,
+            "0.10.0",
+            "0.10.0 is the newest version allowed here",
+            id="newest by precedence, no pre-release",
+        ),
+        pytest.param(
+            ENTRIES, None, "<0.10", "0.2.0", "0.2.0 is the newest version allowed here", id="constraint"
+        ),
         pytest.param(ENTRIES, None, ">5", None, "none of 4 versions is allowed by >5", id="nothing allowed"),
-        pytest.param(ENTRIES, record(barred=("0.10.0",)), None, "0.2.0", "barred: 0.10.0", id="barred"),
         pytest.param(
-            ENTRIES, record(barred=("0.10.0", "0.2.0", "0.1.0")), None, None, "all 3", id="all barred"
+            ENTRIES[3:],
+            None,
+            None,
+            None,
+            "none of 1 versions is allowed by the default constraint",
+            id="only a pre-release",
         ),
         pytest.param(
-            ENTRIES, held("0.2.0", "0.10.0"), None, "0.2.0", "ann holds 0.2.0: checkout is slow", id="hold"
+            ENTRIES,
+            record(barred=("0.10.0",)),
+            None,
+            "0.2.0",
+            "0.2.0 is the newest version allowed here; barred: 0.10.0",
+            id="barred",
         ),
         pytest.param(
-            ENTRIES, held("0.1.0", "0.2.0"), None, "0.10.0", "ends the hold of ann", id="newer ends the hold"
+            ENTRIES,
+            record(barred=("0.10.0", "0.2.0")),
+            None,
+            "0.1.0",
+            "0.1.0 is the newest version allowed here; barred: 0.10.0, 0.2.0",
+            id="two are barred",
         ),
         pytest.param(
-            ENTRIES[1:], held("0.1.0", "0.10.0"), None, None, "does not offer 0.1.0", id="held one is gone"
+            ENTRIES,
+            record(barred=("0.10.0", "0.2.0", "0.1.0")),
+            None,
+            None,
+            "all 3 versions allowed here are barred",
+            id="all barred",
+        ),
+        pytest.param(
+            ENTRIES,
+            held("0.2.0", "0.10.0"),
+            None,
+            "0.2.0",
+            "ann holds 0.2.0: checkout is slow (nothing up to 0.10.0 is released)",
+            id="hold",
+        ),
+        pytest.param(
+            ENTRIES,
+            held("0.0.9", "0.1.0"),
+            None,
+            "0.10.0",
+            "0.10.0 is newer than 0.1.0, which ends the hold of ann",
+            id="the newest of what is newer ends the hold",
+        ),
+        pytest.param(
+            ENTRIES[1:],
+            held("0.1.0", "0.10.0"),
+            None,
+            None,
+            "ann holds 0.1.0: checkout is slow (nothing up to 0.10.0 is released); "
+            "the repository does not offer 0.1.0",
+            id="held one is gone",
         ),
     ],
 )
@@ -61,7 +116,7 @@ def test_desired(
 ) -> None:
     answer = desired(entries, known, constraint)
     assert (answer.entry.version if answer.entry else None) == expected
-    assert why in answer.why
+    assert answer.why == why
 
 
 def test_a_verdict_upstream_bars_here_but_never_takes_out_the_last_good() -> None:
@@ -89,6 +144,7 @@ def test_an_unreadable_constraint_is_bad_input() -> None:
     ],
 )
 def test_what_was_shown_for_approval(known: ReleaseRecord | None, shown: str, expected: str) -> None:
-    found = desired(ENTRIES, known, shown=shown).entry
-    assert found is not None
-    assert found.version == expected
+    found = desired(ENTRIES, known, shown=shown)
+    assert found.entry is not None
+    assert found.entry.version == expected
+    assert (found.why == f"{expected} was shown for approval") is (expected == "0.2.0")

@@ -11,7 +11,12 @@ DEPLOYMENT = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "web", "resourceVersion": "1", "generation": 1, "managedFields": [1]},
-    "spec": {"replicas": 2, "template": {"containers": [{"name": "web", "image": "web:1"}]}},
+    "spec": {
+        "replicas": 2,
+        "args": ["--quiet", "--port", "80"],
+        "ports": [{"port": 80}, {"port": 443}],
+        "template": {"containers": [{"name": "web", "image": "web:1"}]},
+    },
     "status": {"readyReplicas": 2},
 }
 
@@ -40,6 +45,40 @@ def changed(**spec: Any) -> dict[str, Any]:
             ("Deployment web: spec.template.containers[web].image is not what the release says",),
             id="a container by its name",
         ),
+        pytest.param(
+            changed(args=["--quiet", "--port", "81"]),
+            ("Deployment web: spec.args[2] is not what the release says",),
+            id="an item of a list by its place",
+        ),
+        pytest.param(
+            changed(ports=[{"port": 80}, {"port": 8443}]),
+            ("Deployment web: spec.ports[1].port is not what the release says",),
+            id="an object without a name by its place",
+        ),
+        pytest.param(
+            changed(args=["--quiet"]),
+            ("Deployment web: spec.args is not what the release says",),
+            id="a list of another length",
+        ),
+        pytest.param(
+            changed(args="--quiet", template=None),
+            (
+                "Deployment web: spec.args is not what the release says",
+                "Deployment web: spec.template is not what the release says",
+            ),
+            id="of another kind",
+        ),
+        pytest.param(
+            {**DEPLOYMENT, "metadata": {"name": "web", "labels": {"team": "tea"}}},
+            ("Deployment web: metadata.labels is not what the release says",),
+            id="a label that somebody added",
+        ),
+        pytest.param({**DEPLOYMENT, "apiVersion": "apps/v1beta1"}, (), id="read in another API version"),
+        pytest.param(
+            {**DEPLOYMENT, "immutable": True},
+            ("Deployment web: immutable is not what the release says",),
+            id="a field beside spec",
+        ),
         pytest.param(None, ("Deployment web is missing",), id="missing"),
     ],
 )
@@ -47,9 +86,24 @@ def test_drift(live: dict[str, Any] | None, sentences: tuple[str, ...]) -> None:
     assert drift.differences(live, DEPLOYMENT) == sentences
 
 
-def test_a_job_that_cleans_itself_up_is_not_missing() -> None:
-    job = {"kind": "Job", "metadata": {"name": "once"}, "spec": {"ttlSecondsAfterFinished": 60}}
-    assert drift.differences(None, job) == ()
+@pytest.mark.parametrize(
+    ("kind", "spec", "missing"),
+    [
+        pytest.param("Job", {"spec": {"ttlSecondsAfterFinished": 60}}, (), id="a Job that cleans itself up"),
+        pytest.param("Job", {"spec": {}}, ("Job once is missing",), id="a Job that stays"),
+        pytest.param("Job", {}, ("Job once is missing",), id="a Job without a spec"),
+        pytest.param(
+            "Widget",
+            {"spec": {"ttlSecondsAfterFinished": 60}},
+            ("Widget once is missing",),
+            id="another kind with such a field",
+        ),
+    ],
+)
+def test_what_is_gone_is_missing_unless_it_cleans_itself_up(
+    kind: str, spec: dict[str, Any], missing: tuple[str, ...]
+) -> None:
+    assert drift.differences(None, {"kind": kind, "metadata": {"name": "once"}, **spec}) == missing
 
 
 def pod(

@@ -3,16 +3,16 @@
 The corpus is failure_messages.yaml: a message as it was said, who said it, and what it speaks of.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
-from headway.decide.release.failure_cause import backoff, of_error, of_tests
+from headway.decide.release.failure_cause import backoff, of_error, of_tests, pause_after
 from headway.decide.release.failure_phrases import PHRASES, classify
 from headway.errors import BadInput, HeadwayError, Refused, Retryable, Unreachable
-from headway.model.record import Cause
+from headway.model.record import Attempt, Cause
 from headway.model.tests import TestReport, TestResult
 
 CORPUS = yaml.safe_load(Path(__file__).with_name("failure_messages.yaml").read_text())
@@ -70,6 +70,34 @@ NOT_RUN = TestResult("buy", False, "", "", "it was not run: another test failed 
 )
 def test_cause_of_failed_tests(report: TestReport, cause: Cause) -> None:
     assert of_tests(report) == cause
+
+
+@pytest.mark.parametrize(
+    ("outcome", "tries", "seconds"),
+    [
+        pytest.param("failed", 1, 30, id="failed"),
+        pytest.param("failed", 2, 60, id="failed again"),
+        pytest.param("tests-failed", 3, 120, id="tests failed for the third time"),
+        pytest.param("started", 1, 0, id="killed: goes on at once"),
+        pytest.param("interrupted", 1, 0, id="cut off: goes on at once"),
+        pytest.param("started", 2, 30, id="killed again"),
+        pytest.param("interrupted", 2, 30, id="cut off again"),
+        pytest.param("interrupted", 3, 60, id="cut off for the third time"),
+    ],
+)
+def test_pause_after_an_attempt(outcome: str, tries: int, seconds: int) -> None:
+    attempt = Attempt.model_validate(
+        {
+            "chart_digest": "sha256:1",
+            "values_digest": "v",
+            "version": "1",
+            "revision": 1,
+            "started_at": datetime(2026, 11, 23, 10, tzinfo=UTC),
+            "outcome": outcome,
+            "tries": tries,
+        }
+    )
+    assert pause_after(attempt) == timedelta(seconds=seconds)
 
 
 def test_backoff_doubles_up_to_half_an_hour() -> None:

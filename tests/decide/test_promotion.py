@@ -42,27 +42,86 @@ CASES = [
         STAGING, record("0.2.0", "0.1.0"), None, "0.2.0", "0.2.0 is last good in testing", id="last good"
     ),
     pytest.param(
-        env(gate="approval"), record("0.2.0"), None, "0.2.0", "last good", id="the gate is at the release"
+        env(gate="approval"),
+        record("0.2.0"),
+        None,
+        "0.2.0",
+        "0.2.0 is last good in testing",
+        id="the gate is at the release",
     ),
-    pytest.param(STAGING, record("0.1.0"), None, None, "is here already", id="here already"),
+    pytest.param(STAGING, record("0.1.0"), None, None, "0.1.0 is here already", id="here already"),
     pytest.param(
-        STAGING, record("0.2.0"), record(**rejection("0.2.0")), None, "barred here", id="barred here"
+        STAGING,
+        record("0.2.0"),
+        record(**rejection("0.2.0")),
+        None,
+        "0.2.0 is not promoted: it is barred here",
+        id="barred here",
     ),
     pytest.param(
-        STAGING, record("0.3.0", **hold("0.2.0", "0.3.0")), None, None, "ann went back from", id="left"
+        STAGING,
+        record("0.3.0", **hold("0.2.0", "0.3.0")),
+        None,
+        None,
+        "0.3.0 is not promoted: ann went back from 0.3.0 upstream: slow",
+        id="left",
     ),
-    pytest.param(STAGING, record("0.2.0", **hold("0.2.0", "0.3.0")), None, "0.2.0", "last good", id="held"),
     pytest.param(
-        STAGING, record("0.3.0", **hold("0.1.0", "0.2.0")), None, "0.3.0", "last good", id="above the hold"
+        STAGING,
+        record("0.2.0", **hold("0.2.0", "0.3.0")),
+        None,
+        "0.2.0",
+        "0.2.0 is last good in testing",
+        id="held",
     ),
     pytest.param(
-        env(frozen=True), record("0.2.0"), None, None, "frozen in headway.yaml", id="frozen by policy"
+        STAGING,
+        record("0.3.0", **hold("0.1.0", "0.2.0")),
+        None,
+        "0.3.0",
+        "0.3.0 is last good in testing",
+        id="above the hold",
     ),
-    pytest.param(STAGING, record("0.2.0"), FROZEN, None, "frozen by ann: holidays", id="frozen by a person"),
     pytest.param(
-        env(charts_constraint="<0.2"), record("0.2.0"), None, None, "<0.2 does not allow", id="constraint"
+        env(frozen=True),
+        record("0.2.0"),
+        None,
+        None,
+        "0.2.0 is not promoted: the environment is frozen in headway.yaml",
+        id="frozen by policy",
     ),
-    pytest.param(STAGING, record("0.9.0"), None, None, "is not offered upstream any more", id="package gone"),
+    pytest.param(
+        STAGING,
+        record("0.2.0"),
+        FROZEN,
+        None,
+        "0.2.0 is not promoted: the environment is frozen by ann: holidays",
+        id="frozen by a person",
+    ),
+    pytest.param(
+        env(charts_constraint="<0.2"),
+        record("0.2.0"),
+        None,
+        None,
+        "0.2.0 is not promoted: <0.2 does not allow it here",
+        id="constraint",
+    ),
+    pytest.param(
+        STAGING,
+        record("0.9.0-rc.1"),
+        None,
+        None,
+        "0.9.0-rc.1 is not promoted: the default constraint does not allow it here",
+        id="a pre-release",
+    ),
+    pytest.param(
+        STAGING,
+        record("0.9.0"),
+        None,
+        None,
+        "0.9.0 is good, but its package (sha256:0.9.0) is not offered upstream any more",
+        id="package gone",
+    ),
 ]
 
 
@@ -83,7 +142,12 @@ def test_due(
         now=NOW,
     )
     assert (answer.entry.version if answer.entry else None) == expected
-    assert why in answer.why
+    assert answer.why == why
+
+
+def test_nothing_is_due_where_nothing_leads_to() -> None:
+    answer = due(env(after=None), upstream=[], offered=OFFERED, here=None, present=(), now=NOW)
+    assert (answer.entry, answer.why) == (None, "no version is good in upstream")
 
 
 def test_a_verdict_anywhere_upstream_keeps_a_version_back() -> None:
@@ -110,6 +174,7 @@ def test_a_version_must_have_been_good_for_the_soak_time(minutes: int, promoted:
         now=NOW + timedelta(minutes=minutes),
     )
     assert (answer.entry is not None) is promoted
+    assert (answer.why == "0.2.0 has to be good for 1h first") is not promoted
 
 
 def test_the_same_version_with_other_content_is_never_overwritten() -> None:
@@ -122,5 +187,4 @@ def test_the_same_version_with_other_content_is_never_overwritten() -> None:
         present=other,
         now=NOW,
     )
-    assert answer.entry is None
-    assert "other content" in answer.why
+    assert (answer.entry, answer.why) == (None, "0.2.0 is here with other content; it is never overwritten")

@@ -15,22 +15,67 @@ from tests.decide.shop import entry
         pytest.param([], [], "", Kind.PUBLISH, "", id="first"),
         pytest.param(["1.1.0", "1.2.0-rc.1"], [], "", Kind.PUBLISH, "", id="above every one"),
         pytest.param(["junk"], [], "", Kind.PUBLISH, "", id="what is no version does not count"),
-        pytest.param(["1.2.0"], [], "", Kind.RAISE, "1.2.0 exists with other content", id="other content"),
+        pytest.param(
+            ["1.2.0"], [], "", Kind.RAISE, "version 1.2.0 exists with other content", id="other content"
+        ),
         pytest.param(["1.1.0", "1.2.0"], [], "same", Kind.PUBLISH, "", id="cut off, and finished"),
-        pytest.param(["1.2.0"], [], "withdrawn", Kind.LEAVE, "it was withdrawn", id="withdrawn"),
         pytest.param(
-            ["1.2.0", "1.3.0"], [], "withdrawn", Kind.LEAVE, "it was withdrawn", id="withdrawn, below others"
+            ["1.2.0"],
+            [],
+            "withdrawn",
+            Kind.LEAVE,
+            "it was withdrawn after a failed release; change the chart to try again",
+            id="withdrawn",
         ),
-        pytest.param(["1.2.0"], ["1.2.0"], "same", Kind.LEAVE, "it is under quarantine", id="barred content"),
-        pytest.param([], ["1.2.0"], "", Kind.RAISE, "1.2.0 is under quarantine", id="barred version"),
         pytest.param(
-            ["1.3.0", "1.10.0"], [], "", Kind.RAISE, "1.2.0 is not above 1.10.0", id="below one ever seen"
+            ["1.2.0", "1.3.0"],
+            [],
+            "withdrawn",
+            Kind.LEAVE,
+            "it was withdrawn after a failed release; change the chart to try again",
+            id="withdrawn, below others",
         ),
-        pytest.param([], ["1.3.0"], "", Kind.RAISE, "is not above 1.3.0", id="below a barred one"),
         pytest.param(
-            ["1.2.0", "1.3.0"], [], "same", Kind.RAISE, "is not above 1.3.0", id="cut off, and passed since"
+            ["1.2.0"],
+            ["1.2.0"],
+            "same",
+            Kind.LEAVE,
+            "it is under quarantine; change the chart to try again",
+            id="barred content",
         ),
-        pytest.param(["1.2.0+b"], [], "", Kind.RAISE, "is not above 1.2.0+b", id="build metadata"),
+        pytest.param([], ["1.2.0"], "", Kind.RAISE, "version 1.2.0 is under quarantine", id="barred version"),
+        pytest.param(
+            ["1.3.0", "1.10.0"],
+            [],
+            "",
+            Kind.RAISE,
+            "version 1.2.0 is not above 1.10.0, and would never be chosen",
+            id="below one ever seen",
+        ),
+        pytest.param(
+            [],
+            ["1.3.0"],
+            "",
+            Kind.RAISE,
+            "version 1.2.0 is not above 1.3.0, and would never be chosen",
+            id="below a barred one",
+        ),
+        pytest.param(
+            ["1.2.0", "1.3.0"],
+            [],
+            "same",
+            Kind.RAISE,
+            "version 1.2.0 is not above 1.3.0, and would never be chosen",
+            id="cut off, and passed since",
+        ),
+        pytest.param(
+            ["1.2.0+b"],
+            [],
+            "",
+            Kind.RAISE,
+            "version 1.2.0 is not above 1.2.0+b, and would never be chosen",
+            id="build metadata",
+        ),
     ],
 )
 def test_due(seen: list[str], barred: list[str], lies_there: str, kind: Kind, why: str) -> None:
@@ -44,7 +89,7 @@ def test_due(seen: list[str], barred: list[str], lies_there: str, kind: Kind, wh
         quarantined=barred,
     )
     assert decided.kind is kind
-    assert why in decided.why
+    assert decided.why == why
     assert bool(decided.version) is (kind is Kind.RAISE)
     for known in (*seen, *barred) if decided.version else ():
         assert chart_version.is_above(decided.version, known)
@@ -76,6 +121,7 @@ def test_the_same_content_is_published_once(entries: list[ChartEntry], stored: s
         quarantined=[],
     )
     assert decided.kind is kind
+    assert (decided.why == "the same content") is (kind is Kind.PRESENT)
 
 
 def test_what_was_made_from_this_commit_is_known_without_looking_at_it() -> None:

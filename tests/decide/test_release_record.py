@@ -1,17 +1,27 @@
 """The record survives being written and read, and each transition does what its name says."""
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from headway.decide.release import blame, sentences, transitions
-from headway.decide.release.blame import Failure
+from headway.decide.release.blame import Failure, Judgement
 from headway.decide.release.failure_cause import LIMIT
-from headway.decide.release.observation import ReleaseFingerprint, suspect
+from headway.decide.release.findings import (
+    EnvironmentFrozen,
+    Finding,
+    GoesBack,
+    LastGood,
+    Rejected,
+    SeenOnce,
+    TriedAgain,
+)
+from headway.decide.release.observation import ReleaseFingerprint, sightings, suspect
 from headway.errors import BadInput
 from headway.formats import record_json
-from headway.model.record import GOOD_LIMIT, Hold, ReleaseRecord
+from headway.model.record import GOOD_LIMIT, Hold, Rejection, ReleaseRecord
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 EMPTY = transitions.begun("shop", "testing", "shop")
@@ -98,6 +108,115 @@ def test_history_that_starts_again_makes_old_numbers_meaningless() -> None:
     assert [good.revision for good in record.good] == [0, 0]
 
 
+def outcomes(record: ReleaseRecord) -> list[tuple[str, str]]:
+    return [(a.version, a.outcome) for a in record.attempts]
+
+
+LATER = NOW + timedelta(minutes=1)
+
+
+def test_next_try_closes_what_was_cut_off_and_nothing_else() -> None:
+    cut_off = transitions.attempted(ONE, content("2"), revision=2, now=NOW)
+    record = transitions.attempted(cut_off, content("2"), revision=3, now=LATER)
+    assert outcomes(record) == [("2", "started"), ("2", "interrupted"), ("1", "passed")]
+    assert [a.ended_at for a in record.attempts] == [None, LATER, NOW]
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome", "cause", "reason", "sightings"),
+    [
+        pytest.param(
+            lambda record: transitions.deployed(record, 2, now=LATER), "deployed", "", "", 0, id="deployed"
+        ),
+        pytest.param(
+            lambda record: transitions.failed(record, 2, cause="version", reason="broke", now=LATER),
+            "failed",
+            "version",
+            "broke",
+            1,
+            id="failed by itself",
+        ),
+        pytest.param(
+            lambda record: transitions.failed(record, 2, cause="surroundings", reason="429", now=LATER),
+            "failed",
+            "surroundings",
+            "429",
+            0,
+            id="failed for its surroundings",
+        ),
+        pytest.param(
+            lambda record: (
+                blame.failed(
+                    record, content("2"), 2, Failure("release", "unknown", "the moon is full", LATER)
+                ).record
+            ),
+            "failed",
+            "unknown",
+            "the moon is full",
+            0,
+            id="its rollout is judged",
+        ),
+        pytest.param(
+            lambda record: (
+                blame.failed(
+                    record, content("2"), 2, Failure("tests", "version", "no", LATER, sightings=2)
+                ).record
+            ),
+            "tests-failed",
+            "version",
+            "no",
+            2,
+            id="its tests are judged",
+        ),
+        pytest.param(
+            lambda record: transitions.passed(
+                transitions.failed(record, 2, cause="surroundings", reason="429", now=NOW),
+                content("2"),
+                2,
+                now=LATER,
+            ),
+            "passed",
+            "",
+            "",
+            0,
+            id="passed after trouble",
+        ),
+    ],
+)
+def test_end_of_an_attempt_is_written(
+    end: Callable[[ReleaseRecord], ReleaseRecord], outcome: str, cause: str, reason: str, sightings: int
+) -> None:
+    newest, *others = end(transitions.attempted(ONE, content("2"), revision=2, now=NOW)).attempts
+    assert (newest.outcome, newest.cause, newest.reason) == (outcome, cause, reason)
+    assert (newest.ended_at, newest.tries, newest.sightings) == (LATER, 1, sightings)
+    assert others == [*ONE.attempts]
+
+
+def test_deployed_upgrade_leaves_what_failed_before_as_it_is() -> None:
+    record = transitions.attempted(broken(ONE, "2", 2), content("3"), revision=3, now=NOW)
+    record = transitions.deployed(record, 3, now=NOW)
+    assert outcomes(record) == [("3", "deployed"), ("2", "failed"), ("1", "passed")]
+
+
+def test_failure_of_what_the_record_does_not_know_changes_nothing() -> None:
+    after = blame.failed(ONE, content("2"), 2, Failure("release", "version", "broke", NOW))
+    assert after == Judgement(ONE, TriedAgain("release", "2", "broke", "candidate"))
+
+
+def test_what_passed_or_failed_by_itself_begins_with_its_first_try_again() -> None:
+    record = transitions.attempted(ONE, content("1"), revision=2, now=NOW)
+    assert record.attempts[0].tries == 1
+    record = transitions.attempted(broken(ONE, "2", 2), content("2"), revision=3, now=NOW)
+    assert record.attempts[0].tries == 1
+
+
+def test_tests_that_said_no_and_then_met_trouble_are_no_further_try() -> None:
+    record = transitions.deployed(transitions.attempted(ONE, content("2"), revision=2, now=NOW), 2, now=NOW)
+    for cause, tries in (("version", 1), ("surroundings", 1), ("surroundings", 2)):
+        record = blame.failed(record, content("2"), 2, Failure("tests", cause, "x", NOW)).record
+        assert record.attempts[0].tries == tries
+
+
 def test_tries_count_only_what_was_cut_off_or_met_trouble() -> None:
     record = ONE
     for expected in (1, 2, 3):
@@ -116,36 +235,258 @@ def test_verdict_needs_the_experiment_where_something_was_good() -> None:
     record = went_back(record, "1", 3)
     assert not record.rejections
     assert suspect(record)
-    judged = blame.tests_passed(record, content("1"), 3, now=NOW, required=1)
+    after = blame.tests_passed(record, content("1"), 3, now=NOW, required=1)
     assert (
-        sentences.of_finding(judged.finding)
+        sentences.of_finding(after.finding)
         == "2 is to blame and barred: broke; the tests of 1 pass in the same place."
     )
-    assert judged.record.rejects("sha256:2")
-    assert judged.record.good[0].revision == 3
-    assert suspect(judged.record) is None
+    assert after.record.rejects("sha256:2")
+    assert after.record.good[0].revision == 3
+    assert suspect(after.record) is None
+
+
+def test_verdict_names_what_was_tried_and_as_which_revision() -> None:
+    record = judged(went_back(broken(ONE, "2", 2), "1", 3), 3, required=1).record
+    (rejection,) = record.rejections
+    assert rejection == Rejection(
+        chart_digest="sha256:2",
+        version="2",
+        reason="broke; the tests of 1 pass in the same place",
+        at=NOW,
+        revision=2,
+    )
+    again = transitions.rejected(record, record.attempts[1], reason="once more", now=NOW)
+    assert again == record, "a package is rejected once"
 
 
 def test_verdict_comes_at_once_where_nothing_was_good() -> None:
     record = broken(EMPTY, "1", 1)
     assert record.rejects("sha256:1")
-    assert transitions.uninstalled(record).attempts[0].outcome == "rolled-back"
+    assert suspect(record) is None, "it is judged"
+    (attempt,) = transitions.uninstalled(record).attempts
+    assert attempt.outcome == "rolled-back"
+    assert attempt.revision == 0, "Helm begins to count at 1 again"
+
+
+def test_way_back_leaves_the_outcome_of_what_did_not_fail() -> None:
+    record = went_back(broken(ONE, "2", 2), "1", 3)
+    assert [(a.version, a.kind, a.outcome) for a in record.attempts] == [
+        ("1", "rollback", "deployed"),
+        ("2", "release", "rolled-back"),
+        ("1", "release", "passed"),
+    ]
+
+
+def judged(record: ReleaseRecord, revision: int, required: int) -> Judgement:
+    """The tests of 1, which runs again as `revision`, pass."""
+    return blame.tests_passed(record, content("1"), revision, now=NOW, required=required)
+
+
+def test_what_failed_once_is_tried_once_more_before_it_is_rejected() -> None:
+    once = judged(went_back(broken(ONE, "2", 2), "1", 3), 3, required=2)
+    assert once.finding == SeenOnce("2", "broke; the tests of 1 pass in the same place", "1")
+    assert [a.outcome for a in once.record.attempts] == ["passed", "seen-once", "passed"]
+    assert not once.record.rejections
+    twice = judged(went_back(broken(once.record, "2", 4), "1", 5), 5, required=2)
+    assert twice.finding == Rejected("2", "broke; the tests of 1 pass in the same place", "1")
+
+
+def test_what_was_seen_of_one_version_does_not_count_against_another() -> None:
+    record = judged(went_back(broken(ONE, "2", 2), "1", 3), 3, required=2).record
+    record = judged(went_back(broken(record, "3", 4), "1", 5), 5, required=2).record
+    assert not record.rejections
+
+
+def test_what_was_seen_before_it_passed_does_not_count() -> None:
+    record = judged(went_back(broken(ONE, "2", 2), "1", 3), 3, required=2).record
+    assert sightings(record, content("2")) == 1
+    record = released(record, "2", 4)
+    assert sightings(record, content("2")) == 0
+    assert sightings(broken(record, "2", 5), content("2")) == 1
+
+
+def test_what_was_seen_before_a_person_lifted_its_rejection_does_not_count() -> None:
+    record = judged(went_back(broken(ONE, "2", 2), "1", 3), 3, required=2).record
+    record = judged(went_back(broken(record, "2", 4), "1", 5), 5, required=2).record
+    assert record.rejects("sha256:2")
+    record = transitions.rejection_lifted(record, "2")
+    after = judged(went_back(broken(record, "2", 6), "1", 7), 7, required=2)
+    assert isinstance(after.finding, SeenOnce)
+    assert not after.record.rejections
+
+
+def test_what_failed_while_last_good_failed_too_does_not_count() -> None:
+    record = went_back(broken(ONE, "2", 2), "1", 3)
+    record = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW)).record
+    record = released(transitions.thawed(record), "1", 4)
+    after = judged(went_back(broken(record, "2", 5), "1", 6), 6, required=2)
+    assert isinstance(after.finding, SeenOnce)
+
+
+# What is found where a trial ends: the record before, what failed as which revision, and the finding.
+GOES_BACK = went_back(broken(ONE, "2", 2), "1", 3)
+TWO_TRIED = transitions.attempted(ONE, content("2"), revision=2, now=NOW)
+OUT_OF_PATIENCE = TWO_TRIED.model_copy(
+    update={"attempts": (TWO_TRIED.attempts[0].model_copy(update={"tries": LIMIT}), *TWO_TRIED.attempts[1:])}
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "version", "revision", "failure", "finding"),
+    [
+        pytest.param(
+            TWO_TRIED,
+            "2",
+            2,
+            Failure("release", "version", "broke", NOW),
+            GoesBack("release", "2", "broke", "1"),
+            id="it failed by itself",
+        ),
+        pytest.param(
+            TWO_TRIED,
+            "2",
+            2,
+            Failure("release", "surroundings", "429", NOW),
+            TriedAgain("release", "2", "429", "candidate"),
+            id="its surroundings",
+        ),
+        pytest.param(
+            OUT_OF_PATIENCE,
+            "2",
+            2,
+            Failure("release", "surroundings", "429", NOW),
+            GoesBack("release", "2", "429", "1"),
+            id="its surroundings, too often",
+        ),
+        pytest.param(
+            GOES_BACK,
+            "1",
+            3,
+            Failure("tests", "surroundings", "429", NOW),
+            TriedAgain("tests", "1", "429", "last good"),
+            id="tests of last good for their surroundings",
+        ),
+        pytest.param(
+            GOES_BACK,
+            "1",
+            3,
+            Failure("tests", "version", "no database", NOW),
+            EnvironmentFrozen("last good 1 fails its tests too (no database)"),
+            id="tests of last good say no",
+        ),
+        pytest.param(
+            GOES_BACK,
+            "1",
+            3,
+            Failure("release", "version", "no room", NOW),
+            TriedAgain("release", "1", "no room", "last good"),
+            id="the way back, for the first time",
+        ),
+        pytest.param(
+            GOES_BACK.model_copy(
+                update={
+                    "attempts": (
+                        GOES_BACK.attempts[0].model_copy(update={"tries": LIMIT}),
+                        *GOES_BACK.attempts[1:],
+                    )
+                }
+            ),
+            "1",
+            3,
+            Failure("release", "version", "no room", NOW),
+            EnvironmentFrozen("last good 1 does not come up any more (no room)"),
+            id="the way back, too often",
+        ),
+        pytest.param(
+            transitions.attempted(EMPTY, content("1"), revision=1, now=NOW),
+            "1",
+            1,
+            Failure("tests", "version", "broke", NOW),
+            Rejected("1", "broke", ""),
+            id="a first install fails its tests",
+        ),
+        pytest.param(
+            transitions.attempted(EMPTY, content("1"), revision=1, now=NOW),
+            "1",
+            1,
+            Failure("release", "version", "broke", NOW, required=2),
+            SeenOnce("1", "broke", ""),
+            id="a first install, seen once",
+        ),
+    ],
+)
+def test_finding_of_a_failure(
+    record: ReleaseRecord, version: str, revision: int, failure: Failure, finding: Finding
+) -> None:
+    assert blame.failed(record, content(version), revision, failure).finding == finding
+
+
+def accused(**changes: object) -> ReleaseRecord:
+    """1 runs again since 2 failed, as the attempt says."""
+    rolled_back, attempt, *others = GOES_BACK.attempts
+    return GOES_BACK.model_copy(
+        update={"attempts": (rolled_back, attempt.model_copy(update=changes), *others)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "finding"),
+    [
+        pytest.param(went_back(ONE, "1", 2), LastGood("1"), id="nothing is accused"),
+        pytest.param(
+            accused(),
+            Rejected("2", "broke; the tests of 1 pass in the same place", "1"),
+            id="it failed by itself",
+        ),
+        pytest.param(
+            accused(reason=""),
+            Rejected("2", "it did not come up; the tests of 1 pass in the same place", "1"),
+            id="it failed without a word",
+        ),
+        pytest.param(
+            accused(cause="surroundings", tries=LIMIT, reason="429"),
+            EnvironmentFrozen(
+                f"2 could not be released in {LIMIT} tries (429), which does not speak against it; 1 runs again"
+            ),
+            id="its surroundings, too often",
+        ),
+        pytest.param(
+            accused(cause="", tries=LIMIT, reason=""),
+            EnvironmentFrozen(
+                f"2 could not be released in {LIMIT} tries (cut off), which does not speak against it; 1 runs again"
+            ),
+            id="it was cut off too often",
+        ),
+        pytest.param(
+            accused(chart_digest="sha256:1"),
+            EnvironmentFrozen(
+                "2 was good before and failed now (broke), while 1 passes: its values or its surroundings have changed"
+            ),
+            id="it was good before",
+        ),
+    ],
+)
+def test_finding_where_last_good_passes(record: ReleaseRecord, finding: Finding) -> None:
+    after = judged(record, record.attempts[0].revision, required=1)
+    assert after.finding == finding
+    assert (after.record.freeze is not None) is isinstance(finding, EnvironmentFrozen)
+    assert bool(after.record.rejections) is isinstance(finding, Rejected)
 
 
 def test_environment_is_frozen_where_last_good_fails_too() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
-    judged = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW))
-    assert sentences.of_finding(judged.finding) == "Frozen: last good 1 fails its tests too (no database)."
-    assert judged.record.freeze
-    assert not judged.record.rejections
-    assert suspect(judged.record) is None, "it may be tried again after the freeze"
+    record = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW)).record
+    assert record.freeze
+    assert not record.rejections
+    assert suspect(record) is None, "it may be tried again after the freeze"
+    assert [a.outcome for a in record.attempts] == ["excused", "excused", "passed"]
 
 
 def test_trouble_during_the_experiment_judges_nobody() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
-    judged = blame.failed(record, content("1"), 3, Failure("tests", "surroundings", "429", NOW))
-    assert judged.record.freeze is None
-    assert not judged.record.rejections
+    record = blame.failed(record, content("1"), 3, Failure("tests", "surroundings", "429", NOW)).record
+    assert record.freeze is None
+    assert not record.rejections
 
 
 def test_trouble_that_lasts_during_the_experiment_freezes() -> None:
@@ -160,9 +501,9 @@ def test_good_version_with_other_values_is_never_barred() -> None:
     record = blame.failed(
         record, content("1", "other"), 2, Failure("release", "version", "broke", NOW)
     ).record
-    judged = blame.tests_passed(went_back(record, "1", 3), content("1"), 3, now=NOW, required=1)
-    assert not judged.record.rejections
-    assert judged.record.freeze
+    record = judged(went_back(record, "1", 3), 3, required=1).record
+    assert not record.rejections
+    assert record.freeze
 
 
 def test_verdict_is_carried_once_for_each_place() -> None:
@@ -216,6 +557,14 @@ def test_thawed_environment_gets_all_its_tries_again() -> None:
     assert tried_in_vain(record).freeze
 
 
+def test_thawed_environment_excuses_what_ended_badly_and_nothing_else() -> None:
+    record = transitions.attempted(ONE, content("2"), revision=2, now=NOW)
+    record = transitions.failed(record, 2, cause="surroundings", reason="429", now=NOW)
+    frozen = transitions.frozen(record, by="ada", why="audit", now=NOW)
+    assert [a.outcome for a in frozen.attempts] == ["failed", "passed"], "that of 2 may go away by itself"
+    assert [a.outcome for a in transitions.thawed(frozen).attempts] == ["excused", "passed"]
+
+
 def test_thawed_environment_forgets_tries_that_did_not_freeze_it() -> None:
     record = tried_in_vain(went_back(broken(ONE, "2", 2), "1", 3), LIMIT - 1)
     record = transitions.thawed(transitions.frozen(record, by="ada", why="audit", now=NOW))
@@ -225,11 +574,11 @@ def test_thawed_environment_forgets_tries_that_did_not_freeze_it() -> None:
 def test_held_version_that_fails_its_tests_freezes_at_once() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
     record = went_back(transitions.held(released(ONE, "2", 2), hold), "1", 3)
-    judged = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW))
-    assert sentences.of_finding(judged.finding) == "Frozen: held 1 fails its tests too (no database)."
-    assert judged.record.freeze
-    assert judged.record.hold == hold
-    assert not judged.record.rejections
+    after = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW))
+    assert sentences.of_finding(after.finding) == "Frozen: held 1 fails its tests too (no database)."
+    assert after.record.freeze
+    assert after.record.hold == hold
+    assert not after.record.rejections
 
 
 def test_hold_written_while_what_a_person_leaves_is_tested_outlives_its_tests() -> None:

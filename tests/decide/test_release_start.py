@@ -43,10 +43,18 @@ RELEASES = {
     "one is at work": Row((run("RUNNING", seconds=900),), begins=False, lease_held=True),
     "one died with its machine": Row((run("RUNNING", seconds=900),), begins=True),
     "one never left Pending": Row((run("PENDING", seconds=900),), begins=True),
+    "one should be here by now": Row((run("RUNNING", seconds=120),), begins=True),
+    "one is scheduled and has not looked": Row(
+        (run("SCHEDULED", ""),), begins=False, says="is scheduled already"
+    ),
+    "one that has not looked is at work": Row((run("RUNNING", ""),), begins=True),
     "an older version is being released": Row((run("RUNNING", "old", 60),), begins=True, lease_held=True),
     "an older version waits for approval": Row((run("PAUSED", "old"),), begins=True, supersedes=True),
     "an older one waits and this one is not settled": Row(
         (run("PAUSED", "old"),), begins=False, offered=30, says="older version until 2026-11-24T12:04:30Z"
+    ),
+    "an older one waits and this one has just settled": Row(
+        (run("PAUSED", "old"),), begins=True, offered=300, supersedes=True
     ),
     "it was rejected": Row((run("REJECTED", seconds=90_000),), begins=False, says="was rejected"),
     "it was rejected and a person asked again": Row(

@@ -17,6 +17,7 @@ from headway.decide.release.actions import (
     Unlock,
     Upgrade,
     Wait,
+    word,
 )
 from headway.decide.release.decision import choose
 from headway.decide.release.failure_cause import LIMIT
@@ -126,6 +127,16 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.ABSENT,
         Install,
     ),
+    "install failed by itself before helm wrote, just now, and is tried once more": (
+        look(record=installed("failed", **VERSION, ended_at=NOW)),
+        State.ABSENT,
+        Install,
+    ),
+    "killed between record and helm for the second time, just now": (
+        look(record=installed("started", tries=2, started_at=NOW)),
+        State.ABSENT,
+        Wait,
+    ),
     "killed between record and helm": (look(record=installed("started")), State.ABSENT, Install),
     "uninstalled by hand, history kept": (
         look(revision(1, "uninstalled", "1"), record=record(good=GOOD_1)),
@@ -190,6 +201,23 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.FAILED,
         Wait,
     ),
+    "upgrade met trouble, as long ago as the pause lasts": (
+        look(
+            BROKEN, OLD, record=upgraded("failed", cause="surroundings", ended_at=NOW - timedelta(seconds=30))
+        ),
+        State.FAILED,
+        Upgrade,
+    ),
+    "upgrade was killed for the second time, just now": (
+        look(BROKEN, OLD, record=upgraded("started", tries=2, started_at=NOW)),
+        State.FAILED,
+        Wait,
+    ),
+    "upgrade was cut off for the second time, just now": (
+        look(BROKEN, OLD, record=upgraded("interrupted", tries=2, ended_at=NOW)),
+        State.FAILED,
+        Wait,
+    ),
     "upgrade met trouble, long ago": (
         look(BROKEN, OLD, record=upgraded("failed", **BUSY)),
         State.FAILED,
@@ -229,6 +257,15 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         look(
             revision(1, "failed", "2"),
             record=record(attempts=(attempt("2", 1, "failed", **VERSION),), rejections=(VERDICT,)),
+        ),
+        State.FAILED,
+        RollBack,
+    ),
+    "first install was judged, and a freeze has been lifted since": (
+        look(
+            revision(1, "failed", "2"),
+            desired="3",
+            record=record(attempts=(attempt("2", 1, "excused", **VERSION),), rejections=(VERDICT,)),
         ),
         State.FAILED,
         RollBack,
@@ -275,6 +312,33 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         ),
         State.FAILED,
         Wait,
+    ),
+    "way back was killed for the second time, just now": (
+        look(revision(3, "failed", "1"), BROKEN, OLD, record=back("started", LOST, tries=2, started_at=NOW)),
+        State.FAILED,
+        Wait,
+    ),
+    "way back was cut off for the second time, just now": (
+        look(
+            revision(3, "failed", "1"), BROKEN, OLD, record=back("interrupted", LOST, tries=2, ended_at=NOW)
+        ),
+        State.FAILED,
+        Wait,
+    ),
+    "a person went back, and it was not tested yet": (
+        look(
+            revision(3, "deployed", "1"),
+            revision(2, "superseded", "2"),
+            WAS,
+            desired="1",
+            record=record(
+                good=(good("2", 2), *GOOD_1),
+                hold=HOLD,
+                attempts=(attempt("1", 3, "deployed", kind="rollback"),),
+            ),
+        ),
+        State.UNTESTED,
+        Test,
     ),
     "deployed, not tested": (look(NEW, WAS, record=upgraded("deployed")), State.UNTESTED, Test),
     "deployed, outcome not yet written": (
@@ -334,6 +398,26 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         look(OLD, record=upgraded("failed", **JUST_NOW)),
         State.OUT_OF_SYNC,
         Wait,
+    ),
+    "another one failed for its surroundings before helm wrote, just now": (
+        look(OLD, desired="3", record=upgraded("failed", **JUST_NOW)),
+        State.OUT_OF_SYNC,
+        Upgrade,
+    ),
+    "killed before helm wrote for the second time, just now": (
+        look(OLD, record=upgraded("started", tries=2, started_at=NOW)),
+        State.OUT_OF_SYNC,
+        Wait,
+    ),
+    "cut off before helm wrote for the second time, just now": (
+        look(OLD, record=upgraded("interrupted", tries=2, ended_at=NOW)),
+        State.OUT_OF_SYNC,
+        Wait,
+    ),
+    "what runs failed its tests for its surroundings just now, and something newer is there": (
+        look(NEW, WAS, desired="3", record=upgraded("tests-failed", **JUST_NOW)),
+        State.OUT_OF_SYNC,
+        Upgrade,
     ),
     "a person goes back": (
         look(NEW, WAS, desired="1", record=record(good=(good("2", 2), *GOOD_1), hold=HOLD)),
@@ -413,7 +497,12 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         Nothing,
     ),
     "edited by hand": (
-        look(OLD, desired="1", drift=("Deployment/cart: replicas",), record=record(good=GOOD_1)),
+        look(
+            OLD,
+            desired="1",
+            drift=("Deployment/cart: replicas", "Service/cart: port"),
+            record=record(good=GOOD_1),
+        ),
         State.DRIFTED,
         Nothing,
     ),
@@ -439,13 +528,14 @@ def test_state_and_action(seen: Observation, state: State, action: type[Action])
     assert "{" not in decision.why
 
 
+def deciding(seen: Observation, state: State) -> table.Row:
+    return next(row for row in table.ROWS if row.state == state and row.choose(seen))
+
+
 def test_every_row_of_both_tables_is_reached() -> None:
     states = {id(state.row(seen)) for seen, *_ in CASES.values()}
     assert [row.sentence for row in state.ROWS if id(row) not in states] == []
-    actions = {
-        id(next(row for row in table.ROWS if row.state == state and row.choose(seen)))
-        for seen, state, _ in CASES.values()
-    }
+    actions = {id(deciding(seen, state)) for seen, state, _ in CASES.values()}
     unreached = [row.sentence for row in table.ROWS if id(row) not in actions]
     assert unreached == []
 
@@ -454,10 +544,76 @@ def test_wait_says_until_when() -> None:
     seen, state, _ = CASES["upgrade met trouble, just now"]
     decision = choose(state, seen)
     assert decision.action == Wait(NOW + timedelta(seconds=30))
-    assert decision.why == "2 failed for its surroundings (429): again at 2026-11-23T10:00:30Z."
+
+
+@pytest.mark.parametrize(
+    ("case", "is_experiment"),
+    [
+        ("rolled back, nobody judged yet", True),
+        ("failed before helm wrote, last good still runs", True),
+        ("deployed, not tested", False),
+        ("a person went back, and it was not tested yet", False),
+    ],
+)
+def test_what_was_good_before_is_tested_as_an_experiment(case: str, is_experiment: bool) -> None:
+    seen, state, _ = CASES[case]
+    action = choose(state, seen).action
+    assert isinstance(action, Test)
+    assert action.is_experiment is is_experiment
+
+
+def test_an_action_is_called_by_its_name() -> None:
+    assert (word(Nothing()), word(Wait())) == ("Nothing", "Wait")
+
+
+def test_wait_for_others_has_no_end() -> None:
+    seen, state, _ = CASES["our upgrade is pending, another run holds the lease"]
+    assert choose(state, seen).action == Wait()
 
 
 SENTENCES = {
+    "API server does not answer": "Something did not answer (refused): look again later.",
+    "nothing there": "2 is wanted and nothing is installed.",
+    "nothing there, nothing wanted": "There is no version to install. why",
+    "nothing there, frozen by policy": "Frozen by policy: Friday.",
+    "install failed before helm wrote, just now": (
+        "2 could not be installed (429): again at 2026-11-23T10:00:30Z."
+    ),
+    "made by hand": (
+        "A release that Headway did not make is in this place; it stays as it is. Adopt it, or rename ours."
+    ),
+    "made by hand, to be adopted": "A person asks to adopt revision 1: it becomes last good.",
+    "upgraded by hand": (
+        "Revision 2 was made by hand; it is left alone. Adopt it, or undo it with helm rollback."
+    ),
+    "our upgrade is pending": "Revision 2 was left pending by a run that is no more.",
+    "our upgrade is pending, another run holds the lease": "Another run is at work on revision 2.",
+    "somebody's helm is at work": (
+        "Revision 2 is in progress and was not begun by Headway: it is left alone."
+    ),
+    "upgrade met trouble, just now": "2 failed for its surroundings (429): again at 2026-11-23T10:00:30Z.",
+    "upgrade met trouble, something newer is there": "2 was cut off (429); 3 is wanted by now.",
+    "upgrade was cut off and is not wanted any more": (
+        "2 was cut off and is not wanted any more. Back to 1, revision 1."
+    ),
+    "first install failed and was judged": (
+        "2 failed (it broke). Nothing was good before: what this first install brought is removed."
+    ),
+    "failed, and nothing is known to go back to": "There is nothing to go back to.",
+    "cut off, not wanted, and nothing is known to go back to": (
+        "2 was cut off, and there is nothing to go on with."
+    ),
+    "way back was cut off": "The way back did not arrive. Back to 1, revision 1.",
+    "way back failed just now": "The way back failed: again at 2026-11-23T10:00:30Z.",
+    "deployed, not tested": "2 runs and has not passed its tests.",
+    "tests met trouble, just now": (
+        "Tests failed for their surroundings (429): again at 2026-11-23T10:00:30Z."
+    ),
+    "failed for its surroundings before helm wrote, just now": (
+        "2 failed for its surroundings (429): again at 2026-11-23T10:00:30Z."
+    ),
+    "all as it should be": "1 is wanted, deployed and tested.",
+    "the newer one is barred": "1 runs; there is no other version to release. why",
     "upgrade did not come up": "2 failed (it broke). Back to 1, revision 1.",
     "rolled back, nobody judged yet": (
         "1, which was good, runs again: its tests tell whether 2 is to blame or the environment."
@@ -471,7 +627,11 @@ SENTENCES = {
     ),
     "upgrade was cut off once": "2 was cut off (cut off): try 2 of 5.",
     "newer one is there": "2 is wanted, 1 runs.",
-    "edited by hand": "1 is wanted and deployed, but live objects differ: Deployment/cart: replicas.",
+    "edited by hand": "1 is wanted and deployed, but live objects differ: Deployment/cart: replicas, Service/cart: port.",
+    "failed before helm wrote, and what runs was never tested": "3 failed (it broke). Back to 1, revision 1.",
+    "first install was judged, and a freeze has been lifted since": (
+        "2 failed (it broke). Nothing was good before: what this first install brought is removed."
+    ),
 }
 
 
@@ -479,3 +639,8 @@ SENTENCES = {
 def test_sentence(case: str) -> None:
     seen, state, _ = CASES[case]
     assert choose(state, seen).why == SENTENCES[case]
+
+
+def test_every_row_has_a_sentence_above() -> None:
+    said = {id(deciding(seen, state)) for seen, state, _ in map(CASES.__getitem__, SENTENCES)}
+    assert [row.sentence for row in table.ROWS if id(row) not in said] == []

@@ -102,6 +102,7 @@ def test_automatic_goes_to_what_is_held(hold: Hold | None, goes_to: str, desired
     assert target.good.version == goes_to
 
 
+NOT_OURS = Observation(now=NOW, desired=None)
 RUNS_2 = look((2, "deployed", "2"), (1, "superseded", "1"), goods=GOODS, desired="2")
 
 
@@ -122,15 +123,31 @@ def test_person_goes_to_good_version_by_name() -> None:
 @pytest.mark.parametrize(
     ("seen", "version", "says"),
     [
-        (RUNS_2, "3", "3 never passed its tests here. Name one of: 2, 1"),
-        (look((2, "deployed", "2"), goods=GOODS[:1]), None, "no other version has passed"),
-        (Observation(now=NOW, desired=None), None, "no record"),
+        (RUNS_2, "3", "shop in testing: 3 never passed its tests here. Name one of: 2, 1"),
+        (
+            look((2, "deployed", "2"), goods=GOODS[:1]),
+            None,
+            "shop in testing: no other version has passed its tests here. Good are: 2",
+        ),
+        (
+            look((1, "deployed", "1")),
+            None,
+            "shop in testing: no other version has passed its tests here. Good are: none",
+        ),
+        (NOT_OURS, None, "Headway has no record of this release. Adopt it first"),
     ],
-    ids=["never passed", "nothing else", "not ours"],
+    ids=["never passed", "nothing else", "nothing at all", "not ours"],
 )
 def test_person_is_refused(seen: Observation, version: str | None, says: str) -> None:
-    with pytest.raises(Refused, match=says):
+    with pytest.raises(Refused) as error:
         rollback_target.for_person(seen, version)
+    assert str(error.value) == says
+
+
+def test_nothing_is_held_where_nothing_is_ours() -> None:
+    with pytest.raises(Refused) as error:
+        rollback_target.hold(NOT_OURS, good("1", 1), by="ada", why="slow", now=NOW)
+    assert str(error.value) == "Headway has no record of this release. Adopt it first"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +159,7 @@ def test_person_is_refused(seen: Observation, version: str | None, says: str) ->
         (look((3, "pending-upgrade", "3"), (2, "deployed", "2"), goods=GOODS, attempts=FAILED), "3"),
         (look((2, "deployed", "2"), goods=GOODS, hold=HOLD, desired="2"), "3"),
         (look((2, "deployed", "2"), goods=GOODS, hold=HOLD, desired="4"), "4"),
+        (look(goods=GOODS), "1"),
     ],
     ids=[
         "what runs",
@@ -150,6 +168,7 @@ def test_person_is_refused(seen: Observation, version: str | None, says: str) ->
         "nothing desired, and something on its way",
         "second roll back keeps the first",
         "hold had ended",
+        "nothing desired, and nothing runs",
     ],
 )
 def test_hold_keeps_out_what_was_left(seen: Observation, not_above: str) -> None:

@@ -42,6 +42,17 @@ def test_the_chart_to_move_to(
     assert found == [newest, current, new]
 
 
+def test_of_a_chart_that_is_a_dependency_twice_the_first_one_tells_what_is_in_use() -> None:
+    twice = umbrella(
+        "{name: cart-chart, alias: one, version: 1.0.0}, {name: cart-chart, alias: two, version: 1.1.0}"
+    )
+    choice = service_charts.choose(
+        twice, "cart-chart", offered=OFFERED, constraint=None, quarantined=frozenset()
+    )
+    assert choice.current is not None
+    assert choice.current.version == "1.0.0"
+
+
 @pytest.mark.parametrize(
     ("dependency", "name"),
     [

@@ -133,7 +133,7 @@ def _tests_cool_down(o: Observation) -> bool:
 
 def _was_tried(o: Observation) -> bool:
     """What is wanted was tried, neither passed nor was excused: helm failed before it wrote a revision."""
-    return o.tried is not None and o.tried.outcome in {"failed", "interrupted", "started", "rolled-back"}
+    return o.tried is not None and o.tried.outcome in {"failed", "interrupted", "started"}
 
 
 def _hold_in_reach(o: Observation) -> bool:
@@ -280,7 +280,7 @@ def _retried(o: Observation) -> Attempt | None:
     """
     newest = o.newest_attempt
     if newest is not None and newest.outcome in {"failed", "tests-failed", "interrupted", "started"}:
-        return newest if newest.cause != "version" or newest.kind == "rollback" else None
+        return newest
     if (
         o.tried is not None
         and o.tried.outcome in {"failed", "interrupted", "started"}
@@ -297,7 +297,7 @@ def _due(attempt: Attempt) -> datetime:
 def _facts(o: Observation, action: Action) -> dict[str, object]:
     until = action.until if isinstance(action, Wait) else None
     tried = _retried(o)
-    failed = tried or o.suspect or o.newest_attempt or o.tried
+    failed = tried or o.suspect or o.newest_attempt
     freeze = o.record.freeze if o.record else None
     return {
         "wanted": o.wanted.version if o.wanted else "nothing",

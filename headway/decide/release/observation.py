@@ -202,11 +202,11 @@ def suspect(record: ReleaseRecord) -> Attempt | None:
 
 
 def sightings(record: ReleaseRecord, content: ReleaseFingerprint | Good | Attempt) -> int:
-    """How often a failure that speaks of this content was seen, since it last passed."""
+    """How often a failure that speaks of this content was seen, since it last passed or was excused."""
     count = 0
     for attempt in record.attempts:
         if same(attempt, content) and attempt.kind == "release":
-            if attempt.outcome == "passed":
+            if attempt.outcome in {"passed", "excused"}:
                 break
-            count += attempt.sightings if attempt.cause == "version" else 0
+            count += attempt.sightings
     return count

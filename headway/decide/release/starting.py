@@ -65,13 +65,13 @@ def release(
     """
     same = [run for run in runs if _is_about(run, package)]
     start = _unless_at_work(same, lease_held=lease_held, now=now)
-    if start.begins and (rejected := [run for run in same if run.state == "REJECTED"]):
-        return Start(False, why=f"{rejected[0].name!r} was rejected; a release started by hand asks again")
-    older = tuple(run for run in runs if run.waits and not _is_about(run, package))
-    if not start.begins or not older:
+    if not start.begins:
         return start
+    if rejected := [run for run in same if run.state == "REJECTED"]:
+        return Start(False, why=f"{rejected[0].name!r} was rejected; a release started by hand asks again")
+    older = tuple(run for run in runs if run.waits)
     due_at = offered_at + supersede_after
-    if now < due_at:
+    if older and now < due_at:
         at = f"{due_at:%Y-%m-%dT%H:%M:%SZ}"
         return Start(False, why=f"{older[0].name!r} waits for approval of an older version until {at}")
     return Start(True, superseded=older)

@@ -56,7 +56,7 @@ def _tests_rejected_it(o: Observation) -> bool:
     attempt = o.newest_attempt
     if attempt is None or o.runs_rollback_target:
         return False
-    return attempt.outcome in {"tests-failed", "rolled-back"} and failed_conclusively(attempt)
+    return attempt.outcome == "tests-failed" and failed_conclusively(attempt)
 
 
 def _awaits_tests(o: Observation) -> bool:

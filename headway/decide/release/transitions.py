@@ -97,8 +97,9 @@ def failed(
     `sightings`: how often a failure was seen, where it speaks of the version.
     """
     attempt = _attempt(record, revision)
-    again = attempt is not None and attempt.outcome == outcome and attempt.cause != "version"
-    tries = attempt.tries + 1 if attempt and again else attempt.tries if attempt else 1
+    if attempt is None:
+        return record
+    again = attempt.outcome == outcome and attempt.cause != "version"
     return _change(
         record,
         revision,
@@ -106,7 +107,7 @@ def failed(
         cause=cause,
         reason=reason,
         ended_at=now,
-        tries=tries,
+        tries=attempt.tries + 1 if again else attempt.tries,
         sightings=sightings if cause == "version" else 0,
     )
 

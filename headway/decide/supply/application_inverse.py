@@ -165,9 +165,8 @@ def _with_version(
     version = before.chart_yaml.version
     untouched = replace(head, quarantine=None) == replace(after, quarantine=None)
     if untouched and version in versions.published and _same_inputs(edited, before, application):
-        edited = replace(before, quarantine=edited.quarantine)
         return (
-            edited,
+            before,
             f"- {application.application}: version {after.chart_yaml.version} -> {version}, as published",
         )
     edited = replace(

@@ -31,7 +31,7 @@ class CommitOrder:
             why = f"no order: no tag's commit is known on {self.declared.branch}"
         else:
             return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
-        return ImageChoice(None, why, builds, current)
+        return ImageChoice(None, why)
 
     def _newest(
         self, seen: SeenTags, builds: tuple[Build, ...], current: Build | None, *, unknown: int
