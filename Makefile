@@ -73,7 +73,7 @@ test-fast: venv
 	@.venv/bin/coverage report
 
 test: up
-	.venv/bin/pytest
+	$(PYTHON) -m tests.everything
 
 # Whole and anew: mutmut alone would keep the results of functions that did not change, whatever the tests became.
 mutants: venv
