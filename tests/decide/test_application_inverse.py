@@ -5,8 +5,9 @@ import pytest
 
 from headway.decide.supply import application_inverse, image_policies, service_charts
 from headway.decide.supply.application_edit import Locking, Versions
-from headway.decide.supply.application_inverse import Failure, OwnEdit
+from headway.decide.supply.application_inverse import Failure
 from headway.decide.supply.image_policies import ImageChoice, SeenTags
+from headway.decide.supply.own_scalars import OwnEdit
 from headway.formats import chart_lock, chart_version, quarantine
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import ImagePolicy
