@@ -1,7 +1,7 @@
 """The record survives being written and read, and each transition does what its name says."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -90,6 +90,14 @@ def test_good_keeps_ten_newest_first_and_one_of_each_content() -> None:
     assert [good.version for good in record.good] == ["5", "13", "12", "11", "10", "9", "8", "7", "6", "4"]
     assert record.good[0].revision == 50
     assert len(record.attempts) == GOOD_LIMIT
+
+
+def test_a_version_is_good_since_it_passed_first() -> None:
+    later = NOW + timedelta(hours=1)
+    again = transitions.passed(released(ONE, "2", 2), content("1"), 3, now=later)
+    assert [(good.version, good.tested_at) for good in again.good] == [("1", NOW), ("2", NOW)]
+    other_values = transitions.passed(ONE, content("1", "w"), 2, now=later)
+    assert [good.tested_at for good in other_values.good] == [later, NOW]
 
 
 def test_history_that_starts_again_makes_old_numbers_meaningless() -> None:
