@@ -39,7 +39,7 @@ def _newest_ready(seen: ServiceLook) -> tuple[str | None, AwaitingImage | None]:
     """The commit whose chart may be published, and the first one above it that has to wait."""
     history = seen.branch.history
     now, waiting = datetime.now(UTC), None
-    for commit in [each for each in history.commits if each in history.chart][:CHARTS_CONSIDERED]:
+    for commit in history.chart_commits[:CHARTS_CONSIDERED]:
         ready = service_readiness.readiness(
             history,
             commit,

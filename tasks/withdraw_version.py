@@ -10,10 +10,13 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from headway.decide.release import transitions
-from headway.decide.supply import application_inverse
+from headway.decide.supply import application_inverse, full_revert
 from headway.decide.supply.application_edit import Locking
-from headway.decide.supply.application_inverse import Failure, OwnEdit
-from headway.model.charts import COMMIT_ANNOTATION, Package
+from headway.decide.supply.application_inverse import Failure
+from headway.decide.supply.full_revert import PeoplesChanges
+from headway.decide.supply.own_scalars import OwnEdit
+from headway.formats import application_files
+from headway.model.charts import COMMIT_ANNOTATION, ChartEntry, Package
 from headway.model.edits import Commit, Edit
 from headway.model.record import Rejection
 from headway.model.report import StageResult
@@ -23,6 +26,9 @@ from headway.workspace.workspace import Workspace
 
 STAGE = "withdraw"
 COMMITS_CONSIDERED = 200
+NOTHING_GOOD = (
+    "no version was good before: tags and dependency versions stay, and nothing but this version is barred"
+)
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Withdraw {rejection.version}")
@@ -51,62 +57,78 @@ def withdraw_version(context: ReleaseContext, rejection: Rejection) -> list[Stag
 def _take_back(context: ReleaseContext, rejection: Rejection, made_from: str) -> tuple[StageResult, bool]:
     """The line, and whether git is as it should be: what is only proposed is looked at again."""
     workspace = context.workspace
-    subject, left = f"{workspace.chart_name} {rejection.version}", "git left as it is"
-    if workspace.application.revert == "never":
-        return StageResult(STAGE, subject, left, "revert: never"), True
-    if not made_from:
-        why = "its package does not say from which commit it was made"
-        return StageResult(STAGE, subject, left, why), True
-    edit = _inverse(context, rejection, made_from)
+    subject = f"{workspace.chart_name} {rejection.version}"
+    edit = _edit(context, rejection, made_from)
     if not edit.files:
-        return StageResult(STAGE, subject, left, edit.subject), True
+        return StageResult(STAGE, subject, "git left as it is", edit.subject), True
     answer = workspace.submit(edit, stage=STAGE)
     outcome, changed = told(answer, "taken back in git,")
     done = isinstance(answer, Committed)
     return StageResult(STAGE, subject, outcome, edit.subject, changed=changed), done
 
 
-def _inverse(context: ReleaseContext, rejection: Rejection, made_from: str) -> Edit:
+def _edit(context: ReleaseContext, rejection: Rejection, made_from: str) -> Edit:
+    """Without files, and with the reason as its subject, where nothing is to be taken back."""
+    workspace = context.workspace
+    if workspace.application.revert == "never":
+        return Edit({}, "revert: never")
+    if not made_from:
+        return Edit({}, "its package does not say from which commit it was made")
+    if workspace.git.resolve(made_from) is None:
+        return Edit({}, f"the commit that it was made from, {made_from[:12]}, is not to be had any more")
+    record = workspace.record(context.environment_name)
+    if record is None or record.last_good is None:
+        return Edit({}, NOTHING_GOOD)
+    base = application_inverse.last_good_commit(record, _offered(context))
+    if base and workspace.git.resolve(base) is None:
+        base = ""
+    since = _since(workspace, base, made_from)
+    if not base:
+        adopted = record.last_good.tested_at.timestamp()
+        since = [commit for commit in since if commit.time >= adopted]
+    return _inverse(context, rejection, base, made_from, [each for each in reversed(since) if each.is_own])
+
+
+def _inverse(
+    context: ReleaseContext, rejection: Rejection, base: str, made_from: str, own: Sequence[Commit]
+) -> Edit:
     workspace, source = context.workspace, context.workspace.source
-    offered = workspace.chart_repository(context.environment_name).entries(workspace.chart_name)
-    base = application_inverse.last_good_commit(workspace.record(context.environment_name), offered)
-    own = [commit for commit in reversed(_since(workspace, base, made_from)) if commit.is_own]
-    edits = [OwnEdit(source.files_at(each.parents[0]), source.files_at(each.sha)) for each in own]
+    peoples = PeoplesChanges({}, ())
+    if source.application.revert == "all" and base:
+        peoples = _peoples_changes(workspace, base, made_from)
     edit = Edit({}, "no commit since last good is Headway's own")
-    if edits:
+    failure = Failure(
+        context.environment_name, rejection.version, rejection.chart_digest, rejection.reason, rejection.at
+    )
+    if own:
         edit = application_inverse.inverse(
-            edits,
-            source.files,
+            [OwnEdit(source.files_at(each.parents[0]), source.files_at(each.sha)) for each in own],
+            source.files_with(peoples.put_back),
             source.application,
-            Failure(
-                context.environment_name,
-                rejection.version,
-                rejection.chart_digest,
-                rejection.reason,
-                rejection.at,
-            ),
+            failure,
             workspace.chart_versions(),
             Locking(datetime.now(UTC).replace(microsecond=0)),
+            changed_elsewhere=_changed_elsewhere(workspace, own[0].parents[0]),
         )
-    if source.application.revert == "all" and base:
-        return _with_peoples_changes(workspace, edit, base, made_from, rejection)
-    return edit
+    return full_revert.joined(edit, peoples, failure)
 
 
-def _with_peoples_changes(
-    workspace: Workspace, edit: Edit, base: str, made_from: str, rejection: Rejection
-) -> Edit:
-    """`edit`, and every file that is still as the failed version had it as last good had it."""
+def _peoples_changes(workspace: Workspace, base: str, made_from: str) -> PeoplesChanges:
     git = workspace.git
-    paths = [path for path in git.changed_paths(base, made_from) if not path.startswith(".headway/")]
+    paths = git.changed_paths(base, made_from)
     good, failed, now = (git.read_all(commit, paths) for commit in (base, made_from, workspace.source.commit))
-    put_back = {path: good.get(path) for path in paths if now.get(path) == failed.get(path)}
-    if not put_back:
-        return edit
-    subject = (
-        edit.subject if edit.files else f"Take {rejection.version} back: it failed ({rejection.reason[:200]})"
-    )
-    return Edit({**edit.files, **put_back}, subject, edit.body)
+    return full_revert.of_version(good, failed, now)
+
+
+def _changed_elsewhere(workspace: Workspace, before: str) -> bool:
+    """Whether anything but the files that hold the inputs differs from that commit."""
+    inputs = application_files.paths(workspace.application.chart)
+    return any(path not in inputs for path in workspace.git.changed_paths(before, workspace.source.commit))
+
+
+def _offered(context: ReleaseContext) -> Sequence[ChartEntry]:
+    repository = context.workspace.chart_repository(context.environment_name)
+    return repository.entries(context.workspace.chart_name)
 
 
 def _since(workspace: Workspace, base: str, made_from: str) -> Sequence[Commit]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from headway.cli import files
 from headway.decide.review import read_addresses
+from headway.decide.supply import chart_names
 from headway.errors import BadInput
-from headway.formats import headway_yaml
+from headway.formats import chart_yaml, headway_yaml
 from headway.model.application import Application
 
 if TYPE_CHECKING:
@@ -23,18 +24,20 @@ def check(path: Path) -> bool:
     file = path / FILE if path.is_dir() else path
     application = headway_yaml.read(files.text(file), str(file))
     chart = file.parent / application.chart
-    if (chart / "Chart.yaml").is_file():
-        requirements = chart / "requirements.yaml"
-        found = read_addresses.disagreements(
-            application,
-            files.text(chart / "Chart.yaml"),
-            files.text(requirements) if requirements.is_file() else None,
-            f"{chart}/",
-        )
-        if found:
-            raise BadInput("\n".join(map(str, found)))
+    if (chart / "Chart.yaml").is_file() and (found := _chart_findings(application, chart)):
+        raise BadInput("\n".join(found))
     print(summary(application))
     return True
+
+
+def _chart_findings(application: Application, chart: Path) -> list[str]:
+    file, requirements = chart / "Chart.yaml", chart / "requirements.yaml"
+    text, more = files.text(file), files.text(requirements) if requirements.is_file() else None
+    read = chart_yaml.read(text, str(file), more)
+    clashes = [f"{file}: {each}. {chart_names.REMEDY}" for each in chart_names.clashes(read)]
+    shared = [f"{file}: {each}" for each in chart_names.shared_by_services(application, read)]
+    addresses = read_addresses.disagreements(application, text, more, f"{chart}/")
+    return [*map(str, addresses), *clashes, *shared]
 
 
 def add(url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None) -> bool:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-import semantic_version
 import yaml
 
 from headway.errors import BadInput
+from headway.formats import chart_version
 from headway.model.charts import CONTENT_ANNOTATION, ChartEntry, Package
 
 WITHDRAWN = "headway.dev/withdrawn."
@@ -119,10 +119,7 @@ def _entry(name: str, raw: Mapping[str, Any]) -> ChartEntry | None:
 
 def _precedence(raw: Mapping[str, Any]) -> tuple[Any, ...]:
     text = str(raw.get("version", ""))
-    try:
-        return (1, semantic_version.Version(text.removeprefix("v")).precedence_key)
-    except ValueError:
-        return (0, text)
+    return (1, chart_version.precedence(text)) if chart_version.parse(text) else (0, text)
 
 
 def _time(value: object) -> datetime:

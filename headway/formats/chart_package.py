@@ -5,6 +5,7 @@ import hashlib
 import io
 import tarfile
 import zlib
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from headway.errors import BadInput
@@ -67,3 +68,17 @@ def files(data: bytes, where: str = "package") -> dict[str, bytes]:
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise BadInput(f"not a chart package: {error}", where=where) from error
     return found
+
+
+def subcharts(files: Mapping[str, bytes], where: str = "package") -> frozenset[tuple[str, str]]:
+    """Name and version of each chart right below charts/, as a folder or as a package."""
+    found = set()
+    for path, data in files.items():
+        parts = PurePosixPath(path).parts
+        if len(parts) == 3 and parts[0] == "charts" and parts[2] == CHART_YAML:
+            metadata = read_metadata(data, f"{where} {path}")
+            found.add((metadata["name"], metadata["version"]))
+        elif len(parts) == 2 and parts[0] == "charts" and path.endswith(".tgz"):
+            package = read_package(data, f"{where} {path}")
+            found.add((package.name, package.version))
+    return frozenset(found)

@@ -10,6 +10,8 @@ from headway.errors import BadInput
 from headway.formats import chart_version, yaml_source
 from headway.model.application import Application
 
+FILE = "headway.yaml"
+
 _SENTENCES = {
     "extra_forbidden": "unknown key",
     "missing": "is missing",
@@ -22,7 +24,7 @@ _SENTENCES = {
 _Finding = tuple[int, str]
 
 
-def read(text: str, file: str = "headway.yaml") -> Application:
+def read(text: str, file: str = FILE) -> Application:
     """The application; raises BadInput with one line `file:line: key: sentence` for each finding, in line
     order.
     """

@@ -98,6 +98,8 @@ class Service(Strict):
     image: Operand
     chart: RelativePath = "chart"
     """Folder of the service's own chart inside `git`."""
+    paths: Annotated[tuple[RelativePath, ...], Field(min_length=1)] = (".",)
+    """Folders of `git` whose commits count as the service's code, in a repository of several services."""
     policy: ImagePolicy = ImagePolicy()
     value: str | None = None
     """Dotted path of the tag in the umbrella's values.yaml; `<service>.image.tag` where None."""

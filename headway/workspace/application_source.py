@@ -10,7 +10,7 @@ from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application, Environment, Service
 from headway.model.quarantine import QuarantinedInput
 
-HEADWAY_YAML = "headway.yaml"
+HEADWAY_YAML = headway_yaml.FILE
 
 
 class ApplicationSource:
@@ -39,6 +39,14 @@ class ApplicationSource:
         """The same at another commit; not kept."""
         folder = self.application.chart
         return application_files.read(self._git.read_all(commit, application_files.paths(folder)), folder)
+
+    def files_with(self, changed: Mapping[str, bytes | None]) -> ApplicationFiles:
+        """The files of this commit with other content of some (None: without it), by path in the repository."""
+        folder = self.application.chart
+        found = {**self._git.read_all(self.commit, application_files.paths(folder)), **changed}
+        return application_files.read(
+            {path: data for path, data in found.items() if data is not None}, folder
+        )
 
     @cached_property
     def umbrella(self) -> Mapping[str, bytes]:

@@ -17,7 +17,7 @@ from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.systems import Systems
 
 HISTORY_LIMIT = 500
-"""Commits of a service's branch that are read; images of older commits are left out."""
+"""Commits of a service's branch that are read; images of older commits are left out, the chart's last commit is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,17 @@ class ServiceLooks:
             git = self._systems.git(service.git, service.policy.branch)
             head = self._heads.get(name) or git.head()
             changes = git.changes(head, HISTORY_LIMIT)
-            self._branches[name] = ServiceBranch(
-                git,
-                head,
-                {each.commit.sha: each.commit for each in changes},
-                service_history.of_branch(changes, posixpath.normpath(service.chart)),
-            )
+            commits = {each.commit.sha: each.commit for each in changes}
+            folder = posixpath.normpath(service.chart)
+            history = service_history.of_branch(changes, folder, service.paths)
+            if (
+                not history.chart
+                and len(changes) == HISTORY_LIMIT
+                and (older := git.last_change(head, folder))
+            ):
+                history = replace(history, older_chart=older.sha)
+                commits[older.sha] = older
+            self._branches[name] = ServiceBranch(git, head, commits, history)
         return self._branches[name]
 
     def _choose_image(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from headway.clients.chart_repository import exact, fetch
+from headway.decide.supply import chart_names
 from headway.errors import BadInput
 from headway.formats import chart_lock, chart_yaml, utf8
 from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
@@ -14,8 +15,8 @@ def vendored(workspace: Workspace, folder: Path, where: str) -> Mapping[str, byt
     """Packages of the dependencies of the chart in `folder`, by name, at the versions of its lock.
 
     Services come from the first environment's repository, everything else from the address in Chart.yaml (or
-    requirements.yaml). Raises BadInput for a lock that is missing or out of step with it, and for a version that is not
-    offered.
+    requirements.yaml). Raises BadInput for a lock that is missing or out of step with it, for a version that is not
+    offered, and for one chart in two versions.
     """
     requirements = _text(folder, REQUIREMENTS, where)
     chart = chart_yaml.read(_text(folder, "Chart.yaml", where) or "", f"{where} Chart.yaml", requirements)
@@ -31,6 +32,8 @@ def vendored(workspace: Workspace, folder: Path, where: str) -> Mapping[str, byt
             next_step="An application's is written by Headway as soon as every service has a published chart; "
             "a service's by helm dependency update.",
         )
+    if clashes := chart_names.clashes(chart, lock):
+        raise BadInput("\n".join(clashes), where=f"{where} Chart.yaml", next_step=chart_names.REMEDY)
     own = {
         chart.dependencies[at].name for name in workspace.application.services for at in chart.positions(name)
     }

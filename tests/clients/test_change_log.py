@@ -66,6 +66,28 @@ def test_a_history_with_merges_is_read_as_git_reads_it(seed: int, tmp_path: Path
         others = git(origin, "log", "--topo-order", "--format=%H", "main", "--", *outside).split()
         assert [sha for sha in history.commits if sha in history.chart] == said
         assert [sha for sha in history.commits if sha in history.code] == others
+    held = {sha: {*git(origin, "rev-list", sha).split()} for sha in history.commits}
+    for sha in history.commits:
+        assert {each for each in history.commits if history.holds(sha, each)} == held[sha]
+
+
+def test_in_a_repository_of_several_services_only_its_own_folders_are_code(tmp_path: Path) -> None:
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    git(origin, "init", "-q", "-b", "main")
+    for path in ("cart/main.go", "lib/log.go", "catalog/main.go", "cart/chart/Chart.yaml", "catalog/x.go"):
+        write(origin, path, "text")
+        git(origin, "commit", "-q", "-m", path)
+    repository = GitRepository(f"file://{origin}", "main", tmp_path / "cache")
+    changes = repository.changes(repository.head(), 500)
+    history = service_history.of_branch(changes, "cart/chart", ["cart", "lib/"])
+    touched = {each.commit.sha: each.commit.message.strip() for each in changes}
+    assert {touched[sha] for sha in history.code} == {"cart/main.go", "lib/log.go"}
+    assert {touched[sha] for sha in history.chart} == {"cart/chart/Chart.yaml"}
+    last = repository.last_change(repository.head(), "cart/chart")
+    assert last is not None
+    assert (last.sha, last.message.strip()) == (*history.chart, "cart/chart/Chart.yaml")
+    assert repository.last_change(repository.head(), "nowhere") is None
 
 
 def test_a_short_look_sees_the_newest(remote: Path, tmp_path: Path) -> None:

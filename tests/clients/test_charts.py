@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import yaml
 from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput
-from headway.formats import chart_package
+from headway.formats import chart_lock, chart_package, chart_yaml
+from headway.formats.chart_lock import Locked
 from tests.clients.packages import archive, package
 
 Make = Callable[..., Path]
@@ -113,3 +115,21 @@ def test_a_chart_that_helm_refuses(chart_yaml: str, sentence: str, make_chart: M
 def test_what_is_no_sound_package_is_bad_input(data: bytes) -> None:
     with pytest.raises(BadInput, match="shop"):
         chart_package.read_package(data, "shop-1.0.0.tgz")
+
+
+@pytest.mark.sandbox
+def test_a_chart_that_helm_drops_is_missed(make_chart: Make, helm: Helm) -> None:
+    """Of two versions of one chart helm puts one into the package, and says nothing."""
+    dependencies = "".join(
+        f"- {{name: db, alias: {alias}, version: {version}, repository: ''}}\n"
+        for alias, version in (("one", "1.0.0"), ("two", "2.0.0"))
+    )
+    text = f"apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies:\n{dependencies}"
+    required = chart_yaml.read(text).dependencies
+    lock = chart_lock.write(required, [Locked("db", each.version) for each in required], datetime.now(UTC))
+    folder = make_chart(**{"Chart.yaml": text, "Chart.lock": lock})
+    (folder / "charts").mkdir()
+    for version in ("1.0.0", "2.0.0"):
+        (folder / "charts" / f"db-{version}.tgz").write_bytes(package("db", version).data)
+    with pytest.raises(BadInput, match=r"the package lacks db .*, it holds db"):
+        build(folder, helm)

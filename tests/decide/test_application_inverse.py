@@ -5,8 +5,9 @@ import pytest
 
 from headway.decide.supply import application_inverse, image_policies, service_charts
 from headway.decide.supply.application_edit import Locking, Versions
-from headway.decide.supply.application_inverse import Failure, OwnEdit
+from headway.decide.supply.application_inverse import Failure
 from headway.decide.supply.image_policies import ImageChoice, SeenTags
+from headway.decide.supply.own_scalars import OwnEdit
 from headway.formats import chart_lock, chart_version, quarantine
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import ImagePolicy
@@ -73,7 +74,10 @@ def test_puts_back_tag_and_chart_with_a_new_version_a_fresh_lock_and_the_inputs_
         "",
         "- cart: image main-1a2b3c4 -> main-aaaaaaa",
         "- cart: chart 0.1.7 -> 0.1.0",
+        "- Chart.lock: refreshed",
         "- shop: version 0.1.2 -> 0.1.3",
+        "- r.example.com/cart main-1a2b3c4: barred in .headway/quarantine.yaml",
+        "- cart 0.1.7: barred in .headway/quarantine.yaml",
     ]
     assert stamped(change, stage="withdraw", run="run-9").trailers == {
         "Headway-Stage": "withdraw",
@@ -84,7 +88,7 @@ def test_puts_back_tag_and_chart_with_a_new_version_a_fresh_lock_and_the_inputs_
 def test_all_bytes_go_back_where_the_good_version_is_still_offered() -> None:
     change = inverse(BAD, published=["0.1.1"])
     assert replace(applied(BAD, change), quarantine=None) == GOOD
-    assert change.body.endswith("\n- shop: version 0.1.2 -> 0.1.1, as published")
+    assert "- Chart.lock: as published\n- shop: version 0.1.2 -> 0.1.1, as published\n" in change.body
 
 
 def test_what_was_barred_before_stays_barred() -> None:
@@ -200,8 +204,11 @@ def test_what_a_person_changed_since_stays() -> None:
     assert after.chart_yaml.dependencies[0].version == "0.1.0"
     assert change.body.split("\n")[2:] == [
         "- cart: chart 0.1.7 -> 0.1.0",
+        "- Chart.lock: refreshed",
         "- shop: version 0.1.2 -> 0.1.3",
-        "- cart: image main-1a2b3c4 was replaced since",
+        "- cart: image main-1a2b3c4 was replaced since, main-by-hand stays",
+        "- r.example.com/cart main-1a2b3c4: barred in .headway/quarantine.yaml",
+        "- cart 0.1.7: barred in .headway/quarantine.yaml",
     ]
     assert "main-1a2b3c4" in quarantine.quarantined_tags(
         quarantine.read(after.quarantine), "r.example.com/cart"

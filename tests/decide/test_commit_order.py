@@ -127,6 +127,19 @@ def test_the_first_image_may_be_of_our_own_commit() -> None:
     [
         pytest.param(NEW, True, "main-ccccccc is the newest commit with an image", id="the same commit"),
         pytest.param("", True, "main-ccccccc is the newest commit with an image", id="no label"),
+        pytest.param(NEW[:7], True, "main-ccccccc is the newest commit with an image", id="a short label"),
+        pytest.param(
+            NEW[:6],
+            False,
+            "main-ccccccc is labelled with commit cccccc: tag and label disagree",
+            id="too short a label",
+        ),
+        pytest.param(
+            "ccccccd",
+            False,
+            "main-ccccccc is labelled with commit ccccccd: tag and label disagree",
+            id="a short label of another commit",
+        ),
         pytest.param(
             "d" * 40,
             False,

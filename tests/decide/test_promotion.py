@@ -177,6 +177,57 @@ def test_a_version_must_have_been_good_for_the_soak_time(minutes: int, promoted:
     assert (answer.why == "0.2.0 has to be good for 1h first") is not promoted
 
 
+def soaking(*good: tuple[str, int], **fields: Any) -> ReleaseRecord:
+    """Versions and the minutes since they passed, newest first."""
+    goods = record(*(version for version, _ in good)).good
+    since = [NOW - timedelta(minutes=minutes) for _, minutes in good]
+    entries = tuple(each.model_copy(update={"tested_at": at}) for each, at in zip(goods, since, strict=True))
+    return record().model_copy(update={"good": entries, **fields})
+
+
+@pytest.mark.parametrize(
+    ("upstream", "expected", "why"),
+    [
+        pytest.param(
+            soaking(("0.3.0", 5), ("0.2.0", 65), ("0.1.0", 900)),
+            "0.2.0",
+            "0.2.0 has been good for 1h in testing; 0.3.0 has to be good for 1h first",
+            id="the newest that has soaked",
+        ),
+        pytest.param(
+            soaking(("0.3.0", 5), ("0.1.0", 900)),
+            None,
+            "0.1.0 is here already; 0.3.0 has to be good for 1h first",
+            id="which is here already",
+        ),
+        pytest.param(soaking(("0.3.0", 5)), None, "0.3.0 has to be good for 1h first", id="none has soaked"),
+        pytest.param(
+            soaking(("0.3.0", 1), ("0.3.0", 70), ("0.2.0", 90)),
+            "0.3.0",
+            "0.3.0 is last good in testing",
+            id="the same package with other values since",
+        ),
+        pytest.param(
+            soaking(("0.3.0", 5), ("0.2.0", 65), **rejection("0.2.0")),
+            None,
+            "0.2.0 is not promoted: it is barred upstream; 0.3.0 has to be good for 1h first",
+            id="what has soaked is barred",
+        ),
+        pytest.param(
+            soaking(("0.2.0", 5), ("0.3.0", 65)),
+            None,
+            "0.2.0 has to be good for 1h first",
+            id="what was gone back from is not promoted in its place",
+        ),
+    ],
+)
+def test_soaking_does_not_starve(upstream: ReleaseRecord, expected: str | None, why: str) -> None:
+    answer = due(
+        env(soak="1h"), upstream=[upstream], offered=OFFERED, here=None, present=OFFERED[:1], now=NOW
+    )
+    assert (answer.entry.version if answer.entry else None, answer.why) == (expected, why)
+
+
 def test_the_same_version_with_other_content_is_never_overwritten() -> None:
     other = [entry("shop", "0.2.0", "sha256:other")]
     answer = due(

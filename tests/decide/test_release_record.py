@@ -102,6 +102,14 @@ def test_good_keeps_ten_newest_first_and_one_of_each_content() -> None:
     assert len(record.attempts) == GOOD_LIMIT
 
 
+def test_a_version_is_good_since_it_passed_first() -> None:
+    later = NOW + timedelta(hours=1)
+    again = transitions.passed(released(ONE, "2", 2), content("1"), 3, now=later)
+    assert [(good.version, good.tested_at) for good in again.good] == [("1", NOW), ("2", NOW)]
+    other_values = transitions.passed(ONE, content("1", "w"), 2, now=later)
+    assert [good.tested_at for good in other_values.good] == [later, NOW]
+
+
 def test_history_that_starts_again_makes_old_numbers_meaningless() -> None:
     record = transitions.attempted(released(ONE, "2", 2), content("3"), revision=1, now=NOW)
     assert [(a.version, a.revision) for a in record.attempts] == [("3", 1), ("2", 0), ("1", 0)]

@@ -82,7 +82,9 @@ def test_what_a_branch_says(newest_first: list[CommitChanges], folder: str, char
     assert (history.chart, history.code) == (frozenset(chart), frozenset(code))
 
 
-HISTORY = ServiceHistory(commits="cba", chart=frozenset("cb"), code=frozenset("c"))
+HISTORY = ServiceHistory(
+    commits="cba", parents={"c": "b", "b": "a", "a": ""}, chart=frozenset("cb"), code=frozenset("c")
+)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,33 @@ def shas(letters: str) -> frozenset[str]:
 
 
 # Newest first: f touches the chart alone, e code, d both, c code, b the chart alone, a both.
-HISTORY = ServiceHistory(commits=[*map(sha, "fedcba")], chart=shas("fdba"), code=shas("edca"))
-CHARTS_ONLY = ServiceHistory(commits=[*map(sha, "ba")], chart=shas("a"), code=shas("b"))
+HISTORY = ServiceHistory(
+    commits=tuple(map(sha, "fedcba")),
+    parents={sha(one): tuple(map(sha, other)) for one, other in zip("fedcba", [*"edcba", ""], strict=True)},
+    chart=shas("fdba"),
+    code=shas("edca"),
+)
+CHARTS_ONLY = ServiceHistory(
+    commits=tuple(map(sha, "ba")),
+    parents={sha("b"): (sha("a"),), sha("a"): ()},
+    chart=shas("a"),
+    code=shas("b"),
+)
+# m merges c (code and chart) into b (code alone): b stands before c, and is not made on top of it.
+MERGED = ServiceHistory(
+    commits=tuple("mbca"),
+    parents={"m": "bc", "c": "a", "b": "a", "a": ""},
+    chart=frozenset("ca"),
+    code=frozenset("mcba"),
+)
+# Unchanged for so long that its commit, z, is not among those that were read.
+LONG = ServiceHistory(
+    commits=("h", "g"),
+    parents={"h": ("g",), "g": ("y",)},
+    chart=frozenset(),
+    code=frozenset("hg"),
+    older_chart="z",
+)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +95,38 @@ def test_a_chart_before_all_code_needs_no_particular_image() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("history", "chart", "images", "ready"),
+    [
+        pytest.param(MERGED, "c", "b", False, id="image of the other side of a merge"),
+        pytest.param(MERGED, "c", "m", True, id="image of the merge"),
+        pytest.param(MERGED, "c", "c", True, id="image of that side"),
+        pytest.param(MERGED, "c", "a", False, id="image from before both"),
+        pytest.param(LONG, "z", "g", True, id="chart older than what was read"),
+        pytest.param(LONG, "z", "", False, id="and no image"),
+    ],
+)
+def test_a_commit_holds_what_it_was_made_on_top_of(
+    history: ServiceHistory, chart: str, images: str, ready: bool
+) -> None:
+    answer = readiness(history, chart, images, committed_at=NOW, now=NOW)
+    assert isinstance(answer, Ready) is ready
+
+
+@pytest.mark.parametrize(
+    ("at", "chart", "code"),
+    [("m", "c", "m"), ("b", "a", "b"), ("c", "c", "c"), ("a", "a", "a"), ("x", None, None)],
+)
+def test_the_last_change_is_one_that_the_commit_holds(at: str, chart: str | None, code: str | None) -> None:
+    assert (MERGED.chart_commit(at), MERGED.code_commit(at)) == (chart, code)
+
+
+def test_a_chart_from_before_what_was_read_is_the_chart_of_every_commit() -> None:
+    assert (LONG.chart_commit("h"), LONG.chart_commit("g"), LONG.chart_commit("x")) == ("z", "z", None)
+    assert list(LONG.chart_commits) == ["z"]
+    assert not LONG.holds("z", "g")
+
+
 def test_waiting_has_a_deadline() -> None:
     at = NOW + timedelta(minutes=10)
     answer = readiness(HISTORY, sha("d"), [sha("c")], committed_at=NOW, now=at, patience=timedelta(minutes=5))
@@ -84,6 +141,20 @@ def test_waiting_has_a_deadline() -> None:
 TOGETHER = "image and chart belong together"
 IMAGE_ALONE = "the chart in use has all changes that the image has"
 CHART_ALONE = "nothing but the chart changed since the image in use"
+
+
+def test_an_image_of_one_side_of_a_merge_does_not_bring_the_chart_of_the_other() -> None:
+    answer = together(MERGED, current_image="a", new_image="b", current_chart="a", new_chart="c")
+    assert (answer.image, answer.chart) == (True, False)
+    answer = together(MERGED, current_image="b", new_image="m", current_chart="a", new_chart="c")
+    assert (answer.image, answer.chart) == (True, True)
+
+
+def test_a_chart_from_before_what_was_read_travels_with_any_image() -> None:
+    answer = together(LONG, current_image=None, new_image="h", current_chart=None, new_chart="z")
+    assert (answer.image, answer.chart) == (True, True)
+    answer = together(LONG, current_image="g", new_image="h", current_chart="z", new_chart=None)
+    assert (answer.image, answer.chart) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from headway.decide.supply import image_policies
 from headway.decide.supply.image_policies import Build, ImageChoice, LabelsWanted, SeenTags
 from headway.errors import BadInput
 from headway.model.application import ImagePolicy
+from headway.workspace import service_look
 from tests.supplied_shop import SuppliedShop, counting
 
 
@@ -116,3 +117,29 @@ def test_each_system_is_asked_once_and_again_only_for_what_we_changed(
     assert asked() == {"charts": 1}
     workspace.look_again()
     assert set(asked()) >= {"git", "registry", "charts"}
+
+
+def test_a_chart_unchanged_for_longer_than_is_read_is_still_there(
+    shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_look, "HISTORY_LIMIT", 2)
+    chart = shop.head("cart")
+    for code in "23":
+        shop.push("cart", {"main.go": code})
+    shop.push_image("cart")
+    workspace = shop.workspace()
+    branch = workspace.services.look("cart", workspace.source).branch
+    assert list(branch.history.chart_commits) == [chart]
+    assert branch.commits[chart].sha == chart
+    assert len(branch.history.commits) == 2
+
+
+def test_paths_say_which_commits_are_code(shop: SuppliedShop) -> None:
+    text = shop.show("headway.yaml")
+    shop.push("application", {"headway.yaml": text.replace("/shop/cart}", "/shop/cart, paths: [src]}")})
+    code = shop.push("cart", {"src/main.go": "2"})
+    shop.push("cart", {"other/main.go": "2"})
+    shop.push_image("cart", code)
+    workspace = shop.workspace()
+    history = workspace.services.look("cart", workspace.source).branch.history
+    assert history.code_commit(shop.head("cart")) == code

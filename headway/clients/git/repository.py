@@ -53,19 +53,21 @@ class GitRepository:
 
     def log(self, commit: str, limit: int) -> list[Commit]:
         """At most `limit` commits from `commit` back, newest first, never a parent before its child."""
-        fields = self._log(commit, limit).decode(errors="replace").split("\0")
-        return [
-            Commit(sha, tuple(parents.split()), author, int(seconds), message)
-            for sha, parents, author, seconds, message in zip(*(fields[n::5] for n in range(5)), strict=False)
-        ]
+        return _commits(self._log(commit, limit))
+
+    def last_change(self, commit: str, path: str) -> Commit | None:
+        """The last commit up to `commit` that changed a file or anything in a folder; None where none ever did."""
+        found = _commits(self._log(commit, 1, "--no-renames", path=path))
+        return found[0] if found else None
 
     def changes(self, commit: str, limit: int) -> list[CommitChanges]:
         """The same commits with the paths that each changed, in one process."""
         output = self._log(commit, limit, "-m", "--name-only", "--no-renames", start=change_log.START)
         return change_log.read(output)
 
-    def _log(self, commit: str, limit: int, *options: str, start: str = "") -> bytes:
+    def _log(self, commit: str, limit: int, *options: str, start: str = "", path: str = "") -> bytes:
         return self._mirror.run(
+            "--literal-pathspecs",
             "log",
             "-z",
             f"--max-count={limit}",
@@ -74,6 +76,7 @@ class GitRepository:
             *options,
             objects.checked(commit),
             "--",
+            *([path] if path else []),
         )
 
     def changed_paths(self, a: str, b: str) -> list[str]:
@@ -160,3 +163,11 @@ class GitRepository:
             where=self._mirror.where,
             next_step="Allow Headway's user to push to this branch.",
         )
+
+
+def _commits(log: bytes) -> list[Commit]:
+    fields = log.decode(errors="replace").split("\0")
+    return [
+        Commit(sha, tuple(parents.split()), author, int(seconds), message)
+        for sha, parents, author, seconds, message in zip(*(fields[n::5] for n in range(5)), strict=False)
+    ]

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput
-from headway.formats import utf8
+from headway.formats import chart_lock, utf8
+from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK
 from headway.formats.chart_annotations import annotated
-from headway.formats.chart_package import read_package
+from headway.formats.chart_package import read_package, subcharts, unpack
 from headway.formats.content_digest import CHART_YAML
 from headway.model.charts import Package
 
@@ -42,7 +43,27 @@ def package(folder: Path, *, annotations: Mapping[str, str], epoch: int, helm: H
         if done.returncode or len(packages) != 1:
             said = done.stderr.replace(f"{chart}/", "").strip().removeprefix("Error: ")
             raise BadInput(f"the chart cannot be packaged: {said}", where=CHART_YAML)
-        return read_package(packages[0].read_bytes(), packages[0].name)
+        packed, files = unpack(packages[0].read_bytes(), packages[0].name)
+        _refuse_incomplete(folder, files)
+        return packed
+
+
+def _refuse_incomplete(folder: Path, files: Mapping[str, bytes]) -> None:
+    """BadInput where a chart that the lock names is not in the package in that version: a service would be deleted."""
+    name = HELM_2_LOCK if (folder / HELM_2_LOCK).is_file() else CHART_LOCK
+    if not (folder / name).is_file():
+        return
+    locked = chart_lock.read(utf8.text((folder / name).read_bytes(), name), name)
+    packed = subcharts(files)
+    for each in locked.dependencies:
+        if (each.name, each.version) not in packed:
+            others = ", ".join(version for chart, version in sorted(packed) if chart == each.name)
+            raise BadInput(
+                f"the package lacks {each.name} {each.version}"
+                + (f", it holds {each.name} {others}" if others else ""),
+                where=name,
+                next_step="One package can hold one version of a chart; see the dependencies in Chart.yaml.",
+            )
 
 
 def vendor(folder: Path, dependencies: Mapping[str, bytes]) -> None:

@@ -140,6 +140,9 @@ def passed(
         tested_at=now,
     )
     others = tuple(g for g in record.good if not same(g, good))
+    # Good since it passed first: a version that soaks is not set back by being tested again.
+    since = min([now, *(g.tested_at for g in record.good if same(g, good))])
+    good = good.model_copy(update={"tested_at": since})
     hold = record.hold
     if hold and chart_version.is_above(content.version, hold.not_above):
         hold = None

@@ -1,4 +1,4 @@
-"""Whether the last good version of one environment is due in the next."""
+"""Whether a good version of one environment is due in the next."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -32,24 +32,27 @@ def due(
     present: Sequence[ChartEntry],
     now: datetime,
 ) -> Promotion:
-    """Decides on the last good version of the environment that feeds this one.
+    """Decides on the newest good version of the environment that feeds this one that has soaked.
 
     `offered` are the entries of the upstream repository, `present` of this one. `upstream` are the release records of
     all environments that feed this one, the nearest first, `here` is its own. What a person went back from upstream
     (`not_above` of a hold, and all down to the held version) is not promoted.
     """
     nearest = upstream[0] if upstream else None
-    good = nearest.last_good if nearest else None
-    if nearest is None or good is None:
+    if nearest is None or nearest.last_good is None:
         return Promotion(None, f"no version is good in {environment.after or 'upstream'}")
+    newest = nearest.last_good
+    soaked = next((each for each in _followed(nearest) if _has_soaked(environment, nearest, each, now)), None)
+    good = soaked or newest
+    unsoaked = f"{newest.version} has to be good for {environment.soak} first"
+    waits = "" if good is newest else f"; {unsoaked}"
     version, digest = good.version, good.chart_digest
     if any(each.digest == digest for each in present):
-        return Promotion(None, f"{version} is here already")
+        return Promotion(None, f"{version} is here already{waits}")
     if kept_back := _kept_back(environment, nearest, here, good, rejected(upstream)):
-        return Promotion(None, f"{version} is not promoted: {kept_back}")
-    soaked = good.tested_at + timedelta(seconds=seconds(environment.soak) if environment.soak else 0)
-    if now < soaked:
-        return Promotion(None, f"{version} has to be good for {environment.soak} first")
+        return Promotion(None, f"{version} is not promoted: {kept_back}{waits}")
+    if soaked is None:
+        return Promotion(None, unsoaked)
     entry = next((each for each in offered if each.digest == digest), None)
     if entry is None:
         return Promotion(
@@ -57,7 +60,20 @@ def due(
         )
     if any(each.version == version for each in present):
         return Promotion(None, f"{version} is here with other content; it is never overwritten")
-    return Promotion(entry, f"{version} is last good in {environment.after}")
+    is_good = "is last good" if good is newest else f"has been good for {environment.soak}"
+    return Promotion(entry, f"{version} {is_good} in {environment.after}{waits}")
+
+
+def _followed(record: ReleaseRecord) -> list[Good]:
+    """Last good, and the good versions that it came after, newest first; what it was gone back from is not among them."""
+    newest, *older = record.good
+    return [newest, *(each for each in older if not chart_version.is_above(each.version, newest.version))]
+
+
+def _has_soaked(environment: Environment, record: ReleaseRecord, good: Good, now: datetime) -> bool:
+    """Since the same package was first good: that its values changed, or that it was tested again, starts nothing anew."""
+    since = min(each.tested_at for each in record.good if each.chart_digest == good.chart_digest)
+    return now >= since + timedelta(seconds=seconds(environment.soak) if environment.soak else 0)
 
 
 def _kept_back(

@@ -1,9 +1,8 @@
 """Code and chart of a service travel together: when its chart may be published, and what may reach the
 application.
 
-A service's history is read as places on its branch, 0 the newest, each commit marked by what it touched:
-the chart, or anything else (code). An image of commit I holds all code of I and before; a chart of commit C
-needs the code of C.
+Each commit of a service's branch is marked by what it touched: the chart, or the service's code. An image of commit I holds
+the code of I and of all that I was made on top of; a chart of commit C needs the code of C.
 """
 
 from collections.abc import Collection

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from headway.decide.supply.image_policies.policy import Build, ImageChoice, LabelsWanted, SeenTags
 from headway.model.application import ImagePolicy as Declared
 
+_SHORT_SHA = re.compile("[0-9a-f]{7,}")
+
 
 @dataclass(frozen=True, slots=True)
 class CommitOrder:
@@ -55,7 +57,7 @@ class CommitOrder:
         if newest.tag not in seen.revisions:
             return LabelsWanted((newest.tag,))
         labelled = seen.revisions[newest.tag]
-        if labelled and labelled != newest.commit:
+        if labelled and not _same_commit(labelled.lower(), newest.commit):
             return stay(f"{newest.tag} is labelled with commit {labelled[:12]}: tag and label disagree")
         return ImageChoice(newest, f"{newest.tag} is the newest commit with an image{note}", builds, current)
 
@@ -81,3 +83,9 @@ class CommitOrder:
 
 def _only_own(seen: SeenTags, since: Sequence[str]) -> bool:
     return bool(since) and all(sha in seen.own for sha in since)
+
+
+def _same_commit(label: str, commit: str) -> bool:
+    """Many builds label an image with a short SHA."""
+    short, long = sorted((label, commit), key=len)
+    return bool(_SHORT_SHA.fullmatch(short)) and long.startswith(short)

@@ -1,0 +1,107 @@
+"""The scalars of an application that Headway writes: image tags, versions of service charts, the umbrella's own version."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from headway.errors import BadInput
+from headway.formats import application_files, yaml_scalar
+from headway.formats.application_files import ApplicationFiles
+from headway.model.application import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one of them stands, wherever people move it in its file."""
+
+    kind: Literal["image", "chart", "version"]
+    name: str
+    """The service, or the umbrella for its own version."""
+    dependency: str = ""
+    """Of a chart: alias or name of the umbrella's dependency."""
+
+    def read(self, files: ApplicationFiles, application: Application) -> str | None:
+        """None where the files have no such scalar."""
+        if self.kind == "version":
+            return files.chart_yaml.version
+        if self.kind == "chart":
+            at = self._position(files)
+            return None if at is None else files.chart_yaml.dependencies[at].version
+        path = application.services[self.name].value_path(self.name)
+        try:
+            return yaml_scalar.read_scalar(files.values, path, files.path("values.yaml"))
+        except BadInput:
+            return None
+
+    def write(self, files: ApplicationFiles, application: Application, value: str) -> ApplicationFiles:
+        """Every other byte stays. Files without such a scalar are given back as they are."""
+        if self.read(files, application) is None:
+            return files
+        if self.kind == "version":
+            return replace(files, chart=application_files.with_version(files, value))
+        at = self._position(files)
+        if self.kind == "chart":
+            return files if at is None else files.with_dependency(at, value)
+        path = application.services[self.name].value_path(self.name)
+        values = yaml_scalar.splice(files.values, path, value, files.path("values.yaml"))
+        return replace(files, values=values)
+
+    def _position(self, files: ApplicationFiles) -> int | None:
+        keys = [each.key for each in files.chart_yaml.dependencies]
+        return keys.index(self.dependency) if self.dependency in keys else None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChange:
+    """What edits of Headway's did to one scalar, together."""
+
+    place: Place
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEdit:
+    """An edit commit of Headway's: the files of its parent and its own."""
+
+    before: ApplicationFiles
+    after: ApplicationFiles
+
+    def changes(self, application: Application) -> list[OwnChange]:
+        found = []
+        for place in places(self.before, application):
+            old, new = place.read(self.before, application), place.read(self.after, application)
+            if old is not None and new is not None and old != new:
+                found.append(OwnChange(place, old, new))
+        return found
+
+
+def places(files: ApplicationFiles, application: Application) -> list[Place]:
+    """All that Headway may write in these files."""
+    chart = files.chart_yaml
+    found = []
+    for service in application.services:
+        found.append(Place("image", service))
+        found += [Place("chart", service, chart.dependencies[at].key) for at in chart.positions(service)]
+    return [*found, Place("version", application.application)]
+
+
+def composed(edits: list[OwnEdit], application: Application) -> list[OwnChange]:
+    """What the edits (oldest first) did together; where a person wrote in between, only what came after that.
+
+    A scalar that is as it was before is among them too, with `old` and `new` the same.
+    """
+    together: dict[Place, OwnChange] = {}
+    for each in edits:
+        for change in each.changes(application):
+            earlier = together.get(change.place)
+            if earlier and earlier.new == change.old:
+                change = replace(change, old=earlier.old)
+            together[change.place] = change
+    return list(together.values())
+
+
+def blotted(files: ApplicationFiles, application: Application, changes: list[OwnChange]) -> ApplicationFiles:
+    """The files without what those changes wrote, and without the lock: what is left is other people's."""
+    for change in changes:
+        files = change.place.write(files, application, "(Headway's)")
+    return replace(files, lock=None, quarantine=None)
