@@ -150,6 +150,16 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.UNMANAGED,
         Nothing,
     ),
+    "somebody's first install is at work": (
+        look(revision(1, "pending-install", "1")),
+        State.UNMANAGED,
+        Nothing,
+    ),
+    "upgraded by hand, and it did not come up": (
+        look(revision(2, "failed", "9"), OLD, record=record(good=GOOD_1)),
+        State.UNMANAGED,
+        Nothing,
+    ),
     "upgraded by hand": (
         look(revision(2, "deployed", "9"), WAS, record=record(good=GOOD_1)),
         State.UNMANAGED,
@@ -177,6 +187,16 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
     ),
     "somebody's helm is at work": (
         look(revision(2, "pending-upgrade", "9"), OLD, record=record(good=GOOD_1)),
+        State.LOCKED,
+        Wait,
+    ),
+    "somebody's helm is at work, and another run holds the lease": (
+        look(revision(2, "pending-upgrade", "9"), OLD, record=record(good=GOOD_1), may_unlock=False),
+        State.LOCKED,
+        Wait,
+    ),
+    "somebody uninstalls what somebody upgraded": (
+        look(revision(2, "uninstalling", "9"), WAS, record=record(good=GOOD_1)),
         State.LOCKED,
         Wait,
     ),
@@ -298,6 +318,28 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.FAILED,
         Nothing,
     ),
+    "cut off and frozen by policy, something newer is there, and nothing is known to go back to": (
+        look(
+            BROKEN,
+            revision(1, "superseded", "0"),
+            desired="3",
+            policy_freeze="Friday",
+            record=record(attempts=(attempt("2", 2, "started"),)),
+        ),
+        State.FAILED,
+        Nothing,
+    ),
+    "way back was cut off during a policy freeze": (
+        look(
+            revision(3, "failed", "1"),
+            BROKEN,
+            OLD,
+            policy_freeze="Friday",
+            record=back("started", LOST),
+        ),
+        State.FAILED,
+        RollBack,
+    ),
     "way back was cut off": (
         look(revision(3, "failed", "1"), BROKEN, OLD, record=back("started", LOST)),
         State.FAILED,
@@ -366,6 +408,11 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.UNTESTED,
         Test,
     ),
+    "rolled back, and its tests met trouble just now": (
+        look(*COPY, record=back("tests-failed", LOST, **JUST_NOW)),
+        State.UNTESTED,
+        Wait,
+    ),
     "failed before helm wrote, last good still runs": (
         look(OLD, record=upgraded("failed", **VERSION)),
         State.UNTESTED,
@@ -384,6 +431,11 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         RollBack,
     ),
     "newer one is there": (look(OLD, record=record(good=GOOD_1)), State.OUT_OF_SYNC, Upgrade),
+    "newer one is there, and what runs was edited by hand": (
+        look(OLD, drift=("Deployment/cart: replicas",), record=record(good=GOOD_1)),
+        State.OUT_OF_SYNC,
+        Upgrade,
+    ),
     "values changed, chart did not": (
         look(OLD, desired="1", values_digest="w", record=record(good=GOOD_1)),
         State.OUT_OF_SYNC,
@@ -426,6 +478,16 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
     ),
     "a person goes back to what the repository has no more": (
         look(NEW, WAS, desired=None, record=record(good=(good("2", 2), *GOOD_1), hold=HOLD)),
+        State.OUT_OF_SYNC,
+        RollBack,
+    ),
+    "a person goes back, from what was never tested, to what the repository has no more": (
+        look(
+            NEW,
+            WAS,
+            desired=None,
+            record=record(good=GOOD_1, hold=HOLD, attempts=(attempt("2", 2, "deployed"),)),
+        ),
         State.OUT_OF_SYNC,
         RollBack,
     ),
@@ -503,6 +565,11 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
             drift=("Deployment/cart: replicas", "Service/cart: port"),
             record=record(good=GOOD_1),
         ),
+        State.DRIFTED,
+        Nothing,
+    ),
+    "held, and edited by hand": (
+        look(OLD, desired="1", drift=("Deployment/cart: replicas",), record=record(good=GOOD_1, hold=HOLD)),
         State.DRIFTED,
         Nothing,
     ),
@@ -603,6 +670,10 @@ SENTENCES = {
     "cut off, not wanted, and nothing is known to go back to": (
         "2 was cut off, and there is nothing to go on with."
     ),
+    "somebody's helm is at work, and another run holds the lease": (
+        "Revision 2 is in progress and was not begun by Headway: it is left alone."
+    ),
+    "way back was cut off during a policy freeze": "The way back did not arrive. Back to 1, revision 1.",
     "way back was cut off": "The way back did not arrive. Back to 1, revision 1.",
     "way back failed just now": "The way back failed: again at 2026-11-23T10:00:30Z.",
     "deployed, not tested": "2 runs and has not passed its tests.",
