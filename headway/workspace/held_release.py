@@ -15,10 +15,10 @@ from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.release.rollback_target import ToPackage, ToRevision
 from headway.decide.release.test_rounds import job_rounds
-from headway.errors import BadInput
+from headway.errors import BadInput, Conflict, HeadwayError
 from headway.model.application import ClusterTest
 from headway.model.record import ReleaseRecord
-from headway.model.tests import TestReport
+from headway.model.tests import TestReport, TestResult
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
 
@@ -110,8 +110,7 @@ class HeldRelease:
             images = context.workspace.image_exists
             jobs = ClusterJobs(context.cluster, context.namespace, context.ref.release, images)
             for tests in job_rounds(declared, in_turn=in_turn):
-                with ThreadPoolExecutor(len(tests)) as pool:
-                    results += pool.map(lambda test: jobs.run(test, revision, self.ensure_lease), tests)
+                results += _side_by_side(tests, lambda test: jobs.run(test, revision, self.ensure_lease))
                 if not all(result.passed for result in results):
                     break
         return TestReport(tuple(results), report.failure, report.seconds)
@@ -131,3 +130,29 @@ class HeldRelease:
         if entry:
             return self.fingerprint(context.read(entry))
         return ReleaseFingerprint(f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}", "", version)
+
+
+def _side_by_side(
+    tests: Sequence[ClusterTest], run: Callable[[ClusterTest], TestResult]
+) -> list[TestResult]:
+    """What could not be run is raised, unless another test said no: that is not forgotten for it."""
+
+    def tried(test: ClusterTest) -> TestResult | HeadwayError:
+        try:
+            return run(test)
+        except Conflict:
+            raise
+        except HeadwayError as error:
+            return error
+
+    with ThreadPoolExecutor(len(tests)) as pool:
+        ended = list(pool.map(tried, tests))
+    errors = [each for each in ended if isinstance(each, HeadwayError)]
+    if errors and not any(isinstance(each, TestResult) and each.said_no for each in ended):
+        raise errors[0]
+    return [
+        TestResult(test.name, False, "", "", str(each), ran=False, kind="Job")
+        if isinstance(each, HeadwayError)
+        else each
+        for test, each in zip(tests, ended, strict=True)
+    ]

@@ -23,7 +23,7 @@ from headway.decide.release.passes import ReconcileResult, StopReason
 from headway.decide.release.results import ActionResult, Reason
 from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
 from headway.model.charts import ChartEntry
-from headway.model.record import Freeze, Good, Hold, ReleaseRecord
+from headway.model.record import Attempt, Freeze, Good, Hold, ReleaseRecord
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ONE = Good(revision=1, chart_digest="sha256:1", values_digest="v", version="1.0.0", tested_at=NOW)
@@ -91,6 +91,35 @@ def passed(
 def test_end(passes: list[ReconcileResult], ending: Ending, failed: bool, went_back: bool) -> None:
     ended = end(passes)
     assert (ended.ending, ended.failed, ended.went_back) == (ending, failed, went_back)
+
+
+@pytest.mark.parametrize("before", [RUNS, HELD], ids=["by itself", "a person"])
+def test_a_way_back_that_did_not_arrive_is_a_failure_and_nobody_is_told_that_it_went_back(
+    before: Observation,
+) -> None:
+    assert before.record
+    attempt = Attempt(
+        chart_digest="sha256:1",
+        values_digest="v",
+        version="1.0.0",
+        revision=3,
+        started_at=NOW,
+        kind="rollback",
+        outcome="failed",
+    )
+    record = before.record.model_copy(update={"attempts": (attempt,)})
+    revisions = (Revision(3, "failed", "1.0.0", NOW), *before.revisions)
+    stands = replace(before, record=record, revisions=revisions)
+    ended = end([passed(stands, BACK_FAILED, action=Wait())])
+    assert (ended.ending, ended.failed, ended.went_back) == (Ending.FAILED, True, False)
+
+
+def test_what_is_newer_than_a_hold_and_fails_is_shown_as_failed() -> None:
+    failed = ActionResult(
+        Reason.UPGRADE_FAILED, "3.0.0", 2, finding=GoesBack("release", "3.0.0", "it crashed", "1.0.0")
+    )
+    ended = end([passed(HELD, failed, BACK, TESTED)])
+    assert (ended.ending, ended.failed) == (Ending.ROLLED_BACK, True)
 
 
 def test_end_says_what_was_done_why_it_stopped_and_what_is_unfinished() -> None:

@@ -31,6 +31,24 @@ def test_every_phrase_is_in_the_corpus() -> None:
     assert [each.meaning for each in PHRASES if id(each) not in first] == []
 
 
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        ("resource Deployment/shop/nodejs not ready. status: InProgress, message: Available: 0/1", "unknown"),
+        ("resource Deployment/shop/node-exporter not ready. status: InProgress", "unknown"),
+        ("Pod eviction-5d9c7-x2x4q, container etcdserver ended 3 times", "unknown"),
+        ('Deployment.apps "eviction-api" is invalid: spec.template: Required value', "version"),
+        ('Service "token" is invalid: nodePort: Invalid value: 503: not for a registry', "version"),
+        ("release shop-prod/etcdserver: error calling include: nil", "version"),
+        ("execution error at (nodejs/templates/x.yaml:1:3): set hooks.shutdown", "version"),
+        ("template: nodejs/templates/shutdown.yaml:3:4: function x not defined", "version"),
+        ('admission webhook "nodes.example" denied the request: no label shutdown', "version"),
+    ],
+)
+def test_names_that_people_chose_do_not_decide_who_is_to_blame(message: str, cause: Cause) -> None:
+    assert classify(message)[0] == cause
+
+
 WHERE = "release shop-testing/shop"
 BEFORE_HELM_WROTE: dict[str, tuple[HeadwayError, Cause]] = {
     "nobody answered": (Unreachable("it did not answer", where=WHERE), "surroundings"),

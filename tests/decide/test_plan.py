@@ -310,3 +310,35 @@ def test_tests_are_shown_and_stand_outside_the_key() -> None:
 )
 def test_other_names_are_another_plan(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> None:
     assert plan_of(one, one).key != plan_of(other, other).key
+
+
+def holding(name: str, value: str) -> dict[str, Any]:
+    hook = named(name)
+    return {**hook, "manifest": f"{hook['manifest']}data: {{value: {value!r}}}\n"}
+
+
+@pytest.mark.parametrize("random", ["shop-a1x7", "q8zk"])
+def test_a_random_name_hides_no_resource_whose_name_stays(random: str) -> None:
+    again = random[:-1] + "w"
+
+    def changed(value: str) -> Plan:
+        renders = ([named(name), holding("shop-settings", value)] for name in (random, again))
+        return plan_of(*renders, running=[named(f"{random}9"), holding("shop-settings", "before")])
+
+    shown = changed("after")
+    assert "ConfigMap/shop-settings" in [change.resource for change in shown.changes]
+    assert shown.key != changed("another").key
+
+
+def test_several_random_names_of_one_kind_are_all_shown_and_in_any_order_one_plan() -> None:
+    def seen(one: str, other: str) -> list[dict[str, Any]]:
+        return sorted([holding(f"shop-{one}", "x"), holding(f"shop-{other}", "y")], key=lambda h: h["name"])
+
+    first = plan_of(seen("a1", "b1"), seen("d2", "c2"))
+    later = plan_of(seen("f3", "e3"), seen("g4", "h4"))
+    assert len(first.changes) == 2
+    assert first.key == later.key
+    other = plan_of(
+        [holding("shop-a1", "x"), holding("shop-b1", "z")], [holding("shop-c1", "x"), holding("shop-d1", "z")]
+    )
+    assert other.key != first.key

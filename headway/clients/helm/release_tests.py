@@ -65,7 +65,9 @@ def run_helm_tests(
     release = changes.release
     if not history:
         raise BadInput("there is no release to test", where=release.where)
-    hooks = {str(hook["name"]): hook for hook in history[0].hooks if "test" in hook.get("events", ())}
+    # As they are now: `history` may have been read before tests ran that are now run again.
+    newest = release.storage.get(history[0].revision)
+    hooks = {str(hook["name"]): hook for hook in newest.hooks if "test" in hook.get("events", ())}
     known = KnownSecrets.of(release.secrets_of(history))
     every: list[Ran] = []
     for groups in rounds(map(_hook, hooks.values()), in_turn=in_turn):

@@ -35,13 +35,8 @@ class HookRun:
 
     def began_as(self, stored: Mapping[str, Any]) -> bool:
         """Whether this is the run that Helm's record held before: it was not run again."""
-        try:
-            before = datetime.fromisoformat(str(stored.get("started_at")))
-        except ValueError:
-            return False
-        return self.started_at is not None and self.started_at == before.astimezone(UTC).replace(
-            microsecond=0
-        )
+        began, ended = (_stored_time(stored.get(key)) for key in ("started_at", "completed_at"))
+        return began is not None and began == self.started_at and ended in (None, self.completed_at)
 
     def as_stored(self) -> dict[str, str]:
         times = {"started_at": self.started_at, "completed_at": self.completed_at}
@@ -80,5 +75,13 @@ def _logs(stdout: str) -> dict[str, str]:
 def _time(text: str | None) -> datetime | None:
     try:
         return datetime.strptime(" ".join((text or "").split()), _ANSI_C).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _stored_time(text: object) -> datetime | None:
+    """Whole seconds: what helm prints has no fractions."""
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC).replace(microsecond=0)
     except ValueError:
         return None

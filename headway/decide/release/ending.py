@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from headway.decide.release import sentences
 from headway.decide.release.actions import Wait
+from headway.decide.release.findings import GoesBack
 from headway.decide.release.passes import ReconcileResult
 from headway.decide.release.results import ROLLED_BACK, Reason
 from headway.decide.release.state import State, name
@@ -50,7 +51,7 @@ def end(passes: Sequence[ReconcileResult], unfinished: Sequence[str] = ()) -> En
     message = " ".join([*said, passes[-1].decision.why, *unfinished])
     running = last.observation.running
     ending, failed = _ending(last)
-    went_back = any(result.reason in ROLLED_BACK for result in last.results)
+    went_back = ending is not Ending.FAILED and any(result.reason in ROLLED_BACK for result in last.results)
     return End(ending, failed, went_back, running.version if running else "", message)
 
 
@@ -59,7 +60,11 @@ def _ending(last: ReconcileResult) -> tuple[Ending, bool]:
     if reasons & ROLLED_BACK:
         if observation.record is not None and observation.record.freeze is not None:
             return Ending.FROZEN, True
-        return Ending.ROLLED_BACK, observation.hold is None
+        if name(observation) is State.FAILED:
+            return Ending.FAILED, True
+        # With a hold a person went back; unless something newer than what they left came, and failed.
+        failed = any(isinstance(result.finding, GoesBack) for result in last.results)
+        return Ending.ROLLED_BACK, failed or observation.hold is None
     if Reason.TEST_SUCCEEDED in reasons and observation.tested:
         return Ending.RELEASED, False
     state = name(observation)

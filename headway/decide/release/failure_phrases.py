@@ -34,6 +34,9 @@ def _own(source: str, meaning: str, *patterns: str) -> Phrase:
 
 
 PHRASES: tuple[Phrase, ...] = (
+    # Whatever words these go on with are the chart's own, or the API server's about a field.
+    _own("Helm", "the chart refuses its values", r"execution error at \("),
+    _own("API server", "the API server finds a resource invalid", r"\S+ \"[^\"]*\" is invalid: "),
     _around("API server", "a resource quota is used up", r"exceeded quota", r"failed quota: .* must specify"),
     _around(
         "API server",
@@ -143,7 +146,6 @@ PHRASES: tuple[Phrase, ...] = (
     _own(
         "Helm",
         "the chart does not render",
-        r"execution error at \(",
         r"parse error (at|on)|YAML parse error|error converting YAML to JSON",
         r"nil pointer evaluating|error calling \w+|function \S+ not defined|wrong type for value",
         r"template: \S+:\d+",
@@ -160,7 +162,6 @@ PHRASES: tuple[Phrase, ...] = (
     _own(
         "API server",
         "the API server refuses what the chart holds",
-        r"\S+ \"[^\"]*\" is invalid: ",
         r"field is immutable|updates to .* are forbidden",
         r"unknown field|strict decoding error",
         r"cannot be handled as a",
@@ -176,7 +177,19 @@ PHRASES: tuple[Phrase, ...] = (
 )
 
 
+_NAMES = re.compile(
+    r"(?<=\")[a-z0-9][a-z0-9.-]*(?=\")"
+    r"|(?<=[A-Za-z])/[a-z0-9][a-z0-9.-]*(?:/[a-z0-9][a-z0-9.-]*)?(?= (?:not ready|is ))"
+    r"|(?<=^release )[a-z0-9-]+/[a-z0-9-]+(?=:)"
+    r"|(?<=\bPod )[^\s,:]+(?:, container [^\s:]+)?"
+    r"|(?<=\bresource )[A-Z]\w*/\S+"
+    r"|[\w.-]+(?:/[\w.-]+)*/templates/[\w./-]+"
+)
+"""What people name as they like: an application called eviction or nodejs says nothing of evictions and nodes."""
+
+
 def classify(text: str) -> tuple[Cause, str]:
     """Cause of a failure from what helm, events or pod statuses say, and what that means; ("unknown", "") where no row knows."""
-    found = next((phrase for phrase in PHRASES if phrase.pattern.search(text)), None)
+    said = _NAMES.sub("x", text)
+    found = next((phrase for phrase in PHRASES if phrase.pattern.search(said)), None)
     return (found.cause, found.meaning) if found else ("unknown", "")

@@ -98,9 +98,10 @@ def make(
 ) -> Plan:
     """`secrets` are the decrypted values of both sides, which are shown nowhere."""
     names = stable_names.unstable(candidate.rendered, candidate.again)
-    old, new, second = (
-        manifests.by_key(stable_names.generalised(each, names))
-        for each in (running.resources, candidate.rendered, candidate.again)
+    former = stable_names.renamed_former(running.resources, names, candidate.rendered)
+    old = manifests.by_key(former)
+    new, second = (
+        manifests.by_key(stable_names.renamed(each, names)) for each in (candidate.rendered, candidate.again)
     )
     paths = {each: redaction.unstable(resource, second.get(each)) for each, resource in new.items()}
     stable = {each: redaction.masked(resource.document, paths[each]) for each, resource in new.items()}

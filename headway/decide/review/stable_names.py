@@ -1,12 +1,14 @@
 """Names that a chart makes anew on every render (randAlphaNum in metadata.name): they must not make two plans of one content.
 
-Resources that only one of two renders has are paired in their order, kind by kind; the words that the names of a pair have in
+Resources that only one of two renders has are paired by what they hold, kind by kind; the words that the names of a pair have in
 common stand for both, such as "web-test-*".
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import chain, count, takewhile
 
 from headway.formats.manifests import Key, Resource
 
@@ -14,38 +16,71 @@ ANY = "*"
 
 
 def unstable(rendered: Sequence[Resource], again: Sequence[Resource]) -> dict[Key, Key]:
-    """By key of either render, the key that stands for both; empty where all names agree."""
+    """By key of either render, the key that stands for both; empty where all names agree. No two stand under one."""
     first, second = ({each.key for each in one} for one in (rendered, again))
     found: dict[Key, Key] = {}
+    given: set[Key] = set()
     for one, other in _pairs(_only(rendered, second), _only(again, first)):
-        general = one._replace(name=_common(one.name, other.name))
+        general = _free(one._replace(name=_common(one.name, other.name)), given)
+        given.add(general)
         found |= {one: general, other: general}
     return found
 
 
-def generalised(resources: Iterable[Resource], names: Mapping[Key, Key]) -> tuple[Resource, ...]:
-    """`resources` under the general keys; also those of former renders, whose names fit."""
-    patterns = {*names.values()}
-    return tuple(_general(each, names, patterns) for each in resources)
+def renamed(resources: Iterable[Resource], names: Mapping[Key, Key]) -> tuple[Resource, ...]:
+    """Resources of either render under the general keys."""
+    return tuple(_under(each, names.get(each.key)) for each in resources)
 
 
-def _general(resource: Resource, names: Mapping[Key, Key], patterns: set[Key]) -> Resource:
-    key = names.get(resource.key) or next((each for each in patterns if _fits(resource.key, each)), None)
+def renamed_former(
+    resources: Sequence[Resource], names: Mapping[Key, Key], rendered: Iterable[Resource]
+) -> tuple[Resource, ...]:
+    """Those of a former render, where a name fits a general one. What `rendered` has under the same name keeps it."""
+    stays = {each.key for each in rendered}
+    patterns = list(dict.fromkeys(names.values()))
+    given: dict[Key, Key] = {}
+    for key in _by_content(each for each in resources if each.key not in stays):
+        fitting = [each for each in patterns if _fits(key, each)]
+        if fitting:
+            taken = {*given.values()}
+            given[key] = next((each for each in fitting if each not in taken), None) or _free(
+                fitting[0], taken
+            )
+    return renamed(resources, given)
+
+
+def _under(resource: Resource, key: Key | None) -> Resource:
     if key is None:
         return resource
     metadata = {**(resource.document.get("metadata") or {}), "name": key.name}
     return replace(resource, key=key, document={**resource.document, "metadata": metadata})
 
 
+def _free(key: Key, taken: set[Key]) -> Key:
+    """`key`, or with a number behind it."""
+    numbered = (key._replace(name=f"{key.name} ({number})") for number in count(2))
+    return next(each for each in chain([key], numbered) if each not in taken)
+
+
+def _by_content(resources: Iterable[Resource]) -> list[Key]:
+    """Their own order follows their random names; what they hold does not."""
+
+    def content(resource: Resource) -> str:
+        text = json.dumps([resource.document, resource.events], sort_keys=True, default=str)
+        return text.replace(resource.key.name, ANY) if resource.key.name else text
+
+    return [each.key for each in sorted(resources, key=content)]
+
+
 def _fits(key: Key, pattern: Key) -> bool:
-    start, _, end = pattern.name.partition(ANY)
+    start, _, end = re.sub(r" \(\d+\)$", "", pattern.name).partition(ANY)
     same_place = key._replace(name="") == pattern._replace(name="")
     long_enough = len(key.name) > len(start) + len(end)
     return same_place and long_enough and key.name.startswith(start) and key.name.endswith(end)
 
 
 def _only(resources: Sequence[Resource], others: set[Key]) -> list[Key]:
-    return [each.key for each in resources if each.key not in others]
+    return _by_content(each for each in resources if each.key not in others)
 
 
 def _pairs(one: Iterable[Key], other: Iterable[Key]) -> list[tuple[Key, Key]]:
