@@ -124,6 +124,7 @@ def test_an_entry_is_taken_out_and_every_other_line_stays(end: str) -> None:
 
 
 def test_an_entry_that_shares_its_line_is_left_to_a_person() -> None:
-    text = "[{chart: cart, version: '1', reason: x, since: '2026-01-01'}, {image: i, version: '1', reason: x, since: '2026-01-01'}]\n"
+    rest = "version: '1', reason: x, since: '2026-01-01'"
+    text = f"[{{chart: cart, {rest}}}, {{image: i, {rest}}}]\n"
     with pytest.raises(BadInput, match="by hand"):
         quarantine.remove(text, "chart", "cart", "1")
