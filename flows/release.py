@@ -38,7 +38,9 @@ def release(application: str, environment: str, adopt: bool = False) -> State:
         environment: Name of the environment in headway.yaml.
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good.
     """
-    return release_to(ReleaseContext(open_workspace(application), environment, shown_package()), adopt=adopt)
+    workspace = open_workspace(application)
+    shown = shown_package() if workspace.environment(environment).gate == "approval" else ""
+    return release_to(ReleaseContext(workspace, environment, shown), adopt=adopt)
 
 
 def release_to(context: ReleaseContext, *, adopt: bool = False) -> State:

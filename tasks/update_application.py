@@ -77,7 +77,8 @@ def _line(seen: ServiceLook, update: ServiceUpdate) -> StageResult:
         parts.append(f"image {seen.image.build.tag}")
     if update.chart and seen.chart.new:
         parts.append(f"chart {seen.chart.new.version}")
-    why = update.why if parts else "; ".join(dict.fromkeys([update.why, seen.image.why]))
+    whys = [update.why, seen.chart.why] if parts else [update.why, seen.image.why, seen.chart.why]
+    why = "; ".join(dict.fromkeys(filter(None, whys)))
     return StageResult(STAGE, seen.name, " and ".join(parts) or "left as it is", why)
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 import yaml
@@ -64,6 +65,33 @@ def add(text: str | None, lines: Iterable[QuarantinedInput], file: str = PATH) -
     return result
 
 
+def remove(text: str | None, kind: str, name: str, version: str, file: str = PATH) -> str:
+    """`text` without the entries of that input, every other line kept; the same text where there is none.
+
+    Raises BadInput for a file that `read` refuses, or from which entries cannot be taken as whole lines.
+    """
+    text = text or ""
+    present = read(text, file)
+    away = [at for at, each in enumerate(present) if _input(each) == (kind, name, version)]
+    if not away:
+        return text
+    items = yaml_source.items(yaml_source.compose(text, file))
+    gone = {number for at in away for number in _lines(items[at])}
+    lines = text.splitlines(keepends=True)
+    result = "".join(line for number, line in enumerate(lines, start=1) if number not in gone)
+    if read(result, file) != tuple(each for at, each in enumerate(present) if at not in away):
+        raise BadInput(
+            "the entry cannot be taken out as lines of its own", where=file, next_step="Edit it by hand."
+        )
+    return result
+
+
+def _lines(item: yaml.Node) -> range:
+    """From the dash to the last text; a comment below belongs to what follows."""
+    last = max(line for _, _, line in yaml_source.scalars(item))
+    return range(yaml_source.line(item), last + 1)
+
+
 def quarantined_tags(quarantined: Iterable[QuarantinedInput], repository: str) -> frozenset[str]:
     return frozenset(each.version for each in quarantined if each.kind == "image" and each.name == repository)
 
@@ -101,7 +129,7 @@ def _open_end(text: str) -> tuple[str, str]:
 def _rows(quarantined: QuarantinedInput) -> list[str]:
     since = quarantined.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     values = [(key, str(getattr(quarantined, key))) for key in _TEXTS]
-    pairs = [(quarantined.kind, quarantined.name), *values, ("since", since)]
+    pairs = [(quarantined.kind, quarantined.name), *filter(itemgetter(1), values), ("since", since)]
     return [f"{'- ' if not at else '  '}{key}: {_quoted(value)}" for at, (key, value) in enumerate(pairs)]
 
 

@@ -8,9 +8,12 @@ from headway.errors import BadInput
 from headway.formats import application_files, headway_yaml, quarantine, utf8
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application, Environment, Service
+from headway.model.edits import Commit
 from headway.model.quarantine import QuarantinedInput
 
 HEADWAY_YAML = headway_yaml.FILE
+COMMITS_CONSIDERED = 50
+"""Of those that changed a file, to tell who wrote a scalar in it."""
 
 
 class ApplicationSource:
@@ -21,6 +24,7 @@ class ApplicationSource:
         if HEADWAY_YAML not in found:
             raise BadInput("the file is missing", where=f"{git.url} {HEADWAY_YAML}")
         self._git = git
+        self._histories: dict[str, list[tuple[Commit, bytes]]] = {}
         self.commit = commit
         self.headway_yaml: bytes = found[HEADWAY_YAML]
         self.application: Application = headway_yaml.read(
@@ -47,6 +51,12 @@ class ApplicationSource:
         return application_files.read(
             {path: data for path, data in found.items() if data is not None}, folder
         )
+
+    def history_of(self, path: str) -> list[tuple[Commit, bytes]]:
+        """The last commits that changed a file, newest first, each with the file as it left it; read once."""
+        if path not in self._histories:
+            self._histories[path] = self._git.file_history(self.commit, path, COMMITS_CONSIDERED)
+        return self._histories[path]
 
     @cached_property
     def umbrella(self) -> Mapping[str, bytes]:

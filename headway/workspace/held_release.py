@@ -132,9 +132,7 @@ class HeldRelease:
         return ReleaseFingerprint(f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}", "", version)
 
 
-def _side_by_side(
-    tests: Sequence[ClusterTest], run: Callable[[ClusterTest], TestResult]
-) -> list[TestResult]:
+def _side_by_side(tests: Sequence[ClusterTest], run: Callable[[ClusterTest], TestResult]) -> list[TestResult]:
     """What could not be run is raised, unless another test said no: that is not forgotten for it."""
 
     def tried(test: ClusterTest) -> TestResult | HeadwayError:

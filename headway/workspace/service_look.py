@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 from headway.clients.git import GitRepository
 from headway.decide.supply import image_policies, service_charts, service_history
-from headway.decide.supply.image_policies import ImageChoice, LabelsWanted, SeenTags
+from headway.decide.supply.image_policies import ImageChoice, ImagePolicy, LabelsWanted, SeenTags
 from headway.decide.supply.service_charts import ChartChoice
 from headway.decide.supply.service_history import ServiceHistory
 from headway.formats import quarantine, yaml_scalar
 from headway.model.application import Service
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit
+from headway.workspace import scalar_history
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.systems import Systems
 
@@ -70,6 +71,8 @@ class ServiceLooks:
         chart = service_charts.choose(
             umbrella, name, offered=offered, constraint=service.charts, quarantined=quarantined
         )
+        if chart.new:
+            chart = service_charts.pinned(chart, scalar_history.chart_pin(source, name))
         return ServiceLook(name, branch, image, offered, chart, quarantined)
 
     def committed(self, name: str, commit: str) -> None:
@@ -115,8 +118,14 @@ class ServiceLooks:
             own=frozenset(sha for sha, commit in branch.commits.items() if commit.is_own),
             quarantined=quarantine.quarantined_tags(source.quarantine, service.image),
         )
+        choice = self._selected(policy, seen, service.image)
+        if choice.build and (pin := scalar_history.image_pin(source, name)):
+            return self._selected(policy, replace(seen, pin=pin), service.image)
+        return choice
+
+    def _selected(self, policy: ImagePolicy, seen: SeenTags, image: str) -> ImageChoice:
         while isinstance(answer := policy.select(seen), LabelsWanted):
-            revisions = {tag: self._revision(service.image, tag) for tag in answer.tags}
+            revisions = {tag: self._revision(image, tag) for tag in answer.tags}
             seen = replace(seen, revisions={**seen.revisions, **revisions})
         return answer
 

@@ -99,3 +99,25 @@ def test_a_short_look_sees_the_newest(remote: Path, tmp_path: Path) -> None:
             {"values.yaml", "hook", "chart/Chart.yaml", "chart/templates/web.yaml", "chart/linked.yaml"}
         ),
     )
+
+
+def test_the_history_of_a_file_is_what_each_commit_left(tmp_path: Path) -> None:
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    git(origin, "init", "-q", "-b", "main")
+    for text in ("1", "2"):
+        write(origin, "a b.yaml", text)
+        git(origin, "commit", "-q", "-m", text)
+        write(origin, "other.yaml", text)
+        git(origin, "commit", "-q", "-m", "other")
+    git(origin, "rm", "-q", "a b.yaml")
+    git(origin, "commit", "-q", "-m", "away")
+    repository = GitRepository(f"file://{origin}", "main", tmp_path / "cache")
+    history = repository.file_history(repository.head(), "a b.yaml", 10)
+    assert [(commit.message.strip(), data) for commit, data in history] == [
+        ("away", b""),
+        ("2", b"2"),
+        ("1", b"1"),
+    ]
+    assert len(repository.file_history(repository.head(), "a b.yaml", 2)) == 2
+    assert repository.file_history(repository.head(), "nowhere", 2) == []

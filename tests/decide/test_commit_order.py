@@ -2,6 +2,7 @@ import pytest
 
 from headway.decide.supply import image_policies
 from headway.decide.supply.image_policies import Build, ImageChoice, LabelsWanted, SeenTags
+from headway.decide.supply.pins import Pin
 from headway.errors import BadInput
 from headway.model.application import ImagePolicy
 
@@ -183,3 +184,24 @@ def test_a_kind_that_there_is_not_is_bad_input() -> None:
         BadInput, match=r"cart policy: there is no image policy 'newest'. Known: commit-order"
     ):
         image_policies.of(ImagePolicy(kind="newest"), "cart policy")
+
+
+@pytest.mark.parametrize(
+    ("left", "chosen"),
+    [
+        pytest.param(tag(NEW), False, id="the newest"),
+        pytest.param(tag(MID), True, id="an older one"),
+        pytest.param("by-hand", True, id="one without a place in the order"),
+    ],
+)
+def test_what_a_person_wrote_stays_until_something_newer_than_they_left(left: str, chosen: bool) -> None:
+    seen = SeenTags(
+        [tag(OLD), tag(NEW)], tag(OLD), BRANCH, revisions={tag(NEW): ""}, pin=Pin("f" * 40, (left,))
+    )
+    choice = image_policies.of(DEFAULT, "cart").select(seen)
+    assert isinstance(choice, ImageChoice)
+    assert (choice.build is not None) is chosen
+    assert chosen or choice.why == (
+        "main-aaaaaaa was written by a person in fffffff in place of main-ccccccc; "
+        "it stays until something newer than that appears"
+    )

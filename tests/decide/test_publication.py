@@ -128,3 +128,38 @@ def test_what_was_made_from_this_commit_is_known_without_looking_at_it() -> None
     made = offered("1.2.0", commit="c" * 40)
     assert publication.of_commit([offered("1.3.0"), made], "c" * 40) == made
     assert publication.of_commit([offered("1.3.0"), made], "d" * 40) is None
+
+
+def from_git(version: str, content: str) -> ChartEntry:
+    annotations = {CONTENT_ANNOTATION: content, COMMIT_ANNOTATION: f"commit of {version}"}
+    return replace(entry("cart", version), annotations=annotations)
+
+
+@pytest.mark.parametrize(
+    ("since", "barred", "kind"),
+    [
+        pytest.param(from_git("1.3.0", "sha256:other"), (), Kind.RAISE, id="taken back"),
+        pytest.param(from_git("1.3.0", "sha256:content"), (), Kind.PRESENT, id="the same content again"),
+        pytest.param(from_git("1.1.0", "sha256:other"), (), Kind.PRESENT, id="what came before"),
+        pytest.param(from_git("1.3.0", "sha256:other"), ("1.3.0",), Kind.PRESENT, id="barred anyway"),
+        pytest.param(offered("1.3.0", "sha256:other"), (), Kind.PRESENT, id="not from git"),
+    ],
+)
+def test_what_git_took_back_is_published_as_a_new_version(
+    since: ChartEntry, barred: tuple[str, ...], kind: Kind
+) -> None:
+    decided = publication.due(
+        "1.2.0",
+        content_digest="sha256:content",
+        offered=[since, from_git("1.2.0", "sha256:content")],
+        uploaded=["1.4.0"],
+        stored_digest="",
+        withdrawn=False,
+        quarantined=barred,
+    )
+    assert decided.kind is kind
+    if kind is Kind.RAISE:
+        assert (decided.version, decided.why) == (
+            "1.4.1",
+            "git has the content of 1.2.0 again, in place of 1.3.0",
+        )

@@ -108,3 +108,23 @@ def test_a_flow_list_is_not_written_to() -> None:
     assert len(quarantine.read(text)) == 1
     with pytest.raises(BadInput):
         quarantine.add(text, [IMAGE])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_an_entry_is_taken_out_and_every_other_line_stays(end: str) -> None:
+    text = (quarantine.add("# ours\n", [IMAGE, CHART, OTHER]) + "# the end\n").replace("\n", end)
+    without = quarantine.remove(text, "chart", "cart", "0.1.4")
+    assert quarantine.read(without) == (IMAGE, OTHER)
+    chart = quarantine.add("# ours\n", [CHART]).removeprefix("# ours\n").replace("\n", end)
+    assert without == text.replace(chart[chart.index("- chart") :], "")
+    assert quarantine.remove(without, "chart", "cart", "0.1.4") == without
+    empty = quarantine.remove(quarantine.add(None, [CHART]), "chart", "cart", "0.1.4")
+    assert quarantine.read(empty) == ()
+    assert quarantine.read(quarantine.add(empty, [IMAGE])) == (IMAGE,)
+
+
+def test_an_entry_that_shares_its_line_is_left_to_a_person() -> None:
+    rest = "version: '1', reason: x, since: '2026-01-01'"
+    text = f"[{{chart: cart, {rest}}}, {{image: i, {rest}}}]\n"
+    with pytest.raises(BadInput, match="by hand"):
+        quarantine.remove(text, "chart", "cart", "1")

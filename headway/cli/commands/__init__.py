@@ -7,6 +7,7 @@ import click
 
 from headway.cli.commands.application import add, check, deliver
 from headway.cli.commands.hint import hint
+from headway.cli.commands.quarantine import allow, bar
 from headway.cli.commands.release import approve, lift, release, roll_back
 from headway.cli.commands.status import status
 
@@ -20,5 +21,5 @@ def headway() -> None:
     """
 
 
-for command in (check, add, deliver, release, roll_back, lift, approve, status, hint):
+for command in (check, add, deliver, release, roll_back, lift, approve, bar, allow, status, hint):
     headway.add_command(command)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from headway.clients.git.mirror import Mirror
 from headway.errors import BadInput
+from headway.model.edits import Commit
 
 LISTED_BY_NAME = 500
 """More paths than that do not go onto a command line: the whole tree is listed."""
@@ -24,6 +25,12 @@ def files(mirror: Mirror, commit: str, paths: Sequence[str]) -> dict[str, bytes]
         if (entry := entries.get(_inside(path))) and entry[0] not in (_LINK, _SUBMODULE)
     }
     return dict(zip(names, _blobs(mirror, [*names.values()]), strict=True))
+
+
+def at_commits(mirror: Mirror, commits: Sequence[Commit], path: str) -> list[bytes]:
+    """A file's bytes at each commit; empty where it is not there."""
+    names = [f"{commit.sha}:{_inside(path)}" for commit in commits]
+    return _blobs(mirror, names)
 
 
 def tree(mirror: Mirror, commit: str, folder: str) -> dict[str, bytes]:
@@ -94,6 +101,10 @@ def _blobs(mirror: Mirror, names: Sequence[str]) -> list[bytes]:
     contents, position = [], 0
     for _ in names:
         end = output.index(b"\n", position)
+        if output[position:end].endswith(b" missing"):
+            contents.append(b"")
+            position = end + 1
+            continue
         size = int(output[position:end].split()[2])
         contents.append(output[end + 1 : end + 1 + size])
         position = end + size + 2

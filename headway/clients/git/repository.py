@@ -65,6 +65,11 @@ class GitRepository:
         output = self._log(commit, limit, "-m", "--name-only", "--no-renames", start=change_log.START)
         return change_log.read(output)
 
+    def file_history(self, commit: str, path: str, limit: int) -> list[tuple[Commit, bytes]]:
+        """The last commits that changed a file, newest first, each with the file as it left it; empty where it took it away."""
+        commits = _commits(self._log(commit, limit, path=path))
+        return [*zip(commits, objects.at_commits(self._mirror, commits, path), strict=True)]
+
     def _log(self, commit: str, limit: int, *options: str, start: str = "", path: str = "") -> bytes:
         return self._mirror.run(
             "--literal-pathspecs",

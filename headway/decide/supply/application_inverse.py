@@ -64,9 +64,8 @@ def inverse(
     files of the package differ), and that version is still published, they are put back as a whole: then there is nothing
     new to publish.
 
-    For a person's commit there is no call: under `revert: own` git stays as it is, no input was Headway's
-    choice to be barred, and the rejection in the release record keeps the package out. Empty `files` where
-    all this is done already.
+    Under `revert: own` there is no call for a person's commit: the rejection in the release record keeps the package out.
+    Empty `files` where all this is done already.
     """
     together = own_scalars.composed(list(edits), application)
     inputs = [each for each in together if each.place.kind != "version" and each.old != each.new]

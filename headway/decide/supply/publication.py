@@ -52,7 +52,7 @@ def due(
     same_content = stored_digest == content_digest
     present = next((each for each in offered if each.version == version), None)
     if present and (same_content or present.content_digest == content_digest):
-        return Publication(Kind.PRESENT, "the same content")
+        return _of_present(present, content_digest, offered, {*uploaded, *quarantined}, quarantined)
     if same_content and (withdrawn or version in quarantined):
         after = "it was withdrawn after a failed release" if withdrawn else "it is under quarantine"
         return Publication(Kind.LEAVE, f"{after}; change the chart to try again")
@@ -61,6 +61,31 @@ def due(
     if why:
         return Publication(Kind.RAISE, why, chart_version.next_patch(version, known))
     return Publication(Kind.PUBLISH)
+
+
+def _of_present(
+    present: ChartEntry,
+    content_digest: str,
+    offered: Collection[ChartEntry],
+    others: Collection[str],
+    quarantined: Collection[str],
+) -> Publication:
+    """Nothing to do, unless something else was published from git since: then git has taken that back, and it would be
+    chosen for ever.
+    """
+    since = [
+        each.version
+        for each in offered
+        if each.commit
+        and each.content_digest != content_digest
+        and each.version not in quarantined
+        and chart_version.is_above(each.version, present.version)
+    ]
+    if not since:
+        return Publication(Kind.PRESENT, "the same content")
+    known = {*(each.version for each in offered), *others}
+    why = f"git has the content of {present.version} again, in place of {max(since, key=chart_version.precedence)}"
+    return Publication(Kind.RAISE, why, chart_version.next_patch(present.version, known))
 
 
 def _why_higher(version: str, known: Collection[str], *, quarantined: bool, same_content: bool) -> str:

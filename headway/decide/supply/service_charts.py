@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from headway.decide.supply.pins import Pin
 from headway.formats import chart_version
 from headway.formats.chart_yaml import ChartYaml
 from headway.model.charts import ChartEntry
@@ -14,6 +15,8 @@ class ChartChoice:
 
     newest: ChartEntry | None
     current: ChartEntry | None
+    why: str = ""
+    """Why nothing newer is chosen, where that has a reason of its own."""
 
     @property
     def new(self) -> ChartEntry | None:
@@ -24,6 +27,15 @@ class ChartChoice:
 def chart_name(umbrella: ChartYaml, service: str) -> str:
     """Name of the service's chart: that of its dependency, else the service's own."""
     return next((umbrella.dependencies[at].name for at in umbrella.positions(service)), service)
+
+
+def pinned(choice: ChartChoice, pin: Pin | None) -> ChartChoice:
+    """The same, or what is in use, where a person wrote that and nothing is above what they left."""
+    if choice.new is None or choice.current is None or pin is None:
+        return choice
+    if chart_version.is_above_all(choice.new.version, pin.left):
+        return choice
+    return ChartChoice(choice.current, choice.current, f"chart {choice.current.version} was {pin.why}")
 
 
 def choose(

@@ -1,7 +1,7 @@
 """commit-order: the image of the newest commit of the service's branch, so that a rebuilt old commit never wins."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from headway.decide.supply.image_policies.policy import Build, ImageChoice, LabelsWanted, SeenTags
@@ -21,7 +21,7 @@ class CommitOrder:
     declared: Declared
 
     def select(self, seen: SeenTags) -> ImageChoice | LabelsWanted:
-        matching = self._matching(seen)
+        matching = self._matching(seen, seen.tags)
         allowed = {tag: commit for tag, commit in matching.items() if tag not in seen.quarantined}
         builds = tuple(Build(tag, commit) for tag, commit in allowed.items() if commit)
         current = next((each for each in builds if each.tag == seen.current), None)
@@ -54,6 +54,8 @@ class CommitOrder:
             return stay(f"{current.tag} is the newest commit with an image{note}")
         if current and _only_own(seen, seen.newest_first[best : place[current.commit]]):
             return stay(f"since {current.tag} there are only commits of Headway's own")
+        if seen.pin and self._pinned(seen, best):
+            return stay(f"{seen.current} was {seen.pin.why}")
         if newest.tag not in seen.revisions:
             return LabelsWanted((newest.tag,))
         labelled = seen.revisions[newest.tag]
@@ -61,14 +63,19 @@ class CommitOrder:
             return stay(f"{newest.tag} is labelled with commit {labelled[:12]}: tag and label disagree")
         return ImageChoice(newest, f"{newest.tag} is the newest commit with an image{note}", builds, current)
 
-    def _matching(self, seen: SeenTags) -> dict[str, str]:
+    def _pinned(self, seen: SeenTags, best: int) -> bool:
+        left = self._matching(seen, seen.pin.left if seen.pin else ())
+        places = [at for at, sha in enumerate(seen.newest_first) if sha in left.values()]
+        return any(best >= at for at in places)
+
+    def _matching(self, seen: SeenTags, tags: Collection[str]) -> dict[str, str]:
         """The commit that each matching tag names; empty where the branch has none that begins so, or several."""
         pattern = self._pattern()
         by_start: dict[str, list[str]] = {}
         for sha in seen.newest_first:
             by_start.setdefault(sha[:7], []).append(sha)
         found = {}
-        for match in filter(None, map(pattern.fullmatch, seen.tags)):
+        for match in filter(None, map(pattern.fullmatch, tags)):
             short = match["sha"]
             named = [sha for sha in by_start.get(short[:7], ()) if sha.startswith(short)]
             found[match[0]] = named[0] if len(named) == 1 else ""

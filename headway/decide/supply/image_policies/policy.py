@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from headway.decide.supply.pins import Pin
+
 
 @dataclass(frozen=True, slots=True)
 class Build:
@@ -28,6 +30,8 @@ class SeenTags:
     """Tags that must not be chosen."""
     revisions: Mapping[str, str] = field(default_factory=dict)
     """The commit that an image is labelled with, by tag, of those that were asked for; empty for one without label."""
+    pin: Pin | None = None
+    """A person wrote `current`: only what is newer than what they left may take its place."""
 
 
 @dataclass(frozen=True, slots=True)

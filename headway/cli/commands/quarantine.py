@@ -1,0 +1,48 @@
+"""Commands about inputs that must not be chosen, and that may be chosen again."""
+
+import click
+
+from headway.cli.commands.options import by, reason
+
+reference = click.argument("reference")
+
+
+@click.command()
+@click.argument("application")
+@reference
+@reason
+@by
+def bar(application: str, reference: str, reason: str, by: str) -> bool:
+    """Never choose an image tag or a service chart's version again.
+
+    REFERENCE is IMAGE:TAG or CHART:VERSION. What uses it already is left as it is.
+
+    \b
+    Examples:
+      headway bar shop registry.example.com/shop/cart:main-1a2b3c4 --reason "loses orders"
+      headway bar shop cart:0.1.7 --reason "asks for too much memory"
+    """
+    from headway.cli import barring
+    from headway.decide.supply.barring import bar
+
+    return barring.write(application, reference, bar, reason=reason, by=by)
+
+
+@click.command()
+@click.argument("application")
+@reference
+@reason
+@by
+def allow(application: str, reference: str, reason: str, by: str) -> bool:
+    """Let an input that is barred be chosen again, in a new version with its own verdict.
+
+    REFERENCE is IMAGE:TAG or CHART:VERSION.
+
+    \b
+    Example:
+      headway allow shop registry.example.com/shop/cart:main-1a2b3c4 --reason "the node was broken"
+    """
+    from headway.cli import barring
+    from headway.decide.supply.barring import allow
+
+    return barring.write(application, reference, allow, reason=reason, by=by)

@@ -1,0 +1,60 @@
+"""What a person says about one input: it must not be chosen any more, or it may be again. An edit of the quarantine."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from headway.decide.supply.service_charts import chart_name
+from headway.errors import BadInput
+from headway.formats import quarantine
+from headway.formats.application_files import ApplicationFiles
+from headway.model.application import Application
+from headway.model.edits import Edit
+from headway.model.quarantine import QuarantinedInput
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    by: str
+    why: str
+    at: datetime
+
+
+def bar(files: ApplicationFiles, application: Application, reference: str, said: Said) -> Edit:
+    """`reference` is image:tag of a service, or chart:version. Empty `files` where it is barred already."""
+    kind, name, version = _named(files, application, reference)
+    reason = f"{said.by}: {said.why}"
+    line = QuarantinedInput(kind, name, version, environment="", digest="", reason=reason, since=said.at)
+    text = quarantine.add(files.quarantine, [line])
+    return _edit(files, text, f"Bar {kind} {name} {version}", f"{reference} is barred already", said)
+
+
+def allow(files: ApplicationFiles, application: Application, reference: str, said: Said) -> Edit:
+    """The other way round. Empty `files` where it is not barred."""
+    kind, name, version = _named(files, application, reference)
+    text = quarantine.remove(files.quarantine, kind, name, version)
+    return _edit(files, text, f"Allow {kind} {name} {version} again", f"{reference} is not barred", said)
+
+
+def _edit(files: ApplicationFiles, text: str, subject: str, nothing: str, said: Said) -> Edit:
+    if text == (files.quarantine or ""):
+        return Edit({}, nothing)
+    return Edit({quarantine.PATH: text.encode()}, subject, f"{said.by}: {said.why}")
+
+
+def _named(
+    files: ApplicationFiles, application: Application, reference: str
+) -> tuple[Literal["image", "chart"], str, str]:
+    """Raises BadInput where no service has that image or chart."""
+    name, _, version = reference.rpartition(":")
+    images = [service.image for service in application.services.values()]
+    charts = list(dict.fromkeys(chart_name(files.chart_yaml, service) for service in application.services))
+    if name and version and name in images:
+        return "image", name, version
+    if name and version and name in charts:
+        return "chart", name, version
+    raise BadInput(
+        f"{reference!r} is no image with its tag, and no chart with its version, of a service",
+        where="headway.yaml services",
+        next_step=f"Write one of these, with :TAG or :VERSION: {', '.join([*images, *charts])}.",
+    )

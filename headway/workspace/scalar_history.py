@@ -1,0 +1,36 @@
+"""Who wrote the tag of a service's image, or the version of its chart, as the application's history has it."""
+
+from collections.abc import Callable
+
+from headway.decide.supply.pins import Pin, Written, pin
+from headway.errors import BadInput
+from headway.formats import chart_yaml, utf8, yaml_scalar
+from headway.formats.application_files import REQUIREMENTS
+from headway.workspace.application_source import ApplicationSource
+
+
+def image_pin(source: ApplicationSource, service: str) -> Pin | None:
+    path = source.files.path("values.yaml")
+    where = source.service(service).value_path(service)
+    return _pin(source, path, lambda text: yaml_scalar.read_scalar(text, where, path))
+
+
+def chart_pin(source: ApplicationSource, service: str) -> Pin | None:
+    legacy = source.files.chart_yaml.in_requirements
+    path = source.files.path(REQUIREMENTS if legacy else "Chart.yaml")
+
+    def version(text: str) -> str:
+        chart = chart_yaml.read(source.files.chart, path, text) if legacy else chart_yaml.read(text, path)
+        return next((chart.dependencies[at].version for at in chart.positions(service)), "")
+
+    return _pin(source, path, version)
+
+
+def _pin(source: ApplicationSource, path: str, read: Callable[[str], str]) -> Pin | None:
+    def value(data: bytes) -> str:
+        try:
+            return read(utf8.text(data, path))
+        except BadInput:
+            return ""  # it was not there yet, or could not be read
+
+    return pin(Written(value(data), commit.sha, commit.is_own) for commit, data in source.history_of(path))
