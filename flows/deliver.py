@@ -1,7 +1,7 @@
 """deliver: everything that is new of one application, as far as it may go, in the order of the systems.
 
-Publish service charts, one commit to the application repository, publish the application, promote, start releases. Each
-stage compares what is with what should be, so that a second look does nothing.
+Carry rejections through, publish service charts, one commit to the application repository, publish the application, promote,
+start releases. Each stage compares what is with what should be, so that a second look does nothing.
 """
 
 from typing import Any

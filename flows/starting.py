@@ -1,6 +1,6 @@
 """Starts release runs where something is to be done, each a top-level run: Prefect cannot suspend subflows.
 
-What a look does about runs that have not ended is decided in headway.decide.release_start. Two starts at once are one, by
+What a look does about runs that have not ended is decided in headway.decide.release.starting. Two starts at once are one, by
 the idempotency key.
 """
 

@@ -182,7 +182,7 @@ def test_sentence_of_a_result(result: ActionResult, sentence: str) -> None:
             "2.0.0 failed (it broke), and nothing was good before: it is barred.",
         ),
         (
-            SeenOnce("2.0.0", "it broke", "1.0.0"),
+            SeenOnce("2.0.0", "it broke"),
             "2.0.0 looks guilty (it broke): it is tried once more before it is rejected.",
         ),
         (EnvironmentFrozen("the database is away"), "Frozen: the database is away."),

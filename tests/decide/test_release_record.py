@@ -292,7 +292,7 @@ def judged(record: ReleaseRecord, revision: int, required: int) -> Judgement:
 
 def test_what_failed_once_is_tried_once_more_before_it_is_rejected() -> None:
     once = judged(went_back(broken(ONE, "2", 2), "1", 3), 3, required=2)
-    assert once.finding == SeenOnce("2", "broke; the tests of 1 pass in the same place", "1")
+    assert once.finding == SeenOnce("2", "broke; the tests of 1 pass in the same place")
     assert [a.outcome for a in once.record.attempts] == ["passed", "seen-once", "passed"]
     assert not once.record.rejections
     twice = judged(went_back(broken(once.record, "2", 4), "1", 5), 5, required=2)
@@ -418,7 +418,7 @@ OUT_OF_PATIENCE = TWO_TRIED.model_copy(
             "1",
             1,
             Failure("release", "version", "broke", NOW, required=2),
-            SeenOnce("1", "broke", ""),
+            SeenOnce("1", "broke"),
             id="a first install, seen once",
         ),
     ],

@@ -65,8 +65,6 @@ class Nothing:
     """There is nothing to do, or nothing that may be done."""
 
 
-VersionChange = Install | Upgrade
-Rest = Wait | Nothing
 Action = Install | Upgrade | Test | RollBack | Unlock | Adopt | Wait | Nothing
 
 

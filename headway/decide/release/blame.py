@@ -84,9 +84,7 @@ def tests_passed(
         f"{accused.reason or 'it did not come up'}; the tests of {content.version} pass in the same place"
     )
     if sightings(record, accused) < required:
-        return Judgement(
-            transitions.seen_once(after, accused), SeenOnce(accused.version, reason, content.version)
-        )
+        return Judgement(transitions.seen_once(after, accused), SeenOnce(accused.version, reason))
     rejected = transitions.rejected(after, accused, reason=reason, now=now)
     return Judgement(rejected, Rejected(accused.version, reason, content.version))
 
@@ -112,7 +110,7 @@ def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, fa
         return Judgement(after, GoesBack(failure.trial, content.version, failure.reason, good.version))
     if failure.cause == "version":
         if sightings(after, attempt) < failure.required:
-            return Judgement(after, SeenOnce(content.version, failure.reason, ""))
+            return Judgement(after, SeenOnce(content.version, failure.reason))
         rejected = transitions.rejected(after, attempt, reason=failure.reason, now=failure.at)
         return Judgement(rejected, Rejected(content.version, failure.reason, ""))
     why = f"{content.version} could not be installed in {attempt.tries} tries: {failure.reason}"

@@ -30,8 +30,6 @@ class SeenOnce:
 
     version: str
     reason: str
-    tested_against: str
-    """As Rejected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,19 @@ last good tell who is to blame.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
-from headway.decide.release.actions import Action, Adopt, Install, RollBack, Test, Unlock, Upgrade, Wait
+from headway.decide.release.actions import (
+    Action,
+    Adopt,
+    Install,
+    Nothing,
+    RollBack,
+    Test,
+    Unlock,
+    Upgrade,
+    Wait,
+)
 from headway.decide.release.decision import Decision
 from headway.decide.release.findings import SeenOnce
 from headway.decide.release.observation import Observation
@@ -67,7 +78,10 @@ def next_step(done: Sequence[Action], action: Action) -> Stop | Act:
             return Stop(StopReason.REPEATED) if _has(done, action) else Act(action)
         case Test():
             return Stop(StopReason.REPEATED) if _has(_since_rollback(done), action) else Act(action)
-    return Stop(StopReason.NOTHING_TO_DO)
+        case Nothing():
+            return Stop(StopReason.NOTHING_TO_DO)
+        case _:
+            assert_never(action)
 
 
 def _has(done: Sequence[Action], action: Action) -> bool:

@@ -41,7 +41,7 @@ def of_finding(finding: Finding) -> str:
             return f"{version} failed ({reason}), and nothing was good before: it is barred."
         case Rejected(version, reason, _):
             return f"{version} is to blame and barred: {reason}."
-        case SeenOnce(version, reason, _):
+        case SeenOnce(version, reason):
             return f"{version} looks guilty ({reason}): it is tried once more before it is rejected."
         case EnvironmentFrozen(why):
             return f"Frozen: {why}."
