@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from headway.decide.release import sentences
 from headway.decide.release.actions import Wait
@@ -36,14 +37,6 @@ class End:
     message: str
 
 
-_FAILED_STATES = {
-    State.UNKNOWN: Ending.UNKNOWN,
-    State.FROZEN: Ending.FROZEN,
-    State.UNMANAGED: Ending.UNMANAGED,
-    State.FAILED: Ending.FAILED,
-}
-
-
 def end(passes: Sequence[ReconcileResult], unfinished: Sequence[str] = ()) -> End:
     """`passes` of one run, at least one; `unfinished`: sentences on what a later look has to go on with."""
     last = next((each for each in reversed(passes) if each.results), passes[-1])
@@ -67,7 +60,22 @@ def _ending(last: ReconcileResult) -> tuple[Ending, bool]:
         return Ending.ROLLED_BACK, failed or observation.hold is None
     if Reason.TEST_SUCCEEDED in reasons and observation.tested:
         return Ending.RELEASED, False
-    state = name(observation)
-    if state in _FAILED_STATES:
-        return _FAILED_STATES[state], True
-    return (Ending.WAITING if isinstance(last.decision.action, Wait) else Ending.IN_SYNC), False
+    return _of_state(name(observation), waits=isinstance(last.decision.action, Wait))
+
+
+def _of_state(state: State, *, waits: bool) -> tuple[Ending, bool]:
+    match state:
+        case State.UNKNOWN:
+            return Ending.UNKNOWN, True
+        case State.FROZEN:
+            return Ending.FROZEN, True
+        case State.UNMANAGED:
+            return Ending.UNMANAGED, True
+        case State.FAILED:
+            return Ending.FAILED, True
+        case State.ABSENT | State.LOCKED | State.UNTESTED | State.OUT_OF_SYNC:
+            return (Ending.WAITING if waits else Ending.IN_SYNC), False
+        case State.DRIFTED | State.IN_SYNC | State.HELD:
+            return Ending.IN_SYNC, False
+        case _:
+            assert_never(state)

@@ -1,8 +1,13 @@
-"""The kinds of image policies, by the name that headway.yaml gives them. A new kind is a module beside commit_order."""
+"""The kinds of image policies, by the name that headway.yaml gives them.
 
-from collections.abc import Callable
+Every module here that declares KIND (its name) and POLICY (what makes it of the declaration) is one: to add a kind is to add
+its module.
+"""
 
-from headway.decide.supply.image_policies.commit_order import CommitOrder
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+
 from headway.decide.supply.image_policies.policy import (
     Build,
     ImageChoice,
@@ -15,7 +20,17 @@ from headway.model.application import ImagePolicy as Declared
 
 __all__ = ["KINDS", "Build", "ImageChoice", "ImagePolicy", "LabelsWanted", "SeenTags", "of"]
 
-KINDS: dict[str, Callable[[Declared], ImagePolicy]] = {"commit-order": CommitOrder}
+Policy = Callable[[Declared], ImagePolicy]
+
+
+def _kinds() -> Iterator[tuple[str, Policy]]:
+    for found in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{found.name}")
+        if hasattr(module, "KIND"):
+            yield module.KIND, module.POLICY
+
+
+KINDS: dict[str, Policy] = dict(_kinds())
 
 
 def of(declared: Declared, where: str) -> ImagePolicy:

@@ -96,3 +96,6 @@ def _same_commit(label: str, commit: str) -> bool:
     """Many builds label an image with a short SHA."""
     short, long = sorted((label, commit), key=len)
     return bool(_SHORT_SHA.fullmatch(short)) and long.startswith(short)
+
+
+KIND, POLICY = "commit-order", CommitOrder
