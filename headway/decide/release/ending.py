@@ -73,9 +73,15 @@ def _of_state(state: State, *, waits: bool) -> tuple[Ending, bool]:
             return Ending.UNMANAGED, True
         case State.FAILED:
             return Ending.FAILED, True
-        case State.ABSENT | State.LOCKED | State.UNTESTED | State.OUT_OF_SYNC:
+        case (
+            State.ABSENT
+            | State.LOCKED
+            | State.UNTESTED
+            | State.OUT_OF_SYNC
+            | State.DRIFTED
+            | State.IN_SYNC
+            | State.HELD
+        ):
             return (Ending.WAITING if waits else Ending.IN_SYNC), False
-        case State.DRIFTED | State.IN_SYNC | State.HELD:
-            return Ending.IN_SYNC, False
         case _:
             assert_never(state)
