@@ -1,8 +1,8 @@
-"""Runs every test, in two processes for two cores: the flows in memory beside all that waits for the cluster.
+"""Runs every test, in two processes for two cores: all that needs nothing beside all that waits for the sandbox.
 
     python -m tests.everything
 
-Ends with pytest's own summary of the larger part, after that of the smaller one; with 1 where either fails.
+Ends with pytest's own summary of the part on the sandbox, after that of the other; with 1 where either fails.
 """
 
 import subprocess
@@ -10,13 +10,14 @@ import sys
 import tempfile
 
 PYTEST = (sys.executable, "-m", "pytest")
-IN_MEMORY = "tests/fast"
+NEEDS_NOTHING = "not cluster and not sandbox"
+NEEDS_SANDBOX = "cluster or sandbox"
 
 
 def main() -> int:
     with tempfile.TemporaryFile("w+") as log:
-        beside = subprocess.Popen([*PYTEST, IN_MEMORY], stdout=log, stderr=subprocess.STDOUT)
-        rest = subprocess.Popen([*PYTEST, f"--ignore={IN_MEMORY}"], stdout=subprocess.PIPE, text=True)
+        beside = subprocess.Popen([*PYTEST, "-m", NEEDS_NOTHING], stdout=log, stderr=subprocess.STDOUT)
+        rest = subprocess.Popen([*PYTEST, "-m", NEEDS_SANDBOX], stdout=subprocess.PIPE, text=True)
         assert rest.stdout
         held: list[str] = []
         for line in rest.stdout:
