@@ -37,10 +37,7 @@ class Ran:
     group: Group
     completed: Completed
     pod_failure: PodFailure | None
-
-    @property
-    def output(self) -> TestOutput:
-        return test_output.read(self.completed.stdout.decode("utf-8", errors="replace"))
+    output: TestOutput
 
     @property
     def failed(self) -> bool:
@@ -74,14 +71,14 @@ def run_helm_tests(
         every += _round(changes, groups, hooks, timeout, history)
         if any(ran.failed for ran in every):
             break
-    results = [_hidden(result, known) for ran in every for result in _results(release, ran, hooks)]
+    results = [_hidden(_result(release, hooks[name], ran), known) for ran in every for name in ran.group]
     done = {result.name for result in results}
     results += [_not_run(name) for name in hooks if name not in done]
     failure = "; ".join(dict.fromkeys(known.hide(ran.failure) for ran in every if ran.failed))
     _raise_unreachable(release, every, results)
     _note(release, history[0].revision, every)
-    seconds = sum((ran.completed.seconds for ran in every[:1]), 0.0)
-    return TestReport(tuple(results), failure, max(seconds, *(result.seconds for result in results), 0.0))
+    longest = max((ran.completed.seconds for ran in every), default=0.0)
+    return TestReport(tuple(results), failure, longest)
 
 
 def _round(
@@ -96,7 +93,8 @@ def _round(
         resources = [each.document for each in split("", [hooks[name] for name in group])]
         only = group if len(group) < len(hooks) else ()
         completed, failure = changes.run_tests(only, timeout, changes.watch_pods(resources), history=history)
-        return Ran(group, completed, failure)
+        output = test_output.read(completed.stdout.decode("utf-8", errors="replace"))
+        return Ran(group, completed, failure, output)
 
     if len(groups) == 1:
         return [run(groups[0])]
@@ -109,13 +107,9 @@ def _hook(hook: Object) -> TestHook:
     return TestHook(str(hook["name"]), chart, int(hook.get("weight") or 0))
 
 
-def _results(release: HelmRelease, ran: Ran, hooks: Mapping[str, Object]) -> list[TestResult]:
-    output = ran.output
-    return [_result(release, hooks[name], output, ran) for name in ran.group]
-
-
-def _result(release: HelmRelease, hook: Object, output: TestOutput, ran: Ran) -> TestResult:
-    name, run = str(hook["name"]), output.runs.get(str(hook["name"]))
+def _result(release: HelmRelease, hook: Object, ran: Ran) -> TestResult:
+    name, output = str(hook["name"]), ran.output
+    run = output.runs.get(name)
     # A rollback copies the runs of the revision it goes back to: those say nothing of this one.
     if run is not None and run.began_as(hook.get("last_run") or {}):
         run = None
