@@ -5,8 +5,9 @@ memory.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import Literal, Protocol, assert_never
 
 from headway.clients.helm.outcome import Outcome
 from headway.decide.release import blame, failure_cause, transitions
@@ -55,23 +56,15 @@ def upgrade(
         if isinstance(action, Install)
         else (Reason.UPGRADE_SUCCEEDED, Reason.UPGRADE_FAILED)
     )
-    wanted, begun_at = action.fingerprint, keeper.now()
-    keeper.update_record(
-        lambda record: transitions.attempted(record, wanted, revision=revision, now=begun_at)
+    return _attempt(
+        keeper,
+        action.fingerprint,
+        revision,
+        "release",
+        deploy,
+        ends=(succeeded, failed),
+        before_judgement=before_judgement,
     )
-    try:
-        outcome = deploy()
-    except Conflict:
-        raise
-    except HeadwayError as error:
-        finding = _failed(keeper, wanted, revision, "release", failure_cause.of_error(error), str(error))
-        return ActionResult(failed, wanted.version, revision, finding=finding)
-    if outcome.succeeded:
-        _deployed(keeper, outcome)
-        return ActionResult(succeeded, wanted.version, outcome.revision, outcome.seconds)
-    before_judgement(outcome)
-    finding = _failed(keeper, wanted, outcome.revision, "release", outcome.cause, outcome.failure)
-    return ActionResult(failed, wanted.version, outcome.revision, outcome.seconds, finding=finding)
 
 
 def roll_back(
@@ -89,40 +82,49 @@ def roll_back(
             keeper.update_record(transitions.uninstalled)
             return ActionResult(Reason.UNINSTALL_SUCCEEDED, "", target=target)
         case ToRevision() | ToPackage() as target:
-            return _go_back(keeper, target, revision, go_back)
+            good = target.good
+            ended = _attempt(
+                keeper,
+                ReleaseFingerprint(good.chart_digest, good.values_digest, good.version),
+                revision,
+                "rollback",
+                lambda: go_back(target),
+                ends=(Reason.ROLLBACK_SUCCEEDED, Reason.ROLLBACK_FAILED),
+            )
+            return replace(ended, target=target)
         case _:
             assert_never(action.target)
 
 
-def _go_back(
+def _attempt(
     keeper: RecordKeeper,
-    target: ToRevision | ToPackage,
+    content: ReleaseFingerprint,
     revision: int,
-    go_back: Callable[[ToRevision | ToPackage], Outcome],
+    kind: Literal["release", "rollback"],
+    run: Callable[[], Outcome],
+    *,
+    ends: tuple[Reason, Reason],
+    before_judgement: Callable[[Outcome], None] = lambda _: None,
 ) -> ActionResult:
-    good = target.good
-    content, begun_at = ReleaseFingerprint(good.chart_digest, good.values_digest, good.version), keeper.now()
+    """Write that it is tried, run Helm, write or judge how it ended; `ends`: what success and failure are called."""
+    succeeded, failed = ends
+    begun_at = keeper.now()
     keeper.update_record(
-        lambda record: transitions.attempted(
-            record, content, revision=revision, now=begun_at, kind="rollback"
-        )
+        lambda record: transitions.attempted(record, content, revision=revision, now=begun_at, kind=kind)
     )
     try:
-        outcome = go_back(target)
+        outcome = run()
     except Conflict:
         raise
     except HeadwayError as error:
         finding = _failed(keeper, content, revision, "release", failure_cause.of_error(error), str(error))
-        return ActionResult(Reason.ROLLBACK_FAILED, good.version, revision, target=target, finding=finding)
-    if not outcome.succeeded:
-        finding = _failed(keeper, content, outcome.revision, "release", outcome.cause, outcome.failure)
-        return ActionResult(
-            Reason.ROLLBACK_FAILED, good.version, outcome.revision, outcome.seconds, target, finding
-        )
-    _deployed(keeper, outcome)
-    return ActionResult(
-        Reason.ROLLBACK_SUCCEEDED, good.version, outcome.revision, outcome.seconds, target=target
-    )
+        return ActionResult(failed, content.version, revision, finding=finding)
+    if outcome.succeeded:
+        _deployed(keeper, outcome)
+        return ActionResult(succeeded, content.version, outcome.revision, outcome.seconds)
+    before_judgement(outcome)
+    finding = _failed(keeper, content, outcome.revision, "release", outcome.cause, outcome.failure)
+    return ActionResult(failed, content.version, outcome.revision, outcome.seconds, finding=finding)
 
 
 def test(
