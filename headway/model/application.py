@@ -165,6 +165,11 @@ class ClusterTest(Strict):
     timeout: Duration = "5m"
     needs: tuple[Name, ...] = ()
     """Tests that must have passed before this one begins; those without run side by side."""
+    run_as_user: int | None = Field(default=None, ge=1)
+    """With it the pod meets the restricted pod security standard."""
+    resources: dict[Literal["requests", "limits"], dict[str, str]] = Field(default_factory=dict)
+    pull_secrets: tuple[str, ...] = ()
+    """Names of image pull secrets in the release's namespace."""
 
 
 class Application(Strict):

@@ -24,28 +24,34 @@ class TestResult:
 
     __test__ = False
 
+    @property
+    def sentence(self) -> str:
+        """Why it failed."""
+        place = f" in pod {self.pod}" if self.pod else ""
+        return f"{self.kind} {self.name} failed{place}: {self.reason or 'see its log'}"
+
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
     """All tests of one run. Passed also where there are none."""
 
     results: tuple[TestResult, ...]
-    failure: str = ""
-    """Helm's own sentence, where the run failed."""
     seconds: float = 0.0
 
     __test__ = False
 
     @property
     def passed(self) -> bool:
-        return not self.failure and all(result.passed for result in self.results)
+        return all(result.passed for result in self.results)
 
     @property
     def sentence(self) -> str:
         """What failed; empty where nothing did."""
-        failed = [
-            f"{each.kind} {each.name} failed in pod {each.pod}: {each.reason or 'see its log'}"
-            for each in self.results
-            if not each.passed
-        ]
-        return "; ".join(failed) or self.failure
+        failed = [each for each in self.results if not each.passed]
+        # Those that were not reached say nothing beside the one that kept them from running.
+        told = [each for each in failed if each.ran] or failed
+        return "; ".join(each.sentence for each in told)
+
+
+def not_run(name: str) -> TestResult:
+    return TestResult(name, False, "", "", "it was not run: another test failed before it", ran=False)

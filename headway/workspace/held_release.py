@@ -1,6 +1,7 @@
 """A release while its lease is ours: the only way to Helm's changes and to what is written on the way."""
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,8 @@ from headway.clients.helm.changes import HelmChanges
 from headway.clients.helm.outcome import Outcome
 from headway.clients.helm.release import Rendered
 from headway.clients.helm.release_tests import run_helm_tests
-from headway.clients.kubernetes.jobs import ClusterJobs
+from headway.clients.kubernetes.declared_job import run_declared
+from headway.clients.kubernetes.test_workloads import TestWorkloads
 from headway.decide.release.blame import Judgement
 from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
@@ -104,16 +106,19 @@ class HeldRelease:
     ) -> TestReport:
         """The chart's own tests; where they pass the Jobs of headway.yaml, up to the first round with one that fails."""
         report = run_helm_tests(self.helm, HELM_TEST_TIMEOUT, seen.history, in_turn=in_turn)
+        if not report.passed:
+            return report
+        context, begun = self.context, time.monotonic()
+        images = context.workspace.image_exists
+        workloads = TestWorkloads(context.cluster, context.namespace, images, self.ensure_lease)
         results = list(report.results)
-        if report.passed:
-            context = self.context
-            images = context.workspace.image_exists
-            jobs = ClusterJobs(context.cluster, context.namespace, context.ref.release, images)
-            for tests in job_rounds(declared, in_turn=in_turn):
-                results += _side_by_side(tests, lambda test: jobs.run(test, revision, self.ensure_lease))
-                if not all(result.passed for result in results):
-                    break
-        return TestReport(tuple(results), report.failure, report.seconds)
+        for tests in job_rounds(declared, in_turn=in_turn):
+            results += _side_by_side(
+                tests, lambda test: run_declared(workloads, test, context.ref.release, revision)
+            )
+            if not all(result.passed for result in results):
+                break
+        return TestReport(tuple(results), report.seconds + time.monotonic() - begun)
 
     def adopted(self, seen: Seen, revision: int) -> ReleaseFingerprint:
         """What a release that was made by hand holds.

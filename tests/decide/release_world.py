@@ -126,7 +126,7 @@ class World:
     def tests(self, version: str) -> TestReport:
         trouble = "environment" if self.environment_broken else answer(self.behaviour(version).tests)
         if trouble.startswith("429"):
-            return TestReport((), trouble)
+            return TestReport((TestResult("buy", False, "", "", trouble, ran=False),))
         return TestReport(
             (TestResult("buy", not trouble, "buy-1", "it ran", trouble, said_no=bool(trouble)),)
         )

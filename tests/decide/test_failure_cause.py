@@ -13,7 +13,7 @@ from headway.decide.release.failure_cause import backoff, of_error, of_tests, pa
 from headway.decide.release.failure_phrases import PHRASES, classify
 from headway.errors import BadInput, HeadwayError, Refused, Retryable, Unreachable
 from headway.model.record import Attempt, Cause
-from headway.model.tests import TestReport, TestResult
+from headway.model.tests import TestReport, TestResult, not_run
 
 CORPUS = yaml.safe_load(Path(__file__).with_name("failure_messages.yaml").read_text())
 
@@ -70,7 +70,8 @@ def test_cause_of_what_failed_before_helm_wrote_a_revision(error: HeadwayError, 
 
 NO = TestResult("buy", False, "buy-1", "500", "it exited with 1", said_no=True)
 CUT = TestResult("buy", False, "buy-1", "buying", "its pod was deleted while it ran")
-NOT_RUN = TestResult("buy", False, "", "", "it was not run: another test failed before it", ran=False)
+OUT_OF_TIME = TestResult("buy", False, "buy-1", "buying", "it did not end within 300 s")
+REFUSED = TestResult("buy", False, "", "", 'pods "buy" is forbidden: exceeded quota: small', ran=False)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +79,9 @@ NOT_RUN = TestResult("buy", False, "", "", "it was not run: another test failed 
     [
         pytest.param(TestReport((NO,)), "version", id="it ran to its end and said no"),
         pytest.param(TestReport((CUT,)), "unknown", id="it had logged something when its pod was drained"),
-        pytest.param(
-            TestReport((NOT_RUN,), "helm ended with -9"), "unknown", id="helm was killed before any ran"
-        ),
-        pytest.param(TestReport((), "helm ended with -9"), "surroundings", id="helm was killed"),
-        pytest.param(TestReport((), "timed out waiting for the condition"), "unknown", id="out of time"),
+        pytest.param(TestReport((NO, not_run("sell"))), "version", id="another was not reached"),
+        pytest.param(TestReport((OUT_OF_TIME,)), "unknown", id="out of time"),
+        pytest.param(TestReport((REFUSED,)), "surroundings", id="a quota kept it from running"),
         pytest.param(TestReport((CUT, NO)), "version", id="one of two said no"),
     ],
 )

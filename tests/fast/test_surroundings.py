@@ -157,7 +157,7 @@ def test_another_helm_that_comes_first_is_a_conflict_and_nobody_is_blamed(delive
 
 def test_a_quota_that_is_used_up_is_not_the_version_s_fault(delivered: Shop) -> None:
     image = delivered.change_code()
-    delivered.cluster().answers["POST /jobs"] = 403, "jobs is forbidden: exceeded quota: tests"
+    delivered.cluster().answers["PATCH /jobs"] = 403, "jobs is forbidden: exceeded quota: tests"
     delivered.deliver()
     assert delivered.rejected() == []
     delivered.cluster().answers.clear()

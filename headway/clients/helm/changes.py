@@ -1,18 +1,16 @@
-"""The five things that change a Helm release. They can only be had with a lease in hand.
+"""The four things that change a Helm release. They can only be had with a lease in hand.
 
 An action that fails after it changed the cluster returns an Outcome with the failure: what to do about it is
 decided by who looks next. Only what failed before any change raises.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from headway.clients.command import Completed
 from headway.clients.helm.command import Option
 from headway.clients.helm.failures import error_of, is_conflict, said_by
 from headway.clients.helm.outcome import Outcome
@@ -21,7 +19,7 @@ from headway.clients.helm.rollout_watch import RolloutWatch, Watcher, attend
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.api import Object
-from headway.decide.pods.pod_failures import ImageExists, PodFailure, not_asked
+from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.decide.pods.release_pods import select
 from headway.decide.release.failure_phrases import classify
 from headway.formats import manifests
@@ -110,23 +108,6 @@ class HelmChanges:
         if completed.returncode:
             raise error_of(completed, release.where)
 
-    def run_tests(
-        self, names: Sequence[str], timeout: timedelta, watcher: Watcher, *, history: Sequence[StoredRevision]
-    ) -> tuple[Completed, PodFailure | None]:
-        """`helm test` of these hooks (none: of all), as it ended; release_tests.run_helm_tests says what that means."""
-        release = self.release
-        self.ensure_lease()
-        options = {
-            **release.cluster_options(),
-            "logs": True,
-            "timeout": _duration(timeout),
-            "filter": [f"name={name}" for name in names],
-        }
-        secrets = release.secrets_of(history)
-        running = release.helm.start("test", [release.release], options, secrets=secrets, env={"TZ": "UTC"})
-        at_most = 3 * timeout.total_seconds() + 30
-        return attend(running, watcher, at_most=at_most, ensure_lease=self.ensure_lease)
-
     def mark_failed(self, revision: int, why: str = "the helm process that wrote it is gone") -> bool:
         """Unlock: a revision that a dead helm left pending becomes failed. False where it was not pending.
 
@@ -148,13 +129,8 @@ class HelmChanges:
     def watch(self, rendered: Rendered) -> RolloutWatch:
         """A watcher for the pods of what is about to be applied; make it right before `upgrade`."""
         resources = manifests.split(rendered.manifest, rendered.hooks)
-        return self.watch_pods([each.document for each in resources if not each.is_test])
-
-    def watch_pods(self, resources: Iterable[Mapping[str, Any]]) -> RolloutWatch:
-        """The same for the pods of some resources."""
-        return RolloutWatch(
-            self.release.cluster, self.release.namespace, select(resources), self.image_exists
-        )
+        selection = select(each.document for each in resources if not each.is_test)
+        return RolloutWatch(self.release.cluster, self.release.namespace, selection, self.image_exists)
 
     def watch_revision(self, stored: StoredRevision) -> RolloutWatch:
         """The same for a `rollback`."""

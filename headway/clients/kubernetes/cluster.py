@@ -61,12 +61,16 @@ class Cluster:
         except Conflict:
             return
 
+    def path(self, resource: Mapping[str, Any], namespace: str) -> str:
+        """Of one object; `namespace` where it names none. BadInput for a kind the server lacks."""
+        return self._discovery.path(dict(resource), namespace)
+
     def live(self, resources: Iterable[Mapping[str, Any]], namespace: str) -> tuple[Object | None, ...]:
         """The live object of each resource of a manifest, in order; None where it is missing."""
 
         def one(resource: Mapping[str, Any]) -> Object | None:
             try:
-                return self.api.find(self._discovery.path(dict(resource), namespace))
+                return self.api.find(self.path(resource, namespace))
             except Gone:
                 return None
 
@@ -79,7 +83,7 @@ class Cluster:
 
         def one(resource: Mapping[str, Any]) -> Object:
             body = _as_helm_applies(resource, release, namespace)
-            return self.api.dry_run_apply(self._discovery.path(body, namespace), body, HELM_FIELD_MANAGER)
+            return self.api.dry_run_apply(self.path(body, namespace), body, HELM_FIELD_MANAGER)
 
         return self._each(one, resources)
 

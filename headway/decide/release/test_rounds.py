@@ -1,7 +1,7 @@
 """In which order the tests of a release run, and which of them side by side.
 
-Helm runs them all in turn, by weight. Tests of different charts know nothing of each other, so those of one weight run at
-the same time; those of one chart stay one after the other, and a weight begins when the one before has ended.
+Helm runs them all in turn, by weight and name. Tests of different charts know nothing of each other, so those of one weight
+run at the same time; those of one chart stay one after the other, and a weight begins when the one before has ended.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ Group = tuple[str, ...]
 
 def rounds(hooks: Iterable[TestHook], *, in_turn: bool = False) -> tuple[tuple[Group, ...], ...]:
     """Each round is a number of groups that run side by side. `in_turn`: one round of one group, as Helm has it."""
-    every = sorted(hooks, key=lambda hook: hook.weight)
+    every = sorted(hooks, key=lambda hook: (hook.weight, hook.name))
     if not every:
         return ()
     if in_turn or len({hook.chart for hook in every}) == 1:

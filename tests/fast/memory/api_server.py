@@ -93,7 +93,9 @@ class ApiServer:
         if method == "GET" and path.endswith("/log"):
             return self.kubelet.log(path.removesuffix("/log")).encode()
         if query.get("watch"):
-            events = self.kubelet.happened(path, query.get("labelSelector", ""))
+            events = self.kubelet.happened(
+                path, query.get("labelSelector", ""), query.get("fieldSelector", "")
+            )
             return b"".join(json.dumps(each).encode() + b"\n" for each in events)
         return json.dumps(self._object(method, path, query, body)).encode()
 
@@ -117,6 +119,8 @@ class ApiServer:
                 return store.delete(path)
             case "PATCH" if query.get("dryRun"):
                 return store.would_apply(path, body)
+            case "PATCH":
+                return store.apply(path, body)
         raise ApiError(405, "MethodNotAllowed", f"{method} {path}")
 
 

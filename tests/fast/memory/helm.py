@@ -6,7 +6,7 @@ Stands in for the binary alone: command lines are built, and what helm leaves in
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -156,9 +156,7 @@ class Action:
         self.history = self.release.history()
 
     def act(self, verb: str) -> None:
-        {"upgrade": self.upgrade, "rollback": self.rollback, "uninstall": self.uninstall, "test": self.test}[
-            verb
-        ]()
+        {"upgrade": self.upgrade, "rollback": self.rollback, "uninstall": self.uninstall}[verb]()
 
     def upgrade(self) -> None:
         chart = charts.load(Path(self.operands[1]))
@@ -190,44 +188,6 @@ class Action:
         for document in self.history:
             self.release.delete(document)
         self.running.end()
-
-    def test(self) -> None:
-        document = self.history[0]
-        wanted = {str(each).removeprefix("name=") for each in self.options.get("filter") or ()}  # type: ignore[union-attr]
-        tests = [hook for hook in document["hooks"] if "test" in hook["events"]]
-        said, failed = [], ""
-        for hook in tests:
-            if failed or (wanted and hook["name"] not in wanted):
-                continue
-            begun = _later_than(hook.get("last_run") or {})
-            phase, log = self._run_hook(hook)
-            hook["last_run"] = {
-                "phase": phase,
-                "started_at": begun.isoformat(),
-                "completed_at": begun.isoformat(),
-            }
-            said.append(log)
-            if phase == "Running":
-                self.release.update(document)
-                self.running.give_up = lambda: "timed out waiting for the condition"
-                return
-            failed = "" if phase == "Succeeded" else f"1 error occurred:\n\t* pod {hook['name']} failed\n"
-        self.release.update(document)
-        suites = "".join(map(_suite, tests))
-        self.running.end("\n".join([suites, *said]), f"Error: {failed}" if failed else "")
-
-    def _run_hook(self, hook: Object) -> tuple[str, str]:
-        """Phase of the test's pod, and its log as `--logs` prints it."""
-        folder = f"/api/v1/namespaces/{self.namespace}/pods"
-        pod = yaml.safe_load(hook["manifest"])
-        path = f"{folder}/{hook['name']}"
-        if self.server.store.find(path):
-            self.server.store.delete(path)
-        pod["metadata"]["namespace"] = self.namespace
-        phase = self.server.store.create(folder, pod)["status"]["phase"]
-        ended = phase in ("Succeeded", "Failed")
-        log = f"POD LOGS: {hook['name']} (check)\n{self.server.kubelet.log(path)}\n" if ended else ""
-        return phase if ended else "Running", log
 
     def _bring(self, document: Object, description: str, failure: str) -> None:
         """Helm's order: the pending revision, the objects, the wait, then what became of it."""
@@ -301,31 +261,6 @@ def _owned(resource: Object, release: str, namespace: str) -> Object:
 
 def _resources(document: Object) -> list[Object]:
     return [each for each in yaml.safe_load_all(document["manifest"]) if each]
-
-
-def _later_than(last_run: Mapping[str, str]) -> datetime:
-    """Now; or the second after the last run began: what Helm prints has no fractions, and nothing here takes a second."""
-    now = datetime.now(UTC)
-    before = last_run.get("started_at")
-    return max(now, datetime.fromisoformat(before) + timedelta(seconds=1)) if before else now
-
-
-def _suite(hook: Object) -> str:
-    """A hook's last run, as Helm prints it; nothing for one that never ran."""
-    run = hook.get("last_run") or {}
-    if not run.get("started_at"):
-        return ""
-    began, ended = (
-        f"{datetime.fromisoformat(run[key]).astimezone(UTC):%a %b %d %H:%M:%S %Y}"
-        for key in ("started_at", "completed_at")
-    )
-    lines = (
-        f"TEST SUITE:     {hook['name']}",
-        f"Last Started:   {began}",
-        f"Last Completed: {ended}",
-        f"Phase:          {run['phase']}",
-    )
-    return "".join(f"{line}\n" for line in lines)
 
 
 def _linted(folder: Path, options: Options) -> tuple[str, str]:

@@ -51,9 +51,14 @@ class Kubelet:
         image = _image(pod)
         return _of(self.says, image) or f"{image} says hello\n"
 
-    def happened(self, folder: str, selector: str) -> list[Object]:
+    def happened(self, folder: str, selector: str, field_selector: str = "") -> list[Object]:
         """Events of a watch that ends at once."""
-        found = [{"type": "ADDED", "object": each} for each in self.store.items(folder, selector)]
+        name = field_selector.removeprefix("metadata.name=")
+        found = [
+            {"type": "ADDED", "object": each}
+            for each in self.store.items(folder, selector)
+            if name in ("", each["metadata"]["name"])
+        ]
         for path, pod in list(self._deleted.items()):
             labels = pod["metadata"]["labels"]
             if path.startswith(folder) and all(

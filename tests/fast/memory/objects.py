@@ -72,6 +72,8 @@ class ObjectStore:
             if path in self.objects:
                 raise ApiError(409, "AlreadyExists", f"{_named(path)} already exists")
             made = copy.deepcopy(body)
+            if "/namespaces/" in folder:
+                made["metadata"].setdefault("namespace", folder.split("/namespaces/")[1].split("/")[0])
             made["metadata"] |= {
                 "uid": str(uuid.uuid4()),
                 "creationTimestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
