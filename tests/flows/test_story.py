@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from kubernetes import config
-from kubernetes.client import CoordinationV1Api, DiscoveryV1Api
+from kubernetes.client import CoordinationV1Api, CoreV1Api
 from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
 
@@ -35,7 +35,6 @@ from tests.flows.shop import MakeShop, Shop
 pytestmark = pytest.mark.cluster
 
 PATIENCE_SECONDS = 60
-NODE = "10.244.0.1"
 
 
 @pytest.fixture(scope="module")
@@ -176,22 +175,18 @@ def let_the_lease_expire(shop: Shop) -> None:
 
 @contextmanager
 def service_led_astray(shop: Shop, service: str) -> Iterator[None]:
-    """Most of a Service's requests go to ports where nobody listens: not by the chart, and not mended by Helm."""
-    api, namespace = DiscoveryV1Api(kubernetes(shop)), shop.cluster.namespace("testing")
-    names = [f"astray-{port}" for port in range(1, 20)]
-    for port, name in enumerate(names, start=1):
-        slice_of_one = {
-            "metadata": {"name": name, "labels": {"kubernetes.io/service-name": service}},
-            "addressType": "IPv4",
-            "endpoints": [{"addresses": [NODE], "conditions": {"ready": True}}],
-            "ports": [{"name": "http", "port": port, "protocol": "TCP"}],
-        }
-        api.create_namespaced_endpoint_slice(namespace, slice_of_one)
+    """Its requests go nowhere: by a label that Helm does not mend, kube-proxy is told to leave it alone."""
+    api, namespace = CoreV1Api(kubernetes(shop)), shop.cluster.namespace("testing")
+
+    def proxied_by(name: str | None) -> None:
+        label = {"service.kubernetes.io/service-proxy-name": name}
+        api.patch_namespaced_service(service, namespace, {"metadata": {"labels": label}})
+
+    proxied_by("nobody")
     try:
         yield
     finally:
-        for name in names:
-            api.delete_namespaced_endpoint_slice(name, namespace)
+        proxied_by(None)
 
 
 def kubernetes(shop: Shop) -> Any:
