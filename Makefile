@@ -7,7 +7,7 @@ SANDBOX := $(PYTHON) -m sandbox
 BEFORE_VENV := $(SYSTEM_PYTHON) -m sandbox
 
 .DEFAULT_GOAL := help
-.PHONY: help venv ready sandbox up deploy demo down clean status logs check test-fast test mutants lock
+.PHONY: help venv ready sandbox up deploy demo down clean status logs check test-fast test faults mutants lock
 
 help:
 	@echo "make demo       a pushed image to a tested release, and a failed release back again, on a real cluster"
@@ -18,6 +18,7 @@ help:
 	@echo "make status     what runs                make logs       the end of the logs (NAME=... for one)"
 	@echo "make down       stop, keep the data      make clean      down, then delete data and built tools"
 	@echo "make mutants    do the tests notice when a decision is changed? (see docs/testing.md)"
+	@echo "make faults     what becomes of a release when things around it break, into docs/faults.md"
 	@echo "make lock       resolve requirements.lock anew"
 
 venv:
@@ -74,6 +75,9 @@ test-fast: venv
 
 test: up
 	$(PYTHON) -m tests.everything
+
+faults: up
+	HEADWAY_FAULTS=write $(PYTHON) -m pytest tests/faults
 
 # Whole and anew: mutmut alone would keep the results of functions that did not change, whatever the tests became.
 mutants: venv

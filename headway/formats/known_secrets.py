@@ -11,11 +11,12 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from urllib.parse import quote, quote_plus
 
 from headway.errors import HeadwayError
+from headway.model.tests import TestResult
 
 ANYWHERE, AS_A_WORD = 6, 4
 """Characters from which on a secret is hidden."""
@@ -63,6 +64,13 @@ class KnownSecrets:
             parts += [text[end:start], mark(text[start:stop])]
             end = stop
         return "".join([*parts, text[end:]])
+
+    def hide_in(self, result: TestResult) -> TestResult:
+        """The same in all that a test said."""
+        cases = tuple(
+            replace(case, name=self.hide(case.name), message=self.hide(case.message)) for case in result.cases
+        )
+        return replace(result, log=self.hide(result.log), reason=self.hide(result.reason), cases=cases)
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         for spelling in self.anywhere:

@@ -5,6 +5,19 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class TestCase:
+    """One case of a test that writes a JUnit report."""
+
+    name: str
+    outcome: Literal["passed", "failed", "skipped"]
+    message: str = ""
+    """Why it failed."""
+    seconds: float = 0.0
+
+    __test__ = False
+
+
+@dataclass(frozen=True, slots=True)
 class TestResult:
     """One test."""
 
@@ -21,6 +34,8 @@ class TestResult:
     """It ran to its end and failed by itself: not killed, evicted, drained or out of time."""
     kind: Literal["test", "Job"] = "test"
     """A test hook of a chart, or a Job that headway.yaml declares."""
+    cases: tuple[TestCase, ...] = ()
+    """Of the JUnit report that it wrote, if it wrote one."""
 
     __test__ = False
 
@@ -28,7 +43,15 @@ class TestResult:
     def sentence(self) -> str:
         """Why it failed."""
         place = f" in pod {self.pod}" if self.pod else ""
-        return f"{self.kind} {self.name} failed{place}: {self.reason or 'see its log'}"
+        return f"{self.kind} {self.name} failed{place}: {self.reason or 'see its log'}{self._failed_cases}"
+
+    @property
+    def _failed_cases(self) -> str:
+        failed = [each for each in self.cases if each.outcome == "failed"]
+        if not failed:
+            return ""
+        first = f"{failed[0].name} ({failed[0].message})" if failed[0].message else failed[0].name
+        return f"; {len(failed)} of {len(self.cases)} cases failed, the first is {first}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.release.rollback_target import ToPackage, ToRevision
 from headway.decide.release.test_rounds import job_rounds
 from headway.errors import BadInput, Conflict, HeadwayError
+from headway.formats.known_secrets import KnownSecrets
 from headway.model.application import ClusterTest
 from headway.model.record import ReleaseRecord
 from headway.model.tests import TestReport, TestResult
@@ -118,7 +119,8 @@ class HeldRelease:
             )
             if not all(result.passed for result in results):
                 break
-        return TestReport(tuple(results), report.seconds + time.monotonic() - begun)
+        known = KnownSecrets.of(context.helm.secrets_of(seen.history))
+        return TestReport(tuple(map(known.hide_in, results)), report.seconds + time.monotonic() - begun)
 
     def adopted(self, seen: Seen, revision: int) -> ReleaseFingerprint:
         """What a release that was made by hand holds.

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from headway.decide.pods.release_pods import new_pods, select
+from headway.decide.pods.release_pods import current_templates, new_pods, select
 from headway.decide.release import drift
 
 DEPLOYMENT = {
@@ -139,3 +139,57 @@ def test_pods_that_count(candidate: dict[str, Any], counts: bool) -> None:
         ]
     )
     assert bool(new_pods([candidate], selection, frozenset({"old"}))) is counts
+
+
+def owned(kind: str, name: str, *, generation: int = 2, observed: int = 2, **more: Any) -> dict[str, Any]:
+    metadata = {"name": name, "uid": name, "generation": generation}
+    return {"kind": kind, "metadata": metadata, "status": {"observedGeneration": observed, **more}}
+
+
+def replica_set(owner: str, revision: int, template: str) -> dict[str, Any]:
+    return {
+        "metadata": {
+            "annotations": {"deployment.kubernetes.io/revision": str(revision)},
+            "labels": {"pod-template-hash": template},
+            "ownerReferences": [{"uid": owner}],
+        }
+    }
+
+
+SETS = [replica_set("web", 9, "former"), replica_set("web", 10, "now"), replica_set("other", 1, "theirs")]
+
+
+@pytest.mark.parametrize(
+    ("deployments", "stateful_sets", "expected"),
+    [
+        pytest.param([owned("Deployment", "web")], [], {"now"}, id="the newest ReplicaSet, by number"),
+        pytest.param([owned("Deployment", "web", observed=1)], [], set(), id="its controller has not looked"),
+        pytest.param([], [owned("StatefulSet", "db", updateRevision="db-2")], {"db-2"}, id="stateful"),
+        pytest.param([], [owned("StatefulSet", "db")], set(), id="stateful, and new"),
+        pytest.param([], [], set(), id="none"),
+    ],
+)
+def test_templates_that_workloads_want(
+    deployments: list[dict[str, Any]], stateful_sets: list[dict[str, Any]], expected: set[str]
+) -> None:
+    assert current_templates(deployments, SETS, stateful_sets) == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "counts"),
+    [
+        pytest.param({"pod-template-hash": "now"}, True, id="left by a try of the same content"),
+        pytest.param({"controller-revision-hash": "now"}, True, id="the same, of a StatefulSet"),
+        pytest.param({"pod-template-hash": "former"}, False, id="of a former version"),
+        pytest.param({}, False, id="without any"),
+    ],
+)
+def test_pods_of_before_that_are_what_is_wanted_now(labels: dict[str, str], counts: bool) -> None:
+    web = {
+        "kind": "Deployment",
+        "metadata": {"name": "w"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}},
+    }
+    candidate = pod("web-1", uid="old", app="web", **labels)
+    found = new_pods([candidate], select([web]), frozenset({"old"}), frozenset({"now"}))
+    assert bool(found) is counts

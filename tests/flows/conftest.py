@@ -6,6 +6,7 @@ The server is our own because the sandbox's schedules look at every application 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -84,8 +85,8 @@ def make_shop(prefect_server: str, address: sandbox_address.Address) -> MakeShop
     assert prefect_server
 
     @contextmanager
-    def make(name: str) -> Iterator[Shop]:
-        layout = Layout(address, name)
+    def make(name: str, registry: str = "") -> Iterator[Shop]:
+        layout = Layout(replace(address, registry=registry or address.registry), name)
         shop = Shop(layout)
         reset(layout)
         seed(layout)

@@ -70,7 +70,8 @@ class Shop:
             push(checkout)
 
 
-MakeShop = Callable[[str], AbstractContextManager[Shop]]
+MakeShop = Callable[..., AbstractContextManager[Shop]]
+"""By name; behind another registry ("host:port") than the sandbox's own, where one is given."""
 
 
 def lines_of(application: str, what: str) -> list[tuple[str, str, str]]:

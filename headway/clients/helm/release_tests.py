@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from headway.clients.helm import test_hooks
@@ -45,7 +44,7 @@ def run_helm_tests(
         test_hooks.note(release.storage, revision, run.noted)
     run.raise_errors()
     known = KnownSecrets.of(release.secrets_of(history))
-    ran = [replace(each, log=known.hide(each.log), reason=known.hide(each.reason)) for each in run.results]
+    ran = [known.hide_in(result) for result in run.results]
     done = {each.name for each in ran}
     return TestReport((*ran, *(not_run(name) for name in run.hooks if name not in done)), run.seconds)
 
@@ -103,7 +102,7 @@ class _Run:
             name,
             ended.passed,
             ended.pod_name,
-            ended.log,
+            ended.last_words,
             ended.reason,
             seconds,
             said_no=ended.said_no,

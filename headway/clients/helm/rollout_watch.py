@@ -14,7 +14,7 @@ from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.pods import pod_failures
 from headway.decide.pods.pod_failures import ImageExists, PodFailure
-from headway.decide.pods.release_pods import Selection, new_pods
+from headway.decide.pods.release_pods import Selection, current_templates, new_pods
 from headway.errors import Retryable
 
 LOOK_EVERY = 0.5
@@ -32,7 +32,7 @@ class Watcher(Protocol):
 class RolloutWatch:
     """Pods that came while helm was at work. Make it before helm starts: it notes what was there.
 
-    Pods of before never speak: they may be what this very rollout replaces.
+    Pods of before may be what this very rollout replaces: they speak only where helm has ended, and they are what it wants.
     """
 
     def __init__(
@@ -55,10 +55,16 @@ class RolloutWatch:
 
     def _failures(self, now: datetime | None) -> list[PodFailure]:
         try:
-            found = new_pods(self._pods(), self._selection, self._before)
+            current = self._current_templates() if now is None else frozenset[str]()
+            found = new_pods(self._pods(), self._selection, self._before, current)
         except Retryable:
             return []
         return pod_failures.failures(found, now=now, image_exists=self._image_exists)
+
+    def _current_templates(self) -> frozenset[str]:
+        workloads = f"/apis/apps/v1/namespaces/{self._namespace}"
+        kinds = ("deployments", "replicasets", "statefulsets")
+        return current_templates(*(self._cluster.api.items(f"{workloads}/{kind}") for kind in kinds))
 
     def _pods(self) -> list[dict[str, Any]]:
         return pods.pods(self._cluster, self._namespace)

@@ -8,6 +8,7 @@ import time
 
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.test_workloads import TestWorkloads
+from headway.formats import junit
 from headway.model.application import ClusterTest, seconds
 from headway.model.tests import TestResult
 
@@ -30,11 +31,12 @@ def run_declared(workloads: TestWorkloads, test: ClusterTest, release: str, revi
         test.name,
         ended.passed,
         ended.pod_name,
-        ended.log,
+        ended.last_words,
         ended.reason,
         time.monotonic() - begun,
         said_no=ended.said_no,
         kind="Job",
+        cases=junit.read(ended.log),
     )
 
 

@@ -6,7 +6,7 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput, Gone
 
-LOG_BYTES = 64 * 1024
+LOG_BYTES = 256 * 1024
 
 
 def pods(cluster: Cluster, namespace: str, selector: str | None = None) -> list[Object]:

@@ -16,6 +16,8 @@ WATCHED_SECONDS = 3.0
 """How long one watch lasts: as often is asked whether the lease is still ours, and why there is no pod."""
 UNREACHABLE_SECONDS = 60.0
 """So long a test is waited for while the API server does not answer. The lease usually ends the waiting before."""
+LOG_LINES = 1000
+KEPT_LINES = 60
 _DELETED_WITHIN = 60.0
 _PAUSE = 0.2
 _DELETED = "its pod was deleted while it ran"
@@ -29,12 +31,18 @@ class Ended:
     pod: Object | None = None
     reason: str = ""
     log: str = ""
+    """Its last LOG_LINES."""
     gave_up: bool = False
     """It did not end by itself: it may still run."""
 
     @property
     def pod_name(self) -> str:
         return str(self.pod["metadata"]["name"]) if self.pod else ""
+
+    @property
+    def last_words(self) -> str:
+        """As much of its log as is kept and shown."""
+        return "\n".join(self.log.splitlines()[-KEPT_LINES:])
 
     @property
     def said_no(self) -> bool:
@@ -85,7 +93,7 @@ class TestWorkloads:
         if applied["kind"] not in ("Pod", "Job"):
             return Ended(True)
         ended = _Wait(self, applied, timeout).end()
-        log = pods.tail(self.cluster, self.namespace_of(applied), ended.pod) if ended.pod else ""
+        log = pods.tail(self.cluster, self.namespace_of(applied), ended.pod, LOG_LINES) if ended.pod else ""
         return Ended(ended.passed, ended.pod, ended.reason, log, ended.gave_up)
 
     def namespace_of(self, resource: Object) -> str:

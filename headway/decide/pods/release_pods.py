@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_REVISION = "deployment.kubernetes.io/revision"
 _SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 
 
@@ -51,14 +52,49 @@ def select(resources: Iterable[Mapping[str, Any]]) -> Selection:
     return Selection(tuple(selectors), frozenset(jobs), frozenset(names))
 
 
+def current_templates(
+    deployments: Iterable[Mapping[str, Any]],
+    replica_sets: Iterable[Mapping[str, Any]],
+    stateful_sets: Iterable[Mapping[str, Any]],
+) -> frozenset[str]:
+    """Hashes of the pod templates that workloads want now, as their pods are labelled with them.
+
+    A Deployment's is that of its ReplicaSet of the highest revision, once its controller has seen its newest generation.
+    """
+    seen = {
+        each["metadata"]["uid"]
+        for each in deployments
+        if (each.get("status") or {}).get("observedGeneration") == each["metadata"].get("generation")
+    }
+    newest: dict[str, tuple[int, str]] = {}
+    for each in replica_sets:
+        revision = int((each["metadata"].get("annotations") or {}).get(_REVISION, 0))
+        template = (each["metadata"].get("labels") or {}).get("pod-template-hash", "")
+        for owner in each["metadata"].get("ownerReferences") or ():
+            if owner["uid"] in seen:
+                newest[owner["uid"]] = max(newest.get(owner["uid"], (0, "")), (revision, template))
+    wanted = {(each.get("status") or {}).get("updateRevision", "") for each in stateful_sets}
+    return frozenset({template for _, template in newest.values()} | wanted) - {""}
+
+
 def new_pods(
-    pods: Iterable[Mapping[str, Any]], selection: Selection, before: frozenset[str]
+    pods: Iterable[Mapping[str, Any]],
+    selection: Selection,
+    before: frozenset[str],
+    current: frozenset[str] = frozenset(),
 ) -> list[Mapping[str, Any]]:
-    """Pods that tell how a rollout goes: not those that go away, and not those that were there `before` (uids)."""
+    """Pods that tell how a rollout goes: not those that go away, and not those that were there `before` (uids), unless a try
+    of before left them with a template that is `current`.
+    """
     return [
         pod
         for pod in pods
         if selection.holds(pod)
         and not pod["metadata"].get("deletionTimestamp")
-        and pod["metadata"]["uid"] not in before
+        and (pod["metadata"]["uid"] not in before or _template(pod) in current)
     ]
+
+
+def _template(pod: Mapping[str, Any]) -> str:
+    labels = pod["metadata"].get("labels") or {}
+    return str(labels.get("pod-template-hash") or labels.get("controller-revision-hash") or "")

@@ -1,6 +1,9 @@
 """The report of a release's tests, as people read it."""
 
-from headway.model.tests import TestReport
+from collections import Counter
+
+from headway.formats.markdown import fenced
+from headway.model.tests import TestReport, TestResult
 
 
 def markdown(title: str, report: TestReport) -> str:
@@ -13,4 +16,18 @@ def markdown(title: str, report: TestReport) -> str:
         cell = each.reason.replace("|", "\\|").replace("\n", " ")
         result = "passed" if each.passed else "**failed**"
         lines.append(f"| {each.name} | {result} | {each.seconds:.1f} | {each.pod} | {cell} |")
+    for each in report.results:
+        if each.cases:
+            lines += ["", *_cases(each)]
     return "\n".join([*lines, ""])
+
+
+def _cases(result: TestResult) -> list[str]:
+    """The failed ones by name; of the others, how many."""
+    count = Counter(case.outcome for case in result.cases)
+    told = ", ".join(
+        f"{count[outcome]} {outcome}" for outcome in ("passed", "failed", "skipped") if count[outcome]
+    )
+    lines = [f"**{result.name}**: {len(result.cases)} cases, {told}.", ""]
+    failed = [f"{case.name}: {case.message}" for case in result.cases if case.outcome == "failed"]
+    return [*lines, *fenced(failed)] if failed else lines

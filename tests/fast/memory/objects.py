@@ -20,7 +20,11 @@ SERVED = {
         "Secret": "secrets",
         "Service": "services",
     },
-    "/apis/apps/v1": {"Deployment": "deployments", "StatefulSet": "statefulsets"},
+    "/apis/apps/v1": {
+        "Deployment": "deployments",
+        "ReplicaSet": "replicasets",
+        "StatefulSet": "statefulsets",
+    },
     "/apis/batch/v1": {"Job": "jobs"},
     "/apis/coordination.k8s.io/v1": {"Lease": "leases"},
 }

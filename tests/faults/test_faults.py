@@ -1,0 +1,260 @@
+"""What goes wrong around an innocent version, and with guilty ones: who is rejected, and that the innocent is released.
+
+Real kills, on a real cluster. The names of the tests are the faults; `make faults` writes docs/faults.md from what they saw.
+"""
+
+import time
+from contextlib import ExitStack
+
+import pytest
+from kubernetes.client import V1Eviction, V1ObjectMeta
+
+from sandbox.seed.commands import program, run
+from tests.faults.moody_registry import Mood, MoodyRegistry
+from tests.faults.processes import kill_helm, killed_release, stopped
+from tests.faults.troubled_shop import ENVIRONMENT, TroubledShop, meanwhile
+
+pytestmark = pytest.mark.cluster
+rare = pytest.mark.rare
+
+
+def test_helm_is_killed_in_an_upgrade(shop: TroubledShop) -> None:
+    version, begun = shop.push_image(), shop.revision + 1
+    with meanwhile(lambda: shop.wait_for_revision(begun) and kill_helm("upgrade"), lambda: None):
+        shop.look()
+    shop.look_until("Released", "In sync")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+def test_helm_is_killed_while_a_guilty_version_goes_back(shop: TroubledShop) -> None:
+    good, begun = shop.good, shop.revision + 2
+    with shop.pushed_mistake() as version:
+        with meanwhile(lambda: shop.wait_for_revision(begun) and kill_helm("rollback"), lambda: None):
+            shop.look()
+        shop.look_until("Rolled back", "In sync")
+        assert shop.runs(good)
+        assert shop.rejected == [version]
+        assert not shop.is_offered(version)
+    shop.deliver()
+    shop.look_until("Released", "In sync")
+
+
+@rare
+def test_the_run_is_killed_in_an_upgrade(shop: TroubledShop) -> None:
+    version, begun = shop.push_image(), shop.revision + 1
+    killed_release(shop.shop.name, ENVIRONMENT, lambda: shop.wait_for_revision(begun), 60)
+    shop.look_until("Released", "In sync")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+def test_the_run_is_killed_in_the_tests(shop: TroubledShop) -> None:
+    version = shop.push_image()
+    before = {pod.metadata.uid for pod in shop.core.list_namespaced_pod(shop.namespace).items}
+    killed_release(
+        shop.shop.name,
+        ENVIRONMENT,
+        lambda: any(pod.metadata.uid not in before for pod in shop.test_pods()),
+        60,
+    )
+    shop.look_until("Released", "In sync")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+@rare
+def test_the_run_is_killed_while_a_guilty_version_goes_back(shop: TroubledShop) -> None:
+    good, begun = shop.good, shop.revision + 2
+    with shop.pushed_mistake() as version:
+        killed_release(shop.shop.name, ENVIRONMENT, lambda: shop.wait_for_revision(begun), 90)
+        shop.look_until("Rolled back", "In sync")
+        assert shop.runs(good)
+        assert shop.rejected == [version]
+    shop.deliver()
+    shop.look_until("Released", "In sync")
+
+
+@rare
+def test_no_node_has_room(shop: TroubledShop) -> None:
+    (node,) = shop.core.list_node().items
+    version = shop.push_image()
+    shop.core.patch_node(node.metadata.name, {"spec": {"unschedulable": True}})
+    try:
+        ended = shop.look()
+        assert "finds no node" in str(ended.message)
+        assert "failed for its surroundings" in str(ended.message)
+    finally:
+        shop.core.patch_node(node.metadata.name, {"spec": {"unschedulable": False}})
+    shop.look_until("Released")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+@rare
+@pytest.mark.parametrize("mood", ["401", "429", "500", "hangs"])
+def test_nodes_cannot_pull_since_the_registry_answers(
+    mood: Mood, shop: TroubledShop, registry: MoodyRegistry
+) -> None:
+    version = shop.push_image()
+    with registry.in_mood(mood):
+        ended = shop.look()
+    assert "failed for its surroundings" in str(ended.message)
+    shop.look_until("Released")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+def test_a_test_pod_is_drained(shop: TroubledShop) -> None:
+    version = shop.push_image()
+    before = {pod.metadata.uid for pod in shop.core.list_namespaced_pod(shop.namespace).items}
+
+    def new() -> list[str]:
+        return [pod.metadata.name for pod in shop.test_pods() if pod.metadata.uid not in before]
+
+    def drain() -> None:
+        for name in new():
+            eviction = V1Eviction(metadata=V1ObjectMeta(name=name, namespace=shop.namespace))
+            shop.core.create_namespaced_pod_eviction(name, shop.namespace, eviction)
+
+    with meanwhile(new, drain):
+        shop.look()
+    shop.look_until("Released", "In sync")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+@rare
+def test_a_neighbour_of_the_same_release_is_slow(shop: TroubledShop) -> None:
+    """The storefront's pods start anew in the middle of the rollout; those of the new cart are ready long before."""
+    version, begun = shop.push_image(), shop.revision + 1
+
+    def delay() -> None:
+        for pod in shop.core.list_namespaced_pod(
+            shop.namespace, label_selector="app.kubernetes.io/name=storefront"
+        ).items:
+            shop.core.delete_namespaced_pod(pod.metadata.name, shop.namespace)
+
+    with meanwhile(lambda: shop.wait_for_revision(begun), delay):
+        shop.look()
+    shop.look_until("Released", "In sync")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+@rare
+def test_the_api_server_is_away_for_40_seconds(shop: TroubledShop) -> None:
+    version, begun = shop.push_image(), shop.revision + 1
+
+    def stop() -> None:
+        with stopped("kube-apiserver"):
+            time.sleep(40)
+
+    with meanwhile(lambda: shop.wait_for_revision(begun), stop):
+        shop.look()
+    shop.look_until("Released", "In sync")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+def test_charts_git_images_and_the_other_clusters_are_away_while_a_guilty_version_goes_back(
+    shop: TroubledShop,
+) -> None:
+    good, begun = shop.good, shop.revision + 1
+    with shop.pushed_mistake() as version:
+        with (
+            ExitStack() as away,
+            meanwhile(
+                lambda: shop.wait_for_revision(begun),
+                lambda: away.enter_context(stopped("s3", "git", "registry")),
+            ),
+        ):
+            shop.look()
+            assert shop.good == good
+            assert shop.shop.cluster.history(ENVIRONMENT)[-1]["chart"] == f"shop-{good}"
+            assert [verdict["version"] for verdict in shop.record["verdicts"]] == [version]
+        shop.look_until("Rolled back", "In sync")
+        assert shop.runs(good)
+        assert not shop.is_offered(version), "what could not be done meanwhile is done by a later look"
+    shop.deliver()
+    shop.look_until("Released", "In sync")
+
+
+@rare
+def test_a_person_upgrades_while_its_tests_run(shop: TroubledShop) -> None:
+    shop.push_image()
+    good = shop.good
+    before = {pod.metadata.uid for pod in shop.core.list_namespaced_pod(shop.namespace).items}
+    address = shop.shop.layout.address
+
+    def upgrade() -> None:
+        revisions = shop.shop.cluster.history(ENVIRONMENT)
+        former = next(each for each in reversed(revisions) if each["chart"] == f"shop-{good}")
+        run(
+            [
+                program(address.bin, "helm"),
+                "rollback",
+                shop.shop.name,
+                str(former["revision"]),
+                "--wait",
+                "--namespace",
+                shop.namespace,
+                "--kubeconfig",
+                str(address.kubeconfig),
+            ]
+        )
+
+    with meanwhile(lambda: any(pod.metadata.uid not in before for pod in shop.test_pods()), upgrade):
+        ended = shop.look()
+    assert shop.good == good, ended.message
+    assert shop.rejected == []
+    shop.look_until("Released", "In sync", "Unmanaged")
+    assert shop.rejected == []
+
+
+def test_a_test_is_flaky(shop: TroubledShop) -> None:
+    version = shop.push_image()
+    label = "service.kubernetes.io/service-proxy-name"
+
+    def proxied_by(name: str | None) -> None:
+        shop.core.patch_namespaced_service(
+            "storefront", shop.namespace, {"metadata": {"labels": {label: name}}}
+        )
+
+    def failed() -> bool:
+        pods = shop.core.list_namespaced_pod(shop.namespace, field_selector="status.phase=Failed").items
+        return any(pod.metadata.name == "storefront-check" for pod in pods)
+
+    proxied_by("nobody")
+    with meanwhile(failed, lambda: proxied_by(None)):
+        shop.look()
+    shop.look_until("Released", "In sync")
+    assert shop.runs(version)
+    assert shop.rejected == []
+    assert [test["name"] for test in shop.record["flaky"]] == ["storefront-check"]
+
+
+def test_a_stranger_s_pod_crashes_in_the_namespace(shop: TroubledShop) -> None:
+    labels = {"app.kubernetes.io/instance": shop.shop.name, "app.kubernetes.io/managed-by": "Helm"}
+    image = shop.shop.cluster.images(ENVIRONMENT)["cart"]
+    container = {"name": "it", "image": image, "args": ["no such command"]}
+    pod = {"metadata": {"name": "stray", "labels": labels}, "spec": {"containers": [container]}}
+    shop.core.create_namespaced_pod(shop.namespace, pod)
+    try:
+        version = shop.push_image()
+        shop.look_until("Released")
+        assert shop.runs(version)
+        assert shop.rejected == []
+    finally:
+        shop.core.delete_namespaced_pod("stray", shop.namespace)
+
+
+def test_its_tests_say_no(shop: TroubledShop) -> None:
+    good = shop.good
+    with shop.pushed_mistake() as version:
+        shop.look_until("Rolled back")
+        assert shop.runs(good)
+        assert shop.rejected == [version]
+        assert not shop.is_offered(version)
+    shop.deliver()
+    shop.look_until("Released", "In sync")
