@@ -62,20 +62,24 @@ class TaskedRelease:
         return self._change(seen, action, why)
 
     def test(self, seen: Seen, action: Test) -> ActionResult:
-        return run_tests(self._held, seen, action, self._released)
+        return self._done(run_tests(self._held, seen, action, self._released))
 
     def roll_back(self, seen: Seen, action: RollBack) -> ActionResult:
-        return roll_back_release(self._held, seen, action)
+        return self._done(roll_back_release(self._held, seen, action))
 
     def unlock(self, seen: Seen, action: Unlock) -> ActionResult:  # noqa: ARG002
-        return unlock_release(self._held, action)
+        return self._done(unlock_release(self._held, action))
 
     def adopt(self, seen: Seen, action: Adopt) -> ActionResult:
-        return adopt_release(self._held, seen, action)
+        return self._done(adopt_release(self._held, seen, action))
 
     def _change(self, seen: Seen, action: Install | Upgrade, why: str) -> ActionResult | None:
         diff = self._planner.diff(seen, why)
         if self._approved is not None and diff.plan.key not in self._approved:
             return None
         self._released = diff.plan
-        return upgrade_release(self._held, seen, action, diff)
+        return self._done(upgrade_release(self._held, seen, action, diff))
+
+    def _done(self, result: ActionResult) -> ActionResult:
+        self._look = Look.AFTERWARDS
+        return result

@@ -14,7 +14,7 @@ from headway.decide.release import starting
 from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
 from headway.decide.release.decision import Decision, choose
 from headway.decide.release.starting import Start
-from headway.decide.release.state import name
+from headway.decide.release.state import State, name
 from headway.errors import HeadwayError
 from headway.model.application import seconds
 from headway.model.report import StageResult
@@ -37,7 +37,7 @@ def start_release(context: ReleaseContext) -> StageResult:
         start = _start(context, seen, decision)
     except HeadwayError as error:
         return StageResult.of_error(STAGE, context.environment_name, "could not be looked at", error)
-    if not seen.observation.reachable:
+    if name(seen.observation) is State.UNKNOWN:
         trouble = seen.observation.trouble
         return StageResult(
             STAGE, context.environment_name, "could not be looked at", trouble, failed=True, retryable=True

@@ -12,14 +12,12 @@ from headway.decide.review.plan import Plan
 from headway.model.record import Cause
 from headway.model.tests import TestResult
 from headway.workspace import evidence as evidence_of
-from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Collect evidence")
 def collect_evidence(
     context: ReleaseContext,
-    content: ReleaseContent | None,
     history: Sequence[StoredRevision],
     revision: int,
     *,
@@ -28,8 +26,12 @@ def collect_evidence(
     cause: Cause,
     plan: Plan | None = None,
     tests: Sequence[TestResult] = (),
+    secrets: Sequence[str] = (),
 ) -> None:
-    """Leave artifact `<application>-<environment>-evidence`: failing parts, logs, events, the change that caused it."""
+    """Leave artifact `<application>-<environment>-evidence`: failing parts, logs, events, the change that caused it.
+
+    `secrets`: those of what was released, where `history` was read before it.
+    """
     ref = context.ref
     collected = evidence_of.collect(context.helm, revision, history, tests)
     evidence = Evidence(
@@ -42,7 +44,7 @@ def collect_evidence(
         plan=plan,
     )
     create_markdown_artifact(
-        markdown=markdown(evidence, secrets=content.secrets if content else ()),
+        markdown=markdown(evidence, secrets=(*secrets, *context.helm.secrets_of(history))),
         key=f"{ref.application}-{ref.environment}-evidence",
         description=f"Why {version} failed in {ref.environment}",
     )

@@ -31,13 +31,13 @@ def upgrade_release(
         with best_effort("evidence"):
             collect_evidence(
                 held.context,
-                diff.content,
                 seen.history,
                 outcome.revision,
                 version=action.fingerprint.version,
                 failure=outcome.failure,
                 cause=outcome.cause,
                 plan=diff.plan,
+                secrets=diff.content.secrets,
             )
 
     return release_actions.upgrade(

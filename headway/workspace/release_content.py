@@ -10,7 +10,7 @@ from headway.clients import sops
 from headway.clients.helm.value_files import ValueFiles
 from headway.errors import BadInput
 from headway.formats import chart_package, headway_yaml, manifests, secret_leaves, utf8
-from headway.model.application import Application, ClusterTest
+from headway.model.application import Application
 from headway.model.charts import Package
 from headway.workspace.environment_values import chosen
 
@@ -19,7 +19,7 @@ HEADWAY_YAML = "headway.yaml"
 
 @dataclass(frozen=True, slots=True)
 class ReleaseContent:
-    """What is read from the package itself: values order and tests travel with the version."""
+    """What is read from the package itself: the order of its values travels with the version."""
 
     package: Package
     values: Mapping[str, bytes] = field(repr=False)
@@ -28,8 +28,6 @@ class ReleaseContent:
     """Decrypted leaves: what must not be shown anywhere."""
     secret_paths: frozenset[manifests.Path]
     """Where they stand in the values."""
-    tests: tuple[ClusterTest, ...]
-    tests_in_turn: bool
 
     def values_digest(self, key: bytes) -> str:
         """sha256:<hex>, keyed: a changed secret is seen, and a weak one cannot be guessed from it."""
@@ -67,9 +65,7 @@ def read(data: bytes, environment: str, where: str) -> ReleaseContent:
     values = {path: files[path] for path in plain} | secret
     leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))
     paths = frozenset(path for data in secret.values() for path in secret_leaves.paths(data))
-    return ReleaseContent(
-        package, values, leaves, paths, application.tests, application.test_order == "in-turn"
-    )
+    return ReleaseContent(package, values, leaves, paths)
 
 
 def _application(files: Mapping[str, bytes], where: str) -> Application:

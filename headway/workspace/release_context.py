@@ -16,7 +16,7 @@ from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release import desired, state, transitions
 from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint
 from headway.decide.release.state import State
-from headway.errors import BadInput, Conflict, HeadwayError, Unreachable
+from headway.errors import BadInput, Conflict, HeadwayError, Terminal, Unreachable
 from headway.model.application import Environment, seconds
 from headway.model.charts import ChartEntry
 from headway.model.record import Good, ReleaseRecord
@@ -37,12 +37,14 @@ class Look(Enum):
     """What is to be done now?"""
     ADOPTION = "adoption"
     """As LEASE_HOLDER; a person asks that a release that was made by hand becomes Headway's."""
+    AFTERWARDS = "afterwards"
+    """As LEASE_HOLDER, once this run has changed something: what is wrong with what comes next is not its failure."""
     WAY_BACK = "way back"
     """Where can a person go back to? Needs the record and Helm's history alone."""
 
 
-_HOLDS_LEASE = frozenset({Look.LEASE_HOLDER, Look.ADOPTION})
-_SEES_DRIFT = frozenset({Look.DELIVERY, Look.LEASE_HOLDER, Look.ADOPTION})
+_HOLDS_LEASE = frozenset({Look.LEASE_HOLDER, Look.ADOPTION, Look.AFTERWARDS})
+_SEES_DRIFT = _HOLDS_LEASE | {Look.DELIVERY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,9 @@ class ReleaseContext:
     def observe(self, look: Look) -> Seen:
         """One look, which writes nothing. An API server that does not answer is an observation, not an error.
 
-        Going back needs neither the chart repository, nor what feeds this environment, nor the newest package: on the
-        WAY_BACK, and while a hold stands, what is wrong there leaves unknown what is desired and is the trouble.
+        Going back needs neither the chart repository, nor what feeds this environment, nor the newest package: what is
+        wrong there is the trouble, and leaves unknown what is desired. It is raised where it is an error of the input, nothing
+        is to be repaired, and nothing was done yet.
         """
         now = datetime.now(UTC)
         try:
@@ -182,10 +185,14 @@ class ReleaseContext:
         try:
             return self._with_desired(observation, history)
         except HeadwayError as error:
-            if look is not Look.WAY_BACK and not (record and record.hold):
+            goes_back = look is Look.WAY_BACK or (record is not None and record.hold is not None)
+            without = replace(
+                observation, why_desired=str(error), trouble=str(error), desired_unknown=not goes_back
+            )
+            is_bad_input = isinstance(error, Terminal) and look is not Look.AFTERWARDS
+            if is_bad_input and state.name(without) is State.UNKNOWN:
                 raise
-            trouble = str(error)
-            return Seen(replace(observation, why_desired=trouble, trouble=trouble), None, history)
+            return Seen(without, None, history)
 
     def _may_unlock(self, history: tuple[StoredRevision, ...], look: Look) -> bool:
         """Whoever holds the lease may; who does not, may have it done where nobody holds it."""

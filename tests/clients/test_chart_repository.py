@@ -412,6 +412,9 @@ def test_a_kind_of_repository_is_added_by_one_file(tmp_path: Path, monkeypatch: 
 
 
 def test_a_folder_that_is_missing_is_bad_input(tmp_path: Path) -> None:
+    missing = open_repository(f"file://{tmp_path}/missing")
+    with pytest.raises(BadInput, match="no such folder"):
+        missing.entries("shop")
     with pytest.raises(BadInput, match="no such folder"):
         open_writable_repository(f"file://{tmp_path}/none").publish(package(), created=NOW)
 

@@ -107,8 +107,66 @@ def back(outcome: str, failed: Attempt, **more: object) -> ReleaseRecord:
 COPY = (revision(3, "deployed", "1"), BROKEN, WAS)
 LOST = attempt("2", 2, "rolled-back", **VERSION)
 
+
+def away(*revisions: Revision, **parts: object) -> Observation:
+    """The chart repository does not answer: what is desired is not known."""
+    return look(*revisions, desired=None, desired_unknown=True, trouble="S3 is away", **parts)
+
+
 CASES: dict[str, tuple[Observation, State, type[Action]]] = {
     "API server does not answer": (look(reachable=False, trouble="refused"), State.UNKNOWN, Wait),
+    "charts are away, nothing there": (away(), State.UNKNOWN, Wait),
+    "charts are away, last good runs": (away(OLD, record=record(good=GOOD_1)), State.UNKNOWN, Wait),
+    "charts are away, frozen by a person": (
+        away(OLD, record=record(good=GOOD_1, freeze=FREEZE)),
+        State.FROZEN,
+        Nothing,
+    ),
+    "charts are away, last good runs, frozen by policy": (
+        away(OLD, record=record(good=GOOD_1), policy_freeze="Friday"),
+        State.UNKNOWN,
+        Wait,
+    ),
+    "charts are away, upgrade did not come up": (
+        away(BROKEN, WAS, record=upgraded("failed", **VERSION)),
+        State.FAILED,
+        RollBack,
+    ),
+    "charts are away, tests said no": (
+        away(NEW, WAS, record=upgraded("tests-failed", **VERSION)),
+        State.FAILED,
+        RollBack,
+    ),
+    "charts are away, the way back was cut off": (
+        away(
+            revision(3, "failed", "1"),
+            BROKEN,
+            WAS,
+            record=back("started", attempt("2", 2, "rolled-back", **VERSION)),
+        ),
+        State.FAILED,
+        RollBack,
+    ),
+    "charts are away, rolled back, nobody judged yet": (
+        away(*COPY, record=back("deployed", LOST)),
+        State.UNTESTED,
+        Test,
+    ),
+    "charts are away, our upgrade is pending": (
+        away(revision(2, "pending-upgrade", "2"), OLD, record=upgraded("started")),
+        State.LOCKED,
+        Unlock,
+    ),
+    "charts are away, upgrade was cut off": (
+        away(BROKEN, WAS, record=upgraded("interrupted")),
+        State.FAILED,
+        Wait,
+    ),
+    "charts are away, deployed, not tested": (
+        away(NEW, WAS, record=upgraded("deployed")),
+        State.UNTESTED,
+        Test,
+    ),
     "nothing there": (look(), State.ABSENT, Install),
     "nothing there, nothing wanted": (look(desired=None), State.ABSENT, Nothing),
     "nothing there, frozen by policy": (look(policy_freeze="Friday"), State.FROZEN, Nothing),
@@ -640,6 +698,9 @@ def test_wait_for_others_has_no_end() -> None:
 
 SENTENCES = {
     "API server does not answer": "Something did not answer (refused): look again later.",
+    "charts are away, upgrade was cut off": (
+        "2 was cut off, and something did not answer (S3 is away): it is tried again."
+    ),
     "nothing there": "2 is wanted and nothing is installed.",
     "nothing there, nothing wanted": "There is no version to install. why",
     "nothing there, frozen by policy": "Frozen by policy: Friday.",

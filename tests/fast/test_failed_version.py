@@ -35,6 +35,37 @@ def test_a_failing_test_takes_everything_back(delivered: Shop) -> None:
     assert "expected 2 items, found 3" in delivered.report("testing-evidence")
 
 
+def test_the_way_back_needs_neither_charts_nor_git(delivered: Shop) -> None:
+    """Both go away while the tests run; what could not be done meanwhile is done by a later look."""
+    fail_tests_of(delivered, delivered.change_code())
+    gone = [delivered.folder / "charts", delivered.folder / "application.git"]
+
+    def away() -> None:
+        for folder in gone:
+            folder.rename(folder.with_suffix(".away"))
+
+    delivered.cluster().meanwhile.append(("PATCH /jobs/", away))
+    delivered.deliver()
+    assert delivered.history()[-1] == (3, "deployed", "0.1.0")
+    assert (delivered.good()[0], delivered.rejected()) == ("0.1.0", ["0.1.1"])
+    for folder in gone:
+        folder.with_suffix(".away").rename(folder)
+    assert delivered.offered() == ["0.1.1", "0.1.0"]
+    delivered.deliver_all()
+    assert delivered.offered() == ["0.1.0"]
+    assert (delivered.good()[0], delivered.rejected()) == ("0.1.0", ["0.1.1"])
+
+
+def test_what_was_released_is_released_whatever_the_chart_repository_offers_next(delivered: Shop) -> None:
+    delivered.change_code()
+    index = delivered.folder / "charts" / "testing" / "index.yaml"
+    delivered.cluster().meanwhile.append(("PATCH /jobs/", lambda: index.write_text("entries: [\n")))
+    assert delivered.deliver() == [("testing", "Released")]
+    assert delivered.good()[0] == "0.1.1"
+    with pytest.raises(Terminal, match=r"index\.yaml"):
+        deliver(delivered.name)
+
+
 def test_what_was_taken_back_stays_back(delivered: Shop) -> None:
     fail_tests_of(delivered, delivered.change_code())
     delivered.deliver()

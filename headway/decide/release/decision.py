@@ -195,6 +195,12 @@ ROWS: tuple[Row, ...] = (
     Row(FAILED, _was_rollback, _roll_back, "The way back did not arrive. {target}"),
     Row(
         FAILED,
+        lambda o: o.desired_unknown,
+        _wait,
+        "{failed} was cut off, and something did not answer ({trouble}): it is tried again.",
+    ),
+    Row(
+        FAILED,
         _may_not_go_forward,
         _roll_back,
         "{failed} was cut off and is not wanted any more. {target}",

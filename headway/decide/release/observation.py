@@ -59,6 +59,8 @@ class Observation:
     reachable: bool = True
     trouble: str = ""
     """Why the API server could not be asked; or, where it could, why it is not known what is desired."""
+    desired_unknown: bool = False
+    """What is desired could not be read (`trouble` says why): nothing new is begun, what failed goes back all the same."""
     may_unlock: bool = True
     """False while only a plan is made: another run may be at work."""
     adopt: bool = False

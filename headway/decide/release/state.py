@@ -32,6 +32,10 @@ def _has_record_freeze(o: Observation) -> bool:
     return o.record is not None and o.record.freeze is not None
 
 
+def _cannot_begin(o: Observation) -> bool:
+    return o.desired_unknown and not o.living
+
+
 def _is_locked(o: Observation) -> bool:
     return o.newest is not None and o.newest.status in PENDING
 
@@ -83,6 +87,7 @@ ROWS: tuple[Row, ...] = (
         lambda o: not o.living and bool(o.policy_freeze),
         "Policy lets nothing in, and nothing is here.",
     ),
+    Row(State.UNKNOWN, _cannot_begin, "Nothing is here, and it is not known what is desired."),
     Row(State.ABSENT, lambda o: not o.living, "There is no release."),
     Row(State.UNMANAGED, lambda o: o.record is None, "There is a release, and Headway has no record of it."),
     Row(State.LOCKED, _is_locked, "The newest revision is pending."),
@@ -94,6 +99,7 @@ ROWS: tuple[Row, ...] = (
     Row(State.UNTESTED, _awaits_experiment, "Last good runs, and what failed before has not been judged."),
     Row(State.OUT_OF_SYNC, _person_goes_back, "A person goes back, which no policy forbids."),
     Row(State.UNTESTED, _awaits_tests, "The deployed revision has not passed its tests."),
+    Row(State.UNKNOWN, lambda o: o.desired_unknown, "It is not known what is desired."),
     Row(State.FROZEN, lambda o: bool(o.policy_freeze), "Policy lets nothing new in."),
     Row(State.OUT_OF_SYNC, _differs, "Something else is wanted than what runs."),
     Row(State.DRIFTED, lambda o: bool(o.drift), "Live objects differ from the deployed revision."),

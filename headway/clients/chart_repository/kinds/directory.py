@@ -33,6 +33,9 @@ class DirectoryStore:
             try:
                 return (self._folder / name).read_bytes()
             except FileNotFoundError:
+                if not self._folder.is_dir():
+                    # A share that is not mounted is no empty repository.
+                    raise
                 return None
 
     def names(self, prefix: str) -> list[str]:
