@@ -174,7 +174,8 @@ def test_going_back_needs_only_the_cluster(
         context = open_context(
             "staging", testing=Cluster.from_kubeconfig(kubeconfig_of("https://127.0.0.1:1"))
         )
-        assert not context.observe(Look.DELIVERY).observation.reachable
+        observation = context.observe(Look.DELIVERY).observation
+        assert (observation.reachable, observation.desired_unknown) == (True, True)
     seen = context.observe(Look.WAY_BACK).observation
     assert (seen.reachable, seen.desired) == (True, None)
     assert says in seen.trouble
