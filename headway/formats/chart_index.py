@@ -14,7 +14,7 @@ import yaml
 
 from headway.errors import BadInput
 from headway.formats import chart_version
-from headway.model.charts import CONTENT_ANNOTATION, ChartEntry, Package
+from headway.model.charts import CONTENT_ANNOTATION, IMAGES_ANNOTATION, ChartEntry, Package
 
 WITHDRAWN = "headway.dev/withdrawn."
 """Prefix of the index annotations that name the versions taken back: `<prefix><chart>-<version>`: digest."""
@@ -64,12 +64,11 @@ def find(index: Index, name: str, version: str) -> ChartEntry | None:
 
 def insert(index: Index, package: Package, *, created: datetime) -> Index:
     """The index with one version more, its content digest noted. The caller knows that the version is new."""
+    annotations = {**(package.metadata.get("annotations") or {}), CONTENT_ANNOTATION: package.content_digest}
+    annotations.pop(IMAGES_ANNOTATION, None)
     raw = {
         **package.metadata,
-        "annotations": {
-            **(package.metadata.get("annotations") or {}),
-            CONTENT_ANNOTATION: package.content_digest,
-        },
+        "annotations": annotations,
         "urls": [quote(package.file_name, safe="")],
         "digest": package.digest.removeprefix("sha256:"),
         "created": _text(created),

@@ -31,8 +31,8 @@ class Checked:
     findings: tuple[ManifestFinding, ...]
     unknown: tuple[str, ...]
     """Custom resources, which have no schema here: "apiVersion Kind"."""
-    images: tuple[str, ...]
-    """Images of all containers, as written."""
+    images: Mapping[str, tuple[str, ...]]
+    """Images of all containers, as written, by template; also of templates that have none."""
 
 
 class ManifestSchemas:
@@ -72,7 +72,7 @@ class ManifestSchemas:
         minor = self.schema_version(version)
         findings: list[ManifestFinding] = []
         unknown: set[str] = set()
-        images: set[str] = set()
+        images: dict[str, set[str]] = {}
         seen: dict[tuple[str, str, str, str], str] = {}
         for source, document in _documents(manifests):
             if isinstance(document, str):
@@ -90,8 +90,9 @@ class ManifestSchemas:
                 findings.append(ManifestFinding(where, absent))
             else:
                 unknown.add(" ".join(kind))
-            images.update(_images(document))
-        return Checked(tuple(findings), tuple(sorted(unknown)), tuple(sorted(images)))
+            images.setdefault(source, set()).update(_images(document))
+        by_template = {source: tuple(sorted(found)) for source, found in images.items()}
+        return Checked(tuple(findings), tuple(sorted(unknown)), by_template)
 
     def _violations(self, minor: Minor, kind: tuple[str, str], document: Mapping[str, Any]) -> Iterator[str]:
         validator = self._validator(minor, kind, kind[1] == "Secret")

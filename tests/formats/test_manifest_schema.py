@@ -38,7 +38,10 @@ def findings(text: str, version: str = "1.37") -> list[str]:
 def test_sound_manifests_have_no_findings_and_tell_their_images() -> None:
     checked = manifest_schemas().check(SOUND.encode())
     assert checked.findings == ()
-    assert checked.images == ("busybox", "registry.example.com/web:1")
+    assert checked.images == {
+        "shop/templates/config.yaml": (),
+        "shop/templates/web.yaml": ("busybox", "registry.example.com/web:1"),
+    }
 
 
 @pytest.mark.parametrize(
