@@ -1,15 +1,20 @@
 """What was tested is, byte for byte, what runs: a package knows its images' digests, and a tag that moved is refused."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from headway.errors import Terminal
+from flows.roll_back import roll_back
+from flows.supply import supply
+from headway.errors import Refused, Retryable, Terminal
 from headway.formats.content_digest import read_metadata
 from headway.model.charts import IMAGES_ANNOTATION
 from tests.fast.charts_of_shop import DEPLOYMENT
 from tests.fast.conftest import MakeShop
-from tests.fast.shop import TESTS_IMAGE, Shop
+from tests.fast.memory import prefect_runs
+from tests.fast.shop import REGISTRY, TESTS_IMAGE, Shop
 
 
 def images(shop: Shop, version: str, environment: str = "testing") -> dict[str, str]:
@@ -47,3 +52,173 @@ def test_a_tag_that_reaches_no_manifest_is_not_published(delivered: Shop) -> Non
         delivered.deliver()
     assert delivered.offered() == ["0.1.0"]
     assert "correct `image:` or `value:` of services.cart in headway.yaml" in delivered.report()
+
+
+def fail_tests_of(shop: Shop, image: str) -> None:
+    shop.cluster().kubelet.tests[image] = "says no"
+
+
+def built_again(shop: Shop, tag: str = "") -> str:
+    """CI builds a commit of the service once more, and pushes other bytes under the tag that is there; the image."""
+    tag = tag or shop.tag()
+    head = shop.service().head
+    shop.systems.registry.push("shop/cart", tag, revision=head if tag == shop.tag() else "", built="again")
+    return f"{REGISTRY}/shop/cart:{tag}"
+
+
+@contextmanager
+def moved(shop: Shop, tag: str) -> Iterator[None]:
+    """A tag names other bytes meanwhile."""
+    tags = shop.systems.registry.tags["shop/cart"]
+    was = tags[tag]
+    built_again(shop, tag)
+    yield
+    tags[tag] = was
+
+
+def test_a_moved_tag_is_not_promoted_until_it_is_put_back(make_shop: MakeShop) -> None:
+    shop = make_shop()
+    shop.deliver()
+    with (
+        moved(shop, shop.tag()),
+        pytest.raises(
+            Terminal, match=r"promote: staging: 0\.1\.0 waits \(\S+/shop/cart:\S+ was sha256:.*crane tag"
+        ),
+    ):
+        shop.deliver()
+    assert shop.offered("staging") == []
+    assert shop.rejected() == []
+    assert shop.deliver() == [("staging", "Released")]
+
+
+def test_a_moved_tag_is_not_released_and_nobody_is_blamed(delivered: Shop) -> None:
+    delivered.change_code()
+    supply(delivered.name)
+    image = built_again(delivered)
+    before = delivered.everything()
+    said = rf"release: testing: waits \(0\.1\.1 is not released: {image} was sha256:\w+ .*, and is sha256:\w+ now"
+    with pytest.raises(Terminal, match=said):
+        delivered.deliver()
+    state = delivered.release()
+    assert (state.name, state.is_failed()) == ("Waiting", True)
+    assert delivered.everything() == before
+
+
+def test_raising_the_version_takes_what_the_tag_names_by_then(delivered: Shop) -> None:
+    delivered.change_code()
+    supply(delivered.name)
+    image = built_again(delivered)
+    delivered.git.replace("Chart.yaml", '"0.1.1"', "0.2.0")
+    assert delivered.deliver() == [("testing", "Released")]
+    assert delivered.deliver() == [("staging", "Released")]
+    assert images(delivered, "0.2.0")[image] == delivered.systems.registry.tags["shop/cart"][delivered.tag()]
+
+
+def test_an_image_that_is_gone_is_not_released(delivered: Shop) -> None:
+    delivered.change_code()
+    supply(delivered.name)
+    gone = delivered.systems.registry.tags["shop/cart"].pop(delivered.tag())
+    state = delivered.release()
+    assert (state.name, state.is_failed()) == ("Waiting", True)
+    assert f"is not in its registry any more; it was {gone}" in str(state.message)
+    assert delivered.history() == [(1, "deployed", "0.1.0")]
+
+
+def test_a_registry_that_is_away_keeps_nothing_from_coming_in_or_going_back(delivered: Shop) -> None:
+    before, image = delivered.image(), delivered.change_code()
+    supply(delivered.name)
+    fail_tests_of(delivered, image)
+    delivered.systems.registry.bad_day = "away"
+    state = delivered.release()
+    assert state.name == "Rolled back"
+    assert delivered.image() == before
+    assert [version for *_, version in delivered.history()] == ["0.1.0", "0.1.1", "0.1.0"]
+
+
+def test_the_person_at_the_gate_is_told_that_no_registry_answered(make_shop: MakeShop) -> None:
+    shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval"})
+    shop.systems.registry.bad_day = "away"
+    with pytest.raises(Retryable, match="update_application: cart: could not be looked at"):
+        shop.deliver()
+    prefect_runs.work()
+    (run,) = prefect_runs.release_runs()
+    assert "No registry says whether these images are still what was published" in prefect_runs.question(
+        run.id
+    )
+
+
+def test_a_gate_does_not_ask_about_a_moved_tag(make_shop: MakeShop) -> None:
+    shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval"})
+    with moved(shop, shop.tag()):
+        assert shop.release().name == "Waiting"
+        with pytest.raises(Terminal, match="is not installed"):
+            shop.deliver()
+    assert prefect_runs.release_runs() == []
+    assert shop.deliver() == [("testing", "Suspended")]
+
+
+def test_what_was_approved_is_not_applied_once_its_tag_has_moved(make_shop: MakeShop) -> None:
+    shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval"})
+    shop.deliver()
+    (run,) = prefect_runs.release_runs()
+    with moved(shop, shop.tag()):
+        prefect_runs.answer(run.id, approved=True)
+        assert prefect_runs.work() == [("testing", "Waiting")]
+    assert shop.history() == []
+
+
+def test_a_version_that_fails_waits_while_what_was_good_has_moved(delivered: Shop) -> None:
+    former = delivered.tag()
+    fail_tests_of(delivered, delivered.change_code())
+    supply(delivered.name)
+    with moved(delivered, former):
+        state = delivered.release()
+        assert (state.name, state.is_failed()) == ("Failed", True)
+        assert "what was good cannot come back" in str(state.message)
+        assert delivered.history()[-1] == (2, "deployed", "0.1.1")
+        assert delivered.rejected() == []
+    assert delivered.deliver() == [("testing", "Rolled back")]
+    assert delivered.rejected() == ["0.1.1"]
+
+
+def test_something_newer_comes_in_where_what_was_good_cannot_come_back(delivered: Shop) -> None:
+    former = delivered.tag()
+    fail_tests_of(delivered, delivered.change_code())
+    supply(delivered.name)
+    built_again(delivered, former)
+    delivered.release()
+    image = delivered.change_code(text="package main // mended\n")
+    assert delivered.deliver() == [("testing", "Released")]
+    assert (delivered.image(), delivered.rejected()) == (image, [])
+
+
+def test_images_that_both_versions_use_do_not_hold_up_the_way_back(make_shop: MakeShop) -> None:
+    """Going back changes nothing about them."""
+    shop = make_shop(delivered=True, services=("cart", "catalog"))
+    fail_tests_of(shop, shop.change_code())
+    supply(shop.name)
+    catalog = shop.systems.registry.tags["shop/catalog"]
+
+    def both_move() -> None:
+        catalog[shop.tag("catalog")] = shop.systems.registry.push("shop/catalog", "again")
+        shop.systems.registry.push("shop/tests", "1", built="again")
+
+    with shop.quarrel("testing", "PUT /configmaps", both_move):
+        assert shop.release().name == "Rolled back"
+    assert shop.history()[-1] == (3, "deployed", "0.1.0")
+
+
+def test_a_person_s_way_back_to_a_moved_tag_is_refused_and_writes_nothing(delivered: Shop) -> None:
+    former = delivered.tag()
+    delivered.change_code()
+    delivered.deliver_all()
+    before = delivered.everything()
+    with moved(delivered, former):
+        with pytest.raises(
+            Refused, match=r"0\.1\.0 is not what passed its tests any more: .*Nothing was written\."
+        ):
+            roll_back(delivered.name, "testing", "it is slow")
+        assert delivered.everything() == before
+        delivered.systems.registry.bad_day = "away"
+        roll_back(delivered.name, "testing", "it is slow")
+    assert delivered.history()[-1][1:] == ("deployed", "0.1.0")

@@ -44,14 +44,15 @@ class StoredRevision:
 
     @property
     def chart_name(self) -> str:
-        return str(self._chart.get("name", ""))
+        return str(self.chart_yaml.get("name", ""))
 
     @property
     def chart_version(self) -> str:
-        return str(self._chart.get("version", ""))
+        return str(self.chart_yaml.get("version", ""))
 
     @property
-    def _chart(self) -> Object:
+    def chart_yaml(self) -> Object:
+        """Its chart's, with the annotations of the package."""
         return self.document.get("chart", {}).get("metadata") or {}
 
     @property

@@ -61,6 +61,13 @@ class Observation:
     """Why the API server could not be asked; or, where it could, why it is not known what is desired."""
     may_unlock: bool = True
     """False while only a plan is made: another run may be at work."""
+    images_of_desired: str = ""
+    """Why the images of `desired` are not what was tested: asked only where it would be brought in now. Empty where they
+    are, or nobody can say."""
+    images_of_target: str = ""
+    """The same of what would be gone back to."""
+    images_unknown: tuple[str, ...] = ()
+    """Images of either of which nobody can say what they are now."""
     adopt: bool = False
     """A person asks that the hand-made release found here becomes ours."""
 

@@ -41,7 +41,15 @@ def _newest_is_not_deployed(o: Observation) -> bool:
 
 
 def _something_stands_rejected(o: Observation) -> bool:
-    return o.suspect is not None and o.rollback_target is not None and not o.runs_rollback_target
+    stands = o.suspect is not None and o.rollback_target is not None and not o.runs_rollback_target
+    return stands and not _came_after_what_failed(o)
+
+
+def _came_after_what_failed(o: Observation) -> bool:
+    """What is deployed was brought in past a version that failed, because what was good could not come back."""
+    attempts = o.record.attempts if o.record else ()
+    later = attempts[: attempts.index(o.suspect)] if o.suspect else ()
+    return any(each is o.newest_attempt for each in later)
 
 
 def _is_removed_by_others(o: Observation) -> bool:

@@ -22,10 +22,11 @@ class MemoryRegistry:
     bad_day: BadDay | None = None
     requests: list[str] = field(default_factory=list)
 
-    def push(self, repository: str, tag: str, *, revision: str = "") -> str:
-        """An image labelled with its commit; returns its digest. `repository` without the registry's host."""
+    def push(self, repository: str, tag: str, *, revision: str = "", built: str = "") -> str:
+        """An image labelled with its commit; returns its digest. `repository` without the registry's host, `built`: what
+        makes it another one than what was pushed under this tag before."""
         labels = {"org.opencontainers.image.revision": revision} if revision else {}
-        configuration = self._kept({"config": {"Labels": labels}, "built": f"{repository}:{tag}"})
+        configuration = self._kept({"config": {"Labels": labels}, "built": f"{repository}:{tag}{built}"})
         manifest = self._kept({"mediaType": MANIFEST, "config": {"digest": configuration}})
         self.tags.setdefault(repository, {})[tag] = manifest
         return manifest
