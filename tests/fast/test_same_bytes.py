@@ -1,6 +1,7 @@
 """What was tested is, byte for byte, what runs: a package knows its images' digests, and a tag that moved is refused."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -222,3 +223,49 @@ def test_a_person_s_way_back_to_a_moved_tag_is_refused_and_writes_nothing(delive
         delivered.systems.registry.bad_day = "away"
         roll_back(delivered.name, "testing", "it is slow")
     assert delivered.history()[-1][1:] == ("deployed", "0.1.0")
+
+
+OTHER = f"sha256:{'0' * 64}"
+
+
+def test_pods_that_run_other_bytes_are_not_tested_and_blame_nobody(delivered: Shop) -> None:
+    kubelet = delivered.cluster().kubelet
+    former, image = delivered.image(), delivered.change_code()
+    kubelet.image_ids[image] = f"registry.example.com/shop/cart@{OTHER}"
+    delivered.deliver()
+    reason = delivered.record()["attempts"][0]["reason"]
+    assert f"runs {OTHER} as {image}, and its package records sha256:" in reason
+    assert delivered.record()["attempts"][0]["cause"] == "surroundings"
+    assert (delivered.good()[0], delivered.rejected()) == ("0.1.0", [])
+    assert OTHER in delivered.report("testing-tests")
+    for _ in range(4):
+        delivered.time_passes("testing")
+        delivered.deliver()
+    assert (delivered.image(), delivered.rejected()) == (former, [])
+    assert delivered.release().name == "Frozen", "patience has ended"
+
+
+@pytest.mark.parametrize("runs", ["the index", "a platform of it", "the configuration"])
+def test_pods_that_run_what_was_published_in_whatever_words(runs: str, delivered: Shop) -> None:
+    head = delivered.service().push({"main.go": "package main // for two platforms\n"})
+    index, platform = delivered.systems.registry.push_index("shop/cart", f"main-{head[:7]}", revision=head)
+    image = f"{REGISTRY}/shop/cart:main-{head[:7]}"
+    said = {
+        "the index": f"{REGISTRY}/shop/cart@{index}",
+        "a platform of it": f"{REGISTRY}/shop/cart@{platform}",
+        "the configuration": OTHER,
+    }
+    delivered.cluster().kubelet.image_ids[image] = said[runs]
+    assert delivered.deliver() == [("testing", "Released")]
+    assert images(delivered, "0.1.1")[image] == index
+
+
+def test_other_bytes_of_a_third_party_are_told(make_shop: MakeShop) -> None:
+    shop = make_shop()
+    shop.systems.registry.push("library/redis", "7")
+    redis = DEPLOYMENT.replace("{{ .Chart.Name }}", "redis").replace("{{ .Values.replicas }}", "1")
+    redis = re.sub(r"image: .*", "image: redis:7", redis)
+    shop.git.push({"templates/redis.yaml": redis})
+    shop.cluster().kubelet.image_ids["redis:7"] = f"docker.io/library/redis@{OTHER}"
+    assert shop.deliver() == [("testing", "Released")]
+    assert f"runs {OTHER} as redis:7, and its package records sha256:" in shop.report("testing-tests")

@@ -10,6 +10,7 @@ import httpx
 
 BadDay = Literal["away", "busy", "broken", "a login page", "refuses"]
 _PATH = re.compile(r"^/v2/(?P<repository>.+)/(?P<kind>tags/list|manifests|blobs)(?:/(?P<name>.+))?$")
+INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -30,6 +31,14 @@ class MemoryRegistry:
         manifest = self._kept({"mediaType": MANIFEST, "config": {"digest": configuration}})
         self.tags.setdefault(repository, {})[tag] = manifest
         return manifest
+
+    def push_index(self, repository: str, tag: str, *, revision: str) -> tuple[str, str]:
+        """An image for two platforms; the digests of its index and of one platform's image."""
+        images = [self.push(repository, tag, revision=revision, built=name) for name in ("amd64", "arm64")]
+        manifests = [{"digest": each, "platform": {"os": "linux"}} for each in images]
+        index = self._kept({"mediaType": INDEX, "manifests": manifests})
+        self.tags[repository][tag] = index
+        return index, images[1]
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(f"{request.method} {request.url.path}")
