@@ -1,7 +1,7 @@
 """Validate a chart before it is published: lint, render for every environment, schemas, values, images."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from prefect import task
@@ -11,7 +11,7 @@ from prefect.logging import get_run_logger
 from headway.decide.review import read_addresses, values_findings
 from headway.decide.supply import image_use
 from headway.decide.supply.image_use import Render, ServiceImage
-from headway.formats import utf8, yaml_scalar
+from headway.formats import pinned_tags, utf8, yaml_scalar
 from headway.model.images import RecordedImage
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
 from headway.workspace.validation import Report, validate_chart
@@ -63,6 +63,12 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     digests = workspace.image_digests(declared)
     # Asked once more, for why nobody answered: without the images of its services nothing is published.
     digests |= {image: workspace.image_digest(image) for image in declared if image not in digests}
+    services = _services(workspace)
+    if application.pin == "digest":
+        pinned = pinned_tags.layer(application, workspace.source.files.values, digests)
+        environments = [replace(each, layers=(*each.layers, pinned)) for each in environments]
+        services = [each.pinned(digests.get(each.reference)) for each in services]
+        digests |= {each.reference: each.digest for each in services if each.digest}
     report = _rendered(workspace, folder, environments)
     findings = [
         *map(str, found),
@@ -72,9 +78,9 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
             if digests[image] is None
         ),
         *map(str, report.findings),
-        *_unused_tags(workspace, report.renders),
+        *_unused_tags(workspace, services, report.renders),
     ]
-    return Validated(findings, () if findings else _images(workspace, report.renders, digests))
+    return Validated(findings, () if findings else _images(workspace, services, report.renders, digests))
 
 
 def _advise(files: dict[str, bytes]) -> None:
@@ -114,23 +120,29 @@ def _services(workspace: Workspace) -> list[ServiceImage]:
     ]
 
 
-def _unused_tags(workspace: Workspace, renders: Sequence[Render]) -> list[str]:
+def _unused_tags(
+    workspace: Workspace, services: Sequence[ServiceImage], renders: Sequence[Render]
+) -> list[str]:
     """Services that run without the tag that Headway writes: no new image would ever reach them."""
-    places = _declared_images(workspace)
+    path = workspace.source.files.path("values.yaml")
+    declared = workspace.application.services
     return [
-        f"{places[each.reference]}: no manifest of {', '.join(unused)} uses {each.reference}, so that a new tag changes "
-        f"nothing there; let the chart of {each.service} render its image from these values, or correct `image:` or "
-        f"`value:` of services.{each.service} in headway.yaml"
-        for each in _services(workspace)
+        f"{path} {'.'.join(declared[each.service].value_path(each.service))}: no manifest of {', '.join(unused)} uses "
+        f"{each.reference}, so that a new tag changes nothing there; let the chart of {each.service} render its image "
+        f"from these values, or correct `image:` or `value:` of services.{each.service} in headway.yaml"
+        for each in services
         if (unused := image_use.unused_in(each, renders))
     ]
 
 
 def _images(
-    workspace: Workspace, renders: Sequence[Render], digests: dict[str, str | None]
+    workspace: Workspace,
+    services: Sequence[ServiceImage],
+    renders: Sequence[Render],
+    digests: dict[str, str | None],
 ) -> tuple[RecordedImage, ...]:
     tests = [test.image for test in workspace.application.tests]
-    used = image_use.uses(renders, _services(workspace), tests)
+    used = image_use.uses(renders, services, tests)
     known = digests | workspace.image_digests(image for image in used if image not in digests)
     images = image_use.recorded(used, known, [each.environment for each in renders])
     if unknown := sorted(used.keys() - {each.reference for each in images}):

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from headway.errors import BadInput
+from headway.formats import image_reference
 from headway.formats.image_reference import DIGEST
 from headway.model.charts import IMAGES_ANNOTATION
 from headway.model.images import RecordedImage
@@ -28,8 +30,12 @@ def read(metadata: Mapping[str, Any]) -> tuple[RecordedImage, ...]:
         found = [RecordedImage(each["image"], each["digest"], tuple(each.get("in", ()))) for each in entries]
     except (KeyError, TypeError, ValueError, AttributeError):
         return ()
-    return tuple(each for each in found if isinstance(each.reference, str) and _is_digest(each.digest))
+    return tuple(filter(_is_sound, found))
 
 
-def _is_digest(value: object) -> bool:
-    return isinstance(value, str) and bool(DIGEST.match(value))
+def _is_sound(image: RecordedImage) -> bool:
+    try:
+        image_reference.parse(image.reference)
+        return bool(DIGEST.match(image.digest))
+    except (BadInput, AttributeError, TypeError):
+        return False

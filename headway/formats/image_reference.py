@@ -63,7 +63,7 @@ def parse(reference: str) -> Reference:
     repository, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
         repository, tag = name, "" if at else "latest"
-    if not repository or (at and not DIGEST.match(digest)):
+    if not repository or not (tag or at) or (at and not DIGEST.match(digest)):
         raise BadInput(
             "not the name of an image, such as registry.example.com/shop/cart:1.0", where=reference
         )

@@ -9,12 +9,22 @@ from dataclasses import dataclass, field
 from headway.clients import sops
 from headway.clients.helm.value_files import ValueFiles
 from headway.errors import BadInput
-from headway.formats import chart_package, headway_yaml, manifests, secret_leaves, utf8
+from headway.formats import (
+    chart_package,
+    headway_yaml,
+    image_record,
+    manifests,
+    pinned_tags,
+    secret_leaves,
+    utf8,
+)
 from headway.model.application import Application, ClusterTest
 from headway.model.charts import Package
 from headway.workspace.environment_values import chosen
 
 HEADWAY_YAML = "headway.yaml"
+PINNED = "headway.yaml pin"
+"""Stands for a value file that is in no package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,18 @@ def read(data: bytes, environment: str, where: str) -> ReleaseContent:
     encrypted = chosen(files, declared.secret_files(environment))
     secret = {path: sops.decrypt(files[path], path) for path in encrypted}
     values = {path: files[path] for path in plain} | secret
+    if application.pin == "digest":
+        values[PINNED] = _pinned(application, package, files)
     leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))
     paths = frozenset(path for data in secret.values() for path in secret_leaves.paths(data))
     return ReleaseContent(
         package, values, leaves, paths, application.tests, application.test_order == "in-turn"
     )
+
+
+def _pinned(application: Application, package: Package, files: Mapping[str, bytes]) -> bytes:
+    text = utf8.text(files.get(pinned_tags.VALUES_YAML, b""), pinned_tags.VALUES_YAML)
+    return pinned_tags.layer(application, text, pinned_tags.by_tag(image_record.read(package.metadata)))
 
 
 def _application(files: Mapping[str, bytes], where: str) -> Application:

@@ -269,3 +269,57 @@ def test_other_bytes_of_a_third_party_are_told(make_shop: MakeShop) -> None:
     shop.cluster().kubelet.image_ids["redis:7"] = f"docker.io/library/redis@{OTHER}"
     assert shop.deliver() == [("testing", "Released")]
     assert f"runs {OTHER} as redis:7, and its package records sha256:" in shop.report("testing-tests")
+
+
+class TestPinnedByDigest:
+    """`pin: digest`: the reference itself says which bytes."""
+
+    @pytest.fixture
+    def pinned(self, make_shop: MakeShop) -> Shop:
+        return make_shop(delivered=True, more="pin: digest\n")
+
+    def test_what_runs_names_its_digest_and_git_the_plain_tag(self, pinned: Shop) -> None:
+        image = f"{REGISTRY}/shop/cart:{pinned.tag()}"
+        digest = pinned.systems.registry.tags["shop/cart"][pinned.tag()]
+        assert pinned.image() == pinned.image("staging") == f"{image}@{digest}"
+        assert images(pinned, "0.1.0") == {
+            f"{image}@{digest}": digest,
+            TESTS_IMAGE: pinned.systems.registry.tags["shop/tests"]["1"],
+        }
+        assert f'tag: "{pinned.tag()}"' in pinned.git.read("values.yaml")
+        assert "@" not in pinned.packaged("0.1.0")["values.yaml"].decode()
+        before = pinned.everything()
+        assert pinned.deliver() == []
+        assert pinned.everything() == before
+
+    def test_a_moved_tag_changes_nothing_forth_and_back(self, pinned: Shop) -> None:
+        former, was = pinned.tag(), pinned.image()
+        pinned.change_code()
+        supply(pinned.name)
+        digest = pinned.systems.registry.tags["shop/cart"][pinned.tag()]
+        built_again(pinned)
+        built_again(pinned, former)
+        assert pinned.deliver() == [("testing", "Released")]
+        assert pinned.image().endswith(f"@{digest}")
+        roll_back(pinned.name, "testing", "it is slow")
+        assert pinned.image() == was
+
+    def test_bytes_that_are_gone_are_not_released(self, pinned: Shop) -> None:
+        pinned.change_code()
+        supply(pinned.name)
+        registry = pinned.systems.registry
+        del registry.documents[registry.tags["shop/cart"][pinned.tag()]]
+        assert "is not in its registry any more" in str(pinned.release().message)
+        assert pinned.history() == [(1, "deployed", "0.1.0")]
+
+    def test_a_chart_that_makes_a_label_of_the_tag_is_not_published(self, pinned: Shop) -> None:
+        labelled = DEPLOYMENT.replace(
+            "labels: {app: {{ .Chart.Name }}}",
+            'labels: {app: {{ .Chart.Name }}, version: "{{ .Values.image.tag }}"}',
+        )
+        pinned.service().push({"chart/templates/deployment.yaml": labelled})
+        pinned.build()
+        with pytest.raises(
+            Terminal, match=r"metadata\.labels\.version: 'main-\S+' is not the value of a label"
+        ):
+            pinned.deliver()

@@ -39,6 +39,7 @@ def test_written_compactly_in_one_order_and_read_again() -> None:
                 "no mapping in it": '["x"]',
                 "not a text": '[{"image":1,"digest":"' + A + '"}]',
                 "no digest": '[{"image":"x","digest":"latest"}]',
+                "no image": '[{"image":"a:","digest":"' + A + '"}, {"image":":1","digest":"' + A + '"}]',
                 "half": '[{"image":"x"}]',
                 "environments that are none": '[{"image":"x","digest":"' + A + '","in":3}]',
             }.items()
@@ -70,7 +71,7 @@ def test_the_parts_of_an_image_s_name(text: str, reference: Reference, asked_by:
     assert reference.asked_by == asked_by
 
 
-@pytest.mark.parametrize("text", ["", ":1", "cart@sha256:1", "cart@", f"@{A}", f"cart@{A}\n"])
+@pytest.mark.parametrize("text", ["", ":1", "cart:", "cart@sha256:1", "cart@", f"@{A}", f"cart@{A}\n"])
 def test_what_names_no_image(text: str) -> None:
     with pytest.raises(BadInput, match="not the name of an image"):
         image_reference.parse(text)

@@ -5,7 +5,7 @@ A tag that is written into values.yaml and reaches no manifest would be "tested"
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from headway.formats import image_reference
 from headway.model.images import RecordedImage
@@ -30,6 +30,17 @@ class ServiceImage:
     reference: str
     folders: frozenset[str]
     """Names under which the umbrella holds the service's chart: its name, or aliases."""
+
+    @property
+    def digest(self) -> str:
+        """Empty where it is named by its tag alone."""
+        return image_reference.parse(self.reference).digest
+
+    def pinned(self, digest: str | None) -> "ServiceImage":
+        """The same with its digest in its name, unless somebody has put one there."""
+        if not digest or self.digest:
+            return self
+        return replace(self, reference=f"{self.reference}@{digest}")
 
 
 def used_in(image: ServiceImage, renders: Iterable[Render]) -> tuple[str, ...]:
