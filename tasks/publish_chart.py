@@ -12,11 +12,12 @@ from headway.clients.helm.command import Helm
 from headway.decide.supply import publication
 from headway.decide.supply.publication import Kind, Publication
 from headway.errors import Refused
+from headway.formats import image_record, pinned_charts
 from headway.model.charts import Package
-from headway.model.images import RecordedImage
 from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.publisher import Proposed, Publisher
+from headway.workspace.vendoring import Vendored
 from tasks.validate_chart import Validated
 
 STAGE = "publish_charts"
@@ -29,8 +30,8 @@ class Press:
     repository: WritableChartRepository
     helm: Helm
     publisher: Publisher
-    vendored: Callable[[Path], Mapping[str, bytes]]
-    """Packages of the dependencies of the chart in a folder, by name."""
+    vendored: Callable[[Path], Vendored]
+    """The dependencies of the chart in a folder."""
     validate: Callable[[Path], Validated]
     """Looks at the chart in a folder with its dependencies in it."""
 
@@ -51,10 +52,11 @@ def publish(source: ChartSource, press: Press) -> Publishing:
     with TemporaryDirectory(prefix="headway-chart-") as scratch:
         folder = Path(scratch)
         chart = source.write(folder)
-        if dependencies := press.vendored(folder):
-            packaging.vendor(folder, dependencies)
-        epoch = source.committed_at()
-        package = source.package(folder, press.helm, epoch)
+        vendored = press.vendored(folder)
+        if vendored.packages:
+            packaging.vendor(folder, vendored.packages)
+        epoch, known = source.committed_at(), pinned_charts.annotations(vendored.pins)
+        package = source.package(folder, press.helm, epoch, known)
         subject = f"{chart.name} {chart.version}"
         due = _due(source, package, press.repository)
         if due.kind is Kind.PRESENT:
@@ -64,10 +66,11 @@ def publish(source: ChartSource, press: Press) -> Publishing:
             return Publishing(StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True))
         if due.kind is Kind.LEAVE:
             return Publishing(StageResult(STAGE, subject, "not published", due.why))
+        known |= image_record.annotations(validated.images)
         if due.kind is Kind.RAISE:
-            return _publish_raised(source, folder, subject, due, press, validated.images)
+            return _publish_raised(source, folder, subject, due, press, known)
         if validated.images:
-            package = source.package(folder, press.helm, epoch, validated.images)
+            package = source.package(folder, press.helm, epoch, known)
         return Publishing(_upload(package, due.why, press.repository))
 
 
@@ -96,7 +99,7 @@ def _publish_raised(
     subject: str,
     due: Publication,
     press: Press,
-    images: tuple[RecordedImage, ...],
+    known: Mapping[str, str],
 ) -> Publishing:
     """Under the next version, once git has it: from a version that is only proposed nothing is published."""
     if source.version_policy == "manual":
@@ -114,7 +117,7 @@ def _publish_raised(
         why = f"{due.why}; version {due.version} waits to be merged: {answer.where}"
         return Publishing(StageResult(STAGE, subject, "not published yet", why, changed=answer.changed))
     raised = source.at(answer.commit)
-    package = raised.package(folder, press.helm, raised.committed_at(), images)
+    package = raised.package(folder, press.helm, raised.committed_at(), known)
     return Publishing(_upload(package, due.why, press.repository), answer.commit)
 
 

@@ -1,6 +1,6 @@
 """A chart in git as it is about to be published: its files at a commit, and where a higher version would be committed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -9,11 +9,10 @@ from headway.clients.git import GitRepository
 from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput
-from headway.formats import chart_yaml, image_record, utf8, yaml_scalar
+from headway.formats import chart_yaml, utf8, yaml_scalar
 from headway.formats.chart_yaml import ChartYaml
 from headway.model.charts import COMMIT_ANNOTATION, SOURCE_ANNOTATION, Package
 from headway.model.edits import Edit
-from headway.model.images import RecordedImage
 
 CHART_YAML = "Chart.yaml"
 
@@ -64,13 +63,12 @@ class ChartSource:
         """Seconds since the epoch."""
         return self.git.log(self.commit, 1)[0].time
 
-    def package(self, folder: Path, helm: Helm, epoch: int, images: Iterable[RecordedImage] = ()) -> Package:
-        """The chart written there, with its dependencies in it; it says what it was made from, and which images it uses.
+    def package(self, folder: Path, helm: Helm, epoch: int, known: Mapping[str, str]) -> Package:
+        """The chart written there, with its dependencies in it; it says what it was made from.
 
-        `epoch`: what `committed_at` gives.
+        `epoch`: what `committed_at` gives; `known`: annotations with what else is known of it.
         """
-        made_from = {COMMIT_ANNOTATION: self.commit, SOURCE_ANNOTATION: self.git.url}
-        annotations = {**made_from, **image_record.annotations(images)}
+        annotations = {COMMIT_ANNOTATION: self.commit, SOURCE_ANNOTATION: self.git.url, **known}
         return packaging.package(folder, annotations=annotations, epoch=epoch, helm=helm)
 
     def raised(self, folder: Path, version: str, why: str) -> Edit:

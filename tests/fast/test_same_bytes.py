@@ -1,17 +1,26 @@
 """What was tested is, byte for byte, what runs: a package knows its images' digests, and a tag that moved is refused."""
 
+import http.server
 import json
 import re
+import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from flows.roll_back import roll_back
 from flows.supply import supply
+from headway.clients.chart_repository import open_writable_repository
 from headway.errors import Refused, Retryable, Terminal
 from headway.formats.content_digest import read_metadata
 from headway.model.charts import IMAGES_ANNOTATION
+from tests.clients.packages import package
 from tests.fast.charts_of_shop import DEPLOYMENT
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
@@ -269,6 +278,72 @@ def test_other_bytes_of_a_third_party_are_told(make_shop: MakeShop) -> None:
     shop.cluster().kubelet.image_ids["redis:7"] = f"docker.io/library/redis@{OTHER}"
     assert shop.deliver() == [("testing", "Released")]
     assert f"runs {OTHER} as redis:7, and its package records sha256:" in shop.report("testing-tests")
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@dataclass
+class ThirdParty:
+    """A chart repository of somebody else."""
+
+    folder: Path
+    url: str
+
+    def offer(self, text: str) -> None:
+        """redis 1.0.0 with this content, whatever was there before."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        repository = open_writable_repository(f"file://{self.folder}")
+        repository.publish(package("redis", "1.0.0", text), created=datetime.now(UTC))
+
+
+class TestThirdPartyCharts:
+    """The content of a version is pinned by its first use."""
+
+    @pytest.fixture
+    def redis(self, delivered: Shop) -> Iterator[ThirdParty]:
+        """Of which the application uses redis 1.0.0."""
+        folder = delivered.folder / "third-party"
+        handler = partial(QuietHandler, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        third_party = ThirdParty(folder, f"http://127.0.0.1:{server.server_port}")
+        third_party.offer("one")
+        dependency = f"  - {{name: redis, version: 1.0.0, repository: '{third_party.url}'}}\n"
+        delivered.git.push({"Chart.yaml": delivered.git.read("Chart.yaml") + dependency})
+        assert delivered.deliver() == [("testing", "Released")]
+        yield third_party
+        server.shutdown()
+        server.server_close()
+
+    def test_the_same_content_goes_on(self, redis: ThirdParty, delivered: Shop) -> None:
+        index = json.loads((delivered.folder / "charts/testing/index.yaml").read_text())
+        digest = package("redis", "1.0.0", "one").content_digest
+        assert index["annotations"] == {f"headway.dev/pinned.{redis.url}/redis-1.0.0": digest}
+        redis.offer("one")
+        delivered.change_code()
+        assert ("testing", "Released") in delivered.deliver()
+
+    def test_other_content_under_the_same_version_is_refused(
+        self, redis: ThirdParty, delivered: Shop
+    ) -> None:
+        redis.offer("two")
+        delivered.change_code()
+        before = delivered.offered()
+        with pytest.raises(
+            Terminal, match=r"redis-1\.0\.0 has other content .* than when it was published here"
+        ):
+            delivered.deliver()
+        assert delivered.offered() == before
+        text = delivered.git.read("Chart.yaml").replace(redis.url, "")
+        delivered.git.push(
+            {"Chart.yaml": text, "charts/redis-1.0.0.tgz": package("redis", "1.0.0", "two").data}
+        )
+        assert ("testing", "Released") in delivered.deliver(), "a person trusts it"
+        assert delivered.packaged(delivered.offered()[0])["charts/redis/values.yaml"] == b"text: two\n"
 
 
 class TestPinnedByDigest:
