@@ -45,9 +45,8 @@ def start_release(context: ReleaseContext) -> StageResult:
     release_runs.supersede(start.superseded, seen)
     if not start.begins:
         outcome = "waits" if isinstance(decision.action, Wait) else name(seen.observation).value
-        moved = seen.observation.images_of_desired or seen.observation.images_of_target
-        why = start.why or decision.why
-        return StageResult(STAGE, context.environment_name, outcome, why, failed=bool(moved))
+        why, failed = start.why or decision.why, bool(seen.observation.finding)
+        return StageResult(STAGE, context.environment_name, outcome, why, failed=failed)
     run = _run(context, seen)
     return StageResult(
         STAGE,

@@ -233,7 +233,13 @@ class ReleaseContext:
         wanted = desired.desired(entries, observation.record, constraint, rejected, self._shown)
         content = self.read(wanted.entry) if wanted.entry else None
         digest = content.values_digest(self.key().value) if content else ""
-        after = replace(observation, desired=wanted.entry, why_desired=wanted.why, values_digest=digest)
+        after = replace(
+            observation,
+            desired=wanted.entry,
+            why_desired=wanted.why,
+            went_back=wanted.went_back,
+            values_digest=digest,
+        )
         return Seen(after, content, history)
 
     def key(self) -> HmacKey:

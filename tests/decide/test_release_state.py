@@ -662,6 +662,31 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.OUT_OF_SYNC,
         Wait,
     ),
+    "the index went back in time": (
+        look(OLD, desired=None, went_back="2 is gone", record=record(good=GOOD_1)),
+        State.FROZEN,
+        Nothing,
+    ),
+    "the index went back in time, and policy freezes": (
+        look(OLD, desired=None, went_back="2 is gone", policy_freeze="Friday", record=record(good=GOOD_1)),
+        State.FROZEN,
+        Nothing,
+    ),
+    "the index went back in time, and nothing is there": (
+        look(desired=None, went_back="2 is gone"),
+        State.FROZEN,
+        Nothing,
+    ),
+    "the index went back in time while tests were to be run": (
+        look(NEW, WAS, desired=None, went_back="2 is gone", record=upgraded("deployed")),
+        State.UNTESTED,
+        Test,
+    ),
+    "the index went back in time while a version failed": (
+        look(BROKEN, OLD, desired=None, went_back="2 is gone", record=upgraded("failed", **VERSION)),
+        State.FAILED,
+        RollBack,
+    ),
     "edited by hand": (
         look(
             OLD,
@@ -747,6 +772,8 @@ PUT_BACK = (
     "a new version records what is there by then."
 )
 SENTENCES = {
+    "the index went back in time": "Frozen: 2 is gone.",
+    "the index went back in time, and policy freezes": "Frozen by policy: Friday. Frozen: 2 is gone.",
     "something newer came in past what failed, not tested": "3 runs and has not passed its tests.",
     "newer one is there, its tag moved": f"2 is not released: cart:2 moved. {PUT_BACK}",
     "newer one is there, its registry is away": (

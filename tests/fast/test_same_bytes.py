@@ -398,3 +398,36 @@ class TestPinnedByDigest:
             Terminal, match=r"metadata\.labels\.version: 'main-\S+' is not the value of a label"
         ):
             pinned.deliver()
+
+
+@pytest.mark.parametrize("environment", ["testing", "staging"])
+def test_an_index_that_went_back_in_time_downgrades_nothing(environment: str, delivered: Shop) -> None:
+    index = delivered.folder / "charts" / environment / "index.yaml"
+    older = index.read_bytes()
+    delivered.change_code()
+    delivered.deliver_all()
+    index.write_bytes(older)
+    history = delivered.history(environment)
+    state = delivered.release(environment)
+    assert (state.name, state.is_failed()) == ("Frozen", True)
+    assert "0.1.1, as it was released here, is not offered any more" in str(state.message)
+    assert delivered.history(environment) == history
+    assert delivered.deliver() == [], "what is still due is offered again"
+    assert delivered.offered(environment) == ["0.1.1", "0.1.0"]
+    assert delivered.release(environment).name == "In sync"
+
+
+def test_an_index_that_went_back_in_time_is_a_failed_line_of_a_delivery(delivered: Shop) -> None:
+    index = delivered.folder / "charts" / "staging" / "index.yaml"
+    older = index.read_bytes()
+    delivered.change_code()
+    delivered.deliver_all()
+    frozen = "after: testing\n    frozen: true"
+    delivered.git.replace("headway.yaml", "after: testing", frozen)
+    delivered.deliver_all()
+    index.write_bytes(older)
+    with pytest.raises(
+        Terminal, match=r"release: staging: Frozen \(.*the chart repository went back in time"
+    ):
+        delivered.deliver()
+    assert delivered.history("staging")[-1][1:] == ("deployed", "0.1.1")

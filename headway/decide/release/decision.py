@@ -335,6 +335,11 @@ def _due(attempt: Attempt) -> datetime:
     return (attempt.ended_at or attempt.started_at) + pause_after(attempt)
 
 
+def _closed(o: Observation) -> str:
+    by_policy = f"Frozen by policy: {o.policy_freeze}" if o.policy_freeze else ""
+    return ". ".join(filter(None, (by_policy, f"Frozen: {o.went_back}" if o.went_back else "")))
+
+
 def _facts(o: Observation, action: Action) -> dict[str, object]:
     until = action.until if isinstance(action, Wait) else None
     tried = _retried(o)
@@ -352,9 +357,7 @@ def _facts(o: Observation, action: Action) -> dict[str, object]:
         "until": f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else "",
         "target": rollback_target.sentence(action.target) if isinstance(action, RollBack) else "",
         "hold": f"{o.hold.by} holds {o.hold.version}: {o.hold.why}." if o.hold else "",
-        "freeze": f"Frozen by {freeze.by}: {freeze.why}"
-        if freeze
-        else f"Frozen by policy: {o.policy_freeze}",
+        "freeze": f"Frozen by {freeze.by}: {freeze.why}" if freeze else _closed(o),
         "why": o.why_desired,
         "trouble": o.trouble,
         "drift": ", ".join(o.drift),

@@ -61,7 +61,7 @@ def _ending(last: ReconcileResult) -> tuple[Ending, bool]:
     if Reason.TEST_SUCCEEDED in reasons and observation.tested:
         return Ending.RELEASED, False
     ending, failed = _of_state(name(observation), waits=isinstance(last.decision.action, Wait))
-    return ending, failed or bool(observation.images_of_desired or observation.images_of_target)
+    return ending, failed or bool(observation.finding)
 
 
 def _of_state(state: State, *, waits: bool) -> tuple[Ending, bool]:

@@ -56,6 +56,8 @@ class Observation:
     """Live objects that differ from the deployed revision, as `Kind/name: what`."""
     policy_freeze: str = ""
     """Why policy (headway.yaml, a window) lets nothing new in; empty where it does."""
+    went_back: str = ""
+    """Why the chart repository is older than what was released out of it; empty where it is not."""
     reachable: bool = True
     trouble: str = ""
     """Why the API server could not be asked; or, where it could, why it is not known what is desired."""
@@ -70,6 +72,16 @@ class Observation:
     """Images of either of which nobody can say what they are now."""
     adopt: bool = False
     """A person asks that the hand-made release found here becomes ours."""
+
+    @property
+    def closed(self) -> bool:
+        """Nothing new comes in."""
+        return bool(self.policy_freeze or self.went_back)
+
+    @property
+    def finding(self) -> str:
+        """What somebody did to a tag or an index, and a person should look at; empty where all is as it was published."""
+        return self.images_of_target or self.images_of_desired or self.went_back
 
     @property
     def living(self) -> tuple[Revision, ...]:
