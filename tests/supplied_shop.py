@@ -247,7 +247,7 @@ class StandInHelm(Helm):
             _package(chart, Path((options or {})["destination"]))
         elif verb == "template":
             own = [file.read_text() for file in sorted(chart.glob("templates/*.yaml"))]
-            said = "---\n".join([*own, *_pods(chart)]).encode()
+            said = "\n---\n".join([*own, *_pods(chart)]).encode()
         return command.Completed(said, "", 0, 0.0)
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from headway.formats.markdown import fenced
 from headway.model.tests import TestReport, TestResult
 
+
 def markdown(title: str, report: TestReport) -> str:
     failure = report.sentence
     lines = [f"## {title}", "", f"Failed: {failure}" if failure else "All tests passed.", ""]
