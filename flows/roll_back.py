@@ -8,7 +8,8 @@ from prefect.client.schemas.objects import State
 from blocks.opening import open_workspace
 from flows.release import release_to
 from headway.decide.release import rollback_target
-from headway.errors import BadInput, Unreachable
+from headway.decide.supply import image_digests
+from headway.errors import BadInput, Refused, Unreachable
 from headway.model.record import ReleaseRecord
 from headway.workspace.release_context import Look, ReleaseContext
 
@@ -31,14 +32,22 @@ def roll_back(
             "a reason is needed", where="roll-back", next_step="Say why, for those who find the hold."
         )
     context = ReleaseContext(open_workspace(application), environment)
-    seen = context.observe(Look.WAY_BACK).observation
+    look = context.observe(Look.WAY_BACK)
+    seen = look.observation
     if not seen.reachable:
         raise Unreachable(
             f"its release record and history cannot be read: {seen.trouble}",
             where=f"{application} in {environment}",
             next_step="Nothing was written: roll back again when it answers.",
         )
-    rollback_target.for_person(seen, version or None)
+    target = rollback_target.for_person(seen, version or None)
+    found = context.images_of_target(rollback_target.locate(target, seen), look)
+    if refusal := image_digests.refusal(found):
+        raise Refused(
+            f"{target.version} is not what passed its tests any more: {refusal}",
+            where=str(context.ref),
+            next_step=f"Nothing was written. {image_digests.NEXT_STEP}",
+        )
 
     def hold(record: ReleaseRecord) -> ReleaseRecord:
         now_seen = replace(seen, record=record)

@@ -45,7 +45,8 @@ def start_release(context: ReleaseContext) -> StageResult:
     release_runs.supersede(start.superseded, seen)
     if not start.begins:
         outcome = "waits" if isinstance(decision.action, Wait) else name(seen.observation).value
-        return StageResult(STAGE, context.environment_name, outcome, start.why or decision.why)
+        why, failed = start.why or decision.why, bool(seen.observation.finding)
+        return StageResult(STAGE, context.environment_name, outcome, why, failed=failed)
     run = _run(context, seen)
     return StageResult(
         STAGE,

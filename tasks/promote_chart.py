@@ -6,8 +6,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from headway.clients.chart_repository import Published
-from headway.decide.supply import promotion
-from headway.formats import chart_package
+from headway.decide.supply import image_digests, promotion
+from headway.formats import chart_package, image_record
 from headway.model.report import StageResult
 from headway.workspace.workspace import Workspace
 
@@ -16,7 +16,10 @@ STAGE = "promote"
 
 @task(cache_policy=NO_CACHE, task_run_name="Promote from {upstream} to {environment}")
 def promote_chart(workspace: Workspace, upstream: str, environment: str) -> StageResult:
-    """Copy the package that is due, or say why none is. Raises Unreachable, Refused, Conflict."""
+    """Copy the package that is due, or say why none is. One whose images are not what was tested any more waits.
+
+    Raises Unreachable, Refused, Conflict.
+    """
     source, target = workspace.chart_repository(upstream), workspace.chart_repository(environment)
     due = promotion.due(
         workspace.environment(environment),
@@ -28,8 +31,13 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
     )
     if due.entry is None:
         return StageResult(STAGE, environment, "nothing to promote", due.why)
-    data = workspace.package(upstream, due.entry)
-    done = target.publish(chart_package.read_package(data, due.entry.url), created=datetime.now(UTC))
+    package = chart_package.read_package(workspace.package(upstream, due.entry), due.entry.url)
+    images = [each for each in image_record.read(package.metadata) if each.used_in(environment)]
+    answers = workspace.image_digests(each.reference for each in images)
+    if refusal := image_digests.refusal(image_digests.compare(images, answers)):
+        outcome, why = f"{due.entry.version} waits", f"{refusal}. {image_digests.NEXT_STEP}"
+        return StageResult(STAGE, environment, outcome, why, failed=True)
+    done = target.publish(package, created=datetime.now(UTC))
     return StageResult(
         STAGE, environment, f"promoted {due.entry.version}", due.why, changed=isinstance(done, Published)
     )

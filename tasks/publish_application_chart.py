@@ -14,7 +14,7 @@ from headway.workspace.chart_source import ChartSource
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
 from tasks.publish_chart import STAGE, Press, already, publish
-from tasks.validate_chart import validate_application_chart
+from tasks.validate_chart import Validated, validate_application_chart
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Publish the application's chart")
@@ -38,7 +38,7 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
         read=lambda: at.umbrella,
     )
 
-    def validate(folder: Path) -> list[str]:
+    def validate(folder: Path) -> Validated:
         return validate_application_chart(workspace, folder)
 
     press = Press(

@@ -12,10 +12,13 @@ from headway.clients.helm.command import Helm
 from headway.decide.supply import publication
 from headway.decide.supply.publication import Kind, Publication
 from headway.errors import Refused
+from headway.formats import image_record, pinned_charts
 from headway.model.charts import Package
 from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.publisher import Proposed, Publisher
+from headway.workspace.vendoring import Vendored
+from tasks.validate_chart import Validated
 
 STAGE = "publish_charts"
 
@@ -27,10 +30,10 @@ class Press:
     repository: WritableChartRepository
     helm: Helm
     publisher: Publisher
-    vendored: Callable[[Path], Mapping[str, bytes]]
-    """Packages of the dependencies of the chart in a folder, by name."""
-    validate: Callable[[Path], list[str]]
-    """Findings, as sentences, of the chart in a folder with its dependencies in it; empty for a sound one."""
+    vendored: Callable[[Path], Vendored]
+    """The dependencies of the chart in a folder."""
+    validate: Callable[[Path], Validated]
+    """Looks at the chart in a folder with its dependencies in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,25 @@ def publish(source: ChartSource, press: Press) -> Publishing:
     with TemporaryDirectory(prefix="headway-chart-") as scratch:
         folder = Path(scratch)
         chart = source.write(folder)
-        if dependencies := press.vendored(folder):
-            packaging.vendor(folder, dependencies)
-        package = source.package(folder, press.helm)
+        vendored = press.vendored(folder)
+        if vendored.packages:
+            packaging.vendor(folder, vendored.packages)
+        epoch, known = source.committed_at(), pinned_charts.annotations(vendored.pins)
+        package = source.package(folder, press.helm, epoch, known)
         subject = f"{chart.name} {chart.version}"
         due = _due(source, package, press.repository)
         if due.kind is Kind.PRESENT:
             return Publishing(StageResult(STAGE, subject, "published already", due.why))
-        if findings := press.validate(folder):
+        validated = press.validate(folder)
+        if findings := validated.findings:
             return Publishing(StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True))
         if due.kind is Kind.LEAVE:
             return Publishing(StageResult(STAGE, subject, "not published", due.why))
+        known |= image_record.annotations(validated.images)
         if due.kind is Kind.RAISE:
-            return _publish_raised(source, folder, subject, due, press)
+            return _publish_raised(source, folder, subject, due, press, known)
+        if validated.images:
+            package = source.package(folder, press.helm, epoch, known)
         return Publishing(_upload(package, due.why, press.repository))
 
 
@@ -85,7 +94,12 @@ def _due(source: ChartSource, package: Package, repository: WritableChartReposit
 
 
 def _publish_raised(
-    source: ChartSource, folder: Path, subject: str, due: Publication, press: Press
+    source: ChartSource,
+    folder: Path,
+    subject: str,
+    due: Publication,
+    press: Press,
+    known: Mapping[str, str],
 ) -> Publishing:
     """Under the next version, once git has it: from a version that is only proposed nothing is published."""
     if source.version_policy == "manual":
@@ -102,7 +116,8 @@ def _publish_raised(
     if isinstance(answer, Proposed):
         why = f"{due.why}; version {due.version} waits to be merged: {answer.where}"
         return Publishing(StageResult(STAGE, subject, "not published yet", why, changed=answer.changed))
-    package = source.at(answer.commit).package(folder, press.helm)
+    raised = source.at(answer.commit)
+    package = raised.package(folder, press.helm, raised.committed_at(), known)
     return Publishing(_upload(package, due.why, press.repository), answer.commit)
 
 

@@ -15,7 +15,7 @@ from headway.workspace.service_look import ServiceLook
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
 from tasks.publish_chart import STAGE, Press, already, publish
-from tasks.validate_chart import validate_service_chart
+from tasks.validate_chart import Validated, validate_service_chart
 
 CHARTS_CONSIDERED = 10
 """Newest commits of the chart that are looked at for one that is ready."""
@@ -66,7 +66,7 @@ def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest:
         quarantined_versions=seen.quarantined_charts,
     )
 
-    def validate(folder: Path) -> list[str]:
+    def validate(folder: Path) -> Validated:
         return validate_service_chart(workspace, seen.name, folder)
 
     press = Press(

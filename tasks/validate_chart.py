@@ -1,5 +1,7 @@
 """Validate a chart before it is published: lint, render for every environment, schemas, values, images."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from prefect import task
@@ -7,27 +9,40 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from headway.decide.review import read_addresses, values_findings
-from headway.formats import image_reference, utf8, yaml_scalar
+from headway.decide.supply import image_use
+from headway.decide.supply.image_use import Render, ServiceImage
+from headway.formats import pinned_tags, utf8, yaml_scalar
+from headway.model.images import RecordedImage
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
-from headway.workspace.validation import validate_chart
+from headway.workspace.validation import Report, validate_chart
 from headway.workspace.workspace import Workspace
 
 
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """`findings` are sentences; empty for a sound chart."""
+
+    findings: list[str]
+    images: tuple[RecordedImage, ...] = field(default=())
+    """Of an application: what it uses, and which bytes that is."""
+
+
 @task(cache_policy=NO_CACHE, task_run_name="Validate the chart of {name}")
-def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> list[str]:
-    """Findings, as sentences, of a service's chart in `folder`; empty for a sound one."""
+def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Validated:
+    """Of a service's chart in `folder`."""
     application = workspace.application
     umbrella = workspace.source.umbrella
     environments = [service_values(application, umbrella, each, name) for each in application.environments]
     own = _read(folder)
     _advise(own)
     found = values_findings.plain_secrets(_text(own, "values.yaml"), "values.yaml")
-    return [*map(str, found), *_rendered(workspace, folder, environments)]
+    return Validated([*map(str, [*found, *_rendered(workspace, folder, environments).findings])])
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Validate the application's chart")
-def validate_application_chart(workspace: Workspace, folder: Path) -> list[str]:
-    """Findings, as sentences, of the umbrella chart in `folder`, dependencies vendored; empty for a sound one."""
+def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
+    """Of the umbrella chart in `folder`, dependencies vendored. Raises Unreachable where the registry of a service does not
+    answer."""
     application = workspace.application
     files = _read(folder)
     environments = [umbrella_values(application, files, each) for each in application.environments]
@@ -44,7 +59,28 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> list[str]:
             found += values_findings.plain_secrets(text, path)
         for path in environment.secret_files(name).paths:
             found += values_findings.not_encrypted(_text(files, path), path)
-    return [*map(str, found), *_missing_images(workspace), *_rendered(workspace, folder, environments)]
+    declared = _declared_images(workspace)
+    digests = workspace.image_digests(declared)
+    # Asked once more, for why nobody answered: without the images of its services nothing is published.
+    digests |= {image: workspace.image_digest(image) for image in declared if image not in digests}
+    services = _services(workspace)
+    if application.pin == "digest":
+        pinned = pinned_tags.layer(application, workspace.source.files.values, digests)
+        environments = [replace(each, layers=(*each.layers, pinned)) for each in environments]
+        services = [each.pinned(digests.get(each.reference)) for each in services]
+        digests |= {each.reference: each.digest for each in services if each.digest}
+    report = _rendered(workspace, folder, environments)
+    findings = [
+        *map(str, found),
+        *(
+            f"{where}: the image {image} is not in the registry"
+            for image, where in declared.items()
+            if digests[image] is None
+        ),
+        *map(str, report.findings),
+        *_unused_tags(workspace, services, report.renders),
+    ]
+    return Validated(findings, () if findings else _images(workspace, services, report.renders, digests))
 
 
 def _advise(files: dict[str, bytes]) -> None:
@@ -52,34 +88,66 @@ def _advise(files: dict[str, bytes]) -> None:
         get_run_logger().warning("%s", finding)
 
 
-def _rendered(workspace: Workspace, folder: Path, environments: list[EnvironmentValues]) -> list[str]:
+def _rendered(workspace: Workspace, folder: Path, environments: list[EnvironmentValues]) -> Report:
     report = validate_chart(
         folder, environments, helm=workspace.helm, kubernetes_version=workspace.kubernetes_version
     )
     for note in report.notes:
         get_run_logger().info("%s", note)
-    return list(map(str, report.findings))
+    return report
 
 
-def _missing_images(workspace: Workspace) -> list[str]:
-    """Images of services and tests, as git has them, that are not in their registry."""
-    application, files = workspace.application, workspace.source.files
-    path = files.path("values.yaml")
-    wanted = {
-        f"{path} {'.'.join(service.value_path(name))}": (
-            service.image,
-            yaml_scalar.read_scalar(files.values, service.value_path(name), path),
-        )
-        for name, service in application.services.items()
-    }
-    wanted |= {
-        f"headway.yaml tests.{test.name}": image_reference.split(test.image) for test in application.tests
-    }
+def _declared_images(workspace: Workspace) -> dict[str, str]:
+    """Images of services and of the tests in headway.yaml as git has them, each with the place that names it."""
+    path = workspace.source.files.path("values.yaml")
+    services = workspace.application.services
+    return {
+        each.reference: f"{path} {'.'.join(services[each.service].value_path(each.service))}"
+        for each in _services(workspace)
+    } | {test.image: f"headway.yaml tests.{test.name}" for test in workspace.application.tests}
+
+
+def _services(workspace: Workspace) -> list[ServiceImage]:
+    files = workspace.source.files
+    path, umbrella = files.path("values.yaml"), files.chart_yaml
     return [
-        f"{where}: the image {image}:{tag} is not in the registry"
-        for where, (image, tag) in wanted.items()
-        if not workspace.registry.exists(image, tag)
+        ServiceImage(
+            name,
+            f"{service.image}:{yaml_scalar.read_scalar(files.values, service.value_path(name), path)}",
+            frozenset(umbrella.dependencies[at].key for at in umbrella.positions(name)),
+        )
+        for name, service in workspace.application.services.items()
     ]
+
+
+def _unused_tags(
+    workspace: Workspace, services: Sequence[ServiceImage], renders: Sequence[Render]
+) -> list[str]:
+    """Services that run without the tag that Headway writes: no new image would ever reach them."""
+    path = workspace.source.files.path("values.yaml")
+    declared = workspace.application.services
+    return [
+        f"{path} {'.'.join(declared[each.service].value_path(each.service))}: no manifest of {', '.join(unused)} uses "
+        f"{each.reference}, so that a new tag changes nothing there; let the chart of {each.service} render its image "
+        f"from these values, or correct `image:` or `value:` of services.{each.service} in headway.yaml"
+        for each in services
+        if (unused := image_use.unused_in(each, renders))
+    ]
+
+
+def _images(
+    workspace: Workspace,
+    services: Sequence[ServiceImage],
+    renders: Sequence[Render],
+    digests: dict[str, str | None],
+) -> tuple[RecordedImage, ...]:
+    tests = [test.image for test in workspace.application.tests]
+    used = image_use.uses(renders, services, tests)
+    known = digests | workspace.image_digests(image for image in used if image not in digests)
+    images = image_use.recorded(used, known, [each.environment for each in renders])
+    if unknown := sorted(used.keys() - {each.reference for each in images}):
+        get_run_logger().info("No registry tells the digest of %s: none is recorded", ", ".join(unknown))
+    return images
 
 
 def _read(folder: Path) -> dict[str, bytes]:

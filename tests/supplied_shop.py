@@ -12,7 +12,7 @@ import json
 import shutil
 import tarfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import yaml
 
 from headway.clients import command
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
@@ -40,6 +41,13 @@ SERVICES = ("cart", "catalog")
 ENVIRONMENTS = ("testing", "staging")
 REGISTRY = "registry.example.com"
 CHART = "apiVersion: v2\nname: {name}\nversion: 0.1.0\n"
+POD = """\
+# Source: shop/charts/{name}/templates/pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {{name: {name}}}
+spec: {{containers: [{{name: web, image: "{image}"}}]}}
+"""
 TEMPLATE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME}\n"
 
 
@@ -222,7 +230,8 @@ class SuppliedShop:
 
 
 class StandInHelm(Helm):
-    """Packages a folder as it is, finds every chart sound, and renders templates as they are written."""
+    """Packages a folder as it is, finds every chart sound, renders templates as they are written, and a pod for each
+    dependency."""
 
     def __init__(self, binary: str, version: str, requests: Counter[str]) -> None:
         super().__init__(binary, version)
@@ -237,8 +246,16 @@ class StandInHelm(Helm):
         if verb == "package":
             _package(chart, Path((options or {})["destination"]))
         elif verb == "template":
-            said = b"---\n".join(file.read_bytes() for file in sorted(chart.glob("templates/*.yaml")))
+            own = [file.read_text() for file in sorted(chart.glob("templates/*.yaml"))]
+            said = "\n---\n".join([*own, *_pods(chart)]).encode()
         return command.Completed(said, "", 0, 0.0)
+
+
+def _pods(chart: Path) -> Iterator[str]:
+    values = yaml.safe_load((chart / "values.yaml").read_text()) or {}
+    for name in SERVICES:
+        if list(chart.glob(f"charts/{name}-*.tgz")):
+            yield POD.format(name=name, image=f"{REGISTRY}/shop/{name}:{values[name]['image']['tag']}")
 
 
 def _package(chart: Path, target: Path) -> None:

@@ -14,10 +14,13 @@ import yaml
 
 from headway.errors import BadInput
 from headway.formats import chart_version
-from headway.model.charts import CONTENT_ANNOTATION, ChartEntry, Package
+from headway.formats.pinned_charts import read as pins_of
+from headway.model.charts import CHARTS_ANNOTATION, CONTENT_ANNOTATION, IMAGES_ANNOTATION, ChartEntry, Package
 
 WITHDRAWN = "headway.dev/withdrawn."
 """Prefix of the index annotations that name the versions taken back: `<prefix><chart>-<version>`: digest."""
+PINNED = "headway.dev/pinned."
+"""The same of third parties' charts: `<prefix><address>`: digest of the content."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -64,12 +67,12 @@ def find(index: Index, name: str, version: str) -> ChartEntry | None:
 
 def insert(index: Index, package: Package, *, created: datetime) -> Index:
     """The index with one version more, its content digest noted. The caller knows that the version is new."""
+    annotations = {**(package.metadata.get("annotations") or {}), CONTENT_ANNOTATION: package.content_digest}
+    for each in (IMAGES_ANNOTATION, CHARTS_ANNOTATION):
+        annotations.pop(each, None)
     raw = {
         **package.metadata,
-        "annotations": {
-            **(package.metadata.get("annotations") or {}),
-            CONTENT_ANNOTATION: package.content_digest,
-        },
+        "annotations": annotations,
         "urls": [quote(package.file_name, safe="")],
         "digest": package.digest.removeprefix("sha256:"),
         "created": _text(created),
@@ -79,8 +82,20 @@ def insert(index: Index, package: Package, *, created: datetime) -> Index:
     at = next((n for n, other in enumerate(present) if _precedence(other) < _precedence(raw)), len(present))
     return Index(
         {**index.entries, package.name: (*present[:at], raw, *present[at:])},
-        {**index.rest, "apiVersion": "v1", "generated": _text(created)},
+        {**index.rest, "apiVersion": "v1", "generated": _text(created), **_with_pins(index, package)},
     )
+
+
+def pinned_charts(index: Index) -> dict[str, str]:
+    """Content digests of third parties' charts by address, as packages that were published here hold them."""
+    noted = index.rest.get("annotations") or {}
+    return {str(key).removeprefix(PINNED): str(each) for key, each in noted.items() if key.startswith(PINNED)}
+
+
+def _with_pins(index: Index, package: Package) -> dict[str, Any]:
+    """What is pinned stays as it is."""
+    pins = {f"{PINNED}{key}": digest for key, digest in pins_of(package.metadata).items()}
+    return {"annotations": {**pins, **(index.rest.get("annotations") or {})}} if pins else {}
 
 
 def withdraw(index: Index, name: str, version: str, digest: str) -> Index | None:

@@ -1,5 +1,6 @@
 """Where an image name points, and what a registry's documents say of an image."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ MANIFEST_TYPES = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+DIGEST = re.compile(r"^sha256:[0-9a-f]{64}\Z", re.ASCII)
 _COMMIT = ("org.opencontainers.image.revision", "org.label-schema.vcs-ref")
 
 
@@ -24,6 +26,21 @@ class Location:
     host: str
     """With port where one is given."""
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An image by name. With a digest, the tag is for people alone: nobody looks at it."""
+
+    repository: str
+    tag: str = ""
+    digest: str = ""
+    """sha256:<hex>"""
+
+    @property
+    def asked_by(self) -> str:
+        """What its registry finds it by."""
+        return self.digest or self.tag
 
 
 def locate(repository: str) -> Location:
@@ -40,12 +57,17 @@ def locate(repository: str) -> Location:
     return Location("registry-1.docker.io" if host in ("docker.io", "index.docker.io") else host, path)
 
 
-def split(reference: str) -> tuple[str, str]:
-    """Repository and tag of an image; the tag is `latest` where none is written. BadInput for a digest."""
-    if "@" in reference:
-        raise BadInput("name this image by a tag", where=reference)
-    repository, colon, tag = reference.rpartition(":")
-    return (repository, tag) if colon and "/" not in tag else (reference, "latest")
+def parse(reference: str) -> Reference:
+    """Of an image as a manifest names it. BadInput for what no container runtime would take either."""
+    name, at, digest = reference.partition("@")
+    repository, colon, tag = name.rpartition(":")
+    if not colon or "/" in tag:
+        repository, tag = name, "" if at else "latest"
+    if not repository or not (tag or at) or (at and not DIGEST.match(digest)):
+        raise BadInput(
+            "not the name of an image, such as registry.example.com/shop/cart:1.0", where=reference
+        )
+    return Reference(repository, tag, digest)
 
 
 def first_platform(manifests: Iterable[Mapping[str, Any]]) -> str:

@@ -11,11 +11,13 @@ import yaml
 
 from headway.errors import BadInput
 from headway.formats.go_yaml import GoLoader
+from headway.formats.manifests import leaves
 
 Minor = tuple[int, int]
 """(major, minor) of a version of Kubernetes."""
 _VERSION = re.compile(r"^v?(\d+)\.(\d+)")
 _SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
+_LABEL = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\Z", re.ASCII)
 _HIDDEN = "the value"
 
 
@@ -31,8 +33,8 @@ class Checked:
     findings: tuple[ManifestFinding, ...]
     unknown: tuple[str, ...]
     """Custom resources, which have no schema here: "apiVersion Kind"."""
-    images: tuple[str, ...]
-    """Images of all containers, as written."""
+    images: Mapping[str, tuple[str, ...]]
+    """Images of all containers, as written, by template; also of templates that have none."""
 
 
 class ManifestSchemas:
@@ -72,7 +74,7 @@ class ManifestSchemas:
         minor = self.schema_version(version)
         findings: list[ManifestFinding] = []
         unknown: set[str] = set()
-        images: set[str] = set()
+        images: dict[str, set[str]] = {}
         seen: dict[tuple[str, str, str, str], str] = {}
         for source, document in _documents(manifests):
             if isinstance(document, str):
@@ -84,14 +86,16 @@ class ManifestSchemas:
                 findings.append(ManifestFinding(where, "`apiVersion` or `kind` is missing"))
                 continue
             findings += _naming(document, kind, source, where, seen)
+            findings += (ManifestFinding(where, what) for what in _labelling(document, kind))
             if kind in self._kinds(minor):
                 findings += (ManifestFinding(where, what) for what in self._violations(minor, kind, document))
             elif absent := self._not_served(minor, *kind):
                 findings.append(ManifestFinding(where, absent))
             else:
                 unknown.add(" ".join(kind))
-            images.update(_images(document))
-        return Checked(tuple(findings), tuple(sorted(unknown)), tuple(sorted(images)))
+            images.setdefault(source, set()).update(_images(document))
+        by_template = {source: tuple(sorted(found)) for source, found in images.items()}
+        return Checked(tuple(findings), tuple(sorted(unknown)), by_template)
 
     def _violations(self, minor: Minor, kind: tuple[str, str], document: Mapping[str, Any]) -> Iterator[str]:
         validator = self._validator(minor, kind, kind[1] == "Secret")
@@ -154,6 +158,14 @@ def _naming(
     if key in seen:
         yield ManifestFinding(where, f"the same object is rendered twice, first by {seen[key]}")
     seen.setdefault(key, source)
+
+
+def _labelling(document: Mapping[str, Any], kind: tuple[str, str]) -> Iterator[str]:
+    """Labels, also those of what the object is a template of, that no schema refuses and every API server does."""
+    for path, value in leaves(document):
+        if path[-3:-1] == ("metadata", "labels") and isinstance(value, str) and not _LABEL.match(value):
+            shown = _HIDDEN if kind[1] == "Secret" else f"{value!r}"
+            yield f"{'.'.join(path)}: {shown} is not the value of a label: at most 63 letters, digits, '-', '_', '.'"
 
 
 def _documents(manifests: bytes) -> Iterator[tuple[str, dict[str, Any] | str]]:

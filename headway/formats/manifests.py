@@ -60,11 +60,11 @@ def by_key(resources: Sequence[Resource]) -> dict[Key, Resource]:
     return {resource.key: resource for resource in resources}
 
 
-def images(resources: Iterable[Resource]) -> dict[tuple[Key, str], str]:
-    """Image of every container, by resource and container name; tests are left out."""
+def images(resources: Iterable[Resource], *, tests: bool = False) -> dict[tuple[Key, str], str]:
+    """Image of every container, by resource and container name; of tests only where they are asked for."""
     found: dict[tuple[Key, str], str] = {}
     for resource in resources:
-        if not resource.is_test:
+        if tests or not resource.is_test:
             for container in _containers(resource.document):
                 found[resource.key, str(container.get("name", ""))] = str(container["image"])
     return found

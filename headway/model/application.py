@@ -179,6 +179,8 @@ class Application(Strict):
     chart: RelativePath = "."
     version: Literal["patch", "manual"] = "patch"
     revert: Literal["own", "all", "never"] = "own"
+    pin: Literal["record", "digest"] = "record"
+    """How a version holds its services' images: by what its package records, or also by the digest in what is rendered."""
     services: dict[Name, Service] = Field(default_factory=dict)
     environments: dict[Name, Environment]
     tests: tuple[ClusterTest, ...] = ()

@@ -8,7 +8,12 @@ from typing import Any
 CONTENT_ANNOTATION = "headway.dev/content-digest"
 COMMIT_ANNOTATION = "headway.dev/commit"
 SOURCE_ANNOTATION = "headway.dev/source"
+IMAGES_ANNOTATION = "headway.dev/images"
+"""See headway.formats.image_record. Not in the index, which would grow by kilobytes with each version."""
+CHARTS_ANNOTATION = "headway.dev/charts"
+"""See headway.formats.pinned_charts. In the index once for each chart, not with each version."""
 PROVENANCE_PREFIX = "headway.dev/"
+"""What stands outside a chart's content: who made a package, when, and what the world was like then."""
 
 
 @dataclass(frozen=True, slots=True)

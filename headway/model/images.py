@@ -17,3 +17,18 @@ class Image:
     @property
     def reference(self) -> str:
         return f"{self.repository}:{self.tag}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedImage:
+    """An image that a package uses, as its registry had it when the package was published."""
+
+    reference: str
+    """As a manifest names it, such as registry.example.com/shop/cart:main-abc1234."""
+    digest: str
+    """sha256:<hex>"""
+    environments: tuple[str, ...] = ()
+    """Those in which it is used; empty for all."""
+
+    def used_in(self, environment: str) -> bool:
+        return not self.environments or environment in self.environments

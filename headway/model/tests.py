@@ -32,8 +32,8 @@ class TestResult:
     ran: bool = True
     said_no: bool = False
     """It ran to its end and failed by itself: not killed, evicted, drained or out of time."""
-    kind: Literal["test", "Job"] = "test"
-    """A test hook of a chart, or a Job that headway.yaml declares."""
+    kind: Literal["test", "Job", "check"] = "test"
+    """A test hook of a chart, a Job that headway.yaml declares, or what Headway itself looks at."""
     cases: tuple[TestCase, ...] = ()
     """Of the JUnit report that it wrote, if it wrote one."""
 
@@ -60,6 +60,8 @@ class TestReport:
 
     results: tuple[TestResult, ...]
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    """What people should know of what was tested, one sentence each."""
 
     __test__ = False
 

@@ -59,10 +59,16 @@ class ChartSource:
             file.write_bytes(data)
         return chart_yaml.read(utf8.text(files[CHART_YAML], self.where), self.where)
 
-    def package(self, folder: Path, helm: Helm) -> Package:
-        """The chart written there, with its dependencies in it; it says what it was made from."""
-        epoch = self.git.log(self.commit, 1)[0].time
-        annotations = {COMMIT_ANNOTATION: self.commit, SOURCE_ANNOTATION: self.git.url}
+    def committed_at(self) -> int:
+        """Seconds since the epoch."""
+        return self.git.log(self.commit, 1)[0].time
+
+    def package(self, folder: Path, helm: Helm, epoch: int, known: Mapping[str, str]) -> Package:
+        """The chart written there, with its dependencies in it; it says what it was made from.
+
+        `epoch`: what `committed_at` gives; `known`: annotations with what else is known of it.
+        """
+        annotations = {COMMIT_ANNOTATION: self.commit, SOURCE_ANNOTATION: self.git.url, **known}
         return packaging.package(folder, annotations=annotations, epoch=epoch, helm=helm)
 
     def raised(self, folder: Path, version: str, why: str) -> Edit:

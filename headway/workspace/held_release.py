@@ -12,6 +12,7 @@ from headway.clients.helm.release import Rendered
 from headway.clients.helm.release_tests import run_helm_tests
 from headway.clients.kubernetes.declared_job import run_declared
 from headway.clients.kubernetes.test_workloads import TestWorkloads
+from headway.decide.pods.pod_images import OtherBytes
 from headway.decide.release.blame import Judgement
 from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
@@ -22,6 +23,7 @@ from headway.formats.known_secrets import KnownSecrets
 from headway.model.application import ClusterTest
 from headway.model.record import ReleaseRecord
 from headway.model.tests import TestReport, TestResult
+from headway.workspace import running_images
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
 
@@ -105,7 +107,13 @@ class HeldRelease:
     def run_tests(
         self, revision: int, declared: Sequence[ClusterTest], seen: Seen, *, in_turn: bool
     ) -> TestReport:
-        """The chart's own tests; where they pass the Jobs of headway.yaml, up to the first round with one that fails."""
+        """The chart's own tests; where they pass the Jobs of headway.yaml, up to the first round with one that fails.
+
+        First of all, what runs must be what was published: tests of other bytes say nothing of the version.
+        """
+        others = running_images.others(self.context, revision, seen.history)
+        if others.of_services:
+            return TestReport(tuple(map(_not_tested, others.of_services)))
         report = run_helm_tests(self.helm, HELM_TEST_TIMEOUT, seen.history, in_turn=in_turn)
         if not report.passed:
             return report
@@ -120,7 +128,10 @@ class HeldRelease:
             if not all(result.passed for result in results):
                 break
         known = KnownSecrets.of(context.helm.secrets_of(seen.history))
-        return TestReport(tuple(map(known.hide_in, results)), report.seconds + time.monotonic() - begun)
+        notes = tuple(map(str, others.of_third_parties))
+        return TestReport(
+            tuple(map(known.hide_in, results)), report.seconds + time.monotonic() - begun, notes
+        )
 
     def adopted(self, seen: Seen, revision: int) -> ReleaseFingerprint:
         """What a release that was made by hand holds.
@@ -137,6 +148,10 @@ class HeldRelease:
         if entry:
             return self.fingerprint(context.read(entry))
         return ReleaseFingerprint(f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}", "", version)
+
+
+def _not_tested(other: OtherBytes) -> TestResult:
+    return TestResult("running images", False, "", "", str(other), kind="check")
 
 
 def _side_by_side(tests: Sequence[ClusterTest], run: Callable[[ClusterTest], TestResult]) -> list[TestResult]:

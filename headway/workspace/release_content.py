@@ -9,12 +9,22 @@ from dataclasses import dataclass, field
 from headway.clients import sops
 from headway.clients.helm.value_files import ValueFiles
 from headway.errors import BadInput
-from headway.formats import chart_package, headway_yaml, manifests, secret_leaves, utf8
+from headway.formats import (
+    chart_package,
+    headway_yaml,
+    image_record,
+    manifests,
+    pinned_tags,
+    secret_leaves,
+    utf8,
+)
 from headway.model.application import Application
 from headway.model.charts import Package
 from headway.workspace.environment_values import chosen
 
 HEADWAY_YAML = "headway.yaml"
+PINNED = "headway.yaml pin"
+"""Stands for a value file that is in no package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,8 @@ class ReleaseContent:
     """Decrypted leaves: what must not be shown anywhere."""
     secret_paths: frozenset[manifests.Path]
     """Where they stand in the values."""
+    test_images: frozenset[str]
+    """Of the tests that headway.yaml declares."""
 
     def values_digest(self, key: bytes) -> str:
         """sha256:<hex>, keyed: a changed secret is seen, and a weak one cannot be guessed from it."""
@@ -63,9 +75,17 @@ def read(data: bytes, environment: str, where: str) -> ReleaseContent:
     encrypted = chosen(files, declared.secret_files(environment))
     secret = {path: sops.decrypt(files[path], path) for path in encrypted}
     values = {path: files[path] for path in plain} | secret
+    if application.pin == "digest":
+        values[PINNED] = _pinned(application, package, files)
     leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))
     paths = frozenset(path for data in secret.values() for path in secret_leaves.paths(data))
-    return ReleaseContent(package, values, leaves, paths)
+    test_images = frozenset(test.image for test in application.tests)
+    return ReleaseContent(package, values, leaves, paths, test_images)
+
+
+def _pinned(application: Application, package: Package, files: Mapping[str, bytes]) -> bytes:
+    text = utf8.text(files.get(pinned_tags.VALUES_YAML, b""), pinned_tags.VALUES_YAML)
+    return pinned_tags.layer(application, text, pinned_tags.by_tag(image_record.read(package.metadata)))
 
 
 def _application(files: Mapping[str, bytes], where: str) -> Application:

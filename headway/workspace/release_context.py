@@ -14,8 +14,13 @@ from headway.clients.kubernetes.hmac_key import HmacKey
 from headway.clients.kubernetes.lease import ReleaseLease
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release import desired, state, transitions
+from headway.decide.release.actions import Action, Install, RollBack, Upgrade
+from headway.decide.release.decision import choose
 from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint
+from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
 from headway.decide.release.state import State
+from headway.decide.supply import image_digests
+from headway.decide.supply.image_digests import Difference
 from headway.errors import BadInput, Conflict, HeadwayError, Terminal, Unreachable
 from headway.model.application import Environment, seconds
 from headway.model.charts import ChartEntry
@@ -23,6 +28,7 @@ from headway.model.record import Good, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import release_content
 from headway.workspace.release_content import ReleaseContent
+from headway.workspace.release_images import ReleaseImages
 from headway.workspace.workspace import CONFLICTS_BORNE, Workspace
 
 
@@ -69,6 +75,10 @@ class Seen:
     def stored(self, revision: int) -> StoredRevision | None:
         """None where Helm's history has lost it."""
         return next((each for each in self.history if each.revision == revision), None)
+
+
+def _action(observation: Observation) -> Action:
+    return choose(state.name(observation), observation).action
 
 
 class ReleaseContext:
@@ -168,7 +178,30 @@ class ReleaseContext:
         ):
             drift = self.helm.drift(seen.deployed)
             return replace(seen, observation=replace(seen.observation, drift=drift))
-        return seen
+        return seen if look is Look.WAY_BACK else self._with_images(seen)
+
+    def _with_images(self, seen: Seen) -> Seen:
+        """Registries are asked about what would be brought in now, before anything is, and about nothing else."""
+        observation, unknown = seen.observation, seen.observation.images_unknown
+        action = _action(observation)
+        if isinstance(action, RollBack) and not isinstance(action.target, Uninstall):
+            found = self.images_of_target(action.target, seen)
+            observation = replace(observation, images_of_target=image_digests.refusal(found))
+            unknown += image_digests.unknown(found)
+            action = _action(observation)
+        if isinstance(action, Install | Upgrade) and seen.content:
+            found = self._images.of(seen.content)
+            observation = replace(observation, images_of_desired=image_digests.refusal(found))
+            unknown += image_digests.unknown(found)
+        return replace(seen, observation=replace(observation, images_unknown=unknown))
+
+    def images_of_target(self, target: ToRevision | ToPackage, seen: Seen) -> tuple[Difference, ...]:
+        """Of the images that going back there would bring."""
+        return self._images.of_target(target, seen.history, self.content_of)
+
+    @property
+    def _images(self) -> ReleaseImages:
+        return ReleaseImages(self.environment_name, self.workspace.image_digests)
 
     def _observe(self, now: datetime, look: Look) -> Seen:
         record, _ = self.store.read()
@@ -207,7 +240,13 @@ class ReleaseContext:
         wanted = desired.desired(entries, observation.record, constraint, rejected, self._shown)
         content = self.read(wanted.entry) if wanted.entry else None
         digest = content.values_digest(self.key().value) if content else ""
-        after = replace(observation, desired=wanted.entry, why_desired=wanted.why, values_digest=digest)
+        after = replace(
+            observation,
+            desired=wanted.entry,
+            why_desired=wanted.why,
+            went_back=wanted.went_back,
+            values_digest=digest,
+        )
         return Seen(after, content, history)
 
     def key(self) -> HmacKey:

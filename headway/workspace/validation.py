@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from headway.clients.helm import chart as helm_client
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes.schemas import manifest_schemas
 from headway.clients.sops import memory_files
+from headway.decide.supply.image_use import Render
 from headway.formats.known_secrets import redact
 from headway.formats.manifest_schema import Checked
 from headway.workspace.environment_values import EnvironmentValues
@@ -35,6 +36,8 @@ class Report:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     """What could not be checked fully, one sentence each."""
+    renders: tuple[Render, ...] = field(default=(), repr=False)
+    """Of each environment; without those in which it does not render."""
 
 
 def validate_chart(
@@ -53,7 +56,7 @@ def validate_chart(
         checks = list(pool.map(lambda values: _render(helm, chart, values, version), rendered))
         findings = [Finding("chart", sentence) for sentence in linted.result()]
     shown: dict[tuple[str, str], list[str]] = {}
-    for values, (found, _) in zip(rendered, checks, strict=True):
+    for values, (found, *_) in zip(rendered, checks, strict=True):
         for where, what in found:
             shown.setdefault((where, redact(what, values.secrets)), []).append(values.environment)
     # helm lint renders too: what rendering says of it is said once.
@@ -61,12 +64,12 @@ def validate_chart(
     for (where, what), names in shown.items():
         if what not in known:
             findings.append(Finding(where, what, () if len(names) == len(rendered) else tuple(names)))
-    results = [checked for _, checked in checks if checked]
-    custom = sorted({kind for checked in results for kind in checked.unknown})
+    custom = sorted({kind for _, checked, _ in checks if checked for kind in checked.unknown})
     notes = [note for values in rendered for note in values.notes]
     if custom:
         notes.append(f"custom resources are not checked against a schema: {', '.join(custom)}")
-    return Report(tuple(findings), tuple(dict.fromkeys(notes)))
+    renders = [render for *_, render in checks if render]
+    return Report(tuple(findings), tuple(dict.fromkeys(notes)), tuple(renders))
 
 
 def _lint(helm: Helm, chart: Path, values: EnvironmentValues, version: str) -> tuple[str, ...]:
@@ -77,7 +80,7 @@ def _lint(helm: Helm, chart: Path, values: EnvironmentValues, version: str) -> t
 
 def _render(
     helm: Helm, chart: Path, values: EnvironmentValues, version: str
-) -> tuple[list[tuple[str, str]], Checked | None]:
+) -> tuple[list[tuple[str, str]], Checked | None, Render | None]:
     with memory_files(values.layers) as files:
         rendered = helm_client.template(
             helm,
@@ -89,6 +92,16 @@ def _render(
             secrets=values.secrets,
         )
     if rendered.error:
-        return [("helm template", rendered.error)], None
+        return [("helm template", rendered.error)], None, None
     checked = manifest_schemas().check(rendered.manifests, version)
-    return [(finding.where, finding.what) for finding in checked.findings], checked
+    render = Render(
+        values.environment,
+        rendered.manifests.decode(errors="replace"),
+        {path: _without(values.secrets, images) for path, images in checked.images.items()},
+    )
+    return [(finding.where, finding.what) for finding in checked.findings], checked, render
+
+
+def _without(secrets: Sequence[str], images: Sequence[str]) -> tuple[str, ...]:
+    """Names of images are written into packages, in the clear."""
+    return tuple(image for image in images if redact(image, secrets) == image)

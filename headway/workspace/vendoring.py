@@ -1,22 +1,33 @@
 """The packages that a chart's lock names: Headway vendors by itself, since Helm has no getter for s3."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from headway.clients.chart_repository import exact, fetch
 from headway.decide.supply import chart_names
-from headway.errors import BadInput
-from headway.formats import chart_lock, chart_yaml, utf8
+from headway.errors import BadInput, Refused
+from headway.formats import chart_lock, chart_package, chart_yaml, pinned_charts, utf8
 from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
 from headway.workspace.workspace import Workspace
 
 
-def vendored(workspace: Workspace, folder: Path, where: str) -> Mapping[str, bytes]:
-    """Packages of the dependencies of the chart in `folder`, by name, at the versions of its lock.
+@dataclass(frozen=True, slots=True)
+class Vendored:
+    """`packages` by the name of the dependency."""
+
+    packages: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    pins: Mapping[str, str] = field(default_factory=dict)
+    """Content digests of third parties' charts among them, by address."""
+
+
+def vendored(workspace: Workspace, folder: Path, where: str) -> Vendored:
+    """The dependencies of the chart in `folder`, at the versions of its lock.
 
     Services come from the first environment's repository, everything else from the address in Chart.yaml (or
     requirements.yaml). Raises BadInput for a lock that is missing or out of step with it, for a version that is not
-    offered, and for one chart in two versions.
+    offered, and for one chart in two versions; Refused for a third party's version with other content than was
+    published with it before.
     """
     requirements = _text(folder, REQUIREMENTS, where)
     chart = chart_yaml.read(_text(folder, "Chart.yaml", where) or "", f"{where} Chart.yaml", requirements)
@@ -37,10 +48,26 @@ def vendored(workspace: Workspace, folder: Path, where: str) -> Mapping[str, byt
     own = {
         chart.dependencies[at].name for name in workspace.application.services for at in chart.positions(name)
     }
-    return {
-        each.name: _own(workspace, each) if each.name in own else _third_party(workspace, folder, each)
-        for each in (lock.dependencies if lock else ())
-    }
+    packages, pins = {}, {}
+    for each in lock.dependencies if lock else ():
+        packages[each.name] = data = (
+            _own(workspace, each) if each.name in own else _third_party(workspace, folder, each)
+        )
+        if each.name not in own and each.repository:
+            content = chart_package.read_package(data, f"dependency {each.name}")
+            pins[pinned_charts.address(each)] = content.content_digest
+    known = (
+        workspace.chart_repository(workspace.application.first_environment).pinned_charts() if pins else {}
+    )
+    for address, digest in pins.items():
+        if known.get(address, digest) != digest:
+            raise Refused(
+                f"{address} has other content ({digest}) than when it was published here before ({known[address]})",
+                where=f"{where} Chart.yaml",
+                next_step="Find out who changed it. Take another version; or, if you trust this one, commit its package to "
+                'charts/ and write repository: "".',
+            )
+    return Vendored(packages, pins)
 
 
 def _own(workspace: Workspace, locked: chart_lock.Locked) -> bytes:

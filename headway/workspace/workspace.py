@@ -3,7 +3,7 @@
 All is read through the same objects, so that one look never sees two different heads, and nothing twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,7 @@ from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
 from headway.model.edits import Edit
 from headway.model.record import ReleaseRecord
+from headway.workspace import image_digests
 from headway.workspace.application_source import ApplicationSource
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
 from headway.workspace.service_look import ServiceLooks
@@ -104,10 +105,22 @@ class Workspace:
     def registry(self) -> Registry:
         return self._systems.registry
 
+    def image_digest(self, image: str) -> str | None:
+        """sha256:<hex> of an image, as a manifest names it; None where its registry has no such image.
+
+        Raises BadInput, Unreachable.
+        """
+        reference = image_reference.parse(image)
+        return self.registry.digest(reference.repository, reference.asked_by)
+
+    def image_digests(self, images: Iterable[str]) -> dict[str, str | None]:
+        """The same of many; those that cannot be asked are left out."""
+        return image_digests.ask(self.registry, images)
+
     def image_exists(self, image: str) -> bool | None:
-        """Whether its registry has an image, as a manifest names it; None where that cannot be asked."""
+        """Whether its registry has an image; None where that cannot be asked."""
         try:
-            return self.registry.exists(*image_reference.split(image))
+            return self.image_digest(image) is not None
         except HeadwayError:
             return None
 

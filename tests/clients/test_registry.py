@@ -45,9 +45,9 @@ def test_tags_and_labels_of_a_real_registry(repository: str, sandbox: Address) -
     crane = [str(sandbox.bin / "crane"), "digest", "--insecure", image.reference]
     assert image.digest == subprocess.run(crane, check=True, capture_output=True, text=True).stdout.strip()
     assert bare.revision == ""
-    assert registry.exists(repository, "bare")
-    assert registry.exists(repository, image.digest)
-    assert not registry.exists(repository, "none")
+    assert registry.digest(repository, "bare") == bare.digest
+    assert registry.digest(repository, image.digest) == image.digest
+    assert registry.digest(repository, "none") is None
 
 
 @pytest.mark.sandbox

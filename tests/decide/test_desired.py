@@ -3,7 +3,7 @@ import pytest
 from headway.decide.release.desired import desired
 from headway.errors import BadInput
 from headway.model.charts import ChartEntry
-from headway.model.record import Good, Hold, Rejection, ReleaseRecord
+from headway.model.record import Attempt, Good, Hold, Rejection, ReleaseRecord
 from tests.decide.shop import NOW, entry
 
 ENTRIES = [
@@ -148,3 +148,63 @@ def test_what_was_shown_for_approval(known: ReleaseRecord | None, shown: str, ex
     assert found.entry is not None
     assert found.entry.version == expected
     assert (found.why == f"{expected} was shown for approval") is (expected == "0.2.0")
+
+
+def tried(*versions: str, **parts: object) -> ReleaseRecord:
+    """Each was brought in here; the newest first."""
+    attempts = tuple(
+        Attempt(
+            chart_digest=f"sha256:{each}",
+            values_digest="",
+            version=each,
+            revision=len(versions) - at,
+            started_at=NOW,
+            outcome="passed",
+        )
+        for at, each in enumerate(versions)
+    )
+    return record(**parts).model_copy(update={"attempts": attempts})  # type: ignore[arg-type]
+
+
+ROLLED_BACK = tried("0.10.0").model_copy(
+    update={"attempts": (tried("0.10.0").attempts[0].model_copy(update={"kind": "rollback"}),)}
+)
+
+
+@pytest.mark.parametrize(
+    ("entries", "known", "lost"),
+    [
+        pytest.param(ENTRIES[:3], tried("0.10.0", "0.2.0"), "", id="all is there"),
+        pytest.param([ENTRIES[0], ENTRIES[2]], tried("0.10.0", "0.2.0"), "0.10.0", id="the newest is gone"),
+        pytest.param([ENTRIES[0]], tried("0.2.0", "0.10.0"), "0.10.0", id="the highest counts, not the last"),
+        pytest.param([], tried("0.10.0"), "0.10.0", id="nothing is offered any more"),
+        pytest.param(
+            [entry("shop", "0.10.0", "sha256:other")],
+            tried("0.10.0"),
+            "0.10.0",
+            id="it has other content now",
+        ),
+        pytest.param([ENTRIES[1]], tried("0.10.0", "0.2.0"), "", id="an old one was pruned"),
+        pytest.param([ENTRIES[2]], tried("0.1.0"), "", id="something newer is offered"),
+        pytest.param([ENTRIES[0]], tried("0.2.0", barred=("0.2.0",)), "", id="it was withdrawn"),
+        pytest.param([ENTRIES[0]], record(good="0.2.0"), "", id="it was adopted, never offered"),
+        pytest.param([ENTRIES[0]], ROLLED_BACK, "", id="it was gone back to"),
+        pytest.param(
+            [ENTRIES[0]],
+            tried("0.10.0", hold=held("0.1.0", "0.10.0").hold),
+            "",
+            id="a person holds what is there",
+        ),
+        pytest.param([], None, "", id="nothing is known"),
+    ],
+)
+def test_an_index_that_went_back_in_time_is_a_finding_and_no_downgrade(
+    entries: list[ChartEntry], known: ReleaseRecord | None, lost: str
+) -> None:
+    found = desired(entries, known)
+    assert bool(found.went_back) is bool(lost)
+    if lost:
+        assert found.entry is None
+        assert found.why == found.went_back
+        assert f"{lost}, as it was released here, is not offered any more" in found.why
+        assert f"raise version: above {lost}" in found.why

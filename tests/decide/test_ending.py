@@ -42,6 +42,7 @@ HELD = replace(
     ),
 )
 FROZEN = replace(RUNS, record=RECORD.model_copy(update={"freeze": Freeze(by="headway", why="down", at=NOW)}))
+OUT_OF_SYNC = replace(RUNS, desired=ChartEntry("shop", "2.0.0", "sha256:2", "shop-2.0.0.tgz", NOW))
 UNTESTED = replace(RUNS, revisions=(Revision(2, "deployed", "2.0.0", NOW), *RUNS.revisions))
 IDLE = Nothing()
 TESTED = ActionResult(Reason.TEST_SUCCEEDED, "1.0.0", 1)
@@ -61,6 +62,20 @@ def passed(
     [
         pytest.param([passed(RUNS)], Ending.IN_SYNC, False, False, id="nothing to do"),
         pytest.param([passed(RUNS, action=Wait())], Ending.WAITING, False, False, id="waits"),
+        pytest.param(
+            [passed(replace(OUT_OF_SYNC, images_of_desired="cart:2 moved"), action=Wait())],
+            Ending.WAITING,
+            True,
+            False,
+            id="waits for a tag that moved",
+        ),
+        pytest.param(
+            [passed(replace(OUT_OF_SYNC, images_of_target="cart:1 moved"), action=Wait())],
+            Ending.WAITING,
+            True,
+            False,
+            id="a person waits for a tag that moved",
+        ),
         pytest.param([passed(RUNS, TESTED)], Ending.RELEASED, False, False, id="tested"),
         pytest.param(
             [passed(UNTESTED, TESTED)], Ending.UNMANAGED, True, False, id="tested, and replaced by hand since"

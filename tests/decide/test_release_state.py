@@ -89,6 +89,7 @@ BROKEN = revision(2, "failed", "2")
 GOOD_1 = (good("1", 1),)
 FREEZE = Freeze(by="ada", why="audit", at=LONG_AGO)
 HOLD = Hold(by="ada", why="prices", at=LONG_AGO, version="1", not_above="2")
+MOVED = "cart:2 moved"
 VERDICT = Rejection(chart_digest="sha256:2", version="2", reason="it broke", at=LONG_AGO)
 
 
@@ -616,6 +617,134 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.FROZEN,
         Nothing,
     ),
+    "newer one is there, its tag moved": (
+        look(OLD, record=record(good=GOOD_1), images_of_desired=MOVED),
+        State.OUT_OF_SYNC,
+        Wait,
+    ),
+    "newer one is there, its registry is away": (
+        look(OLD, record=record(good=GOOD_1), images_unknown=("cart:2", "web:2")),
+        State.OUT_OF_SYNC,
+        Upgrade,
+    ),
+    "nothing there, its tag moved": (look(images_of_desired=MOVED), State.ABSENT, Wait),
+    "upgrade met trouble, something newer is there, its tag moved": (
+        look(BROKEN, OLD, desired="3", record=upgraded("failed", **BUSY), images_of_desired=MOVED),
+        State.FAILED,
+        Wait,
+    ),
+    "upgrade did not come up, the former tag moved": (
+        look(BROKEN, OLD, record=upgraded("failed", **VERSION), images_of_target=MOVED),
+        State.FAILED,
+        Wait,
+    ),
+    "tests failed, the former tag moved": (
+        look(NEW, WAS, record=upgraded("tests-failed", **VERSION), images_of_target=MOVED),
+        State.FAILED,
+        Wait,
+    ),
+    "tests failed, the former tag moved, something newer is there": (
+        look(NEW, WAS, desired="3", record=upgraded("tests-failed", **VERSION), images_of_target=MOVED),
+        State.FAILED,
+        Upgrade,
+    ),
+    "tests failed, the former tag moved, something newer is there, and its tag moved": (
+        look(
+            NEW,
+            WAS,
+            desired="3",
+            record=upgraded("tests-failed", **VERSION),
+            images_of_target=MOVED,
+            images_of_desired="another",
+        ),
+        State.FAILED,
+        Wait,
+    ),
+    "tests failed, the former tag moved, something newer is there, frozen by policy": (
+        look(
+            NEW,
+            WAS,
+            desired="3",
+            record=upgraded("tests-failed", **VERSION),
+            images_of_target=MOVED,
+            policy_freeze="Friday",
+        ),
+        State.FAILED,
+        Wait,
+    ),
+    "something newer came in past what failed, not tested": (
+        look(
+            revision(3, "deployed", "3"),
+            revision(2, "superseded", "2"),
+            WAS,
+            desired="3",
+            record=record(
+                good=GOOD_1,
+                attempts=(attempt("3", 3, "deployed"), attempt("2", 2, "tests-failed", **VERSION)),
+            ),
+        ),
+        State.UNTESTED,
+        Test,
+    ),
+    "something newer came in past what failed, and failed its tests as well": (
+        look(
+            revision(3, "deployed", "3"),
+            revision(2, "superseded", "2"),
+            WAS,
+            desired="3",
+            images_of_target=MOVED,
+            record=record(
+                good=GOOD_1,
+                attempts=(
+                    attempt("3", 3, "tests-failed", **VERSION),
+                    attempt("2", 2, "tests-failed", **VERSION),
+                ),
+            ),
+        ),
+        State.FAILED,
+        Wait,
+    ),
+    "upgrade did not come up, the registry of the former one is away": (
+        look(BROKEN, OLD, record=upgraded("failed", **VERSION), images_unknown=("cart:1",)),
+        State.FAILED,
+        RollBack,
+    ),
+    "a person goes back, the tag moved": (
+        look(
+            NEW,
+            WAS,
+            desired="1",
+            record=record(good=(good("2", 2), *GOOD_1), hold=HOLD),
+            images_of_target=MOVED,
+        ),
+        State.OUT_OF_SYNC,
+        Wait,
+    ),
+    "the index went back in time": (
+        look(OLD, desired=None, went_back="2 is gone", record=record(good=GOOD_1)),
+        State.FROZEN,
+        Nothing,
+    ),
+    "the index went back in time, and policy freezes": (
+        look(OLD, desired=None, went_back="2 is gone", policy_freeze="Friday", record=record(good=GOOD_1)),
+        State.FROZEN,
+        Nothing,
+    ),
+    "the index went back in time, and nothing is there": (
+        look(desired=None, went_back="2 is gone"),
+        State.FROZEN,
+        Nothing,
+    ),
+    "the index went back in time while tests were to be run": (
+        look(NEW, WAS, desired=None, went_back="2 is gone", record=upgraded("deployed")),
+        State.UNTESTED,
+        Test,
+    ),
+    "the index went back in time while a version failed": (
+        look(BROKEN, OLD, desired=None, went_back="2 is gone", record=upgraded("failed", **VERSION)),
+        State.FAILED,
+        RollBack,
+    ),
     "edited by hand": (
         look(
             OLD,
@@ -696,7 +825,36 @@ def test_wait_for_others_has_no_end() -> None:
     assert choose(state, seen).action == Wait()
 
 
+PUT_BACK = (
+    "Put it back (such as: crane tag IMAGE@DIGEST TAG), or raise version: in the application's Chart.yaml: "
+    "a new version records what is there by then."
+)
 SENTENCES = {
+    "the index went back in time": "Frozen: 2 is gone.",
+    "the index went back in time, and policy freezes": "Frozen by policy: Friday. Frozen: 2 is gone.",
+    "something newer came in past what failed, not tested": "3 runs and has not passed its tests.",
+    "newer one is there, its tag moved": f"2 is not released: cart:2 moved. {PUT_BACK}",
+    "newer one is there, its registry is away": (
+        "2 is wanted, 1 runs. No registry says whether these images are still what was published: "
+        "cart:2, web:2."
+    ),
+    "nothing there, its tag moved": f"2 is not installed: cart:2 moved. {PUT_BACK}",
+    "upgrade met trouble, something newer is there, its tag moved": (
+        f"2 was cut off (429). 3 does not come in: cart:2 moved. {PUT_BACK}"
+    ),
+    "upgrade did not come up, the former tag moved": (
+        f"2 failed (it broke), and what was good cannot come back: cart:2 moved. {PUT_BACK}"
+    ),
+    "tests failed, the former tag moved, something newer is there": (
+        "2 failed (it broke), and what was good cannot come back: cart:2 moved. 3 is wanted by now."
+    ),
+    "upgrade did not come up, the registry of the former one is away": (
+        "2 failed (it broke). Back to 1, revision 1. No registry says whether these images are still what was "
+        "published: cart:1."
+    ),
+    "a person goes back, the tag moved": (
+        f"ada holds 1: prices. It cannot come back: cart:2 moved. {PUT_BACK}"
+    ),
     "API server does not answer": "Something did not answer (refused): look again later.",
     "charts are away, upgrade was cut off": (
         "2 was cut off, and something did not answer (S3 is away): it is tried again."

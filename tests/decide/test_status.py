@@ -252,3 +252,29 @@ def test_the_values_that_programs_read() -> None:
 )
 def test_ages(passed: timedelta, says: str) -> None:
     assert status_table.age(NOW - passed, NOW) == says
+
+
+@pytest.mark.parametrize(
+    ("offered", "named", "trouble"),
+    [
+        pytest.param(offers("1"), State.FROZEN, "the chart repository went back in time: 2", id="went back"),
+        pytest.param(None, State.UNKNOWN, "S3 is away", id="cannot be read"),
+        pytest.param(offers("1", "2"), State.IN_SYNC, "", id="as it was"),
+    ],
+)
+def test_an_index_that_went_back_in_time(
+    offered: list[ChartEntry] | None, named: State, trouble: str
+) -> None:
+    known = record(good=(good("2", 2),), attempts=(attempt("2", 2, "passed"),))
+    found = status(
+        REF,
+        "shop-testing",
+        now=NOW,
+        record=known,
+        revisions=(revision(2, "deployed", "2"),),
+        offered=offered,
+        trouble="" if offered else "S3 is away",
+    )
+    assert found.state is named
+    assert found.trouble.startswith(trouble)
+    assert bool(found.trouble) is bool(trouble)

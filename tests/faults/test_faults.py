@@ -105,6 +105,36 @@ def test_nodes_cannot_pull_since_the_registry_answers(
     assert shop.rejected == []
 
 
+def test_its_tag_names_another_image_before_it_is_released(shop: TroubledShop) -> None:
+    version, good, revision = shop.push_image(), shop.good, shop.revision
+    with shop.moved_tag():
+        ended = shop.look()
+        assert (ended.name, ended.is_failed()) == ("Waiting", True)
+        assert f"{version} is not released: {shop.image}" in str(ended.message)
+        assert (shop.good, shop.revision) == (good, revision)
+    shop.look_until("Released")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+@rare
+def test_its_tag_moves_while_the_node_pulls_it(shop: TroubledShop) -> None:
+    """The node keeps what it has pulled under that tag: only another tag brings what was published."""
+    shop.push_image()
+    good, begun = shop.good, shop.revision + 1
+    with ExitStack() as moved:
+        with meanwhile(lambda: shop.wait_for_revision(begun), lambda: moved.enter_context(shop.moved_tag())):
+            ended = shop.look()
+        assert "and its package records sha256:" in str(ended.message)
+    shop.look_until("Frozen")
+    assert shop.good == good
+    shop.lift("freeze")
+    version = shop.push_image()
+    shop.look_until("Released", "In sync")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
 def test_a_test_pod_is_drained(shop: TroubledShop) -> None:
     version = shop.push_image()
     before = {pod.metadata.uid for pod in shop.core.list_namespaced_pod(shop.namespace).items}

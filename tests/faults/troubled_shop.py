@@ -7,16 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 from kubernetes import client, config
 from prefect.client.schemas.objects import State
 
 from flows.deliver import deliver
+from flows.lift import lift
 from flows.release import release
 from sandbox.demo.truth import UntrueError
 from sandbox.seed import Change, append, change_application, change_service, replace
 from tests.flows.shop import Shop
 
 ENVIRONMENT = "testing"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
 PATIENCE_SECONDS = 150
 LOOK_EVERY = 0.02
 PAUSE_BETWEEN_LOOKS = 1.5
@@ -71,6 +74,25 @@ class TroubledShop:
     def set_timeout(self, timeout: str) -> None:
         edit = replace("headway.yaml", "  testing:\n", f"  testing:\n    timeout: {timeout}\n")
         change_application(self.shop.layout, Change("Wait less long", (edit,)))
+
+    @property
+    def image(self) -> str:
+        """Of cart, as git has it."""
+        return f"{self.shop.layout.image('cart')}:{self.shop.git.tags()['cart']}"
+
+    @contextmanager
+    def moved_tag(self) -> Iterator[None]:
+        """The tag of cart names the image that runs now, which is another one, until the end of the block."""
+        published, running = self.image, self.shop.cluster.images(ENVIRONMENT)["cart"]
+        was, other = manifest(published), manifest(running)
+        push_manifest(published, other)
+        try:
+            yield
+        finally:
+            push_manifest(published, was)
+
+    def lift(self, what: str) -> None:
+        lift(self.shop.name, ENVIRONMENT, what, "it was put right")
 
     # Looks.
 
@@ -154,6 +176,23 @@ class TroubledShop:
             for pod in found
             if pod.metadata.name.endswith("-check") and not pod.metadata.deletion_timestamp
         ]
+
+
+def manifest(image: str) -> httpx.Response:
+    found = httpx.get(_manifest_of(image), headers={"Accept": MANIFEST})
+    found.raise_for_status()
+    return found
+
+
+def push_manifest(image: str, found: httpx.Response) -> None:
+    kind = {"Content-Type": found.headers["Content-Type"]}
+    httpx.put(_manifest_of(image), content=found.content, headers=kind).raise_for_status()
+
+
+def _manifest_of(image: str) -> str:
+    repository, _, tag = image.rpartition(":")
+    host, _, path = repository.partition("/")
+    return f"http://{host}/v2/{path}/manifests/{tag}"
 
 
 @contextmanager

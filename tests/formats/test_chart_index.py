@@ -1,16 +1,20 @@
 """The index as Helm reads it, and sameness of charts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from headway.errors import BadInput
-from headway.formats import chart_index
+from headway.formats import chart_index, pinned_charts
 from headway.formats.chart_annotations import annotated
+from headway.formats.chart_lock import Locked
 from headway.formats.content_digest import content_digest, read_metadata
+from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION, Package
 from tests.clients.packages import package
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 YAML = b"""\
 apiVersion: v1
 entries:
@@ -39,6 +43,49 @@ def test_yaml_is_read_json_is_written_and_what_is_unknown_is_kept() -> None:
     found = chart_index.find(again, "web", "1.1.0")
     assert found
     assert (found.url, found.created, found.digest) == ("web-1.1.0.tgz", NOW, package(version="1.1.0").digest)
+
+
+def holding(version: str, pins: dict[str, str], **more: str) -> Package:
+    """A package that says so of itself."""
+    annotations = pinned_charts.annotations(pins) | more
+    found = package("shop", version)
+    return replace(found, metadata={**found.metadata, "annotations": annotations})
+
+
+REDIS = "https://charts.example.com/redis-1.0.0"
+
+
+def test_third_parties_charts_are_pinned_once_and_the_first_content_stays() -> None:
+    index = chart_index.insert(chart_index.Index(), holding("1.0.0", {REDIS: A}), created=NOW)
+    index = chart_index.insert(index, holding("1.1.0", {REDIS: B, f"{REDIS}1": B}), created=NOW)
+    index = chart_index.parse(chart_index.serialise(index), "index")
+    assert chart_index.pinned_charts(index) == {REDIS: A, f"{REDIS}1": B}
+    withdrawn = chart_index.withdraw(index, "shop", "1.0.0", package("shop", "1.0.0").digest)
+    assert withdrawn
+    assert chart_index.pinned_charts(withdrawn) == chart_index.pinned_charts(index)
+    assert chart_index.pinned_charts(chart_index.Index()) == {}
+
+
+def test_what_grows_with_every_version_is_not_in_its_entry() -> None:
+    one = holding("1.0.0", {REDIS: A}, **{IMAGES_ANNOTATION: "[]", "headway.dev/commit": "abc"})
+    index = chart_index.insert(chart_index.Index(), one, created=NOW)
+    (entry,) = chart_index.versions(index, "shop")
+    assert entry.annotations == {
+        "headway.dev/commit": "abc",
+        "headway.dev/content-digest": one.content_digest,
+    }
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "[]", "1", '{"x": 1}', '{"x": "latest"}'], ids=lambda text: repr(text)
+)
+def test_pins_that_headway_did_not_write_are_none(text: str | None) -> None:
+    annotations = {} if text is None else {CHARTS_ANNOTATION: text}
+    assert pinned_charts.read({"annotations": annotations}) == {}
+
+
+def test_a_chart_is_pinned_by_where_it_comes_from() -> None:
+    assert pinned_charts.address(Locked("redis", "1.0.0", "https://charts.example.com/")) == REDIS
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ SOUND = """\
 # Source: shop/templates/web.yaml
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: web, labels: {day: 2026-11-23, time: 12:30}}
+metadata: {name: web, annotations: {day: 2026-11-23, time: 12:30}}
 spec:
   replicas: 2
   selector: {matchLabels: {app: web}}
@@ -38,7 +38,10 @@ def findings(text: str, version: str = "1.37") -> list[str]:
 def test_sound_manifests_have_no_findings_and_tell_their_images() -> None:
     checked = manifest_schemas().check(SOUND.encode())
     assert checked.findings == ()
-    assert checked.images == ("busybox", "registry.example.com/web:1")
+    assert checked.images == {
+        "shop/templates/config.yaml": (),
+        "shop/templates/web.yaml": ("busybox", "registry.example.com/web:1"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,13 @@ def test_sound_manifests_have_no_findings_and_tell_their_images() -> None:
         ("metadata: {name: web}", "metadata: {}", "`metadata.name` is missing"),
         ("kind: ConfigMap\n", "", "`apiVersion` or `kind` is missing"),
         ("data: {", "data: [", "not YAML"),
+        ("annotations: {day", "labels: {day", "metadata.labels.time: '12:30' is not the value of a label"),
+        (
+            "labels: {app: web}",
+            "labels: {app: web, version: main-1@sha256}",
+            "spec.template.metadata.labels.version: 'main-1@sha256' is not the value of a label",
+        ),
+        ("labels: {app: web}", f"labels: {{app: web, x: {'a' * 64}}}", "at most 63 letters"),
     ],
 )
 def test_findings(old: str, new: str, sentence: str) -> None:

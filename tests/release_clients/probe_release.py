@@ -21,7 +21,8 @@ def always_held() -> None:
 
 
 def in_registry(image: str) -> bool:
-    return Registry().exists(*image_reference.split(image))
+    reference = image_reference.parse(image)
+    return Registry().digest(reference.repository, reference.asked_by) is not None
 
 
 class ProbeRelease:

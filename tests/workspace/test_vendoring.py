@@ -40,7 +40,7 @@ def test_two_aliases_of_one_chart_in_two_versions_are_refused(tmp_path: Path) ->
         vendored(workspace, tmp_path / "two", "shop")
     assert "chart name of its own" in str(caught.value)
     write(tmp_path / "one", "1.0.0", "1.0.0")
-    assert [*vendored(workspace, tmp_path / "one", "shop")] == ["pod"]
+    assert [*vendored(workspace, tmp_path / "one", "shop").packages] == ["pod"]
 
 
 @pytest.mark.parametrize(

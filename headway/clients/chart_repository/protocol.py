@@ -1,5 +1,6 @@
 """What a chart repository can do, whatever it is kept in: all are read, some are written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -55,6 +56,9 @@ class WritableChartRepository(ReadableChartRepository, Protocol):
 
     def uploaded_versions(self, name: str) -> set[str]:
         """Every version whose package was ever uploaded, also half published and withdrawn ones."""
+
+    def pinned_charts(self) -> Mapping[str, str]:
+        """Content digests of third parties' charts in packages published here; see headway.formats.pinned_charts."""
 
     def stored(self, name: str, version: str) -> Stored | None:
         """The package under this version; None where none was ever uploaded."""

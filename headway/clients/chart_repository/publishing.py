@@ -94,6 +94,10 @@ class StoredRepository:
         assert entry
         return Published(entry) if written else AlreadyThere(entry)
 
+    def pinned_charts(self) -> dict[str, str]:
+        index, _ = self._look()
+        return chart_index.pinned_charts(index)
+
     def stored(self, name: str, version: str) -> Stored | None:
         data = self._store.get(file := f"{name}-{version}.tgz")
         if data is None:

@@ -26,6 +26,8 @@ class StoredRevision:
 
     revision: int
     document: Object = field(repr=False)
+    created: str = ""
+    """When Helm began to write it, RFC 3339, by the API server's clock."""
 
     @property
     def status(self) -> str:
@@ -44,14 +46,15 @@ class StoredRevision:
 
     @property
     def chart_name(self) -> str:
-        return str(self._chart.get("name", ""))
+        return str(self.chart_yaml.get("name", ""))
 
     @property
     def chart_version(self) -> str:
-        return str(self._chart.get("version", ""))
+        return str(self.chart_yaml.get("version", ""))
 
     @property
-    def _chart(self) -> Object:
+    def chart_yaml(self) -> Object:
+        """Its chart's, with the annotations of the package."""
         return self.document.get("chart", {}).get("metadata") or {}
 
     @property
@@ -136,7 +139,8 @@ class HelmStorage:
             revision, version = _number(secret), str(secret["metadata"]["resourceVersion"])
             known = self._unpacked.get(revision)
             if known is None or known[0] != version:
-                known = (version, StoredRevision(revision, _document(secret["data"]["release"])))
+                created = str(secret["metadata"].get("creationTimestamp") or "")
+                known = (version, StoredRevision(revision, _document(secret["data"]["release"]), created))
                 self._unpacked[revision] = known
         except (KeyError, ValueError, OSError) as error:
             raise BadInput(

@@ -16,13 +16,12 @@ from headway.clients.registry.access import RegistryAccess
 from headway.clients.registry.answers import json_object, listed, mapping, parsed
 from headway.errors import BadInput, Unreachable
 from headway.formats import image_reference
-from headway.formats.image_reference import INDEX_TYPES, MANIFEST_TYPES, Location
+from headway.formats.image_reference import DIGEST, INDEX_TYPES, MANIFEST_TYPES, Location
 from headway.model.credentials import RegistryCredentials
 from headway.model.images import Image
 
 PAGE_LIMIT = 1000
-_TAG = re.compile(r"^\w[\w.-]{0,127}$", re.ASCII)
-_DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
+_TAG = re.compile(r"^\w[\w.-]{0,127}\Z", re.ASCII)
 
 
 class Registry:
@@ -60,39 +59,50 @@ class Registry:
             path = _next_page(path, response.links.get("next", {}).get("url", ""))
         return tags
 
-    def image(self, repository: str, tag: str) -> Image:
-        """What the tag names now. BadInput where it is not in the registry."""
+    def digest(self, repository: str, tag: str) -> str | None:
+        """sha256:<hex> of what the tag (or digest) names now; None where the registry has no such image."""
         location = image_reference.locate(repository)
         path = _manifest_path(location, tag)
         head = self._request("HEAD", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
         if head is None:
+            return None
+        digest = str(head.headers.get("Docker-Content-Digest", ""))
+        if DIGEST.match(digest):
+            return digest
+        return f"sha256:{hashlib.sha256(self._read(location, path)).hexdigest()}"
+
+    def image(self, repository: str, tag: str) -> Image:
+        """What the tag names now. BadInput where it is not in the registry."""
+        digest = self.digest(repository, tag)
+        if digest is None:
             raise BadInput(
                 "the tag is not in the registry",
                 where=f"{repository}:{tag}",
                 next_step="Push it, or correct the tag.",
             )
-        digest = head.headers.get("Docker-Content-Digest", "")
-        if not digest:
-            digest = f"sha256:{hashlib.sha256(self._read(location, path)).hexdigest()}"
+        location = image_reference.locate(repository)
         where = f"{location.host}/{location.path}@{digest}"
         manifest = self._document(location, "manifests", digest)
-        if manifest.get("mediaType") in INDEX_TYPES or "manifests" in manifest:
-            platforms = [mapping(each, where) for each in listed(manifest.get("manifests"), where)]
+        if platforms := _platforms(manifest, where):
             manifest = self._document(location, "manifests", image_reference.first_platform(platforms))
         blob = str(mapping(manifest.get("config"), where).get("digest", ""))
         configuration = mapping(self._document(location, "blobs", blob).get("config"), where)
         labels = mapping(configuration.get("Labels"), where)
         return Image(repository, tag, digest, image_reference.commit(labels))
 
-    def exists(self, repository: str, tag: str) -> bool:
-        """Whether the tag (or sha256:<hex>) is in the registry."""
+    def platforms(self, repository: str, digest: str) -> frozenset[str]:
+        """Digests of the images for single platforms that an image index names; empty for an image that is no index.
+
+        BadInput where the registry does not have it.
+        """
         location = image_reference.locate(repository)
-        path = _manifest_path(location, tag)
-        return self._request("HEAD", location, path, (*INDEX_TYPES, *MANIFEST_TYPES)) is not None
+        where = f"{location.host}/{location.path}@{digest}"
+        manifest = self._document(location, "manifests", digest)
+        return frozenset(str(each.get("digest", "")) for each in _platforms(manifest, where))
 
     def _document(self, location: Location, kind: str, digest: str) -> Mapping[str, Any]:
         """What has this digest, read once. `kind`: manifests or blobs."""
-        if not _DIGEST.match(digest):
+        if not DIGEST.match(digest):
             raise BadInput(
                 f"no registry answers so: {digest!r} is no digest", where=f"{location.host}/{location.path}"
             )
@@ -119,8 +129,14 @@ class Registry:
         return self._access.request(method, location.host, path, repository=location.path, accept=accept)
 
 
+def _platforms(manifest: Mapping[str, Any], where: str) -> list[Mapping[str, Any]]:
+    if manifest.get("mediaType") not in INDEX_TYPES and "manifests" not in manifest:
+        return []
+    return [mapping(each, where) for each in listed(manifest.get("manifests"), where)]
+
+
 def _manifest_path(location: Location, tag: str) -> str:
-    if not _TAG.match(tag) and not _DIGEST.match(tag):
+    if not _TAG.match(tag) and not DIGEST.match(tag):
         raise BadInput(f"{tag!r} is not a tag", where=f"{location.host}/{location.path}")
     return f"/v2/{location.path}/manifests/{tag}"
 

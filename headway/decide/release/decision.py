@@ -19,6 +19,7 @@ from headway.decide.release.actions import (
 from headway.decide.release.failure_cause import LIMIT, pause_after
 from headway.decide.release.observation import Observation, failed_conclusively, same
 from headway.decide.release.state import State
+from headway.decide.supply import image_digests
 from headway.model.record import Attempt
 
 
@@ -136,6 +137,21 @@ def _was_tried(o: Observation) -> bool:
     return o.tried is not None and o.tried.outcome in {"failed", "interrupted", "started"}
 
 
+def _desired_moved(o: Observation) -> bool:
+    return bool(o.images_of_desired)
+
+
+def _target_moved(o: Observation) -> bool:
+    return bool(o.images_of_target)
+
+
+def _may_go_past(o: Observation) -> bool:
+    """Something else than what failed may come in, in place of what cannot come back."""
+    failed = o.suspect or o.newest_attempt
+    moves_on = o.wanted is not None and not (failed and same(failed, o.wanted))
+    return _target_moved(o) and moves_on and not _may_not_go_forward(o) and not _desired_moved(o)
+
+
 def _hold_in_reach(o: Observation) -> bool:
     return o.hold_in_reach
 
@@ -152,6 +168,7 @@ ROWS: tuple[Row, ...] = (
         _wait,
         "{failed} could not be installed ({reason}): again at {until}.",
     ),
+    Row(State.ABSENT, _desired_moved, _wait, "{wanted} is not installed: {moved}. {put_back}"),
     Row(State.ABSENT, _always, _install, "{wanted} is wanted and nothing is installed."),
     Row(
         State.UNMANAGED,
@@ -184,6 +201,18 @@ ROWS: tuple[Row, ...] = (
         "Another run is at work on revision {newest}.",
     ),
     Row(State.LOCKED, _always, _unlock, "Revision {newest} was left pending by a run that is no more."),
+    Row(
+        FAILED,
+        _may_go_past,
+        _upgrade,
+        "{failed} failed ({reason}), and what was good cannot come back: {moved}. {wanted} is wanted by now.",
+    ),
+    Row(
+        FAILED,
+        _target_moved,
+        _wait,
+        "{failed} failed ({reason}), and what was good cannot come back: {moved}. {put_back}",
+    ),
     Row(FAILED, _failed_by_itself, _roll_back, "{failed} failed ({reason}). {target}"),
     Row(FAILED, _failed_by_itself, _nothing, "There is nothing to go back to."),
     Row(
@@ -213,6 +242,12 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         FAILED,
+        _desired_moved,
+        _wait,
+        "{failed} was cut off ({reason}). {wanted} does not come in: {moved}. {put_back}",
+    ),
+    Row(
+        FAILED,
         _was_something_else,
         _upgrade,
         "{failed} was cut off ({reason}); {wanted} is wanted by now.",
@@ -232,11 +267,12 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         UNTESTED,
-        lambda o: o.suspect is not None,
+        lambda o: o.suspect is not None and o.runs_rollback_target,
         _test,
         "{running}, which was good, runs again: its tests tell whether {suspect} is to blame or the environment.",
     ),
     Row(UNTESTED, _always, _test, "{running} runs and has not passed its tests."),
+    Row(OUT_OF_SYNC, _target_moved, _wait, "{hold} It cannot come back: {moved}. {put_back}"),
     Row(
         OUT_OF_SYNC,
         _hold_in_reach,
@@ -255,6 +291,7 @@ ROWS: tuple[Row, ...] = (
         _wait,
         "{wanted} failed for its surroundings ({reason}): again at {until}.",
     ),
+    Row(OUT_OF_SYNC, _desired_moved, _wait, "{wanted} is not released: {moved}. {put_back}"),
     Row(OUT_OF_SYNC, _always, _upgrade, "{wanted} is wanted, {running} runs."),
     Row(
         State.DRIFTED,
@@ -277,7 +314,11 @@ def choose(state: State, observation: Observation) -> Decision:
     row, action = next(
         (row, action) for row in ROWS if row.state == state and (action := row.choose(observation))
     )
-    return Decision(action, row.sentence.format(**_facts(observation, action)).strip())
+    why = row.sentence.format(**_facts(observation, action)).strip()
+    if observation.images_unknown and isinstance(action, Install | Upgrade | RollBack):
+        unknown = ", ".join(observation.images_unknown)
+        why = f"{why} No registry says whether these images are still what was published: {unknown}."
+    return Decision(action, why)
 
 
 def _retried(o: Observation) -> Attempt | None:
@@ -300,6 +341,11 @@ def _due(attempt: Attempt) -> datetime:
     return (attempt.ended_at or attempt.started_at) + pause_after(attempt)
 
 
+def _closed(o: Observation) -> str:
+    by_policy = f"Frozen by policy: {o.policy_freeze}" if o.policy_freeze else ""
+    return ". ".join(filter(None, (by_policy, f"Frozen: {o.went_back}" if o.went_back else "")))
+
+
 def _facts(o: Observation, action: Action) -> dict[str, object]:
     until = action.until if isinstance(action, Wait) else None
     tried = _retried(o)
@@ -317,10 +363,10 @@ def _facts(o: Observation, action: Action) -> dict[str, object]:
         "until": f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else "",
         "target": rollback_target.sentence(action.target) if isinstance(action, RollBack) else "",
         "hold": f"{o.hold.by} holds {o.hold.version}: {o.hold.why}." if o.hold else "",
-        "freeze": f"Frozen by {freeze.by}: {freeze.why}"
-        if freeze
-        else f"Frozen by policy: {o.policy_freeze}",
+        "freeze": f"Frozen by {freeze.by}: {freeze.why}" if freeze else _closed(o),
         "why": o.why_desired,
         "trouble": o.trouble,
         "drift": ", ".join(o.drift),
+        "moved": o.images_of_target or o.images_of_desired,
+        "put_back": image_digests.NEXT_STEP,
     }

@@ -14,6 +14,8 @@ class Desired:
 
     entry: ChartEntry | None
     why: str
+    went_back: str = ""
+    """Why the repository is older than what was released out of it; empty where it is not."""
 
 
 def desired(
@@ -28,14 +30,19 @@ def desired(
     `rejected_upstream` are digests with a rejection in an environment that feeds this one; they count unless
     the package is last good here. A hold keeps its version until one newer than `not_above` is offered.
     `shown`: the start of the digest of a package that a person was shown for approval: their answer is for that one, so it
-    comes before what is newer, as long as it is allowed and not older than what is good here. Raises BadInput for a
-    constraint that cannot be read.
+    comes before what is newer, as long as it is allowed and not older than what is good here. Nothing is desired of an index
+    that went back in time: it would be a downgrade that nobody asked for. Raises BadInput for a constraint that cannot be
+    read.
     """
     allowed = [each for each in entries if chart_version.allows(constraint, each.version)]
     free = [each for each in allowed if not _rejected(each, record, rejected_upstream)]
     hold = record.hold if record else None
     if hold:
         return _under_hold(hold, free, entries)
+    if lost := _lost(entries, record):
+        what = f"{lost}, as it was released here, is not offered any more, nor anything newer, and was not withdrawn"
+        why = f"the chart repository went back in time: {what}; restore its index, or raise version: above {lost}"
+        return Desired(None, why, went_back=why)
     if asked := _shown(free, record, shown):
         return Desired(asked, f"{asked.version} was shown for approval")
     if free:
@@ -50,6 +57,23 @@ def desired(
             None, f"none of {len(entries)} versions is allowed by {constraint or 'the default constraint'}"
         )
     return Desired(None, "the chart repository offers no version yet")
+
+
+def _lost(entries: Sequence[ChartEntry], record: ReleaseRecord | None) -> str:
+    """The newest version that was brought in here and is gone, while nothing newer is offered; empty where there is none.
+
+    What was adopted never came out of the repository, and what was rejected is withdrawn. Older versions may be pruned.
+    """
+    offered = {each.digest for each in entries}
+    known = [
+        each.version
+        for each in (record.attempts if record else ())
+        if each.kind == "release"
+        and each.chart_digest not in offered
+        and not (record and record.rejects(each.chart_digest))
+    ]
+    top = max(known, key=chart_version.precedence, default="")
+    return "" if any(chart_version.is_above(each.version, top) for each in entries) else top
 
 
 def _shown(free: Sequence[ChartEntry], record: ReleaseRecord | None, shown: str) -> ChartEntry | None:

@@ -60,7 +60,8 @@ def _ending(last: ReconcileResult) -> tuple[Ending, bool]:
         return Ending.ROLLED_BACK, failed or observation.hold is None
     if Reason.TEST_SUCCEEDED in reasons and observation.tested:
         return Ending.RELEASED, False
-    return _of_state(name(observation), waits=isinstance(last.decision.action, Wait))
+    ending, failed = _of_state(name(observation), waits=isinstance(last.decision.action, Wait))
+    return ending, failed or bool(observation.finding)
 
 
 def _of_state(state: State, *, waits: bool) -> tuple[Ending, bool]:

@@ -136,6 +136,7 @@ PHRASES: tuple[Phrase, ...] = (
         r"FailedCreatePodSandBox|failed to create pod sandbox|network plugin|cni plugin not initialized",
         r"FailedMount|FailedAttachVolume|timed out waiting for the condition.*volumes",
     ),
+    _around("kubelet", "a node runs other bytes than were published", r"and its package records sha256:"),
     _around("Helm", "an object belongs to somebody else", r"invalid ownership metadata"),
     _around(
         "Helm",

@@ -56,6 +56,8 @@ class Observation:
     """Live objects that differ from the deployed revision, as `Kind/name: what`."""
     policy_freeze: str = ""
     """Why policy (headway.yaml, a window) lets nothing new in; empty where it does."""
+    went_back: str = ""
+    """Why the chart repository is older than what was released out of it; empty where it is not."""
     reachable: bool = True
     trouble: str = ""
     """Why the API server could not be asked; or, where it could, why it is not known what is desired."""
@@ -63,8 +65,25 @@ class Observation:
     """What is desired could not be read (`trouble` says why): nothing new is begun, what failed goes back all the same."""
     may_unlock: bool = True
     """False while only a plan is made: another run may be at work."""
+    images_of_desired: str = ""
+    """Why the images of `desired` are not what was tested: asked only where it would be brought in now. Empty where they
+    are, or nobody can say."""
+    images_of_target: str = ""
+    """The same of what would be gone back to."""
+    images_unknown: tuple[str, ...] = ()
+    """Images of either of which nobody can say what they are now."""
     adopt: bool = False
     """A person asks that the hand-made release found here becomes ours."""
+
+    @property
+    def closed(self) -> bool:
+        """Nothing new comes in."""
+        return bool(self.policy_freeze or self.went_back)
+
+    @property
+    def finding(self) -> str:
+        """What somebody did to a tag or an index, and a person should look at; empty where all is as it was published."""
+        return self.images_of_target or self.images_of_desired or self.went_back
 
     @property
     def living(self) -> tuple[Revision, ...]:

@@ -45,7 +45,15 @@ def _newest_is_not_deployed(o: Observation) -> bool:
 
 
 def _something_stands_rejected(o: Observation) -> bool:
-    return o.suspect is not None and o.rollback_target is not None and not o.runs_rollback_target
+    stands = o.suspect is not None and o.rollback_target is not None and not o.runs_rollback_target
+    return stands and not _came_after_what_failed(o)
+
+
+def _came_after_what_failed(o: Observation) -> bool:
+    """What is deployed was brought in past a version that failed, because what was good could not come back."""
+    attempts = o.record.attempts if o.record else ()
+    later = attempts[: attempts.index(o.suspect)] if o.suspect else ()
+    return any(each is o.newest_attempt for each in later)
 
 
 def _is_removed_by_others(o: Observation) -> bool:
@@ -84,8 +92,8 @@ ROWS: tuple[Row, ...] = (
     Row(State.FROZEN, _has_record_freeze, "A freeze is written in the release record."),
     Row(
         State.FROZEN,
-        lambda o: not o.living and bool(o.policy_freeze),
-        "Policy lets nothing in, and nothing is here.",
+        lambda o: not o.living and o.closed,
+        "Policy or the index lets nothing in, and nothing is here.",
     ),
     Row(State.UNKNOWN, _cannot_begin, "Nothing is here, and it is not known what is desired."),
     Row(State.ABSENT, lambda o: not o.living, "There is no release."),
@@ -100,7 +108,7 @@ ROWS: tuple[Row, ...] = (
     Row(State.OUT_OF_SYNC, _person_goes_back, "A person goes back, which no policy forbids."),
     Row(State.UNTESTED, _awaits_tests, "The deployed revision has not passed its tests."),
     Row(State.UNKNOWN, lambda o: o.desired_unknown, "It is not known what is desired."),
-    Row(State.FROZEN, lambda o: bool(o.policy_freeze), "Policy lets nothing new in."),
+    Row(State.FROZEN, lambda o: o.closed, "Policy lets nothing new in, or the index went back in time."),
     Row(State.OUT_OF_SYNC, _differs, "Something else is wanted than what runs."),
     Row(State.DRIFTED, lambda o: bool(o.drift), "Live objects differ from the deployed revision."),
     Row(State.HELD, lambda o: o.hold is not None, "A person holds what runs."),

@@ -1,6 +1,8 @@
 """A plan as a platform engineer reads it where a release is approved: the decisive things first."""
 
 from headway.decide.review.plan import Change, ImageChange, Plan
+from headway.errors import BadInput
+from headway.formats import image_reference
 from headway.formats.markdown import fenced, listed, section, shortened
 
 LINES_PER_RESOURCE = 40
@@ -34,13 +36,12 @@ def _image(change: ImageChange) -> str:
 
 
 def _split(image: str) -> tuple[str, str]:
-    """Repository, and tag or digest. A port is no tag."""
-    name, at, digest = image.partition("@")
-    if at:
-        return name, digest
-    head, slash, last = image.rpartition("/")
-    base, _, tag = last.partition(":")
-    return f"{head}{slash}{base}", tag or "latest"
+    """Repository, and what tells its images apart."""
+    try:
+        reference = image_reference.parse(image)
+    except BadInput:
+        return image, ""
+    return reference.repository, "@".join(filter(None, (reference.tag, reference.digest)))
 
 
 def _resources(changes: tuple[Change, ...]) -> list[str]:

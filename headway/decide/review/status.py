@@ -61,8 +61,16 @@ def status(
 ) -> ReleaseStatus:
     """`revisions` newest first. `offered` is None where the chart repository could not be read; `trouble` then says why."""
     wanted = desired.desired(offered or (), record, constraint)
+    went_back = "" if offered is None else wanted.went_back
     seen = _with_same_values(
-        Observation(now, wanted.entry, record=record, revisions=revisions, policy_freeze=policy_freeze)
+        Observation(
+            now,
+            wanted.entry,
+            record=record,
+            revisions=revisions,
+            policy_freeze=policy_freeze,
+            went_back=went_back,
+        )
     )
     deployed = seen.deployed
     version = deployed.chart_version if deployed else ""
@@ -84,7 +92,7 @@ def status(
         freeze=record.freeze if record else None,
         policy_freeze=policy_freeze,
         rejected=_rejected_above(version, record),
-        trouble=trouble,
+        trouble=trouble or went_back,
     )
 
 

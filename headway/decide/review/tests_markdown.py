@@ -9,6 +9,7 @@ from headway.model.tests import TestReport, TestResult
 def markdown(title: str, report: TestReport) -> str:
     failure = report.sentence
     lines = [f"## {title}", "", f"Failed: {failure}" if failure else "All tests passed.", ""]
+    lines += [line for note in report.notes for line in (f"{note}.", "")]
     if not report.results:
         return "\n".join([*lines, "The chart has no tests, and headway.yaml declares none.", ""])
     lines += ["| test | result | seconds | pod | |", "| --- | --- | --- | --- | --- |"]

@@ -24,6 +24,8 @@ class Kubelet:
     """By pattern of the image, of the pods of Deployments."""
     tests: dict[str, Fate] = field(default_factory=dict)
     """The same of Jobs and of pods that stand alone."""
+    image_ids: dict[str, str] = field(default_factory=dict)
+    """What the runtime says that it runs, by pattern of the image; else it says nothing."""
     says: dict[str, str] = field(default_factory=dict)
     """What containers write, by pattern of the image."""
     _numbers: itertools.count = field(default_factory=lambda: itertools.count(1))  # type: ignore[type-arg]
@@ -134,7 +136,10 @@ class Kubelet:
         serves = any(each["kind"] == "Deployment" for each in pod["metadata"].get("ownerReferences") or ())
         image = _image(pod)
         fate = _of(self.services if serves else self.tests, image)
-        self.store.objects[path]["status"] = _status(pod, fate, serves=serves)
+        status = _status(pod, fate, serves=serves)
+        for container in status.get("containerStatuses", ()):
+            container["imageID"] = _of(self.image_ids, image) or ""
+        self.store.objects[path]["status"] = status
         if fate in ("crashes", "has no image"):
             name = pod["metadata"]["name"]
             self._event(pod["metadata"]["namespace"], f"Pod/{name}", "Failed", f"container of {image} {fate}")

@@ -10,6 +10,7 @@ import httpx
 
 BadDay = Literal["away", "busy", "broken", "a login page", "refuses"]
 _PATH = re.compile(r"^/v2/(?P<repository>.+)/(?P<kind>tags/list|manifests|blobs)(?:/(?P<name>.+))?$")
+INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -22,13 +23,22 @@ class MemoryRegistry:
     bad_day: BadDay | None = None
     requests: list[str] = field(default_factory=list)
 
-    def push(self, repository: str, tag: str, *, revision: str = "") -> str:
-        """An image labelled with its commit; returns its digest. `repository` without the registry's host."""
+    def push(self, repository: str, tag: str, *, revision: str = "", built: str = "") -> str:
+        """An image labelled with its commit; returns its digest. `repository` without the registry's host, `built`: what
+        makes it another one than what was pushed under this tag before."""
         labels = {"org.opencontainers.image.revision": revision} if revision else {}
-        configuration = self._kept({"config": {"Labels": labels}, "built": f"{repository}:{tag}"})
+        configuration = self._kept({"config": {"Labels": labels}, "built": f"{repository}:{tag}{built}"})
         manifest = self._kept({"mediaType": MANIFEST, "config": {"digest": configuration}})
         self.tags.setdefault(repository, {})[tag] = manifest
         return manifest
+
+    def push_index(self, repository: str, tag: str, *, revision: str) -> tuple[str, str]:
+        """An image for two platforms; the digests of its index and of one platform's image."""
+        images = [self.push(repository, tag, revision=revision, built=name) for name in ("amd64", "arm64")]
+        manifests = [{"digest": each, "platform": {"os": "linux"}} for each in images]
+        index = self._kept({"mediaType": INDEX, "manifests": manifests})
+        self.tags[repository][tag] = index
+        return index, images[1]
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(f"{request.method} {request.url.path}")

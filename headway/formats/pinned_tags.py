@@ -1,0 +1,35 @@
+"""`pin: digest`: the tags of services as `<tag>@<digest>`, in a values layer above all others.
+
+A chart that renders `<repository>:<tag>` needs no change for it: a runtime pulls by the digest, and the tag is for people.
+Git and the package keep the plain tag, so that nothing else has to read it in two ways.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from headway.formats import image_reference, yaml_scalar
+from headway.model.application import Application
+from headway.model.images import RecordedImage
+
+VALUES_YAML = "values.yaml"
+
+
+def layer(application: Application, values: str, digests: Mapping[str, str | None]) -> bytes:
+    """Of an umbrella's values.yaml; `digests` by image and tag. A tag that somebody has pinned, or that is not known, stays."""
+    found: dict[str, Any] = {}
+    for name, service in application.services.items():
+        path = service.value_path(name)
+        tag = yaml_scalar.read_scalar(values, path, VALUES_YAML)
+        if "@" not in tag and (digest := digests.get(f"{service.image}:{tag}")):
+            place = found
+            for key in path[:-1]:
+                place = place.setdefault(key, {})
+            place[path[-1]] = f"{tag}@{digest}"
+    return json.dumps(found).encode()
+
+
+def by_tag(recorded: Iterable[RecordedImage]) -> dict[str, str]:
+    """Digests by image and tag, whether or not it was recorded as pinned."""
+    references = ((image_reference.parse(each.reference), each.digest) for each in recorded)
+    return {f"{each.repository}:{each.tag}": digest for each, digest in references if each.tag}
