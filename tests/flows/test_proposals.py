@@ -16,7 +16,7 @@ from headway.model.edits import Edit
 from headway.model.record import Rejection
 from headway.model.report import StageResult
 from headway.workspace.publisher import CommittingPublisher, Proposed, stamped
-from tests.clients.conftest import git
+from tests.git_remote import GitRemote
 from tests.supplied_shop import SuppliedShop
 
 AUTHOR = ("Bot", "bot@example.com")
@@ -34,7 +34,7 @@ class ProposingPublisher:
         new = known is None or (known[0].subject, known[1]) != (edit.subject, on)
         if new:
             remote = Path(to.url.removeprefix("file://"))
-            git(remote, "branch", "-f", "proposal", on)
+            GitRemote(remote).git("branch", "-f", "proposal", on)
             branch = GitRepository(to.url, "proposal", remote.parent / "proposals")
             branch.commit(edit, on=branch.head(), author=AUTHOR)
             self.made[to.url] = (edit, on)
@@ -50,8 +50,7 @@ def look(shop: SuppliedShop, publisher: ProposingPublisher | CommittingPublisher
 
 def merge(shop: SuppliedShop, repository: str) -> None:
     """A person accepts the proposal."""
-    remote = shop.folder / "remotes" / f"{repository}.git"
-    git(remote, "branch", "-f", "main", "proposal")
+    shop.git(repository).git("branch", "-f", "main", "proposal")
 
 
 def outcomes(lines: list[StageResult]) -> dict[str, str]:
