@@ -62,7 +62,7 @@ def test_a_tag_that_is_proposed_is_published_once_it_is_merged(shop: SuppliedSho
     shop.push("cart", {"main.go": "2"})
     tag = shop.push_image("cart")
     lines = look(shop, publisher)
-    waits = f"proposed, waits to be merged: {shop.url('application')} proposal"
+    waits = f"proposed, waits to be merged: {shop.git('application').url} proposal"
     assert outcomes(lines)["update_application shop"] == waits
     assert shop.head("application") == before
     assert shop.offered("shop") == ["0.1.0"]
@@ -89,7 +89,7 @@ def test_a_version_that_is_proposed_is_not_published_before_it_is_merged(
     lines = look(shop, publisher)
     (line,) = [each for each in lines if each.subject == f"{chart} 0.1.0"]
     assert line.outcome == "not published yet"
-    assert f"version 0.1.1 waits to be merged: {shop.url(repository)} proposal" in line.why
+    assert f"version 0.1.1 waits to be merged: {shop.git(repository).url} proposal" in line.why
     assert (shop.offered(chart), shop.head(repository)) == (["0.1.0"], head)
 
     assert not any(each.changed for each in look(shop, publisher) if each.subject == f"{chart} 0.1.0")
