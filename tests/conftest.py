@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,3 +31,18 @@ def helm() -> Iterator[Helm]:
             except SandboxError:
                 pytest.fail("this test needs helm: install it, set HEADWAY_HELM, or run make up")
         yield Helm.find()
+
+
+@pytest.fixture(scope="session")
+def kept(pytestconfig: pytest.Config) -> Path:
+    """A folder that the next run finds as this one leaves it."""
+    return pytestconfig.cache.mkdir("headway")
+
+
+@pytest.fixture(scope="session")
+def quiet_prefect(kept: Path) -> Iterator[None]:
+    """A Prefect server for flows that need no other system."""
+    from tests.prefect_server import quiet_prefect_server
+
+    with quiet_prefect_server(kept):
+        yield

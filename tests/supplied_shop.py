@@ -35,7 +35,7 @@ from headway.model.record import Good, ReleaseRecord
 from headway.workspace.publisher import CommittingPublisher, Publisher
 from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
-from tests.clients.conftest import git
+from tests.git_remote import GitRemote
 
 SERVICES = ("cart", "catalog")
 ENVIRONMENTS = ("testing", "staging")
@@ -69,7 +69,9 @@ class SuppliedShop:
             files = {"Chart.yaml": CHART.format(name=service), "values.yaml": "replicas: 1\n"}
             chart = {f"chart/{path}": text for path, text in files.items()}
             template = TEMPLATE.replace("NAME", service)
-            self._make(service, {**chart, "chart/templates/web.yaml": template, "main.go": "1"})
+            GitRemote.made(
+                self.git(service).path, {**chart, "chart/templates/web.yaml": template, "main.go": "1"}
+            )
         dependencies = "".join(
             f'- {{name: {name}, version: "", repository: "https://charts.example.com"}}\n'
             for name in SERVICES
@@ -80,7 +82,7 @@ class SuppliedShop:
             "values.yaml": values,
             "templates/text.yaml": TEMPLATE.replace("NAME", "shop"),
         }
-        self._make("application", {**umbrella, "headway.yaml": self._headway_yaml()})
+        GitRemote.made(self.git().path, {**umbrella, "headway.yaml": self._headway_yaml()})
         return self
 
     def keep(self) -> None:
@@ -103,7 +105,7 @@ class SuppliedShop:
     def workspace(self, publisher: Publisher | None = None) -> Workspace:
         """A fresh look, as every delivery begins with."""
         workspace = Workspace(
-            Access(self.url("application"), cache=self.folder / "cache"),
+            Access(self.git().url, cache=self.folder / "cache"),
             self._connect,
             publisher or CommittingPublisher(run="run-1"),
         )
@@ -113,18 +115,12 @@ class SuppliedShop:
         workspace._systems.registry = registry
         return workspace
 
+    def git(self, repository: str = "application") -> GitRemote:
+        return GitRemote(self.folder / "remotes" / f"{repository}.git")
+
     def push(self, repository: str, files: Mapping[str, str | None], message: str = "Change") -> str:
         """A person's commit; its SHA. None deletes a file."""
-        checkout = self.folder / "checkouts" / repository
-        git(checkout, "pull", "-q", "origin", "main")
-        for path, text in files.items():
-            file = checkout / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.unlink() if text is None else file.write_text(text)
-        git(checkout, "add", "--all")
-        git(checkout, "commit", "-qm", message)
-        git(checkout, "push", "-q", "origin", "HEAD:main")
-        return self.head(repository)
+        return self.git(repository).push(files, message)
 
     def push_image(self, service: str, commit: str = "", label: str | None = None) -> str:
         """The image of a commit, of the head where none is named; its tag."""
@@ -133,11 +129,11 @@ class SuppliedShop:
         self.tags.setdefault(service, {})[tag] = commit if label is None else label
         return tag
 
-    def head(self, repository: str, branch: str = "main") -> str:
-        return git(self._remote(repository), "rev-parse", branch)
+    def head(self, repository: str) -> str:
+        return self.git(repository).head
 
     def show(self, path: str, repository: str = "application") -> str:
-        return git(self._remote(repository), "show", f"main:{path}")
+        return self.git(repository).read(path).strip()
 
     def charts(self, environment: str = "testing") -> WritableChartRepository:
         return open_writable_repository(f"file://{self.folder}/{environment}")
@@ -159,27 +155,10 @@ class SuppliedShop:
             application="shop", environment=environment, release="shop", good=(good,)
         )
 
-    def url(self, repository: str) -> str:
-        return f"file://{self._remote(repository)}"
-
-    def _remote(self, repository: str) -> Path:
-        return self.folder / "remotes" / f"{repository}.git"
-
-    def _make(self, repository: str, files: Mapping[str, str]) -> None:
-        remote, checkout = self._remote(repository), self.folder / "checkouts" / repository
-        remote.mkdir(parents=True)
-        git(remote, "init", "-q", "--bare", "-b", "main")
-        checkout.mkdir(parents=True)
-        git(checkout, "init", "-q", "-b", "main")
-        git(checkout, "remote", "add", "origin", str(remote))
-        git(checkout, "commit", "-q", "--allow-empty", "-m", "Begin")
-        git(checkout, "push", "-q", "origin", "HEAD:main")
-        self.push(repository, files)
-
     def _headway_yaml(self) -> str:
         lines = ["application: shop", "services:"]
         lines += [
-            f"  {name}: {{git: '{self.url(name)}', image: {REGISTRY}/shop/{name}}}" for name in SERVICES
+            f"  {name}: {{git: '{self.git(name).url}', image: {REGISTRY}/shop/{name}}}" for name in SERVICES
         ]
         lines += ["environments:", f"  testing: {{charts: 'file://{self.folder}/testing'}}"]
         lines += [f"  staging: {{charts: 'file://{self.folder}/staging', after: testing}}", ""]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -40,6 +41,7 @@ class ChartLock:
     """sha256:<hex>"""
 
 
+@lru_cache(maxsize=64)
 def read(text: str, file: str = "Chart.lock") -> ChartLock:
     """Reads a lock; raises BadInput naming file and line where it is not one."""
     root = yaml_source.compose(text, file)

@@ -4,6 +4,7 @@ As for Helm, the dependencies may still stand in requirements.yaml: that list th
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -30,6 +31,7 @@ class ChartYaml:
         return by_key or tuple(at for at, each in enumerate(self.dependencies) if each.name == service)
 
 
+@lru_cache(maxsize=64)
 def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -> ChartYaml:
     """Reads Chart.yaml, and the text of the requirements.yaml beside it, if there is one.
 
@@ -45,14 +47,16 @@ def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -
     return ChartYaml(
         name=_string(data, "name", root, file),
         version=_string(data, "version", root, file),
-        dependencies=_dependencies(legacy, legacy_file) if in_requirements else _dependencies(root, file),
+        dependencies=_dependencies(yaml_source.construct(legacy, legacy_file), legacy, legacy_file)
+        if in_requirements
+        else _dependencies(data, root, file),
         api_version=_string(data, "apiVersion", root, file, default=""),
         in_requirements=in_requirements,
     )
 
 
-def _dependencies(root: yaml.Node | None, file: str) -> tuple[Dependency, ...]:
-    listed = yaml_source.construct(root, file).get("dependencies") or ()
+def _dependencies(data: Any, root: yaml.Node | None, file: str) -> tuple[Dependency, ...]:
+    listed = data.get("dependencies") or ()
     nodes = yaml_source.items(yaml_source.children(root).get("dependencies"))
     dependencies = tuple(_dependency(value, node, file) for value, node in zip(listed, nodes, strict=False))
     _refuse_same_key(dependencies, nodes, file)

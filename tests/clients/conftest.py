@@ -1,6 +1,7 @@
 """Real git remotes, charts and repositories for the tests of the clients."""
 
 import http.server
+import shutil
 import socket
 import subprocess
 import threading
@@ -42,13 +43,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
-def remote(tmp_path: Path) -> Path:
-    """A bare repository with a branch main of one commit."""
-    bare = tmp_path / "remotes" / "shop.git"
-    bare.mkdir(parents=True)
+@pytest.fixture(scope="session")
+def made_remote(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    bare, work = folder / "shop.git", folder / "work"
+    bare.mkdir()
     git(bare, "init", "-q", "--bare", "-b", "main")
-    work = tmp_path / "work"
     work.mkdir()
     git(work, "init", "-q", "-b", "main")
     (work / "values.yaml").write_bytes(b"tag: one\r\n")
@@ -62,6 +62,12 @@ def remote(tmp_path: Path) -> Path:
     git(work, "commit", "-qm", "Begin\n\nHeadway-Stage: test")
     git(work, "push", "-q", str(bare), "main")
     return bare
+
+
+@pytest.fixture
+def remote(made_remote: Path, tmp_path: Path) -> Path:
+    """A bare repository with a branch main of one commit."""
+    return shutil.copytree(made_remote, tmp_path / "remotes" / "shop.git")
 
 
 @pytest.fixture

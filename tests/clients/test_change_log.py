@@ -66,7 +66,10 @@ def test_a_history_with_merges_is_read_as_git_reads_it(seed: int, tmp_path: Path
         others = git(origin, "log", "--topo-order", "--format=%H", "main", "--", *outside).split()
         assert [sha for sha in history.commits if sha in history.chart] == said
         assert [sha for sha in history.commits if sha in history.code] == others
-    held = {sha: {*git(origin, "rev-list", sha).split()} for sha in history.commits}
+    held: dict[str, set[str]] = {}
+    for line in git(origin, "rev-list", "--parents", "--topo-order", "--reverse", "main").splitlines():
+        sha, *parents = line.split()
+        held[sha] = {sha}.union(*(held[parent] for parent in parents))
     for sha in history.commits:
         assert {each for each in history.commits if history.holds(sha, each)} == held[sha]
 

@@ -109,6 +109,19 @@ def test_a_missing_program_is_bad_input() -> None:
         command.run(["no-such-program"], timeout=1)
 
 
+def test_a_missing_setpriv_is_bad_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BadInput, match="setpriv"):
+        command.run([sys.executable, "--version"], timeout=1)
+
+
+def test_a_child_whose_parent_died_before_it_could_be_bound_does_not_run() -> None:
+    """Here somebody else starts it in the parent's name."""
+    bound = command.dying_with_parent(["echo", "it runs"], os.environ)
+    somebody = subprocess.run(["sh", "-c", '"$@"; true', "sh", *bound], capture_output=True, check=True)
+    assert (somebody.stdout, somebody.stderr) == (b"", b"")
+
+
 @pytest.mark.parametrize("in_thread", [False, True], ids=["main thread", "worker thread"])
 def test_the_child_dies_with_a_parent_that_is_killed(in_thread: bool, tmp_path: Path) -> None:
     file = tmp_path / "pid"

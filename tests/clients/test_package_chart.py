@@ -12,7 +12,6 @@ from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.publisher import CommittingPublisher
 from tasks.publish_chart import Press, publish
-from tests.clients.conftest import git
 from tests.small_application import CHART, SmallApplication
 
 pytestmark = pytest.mark.sandbox
@@ -30,7 +29,7 @@ def published(small: SmallApplication, helm: Helm, tmp_path: Path) -> Publish:
     """Publishes the chart at the branch head."""
 
     def run(policy: str = "patch", *, folder: str = ".", barred: frozenset[str] = frozenset()) -> StageResult:
-        repository = GitRepository(small.url, "main", tmp_path / "cache")
+        repository = GitRepository(small.git.url, "main", tmp_path / "cache")
         head = repository.head()
         source = ChartSource(repository, folder, head, head, policy, barred)
         press = Press(small.charts, helm, CommittingPublisher(), lambda _: {}, lambda _: [])
@@ -49,12 +48,12 @@ def test_what_was_cut_off_before_the_index_entry_is_finished(
 ) -> None:
     published(policy)
     package = small.folder / "testing" / "small-0.1.0.tgz"
-    head, data = small.head, package.read_bytes()
+    head, data = small.git.head, package.read_bytes()
     (small.folder / "testing" / "index.yaml").unlink()
     outcome = published(policy)
     assert outcome.changed
     assert versions(small) == ["0.1.0"]
-    assert (small.head, package.read_bytes()) == (head, data)
+    assert (small.git.head, package.read_bytes()) == (head, data)
 
 
 @pytest.mark.parametrize("barred", [False, True], ids=["withdrawn", "under quarantine"])
@@ -63,7 +62,7 @@ def test_what_was_taken_back_is_not_published_again(
 ) -> None:
     published()
     (entry,) = small.charts.entries("small")
-    head = small.head
+    head = small.git.head
     if barred:
         (small.folder / "testing" / "index.yaml").unlink()
     else:
@@ -71,29 +70,29 @@ def test_what_was_taken_back_is_not_published_again(
     outcome = published(barred=frozenset(["0.1.0"] if barred else []))
     assert outcome.outcome == "not published"
     assert "change the chart to try again" in outcome.why
-    assert (versions(small), small.head) == ([], head)
+    assert (versions(small), small.git.head) == ([], head)
 
 
 def test_a_version_below_one_ever_seen_is_raised(small: SmallApplication, published: Publish) -> None:
-    small.push({"Chart.yaml": CHART.replace("0.1.0", "2.0.0")})
+    small.git.push({"Chart.yaml": CHART.replace("0.1.0", "2.0.0")})
     published()
-    small.push({"Chart.yaml": CHART.replace("0.1.0", "1.9.0"), "values.yaml": "text: bye\n"})
+    small.git.push({"Chart.yaml": CHART.replace("0.1.0", "1.9.0"), "values.yaml": "text: bye\n"})
     outcome = published()
     assert outcome.why == "version 1.9.0 is not above 2.0.0, and would never be chosen"
     assert versions(small) == ["2.0.1", "2.0.0"]
-    assert 'version: "2.0.1"' in git(small.remote, "show", "main:Chart.yaml")
+    assert 'version: "2.0.1"' in small.git.read("Chart.yaml")
     assert published().outcome == "published already"
 
 
 def test_a_version_below_one_ever_seen_is_refused_where_a_person_raises_it(
     small: SmallApplication, published: Publish
 ) -> None:
-    small.push({"Chart.yaml": CHART.replace("0.1.0", "2.0.0")})
+    small.git.push({"Chart.yaml": CHART.replace("0.1.0", "2.0.0")})
     published()
-    head = small.push({"Chart.yaml": CHART.replace("0.1.0", "1.9.0")})
+    head = small.git.push({"Chart.yaml": CHART.replace("0.1.0", "1.9.0")})
     with pytest.raises(Refused, match=r"Chart\.yaml: version 1\.9\.0 is not above 2\.0\.0.* Raise version"):
         published("manual")
-    assert (versions(small), small.head) == (["2.0.0"], head)
+    assert (versions(small), small.git.head) == (["2.0.0"], head)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +105,6 @@ def test_a_version_below_one_ever_seen_is_refused_where_a_person_raises_it(
 def test_a_chart_that_is_not_there_or_not_text_is_bad_input(
     folder: str, files: dict[str, str | bytes], sentence: str, small: SmallApplication, published: Publish
 ) -> None:
-    small.push({"README.md": "", **files})
+    small.git.push({"README.md": "", **files})
     with pytest.raises(BadInput, match=sentence):
         published(folder=folder)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import pytest
 
@@ -106,6 +107,7 @@ class History:
 STEPS = sorted(name for name in vars(History) if name.startswith(("headway_", "person_")))
 
 
+@cache
 def scalars(files: ApplicationFiles) -> dict[str, str]:
     """All that Headway may write but the lock, by place."""
     tags = {
@@ -165,10 +167,24 @@ def a_history(seed: int) -> tuple[History, int]:
     return history, newest if dice.random() < 0.6 else dice.randrange(1, newest + 1)
 
 
+Case = tuple[History, int, ApplicationFiles, Edit]
+
+
+@pytest.fixture(scope="module")
+def case() -> Callable[[int], Case]:
+    """A history, the place of what failed, the files after it was taken back, and how; of a seed each test sees the same one."""
+
+    @cache
+    def made(seed: int) -> Case:
+        history, failed = a_history(seed)
+        return history, failed, *taken_back(history, failed)
+
+    return made
+
+
 @pytest.mark.parametrize("seed", range(HISTORIES))
-def test_any_interleaving(seed: int) -> None:
-    history, failed = a_history(seed)
-    after, change = taken_back(history, failed)
+def test_any_interleaving(seed: int, case: Callable[[int], Case]) -> None:
+    history, failed, after, change = case(seed)
 
     assert peoples_bytes(after) == peoples_bytes(history.head)
     assert third_party(after) == third_party(history.head)
@@ -199,8 +215,8 @@ SPOKEN_OF = {
 }
 
 
-def test_the_histories_hold_what_they_are_to_show() -> None:
+def test_the_histories_hold_what_they_are_to_show(case: Callable[[int], Case]) -> None:
     """That some are restored as published, some are not, and some touch what a person wrote."""
-    bodies = [taken_back(*a_history(seed))[1].body for seed in range(HISTORIES)]
+    bodies = [change.body for _, _, _, change in map(case, range(HISTORIES))]
     for wanted in ("as published", "Chart.lock: refreshed", "stays"):
         assert sum(wanted in body for body in bodies) >= HISTORIES / 10, wanted

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ REPOSITORIES = {
 }
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+environment_with_go = cache(go_environment)
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def run() -> Run:
     def command(
         argv: Sequence[str | Path], cwd: Path, **environment: str
     ) -> "subprocess.CompletedProcess[str]":
-        env: Mapping[str, str] = {**clean_environment(), **go_environment(), **author, **environment}
+        env: Mapping[str, str] = {**clean_environment(), **environment_with_go(), **author, **environment}
         return subprocess.run(
             list(map(str, argv)), cwd=cwd, env=env, capture_output=True, text=True, check=False
         )

@@ -1,8 +1,6 @@
 """One Prefect server and one set of in-memory systems for this folder; every test begins with a copy of a prepared shop."""
 
-import atexit
 import copy
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +24,7 @@ from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.helm import Clusters, MemoryHelm
 from tests.fast.memory.registry import MemoryRegistry
 from tests.fast.shop import Shop, Systems, copied
+from tests.prefect_server import memory_folder
 
 KUBECONFIG = """\
 apiVersion: v1
@@ -35,19 +34,16 @@ clusters: [{{name: it, cluster: {{server: '{server}'}}}}]
 users: [{{name: it, user: {{token: t}}}}]
 contexts: [{{name: it, context: {{cluster: it, user: it}}}}]
 """
-MEMORY = Path("/dev/shm")
 MakeShop = Callable[..., Shop]
 
 
 @pytest.fixture(scope="package")
 def memory() -> Iterator[Path]:
-    """A folder for all files of these tests, Prefect's database among them; in memory where the system has such storage."""
-    folder = tempfile.mkdtemp(prefix="headway-fast-", dir=MEMORY if MEMORY.is_dir() else None)
-    # After Prefect's test harness, which removes its database at the end of the process, too.
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    """A folder for all files of these tests."""
+    folder = memory_folder("fast")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tempfile, "tempdir", folder)
-        yield Path(folder)
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="package")
@@ -71,16 +67,9 @@ def systems(memory: Path) -> Iterator[Systems]:
         patch.setattr(kubeconfig, "client_of_file", client_of_file)
         patch.setattr(Helm, "find", lambda: MemoryHelm.on(systems.clusters))
         patch.setattr(workspace_systems, "Registry", registry)
-        # Without it a child is made by vfork: 1 ms in place of 13, some fifty times a delivery.
-        patch.setattr(command, "die_with_parent", lambda _: None)
+        # 1 ms a child in place of 3, some fifty times a delivery.
+        patch.setattr(command, "dying_with_parent", lambda argv, _: [*argv])
         yield systems
-
-
-@pytest.fixture(scope="package")
-def prefect_server(systems: Systems, memory: Path) -> Iterator[None]:
-    assert systems
-    with prefect_runs.prefect_server(_made(memory / "prefect")):
-        yield
 
 
 @dataclass
@@ -125,7 +114,7 @@ def register(shop: Shop) -> None:
 
 @pytest.fixture(scope="package")
 def prepared(
-    prefect_server: None,  # noqa: ARG001
+    quiet_prefect: None,  # noqa: ARG001
     systems: Systems,
     memory: Path,
 ) -> Prepared:

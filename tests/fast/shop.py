@@ -19,11 +19,11 @@ from headway.formats import chart_package
 from tests.fast.charts_of_shop import service_files, umbrella_files
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.api_server import ApiServer
-from tests.fast.memory.git_remote import GitRemote
 from tests.fast.memory.helm import Clusters, Mishap, RunKilled
 from tests.fast.memory.helm_storage import HelmRelease
 from tests.fast.memory.objects import Object
 from tests.fast.memory.registry import MemoryRegistry
+from tests.git_remote import GitRemote
 
 REGISTRY = "registry.example.com"
 TESTS_IMAGE = f"{REGISTRY}/shop/tests:1"

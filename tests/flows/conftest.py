@@ -7,52 +7,34 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.testing.utilities import prefect_test_harness
+from prefect import flow
+from prefect.settings import PREFECT_API_URL
 
 from sandbox import address as sandbox_address
 from sandbox.demo.register import save_blocks
 from sandbox.seed import Layout, reset, seed
+from tests import prefect_server as server
 from tests.flows.shop import MakeShop, Shop
+from tests.prefect_server import memory_folder
 from tests.supplied_shop import SERVICES, SuppliedShop
-
-SERVER_PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[str]:
+def prefect_server(kept: Path) -> Iterator[str]:
     """Address of an empty Prefect server; it knows the release deployment and has no worker."""
-    from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-
-    from flows.release import release
-
-    # The thread of a run's heartbeats is waited for, a second at the end of each run.
-    without_heartbeats = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
-    with (
-        prefect_test_harness(server_startup_timeout=SERVER_PATIENCE_SECONDS),
-        temporary_settings(updates=without_heartbeats),
-    ):
-        with get_client(sync_client=True) as client:
-            client.create_deployment(
-                client.create_flow(release),
-                name="release",
-                entrypoint="flows.release.release",
-                parameter_openapi_schema={"type": "object", "properties": {}},
-            )
+    with server.prefect_server(kept):
         yield str(PREFECT_API_URL.value())
 
 
 @pytest.fixture(scope="session")
-def seeded_shop(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> SuppliedShop:
+def seeded_shop(quiet_prefect: None) -> SuppliedShop:  # noqa: ARG001
     """An application in folders, its charts published for the images that are there."""
-    from prefect import flow
-
     from flows.stages import SUPPLY, run_stages
 
-    assert prefect_server
-    shop = SuppliedShop(tmp_path_factory.mktemp("supplied") / "shop")
+    shop = SuppliedShop(memory_folder("supplied") / "shop")
     shop.folder.mkdir()
     shop.begin()
     for service in SERVICES:

@@ -16,7 +16,7 @@ from headway.model.edits import Edit
 from headway.model.record import Rejection
 from headway.model.report import StageResult
 from headway.workspace.publisher import CommittingPublisher, Proposed, stamped
-from tests.clients.conftest import git
+from tests.git_remote import GitRemote
 from tests.supplied_shop import SuppliedShop
 
 AUTHOR = ("Bot", "bot@example.com")
@@ -34,7 +34,7 @@ class ProposingPublisher:
         new = known is None or (known[0].subject, known[1]) != (edit.subject, on)
         if new:
             remote = Path(to.url.removeprefix("file://"))
-            git(remote, "branch", "-f", "proposal", on)
+            GitRemote(remote).git("branch", "-f", "proposal", on)
             branch = GitRepository(to.url, "proposal", remote.parent / "proposals")
             branch.commit(edit, on=branch.head(), author=AUTHOR)
             self.made[to.url] = (edit, on)
@@ -50,8 +50,7 @@ def look(shop: SuppliedShop, publisher: ProposingPublisher | CommittingPublisher
 
 def merge(shop: SuppliedShop, repository: str) -> None:
     """A person accepts the proposal."""
-    remote = shop.folder / "remotes" / f"{repository}.git"
-    git(remote, "branch", "-f", "main", "proposal")
+    shop.git(repository).git("branch", "-f", "main", "proposal")
 
 
 def outcomes(lines: list[StageResult]) -> dict[str, str]:
@@ -63,7 +62,7 @@ def test_a_tag_that_is_proposed_is_published_once_it_is_merged(shop: SuppliedSho
     shop.push("cart", {"main.go": "2"})
     tag = shop.push_image("cart")
     lines = look(shop, publisher)
-    waits = f"proposed, waits to be merged: {shop.url('application')} proposal"
+    waits = f"proposed, waits to be merged: {shop.git('application').url} proposal"
     assert outcomes(lines)["update_application shop"] == waits
     assert shop.head("application") == before
     assert shop.offered("shop") == ["0.1.0"]
@@ -90,7 +89,7 @@ def test_a_version_that_is_proposed_is_not_published_before_it_is_merged(
     lines = look(shop, publisher)
     (line,) = [each for each in lines if each.subject == f"{chart} 0.1.0"]
     assert line.outcome == "not published yet"
-    assert f"version 0.1.1 waits to be merged: {shop.url(repository)} proposal" in line.why
+    assert f"version 0.1.1 waits to be merged: {shop.git(repository).url} proposal" in line.why
     assert (shop.offered(chart), shop.head(repository)) == (["0.1.0"], head)
 
     assert not any(each.changed for each in look(shop, publisher) if each.subject == f"{chart} 0.1.0")

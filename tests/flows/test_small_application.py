@@ -11,7 +11,6 @@ from flows.publish_charts import publish_charts
 from flows.supply import supply
 from headway.errors import Terminal
 from headway.formats import chart_package
-from tests.clients.conftest import git
 from tests.clients.packages import package
 from tests.flows.shop import lines_of
 from tests.small_application import CHART, SmallApplication
@@ -22,7 +21,7 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prefect_server", "ad
 @pytest.fixture
 def small(tmp_path: Path) -> SmallApplication:
     small = SmallApplication(tmp_path, "flows-small").begin()
-    Application(git_url=small.url).save(small.name, overwrite=True)
+    Application(git_url=small.git.url).save(small.name, overwrite=True)
     return small
 
 
@@ -48,9 +47,9 @@ def test_a_supply_stage_that_fails_does_not_stop_promotion_and_releases(
 ) -> None:
     files, sentence = row
     publish_charts(small.name)
-    text = (small.checkout / "headway.yaml").read_text()
-    small.push({path: content or f"{text}chart: gone\n" for path, content in files.items()})
-    small.protect()
+    text = small.git.read("headway.yaml")
+    small.git.push({path: content or f"{text}chart: gone\n" for path, content in files.items()})
+    small.git.protect()
     with pytest.raises(Terminal, match=sentence) as failed:
         deliver(small.name)
     for later in ("promote: staging", "release: testing", "release: staging"):
@@ -61,22 +60,22 @@ def test_a_supply_stage_that_fails_does_not_stop_promotion_and_releases(
 def test_a_chart_in_a_subfolder_is_packaged_with_the_headway_yaml_of_the_root(
     small: SmallApplication,
 ) -> None:
-    text = f"{(small.checkout / 'headway.yaml').read_text()}chart: deploy/shop\n"
-    for path in ("Chart.yaml", "values.yaml", "templates"):
-        small.move(path, f"deploy/shop/{path}")
-    small.push({"headway.yaml": text})
+    text = f"{small.git.read('headway.yaml')}chart: deploy/shop\n"
+    for path in ("Chart.yaml", "values.yaml", "templates/text.yaml"):
+        small.git.move(path, f"deploy/shop/{path}")
+    small.git.push({"headway.yaml": text})
     publish_charts(small.name)
     (entry,) = small.charts.entries("small")
     files = chart_package.files(small.charts.read(entry))
     assert files["headway.yaml"].decode() == text
 
-    small.push({"headway.yaml": f"{text}# Changed.\n"})
+    small.git.push({"headway.yaml": f"{text}# Changed.\n"})
     publish_charts(small.name)
     assert [entry.version for entry in small.charts.entries("small")] == ["0.1.1", "0.1.0"]
     publish_charts(small.name)
     assert lines_of(small.name, "publish_charts") == [("publish_charts", "small 0.1.1", "published already")]
 
-    small.push({"deploy/shop/headway.yaml": text})
+    small.git.push({"deploy/shop/headway.yaml": text})
     with pytest.raises(
         Terminal, match=r"deploy/shop/headway\.yaml: it differs from the one at the repository's root"
     ):
@@ -90,7 +89,7 @@ def test_promotion_by_itself_says_what_it_could_not_look_at(small: SmallApplicat
 
 
 def test_dependencies_in_requirements_yaml_are_vendored_as_helm_does(small: SmallApplication) -> None:
-    small.push(
+    small.git.push(
         {
             "Chart.yaml": CHART.replace("v2", "v1"),
             "requirements.yaml": WEB,
@@ -101,4 +100,4 @@ def test_dependencies_in_requirements_yaml_are_vendored_as_helm_does(small: Smal
     (entry,) = small.charts.entries("small")
     files = chart_package.files(small.charts.read(entry))
     assert {"requirements.yaml", "charts/web/Chart.yaml"} <= set(files)
-    assert "- name: web" in git(small.remote, "show", "main:Chart.lock")
+    assert "- name: web" in small.git.read("Chart.lock")

@@ -7,7 +7,6 @@ from prefect import flow
 from flows.stages import BEFORE_RELEASES, run_stages
 from headway.model.record import Rejection, ReleaseRecord
 from headway.model.report import StageResult
-from tests.clients.conftest import git
 from tests.supplied_shop import SuppliedShop
 
 FAILED_AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -38,14 +37,7 @@ def reject_newest(shop: SuppliedShop) -> str:
 
 
 def message(shop: SuppliedShop) -> str:
-    return git(
-        shop.folder / "remotes" / "application.git",
-        "log",
-        "-1",
-        "--grep=Headway-Stage: withdraw",
-        "--format=%B",
-        "main",
-    )
+    return shop.git().git("log", "-1", "--grep=Headway-Stage: withdraw", "--format=%B", "main")
 
 
 def test_a_persons_commit_between_headways_is_kept(shop: SuppliedShop) -> None:

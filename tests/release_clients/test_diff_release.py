@@ -45,7 +45,7 @@ Publish = Callable[..., None]
 @pytest.fixture
 def context(tmp_path: Path, cluster: Cluster, helm: Helm) -> Iterator[ReleaseContext]:
     small = SmallApplication(tmp_path, f"plan-{uuid.uuid4().hex[:8]}").begin()
-    workspace = Workspace(Access(small.url, cache=tmp_path / "cache"), lambda _: cluster)
+    workspace = Workspace(Access(small.git.url, cache=tmp_path / "cache"), lambda _: cluster)
     workspace.helm = helm
     yield ReleaseContext(workspace, "testing")
     cluster.api.delete(f"/api/v1/namespaces/{small.name}-testing")

@@ -63,7 +63,7 @@ def open_context(small: SmallApplication, cluster: Cluster, helm: Helm, tmp_path
     """What a run opens: nothing is shared with another run but the systems."""
 
     def open_it(environment: str = "testing", **clusters: Cluster) -> ReleaseContext:
-        access = Access(small.url, cache=tmp_path / "cache")
+        access = Access(small.git.url, cache=tmp_path / "cache")
 
         def connect(name: str) -> Cluster:
             return clusters.get(name.rpartition("-")[2], cluster)
@@ -76,8 +76,8 @@ def open_context(small: SmallApplication, cluster: Cluster, helm: Helm, tmp_path
 
 
 def packaged(small: SmallApplication, more: str = "") -> Package:
-    files = {path: (small.checkout / path).read_bytes() for path in ("headway.yaml", "values.yaml")}
-    template = (small.checkout / "templates/text.yaml").read_bytes() + more.encode()
+    files = {path: small.git.read(path).encode() for path in ("headway.yaml", "values.yaml")}
+    template = small.git.read("templates/text.yaml").encode() + more.encode()
     everything = {**files, "Chart.yaml": CHART.encode(), "templates/text.yaml": template}
     return read_package(archive({f"small/{path}": data for path, data in everything.items()}))
 

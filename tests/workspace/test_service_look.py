@@ -1,7 +1,6 @@
 """A look at services: what is read, how often, and what a second kind of image policy, in this file alone, has to bring."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -13,9 +12,16 @@ from headway.workspace import service_look
 from tests.supplied_shop import SuppliedShop, counting
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> SuppliedShop:
+    shop = SuppliedShop(tmp_path_factory.mktemp("shop")).begin()
+    shop.keep()
+    return shop
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> SuppliedShop:
-    return SuppliedShop(tmp_path).begin()
+def shop(begun: SuppliedShop) -> SuppliedShop:
+    return begun.restore()
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class HighestNumber:
 
 def test_a_second_kind_of_image_policy(shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(image_policies.KINDS, "build-number", HighestNumber)
-    text = (shop.folder / "checkouts/application/headway.yaml").read_text()
+    text = shop.show("headway.yaml")
     declared = "/shop/cart, policy: {kind: build-number, pattern: v}}"
     shop.push("application", {"headway.yaml": text.replace("/shop/cart}", declared)})
     head = shop.head("cart")
@@ -49,7 +55,7 @@ def test_a_second_kind_of_image_policy(shop: SuppliedShop, monkeypatch: pytest.M
 
 
 def test_a_kind_that_nobody_wrote_is_bad_input(shop: SuppliedShop) -> None:
-    text = (shop.folder / "checkouts/application/headway.yaml").read_text()
+    text = shop.show("headway.yaml")
     shop.push(
         "application", {"headway.yaml": text.replace("/shop/cart}", "/shop/cart, policy: {kind: newest}}")}
     )

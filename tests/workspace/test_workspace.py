@@ -11,7 +11,7 @@ from headway.model.edits import Edit
 from headway.workspace.publisher import Committed
 from headway.workspace.systems import Access
 from headway.workspace.workspace import CONFLICTS_BORNE, Workspace
-from tests.clients.conftest import Door, git
+from tests.clients.conftest import Door
 from tests.small_application import SmallApplication
 
 
@@ -24,7 +24,7 @@ def small(tmp_path: Path, door: Door) -> SmallApplication:
 
 @pytest.fixture
 def workspace(small: SmallApplication, tmp_path: Path) -> Workspace:
-    access = Access(small.url, git=GitCredentials("u", "p4ssw0rd"), cache=tmp_path / "cache")
+    access = Access(small.git.url, git=GitCredentials("u", "p4ssw0rd"), cache=tmp_path / "cache")
     return Workspace(access, no_cluster)
 
 
@@ -46,20 +46,20 @@ def test_who_comes_second_looks_and_decides_again(workspace: Workspace, small: S
     def act() -> object:
         tries.append(workspace.source.commit)
         if len(tries) == 1:
-            small.push({"theirs": ""})
+            small.git.push({"theirs": ""})
         return workspace.submit(Edit({"ours": b""}, "Ours"), stage="test")
 
-    assert workspace.retry_on_conflict(act) == Committed(small.head)
-    assert workspace.source.commit == small.head
+    assert workspace.retry_on_conflict(act) == Committed(small.git.head)
+    assert workspace.source.commit == small.git.head
     assert len(tries) == 2
-    assert git(small.remote, "ls-tree", "--name-only", "main", "ours", "theirs").split() == ["ours", "theirs"]
+    assert (small.git.read("ours"), small.git.read("theirs")) == ("", "")
 
 
 def test_who_always_comes_second_gives_up(workspace: Workspace, small: SmallApplication) -> None:
     tries = []
 
     def act() -> object:
-        tries.append(small.push({"theirs": str(len(tries))}))
+        tries.append(small.git.push({"theirs": str(len(tries))}))
         return workspace.submit(Edit({"ours": b""}, "Ours"), stage="test")
 
     with pytest.raises(Conflict, match="pushed first"):
@@ -69,7 +69,7 @@ def test_who_always_comes_second_gives_up(workspace: Workspace, small: SmallAppl
 
 def test_a_look_that_fails_leaves_the_former_one_whole(workspace: Workspace, small: SmallApplication) -> None:
     before = workspace.source.commit, workspace.application
-    small.push({"headway.yaml": "application: small\n"})
+    small.git.push({"headway.yaml": "application: small\n"})
     with pytest.raises(BadInput, match=r"headway\.yaml:1: environments: is missing"):
         workspace.look_again()
     assert (workspace.source.commit, workspace.application) == before
@@ -77,6 +77,6 @@ def test_a_look_that_fails_leaves_the_former_one_whole(workspace: Workspace, sma
 
 @pytest.mark.parametrize("path", ["headway.yaml", ".headway/quarantine.yaml"])
 def test_what_is_not_text_is_bad_input(path: str, workspace: Workspace, small: SmallApplication) -> None:
-    small.push({path: b"\xff"})
+    small.git.push({path: b"\xff"})
     with pytest.raises(BadInput, match=rf"{path}: this is not UTF-8 \(byte 0\)"):
         workspace.look_again()

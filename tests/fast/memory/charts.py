@@ -134,7 +134,7 @@ def render(chart: Chart, given: Values, *, release: str, namespace: str, linting
 
 def _parsed(document: str, source: str) -> Values:
     try:
-        return yaml.safe_load(document) or {}
+        return yaml.load(document, yaml.CSafeLoader) or {}
     except yaml.YAMLError as error:
         raise ChartError(f"YAML parse error on {source}: {error}") from error
 
@@ -191,7 +191,7 @@ def given(files: Sequence[Path]) -> Values:
 
 def _mapping(data: bytes, where: str) -> Values:
     try:
-        return yaml.safe_load(data) or {}
+        return yaml.load(data, yaml.CSafeLoader) or {}
     except yaml.YAMLError as error:
         raise ChartError(f"failed to parse {where}: {error}") from error
 

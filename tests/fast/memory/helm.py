@@ -43,7 +43,7 @@ class Clusters:
     """Verbs that were run; "dry-run" for an upgrade that only renders."""
 
     def of(self, kubeconfig: Path) -> ApiServer:
-        document = yaml.safe_load(kubeconfig.read_text())
+        document = yaml.load(kubeconfig.read_text(), yaml.CSafeLoader)
         return self.servers[document["clusters"][0]["cluster"]["server"]]
 
 
@@ -260,7 +260,7 @@ def _owned(resource: Object, release: str, namespace: str) -> Object:
 
 
 def _resources(document: Object) -> list[Object]:
-    return [each for each in yaml.safe_load_all(document["manifest"]) if each]
+    return [each for each in yaml.load_all(document["manifest"], yaml.CSafeLoader) if each]
 
 
 def _linted(folder: Path, options: Options) -> tuple[str, str]:

@@ -50,12 +50,16 @@ class GitRemote:
             else:
                 data = content if isinstance(content, bytes) else content.encode()
                 lines.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data))
-        self._git("fast-import", "--quiet", "--force", "--date-format=raw", stdin=b"".join(lines))
+        self.git("fast-import", "--quiet", "--force", "--date-format=raw", stdin=b"".join(lines))
         return self.ref(branch)
 
     def read(self, path: str) -> str:
         """A file at the head. Fails where there is none."""
-        return self._git("show", f"main:{path}")
+        return self.git("show", f"main:{path}")
+
+    def move(self, old: str, new: str) -> str:
+        """A person's commit."""
+        return self.push({old: None, new: self.read(old)}, "Move")
 
     def replace(self, path: str, old: str, new: str) -> str:
         """A person edits a file; the commit."""
@@ -65,14 +69,14 @@ class GitRemote:
 
     def messages(self) -> list[str]:
         """Of all commits of main, the newest first."""
-        return [each.strip() for each in self._git("log", "-z", "--format=%B", "main").split("\0")]
+        return [each.strip() for each in self.git("log", "-z", "--format=%B", "main").split("\0")]
 
     def authors(self) -> list[str]:
-        return self._git("log", "--format=%an", "main").split("\n")[:-1]
+        return self.git("log", "--format=%an", "main").split("\n")[:-1]
 
     def changed(self) -> list[str]:
         """Paths of the newest commit."""
-        return self._git("diff-tree", "--no-commit-id", "--name-only", "-r", "main").split()
+        return self.git("diff-tree", "--no-commit-id", "--name-only", "-r", "main").split()
 
     def somebody_pushes_first(self, files: Mapping[str, str | bytes | None]) -> str:
         """The next push from outside comes second: this commit lands while the remote looks at it. Its SHA."""
@@ -97,7 +101,7 @@ class GitRemote:
         hook.write_text(f"#!/bin/sh\n{script}")
         hook.chmod(0o755)
 
-    def _git(self, *arguments: str, stdin: bytes | None = None) -> str:
+    def git(self, *arguments: str, stdin: bytes | None = None) -> str:
         done = subprocess.run(
             ["git", "--git-dir", str(self.path), *arguments], input=stdin, capture_output=True, check=False
         )
