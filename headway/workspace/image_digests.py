@@ -1,17 +1,16 @@
 """What registries say that images are now: of all at the same time, and without waiting twice for one that is away."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from headway.clients.registry import Registry
 from headway.errors import HeadwayError, Unreachable
 from headway.formats import image_reference
 
 AT_ONCE = 8
 
 
-def ask(registry: Registry, images: Iterable[str]) -> dict[str, str | None]:
-    """By image, as manifests name them: sha256:<hex>, or None where its registry has no such image.
+def ask(digest: Callable[[str], str | None], images: Iterable[str]) -> dict[str, str | None]:
+    """By image, as manifests name them, what `digest` gives: sha256:<hex>, or None where its registry has no such image.
 
     What cannot be asked, for whatever reason, is left out.
     """
@@ -19,12 +18,11 @@ def ask(registry: Registry, images: Iterable[str]) -> dict[str, str | None]:
 
     def one(image: str) -> tuple[str, str | None] | None:
         try:
-            reference = image_reference.parse(image)
-            host = image_reference.locate(reference.repository).host
+            host = image_reference.locate(image_reference.parse(image).repository).host
             if host in away:
                 return None
             try:
-                return image, registry.digest(reference.repository, reference.asked_by)
+                return image, digest(image)
             except Unreachable:
                 away.add(host)
                 return None

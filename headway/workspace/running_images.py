@@ -50,7 +50,7 @@ def _is_one_platform_of(workspace: Workspace, other: OtherBytes) -> bool:
     """Whether what runs is a platform's image of the recorded index; also where its registry cannot be asked."""
     try:
         repository = image_reference.parse(other.image).repository
-        return other.runs in workspace.registry.platforms(repository, other.recorded)
+        return other.runs in workspace.registry_of(repository).platforms(repository, other.recorded)
     except HeadwayError:
         return True
 

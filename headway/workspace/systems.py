@@ -56,3 +56,10 @@ class Systems:
     @cached_property
     def registry(self) -> Registry:
         return Registry(self.access.repositories.registry)
+
+    @cached_property
+    def registry_of_strangers(self) -> Registry:
+        """Without the credentials that are for every registry that asks: who names images in a third party's chart must not
+        be shown those."""
+        credentials = self.access.repositories.registry
+        return Registry(credentials if credentials and credentials.host else None)

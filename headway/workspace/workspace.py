@@ -105,17 +105,28 @@ class Workspace:
     def registry(self) -> Registry:
         return self._systems.registry
 
+    def registry_of(self, repository: str) -> Registry:
+        """For an image that a manifest names: ours for the registries that headway.yaml names, else that of strangers."""
+        application = self.application
+        declared = [
+            *(service.image for service in application.services.values()),
+            *(image_reference.parse(test.image).repository for test in application.tests),
+        ]
+        host = image_reference.locate(repository).host
+        ours = any(image_reference.locate(each).host == host for each in declared)
+        return self.registry if ours else self._systems.registry_of_strangers
+
     def image_digest(self, image: str) -> str | None:
         """sha256:<hex> of an image, as a manifest names it; None where its registry has no such image.
 
         Raises BadInput, Unreachable.
         """
         reference = image_reference.parse(image)
-        return self.registry.digest(reference.repository, reference.asked_by)
+        return self.registry_of(reference.repository).digest(reference.repository, reference.asked_by)
 
     def image_digests(self, images: Iterable[str]) -> dict[str, str | None]:
         """The same of many; those that cannot be asked are left out."""
-        return image_digests.ask(self.registry, images)
+        return image_digests.ask(self.image_digest, images)
 
     def image_exists(self, image: str) -> bool | None:
         """Whether its registry has an image; None where that cannot be asked."""

@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import NoReturn
 
+import httpx
 import pytest
 
 from headway.clients.git import GitCredentials
+from headway.clients.registry import Registry
 from headway.errors import BadInput, Conflict
+from headway.model.credentials import RegistryCredentials, RepositoryCredentials
 from headway.model.edits import Edit
+from headway.workspace import systems
 from headway.workspace.publisher import Committed
 from headway.workspace.systems import Access
 from headway.workspace.workspace import CONFLICTS_BORNE, Workspace
@@ -80,3 +84,41 @@ def test_what_is_not_text_is_bad_input(path: str, workspace: Workspace, small: S
     small.git.push({path: b"\xff"})
     with pytest.raises(BadInput, match=rf"{path}: this is not UTF-8 \(byte 0\)"):
         workspace.look_again()
+
+
+@pytest.mark.parametrize(
+    ("credentials", "shown"),
+    [
+        pytest.param(
+            RegistryCredentials("u", "p4ssw0rd"), {"r.example.com"}, id="for every registry that asks"
+        ),
+        pytest.param(
+            RegistryCredentials("u", "p4ssw0rd", "evil.example.com"), {"evil.example.com"}, id="for this one"
+        ),
+        pytest.param(None, set(), id="none"),
+    ],
+)
+def test_a_registry_that_only_a_chart_names_is_not_told_the_credentials_for_all(
+    credentials: RegistryCredentials | None,
+    shown: set[str],
+    small: SmallApplication,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: set[str] = set()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "Authorization" in request.headers:
+            told.add(request.url.host)
+        return httpx.Response(401, headers={"WWW-Authenticate": 'Basic realm="it"'})
+
+    def registry(credentials: RegistryCredentials | None) -> Registry:
+        return Registry(credentials, transport=httpx.MockTransport(answer))
+
+    monkeypatch.setattr(systems, "Registry", registry)
+    access = Access(
+        small.url, repositories=RepositoryCredentials(registry=credentials), cache=tmp_path / "cache"
+    )
+    workspace = Workspace(access, no_cluster)
+    assert workspace.image_digests(["r.example.com/cart:1", "evil.example.com/cart:1"]) == {}
+    assert told == shown
