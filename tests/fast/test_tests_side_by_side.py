@@ -28,7 +28,8 @@ def report_of(monkeypatch: pytest.MonkeyPatch, buy: TestResult, sell: HeadwayErr
     held: Any = HeldRelease.__new__(HeldRelease)
     workspace = SimpleNamespace(image_exists=None)
     ref = SimpleNamespace(release="shop")
-    held.context = SimpleNamespace(workspace=workspace, cluster=None, namespace="shop", ref=ref)
+    helm = SimpleNamespace(secrets_of=lambda _: ())
+    held.context = SimpleNamespace(workspace=workspace, cluster=None, namespace="shop", ref=ref, helm=helm)
     held.helm, held.ensure_lease = None, lambda: None
     seen: Any = SimpleNamespace(history=())
     report: TestReport = held.run_tests(1, BOTH, seen, in_turn=False)
