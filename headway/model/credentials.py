@@ -15,7 +15,7 @@ class S3Credentials:
 
 @dataclass(frozen=True, slots=True)
 class RegistryCredentials:
-    """User and password or token. `host`: the registry they are for; empty: every registry that asks."""
+    """User and password or token. `host`: the registry they are for; empty: every one that headway.yaml names."""
 
     username: str
     password: str = field(repr=False)
