@@ -117,7 +117,7 @@ def test_a_registry_that_only_a_chart_names_is_not_told_the_credentials_for_all(
 
     monkeypatch.setattr(systems, "Registry", registry)
     access = Access(
-        small.url, repositories=RepositoryCredentials(registry=credentials), cache=tmp_path / "cache"
+        small.git.url, repositories=RepositoryCredentials(registry=credentials), cache=tmp_path / "cache"
     )
     workspace = Workspace(access, no_cluster)
     assert workspace.image_digests(["r.example.com/cart:1", "evil.example.com/cart:1"]) == {}
