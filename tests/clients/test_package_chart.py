@@ -11,7 +11,9 @@ from headway.errors import BadInput, Refused
 from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.publisher import CommittingPublisher
+from headway.workspace.vendoring import Vendored
 from tasks.publish_chart import Press, publish
+from tasks.validate_chart import Validated
 from tests.small_application import CHART, SmallApplication
 
 pytestmark = pytest.mark.sandbox
@@ -32,7 +34,9 @@ def published(small: SmallApplication, helm: Helm, tmp_path: Path) -> Publish:
         repository = GitRepository(small.git.url, "main", tmp_path / "cache")
         head = repository.head()
         source = ChartSource(repository, folder, head, head, policy, barred)
-        press = Press(small.charts, helm, CommittingPublisher(), lambda _: {}, lambda _: [])
+        press = Press(
+            small.charts, helm, CommittingPublisher(), lambda _: Vendored(), lambda _: Validated([])
+        )
         return publish(source, press).line
 
     return run
