@@ -1,21 +1,43 @@
 """The gate: a run that waits for a person, with the plan in the Resume form.
 
-The pause is keyed by the plan's digest, which Prefect remembers for the run: approval of an unchanged plan returns the
-answer at once, and a changed plan asks again. So what was approved is what is applied, with no bookkeeping of ours.
+The answer is written into the release record as soon as the run goes on: so it holds whatever becomes of the run, and the
+release is made by whichever run comes next. What is carried out is the plan that was shown, or the person is asked again and
+told what has changed.
 """
 
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 from prefect import suspend_flow_run
+from prefect.client.schemas.objects import State
 from prefect.input import RunInput
+from prefect.logging import get_run_logger
+from prefect.states import Cancelled, Completed
 from pydantic import Field
 
-from headway.decide.review.plan import Plan
+from flows import questions, release_runs
+from flows.questions import Question
+from flows.release_tasks import Planner
+from headway.decide.release import approval, transitions
+from headway.decide.release.actions import Install, Upgrade
+from headway.decide.release.decision import choose
+from headway.decide.release.state import name
+from headway.decide.review.plan import PACKAGE, Plan
+from headway.decide.review.plan_changes import changes
 from headway.decide.review.plan_markdown import markdown
+from headway.errors import Retryable
+from headway.model.audit import HEADWAY, Said
+from headway.model.record import Approval, ReleaseRecord
+from headway.workspace.release_context import Look, ReleaseContext, Seen
 
 PATIENCE_SECONDS = 7 * 24 * 3600
 """How long a run waits for its approval before it fails; the next look asks again."""
+PAUSES_SECONDS = (1, 5, 20, 60)
+"""Between tries to write an answer down: a person's word is not lost for a cluster that is away for a moment."""
 
 
-class Approval(RunInput):
+class Answer(RunInput):
     """What a person answers. The name is what they say of themselves: Prefect does not check it."""
 
     approved: bool = Field(description="Release this version now?")
@@ -23,10 +45,94 @@ class Approval(RunInput):
     comment: str = Field(default="", description="Why, if you like.")
 
 
-def ask(plan: Plan, why: str) -> Approval:
-    """Suspend this run until a person answers; on resume the flow runs again and gets the answer here."""
-    return suspend_flow_run(
-        wait_for_input=Approval.with_initial_data(description=markdown(plan, why)),
+def heed(context: ReleaseContext) -> State | None:
+    """Write down what a person has answered in this run. None: go on; else the state of a run that was rejected."""
+    question = questions.of_this_run()
+    if question is None:
+        return None
+    said = questions.response(context.run, question.plan)
+    if said is None or approval.is_written(context.store.read()[0], context.run, question.plan):
+        return None
+    return _write_down(context, question, Answer(**said))
+
+
+def ask(context: ReleaseContext, planner: Planner) -> State | None:
+    """Have what is to be released approved, if anything is, and nobody has approved it yet: this run is suspended until a
+    person answers, and begins anew then. None: go on; else the state that this run ends in: it was answered with no, or
+    another run waits for the same version."""
+    since: tuple[str, ...] = ()
+    while True:
+        seen = context.observe(Look.GATE)
+        decision = choose(name(seen.observation), seen.observation)
+        if not isinstance(decision.action, Install | Upgrade):
+            return None
+        plan = planner.diff(seen, decision.why).plan
+        record = seen.observation.record
+        if approval.covers(record, decision.action.fingerprint, plan.keys):
+            return None
+        if record is None or record.approval is None:
+            break
+        since = _lapsed(context, seen, record.approval, plan)
+    if another := release_runs.another_that_asks(context, seen):
+        return Completed(
+            name="Waiting", message=f"{another.name!r} waits for approval of {plan.after} already."
+        )
+    question = questions.keep(context, seen, plan)
+    answer = suspend_flow_run(
+        wait_for_input=Answer.with_initial_data(description=markdown(plan, decision.why, since)),
         key=plan.key,
         timeout=PATIENCE_SECONDS,
     )
+    return _write_down(context, question, answer)
+
+
+def _lapsed(context: ReleaseContext, seen: Seen, given: Approval, plan: Plan) -> tuple[str, ...]:
+    """What has changed since it was given, written down and told: it is good for nothing any more."""
+    if plan.parts[PACKAGE] != given.chart_digest:
+        changed: tuple[str, ...] = (
+            f"{given.version} is not to be released any more: {seen.observation.why_desired}",
+        )
+    else:
+        asked = questions.of_run(given.run, given.plan)
+        changed = changes(asked.parts if asked else {}, plan.parts)
+    said = Said(HEADWAY, f"since then: {'; '.join(changed)}", datetime.now(UTC), context.run)
+    context.update_record(lambda record: transitions.lapsed(record, said))
+    get_run_logger().warning("%s approved %s; since then: %s", given.by, given.version, "; ".join(changed))
+    return (f"{given.by} approved {given.version} at {given.at:%Y-%m-%dT%H:%M:%SZ}", *changed)
+
+
+def _write_down(context: ReleaseContext, question: Question, answer: Answer) -> State | None:
+    given = Approval(
+        by=answer.approver,
+        why=answer.comment,
+        at=datetime.now(UTC),
+        version=question.version,
+        chart_digest=question.digest,
+        plan=question.plan,
+        run=context.run,
+    )
+    if answer.approved:
+        get_run_logger().info("Approved by %s: %s", answer.approver, answer.comment or "no comment")
+        _patiently(context, lambda record: transitions.approved(record, given))
+        return None
+    rejected: State = Cancelled(
+        name=release_runs.REJECTED,
+        message=f"{question.version} was rejected by {answer.approver}: {answer.comment}",
+    )
+    try:
+        _patiently(context, lambda record: transitions.declined(record, given))
+    except Retryable as error:
+        get_run_logger().error("It is not in the record of the release: %s", error)
+    return rejected
+
+
+def _patiently(context: ReleaseContext, transition: Callable[[ReleaseRecord], ReleaseRecord]) -> None:
+    for pause in PAUSES_SECONDS:
+        try:
+            context.update_record(transition)
+        except Retryable as error:
+            get_run_logger().warning("The answer cannot be written down: %s Again in %s s.", error, pause)
+            time.sleep(pause)
+        else:
+            return
+    context.update_record(transition)

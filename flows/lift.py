@@ -1,14 +1,18 @@
 """lift: a person takes back what keeps versions out, and the environment is looked at again."""
 
+from datetime import UTC, datetime
+
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.opening import open_workspace
+from flows import cancellations
+from flows.contexts import open_release
+from flows.reporting import needs_reason
 from flows.starting import start_release
 from headway.decide.release.lifting import lifted
-from headway.errors import BadInput
-from headway.workspace.release_context import ReleaseContext
+from headway.model.audit import Said
 
 
 @flow(name="lift", flow_run_name="Lift {what} of {application} in {environment}")
@@ -19,11 +23,12 @@ def lift(application: str, environment: str, what: str, reason: str, by: str = "
         application: Name of the Application block.
         environment: Name of the environment in headway.yaml.
         what: hold, freeze, or a version that is barred here.
-        reason: Why, for those who read this run later.
-        by: Who asks, for those who read this run later.
+        reason: Why, for the record.
+        by: Who asks, for the record.
     """
-    if not reason.strip():
-        raise BadInput("a reason is needed", where="lift", next_step="Say why, for those who read it later.")
-    context = ReleaseContext(open_workspace(application), environment)
-    context.update_record(lambda record: lifted(record, what))
+    needs_reason(reason, "lift")
+    context = open_release(open_workspace(application), environment)
+    cancellations.heed(context)
+    said = Said(by, reason, datetime.now(UTC), context.run)
+    context.update_record(lambda record: lifted(record, what, said))
     return Completed(name="Lifted", message=f"{what}, by {by}: {reason}. {start_release(context)}")

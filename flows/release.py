@@ -1,62 +1,73 @@
 """release: bring one environment to the version it should run, test it, and go back where it fails.
 
-All before the gate is read-only, and no lock is held while it waits: on resume the whole flow runs again.
+Nothing is done to the release before the gate, and no lock is held while it waits: on resume the whole flow runs again.
 """
 
 import socket
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
-from flows import approval
+from flows import approval, cancellations
+from flows.contexts import open_release
 from flows.events import emit
-from flows.release_runs import REJECTED, mark_this_run, shown_package
+from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log, run_name
 from flows.stages import propagate_rejections
 from headway.clients.kubernetes.lease import HandedOver
-from headway.decide.release.actions import Install, Upgrade
-from headway.decide.release.decision import choose
+from headway.decide.release import transitions
 from headway.decide.release.ending import End, Ending, end
 from headway.decide.release.passes import ReconcileResult, StopReason
-from headway.decide.release.state import name
+from headway.errors import Unreachable
+from headway.model.audit import Said
 from headway.model.events import ReleaseEvent, ReleaseRolledBack, ReleaseTested
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.reconcile import reconcile
-from headway.workspace.release_context import Look, ReleaseContext
+from headway.workspace.release_context import ReleaseContext
 
 
 @flow(name="release", flow_run_name="Release {application} to {environment}")
-def release(application: str, environment: str, adopt: bool = False) -> State:
+def release(application: str, environment: str, adopt: bool = False, by: str = "a person") -> State:
     """Release what the environment should run, if anything is to be done.
 
     Args:
         application: Name of the Application block.
         environment: Name of the environment in headway.yaml.
-        adopt: A release that was made by hand in this place becomes Headway's; it counts as good.
+        adopt: A release that was made by hand in this place becomes Headway's; it counts as good once its tests pass.
+        by: Who starts it, for the record; looks say "a look".
     """
     workspace = open_workspace(application)
     shown = shown_package() if workspace.environment(environment).gate == "approval" else ""
-    return release_to(ReleaseContext(workspace, environment, shown), adopt=adopt)
+    context = open_release(workspace, environment, shown)
+    cancellations.heed(context)
+    if by != BY_A_LOOK:
+        _go_on(context, by)
+    return release_to(context, adopt=adopt, by=by)
 
 
-def release_to(context: ReleaseContext, *, adopt: bool = False) -> State:
+def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_LOOK) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
-    approved: set[str] | None = set() if context.environment.gate == "approval" else None
+    gated = context.environment.gate == "approval"
     planner = Planner(context)
+    if gated and (ended := approval.heed(context)):
+        return ended
     while True:
-        if approved is not None and (rejected := _ask(context, planner, approved)):
-            return rejected
+        if gated and (ended := approval.ask(context, planner)):
+            return ended
         lease = context.lease.acquire(holder=f"{socket.gethostname()} {run_name()}")
         if isinstance(lease, HandedOver):
             return Completed(
                 name="Handed over", message=f"{lease.holder} is at work, and looks again before it ends."
             )
         with lease as held:
-            tasked = TaskedRelease(HeldRelease(context, held.ensure_held), planner, approved, adopt=adopt)
+            release = HeldRelease(context, held.ensure_held)
+            tasked = TaskedRelease(release, planner, gated=gated, adopt=adopt, by=by)
             passes = [_pass(tasked)]
             while passes[-1].wants_another or held.release():
                 context.workspace.look_again()
@@ -67,26 +78,17 @@ def release_to(context: ReleaseContext, *, adopt: bool = False) -> State:
             return _ended(context, end(passes, [str(line) for line in propagated if line.failed]))
 
 
+def _go_on(context: ReleaseContext, by: str) -> None:
+    """Where a cancelled run had frozen the environment. A cluster that is away is seen, and named, by the look that follows."""
+    said = Said(by, "a release was started by hand", datetime.now(UTC), context.run)
+    with suppress(Unreachable):
+        record, _ = context.store.read()
+        if record and record.freeze:
+            context.update_record(lambda record: transitions.gone_on(record, said))
+
+
 def _pass(release: TaskedRelease) -> ReconcileResult:
     return reconcile(release, get_run_logger().info)
-
-
-def _ask(context: ReleaseContext, planner: Planner, approved: set[str]) -> State | None:
-    """Have the plan approved, if there is one. None: go on; else the state of a run that was rejected."""
-    seen = context.observe(Look.GATE)
-    decision = choose(name(seen.observation), seen.observation)
-    if not isinstance(decision.action, Install | Upgrade):
-        return None
-    plan = planner.diff(seen, decision.why).plan
-    mark_this_run(context, seen)
-    answer = approval.ask(plan, decision.why)
-    if answer.approved:
-        get_run_logger().info("Approved by %s: %s", answer.approver, answer.comment or "no comment")
-        approved.add(plan.key)
-        return None
-    return Cancelled(
-        name=REJECTED, message=f"{plan.after} was rejected by {answer.approver}: {answer.comment}"
-    )
 
 
 def _ended(context: ReleaseContext, ended: End) -> State:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from prefect import get_client, runtime
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterDeploymentId,
@@ -15,14 +16,21 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Cancelled
 
+from flows import run_inputs
 from headway.decide.release.starting import ReleaseRun
 from headway.workspace.release_context import ReleaseContext, Seen
 
 DEPLOYMENT = "release/release"
 UNENDED = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 REJECTED = "Rejected"
-_PACKAGE = "package:"
-_SHOWN = "shown:"
+UNANSWERED = "Not answered"
+"""A person cancelled it while it waited for an answer."""
+_ANSWERED = {REJECTED: "REJECTED", UNANSWERED: "UNANSWERED"}
+STOPPED = "Stopped"
+"""A person cancelled it while it was at work, or about to be: the environment is frozen."""
+BY_A_LOOK = "a look"
+"""Who starts what nobody starts by hand."""
+PACKAGE, SHOWN = "package:", "shown:"
 
 
 def tags(context: ReleaseContext, seen: Seen) -> list[str]:
@@ -30,7 +38,7 @@ def tags(context: ReleaseContext, seen: Seen) -> list[str]:
     return [
         f"application:{context.ref.application}",
         f"environment:{context.environment_name}",
-        f"{_PACKAGE}{package(seen)}",
+        f"{PACKAGE}{package(seen)}",
     ]
 
 
@@ -40,28 +48,20 @@ def package(seen: Seen) -> str:
     return desired.digest.removeprefix("sha256:")[:16] if desired else "none"
 
 
-def mark_this_run(context: ReleaseContext, seen: Seen) -> None:
-    """Tag the run that asks with what it asks about: who started it may not have known, or the world has changed."""
-    if runtime.flow_run.id:
-        others = [tag for tag in runtime.flow_run.tags if not tag.startswith((_PACKAGE, _SHOWN))]
-        with get_client(sync_client=True) as client:
-            client.update_flow_run(
-                UUID(runtime.flow_run.id), tags={*others, *tags(context, seen), f"{_SHOWN}{package(seen)}"}
-            )
-
-
 def shown_package() -> str:
     """The package whose plan this run has shown, as the start of its digest; empty where it has asked nobody yet."""
-    about = [tag.removeprefix(_SHOWN) for tag in runtime.flow_run.tags or () if tag.startswith(_SHOWN)]
+    about = [tag.removeprefix(SHOWN) for tag in runtime.flow_run.tags or () if tag.startswith(SHOWN)]
     return f"sha256:{about[0]}" if about else ""
 
 
-def unended_or_rejected(context: ReleaseContext) -> list[ReleaseRun]:
-    """Also those that a person started in the UI or on the command line."""
-    wanted = {"application": context.ref.application, "environment": context.environment_name}
+def unended_or_answered(context: ReleaseContext) -> list[ReleaseRun]:
+    """Those that have not ended, and those that ended without a release because of what a person said.
+
+    Also what a person started in the UI or on the command line.
+    """
     of_state = (
         FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED)),
-        FlowRunFilterState(name=FlowRunFilterStateName(any_=[REJECTED])),
+        FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_ANSWERED))),
     )
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name(DEPLOYMENT)
@@ -75,25 +75,54 @@ def unended_or_rejected(context: ReleaseContext) -> list[ReleaseRun]:
                 sort=FlowRunSort.START_TIME_DESC,
             )
         ]
-    return [_run(run) for run in found if wanted.items() <= run.parameters.items()]
+        return [_run(client, run) for run in found if is_about(run, context)]
 
 
-def supersede(runs: tuple[ReleaseRun, ...], seen: Seen) -> None:
-    desired = seen.observation.desired
-    message = f"{desired.version} is wanted by now." if desired else "Nothing is to be released any more."
+def another_that_asks(context: ReleaseContext, seen: Seen) -> ReleaseRun | None:
+    """A run other than this one that waits for an answer about what is desired, and can be answered."""
+    about = package(seen)
+    return next(
+        (
+            run
+            for run in unended_or_answered(context)
+            if run.waits and run.form and run.package == about and run.id != context.run
+        ),
+        None,
+    )
+
+
+def is_about(run: FlowRun, context: ReleaseContext) -> bool:
+    """Whether a run is one of this environment."""
+    wanted = {"application": context.ref.application, "environment": context.environment_name}
+    return wanted.items() <= run.parameters.items()
+
+
+def supersede(runs: tuple[ReleaseRun, ...], why: str) -> None:
+    for run in runs:
+        end(run.id, "Superseded", why if run.form else "Its form was lost: another run asks.")
+
+
+def end(run: str, name: str, message: str) -> None:
+    """As a cancelled run, whatever it is now."""
+    state: State[Any] = Cancelled(name=name, message=message)
     with get_client(sync_client=True) as client:
-        for run in runs:
-            state: State[Any] = Cancelled(name="Superseded", message=message)
-            client.set_flow_run_state(UUID(run.id), state, force=True)
+        client.set_flow_run_state(UUID(run), state, force=True)
 
 
-def _run(run: FlowRun) -> ReleaseRun:
+def _run(client: SyncPrefectClient, run: FlowRun) -> ReleaseRun:
     assert run.state
-    about = [tag.removeprefix(_PACKAGE) for tag in run.tags if tag.startswith(_PACKAGE)]
+    about = [tag.removeprefix(PACKAGE) for tag in run.tags if tag.startswith(PACKAGE)]
+    state = _ANSWERED.get(run.state.name or "", run.state.type.value)
     return ReleaseRun(
         id=str(run.id),
         name=run.name,
-        state="REJECTED" if run.state.name == REJECTED else run.state.type.value,  # type: ignore[arg-type]
+        state=state,  # type: ignore[arg-type]
         since=run.state.timestamp,
         package=about[0] if about else "",
+        form=not run.state.is_paused() or _has_form(client, run.id, run.state),
     )
+
+
+def _has_form(client: SyncPrefectClient, run: UUID, state: State[Any]) -> bool:
+    keyset = state.state_details.run_input_keyset
+    return keyset is not None and run_inputs.read(client, run, keyset["schema"]) is not None

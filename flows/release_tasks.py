@@ -1,11 +1,11 @@
 """A release as headway.workspace.reconcile drives it: each action is a Prefect task, with its artifacts."""
 
-from collections.abc import Collection
-
-from headway.decide.release.actions import Adopt, Install, RollBack, Test, Unlock, Upgrade
+from headway.decide.release import approval
+from headway.decide.release.actions import Accept, Adopt, Install, RollBack, Test, Unlock, Upgrade
 from headway.decide.release.results import ActionResult
 from headway.decide.review.plan import Plan
 from headway.errors import Unreachable
+from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Look, ReleaseContext, Seen
 from tasks.adopt_release import adopt_release
@@ -42,13 +42,12 @@ class Planner:
 class TaskedRelease:
     """See headway.workspace.reconcile.Release."""
 
-    def __init__(
-        self, held: HeldRelease, planner: Planner, approved: Collection[str] | None, *, adopt: bool
-    ) -> None:
-        """`approved`: keys of plans that may be applied; None where no approval is needed."""
+    def __init__(self, held: HeldRelease, planner: Planner, *, gated: bool, adopt: bool, by: str) -> None:
+        """`gated`: a person has to approve what is released. `adopt`: `by` asks that what was made by hand becomes ours."""
         self._held = held
         self._planner = planner
-        self._approved = approved
+        self._gated = gated
+        self._by = by
         self._look = Look.ADOPTION if adopt else Look.LEASE_HOLDER
         self._released: Plan | None = None
 
@@ -71,14 +70,19 @@ class TaskedRelease:
         return self._done(unlock_release(self._held, action))
 
     def adopt(self, seen: Seen, action: Adopt) -> ActionResult:
-        return self._done(adopt_release(self._held, seen, action))
+        return self._done(adopt_release(self._held, seen, action, self._by))
+
+    def accept(self, seen: Seen, action: Accept) -> ActionResult:
+        return self._done(release_actions.accept(self._held, action, seen.observation))
 
     def _change(self, seen: Seen, action: Install | Upgrade, why: str) -> ActionResult | None:
         diff = self._planner.diff(seen, why)
-        if self._approved is not None and diff.plan.key not in self._approved:
+        given = approval.covers(seen.observation.record, action.fingerprint, diff.plan.keys)
+        if self._gated and given is None:
             return None
         self._released = diff.plan
-        return self._done(upgrade_release(self._held, seen, action, diff))
+        note = approval.in_words(given) if given else ""
+        return self._done(upgrade_release(self._held, seen, action, diff, note))
 
     def _done(self, result: ActionResult) -> ActionResult:
         self._look = Look.AFTERWARDS

@@ -6,12 +6,15 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from blocks.opening import open_workspace
+from flows import cancellations
+from flows.contexts import open_release
 from flows.release import release_to
+from flows.reporting import needs_reason
 from headway.decide.release import rollback_target
 from headway.decide.supply import image_digests
-from headway.errors import BadInput, Refused, Unreachable
+from headway.errors import Refused, Unreachable
 from headway.model.record import ReleaseRecord
-from headway.workspace.release_context import Look, ReleaseContext
+from headway.workspace.release_context import Look
 
 
 @flow(name="roll-back", flow_run_name="Roll {application} in {environment} back")
@@ -20,6 +23,8 @@ def roll_back(
 ) -> State:
     """Go back to the newest good version with other content than what runs, or to a good version by name, and hold it.
 
+    Also where the environment is frozen; the freeze stays.
+
     Args:
         application: Name of the Application block.
         environment: Name of the environment in headway.yaml.
@@ -27,11 +32,9 @@ def roll_back(
         version: A version that passed its tests here; the newest other one where empty.
         by: Who asks, for those who find the hold.
     """
-    if not reason.strip():
-        raise BadInput(
-            "a reason is needed", where="roll-back", next_step="Say why, for those who find the hold."
-        )
-    context = ReleaseContext(open_workspace(application), environment)
+    needs_reason(reason, "roll-back")
+    context = open_release(open_workspace(application), environment)
+    cancellations.heed(context)
     look = context.observe(Look.WAY_BACK)
     seen = look.observation
     if not seen.reachable:
@@ -52,7 +55,7 @@ def roll_back(
     def hold(record: ReleaseRecord) -> ReleaseRecord:
         now_seen = replace(seen, record=record)
         target = rollback_target.for_person(now_seen, version or None)
-        return rollback_target.hold(now_seen, target, by=by, why=reason, now=seen.now)
+        return rollback_target.hold(now_seen, target, by=by, why=reason, now=seen.now, run=context.run)
 
     context.update_record(hold)
     return release_to(context)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flows import starting
+from flows.contexts import open_release
 from headway.errors import HeadwayError
 from headway.model.report import StageResult
 from headway.workspace.release_context import ReleaseContext
@@ -62,7 +63,7 @@ def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
 
 
 def _withdraw(workspace: Workspace) -> list[StageResult]:
-    return propagate_rejections(ReleaseContext(workspace, workspace.application.first_environment))
+    return propagate_rejections(open_release(workspace, workspace.application.first_environment))
 
 
 def _publish_service_charts(workspace: Workspace) -> list[StageResult]:

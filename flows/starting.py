@@ -9,7 +9,8 @@ from datetime import timedelta
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 
-from flows import release_runs
+from flows import cancellations, release_runs
+from flows.contexts import open_release
 from headway.decide.release import starting
 from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
 from headway.decide.release.decision import Decision, choose
@@ -26,12 +27,16 @@ STAGE = "release"
 
 def start_releases(workspace: Workspace) -> list[StageResult]:
     """One line for each environment. An environment that cannot be looked at does not hold up the others."""
-    return [start_release(ReleaseContext(workspace, name)) for name in workspace.application.environments]
+    return [start_release(open_release(workspace, name)) for name in workspace.application.environments]
 
 
 def start_release(context: ReleaseContext) -> StageResult:
-    """Start a run where there is something to do and nobody at it; end runs that wait for what is not wanted any more."""
+    """Start a run where there is something to do and nobody at it; end runs that wait for what is not wanted any more.
+
+    What people have cancelled comes first: it is a word of theirs.
+    """
     try:
+        cancellations.heed(context)
         seen = context.observe(Look.DELIVERY)
         decision = choose(name(seen.observation), seen.observation)
         start = _start(context, seen, decision)
@@ -42,12 +47,12 @@ def start_release(context: ReleaseContext) -> StageResult:
         return StageResult(
             STAGE, context.environment_name, "could not be looked at", trouble, failed=True, retryable=True
         )
-    release_runs.supersede(start.superseded, seen)
+    release_runs.supersede(start.superseded, _why_superseded(seen, decision))
     if not start.begins:
         outcome = "waits" if isinstance(decision.action, Wait) else name(seen.observation).value
         why, failed = start.why or decision.why, bool(seen.observation.finding)
         return StageResult(STAGE, context.environment_name, outcome, why, failed=failed)
-    run = _run(context, seen)
+    run = _run(context, seen, start)
     return StageResult(
         STAGE,
         context.environment_name,
@@ -57,32 +62,47 @@ def start_release(context: ReleaseContext) -> StageResult:
     )
 
 
+def _why_superseded(seen: Seen, decision: Decision) -> str:
+    desired = seen.observation.desired
+    if desired and isinstance(decision.action, Install | Upgrade):
+        return f"{desired.version} is wanted by now."
+    return f"Nothing is to be released any more. {decision.why}"
+
+
 def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
     if isinstance(decision.action, Wait):
         return Start(False)
-    runs = release_runs.unended_or_rejected(context)
+    runs = release_runs.unended_or_answered(context)
     if isinstance(decision.action, Nothing):
         return starting.nothing_to_release(runs)
     now, package = seen.observation.now, release_runs.package(seen)
     lease_held = bool(runs) and context.lease.is_held()
     if not isinstance(decision.action, Install | Upgrade) or seen.observation.desired is None:
         return starting.repair(runs, package, lease_held=lease_held, now=now)
+    record = seen.observation.record
+    approval = record.approval if record else None
     return starting.release(
+        context.ref,
         runs,
         package,
         offered_at=seen.observation.desired.created,
+        approved=approval is not None and approval.chart_digest == seen.observation.desired.digest,
         supersede_after=timedelta(seconds=seconds(context.environment.supersede_after)),
         lease_held=lease_held,
         now=now,
     )
 
 
-def _run(context: ReleaseContext, seen: Seen) -> FlowRun:
+def _run(context: ReleaseContext, seen: Seen, start: Start) -> FlowRun:
     started = run_deployment(
         release_runs.DEPLOYMENT,
-        parameters={"application": context.ref.application, "environment": context.environment_name},
+        parameters={
+            "application": context.ref.application,
+            "environment": context.environment_name,
+            "by": release_runs.BY_A_LOOK,
+        },
         tags=release_runs.tags(context, seen),
-        idempotency_key=_idempotency_key(context, seen),
+        idempotency_key=_idempotency_key(context, seen, start),
         timeout=0,
         as_subflow=False,
     )
@@ -90,15 +110,23 @@ def _run(context: ReleaseContext, seen: Seen) -> FlowRun:
     return started
 
 
-def _idempotency_key(context: ReleaseContext, seen: Seen) -> str:
+def _idempotency_key(context: ReleaseContext, seen: Seen, start: Start) -> str:
     """Two looks at the same world at one time start one run.
 
     Prefect returns the old run for a known key, whatever became of it, so the minute is part of it: a run that crashed before
     it wrote anything must not keep later ones away. A run too many finds the lease held, or nothing to do.
     """
-    attempts = seen.observation.record.attempts if seen.observation.record else ()
-    at = attempts[0].started_at.isoformat() if attempts else "first"
-    newest = seen.observation.newest
-    minute = f"{seen.observation.now:%Y%m%d%H%M}"
-    revision = newest.revision if newest else 0
-    return f"{context.ref.application} {context.environment_name} {release_runs.package(seen)} {at} {revision} {minute}"
+    record, newest = seen.observation.record, seen.observation.newest
+    tried = record.attempts[0].started_at.isoformat() if record and record.attempts else "first"
+    decided = record.audit[0].at.isoformat() if record and record.audit else "nothing"
+    parts = (
+        context.ref.application,
+        context.environment_name,
+        release_runs.package(seen),
+        tried,
+        decided,
+        str(newest.revision if newest else 0),
+        *(run.id for run in start.superseded),
+        f"{seen.observation.now:%Y%m%d%H%M}",
+    )
+    return " ".join(parts)

@@ -18,9 +18,11 @@ from tasks.diff_release import ReleaseDiff
 
 @task(cache_policy=NO_CACHE, task_run_name="Upgrade the release")
 def upgrade_release(
-    held: HeldRelease, seen: Seen, action: Install | Upgrade, diff: ReleaseDiff
+    held: HeldRelease, seen: Seen, action: Install | Upgrade, diff: ReleaseDiff, note: str = ""
 ) -> ActionResult:
     """Bring what is desired into the cluster. A failure is written into the record, not raised.
+
+    `note`: who approved it, for Helm's history.
 
     Raises Conflict where another Helm run came first, LeaseLost.
     """
@@ -44,6 +46,6 @@ def upgrade_release(
         held,
         action,
         seen.next_revision,
-        lambda: held.deploy(diff.content, diff.rendered, seen),
+        lambda: held.deploy(diff.content, diff.rendered, seen, note=note),
         before_judgement=before_judgement,
     )

@@ -11,6 +11,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
+from flows import run_inputs
 from headway.cli.prefect_api import prefect_server
 from headway.errors import BadInput
 
@@ -53,8 +54,14 @@ def waiting(client: SyncPrefectClient, application: str, environment: str) -> Fl
 
 
 def plan(client: SyncPrefectClient, run: FlowRun) -> str:
-    """The markdown that the Resume form shows."""
+    """The markdown that the Resume form shows. Raises BadInput where Prefect has lost the form."""
     keys = (run.state and run.state.state_details.run_input_keyset) or {}
-    if "description" not in keys:
-        return "(this release waits without a plan)"
-    return str(json.loads(client.read_flow_run_input(run.id, keys["description"])))
+    found = run_inputs.read(client, run.id, keys["description"]) if "description" in keys else None
+    if found is None:
+        raise BadInput(
+            "Prefect has lost its form: nobody can answer it",
+            where=f"run {run.name!r}",
+            next_step="The next look ends it and asks anew: "
+            f"headway deliver {run.parameters.get('application', 'APPLICATION')}.",
+        )
+    return str(json.loads(found))

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from blocks.opening import open_workspace
 from headway.cli.prefect_api import prefect_server
-from headway.decide.supply.barring import Said
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
+from headway.model.audit import Said
 from headway.model.edits import Edit
 from headway.workspace.publisher import told
 from headway.workspace.workspace import Workspace

@@ -18,7 +18,7 @@ def serialise(record: ReleaseRecord) -> str:
 
 def read(text: str, where: str = "release record") -> ReleaseRecord:
     """Raises BadInput where it is damaged or a newer Headway wrote it: guessing could cost last good."""
-    repair = "Restore it, or delete the ConfigMap and adopt the release"
+    repair = "Restore it, or delete the ConfigMap and adopt the release: headway release APPLICATION ENVIRONMENT --adopt"
     try:
         data: dict[str, Any] = json.loads(text)
         schema = data.pop("schema")

@@ -54,7 +54,7 @@ class ReleaseEvent(Event):
 
     environment: str
     version: str
-    """What runs now."""
+    """What runs now; of a decision, what it is about."""
     run: str
     """Id of the flow run that did it."""
 
@@ -73,7 +73,22 @@ class ReleaseRolledBack(ReleaseEvent):
     name: ClassVar[str] = "headway.release.rolled-back"
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseDecided(ReleaseEvent):
+    """A person or Headway decided something about the release: an entry of its audit."""
+
+    name: ClassVar[str] = "headway.release.decided"
+    decision: str
+    """Such as "approved"; see headway.model.audit."""
+    by: str
+    why: str
+    at: str
+    """RFC 3339."""
+    digest: str
+    """Of the package that it is about; empty where it is about none."""
+
+
 HINTS: tuple[type[Event], ...] = (ImagePushed, GitPushed)
-FACTS: tuple[type[Event], ...] = (ReleaseTested, ReleaseRolledBack)
+FACTS: tuple[type[Event], ...] = (ReleaseTested, ReleaseRolledBack, ReleaseDecided)
 STARTS_DELIVER: tuple[type[Event], ...] = (*HINTS, ReleaseTested)
 """What may be news for `deliver`: a tested version is due in the environments that follow."""

@@ -6,7 +6,10 @@ Kept in ConfigMap `headway.<release>`, key record.json, beside the release; "our
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
+
+from headway.model.audit import AuditEntry
+from headway.model.immutable import Immutable
 
 GOOD_LIMIT = 10
 FLAKY_LIMIT = 20
@@ -18,10 +21,6 @@ Cause = Literal["version", "surroundings", "unknown"]
 def _former_cause(cause: object) -> object:
     """Records of before called the surroundings the infrastructure."""
     return "surroundings" if cause == "infrastructure" else cause
-
-
-class Immutable(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Good(Immutable):
@@ -57,8 +56,8 @@ class Attempt(Immutable):
     revision: int
     """The revision Helm will write: the newest one plus one."""
     started_at: datetime
-    kind: Literal["release", "rollback"] = "release"
-    """A rollback brings last good back; it is never to blame."""
+    kind: Literal["release", "rollback", "adoption"] = "release"
+    """A rollback brings last good back, an adoption makes ours what a person brought: neither is ever to blame."""
     outcome: Literal[
         "started",
         "deployed",
@@ -100,14 +99,36 @@ class Hold(Immutable):
     """The version that is held."""
     not_above: str
     """The version that was left."""
+    past_freeze: bool = False
+    """A person went back while the environment was frozen: the way back is made all the same, and nothing else."""
 
 
 class Freeze(Immutable):
-    """Nothing is released: set by a person, or because the last good version fails its tests too."""
+    """Nothing is done to the release: set by a person, by the cancellation of a run, or because the last good version
+    fails its tests too."""
 
     by: str
     why: str
     at: datetime
+    cancelled_run: str = ""
+    """Id of the run whose cancellation it stands for: a release that is started by hand ends it."""
+
+
+class Approval(Immutable):
+    """A person said yes to a plan. It stands until it is carried out, or until somebody says otherwise."""
+
+    by: str
+    why: str
+    at: datetime
+    version: str
+    chart_digest: str
+    """sha256:<hex> of the package."""
+    plan: str
+    """Key of the plan that was shown."""
+    run: str = ""
+    """Id of the flow run that asked."""
+    begun: bool = False
+    """A release has begun on it: what is cut off goes on with it, though the plan from there is another one."""
 
 
 class ReleaseRecord(Immutable):
@@ -123,6 +144,9 @@ class ReleaseRecord(Immutable):
     """Newest first, at most FLAKY_LIMIT."""
     hold: Hold | None = None
     freeze: Freeze | None = None
+    approval: Approval | None = None
+    audit: tuple[AuditEntry, ...] = ()
+    """Newest first, at most AUDIT_LIMIT."""
 
     @property
     def last_good(self) -> Good | None:

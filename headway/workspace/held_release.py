@@ -1,6 +1,5 @@
 """A release while its lease is ours: the only way to Helm's changes and to what is written on the way."""
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +41,10 @@ class HeldRelease:
         return datetime.now(UTC)
 
     @property
+    def run_id(self) -> str:
+        return self.context.run
+
+    @property
     def sightings_required(self) -> int:
         return 2 if self.context.blames_twice else 1
 
@@ -70,8 +73,8 @@ class HeldRelease:
         digest = content.values_digest(self.context.made_key().value)
         return ReleaseFingerprint(package.digest, digest, package.version)
 
-    def deploy(self, content: ReleaseContent, rendered: Rendered, seen: Seen) -> Outcome:
-        """Install or upgrade; `rendered` is what `content` renders to."""
+    def deploy(self, content: ReleaseContent, rendered: Rendered, seen: Seen, *, note: str = "") -> Outcome:
+        """Install or upgrade; `rendered` is what `content` renders to, `note` is for Helm's history."""
         with content.files() as files:
             return self.helm.upgrade(
                 content.package,
@@ -79,6 +82,7 @@ class HeldRelease:
                 self.context.timeout,
                 history=seen.history,
                 watcher=self.helm.watch(rendered),
+                note=note,
             )
 
     def go_back(self, target: ToRevision | ToPackage, seen: Seen) -> Outcome:
@@ -87,7 +91,7 @@ class HeldRelease:
             content = self.context.content_of(target.good)
             with content.files() as files:
                 rendered = self.context.helm.render(content.package, files, seen.history)
-            return self.deploy(content, rendered, seen)
+            return self.deploy(content, rendered, seen, note=_why_back(seen))
         stored = seen.stored(target.revision)
         if stored is None:
             raise BadInput(
@@ -96,9 +100,9 @@ class HeldRelease:
                 next_step="Deploy its package again from the chart repository.",
             )
         watcher = self.helm.watch_revision(stored)
-        version = target.good.version
+        why = "; ".join(filter(None, (target.good.version, _why_back(seen))))
         return self.helm.rollback(
-            stored, self.context.timeout, history=seen.history, watcher=watcher, why=version
+            stored, self.context.timeout, history=seen.history, watcher=watcher, why=why
         )
 
     def uninstall(self, seen: Seen) -> None:
@@ -133,21 +137,10 @@ class HeldRelease:
             tuple(map(known.hide_in, results)), report.seconds + time.monotonic() - begun, notes
         )
 
-    def adopted(self, seen: Seen, revision: int) -> ReleaseFingerprint:
-        """What a release that was made by hand holds.
 
-        The package is the one the repository offers under that version; where it offers none, a digest of the manifest
-        stands for it, and going back is possible as long as Helm keeps the revision.
-        """
-        context, stored = self.context, seen.stored(revision)
-        version, manifest = (stored.chart_version, stored.manifest) if stored else ("", "")
-        offered = context.workspace.chart_repository(context.environment_name).entries(
-            context.workspace.chart_name
-        )
-        entry = next((each for each in offered if each.version == version), None)
-        if entry:
-            return self.fingerprint(context.read(entry))
-        return ReleaseFingerprint(f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}", "", version)
+def _why_back(seen: Seen) -> str:
+    hold = seen.observation.hold
+    return f"held by {hold.by}: {hold.why}" if hold else ""
 
 
 def _not_tested(other: OtherBytes) -> TestResult:

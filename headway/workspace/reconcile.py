@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar, assert_never
 
 from headway.decide.release import sentences
-from headway.decide.release.actions import Adopt, Install, RollBack, Test, Unlock, Upgrade, word
+from headway.decide.release.actions import Accept, Adopt, Install, RollBack, Test, Unlock, Upgrade, word
 from headway.decide.release.decision import choose
 from headway.decide.release.observation import Observation
 from headway.decide.release.passes import Act, ReconcileResult, Stop, StopReason, next_step
@@ -44,6 +44,8 @@ class Release(Protocol[S]):
     def unlock(self, seen: S, action: Unlock) -> ActionResult: ...
 
     def adopt(self, seen: S, action: Adopt) -> ActionResult: ...
+
+    def accept(self, seen: S, action: Accept) -> ActionResult: ...
 
 
 def reconcile(release: Release[S], tell: Callable[[str], None]) -> ReconcileResult:
@@ -83,5 +85,7 @@ def _act(release: Release[S], seen: S, step: Act, why: str) -> ActionResult | No
             return release.unlock(seen, action)
         case Adopt() as action:
             return release.adopt(seen, action)
+        case Accept() as action:
+            return release.accept(seen, action)
         case _:
             assert_never(step.action)

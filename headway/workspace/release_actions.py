@@ -10,14 +10,15 @@ from datetime import datetime
 from typing import Literal, Protocol, assert_never
 
 from headway.clients.helm.outcome import Outcome
-from headway.decide.release import blame, failure_cause, transitions
-from headway.decide.release.actions import Adopt, Install, RollBack, Test, Unlock, Upgrade
+from headway.decide.release import blame, failure_cause, rollback_target, transitions
+from headway.decide.release.actions import Accept, Adopt, Install, RollBack, Test, Unlock, Upgrade
 from headway.decide.release.blame import Failure, Judgement
-from headway.decide.release.findings import Finding, Trial
-from headway.decide.release.observation import ReleaseFingerprint
+from headway.decide.release.findings import Compared, Finding, Trial
+from headway.decide.release.observation import Observation, ReleaseFingerprint
 from headway.decide.release.results import ActionResult, Reason
 from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
 from headway.errors import Conflict, HeadwayError
+from headway.model.audit import Said
 from headway.model.record import Cause, FlakyTest, ReleaseRecord
 from headway.model.tests import TestReport
 
@@ -26,6 +27,10 @@ class RecordKeeper(Protocol):
     """The release record while the lease is ours. Both raise LeaseLost, and Conflict where others write again and again."""
 
     def now(self) -> datetime: ...
+
+    @property
+    def run_id(self) -> str:
+        """Of the flow run that keeps it."""
 
     @property
     def sightings_required(self) -> int:
@@ -151,9 +156,11 @@ def test(
         if said_no:
             tests = _flaky(first, running.version, now)
             keeper.update_record(lambda record: transitions.flaky(record, tests))
-        required = keeper.sightings_required
+        required, run_id = keeper.sightings_required, keeper.run_id
         finding = keeper.judge(
-            lambda record: blame.tests_passed(record, running, revision, now=now, required=required)
+            lambda record: blame.tests_passed(
+                record, running, revision, now=now, required=required, run=run_id
+            )
         )
         return ActionResult(Reason.TEST_SUCCEEDED, running.version, revision, report.seconds, finding=finding)
     cause = failure_cause.of_tests(report)
@@ -177,11 +184,25 @@ def unlock(action: Unlock, mark_failed: Callable[[int], object]) -> ActionResult
     return ActionResult(Reason.UNLOCKED, action.pending.chart_version, action.pending.revision)
 
 
-def adopt(keeper: RecordKeeper, action: Adopt, content: ReleaseFingerprint) -> ActionResult:
-    """`content` is what the deployed revision holds, as far as it can be told."""
-    revision, now = action.deployed.revision, keeper.now()
-    keeper.update_record(lambda record: transitions.adopted(record, content, revision, now=now))
-    return ActionResult(Reason.ADOPTED, content.version, revision)
+def adopt(
+    keeper: RecordKeeper, action: Adopt, content: ReleaseFingerprint, compared: Compared, *, by: str
+) -> ActionResult:
+    """`content` is what the deployed revision holds, as far as it can be told, and how it was `compared`; `by` asks."""
+    revision = action.deployed.revision
+    said = Said(by, f"revision {revision} was brought by hand", keeper.now(), keeper.run_id)
+    keeper.update_record(lambda record: transitions.adopted(record, content, revision, said))
+    return ActionResult(Reason.ADOPTED, content.version, revision, finding=compared)
+
+
+def accept(keeper: RecordKeeper, action: Accept, seen: Observation) -> ActionResult:
+    """`seen`: what the action was decided on."""
+    now, run_id = keeper.now(), keeper.run_id
+    keeper.update_record(
+        lambda record: rollback_target.restored(
+            replace(seen, record=record), action.good, now=now, run=run_id
+        )
+    )
+    return ActionResult(Reason.ACCEPTED, action.good.version, action.deployed.revision)
 
 
 def _deployed(keeper: RecordKeeper, outcome: Outcome) -> None:
@@ -198,5 +219,6 @@ def _failed(
     reason: str,
     sightings: int = 1,
 ) -> Finding:
-    failure = Failure(trial, cause, reason, keeper.now(), sightings, keeper.sightings_required)
+    required = keeper.sightings_required
+    failure = Failure(trial, cause, reason, keeper.now(), sightings, required, keeper.run_id)
     return keeper.judge(lambda record: blame.failed(record, content, revision, failure))

@@ -13,7 +13,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.hmac_key import HmacKey
 from headway.clients.kubernetes.lease import ReleaseLease
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.decide.release import desired, state, transitions
+from headway.decide.release import audit, desired, state, transitions
 from headway.decide.release.actions import Action, Install, RollBack, Upgrade
 from headway.decide.release.decision import choose
 from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint
@@ -23,6 +23,7 @@ from headway.decide.supply import image_digests
 from headway.decide.supply.image_digests import Difference
 from headway.errors import BadInput, Conflict, HeadwayError, Terminal, Unreachable
 from headway.model.application import Environment, seconds
+from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
 from headway.model.record import Good, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
@@ -84,10 +85,23 @@ def _action(observation: Observation) -> Action:
 class ReleaseContext:
     """Where a release lives. Raises BadInput for an environment that headway.yaml does not name."""
 
-    def __init__(self, workspace: Workspace, environment: str, shown: str = "") -> None:
-        """`shown`: the start of the digest of the package that a person was shown for approval; see desired."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        environment: str,
+        shown: str = "",
+        *,
+        run: str = "local",
+        tell: Callable[[AuditEntry], None] = lambda _: None,
+    ) -> None:
+        """`shown`: the start of the digest of the package that a person was shown for approval; see desired.
+
+        `run`: id of the flow run that looks. `tell` is called with each decision as soon as the record holds it.
+        """
         self.workspace = workspace
         self.environment_name = environment
+        self.run = run
+        self._tell = tell
         self._shown = shown
         self._stand_in = HmacKey.in_memory()
 
@@ -134,7 +148,7 @@ class ReleaseContext:
         transition: Callable[[ReleaseRecord], ReleaseRecord],
         ensure_lease: Callable[[], None] | None = None,
     ) -> ReleaseRecord:
-        """Apply `transition` to the record as it is now, or to a first one; returns what was written.
+        """Apply `transition` to the record as it is now, or to a first one; returns what is written then.
 
         Where somebody else writes at the same time (a person's hold), theirs is read and ours applied to it, so that
         neither is lost: `transition` is a function of the record alone. Raises what `ensure_lease` raises, and Conflict
@@ -145,13 +159,18 @@ class ReleaseContext:
                 ensure_lease()
             record, version = self.store.read()
             ref = self.ref
-            after = transition(record or transitions.begun(ref.application, ref.environment, ref.release))
+            before = record or transitions.begun(ref.application, ref.environment, ref.release)
+            after = transition(before)
+            if after == record:
+                return after
             if record is None:
                 self.made_key()
             try:
                 self.store.write(after, version)
             except Conflict:
                 continue
+            for entry in audit.added(before, after):
+                self._tell(entry)
             return after
         raise Conflict(
             "others write it again and again",
@@ -170,7 +189,8 @@ class ReleaseContext:
         try:
             seen = self._observe(now, look)
         except Unreachable as error:
-            return Seen(Observation(now=now, desired=None, reachable=False, trouble=str(error)), None)
+            unknown = Observation(now=now, desired=None, reachable=False, trouble=str(error), ref=self.ref)
+            return Seen(unknown, None)
         if (
             look in _SEES_DRIFT
             and state.name(seen.observation) in (State.IN_SYNC, State.HELD)
@@ -214,6 +234,7 @@ class ReleaseContext:
             policy_freeze="the environment is frozen in headway.yaml" if self.environment.frozen else "",
             may_unlock=self._may_unlock(history, look),
             adopt=look is Look.ADOPTION,
+            ref=self.ref,
         )
         try:
             return self._with_desired(observation, history)

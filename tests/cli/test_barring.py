@@ -5,7 +5,7 @@ from pathlib import Path
 
 from headway.cli import barring as command
 from headway.decide.supply import barring
-from headway.decide.supply.barring import Said
+from headway.model.audit import Said
 from tests.supplied_shop import REGISTRY, SuppliedShop
 
 

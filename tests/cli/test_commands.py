@@ -99,7 +99,12 @@ def test_a_run_that_failed_is_told_by_its_code(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["check", "examples/shop/application"], ["--help"], ["status", "--kubeconfig", "/dev/null"]],
+    [
+        ["check", "examples/shop/application"],
+        ["--help"],
+        ["status", "--kubeconfig", "/dev/null"],
+        ["audit", "shop", "testing", "--kubeconfig", "/dev/null"],
+    ],
     ids=" ".join,
 )
 def test_what_needs_no_server_loads_neither_prefect_nor_git(arguments: list[str]) -> None:

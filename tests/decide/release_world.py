@@ -4,22 +4,32 @@ Every write is a step at which the run can be killed. Helm's own work takes two:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from headway.clients.helm.outcome import Outcome
-from headway.decide.release import transitions
-from headway.decide.release.actions import Adopt, Install, Nothing, RollBack, Test, Unlock, Upgrade, Wait
+from headway.decide.release import approval, transitions
+from headway.decide.release.actions import (
+    Accept,
+    Adopt,
+    Install,
+    Nothing,
+    RollBack,
+    Test,
+    Unlock,
+    Upgrade,
+    Wait,
+)
 from headway.decide.release.blame import Judgement
 from headway.decide.release.desired import desired
-from headway.decide.release.findings import Finding
+from headway.decide.release.findings import Compared, Finding
 from headway.decide.release.observation import Observation, ReleaseFingerprint, Revision
 from headway.decide.release.passes import ReconcileResult
 from headway.decide.release.results import ActionResult
 from headway.decide.release.rollback_target import ToPackage, ToRevision
 from headway.formats import record_json
 from headway.model.charts import ChartEntry
-from headway.model.record import ReleaseRecord
+from headway.model.record import Approval, ReleaseRecord
 from headway.model.tests import TestReport, TestResult
 from headway.workspace import release_actions
 from headway.workspace.reconcile import reconcile
@@ -61,7 +71,8 @@ class World:
     environment_broken: bool = False
     policy_freeze: str = ""
     adopts: bool = False
-    approves: bool = True
+    gated: bool = False
+    """A person has to approve what is released."""
     sightings_required: int = 1
     replaced_by_hand: bool = False
     """While tests run, somebody upgrades."""
@@ -86,6 +97,8 @@ class World:
 
     # What is kept.
 
+    run_id = "a run"
+
     def now(self) -> datetime:
         return self.clock
 
@@ -100,6 +113,22 @@ class World:
         self.update_record(lambda _: judged.record)
         return judged.finding
 
+    def plan(self, version: str) -> str:
+        """Key of what would be done now."""
+        return f"{version} on revision {self.next_revision() - 1}"
+
+    def approve(self, version: str) -> None:
+        """A person says yes to what would be done now."""
+        given = Approval(
+            by="ada",
+            why="",
+            at=self.clock,
+            version=version,
+            chart_digest=f"sha256:{version}",
+            plan=self.plan(version),
+        )
+        self.update_record(lambda record: transitions.approved(record, given))
+
     # Helm and the pods.
 
     def next_revision(self) -> int:
@@ -107,21 +136,27 @@ class World:
 
     def helm(self, version: str, pending: str) -> Outcome:
         number = self.next_revision()
-        self.revisions.append(Revision(number, pending, version, self.clock))
+        self.revisions.append(self._revision(number, pending, version))
         self.step()
         trouble = answer(self.behaviour(version).helm)
         if not trouble:
             self.revisions[:] = [self._superseded(revision) for revision in self.revisions]
         status = "failed" if trouble else "deployed"
-        self.revisions[-1] = Revision(number, status, version, self.clock)
+        self.revisions[-1] = self._revision(number, status, version)
         self.step()
         return Outcome(number, status, trouble, None, 1.0)
 
+    def _revision(self, number: int, status: str, version: str) -> Revision:
+        return Revision(number, status, version, self.clock, content=f"content of {version}")
+
     @staticmethod
     def _superseded(revision: Revision) -> Revision:
-        if revision.status != "deployed":
-            return revision
-        return Revision(revision.revision, "superseded", revision.chart_version, revision.updated)
+        return replace(revision, status="superseded") if revision.status == "deployed" else revision
+
+    def helm_by_hand(self, version: str) -> None:
+        """A person's helm upgrade, or helm rollback."""
+        self.revisions[:] = [self._superseded(revision) for revision in self.revisions]
+        self.revisions.append(self._revision(self.next_revision(), "deployed", version))
 
     def tests(self, version: str) -> TestReport:
         trouble = "environment" if self.environment_broken else answer(self.behaviour(version).tests)
@@ -190,7 +225,7 @@ class World:
         def mark_failed(revision: int) -> None:
             last = self.revisions[-1]
             assert last.revision == revision
-            self.revisions[-1] = Revision(revision, "failed", last.chart_version, self.clock)
+            self.revisions[-1] = replace(last, status="failed")
             self.step()
 
         return release_actions.unlock(action, mark_failed)
@@ -198,10 +233,16 @@ class World:
     def adopt(self, seen: Seen, action: Adopt) -> ActionResult:  # noqa: ARG002
         self.done.append(action)
         version = action.deployed.chart_version
-        return release_actions.adopt(self, action, ReleaseFingerprint(f"sha256:{version}", "values", version))
+        content = ReleaseFingerprint(f"sha256:{version}", "values", version)
+        return release_actions.adopt(self, action, content, Compared(offered=True), by="ada")
+
+    def accept(self, seen: Seen, action: Accept) -> ActionResult:
+        self.done.append(action)
+        return release_actions.accept(self, action, seen.observation)
 
     def _release(self, action: Install | Upgrade, pending: str) -> ActionResult | None:
-        if not self.approves:
+        plan = self.plan(action.fingerprint.version)
+        if self.gated and not approval.covers(self.record, action.fingerprint, [plan]):
             return None
         self.done.append(action)
         version = action.fingerprint.version

@@ -1,9 +1,9 @@
 import pytest
 
 from headway.decide.supply import barring
-from headway.decide.supply.barring import Said
 from headway.errors import BadInput
 from headway.formats import quarantine
+from headway.model.audit import Said
 from headway.model.edits import Edit
 from tests.decide.shop import APPLICATION, NOW
 from tests.decide.test_application_edit import LOCKED, applied

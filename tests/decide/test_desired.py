@@ -3,7 +3,7 @@ import pytest
 from headway.decide.release.desired import desired
 from headway.errors import BadInput
 from headway.model.charts import ChartEntry
-from headway.model.record import Attempt, Good, Hold, Rejection, ReleaseRecord
+from headway.model.record import Approval, Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
 from tests.decide.shop import NOW, entry
 
 ENTRIES = [
@@ -24,6 +24,17 @@ def record(*, good: str = "", barred: tuple[str, ...] = (), hold: Hold | None = 
         ),
         hold=hold,
     )
+
+
+def approved(version: str, *, good: str = "", barred: tuple[str, ...] = ()) -> ReleaseRecord:
+    given = Approval(
+        by="ada", why="", at=NOW, version=version, chart_digest=f"sha256:{version}", plan="a plan"
+    )
+    return record(good=good, barred=barred).model_copy(update={"approval": given})
+
+
+def frozen(known: ReleaseRecord) -> ReleaseRecord:
+    return known.model_copy(update={"freeze": Freeze(by="ada", why="audit", at=NOW)})
 
 
 def held(version: str, not_above: str) -> ReleaseRecord:
@@ -95,6 +106,46 @@ def held(version: str, not_above: str) -> ReleaseRecord:
             "0.10.0",
             "0.10.0 is newer than 0.1.0, which ends the hold of ann",
             id="the newest of what is newer ends the hold",
+        ),
+        pytest.param(
+            ENTRIES,
+            frozen(held("0.1.0", "0.2.0")),
+            None,
+            "0.1.0",
+            "ann holds 0.1.0: checkout is slow (nothing up to 0.2.0 is released)",
+            id="frozen: nothing newer ends a hold",
+        ),
+        pytest.param(
+            ENTRIES,
+            approved("0.2.0"),
+            None,
+            "0.2.0",
+            "0.2.0 was approved by ada",
+            id="approved: it comes before what is newer",
+        ),
+        pytest.param(
+            ENTRIES,
+            approved("0.2.0", barred=("0.2.0",)),
+            None,
+            "0.10.0",
+            "0.10.0 is the newest version allowed here",
+            id="approved, and barred since",
+        ),
+        pytest.param(
+            ENTRIES,
+            approved("0.2.0", good="0.2.0"),
+            None,
+            "0.10.0",
+            "0.10.0 is the newest version allowed here",
+            id="approved, and good since",
+        ),
+        pytest.param(
+            ENTRIES,
+            approved("0.1.0", good="0.2.0"),
+            None,
+            "0.10.0",
+            "0.10.0 is the newest version allowed here",
+            id="approved, and something newer is good since",
         ),
         pytest.param(
             ENTRIES[1:],

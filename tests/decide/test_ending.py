@@ -10,6 +10,7 @@ from headway.decide.release.actions import Nothing, Wait
 from headway.decide.release.decision import Decision
 from headway.decide.release.ending import End, Ending, end
 from headway.decide.release.findings import (
+    Compared,
     EnvironmentFrozen,
     Finding,
     GoesBack,
@@ -43,6 +44,16 @@ HELD = replace(
 )
 FROZEN = replace(RUNS, record=RECORD.model_copy(update={"freeze": Freeze(by="headway", why="down", at=NOW)}))
 OUT_OF_SYNC = replace(RUNS, desired=ChartEntry("shop", "2.0.0", "sha256:2", "shop-2.0.0.tgz", NOW))
+FROZEN_AND_HELD = replace(
+    HELD, record=HELD.record.model_copy(update={"freeze": Freeze(by="headway", why="down", at=NOW)})
+)
+BACK_IN_SPITE = replace(
+    FROZEN_AND_HELD,
+    record=FROZEN_AND_HELD.record.model_copy(
+        update={"hold": HELD.record.hold.model_copy(update={"past_freeze": True})}
+    ),
+)
+ACCEPTED = ActionResult(Reason.ACCEPTED, "1.0.0", 1)
 UNTESTED = replace(RUNS, revisions=(Revision(2, "deployed", "2.0.0", NOW), *RUNS.revisions))
 IDLE = Nothing()
 TESTED = ActionResult(Reason.TEST_SUCCEEDED, "1.0.0", 1)
@@ -90,6 +101,31 @@ def passed(
         pytest.param([passed(RUNS, BACK_FAILED)], Ending.ROLLED_BACK, True, True, id="the way back failed"),
         pytest.param([passed(RUNS, REMOVED)], Ending.ROLLED_BACK, True, True, id="removed"),
         pytest.param([passed(HELD, BACK, TESTED)], Ending.ROLLED_BACK, False, True, id="a person went back"),
+        pytest.param(
+            [passed(HELD, ACCEPTED, TESTED)], Ending.ROLLED_BACK, False, True, id="a person went back by hand"
+        ),
+        pytest.param(
+            [passed(RUNS, ACCEPTED, TESTED)],
+            Ending.RELEASED,
+            False,
+            False,
+            id="a person brought by hand what is wanted",
+        ),
+        pytest.param(
+            [passed(FROZEN_AND_HELD, ACCEPTED)],
+            Ending.FROZEN,
+            True,
+            True,
+            id="a person went back by hand, and it froze",
+        ),
+        pytest.param(
+            [passed(BACK_IN_SPITE, BACK, TESTED)],
+            Ending.ROLLED_BACK,
+            False,
+            True,
+            id="a person went back where it was frozen",
+        ),
+        pytest.param([passed(FROZEN_AND_HELD, BACK)], Ending.FROZEN, True, True, id="and froze again"),
         pytest.param([passed(FROZEN, BACK)], Ending.FROZEN, True, True, id="went back, and froze"),
         pytest.param([passed(FROZEN)], Ending.FROZEN, True, False, id="frozen before"),
         pytest.param([passed(replace(RUNS, reachable=False))], Ending.UNKNOWN, True, False, id="no answer"),
@@ -175,7 +211,21 @@ def test_end_says_what_was_done_why_it_stopped_and_what_is_unfinished() -> None:
             "Revision 2 was replaced while its tests ran: their result is discarded.",
         ),
         (ActionResult(Reason.UNLOCKED, "2.0.0", 2), "Revision 2 was left pending and is marked failed."),
-        (ActionResult(Reason.ADOPTED, "1.0.0", 4), "Revision 4 (1.0.0) is adopted as last good."),
+        (
+            ActionResult(Reason.ADOPTED, "1.0.0", 4),
+            "Revision 4 (1.0.0) is adopted: its tests decide whether it is good.",
+        ),
+        (
+            ActionResult(Reason.ADOPTED, "1.0.0", 4, finding=Compared(offered=True)),
+            (
+                "Revision 4 (1.0.0) is adopted: its tests decide whether it is good. "
+                "It is what the chart repository offers as that version."
+            ),
+        ),
+        (
+            ActionResult(Reason.ACCEPTED, "1.0.0", 4),
+            "Revision 4 is 1.0.0 again, brought back by hand.",
+        ),
         (ActionResult(Reason.TEST_FAILED, "2.0.0", 2), "TestFailed: 2.0.0, revision 2."),
         (
             ActionResult(Reason.TEST_SUCCEEDED, "2.0.0", 2, finding=LastGood("2.0.0")),
@@ -209,6 +259,12 @@ def test_sentence_of_a_result(result: ActionResult, sentence: str) -> None:
         (
             TriedAgain("release", "1.0.0", "429", "held"),
             "The release of held 1.0.0 failed (429): tried again later.",
+        ),
+        (Compared(offered=False), "The chart repository does not offer that version."),
+        (Compared(offered=True), "It is what the chart repository offers as that version."),
+        (
+            Compared(offered=True, changes=2),
+            "What the chart repository offers as that version differs in 2 of its resources: see the plan.",
         ),
     ],
 )

@@ -7,9 +7,11 @@ import pytest
 from headway.decide.release import transitions
 from headway.decide.release.lifting import lifted
 from headway.errors import Refused
+from headway.model.audit import AuditEntry, Said
 from headway.model.record import Freeze, Hold, Rejection, ReleaseRecord
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SAID = Said("Bob", "fine", NOW, "r")
 BARRED = Rejection(
     chart_digest="sha256:2", version="1.2.0", reason="tests failed", at=NOW, propagated_to=("cluster",)
 )
@@ -29,16 +31,27 @@ RECORD = transitions.begun("shop", "staging", "shop").model_copy(
 )
 
 
+def noted(kind: str, **about: str) -> AuditEntry:
+    return AuditEntry.model_validate(
+        {"kind": kind, "by": "Bob", "why": "fine", "at": NOW, "run": "r", **about}
+    )
+
+
 @pytest.mark.parametrize(
-    ("what", "expected"),
+    ("what", "expected", "entry"),
     [
-        pytest.param("hold", {"hold": None}, id="a hold"),
-        pytest.param("freeze", {"freeze": None}, id="a freeze"),
-        pytest.param("1.2.0", {"rejections": (WITHDRAWN,)}, id="the rejection on a version"),
+        pytest.param("hold", {"hold": None}, noted("hold-lifted", version="1.0.0"), id="a hold"),
+        pytest.param("freeze", {"freeze": None}, noted("freeze-lifted"), id="a freeze"),
+        pytest.param(
+            "1.2.0",
+            {"rejections": (WITHDRAWN,)},
+            noted("bar-lifted", version="1.2.0", digest="sha256:2"),
+            id="the rejection on a version",
+        ),
     ],
 )
-def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object]) -> None:
-    assert lifted(RECORD, what) == RECORD.model_copy(update=expected)
+def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object], entry: AuditEntry) -> None:
+    assert lifted(RECORD, what, SAID) == RECORD.model_copy(update={**expected, "audit": (entry,)})
 
 
 @pytest.mark.parametrize(
@@ -47,25 +60,32 @@ def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object
         pytest.param(
             RECORD,
             "1.9.0",
-            "there is no 1.9.0 to lift. There is: hold, freeze, 1.2.0, 1.3.0.",
+            "there is no 1.9.0 to lift. There is: headway lift shop staging hold --reason WHY, "
+            "headway lift shop staging freeze --reason WHY, headway lift shop staging 1.2.0 --reason WHY.",
             id="a version without a rejection",
         ),
         pytest.param(
             transitions.begun("shop", "staging", "shop"),
             "hold",
-            "there is no hold to lift. There is: nothing.",
+            "there is no hold to lift. There is nothing to lift.",
             id="no hold",
+        ),
+        pytest.param(
+            transitions.begun("shop", "staging", "shop").model_copy(update={"rejections": (WITHDRAWN,)}),
+            "freeze",
+            "there is no freeze to lift. There is nothing to lift.",
+            id="no freeze, and what is barred cannot be lifted",
         ),
         pytest.param(
             RECORD,
             "1.3.0",
-            "1.3.0 was withdrawn. Remove its line from .headway/quarantine.yaml: "
-            "its inputs then come in a new version.",
+            "1.3.0 was withdrawn. Its inputs come back in a new version, by headway allow shop "
+            "IMAGE:TAG|CHART:VERSION --reason WHY for each that .headway/quarantine.yaml bars.",
             id="a version that was withdrawn where it was born",
         ),
     ],
 )
 def test_what_is_not_there_is_refused(record: ReleaseRecord, what: str, says: str) -> None:
     with pytest.raises(Refused) as error:
-        lifted(record, what)
+        lifted(record, what, SAID)
     assert str(error.value) == f"shop in staging: {says}"

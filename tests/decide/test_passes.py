@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from headway.decide.release.actions import (
+    Accept,
     Action,
     Adopt,
     Install,
@@ -18,12 +19,17 @@ from headway.decide.release.actions import (
 from headway.decide.release.observation import ReleaseFingerprint, Revision
 from headway.decide.release.passes import Act, Stop, StopReason, next_step
 from headway.decide.release.rollback_target import Uninstall
+from headway.model.record import Good
 
 REVISION = Revision(2, "deployed", "2.0.0", datetime(2026, 11, 23, 10, tzinfo=UTC))
 TWO = ReleaseFingerprint("sha256:2", "v", "2.0.0")
 INSTALL, UPGRADE = Install(TWO), Upgrade(TWO)
 TEST, EXPERIMENT = Test(REVISION, TWO, False), Test(REVISION, TWO, True)
 BACK, UNLOCK, ADOPT = RollBack(Uninstall()), Unlock(REVISION), Adopt(REVISION)
+ACCEPT = Accept(
+    REVISION,
+    Good(revision=1, chart_digest="sha256:1", values_digest="v", version="1.0.0", tested_at=REVISION.updated),
+)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +57,14 @@ BACK, UNLOCK, ADOPT = RollBack(Uninstall()), Unlock(REVISION), Adopt(REVISION)
         pytest.param((UNLOCK,), UNLOCK, Stop(StopReason.REPEATED), id="a lock that comes back"),
         pytest.param((), ADOPT, Act(ADOPT), id="an adoption"),
         pytest.param((ADOPT,), ADOPT, Stop(StopReason.REPEATED), id="an adoption is made once"),
+        pytest.param((ADOPT,), TEST, Act(TEST), id="what is adopted is tested"),
+        pytest.param((ADOPT, TEST), UPGRADE, Act(UPGRADE), id="something newer follows what is adopted"),
+        pytest.param((ADOPT, TEST, UPGRADE), TEST, Act(TEST), id="and is tested as well"),
+        pytest.param(
+            (ADOPT, TEST, UPGRADE, TEST), TEST, Stop(StopReason.REPEATED), id="once, as what came before"
+        ),
+        pytest.param((), ACCEPT, Act(ACCEPT), id="what was brought back by hand"),
+        pytest.param((ACCEPT,), ACCEPT, Stop(StopReason.REPEATED), id="is taken for what it is once"),
     ],
 )
 def test_next_step(done: tuple[Action, ...], action: Action, step: Act | Stop) -> None:

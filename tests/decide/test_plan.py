@@ -342,3 +342,31 @@ def test_several_random_names_of_one_kind_are_all_shown_and_in_any_order_one_pla
         [holding("shop-a1", "x"), holding("shop-b1", "z")], [holding("shop-c1", "x"), holding("shop-d1", "z")]
     )
     assert other.key != first.key
+
+
+def test_parts_say_what_a_key_covers_and_hold_no_secret() -> None:
+    secret = "hunter22-and-more"
+    text = json.dumps({"kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"password": secret}})
+    shown = made(before="", after=text, again=text, secrets=[secret])
+    assert shown.parts.keys() == {"package", "revision", "ConfigMap/a", "Job/migrate"}
+    assert (shown.parts["package"], shown.parts["revision"]) == ("sha256:2", "4")
+    other = made(before="", after=text.replace("22", "23"), again=text.replace("22", "23"))
+    assert [name for name, part in other.parts.items() if part != shown.parts[name]] == ["ConfigMap/a"]
+    without = made(before="", after=text, again=text, key_lasts=False)
+    assert without.parts == {**shown.parts, "ConfigMap/a": "", "Job/migrate": ""}
+
+
+def test_what_was_shown_before_there_was_a_key_is_known_by_it_afterwards() -> None:
+    before, after = made(key=b"of a look", key_lasts=False), made()
+    assert before.key != after.key
+    assert before.key in after.keys
+    assert made(revision=5).key not in after.keys
+
+
+def test_what_has_changed_since_the_answer_stands_first() -> None:
+    text = plan_markdown.markdown(made(), "Why.", ["Ada approved 0.1.3", "Deployment/cart has come"])
+    assert text.split("\n\n")[1:4] == [
+        "Why.",
+        "### Changed since the answer",
+        "- Ada approved 0.1.3\n- Deployment/cart has come",
+    ]

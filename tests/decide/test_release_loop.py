@@ -1,16 +1,20 @@
 """Wherever the release loop is killed, later looks reach the same end as a run that was never killed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from headway.decide.release import rollback_target, transitions
-from headway.decide.release.actions import Adopt, Install, Nothing, RollBack, Test, Upgrade
+from headway.decide.release.actions import Accept, Adopt, Install, Nothing, RollBack, Test, Upgrade
 from headway.decide.release.observation import Revision
 from headway.decide.release.passes import StopReason
 from headway.decide.release.results import Reason
 from headway.decide.release.state import State, name
+from headway.model.audit import Said
 from tests.decide.release_world import START, Behaviour, KilledError, World
+
+ADA = Said("ada", "it is mended", START)
 
 
 def fresh(*versions: str, **behaviours: object) -> World:
@@ -32,6 +36,10 @@ def held(**behaviours: object) -> World:
     """2 runs and was good, and a person goes back to 1."""
     world = after_first()
     world.settle()
+    return go_back(world, **behaviours)
+
+
+def go_back(world: World, **behaviours: object) -> World:
     seen = world.look()
     target = rollback_target.for_person(seen)
     world.update_record(
@@ -69,7 +77,71 @@ def thawed() -> World:
     world = broken()
     world.settle()
     world.environment_broken = False
-    world.update_record(transitions.thawed)
+    world.update_record(lambda record: transitions.thawed(record, ADA))
+    world.writes = 0
+    return world
+
+
+def approved(**behaviours: object) -> World:
+    """2 was approved, and no run has begun it yet."""
+    world = after_first(**behaviours)
+    world.gated = True
+    world.approve("2.0.0")
+    world.writes = 0
+    return world
+
+
+def approved_and_something_newer_came() -> World:
+    """3 is not asked for before 2 is carried out."""
+    world = approved()
+    world.settle()
+    world.approve("3.0.0")
+    world.versions += ["3.0.0", "4.0.0"]
+    world.writes = 0
+    return world
+
+
+def frozen_and_gone_back(**behaviours: object) -> World:
+    """2 runs and was good, the environment is frozen, and a person goes back to 1 all the same."""
+    world = after_first()
+    world.settle()
+    world.update_record(lambda record: transitions.frozen(record, ADA))
+    return go_back(world, **behaviours)
+
+
+def gone_back_by_hand(**behaviours: object) -> World:
+    """2 runs and was good, and somebody calls helm rollback."""
+    world = after_first()
+    world.settle()
+    world.helm_by_hand("1.0.0")
+    world.behaviours.update({key.removeprefix("v") + ".0.0": value for key, value in behaviours.items()})
+    world.writes = 0
+    return world
+
+
+def made_by_hand(**behaviours: object) -> World:
+    """Somebody has installed 1, and asks that it becomes Headway's."""
+    world = fresh("1.0.0", "2.0.0", **behaviours)
+    world.helm_by_hand("1.0.0")
+    world.adopts = True
+    return world
+
+
+def stopped() -> World:
+    """The run that upgraded to 2 was killed in the middle, after somebody had cancelled it."""
+    world = after_first()
+    world.kill_at = 2
+    with pytest.raises(KilledError):
+        world.run()
+    world.update_record(lambda record: transitions.stopped(record, replace(ADA, run="a cancelled run")))
+    world.writes = 0
+    return world
+
+
+def gone_on() -> World:
+    """And a person starts a release."""
+    world = stopped()
+    world.update_record(lambda record: transitions.gone_on(record, ADA))
     world.writes = 0
     return world
 
@@ -168,6 +240,54 @@ STORIES: dict[str, tuple[Callable[[], World], str | None, set[str], bool]] = {
         {"1.0.0"},
         False,
     ),
+    "an approved upgrade": (approved, "2.0.0", set(), False),
+    "an approved upgrade, after trouble": (
+        lambda: approved(v2=Behaviour(helm=[BUSY, BUSY, ""])),
+        "2.0.0",
+        set(),
+        False,
+    ),
+    "an approved upgrade that comes up when it is tried once more": (
+        lambda: twice(approved(v2=Behaviour(helm=[BAD, ""]))),
+        "2.0.0",
+        set(),
+        False,
+    ),
+    "an approved upgrade that does not come up": (
+        lambda: approved(v2=Behaviour(helm=[BAD])),
+        "1.0.0",
+        {"2.0.0"},
+        False,
+    ),
+    "somebody went back by hand": (gone_back_by_hand, "1.0.0", set(), False),
+    "somebody went back by hand, to what fails its tests now": (
+        lambda: gone_back_by_hand(v1=Behaviour(tests=["wrong"])),
+        "1.0.0",
+        set(),
+        True,
+    ),
+    "a person goes back where it is frozen": (frozen_and_gone_back, "1.0.0", set(), True),
+    "a person goes back where it is frozen, after trouble": (
+        lambda: frozen_and_gone_back(v1=Behaviour(helm=[BUSY, ""], tests=[BUSY, ""])),
+        "1.0.0",
+        set(),
+        True,
+    ),
+    "made by hand, adopted and upgraded": (made_by_hand, "2.0.0", set(), False),
+    "made by hand, and it fails its tests": (
+        lambda: made_by_hand(v1=Behaviour(tests=["wrong"])),
+        "1.0.0",
+        set(),
+        True,
+    ),
+    "made by hand and adopted, and what is newer fails": (
+        lambda: made_by_hand(v2=Behaviour(tests=["wrong"])),
+        "1.0.0",
+        {"2.0.0"},
+        False,
+    ),
+    "a cancelled upgrade": (stopped, "1.0.0", set(), True),
+    "a cancelled upgrade that a person goes on with": (gone_on, "2.0.0", set(), False),
     "way back fails at first": (
         lambda: after_first(v1=Behaviour(helm=[BAD, BUSY, ""]), v2=Behaviour(tests=["wrong"])),
         "1.0.0",
@@ -292,7 +412,7 @@ def test_held_version_is_tested_and_becomes_last_good() -> None:
 def test_second_roll_back_goes_further_back() -> None:
     world = held()
     world.settle()
-    world.update_record(transitions.lifted)
+    world.update_record(lambda record: transitions.lifted(record, ADA))
     world.versions.append("3.0.0")
     world.settle()
     seen = world.look()
@@ -331,13 +451,75 @@ def test_adopted_release_is_last_good_and_upgraded_from_there() -> None:
     assert isinstance(world.settle().decision.action, Nothing), "not ours, and nobody asks"
     world.adopts = True
     world.run()
-    assert [type(action) for action in world.done] == [Adopt, Upgrade, Test]
+    assert [type(action) for action in world.done] == [Adopt, Test, Upgrade, Test]
     assert [good.version for good in world.record.good] == ["2.0.0", "1.0.0"]
+
+
+@pytest.mark.parametrize("story", [stopped, frozen_and_gone_back])
+def test_a_freeze_is_left_as_it_was_found(story: Callable[[], World]) -> None:
+    world = story()
+    world.settle()
+    world.versions.append("3.0.0")
+    revisions = list(world.revisions)
+    world.settle()
+    assert world.revisions == revisions, "nothing newer comes in"
+
+
+def test_what_was_cancelled_stands_as_it_was_left() -> None:
+    world = stopped()
+    assert [each.status for each in world.revisions] == ["deployed", "pending-upgrade"]
+    world.settle()
+    assert [each.status for each in world.revisions] == ["deployed", "pending-upgrade"]
+    assert world.writes == 0
+
+
+def test_what_somebody_went_back_to_by_hand_is_held() -> None:
+    world = gone_back_by_hand()
+    world.settle()
+    assert name(world.look()) is State.HELD
+    assert world.record.hold.not_above == "2.0.0"
+    assert [type(each) for each in world.done[-2:]] == [Accept, Test]
+    world.versions.append("3.0.0")
+    world.settle()
+    assert world.deployed == "3.0.0"
+
+
+def test_what_somebody_brought_by_hand_and_is_wanted_is_not_held() -> None:
+    world = after_first()
+    world.settle()
+    world.helm_by_hand("2.0.0")
+    world.settle()
+    assert name(world.look()) is State.IN_SYNC
+    assert world.record.hold is None
+
+
+def test_what_is_approved_comes_before_what_is_newer_and_that_is_asked_next() -> None:
+    world = approved_and_something_newer_came()
+    world.run()
+    assert world.deployed == "3.0.0"
+    assert world.record.good[0].version == "3.0.0"
+    assert world.run().stopped is StopReason.APPROVAL_NEEDED
+    assert world.deployed == "3.0.0"
+
+
+def test_what_somebody_did_again_by_hand_is_not_held() -> None:
+    world = after_first()
+    world.helm_by_hand("1.0.0")
+    world.settle()
+    assert world.deployed == "2.0.0"
+
+
+def test_an_approval_is_for_what_was_shown() -> None:
+    """Somebody has released in between: what is shown now is another change."""
+    world = approved()
+    world.helm_by_hand("1.0.0")
+    assert world.run().stopped is StopReason.APPROVAL_NEEDED
+    assert world.deployed == "1.0.0"
 
 
 def test_nothing_is_changed_without_approval() -> None:
     world = after_first()
-    world.approves = False
+    world.gated = True
     assert world.run().stopped is StopReason.APPROVAL_NEEDED
     assert (world.writes, world.deployed) == (0, "1.0.0")
 

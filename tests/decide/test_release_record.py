@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 
-from headway.decide.release import blame, sentences, transitions
+from headway.decide.release import audit, blame, sentences, transitions
 from headway.decide.release.blame import Failure, Judgement
 from headway.decide.release.failure_cause import LIMIT
 from headway.decide.release.findings import (
@@ -21,9 +22,11 @@ from headway.decide.release.findings import (
 from headway.decide.release.observation import ReleaseFingerprint, sightings, suspect
 from headway.errors import BadInput
 from headway.formats import record_json
-from headway.model.record import GOOD_LIMIT, Hold, Rejection, ReleaseRecord
+from headway.model.audit import AUDIT_LIMIT, WHY_LIMIT, Said
+from headway.model.record import GOOD_LIMIT, Approval, Cause, Hold, Rejection, ReleaseRecord
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+ADA = Said("ada", "audit", NOW)
 EMPTY = transitions.begun("shop", "testing", "shop")
 
 
@@ -263,7 +266,7 @@ def test_verdict_names_what_was_tried_and_as_which_revision() -> None:
         at=NOW,
         revision=2,
     )
-    again = transitions.rejected(record, record.attempts[1], reason="once more", now=NOW)
+    again = transitions.rejected(record, record.attempts[1], Said("headway", "once more", NOW))
     assert again == record, "a package is rejected once"
 
 
@@ -317,7 +320,7 @@ def test_what_was_seen_before_a_person_lifted_its_rejection_does_not_count() -> 
     record = judged(went_back(broken(ONE, "2", 2), "1", 3), 3, required=2).record
     record = judged(went_back(broken(record, "2", 4), "1", 5), 5, required=2).record
     assert record.rejects("sha256:2")
-    record = transitions.rejection_lifted(record, "2")
+    record = transitions.rejection_lifted(record, "2", ADA)
     after = judged(went_back(broken(record, "2", 6), "1", 7), 7, required=2)
     assert isinstance(after.finding, SeenOnce)
     assert not after.record.rejections
@@ -326,7 +329,7 @@ def test_what_was_seen_before_a_person_lifted_its_rejection_does_not_count() -> 
 def test_what_failed_while_last_good_failed_too_does_not_count() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
     record = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW)).record
-    record = released(transitions.thawed(record), "1", 4)
+    record = released(transitions.thawed(record, ADA), "1", 4)
     after = judged(went_back(broken(record, "2", 5), "1", 6), 6, required=2)
     assert isinstance(after.finding, SeenOnce)
 
@@ -522,7 +525,7 @@ def test_verdict_is_carried_once_for_each_place() -> None:
 
 
 def test_pardoned_version_starts_anew() -> None:
-    record = transitions.rejection_lifted(JUDGED, "sha256:2")
+    record = transitions.rejection_lifted(JUDGED, "sha256:2", ADA)
     assert not record.rejects("sha256:2")
     assert suspect(record) is None
     assert transitions.attempted(record, content("2"), revision=4, now=NOW).attempts[0].tries == 1
@@ -533,19 +536,20 @@ def test_pardon_takes_one_verdict_and_what_counted_towards_it(what: str) -> None
     both = blame.tests_passed(
         went_back(broken(JUDGED, "3", 4), "1", 5), content("1"), 5, now=NOW, required=1
     ).record
-    record = transitions.rejection_lifted(both, what)
+    record = transitions.rejection_lifted(both, what, ADA)
     assert [rejection.version for rejection in record.rejections] == ["3"]
     assert {a.version for a in record.attempts if a.outcome == "excused"} == {"2"}
     assert record.good == both.good
 
 
 def test_pardon_of_what_has_no_verdict_changes_nothing() -> None:
-    assert transitions.rejection_lifted(JUDGED, "9") == JUDGED
+    assert transitions.rejection_lifted(JUDGED, "9", ADA) == JUDGED
 
 
 def test_lifted_hold_leaves_everything_else() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
-    assert transitions.lifted(transitions.held(JUDGED, hold)) == JUDGED
+    lifted = transitions.lifted(transitions.held(JUDGED, hold), ADA)
+    assert lifted.model_copy(update={"audit": JUDGED.audit}) == JUDGED
 
 
 def tried_in_vain(record: ReleaseRecord, times: int = LIMIT) -> ReleaseRecord:
@@ -557,7 +561,7 @@ def tried_in_vain(record: ReleaseRecord, times: int = LIMIT) -> ReleaseRecord:
 
 def test_thawed_environment_gets_all_its_tries_again() -> None:
     frozen = tried_in_vain(went_back(broken(ONE, "2", 2), "1", 3))
-    record = transitions.thawed(frozen)
+    record = transitions.thawed(frozen, ADA)
     assert record.freeze is None
     assert (record.good, record.rejections, record.hold) == (frozen.good, frozen.rejections, frozen.hold)
     assert suspect(record) is None
@@ -568,14 +572,14 @@ def test_thawed_environment_gets_all_its_tries_again() -> None:
 def test_thawed_environment_excuses_what_ended_badly_and_nothing_else() -> None:
     record = transitions.attempted(ONE, content("2"), revision=2, now=NOW)
     record = transitions.failed(record, 2, cause="surroundings", reason="429", now=NOW)
-    frozen = transitions.frozen(record, by="ada", why="audit", now=NOW)
+    frozen = transitions.frozen(record, ADA)
     assert [a.outcome for a in frozen.attempts] == ["failed", "passed"], "that of 2 may go away by itself"
-    assert [a.outcome for a in transitions.thawed(frozen).attempts] == ["excused", "passed"]
+    assert [a.outcome for a in transitions.thawed(frozen, ADA).attempts] == ["excused", "passed"]
 
 
 def test_thawed_environment_forgets_tries_that_did_not_freeze_it() -> None:
     record = tried_in_vain(went_back(broken(ONE, "2", 2), "1", 3), LIMIT - 1)
-    record = transitions.thawed(transitions.frozen(record, by="ada", why="audit", now=NOW))
+    record = transitions.thawed(transitions.frozen(record, ADA), ADA)
     assert tried_in_vain(record, LIMIT - 1).freeze is None
 
 
@@ -597,8 +601,8 @@ def test_hold_written_while_what_a_person_leaves_is_tested_outlives_its_tests() 
 def test_hold_gives_way_to_what_a_person_adopts() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="0.1.0", not_above="0.2.0")
     record = transitions.held(ONE, hold)
-    assert transitions.adopted(record, content("0.1.5"), 4, now=NOW).hold is None
-    assert transitions.adopted(record, content("0.1.0"), 4, now=NOW).hold == hold
+    assert transitions.adopted(record, content("0.1.5"), 4, ADA).hold is None
+    assert transitions.adopted(record, content("0.1.0"), 4, ADA).hold == hold
 
 
 def test_hold_is_kept_by_what_is_held_and_ended_by_something_newer() -> None:
@@ -606,10 +610,244 @@ def test_hold_is_kept_by_what_is_held_and_ended_by_something_newer() -> None:
     record = transitions.held(ONE, hold)
     assert released(record, "1", 2).hold == hold
     assert released(record, "3.0.0", 2).hold is None
-    assert transitions.lifted(record).hold is None
+    assert transitions.lifted(record, ADA).hold is None
 
 
-def test_adopted_release_is_last_good() -> None:
-    record = transitions.adopted(EMPTY, ReleaseFingerprint("", "", "0.9"), 4, now=NOW)
-    assert record.last_good
-    assert (record.last_good.version, record.last_good.revision) == ("0.9", 4)
+ADOPTED = transitions.adopted(EMPTY, content("0.9"), 4, ADA)
+
+
+def test_adopted_release_is_good_once_it_has_passed() -> None:
+    assert not ADOPTED.good
+    (attempt,) = ADOPTED.attempts
+    assert (attempt.kind, attempt.outcome, attempt.revision) == ("adoption", "deployed", 4)
+    passed = blame.tests_passed(ADOPTED, content("0.9"), 4, now=NOW, required=1)
+    assert passed.finding == LastGood("0.9")
+    assert [(good.version, good.revision) for good in passed.record.good] == [("0.9", 4)]
+
+
+@pytest.mark.parametrize(
+    ("cause", "finding"),
+    [
+        ("version", EnvironmentFrozen("adopted 0.9 fails its tests (no)")),
+        ("surroundings", TriedAgain("tests", "0.9", "no", "adopted")),
+    ],
+)
+def test_adopted_release_that_fails_is_neither_rejected_nor_taken_away(
+    cause: Cause, finding: Finding
+) -> None:
+    found = blame.failed(ADOPTED, content("0.9"), 4, Failure("tests", cause, "no", NOW))
+    assert found.finding == finding
+    assert not found.record.rejections
+    assert not found.record.good
+
+
+def test_what_failed_before_a_person_took_over_is_not_suspected_any_more() -> None:
+    assert suspect(broken(ONE, "2", 2))
+    assert suspect(transitions.adopted(broken(ONE, "2", 2), content("9"), 3, ADA)) is None
+
+
+def test_what_a_person_brought_back_is_a_rollback_that_arrived() -> None:
+    record = transitions.restored(released(ONE, "2", 2), ONE.good[0], 3, now=NOW)
+    assert (record.attempts[0].kind, record.attempts[0].outcome) == ("rollback", "deployed")
+    assert (record.attempts[0].version, record.attempts[0].revision) == ("1", 3)
+
+
+# Who decided: each decision leaves one entry, the newest first.
+GIVEN = Approval(
+    by="ada", why="checked", at=NOW, version="2", chart_digest="sha256:2", plan="a plan", run="r"
+)
+WORDS = Said("ada", "why", NOW, "r")
+TWO_GOOD = released(ONE, "2", 2)
+BACK_TO_1 = Hold(by="ada", why="why", at=NOW, version="1", not_above="2")
+
+
+@pytest.mark.parametrize(
+    ("after", "kind", "version", "digest"),
+    [
+        pytest.param(transitions.approved(ONE, GIVEN), "approved", "2", "sha256:2", id="approved"),
+        pytest.param(transitions.declined(ONE, GIVEN), "rejected", "2", "sha256:2", id="answered with no"),
+        pytest.param(
+            transitions.lapsed(transitions.approved(ONE, GIVEN), WORDS),
+            "lapsed",
+            "2",
+            "sha256:2",
+            id="an approval that is good for nothing any more",
+        ),
+        pytest.param(
+            transitions.held(TWO_GOOD, BACK_TO_1, run="r"), "held", "1", "sha256:1", id="a person went back"
+        ),
+        pytest.param(
+            transitions.lifted(transitions.held(TWO_GOOD, BACK_TO_1), WORDS),
+            "hold-lifted",
+            "1",
+            "",
+            id="a hold was lifted",
+        ),
+        pytest.param(transitions.frozen(ONE, WORDS), "frozen", "", "", id="frozen"),
+        pytest.param(
+            transitions.thawed(transitions.frozen(ONE, WORDS), WORDS), "freeze-lifted", "", "", id="thawed"
+        ),
+        pytest.param(transitions.stopped(ONE, WORDS), "frozen", "", "", id="a run was cancelled"),
+        pytest.param(
+            transitions.rejected(ONE, ONE.attempts[0], WORDS), "barred", "1", "sha256:1", id="barred"
+        ),
+        pytest.param(
+            transitions.rejection_lifted(JUDGED, "2", WORDS),
+            "bar-lifted",
+            "2",
+            "sha256:2",
+            id="a bar was lifted",
+        ),
+        pytest.param(
+            transitions.adopted(EMPTY, content("9"), 1, WORDS), "adopted", "9", "sha256:9", id="adopted"
+        ),
+    ],
+)
+def test_who_decided_what_and_why_is_kept(after: ReleaseRecord, kind: str, version: str, digest: str) -> None:
+    entry = after.audit[0]
+    assert (entry.kind, entry.version, entry.digest) == (kind, version, digest)
+    assert (entry.by, entry.at, entry.run) == ("ada", NOW, "r")
+    assert entry.why == ("checked" if kind in ("approved", "rejected") else "why")
+    assert entry.plan == ("a plan" if kind in ("approved", "rejected", "lapsed") else "")
+    assert record_json.read(record_json.serialise(after)) == after
+
+
+def test_what_headway_decides_is_kept_with_its_run() -> None:
+    failure = Failure("release", "version", "broke", NOW, run="r")
+    record = transitions.attempted(EMPTY, content("1"), revision=1, now=NOW)
+    barred = blame.failed(record, content("1"), 1, failure).record.audit[0]
+    assert (barred.kind, barred.by, barred.why, barred.run) == ("barred", "headway", "broke", "r")
+    went = went_back(broken(ONE, "2", 2), "1", 3)
+    judged_guilty = blame.tests_passed(went, content("1"), 3, now=NOW, required=1, run="r").record.audit[0]
+    assert (judged_guilty.kind, judged_guilty.version, judged_guilty.run) == ("barred", "2", "r")
+    frozen = blame.failed(went, content("1"), 3, Failure("tests", "version", "down", NOW, run="r"))
+    entry = frozen.record.audit[0]
+    assert (entry.kind, entry.why, entry.run) == ("frozen", "last good 1 fails its tests too (down)", "r")
+
+
+def test_what_ends_a_hold_by_passing_is_kept() -> None:
+    record = released(transitions.held(ONE, BACK_TO_1), "3.0.0", 2)
+    assert record.hold is None
+    entry = record.audit[0]
+    assert (entry.kind, entry.by, entry.why) == (
+        "hold-lifted",
+        "headway",
+        "3.0.0 is newer and passed its tests",
+    )
+
+
+def test_what_was_not_there_is_not_lifted() -> None:
+    assert transitions.lifted(ONE, WORDS) == ONE
+    assert transitions.lapsed(ONE, WORDS) == ONE
+    assert transitions.gone_on(ONE, WORDS) == ONE
+
+
+def test_the_audit_is_bounded_in_number_and_length() -> None:
+    record = EMPTY
+    for number in range(AUDIT_LIMIT + 3):
+        record = transitions.frozen(record, Said("ada", f"{number} {'x' * 2000}", NOW))
+    assert len(record.audit) == AUDIT_LIMIT
+    assert record.audit[0].why.startswith(f"{AUDIT_LIMIT + 2} xx")
+    assert {len(entry.why) for entry in record.audit} == {WHY_LIMIT}
+
+
+def test_what_was_added_to_the_audit_is_told_the_oldest_first() -> None:
+    full = EMPTY
+    for number in range(AUDIT_LIMIT):
+        full = transitions.frozen(full, Said("ada", str(number), NOW))
+    after = transitions.thawed(transitions.frozen(full, Said("bob", "a", NOW)), Said("bob", "b", NOW))
+    assert [entry.why for entry in audit.added(full, after)] == ["a", "b"]
+    assert audit.added(EMPTY, full) == tuple(reversed(full.audit))
+    assert audit.added(full, full) == ()
+
+
+# An approval: what ends it, and what it is begun by.
+APPROVED = transitions.approved(ONE, GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("after", "stands"),
+    [
+        pytest.param(APPROVED, True, id="given"),
+        pytest.param(
+            transitions.attempted(APPROVED, content("3"), revision=2, now=NOW), True, id="of others"
+        ),
+        pytest.param(transitions.passed(APPROVED, content("3"), 2, now=NOW), True, id="another one passed"),
+        pytest.param(transitions.passed(APPROVED, content("2"), 2, now=NOW), False, id="carried out"),
+        pytest.param(
+            broken(ONE.model_copy(update={"good": (), "approval": GIVEN}), "2", 2), False, id="barred"
+        ),
+        pytest.param(transitions.frozen(APPROVED, WORDS), False, id="a person freezes"),
+        pytest.param(transitions.stopped(APPROVED, WORDS), False, id="its run was cancelled"),
+        pytest.param(transitions.held(APPROVED, BACK_TO_1), False, id="a person goes back"),
+        pytest.param(transitions.declined(APPROVED, GIVEN), False, id="answered with no later"),
+        pytest.param(
+            transitions.declined(APPROVED, GIVEN.model_copy(update={"chart_digest": "sha256:3"})),
+            True,
+            id="another one was answered with no",
+        ),
+        pytest.param(transitions.lapsed(APPROVED, WORDS), False, id="lapsed"),
+    ],
+)
+def test_an_approval_stands_until_somebody_says_otherwise(after: ReleaseRecord, stands: bool) -> None:
+    assert (after.approval is not None) is stands
+
+
+def test_an_approval_is_begun_by_the_release_of_its_package_alone() -> None:
+    def begun(version: str, kind: Literal["release", "rollback"] = "release") -> bool:
+        after = transitions.attempted(APPROVED, content(version), revision=2, now=NOW, kind=kind)
+        assert after.approval
+        return after.approval.begun
+
+    assert [begun("2"), begun("3"), begun("2", "rollback")] == [True, False, False]
+
+
+HEADWAYS = Said("headway", "last good fails", NOW)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stands"),
+    [
+        pytest.param(HEADWAYS, WORDS, WORDS, id="a person's takes the place of Headway's"),
+        pytest.param(WORDS, HEADWAYS, WORDS, id="Headway's leaves a person's"),
+        pytest.param(
+            WORDS, Said("bob", "me too", NOW), Said("bob", "me too", NOW), id="a person's, of another"
+        ),
+    ],
+)
+def test_whose_freeze_stands(first: Said, second: Said, stands: Said) -> None:
+    record = transitions.frozen(transitions.frozen(ONE, first), second)
+    assert record.freeze
+    assert (record.freeze.by, record.freeze.why) == (stands.by, stands.why)
+    assert [entry.by for entry in record.audit] == [second.by, first.by], "both are kept"
+
+
+def test_a_cancelled_run_freezes_once_and_leaves_a_freeze_that_is_there() -> None:
+    stopped = transitions.stopped(ONE, WORDS)
+    assert stopped.freeze
+    assert stopped.freeze.cancelled_run == "r"
+    assert transitions.stopped(stopped, WORDS) == stopped
+    assert transitions.stopped(transitions.thawed(stopped, ADA), WORDS).freeze is None, "it is known"
+    both = transitions.stopped(transitions.frozen(ONE, ADA), WORDS)
+    assert both.freeze
+    assert (both.freeze.by, both.freeze.cancelled_run) == ("ada", "")
+    later = transitions.frozen(stopped, HEADWAYS)
+    assert later.freeze
+    assert (later.freeze.by, later.freeze.cancelled_run) == ("headway", "")
+
+
+def test_a_release_by_hand_ends_what_a_cancelled_run_froze_and_nothing_else() -> None:
+    assert transitions.gone_on(transitions.stopped(ONE, WORDS), ADA).freeze is None
+    frozen = transitions.frozen(ONE, WORDS)
+    assert transitions.gone_on(frozen, ADA) == frozen
+
+
+def test_the_later_of_roll_back_and_freeze_counts() -> None:
+    frozen_first = transitions.held(transitions.frozen(TWO_GOOD, ADA), BACK_TO_1)
+    assert frozen_first.hold
+    assert frozen_first.hold.past_freeze
+    again = transitions.frozen(frozen_first, ADA)
+    assert again.hold
+    assert not again.hold.past_freeze
+    held_first = transitions.held(TWO_GOOD, BACK_TO_1)
+    assert held_first.hold == BACK_TO_1

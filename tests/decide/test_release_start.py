@@ -8,17 +8,20 @@ import pytest
 
 from headway.decide.release import starting
 from headway.decide.release.starting import ReleaseRun, Start
+from headway.model.release_ref import ReleaseRef
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SETTLE = timedelta(minutes=5)
 
 
 def run(
-    state: Literal["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "REJECTED"],
+    state: Literal["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "REJECTED", "UNANSWERED"],
     package: str = "new",
     seconds: float = 10,
+    form: bool = True,
 ) -> ReleaseRun:
-    return ReleaseRun("id", "Release shop to production", state, NOW - timedelta(seconds=seconds), package)
+    since = NOW - timedelta(seconds=seconds)
+    return ReleaseRun("id", "Release shop to production", state, since, package, form)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,13 @@ class Row:
     lease_held: bool = False
     offered: float = 600
     """Seconds since the repository offers the package."""
+    approved: bool = False
+    ends: tuple[ReleaseRun, ...] = ()
+    """What is superseded, where that is not all of them or none."""
 
+
+WITHOUT_FORM = run("PAUSED", seconds=120, form=False)
+OLD_WITHOUT_FORM = run("PAUSED", "old", seconds=120, form=False)
 
 RELEASES = {
     "nobody is at it": Row((), begins=True),
@@ -56,7 +65,49 @@ RELEASES = {
     "an older one waits and this one has just settled": Row(
         (run("PAUSED", "old"),), begins=True, offered=300, supersedes=True
     ),
-    "it was rejected": Row((run("REJECTED", seconds=90_000),), begins=False, says="was rejected"),
+    "it was rejected": Row(
+        (run("REJECTED", seconds=90_000),),
+        begins=False,
+        says="'Release shop to production' was rejected: headway release shop production asks again",
+    ),
+    "it was cancelled while it waited": Row(
+        (run("UNANSWERED", seconds=90_000),),
+        begins=False,
+        says="'Release shop to production' was cancelled before it was answered: "
+        "headway release shop production asks again",
+    ),
+    "an older one was cancelled while it waited": Row((run("UNANSWERED", "old"),), begins=True),
+    "it was approved, and the run that was told so is no more": Row((), begins=True, approved=True),
+    "it was approved, and is on its way": Row(
+        (run("RUNNING"),), begins=False, says="is running already", approved=True
+    ),
+    "it was rejected once and is approved since": Row((run("REJECTED"),), begins=True, approved=True),
+    "it was approved, and another one waits: that goes on waiting": Row(
+        (run("PAUSED", "newer"),), begins=True, approved=True
+    ),
+    "the form of the one that waits is lost": Row((WITHOUT_FORM,), begins=True, supersedes=True),
+    "the form of the one that waits is still being made": Row(
+        (run("PAUSED", seconds=119, form=False),), begins=False, says="waits for approval already"
+    ),
+    "the form of one that waits is lost, and another one has one": Row(
+        (WITHOUT_FORM, run("PAUSED")), begins=False, says="waits for approval already", ends=(WITHOUT_FORM,)
+    ),
+    "the form of one that waits is lost, and it was rejected since": Row(
+        (WITHOUT_FORM, run("REJECTED")), begins=False, says="was rejected", ends=(WITHOUT_FORM,)
+    ),
+    "the form of one that waits is lost, and it is approved": Row(
+        (WITHOUT_FORM,), begins=True, approved=True, supersedes=True
+    ),
+    "the form of an older one is lost, and another older one waits": Row(
+        (OLD_WITHOUT_FORM, run("PAUSED", "old")),
+        begins=False,
+        offered=30,
+        says="older version",
+        ends=(OLD_WITHOUT_FORM,),
+    ),
+    "the form of an older one is lost: nobody reads it, and nothing is waited for": Row(
+        (OLD_WITHOUT_FORM,), begins=True, offered=30, supersedes=True
+    ),
     "it was rejected and a person asked again": Row(
         (run("REJECTED"), run("PAUSED")), begins=False, says="waits for approval already"
     ),
@@ -68,16 +119,18 @@ RELEASES = {
 @pytest.mark.parametrize("row", RELEASES.values(), ids=RELEASES.keys())
 def test_a_release(row: Row) -> None:
     start = starting.release(
+        ReleaseRef("shop", "production", "shop"),
         row.runs,
         "new",
         offered_at=NOW - timedelta(seconds=row.offered),
         supersede_after=SETTLE,
         lease_held=row.lease_held,
+        approved=row.approved,
         now=NOW,
     )
     assert start.begins is row.begins
     assert row.says in start.why
-    assert start.superseded == (row.runs if row.supersedes else ())
+    assert start.superseded == (row.runs if row.supersedes else row.ends)
 
 
 REPAIRS = {
@@ -86,6 +139,7 @@ REPAIRS = {
     "one is at work": Row((run("RUNNING", seconds=900),), begins=False, lease_held=True),
     "one died with its machine": Row((run("RUNNING", seconds=900),), begins=True),
     "the release was rejected": Row((run("REJECTED"),), begins=True),
+    "the release was not answered": Row((run("UNANSWERED"),), begins=True),
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from headway.decide.release import decision as table
 from headway.decide.release import state
 from headway.decide.release.actions import (
+    Accept,
     Action,
     Adopt,
     Install,
@@ -58,8 +59,12 @@ def attempt(version: str, revision: int, outcome: str, **more: object) -> Attemp
     )
 
 
-def revision(number: int, status: str, version: str) -> Revision:
-    return Revision(number, status, version, LONG_AGO)
+def adoption(outcome: str, **more: object) -> Attempt:
+    return attempt("1", 1, outcome, kind="adoption", **more)
+
+
+def revision(number: int, status: str, version: str, content: str = "") -> Revision:
+    return Revision(number, status, version, LONG_AGO, content)
 
 
 def record(**parts: object) -> ReleaseRecord:
@@ -90,6 +95,7 @@ GOOD_1 = (good("1", 1),)
 FREEZE = Freeze(by="ada", why="audit", at=LONG_AGO)
 HOLD = Hold(by="ada", why="prices", at=LONG_AGO, version="1", not_above="2")
 MOVED = "cart:2 moved"
+SINCE = HOLD.model_copy(update={"past_freeze": True})
 VERDICT = Rejection(chart_digest="sha256:2", version="2", reason="it broke", at=LONG_AGO)
 
 
@@ -223,6 +229,109 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         look(revision(2, "deployed", "9"), WAS, record=record(good=GOOD_1)),
         State.UNMANAGED,
         Nothing,
+    ),
+    "gone back by hand": (
+        look(
+            revision(3, "deployed", "1", content="one"),
+            revision(2, "superseded", "2"),
+            revision(1, "superseded", "1", content="one"),
+            record=record(good=(good("2", 2), *GOOD_1)),
+        ),
+        State.UNMANAGED,
+        Accept,
+    ),
+    "gone back by hand, to be adopted": (
+        look(
+            revision(3, "deployed", "1", content="one"),
+            revision(2, "superseded", "2"),
+            revision(1, "superseded", "1", content="one"),
+            record=record(good=(good("2", 2), *GOOD_1)),
+            adopt=True,
+        ),
+        State.UNMANAGED,
+        Adopt,
+    ),
+    "gone back by hand, and it did not come up": (
+        look(
+            revision(3, "failed", "1", content="one"),
+            revision(2, "deployed", "2"),
+            revision(1, "superseded", "1", content="one"),
+            record=record(good=(good("2", 2), *GOOD_1)),
+        ),
+        State.UNMANAGED,
+        Nothing,
+    ),
+    "gone back by hand to what never passed": (
+        look(
+            revision(3, "deployed", "1", content="one"),
+            revision(2, "superseded", "2"),
+            revision(1, "superseded", "1", content="one"),
+            record=record(good=(good("2", 2),), attempts=(attempt("1", 1, "deployed"),)),
+        ),
+        State.UNMANAGED,
+        Nothing,
+    ),
+    "gone back by hand to what somebody else had made": (
+        look(
+            revision(3, "deployed", "0", content="nought"),
+            revision(2, "superseded", "2"),
+            revision(1, "superseded", "0", content="nought"),
+            record=record(good=(good("2", 2),)),
+        ),
+        State.UNMANAGED,
+        Nothing,
+    ),
+    "upgraded by hand, with a version that was good and other values": (
+        look(
+            revision(3, "deployed", "1", content="one, changed"),
+            revision(2, "superseded", "2"),
+            revision(1, "superseded", "1", content="one"),
+            record=record(good=(good("2", 2), *GOOD_1)),
+        ),
+        State.UNMANAGED,
+        Nothing,
+    ),
+    "adopted, and not tested": (
+        look(revision(1, "deployed", "1"), record=record(attempts=(adoption("deployed"),))),
+        State.UNTESTED,
+        Test,
+    ),
+    "adopted, and not tested, though something newer was good": (
+        look(
+            revision(1, "deployed", "1"),
+            record=record(good=(good("0", 0),), attempts=(adoption("deployed"),)),
+        ),
+        State.UNTESTED,
+        Test,
+    ),
+    "adopted, and its tests met trouble just now": (
+        look(revision(1, "deployed", "1"), record=record(attempts=(adoption("tests-failed", **JUST_NOW),))),
+        State.UNTESTED,
+        Wait,
+    ),
+    "adopted, its tests said no, and a freeze has been lifted since": (
+        look(
+            revision(1, "deployed", "1"),
+            record=record(good=(good("0", 0),), attempts=(adoption("tests-failed", **VERSION),)),
+        ),
+        State.UNTESTED,
+        Test,
+    ),
+    "adopted in place of what failed": (
+        look(
+            revision(3, "deployed", "9"),
+            BROKEN,
+            WAS,
+            record=record(
+                good=GOOD_1,
+                attempts=(
+                    attempt("9", 3, "deployed", kind="adoption"),
+                    attempt("2", 2, "failed", **VERSION),
+                ),
+            ),
+        ),
+        State.UNTESTED,
+        Test,
     ),
     "upgraded by hand, to be adopted": (
         look(revision(2, "deployed", "9"), WAS, record=record(good=GOOD_1), adopt=True),
@@ -607,6 +716,81 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.FROZEN,
         Nothing,
     ),
+    "frozen in the middle of an upgrade": (
+        look(
+            revision(2, "pending-upgrade", "2"),
+            OLD,
+            record=upgraded("started").model_copy(update={"freeze": FREEZE}),
+        ),
+        State.FROZEN,
+        Nothing,
+    ),
+    "frozen, and a person went back before": (
+        look(NEW, WAS, desired="1", record=record(good=(good("2", 2), *GOOD_1), hold=HOLD, freeze=FREEZE)),
+        State.FROZEN,
+        Nothing,
+    ),
+    "frozen, and a person goes back since": (
+        look(NEW, WAS, desired="1", record=record(good=(good("2", 2), *GOOD_1), hold=SINCE, freeze=FREEZE)),
+        State.OUT_OF_SYNC,
+        RollBack,
+    ),
+    "frozen in the middle of an upgrade, and a person goes back since": (
+        look(
+            revision(2, "pending-upgrade", "2"),
+            OLD,
+            desired="1",
+            record=upgraded("started").model_copy(update={"freeze": FREEZE, "hold": SINCE}),
+        ),
+        State.LOCKED,
+        Unlock,
+    ),
+    "frozen, and the way back is not tested": (
+        look(
+            revision(3, "deployed", "1"),
+            revision(2, "superseded", "2"),
+            WAS,
+            desired="1",
+            record=record(
+                good=(good("2", 2), *GOOD_1),
+                hold=SINCE,
+                freeze=FREEZE,
+                attempts=(attempt("1", 3, "deployed", kind="rollback"),),
+            ),
+        ),
+        State.UNTESTED,
+        Test,
+    ),
+    "frozen, and the way back did not come up": (
+        look(
+            revision(3, "failed", "1"),
+            OLD,
+            desired="1",
+            record=record(
+                good=GOOD_1,
+                hold=SINCE,
+                freeze=FREEZE,
+                attempts=(attempt("1", 3, "interrupted", kind="rollback"),),
+            ),
+        ),
+        State.FAILED,
+        RollBack,
+    ),
+    "frozen, and the way back has arrived": (
+        look(OLD, desired="1", record=record(good=GOOD_1, hold=SINCE, freeze=FREEZE)),
+        State.FROZEN,
+        Nothing,
+    ),
+    "frozen, and a person goes back to what nobody has": (
+        look(NEW, desired=None, record=record(good=(good("2", 2),), hold=SINCE, freeze=FREEZE)),
+        State.FROZEN,
+        Nothing,
+    ),
+    "frozen after a run was cancelled": (
+        look(OLD, record=record(good=GOOD_1, freeze=FREEZE.model_copy(update={"cancelled_run": "r"}))),
+        State.FROZEN,
+        Nothing,
+    ),
     "frozen after a failed way back": (
         look(BROKEN, OLD, record=record(good=GOOD_1, freeze=FREEZE)),
         State.FROZEN,
@@ -866,11 +1050,18 @@ SENTENCES = {
         "2 could not be installed (429): again at 2026-11-23T10:00:30Z."
     ),
     "made by hand": (
-        "A release that Headway did not make is in this place; it stays as it is. Adopt it, or rename ours."
+        "A release that Headway did not make is in this place; it stays as it is. "
+        "headway release APPLICATION ENVIRONMENT --adopt makes it Headway's."
     ),
-    "made by hand, to be adopted": "A person asks to adopt revision 1: it becomes last good.",
+    "made by hand, to be adopted": "A person asks to adopt revision 1: it is good once it has passed its tests.",
+    "gone back by hand": "Revision 3 is 1 again, which was good here: somebody went back by hand.",
     "upgraded by hand": (
-        "Revision 2 was made by hand; it is left alone. Adopt it, or undo it with helm rollback."
+        "Revision 2 was made by hand; it is left alone. "
+        "headway release APPLICATION ENVIRONMENT --adopt makes it Headway's."
+    ),
+    "upgraded by hand, and it did not come up": (
+        "Revision 2 was made by hand; it is left alone. "
+        "Once helm has brought it up, headway release APPLICATION ENVIRONMENT --adopt makes it Headway's."
     ),
     "our upgrade is pending": "Revision 2 was left pending by a run that is no more.",
     "our upgrade is pending, another run holds the lease": "Another run is at work on revision 2.",
@@ -909,9 +1100,21 @@ SENTENCES = {
         "1, which was good, runs again: its tests tell whether 2 is to blame or the environment."
     ),
     "a person goes back": "ada holds 1: prices. Back to 1, revision 1.",
-    "frozen by a person": "Frozen by ada: audit.",
-    "held": "ada holds 1: prices.",
-    "held, and what is desired is not known": "ada holds 1: prices. S3 is away.",
+    "frozen by a person": (
+        "Frozen by ada: audit. headway lift APPLICATION ENVIRONMENT freeze --reason WHY ends it."
+    ),
+    "frozen after a run was cancelled": (
+        "Frozen by ada: audit. headway release APPLICATION ENVIRONMENT goes on; "
+        "headway lift APPLICATION ENVIRONMENT freeze --reason WHY ends it."
+    ),
+    "held": (
+        "ada holds 1: prices. headway lift APPLICATION ENVIRONMENT hold --reason WHY ends it, "
+        "or something newer than 2."
+    ),
+    "held, and what is desired is not known": (
+        "ada holds 1: prices. headway lift APPLICATION ENVIRONMENT hold --reason WHY ends it, "
+        "or something newer than 2. S3 is away."
+    ),
     "held is what nobody has": (
         "ada holds 1: prices. That version is not in the record, and the repository does not offer it."
     ),

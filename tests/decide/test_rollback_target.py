@@ -134,7 +134,11 @@ def test_person_goes_to_good_version_by_name() -> None:
             None,
             "shop in testing: no other version has passed its tests here. Good are: none",
         ),
-        (NOT_OURS, None, "Headway has no record of this release. Adopt it first"),
+        (
+            NOT_OURS,
+            None,
+            "Headway has no record of this release. Adopt it first: headway release APPLICATION ENVIRONMENT --adopt",
+        ),
     ],
     ids=["never passed", "nothing else", "nothing at all", "not ours"],
 )
@@ -147,7 +151,48 @@ def test_person_is_refused(seen: Observation, version: str | None, says: str) ->
 def test_nothing_is_held_where_nothing_is_ours() -> None:
     with pytest.raises(Refused) as error:
         rollback_target.hold(NOT_OURS, good("1", 1), by="ada", why="slow", now=NOW)
-    assert str(error.value) == "Headway has no record of this release. Adopt it first"
+    assert str(error.value) == (
+        "Headway has no record of this release. Adopt it first: headway release APPLICATION ENVIRONMENT --adopt"
+    )
+
+
+def gone_back(*others: tuple[int, str, str], **more: object) -> Observation:
+    """Somebody brought 1 back, as revision 4."""
+    return look((4, "deployed", "1"), *others, goods=GOODS, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seen", "not_above"),
+    [
+        (gone_back((3, "failed", "3"), (2, "superseded", "2"), attempts=FAILED, desired="3"), "3"),
+        (gone_back((2, "superseded", "2"), desired="2"), "2"),
+        (gone_back((2, "superseded", "2")), "2"),
+        (gone_back((2, "superseded", "2"), desired="1"), None),
+        (gone_back((1, "superseded", "1"), desired="2"), None),
+    ],
+    ids=[
+        "from what failed",
+        "from what ran",
+        "from what ran, nothing desired",
+        "to what is desired",
+        "to what ran",
+    ],
+)
+def test_what_was_brought_back_by_hand_is_held_where_something_was_left(
+    seen: Observation, not_above: str | None
+) -> None:
+    record = rollback_target.restored(seen, GOODS[1], now=NOW, run="r")
+    assert (record.hold.not_above if record.hold else None) == not_above
+    assert (record.attempts[0].version, record.attempts[0].revision) == ("1", 4)
+    if record.hold:
+        assert (record.hold.by, record.hold.version) == ("a person", "1")
+        assert record.hold.why == "helm brought it back by hand, as revision 4"
+        assert record.audit[0].run == "r"
+
+
+def test_what_nobody_brought_is_not_held() -> None:
+    nothing = look(goods=GOODS)
+    assert rollback_target.restored(nothing, GOODS[1], now=NOW) == nothing.record
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from headway.decide.release.state import State
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus, status, unreadable
 from headway.model.charts import ChartEntry
-from headway.model.record import Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
+from headway.model.record import Approval, Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -82,6 +82,7 @@ def look(
 
 GOOD = record(good=[good("1.0.0", 1)], attempts=[attempt("1.0.0", 1, "passed")])
 RUNS = (revision(1, "deployed", "1.0.0"),)
+APPROVAL = Approval(by="Ada", why="", at=NOW, version="1.1.0", chart_digest="sha256:1.1.0", plan="a plan")
 HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1.0")
 
 
@@ -130,7 +131,9 @@ HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1
             State.HELD,
             "1.1.0",
             "",
-            ("Ada holds 1.0.0 (nothing up to 1.1.0): orders fail",),
+            (
+                "Ada holds 1.0.0 (nothing up to 1.1.0): orders fail (headway lift shop testing hold --reason WHY)",
+            ),
             id="a person holds",
         ),
         pytest.param(
@@ -150,8 +153,19 @@ HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1
             State.FROZEN,
             "1.1.0",
             "1.1.0",
-            ("frozen by Headway: last good fails", "1.1.0 waits"),
+            (
+                "frozen by Headway: last good fails (headway lift shop testing freeze --reason WHY)",
+                "1.1.0 waits",
+            ),
             id="frozen in its record",
+        ),
+        pytest.param(
+            look(GOOD.model_copy(update={"approval": APPROVAL}), RUNS, offers("1.1.0", "1.0.0")),
+            State.OUT_OF_SYNC,
+            "1.1.0",
+            "1.1.0",
+            ("Ada approved 1.1.0", "1.1.0 waits"),
+            id="approved, and not carried out yet",
         ),
         pytest.param(
             look(GOOD, RUNS, offers("1.1.0"), policy_freeze="frozen in headway.yaml"),

@@ -19,7 +19,7 @@ from headway.formats import chart_package
 from tests.fast.charts_of_shop import service_files, umbrella_files
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.api_server import ApiServer
-from tests.fast.memory.helm import Clusters, Mishap, RunKilled
+from tests.fast.memory.helm import Clusters, Mishap, RunKilled, apply, resources
 from tests.fast.memory.helm_storage import HelmRelease
 from tests.fast.memory.objects import Object
 from tests.fast.memory.registry import MemoryRegistry
@@ -125,19 +125,39 @@ class Shop:
         store.delete(f"/api/v1/namespaces/{namespace}/configmaps/headway.{self.name}")
 
     def upgrade_by_hand(
-        self, environment: str = "testing", *, version: str = "9.9.9", status: str = "deployed"
+        self,
+        environment: str = "testing",
+        *,
+        version: str = "9.9.9",
+        status: str = "deployed",
+        manifest: tuple[str, str] = ("", ""),
     ) -> None:
-        """A person's helm upgrade of the same objects."""
+        """A person's helm upgrade of the same objects; `manifest`: a text in it, and what stands in its place then."""
         helm = self.helm(environment)
         newest = helm.history()[0]
         document = json.loads(json.dumps(newest))
         document["version"] += 1
         document["chart"]["metadata"]["version"] = version
+        document["manifest"] = document["manifest"].replace(*manifest)
         document["info"] |= {"status": status, "description": "Upgrade complete"}
         helm.create(document)
         if status == "deployed":
             newest["info"]["status"] = "superseded"
             helm.update(newest)
+
+    def rollback_by_hand(self, revision: int, environment: str = "testing") -> None:
+        """A person's helm rollback: a new revision with the content of an old one."""
+        helm = self.helm(environment)
+        newest = helm.history()[0]
+        document = next(each for each in helm.history() if each["version"] == revision)
+        document = json.loads(json.dumps(document))
+        document["version"] = newest["version"] + 1
+        document["info"] |= {"status": "deployed", "description": f"Rollback to {revision}"}
+        helm.create(document)
+        for each in resources(document):
+            apply(self.cluster(environment).store, each, self.name, self.namespace(environment))
+        newest["info"]["status"] = "superseded"
+        helm.update(newest)
 
     def mishap(self, version: str, what: Mishap) -> None:
         """In the middle of the next helm run that brings this version of the application."""
@@ -230,6 +250,17 @@ class Shop:
 
     def repository(self, environment: str = "testing") -> ReadableChartRepository:
         return open_repository(f"file://{self.folder}/charts/{environment}")
+
+    def audit(self, environment: str = "testing") -> list[tuple[str, str, str, str]]:
+        """Decision, version, who and why, the newest first."""
+        return [
+            (each["kind"], each["version"], each["by"], each["why"])
+            for each in self.record(environment).get("audit", ())
+        ]
+
+    def descriptions(self, environment: str = "testing") -> list[str]:
+        """Of Helm's revisions, the oldest first."""
+        return [each["info"]["description"] for each in reversed(self.helm(environment).history())]
 
     def offered(self, environment: str = "testing", chart: str | None = None) -> list[str]:
         """Versions in the index of an environment's repository, the newest first."""

@@ -105,9 +105,13 @@ def test_lift_a_rejection_where_the_version_was_not_born(with_two: Shop) -> None
     [
         pytest.param("hold", "", BadInput, "a reason is needed", id="without a reason"),
         pytest.param(
-            "hold", "why", Refused, "there is no hold to lift.*There is: 0.1.1", id="what is not there"
+            "hold",
+            "why",
+            Refused,
+            "there is no hold to lift.*There is nothing to lift",
+            id="what is not there",
         ),
-        pytest.param("0.1.1", "why", Refused, "was withdrawn.*quarantine", id="what was withdrawn"),
+        pytest.param("0.1.1", "why", Refused, "was withdrawn.*headway allow shop", id="what was withdrawn"),
     ],
 )
 def test_lift_refuses(what: str, reason: str, error: type[Exception], sentence: str, delivered: Shop) -> None:
@@ -126,10 +130,75 @@ def test_a_release_made_by_hand_is_left_alone_until_it_is_adopted(delivered: Sho
     state = delivered.release()
     assert (state.name, state.is_failed()) == ("Unmanaged", True)
     assert (delivered.history(), delivered.record()) == (history, {})
-    delivered.release(adopt=True)
+    assert "headway release shop testing --adopt makes it Headway's" in str(state.message)
+    state = delivered.release(adopt=True, by="Ada")
+    assert state.name == "Released"
+    assert "It is what the chart repository offers as that version." in str(state.message)
     assert delivered.good() == ["0.1.0"]
+    assert delivered.audit() == [("adopted", "0.1.0", "Ada", "revision 1 was brought by hand")]
+    digest = delivered.record()["good"][0]["chart_digest"]
+    assert digest == next(
+        entry.digest for entry in delivered.repository().entries("shop") if entry.version == "0.1.0"
+    )
     assert delivered.deliver() == [("testing", "Released")]
     assert delivered.good() == ["0.1.1", "0.1.0"]
+
+
+def test_what_differs_from_the_package_of_its_version_is_shown_and_taken_as_it_is(delivered: Shop) -> None:
+    delivered.upgrade_by_hand(version="0.1.0", manifest=("hello testing", "set by hand"))
+    delivered.forget_record()
+    state = delivered.release(adopt=True)
+    assert "differs in 1 of its resources: see the plan" in str(state.message)
+    plan = delivered.report("testing-plan")
+    assert "-  text: set by hand" in plan
+    assert "+  text: hello testing" in plan
+    adopted = delivered.record()["audit"][0]["digest"]
+    assert adopted not in [entry.digest for entry in delivered.repository().entries("shop")]
+    assert delivered.good() == ["0.1.0", "0.1.0"], "the package came after what was adopted had passed"
+
+
+def test_what_is_adopted_counts_as_good_only_after_its_tests(delivered: Shop) -> None:
+    delivered.forget_record()
+    delivered.cluster().kubelet.tests["*"] = "says no"
+    delivered.cluster().kubelet.says["*"] = "no\n"
+    delivered.change_code()
+    state = delivered.release(adopt=True)
+    assert state.name == "Frozen"
+    assert "adopted 0.1.0 fails its tests" in str(state.message)
+    assert (delivered.good(), delivered.rejected()) == ([], [])
+    delivered.deliver()
+    assert delivered.history() == [(1, "deployed", "0.1.0")], "it is neither replaced nor taken away"
+    delivered.cluster().kubelet.tests.clear()
+    lift(delivered.name, "testing", "freeze", "the test was wrong")
+    prefect_runs.work()
+    assert delivered.good() == ["0.1.1", "0.1.0"]
+
+
+def test_somebody_goes_back_with_helm_and_it_is_held(with_two: Shop) -> None:
+    with_two.rollback_by_hand(1)
+    assert with_two.deliver()[0] == ("testing", "Rolled back")
+    assert with_two.history()[-1] == (3, "deployed", "0.1.0"), "nothing was done to it"
+    assert with_two.good()[0] == "0.1.0"
+    assert with_two.audit()[0] == (
+        "held",
+        "0.1.0",
+        "a person",
+        "helm brought it back by hand, as revision 3",
+    )
+    assert with_two.deliver() == []
+    assert "headway lift shop testing hold --reason WHY ends it" in with_two.report()
+    lift(with_two.name, "testing", "hold", "it was the network")
+    assert prefect_runs.work() == [("testing", "Released")]
+    assert with_two.good()[0] == "0.1.1"
+
+
+def test_somebody_goes_back_with_helm_and_what_is_there_fails_its_tests(with_two: Shop) -> None:
+    with_two.rollback_by_hand(1)
+    with_two.cluster().kubelet.tests["*"] = "says no"
+    with_two.cluster().kubelet.says["*"] = "no\n"
+    assert with_two.deliver()[0] == ("testing", "Frozen")
+    assert with_two.history()[-1] == (3, "deployed", "0.1.0")
+    assert with_two.rejected() == []
 
 
 def test_a_release_that_is_not_whole_is_not_adopted(delivered: Shop) -> None:
@@ -145,7 +214,8 @@ def test_an_upgrade_by_hand_is_left_alone(delivered: Shop) -> None:
     delivered.deliver()
     assert delivered.release().name == "Unmanaged"
     assert delivered.history()[-1] == (2, "deployed", "9.9.9")
-    delivered.release(adopt=True)
+    state = delivered.release(adopt=True)
+    assert "The chart repository does not offer that version." in str(state.message)
     assert "9.9.9" in delivered.good()
 
 

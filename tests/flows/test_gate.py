@@ -5,20 +5,25 @@ Runs are started by `deliver` and executed as a worker executes them.
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
 import pytest
+from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
 
 from flows.deliver import deliver
+from flows.release import release
 from sandbox import places
 from sandbox.seed import Change, change_application, change_configuration, replace
 from tests.flows.shop import MakeShop, Shop
+from tests.flows.test_story import PATIENCE_SECONDS, let_the_lease_expire
 
 pytestmark = pytest.mark.cluster
 
@@ -102,6 +107,41 @@ def test_a_settled_newer_version_supersedes_what_waits(gated: Opened, prefect: h
         assert shop.cluster.config("testing", "storefront")["GREETING"] == "Good evening"
 
 
+def test_a_run_that_is_cancelled_and_killed_leaves_the_environment_as_it_is(
+    make_shop: MakeShop, prefect: httpx.Client
+) -> None:
+    with make_shop("flows-cancelled") as shop:
+        deliver(shop.name)
+        (run,) = releases(prefect, shop)
+        with engine(run) as process:
+            until = time.monotonic() + PATIENCE_SECONDS
+            while not shop.cluster.namespaces() or not shop.cluster.history("testing"):
+                assert process.poll() is None, "it ended before it could be cancelled"
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            said = {"state": {"type": "CANCELLING"}}
+            assert prefect.post(f"/flow_runs/{run['id']}/set_state", json=said).is_success
+            process.send_signal(signal.SIGKILL)
+        left = shop.cluster.history("testing")
+        for _ in range(2):
+            deliver(shop.name)
+            assert shop.cluster.history("testing") == left
+        record = shop.cluster.record("testing")
+        assert record["freeze"]["cancelled_run"] == run["id"]
+        assert [entry["kind"] for entry in record["audit"]] == ["frozen"]
+        assert len(releases(prefect, shop)) == 1, "no other run is started"
+
+        let_the_lease_expire(shop)
+        ended: State[Any] = release(shop.name, "testing", by="Ada", return_state=True)
+        assert ended.name == "Released", ended.message
+        record = shop.cluster.record("testing")
+        assert record["freeze"] is None
+        assert [(entry["kind"], entry["by"]) for entry in record["audit"]] == [
+            ("freeze-lifted", "Ada"),
+            ("frozen", "a person"),
+        ]
+
+
 def releases(client: httpx.Client, shop: Shop) -> list[dict[str, Any]]:
     """Release runs of the copy's testing, the oldest first."""
     found = client.post("/flow_runs/filter", json={"limit": 200}).json()
@@ -110,18 +150,29 @@ def releases(client: httpx.Client, shop: Shop) -> list[dict[str, Any]]:
     return sorted((run for run in runs if run["deployment_id"]), key=lambda run: run["created"])
 
 
-def work(run: dict[str, Any]) -> None:
-    """Execute the run as a process worker does, until it ends or waits."""
+@contextmanager
+def engine(run: dict[str, Any]) -> Iterator["subprocess.Popen[str]"]:
+    """The process in which a process worker executes the run; waited for at the end."""
     environment = {"PREFECT_API_URL": str(PREFECT_API_URL.value()), "PREFECT__FLOW_RUN_ID": run["id"]}
-    done = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "prefect.engine"],
         env={**os.environ, **environment},
         cwd=places.ROOT,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    try:
+        yield process
+    finally:
+        said, _ = process.communicate()
+        assert process.returncode in (0, -signal.SIGKILL), said
+
+
+def work(run: dict[str, Any]) -> None:
+    """Execute the run until it ends or waits."""
+    with engine(run):
+        pass
 
 
 def state(client: httpx.Client, run: dict[str, Any]) -> str:

@@ -149,10 +149,16 @@ def test_add_changes_nothing_when_it_cannot_look(
     [
         pytest.param(["deliver", "cli"], "deliver/deliver", {"application": "cli"}, id="deliver"),
         pytest.param(
-            ["release", "cli", "testing"],
+            ["release", "cli", "testing", "--by", "Ada"],
             "release/release",
-            {"application": "cli", "environment": "testing", "adopt": False},
+            {"application": "cli", "environment": "testing", "adopt": False, "by": "Ada"},
             id="release",
+        ),
+        pytest.param(
+            ["freeze", "cli", "testing", "--reason", "audit", "--by", "Ada"],
+            "freeze/freeze",
+            {"application": "cli", "environment": "testing", "reason": "audit", "by": "Ada"},
+            id="freeze",
         ),
         pytest.param(
             ["lift", "cli", "testing", "hold", "--reason", "fixed", "--by", "Ada"],

@@ -17,8 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PARAMETERS = {
     "watch/watch": [],
     "deliver/deliver": ["application", "hint"],
-    "release/release": ["application", "environment", "adopt"],
+    "release/release": ["application", "environment", "adopt", "by"],
     "roll-back/roll-back": ["application", "environment", "reason", "version", "by"],
+    "freeze/freeze": ["application", "environment", "reason", "by"],
     "lift/lift": ["application", "environment", "what", "reason", "by"],
 }
 

@@ -53,6 +53,10 @@ def test_install_upgrade_and_roll_back(release: ProbeRelease, package: Package, 
     assert message(release) == "hello"
     assert statuses(release) == [(3, "deployed"), (2, "superseded"), (1, "superseded")]
     assert release.manifest(3) == release.manifest(1)
+    contents = {each.revision: each.content_digest for each in release.history()}
+    assert contents[3] == contents[1] != contents[2], "what helm rollback brings back is known again"
+    release.run_tests(TIMEOUT)
+    assert release.history()[0].content_digest == contents[1], "also after its tests"
 
 
 def test_values_of_before_do_not_linger(release: ProbeRelease, package: Package, values: Values) -> None:

@@ -15,6 +15,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release import transitions
 from headway.errors import BadInput, Conflict, Refused, Unreachable
+from headway.model.audit import Said
 from headway.model.record import ReleaseRecord
 from sandbox import address
 from tests.release_clients.conftest import kubeconfig_of
@@ -29,7 +30,8 @@ def test_a_record_is_written_by_compare_and_swap(cluster: Cluster, namespace: st
     first = store.write(RECORD, "")
     with pytest.raises(Conflict):
         store.create(RECORD)
-    changed = transitions.frozen(RECORD, by="ana", why="holidays", now=datetime(2026, 11, 24, tzinfo=UTC))
+    said = Said("ana", "holidays", datetime(2026, 11, 24, tzinfo=UTC))
+    changed = transitions.frozen(RECORD, said)
     second = store.write(changed, first)
     with pytest.raises(Conflict):
         store.write(RECORD, first)

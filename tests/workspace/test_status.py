@@ -21,11 +21,13 @@ from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release.state import State
 from headway.errors import Unreachable
 from headway.formats import headway_yaml, record_json
+from headway.model.audit import AuditEntry
 from headway.model.record import Attempt, Good, ReleaseRecord
 from headway.workspace.status import StatusReader
 from tests.clients.packages import package
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+LABELS = {"app.kubernetes.io/managed-by": "headway"}
 
 
 class ApiServer(http.server.ThreadingHTTPServer):
@@ -129,7 +131,9 @@ def cluster(kubeconfig: Path) -> Cluster:
     return Cluster.from_kubeconfig(kubeconfig)
 
 
-def released(server: ApiServer, environment: str, version: str, charts: str) -> None:
+def released(
+    server: ApiServer, environment: str, version: str, charts: str, audit: tuple[AuditEntry, ...] = ()
+) -> None:
     """A tested release of `web` as revision 1, whose record names its chart repository."""
     namespace, digest = f"shop-{environment}", package(version=version).digest
     passed = {"chart_digest": digest, "values_digest": "v", "version": version, "revision": 1}
@@ -139,6 +143,7 @@ def released(server: ApiServer, environment: str, version: str, charts: str) -> 
         release="shop",
         good=(Good.model_validate({**passed, "tested_at": NOW}),),
         attempts=(Attempt.model_validate({**passed, "started_at": NOW, "outcome": "passed"}),),
+        audit=audit,
     )
     known(server, namespace, record_json.serialise(record), charts)
     chart = {"metadata": {"name": "web", "version": version}}
@@ -150,13 +155,12 @@ def released(server: ApiServer, environment: str, version: str, charts: str) -> 
 
 
 def known(server: ApiServer, namespace: str, text: str, charts: str) -> None:
-    labels = {"app.kubernetes.io/managed-by": "headway", "headway/release": "shop"}
     annotations = {"headway/charts": charts} if charts else {}
     server.add(
         "ConfigMap",
         namespace,
         "headway.shop",
-        labels,
+        LABELS | {"headway/release": "shop"},
         data={"record.json": text},
         metadata={"annotations": annotations},
     )
@@ -280,3 +284,35 @@ def test_a_kubeconfig_that_is_not_there_is_bad_input(
 ) -> None:
     assert main(["status", "--kubeconfig", str(tmp_path / "none")]) == 1
     assert f"kubeconfig {tmp_path}/none: it cannot be used" in capsys.readouterr().err
+
+
+def test_the_command_prints_who_decided_what(
+    server: ApiServer, kubeconfig: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    approved = AuditEntry(kind="approved", by="Ada", at=NOW, why="checked", version="1.0.0", run="a-run")
+    released(server, "testing", "1.0.0", "", audit=(approved,))
+    released(server, "staging", "1.0.0", "")
+    server.add("ConfigMap", "other", "headway.other", LABELS | {"headway/release": "other"}, data={})
+    where = ["--kubeconfig", str(kubeconfig)]
+    assert main(["audit", "shop", "testing", *where]) == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["AT", "DECISION", "VERSION", "BY", "WHY", "RUN"],
+        ["2026-11-23T10:00:00Z", "approved", "1.0.0", "Ada", "checked", "a-run"],
+    ]
+    assert main(["audit", "shop", "staging", *where, "-o", "json"]) == 0
+    assert capsys.readouterr().out == "[]\n"
+    assert main(["audit", "shop", "testing", *where, "-o", "json"]) == 0
+    (said,) = json.loads(capsys.readouterr().out)
+    assert (said["kind"], said["by"], said["at"]) == ("approved", "Ada", "2026-11-23T10:00:00Z")
+    assert main(["audit", "shop", "nowhere", *where]) == 1
+    assert "shop in nowhere: no record of it is here" in capsys.readouterr().err
+
+
+def test_a_damaged_record_of_another_release_hides_no_decision(
+    server: ApiServer, kubeconfig: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = LABELS | {"headway/release": "broken"}
+    server.add("ConfigMap", "a-first", "headway.broken", labels, data={"record.json": "damaged"})
+    released(server, "testing", "1.0.0", "")
+    assert main(["audit", "shop", "testing", "--kubeconfig", str(kubeconfig)]) == 0
+    assert capsys.readouterr().out.startswith("AT")

@@ -1,14 +1,15 @@
 """What can be said on the command line.
 
-A command imports what it stands on only when it runs, so that help, `check` and `status` never load Prefect.
+A command imports what it stands on only when it runs, so that help, `check`, `status` and `audit` never load Prefect.
 """
 
 import click
 
 from headway.cli.commands.application import add, check, deliver
+from headway.cli.commands.audit import audit
 from headway.cli.commands.hint import hint
 from headway.cli.commands.quarantine import allow, bar
-from headway.cli.commands.release import approve, lift, release, roll_back
+from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
 
 
@@ -21,5 +22,19 @@ def headway() -> None:
     """
 
 
-for command in (check, add, deliver, release, roll_back, lift, approve, bar, allow, status, hint):
+for command in (
+    check,
+    add,
+    deliver,
+    release,
+    roll_back,
+    freeze,
+    lift,
+    approve,
+    bar,
+    allow,
+    status,
+    audit,
+    hint,
+):
     headway.add_command(command)

@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +12,27 @@ C = TypeVar("C", bound=Callable[..., Any])
 wait = click.option("--wait", is_flag=True, help="Until the run has ended or waits for approval.")
 reason = click.option("--reason", required=True, help="For those who wonder later.")
 by = click.option("--by", default=getpass.getuser, show_default="you", help="Who asks.")
+
+
+def of_cluster(command: C) -> C:
+    """The command looks into one cluster, by a kubeconfig."""
+    options = (
+        click.option(
+            "-n",
+            "--namespace",
+            default="",
+            help="Look in one namespace alone; in all of them where left out.",
+        ),
+        click.option(
+            "--kubeconfig",
+            type=click.Path(path_type=Path),
+            help="A kubeconfig; found as kubectl does where left out.",
+        ),
+        click.option("--context", help="The kubeconfig's context; its current one where left out."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def in_environment(command: C) -> C:

@@ -10,10 +10,13 @@ from headway.cli.commands.options import by, in_environment, reason, wait
 
 @click.command()
 @in_environment
-@click.option("--adopt", is_flag=True, help="A release made by hand becomes Headway's.")
+@click.option("--adopt", is_flag=True, help="A release made by hand becomes Headway's, once its tests pass.")
+@by
 @wait
 def release(wait: bool, **parameters: Any) -> bool:
     """Bring one environment to its newest allowed version.
+
+    It also goes on where somebody cancelled a run, and asks again where somebody said no.
 
     \b
     Examples:
@@ -42,6 +45,25 @@ def roll_back(wait: bool, **parameters: Any) -> bool:
     from headway.cli.runs import start
 
     return start("roll-back/roll-back", parameters, wait=wait)
+
+
+@click.command()
+@in_environment
+@reason
+@by
+@wait
+def freeze(wait: bool, **parameters: Any) -> bool:
+    """Stop one environment until it is lifted.
+
+    Nothing is released, tested or taken back there by itself; a roll-back that a person asks for is.
+
+    \b
+    Example:
+      headway freeze shop production --reason "the database is being moved"
+    """
+    from headway.cli.runs import start
+
+    return start("freeze/freeze", parameters, wait=wait)
 
 
 @click.command()

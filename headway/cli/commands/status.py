@@ -4,18 +4,12 @@ from pathlib import Path
 
 import click
 
+from headway.cli.commands.options import of_cluster
+
 
 @click.command()
 @click.argument("application", required=False)
-@click.option(
-    "-n", "--namespace", default="", help="Look in one namespace alone; in all of them where left out."
-)
-@click.option(
-    "--kubeconfig",
-    type=click.Path(path_type=Path),
-    help="A kubeconfig; found as kubectl does where left out.",
-)
-@click.option("--context", help="The kubeconfig's context; its current one where left out.")
+@of_cluster
 @click.option(
     "-f",
     "--file",

@@ -28,6 +28,7 @@ from headway.model.charts import Package
 
 HISTORY_MAX = 20
 """Revisions that Helm keeps: more than the record remembers as good, which alone are gone back to."""
+DESCRIPTION_MAX = 500
 _KEPT = ("PersistentVolumeClaim", "CustomResourceDefinition", "Namespace")
 
 
@@ -50,6 +51,7 @@ class HelmChanges:
         *,
         history: Sequence[StoredRevision],
         watcher: Watcher | None = None,
+        note: str = "",
     ) -> Outcome:
         """Install or upgrade and wait until ready. `timeout` bounds each of Helm's waits (a hook, the rollout).
 
@@ -62,7 +64,7 @@ class HelmChanges:
                 **release.upgrade_options(value_files),
                 **_wait_options(timeout),
                 "hide-notes": True,
-                "description": f"Headway: {package.name} {package.version} {package.digest}",
+                "description": _described(f"{package.name} {package.version} {package.digest}", note),
             }
             operands: tuple[str | Path, ...] = (release.release, chart)
             return self._act("upgrade", operands, options, timeout, history, watcher, value_files.secrets)
@@ -81,7 +83,7 @@ class HelmChanges:
         options = {
             **release.cluster_options(),
             **_wait_options(timeout),
-            "description": f"Headway: back to revision {target.revision}{f' ({why})' if why else ''}"[:500],
+            "description": _described(f"back to revision {target.revision}", why),
         }
         operands = (release.release, str(target.revision))
         return self._act("rollback", operands, options, timeout, history, watcher)
@@ -172,6 +174,12 @@ class HelmChanges:
             failing_pod = replace(failing_pod, sentence=redact(failing_pod.sentence, known))
             failure = failing_pod.sentence if failing else f"{failing_pod.sentence}; helm says: {said}"
         return Outcome(after.revision, "failed", redact(failure, known), failing_pod, completed.seconds)
+
+
+def _described(what: str, note: str) -> str:
+    """One line of Helm's history: what people wrote is cut, and has no line breaks."""
+    said = f"Headway: {what}" + (f" ({' '.join(note.split())})" if note else "")
+    return said[:DESCRIPTION_MAX]
 
 
 def _wait_options(timeout: timedelta) -> dict[str, Option]:

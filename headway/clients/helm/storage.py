@@ -8,6 +8,7 @@ owner, name, version and status. Written only where a dead helm left a revision 
 
 import base64
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ class StoredRevision:
     document: Object = field(repr=False)
     created: str = ""
     """When Helm began to write it, RFC 3339, by the API server's clock."""
+    content_digest: str = ""
+    """sha256:<hex> of chart version, values, manifest and hooks: what `helm rollback` copies from revision to revision."""
 
     @property
     def status(self) -> str:
@@ -59,7 +62,7 @@ class StoredRevision:
 
     @property
     def summary(self) -> Revision:
-        return Revision(self.revision, self.status, self.chart_version, self.updated, self.description)
+        return Revision(self.revision, self.status, self.chart_version, self.updated, self.content_digest)
 
     @property
     def updated(self) -> datetime:
@@ -140,7 +143,8 @@ class HelmStorage:
             known = self._unpacked.get(revision)
             if known is None or known[0] != version:
                 created = str(secret["metadata"].get("creationTimestamp") or "")
-                known = (version, StoredRevision(revision, _document(secret["data"]["release"]), created))
+                document = _document(secret["data"]["release"])
+                known = (version, StoredRevision(revision, document, created, _content_digest(document)))
                 self._unpacked[revision] = known
         except (KeyError, ValueError, OSError) as error:
             raise BadInput(
@@ -156,6 +160,22 @@ class HelmStorage:
 
     def _path(self, revision: int) -> str:
         return f"{self._folder}/sh.helm.release.v1.{self.release}.v{revision}"
+
+
+def _content_digest(document: Object) -> str:
+    chart = document.get("chart", {}).get("metadata") or {}
+    hooks = [
+        (each.get("name"), each.get("manifest"), each.get("events")) for each in document.get("hooks") or []
+    ]
+    content = [
+        chart.get("name"),
+        chart.get("version"),
+        document.get("config") or {},
+        document.get("manifest"),
+        hooks,
+    ]
+    text = json.dumps(content, sort_keys=True, default=str)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _number(secret: Object) -> int:

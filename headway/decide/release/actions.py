@@ -5,6 +5,7 @@ from datetime import datetime
 
 from headway.decide.release.observation import ReleaseFingerprint, Revision
 from headway.decide.release.rollback_target import Target
+from headway.model.record import Good
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,17 @@ class Unlock:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Make a release that was made by hand Headway's."""
+    """Make a release that was made by hand Headway's; good once it has passed its tests."""
 
     deployed: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Take what somebody brought back by a Helm of their own for what it is."""
+
+    deployed: Revision
+    good: Good
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Nothing:
     """There is nothing to do, or nothing that may be done."""
 
 
-Action = Install | Upgrade | Test | RollBack | Unlock | Adopt | Wait | Nothing
+Action = Install | Upgrade | Test | RollBack | Unlock | Adopt | Accept | Wait | Nothing
 
 
 def word(action: Action) -> str:

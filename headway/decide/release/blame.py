@@ -2,13 +2,13 @@
 
 They pass: the version is, and it is rejected once its failure was seen as often as is required. They fail too: the
 environment is; nothing is rejected, and it is frozen until a person has looked. While a person holds a version, that one
-takes the place of last good. What does not speak of the version never rejects it: when patience ends, the environment
-freezes. A first install has no last good to ask: there a failure of its own is judged at once.
+takes the place of last good. What a person brought and had adopted is never rejected: failing its tests, it freezes the
+environment. What does not speak of the version never rejects it: when patience ends, the environment freezes. A first
+install has no last good to ask: there a failure of its own is judged at once.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from headway.decide.release import transitions
 from headway.decide.release.failure_cause import LIMIT
@@ -18,6 +18,7 @@ from headway.decide.release.findings import (
     GoesBack,
     LastGood,
     Rejected,
+    Role,
     SeenOnce,
     Trial,
     TriedAgain,
@@ -29,9 +30,8 @@ from headway.decide.release.observation import (
     sightings,
     suspect,
 )
+from headway.model.audit import HEADWAY, Said
 from headway.model.record import Attempt, Cause, ReleaseRecord
-
-JUDGE = "headway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ class Failure:
     """How often it was seen in this try."""
     required: int = 1
     """How often it must have been seen before the version is rejected."""
+    run: str = ""
+    """Id of the flow run in which it failed."""
+
+    def said(self, why: str) -> Said:
+        return Said(HEADWAY, why, self.at, self.run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,13 @@ class Judgement:
 
 
 def tests_passed(
-    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime, required: int
+    record: ReleaseRecord,
+    content: ReleaseFingerprint,
+    revision: int,
+    *,
+    now: datetime,
+    required: int,
+    run: str = "",  # noqa: PT028
 ) -> Judgement:
     """The tests of what is deployed passed. If it is what a failed version gave way to, that one is to blame.
 
@@ -73,19 +84,19 @@ def tests_passed(
             f"{accused.version} could not be released in {accused.tries} tries ({accused.reason or 'cut off'}), "
             f"which does not speak against it; {content.version} runs again"
         )
-        return _frozen(after, why, now)
+        return _frozen(after, Said(HEADWAY, why, now, run))
     if any(entry.chart_digest == accused.chart_digest for entry in record.good):
         why = (
             f"{accused.version} was good before and failed now ({accused.reason}), while {content.version} "
             "passes: its values or its surroundings have changed"
         )
-        return _frozen(after, why, now)
+        return _frozen(after, Said(HEADWAY, why, now, run))
     reason = (
         f"{accused.reason or 'it did not come up'}; the tests of {content.version} pass in the same place"
     )
     if sightings(record, accused) < required:
         return Judgement(transitions.seen_once(after, accused), SeenOnce(accused.version, reason))
-    rejected = transitions.rejected(after, accused, reason=reason, now=now)
+    rejected = transitions.rejected(after, accused, Said(HEADWAY, reason, now, run))
     return Judgement(rejected, Rejected(accused.version, reason, content.version))
 
 
@@ -102,8 +113,10 @@ def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, fa
     )
     attempt = next((a for a in after.attempts if a.revision == revision), None)
     good = after.rollback_target
+    if attempt is not None and attempt.kind == "adoption":
+        return _judge_brought(after, attempt, content.version, failure, "adopted")
     if good is not None and same(content, good):
-        return _judge_rollback(after, attempt, content.version, failure)
+        return _judge_brought(after, attempt, content.version, failure, "held" if after.held else "last good")
     if attempt is None or not failed_conclusively(attempt):
         return Judgement(after, TriedAgain(failure.trial, content.version, failure.reason, "candidate"))
     if good is not None:
@@ -111,23 +124,23 @@ def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, fa
     if failure.cause == "version":
         if sightings(after, attempt) < failure.required:
             return Judgement(after, SeenOnce(content.version, failure.reason))
-        rejected = transitions.rejected(after, attempt, reason=failure.reason, now=failure.at)
+        rejected = transitions.rejected(after, attempt, failure.said(failure.reason))
         return Judgement(rejected, Rejected(content.version, failure.reason, ""))
     why = f"{content.version} could not be installed in {attempt.tries} tries: {failure.reason}"
-    return _frozen(after, why, failure.at)
+    return _frozen(after, failure.said(why))
 
 
-def _judge_rollback(
-    after: ReleaseRecord, attempt: Attempt | None, version: str, failure: Failure
+def _judge_brought(
+    after: ReleaseRecord, attempt: Attempt | None, version: str, failure: Failure, role: Role
 ) -> Judgement:
-    """Last good itself fails, or what is held. Its tests say so at once; a rollback gets its tries first."""
-    role: Literal["held", "last good"] = "held" if after.held else "last good"
+    """What nothing takes the place of fails. Its tests say so at once; a rollback gets its tries first."""
     tests_say_no = failure.trial == "tests" and failure.cause == "version"
     if tests_say_no or (attempt is not None and attempt.tries >= LIMIT):
-        how = "fails its tests too" if failure.trial == "tests" else "does not come up any more"
-        return _frozen(after, f"{role} {version} {how} ({failure.reason})", failure.at)
+        too = "" if role == "adopted" else " too"
+        how = f"fails its tests{too}" if failure.trial == "tests" else "does not come up any more"
+        return _frozen(after, failure.said(f"{role} {version} {how} ({failure.reason})"))
     return Judgement(after, TriedAgain(failure.trial, version, failure.reason, role))
 
 
-def _frozen(record: ReleaseRecord, why: str, now: datetime) -> Judgement:
-    return Judgement(transitions.frozen(record, by=JUDGE, why=why, now=now), EnvironmentFrozen(why))
+def _frozen(record: ReleaseRecord, said: Said) -> Judgement:
+    return Judgement(transitions.frozen(record, said), EnvironmentFrozen(said.why))

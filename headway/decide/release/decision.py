@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from headway.decide.release import rollback_target
+from headway.decide.release import advice, rollback_target
 from headway.decide.release.actions import (
+    Accept,
     Action,
     Adopt,
     Install,
@@ -70,6 +71,10 @@ def _unlock(o: Observation) -> Action | None:
 
 def _adopt(o: Observation) -> Action | None:
     return Adopt(o.deployed) if o.deployed else None
+
+
+def _accept(o: Observation) -> Action | None:
+    return Accept(o.newest, o.restored) if o.newest and o.restored else None
 
 
 def _wait(o: Observation) -> Action | None:
@@ -160,7 +165,7 @@ FAILED, UNTESTED, OUT_OF_SYNC = State.FAILED, State.UNTESTED, State.OUT_OF_SYNC
 
 ROWS: tuple[Row, ...] = (
     Row(State.UNKNOWN, _always, _wait, "Something did not answer ({trouble}): look again later."),
-    Row(State.FROZEN, _always, _nothing, "{freeze}."),
+    Row(State.FROZEN, _always, _nothing, "{freeze}"),
     Row(State.ABSENT, _wants_nothing, _nothing, "There is no version to install. {why}"),
     Row(
         State.ABSENT,
@@ -174,19 +179,25 @@ ROWS: tuple[Row, ...] = (
         State.UNMANAGED,
         _may_adopt,
         _adopt,
-        "A person asks to adopt revision {newest}: it becomes last good.",
+        "A person asks to adopt revision {newest}: it is good once it has passed its tests.",
     ),
     Row(
         State.UNMANAGED,
         lambda o: o.record is None,
         _nothing,
-        "A release that Headway did not make is in this place; it stays as it is. Adopt it, or rename ours.",
+        "A release that Headway did not make is in this place; it stays as it is. {adopt}",
+    ),
+    Row(
+        State.UNMANAGED,
+        lambda o: o.restored is not None,
+        _accept,
+        "Revision {newest} is {restored} again, which was good here: somebody went back by hand.",
     ),
     Row(
         State.UNMANAGED,
         _always,
         _nothing,
-        "Revision {newest} was made by hand; it is left alone. Adopt it, or undo it with helm rollback.",
+        "Revision {newest} was made by hand; it is left alone. {adopt}",
     ),
     Row(
         State.LOCKED,
@@ -299,7 +310,7 @@ ROWS: tuple[Row, ...] = (
         _nothing,
         "{running} is wanted and deployed, but live objects differ: {drift}.",
     ),
-    Row(State.HELD, _always, _nothing, "{hold} {trouble}"),
+    Row(State.HELD, _always, _nothing, "{hold} {lift_hold} {trouble}"),
     Row(
         State.IN_SYNC,
         _wants_nothing,
@@ -350,7 +361,6 @@ def _facts(o: Observation, action: Action) -> dict[str, object]:
     until = action.until if isinstance(action, Wait) else None
     tried = _retried(o)
     failed = tried or o.suspect or o.newest_attempt
-    freeze = o.record.freeze if o.record else None
     return {
         "wanted": o.wanted.version if o.wanted else "nothing",
         "running": o.running.version if o.running else "nothing",
@@ -363,10 +373,29 @@ def _facts(o: Observation, action: Action) -> dict[str, object]:
         "until": f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else "",
         "target": rollback_target.sentence(action.target) if isinstance(action, RollBack) else "",
         "hold": f"{o.hold.by} holds {o.hold.version}: {o.hold.why}." if o.hold else "",
-        "freeze": f"Frozen by {freeze.by}: {freeze.why}" if freeze else _closed(o),
+        "lift_hold": f"{advice.lift(o.ref, 'hold')} ends it, or something newer than {o.hold.not_above}."
+        if o.hold
+        else "",
+        "freeze": _frozen(o),
+        "adopt": _how_to_adopt(o),
+        "restored": o.restored.version if o.restored else "nothing",
         "why": o.why_desired,
         "trouble": o.trouble,
         "drift": ", ".join(o.drift),
         "moved": o.images_of_target or o.images_of_desired,
         "put_back": image_digests.NEXT_STEP,
     }
+
+
+def _how_to_adopt(o: Observation) -> str:
+    adopted = f"{advice.adopt(o.ref)} makes it Headway's."
+    return adopted if o.newest == o.deployed else f"Once helm has brought it up, {adopted}"
+
+
+def _frozen(o: Observation) -> str:
+    freeze = o.record.freeze if o.record else None
+    if freeze is None:
+        return f"{_closed(o)}."
+    ends = f"{advice.lift(o.ref, 'freeze')} ends it"
+    goes_on = f"{advice.release(o.ref)} goes on; " if freeze.cancelled_run else ""
+    return f"Frozen by {freeze.by}: {freeze.why}. {goes_on}{ends}."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from headway.formats import chart_version
 from headway.model.charts import ChartEntry
-from headway.model.record import Hold, ReleaseRecord
+from headway.model.record import Approval, Hold, ReleaseRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +28,25 @@ def desired(
     """The newest of `entries` (the environment's repository) that its constraint allows and no rejection bars.
 
     `rejected_upstream` are digests with a rejection in an environment that feeds this one; they count unless
-    the package is last good here. A hold keeps its version until one newer than `not_above` is offered.
-    `shown`: the start of the digest of a package that a person was shown for approval: their answer is for that one, so it
-    comes before what is newer, as long as it is allowed and not older than what is good here. Nothing is desired of an index
-    that went back in time: it would be a downgrade that nobody asked for. Raises BadInput for a constraint that cannot be
-    read.
+    the package is last good here. A hold keeps its version until one newer than `not_above` is offered, and longer where
+    the environment is frozen. `shown`: the start of the digest of a package that a person was shown for approval. Their
+    answer is for that one: so it comes before what is newer, as does what is approved and not carried out yet, as long as
+    it is allowed and not older than what is good here. Nothing is desired of an index that went back in time: it would be
+    a downgrade that nobody asked for. Raises BadInput for a constraint that cannot be read.
     """
     allowed = [each for each in entries if chart_version.allows(constraint, each.version)]
     free = [each for each in allowed if not _rejected(each, record, rejected_upstream)]
     hold = record.hold if record else None
-    if hold:
-        return _under_hold(hold, free, entries)
+    if record and hold:
+        return _under_hold(hold, [] if record.freeze else free, entries)
     if lost := _lost(entries, record):
         what = f"{lost}, as it was released here, is not offered any more, nor anything newer, and was not withdrawn"
         why = f"the chart repository went back in time: {what}; restore its index, or raise version: above {lost}"
         return Desired(None, why, went_back=why)
     if asked := _shown(free, record, shown):
         return Desired(asked, f"{asked.version} was shown for approval")
+    if record and record.approval and (approved := _approved(free, record, record.approval)):
+        return Desired(approved, f"{approved.version} was approved by {record.approval.by}")
     if free:
         best = max(free, key=lambda each: chart_version.precedence(each.version))
         kept_out = [each for each in allowed if chart_version.is_above(each.version, best.version)]
@@ -88,6 +90,13 @@ def _shown(free: Sequence[ChartEntry], record: ReleaseRecord | None, shown: str)
         ),
         None,
     )
+
+
+def _approved(free: Sequence[ChartEntry], record: ReleaseRecord, approval: Approval) -> ChartEntry | None:
+    """None where it has become last good meanwhile: then it is carried out."""
+    if record.last_good and record.last_good.chart_digest == approval.chart_digest:
+        return None
+    return _shown(free, record, approval.chart_digest)
 
 
 def _under_hold(hold: Hold, free: Sequence[ChartEntry], entries: Sequence[ChartEntry]) -> Desired:

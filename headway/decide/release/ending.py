@@ -44,24 +44,35 @@ def end(passes: Sequence[ReconcileResult], unfinished: Sequence[str] = ()) -> En
     message = " ".join([*said, passes[-1].decision.why, *unfinished])
     running = last.observation.running
     ending, failed = _ending(last)
-    went_back = ending is not Ending.FAILED and any(result.reason in ROLLED_BACK for result in last.results)
+    went_back = ending is not Ending.FAILED and (
+        any(result.reason in ROLLED_BACK for result in last.results) or _went_back_by_hand(last)
+    )
     return End(ending, failed, went_back, running.version if running else "", message)
 
 
 def _ending(last: ReconcileResult) -> tuple[Ending, bool]:
     observation, reasons = last.observation, {result.reason for result in last.results}
     if reasons & ROLLED_BACK:
-        if observation.record is not None and observation.record.freeze is not None:
+        went_back_past = observation.hold is not None and observation.hold.past_freeze
+        if observation.record is not None and observation.record.freeze is not None and not went_back_past:
             return Ending.FROZEN, True
         if name(observation) is State.FAILED:
             return Ending.FAILED, True
         # With a hold a person went back; unless something newer than what they left came, and failed.
         failed = any(isinstance(result.finding, GoesBack) for result in last.results)
         return Ending.ROLLED_BACK, failed or observation.hold is None
+    if _went_back_by_hand(last) and observation.freeze is None:
+        return Ending.ROLLED_BACK, False
     if Reason.TEST_SUCCEEDED in reasons and observation.tested:
         return Ending.RELEASED, False
     ending, failed = _of_state(name(observation), waits=isinstance(last.decision.action, Wait))
     return ending, failed or bool(observation.finding)
+
+
+def _went_back_by_hand(last: ReconcileResult) -> bool:
+    return last.observation.hold is not None and any(
+        result.reason is Reason.ACCEPTED for result in last.results
+    )
 
 
 def _of_state(state: State, *, waits: bool) -> tuple[Ending, bool]:

@@ -5,6 +5,8 @@ from typing import Literal
 
 Trial = Literal["release", "tests"]
 """What a version went through: its rollout, or its tests."""
+Role = Literal["last good", "held", "adopted"]
+"""What may fail and is never to blame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,17 @@ class TriedAgain:
     trial: Trial
     version: str
     reason: str
-    role: Literal["candidate", "last good", "held"]
+    role: Literal["candidate"] | Role
 
 
-Finding = LastGood | Rejected | SeenOnce | EnvironmentFrozen | GoesBack | TriedAgain
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What is adopted was held against what Headway would have made of the same version."""
+
+    offered: bool
+    """The repository has a package of that version."""
+    changes: int = 0
+    """Resources in which it differs; none: it is that package."""
+
+
+Finding = LastGood | Rejected | SeenOnce | EnvironmentFrozen | GoesBack | TriedAgain | Compared

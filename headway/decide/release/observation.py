@@ -10,12 +10,14 @@ from datetime import datetime
 
 from headway.decide.release import failure_cause
 from headway.model.charts import ChartEntry
-from headway.model.record import Attempt, Good, Hold, ReleaseRecord
+from headway.model.record import Attempt, Freeze, Good, Hold, ReleaseRecord
+from headway.model.release_ref import ReleaseRef
 
 PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback"})
 GONE = frozenset({"uninstalled"})
 FAILED_OUTCOMES = frozenset({"failed", "tests-failed", "rolled-back"})
 INTERRUPTED_OUTCOMES = frozenset({"started", "interrupted"})
+ANY = ReleaseRef("APPLICATION", "ENVIRONMENT", "RELEASE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Revision:
     uninstalled | unknown"""
     chart_version: str
     updated: datetime
-    description: str = ""
+    content: str = ""
+    """Digest of what it holds; equal where Helm was given, and made, the same. Empty where that was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Observation:
     """Images of either of which nobody can say what they are now."""
     adopt: bool = False
     """A person asks that the hand-made release found here becomes ours."""
+    ref: ReleaseRef = ANY
+    """For advice."""
 
     @property
     def closed(self) -> bool:
@@ -124,6 +129,18 @@ class Observation:
         """A hold stands, and what it names can be gone back to."""
         return self.hold is not None and self.record is not None and self.record.held is not None
 
+    @property
+    def freeze(self) -> Freeze | None:
+        """The record's, but for a way back that a person asked for in spite of it, until that has arrived."""
+        freeze = self.record.freeze if self.record else None
+        if freeze and self.hold and self.hold.past_freeze and self.hold_in_reach and not self._has_arrived:
+            return None
+        return freeze
+
+    @property
+    def _has_arrived(self) -> bool:
+        return self.runs_wanted and self.tested and self.newest == self.deployed
+
     def attempt_of(self, revision: Revision) -> Attempt | None:
         """The attempt that made `revision`: same number and chart version."""
         attempts = self.record.attempts if self.record else ()
@@ -154,6 +171,17 @@ class Observation:
     def foreign(self) -> bool:
         """The newest revision was made by somebody else (a person's helm upgrade or helm rollback)."""
         return self.newest is not None and self.content_of(self.newest) is None
+
+    @property
+    def restored(self) -> Good | None:
+        """What was good here and somebody brought back by a Helm of their own, such as `helm rollback`. None where the
+        newest revision is nothing of the kind, or where Helm's history does not tell."""
+        newest = self.newest
+        if newest is None or newest.status != "deployed" or not newest.content or not self.foreign:
+            return None
+        copies = (self.content_of(each) for each in self.living[1:] if each.content == newest.content)
+        goods = self.record.good if self.record else ()
+        return next((good for copy in copies if copy for good in goods if same(copy, good)), None)
 
     @property
     def tested(self) -> bool:
@@ -209,9 +237,9 @@ def failed_conclusively(attempt: Attempt) -> bool:
 
 
 def suspect(record: ReleaseRecord) -> Attempt | None:
-    """The release that failed since the last one that passed, as long as nobody has judged it."""
+    """The release that failed since the last one that passed or was adopted, as long as nobody has judged it."""
     for attempt in record.attempts:
-        if attempt.outcome == "passed":
+        if attempt.outcome == "passed" or attempt.kind == "adoption":
             return None
         if (
             attempt.kind == "release"

@@ -1,8 +1,8 @@
 """When a pass over a release ends: the stop rule of the loop in headway.workspace.reconcile.
 
 A pass acts until what is seen asks for nothing more, each kind of action at most once: what comes back at once would
-come back for ever. After a rollback nothing new is released in the same pass, but the tests are run once more: those of
-last good tell who is to blame.
+come back for ever. But what was changed is tested, whatever was tested before; and after a rollback nothing new is released
+in the same pass: the tests of last good tell who is to blame.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from headway.decide.release.actions import (
+    Accept,
     Action,
     Adopt,
     Install,
@@ -48,7 +49,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    action: Install | Upgrade | Test | RollBack | Unlock | Adopt
+    action: Install | Upgrade | Test | RollBack | Unlock | Adopt | Accept
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,10 @@ def next_step(done: Sequence[Action], action: Action) -> Stop | Act:
             return Stop(StopReason.WAITING)
         case Install() | Upgrade() if _went_back(done):
             return Stop(StopReason.WENT_BACK)
-        case Install() | Upgrade() | RollBack() | Unlock() | Adopt():
+        case Install() | Upgrade() | RollBack() | Unlock() | Adopt() | Accept():
             return Stop(StopReason.REPEATED) if _has(done, action) else Act(action)
         case Test():
-            return Stop(StopReason.REPEATED) if _has(_since_rollback(done), action) else Act(action)
+            return Stop(StopReason.REPEATED) if _has(_since_change(done), action) else Act(action)
         case Nothing():
             return Stop(StopReason.NOTHING_TO_DO)
         case _:
@@ -92,6 +93,7 @@ def _went_back(done: Sequence[Action]) -> bool:
     return any(isinstance(each, RollBack) for each in done)
 
 
-def _since_rollback(done: Sequence[Action]) -> Sequence[Action]:
-    places = [place for place, each in enumerate(done) if isinstance(each, RollBack)]
-    return done[places[0] :] if places else done
+def _since_change(done: Sequence[Action]) -> Sequence[Action]:
+    """What was done to what runs now."""
+    places = [place for place, each in enumerate(done) if isinstance(each, Install | Upgrade | RollBack)]
+    return done[places[-1] :] if places else done

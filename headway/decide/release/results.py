@@ -21,6 +21,8 @@ class Reason(StrEnum):
     UNINSTALL_SUCCEEDED = "UninstallSucceeded"
     UNLOCKED = "Unlocked"
     ADOPTED = "Adopted"
+    ACCEPTED = "Accepted"
+    """What somebody brought back by hand is taken for what it is."""
 
 
 ROLLED_BACK = frozenset({Reason.ROLLBACK_SUCCEEDED, Reason.ROLLBACK_FAILED, Reason.UNINSTALL_SUCCEEDED})

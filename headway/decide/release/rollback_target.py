@@ -5,8 +5,8 @@ person, to what they may name.
 from dataclasses import dataclass
 from datetime import datetime
 
-from headway.decide.release import transitions
-from headway.decide.release.observation import Observation, ReleaseFingerprint, same
+from headway.decide.release import advice, transitions
+from headway.decide.release.observation import Observation, ReleaseFingerprint, Revision, same
 from headway.errors import Refused
 from headway.model.record import Good, Hold, ReleaseRecord
 
@@ -49,9 +49,14 @@ def automatic(observation: Observation) -> Target | None:
     if observation.rollback_target:
         return locate(observation.rollback_target, observation)
     living = observation.living
-    if living and living[-1].revision == 1 and all(observation.attempt_of(revision) for revision in living):
+    if living and living[-1].revision == 1 and all(_is_ours_alone(each, observation) for each in living):
         return Uninstall()
     return None
+
+
+def _is_ours_alone(revision: Revision, observation: Observation) -> bool:
+    attempt = observation.attempt_of(revision)
+    return attempt is not None and attempt.kind != "adoption"
 
 
 def locate(good: Good, observation: Observation) -> ToRevision | ToPackage:
@@ -69,9 +74,7 @@ def for_person(observation: Observation, version: str | None = None) -> Good:
     While a hold stands, what it left is not gone back to without naming it. Raises Refused, naming what
     there is.
     """
-    record = observation.record
-    if record is None:
-        raise Refused("Headway has no record of this release", next_step="Adopt it first")
+    record = _record(observation)
     applied = _applied_last(observation)
     names = ", ".join(good.version for good in record.good) or "none"
     if version is not None:
@@ -94,16 +97,16 @@ def for_person(observation: Observation, version: str | None = None) -> Good:
     )
 
 
-def hold(observation: Observation, target: Good, *, by: str, why: str, now: datetime) -> ReleaseRecord:
+def hold(
+    observation: Observation, target: Good, *, by: str, why: str, now: datetime, run: str = ""
+) -> ReleaseRecord:
     """The record with the hold that a person's roll back writes, before anything else changes.
 
     `not_above` is the version left: what was desired if that is known, else what was applied last; a second roll back
     keeps the first one's, since nothing in between is wanted either. Raises Refused where there is no
     record.
     """
-    record = observation.record
-    if record is None:
-        raise Refused("Headway has no record of this release", next_step="Adopt it first")
+    record = _record(observation)
     applied = _applied_last(observation)
     if record.hold and observation.hold:
         left = record.hold.not_above
@@ -111,9 +114,33 @@ def hold(observation: Observation, target: Good, *, by: str, why: str, now: date
         left = observation.desired.version
     else:
         left = applied.version if applied else target.version
-    return transitions.held(record, Hold(by=by, why=why, at=now, version=target.version, not_above=left))
+    hold = Hold(by=by, why=why, at=now, version=target.version, not_above=left)
+    return transitions.held(record, hold, run=run)
+
+
+def restored(observation: Observation, target: Good, *, now: datetime, run: str = "") -> ReleaseRecord:
+    """The record where somebody brought `target` back by a Helm of their own: ours, and held, unless nothing else was left
+    for it, or it is wanted anyway."""
+    record, left = _record(observation), _applied_last(observation)
+    if observation.newest is None:
+        return record
+    is_wanted = observation.desired is not None and observation.desired.digest == target.chart_digest
+    if left and not same(left, target) and not is_wanted:
+        why = f"helm brought it back by hand, as revision {observation.newest.revision}"
+        record = hold(observation, target, by="a person", why=why, now=now, run=run)
+    return transitions.restored(record, target, observation.newest.revision, now=now)
+
+
+def _record(observation: Observation) -> ReleaseRecord:
+    if observation.record is None:
+        raise Refused(
+            "Headway has no record of this release",
+            next_step=f"Adopt it first: {advice.adopt(observation.ref)}",
+        )
+    return observation.record
 
 
 def _applied_last(observation: Observation) -> ReleaseFingerprint | None:
     """Also where it is still on its way, or failed on it: that is what a person wants to leave."""
-    return observation.content_of(observation.newest) or observation.running
+    contents = map(observation.content_of, (observation.newest, observation.deployed, *observation.living))
+    return next((each for each in contents if each), None)

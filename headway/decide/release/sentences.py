@@ -4,6 +4,7 @@ from typing import assert_never
 
 from headway.decide.release import rollback_target
 from headway.decide.release.findings import (
+    Compared,
     EnvironmentFrozen,
     Finding,
     GoesBack,
@@ -16,6 +17,9 @@ from headway.decide.release.results import ActionResult, Reason
 
 
 def of_result(result: ActionResult) -> str:
+    if result.reason is Reason.ADOPTED:
+        compared = f" {of_finding(result.finding)}" if result.finding else ""
+        return f"Revision {result.revision} ({result.version}) is adopted: its tests decide whether it is good.{compared}"
     if result.finding:
         return of_finding(result.finding)
     done = f"{result.version} is deployed as revision {result.revision} after {result.seconds:.1f} s."
@@ -28,8 +32,8 @@ def of_result(result: ActionResult) -> str:
             return f"Revision {result.revision} was replaced while its tests ran: their result is discarded."
         case Reason.UNLOCKED:
             return f"Revision {result.revision} was left pending and is marked failed."
-        case Reason.ADOPTED:
-            return f"Revision {result.revision} ({result.version}) is adopted as last good."
+        case Reason.ACCEPTED:
+            return f"Revision {result.revision} is {result.version} again, brought back by hand."
     return f"{result.reason}: {result.version}, revision {result.revision}."
 
 
@@ -51,6 +55,12 @@ def of_finding(finding: Finding) -> str:
             return f"The {trial} of {version} failed for what does not speak against it ({reason}): tried again later."
         case TriedAgain(trial, version, reason, role):
             return f"The {trial} of {role} {version} failed ({reason}): tried again later."
+        case Compared(offered=False):
+            return "The chart repository does not offer that version."
+        case Compared(changes=0):
+            return "It is what the chart repository offers as that version."
+        case Compared(changes=changes):
+            return f"What the chart repository offers as that version differs in {changes} of its resources: see the plan."
         case _:
             assert_never(finding)
 

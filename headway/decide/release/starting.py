@@ -1,16 +1,21 @@
-"""Whether a look starts a release run, given the runs of that release that have not ended, or were rejected.
+"""Whether a look starts a release run, given the runs of that release that have not ended, or that were answered with no.
 
 A run says nothing of its own death: Prefect keeps one Running whose machine is gone. So a run counts only while it may
 still be on its way, or while somebody holds the release's lease.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from headway.decide.release import advice
+from headway.decide.release.advice import Place
+
 ON_ITS_WAY = timedelta(minutes=2)
 """From Pending to the lease: an interpreter starts, the plan is made."""
+_ANSWERED = {"REJECTED": "rejected", "UNANSWERED": "cancelled before it was answered"}
+"""Runs that have ended without a release, and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +24,12 @@ class ReleaseRun:
 
     id: str
     name: str
-    state: Literal["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "REJECTED"]
+    state: Literal["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "REJECTED", "UNANSWERED"]
+    """"UNANSWERED": it was cancelled while it waited for an answer."""
     since: datetime
     package: str
+    form: bool = True
+    """Whether the form of one that waits is there: a server that stalls may lose it."""
 
     @property
     def waits(self) -> bool:
@@ -50,31 +58,39 @@ def repair(runs: Sequence[ReleaseRun], package: str, *, lease_held: bool, now: d
 
 
 def release(
+    place: Place,
     runs: Sequence[ReleaseRun],
     package: str,
     *,
     offered_at: datetime,
     supersede_after: timedelta,
     lease_held: bool,
+    approved: bool = False,
     now: datetime,
 ) -> Start:
     """Install or upgrade to `package`, which the repository has offered since `offered_at`.
 
     A newer package takes the place of one that waits for approval, but only after `supersede_after`: else somebody who
-    reads a plan would lose it to every commit.
+    reads a plan would lose it to every commit. What is `approved` already asks nobody, and takes nobody's place.
     """
-    same = [run for run in runs if _is_about(run, package)]
+    lost = tuple(run for run in runs if run.waits and not run.form and now - run.since >= ON_ITS_WAY)
+    same = [run for run in runs if _is_about(run, package) and run not in lost]
     start = _unless_at_work(same, lease_held=lease_held, now=now)
     if not start.begins:
-        return start
-    if rejected := [run for run in same if run.state == "REJECTED"]:
-        return Start(False, why=f"{rejected[0].name!r} was rejected; a release started by hand asks again")
-    older = tuple(run for run in runs if run.waits)
+        return replace(start, superseded=lost)
+    if approved:
+        return Start(True, superseded=lost)
+    if answered := [run for run in same if run.state in _ANSWERED]:
+        how = _ANSWERED[answered[0].state]
+        again = f"{advice.release(place)} asks again"
+        return Start(False, superseded=lost, why=f"{answered[0].name!r} was {how}: {again}")
+    older = tuple(run for run in runs if run.waits and run not in lost)
     due_at = offered_at + supersede_after
     if older and now < due_at:
         at = f"{due_at:%Y-%m-%dT%H:%M:%SZ}"
-        return Start(False, why=f"{older[0].name!r} waits for approval of an older version until {at}")
-    return Start(True, superseded=older)
+        why = f"{older[0].name!r} waits for approval of an older version until {at}"
+        return Start(False, superseded=lost, why=why)
+    return Start(True, superseded=(*older, *lost))
 
 
 def _is_about(run: ReleaseRun, package: str) -> bool:
@@ -83,7 +99,7 @@ def _is_about(run: ReleaseRun, package: str) -> bool:
 
 def _unless_at_work(runs: Sequence[ReleaseRun], *, lease_held: bool, now: datetime) -> Start:
     for run in runs:
-        if run.state == "REJECTED":
+        if run.state in _ANSWERED:
             continue
         if run.state in ("SCHEDULED", "PAUSED") or lease_held or now - run.since < ON_ITS_WAY:
             said = "waits for approval" if run.waits else f"is {run.state.lower()}"

@@ -28,10 +28,6 @@ class Row:
     sentence: str
 
 
-def _has_record_freeze(o: Observation) -> bool:
-    return o.record is not None and o.record.freeze is not None
-
-
 def _cannot_begin(o: Observation) -> bool:
     return o.desired_unknown and not o.living
 
@@ -64,15 +60,21 @@ def _is_removed_by_others(o: Observation) -> bool:
     )
 
 
+def _is_adopted(o: Observation) -> bool:
+    return o.newest_attempt is not None and o.newest_attempt.kind == "adoption"
+
+
 def _tests_rejected_it(o: Observation) -> bool:
     attempt = o.newest_attempt
-    if attempt is None or o.runs_rollback_target:
+    if attempt is None or _is_adopted(o) or o.runs_rollback_target:
         return False
     return attempt.outcome == "tests-failed" and failed_conclusively(attempt)
 
 
 def _awaits_tests(o: Observation) -> bool:
-    return o.deployed is not None and not o.tested and (o.runs_wanted or o.wanted is None)
+    if o.deployed is None or o.tested:
+        return False
+    return o.runs_wanted or o.wanted is None or _is_adopted(o)
 
 
 def _awaits_experiment(o: Observation) -> bool:
@@ -89,7 +91,7 @@ def _differs(o: Observation) -> bool:
 
 ROWS: tuple[Row, ...] = (
     Row(State.UNKNOWN, lambda o: not o.reachable, "The cluster could not be asked."),
-    Row(State.FROZEN, _has_record_freeze, "A freeze is written in the release record."),
+    Row(State.FROZEN, lambda o: o.freeze is not None, "A freeze is written in the release record."),
     Row(
         State.FROZEN,
         lambda o: not o.living and o.closed,

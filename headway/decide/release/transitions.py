@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from headway.decide.release.audit import noted
 from headway.decide.release.observation import (
     FAILED_OUTCOMES,
     INTERRUPTED_OUTCOMES,
@@ -17,9 +18,11 @@ from headway.decide.release.observation import (
     same,
 )
 from headway.formats import chart_version
+from headway.model.audit import HEADWAY, Decided, Said
 from headway.model.record import (
     FLAKY_LIMIT,
     GOOD_LIMIT,
+    Approval,
     Attempt,
     Cause,
     FlakyTest,
@@ -43,7 +46,7 @@ def attempted(
     *,
     revision: int,
     now: datetime,
-    kind: Literal["release", "rollback"] = "release",
+    kind: Literal["release", "rollback", "adoption"] = "release",
 ) -> ReleaseRecord:
     """Write this before Helm is called. `revision` is the newest one plus one, 1 where there is none.
 
@@ -66,7 +69,12 @@ def attempted(
     )
     past = tuple(_forget_from(revision, _closed(a, now)) for a in record.attempts)
     good = tuple(g.model_copy(update={"revision": 0}) if g.revision >= revision else g for g in record.good)
-    return record.model_copy(update={"attempts": (attempt, *past)[:GOOD_LIMIT], "good": good})
+    approval = record.approval
+    if approval and kind == "release" and approval.chart_digest == content.chart_digest:
+        approval = approval.model_copy(update={"begun": True})
+    return record.model_copy(
+        update={"attempts": (attempt, *past)[:GOOD_LIMIT], "good": good, "approval": approval}
+    )
 
 
 def deployed(record: ReleaseRecord, revision: int, *, now: datetime) -> ReleaseRecord:
@@ -143,25 +151,28 @@ def passed(
     # Good since it passed first: a version that soaks is not set back by being tested again.
     since = min([now, *(g.tested_at for g in record.good if same(g, good))])
     good = good.model_copy(update={"tested_at": since})
+    record = _change(record, revision, outcome="passed", cause="", reason="", ended_at=now)
+    record = record.model_copy(update={"good": (good, *others)[:GOOD_LIMIT]})
     hold = record.hold
     if hold and chart_version.is_above(content.version, hold.not_above):
-        hold = None
-    record = _change(record, revision, outcome="passed", cause="", reason="", ended_at=now)
-    return record.model_copy(update={"good": (good, *others)[:GOOD_LIMIT], "hold": hold})
+        record = lifted(record, Said(HEADWAY, f"{content.version} is newer and passed its tests", now))
+    return _answered(record, content.chart_digest)
 
 
-def rejected(record: ReleaseRecord, attempt: Attempt, *, reason: str, now: datetime) -> ReleaseRecord:
+def rejected(record: ReleaseRecord, attempt: Attempt, said: Said) -> ReleaseRecord:
     """A rejection: this package is not released here again, nor where this environment leads to."""
     if record.rejects(attempt.chart_digest):
         return record
     rejection = Rejection(
         chart_digest=attempt.chart_digest,
         version=attempt.version,
-        reason=reason,
-        at=now,
+        reason=said.why,
+        at=said.at,
         revision=attempt.revision,
     )
-    return record.model_copy(update={"rejections": (rejection, *record.rejections)})
+    record = record.model_copy(update={"rejections": (rejection, *record.rejections)})
+    record = _answered(record, attempt.chart_digest)
+    return noted(record, "barred", said, version=attempt.version, digest=attempt.chart_digest)
 
 
 def propagated(record: ReleaseRecord, chart_digest: str, what: str) -> ReleaseRecord:
@@ -175,47 +186,124 @@ def propagated(record: ReleaseRecord, chart_digest: str, what: str) -> ReleaseRe
     return record.model_copy(update={"rejections": rejections})
 
 
-def rejection_lifted(record: ReleaseRecord, what: str) -> ReleaseRecord:
+def rejection_lifted(record: ReleaseRecord, what: str, said: Said) -> ReleaseRecord:
     """A person lifts the rejection on `what`, a version or a package's digest: it may be tried once more, from the
     first try on. The record as it is where there is no such rejection.
     """
-    lifted = {v.chart_digest for v in record.rejections if what in (v.version, v.chart_digest)}
-    rejections = tuple(v for v in record.rejections if v.chart_digest not in lifted)
-    attempts = tuple(_excused(a) if a.chart_digest in lifted else a for a in record.attempts)
-    return record.model_copy(update={"rejections": rejections, "attempts": attempts})
+    lifted = [v for v in record.rejections if what in (v.version, v.chart_digest)]
+    rejections = tuple(v for v in record.rejections if v not in lifted)
+    digests = {v.chart_digest for v in lifted}
+    attempts = tuple(_excused(a) if a.chart_digest in digests else a for a in record.attempts)
+    record = record.model_copy(update={"rejections": rejections, "attempts": attempts})
+    for each in lifted:
+        record = noted(record, "bar-lifted", said, version=each.version, digest=each.chart_digest)
+    return record
 
 
-def held(record: ReleaseRecord, hold: Hold) -> ReleaseRecord:
-    return record.model_copy(update={"hold": hold})
+def approved(record: ReleaseRecord, approval: Approval) -> ReleaseRecord:
+    """A person said yes to a plan; see headway.decide.release.approval for how far that goes."""
+    said = Said(approval.by, approval.why, approval.at, approval.run)
+    return _noted_of(record.model_copy(update={"approval": approval}), "approved", said, approval)
 
 
-def lifted(record: ReleaseRecord) -> ReleaseRecord:
-    return record.model_copy(update={"hold": None})
+def declined(record: ReleaseRecord, approval: Approval) -> ReleaseRecord:
+    """A person said no where `approval` would have been the yes. It bars nothing."""
+    said = Said(approval.by, approval.why, approval.at, approval.run)
+    return _noted_of(_answered(record, approval.chart_digest), "rejected", said, approval)
 
 
-def frozen(record: ReleaseRecord, *, by: str, why: str, now: datetime) -> ReleaseRecord:
-    """Nothing is released until `thawed`. What failed without a rejection is excused: then it may be tried
-    again.
+def lapsed(record: ReleaseRecord, said: Said) -> ReleaseRecord:
+    """What was approved would be another change by now. The record as it is where nothing was."""
+    approval = record.approval
+    if approval is None:
+        return record
+    return _noted_of(record.model_copy(update={"approval": None}), "lapsed", said, approval)
+
+
+def _noted_of(record: ReleaseRecord, kind: Decided, said: Said, approval: Approval) -> ReleaseRecord:
+    version, digest, plan = approval.version, approval.chart_digest, approval.plan
+    return noted(record, kind, said, version=version, digest=digest, plan=plan)
+
+
+def held(record: ReleaseRecord, hold: Hold, *, run: str = "") -> ReleaseRecord:
+    """A person goes back, also where the environment is frozen. What was approved before is not released any more."""
+    hold = hold.model_copy(update={"past_freeze": record.freeze is not None})
+    digest = next((good.chart_digest for good in record.good if good.version == hold.version), "")
+    record = record.model_copy(update={"hold": hold, "approval": None})
+    return noted(record, "held", Said(hold.by, hold.why, hold.at, run), version=hold.version, digest=digest)
+
+
+def lifted(record: ReleaseRecord, said: Said) -> ReleaseRecord:
+    """The hold ends. The record as it is where there is none."""
+    hold = record.hold
+    if hold is None:
+        return record
+    return noted(record.model_copy(update={"hold": None}), "hold-lifted", said, version=hold.version)
+
+
+def frozen(record: ReleaseRecord, said: Said, *, cancelled_run: str = "") -> ReleaseRecord:
+    """Nothing is done until `thawed`. What failed without a rejection is excused: then it may be tried again. What was
+    approved before is asked again, and a way back that a person asked for before is not gone on with.
+
+    A person's freeze takes the place of any other; Headway's own, and that of a cancelled run, of a cancelled run's alone.
     """
+    freeze = Freeze(by=said.by, why=said.why, at=said.at, cancelled_run=cancelled_run)
+    stands = record.freeze
+    if stands and not stands.cancelled_run and (cancelled_run or said.by == HEADWAY):
+        freeze = stands
+    hold = record.hold.model_copy(update={"past_freeze": False}) if record.hold else None
     attempts = tuple(_excused(a) for a in record.attempts)
-    return record.model_copy(update={"freeze": Freeze(by=by, why=why, at=now), "attempts": attempts})
+    record = record.model_copy(
+        update={"freeze": freeze, "hold": hold, "attempts": attempts, "approval": None}
+    )
+    return noted(record, "frozen", said)
 
 
-def thawed(record: ReleaseRecord) -> ReleaseRecord:
+def stopped(record: ReleaseRecord, said: Said) -> ReleaseRecord:
+    """Run `said.run` was cancelled: the environment stays as it is until somebody says otherwise. Counts once."""
+    if any(entry.kind == "frozen" and entry.run == said.run for entry in record.audit):
+        return record
+    return frozen(record, said, cancelled_run=said.run)
+
+
+def thawed(record: ReleaseRecord, said: Said) -> ReleaseRecord:
     """The freeze ends, and nothing that was tried before it counts towards another one."""
     attempts = tuple(
         a.model_copy(update={"tries": 1, "outcome": "excused" if a.outcome in ENDED_BADLY else a.outcome})
         for a in record.attempts
     )
-    return record.model_copy(update={"freeze": None, "attempts": attempts})
+    return noted(record.model_copy(update={"freeze": None, "attempts": attempts}), "freeze-lifted", said)
 
 
-def adopted(
-    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime
+def gone_on(record: ReleaseRecord, said: Said) -> ReleaseRecord:
+    """A person starts a release: what a cancelled run had frozen is so no more. Any other freeze stays."""
+    return thawed(record, said) if record.freeze and record.freeze.cancelled_run else record
+
+
+def adopted(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, said: Said) -> ReleaseRecord:
+    """What a person brought as `revision` is ours, and good once it has passed its tests. It ends a hold of another one."""
+    record = _brought(record, content, revision, kind="adoption", now=said.at)
+    if record.hold and record.hold.version != content.version:
+        record = lifted(record, said)
+    return noted(record, "adopted", said, version=content.version, digest=content.chart_digest)
+
+
+def restored(record: ReleaseRecord, good: Good, revision: int, *, now: datetime) -> ReleaseRecord:
+    """A person brought back, as `revision`, what was good here."""
+    content = ReleaseFingerprint(good.chart_digest, good.values_digest, good.version)
+    return _brought(record, content, revision, kind="rollback", now=now)
+
+
+def _brought(
+    record: ReleaseRecord,
+    content: ReleaseFingerprint,
+    revision: int,
+    *,
+    kind: Literal["rollback", "adoption"],
+    now: datetime,
 ) -> ReleaseRecord:
-    """A person vouches for the deployed revision: it becomes last good without tests, and ends a hold of another one."""
-    after = passed(record, content, revision, now=now)
-    return after if after.hold and after.hold.version == content.version else lifted(after)
+    """By a person's Helm."""
+    return deployed(attempted(record, content, revision=revision, now=now, kind=kind), revision, now=now)
 
 
 def _attempt(record: ReleaseRecord, revision: int) -> Attempt | None:
@@ -246,6 +334,13 @@ def _rolled_back(record: ReleaseRecord) -> ReleaseRecord:
         for a in record.attempts
     )
     return record.model_copy(update={"attempts": attempts})
+
+
+def _answered(record: ReleaseRecord, chart_digest: str) -> ReleaseRecord:
+    """What was approved of this package is carried out, or came to nothing."""
+    if record.approval and record.approval.chart_digest == chart_digest:
+        return record.model_copy(update={"approval": None})
+    return record
 
 
 def _excused(attempt: Attempt) -> Attempt:

@@ -18,6 +18,9 @@ from headway.formats.manifests import Key, Resource
 from headway.model.charts import ChartEntry
 from headway.model.release_ref import ReleaseRef
 
+PACKAGE, REVISION = "package", "revision"
+"""Names of parts that are no resources."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -53,11 +56,20 @@ class Plan:
     """`Kind/name: path` of fields, names among them, that every render makes anew."""
     drift: tuple[str, ...] = ()
     """What was changed by hand in the cluster and is put back."""
+    digest_without_key: str = ""
+    """As `digest` where there is no lasting key: what was approved before there was one is known by it."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Digest of each thing that `digest` covers, by its name. Without a lasting key those of resources are empty."""
 
     @property
     def key(self) -> str:
         """Short and unique enough for the key of a pause."""
-        return self.digest.removeprefix("sha256:")[:16]
+        return _short(self.digest)
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """Under which somebody may have been shown it."""
+        return self.key, _short(self.digest_without_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,7 @@ def make(
         for each in _ordered(old, new)
     ]
     lasting = key.value if key.stored else None
+    parts = _parts(lasting, candidate.entry.digest, running.revision, stable, new)
     return Plan(
         ref=ref,
         before=running.version,
@@ -128,6 +141,8 @@ def make(
             )
         ),
         drift=tuple(map(known.hide, running.drift)),
+        digest_without_key=_digest(None, candidate.entry.digest, running.revision, stable, new),
+        parts={known.hide(name): part for name, part in parts.items()},
     )
 
 
@@ -178,6 +193,29 @@ def _digest(
         ),
     }
     return f"sha256:{redaction.digest(key or b'', json.dumps(content, sort_keys=True, default=str))}"
+
+
+def _parts(
+    key: bytes | None,
+    chart_digest: str,
+    revision: int,
+    documents: Mapping[Key, Any],
+    resources: Mapping[Key, Resource],
+) -> dict[str, str]:
+    contents = {
+        str(each): redaction.digest(
+            key, json.dumps([resources[each].events, document], sort_keys=True, default=str)
+        )[:16]
+        if key
+        else ""
+        for each, document in documents.items()
+        if not resources[each].is_test
+    }
+    return {PACKAGE: chart_digest, REVISION: str(revision), **contents}
+
+
+def _short(digest: str) -> str:
+    return digest.removeprefix("sha256:")[:16]
 
 
 def _images(

@@ -1,5 +1,7 @@
 """A plan as a platform engineer reads it where a release is approved: the decisive things first."""
 
+from collections.abc import Sequence
+
 from headway.decide.review.plan import Change, ImageChange, Plan
 from headway.errors import BadInput
 from headway.formats import image_reference
@@ -9,13 +11,15 @@ LINES_PER_RESOURCE = 40
 LINES = 400
 
 
-def markdown(plan: Plan, why: str = "") -> str:
+def markdown(plan: Plan, why: str = "", since: Sequence[str] = ()) -> str:
+    """`since`: sentences on what has changed since somebody answered."""
     counts = {
         kind: sum(change.kind == kind for change in plan.changes) for kind in ("added", "changed", "removed")
     }
     summary = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "no resource changes"
     step = f"{plan.before} → {plan.after}" if plan.before else f"first install of {plan.after}"
     lines = [f"## {plan.ref}: {step}", "", *([why, ""] if why else [])]
+    lines += section("Changed since the answer", listed(since))
     lines += section("Cannot be undone by going back", listed(plan.irreversible))
     lines += section("Images", listed(_image(change) for change in plan.images))
     lines += section(

@@ -13,7 +13,7 @@ from headway.decide.release.observation import Observation, Revision
 from headway.decide.release.state import State
 from headway.formats import chart_version
 from headway.model.charts import ChartEntry
-from headway.model.record import Freeze, Hold, Rejection, ReleaseRecord
+from headway.model.record import Approval, Freeze, Hold, Rejection, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 
 
@@ -41,6 +41,8 @@ class ReleaseStatus:
     hold: Hold | None = None
     freeze: Freeze | None = None
     policy_freeze: str = ""
+    approval: Approval | None = None
+    """Of what has not been released yet."""
     rejected: tuple[Rejection, ...] = ()
     """Versions above what is deployed that are barred here."""
     trouble: str = ""
@@ -70,6 +72,7 @@ def status(
             revisions=revisions,
             policy_freeze=policy_freeze,
             went_back=went_back,
+            ref=ref,
         )
     )
     deployed = seen.deployed
@@ -90,6 +93,7 @@ def status(
         why="" if offered is None else wanted.why,
         hold=seen.hold,
         freeze=record.freeze if record else None,
+        approval=record.approval if record else None,
         policy_freeze=policy_freeze,
         rejected=_rejected_above(version, record),
         trouble=trouble or went_back,

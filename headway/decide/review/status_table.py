@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from headway.decide.release import advice
 from headway.decide.review.status import ReleaseStatus
 
 Value = str | int | datetime | tuple[str, ...] | None
@@ -34,13 +35,17 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
     if status.trouble:
         found.append(status.trouble)
     if status.freeze:
-        found.append(f"frozen by {status.freeze.by}: {status.freeze.why}")
+        ends = advice.lift(status.ref, "freeze")
+        found.append(f"frozen by {status.freeze.by}: {status.freeze.why} ({ends})")
     if status.policy_freeze:
         found.append(status.policy_freeze)
     if status.hold:
         found.append(
             f"{status.hold.by} holds {status.hold.version} (nothing up to {status.hold.not_above}): {status.hold.why}"
+            f" ({advice.lift(status.ref, 'hold')})"
         )
+    if status.approval:
+        found.append(f"{status.approval.by} approved {status.approval.version}")
     found += [f"{each.version} is barred: {each.reason}" for each in status.rejected]
     if status.waits:
         found.append(f"{status.waits} waits")

@@ -1,7 +1,5 @@
 """What a person says about one input: it must not be chosen any more, or it may be again. An edit of the quarantine."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from headway.decide.supply.service_charts import chart_name
@@ -9,15 +7,9 @@ from headway.errors import BadInput
 from headway.formats import quarantine
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
+from headway.model.audit import Said
 from headway.model.edits import Edit
 from headway.model.quarantine import QuarantinedInput
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    by: str
-    why: str
-    at: datetime
 
 
 def bar(files: ApplicationFiles, application: Application, reference: str, said: Said) -> Edit:

@@ -19,7 +19,7 @@ from tests.fast.memory import charts
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.charts import ChartError
 from tests.fast.memory.helm_storage import HelmError, HelmRelease
-from tests.fast.memory.objects import ApiError, Object
+from tests.fast.memory.objects import ApiError, Object, ObjectStore
 
 Options = Mapping[str, Option]
 
@@ -180,7 +180,7 @@ class Action:
         self._bring(document, str(self.options.get("description") or ""), "ROLLBACK FAILED")
 
     def uninstall(self) -> None:
-        for each in _resources(self.history[0]):
+        for each in resources(self.history[0]):
             kept = (each["metadata"].get("annotations") or {}).get("helm.sh/resource-policy") == "keep"
             path = self.server.store.path(each, self.namespace)
             if not kept and self.server.store.find(path):
@@ -229,12 +229,10 @@ class Action:
 
     def _apply(self, document: Object) -> None:
         store = self.server.store
-        before = {store.path(each, self.namespace) for old in self.history[:1] for each in _resources(old)}
+        before = {store.path(each, self.namespace) for old in self.history[:1] for each in resources(old)}
         now = set()
-        for each in _resources(document):
-            path = store.path(each, self.namespace)
-            store.apply(path, _owned(each, self.release.name, self.namespace))
-            now.add(path)
+        for each in resources(document):
+            now.add(apply(store, each, self.release.name, self.namespace))
         for path in before - now:
             if store.find(path):
                 store.delete(path)
@@ -244,6 +242,13 @@ class Action:
         for document in self.release.history()[limit:] if limit else ():
             if document["info"]["status"] != "deployed":
                 self.release.delete(document)
+
+
+def apply(store: ObjectStore, resource: Object, release: str, namespace: str) -> str:
+    """As Helm applies it; its path."""
+    path = store.path(resource, namespace)
+    store.apply(path, _owned(resource, release, namespace))
+    return path
 
 
 def _owned(resource: Object, release: str, namespace: str) -> Object:
@@ -259,7 +264,7 @@ def _owned(resource: Object, release: str, namespace: str) -> Object:
     return {**resource, "metadata": metadata}
 
 
-def _resources(document: Object) -> list[Object]:
+def resources(document: Object) -> list[Object]:
     return [each for each in yaml.load_all(document["manifest"], yaml.CSafeLoader) if each]
 
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from prefect import get_client
 from prefect.artifacts import Artifact
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.events.clients import AssertingEventsClient
 from prefect.events.worker import EventsWorker
-from prefect.exceptions import Abort, Pause
+from prefect.exceptions import Abort, Pause, PrefectHTTPStatusError
 from prefect.flow_engine import load_flow_run, run_flow
+from prefect.states import AwaitingRetry, Cancelling
 
 from flows.release import release
 
@@ -74,6 +75,42 @@ def answer(run: UUID, *, approved: bool, comment: str = "") -> None:
             run, run_input={"approved": approved, "approver": "Ada", "comment": comment}
         )
     assert said.status.value == "ACCEPT", said
+
+
+def start_by_hand(environment: str, application: str = "shop", **parameters: str) -> UUID:
+    """As `headway release` and the UI do."""
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("release/release")
+        wanted = {"application": application, "environment": environment, **parameters}
+        return client.create_flow_run_from_deployment(deployment.id, parameters=wanted).id
+
+
+def cancel(run: UUID) -> None:
+    """As the UI does."""
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run, Cancelling())
+
+
+def retry(run: UUID) -> None:
+    """As the UI does with a run that has ended."""
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run, AwaitingRetry())
+
+
+def put(run: UUID, state: State[Any]) -> None:
+    """Into a state, whatever it is in."""
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run, state, force=True)
+
+
+def lose_form(run: UUID) -> None:
+    """As a server that stalled would have it: the run is suspended, and its form was never stored."""
+    with get_client(sync_client=True) as client:
+        found = client.read_flow_run(run).state
+        assert found
+        for key in (found.state_details.run_input_keyset or {}).values():
+            with suppress(PrefectHTTPStatusError):
+                client.delete_flow_run_input(run, key)
 
 
 def forget_runs() -> None:

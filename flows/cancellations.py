@@ -1,0 +1,92 @@
+"""What people mean by cancelling a release run in Prefect, written where it lasts: into the release record.
+
+Nothing tells us of a cancellation for certain: the process gets a signal, or is killed, and a hook may never run. So each look
+asks Prefect for cancelled runs, writes down what they mean, and names them so that they are found only once.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateName,
+)
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
+
+from flows import approval, release_runs
+from headway.decide.release import advice, cancellation, transitions
+from headway.decide.release.cancellation import Cancellation, RunState
+from headway.model.audit import Said
+from headway.workspace.release_context import ReleaseContext
+
+_FLOWS = ("release", "roll-back")
+"""Names of the flows that act on a release, and of their deployments."""
+_ENDED = ("Cancelled", "Crashed")
+_NOT_NAMED_YET = ("Cancelling", *_ENDED)
+_REMEMBERED = timedelta(days=7)
+"""A cancellation that no look has seen for so long is over."""
+
+
+def heed(context: ReleaseContext) -> None:
+    """Freeze the environment where a run of it was cancelled at work; name runs that were cancelled while they waited.
+
+    Writes nothing where all that was cancelled is known. Raises what the record raises.
+    """
+    with get_client(sync_client=True) as client:
+        found = [(run, _states(client, run)) for run in _unnamed(client, context)]
+    for run, states in found:
+        match cancellation.of_run(states):
+            case Cancellation.STOPS:
+                _stop(context, run, states)
+            case Cancellation.UNANSWERED:
+                message = f"Nothing has changed. {advice.release(context.ref)} asks again."
+                release_runs.end(str(run.id), release_runs.UNANSWERED, message)
+            case Cancellation.NONE:
+                pass
+
+
+def _stop(context: ReleaseContext, run: FlowRun, states: list[RunState]) -> None:
+    at = next(state.at for state in states if state.type in cancellation.CANCELLED)
+    said = Said("a person", f"run {run.name!r} was cancelled", at, str(run.id))
+    context.update_record(lambda record: transitions.stopped(record, said))
+    if run.state and run.state.name in _ENDED:
+        ref = context.ref
+        message = f"{ref} is frozen: {advice.release(ref)} goes on."
+        release_runs.end(str(run.id), release_runs.STOPPED, message)
+
+
+def _unnamed(client: SyncPrefectClient, context: ReleaseContext) -> list[FlowRun]:
+    since = datetime.now(UTC) - _REMEMBERED
+    runs = client.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=list(_FLOWS))),
+        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=list(_FLOWS))),
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_NOT_NAMED_YET))),
+            expected_start_time=FlowRunFilterExpectedStartTime(
+                after_=since - timedelta(seconds=approval.PATIENCE_SECONDS)
+            ),
+        ),
+        sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+    )
+    return [
+        run
+        for run in runs
+        if release_runs.is_about(run, context) and run.state and run.state.timestamp > since
+    ]
+
+
+def _states(client: SyncPrefectClient, run: FlowRun) -> list[RunState]:
+    """The oldest first."""
+    states = client.read_flow_run_states(run.id)
+    return sorted(
+        (RunState(each.type.value, each.timestamp, each.message or "") for each in states),
+        key=lambda state: state.at,
+    )

@@ -1,0 +1,31 @@
+"""freeze: a person stops an environment. Nothing is done to its release until it is lifted, but a person's roll back."""
+
+from datetime import UTC, datetime
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from blocks.opening import open_workspace
+from flows.contexts import open_release
+from flows.reporting import needs_reason
+from flows.starting import start_release
+from headway.decide.release import transitions
+from headway.model.audit import Said
+
+
+@flow(name="freeze", flow_run_name="Freeze {application} in {environment}")
+def freeze(application: str, environment: str, reason: str, by: str = "a person") -> State:
+    """Freeze an environment. What is at work ends the step that it is in; what waits for approval is superseded.
+
+    Args:
+        application: Name of the Application block.
+        environment: Name of the environment in headway.yaml.
+        reason: Why, for those who find it frozen.
+        by: Who asks, for those who find it frozen.
+    """
+    needs_reason(reason, "freeze")
+    context = open_release(open_workspace(application), environment)
+    said = Said(by, reason, datetime.now(UTC), context.run)
+    context.update_record(lambda record: transitions.frozen(record, said))
+    return Completed(name="Frozen", message=f"By {by}: {reason}. {start_release(context)}")

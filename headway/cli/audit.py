@@ -1,0 +1,50 @@
+"""Prints who decided what about a release, by the kubeconfig at hand: it needs neither Prefect nor git."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from headway.cli.kubeconfig import cluster
+from headway.cli.table import print_rows
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.decide.review import audit_table
+from headway.errors import BadInput
+from headway.model.record import ReleaseRecord
+
+
+def show(
+    application: str,
+    environment: str,
+    *,
+    namespace: str,
+    kubeconfig: Path | None,
+    context: str | None,
+    output: str,
+) -> bool:
+    """`output`: table or json. Raises BadInput where there is no record of that release, Unreachable, Refused."""
+    place = (application, environment)
+    records = _records(cluster(kubeconfig, context), namespace)
+    record = next((each for each in records if (each.application, each.environment) == place), None)
+    if record is None:
+        raise BadInput(
+            "no record of it is here",
+            where=f"{application} in {environment}",
+            next_step="Name the cluster by --context or --kubeconfig; headway status shows what it holds.",
+        )
+    if output == "json":
+        print(json.dumps([each.model_dump(mode="json") for each in record.audit], indent=2))
+    else:
+        print_rows(audit_table.rows(record.audit))
+    return True
+
+
+def _records(cluster: Cluster, namespace: str) -> Iterator[ReleaseRecord]:
+    """Those that can be read: a damaged one says nothing, and hides no other."""
+    for store in ReleaseRecordStore.all(cluster, namespace):
+        try:
+            record, _ = store.read()
+        except BadInput:
+            continue
+        if record:
+            yield record

@@ -1,0 +1,34 @@
+"""Commands as people are told them: the one place where advice becomes a command line."""
+
+from typing import Protocol
+
+
+class Place(Protocol):
+    """A release, or its record."""
+
+    @property
+    def application(self) -> str: ...
+
+    @property
+    def environment(self) -> str: ...
+
+
+def release(place: Place) -> str:
+    return f"headway release {place.application} {place.environment}"
+
+
+def adopt(place: Place) -> str:
+    return f"{release(place)} --adopt"
+
+
+def lift(place: Place, what: str) -> str:
+    """`what`: hold, freeze, or a version with a rejection."""
+    return f"headway lift {place.application} {place.environment} {what} --reason WHY"
+
+
+def allow(place: Place) -> str:
+    return f"headway allow {place.application} IMAGE:TAG|CHART:VERSION --reason WHY"
+
+
+def audit(place: Place) -> str:
+    return f"headway audit {place.application} {place.environment}"

@@ -1,0 +1,40 @@
+"""What it means that a release run was cancelled, by the states that it has been in.
+
+Whoever cancels a run that is at work, or about to be, stops the environment: nothing goes on or back until somebody says so.
+Whoever cancels one that waits for an answer has not answered. What Prefect cancels by itself means nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+CANCELLED = frozenset({"CANCELLING", "CANCELLED"})
+_BY_PREFECT = ("Runner is shutting down.", "Deployment concurrency limit reached.")
+
+
+class Cancellation(Enum):
+    NONE = "none"
+    """It crashed by itself, or Prefect ended it."""
+    UNANSWERED = "unanswered"
+    STOPS = "stops"
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """One state of a run, as Prefect has it."""
+
+    type: str
+    """Such as RUNNING, PAUSED, CANCELLING."""
+    at: datetime
+    message: str = ""
+
+
+def of_run(states: Sequence[RunState]) -> Cancellation:
+    """`states` in any order. A run that was killed after it was cancelled may end as Crashed."""
+    in_order = sorted(states, key=lambda state: state.at)
+    place = next((place for place, state in enumerate(in_order) if state.type in CANCELLED), None)
+    if place is None or in_order[place].message in _BY_PREFECT:
+        return Cancellation.NONE
+    before = in_order[place - 1].type if place else ""
+    return Cancellation.UNANSWERED if before == "PAUSED" else Cancellation.STOPS

@@ -1,0 +1,59 @@
+"""What people and Headway decided about a release: who, when, why, and about which package.
+
+Kept in the release record, so that it outlives the runs in which it was decided.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from headway.model.immutable import Immutable
+
+AUDIT_LIMIT = 50
+WHY_LIMIT = 500
+HEADWAY = "headway"
+"""Who decided, where nobody did by hand."""
+
+Decided = Literal[
+    "approved",
+    "rejected",
+    "lapsed",
+    "held",
+    "hold-lifted",
+    "frozen",
+    "freeze-lifted",
+    "barred",
+    "bar-lifted",
+    "adopted",
+]
+""""rejected": a person answered no at the gate, which bars nothing. "lapsed": what was approved would have been another
+change by the time it could be made. "barred": a package is not released again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says, as it is given to whatever writes it down."""
+
+    by: str
+    why: str
+    at: datetime
+    run: str = ""
+    """Id of the flow run in which it was said."""
+
+
+class AuditEntry(Immutable):
+    """One decision."""
+
+    kind: Decided
+    by: str
+    """A name as people gave it of themselves, or HEADWAY."""
+    at: datetime
+    why: str
+    version: str = ""
+    """What it is about; empty where it is about the whole environment, as `digest`."""
+    digest: str = ""
+    """sha256:<hex> of the package."""
+    run: str = ""
+    """Id of the flow run in which it was decided."""
+    plan: str = ""
+    """Key of the plan that was answered."""

@@ -1,0 +1,88 @@
+"""How far an approval goes, and which answers are known already."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from headway.decide.release import approval, transitions
+from headway.decide.release.observation import ReleaseFingerprint
+from headway.model.audit import Said
+from headway.model.record import Approval, ReleaseRecord
+
+NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
+TWO = ReleaseFingerprint("sha256:2", "v", "2.0.0")
+OTHER_VALUES = ReleaseFingerprint("sha256:2", "w", "2.0.0")
+THREE = ReleaseFingerprint("sha256:3", "v", "3.0.0")
+GIVEN = Approval(
+    by="Ada", why="checked", at=NOW, version="2.0.0", chart_digest="sha256:2", plan="shown", run="r"
+)
+EMPTY = transitions.begun("shop", "production", "shop")
+APPROVED = transitions.approved(EMPTY, GIVEN)
+BEGUN = transitions.attempted(APPROVED, TWO, revision=1, now=NOW)
+CUT_OFF = transitions.attempted(BEGUN, TWO, revision=2, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("record", "content", "plan", "covered"),
+    [
+        pytest.param(None, TWO, "shown", False, id="nothing is known"),
+        pytest.param(EMPTY, TWO, "shown", False, id="nobody was asked"),
+        pytest.param(APPROVED, TWO, "shown", True, id="what was shown"),
+        pytest.param(APPROVED, TWO, "another", False, id="it would be another change"),
+        pytest.param(APPROVED, THREE, "shown", False, id="it would be another package"),
+        pytest.param(BEGUN, TWO, "another", True, id="it was begun and cut off"),
+        pytest.param(CUT_OFF, TWO, "another", True, id="it was begun and cut off twice"),
+        pytest.param(BEGUN, OTHER_VALUES, "another", False, id="it was begun with other values"),
+        pytest.param(
+            transitions.passed(BEGUN, TWO, 1, now=NOW), TWO, "shown", False, id="it was carried out"
+        ),
+        pytest.param(
+            transitions.thawed(
+                transitions.frozen(BEGUN, Said("Ada", "stop", NOW)),
+                Said("Ada", "go", NOW),
+            ),
+            TWO,
+            "shown",
+            False,
+            id="it was begun, and somebody froze the environment",
+        ),
+    ],
+)
+def test_what_it_covers(
+    record: ReleaseRecord | None, content: ReleaseFingerprint, plan: str, covered: bool
+) -> None:
+    found = approval.covers(record, content, ["one", plan])
+    assert (found is not None) is covered
+    assert found is None or found.by == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("record", "run", "plan", "known"),
+    [
+        pytest.param(None, "r", "shown", False, id="no record"),
+        pytest.param(EMPTY, "r", "shown", False, id="no answer"),
+        pytest.param(APPROVED, "r", "shown", True, id="approved"),
+        pytest.param(transitions.declined(EMPTY, GIVEN), "r", "shown", True, id="rejected"),
+        pytest.param(
+            transitions.passed(BEGUN, TWO, 1, now=NOW), "r", "shown", True, id="approved and carried out"
+        ),
+        pytest.param(APPROVED, "s", "shown", False, id="in another run"),
+        pytest.param(APPROVED, "r", "another", False, id="to another plan"),
+        pytest.param(
+            EMPTY.model_copy(update={"audit": (APPROVED.audit[0].model_copy(update={"kind": "lapsed"}),)}),
+            "r",
+            "shown",
+            False,
+            id="what has lapsed is no answer",
+        ),
+    ],
+)
+def test_which_answer_is_written_already(
+    record: ReleaseRecord | None, run: str, plan: str, known: bool
+) -> None:
+    assert approval.is_written(record, run, plan) is known
+
+
+@pytest.mark.parametrize(("why", "says"), [("checked", "approved by Ada: checked"), ("", "approved by Ada")])
+def test_in_words(why: str, says: str) -> None:
+    assert approval.in_words(GIVEN.model_copy(update={"why": why})) == says

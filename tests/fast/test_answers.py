@@ -1,0 +1,221 @@
+"""An answer at the gate is kept, for the plan that was shown: whatever becomes of the run, somebody else's run, the worker."""
+
+import json
+from uuid import UUID
+
+import pytest
+
+from flows.deliver import deliver
+from headway.cli import approvals
+from headway.decide.release import starting
+from headway.errors import BadInput
+from tests.fast.conftest import MakeShop
+from tests.fast.memory import prefect_runs
+from tests.fast.memory.helm import RunKilled
+from tests.fast.shop import Shop
+from tests.fast.test_surroundings import held
+
+
+@pytest.fixture
+def gated(make_shop: MakeShop) -> Shop:
+    """0.1.0 waits for approval, and nothing is installed."""
+    shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval", "settle": "0s"})
+    assert shop.deliver() == [("testing", "Suspended")]
+    return shop
+
+
+@pytest.fixture
+def with_one(gated: Shop) -> Shop:
+    """0.1.0 runs and is good, 0.1.1 waits for approval."""
+    prefect_runs.answer(waiting(), approved=True, comment="checked")
+    assert prefect_runs.work() == [("testing", "Released")]
+    gated.change_code()
+    assert gated.deliver() == [("testing", "Suspended")]
+    return gated
+
+
+def waiting() -> UUID:
+    """The newest run that waits."""
+    return next(
+        run.id for run in reversed(prefect_runs.release_runs()) if run.state and run.state.is_paused()
+    )
+
+
+def test_who_approved_is_in_the_record_in_helms_history_and_told(with_one: Shop) -> None:
+    prefect_runs.events()
+    prefect_runs.answer(waiting(), approved=True, comment="looks good")
+    assert prefect_runs.work() == [("testing", "Released")]
+    assert with_one.audit() == [
+        ("approved", "0.1.1", "Ada", "looks good"),
+        ("approved", "0.1.0", "Ada", "checked"),
+    ]
+    newest = with_one.record()["audit"][0]
+    assert newest["digest"] == with_one.record()["good"][0]["chart_digest"]
+    assert newest["run"] == str(prefect_runs.release_runs()[-1].id)
+    first, second = with_one.descriptions()
+    assert first.endswith("(approved by Ada: checked)")
+    assert second == f"Headway: shop 0.1.1 {newest['digest']} (approved by Ada: looks good)"
+    told = [said for name, said in prefect_runs.events() if name == "headway.release.decided"]
+    assert [(said["decision"], said["by"], said["why"], said["digest"]) for said in told] == [
+        ("approved", "Ada", "looks good", newest["digest"])
+    ]
+
+
+def test_who_rejected_is_in_the_record_and_nothing_is_barred(with_one: Shop) -> None:
+    prefect_runs.answer(waiting(), approved=False, comment="not on a Friday")
+    assert prefect_runs.work() == [("testing", "Rejected")]
+    assert with_one.audit()[0] == ("rejected", "0.1.1", "Ada", "not on a Friday")
+    assert with_one.rejected() == []
+    assert with_one.deliver() == []
+    assert "headway release shop testing asks again" in with_one.report()
+
+
+def test_an_approval_outlives_a_run_that_finds_another_one_at_work(with_one: Shop) -> None:
+    prefect_runs.answer(waiting(), approved=True)
+    with held(with_one):
+        assert prefect_runs.work() == [("testing", "Handed over")]
+    assert with_one.record()["approval"]["by"] == "Ada"
+    assert with_one.deliver() == [("testing", "Released")], "nobody is asked again"
+    assert with_one.good() == ["0.1.1", "0.1.0"]
+    assert with_one.record()["approval"] is None
+    assert with_one.descriptions()[-1].endswith("(approved by Ada)")
+
+
+def test_it_is_the_version_that_was_approved_that_comes_though_a_newer_one_is_offered(with_one: Shop) -> None:
+    prefect_runs.answer(waiting(), approved=True)
+    with held(with_one):
+        prefect_runs.work()
+    with_one.change_code(text="package main // newer\n")
+    assert with_one.deliver() == [("testing", "Released")]
+    assert with_one.good()[0] == "0.1.1"
+    assert with_one.deliver() == [("testing", "Suspended")]
+    assert "0.1.2" in prefect_runs.question(waiting())
+
+
+def test_a_release_that_was_cut_off_goes_on_with_what_was_approved(with_one: Shop) -> None:
+    prefect_runs.answer(waiting(), approved=True)
+    with_one.mishap("0.1.1", "the run is killed")
+    with pytest.raises(RunKilled):
+        prefect_runs.work()
+    with_one.cluster().away = False
+    with_one.time_passes("testing")
+    assert with_one.deliver() == [("testing", "Released")]
+    assert with_one.good()[0] == "0.1.1"
+
+
+def test_what_waits_for_its_surroundings_is_not_asked_again(with_one: Shop) -> None:
+    prefect_runs.answer(waiting(), approved=True)
+    with_one.mishap("0.1.1", "429 too many requests")
+    assert prefect_runs.work() == [("testing", "Failed")]
+    with_one.time_passes("testing")
+    assert with_one.deliver() == [("testing", "Released")]
+
+
+@pytest.fixture
+def changed(with_one: Shop) -> Shop:
+    """While 0.1.1 waits for approval, somebody runs helm: another revision is the one to start from."""
+    with_one.rollback_by_hand(1)
+    assert with_one.deliver() == [("testing", "Waiting")], "no second run asks about the same version"
+    assert with_one.history() == [(1, "superseded", "0.1.0"), (2, "deployed", "0.1.0")]
+    return with_one
+
+
+def test_where_the_plan_has_changed_a_person_is_asked_again_and_told_what(changed: Shop) -> None:
+    prefect_runs.answer(waiting(), approved=True)
+    assert prefect_runs.work() == [("testing", "Suspended")]
+    asked = json.loads(prefect_runs.question(waiting()))
+    assert "### Changed since the answer" in asked
+    assert "Ada approved 0.1.1 at " in asked
+    assert "revision 2 runs, and revision 1 ran then" in asked
+    assert [entry[0] for entry in changed.audit()] == ["lapsed", "approved", "approved"]
+    assert changed.audit()[0][2:] == ("headway", "since then: revision 2 runs, and revision 1 ran then")
+    prefect_runs.answer(waiting(), approved=True)
+    assert prefect_runs.work() == [("testing", "Released")]
+    assert changed.good()[0] == "0.1.1"
+
+
+def test_a_rejection_is_for_the_version_and_holds_whatever_has_changed(changed: Shop) -> None:
+    prefect_runs.answer(waiting(), approved=False)
+    assert prefect_runs.work() == [("testing", "Rejected")]
+    assert changed.deliver() == []
+    assert changed.audit()[0][:2] == ("rejected", "0.1.1")
+
+
+def test_what_was_approved_and_may_not_be_released_any_more_is_said(with_one: Shop) -> None:
+    approved = with_one.record()["good"]
+    prefect_runs.answer(waiting(), approved=True)
+    with held(with_one):
+        prefect_runs.work()
+    with_one.change_code(text="package main // newer\n")
+    with_one.git.replace("headway.yaml", "settle: 0s", "settle: 0s\n    versions: '!=0.1.1'")
+    assert with_one.deliver() == [("testing", "Suspended")]
+    assert with_one.record()["good"] == approved
+    assert "0.1.1 is not to be released any more" in prefect_runs.question(waiting())
+    assert with_one.record()["approval"] is None
+
+
+def test_the_api_server_is_away_for_a_moment_and_the_answer_is_not_lost(
+    with_one: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def comes_back(_: float) -> None:
+        with_one.cluster().away = False
+
+    monkeypatch.setattr("flows.approval.time.sleep", comes_back)
+    prefect_runs.answer(waiting(), approved=True)
+
+    def goes_away() -> None:
+        with_one.cluster().away = True
+
+    with with_one.quarrel("testing", "PUT /configmaps", goes_away):
+        assert prefect_runs.work() == [("testing", "Released")]
+    assert with_one.good()[0] == "0.1.1"
+
+
+def test_an_answer_no_that_cannot_be_written_down_is_a_no(
+    with_one: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.approval.PAUSES_SECONDS", ())
+    prefect_runs.answer(waiting(), approved=False)
+
+    def goes_away() -> None:
+        with_one.cluster().away = True
+
+    with with_one.quarrel("testing", "PUT /configmaps", goes_away):
+        assert prefect_runs.work() == [("testing", "Rejected")]
+    with_one.cluster().away = False
+    assert with_one.deliver() == []
+
+
+def test_a_run_that_waits_without_its_form_is_replaced(
+    with_one: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = waiting()
+    prefect_runs.lose_form(lost)
+    assert with_one.deliver() == [], "it may be about to get one"
+    monkeypatch.setattr(starting, "ON_ITS_WAY", starting.ON_ITS_WAY * 0)
+    assert with_one.deliver() == [("testing", "Suspended")]
+    assert prefect_runs.state(lost) == "Superseded: Its form was lost: another run asks."
+    assert "0.1.1" in prefect_runs.question(waiting())
+
+
+def test_the_command_explains_a_form_that_is_lost(with_one: Shop) -> None:
+    prefect_runs.lose_form(waiting())
+    with pytest.raises(BadInput, match=r"Prefect has lost its form.*headway deliver shop"):
+        approvals.answer(with_one.name, "testing", approved=True, approver="Ada", comment="")
+
+
+def test_a_run_that_was_answered_and_is_run_again_asks_again(with_one: Shop) -> None:
+    """Retry in the UI, of a run that ended long ago."""
+    run = waiting()
+    prefect_runs.answer(run, approved=True)
+    prefect_runs.work()
+    before = with_one.everything()
+    prefect_runs.retry(run)
+    assert prefect_runs.work() == [("testing", "In sync")]
+    assert with_one.everything() == before
+
+
+def test_looks_while_it_waits_write_nothing(with_one: Shop) -> None:
+    before = with_one.everything()
+    deliver(with_one.name)
+    assert with_one.everything() == before
