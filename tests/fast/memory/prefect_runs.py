@@ -94,7 +94,7 @@ def cancel(run: UUID) -> None:
 def retry(run: UUID) -> None:
     """As the UI does with a run that has ended."""
     with get_client(sync_client=True) as client:
-        client.set_flow_run_state(run, AwaitingRetry())
+        client.set_flow_run_state(run, AwaitingRetry(), force=True)
 
 
 def put(run: UUID, state: State[Any]) -> None:
