@@ -190,6 +190,7 @@ def test_the_api_server_is_away_for_40_seconds(shop: TroubledShop) -> None:
     assert shop.rejected == []
 
 
+@rare
 def test_charts_git_images_and_the_other_clusters_are_away_while_a_guilty_version_goes_back(
     shop: TroubledShop,
 ) -> None:
