@@ -39,10 +39,10 @@ def kept(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.cache.mkdir("headway")
 
 
-@pytest.fixture(scope="session")
-def quiet_prefect(kept: Path) -> Iterator[None]:
+@pytest.fixture(scope="session", name="quiet_prefect")
+def _quiet_prefect(kept: Path) -> Iterator[None]:
     """A Prefect server for flows that need no other system."""
-    from tests.prefect_server import quiet_prefect_server
+    from tests.quiet_prefect import quiet_prefect
 
-    with quiet_prefect_server(kept):
+    with quiet_prefect(kept):
         yield

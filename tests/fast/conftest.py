@@ -24,7 +24,7 @@ from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.helm import Clusters, MemoryHelm
 from tests.fast.memory.registry import MemoryRegistry
 from tests.fast.shop import Shop, Systems, copied
-from tests.prefect_server import memory_folder
+from tests.quiet_prefect import memory_folder
 
 KUBECONFIG = """\
 apiVersion: v1

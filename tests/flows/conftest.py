@@ -18,7 +18,7 @@ from sandbox.demo.register import save_blocks
 from sandbox.seed import Layout, reset, seed
 from tests import prefect_server as server
 from tests.flows.shop import MakeShop, Shop
-from tests.prefect_server import memory_folder
+from tests.quiet_prefect import memory_folder
 from tests.supplied_shop import SERVICES, SuppliedShop
 
 
