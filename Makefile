@@ -62,13 +62,15 @@ check: venv
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-# Two at once, for two cores: what runs flows on a Prefect server of its own, and everything else.
+# Two at once, for two cores, in shares of about the same size.
 FAST := .venv/bin/coverage run -m pytest -m "not cluster and not sandbox"
+FLOWS := tests/fast --ignore=tests/fast/test_same_bytes.py
+REST := $(filter-out tests/fast,$(patsubst %/,%,$(wildcard tests/*/))) tests/test_repository.py tests/fast/test_same_bytes.py
 test-fast: venv
 	@.venv/bin/coverage erase
 	@log=$$(mktemp); trap 'rm -f $$log' EXIT; \
-	$(FAST) tests/fast >$$log 2>&1 & flows=$$!; \
-	$(FAST) --ignore=tests/fast; rest=$$?; \
+	$(FAST) $(FLOWS) >$$log 2>&1 & flows=$$!; \
+	$(FAST) $(REST); rest=$$?; \
 	wait $$flows; flows=$$?; cat $$log; test $$rest = 0 -a $$flows = 0
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report

@@ -1,7 +1,7 @@
 """A Prefect server in memory: what the client of a flow run asks of one, by Prefect 3.8's rules for the states of runs.
 
-For tests that are run often: Prefect's own server takes as much processor time as everything that is tested. The same tests pass on
-it too (HEADWAY_PREFECT=server, as in `make test`), which is what keeps this one honest.
+For tests that are run often: Prefect's own server takes as much processor time as everything that is tested. The same tests
+pass on it too (HEADWAY_PREFECT=server, as in `make test`), which is what keeps this one honest.
 """
 
 import json
@@ -18,8 +18,9 @@ import httpx
 import prefect
 import pytest
 import yaml
+from prefect import Task
 from prefect.client.orchestration import PrefectClient, SyncPrefectClient
-from prefect.client.schemas.objects import TERMINAL_STATES, StateType
+from prefect.client.schemas.objects import TERMINAL_STATES
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 DEPLOYMENTS = Path(__file__).resolve().parents[1] / "deployments.yaml"
@@ -32,7 +33,7 @@ NO_INFRASTRUCTURE = "there is no infrastructure to terminate"
 
 @contextmanager
 def memory_prefect() -> Iterator[None]:
-    """It knows the deployments of deployments.yaml; every client speaks to it."""
+    """It knows the deployments of deployments.yaml; every client speaks to it. A task is its function: no server hears of it."""
     server = MemoryPrefect()
     for each in yaml.safe_load(DEPLOYMENTS.read_text())["deployments"]:
         server.deploy(each["entrypoint"].rpartition(".")[2].replace("_", "-"), each["name"])
@@ -40,6 +41,7 @@ def memory_prefect() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, temporary_settings(updates={PREFECT_API_URL: URL}):
         for client in (SyncPrefectClient, PrefectClient):
             patch.setattr(client, "__init__", _connected(client.__init__, transport))
+        patch.setattr(Task, "__call__", lambda self, *args, **keys: self.fn(*args, **keys))
         yield
 
 
@@ -51,7 +53,7 @@ def _connected(begin: Callable[..., None], transport: httpx.MockTransport) -> Ca
     return connected
 
 
-class _Refused(Exception):  # noqa: N818
+class _Refused(Exception):
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
@@ -134,7 +136,9 @@ class MemoryPrefect:
         return self.states[body["flow_run_id"]]
 
     def _change(self, run: str, body: Document) -> None:
-        changed = {key: value for key, value in body.items() if value is not None and key != "empirical_policy"}
+        changed = {
+            key: value for key, value in body.items() if value is not None and key != "empirical_policy"
+        }
         self._run(run).update(changed)
 
     def _forget(self, _: Document) -> Document:

@@ -35,9 +35,9 @@ def memory_folder(name: str) -> Path:
 
 @contextmanager
 def quiet_prefect(kept: Path) -> Iterator[None]:
-    """Events stay in memory, where tests read them, logs in the log, and no run listens for somebody who suspends it from outside.
+    """Events stay in memory, where tests read them, logs in the log; no run listens for somebody who suspends it from outside.
 
-    The server is one in memory, or Prefect's own where HEADWAY_PREFECT says "server"; `kept` is where that keeps its empty database.
+    The server is one in memory, or Prefect's own where HEADWAY_PREFECT says "server"; that keeps its empty database in `kept`.
     """
     folder = memory_folder("quiet")
     settings = {
