@@ -1,0 +1,5 @@
+"""What runs in Prefect."""
+
+from flows import plain_endings
+
+plain_endings.use()

@@ -261,6 +261,15 @@ class MemoryPrefect:
         self.artifacts.append(_new(**body))
         return self.artifacts[-1]
 
+    def _artifacts(self, body: Document) -> list[Document]:
+        wanted = _wanted(body["artifacts"])
+        assert wanted.keys() <= {"key", "flow_run_id"}, wanted
+        return [
+            each
+            for each in self.artifacts
+            if all(_accepts(condition, each.get(name)) for name, condition in wanted.items())
+        ]
+
     def _latest_artifacts(self, body: Document) -> list[Document]:
         newest = {each["key"]: each for each in self.artifacts}
         wanted = _wanted(_wanted(body["artifacts"]).get("key"))["any_"]
@@ -359,6 +368,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", f"/flow_runs/{_ID}/input/{_NAME}", MemoryPrefect._input),
     ("DELETE", f"/flow_runs/{_ID}/input/{_NAME}", MemoryPrefect._delete_input),
     ("POST", "/artifacts/", MemoryPrefect._write_artifact),
+    ("POST", "/artifacts/filter", MemoryPrefect._artifacts),
     ("POST", "/artifacts/latest/filter", MemoryPrefect._latest_artifacts),
     ("GET", f"/block_types/slug/{_NAME}", MemoryPrefect._block_type),
     ("POST", "/block_types/", MemoryPrefect._new_block_type),

@@ -5,9 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
 from prefect.client.schemas.objects import FlowRun, State
 
 from headway.cli.prefect_api import prefect_server
+from headway.decide.release import advice
+from headway.model.release_ref import ReleaseRef
 
 _POLL_SECONDS = 1.0
 
@@ -22,8 +25,22 @@ def start(deployment: str, parameters: dict[str, Any], *, wait: bool) -> bool:
             return True
         run = ended_or_waiting(client, run.id)
         assert run.state
+        if report := _report(client, run):
+            print(report)
         print(sentence(run.name, run.state))
+        if run.state.is_paused():
+            ref = ReleaseRef(run.parameters["application"], run.parameters["environment"], "")
+            print(f"{advice.approve(ref)} answers it.")
         return run.state.is_completed() or run.state.is_paused()
+
+
+def _report(client: SyncPrefectClient, run: FlowRun) -> str:
+    """What a delivery did, and why: the artifact of its stages. Empty where it left none."""
+    of_run = ArtifactFilter(
+        flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]),
+        key=ArtifactFilterKey(any_=[f"{run.parameters.get('application')}-delivery"]),
+    )
+    return "\n".join(str(each.data) for each in client.read_artifacts(artifact_filter=of_run))
 
 
 def ended_or_waiting(client: SyncPrefectClient, run_id: UUID) -> FlowRun:

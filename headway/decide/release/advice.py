@@ -17,6 +17,11 @@ def release(place: Place) -> str:
     return f"headway release {place.application} {place.environment}"
 
 
+def approve(place: Place) -> str:
+    """Also the way to say no."""
+    return f"headway approve {place.application} {place.environment} [--reject]"
+
+
 def adopt(place: Place) -> str:
     return f"{release(place)} --adopt"
 

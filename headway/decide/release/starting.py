@@ -77,7 +77,8 @@ def release(
     same = [run for run in runs if _is_about(run, package) and run not in lost]
     start = _unless_at_work(same, lease_held=lease_held, now=now)
     if not start.begins:
-        return replace(start, superseded=lost)
+        how = f": {advice.approve(place)} answers it" if any(run.waits for run in same) else ""
+        return replace(start, superseded=lost, why=f"{start.why}{how}")
     if approved:
         return Start(True, superseded=lost)
     if answered := [run for run in same if run.state in _ANSWERED]:

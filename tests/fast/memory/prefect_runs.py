@@ -46,6 +46,13 @@ def _execute(run: UUID) -> str:
     return state(run).partition(":")[0]
 
 
+def execute(flow: Any) -> None:
+    """The one run that is scheduled, of any deployment."""
+    (run,) = [run for run in release_runs() if run.state and run.state.type is StateType.SCHEDULED]
+    with suppress(Abort, Pause):
+        run_flow(flow, flow_run=load_flow_run(run.id), return_type="state")
+
+
 def state(run: UUID) -> str:
     """Name and message."""
     with get_client(sync_client=True) as client:

@@ -1,0 +1,57 @@
+"""`--wait`: what is said at the terminal, and what is in the log, once a run has ended."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from flows.deliver import deliver
+from flows.release import release
+from headway.cli import runs
+from headway.errors import Terminal
+from tests.fast.conftest import MakeShop
+from tests.fast.memory import prefect_runs
+from tests.fast.shop import Shop
+
+
+def wait(flow: Any, parameters: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Start a run and wait for it; a worker executes it meanwhile."""
+    monkeypatch.setattr(runs, "ended_or_waiting", _executed(flow, runs.ended_or_waiting))
+    return runs.start(f"{flow.name}/{flow.name}", parameters, wait=True)
+
+
+def _executed(flow: Any, ended: Any) -> Any:
+    def executed(client: Any, run: Any) -> Any:
+        prefect_runs.execute(flow)
+        return ended(client, run)
+
+    return executed
+
+
+def test_a_delivery_says_what_it_did_and_why(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivered.change_code()
+    assert wait(deliver, {"application": delivered.name}, monkeypatch)
+    said = capsys.readouterr().out
+    assert "| update_application | shop | committed" in said
+    assert said.splitlines()[-1] == "Deliver shop: Completed"
+
+
+def test_a_release_that_waits_says_how_to_answer_it(
+    make_shop: MakeShop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = make_shop(supplied=True, testing={"gate": "approval"})
+    assert wait(release, {"application": shop.name, "environment": "testing"}, monkeypatch)
+    assert "headway approve shop testing [--reject] answers it." in capsys.readouterr().out
+    deliver(shop.name)
+    assert "waits for approval already: headway approve shop testing [--reject] answers it" in shop.report()
+
+
+def test_an_ending_that_is_ours_leaves_no_traceback(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    shop.git.push({"headway.yaml": "application: shop\ngates: none\n"})
+    with caplog.at_level(logging.INFO), pytest.raises(Terminal):
+        deliver(shop.name)
+    told = [record for record in caplog.records if "gates" in record.getMessage()]
+    assert told
+    assert [record for record in caplog.records if record.exc_info] == []
