@@ -13,8 +13,8 @@ from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
 
 
-def open_workspace(application: str) -> Workspace:
-    """The workspace of the Application block of that name.
+def open_workspace(application: str, *, or_last_seen: bool = False) -> Workspace:
+    """The workspace of the Application block of that name. `or_last_seen`: see Workspace.
 
     Raises BadInput where there is no such block, or where it leads to an application of another name.
     """
@@ -38,7 +38,7 @@ def open_workspace(application: str) -> Workspace:
     )
     run = runtime.flow_run.id
     publisher = CommittingPublisher(run=str(run)) if run else CommittingPublisher()
-    workspace = Workspace(access, connect, publisher)
+    workspace = Workspace(access, connect, publisher, or_last_seen=or_last_seen)
     _refuse_other_name(workspace.application, application, block.git_url)
     return workspace
 

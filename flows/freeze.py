@@ -25,7 +25,7 @@ def freeze(application: str, environment: str, reason: str, by: str = "a person"
         by: Who asks, for those who find it frozen.
     """
     needs_reason(reason, "freeze")
-    context = open_release(open_workspace(application), environment)
+    context = open_release(open_workspace(application, or_last_seen=True), environment)
     said = Said(by, reason, datetime.now(UTC), context.run)
     context.update_record(lambda record: transitions.frozen(record, said))
     return Completed(name="Frozen", message=f"By {by}: {reason}. {start_release(context)}")

@@ -27,7 +27,7 @@ def lift(application: str, environment: str, what: str, reason: str, by: str = "
         by: Who asks, for the record.
     """
     needs_reason(reason, "lift")
-    context = open_release(open_workspace(application), environment)
+    context = open_release(open_workspace(application, or_last_seen=True), environment)
     cancellations.heed(context)
     said = Said(by, reason, datetime.now(UTC), context.run)
     context.update_record(lambda record: lifted(record, what, said))

@@ -42,7 +42,7 @@ def release(application: str, environment: str, adopt: bool = False, by: str = "
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good once its tests pass.
         by: Who starts it, for the record; looks say "a look".
     """
-    workspace = open_workspace(application)
+    workspace = open_workspace(application, or_last_seen=True)
     shown = shown_package() if workspace.environment(environment).gate == "approval" else ""
     context = open_release(workspace, environment, shown)
     cancellations.heed(context)

@@ -33,7 +33,7 @@ def roll_back(
         by: Who asks, for those who find the hold.
     """
     needs_reason(reason, "roll-back")
-    context = open_release(open_workspace(application), environment)
+    context = open_release(open_workspace(application, or_last_seen=True), environment)
     cancellations.heed(context)
     look = context.observe(Look.WAY_BACK)
     seen = look.observation

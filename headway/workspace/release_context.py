@@ -255,6 +255,8 @@ class ReleaseContext:
         return not self.lease.is_held()
 
     def _with_desired(self, observation: Observation, history: tuple[StoredRevision, ...]) -> Seen:
+        if self.workspace.git_away:
+            raise self.workspace.git_away
         entries = self.workspace.chart_repository(self.environment_name).entries(self.workspace.chart_name)
         rejected = self.workspace.rejected_upstream(self.environment_name)
         constraint = self.environment.charts_constraint

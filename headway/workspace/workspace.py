@@ -16,7 +16,7 @@ from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.clients.registry import Registry
 from headway.decide.supply import promotion
 from headway.decide.supply.application_edit import Versions
-from headway.errors import Conflict, HeadwayError
+from headway.errors import Conflict, HeadwayError, Unreachable
 from headway.formats import image_reference
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
@@ -33,26 +33,44 @@ _T = TypeVar("_T")
 
 
 class Workspace:
-    """Raises BadInput where headway.yaml is missing or wrong, Unreachable where git does not answer."""
+    """Raises BadInput where headway.yaml is missing or wrong, Unreachable where git does not answer.
+
+    With `or_last_seen`, for whoever may have to repair a release, what was last fetched stands in for git that does not
+    answer: `git_away` is its error then.
+    """
 
     def __init__(
         self,
         access: Access,
         connect: Callable[[str], Cluster],
         publisher: Publisher = CommittingPublisher(),  # noqa: B008
+        *,
+        or_last_seen: bool = False,
     ) -> None:
         self._systems = Systems(access, connect)
         self._packages: dict[str, bytes] = {}
+        self._or_last_seen = or_last_seen
         self.publisher = publisher
         self.git: GitRepository = self._systems.git(access.git_url, access.branch)
+        self.git_away: Unreachable | None = None
         self.source: ApplicationSource
         self.services: ServiceLooks
         self.look_again()
 
     def look_again(self) -> None:
         """Read the branch head anew, and all else. Where that fails, the former look stays."""
-        self.source = ApplicationSource(self.git, self.git.head())
+        self.source = ApplicationSource(self.git, self._head())
         self.services = ServiceLooks(self._systems)
+
+    def _head(self) -> str:
+        try:
+            head, self.git_away = self.git.head(), None
+        except Unreachable as error:
+            last_seen = self.git.last_seen() if self._or_last_seen else None
+            if last_seen is None:
+                raise
+            head, self.git_away = last_seen, error
+        return head
 
     def retry_on_conflict(self, act: Callable[[], _T]) -> _T:
         """What `act` gives. Where somebody else wrote first, look and let it decide again, CONFLICTS_BORNE times in all."""

@@ -15,6 +15,7 @@ from prefect.client.schemas.objects import State
 from flows.deliver import deliver
 from flows.release import release
 from headway.clients.chart_repository import ReadableChartRepository, open_repository
+from headway.clients.git.mirror import Mirror
 from headway.formats import chart_package
 from tests.fast.charts_of_shop import service_files, umbrella_files
 from tests.fast.memory import prefect_runs
@@ -117,6 +118,21 @@ class Shop:
             yield
         finally:
             (self.folder / "away").rename(folder)
+
+    @staticmethod
+    @contextmanager
+    def git_away() -> Iterator[None]:
+        """No git remote answers meanwhile."""
+        attempt = Mirror.attempt
+
+        def unanswered(self: Mirror, *arguments: str, **keys: Any) -> tuple[int, bytes, str]:
+            if arguments[0] in ("fetch", "push"):
+                return 128, b"", "fatal: unable to connect to git.example.com: Connection refused"
+            return attempt(self, *arguments, **keys)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Mirror, "attempt", unanswered)
+            yield
 
     def forget_record(self, environment: str = "testing") -> None:
         """As if Headway had never been here: what is released looks like a person's."""

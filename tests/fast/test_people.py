@@ -38,6 +38,15 @@ def test_a_person_goes_back_also_while_the_chart_repository_is_away(with_two: Sh
     assert with_two.record()["hold"]["version"] == "0.1.0"
 
 
+def test_a_person_goes_back_also_while_git_is_away(with_two: Shop) -> None:
+    with with_two.git_away():
+        state = roll_back(with_two.name, "testing", "it is slow", return_state=True)
+        assert with_two.history()[-1] == (3, "deployed", "0.1.0"), state
+        with_two.release()
+        assert len(with_two.history()) == 3, "it stays there"
+    assert with_two.deliver() == []
+
+
 @pytest.mark.parametrize(
     ("reason", "version", "error", "sentence"),
     [

@@ -10,6 +10,7 @@ from flows.deliver import deliver
 from headway.clients.kubernetes.lease import HandedOver, Held, ReleaseLease
 from headway.errors import Retryable, Terminal
 from tests.fast.memory import prefect_runs
+from tests.fast.memory.helm import RunKilled
 from tests.fast.memory.registry import BadDay
 from tests.fast.shop import Shop
 
@@ -180,3 +181,32 @@ def test_a_hint_that_is_lost_doubled_or_late_changes_nothing(delivered: Shop) ->
         deliver(delivered.name, hint)
     assert prefect_runs.work() == [("testing", "Released")]
     assert delivered.history() == [(1, "superseded", "0.1.0"), (2, "deployed", "0.1.1")]
+
+
+def test_a_new_run_goes_back_also_while_git_is_away(delivered: Shop) -> None:
+    image = delivered.change_code()
+    delivered.cluster().kubelet.tests[image] = "says no"
+    delivered.cluster().kubelet.says["*"] = "no\n"
+    delivered.mishap("0.1.0", "the run is killed")
+    with pytest.raises(RunKilled):
+        delivered.deliver()
+    delivered.cluster().away = False
+    delivered.time_passes("testing")
+    with delivered.git_away():
+        state = delivered.release()
+        assert state.name == "Rolled back", state
+        assert delivered.history()[-1][1:] == ("deployed", "0.1.0")
+        assert "taken back in git" not in str(state.message)
+        assert "the git remote does not answer" in str(delivered.release().message)
+    delivered.deliver()
+    assert delivered.tag() not in delivered.git.read("values.yaml"), "git follows as soon as it answers"
+
+
+def test_without_git_nothing_new_is_begun(delivered: Shop) -> None:
+    delivered.change_code()
+    deliver(delivered.name)
+    with delivered.git_away():
+        history = delivered.history()
+        assert delivered.release().is_failed()
+        assert delivered.history() == history
+    assert prefect_runs.work() == [("testing", "Released")]

@@ -56,6 +56,13 @@ class Mirror:
             raise self.failure(stderr)
         return self.run("rev-parse", "--verify", self._ref).decode().strip()
 
+    def last_seen(self) -> str | None:
+        """The branch's commit when it was last fetched, by whomever; None where it never was."""
+        if not (self._folder / "HEAD").exists():
+            return None
+        status, stdout, _ = self.attempt("rev-parse", "--verify", "--quiet", self._ref)
+        return None if status else stdout.decode().strip()
+
     def failure(self, stderr: str) -> HeadwayError:
         """What a failed fetch or push means."""
         return failure(self.url, self.branch, stderr, self._credentials)

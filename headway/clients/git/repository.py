@@ -36,6 +36,10 @@ class GitRepository:
         """
         return self._mirror.head()
 
+    def last_seen(self) -> str | None:
+        """The branch's commit when it was last fetched into this mirror; None where it never was. No network."""
+        return self._mirror.last_seen()
+
     def read(self, commit: str, path: str) -> bytes | None:
         """A file's bytes at a commit; None where there is no such file."""
         return self.read_all(commit, [path]).get(path)
