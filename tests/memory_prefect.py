@@ -33,22 +33,32 @@ NO_INFRASTRUCTURE = "there is no infrastructure to terminate"
 
 @contextmanager
 def memory_prefect() -> Iterator[None]:
-    """It knows the deployments of deployments.yaml; every client speaks to it. A task is its function: no server hears of it."""
+    """It knows the deployments of deployments.yaml; clients of its address speak to it.
+
+    A task is its function while it is in use: no server hears of it.
+    """
     server = MemoryPrefect()
     for each in yaml.safe_load(DEPLOYMENTS.read_text())["deployments"]:
         server.deploy(each["entrypoint"].rpartition(".")[2].replace("_", "-"), each["name"])
     transport = httpx.MockTransport(server.answer)
+    call = Task.__call__
+
+    def called(self: Any, *args: Any, **keys: Any) -> Any:
+        in_use = PREFECT_API_URL.value() == URL
+        return self.fn(*args, **keys) if in_use else call(self, *args, **keys)
+
     with pytest.MonkeyPatch.context() as patch, temporary_settings(updates={PREFECT_API_URL: URL}):
         for client in (SyncPrefectClient, PrefectClient):
             patch.setattr(client, "__init__", _connected(client.__init__, transport))
-        patch.setattr(Task, "__call__", lambda self, *args, **keys: self.fn(*args, **keys))
+        patch.setattr(Task, "__call__", called)
         yield
 
 
 def _connected(begin: Callable[..., None], transport: httpx.MockTransport) -> Callable[..., None]:
-    def connected(self: Any, *args: Any, **keys: Any) -> None:
-        settings = {**(keys.pop("httpx_settings", None) or {}), "transport": transport}
-        begin(self, *args, httpx_settings=settings, **keys)
+    def connected(self: Any, api: Any, **keys: Any) -> None:
+        if api == URL:
+            keys["httpx_settings"] = {**(keys.get("httpx_settings") or {}), "transport": transport}
+        begin(self, api, **keys)
 
     return connected
 
