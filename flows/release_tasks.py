@@ -4,6 +4,7 @@ from headway.decide.release import approval
 from headway.decide.release.actions import Accept, Adopt, Install, RollBack, Test, Unlock, Upgrade
 from headway.decide.release.results import ActionResult
 from headway.decide.review.plan import Plan
+from headway.decide.review.removal import Answer, Question, needs_a_person
 from headway.errors import Unreachable
 from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
@@ -38,15 +39,19 @@ class Planner:
             self._made[key] = diff_release(self._context, seen, entry, content, why)
         return self._made[key]
 
+    def asks(self, diff: ReleaseDiff) -> Answer:
+        """Whether a person has to approve it."""
+        environment = self._context.environment
+        return needs_a_person(Question(environment.gate, environment.removal, diff.plan.removals))
+
 
 class TaskedRelease:
     """See headway.workspace.reconcile.Release."""
 
-    def __init__(self, held: HeldRelease, planner: Planner, *, gated: bool, adopt: bool, by: str) -> None:
-        """`gated`: a person has to approve what is released. `adopt`: `by` asks that what was made by hand becomes ours."""
+    def __init__(self, held: HeldRelease, planner: Planner, *, adopt: bool, by: str) -> None:
+        """`adopt`: `by` asks that what was made by hand becomes ours."""
         self._held = held
         self._planner = planner
-        self._gated = gated
         self._by = by
         self._look = Look.ADOPTION if adopt else Look.LEASE_HOLDER
         self._released: Plan | None = None
@@ -78,7 +83,7 @@ class TaskedRelease:
     def _change(self, seen: Seen, action: Install | Upgrade, why: str) -> ActionResult | None:
         diff = self._planner.diff(seen, why)
         given = approval.covers(seen.observation.record, action.fingerprint, diff.plan.keys)
-        if self._gated and given is None:
+        if given is None and self._planner.asks(diff).asks:
             return None
         self._released = diff.plan
         note = approval.in_words(given) if given else ""

@@ -1,7 +1,7 @@
 """Diff a release: what would change, rendered twice with the server's help, before anything is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -15,6 +15,7 @@ from headway.decide.review.plan_markdown import markdown
 from headway.formats import manifests, secret_leaves
 from headway.formats.known_secrets import kept_out_of_errors
 from headway.model.charts import ChartEntry
+from headway.workspace import taken_out
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
 
@@ -70,4 +71,7 @@ def _diff(
         running = Running(previous.chart_version, previous.revision, resources, helm.drift(previous))
     renders = [manifests.split(each.manifest, each.hooks) for each in (rendered, again)]
     made = plan.make(context.ref, running, Candidate(entry, *renders), key, secrets)
+    if previous and made.removals:
+        by_whom = taken_out.attributed(context.workspace, content.package, previous.manifest, made.removals)
+        made = replace(made, removals=by_whom)
     return ReleaseDiff(content, made, rendered)

@@ -128,6 +128,8 @@ class Environment(Strict):
     """Read address of the same repository for plain Helm. Of the first environment: what Chart.yaml names for services."""
     after: Name | None = None
     gate: Literal["automatic", "approval"] = "automatic"
+    removal: Literal["ask", "allow"] = "ask"
+    """Whether a person approves a release that takes away a workload, a claim or a definition, also without a gate."""
     cluster: str | None = None
     """Name of the Cluster block; `<application>-<environment>` where None."""
     namespace: Name | None = None

@@ -7,11 +7,12 @@ Compared resource by resource, equal ones first: only what differs is ever laid 
 import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from headway.decide.review import irreversible, redaction, stable_names
+from headway.decide.review import irreversible, redaction, removal, stable_names
 from headway.decide.review.redaction import Redaction
+from headway.decide.review.removal import Removal
 from headway.formats import manifests
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.manifests import Key, Resource
@@ -52,6 +53,8 @@ class Plan:
     changes: tuple[Change, ...] = ()
     images: tuple[ImageChange, ...] = ()
     irreversible: tuple[str, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    """What a person may have to be asked about."""
     masked: tuple[str, ...] = ()
     """`Kind/name: path` of fields, names among them, that every render makes anew."""
     drift: tuple[str, ...] = ()
@@ -133,6 +136,7 @@ def make(
         changes=tuple(change for change in changed if change),
         images=_images(running.resources, candidate.rendered, hidden),
         irreversible=tuple(map(known.hide, irreversible.changes(old, new))),
+        removals=tuple(replace(each, what=known.hide(each.what)) for each in removal.removals(old, new)),
         masked=tuple(
             known.hide(each)
             for each in (

@@ -11,15 +11,17 @@ LINES_PER_RESOURCE = 40
 LINES = 400
 
 
-def markdown(plan: Plan, why: str = "", since: Sequence[str] = ()) -> str:
-    """`since`: sentences on what has changed since somebody answered."""
+def markdown(plan: Plan, why: str = "", since: Sequence[str] = (), asks: str = "") -> str:
+    """`since`: sentences on what has changed since somebody answered. `asks`: why a person is asked."""
     counts = {
         kind: sum(change.kind == kind for change in plan.changes) for kind in ("added", "changed", "removed")
     }
     summary = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "no resource changes"
     step = f"{plan.before} → {plan.after}" if plan.before else f"first install of {plan.after}"
     lines = [f"## {plan.ref}: {step}", "", *([why, ""] if why else [])]
+    lines += [f"A person is asked because {asks}.", ""] if asks else []
     lines += section("Changed since the answer", listed(since))
+    lines += section("Goes away", listed(map(str, plan.removals)))
     lines += section("Cannot be undone by going back", listed(plan.irreversible))
     lines += section("Images", listed(_image(change) for change in plan.images))
     lines += section(
