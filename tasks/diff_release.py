@@ -9,10 +9,12 @@ from prefect.cache_policies import NO_CACHE
 
 from headway.clients.helm.release import Rendered
 from headway.clients.helm.storage import StoredRevision
+from headway.clients.kubernetes import definitions
 from headway.decide.review import plan
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
 from headway.formats import manifests, secret_leaves
+from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
 from headway.model.charts import ChartEntry
 from headway.workspace import taken_out
@@ -27,6 +29,8 @@ class ReleaseDiff:
     content: ReleaseContent = field(repr=False)
     plan: Plan
     rendered: Rendered
+    definitions: tuple[Definition, ...] = field(default=(), repr=False)
+    """Of crds/, which are brought in before."""
 
 
 @task(cache_policy=NO_CACHE, persist_result=False, task_run_name="Diff the release")
@@ -62,16 +66,29 @@ def _diff(
 ) -> ReleaseDiff:
     helm, stored = context.helm, context.key()
     key = DigestKey(stored.value, stored.stored)
+    defined, brings = content.definitions, context.environment.crds == "apply"
+    brought = defined if brings else ()
     with content.files() as files:
-        rendered = helm.render(content.package, files, seen.history)
-        again = helm.render(content.package, files, seen.history)
+        rendered = helm.render(content.package, files, seen.history, brought)
+        again = helm.render(content.package, files, seen.history, brought)
     running = Running()
     if previous:
         resources = manifests.split(previous.manifest, previous.hooks)
         running = Running(previous.chart_version, previous.revision, resources, helm.drift(previous))
-    renders = [manifests.split(each.manifest, each.hooks) for each in (rendered, again)]
-    made = plan.make(context.ref, running, Candidate(entry, *renders), key, secrets)
+    one, other = (manifests.split(each.manifest, each.hooks) for each in (rendered, again))
+    found = definitions.find(context.cluster, defined, context.namespace)
+    candidate = Candidate(entry, one, other, found, brings)
+    made = plan.make(context.ref, running, candidate, key, secrets)
+    if rendered.unserved:
+        made = replace(made, notes=(_unserved(rendered.unserved),))
     if previous and made.removals:
         by_whom = taken_out.attributed(context.workspace, content.package, previous.manifest, made.removals)
         made = replace(made, removals=by_whom)
-    return ReleaseDiff(content, made, rendered)
+    return ReleaseDiff(content, made, rendered, brought)
+
+
+def _unserved(kinds: Sequence[str]) -> str:
+    return (
+        f"The cluster does not serve {', '.join(kinds)} yet, which this chart's crds/ bring: it is rendered without the "
+        "cluster, and what its templates look up there is missing."
+    )

@@ -46,6 +46,6 @@ def upgrade_release(
         held,
         action,
         seen.next_revision,
-        lambda: held.deploy(diff.content, diff.rendered, seen, note=note),
+        lambda: held.deploy(diff.content, diff.rendered, seen, note=note, definitions=diff.definitions),
         before_judgement=before_judgement,
     )

@@ -144,6 +144,8 @@ class Environment(Strict):
     charts_constraint: str | None = Field(default=None, alias="versions")
     supersede_after: Duration = Field(default="5m", alias="settle")
     """How long a newer version must have been offered before it takes the place of one that waits for approval."""
+    crds: Literal["apply", "skip"] = "apply"
+    """Whether what stands in a chart's crds/ is brought in before each release, or left to somebody else."""
     frozen: bool = False
     blame: Literal["once", "twice"] | None = None
     """How often a failure must be seen before a version is rejected; twice in the first environment, once elsewhere."""

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from headway.decide.review import evidence, irreversible, plan, plan_markdown
+from headway.decide.review.definitions import FoundDefinition
 from headway.decide.review.evidence import Evidence, FailedPart
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.errors import BadInput
 from headway.formats import manifests
+from headway.formats.chart_definitions import Definition
 from headway.formats.manifests import Resource
 from headway.model.charts import ChartEntry
 from headway.model.release_ref import ReleaseRef
@@ -361,6 +363,27 @@ def test_what_was_shown_before_there_was_a_key_is_known_by_it_afterwards() -> No
     assert before.key != after.key
     assert before.key in after.keys
     assert made(revision=5).key not in after.keys
+
+
+def of_version(name: str) -> dict[str, Any]:
+    spec = {"versions": [{"name": name, "served": True}]}
+    kind = "CustomResourceDefinition"
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": kind, "metadata": {"name": "a.b"}, "spec": spec}
+
+
+@pytest.mark.parametrize("brings", [True, False])
+def test_a_definition_in_crds_is_shown_and_what_it_loses_asks(brings: bool) -> None:
+    found = FoundDefinition(Definition("crds/a.yaml", of_version("v2")), of_version("v1"), of_version("v2"))
+    resources = manifests.split(BEFORE)
+    candidate = Candidate(entry(), resources, resources, [found], brings)
+    ref = ReleaseRef("shop", "production", "shop")
+    shown = plan.make(ref, Running("0.1.2", 4, resources), candidate, DigestKey(KEY, True), ())
+    text = plan_markdown.markdown(shown)
+    assert "- `CustomResourceDefinition/a.b` changed (`crds/a.yaml`)" in text
+    assert "-  - name: v1\n+  - name: v2" in text
+    lost = "CustomResourceDefinition/a.b: its version v1 is not served any more"
+    assert [each.what for each in shown.removals] == ([lost] if brings else [])
+    assert (f"{lost}." in text, "crds: skip leaves them as they are" in text) == (brings, not brings)
 
 
 def test_what_has_changed_since_the_answer_stands_first() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headway.clients.helm.command import Helm, Option
-from headway.clients.helm.failures import error_of
+from headway.clients.helm.failures import error_of, said_by
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.api import Object
@@ -18,6 +18,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.kubeconfig import private_folder
 from headway.errors import BadInput, Refused
 from headway.formats import manifests, secret_leaves
+from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
 from headway.model.charts import Package
 
@@ -31,6 +32,8 @@ class Rendered:
 
     manifest: str = field(repr=False)
     hooks: tuple[Object, ...] = field(repr=False)
+    unserved: tuple[str, ...] = ()
+    """Kinds of the chart's own crds/ that the cluster does not serve yet: it was rendered without the cluster."""
 
 
 class HelmRelease:
@@ -75,9 +78,16 @@ class HelmRelease:
             return self.cluster.drifted(documents(stored.manifest), self.namespace, self.release)
 
     def render(
-        self, package: Package, value_files: ValueFiles, history: Sequence[StoredRevision]
+        self,
+        package: Package,
+        value_files: ValueFiles,
+        history: Sequence[StoredRevision],
+        brought: Sequence[Definition] = (),
     ) -> Rendered:
         """What an upgrade (or the first install) would apply, rendered with the server's help; nothing is written.
+
+        Helm's dry run refuses objects of a kind that the server does not serve yet. Where `brought`, the definitions that are
+        brought in before, define it, the chart is rendered without the server.
 
         Raises BadInput where it does not render, Conflict where a revision is pending, Unreachable.
         """
@@ -87,10 +97,45 @@ class HelmRelease:
             completed = self.helm.run(
                 "upgrade", [self.release, chart], options, timeout=READ_SECONDS, secrets=secrets
             )
+            if completed.returncode and (unserved := _brought_kinds(said_by(completed), brought)):
+                return self._template(chart, value_files, brought, unserved, is_upgrade=bool(history))
         if completed.returncode:
             raise error_of(completed, self.where)
         said = json.loads(completed.stdout)
         return Rendered(said.get("manifest", ""), tuple(said.get("hooks") or ()))
+
+    def _template(
+        self,
+        chart: Path,
+        value_files: ValueFiles,
+        brought: Sequence[Definition],
+        unserved: tuple[str, ...],
+        *,
+        is_upgrade: bool,
+    ) -> Rendered:
+        """Told which API versions the server has, and which will come."""
+        groups = self.cluster.api.get("/apis")["groups"]
+        served = [version["groupVersion"] for group in groups for version in group["versions"]]
+        coming = [
+            name
+            for each in brought
+            for version, kind in each.kinds
+            for name in (version, f"{version}/{kind}")
+        ]
+        options: dict[str, Option] = {
+            "namespace": self.namespace,
+            "values": value_files.paths,
+            "kube-version": self.cluster.version(),
+            "api-versions": sorted({*served, *coming}),
+            "is-upgrade": is_upgrade,
+            "skip-crds": True,
+        }
+        completed = self.helm.run(
+            "template", [self.release, chart], options, timeout=READ_SECONDS, secrets=value_files.secrets
+        )
+        if completed.returncode:
+            raise error_of(completed, self.where)
+        return _split(completed.stdout.decode(errors="replace"), unserved)
 
     def cluster_options(self) -> dict[str, Option]:
         return {
@@ -112,7 +157,43 @@ class HelmRelease:
             # The chart decides: a field that somebody edited by hand must not make every later release fail.
             "server-side": "true",
             "force-conflicts": True,
+            # Headway brings them in itself, or they are left to somebody else.
+            "skip-crds": True,
         }
+
+
+_NO_MATCH = re.compile(r'no matches for kind "([^"]+)" in version "([^"]+)"')
+
+
+def _brought_kinds(said: str, brought: Sequence[Definition]) -> tuple[str, ...]:
+    """The kinds that helm misses, where all of them come with `brought`; empty else."""
+    missing = {(version, kind) for kind, version in _NO_MATCH.findall(said)}
+    coming = {each for definition in brought for each in definition.kinds}
+    return tuple(sorted(f"{kind} ({version})" for version, kind in missing)) if missing <= coming else ()
+
+
+def _split(text: str, unserved: tuple[str, ...]) -> Rendered:
+    """Manifest and hooks of `helm template`, which prints them one after the other."""
+    manifest: list[str] = []
+    hooks: list[Object] = []
+    for part in re.split(r"^---$", text, flags=re.MULTILINE):
+        if not part.strip():
+            continue
+        for resource in manifests.split(part):
+            annotations = (resource.document.get("metadata") or {}).get("annotations") or {}
+            if events := annotations.get("helm.sh/hook"):
+                hooks.append(
+                    {
+                        "name": resource.key.name,
+                        "kind": resource.key.kind,
+                        "events": [each.strip() for each in str(events).split(",")],
+                        "manifest": part.strip(),
+                    }
+                )
+                break
+        else:
+            manifest.append(f"---\n{part.strip()}\n")
+    return Rendered("".join(manifest), tuple(hooks), unserved)
 
 
 def documents(manifest: str) -> list[Object]:

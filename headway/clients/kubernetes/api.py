@@ -78,9 +78,10 @@ class KubernetesApi:
         """JSON merge patch (RFC 7386); with metadata.resourceVersion in it a compare-and-swap."""
         return self._object("PATCH", path, {"fieldManager": FIELD_MANAGER, **query}, body, MERGE_PATCH)
 
-    def apply(self, path: str, body: Object, field_manager: str) -> Object:
-        """Server-side apply: Conflict where another manager owns a field."""
-        return self._object("PATCH", path, {"fieldManager": field_manager}, body, APPLY_PATCH)
+    def apply(self, path: str, body: Object, field_manager: str, *, force: bool = False) -> Object:
+        """Server-side apply: Conflict where another manager owns a field, unless it is taken by force."""
+        query = {"fieldManager": field_manager, "force": "true" if force else None}
+        return self._object("PATCH", path, query, body, APPLY_PATCH)
 
     def dry_run_apply(self, path: str, body: Object, field_manager: str) -> Object:
         """What the object would be after a forced server-side apply; nothing is written."""

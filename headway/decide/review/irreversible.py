@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from headway.decide.review import definitions
 from headway.formats.manifests import Key, Resource
 
 _QUANTITY = re.compile(r"^([0-9.]+)([KMGTPE]i?|[mk])?$")
@@ -24,6 +25,8 @@ def changes(before: Mapping[Key, Resource], after: Mapping[Key, Resource]) -> It
         if key.kind == "CustomResourceDefinition" and (old is None or old.document != resource.document):
             verb = "is added" if old is None else "changes"
             yield f"{key} {verb}: stored objects may not fit the old definition again."
+        if old is not None:
+            yield from (f"{key}: {loss}." for loss in definitions.losses(old.document, resource.document))
         if old is not None:
             yield from _claims(key, old, resource)
     for key in (key for key in before if key not in after):

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from headway.decide.review import irreversible, redaction, removal, stable_names
+from headway.decide.review import definitions, irreversible, redaction, removal, stable_names
+from headway.decide.review.definitions import DefinitionChange, FoundDefinition
 from headway.decide.review.redaction import Redaction
 from headway.decide.review.removal import Removal
 from headway.formats import manifests
+from headway.formats.chart_definitions import KIND
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.manifests import Key, Resource
 from headway.model.charts import ChartEntry
@@ -55,6 +57,12 @@ class Plan:
     irreversible: tuple[str, ...] = ()
     removals: tuple[Removal, ...] = ()
     """What a person may have to be asked about."""
+    definitions: tuple[DefinitionChange, ...] = ()
+    """Of the chart's crds/."""
+    brings_definitions: bool = True
+    """They are brought in before the release, or left to somebody else."""
+    notes: tuple[str, ...] = ()
+    """What the plan could not see."""
     masked: tuple[str, ...] = ()
     """`Kind/name: path` of fields, names among them, that every render makes anew."""
     drift: tuple[str, ...] = ()
@@ -93,6 +101,9 @@ class Candidate:
     entry: ChartEntry
     rendered: Sequence[Resource]
     again: Sequence[Resource]
+    definitions: Sequence[FoundDefinition] = ()
+    """Of its crds/."""
+    brings_definitions: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,12 @@ def make(
         for each in _ordered(old, new)
     ]
     lasting = key.value if key.stored else None
+    lost = [
+        (Key("apiextensions.k8s.io", KIND, "", each.definition.name), f"{each.definition.name}: {loss}")
+        for each in candidate.definitions
+        if each.live and candidate.brings_definitions
+        for loss in definitions.losses(each.live, each.definition.document)
+    ]
     parts = _parts(lasting, candidate.entry.digest, running.revision, stable, new)
     return Plan(
         ref=ref,
@@ -135,8 +152,15 @@ def make(
         digest=_digest(lasting, candidate.entry.digest, running.revision, stable, new),
         changes=tuple(change for change in changed if change),
         images=_images(running.resources, candidate.rendered, hidden),
-        irreversible=tuple(map(known.hide, irreversible.changes(old, new))),
-        removals=tuple(replace(each, what=known.hide(each.what)) for each in removal.removals(old, new)),
+        irreversible=tuple(
+            map(known.hide, (*irreversible.changes(old, new), *(f"{what}." for _, what in lost)))
+        ),
+        removals=tuple(
+            replace(each, what=known.hide(each.what))
+            for each in (*removal.removals(old, new), *(Removal(key, what) for key, what in lost))
+        ),
+        definitions=tuple(map(definitions.change, candidate.definitions)),
+        brings_definitions=candidate.brings_definitions,
         masked=tuple(
             known.hide(each)
             for each in (

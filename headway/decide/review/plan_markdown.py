@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from headway.decide.review.definitions import DefinitionChange
 from headway.decide.review.plan import Change, ImageChange, Plan
 from headway.errors import BadInput
 from headway.formats import image_reference
@@ -27,6 +28,8 @@ def markdown(plan: Plan, why: str = "", since: Sequence[str] = (), asks: str = "
     lines += section(
         f"Resources: {summary}", _resources(plan.changes) or ["What is rendered is what runs.", ""]
     )
+    lines += section(_definitions_title(plan), _definitions(plan.definitions))
+    lines += section("Not seen", listed(plan.notes))
     lines += section("Changed by hand, will be put back", listed(plan.drift))
     lines += section("New on every render, not compared", listed(f"`{field}`" for field in plan.masked))
     return "\n".join([*lines, f"Plan `{plan.key}`", ""])
@@ -48,6 +51,22 @@ def _split(image: str) -> tuple[str, str]:
     except BadInput:
         return image, ""
     return reference.repository, "@".join(filter(None, (reference.tag, reference.digest)))
+
+
+def _definitions_title(plan: Plan) -> str:
+    fate = (
+        "brought in before the release" if plan.brings_definitions else "crds: skip leaves them as they are"
+    )
+    return f"Definitions in crds/: {fate}"
+
+
+def _definitions(changes: Sequence[DefinitionChange]) -> list[str]:
+    """Always in full: they are the whole cluster's."""
+    lines = listed(map(str, changes))
+    for each in changes:
+        if each.diff:
+            lines += [f"`{each.name}` changed", "", *fenced(each.diff, "diff")]
+    return lines
 
 
 def _resources(changes: tuple[Change, ...]) -> list[str]:
