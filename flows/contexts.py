@@ -12,7 +12,8 @@ from headway.workspace.workspace import Workspace
 
 
 def open_release(workspace: Workspace, environment: str, shown: str = "") -> ReleaseContext:
-    """See ReleaseContext."""
+    """See ReleaseContext. Raises BadInput for an environment that headway.yaml does not name."""
+    workspace.environment(environment)
     ref = workspace.application.release_ref(environment)
     return ReleaseContext(workspace, environment, shown, run=run_name(), tell=partial(_tell, ref))
 
