@@ -1,6 +1,7 @@
 """Diff a release: what would change, rendered twice with the server's help, before anything is written."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from prefect import task
@@ -68,16 +69,19 @@ def _diff(
     key = DigestKey(stored.value, stored.stored)
     defined, brings = content.definitions, context.environment.crds == "apply"
     brought = defined if brings else ()
-    with content.files() as files:
-        rendered = helm.render(content.package, files, seen.history, brought)
-        again = helm.render(content.package, files, seen.history, brought)
     running = Running()
-    if previous:
-        resources = manifests.split(previous.manifest, previous.hooks)
-        running = Running(previous.chart_version, previous.revision, resources, helm.drift(previous))
-    one, other = (manifests.split(each.manifest, each.hooks) for each in (rendered, again))
-    found = definitions.find(context.cluster, defined, context.namespace)
-    candidate = Candidate(entry, one, other, found, brings)
+    with content.files() as files, ThreadPoolExecutor(1) as beside:
+        rendered = helm.render(content.package, files, seen.history, brought)
+        later = beside.submit(helm.render, content.package, files, seen.history, brought)
+        one = manifests.split(rendered.manifest, rendered.hooks)
+        if previous:
+            resources = manifests.split(previous.manifest, previous.hooks)
+            running = Running(previous.chart_version, previous.revision, resources, helm.drift(previous))
+        found = definitions.find(context.cluster, defined, context.namespace)
+        refusals = helm.dry_run(one, running.resources, found if brings else ())
+        again = later.result()
+    other = manifests.split(again.manifest, again.hooks)
+    candidate = Candidate(entry, one, other, found, brings, refusals)
     made = plan.make(context.ref, running, candidate, key, secrets)
     if rendered.unserved:
         made = replace(made, notes=(_unserved(rendered.unserved),))

@@ -13,13 +13,18 @@ from headway.clients.helm.command import Helm, Option
 from headway.clients.helm.failures import error_of, said_by
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.helm.value_files import ValueFiles
+from headway.clients.kubernetes import dry_run
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.kubeconfig import private_folder
+from headway.decide.release import refusals
+from headway.decide.release.refusals import Refusals
+from headway.decide.review.definitions import FoundDefinition, change
 from headway.errors import BadInput, Refused
 from headway.formats import manifests, secret_leaves
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
+from headway.formats.manifests import Resource
 from headway.model.charts import Package
 
 READ_SECONDS = 120.0
@@ -103,6 +108,26 @@ class HelmRelease:
             raise error_of(completed, self.where)
         said = json.loads(completed.stdout)
         return Rendered(said.get("manifest", ""), tuple(said.get("hooks") or ()))
+
+    def dry_run(
+        self,
+        rendered: Sequence[Resource],
+        running: Sequence[Resource],
+        definitions: Sequence[FoundDefinition],
+    ) -> Refusals:
+        """What the API server would refuse of what is new or other than what is `running`, before anything is changed.
+
+        `definitions` are brought in before: what they change is not held against their objects. Raises nothing.
+        """
+        coming = {
+            kind
+            for each in definitions
+            if change(each).state != "unchanged"
+            for kind in each.definition.kinds
+        }
+        former = manifests.by_key(running)
+        found = dry_run.refusals(self.cluster, rendered, former, coming, self.namespace, self.release)
+        return refusals.sort(found)
 
     def _template(
         self,

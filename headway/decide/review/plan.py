@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from headway.decide.release.refusals import NOTHING_REFUSED, Refusals
 from headway.decide.review import definitions, irreversible, redaction, removal, stable_names
 from headway.decide.review.definitions import DefinitionChange, FoundDefinition
 from headway.decide.review.redaction import Redaction
@@ -63,6 +64,10 @@ class Plan:
     """They are brought in before the release, or left to somebody else."""
     notes: tuple[str, ...] = ()
     """What the plan could not see."""
+    refused: tuple[str, ...] = ()
+    """What the API server will not take of it."""
+    hindered: tuple[str, ...] = ()
+    """What it would not take now, for reasons that are none of the version's."""
     masked: tuple[str, ...] = ()
     """`Kind/name: path` of fields, names among them, that every render makes anew."""
     drift: tuple[str, ...] = ()
@@ -104,6 +109,8 @@ class Candidate:
     definitions: Sequence[FoundDefinition] = ()
     """Of its crds/."""
     brings_definitions: bool = True
+    refusals: Refusals = NOTHING_REFUSED
+    """By the API server, in a dry run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,8 @@ def make(
         ),
         definitions=tuple(map(definitions.change, candidate.definitions)),
         brings_definitions=candidate.brings_definitions,
+        refused=tuple(map(known.hide, candidate.refusals.of_version)),
+        hindered=tuple(map(known.hide, candidate.refusals.of_surroundings)),
         masked=tuple(
             known.hide(each)
             for each in (

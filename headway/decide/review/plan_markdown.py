@@ -22,6 +22,8 @@ def markdown(plan: Plan, why: str = "", since: Sequence[str] = (), asks: str = "
     lines = [f"## {plan.ref}: {step}", "", *([why, ""] if why else [])]
     lines += [f"A person is asked because {asks}.", ""] if asks else []
     lines += section("Changed since the answer", listed(since))
+    lines += section("The API server refuses it", listed(plan.refused))
+    lines += section("The API server would refuse it now", listed(plan.hindered))
     lines += section("Goes away", listed(map(str, plan.removals)))
     lines += section("Cannot be undone by going back", listed(plan.irreversible))
     lines += section("Images", listed(_image(change) for change in plan.images))
