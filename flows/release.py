@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
 from flows import approval, cancellations
-from flows.contexts import open_release
+from flows.contexts import open_release, tell_drift
 from flows.events import emit
 from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
@@ -74,6 +74,8 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_L
         propagated = propagate_rejections(context)
         log(propagated)
         if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
+            if passes[-1].observation.drift:
+                tell_drift(context, passes[-1].observation)
             return _ended(context, end(passes, [str(line) for line in propagated if line.failed]))
         asks_first = True
 

@@ -1,7 +1,8 @@
 """A release as headway.workspace.reconcile drives it: each action is a Prefect task, with its artifacts."""
 
+from flows.contexts import tell_drift
 from headway.decide.release import approval
-from headway.decide.release.actions import Accept, Adopt, Install, RollBack, Test, Unlock, Upgrade
+from headway.decide.release.actions import Accept, Adopt, Correct, Install, RollBack, Test, Unlock, Upgrade
 from headway.decide.release.results import ActionResult
 from headway.decide.review.plan import Plan
 from headway.decide.review.removal import Answer, Question, needs_a_person
@@ -10,6 +11,7 @@ from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Look, ReleaseContext, Seen
 from tasks.adopt_release import adopt_release
+from tasks.correct_drift import correct_drift
 from tasks.diff_release import ReleaseDiff, diff_release
 from tasks.roll_back_release import roll_back_release
 from tasks.run_tests import run_tests
@@ -70,6 +72,10 @@ class TaskedRelease:
 
     def roll_back(self, seen: Seen, action: RollBack) -> ActionResult:
         return self._done(roll_back_release(self._held, seen, action))
+
+    def correct(self, seen: Seen, action: Correct) -> ActionResult:
+        tell_drift(self._held.context, seen.observation)
+        return self._done(correct_drift(self._held, seen, action))
 
     def unlock(self, seen: Seen, action: Unlock) -> ActionResult:  # noqa: ARG002
         return self._done(unlock_release(self._held, action))

@@ -149,7 +149,8 @@ class Environment(Strict):
     frozen: bool = False
     blame: Literal["once", "twice"] | None = None
     """How often a failure must be seen before a version is rejected; twice in the first environment, once elsewhere."""
-    drift: Literal["report"] = "report"
+    drift: Literal["report", "correct"] = "report"
+    """Whether live objects that differ from the release are only told of, or brought back by the same content."""
 
     def value_files(self, name: str) -> "DeclaredFiles":
         """Value files after values.yaml, in order, of the environment of that name."""

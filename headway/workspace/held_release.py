@@ -13,6 +13,7 @@ from headway.clients.kubernetes import definitions as kubernetes_definitions
 from headway.clients.kubernetes.declared_job import run_declared
 from headway.clients.kubernetes.test_workloads import TestWorkloads
 from headway.decide.pods.pod_images import OtherBytes
+from headway.decide.release.actions import Correct
 from headway.decide.release.blame import Judgement
 from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
@@ -117,6 +118,17 @@ class HeldRelease:
         why = "; ".join(filter(None, (target.good.version, _why_back(seen))))
         return self.helm.rollback(
             stored, self.context.timeout, history=seen.history, watcher=watcher, why=why
+        )
+
+    def apply_again(self, action: Correct, seen: Seen) -> Outcome:
+        """What is deployed, by an upgrade with the same content. Raises BadInput where its package is not to be had any more."""
+        content = seen.content
+        if content is None or content.package.digest != action.fingerprint.chart_digest:
+            content = self.context.content_of(action.fingerprint)
+        with content.files() as files:
+            rendered = self.context.helm.render(content.package, files, seen.history)
+        return self.deploy(
+            content, rendered, seen, note=f"corrects drift: {', '.join(seen.observation.drift)}"
         )
 
     def uninstall(self, seen: Seen) -> None:
