@@ -82,7 +82,9 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
         )
     question = questions.keep(context, seen, plan)
     answer = suspend_flow_run(
-        wait_for_input=Answer.with_initial_data(description=markdown(plan, decision.why, since, asked.why)),
+        wait_for_input=Answer.with_initial_data(
+            description=markdown(plan, decision.why, since, asked.why, cut=True)
+        ),
         key=plan.key,
         timeout=PATIENCE_SECONDS,
     )

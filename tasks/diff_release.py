@@ -51,7 +51,7 @@ def diff_release(
     ref = context.ref
     create_markdown_artifact(
         markdown=markdown(diff.plan, why),
-        key=f"{ref.application}-{ref.environment}-plan",
+        key=diff.plan.artifact,
         description=f"What releasing {diff.plan.after} to {ref.environment} changes",
     )
     return diff
