@@ -12,6 +12,7 @@ from headway.clients.helm.release import Rendered
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import definitions
 from headway.decide.review import plan
+from headway.decide.review.definitions import to_bring
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
 from headway.formats import manifests, secret_leaves
@@ -31,7 +32,7 @@ class ReleaseDiff:
     plan: Plan
     rendered: Rendered
     definitions: tuple[Definition, ...] = field(default=(), repr=False)
-    """Of crds/, which are brought in before."""
+    """Of crds/: what is brought in before."""
 
 
 @task(cache_policy=NO_CACHE, persist_result=False, task_run_name="Diff the release")
@@ -88,7 +89,7 @@ def _diff(
     if previous and made.removals:
         by_whom = taken_out.attributed(context.workspace, content.package, previous.manifest, made.removals)
         made = replace(made, removals=by_whom)
-    return ReleaseDiff(content, made, rendered, brought)
+    return ReleaseDiff(content, made, rendered, to_bring(found) if brings else ())
 
 
 def _unserved(kinds: Sequence[str]) -> str:

@@ -114,9 +114,13 @@ LIVE = crd("v1", uid="1", resourceVersion="2")
             "`{}` changed (`crds/a.yaml`)",
             id="another label",
         ),
+        pytest.param({"refused": "bad name"}, "`{}` new (`crds/a.yaml`): bad name", id="new, and refused"),
         pytest.param(
-            {"trouble": "forbidden"}, "`{}` unknown (`crds/a.yaml`): forbidden", id="not to be read"
+            {"live": crd("v2"), "refused": "its scope"},
+            "`{}` changed (`crds/a.yaml`): its scope",
+            id="changed, and refused",
         ),
+        pytest.param({"unread": "forbidden"}, "`{}` unknown (`crds/a.yaml`): forbidden", id="not to be read"),
     ],
 )
 def test_what_becomes_of_it(found: dict[str, Any], says: str) -> None:
@@ -124,3 +128,18 @@ def test_what_becomes_of_it(found: dict[str, Any], says: str) -> None:
     shown = definitions.change(FoundDefinition(definition, **found))
     assert str(shown) == says.format("CustomResourceDefinition/widgets.example.com")
     assert bool(shown.diff) == (shown.state == "changed")
+
+
+@pytest.mark.parametrize(
+    ("found", "brought"),
+    [
+        pytest.param({}, True, id="new"),
+        pytest.param({"live": LIVE, "applied": LIVE}, False, id="unchanged"),
+        pytest.param({"live": LIVE, "applied": crd("v2")}, True, id="changed"),
+        pytest.param({"unread": "forbidden"}, False, id="not to be read, and served"),
+        pytest.param({"unread": "forbidden", "served": False}, True, id="not to be read, and not served"),
+    ],
+)
+def test_what_is_brought_in(found: dict[str, Any], brought: bool) -> None:
+    definition = Definition("crds/a.yaml", crd("v1"))
+    assert definitions.to_bring([FoundDefinition(definition, **found)]) == ((definition,) if brought else ())

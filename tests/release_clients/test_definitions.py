@@ -9,7 +9,7 @@ import pytest
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes import definitions
 from headway.clients.kubernetes.cluster import Cluster
-from headway.decide.review.definitions import change
+from headway.decide.review.definitions import change, to_bring
 from headway.errors import BadInput
 from headway.formats import chart_definitions
 from headway.model.charts import Package
@@ -68,7 +68,7 @@ def brought(release: ProbeRelease, package: Package) -> str:
     (found,) = definitions.find(release.cluster, defined, release.namespace)
     rendered = release.helm.render(package, ValueFiles(), release.history(), defined)
     assert "kind: Widget" in rendered.manifest
-    definitions.apply(release.cluster, defined, release.namespace, always_held)
+    definitions.apply(release.cluster, to_bring([found]), release.namespace, always_held)
     outcome = release.upgrade(package, ValueFiles(), TIMEOUT)
     assert outcome.succeeded, outcome.failure
     return change(found).state
@@ -96,3 +96,17 @@ def test_an_upgrade_that_brings_a_definition_is_rendered_before_the_cluster_serv
     with pytest.raises(BadInput, match='no matches for kind "Widget"'):
         release.render(package, ValueFiles())
     assert brought(release, package) == "new"
+
+
+def test_a_definition_that_the_cluster_will_not_take_is_refused_before(
+    release: ProbeRelease, group: str
+) -> None:
+    (found,) = definitions.find(
+        release.cluster,
+        chart_definitions.of_package(packaged(group, "size: {type: number-of-things}").data),
+        release.namespace,
+    )
+    assert change(found).state == "new"
+    refused = release.helm.dry_run((), (), [found]).of_version
+    assert len(refused) == 1
+    assert "number-of-things" in refused[0]

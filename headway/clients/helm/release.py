@@ -18,7 +18,7 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.kubeconfig import private_folder
 from headway.decide.release import refusals
-from headway.decide.release.refusals import Refusals
+from headway.decide.release.refusals import Refusal, Refusals
 from headway.decide.review.definitions import FoundDefinition, change
 from headway.errors import BadInput, Refused
 from headway.formats import manifests, secret_leaves
@@ -127,7 +127,8 @@ class HelmRelease:
         }
         former = manifests.by_key(running)
         found = dry_run.refusals(self.cluster, rendered, former, coming, self.namespace, self.release)
-        return refusals.sort(found)
+        refused = [Refusal(each.definition.name, each.refused) for each in definitions if each.refused]
+        return refusals.sort([*refused, *found])
 
     def _template(
         self,

@@ -14,19 +14,21 @@ _PAUSE_SECONDS = 0.1
 
 
 def find(cluster: Cluster, definitions: Iterable[Definition], namespace: str) -> tuple[FoundDefinition, ...]:
-    """Each beside what the cluster has. What may not be read, or would be refused, is its trouble. Raises Unreachable."""
-    return tuple(_find(cluster, each, namespace) for each in definitions)
+    """Each beside what the cluster has. Raises Unreachable."""
+    return cluster.each(lambda each: _find(cluster, each, namespace), definitions)
 
 
 def _find(cluster: Cluster, definition: Definition, namespace: str) -> FoundDefinition:
-    body = dict(definition.document)
+    body, live = dict(definition.document), None
     try:
         path = cluster.path(body, namespace)
         live = cluster.api.find(path)
-        applied = live and cluster.api.dry_run_apply(path, body, FIELD_MANAGER)
-    except (BadInput, Refused) as error:
-        return FoundDefinition(definition, trouble=str(error))
-    return FoundDefinition(definition, live, applied)
+        return FoundDefinition(definition, live, cluster.api.dry_run_apply(path, body, FIELD_MANAGER))
+    except BadInput as error:
+        return FoundDefinition(definition, live, refused=str(error))
+    except Refused as error:
+        served = _serves_all(cluster.api, definition)
+        return FoundDefinition(definition, live, unread=str(error), served=served)
 
 
 def apply(
@@ -60,6 +62,10 @@ def _is_served(api: KubernetesApi, path: str, definition: Definition) -> bool:
     conditions = (api.get(path).get("status") or {}).get("conditions") or ()
     if not any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
         return False
+    return _serves_all(api, definition)
+
+
+def _serves_all(api: KubernetesApi, definition: Definition) -> bool:
     return all(kind in _kinds(api, version) for version, kind in definition.kinds)
 
 

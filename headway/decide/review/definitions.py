@@ -1,7 +1,7 @@
 """What becomes of the definitions in a chart's crds/, and what objects of their kinds would lose by it."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,8 +20,12 @@ class FoundDefinition:
     live: Document | None = field(default=None, repr=False)
     applied: Document | None = field(default=None, repr=False)
     """As the API server says that it would be once it is applied; None where there is none yet."""
-    trouble: str = ""
-    """Why the cluster's could not be read, or would not take it."""
+    refused: str = ""
+    """Why the API server will not take it."""
+    unread: str = ""
+    """Why the cluster's could not be read, or a dry run be made."""
+    served: bool = True
+    """Whether the API server serves all that it defines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class DefinitionChange:
     diff: tuple[str, ...] = ()
     """Of `spec`; nothing in it is secret."""
     trouble: str = ""
+    """Why it is unknown, or why it would be refused."""
 
     def __str__(self) -> str:
         trouble = f": {self.trouble}" if self.trouble else ""
@@ -40,15 +45,27 @@ class DefinitionChange:
 
 def change(found: FoundDefinition) -> DefinitionChange:
     name, source = found.definition.name, found.definition.source
-    if found.trouble:
-        return DefinitionChange(name, source, "unknown", trouble=found.trouble)
-    if found.live is None or found.applied is None:
-        return DefinitionChange(name, source, "new")
-    before, after = (_content(each) for each in (found.live, found.applied))
+    if found.unread:
+        return DefinitionChange(name, source, "unknown", trouble=found.unread)
+    if found.live is None:
+        return DefinitionChange(name, source, "new", trouble=found.refused)
+    # What is refused has no other end than its own content.
+    before, after = (_content(each) for each in (found.live, found.applied or found.definition.document))
     if before == after:
         return DefinitionChange(name, source, "unchanged")
     diff = difflib.unified_diff(manifests.lines(before), manifests.lines(after), lineterm="", n=2)
-    return DefinitionChange(name, source, "changed", tuple(diff)[2:])
+    return DefinitionChange(name, source, "changed", tuple(diff)[2:], found.refused)
+
+
+def to_bring(found: Iterable[FoundDefinition]) -> tuple[Definition, ...]:
+    """What a release has to bring in. Who may not read definitions, mostly may not write them either: they are left as they are,
+    where the API server serves what they define."""
+    states = ((each, change(each).state) for each in found)
+    return tuple(
+        each.definition
+        for each, state in states
+        if state in ("new", "changed") or (state == "unknown" and not each.served)
+    )
 
 
 def _content(document: Document) -> dict[str, Any]:
