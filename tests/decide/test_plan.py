@@ -344,18 +344,34 @@ SET = (
 )
 
 
+KEPT = (
+    "apiVersion: v1\nkind: PersistentVolumeClaim\n"
+    "metadata: {name: data, annotations: {helm.sh/resource-policy: keep}}\n"
+)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
         (CRD, CRD, ""),
         (CRD, CRD.replace("v: 1", "v: 2"), "CustomResourceDefinition/a.b changes"),
         (SET, CRD, "StatefulSet/db is deleted"),
+        (KEPT, OTHER, ""),
         (SET, SET.replace("1Gi", "2Gi"), "claim data grows from 1Gi to 2Gi"),
         (SET, SET.replace("1Gi", "1024Mi"), ""),
         (SET, SET.replace("1Gi", "1G"), ""),
         ("", CRD, ""),
     ],
-    ids=["same", "definition changes", "set goes", "claim grows", "other unit", "shrinks", "first install"],
+    ids=[
+        "same",
+        "definition changes",
+        "set goes",
+        "kept claim",
+        "claim grows",
+        "other unit",
+        "shrinks",
+        "first install",
+    ],
 )
 def test_one_way(before: str, after: str, says: str) -> None:
     sentences = " ".join(irreversible.changes(one(before), one(after)))

@@ -47,7 +47,7 @@ class Removal:
 def removals(before: Mapping[Key, Resource], after: Mapping[Key, Resource]) -> Iterator[Removal]:
     """Of workloads, claims, namespaces and definitions that `after` lacks; none of hooks, which Helm does not remove."""
     for key, resource in before.items():
-        if key in after or resource.events or _is_kept(resource):
+        if key in after or resource.events or is_kept(resource):
             continue
         place = (key.group, key.kind)
         if place in _WORKLOADS:
@@ -56,7 +56,7 @@ def removals(before: Mapping[Key, Resource], after: Mapping[Key, Resource]) -> I
             yield Removal(key, f"{key}, {_DATA[place]}")
 
 
-def _is_kept(resource: Resource) -> bool:
+def is_kept(resource: Resource) -> bool:
     """Helm leaves it where it is: https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource."""
     annotations = (resource.document.get("metadata") or {}).get("annotations") or {}
     return annotations.get("helm.sh/resource-policy") == "keep"
