@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Any
 
 from headway.clients.git import GitRepository
 from headway.decide.review import removal
@@ -40,7 +41,7 @@ class _TakenOut:
     def __init__(self, workspace: Workspace, package: Package) -> None:
         self._workspace = workspace
         self._package = package
-        self._commit = _commit_of(package)
+        self._commit = _commit_of(package.metadata)
 
     def in_words(self, source: str) -> str:
         """`source`: template as Helm names it, below the name of the umbrella chart."""
@@ -72,7 +73,7 @@ class _TakenOut:
     def _of_service(self, name: str, path: PurePosixPath) -> Commit | None:
         """A template of a service's own chart, in the service's repository."""
         service = self._workspace.application.services.get(name)
-        commit = self._subcharts.get(name, "")
+        commit = self._commits.get(name, "")
         if service is None or not commit:
             return None
         git = self._workspace.service_git(name)
@@ -80,19 +81,20 @@ class _TakenOut:
         return _file_removed(git, commit, posixpath.normpath(f"{service.chart}/{path}"))
 
     @cached_property
-    def _subcharts(self) -> Mapping[str, str]:
-        """Commit that each packaged dependency was made from, by its name."""
-        files = chart_package.files(self._package.data, self._package.file_name)
-        packed = [
-            chart_package.read_package(data, path)
-            for path, data in files.items()
-            if path.startswith("charts/") and path.endswith(".tgz")
-        ]
-        return {each.name: _commit_of(each) for each in packed}
+    def _commits(self) -> Mapping[str, str]:
+        """That each dependency was packaged from, by its name in the values."""
+        found = chart_package.subchart_metadata(
+            chart_package.files(self._package.data, self._package.file_name), self._package.file_name
+        )
+        names = {
+            str(each.get("alias") or each.get("name")): str(each.get("name"))
+            for each in self._package.metadata.get("dependencies") or ()
+        }
+        return {key: _commit_of(found[name]) for key, name in names.items() if name in found}
 
 
-def _commit_of(package: Package) -> str:
-    return str((package.metadata.get("annotations") or {}).get(COMMIT_ANNOTATION, ""))
+def _commit_of(metadata: Mapping[str, Any]) -> str:
+    return str((metadata.get("annotations") or {}).get(COMMIT_ANNOTATION, ""))
 
 
 def _file_removed(git: GitRepository, commit: str, path: str) -> Commit | None:

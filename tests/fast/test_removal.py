@@ -83,3 +83,4 @@ def test_what_a_person_took_out_of_a_services_chart_goes(make_shop: MakeShop) ->
     shop.service().push({"chart/templates/worker.yaml": None}, "Drop the worker")
     assert shop.deliver() == [("testing", "Released")]
     assert shop.live("deployments/worker") is None
+    assert "Deployment/worker: taken out by Ada Lovelace" in shop.report("testing-plan")
