@@ -44,7 +44,10 @@ class Planner:
     def asks(self, diff: ReleaseDiff) -> Answer:
         """Whether a person has to approve it."""
         environment = self._context.environment
-        return needs_a_person(Question(environment.gate, environment.removal, diff.plan.removals))
+        plan = diff.plan
+        return needs_a_person(
+            Question(environment.gate, environment.removal, plan.removals, bool(plan.refused))
+        )
 
 
 class TaskedRelease:

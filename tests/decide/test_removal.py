@@ -110,6 +110,11 @@ SAID = Removal(Key("apps", "Deployment", "", "cart"), "Deployment/cart", by="tak
 @pytest.mark.parametrize(
     ("question", "asks", "why"),
     [
+        (
+            Question("approval", "ask", [GONE], refused=True),
+            False,
+            "the API server refuses it, and nothing is changed",
+        ),
         (Question("approval", "allow", ()), True, "every release to this environment is approved"),
         (Question("automatic", "ask", ()), False, "nothing goes away"),
         (Question("automatic", "allow", [GONE]), False, "removal: allow"),
@@ -129,7 +134,7 @@ def test_who_has_to_say_so(question: Question, asks: bool, why: str) -> None:
 
 
 def test_every_row_is_reached() -> None:
-    assert len(removal.ROWS) == 5
+    assert len(removal.ROWS) == 6
 
 
 def test_a_plan_says_who_took_out_what() -> None:

@@ -97,6 +97,8 @@ class Question:
     gate: Literal["automatic", "approval"]
     removal: Literal["ask", "allow"]
     removals: Sequence[Removal]
+    refused: bool = False
+    """The API server refuses the version: its attempt ends before anything is changed."""
 
     @property
     def unasked(self) -> list[str]:
@@ -112,6 +114,7 @@ class Row:
 
 
 ROWS: tuple[Row, ...] = (
+    Row(lambda q: q.refused, False, "the API server refuses it, and nothing is changed"),
     Row(lambda q: q.gate == "approval", True, "every release to this environment is approved"),
     Row(lambda q: not q.removals, False, "nothing goes away"),
     Row(lambda q: q.removal == "allow", False, "removal: allow"),
