@@ -66,7 +66,10 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
         decision = choose(name(seen.observation), seen.observation)
         if not isinstance(decision.action, Install | Upgrade):
             return None
-        plan = planner.diff(seen, decision.why).plan
+        diff = planner.diff(seen, decision.why)
+        asked, plan = planner.asks(diff), diff.plan
+        if not asked.asks:
+            return None
         record = seen.observation.record
         if approval.covers(record, decision.action.fingerprint, plan.keys):
             return None
@@ -79,7 +82,9 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
         )
     question = questions.keep(context, seen, plan)
     answer = suspend_flow_run(
-        wait_for_input=Answer.with_initial_data(description=markdown(plan, decision.why, since)),
+        wait_for_input=Answer.with_initial_data(
+            description=markdown(plan, decision.why, since, asked.why, cut=True)
+        ),
         key=plan.key,
         timeout=PATIENCE_SECONDS,
     )

@@ -4,17 +4,28 @@ from functools import partial
 
 from flows.events import emit
 from flows.reporting import run_name
+from headway.decide.release.observation import Observation
 from headway.model.audit import AuditEntry
-from headway.model.events import ReleaseDecided
+from headway.model.events import ReleaseDecided, ReleaseDrifted
 from headway.model.release_ref import ReleaseRef
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 
 
 def open_release(workspace: Workspace, environment: str, shown: str = "") -> ReleaseContext:
-    """See ReleaseContext."""
+    """See ReleaseContext. Raises BadInput for an environment that headway.yaml does not name."""
+    workspace.environment(environment)
     ref = workspace.application.release_ref(environment)
     return ReleaseContext(workspace, environment, shown, run=run_name(), tell=partial(_tell, ref))
+
+
+def tell_drift(context: ReleaseContext, seen: Observation) -> None:
+    """That live objects differ: once a day for the same objects of the same revision."""
+    ref, running, newest = context.ref, seen.running, seen.newest
+    drift = ", ".join(seen.drift)
+    version, revision = (running.version if running else ""), (newest.revision if newest else 0)
+    fact = ReleaseDrifted(ref.application, ref.environment, version, context.run, drift)
+    emit(fact, once=f"{ref} {context.namespace} {revision} {seen.now:%Y-%m-%d} {drift}")
 
 
 def _tell(ref: ReleaseRef, entry: AuditEntry) -> None:

@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
 from flows import approval, cancellations
-from flows.contexts import open_release
+from flows.contexts import open_release, tell_drift
 from flows.events import emit
 from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
@@ -43,8 +43,7 @@ def release(application: str, environment: str, adopt: bool = False, by: str = "
         by: Who starts it, for the record; looks say "a look".
     """
     workspace = open_workspace(application, or_last_seen=True)
-    shown = shown_package() if workspace.environment(environment).gate == "approval" else ""
-    context = open_release(workspace, environment, shown)
+    context = open_release(workspace, environment, shown_package())
     cancellations.heed(context)
     if by != BY_A_LOOK:
         _go_on(context, by)
@@ -53,12 +52,12 @@ def release(application: str, environment: str, adopt: bool = False, by: str = "
 
 def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_LOOK) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
-    gated = context.environment.gate == "approval"
     planner = Planner(context)
-    if gated and (ended := approval.heed(context)):
+    if ended := approval.heed(context):
         return ended
+    asks_first = context.environment.gate == "approval"
     while True:
-        if gated and (ended := approval.ask(context, planner)):
+        if asks_first and (ended := approval.ask(context, planner)):
             return ended
         lease = context.lease.acquire(holder=f"{socket.gethostname()} {run_name()}")
         if isinstance(lease, HandedOver):
@@ -67,7 +66,7 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_L
             )
         with lease as held:
             release = HeldRelease(context, held.ensure_held)
-            tasked = TaskedRelease(release, planner, gated=gated, adopt=adopt, by=by)
+            tasked = TaskedRelease(release, planner, adopt=adopt, by=by)
             passes = [_pass(tasked)]
             while passes[-1].wants_another or held.release():
                 context.workspace.look_again()
@@ -75,7 +74,10 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_L
         propagated = propagate_rejections(context)
         log(propagated)
         if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
+            if passes[-1].observation.drift:
+                tell_drift(context, passes[-1].observation)
             return _ended(context, end(passes, [str(line) for line in propagated if line.failed]))
+        asks_first = True
 
 
 def _go_on(context: ReleaseContext, by: str) -> None:

@@ -1,14 +1,17 @@
 """A release as headway.workspace.reconcile drives it: each action is a Prefect task, with its artifacts."""
 
+from flows.contexts import tell_drift
 from headway.decide.release import approval
-from headway.decide.release.actions import Accept, Adopt, Install, RollBack, Test, Unlock, Upgrade
+from headway.decide.release.actions import Accept, Adopt, Correct, Install, RollBack, Test, Unlock, Upgrade
 from headway.decide.release.results import ActionResult
 from headway.decide.review.plan import Plan
+from headway.decide.review.removal import Answer, Question, needs_a_person
 from headway.errors import Unreachable
 from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Look, ReleaseContext, Seen
 from tasks.adopt_release import adopt_release
+from tasks.correct_drift import correct_drift
 from tasks.diff_release import ReleaseDiff, diff_release
 from tasks.roll_back_release import roll_back_release
 from tasks.run_tests import run_tests
@@ -38,15 +41,22 @@ class Planner:
             self._made[key] = diff_release(self._context, seen, entry, content, why)
         return self._made[key]
 
+    def asks(self, diff: ReleaseDiff) -> Answer:
+        """Whether a person has to approve it."""
+        environment = self._context.environment
+        plan = diff.plan
+        return needs_a_person(
+            Question(environment.gate, environment.removal, plan.removals, bool(plan.refused))
+        )
+
 
 class TaskedRelease:
     """See headway.workspace.reconcile.Release."""
 
-    def __init__(self, held: HeldRelease, planner: Planner, *, gated: bool, adopt: bool, by: str) -> None:
-        """`gated`: a person has to approve what is released. `adopt`: `by` asks that what was made by hand becomes ours."""
+    def __init__(self, held: HeldRelease, planner: Planner, *, adopt: bool, by: str) -> None:
+        """`adopt`: `by` asks that what was made by hand becomes ours."""
         self._held = held
         self._planner = planner
-        self._gated = gated
         self._by = by
         self._look = Look.ADOPTION if adopt else Look.LEASE_HOLDER
         self._released: Plan | None = None
@@ -66,6 +76,10 @@ class TaskedRelease:
     def roll_back(self, seen: Seen, action: RollBack) -> ActionResult:
         return self._done(roll_back_release(self._held, seen, action))
 
+    def correct(self, seen: Seen, action: Correct) -> ActionResult:
+        tell_drift(self._held.context, seen.observation)
+        return self._done(correct_drift(self._held, seen, action))
+
     def unlock(self, seen: Seen, action: Unlock) -> ActionResult:  # noqa: ARG002
         return self._done(unlock_release(self._held, action))
 
@@ -78,7 +92,7 @@ class TaskedRelease:
     def _change(self, seen: Seen, action: Install | Upgrade, why: str) -> ActionResult | None:
         diff = self._planner.diff(seen, why)
         given = approval.covers(seen.observation.record, action.fingerprint, diff.plan.keys)
-        if self._gated and given is None:
+        if given is None and self._planner.asks(diff).asks:
             return None
         self._released = diff.plan
         note = approval.in_words(given) if given else ""

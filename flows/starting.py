@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 
 from flows import cancellations, release_runs
-from flows.contexts import open_release
+from flows.contexts import open_release, tell_drift
 from headway.decide.release import starting
 from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
 from headway.decide.release.decision import Decision, choose
@@ -42,6 +42,8 @@ def start_release(context: ReleaseContext) -> StageResult:
         start = _start(context, seen, decision)
     except HeadwayError as error:
         return StageResult.of_error(STAGE, context.environment_name, "could not be looked at", error)
+    if name(seen.observation) is State.DRIFTED:
+        tell_drift(context, seen.observation)
     if name(seen.observation) is State.UNKNOWN:
         trouble = seen.observation.trouble
         return StageResult(

@@ -1,7 +1,8 @@
 """Diff a release: what would change, rendered twice with the server's help, before anything is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -9,12 +10,16 @@ from prefect.cache_policies import NO_CACHE
 
 from headway.clients.helm.release import Rendered
 from headway.clients.helm.storage import StoredRevision
+from headway.clients.kubernetes import definitions
 from headway.decide.review import plan
+from headway.decide.review.definitions import to_bring
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
 from headway.formats import manifests, secret_leaves
+from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
 from headway.model.charts import ChartEntry
+from headway.workspace import taken_out
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
 
@@ -26,6 +31,8 @@ class ReleaseDiff:
     content: ReleaseContent = field(repr=False)
     plan: Plan
     rendered: Rendered
+    definitions: tuple[Definition, ...] = field(default=(), repr=False)
+    """Of crds/: what is brought in before."""
 
 
 @task(cache_policy=NO_CACHE, persist_result=False, task_run_name="Diff the release")
@@ -45,7 +52,7 @@ def diff_release(
     ref = context.ref
     create_markdown_artifact(
         markdown=markdown(diff.plan, why),
-        key=f"{ref.application}-{ref.environment}-plan",
+        key=diff.plan.artifact,
         description=f"What releasing {diff.plan.after} to {ref.environment} changes",
     )
     return diff
@@ -61,13 +68,32 @@ def _diff(
 ) -> ReleaseDiff:
     helm, stored = context.helm, context.key()
     key = DigestKey(stored.value, stored.stored)
-    with content.files() as files:
-        rendered = helm.render(content.package, files, seen.history)
-        again = helm.render(content.package, files, seen.history)
+    defined, brings = content.definitions, context.environment.crds == "apply"
+    brought = defined if brings else ()
     running = Running()
-    if previous:
-        resources = manifests.split(previous.manifest, previous.hooks)
-        running = Running(previous.chart_version, previous.revision, resources, helm.drift(previous))
-    renders = [manifests.split(each.manifest, each.hooks) for each in (rendered, again)]
-    made = plan.make(context.ref, running, Candidate(entry, *renders), key, secrets)
-    return ReleaseDiff(content, made, rendered)
+    with content.files() as files, ThreadPoolExecutor(1) as beside:
+        rendered = helm.render(content.package, files, seen.history, brought)
+        later = beside.submit(helm.render, content.package, files, seen.history, brought)
+        one = manifests.split(rendered.manifest, rendered.hooks)
+        if previous:
+            resources = manifests.split(previous.manifest, previous.hooks)
+            running = Running(previous.chart_version, previous.revision, resources, helm.drift(previous))
+        found = definitions.find(context.cluster, defined, context.namespace)
+        refusals = helm.dry_run(one, running.resources, found if brings else ())
+        again = later.result()
+    other = manifests.split(again.manifest, again.hooks)
+    candidate = Candidate(entry, one, other, found, brings, refusals)
+    made = plan.make(context.ref, running, candidate, key, secrets)
+    if rendered.unserved:
+        made = replace(made, notes=(_unserved(rendered.unserved),))
+    if previous and made.removals:
+        by_whom = taken_out.attributed(context.workspace, content.package, previous.manifest, made.removals)
+        made = replace(made, removals=by_whom)
+    return ReleaseDiff(content, made, rendered, to_bring(found) if brings else ())
+
+
+def _unserved(kinds: Sequence[str]) -> str:
+    return (
+        f"The cluster does not serve {', '.join(kinds)} yet, which this chart's crds/ bring: it is rendered without the "
+        "cluster, and what its templates look up there is missing."
+    )

@@ -8,6 +8,8 @@ from prefect.cache_policies import NO_CACHE
 from headway.clients.helm.outcome import Outcome
 from headway.decide.release.actions import Install, Upgrade
 from headway.decide.release.results import ActionResult
+from headway.decide.review.plan import Plan
+from headway.errors import BadInput, Retryable
 from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Seen
@@ -42,10 +44,19 @@ def upgrade_release(
                 secrets=diff.content.secrets,
             )
 
+    def deploy() -> Outcome:
+        _refuse(diff.plan)
+        return held.deploy(diff.content, diff.rendered, seen, note=note, definitions=diff.definitions)
+
     return release_actions.upgrade(
-        held,
-        action,
-        seen.next_revision,
-        lambda: held.deploy(diff.content, diff.rendered, seen, note=note),
-        before_judgement=before_judgement,
+        held, action, seen.next_revision, deploy, before_judgement=before_judgement
     )
+
+
+def _refuse(plan: Plan) -> None:
+    """What the API server would not take is not begun: hooks would have run, and half of it would be there."""
+    where = f"{plan.after} in a dry run"
+    if plan.refused:
+        raise BadInput("; ".join(plan.refused), where=where, next_step="Change the chart or its values.")
+    if plan.hindered:
+        raise Retryable("; ".join(plan.hindered), where=where, next_step="It is tried again.")

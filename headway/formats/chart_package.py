@@ -5,8 +5,9 @@ import hashlib
 import io
 import tarfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 from headway.errors import BadInput
 from headway.formats.content_digest import CHART_YAML, content_digest, read_metadata
@@ -72,13 +73,19 @@ def files(data: bytes, where: str = "package") -> dict[str, bytes]:
 
 def subcharts(files: Mapping[str, bytes], where: str = "package") -> frozenset[tuple[str, str]]:
     """Name and version of each chart right below charts/, as a folder or as a package."""
-    found = set()
+    metadata = _subcharts(files, where)
+    return frozenset((each["name"], each["version"]) for each in metadata)
+
+
+def subchart_metadata(files: Mapping[str, bytes], where: str = "package") -> dict[str, Mapping[str, Any]]:
+    """Chart.yaml of each of them, by its name."""
+    return {each["name"]: each for each in _subcharts(files, where)}
+
+
+def _subcharts(files: Mapping[str, bytes], where: str) -> Iterator[Mapping[str, Any]]:
     for path, data in files.items():
         parts = PurePosixPath(path).parts
         if len(parts) == 3 and parts[0] == "charts" and parts[2] == CHART_YAML:
-            metadata = read_metadata(data, f"{where} {path}")
-            found.add((metadata["name"], metadata["version"]))
+            yield read_metadata(data, f"{where} {path}")
         elif len(parts) == 2 and parts[0] == "charts" and path.endswith(".tgz"):
-            package = read_package(data, f"{where} {path}")
-            found.add((package.name, package.version))
-    return frozenset(found)
+            yield read_package(data, f"{where} {path}").metadata

@@ -1,6 +1,7 @@
 """A rendered release as resources that can be compared one by one, which a long text cannot."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import yaml
 from headway.errors import BadInput
 
 Path = tuple[str, ...]
+_SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
 
 
 class Key(NamedTuple):
@@ -58,6 +60,15 @@ def split(manifest: str, hooks: Iterable[Mapping[str, Any]] = ()) -> tuple[Resou
 
 def by_key(resources: Sequence[Resource]) -> dict[Key, Resource]:
     return {resource.key: resource for resource in resources}
+
+
+def sources(manifest: str) -> dict[Key, str]:
+    """Path of the template that made each resource of Helm's text, such as shop/charts/cart/templates/web.yaml."""
+    found: dict[Key, str] = {}
+    for text in re.split(r"^---.*$", manifest, flags=re.MULTILINE):
+        if match := _SOURCE.search(text):
+            found |= {_key(document): match[1] for document in _documents(text, match[1])}
+    return found
 
 
 def images(resources: Iterable[Resource], *, tests: bool = False) -> dict[tuple[Key, str], str]:

@@ -22,7 +22,9 @@ def section(title: str, body: list[str]) -> list[str]:
     return [f"### {title}", "", *body] if body else []
 
 
-def shortened(lines: Iterable[str], limit: int) -> list[str]:
-    """The first `limit` lines, and how many more there are."""
+def shortened(lines: Iterable[str], limit: int, artifact: str) -> list[str]:
+    """The first `limit` lines, how many more there are, and where: in the artifact of that key."""
     every = list(lines)
-    return every if len(every) <= limit else [*every[:limit], f"... {len(every) - limit} more lines"]
+    if len(every) <= limit:
+        return every
+    return [*every[:limit], f"... {len(every) - limit} more lines: the whole is in artifact {artifact}"]

@@ -128,6 +128,8 @@ class Environment(Strict):
     """Read address of the same repository for plain Helm. Of the first environment: what Chart.yaml names for services."""
     after: Name | None = None
     gate: Literal["automatic", "approval"] = "automatic"
+    removal: Literal["ask", "allow"] = "ask"
+    """Whether a person approves a release that takes away a workload, a claim or a definition, also without a gate."""
     cluster: str | None = None
     """Name of the Cluster block; `<application>-<environment>` where None."""
     namespace: Name | None = None
@@ -142,10 +144,13 @@ class Environment(Strict):
     charts_constraint: str | None = Field(default=None, alias="versions")
     supersede_after: Duration = Field(default="5m", alias="settle")
     """How long a newer version must have been offered before it takes the place of one that waits for approval."""
+    crds: Literal["apply", "skip"] = "apply"
+    """Whether what stands in a chart's crds/ is brought in before each release, or left to somebody else."""
     frozen: bool = False
     blame: Literal["once", "twice"] | None = None
     """How often a failure must be seen before a version is rejected; twice in the first environment, once elsewhere."""
-    drift: Literal["report"] = "report"
+    drift: Literal["report", "correct"] = "report"
+    """Whether live objects that differ from the release are only told of, or brought back by the same content."""
 
     def value_files(self, name: str) -> "DeclaredFiles":
         """Value files after values.yaml, in order, of the environment of that name."""

@@ -74,6 +74,15 @@ class ReleaseRolledBack(ReleaseEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseDrifted(ReleaseEvent):
+    """Live objects are not what the release says. Told once a day as long as it is so."""
+
+    name: ClassVar[str] = "headway.release.drifted"
+    drift: str
+    """Objects and fields, without values."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseDecided(ReleaseEvent):
     """A person or Headway decided something about the release: an entry of its audit."""
 
@@ -89,6 +98,6 @@ class ReleaseDecided(ReleaseEvent):
 
 
 HINTS: tuple[type[Event], ...] = (ImagePushed, GitPushed)
-FACTS: tuple[type[Event], ...] = (ReleaseTested, ReleaseRolledBack, ReleaseDecided)
+FACTS: tuple[type[Event], ...] = (ReleaseTested, ReleaseRolledBack, ReleaseDrifted, ReleaseDecided)
 STARTS_DELIVER: tuple[type[Event], ...] = (*HINTS, ReleaseTested)
 """What may be news for `deliver`: a tested version is due in the environments that follow."""

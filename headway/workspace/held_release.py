@@ -9,15 +9,18 @@ from headway.clients.helm.changes import HelmChanges
 from headway.clients.helm.outcome import Outcome
 from headway.clients.helm.release import Rendered
 from headway.clients.helm.release_tests import run_helm_tests
+from headway.clients.kubernetes import definitions as kubernetes_definitions
 from headway.clients.kubernetes.declared_job import run_declared
 from headway.clients.kubernetes.test_workloads import TestWorkloads
 from headway.decide.pods.pod_images import OtherBytes
+from headway.decide.release.actions import Correct
 from headway.decide.release.blame import Judgement
 from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.release.rollback_target import ToPackage, ToRevision
 from headway.decide.release.test_rounds import job_rounds
 from headway.errors import BadInput, Conflict, HeadwayError
+from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import KnownSecrets
 from headway.model.application import ClusterTest
 from headway.model.record import ReleaseRecord
@@ -73,8 +76,20 @@ class HeldRelease:
         digest = content.values_digest(self.context.made_key().value)
         return ReleaseFingerprint(package.digest, digest, package.version)
 
-    def deploy(self, content: ReleaseContent, rendered: Rendered, seen: Seen, *, note: str = "") -> Outcome:
-        """Install or upgrade; `rendered` is what `content` renders to, `note` is for Helm's history."""
+    def deploy(
+        self,
+        content: ReleaseContent,
+        rendered: Rendered,
+        seen: Seen,
+        *,
+        note: str = "",
+        definitions: Sequence[Definition] = (),
+    ) -> Outcome:
+        """Install or upgrade; `rendered` is what `content` renders to, `note` is for Helm's history. `definitions` of its
+        crds/ are brought in before; going back leaves them as they are."""
+        if definitions:
+            context = self.context
+            kubernetes_definitions.apply(context.cluster, definitions, context.namespace, self.ensure_lease)
         with content.files() as files:
             return self.helm.upgrade(
                 content.package,
@@ -103,6 +118,17 @@ class HeldRelease:
         why = "; ".join(filter(None, (target.good.version, _why_back(seen))))
         return self.helm.rollback(
             stored, self.context.timeout, history=seen.history, watcher=watcher, why=why
+        )
+
+    def apply_again(self, action: Correct, seen: Seen) -> Outcome:
+        """What is deployed, by an upgrade with the same content. Raises BadInput where its package is not to be had any more."""
+        content = seen.content
+        if content is None or content.package.digest != action.fingerprint.chart_digest:
+            content = self.context.content_of(action.fingerprint)
+        with content.files() as files:
+            rendered = self.context.helm.render(content.package, files, seen.history)
+        return self.deploy(
+            content, rendered, seen, note=f"corrects drift: {', '.join(seen.observation.drift)}"
         )
 
     def uninstall(self, seen: Seen) -> None:

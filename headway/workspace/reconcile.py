@@ -8,7 +8,17 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar, assert_never
 
 from headway.decide.release import sentences
-from headway.decide.release.actions import Accept, Adopt, Install, RollBack, Test, Unlock, Upgrade, word
+from headway.decide.release.actions import (
+    Accept,
+    Adopt,
+    Correct,
+    Install,
+    RollBack,
+    Test,
+    Unlock,
+    Upgrade,
+    word,
+)
 from headway.decide.release.decision import choose
 from headway.decide.release.observation import Observation
 from headway.decide.release.passes import Act, ReconcileResult, Stop, StopReason, next_step
@@ -40,6 +50,8 @@ class Release(Protocol[S]):
     def test(self, seen: S, action: Test) -> ActionResult: ...
 
     def roll_back(self, seen: S, action: RollBack) -> ActionResult: ...
+
+    def correct(self, seen: S, action: Correct) -> ActionResult: ...
 
     def unlock(self, seen: S, action: Unlock) -> ActionResult: ...
 
@@ -81,6 +93,8 @@ def _act(release: Release[S], seen: S, step: Act, why: str) -> ActionResult | No
             return release.test(seen, action)
         case RollBack() as action:
             return release.roll_back(seen, action)
+        case Correct() as action:
+            return release.correct(seen, action)
         case Unlock() as action:
             return release.unlock(seen, action)
         case Adopt() as action:

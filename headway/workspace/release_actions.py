@@ -11,7 +11,7 @@ from typing import Literal, Protocol, assert_never
 
 from headway.clients.helm.outcome import Outcome
 from headway.decide.release import blame, failure_cause, rollback_target, transitions
-from headway.decide.release.actions import Accept, Adopt, Install, RollBack, Test, Unlock, Upgrade
+from headway.decide.release.actions import Accept, Adopt, Correct, Install, RollBack, Test, Unlock, Upgrade
 from headway.decide.release.blame import Failure, Judgement
 from headway.decide.release.findings import Compared, Finding, Trial
 from headway.decide.release.observation import Observation, ReleaseFingerprint
@@ -99,6 +99,14 @@ def roll_back(
             return replace(ended, target=target)
         case _:
             assert_never(action.target)
+
+
+def correct(
+    keeper: RecordKeeper, action: Correct, revision: int, deploy: Callable[[], Outcome]
+) -> ActionResult:
+    """Apply what is deployed once more, as `revision`. It was good, and is never to blame; else as `upgrade`."""
+    ends = (Reason.CORRECTION_SUCCEEDED, Reason.CORRECTION_FAILED)
+    return _attempt(keeper, action.fingerprint, revision, "rollback", deploy, ends=ends)
 
 
 def _attempt(

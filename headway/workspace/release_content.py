@@ -10,6 +10,7 @@ from headway.clients import sops
 from headway.clients.helm.value_files import ValueFiles
 from headway.errors import BadInput
 from headway.formats import (
+    chart_definitions,
     chart_package,
     headway_yaml,
     image_record,
@@ -18,6 +19,7 @@ from headway.formats import (
     secret_leaves,
     utf8,
 )
+from headway.formats.chart_definitions import Definition
 from headway.model.application import Application
 from headway.model.charts import Package
 from headway.workspace.environment_values import chosen
@@ -48,6 +50,13 @@ class ReleaseContent:
             digest.update(f"{path}\0{len(data)}\0".encode())
             digest.update(data)
         return f"sha256:{digest.hexdigest()}"
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """What its charts have in crds/. Raises BadInput, naming the file that cannot be read."""
+        return chart_definitions.of_package(
+            self.package.data, list(self.values.values()), self.package.file_name
+        )
 
     @contextmanager
     def files(self) -> Iterator[ValueFiles]:

@@ -231,6 +231,7 @@ class ReleaseContext:
             desired=None,
             record=record,
             revisions=tuple(each.summary for each in history),
+            corrects_drift=self.environment.drift == "correct",
             policy_freeze="the environment is frozen in headway.yaml" if self.environment.frozen else "",
             may_unlock=self._may_unlock(history, look),
             adopt=look is Look.ADOPTION,

@@ -6,14 +6,17 @@ from, it learns from the release records in the cluster; a headway.yaml, where o
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from headway.clients.chart_repository import ReadableChartRepository, open_repository
-from headway.clients.helm.storage import HelmStorage
+from headway.clients.helm.release import documents
+from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.decide.release.state import State
 from headway.decide.review import status
 from headway.decide.review.status import ReleaseStatus
-from headway.errors import BadInput, HeadwayError
+from headway.errors import BadInput, HeadwayError, Refused
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
@@ -62,7 +65,8 @@ class StatusReader:
         policy = self._declared_for(ref)
         name = chart or (stored[0].chart_name if stored else ref.application)
         offered = self._look(store.charts or (policy.charts if policy else ""), name)
-        return status.status(
+        look = partial(
+            status.status,
             ref,
             store.namespace,
             now=now,
@@ -71,8 +75,17 @@ class StatusReader:
             offered=None if isinstance(offered, HeadwayError) else offered,
             constraint=policy.charts_constraint if policy else None,
             policy_freeze="frozen in headway.yaml" if policy and policy.frozen else "",
-            trouble=str(offered) if isinstance(offered, HeadwayError) else "",
         )
+        trouble = str(offered) if isinstance(offered, HeadwayError) else ""
+        seen = look(trouble=trouble)
+        if seen.state not in (State.IN_SYNC, State.HELD):
+            return seen
+        try:
+            return look(trouble=trouble, drift=_drift(store, stored))
+        except HeadwayError as error:
+            # Not what the server says: it may quote what is secret.
+            why = "these credentials may not ask" if isinstance(error, Refused) else "it does not answer"
+            return look(trouble=trouble or f"whether live objects differ is not known: {why}")
 
     def _look(self, url: str, chart: str) -> Sequence[ChartEntry] | HeadwayError:
         if (url, chart) not in self._offered:
@@ -102,3 +115,11 @@ class StatusReader:
         """Environments in the order of headway.yaml; of others by name."""
         known = list(self._declared.environments) if self._declared_for(ref) and self._declared else []
         return known.index(ref.environment) if ref.environment in known else len(known)
+
+
+def _drift(store: ReleaseRecordStore, history: Sequence[StoredRevision]) -> tuple[str, ...]:
+    """Of what is deployed. Raises Refused, Unreachable."""
+    deployed = next((each for each in history if each.status == "deployed"), None)
+    if deployed is None:
+        return ()
+    return store.cluster.drifted(documents(deployed.manifest), store.namespace, store.release)

@@ -153,6 +153,11 @@ class Workspace:
         except HeadwayError:
             return None
 
+    def service_git(self, name: str) -> GitRepository:
+        """A service's repository, at the branch that its images are made of."""
+        service = self.application.services[name]
+        return self._systems.git(service.git, service.policy.branch)
+
     def chart_repository(self, environment: str) -> WritableChartRepository:
         """Of an environment, for reading and writing."""
         return self._systems.chart_repository(self.environment(environment).charts)

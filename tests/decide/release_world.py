@@ -12,6 +12,7 @@ from headway.decide.release import approval, transitions
 from headway.decide.release.actions import (
     Accept,
     Adopt,
+    Correct,
     Install,
     Nothing,
     RollBack,
@@ -74,6 +75,8 @@ class World:
     gated: bool = False
     """A person has to approve what is released."""
     sightings_required: int = 1
+    drift: tuple[str, ...] = ()
+    """Until what is deployed is applied once more, which policy wants."""
     replaced_by_hand: bool = False
     """While tests run, somebody upgrades."""
     record: ReleaseRecord | None = None
@@ -183,6 +186,8 @@ class World:
             revisions=tuple(reversed(self.revisions)),
             policy_freeze=self.policy_freeze,
             adopt=self.adopts,
+            drift=self.drift,
+            corrects_drift=True,
         )
 
     def observe(self) -> Seen:
@@ -218,6 +223,16 @@ class World:
         return release_actions.roll_back(
             self, action, self.next_revision(), go_back=go_back, uninstall=uninstall
         )
+
+    def correct(self, seen: Seen, action: Correct) -> ActionResult:  # noqa: ARG002
+        self.done.append(action)
+
+        def deploy() -> Outcome:
+            outcome = self.helm(action.fingerprint.version, "pending-upgrade")
+            self.drift = () if outcome.succeeded else self.drift
+            return outcome
+
+        return release_actions.correct(self, action, self.next_revision(), deploy)
 
     def unlock(self, seen: Seen, action: Unlock) -> ActionResult:  # noqa: ARG002
         self.done.append(action)

@@ -10,7 +10,12 @@ from headway.decide.release import drift
 DEPLOYMENT = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
-    "metadata": {"name": "web", "resourceVersion": "1", "generation": 1, "managedFields": [1]},
+    "metadata": {
+        "name": "web",
+        "resourceVersion": "1",
+        "generation": 1,
+        "managedFields": [{"manager": "helm"}],
+    },
     "spec": {
         "replicas": 2,
         "args": ["--quiet", "--port", "80"],
@@ -84,6 +89,27 @@ def changed(**spec: Any) -> dict[str, Any]:
 )
 def test_drift(live: dict[str, Any] | None, sentences: tuple[str, ...]) -> None:
     assert drift.differences(live, DEPLOYMENT) == sentences
+
+
+@pytest.mark.parametrize(
+    ("manager", "subresource", "fields", "drifts"),
+    [
+        pytest.param("kube-controller-manager", "scale", "f:replicas", False, id="an autoscaler"),
+        pytest.param("keda-operator", "scale", "f:replicas", False, id="another one"),
+        pytest.param("kubectl", "scale", "f:replicas", True, id="a person scales"),
+        pytest.param("kube-controller-manager", "status", "f:replicas", True, id="a controller's status"),
+        pytest.param("kube-controller-manager", "scale", "f:other", True, id="another field"),
+    ],
+)
+def test_what_an_autoscaler_sets_is_no_drift(
+    manager: str, subresource: str, fields: str, drifts: bool
+) -> None:
+    entry = {"manager": manager, "subresource": subresource, "fieldsV1": {"f:spec": {fields: {}}}}
+    live = changed(replicas=7)
+    live["metadata"] = {**live["metadata"], "managedFields": [entry]}
+    assert bool(drift.differences(live, DEPLOYMENT)) is drifts
+    live["spec"] |= {"args": []}
+    assert "Deployment web: spec.args is not what the release says" in drift.differences(live, DEPLOYMENT)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ ACCEPTED = ActionResult(Reason.ACCEPTED, "1.0.0", 1)
 UNTESTED = replace(RUNS, revisions=(Revision(2, "deployed", "2.0.0", NOW), *RUNS.revisions))
 IDLE = Nothing()
 TESTED = ActionResult(Reason.TEST_SUCCEEDED, "1.0.0", 1)
+DRIFTED = replace(RUNS, drift=("Deployment cart is missing",))
+CORRECTED = ActionResult(Reason.CORRECTION_SUCCEEDED, "1.0.0", 2, 1.5)
 BACK = ActionResult(Reason.ROLLBACK_SUCCEEDED, "1.0.0", 3, target=ToRevision(ONE, 1))
 BACK_FAILED = ActionResult(Reason.ROLLBACK_FAILED, "1.0.0", 3, target=ToRevision(ONE, 1))
 REMOVED = ActionResult(Reason.UNINSTALL_SUCCEEDED, "", target=Uninstall())
@@ -88,6 +90,9 @@ def passed(
             id="a person waits for a tag that moved",
         ),
         pytest.param([passed(RUNS, TESTED)], Ending.RELEASED, False, False, id="tested"),
+        pytest.param([passed(DRIFTED)], Ending.DRIFTED, False, False, id="drifted"),
+        pytest.param([passed(DRIFTED, action=Wait())], Ending.DRIFTED, False, False, id="drifted again"),
+        pytest.param([passed(RUNS, CORRECTED, TESTED)], Ending.CORRECTED, False, False, id="corrected"),
         pytest.param(
             [passed(UNTESTED, TESTED)], Ending.UNMANAGED, True, False, id="tested, and replaced by hand since"
         ),

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from headway.decide.review import evidence, irreversible, plan, plan_markdown
+from headway.decide.review.definitions import FoundDefinition
 from headway.decide.review.evidence import Evidence, FailedPart
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.errors import BadInput
 from headway.formats import manifests
+from headway.formats.chart_definitions import Definition
 from headway.formats.manifests import Resource
 from headway.model.charts import ChartEntry
 from headway.model.release_ref import ReleaseRef
@@ -57,6 +59,9 @@ def made(
     renders = (manifests.split(after, hooks), manifests.split(again, hooks))
     ref = ReleaseRef("shop", "production", "shop")
     return plan.make(ref, running, Candidate(entry(digest), *renders), DigestKey(key, key_lasts), secrets)
+
+
+OTHER = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
 
 
 FAILURE = Evidence(
@@ -207,13 +212,121 @@ def test_without_a_lasting_key_what_was_approved_is_known_again_and_no_secret_ca
     assert first_install(f"{AFTER}\n---\n{CRD}") != first_install()
 
 
-def test_long_diff_is_cut_and_says_so() -> None:
-    lines = "\n".join(f"  k{number}: x" for number in range(200))
-    before = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: big}}\ndata:\n{lines}\n"
-    after = before.replace(": x", ": y")
-    text = plan_markdown.markdown(made(before, after, after, hook=False))
-    assert "more lines" in text
-    assert len(text.splitlines()) < 80
+def config(name: str, value: str = "x") -> str:
+    lines = "\n".join(f"  k{number}: {value}" for number in range(200))
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n{lines}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(config("big"), config("big", "y")), (OTHER, config("big")), (config("big"), OTHER)],
+    ids=["changed", "added", "removed"],
+)
+def test_what_is_long_is_cut_and_says_where_the_whole_is(before: str, after: str) -> None:
+    shown = made(before, after, after, hook=False)
+    text = plan_markdown.markdown(shown, cut=True)
+    assert "more lines: the whole is in artifact shop-production-plan" in text
+    assert len(text.splitlines()) < 100
+    assert "k199: " in plan_markdown.markdown(shown), "which is not cut"
+
+
+POD_SPEC: dict[str, Any] = {"containers": [{"name": "a", "image": "b"}]}
+
+
+def workload(**spec: Any) -> dict[str, Any]:
+    template = {"spec": {**POD_SPEC, **spec}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "a"},
+        "spec": {"template": template},
+    }
+
+
+def with_context(**security: Any) -> dict[str, Any]:
+    return workload(containers=[{"name": "a", "image": "b", "securityContext": security}])
+
+
+def kind(api: str, name: str) -> dict[str, Any]:
+    return {"apiVersion": api, "kind": name, "metadata": {"name": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("document", "whole"),
+    [
+        (kind("rbac.authorization.k8s.io/v1", "ClusterRole"), True),
+        (kind("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"), True),
+        (kind("apiextensions.k8s.io/v1", "CustomResourceDefinition"), True),
+        (kind("apiregistration.k8s.io/v1", "APIService"), True),
+        (workload(hostNetwork=True), True),
+        (workload(hostNetwork=False), False),
+        (workload(volumes=[{"name": "x", "hostPath": {"path": "/"}}]), True),
+        (workload(containers=[{"name": "a", "image": "b", "ports": [{"hostPort": 80}]}]), True),
+        (with_context(privileged=True), True),
+        (with_context(privileged=False, allowPrivilegeEscalation=False), False),
+        (with_context(allowPrivilegeEscalation=True), True),
+        (with_context(capabilities={"add": ["NET_ADMIN"]}), True),
+        (with_context(capabilities={"drop": ["ALL"]}), False),
+        (workload(), False),
+        (kind("v1", "ConfigMap"), False),
+    ],
+)
+def test_what_gives_rights_or_reaches_its_node_is_never_cut(document: dict[str, Any], whole: bool) -> None:
+    document["metadata"] |= {"annotations": {f"k{number}": "x" for number in range(100)}}
+    text = json.dumps(document)
+    shown = plan_markdown.markdown(made("", text, text, revision=0, hook=False), cut=True)
+    assert ("more lines" not in shown) is whole
+
+
+def test_a_test_is_never_cut_and_what_helm_runs_is_no_resource_that_is_added() -> None:
+    settings = "".join(f"\n  k{number}: x" for number in range(100))
+    check = named("check", "Pod", test=True)
+    check["manifest"] += f"data:{settings}\n"
+    hooks = [named("migrate-2", "Job"), check]
+    shown = plan_of(hooks, hooks, running=[named("migrate-1", "Job")])
+    text = plan_markdown.markdown(shown, cut=True)
+    assert "### Resources: no resource changes" in text
+    assert "### Hooks: 1 new, 1 no more" in text
+    assert "### Tests: 1 new" in text
+    assert "more lines" not in text
+
+
+def of_job(name: str, *images: str) -> dict[str, Any]:
+    containers = [{"name": f"c{place}", "image": image} for place, image in enumerate(images)]
+    document = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name},
+        "spec": {"containers": containers},
+    }
+    return {"name": name, "events": ["pre-upgrade"], "manifest": json.dumps(document)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        pytest.param(of_job("m-1", "sidecar:1"), of_job("m-2", "sidecar:1"), [], id="another name"),
+        pytest.param(
+            of_job("m-1", "tool:1"),
+            of_job("m-2", "tool:2"),
+            [("tool:1", "tool:2")],
+            id="another name and tag",
+        ),
+        pytest.param(of_job("m", "tool:1"), of_job("m", "tool:2"), [("tool:1", "tool:2")], id="another tag"),
+        pytest.param(of_job("m", "a:1"), of_job("m", "a:1", "b:1"), [("", "b:1")], id="one more"),
+        pytest.param(of_job("m", "a:1", "b:1"), of_job("m", "a:1"), [("b:1", "")], id="one less"),
+        pytest.param(of_job("m", "a:1", "a:1"), of_job("m", "a:1"), [], id="one container less of the same"),
+        pytest.param(
+            of_job("m-1", "a:1", "a:2"),
+            of_job("m-2", "a:3"),
+            [("", "a:3"), ("a:1", ""), ("a:2", "")],
+            id="two gone",
+        ),
+    ],
+)
+def test_images(before: dict[str, Any], after: dict[str, Any], changed: list[tuple[str, str]]) -> None:
+    shown = plan_of([after], [after], running=[before])
+    assert [(each.before, each.after) for each in shown.images] == changed
 
 
 def one(text: str) -> dict[manifests.Key, Resource]:
@@ -231,18 +344,34 @@ SET = (
 )
 
 
+KEPT = (
+    "apiVersion: v1\nkind: PersistentVolumeClaim\n"
+    "metadata: {name: data, annotations: {helm.sh/resource-policy: keep}}\n"
+)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
         (CRD, CRD, ""),
         (CRD, CRD.replace("v: 1", "v: 2"), "CustomResourceDefinition/a.b changes"),
         (SET, CRD, "StatefulSet/db is deleted"),
+        (KEPT, OTHER, ""),
         (SET, SET.replace("1Gi", "2Gi"), "claim data grows from 1Gi to 2Gi"),
         (SET, SET.replace("1Gi", "1024Mi"), ""),
         (SET, SET.replace("1Gi", "1G"), ""),
         ("", CRD, ""),
     ],
-    ids=["same", "definition changes", "set goes", "claim grows", "other unit", "shrinks", "first install"],
+    ids=[
+        "same",
+        "definition changes",
+        "set goes",
+        "kept claim",
+        "claim grows",
+        "other unit",
+        "shrinks",
+        "first install",
+    ],
 )
 def test_one_way(before: str, after: str, says: str) -> None:
     sentences = " ".join(irreversible.changes(one(before), one(after)))
@@ -361,6 +490,27 @@ def test_what_was_shown_before_there_was_a_key_is_known_by_it_afterwards() -> No
     assert before.key != after.key
     assert before.key in after.keys
     assert made(revision=5).key not in after.keys
+
+
+def of_version(name: str) -> dict[str, Any]:
+    spec = {"versions": [{"name": name, "served": True}]}
+    kind = "CustomResourceDefinition"
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": kind, "metadata": {"name": "a.b"}, "spec": spec}
+
+
+@pytest.mark.parametrize("brings", [True, False])
+def test_a_definition_in_crds_is_shown_and_what_it_loses_asks(brings: bool) -> None:
+    found = FoundDefinition(Definition("crds/a.yaml", of_version("v2")), of_version("v1"), of_version("v2"))
+    resources = manifests.split(BEFORE)
+    candidate = Candidate(entry(), resources, resources, [found], brings)
+    ref = ReleaseRef("shop", "production", "shop")
+    shown = plan.make(ref, Running("0.1.2", 4, resources), candidate, DigestKey(KEY, True), ())
+    text = plan_markdown.markdown(shown)
+    assert "- `CustomResourceDefinition/a.b` changed (`crds/a.yaml`)" in text
+    assert "-  - name: v1\n+  - name: v2" in text
+    lost = "CustomResourceDefinition/a.b: its version v1 is not served any more"
+    assert [each.what for each in shown.removals] == ([lost] if brings else [])
+    assert (f"{lost}." in text, "crds: skip leaves them as they are" in text) == (brings, not brings)
 
 
 def test_what_has_changed_since_the_answer_stands_first() -> None:

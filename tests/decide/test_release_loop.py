@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from headway.decide.release import rollback_target, transitions
-from headway.decide.release.actions import Accept, Adopt, Install, Nothing, RollBack, Test, Upgrade
+from headway.decide.release.actions import Accept, Adopt, Correct, Install, Nothing, RollBack, Test, Upgrade
 from headway.decide.release.observation import Revision
 from headway.decide.release.passes import StopReason
 from headway.decide.release.results import Reason
@@ -572,3 +572,22 @@ def test_what_was_replaced_while_its_tests_ran_is_not_judged() -> None:
     result = world.run()
     assert result.results[-1].reason is Reason.TEST_DISCARDED
     assert (world.record.rejections, [good.version for good in world.record.good]) == ((), ["1.0.0"])
+
+
+@pytest.mark.parametrize("kill_at", range(8))
+@pytest.mark.parametrize("helm", [[""], ["429", ""]], ids=["it arrives", "it needs a second try"])
+def test_drift_is_corrected_tested_and_blames_nobody(helm: list[str], kill_at: int) -> None:
+    world = fresh("1.0.0")
+    world.settle()
+    world.behaviour("1.0.0").helm[:] = helm
+    world.drift, world.writes, world.kill_at = ("Deployment cart is missing",), 0, kill_at
+    world.done.clear()
+    world.settle()
+    assert isinstance(world.done[0], Correct)
+    assert isinstance(world.done[-1], Test)
+    assert world.deployed == "1.0.0"
+    assert world.record
+    assert world.record.rejections == ()
+    assert world.record.freeze is None
+    assert world.record.last_good
+    assert world.record.last_good.revision == world.revisions[-1].revision

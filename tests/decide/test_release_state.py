@@ -11,6 +11,7 @@ from headway.decide.release.actions import (
     Accept,
     Action,
     Adopt,
+    Correct,
     Install,
     Nothing,
     RollBack,
@@ -113,6 +114,15 @@ def back(outcome: str, failed: Attempt, **more: object) -> ReleaseRecord:
 
 COPY = (revision(3, "deployed", "1"), BROKEN, WAS)
 LOST = attempt("2", 2, "rolled-back", **VERSION)
+
+
+CORRECTED = (revision(3, "deployed", "1"), WAS)
+
+
+def corrected(ended_at: datetime) -> ReleaseRecord:
+    """1 was applied once more as revision 3, and passed its tests."""
+    again = attempt("1", 3, "passed", kind="rollback", ended_at=ended_at)
+    return record(good=(good("1", 3),), attempts=(again,))
 
 
 def away(*revisions: Revision, **parts: object) -> Observation:
@@ -939,6 +949,55 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.DRIFTED,
         Nothing,
     ),
+    "edited by hand, and policy corrects": (
+        look(
+            OLD,
+            desired="1",
+            drift=("Deployment/cart: replicas",),
+            corrects_drift=True,
+            record=record(good=GOOD_1, attempts=(attempt("1", 1, "passed", ended_at=NOW),)),
+        ),
+        State.DRIFTED,
+        Correct,
+    ),
+    "edited by hand again, right after it was corrected": (
+        look(
+            *CORRECTED,
+            desired="1",
+            drift=("Deployment/cart: replicas",),
+            corrects_drift=True,
+            record=corrected(ended_at=NOW),
+        ),
+        State.DRIFTED,
+        Wait,
+    ),
+    "edited by hand again, long after it was corrected": (
+        look(
+            *CORRECTED,
+            desired="1",
+            drift=("Deployment/cart: replicas",),
+            corrects_drift=True,
+            record=corrected(ended_at=NOW - timedelta(minutes=10)),
+        ),
+        State.DRIFTED,
+        Correct,
+    ),
+    "edited by hand after a correction, and policy only reports": (
+        look(*CORRECTED, desired="1", drift=("Deployment/cart: replicas",), record=corrected(ended_at=NOW)),
+        State.DRIFTED,
+        Nothing,
+    ),
+    "a correction did not arrive": (
+        look(
+            revision(3, "failed", "1"),
+            OLD,
+            desired="1",
+            corrects_drift=True,
+            record=record(good=GOOD_1, attempts=(attempt("1", 3, "failed", kind="rollback", **BUSY),)),
+        ),
+        State.FAILED,
+        RollBack,
+    ),
     "held, and edited by hand": (
         look(OLD, desired="1", drift=("Deployment/cart: replicas",), record=record(good=GOOD_1, hold=HOLD)),
         State.DRIFTED,
@@ -1120,6 +1179,12 @@ SENTENCES = {
     ),
     "upgrade was cut off once": "2 was cut off (cut off): try 2 of 5.",
     "newer one is there": "2 is wanted, 1 runs.",
+    "edited by hand, and policy corrects": (
+        "Live objects differ from 1: Deployment/cart: replicas. It is applied once more."
+    ),
+    "edited by hand again, right after it was corrected": (
+        "Live objects differ again from 1: Deployment/cart: replicas. It is applied once more at 2026-11-23T10:10:00Z."
+    ),
     "edited by hand": "1 is wanted and deployed, but live objects differ: Deployment/cart: replicas, Service/cart: port.",
     "failed before helm wrote, and what runs was never tested": "3 failed (it broke). Back to 1, revision 1.",
     "first install was judged, and a freeze has been lifted since": (

@@ -17,6 +17,7 @@ from headway.model.events import (
     GitPushed,
     ImagePushed,
     ReleaseDecided,
+    ReleaseDrifted,
     ReleaseRolledBack,
     ReleaseTested,
 )
@@ -51,6 +52,12 @@ NAMED = re.compile(r"headway\.(?:image|git|release)\.[a-z]+(?:-[a-z]+)*")
             "headway.release.rolled-back",
             {"environment": "testing", "version": "1.2.2", "run": "r"},
             id="a release that went back",
+        ),
+        pytest.param(
+            ReleaseDrifted("shop", "testing", "1.2.2", "r", "Deployment cart is missing"),
+            "headway.release.drifted",
+            {"environment": "testing", "version": "1.2.2", "run": "r", "drift": "Deployment cart is missing"},
+            id="live objects that differ",
         ),
         pytest.param(
             ReleaseDecided(

@@ -19,6 +19,7 @@ from headway.clients.chart_repository import open_writable_repository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release.state import State
+from headway.decide.review import status_table
 from headway.errors import Unreachable
 from headway.formats import headway_yaml, record_json
 from headway.model.audit import AuditEntry
@@ -71,6 +72,10 @@ class Answering(http.server.BaseHTTPRequestHandler):
             self._answer(
                 200, {"items": self.server.found(parts.path, parse_qs(parts.query)["labelSelector"][0])}
             )
+            return
+        if parts.path == "/api/v1":
+            secrets = {"name": "secrets", "kind": "Secret", "namespaced": True}
+            self._answer(200, {"resources": [secrets]})
             return
         named = [each for each in self.server.found(folder, "") if each["metadata"]["name"] == name]
         self._answer(200, named[0]) if named else self._answer(404, {"message": f"{name} not found"})
@@ -132,7 +137,12 @@ def cluster(kubeconfig: Path) -> Cluster:
 
 
 def released(
-    server: ApiServer, environment: str, version: str, charts: str, audit: tuple[AuditEntry, ...] = ()
+    server: ApiServer,
+    environment: str,
+    version: str,
+    charts: str,
+    audit: tuple[AuditEntry, ...] = (),
+    manifest: str = "",
 ) -> None:
     """A tested release of `web` as revision 1, whose record names its chart repository."""
     namespace, digest = f"shop-{environment}", package(version=version).digest
@@ -148,7 +158,7 @@ def released(
     known(server, namespace, record_json.serialise(record), charts)
     chart = {"metadata": {"name": "web", "version": version}}
     info = {"status": "deployed", "last_deployed": NOW.isoformat(), "description": ""}
-    document = json.dumps({"chart": chart, "info": info}).encode()
+    document = json.dumps({"chart": chart, "info": info, "manifest": manifest}).encode()
     encoded = base64.b64encode(base64.b64encode(gzip.compress(document))).decode()
     labels = {"owner": "helm", "name": "shop", "version": "1", "status": "deployed"}
     server.add("Secret", namespace, "sh.helm.release.v1.shop.v1", labels, data={"release": encoded})
@@ -187,6 +197,14 @@ def test_what_runs_and_what_waits_out_of_cluster_and_index(
     assert {(each.since, each.tested_at, each.offered) for each in found} == {(NOW, NOW, "1.1.0")}
     (alone,) = StatusReader().read_all(cluster, "shop-testing")
     assert alone.ref.environment == "testing"
+
+
+def test_a_whole_object_that_is_gone_is_drift(server: ApiServer, cluster: Cluster, tmp_path: Path) -> None:
+    manifest = "apiVersion: v1\nkind: Secret\nmetadata: {name: gone}\n"
+    released(server, "testing", "1.0.0", repository(tmp_path / "testing", "1.0.0"), manifest=manifest)
+    (found,) = StatusReader().read_all(cluster)
+    assert (found.state, found.drift) == (State.DRIFTED, ("Secret gone is missing",))
+    assert status_table.notes(found) == ("live objects differ: Secret gone is missing",)
 
 
 def test_a_headway_yaml_adds_what_policy_says_and_the_order(

@@ -10,15 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headway.clients.helm.command import Helm, Option
-from headway.clients.helm.failures import error_of
+from headway.clients.helm.failures import error_of, said_by
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.helm.value_files import ValueFiles
+from headway.clients.kubernetes import dry_run
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.kubeconfig import private_folder
+from headway.decide.release import refusals
+from headway.decide.release.refusals import Refusal, Refusals
+from headway.decide.review.definitions import FoundDefinition, change
 from headway.errors import BadInput, Refused
 from headway.formats import manifests, secret_leaves
+from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
+from headway.formats.manifests import Resource
 from headway.model.charts import Package
 
 READ_SECONDS = 120.0
@@ -31,6 +37,8 @@ class Rendered:
 
     manifest: str = field(repr=False)
     hooks: tuple[Object, ...] = field(repr=False)
+    unserved: tuple[str, ...] = ()
+    """Kinds of the chart's own crds/ that the cluster does not serve yet: it was rendered without the cluster."""
 
 
 class HelmRelease:
@@ -75,9 +83,16 @@ class HelmRelease:
             return self.cluster.drifted(documents(stored.manifest), self.namespace, self.release)
 
     def render(
-        self, package: Package, value_files: ValueFiles, history: Sequence[StoredRevision]
+        self,
+        package: Package,
+        value_files: ValueFiles,
+        history: Sequence[StoredRevision],
+        brought: Sequence[Definition] = (),
     ) -> Rendered:
         """What an upgrade (or the first install) would apply, rendered with the server's help; nothing is written.
+
+        Helm's dry run refuses objects of a kind that the server does not serve yet. Where `brought`, the definitions that are
+        brought in before, define it, the chart is rendered without the server.
 
         Raises BadInput where it does not render, Conflict where a revision is pending, Unreachable.
         """
@@ -87,10 +102,66 @@ class HelmRelease:
             completed = self.helm.run(
                 "upgrade", [self.release, chart], options, timeout=READ_SECONDS, secrets=secrets
             )
+            if completed.returncode and (unserved := _brought_kinds(said_by(completed), brought)):
+                return self._template(chart, value_files, brought, unserved, is_upgrade=bool(history))
         if completed.returncode:
             raise error_of(completed, self.where)
         said = json.loads(completed.stdout)
         return Rendered(said.get("manifest", ""), tuple(said.get("hooks") or ()))
+
+    def dry_run(
+        self,
+        rendered: Sequence[Resource],
+        running: Sequence[Resource],
+        definitions: Sequence[FoundDefinition],
+    ) -> Refusals:
+        """What the API server would refuse of what is new or other than what is `running`, before anything is changed.
+
+        `definitions` are brought in before: what they change is not held against their objects. Raises nothing.
+        """
+        coming = {
+            kind
+            for each in definitions
+            if change(each).state != "unchanged"
+            for kind in each.definition.kinds
+        }
+        former = manifests.by_key(running)
+        found = dry_run.refusals(self.cluster, rendered, former, coming, self.namespace, self.release)
+        refused = [Refusal(each.definition.name, each.refused) for each in definitions if each.refused]
+        return refusals.sort([*refused, *found])
+
+    def _template(
+        self,
+        chart: Path,
+        value_files: ValueFiles,
+        brought: Sequence[Definition],
+        unserved: tuple[str, ...],
+        *,
+        is_upgrade: bool,
+    ) -> Rendered:
+        """Told which API versions the server has, and which will come."""
+        groups = self.cluster.api.get("/apis")["groups"]
+        served = [version["groupVersion"] for group in groups for version in group["versions"]]
+        coming = [
+            name
+            for each in brought
+            for version, kind in each.kinds
+            for name in (version, f"{version}/{kind}")
+        ]
+        options: dict[str, Option] = {
+            "namespace": self.namespace,
+            "values": value_files.paths,
+            "kube-version": self.cluster.version(),
+            "api-versions": sorted({*served, *coming}),
+            "is-upgrade": is_upgrade,
+            "skip-crds": True,
+        }
+        completed = self.helm.run(
+            "template", [self.release, chart], options, timeout=READ_SECONDS, secrets=value_files.secrets
+        )
+        if completed.returncode:
+            raise error_of(completed, self.where)
+        return _split(completed.stdout.decode(errors="replace"), unserved)
 
     def cluster_options(self) -> dict[str, Option]:
         return {
@@ -112,7 +183,43 @@ class HelmRelease:
             # The chart decides: a field that somebody edited by hand must not make every later release fail.
             "server-side": "true",
             "force-conflicts": True,
+            # Headway brings them in itself, or they are left to somebody else.
+            "skip-crds": True,
         }
+
+
+_NO_MATCH = re.compile(r'no matches for kind "([^"]+)" in version "([^"]+)"')
+
+
+def _brought_kinds(said: str, brought: Sequence[Definition]) -> tuple[str, ...]:
+    """The kinds that helm misses, where all of them come with `brought`; empty else."""
+    missing = {(version, kind) for kind, version in _NO_MATCH.findall(said)}
+    coming = {each for definition in brought for each in definition.kinds}
+    return tuple(sorted(f"{kind} ({version})" for version, kind in missing)) if missing <= coming else ()
+
+
+def _split(text: str, unserved: tuple[str, ...]) -> Rendered:
+    """Manifest and hooks of `helm template`, which prints them one after the other."""
+    manifest: list[str] = []
+    hooks: list[Object] = []
+    for part in re.split(r"^---$", text, flags=re.MULTILINE):
+        if not part.strip():
+            continue
+        for resource in manifests.split(part):
+            annotations = (resource.document.get("metadata") or {}).get("annotations") or {}
+            if events := annotations.get("helm.sh/hook"):
+                hooks.append(
+                    {
+                        "name": resource.key.name,
+                        "kind": resource.key.kind,
+                        "events": [each.strip() for each in str(events).split(",")],
+                        "manifest": part.strip(),
+                    }
+                )
+                break
+        else:
+            manifest.append(f"---\n{part.strip()}\n")
+    return Rendered("".join(manifest), tuple(hooks), unserved)
 
 
 def documents(manifest: str) -> list[Object]:

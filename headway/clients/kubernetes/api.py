@@ -22,6 +22,8 @@ FIELD_MANAGER = "headway"
 MERGE_PATCH = "application/merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 
+_UNTYPED = "failed to create typed patch object"
+"""With status 500, and of the content all the same: a field that its schema does not have, or not so."""
 _CONNECT_SECONDS = 3.0
 _READ_SECONDS = 30.0
 # Tried once more, and only where nothing can have happened: a connection refused, or a read cut short.
@@ -78,14 +80,21 @@ class KubernetesApi:
         """JSON merge patch (RFC 7386); with metadata.resourceVersion in it a compare-and-swap."""
         return self._object("PATCH", path, {"fieldManager": FIELD_MANAGER, **query}, body, MERGE_PATCH)
 
-    def apply(self, path: str, body: Object, field_manager: str) -> Object:
-        """Server-side apply: Conflict where another manager owns a field."""
-        return self._object("PATCH", path, {"fieldManager": field_manager}, body, APPLY_PATCH)
-
-    def dry_run_apply(self, path: str, body: Object, field_manager: str) -> Object:
-        """What the object would be after a forced server-side apply; nothing is written."""
-        query = {"fieldManager": field_manager, "force": "true", "dryRun": "All"}
+    def apply(self, path: str, body: Object, field_manager: str, *, force: bool = False) -> Object:
+        """Server-side apply: Conflict where another manager owns a field, unless it is taken by force."""
+        query = {"fieldManager": field_manager, "force": "true" if force else None}
         return self._object("PATCH", path, query, body, APPLY_PATCH)
+
+    def dry_run_apply(self, path: str, body: Object, field_manager: str, *, strict: bool = False) -> Object:
+        """What the object would be after a forced server-side apply; nothing is written. `strict` refuses unknown fields."""
+        query = {"fieldManager": field_manager, "force": "true", "dryRun": "All"}
+        if strict:
+            query["fieldValidation"] = "Strict"
+        return self._object("PATCH", path, query, body, APPLY_PATCH)
+
+    def dry_run_create(self, path: str, body: Object) -> Object:
+        """What the object would be; nothing is written. Raises Conflict where a sound one exists."""
+        return self.create(path, body, dryRun="All", fieldValidation="Strict")
 
     def delete(self, path: str, *, propagation: str = "Background") -> bool:
         """False where there was nothing to delete."""
@@ -197,6 +206,8 @@ def _error_of(status: int, data: bytes, request: str, where: str) -> HeadwayErro
     reason = said.get("reason", "")
     if status == 409:
         return Conflict(message, where=where, next_step="It is looked at again.")
+    if message.startswith(_UNTYPED):
+        return BadInput(f"{request}: {message}", where=where)
     if status == 429 or status >= 500:
         return Unreachable(f"{request}: {message}", where=where, next_step="It is tried again.")
     if status == 404:

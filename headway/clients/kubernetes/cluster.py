@@ -20,6 +20,7 @@ from headway.errors import Conflict, Gone
 
 HELM_FIELD_MANAGER = "helm"
 _AT_ONCE = 8
+_R = TypeVar("_R")
 _T = TypeVar("_T")
 
 
@@ -74,7 +75,7 @@ class Cluster:
             except Gone:
                 return None
 
-        return self._each(one, resources)
+        return self.each(one, resources)
 
     def server_dry_run_apply(
         self, resources: Iterable[Mapping[str, Any]], namespace: str, release: str
@@ -82,10 +83,10 @@ class Cluster:
         """Each resource as it would be after Helm applied it again; nothing is written."""
 
         def one(resource: Mapping[str, Any]) -> Object:
-            body = _as_helm_applies(resource, release, namespace)
+            body = as_helm_applies(resource, release, namespace)
             return self.api.dry_run_apply(self.path(body, namespace), body, HELM_FIELD_MANAGER)
 
-        return self._each(one, resources)
+        return self.each(one, resources)
 
     def drifted(
         self, resources: Sequence[Mapping[str, Any]], namespace: str, release: str
@@ -99,16 +100,15 @@ class Cluster:
             (applied,) = self.server_dry_run_apply([resource], namespace, release)
             return drift.differences(live, applied)
 
-        return tuple(sentence for found in self._each(one, resources) for sentence in found)
+        return tuple(sentence for found in self.each(one, resources) for sentence in found)
 
-    def _each(
-        self, one: Callable[[Mapping[str, Any]], _T], resources: Iterable[Mapping[str, Any]]
-    ) -> tuple[_T, ...]:
+    def each(self, one: Callable[[_R], _T], resources: Iterable[_R]) -> tuple[_T, ...]:
+        """`one` of each, a few at a time on kept-alive connections; in order."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return tuple(pool.map(one, resources))
 
 
-def _as_helm_applies(resource: Mapping[str, Any], release: str, namespace: str) -> Object:
+def as_helm_applies(resource: Mapping[str, Any], release: str, namespace: str) -> Object:
     """With the marks of ownership that Helm adds to every manifest as it applies it."""
     metadata = dict(resource.get("metadata") or {})
     metadata["labels"] = {**(metadata.get("labels") or {}), "app.kubernetes.io/managed-by": "Helm"}

@@ -40,6 +40,14 @@ class RollBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Correct:
+    """Apply what is deployed once more, because live objects are not what it says any more."""
+
+    deployed: Revision
+    fingerprint: ReleaseFingerprint
+
+
+@dataclass(frozen=True, slots=True)
 class Unlock:
     """Mark failed what a Helm that is no more left pending."""
 
@@ -74,7 +82,7 @@ class Nothing:
     """There is nothing to do, or nothing that may be done."""
 
 
-Action = Install | Upgrade | Test | RollBack | Unlock | Adopt | Accept | Wait | Nothing
+Action = Install | Upgrade | Test | RollBack | Correct | Unlock | Adopt | Accept | Wait | Nothing
 
 
 def word(action: Action) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from headway.decide.release import advice, rollback_target
 from headway.decide.release.actions import (
     Accept,
     Action,
     Adopt,
+    Correct,
     Install,
     Nothing,
     RollBack,
@@ -22,6 +23,9 @@ from headway.decide.release.observation import Observation, failed_conclusively,
 from headway.decide.release.state import State
 from headway.decide.supply import image_digests
 from headway.model.record import Attempt
+
+CORRECTIONS_APART = timedelta(minutes=10)
+"""Between two corrections of drift: a controller that changes the same field again must not be fought with at every look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,15 @@ def _test(o: Observation) -> Action | None:
 def _roll_back(o: Observation) -> Action | None:
     target = rollback_target.automatic(o)
     return RollBack(target) if target else None
+
+
+def _correct(o: Observation) -> Action | None:
+    return Correct(o.deployed, o.running) if o.deployed and o.running else None
+
+
+def _wait_to_correct(o: Observation) -> Action | None:
+    attempt = o.newest_attempt
+    return Wait(_drift_due(attempt)) if attempt else None
 
 
 def _unlock(o: Observation) -> Action | None:
@@ -159,6 +172,17 @@ def _may_go_past(o: Observation) -> bool:
 
 def _hold_in_reach(o: Observation) -> bool:
     return o.hold_in_reach
+
+
+def _corrects(o: Observation) -> bool:
+    return o.corrects_drift
+
+
+def _corrected_just_now(o: Observation) -> bool:
+    """Whatever changes it once more is not fought with."""
+    attempt = o.newest_attempt
+    again = o.corrects_drift and attempt is not None and attempt.kind == "rollback"
+    return again and attempt is not None and o.now < _drift_due(attempt)
 
 
 FAILED, UNTESTED, OUT_OF_SYNC = State.FAILED, State.UNTESTED, State.OUT_OF_SYNC
@@ -306,6 +330,18 @@ ROWS: tuple[Row, ...] = (
     Row(OUT_OF_SYNC, _always, _upgrade, "{wanted} is wanted, {running} runs."),
     Row(
         State.DRIFTED,
+        _corrected_just_now,
+        _wait_to_correct,
+        "Live objects differ again from {running}: {drift}. It is applied once more at {until}.",
+    ),
+    Row(
+        State.DRIFTED,
+        _corrects,
+        _correct,
+        "Live objects differ from {running}: {drift}. It is applied once more.",
+    ),
+    Row(
+        State.DRIFTED,
         _always,
         _nothing,
         "{running} is wanted and deployed, but live objects differ: {drift}.",
@@ -346,6 +382,10 @@ def _retried(o: Observation) -> Attempt | None:
     ):
         return o.tried
     return None
+
+
+def _drift_due(attempt: Attempt) -> datetime:
+    return (attempt.ended_at or attempt.started_at) + CORRECTIONS_APART
 
 
 def _due(attempt: Attempt) -> datetime:

@@ -8,6 +8,7 @@ is what somebody changed by hand.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+_AUTOSCALERS = ("kube-controller-manager", "keda", "keda-operator")
 _SERVERS_OWN = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 
 
@@ -17,7 +18,22 @@ def differences(live: Mapping[str, Any] | None, applied: Mapping[str, Any]) -> t
     if live is None:
         return () if _cleans_itself_up(applied) else (f"{name} is missing",)
     paths = list(_paths(_content(live), _content(applied), ""))
+    if _is_autoscaled(live):
+        paths = [path for path in paths if path != "spec.replicas"]
     return tuple(f"{name}: {path} is not what the release says" for path in paths)
+
+
+def _is_autoscaled(live: Mapping[str, Any]) -> bool:
+    """Its replicas were set last by an autoscaler: through the scale subresource, by a controller and no person.
+
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+    """
+    return any(
+        entry.get("subresource") == "scale"
+        and entry.get("manager") in _AUTOSCALERS
+        and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
+        for entry in live["metadata"].get("managedFields") or ()
+    )
 
 
 def _content(resource: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,9 @@ class Ending(StrEnum):
     RELEASED = "Released"
     ROLLED_BACK = "Rolled back"
     IN_SYNC = "In sync"
+    DRIFTED = "Drifted"
+    CORRECTED = "Corrected"
+    """Live objects had drifted, and are what the release says again, and tested."""
     WAITING = "Waiting"
     FROZEN = "Frozen"
     UNMANAGED = "Unmanaged"
@@ -63,6 +66,8 @@ def _ending(last: ReconcileResult) -> tuple[Ending, bool]:
         return Ending.ROLLED_BACK, failed or observation.hold is None
     if _went_back_by_hand(last) and observation.freeze is None:
         return Ending.ROLLED_BACK, False
+    if {Reason.TEST_SUCCEEDED, Reason.CORRECTION_SUCCEEDED} <= reasons and observation.tested:
+        return Ending.CORRECTED, False
     if Reason.TEST_SUCCEEDED in reasons and observation.tested:
         return Ending.RELEASED, False
     ending, failed = _of_state(name(observation), waits=isinstance(last.decision.action, Wait))
@@ -85,15 +90,9 @@ def _of_state(state: State, *, waits: bool) -> tuple[Ending, bool]:
             return Ending.UNMANAGED, True
         case State.FAILED:
             return Ending.FAILED, True
-        case (
-            State.ABSENT
-            | State.LOCKED
-            | State.UNTESTED
-            | State.OUT_OF_SYNC
-            | State.DRIFTED
-            | State.IN_SYNC
-            | State.HELD
-        ):
+        case State.DRIFTED:
+            return Ending.DRIFTED, False
+        case State.ABSENT | State.LOCKED | State.UNTESTED | State.OUT_OF_SYNC | State.IN_SYNC | State.HELD:
             return (Ending.WAITING if waits else Ending.IN_SYNC), False
         case _:
             assert_never(state)

@@ -37,6 +37,11 @@ PHRASES: tuple[Phrase, ...] = (
     # Whatever words these go on with are the chart's own, or the API server's about a field.
     _own("Helm", "the chart refuses its values", r"execution error at \("),
     _own("API server", "the API server finds a resource invalid", r"\S+ \"[^\"]*\" is invalid: "),
+    _own(
+        "API server",
+        "the API server finds a resource not to be of its schema",
+        r"failed to create typed patch object",
+    ),
     _around("API server", "a resource quota is used up", r"exceeded quota", r"failed quota: .* must specify"),
     _around(
         "API server",

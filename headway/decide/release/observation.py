@@ -57,6 +57,8 @@ class Observation:
     revisions: tuple[Revision, ...] = ()
     drift: tuple[str, ...] = ()
     """Live objects that differ from the deployed revision, as `Kind/name: what`."""
+    corrects_drift: bool = False
+    """Policy has what drifted brought back."""
     policy_freeze: str = ""
     """Why policy (headway.yaml, a window) lets nothing new in; empty where it does."""
     went_back: str = ""

@@ -14,6 +14,7 @@ from headway.decide.release.actions import (
     Accept,
     Action,
     Adopt,
+    Correct,
     Install,
     Nothing,
     RollBack,
@@ -49,7 +50,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    action: Install | Upgrade | Test | RollBack | Unlock | Adopt | Accept
+    action: Install | Upgrade | Test | RollBack | Correct | Unlock | Adopt | Accept
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def next_step(done: Sequence[Action], action: Action) -> Stop | Act:
             return Stop(StopReason.WAITING)
         case Install() | Upgrade() if _went_back(done):
             return Stop(StopReason.WENT_BACK)
-        case Install() | Upgrade() | RollBack() | Unlock() | Adopt() | Accept():
+        case Install() | Upgrade() | RollBack() | Correct() | Unlock() | Adopt() | Accept():
             return Stop(StopReason.REPEATED) if _has(done, action) else Act(action)
         case Test():
             return Stop(StopReason.REPEATED) if _has(_since_change(done), action) else Act(action)
@@ -95,5 +96,7 @@ def _went_back(done: Sequence[Action]) -> bool:
 
 def _since_change(done: Sequence[Action]) -> Sequence[Action]:
     """What was done to what runs now."""
-    places = [place for place, each in enumerate(done) if isinstance(each, Install | Upgrade | RollBack)]
+    places = [
+        place for place, each in enumerate(done) if isinstance(each, Install | Upgrade | RollBack | Correct)
+    ]
     return done[places[-1] :] if places else done

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     """What was tested had been replaced when the tests ended."""
     ROLLBACK_SUCCEEDED = "RollbackSucceeded"
     ROLLBACK_FAILED = "RollbackFailed"
+    CORRECTION_SUCCEEDED = "CorrectionSucceeded"
+    CORRECTION_FAILED = "CorrectionFailed"
     UNINSTALL_SUCCEEDED = "UninstallSucceeded"
     UNLOCKED = "Unlocked"
     ADOPTED = "Adopted"

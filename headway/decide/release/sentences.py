@@ -26,6 +26,8 @@ def of_result(result: ActionResult) -> str:
     match result.reason:
         case Reason.INSTALL_SUCCEEDED | Reason.UPGRADE_SUCCEEDED:
             return done
+        case Reason.CORRECTION_SUCCEEDED:
+            return f"{result.version} is applied once more, as revision {result.revision} after {result.seconds:.1f} s."
         case Reason.ROLLBACK_SUCCEEDED | Reason.UNINSTALL_SUCCEEDED:
             return _back(result)
         case Reason.TEST_DISCARDED:

@@ -59,7 +59,7 @@ def markdown(evidence: Evidence, *, secrets: Sequence[str] = ()) -> str:
     lines += section("Events", fenced(map(known.hide, evidence.events)) if evidence.events else [])
     text = "\n".join(lines)
     if evidence.plan:
-        text += "\n" + plan_markdown(evidence.plan, "What this release changed:")
+        text += "\n" + plan_markdown(evidence.plan, "What this release changed:", cut=True)
     return text
 
 

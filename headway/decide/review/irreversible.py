@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from headway.decide.review import definitions
+from headway.decide.review.removal import is_kept
 from headway.formats.manifests import Key, Resource
 
 _QUANTITY = re.compile(r"^([0-9.]+)([KMGTPE]i?|[mk])?$")
@@ -25,8 +27,10 @@ def changes(before: Mapping[Key, Resource], after: Mapping[Key, Resource]) -> It
             verb = "is added" if old is None else "changes"
             yield f"{key} {verb}: stored objects may not fit the old definition again."
         if old is not None:
+            yield from (f"{key}: {loss}." for loss in definitions.losses(old.document, resource.document))
+        if old is not None:
             yield from _claims(key, old, resource)
-    for key in (key for key in before if key not in after):
+    for key in (key for key, old in before.items() if key not in after and not is_kept(old)):
         if key.kind == "StatefulSet":
             yield f"{key} is deleted: its pods and their order are gone, its claims stay behind."
         if key.kind in {"PersistentVolumeClaim", "CustomResourceDefinition", "Namespace"}:

@@ -7,34 +7,40 @@ Compared resource by resource, equal ones first: only what differs is ever laid 
 import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from headway.decide.review import irreversible, redaction, stable_names
+from headway.decide.release.refusals import NOTHING_REFUSED, Refusals
+from headway.decide.review import definitions, image_changes, irreversible, redaction, removal, stable_names
+from headway.decide.review.definitions import DefinitionChange, FoundDefinition
+from headway.decide.review.image_changes import ImageChange
 from headway.decide.review.redaction import Redaction
+from headway.decide.review.removal import Removal
+from headway.decide.review.shown_whole import is_shown_whole
 from headway.formats import manifests
+from headway.formats.chart_definitions import KIND
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.manifests import Key, Resource
 from headway.model.charts import ChartEntry
 from headway.model.release_ref import ReleaseRef
 
+Role = Literal["resource", "hook", "test"]
+"""Helm runs hooks and tests, and removes none of them with a version that lacks them."""
 PACKAGE, REVISION = "package", "revision"
 """Names of parts that are no resources."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One resource that is added, changed or removed. `diff` is a unified diff without secrets."""
+    """One resource that is added, changed or removed."""
 
     resource: str
     kind: Literal["added", "changed", "removed"]
     diff: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ImageChange:
-    before: str
-    after: str
+    """A unified diff without secrets; of what is added or removed, each of its lines."""
+    role: Role = "resource"
+    whole: bool = False
+    """It is never cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,18 @@ class Plan:
     changes: tuple[Change, ...] = ()
     images: tuple[ImageChange, ...] = ()
     irreversible: tuple[str, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    """What a person may have to be asked about."""
+    definitions: tuple[DefinitionChange, ...] = ()
+    """Of the chart's crds/."""
+    brings_definitions: bool = True
+    """They are brought in before the release, or left to somebody else."""
+    notes: tuple[str, ...] = ()
+    """What the plan could not see."""
+    refused: tuple[str, ...] = ()
+    """What the API server will not take of it."""
+    hindered: tuple[str, ...] = ()
+    """What it would not take now, for reasons that are none of the version's."""
     masked: tuple[str, ...] = ()
     """`Kind/name: path` of fields, names among them, that every render makes anew."""
     drift: tuple[str, ...] = ()
@@ -60,6 +78,11 @@ class Plan:
     """As `digest` where there is no lasting key: what was approved before there was one is known by it."""
     parts: Mapping[str, str] = field(default_factory=dict)
     """Digest of each thing that `digest` covers, by its name. Without a lasting key those of resources are empty."""
+
+    @property
+    def artifact(self) -> str:
+        """Key of the artifact that has all of it."""
+        return f"{self.ref.application}-{self.ref.environment}-plan"
 
     @property
     def key(self) -> str:
@@ -90,6 +113,11 @@ class Candidate:
     entry: ChartEntry
     rendered: Sequence[Resource]
     again: Sequence[Resource]
+    definitions: Sequence[FoundDefinition] = ()
+    """Of its crds/."""
+    brings_definitions: bool = True
+    refusals: Refusals = NOTHING_REFUSED
+    """By the API server, in a dry run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +152,12 @@ def make(
         for each in _ordered(old, new)
     ]
     lasting = key.value if key.stored else None
+    lost = [
+        (Key("apiextensions.k8s.io", KIND, "", each.definition.name), f"{each.definition.name}: {loss}")
+        for each in candidate.definitions
+        if each.live and candidate.brings_definitions
+        for loss in definitions.losses(each.live, each.definition.document)
+    ]
     parts = _parts(lasting, candidate.entry.digest, running.revision, stable, new)
     return Plan(
         ref=ref,
@@ -131,8 +165,18 @@ def make(
         after=candidate.entry.version,
         digest=_digest(lasting, candidate.entry.digest, running.revision, stable, new),
         changes=tuple(change for change in changed if change),
-        images=_images(running.resources, candidate.rendered, hidden),
-        irreversible=tuple(map(known.hide, irreversible.changes(old, new))),
+        images=image_changes.changes(running.resources, candidate.rendered, hidden.text),
+        irreversible=tuple(
+            map(known.hide, (*irreversible.changes(old, new), *(f"{what}." for _, what in lost)))
+        ),
+        removals=tuple(
+            replace(each, what=known.hide(each.what))
+            for each in (*removal.removals(old, new), *(Removal(key, what) for key, what in lost))
+        ),
+        definitions=tuple(map(definitions.change, candidate.definitions)),
+        brings_definitions=candidate.brings_definitions,
+        refused=tuple(map(known.hide, candidate.refusals.of_version)),
+        hindered=tuple(map(known.hide, candidate.refusals.of_surroundings)),
         masked=tuple(
             known.hide(each)
             for each in (
@@ -162,11 +206,20 @@ def _change(
     before, after = _lines(old, paths, hidden), _lines(new, paths, hidden)
     if before == after:
         return None
+    diff = tuple(difflib.unified_diff(before, after, lineterm="", n=2))[2:]
     kind: Literal["added", "changed", "removed"] = "changed"
     if old is None or new is None:
         kind = "added" if old is None else "removed"
-    diff = tuple(difflib.unified_diff(before, after, lineterm="", n=2))[2:] if kind == "changed" else ()
-    return Change(hidden.known.hide(str(name)), kind, diff)
+        diff = diff[1:]
+    either = [each for each in (old, new) if each]
+    whole = any(map(is_shown_whole, either))
+    return Change(hidden.known.hide(str(name)), kind, diff, _role(either[-1]), whole)
+
+
+def _role(resource: Resource) -> Role:
+    if resource.is_test:
+        return "test"
+    return "hook" if resource.events else "resource"
 
 
 def _lines(resource: Resource | None, paths: tuple[manifests.Path, ...], hidden: Redaction) -> list[str]:
@@ -216,14 +269,3 @@ def _parts(
 
 def _short(digest: str) -> str:
     return digest.removeprefix("sha256:")[:16]
-
-
-def _images(
-    previous: Sequence[Resource], rendered: Sequence[Resource], hidden: Redaction
-) -> tuple[ImageChange, ...]:
-    old, new = manifests.images(previous), manifests.images(rendered)
-    pairs = [
-        ImageChange(hidden.text(old.get(place, "")), hidden.text(new.get(place, "")))
-        for place in [*new, *(p for p in old if p not in new)]
-    ]
-    return tuple(dict.fromkeys(pair for pair in pairs if pair.before != pair.after))

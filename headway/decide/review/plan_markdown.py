@@ -1,30 +1,50 @@
 """A plan as a platform engineer reads it where a release is approved: the decisive things first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from headway.decide.review.plan import Change, ImageChange, Plan
+from headway.decide.review.definitions import DefinitionChange
+from headway.decide.review.image_changes import ImageChange
+from headway.decide.review.plan import Change, Plan, Role
 from headway.errors import BadInput
 from headway.formats import image_reference
 from headway.formats.markdown import fenced, listed, section, shortened
 
 LINES_PER_RESOURCE = 40
 LINES = 400
+WORDS: Mapping[Role, Mapping[str, str]] = {
+    "resource": {"added": "added", "changed": "changed", "removed": "removed"},
+    "hook": {"added": "new", "changed": "changed", "removed": "no more"},
+    "test": {"added": "new", "changed": "changed", "removed": "no more"},
+}
+"""A hook that a version brings is no resource that it adds, and one that it lacks is not removed."""
 
 
-def markdown(plan: Plan, why: str = "", since: Sequence[str] = ()) -> str:
-    """`since`: sentences on what has changed since somebody answered."""
-    counts = {
-        kind: sum(change.kind == kind for change in plan.changes) for kind in ("added", "changed", "removed")
-    }
-    summary = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "no resource changes"
+def markdown(
+    plan: Plan, why: str = "", since: Sequence[str] = (), asks: str = "", *, cut: bool = False
+) -> str:
+    """`since`: sentences on what has changed since somebody answered. `asks`: why a person is asked. `cut`: the long parts end
+    with where the whole is.
+    """
     step = f"{plan.before} → {plan.after}" if plan.before else f"first install of {plan.after}"
     lines = [f"## {plan.ref}: {step}", "", *([why, ""] if why else [])]
+    lines += [f"A person is asked because {asks}.", ""] if asks else []
     lines += section("Changed since the answer", listed(since))
+    lines += section("The API server refuses it", listed(plan.refused))
+    lines += section("The API server would refuse it now", listed(plan.hindered))
+    lines += section("Goes away", listed(map(str, plan.removals)))
     lines += section("Cannot be undone by going back", listed(plan.irreversible))
     lines += section("Images", listed(_image(change) for change in plan.images))
-    lines += section(
-        f"Resources: {summary}", _resources(plan.changes) or ["What is rendered is what runs.", ""]
-    )
+    shown = _Shown(plan.artifact if cut else "")
+    resources = _of(plan, "resource")
+    summary = _summary(resources, WORDS["resource"]) or "no resource changes"
+    nothing = [] if plan.changes else ["What is rendered is what runs.", ""]
+    lines += section(f"Resources: {summary}", shown.changes(resources) or nothing or ["None.", ""])
+    titles: Mapping[Role, str] = {"hook": "Hooks", "test": "Tests"}
+    for role, title in titles.items():
+        those = _of(plan, role)
+        lines += section(f"{title}: {_summary(those, WORDS[role])}", shown.changes(those))
+    lines += section(_definitions_title(plan), _definitions(plan.definitions))
+    lines += section("Not seen", listed(plan.notes))
     lines += section("Changed by hand, will be put back", listed(plan.drift))
     lines += section("New on every render, not compared", listed(f"`{field}`" for field in plan.masked))
     return "\n".join([*lines, f"Plan `{plan.key}`", ""])
@@ -48,13 +68,45 @@ def _split(image: str) -> tuple[str, str]:
     return reference.repository, "@".join(filter(None, (reference.tag, reference.digest)))
 
 
-def _resources(changes: tuple[Change, ...]) -> list[str]:
-    lines = listed(f"`{change.resource}` {change.kind}" for change in changes if not change.diff)
-    left = LINES
-    for change in changes:
-        if not change.diff:
-            continue
-        shown = shortened(change.diff, max(1, min(LINES_PER_RESOURCE, left)))
-        left -= len(shown)
-        lines += [f"`{change.resource}` {change.kind}", "", *fenced(shown, "diff")]
+def _definitions_title(plan: Plan) -> str:
+    fate = (
+        "brought in before the release" if plan.brings_definitions else "crds: skip leaves them as they are"
+    )
+    return f"Definitions in crds/: {fate}"
+
+
+def _definitions(changes: Sequence[DefinitionChange]) -> list[str]:
+    """Always in full: they are the whole cluster's."""
+    lines = listed(map(str, changes))
+    for each in changes:
+        if each.diff:
+            lines += [f"`{each.name}` changed", "", *fenced(each.diff, "diff")]
     return lines
+
+
+def _of(plan: Plan, role: Role) -> list[Change]:
+    return [change for change in plan.changes if change.role == role]
+
+
+def _summary(changes: Sequence[Change], words: Mapping[str, str]) -> str:
+    counts = {word: sum(change.kind == kind for change in changes) for kind, word in words.items()}
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+
+
+class _Shown:
+    """Changes as lines; where there is an `artifact` with the whole, the long ones are cut, within LINES in all."""
+
+    def __init__(self, artifact: str) -> None:
+        self._artifact = artifact
+        self._left = LINES
+
+    def changes(self, changes: Sequence[Change]) -> list[str]:
+        return [line for change in changes for line in self._change(change)]
+
+    def _change(self, change: Change) -> list[str]:
+        shown: Sequence[str] = change.diff
+        if self._artifact and not change.whole:
+            shown = shortened(change.diff, max(1, min(LINES_PER_RESOURCE, self._left)), self._artifact)
+            self._left -= len(shown)
+        title = f"`{change.resource}` {WORDS[change.role][change.kind]}"
+        return [title, "", *fenced(shown, "diff")]

@@ -45,6 +45,8 @@ class ReleaseStatus:
     """Of what has not been released yet."""
     rejected: tuple[Rejection, ...] = ()
     """Versions above what is deployed that are barred here."""
+    drift: tuple[str, ...] = ()
+    """Live objects that differ from what is deployed."""
     trouble: str = ""
     """What could not be read, and is therefore missing here."""
 
@@ -59,6 +61,7 @@ def status(
     offered: Sequence[ChartEntry] | None,
     constraint: str | None = None,
     policy_freeze: str = "",
+    drift: tuple[str, ...] = (),
     trouble: str = "",
 ) -> ReleaseStatus:
     """`revisions` newest first. `offered` is None where the chart repository could not be read; `trouble` then says why."""
@@ -70,6 +73,7 @@ def status(
             wanted.entry,
             record=record,
             revisions=revisions,
+            drift=drift,
             policy_freeze=policy_freeze,
             went_back=went_back,
             ref=ref,
@@ -96,6 +100,7 @@ def status(
         approval=record.approval if record else None,
         policy_freeze=policy_freeze,
         rejected=_rejected_above(version, record),
+        drift=drift if named is State.DRIFTED else (),
         trouble=trouble or went_back,
     )
 

@@ -46,6 +46,8 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
         )
     if status.approval:
         found.append(f"{status.approval.by} approved {status.approval.version}")
+    if status.drift:
+        found.append(f"live objects differ: {', '.join(status.drift)}")
     found += [f"{each.version} is barred: {each.reason}" for each in status.rejected]
     if status.waits:
         found.append(f"{status.waits} waits")

@@ -25,10 +25,13 @@ SERVED = {
         "ReplicaSet": "replicasets",
         "StatefulSet": "statefulsets",
     },
+    "/apis/apiextensions.k8s.io/v1": {"CustomResourceDefinition": "customresourcedefinitions"},
     "/apis/batch/v1": {"Job": "jobs"},
     "/apis/coordination.k8s.io/v1": {"Lease": "leases"},
 }
-"""Kinds by group, with their plurals; all but Namespace live in one."""
+"""Kinds by group, with their plurals."""
+OF_THE_CLUSTER = frozenset({"CustomResourceDefinition", "Namespace"})
+"""All others live in a namespace."""
 
 
 class ApiError(Exception):
@@ -130,13 +133,17 @@ class ObjectStore:
                 404, "NotFound", f'no matches for kind "{kind}" in version "{resource.get("apiVersion")}"'
             )
         place = (
-            "" if kind == "Namespace" else f"/namespaces/{resource['metadata'].get('namespace') or namespace}"
+            ""
+            if kind in OF_THE_CLUSTER
+            else f"/namespaces/{resource['metadata'].get('namespace') or namespace}"
         )
         return f"{group}{place}/{SERVED[group][kind]}/{resource['metadata']['name']}"
 
     def _written(self, verb: str, path: str, made: Object) -> Object:
         self.version += 1
         made["metadata"]["resourceVersion"] = str(self.version)
+        if made.get("kind") == "CustomResourceDefinition":
+            made["status"] = {"conditions": [{"type": "Established", "status": "True"}]}
         self.objects[path] = made
         self.after_write(verb, path, copy.deepcopy(made))
         return copy.deepcopy(self.objects.get(path, made))
@@ -160,7 +167,7 @@ def discovered(group: str) -> Object:
     if group not in SERVED:
         raise _not_found(group)
     resources = [
-        {"name": plural, "kind": kind, "namespaced": kind != "Namespace"}
+        {"name": plural, "kind": kind, "namespaced": kind not in OF_THE_CLUSTER}
         for kind, plural in SERVED[group].items()
     ]
     return {"kind": "APIResourceList", "resources": resources}

@@ -1,0 +1,73 @@
+"""Asks the API server what it would say to each object of a release: a dry run of one request each, which writes nothing."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from headway.clients.kubernetes.cluster import HELM_FIELD_MANAGER, Cluster, as_helm_applies
+from headway.decide.release.refusals import Refusal
+from headway.errors import Conflict, Gone, HeadwayError, Retryable, Unreachable
+from headway.formats.chart_definitions import Definition
+from headway.formats.manifests import Key, Resource
+
+KINDS_OF = "CustomResourceDefinition"
+Kind = tuple[str, str]
+"""(apiVersion, kind)"""
+
+
+def refusals(
+    cluster: Cluster,
+    resources: Sequence[Resource],
+    former: Mapping[Key, Resource],
+    coming: Collection[Kind],
+    namespace: str,
+    release: str,
+) -> tuple[Refusal, ...]:
+    """Of what is new or differs from `former`; tests stand aside. Raises nothing: what does not answer is a refusal too.
+
+    `coming`: kinds whose definitions this release brings or changes; the server does not know yet what their objects may hold.
+    """
+    coming = {*coming, *_defined(resources)}
+
+    def ask(resource: Resource) -> None:
+        document = dict(resource.document)
+        path = cluster.path(document, namespace)
+        if resource.events:
+            cluster.api.dry_run_create(path.rpartition("/")[0], document)
+        else:
+            body = as_helm_applies(document, release, namespace)
+            cluster.api.dry_run_apply(path, body, HELM_FIELD_MANAGER, strict=True)
+
+    def one(resource: Resource) -> Refusal | None:
+        if _kind(resource.document) in coming or not resource.key.name:
+            return None
+        try:
+            try:
+                ask(resource)
+            except Unreachable:
+                # It changes nothing: a connection that is lost for a moment is no refusal.
+                ask(resource)
+        except HeadwayError as error:
+            return Refusal(
+                str(resource.key),
+                str(error),
+                retryable=isinstance(error, Retryable) and not isinstance(error, Conflict),
+                missing=isinstance(error, Gone | Conflict),
+            )
+        return None
+
+    changed = [each for each in resources if not each.is_test and not _is_same(each, former.get(each.key))]
+    return tuple(found for found in cluster.each(one, changed) if found)
+
+
+def _is_same(resource: Resource, other: Resource | None) -> bool:
+    return other is not None and (resource.document, resource.events) == (other.document, other.events)
+
+
+def _kind(document: Mapping[str, Any]) -> Kind:
+    return str(document.get("apiVersion", "")), str(document.get("kind", ""))
+
+
+def _defined(resources: Iterable[Resource]) -> set[Kind]:
+    """By definitions among the resources themselves."""
+    found = (each.document for each in resources if each.key.kind == KINDS_OF)
+    return {kind for document in found for kind in Definition("", document).kinds}

@@ -1,0 +1,71 @@
+"""What it means that the API server refuses an object in a dry run, before anything is changed: one table, the first row decides.
+
+Only what is sure counts. What the server misses may come with the release itself (a namespace, a service account, a kind); what
+no row knows is left to the release, which then says it for itself.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from headway.decide.release.failure_phrases import classify
+
+Verdict = Literal["version", "surroundings", "passed over"]
+_DUMP = re.compile(r"Invalid value: (?:\{.{80,}\}|\[.{80,}\]): ")
+"""Go's print of a whole structure, which says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What was said of one object."""
+
+    resource: str
+    said: str
+    retryable: bool = False
+    """It may change by itself: a timeout, a quota, a server that is away."""
+    missing: bool = False
+    """Something that it names, or its place, is not there; or it is there already."""
+
+    def __str__(self) -> str:
+        said = _DUMP.sub("", " ".join(self.said.split()))
+        return f"{self.resource}: {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    holds: Callable[[Refusal], bool]
+    verdict: Verdict
+
+
+ROWS: tuple[Row, ...] = (
+    Row(lambda r: r.missing, "passed over"),
+    Row(lambda r: "does not support dry run" in r.said, "passed over"),
+    Row(lambda r: bool(re.search(r"is forbidden: .*\bnot found\b|no PriorityClass", r.said)), "passed over"),
+    Row(lambda r: r.retryable, "surroundings"),
+    Row(lambda r: classify(r.said)[0] == "version", "version"),
+    Row(lambda r: classify(r.said)[0] == "surroundings", "surroundings"),
+    Row(lambda _: True, "passed over"),
+)
+
+
+def verdict(refusal: Refusal) -> Verdict:
+    return next(row.verdict for row in ROWS if row.holds(refusal))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Sentences, sorted by what they speak of."""
+
+    of_version: tuple[str, ...] = ()
+    of_surroundings: tuple[str, ...] = ()
+
+
+NOTHING_REFUSED = Refusals()
+
+
+def sort(found: Sequence[Refusal]) -> Refusals:
+    def those(wanted: Verdict) -> tuple[str, ...]:
+        return tuple(str(each) for each in found if verdict(each) == wanted)
+
+    return Refusals(those("version"), those("surroundings"))

@@ -1,0 +1,160 @@
+"""What stands in a chart's crds/ and in those of its enabled dependencies, as Helm finds it: installed once, and never upgraded.
+
+https://helm.sh/docs/chart_best_practices/custom_resource_definitions/
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from headway.errors import BadInput
+from headway.formats import chart_package
+from headway.formats.go_yaml import GoLoader
+
+KIND = "CustomResourceDefinition"
+_FOLDER = "crds/"
+_ENDINGS = (".yaml", ".yml", ".json")
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One object of a file in crds/."""
+
+    source: str
+    """Path in the package, such as charts/queue/crds/jobs.yaml."""
+    document: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.document['kind']}/{(self.document.get('metadata') or {}).get('name', '')}"
+
+    @property
+    def kinds(self) -> frozenset[tuple[str, str]]:
+        """(apiVersion, kind) that it brings; empty for what defines none."""
+        spec = self.document.get("spec") or {}
+        if self.document["kind"] != KIND:
+            return frozenset()
+        kind = str((spec.get("names") or {}).get("kind", ""))
+        return frozenset(
+            (f"{spec.get('group', '')}/{version.get('name', '')}", kind)
+            for version in spec.get("versions") or ()
+            if version.get("served")
+        )
+
+
+def of_package(data: bytes, given: Sequence[bytes] = (), where: str = "package") -> tuple[Definition, ...]:
+    """`given`: value files above the chart's own, which may disable dependencies. Raises BadInput, naming the file."""
+    return of_files(chart_package.files(data, where), given)
+
+
+def of_files(files: Mapping[str, bytes], given: Sequence[bytes] = ()) -> tuple[Definition, ...]:
+    """The same of a chart's files by path."""
+    if not _has_any(files):
+        return ()
+    values: Values = {}
+    for number, data in enumerate(given, 1):
+        values = _overlaid(values, _mapping(data, f"value file {number}"))
+    return tuple(_of_chart(files, values, ""))
+
+
+def _has_any(files: Mapping[str, bytes]) -> bool:
+    """Most charts have none: then no value is read."""
+    if any(f"/{_FOLDER}" in f"/{path}" for path in files):
+        return True
+    return any(_has_any(chart_package.files(files[path], path)) for path in _packed(files))
+
+
+def _of_chart(files: Mapping[str, bytes], given: Values, place: str) -> Iterator[Definition]:
+    for path in sorted(files):
+        if path.startswith(_FOLDER) and path.endswith(_ENDINGS):
+            for document in _documents(files[path], f"{place}{path}"):
+                yield Definition(f"{place}{path}", document)
+    values = _overlaid(_mapping(files.get("values.yaml", b""), f"{place}values.yaml"), given)
+    for folder, inner in _subcharts(files).items():
+        where = f"{place}charts/{folder}/"
+        name = str(_mapping(inner.get("Chart.yaml", b""), f"{where}Chart.yaml").get("name", folder))
+        keys = [key for key, enabled in _declared(files, values, place, name) if enabled]
+        if keys:
+            yield from _of_chart(inner, _child(values, keys[0]), where)
+
+
+def _subcharts(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+    """Files of each, by its folder or the package's name."""
+    found: dict[str, dict[str, bytes]] = {}
+    for path, data in sorted(files.items()):
+        parts = path.split("/")
+        if parts[0] == "charts" and len(parts) > 2:
+            found.setdefault(parts[1], {})["/".join(parts[2:])] = data
+    return found | {path.split("/")[1]: chart_package.files(files[path], path) for path in _packed(files)}
+
+
+def _packed(files: Mapping[str, bytes]) -> list[str]:
+    return [path for path in files if path.startswith("charts/") and path.endswith(".tgz")]
+
+
+def _declared(
+    files: Mapping[str, bytes], values: Values, place: str, name: str
+) -> Iterator[tuple[str, bool]]:
+    """Key of a subchart's values, and whether it is enabled; what charts/ holds undeclared always is."""
+    declared: list[Values] = []
+    for file in ("Chart.yaml", "requirements.yaml"):
+        listed = _mapping(files.get(file, b""), f"{place}{file}").get("dependencies") or ()
+        declared += [each for each in listed if isinstance(each, dict) and each.get("name") == name]
+    if not declared:
+        yield name, True
+    for each in declared:
+        yield str(each.get("alias") or name), _is_enabled(each, values)
+
+
+def _is_enabled(dependency: Values, values: Values) -> bool:
+    """The first condition that is a boolean decides, else the tags: one that is true is enough.
+
+    https://helm.sh/docs/topics/charts/#tags-and-condition-fields-in-dependencies
+    """
+    for path in str(dependency.get("condition") or "").split(","):
+        found: Any = values
+        for key in path.strip().split("."):
+            found = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(found, bool):
+            return found
+    tags = _child(values, "tags")
+    said = [tags[tag] for tag in dependency.get("tags") or () if isinstance(tags.get(tag), bool)]
+    return any(said) or not said
+
+
+def _child(values: Values, key: str) -> Values:
+    found = values.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _overlaid(below: Values, above: Values) -> Values:
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _overlaid(merged[key], value) if both else value
+    return merged
+
+
+def _documents(data: bytes, where: str) -> list[Mapping[str, Any]]:
+    try:
+        found = [each for each in yaml.load_all(data, GoLoader) if each is not None]
+    except yaml.YAMLError as error:
+        raise BadInput(f"is not YAML: {error}", where=where, next_step="Correct the file") from error
+    if not all(isinstance(each, dict) and each.get("kind") for each in found):
+        raise BadInput(
+            "holds what is not a Kubernetes resource: it has no kind",
+            where=where,
+            next_step="Correct the file",
+        )
+    return found
+
+
+def _mapping(data: bytes, where: str) -> Values:
+    try:
+        found = yaml.load(data, GoLoader)
+    except yaml.YAMLError as error:
+        raise BadInput(f"is not YAML: {error}", where=where, next_step="Correct the file") from error
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,92 @@
+"""What it means that the API server refuses an object in a dry run: whose fault is it, if anybody's?"""
+
+import pytest
+
+from headway.decide.release import refusals
+from headway.decide.release.failure_cause import of_error
+from headway.decide.release.refusals import ROWS, Refusal, Refusals, verdict
+from headway.errors import BadInput
+
+PATCH = "API server https://10.0.0.1:6443: PATCH /apis/apps/v1/namespaces/shop/deployments/web: "
+IMMUTABLE = (
+    f'{PATCH}Deployment.apps "web" is invalid: spec.selector: Invalid value: {{"a":"b"}}: field is immutable'
+)
+
+
+def refused(said: str, *, retryable: bool = False, missing: bool = False) -> Refusal:
+    return Refusal("Deployment/web", said, retryable, missing)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "speaks_of"),
+    [
+        pytest.param(refused(IMMUTABLE), "version", id="an immutable field"),
+        pytest.param(
+            refused(
+                f"{PATCH}failed to create typed patch object (shop/web; apps/v1, Kind=Deployment): .spec.x"
+            ),
+            "version",
+            id="a field that there is not",
+        ),
+        pytest.param(
+            refused('admission webhook "kyverno" denied the request: a label is missing'),
+            "version",
+            id="a policy",
+        ),
+        pytest.param(refused('namespaces "web" not found', missing=True), "passed over", id="its namespace"),
+        pytest.param(
+            refused(
+                'pods "p" is forbidden: error looking up service account shop/web: serviceaccount "web" not found'
+            ),
+            "passed over",
+            id="its service account",
+        ),
+        pytest.param(
+            refused('pods "p" is forbidden: no PriorityClass with name high was found'),
+            "passed over",
+            id="its priority class",
+        ),
+        pytest.param(
+            refused('admission webhook "x" does not support dry run'),
+            "passed over",
+            id="a webhook without dry runs",
+        ),
+        pytest.param(refused("exceeded quota: pods", retryable=True), "surroundings", id="a quota"),
+        pytest.param(
+            refused('failed calling webhook "x": connection refused', retryable=True),
+            "surroundings",
+            id="a webhook that is away",
+        ),
+        pytest.param(
+            refused('services is forbidden: User "ci" cannot patch resource "services"'),
+            "surroundings",
+            id="a missing right",
+        ),
+        pytest.param(
+            refused('pods "p" is forbidden: maximum cpu is 1'), "passed over", id="what no row knows"
+        ),
+    ],
+)
+def test_whose_it_is(refusal: Refusal, speaks_of: str) -> None:
+    assert verdict(refusal) == speaks_of
+
+
+def test_every_row_is_reached_by_a_case_above() -> None:
+    assert len(ROWS) == 7
+
+
+def test_they_are_sorted_and_what_is_raised_of_them_speaks_of_the_version() -> None:
+    found = [refused(IMMUTABLE), refused("exceeded quota", retryable=True), refused("who knows")]
+    sorted_ = refusals.sort(found)
+    assert sorted_ == Refusals((f"Deployment/web: {IMMUTABLE}",), ("Deployment/web: exceeded quota",))
+    assert of_error(BadInput("; ".join(sorted_.of_version), where="0.1.3 in a dry run")) == "version"
+
+
+def test_a_dump_of_a_whole_structure_is_left_out() -> None:
+    dump = '[{"name":"data","Spec":{"AccessModes":["ReadWriteOnce"],"Selector":null,"Resources":{"Limits":null}}}]'
+    said = f'StatefulSet.apps "db" is invalid:\n spec.volumeClaimTemplates: Invalid value: {dump}: field is immutable'
+    shown = str(Refusal("StatefulSet/db", said))
+    assert (
+        shown
+        == 'StatefulSet/db: StatefulSet.apps "db" is invalid: spec.volumeClaimTemplates: field is immutable'
+    )

@@ -1,0 +1,55 @@
+"""What somebody changes in the cluster beside the release is said, or brought back, as the environment's policy has it."""
+
+import pytest
+
+from flows.deliver import deliver
+from tests.fast.conftest import MakeShop
+from tests.fast.memory import prefect_runs
+from tests.fast.shop import Shop
+
+
+@pytest.fixture
+def reports(make_shop: MakeShop) -> Shop:
+    """0.1.0 runs, and somebody deletes a whole Deployment."""
+    return without_cart(make_shop(delivered=True, environments=("testing",)))
+
+
+@pytest.fixture
+def corrects(make_shop: MakeShop) -> Shop:
+    return without_cart(make_shop(delivered=True, environments=("testing",), testing={"drift": "correct"}))
+
+
+def without_cart(shop: Shop) -> Shop:
+    path = f"/apis/apps/v1/namespaces/{shop.namespace()}/deployments/cart"
+    shop.cluster().store.delete(path)
+    prefect_runs.events()
+    return shop
+
+
+def told() -> list[str]:
+    return [said["drift"] for name, said in prefect_runs.events() if name == "headway.release.drifted"]
+
+
+def test_drift_is_reported_and_left(reports: Shop) -> None:
+    before = reports.everything()
+    assert reports.deliver() == []
+    assert (
+        "| release | testing | Drifted | 0.1.0 is wanted and deployed, but live objects differ"
+        in reports.report()
+    )
+    assert told() == ["Deployment cart is missing"]
+    assert reports.release().name == "Drifted"
+    assert reports.everything() == before
+
+
+def test_drift_is_corrected_and_tested(corrects: Shop) -> None:
+    assert corrects.deliver() == [("testing", "Corrected")]
+    assert corrects.live("deployments/cart")
+    assert corrects.history()[-1] == (2, "deployed", "0.1.0")
+    assert "(corrects drift: Deployment cart is missing)" in corrects.descriptions()[-1]
+    assert corrects.record()["good"][0]["revision"] == 2
+    assert set(told()) == {"Deployment cart is missing"}
+    without_cart(corrects)
+    deliver(corrects.name)
+    assert prefect_runs.work() == [], "right after that it is not fought with"
+    assert "It is applied once more at " in corrects.report()
