@@ -1,4 +1,4 @@
-"""Withdraw a version where it was born: its index entry first, then Headway's own edits in git, and its inputs are barred.
+"""Withdraw a version where it was born: its index entry first, then Headway's own edits in git, and what it brought is barred.
 
 Each part is noted in the rejection when it is done, so that a look that was cut off is gone on with by the next one.
 """
@@ -98,7 +98,13 @@ def _inverse(
         peoples = _peoples_changes(workspace, base, made_from)
     edit = Edit({}, "no commit since last good is Headway's own")
     failure = Failure(
-        context.environment_name, rejection.version, rejection.chart_digest, rejection.reason, rejection.at
+        context.environment_name,
+        rejection.version,
+        rejection.chart_digest,
+        rejection.reason,
+        rejection.at,
+        others=source.inputs_at(made_from) - source.inputs_at(base) if base else frozenset(),
+        implicated=rejection.implicated,
     )
     if own:
         edit = application_inverse.inverse(

@@ -83,6 +83,27 @@ def remove(text: str | None, kind: str, name: str, version: str, file: str = PAT
     return _without(text, [at for at, each in enumerate(barred) if (kind, name, version) in each], file)
 
 
+def led_by(text: str | None, barred: frozenset[Input], kept_out: frozenset[Input], file: str = PATH) -> str:
+    """`text` in which the entry of that set begins with what is `kept_out` of it; as it is where it does already.
+
+    Raises BadInput as `add` and `remove` do.
+    """
+    text = text or ""
+    present = read(text, file)
+    at = next((at for at, each in enumerate(present) if each.inputs == barred), None)
+    if at is None or present[at].itself in kept_out:
+        return text
+    first, *more = sorted(kept_out & barred, key=str)
+    entry = replace(
+        present[at],
+        kind="image" if first.kind == "image" else "chart",
+        name=first.name,
+        version=first.version,
+        company=(*more, *sorted(barred - kept_out, key=str)),
+    )
+    return add(_without(text, [at], file), [entry], file)
+
+
 def _says_less(entry: QuarantinedInput, new: Iterable[QuarantinedInput]) -> bool:
     return any(each.inputs < entry.inputs for each in new)
 

@@ -43,6 +43,8 @@ class Rejection(Immutable):
     reason: str
     at: datetime
     revision: int = 0
+    implicated: tuple[str, ...] = ()
+    """Images of the workload that failed, as its manifest names them; empty where the evidence speaks of none."""
     propagated_to: tuple[str, ...] = Field(default=(), alias="carried")
     """Where the rejection has been carried through already: "repository", "git"."""
 
@@ -76,6 +78,8 @@ class Attempt(Immutable):
     ended_at: datetime | None = None
     tries: int = 1
     """How often this content was tried, for causes that do not speak of it."""
+    implicated: tuple[str, ...] = ()
+    """Images of the workload that failed, where its failure speaks of the version."""
     sightings: int = 0
     """How often this very try showed a failure that speaks of the version: tests are run again at once."""
 

@@ -99,6 +99,7 @@ def failed(
     now: datetime,
     outcome: Literal["failed", "tests-failed"] = "failed",
     sightings: int = 1,
+    implicated: Sequence[str] = (),
 ) -> ReleaseRecord:
     """Helm or the tests failed. Tests that fail again for what does not speak of the version count as a further try.
 
@@ -117,6 +118,7 @@ def failed(
         ended_at=now,
         tries=attempt.tries + 1 if again else attempt.tries,
         sightings=sightings if cause == "version" else 0,
+        implicated=tuple(implicated) if cause == "version" else (),
     )
 
 
@@ -169,6 +171,7 @@ def rejected(record: ReleaseRecord, attempt: Attempt, said: Said) -> ReleaseReco
         reason=said.why,
         at=said.at,
         revision=attempt.revision,
+        implicated=attempt.implicated,
     )
     record = record.model_copy(update={"rejections": (rejection, *record.rejections)})
     record = _answered(record, attempt.chart_digest)

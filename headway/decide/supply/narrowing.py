@@ -56,8 +56,8 @@ def offer(
 
     `rejected` sets count as long as none of them lies within another. `halves`: False where no versions are made to find
     the guilty; then nothing of a rejected set comes in until something newer has taken the place of one of it. `undecided`:
-    the version that holds what is in use, as long as nobody knows whether it is good; while a set is narrowed, nothing
-    comes in on top of it.
+    the version that holds what is in use, as long as nobody knows whether it is good: nothing of a rejected set comes in on
+    top of it.
     """
     units = _units(updates, together)
     known = [each for each in minimal(rejected) if not each <= frozenset(in_use)]
@@ -70,13 +70,13 @@ def offer(
     narrowed = Offer(waiting=waiting, narrows=bool(suspects), standing=left)
     if not suspects:
         return _offered(narrowed, fresh)
-    if undecided:
-        return _offered(narrowed, [], free, f"waits for the result of {undecided}")
     if fresh:
         why = "was in a version that failed; what was not comes in first"
         return _offered(
             narrowed, fresh, suspects, why, f"{_count(fresh)} new inputs that never failed, the others wait"
         )
+    if undecided:
+        return _offered(narrowed, [], suspects, f"waits for the result of {undecided}")
     if not halves:
         whole = _contained(known, _used(in_use, suspects))
         if whole is None:
