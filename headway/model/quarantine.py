@@ -17,6 +17,11 @@ class Input:
     version: str
     """Tag of the image, version of the chart, or sha256:<hex> of the content."""
 
+    @property
+    def recorded(self) -> str:
+        """As the release record holds it; of an image whose digest is known, `version` is <tag>@sha256:<hex>."""
+        return f"{self.kind} {self.name} {self.version}"
+
     def __str__(self) -> str:
         if self.kind == "content":
             return f"the content of {self.name}"

@@ -199,7 +199,7 @@ WORSE = applied(BAD, edit(BAD, {"catalog": "main-8888888"}, seen=SEEN))
             id="and what is declared together with it",
         ),
         pytest.param(
-            APPLICATION, {"implicated": ("r.example.com/catalog:main-bbbbbbb",)}, {IMAGE, CHART, CATALOG},
+            APPLICATION, {"implicated": ("r.example.com/redis:7",)}, {IMAGE, CHART, CATALOG},
             id="a workload that is as it was says nothing of what is new",
         ),
         pytest.param(

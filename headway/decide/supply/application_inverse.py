@@ -183,16 +183,14 @@ def _guilty(
     brought: Sequence[tuple[OwnChange, Input]], application: Application, failure: Failure
 ) -> list[Input]:
     """Those of the workload that failed, and what is never split from them; all, where that is not known."""
-    accused = {change.place.name for change, each in brought if _image(each) in failure.implicated}
+    images = {image.rpartition(":")[0] for image in failure.implicated}
+    names = [change.place.name for change, _ in brought]
+    accused = {name for name in names if application.services[name].image in images}
     for group in application.together:
         if accused & {*group}:
             accused |= {*group}
     named = [each for change, each in brought if change.place.name in accused]
     return list(dict.fromkeys(named or [each for _, each in brought]))
-
-
-def _image(each: Input) -> str:
-    return f"{each.name}:{each.version}" if each.kind == "image" else ""
 
 
 def _named(barred: QuarantinedInput) -> str:
