@@ -98,7 +98,7 @@ def test_why_the_others_wait(new: str, rejected: list[str], in_use: str, waiting
         ),
         pytest.param("a1", ["a1 b1"], "", id="alone"),
         pytest.param(
-            "a1 b1 e1", ["a1 b1"], "1 new inputs that never failed, the others wait", id="what never failed"
+            "a1 b1 e1", ["a1 b1"], "1 new input that never failed, the others wait", id="what never failed"
         ),
     ],
 )  # fmt: skip

@@ -72,9 +72,9 @@ def offer(
         return _offered(narrowed, fresh)
     if fresh:
         why = "was in a version that failed; what was not comes in first"
-        return _offered(
-            narrowed, fresh, suspects, why, f"{_count(fresh)} new inputs that never failed, the others wait"
-        )
+        inputs = "input" if _count(fresh) == 1 else "inputs"
+        note = f"{_count(fresh)} new {inputs} that never failed, the others wait"
+        return _offered(narrowed, fresh, suspects, why, note)
     if undecided:
         return _offered(narrowed, [], suspects, f"waits for the result of {undecided}")
     if not halves:
