@@ -1,20 +1,24 @@
 """Update the application: chosen images and service charts reach the umbrella chart in one commit."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from headway.clients.chart_repository import open_repository
-from headway.decide.supply import application_edit, service_readiness
+from headway.decide.supply import application_edit, service_charts, service_readiness, standing
 from headway.decide.supply.application_edit import Chosen, Locking, Versions
+from headway.decide.supply.narrowing import Update
 from headway.decide.supply.service_readiness import ServiceUpdate
 from headway.errors import BadInput, HeadwayError
 from headway.formats import application_files, chart_version
 from headway.formats.application_files import ApplicationFiles
 from headway.model.charts import ChartEntry
+from headway.model.quarantine import Input
 from headway.model.report import StageResult
+from headway.workspace import new_inputs
+from headway.workspace.new_inputs import NewInputs
 from headway.workspace.publisher import told
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
@@ -26,38 +30,62 @@ STAGE = "update_application"
 def update_application(workspace: Workspace) -> list[StageResult]:
     """Look at every service, and write one commit with all that is new, or none.
 
-    A service that cannot be looked at is reported and does not hold up the others. Raises Conflict when somebody pushed
-    meanwhile, BadInput, Refused, Unreachable.
+    Of what was rejected as a set only a part comes in. A service that cannot be looked at is reported and does not hold up
+    the others. Raises Conflict when somebody pushed meanwhile, BadInput, Refused, Unreachable.
     """
-    lines: list[StageResult] = []
-    tags: dict[str, str] = {}
-    charts: dict[str, ChartEntry] = {}
+    failed: dict[str, StageResult] = {}
+    seen: dict[str, tuple[ServiceLook, ServiceUpdate]] = {}
     for name in workspace.application.services:
         try:
-            seen = workspace.services.look(name, workspace.source)
+            look = workspace.services.look(name, workspace.source)
         except HeadwayError as error:
-            lines.append(StageResult.of_error(STAGE, name, "could not be looked at", error))
+            failed[name] = StageResult.of_error(STAGE, name, "could not be looked at", error)
             continue
-        update = _update(seen)
-        if update.image and seen.image.build:
-            tags[name] = seen.image.build.tag
-        if update.chart and seen.chart.new:
-            charts[name] = seen.chart.new
-        lines.append(_line(seen, update))
-    return [*lines, _commit(workspace, Chosen(tags, charts))]
+        seen[name] = look, _update(look)
+    new = [_inputs(workspace, *each) for each in seen.values()]
+    narrowed = new_inputs.offered(workspace, [each for each in new if each.inputs])
+    waiting = narrowed.offer.waiting
+    lines = [
+        failed.get(name) or _line(*seen[name], waiting.get(name, ""))
+        for name in workspace.application.services
+    ]
+    return [*lines, _commit(workspace, _chosen(seen, narrowed.offer.services), narrowed)]
 
 
-def _commit(workspace: Workspace, chosen: Chosen) -> StageResult:
+def _inputs(workspace: Workspace, look: ServiceLook, update: ServiceUpdate) -> Update:
+    chart = service_charts.chart_name(workspace.source.files.chart_yaml, look.name)
+    found = set()
+    if update.image and look.image.build:
+        found.add(Input("image", workspace.source.service(look.name).image, look.image.build.tag))
+    if update.chart and look.chart.new:
+        found.add(Input("chart", chart, look.chart.new.version))
+    return Update((look.name,), frozenset(found))
+
+
+def _chosen(seen: Mapping[str, tuple[ServiceLook, ServiceUpdate]], services: Collection[str]) -> Chosen:
+    tags: dict[str, str] = {}
+    charts: dict[str, ChartEntry] = {}
+    for name, (look, update) in seen.items():
+        if name in services and update.image and look.image.build:
+            tags[name] = look.image.build.tag
+        if name in services and update.chart and look.chart.new:
+            charts[name] = look.chart.new
+    return Chosen(tags, charts)
+
+
+def _commit(workspace: Workspace, chosen: Chosen, narrowed: NewInputs) -> StageResult:
     application, files = workspace.application, workspace.source.files
     locking = Locking(datetime.now(UTC).replace(microsecond=0), _pins(workspace, files))
     inputs = application_edit.with_inputs(files, application, chosen, locking)
     versions = workspace.chart_versions() if inputs.changed else Versions(())
-    edit = application_edit.edit(inputs, application, versions)
+    note = narrowed.offer.note
+    edit = standing.joined(application_edit.edit(inputs, application, versions, note), narrowed.barring)
     if not edit.files:
         return StageResult(STAGE, application.application, "nothing to commit", edit.subject)
     answer = workspace.submit(edit, stage=STAGE)
     outcome, changed = told(answer, "committed")
-    return StageResult(STAGE, application.application, outcome, edit.subject, changed=changed)
+    why = f"{edit.subject}: {note}" if note else edit.subject
+    return StageResult(STAGE, application.application, outcome, why, changed=changed)
 
 
 def _update(seen: ServiceLook) -> ServiceUpdate:
@@ -71,15 +99,18 @@ def _update(seen: ServiceLook) -> ServiceUpdate:
     )
 
 
-def _line(seen: ServiceLook, update: ServiceUpdate) -> StageResult:
+def _line(seen: ServiceLook, update: ServiceUpdate, waiting: str) -> StageResult:
     parts = []
     if update.image and seen.image.build:
         parts.append(f"image {seen.image.build.tag}")
     if update.chart and seen.chart.new:
         parts.append(f"chart {seen.chart.new.version}")
     whys = [update.why, seen.chart.why] if parts else [update.why, seen.image.why, seen.chart.why]
+    what = " and ".join(parts) or "left as it is"
+    if waiting:
+        what, whys = f"{what} waits", [waiting]
     why = "; ".join(dict.fromkeys(filter(None, whys)))
-    return StageResult(STAGE, seen.name, " and ".join(parts) or "left as it is", why)
+    return StageResult(STAGE, seen.name, what, why)
 
 
 def _pins(workspace: Workspace, files: ApplicationFiles) -> Mapping[str, str]:

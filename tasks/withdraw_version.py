@@ -1,4 +1,4 @@
-"""Withdraw a version where it was born: its index entry first, then Headway's own edits in git, and its inputs are barred.
+"""Withdraw a version where it was born: its index entry first, then Headway's own edits in git, and what it brought is barred.
 
 Each part is noted in the rejection when it is done, so that a look that was cut off is gone on with by the next one.
 """
@@ -15,11 +15,14 @@ from headway.decide.supply.application_edit import Locking
 from headway.decide.supply.application_inverse import Failure
 from headway.decide.supply.full_revert import PeoplesChanges
 from headway.decide.supply.own_scalars import OwnEdit
+from headway.errors import BadInput
 from headway.formats import application_files
 from headway.model.charts import COMMIT_ANNOTATION, ChartEntry, Package
 from headway.model.edits import Commit, Edit
+from headway.model.quarantine import Input
 from headway.model.record import Rejection
 from headway.model.report import StageResult
+from headway.workspace.application_source import ApplicationSource
 from headway.workspace.publisher import Committed, told
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
@@ -98,7 +101,13 @@ def _inverse(
         peoples = _peoples_changes(workspace, base, made_from)
     edit = Edit({}, "no commit since last good is Headway's own")
     failure = Failure(
-        context.environment_name, rejection.version, rejection.chart_digest, rejection.reason, rejection.at
+        context.environment_name,
+        rejection.version,
+        rejection.chart_digest,
+        rejection.reason,
+        rejection.at,
+        others=_others(source, base, made_from),
+        implicated=rejection.implicated,
     )
     if own:
         edit = application_inverse.inverse(
@@ -111,6 +120,14 @@ def _inverse(
             changed_elsewhere=_changed_elsewhere(workspace, own[0].parents[0]),
         )
     return full_revert.joined(edit, peoples, failure)
+
+
+def _others(source: ApplicationSource, base: str, made_from: str) -> frozenset[Input]:
+    """All inputs that differ from last good, people's too; none where one of the two cannot be read any more."""
+    try:
+        return source.inputs_at(made_from) - source.inputs_at(base) if base else frozenset()
+    except BadInput:
+        return frozenset()
 
 
 def _peoples_changes(workspace: Workspace, base: str, made_from: str) -> PeoplesChanges:

@@ -32,7 +32,7 @@ def read(text: str, file: str = FILE) -> Application:
     if not isinstance(root, yaml.MappingNode):
         raise BadInput("this is not a mapping with application, services and environments", where=f"{file}:1")
     data = yaml_source.construct(root, file)
-    findings = [*_duplicates(root), *_sources(root, data), *_constraints(root, data)]
+    findings = [*_duplicates(root), *_sources(root, data), *_constraints(root, data), *_together(root, data)]
     application: Application | None = None
     try:
         application = Application.model_validate(data)
@@ -125,6 +125,28 @@ def _constraints(root: yaml.Node, data: Any) -> Iterator[_Finding]:
                 chart_version.check_constraint(constraint)
             except BadInput as error:
                 yield _line(root, (section, name, field)), f"{section}.{name}.{field}: {error}"
+
+
+def _together(root: yaml.Node, data: Any) -> Iterator[_Finding]:
+    """Each group names two services or more, and each service is in one group at most."""
+    services, groups = data.get("services") or {}, data.get("together")
+    if not isinstance(services, dict) or not isinstance(groups, list):
+        return
+    taken: dict[str, int] = {}
+    for at, group in enumerate(groups):
+        key, line = f"together.{at}", _line(root, ("together", str(at)))
+        if not isinstance(group, list):
+            continue
+        if len(group) < 2:
+            yield line, f"{key}: name two services or more, which come in together"
+        for name in group:
+            if name not in services:
+                known = ", ".join(map(str, services)) or "none"
+                yield line, f"{key}: there is no service {name!r}; there are {known}"
+            elif name in taken:
+                yield line, f"{key}: {name} is in together.{taken[name]} already"
+            else:
+                taken[name] = at
 
 
 def _translated(root: yaml.Node, error: Any) -> _Finding:

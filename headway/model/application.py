@@ -187,6 +187,8 @@ class Application(Strict):
     pin: Literal["record", "digest"] = "record"
     """How a version holds its services' images: by what its package records, or also by the digest in what is rendered."""
     services: dict[Name, Service] = Field(default_factory=dict)
+    together: tuple[tuple[Name, ...], ...] = ()
+    """Services whose new inputs come in together or not at all, also where a rejected set is narrowed."""
     environments: dict[Name, Environment]
     tests: tuple[ClusterTest, ...] = ()
     test_order: Literal["side-by-side", "in-turn"] = "side-by-side"

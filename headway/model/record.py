@@ -33,6 +33,8 @@ class Good(Immutable):
     """Keyed digest of the values it was given, so that a changed secret is seen without being told."""
     version: str
     tested_at: datetime
+    inputs: tuple[str, ...] = ()
+    """What its package was made of, each as headway.model.quarantine.Input says it; empty where that is not known."""
 
 
 class Rejection(Immutable):
@@ -43,6 +45,11 @@ class Rejection(Immutable):
     reason: str
     at: datetime
     revision: int = 0
+    inputs: tuple[str, ...] = ()
+    """The set that is rejected with it: what differs from last good, or of that what the evidence speaks of. Empty where
+    nothing was good before, or where that is not known."""
+    implicated: tuple[str, ...] = ()
+    """Images of the workload that failed, as its manifest names them; empty where the evidence speaks of none."""
     propagated_to: tuple[str, ...] = Field(default=(), alias="carried")
     """Where the rejection has been carried through already: "repository", "git"."""
 
@@ -76,6 +83,10 @@ class Attempt(Immutable):
     ended_at: datetime | None = None
     tries: int = 1
     """How often this content was tried, for causes that do not speak of it."""
+    inputs: tuple[str, ...] = ()
+    """What the package is made of."""
+    implicated: tuple[str, ...] = ()
+    """Images of the workload that failed, where its failure speaks of the version."""
     sightings: int = 0
     """How often this very try showed a failure that speaks of the version: tests are run again at once."""
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from headway.clients.git import GitRepository
+from headway.decide.supply import own_scalars
 from headway.errors import BadInput
 from headway.formats import application_files, headway_yaml, quarantine, utf8
-from headway.formats.application_files import ApplicationFiles
+from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS, ApplicationFiles
+from headway.formats.content_digest import content_digest
 from headway.model.application import Application, Environment, Service
 from headway.model.edits import Commit
-from headway.model.quarantine import QuarantinedInput
+from headway.model.quarantine import Input, QuarantinedInput
 
 HEADWAY_YAML = headway_yaml.FILE
 COMMITS_CONSIDERED = 50
@@ -51,6 +53,27 @@ class ApplicationSource:
         return application_files.read(
             {path: data for path, data in found.items() if data is not None}, folder
         )
+
+    def inputs_at(self, commit: str) -> frozenset[Input]:
+        """Tags, versions of service charts, and the application's own content, at a commit."""
+        files = self.files_at(commit)
+        return own_scalars.inputs(files, self.application) | {self._content(commit, files)}
+
+    @cached_property
+    def content(self) -> Input:
+        """All that people wrote in the umbrella chart, as one input."""
+        return self._content(self.commit, self.files)
+
+    def _content(self, commit: str, files: ApplicationFiles) -> Input:
+        application, text = self.application, own_scalars.peoples_text(files, self.application)
+        texts = {"values.yaml": text.values, "Chart.yaml": text.chart, REQUIREMENTS: text.requirements}
+        tree = {
+            path: data
+            for path, data in self._git.tree(commit, application.chart).items()
+            if path not in (CHART_LOCK, HELM_2_LOCK, quarantine.PATH)
+        }
+        tree |= {name: text.encode() for name, text in texts.items() if text is not None}
+        return Input("content", application.application, content_digest(tree))
 
     def history_of(self, path: str) -> list[tuple[Commit, bytes]]:
         """The last commits that changed a file, newest first, each with the file as it left it; read once."""

@@ -25,7 +25,7 @@ from headway.formats.known_secrets import KnownSecrets
 from headway.model.application import ClusterTest
 from headway.model.record import ReleaseRecord
 from headway.model.tests import TestReport, TestResult
-from headway.workspace import running_images
+from headway.workspace import package_inputs, running_images
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
 
@@ -74,7 +74,7 @@ class HeldRelease:
         """With the values digested by the stored key, which is made where it is missing."""
         package = content.package
         digest = content.values_digest(self.context.made_key().value)
-        return ReleaseFingerprint(package.digest, digest, package.version)
+        return ReleaseFingerprint(package.digest, digest, package.version, package_inputs.of(package))
 
     def deploy(
         self,

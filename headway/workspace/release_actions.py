@@ -136,7 +136,16 @@ def _attempt(
         _deployed(keeper, outcome)
         return ActionResult(succeeded, content.version, outcome.revision, outcome.seconds)
     before_judgement(outcome)
-    finding = _failed(keeper, content, outcome.revision, "release", outcome.cause, outcome.failure)
+    implicated = (outcome.trouble.image,) if outcome.trouble and outcome.trouble.image else ()
+    finding = _failed(
+        keeper,
+        content,
+        outcome.revision,
+        "release",
+        outcome.cause,
+        outcome.failure,
+        implicated=implicated,
+    )
     return ActionResult(failed, content.version, outcome.revision, outcome.seconds, finding=finding)
 
 
@@ -226,7 +235,8 @@ def _failed(
     cause: Cause,
     reason: str,
     sightings: int = 1,
+    implicated: tuple[str, ...] = (),
 ) -> Finding:
     required = keeper.sightings_required
-    failure = Failure(trial, cause, reason, keeper.now(), sightings, required, keeper.run_id)
+    failure = Failure(trial, cause, reason, keeper.now(), sightings, required, keeper.run_id, implicated)
     return keeper.judge(lambda record: blame.failed(record, content, revision, failure))

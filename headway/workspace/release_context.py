@@ -259,7 +259,7 @@ class ReleaseContext:
         if self.workspace.git_away:
             raise self.workspace.git_away
         entries = self.workspace.chart_repository(self.environment_name).entries(self.workspace.chart_name)
-        rejected = self.workspace.rejected_upstream(self.environment_name)
+        rejected = self.workspace.rejected_upstream(self.environment_name, observation.record)
         constraint = self.environment.charts_constraint
         wanted = desired.desired(entries, observation.record, constraint, rejected, self._shown)
         content = self.read(wanted.entry) if wanted.entry else None

@@ -189,6 +189,8 @@ class Workspace:
         upstream = self.environment(environment).after
         return (self.record(upstream), *self.upstream_records(upstream)) if upstream else ()
 
-    def rejected_upstream(self, environment: str) -> frozenset[str]:
-        """Digests with a rejection in any environment that feeds this one, directly or through others."""
-        return promotion.rejected(self.upstream_records(environment))
+    def rejected_upstream(self, environment: str, here: ReleaseRecord | None) -> frozenset[str]:
+        """Digests with a rejection in any environment that feeds this one, directly or through others, and of packages good
+        there that hold what was rejected as a set `here`."""
+        records = self.upstream_records(environment)
+        return promotion.rejected(records) | promotion.rejected_downstream(here, records)

@@ -233,3 +233,10 @@ def test_files_of_a_chart_in_a_folder() -> None:
     change = edit(files, {"cart": "main-1a2b3c4"}, seen=[files.chart_yaml.version])
     assert set(change.files) == {"deploy/shop/values.yaml", "deploy/shop/Chart.yaml"}
     assert application_files.paths("deploy/shop")[-1] == ".headway/quarantine.yaml"
+
+
+def test_what_was_left_out_is_said_before_all_else() -> None:
+    inputs = with_inputs(FILES, APPLICATION, Chosen({"cart": "main-1a2b3c4"}), LOCKING)
+    note = "1 of 2 new inputs, the others wait for the result of this"
+    change = application_edit.edit(inputs, APPLICATION, Versions(["0.1.0"]), note)
+    assert change.body.split("\n")[:3] == [f"{note}.", "", "- cart: image main-aaaaaaa -> main-1a2b3c4"]

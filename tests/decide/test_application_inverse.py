@@ -1,19 +1,20 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from headway.decide.supply import application_inverse, image_policies, service_charts
+from headway.decide.supply import application_inverse, image_policies
 from headway.decide.supply.application_edit import Locking, Versions
 from headway.decide.supply.application_inverse import Failure
 from headway.decide.supply.image_policies import ImageChoice, SeenTags
 from headway.decide.supply.own_scalars import OwnEdit
 from headway.formats import chart_lock, chart_version, quarantine
 from headway.formats.application_files import ApplicationFiles
-from headway.model.application import ImagePolicy
+from headway.model.application import Application, ImagePolicy
 from headway.model.charts import COMMIT_ANNOTATION
 from headway.model.edits import Edit
-from headway.model.quarantine import QuarantinedInput
+from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import Good, ReleaseRecord
 from headway.workspace.publisher import stamped
 from tests.decide.shop import APPLICATION, FILES, NOW, PINS, entry
@@ -27,6 +28,8 @@ BAD = applied(
 )
 SEEN = ("0.1.0", "0.1.1", "0.1.2")
 LOCKING = Locking(NOW)
+IMAGE = Input("image", "r.example.com/cart", "main-1a2b3c4")
+CHART = Input("chart", "cart", "0.1.7")
 
 
 def record(*digests: str) -> ReleaseRecord:
@@ -61,10 +64,7 @@ def test_puts_back_tag_and_chart_with_a_new_version_a_fresh_lock_and_the_inputs_
     assert after.chart_yaml.dependencies[0].version == "0.1.0"
     assert chart_lock.is_current(after.chart_yaml, after.locked)
     quarantined = quarantine.read(after.quarantine)
-    assert [(each.kind, each.name, each.version) for each in quarantined] == [
-        ("image", "r.example.com/cart", "main-1a2b3c4"),
-        ("chart", "cart", "0.1.7"),
-    ]
+    assert [(each.itself, each.company) for each in quarantined] == [(IMAGE, (CHART,))]
     assert {(each.environment, each.digest, each.reason) for each in quarantined} == {
         ("testing", "sha256:ff", "the Job buy-something failed")
     }
@@ -76,8 +76,7 @@ def test_puts_back_tag_and_chart_with_a_new_version_a_fresh_lock_and_the_inputs_
         "- cart: chart 0.1.7 -> 0.1.0",
         "- Chart.lock: refreshed",
         "- shop: version 0.1.2 -> 0.1.3",
-        "- r.example.com/cart main-1a2b3c4: barred in .headway/quarantine.yaml",
-        "- cart 0.1.7: barred in .headway/quarantine.yaml",
+        "- r.example.com/cart main-1a2b3c4, cart 0.1.7: barred together in .headway/quarantine.yaml",
     ]
     assert stamped(change, stage="withdraw", run="run-9").trailers == {
         "Headway-Stage": "withdraw",
@@ -100,7 +99,6 @@ def test_what_was_barred_before_stays_barred() -> None:
         assert [each.version for each in quarantine.read(after.quarantine)] == [
             "main-older",
             "main-1a2b3c4",
-            "0.1.7",
         ]
     assert replace(after, quarantine=text) == good
 
@@ -114,10 +112,7 @@ def test_a_service_that_came_with_the_edit_has_nothing_to_go_back_to() -> None:
     change = inverse(BAD, [OwnEdit(before, BAD)])
     assert change.subject == "Take cart back: 0.1.2 failed in testing"
     assert "catalog" not in change.body
-    assert {each.name for each in quarantine.read(applied(BAD, change).quarantine)} == {
-        "r.example.com/cart",
-        "cart",
-    }
+    assert [each.inputs for each in quarantine.read(applied(BAD, change).quarantine)] == [{IMAGE, CHART}]
 
 
 def test_a_lock_that_a_person_deleted_is_made_anew() -> None:
@@ -157,8 +152,8 @@ def test_a_second_look_does_nothing() -> None:
         assert (again.files, again.subject) == ({}, "Nothing to take back of 0.1.2: done already")
 
 
-def offered_to(files: ApplicationFiles) -> tuple[bool, bool]:
-    """Whether a look at cart would choose the image, and the chart, that failed; both are there, and newest."""
+def offered_to(files: ApplicationFiles) -> bool:
+    """Whether a look at cart would choose the image that failed; it is there, and newest."""
     barred = quarantine.read(files.quarantine)
     tags = ["main-1a2b3c4", "main-aaaaaaa"]
     seen = SeenTags(
@@ -170,25 +165,66 @@ def offered_to(files: ApplicationFiles) -> tuple[bool, bool]:
     )
     image = image_policies.of(ImagePolicy(), "cart").select(seen)
     assert isinstance(image, ImageChoice)
-    chart = service_charts.choose(
-        files.chart_yaml,
-        "cart",
-        offered=[entry("cart", "0.1.7"), entry("cart", "0.1.0")],
-        constraint=None,
-        quarantined=quarantine.quarantined_versions(barred, "cart"),
-    )
-    return image.build is not None, chart.new is not None
+    return image.build is not None
 
 
 def test_what_was_taken_back_is_not_chosen_again_until_its_line_is_removed() -> None:
-    after = applied(BAD, inverse(BAD))
-    assert offered_to(after) == (False, False)
-    lines = (after.quarantine or "").split("- ")
-    of_image = next(line for line in lines if line.startswith("image"))
-    assert offered_to(replace(after, quarantine="- ".join(each for each in lines if each != of_image))) == (
-        True,
-        False,
+    bad = applied(GOOD, edit(GOOD, {"cart": "main-1a2b3c4"}, seen=["0.1.0", "0.1.1"]))
+    after = applied(bad, inverse(bad, [OwnEdit(GOOD, bad)]))
+    assert [(each.itself, each.company) for each in quarantine.read(after.quarantine)] == [(IMAGE, ())]
+    assert not offered_to(after)
+    assert offered_to(replace(after, quarantine=None))
+
+
+TOGETHER = APPLICATION.model_copy(update={"together": (("cart", "catalog"),)})
+CATALOG = Input("image", "r.example.com/catalog", "main-8888888")
+CONTENT = Input("content", "shop", "sha256:c1")
+BY_HAND = Input("image", "r.example.com/prices", "main-by-hand")
+WORSE = applied(BAD, edit(BAD, {"catalog": "main-8888888"}, seen=SEEN))
+
+
+@pytest.mark.parametrize(
+    ("application", "failure", "expected"),
+    [
+        pytest.param(APPLICATION, {}, {IMAGE, CHART, CATALOG}, id="all as a set"),
+        pytest.param(
+            APPLICATION, {"implicated": (str(IMAGE).replace(" ", ":"),)}, {IMAGE, CHART},
+            id="image and chart of the workload that failed",
+        ),
+        pytest.param(
+            APPLICATION, {"implicated": (str(CATALOG).replace(" ", ":"),)}, {CATALOG}, id="its image alone"
+        ),
+        pytest.param(
+            TOGETHER, {"implicated": (str(CATALOG).replace(" ", ":"),)}, {IMAGE, CHART, CATALOG},
+            id="and what is declared together with it",
+        ),
+        pytest.param(
+            APPLICATION, {"implicated": ("r.example.com/redis:7",)}, {IMAGE, CHART, CATALOG},
+            id="a workload that is as it was says nothing of what is new",
+        ),
+        pytest.param(
+            APPLICATION, {"others": {CONTENT, BY_HAND}}, {IMAGE, CHART, CATALOG, CONTENT, BY_HAND},
+            id="what people changed in the same version is of the set",
+        ),
+        pytest.param(
+            APPLICATION, {"others": {CONTENT, BY_HAND}, "implicated": (str(CATALOG).replace(" ", ":"),)},
+            {CATALOG, CONTENT}, id="of a workload, the values that it was given",
+        ),
+    ],
+)  # fmt: skip
+def test_who_is_barred(application: Application, failure: dict[str, Any], expected: set[Input]) -> None:
+    change = application_inverse.inverse(
+        [OwnEdit(GOOD, BAD), OwnEdit(BAD, WORSE)],
+        WORSE,
+        application,
+        replace(FAILURE, **failure),
+        Versions(SEEN),
+        LOCKING,
     )
+    after = applied(WORSE, change)
+    assert [each.inputs for each in quarantine.read(after.quarantine)] == [expected]
+    assert "8888888" not in after.values, "all of it goes back"
+    assert "1a2b3c4" not in after.values
 
 
 def test_what_a_person_changed_since_stays() -> None:
@@ -207,12 +243,9 @@ def test_what_a_person_changed_since_stays() -> None:
         "- Chart.lock: refreshed",
         "- shop: version 0.1.2 -> 0.1.3",
         "- cart: image main-1a2b3c4 was replaced since, main-by-hand stays",
-        "- r.example.com/cart main-1a2b3c4: barred in .headway/quarantine.yaml",
-        "- cart 0.1.7: barred in .headway/quarantine.yaml",
+        "- r.example.com/cart main-1a2b3c4, cart 0.1.7: barred together in .headway/quarantine.yaml",
     ]
-    assert "main-1a2b3c4" in quarantine.quarantined_tags(
-        quarantine.read(after.quarantine), "r.example.com/cart"
-    )
+    assert [each.inputs for each in quarantine.read(after.quarantine)] == [{IMAGE, CHART}]
 
 
 def test_only_bars_where_everything_was_replaced_since() -> None:
@@ -247,8 +280,8 @@ def test_several_edits_go_back_to_before_the_first_and_only_the_last_inputs_are_
     change = inverse(worse, [OwnEdit(GOOD, BAD), OwnEdit(BAD, worse)])
     after = applied(worse, change)
     assert after.values.replace('"', "'") == GOOD.values.replace("main-aaaaaaa", "'main-aaaaaaa'")
-    tags = {each.version for each in quarantine.read(after.quarantine) if each.kind == "image"}
-    assert tags == {"main-9999999", "main-8888888"}
+    (barred,) = quarantine.read(after.quarantine)
+    assert barred.inputs == {Input("image", IMAGE.name, "main-9999999"), CHART, CATALOG}
 
 
 def test_after_a_person_in_between_only_what_headway_wrote_last_goes_back() -> None:

@@ -37,6 +37,16 @@ def running(name: str, *, ready: bool) -> dict[str, Any]:
     return {"metadata": {"name": name}, "status": {"phase": "Running", "containerStatuses": [container]}}
 
 
+def test_a_failure_names_the_image_as_the_manifest_has_it() -> None:
+    spec = {
+        "initContainers": [{"name": "init", "image": "r/init:1"}],
+        "containers": [{"name": "app", "image": "r.example.com:5000/cart:1@sha256:ab"}],
+    }
+    assert failures([{**CRASHES, "spec": spec}])[0].image == "r.example.com:5000/cart:1"
+    assert failures([CRASHES])[0].image == "", "nobody knows"
+    assert failures([{**NO_NODE, "spec": spec}])[0].image == "", "it is no container's"
+
+
 FINE = running("db-1", ready=True)
 CREATED: dict[str, Any] = {"metadata": {"name": "db-1"}, "status": {"phase": "Pending"}}
 NO_NODE = {

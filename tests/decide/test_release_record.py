@@ -68,6 +68,7 @@ def test_written_form_is_stable() -> None:
             "values_digest": "v",
             "version": "1",
             "tested_at": "2026-11-23T10:00:00Z",
+            "inputs": [],
         }
     ]
 

@@ -143,6 +143,8 @@ def test_a_first_install_that_fails_is_removed(shop: Shop) -> None:
     assert shop.history() == []
     assert shop.live("deployments/cart") is None
     assert shop.rejected() == ["0.1.0"]
+    assert shop.record()["verdicts"][0]["inputs"] == []
+    assert QUARANTINE not in shop.git.git("ls-tree", "-r", "--name-only", "main")
 
 
 def test_last_good_fails_its_tests_too_so_the_environment_is_to_blame(delivered: Shop) -> None:

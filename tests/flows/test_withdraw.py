@@ -118,6 +118,6 @@ def test_revert_all_leaves_what_people_said_about_policy(shop: SuppliedShop) -> 
         "- headway.yaml: left as it is, since it holds policy",
         "- new.txt: as last good had it",
         "- templates/text.yaml: as last good had it",
-        "barred in .headway/quarantine.yaml",
+        "barred together in .headway/quarantine.yaml",
     ):
         assert told in said

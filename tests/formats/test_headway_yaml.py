@@ -28,6 +28,11 @@ def test_reads_the_whole_file() -> None:
     assert application.tests[0].command[1] == "--url"
 
 
+def test_services_that_come_in_together() -> None:
+    text = GOOD.replace("environments:", "together: [[cart, catalog]]\nenvironments:")
+    assert headway_yaml.read(text).together == (("cart", "catalog"),)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "finding"),
     [
@@ -104,6 +109,27 @@ def test_reads_the_whole_file() -> None:
             "shop-charts",
             "10: environments.staging.charts: 'shop-charts' is not an address such as s3://bucket/prefix",
             id="charts without a scheme",
+        ),
+        pytest.param(
+            "environments:",
+            "together:\n  - [cart, catalogue]\nenvironments:",
+            "9: together.0: there is no service 'catalogue'; there are catalog, cart",
+            id="together with what is no service",
+        ),
+        pytest.param(
+            "environments:",
+            "together: [[cart]]\nenvironments:",
+            "8: together.0: name two services or more",
+            id="together with nobody",
+        ),
+        pytest.param(
+            "environments:",
+            "together:\n  - [cart, catalog]\n  - [catalog, cart]\nenvironments:",
+            "10: together.1: catalog is in together.0 already",
+            id="together in two groups",
+        ),
+        pytest.param(
+            "environments:", "together: [cart]\nenvironments:", "8: together.0: must be a list", id="no group"
         ),
         pytest.param(
             "application: shop", "application: -shop", "'-shop' is not a name", id="name begins with -"

@@ -5,7 +5,7 @@ import pytest
 
 from headway.errors import BadInput
 from headway.formats import quarantine
-from headway.model.quarantine import QuarantinedInput
+from headway.model.quarantine import Input, QuarantinedInput
 
 SINCE = datetime(2026, 11, 24, 10, tzinfo=UTC)
 IMAGE = QuarantinedInput(
@@ -14,6 +14,10 @@ IMAGE = QuarantinedInput(
 CHART = QuarantinedInput("chart", "cart", "0.1.4", "testing", "sha256:ab", "does not start", SINCE)
 OTHER = QuarantinedInput(
     "image", "r.example.com/cart", "main-9999999", "testing", "sha256:cd", "again", SINCE
+)
+CATALOG = Input("image", "r.example.com/catalog", "main-7777777")
+SET = replace(
+    IMAGE, company=(CATALOG, Input("chart", "cart", "0.1.4"), Input("content", "shop", "sha256:ef"))
 )
 
 
@@ -28,6 +32,51 @@ def test_the_format_is_one_people_can_edit() -> None:
         '  reason: "does not start"\n'
         '  since: "2026-11-24T10:00:00Z"\n'
     )
+
+
+def test_a_set_is_one_entry_that_names_all_of_them() -> None:
+    text = quarantine.add(None, [SET])
+    assert text.partition("since")[2] == (
+        ': "2026-11-24T10:00:00Z"\n'
+        "  with:\n"
+        '    - image: "r.example.com/catalog"\n'
+        '      version: "main-7777777"\n'
+        '    - chart: "cart"\n'
+        '      version: "0.1.4"\n'
+        '    - content: "shop"\n'
+        '      version: "sha256:ef"\n'
+    )
+    assert quarantine.read(text) == (SET,)
+    assert quarantine.quarantined_tags([SET], "r.example.com/cart") == frozenset()
+    assert quarantine.quarantined_versions([SET], "cart") == frozenset()
+    assert quarantine.rejected_sets([SET, OTHER]) == (SET.inputs, OTHER.inputs)
+
+
+@pytest.mark.parametrize(
+    ("present", "new", "expected"),
+    [
+        pytest.param([SET], [IMAGE], [IMAGE], id="what says more takes the place of what says less"),
+        pytest.param([IMAGE], [SET], [IMAGE], id="and stays"),
+        pytest.param([OTHER, SET, CHART], [IMAGE], [OTHER, CHART, IMAGE], id="others stay"),
+        pytest.param([], [SET, SET], [SET], id="once"),
+        pytest.param([SET], [OTHER], [SET, OTHER], id="sets that share nothing"),
+    ],
+)
+def test_the_smallest_sets_stay(
+    present: list[QuarantinedInput], new: list[QuarantinedInput], expected: list[QuarantinedInput]
+) -> None:
+    text = "# ours\n" + quarantine.add(None, present).replace("# ", "#  ") if present else ""
+    after = quarantine.add(text, new)
+    assert quarantine.read(after) == tuple(expected)
+    assert quarantine.add(after, new) == after
+    assert after.startswith(text[:20])
+
+
+@pytest.mark.parametrize("each", sorted(SET.inputs, key=str), ids=str)
+def test_whichever_of_a_set_is_allowed_again_the_set_is(each: Input) -> None:
+    text = quarantine.add(None, [OTHER, SET])
+    after = quarantine.remove(text, each.kind, each.name, each.version)
+    assert after == quarantine.add(None, [OTHER])
 
 
 @pytest.mark.parametrize(
@@ -68,6 +117,16 @@ def test_a_verdict_as_it_comes_is_written(reason: str, since: datetime) -> None:
     assert read == replace(IMAGE, reason=" ".join(reason.split()), since=SINCE)
 
 
+@pytest.mark.parametrize(
+    "code", [0, 7, 0x1B, 0x7F, 0x85, 0x9F, 0x2028, 0x200B, 0xD800, 0xFEFF, 0xFFFE, 0x1F6D2]
+)
+def test_a_reason_in_control_characters_can_be_read(code: int) -> None:
+    text = quarantine.add(None, [replace(IMAGE, reason=f'it said {chr(code)}[31mno: "why"')])
+    (read,) = quarantine.read(text.encode().decode())
+    assert read.reason.startswith("it said ")
+    assert read.reason.endswith('[31mno: "why"')
+
+
 def test_what_is_barred() -> None:
     barred = [IMAGE, CHART]
     assert quarantine.quarantined_tags(barred, "r.example.com/cart") == {"main-1a2b3c4"}
@@ -92,6 +151,20 @@ ENTRY = "version: v\n  reason: r\n  since: 2026-11-24T10:00:00Z\n"
         pytest.param("- image: a\n  version: v\n  since: x\n", "reason is missing", id="no reason"),
         pytest.param(
             "- image: a\n  version: v\n  reason: r\n  since: x\n", "since is not a time", id="no time"
+        ),
+        pytest.param(f"- image: a\n  with: b\n  {ENTRY}", "q.yaml:1: with is not a list", id="no list"),
+        pytest.param(
+            f"- image: a\n  with:\n  - b\n  {ENTRY}",
+            "q.yaml:3: an entry of with is a mapping",
+            id="no mapping",
+        ),
+        pytest.param(
+            f"- image: a\n  with:\n  - chart: b\n  {ENTRY}", "q.yaml:3: an entry of with", id="no version"
+        ),
+        pytest.param(
+            f"- image: a\n  with: [{{chart: b, version: 1}}]\n  {ENTRY}",
+            "version is not a string",
+            id="quote it",
         ),
         pytest.param("- [\n", "q.yaml:2", id="malformed"),
     ],

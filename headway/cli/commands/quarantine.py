@@ -36,7 +36,7 @@ def bar(application: str, reference: str, reason: str, by: str) -> bool:
 def allow(application: str, reference: str, reason: str, by: str) -> bool:
     """Let an input that is barred be chosen again, in a new version with its own verdict.
 
-    REFERENCE is IMAGE:TAG or CHART:VERSION.
+    REFERENCE is IMAGE:TAG or CHART:VERSION. Where it is barred together with others, the whole set is allowed.
 
     \b
     Example:

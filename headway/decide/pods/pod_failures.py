@@ -6,7 +6,7 @@ registry is asked, not the kubelet. Reasons are those the kubelet writes into `c
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,8 @@ class PodFailure:
     """Waiting for it is in vain."""
     certain: bool = False
     """Whatever else is the matter: the image's name is none, or its registry has no such image."""
+    image: str = ""
+    """`<repository>:<tag>` of the container, as the manifest names it; empty where it is no container's failure."""
 
 
 def not_asked(_: str) -> bool | None:
@@ -57,7 +59,7 @@ def failures(
 
     With `now`, what others may still bring gets GRACE; without, it counts at once.
     """
-    every = [(pod, list(_of_pod(pod, now, image_exists))) for pod in pods]
+    every = [(pod, [_with_image(each, pod) for each in _of_pod(pod, now, image_exists)]) for pod in pods]
     lacking = {_name(pod) for pod, found in every if _lacks_surroundings(pod, found)}
     judged = [_unless_lacking(each, lacking - {_name(pod)}) for pod, found in every for each in found]
     return sorted(judged, key=lambda each: (not each.final, each.cause != "version"))
@@ -82,6 +84,13 @@ def _unless_lacking(failure: PodFailure, others: set[str]) -> PodFailure:
         return failure
     sentence = f"{failure.sentence}, while Pod {min(others)} is not there yet"
     return PodFailure(failure.pod, sentence, "unknown", failure.container)
+
+
+def _with_image(failure: PodFailure, pod: Pod) -> PodFailure:
+    spec = pod.get("spec") or {}
+    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    named = {each.get("name"): str(each.get("image", "")) for each in containers}
+    return replace(failure, image=named.get(failure.container, "").partition("@")[0])
 
 
 def _lacks_surroundings(pod: Pod, found: list[PodFailure]) -> bool:

@@ -48,6 +48,8 @@ class Failure:
     """How often it must have been seen before the version is rejected."""
     run: str = ""
     """Id of the flow run in which it failed."""
+    implicated: tuple[str, ...] = ()
+    """Images of the workload that failed, where one is known."""
 
     def said(self, why: str) -> Said:
         return Said(HEADWAY, why, self.at, self.run)
@@ -110,6 +112,7 @@ def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, fa
         now=failure.at,
         outcome="tests-failed" if failure.trial == "tests" else "failed",
         sightings=failure.sightings,
+        implicated=failure.implicated,
     )
     attempt = next((a for a in after.attempts if a.revision == revision), None)
     good = after.rollback_target

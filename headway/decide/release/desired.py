@@ -27,12 +27,13 @@ def desired(
 ) -> Desired:
     """The newest of `entries` (the environment's repository) that its constraint allows and no rejection bars.
 
-    `rejected_upstream` are digests with a rejection in an environment that feeds this one; they count unless
-    the package is last good here. A hold keeps its version until one newer than `not_above` is offered, and longer where
-    the environment is frozen. `shown`: the start of the digest of a package that a person was shown for approval. Their
-    answer is for that one: so it comes before what is newer, as does what is approved and not carried out yet, as long as
-    it is allowed and not older than what is good here. Nothing is desired of an index that went back in time: it would be
-    a downgrade that nobody asked for. Raises BadInput for a constraint that cannot be read.
+    `rejected_upstream` are digests with a rejection in an environment that feeds this one, and of packages that hold what
+    was rejected as a set; they count unless the package is last good here. A hold keeps its version until one newer than
+    `not_above` is offered, and longer where the environment is frozen. `shown`: the start of the digest of a package that a
+    person was shown for approval. Their answer is for that one: so it comes before what is newer, as does what is approved
+    and not carried out yet, as long as it is allowed and not older than what is good here. Nothing is desired of an index
+    that went back in time: it would be a downgrade that nobody asked for. Raises BadInput for a constraint that cannot be
+    read.
     """
     allowed = [each for each in entries if chart_version.allows(constraint, each.version)]
     free = [each for each in allowed if not _rejected(each, record, rejected_upstream)]

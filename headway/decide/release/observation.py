@@ -5,7 +5,7 @@ history and the live objects. So a run that is killed anywhere is continued by t
 sees.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from headway.decide.release import failure_cause
@@ -41,6 +41,8 @@ class ReleaseFingerprint:
     chart_digest: str
     values_digest: str
     version: str
+    inputs: tuple[str, ...] = field(default=(), compare=False)
+    """What the package is made of, where that was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from headway.decide.release import rejected_inputs
 from headway.decide.release.audit import noted
 from headway.decide.release.observation import (
     FAILED_OUTCOMES,
@@ -66,6 +67,7 @@ def attempted(
         started_at=now,
         kind=kind,
         tries=before.tries + 1 if before and again else 1,
+        inputs=content.inputs,
     )
     past = tuple(_forget_from(revision, _closed(a, now)) for a in record.attempts)
     good = tuple(g.model_copy(update={"revision": 0}) if g.revision >= revision else g for g in record.good)
@@ -99,6 +101,7 @@ def failed(
     now: datetime,
     outcome: Literal["failed", "tests-failed"] = "failed",
     sightings: int = 1,
+    implicated: Sequence[str] = (),
 ) -> ReleaseRecord:
     """Helm or the tests failed. Tests that fail again for what does not speak of the version count as a further try.
 
@@ -117,6 +120,7 @@ def failed(
         ended_at=now,
         tries=attempt.tries + 1 if again else attempt.tries,
         sightings=sightings if cause == "version" else 0,
+        implicated=tuple(implicated) if cause == "version" else (),
     )
 
 
@@ -146,6 +150,7 @@ def passed(
         values_digest=content.values_digest,
         version=content.version,
         tested_at=now,
+        inputs=_inputs_of(record, content, revision),
     )
     others = tuple(g for g in record.good if not same(g, good))
     # Good since it passed first: a version that soaks is not set back by being tested again.
@@ -169,6 +174,8 @@ def rejected(record: ReleaseRecord, attempt: Attempt, said: Said) -> ReleaseReco
         reason=said.why,
         at=said.at,
         revision=attempt.revision,
+        inputs=rejected_inputs.of_attempt(attempt, record.last_good),
+        implicated=attempt.implicated,
     )
     record = record.model_copy(update={"rejections": (rejection, *record.rejections)})
     record = _answered(record, attempt.chart_digest)
@@ -304,6 +311,15 @@ def _brought(
 ) -> ReleaseRecord:
     """By a person's Helm."""
     return deployed(attempted(record, content, revision=revision, now=now, kind=kind), revision, now=now)
+
+
+def _inputs_of(record: ReleaseRecord, content: ReleaseFingerprint, revision: int) -> tuple[str, ...]:
+    """A rollback is written without them: then they are those of the same package, when it was brought in."""
+    attempt = _attempt(record, revision)
+    if attempt and attempt.inputs:
+        return attempt.inputs
+    before = (each.inputs for each in record.good if each.chart_digest == content.chart_digest)
+    return next(filter(None, before), ())
 
 
 def _attempt(record: ReleaseRecord, revision: int) -> Attempt | None:

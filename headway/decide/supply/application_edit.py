@@ -84,18 +84,20 @@ def with_inputs(
     return Inputs(files, replace(edited, lock=lock), (*tags, *versions))
 
 
-def edit(inputs: Inputs, application: Application, versions: Versions) -> Edit:
+def edit(inputs: Inputs, application: Application, versions: Versions, note: str = "") -> Edit:
     """One edit of values.yaml, Chart.yaml and the lock; empty `files` where nothing changes, the subject says so.
+
+    `note`: a line for the commit's body on what was left out.
 
     The umbrella's version is raised when it is not above every one seen, and never under `version: manual`.
     """
     if not inputs.changed:
         return Edit({}, "Nothing to update: the application holds every chosen image and chart")
-    edited, note = with_next_version(inputs.after, application, versions)
+    edited, raised = with_next_version(inputs.after, application, versions)
     tags = {move.service: move.new for move in inputs.moves if move.kind == "image"}
     references = (f"{application.services[service].image}:{tag}" for service, tag in tags.items())
     trailers = {IMAGE_TRAILER: ", ".join(references)} if tags else {}
-    body = "\n".join([*map(str, inputs.moves), note])
+    body = "\n".join([*([f"{note}.", ""] if note else []), *map(str, inputs.moves), raised])
     return Edit(edited.changed(inputs.before), _subject(inputs.moves), body, trailers)
 
 

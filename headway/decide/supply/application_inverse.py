@@ -5,20 +5,19 @@ Only scalars that Headway wrote, and that still hold what it wrote, are put back
 since stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from headway.decide.supply import own_scalars
 from headway.decide.supply.application_edit import Locking, Move, Versions, with_next_version
-from headway.decide.supply.own_scalars import OwnChange, OwnEdit, Place
-from headway.decide.supply.service_charts import chart_name
+from headway.decide.supply.own_scalars import OwnChange, OwnEdit, Place, input_of
 from headway.formats import application_files, quarantine
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
 from headway.model.edits import Edit
-from headway.model.quarantine import QuarantinedInput
+from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import ReleaseRecord
 
 
@@ -32,6 +31,10 @@ class Failure:
     """sha256:<hex> of the package."""
     reason: str
     since: datetime
+    others: frozenset[Input] = frozenset()
+    """What people changed in it since last good: it may as well be to blame."""
+    implicated: Collection[str] = ()
+    """Images (`<repository>:<tag>`) of the workload that failed, where one is known."""
 
 
 def last_good_commit(record: ReleaseRecord | None, offered: Sequence[ChartEntry]) -> str:
@@ -55,7 +58,7 @@ def inverse(
     *,
     changed_elsewhere: bool = False,
 ) -> Edit:
-    """One edit of `head` that undoes `edits` (oldest first) and bars the inputs they brought in.
+    """One edit of `head` that undoes `edits` (oldest first) and bars the inputs they brought in, as a set.
 
     Tags and dependency versions go back, one by one, to what they were before the first edit, or to what a person wrote in
     between. One that somebody changed since stays, and is reported; its input is barred all the same. The lock is
@@ -76,14 +79,12 @@ def inverse(
         edited, more = published or _with_next_version(edited, application, versions, locking)
         notes += [*_lock_note(edited, head, restored=published is not None), more]
     notes += [note for each in inputs if (note := _stays(each, head, application))]
-    barred = [
-        each for change in inputs if (each := _quarantined(change, application, edits[-1].after, failure))
-    ]
+    barred = _quarantined(inputs, application, edits[-1].after, failure)
     edited = replace(edited, quarantine=quarantine.add(head.quarantine, barred) or head.quarantine)
     if edited == head:
         return Edit({}, f"Nothing to take back of {failure.version}: done already")
     if edited.quarantine != head.quarantine:
-        notes += [f"- {each.name} {each.version}: barred in {quarantine.PATH}" for each in barred]
+        notes += [f"- {_named(each)} in {quarantine.PATH}" for each in barred]
     body = "\n".join([f"{failure.version} failed in {failure.environment}: {failure.reason}", "", *notes])
     return Edit(edited.changed(head), _subject(returned, failure), body)
 
@@ -152,21 +153,49 @@ def _stays(change: OwnChange, head: ApplicationFiles, application: Application) 
 
 
 def _quarantined(
-    change: OwnChange, application: Application, after: ApplicationFiles, failure: Failure
-) -> QuarantinedInput | None:
-    if not change.new:
-        return None
-    service = change.place.name
-    image = change.place.kind == "image"
-    return QuarantinedInput(
-        kind="image" if image else "chart",
-        name=application.services[service].image if image else chart_name(after.chart_yaml, service),
-        version=change.new,
-        environment=failure.environment,
-        digest=failure.digest,
-        reason=failure.reason,
-        since=failure.since,
+    changes: Sequence[OwnChange], application: Application, after: ApplicationFiles, failure: Failure
+) -> list[QuarantinedInput]:
+    """One entry, that names all of the set; none where nothing came in."""
+    brought = [(each, input_of(each.place, each.new, after, application)) for each in changes if each.new]
+    guilty = _guilty(brought, application, failure)
+    of_all = {*guilty} == {each for _, each in brought}
+    others = sorted(
+        (each for each in failure.others - {*guilty} if of_all or each.kind == "content"), key=str
     )
+    if not guilty:
+        return []
+    first, *company = [*guilty, *others]
+    return [
+        QuarantinedInput(
+            kind="image" if first.kind == "image" else "chart",
+            name=first.name,
+            version=first.version,
+            environment=failure.environment,
+            digest=failure.digest,
+            reason=failure.reason,
+            since=failure.since,
+            company=tuple(company),
+        )
+    ]
+
+
+def _guilty(
+    brought: Sequence[tuple[OwnChange, Input]], application: Application, failure: Failure
+) -> list[Input]:
+    """Those of the workload that failed, and what is never split from them; all, where that is not known."""
+    images = {image.rpartition(":")[0] for image in failure.implicated}
+    names = [change.place.name for change, _ in brought]
+    accused = {name for name in names if application.services[name].image in images}
+    for group in application.together:
+        if accused & {*group}:
+            accused |= {*group}
+    named = [each for change, each in brought if change.place.name in accused]
+    return list(dict.fromkeys(named or [each for _, each in brought]))
+
+
+def _named(barred: QuarantinedInput) -> str:
+    together = " together" if barred.company else ""
+    return f"{', '.join(map(str, [barred.itself, *barred.company]))}: barred{together}"
 
 
 def _subject(returned: Sequence[OwnChange], failure: Failure) -> str:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from headway.decide.supply.service_charts import chart_name
 from headway.errors import BadInput
 from headway.formats import application_files, yaml_scalar
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
+from headway.model.quarantine import Input
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,27 @@ def places(files: ApplicationFiles, application: Application) -> list[Place]:
         found.append(Place("image", service))
         found += [Place("chart", service, chart.dependencies[at].key) for at in chart.positions(service)]
     return [*found, Place("version", application.application)]
+
+
+def input_of(place: Place, version: str, files: ApplicationFiles, application: Application) -> Input:
+    """What a place other than the umbrella's version holds."""
+    if place.kind == "image":
+        return Input("image", application.services[place.name].image, version)
+    return Input("chart", chart_name(files.chart_yaml, place.name), version)
+
+
+def inputs(files: ApplicationFiles, application: Application) -> frozenset[Input]:
+    """Tags and versions of service charts that the files hold."""
+    found = ((place, place.read(files, application)) for place in places(files, application))
+    return frozenset(
+        input_of(place, held, files, application) for place, held in found if held and place.kind != "version"
+    )
+
+
+def peoples_text(files: ApplicationFiles, application: Application) -> ApplicationFiles:
+    """The files without all that Headway may write, whoever wrote it: equal where people changed nothing else."""
+    changes = [OwnChange(place, "", "") for place in places(files, application)]
+    return blotted(files, application, changes)
 
 
 def composed(edits: list[OwnEdit], application: Application) -> list[OwnChange]:

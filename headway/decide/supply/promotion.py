@@ -1,9 +1,10 @@
 """Whether a good version of one environment is due in the next."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from headway.decide.release import rejected_inputs
 from headway.formats import chart_version
 from headway.model.application import Environment, seconds
 from headway.model.charts import ChartEntry
@@ -21,6 +22,19 @@ class Promotion:
 def rejected(records: Iterable[ReleaseRecord | None]) -> frozenset[str]:
     """Digests of the packages that any of the records rejects."""
     return frozenset(each.chart_digest for record in records if record for each in record.rejections)
+
+
+def rejected_downstream(
+    here: ReleaseRecord | None, upstream: Sequence[ReleaseRecord | None]
+) -> frozenset[str]:
+    """Digests of packages that are good upstream and hold a set of inputs that was rejected here. What a record upstream says
+    against such a set, the package has answered there."""
+    return frozenset(
+        good.chart_digest
+        for record in upstream
+        for good in (record.good if record else ())
+        if rejected_inputs.held(good.inputs, here)
+    )
 
 
 def due(
@@ -49,7 +63,7 @@ def due(
     version, digest = good.version, good.chart_digest
     if any(each.digest == digest for each in present):
         return Promotion(None, f"{version} is here already{waits}")
-    if kept_back := _kept_back(environment, nearest, here, good, rejected(upstream)):
+    if kept_back := _kept_back(environment, upstream, here, good):
         return Promotion(None, f"{version} is not promoted: {kept_back}{waits}")
     if soaked is None:
         return Promotion(None, unsoaked)
@@ -78,21 +92,23 @@ def _has_soaked(environment: Environment, record: ReleaseRecord, good: Good, now
 
 def _kept_back(
     environment: Environment,
-    upstream: ReleaseRecord,
+    upstream: Sequence[ReleaseRecord | None],
     here: ReleaseRecord | None,
     good: Good,
-    rejected_upstream: Collection[str],
 ) -> str | None:
+    hold = upstream[0].hold if upstream and upstream[0] else None
     if environment.frozen:
         return "the environment is frozen in headway.yaml"
     if here and here.freeze:
         return f"the environment is frozen by {here.freeze.by}: {here.freeze.why}"
-    if good.chart_digest in rejected_upstream:
+    if good.chart_digest in rejected(upstream):
         return "it is barred upstream"
     if here and here.rejects(good.chart_digest):
         return "it is barred here"
-    if upstream.hold and _left_behind(upstream.hold, good.version):
-        return f"{upstream.hold.by} went back from {upstream.hold.not_above} upstream: {upstream.hold.why}"
+    if hold and _left_behind(hold, good.version):
+        return f"{hold.by} went back from {hold.not_above} upstream: {hold.why}"
+    if why := rejected_inputs.held(good.inputs, here):
+        return why
     if not chart_version.allows(environment.charts_constraint, good.version):
         return f"{environment.charts_constraint or 'the default constraint'} does not allow it here"
     return None

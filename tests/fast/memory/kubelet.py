@@ -26,6 +26,8 @@ class Kubelet:
     """The same of Jobs and of pods that stand alone."""
     image_ids: dict[str, str] = field(default_factory=dict)
     """What the runtime says that it runs, by pattern of the image; else it says nothing."""
+    fails_with: list[frozenset[str]] = field(default_factory=list)
+    """Sets of images: as long as Deployments run all of one, Jobs say no."""
     says: dict[str, str] = field(default_factory=dict)
     """What containers write, by pattern of the image."""
     _numbers: itertools.count = field(default_factory=lambda: itertools.count(1))  # type: ignore[type-arg]
@@ -73,6 +75,10 @@ class Kubelet:
         """Names of Deployments that lack a ready pod."""
         deployments = self.store.items(f"/apis/apps/v1/namespaces/{namespace}/deployments")
         return [each["metadata"]["name"] for each in deployments if not each["status"]["readyReplicas"]]
+
+    def _running(self, namespace: str) -> set[str]:
+        deployments = self.store.items(f"/apis/apps/v1/namespaces/{namespace}/deployments")
+        return {each["spec"]["template"]["spec"]["containers"][0]["image"] for each in deployments}
 
     def _deployment(self, verb: str, seen: Object) -> None:
         namespace, name = seen["metadata"]["namespace"], seen["metadata"]["name"]
@@ -136,6 +142,9 @@ class Kubelet:
         serves = any(each["kind"] == "Deployment" for each in pod["metadata"].get("ownerReferences") or ())
         image = _image(pod)
         fate = _of(self.services if serves else self.tests, image)
+        is_job = any(each["kind"] == "Job" for each in pod["metadata"].get("ownerReferences") or ())
+        if is_job and any(each <= self._running(pod["metadata"]["namespace"]) for each in self.fails_with):
+            fate = "says no"
         status = _status(pod, fate, serves=serves)
         for container in status.get("containerStatuses", ()):
             container["imageID"] = _of(self.image_ids, image) or ""

@@ -1,0 +1,65 @@
+"""The set of inputs that is rejected with a version, and which other packages hold it: they would fail as well."""
+
+from collections.abc import Iterable, Iterator
+
+from headway.decide.release import advice
+from headway.model.record import Attempt, Good, Rejection, ReleaseRecord
+
+IMAGE = "image"
+CONTENT = "content"
+"""The kind stands first, as headway.model.quarantine.Input.recorded writes it."""
+
+
+def of_attempt(attempt: Attempt, last_good: Good | None) -> tuple[str, ...]:
+    """What differs from last good; of the images only those of the workload that failed, where one of these is new.
+
+    Empty where nothing was good, so that a first version that fails speaks of nothing but itself.
+    """
+    if last_good is None or not last_good.inputs:
+        return ()
+    new = [each for each in attempt.inputs if each not in last_good.inputs]
+    accused = [each for each in new if _is_of(each, attempt.implicated)]
+    return tuple(each for each in new if not accused or each in accused or not _is_image(each))
+
+
+def held(inputs: Iterable[str], record: ReleaseRecord | None) -> str:
+    """Why a package with these inputs is not due in the record's environment: the version that was rejected there with some
+    of them; empty where none was.
+
+    A set does not count where something that holds it was good there.
+    """
+    brought = frozenset(inputs)
+    if record is None:
+        return ""
+    for rejection in _standing(record):
+        if brought.issuperset(rejection.inputs):
+            what = f"it holds {_named(rejection.inputs)}, with which {rejection.version} failed here"
+            withdrawn = "repository" in rejection.propagated_to
+            return what if withdrawn else f"{what} ({advice.lift(record, rejection.version)} lets it in)"
+    return ""
+
+
+def _standing(record: ReleaseRecord) -> Iterator[Rejection]:
+    for rejection in record.rejections:
+        passed = any({*rejection.inputs} <= {*good.inputs} for good in record.good)
+        if rejection.inputs and not passed:
+            yield rejection
+
+
+def _is_image(recorded: str) -> bool:
+    return recorded.startswith(f"{IMAGE} ")
+
+
+def _is_of(recorded: str, images: Iterable[str]) -> bool:
+    """Images are `<repository>:<tag>`, and recorded with their digest where that is known."""
+    named = (image.rpartition(":") for image in images)
+    return recorded.partition("@")[0] in {f"{IMAGE} {repository} {tag}" for repository, _, tag in named}
+
+
+def _named(inputs: Iterable[str]) -> str:
+    return ", ".join(sorted(map(_in_words, inputs)))
+
+
+def _in_words(recorded: str) -> str:
+    kind, _, rest = recorded.partition(" ")
+    return f"the content of {rest.partition(' ')[0]}" if kind == CONTENT else rest.partition("@")[0]

@@ -1,0 +1,49 @@
+"""What a package was made of: images by digest, service charts, and all that people wrote, as the release record keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from headway.decide.supply import own_scalars, service_charts
+from headway.errors import BadInput
+from headway.formats import application_files, chart_package, headway_yaml, image_record, utf8
+from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS, ApplicationFiles
+from headway.formats.content_digest import content_digest
+from headway.model.application import Application
+from headway.model.charts import Package
+from headway.model.images import RecordedImage
+from headway.model.quarantine import Input
+
+
+def of(package: Package) -> tuple[str, ...]:
+    """Sorted; empty for a package that cannot be read so, such as one that has no values.yaml."""
+    try:
+        files = chart_package.files(package.data)
+        application = headway_yaml.read(utf8.text(files[headway_yaml.FILE], headway_yaml.FILE))
+        texts = application_files.read(files)
+        found = own_scalars.inputs(texts, application)
+    except (BadInput, KeyError):
+        return ()
+    images = {each.reference: each for each in image_record.read(package.metadata)}
+    inputs = [*(_by_digest(each, images) for each in found), _content(files, texts, application)]
+    return tuple(sorted(each.recorded for each in inputs))
+
+
+def _by_digest(each: Input, images: Mapping[str, RecordedImage]) -> Input:
+    recorded = images.get(f"{each.name}:{each.version}") if each.kind == "image" else None
+    return replace(each, version=f"{each.version}@{recorded.digest}") if recorded else each
+
+
+def _content(files: Mapping[str, bytes], texts: ApplicationFiles, application: Application) -> Input:
+    """Without locks and the services' vendored charts, which follow from the other inputs."""
+    people = own_scalars.peoples_text(texts, application)
+    vendored = tuple(
+        f"charts/{service_charts.chart_name(texts.chart_yaml, service)}-" for service in application.services
+    )
+    kept = {
+        path: data
+        for path, data in files.items()
+        if path not in (CHART_LOCK, HELM_2_LOCK) and not path.startswith(vendored)
+    }
+    written = {"values.yaml": people.values, "Chart.yaml": people.chart, REQUIREMENTS: people.requirements}
+    kept |= {name: text.encode() for name, text in written.items() if text is not None}
+    return Input("content", application.application, content_digest(kept))

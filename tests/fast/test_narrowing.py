@@ -1,0 +1,137 @@
+"""Several new inputs at once of which one is guilty: the innocent ship, and the guilty is kept out."""
+
+import contextlib
+from typing import Any
+
+import pytest
+
+from headway.formats import quarantine
+from headway.workspace.publisher import Committed, CommittingPublisher
+from tests.fast.conftest import MakeShop
+from tests.fast.memory.helm import RunKilled
+from tests.fast.shop import Shop
+
+SERVICES = ("cart", "catalog", "prices", "stock")
+
+
+def changed(shop: Shop) -> dict[str, str]:
+    """New code of every service; its image, by service."""
+    return {name: shop.change_code(name) for name in shop.services}
+
+
+def break_the_tests_with(shop: Shop, *images: str) -> None:
+    """The Job of headway.yaml, which names no workload, says no as long as all of these run."""
+    shop.cluster().kubelet.fails_with.append(frozenset(images))
+
+
+def barred(shop: Shop) -> list[tuple[str, list[str]]]:
+    """What is kept out, and in whose company."""
+    return [
+        (f"{each.name}:{each.version}", [f"{other.name}:{other.version}" for other in each.company])
+        for each in quarantine.read(shop.git.read(quarantine.PATH))
+    ]
+
+
+def versions(shop: Shop) -> int:
+    """That were made since the first one."""
+    return len([name for name in shop.packages() if name.startswith(shop.name)]) - 1
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop) -> Shop:
+    """Four services are released, two of them never split."""
+    return make_shop(
+        delivered=True, services=SERVICES, environments=("testing",), more="together: [[prices, stock]]\n"
+    )
+
+
+def running(shop: Shop) -> dict[str, str]:
+    return {name: shop.image(service=name) for name in SERVICES}
+
+
+def test_one_of_four_is_guilty(shop: Shop) -> None:
+    before, images = running(shop), changed(shop)
+    break_the_tests_with(shop, images["cart"])
+    shop.deliver_all()
+    assert running(shop) == {**images, "cart": before["cart"]}
+    assert barred(shop) == [(images["cart"], [])]
+    assert versions(shop) == 5, (
+        "all, a half, what that half acquits, the guilty, and what was left of its half"
+    )
+    said = [each for each in shop.git.messages() if "Headway-Stage: update_application" in each]
+    assert any("2 of 4 new inputs, the others wait for the result of this" in each for each in said)
+    everything = shop.everything()
+    assert shop.deliver() == []
+    assert shop.everything() == everything
+
+
+def test_a_container_that_fails_accuses_its_own_image_alone(shop: Shop) -> None:
+    before, images = running(shop), changed(shop)
+    shop.cluster().kubelet.services[images["catalog"]] = "crashes"
+    shop.deliver_all()
+    assert running(shop) == {**images, "catalog": before["catalog"]}
+    assert barred(shop) == [(images["catalog"], [])]
+    assert versions(shop) == 2, "the one that failed, and the others"
+
+
+def test_of_two_that_fail_only_together_one_ships_until_something_newer_comes(shop: Shop) -> None:
+    before = running(shop)
+    images = {name: shop.change_code(name) for name in ("cart", "catalog")}
+    break_the_tests_with(shop, *images.values())
+    shop.deliver_all()
+    assert running(shop) == {**before, "cart": images["cart"]}
+    assert barred(shop) == [(images["catalog"], [images["cart"]])]
+    assert "rejected together with" in shop.report()
+    newer = shop.change_code("cart", "package main // newer\n")
+    shop.deliver_all()
+    assert running(shop) == {**before, "cart": newer, "catalog": images["catalog"]}
+
+
+def test_services_declared_together_ship_together_or_not_at_all(shop: Shop) -> None:
+    before, images = running(shop), changed(shop)
+    break_the_tests_with(shop, images["stock"])
+    shop.deliver_all()
+    assert running(shop) == {**images, "prices": before["prices"], "stock": before["stock"]}
+    ((first, others),) = barred(shop)
+    assert {first, *others[:1]} == {images["prices"], images["stock"]}
+    said = [each for each in shop.git.messages() if "Headway-Stage: update_application" in each]
+    assert all(("- prices: image" in each) == ("- stock: image" in each) for each in said)
+
+
+def test_whatever_is_cut_off_after_a_commit_is_gone_on_with(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = running(shop)
+    images = {name: shop.change_code(name) for name in ("cart", "catalog")}
+    break_the_tests_with(shop, images["catalog"])
+    real, commits = CommittingPublisher.submit, []
+
+    def submit(*arguments: Any, **options: Any) -> Committed:
+        commits.append(real(*arguments, **options))
+        raise RunKilled
+
+    monkeypatch.setattr(CommittingPublisher, "submit", submit)
+    for _ in range(12):
+        with contextlib.suppress(RunKilled):
+            shop.deliver_all()
+            break
+    assert running(shop) == {**before, "cart": images["cart"]}
+    assert barred(shop) == [(images["catalog"], [images["cart"]])]
+    assert len(commits) == 4, "all, taken back, one, and what is kept out"
+    assert versions(shop) == 2
+
+
+def test_what_staging_rejected_is_not_promoted_in_other_company(make_shop: MakeShop) -> None:
+    shop = make_shop(delivered=True, services=("cart", "catalog"))
+    image, before = shop.change_code("cart"), shop.image("staging")
+    shop.cluster("staging").kubelet.fails_with.append(frozenset([image]))
+    shop.deliver_all()
+    (verdict,) = shop.record("staging")["verdicts"]
+    (rejected,) = verdict["inputs"]
+    assert rejected.partition("@")[0] == f"image {image.replace(':', ' ')}"
+    shop.change_code("catalog")
+    shop.deliver_all()
+    assert shop.good()[0] == "0.1.2"
+    assert shop.offered("staging") == ["0.1.1", "0.1.0"]
+    assert "with which 0.1.1 failed here" in shop.report()
+    assert shop.image("staging") == before
