@@ -41,6 +41,11 @@ class Resource:
         )
 
 
+def documents(manifest: str) -> list[dict[str, Any]]:
+    """The resources of a manifest's text, each by itself."""
+    return [dict(resource.document) for resource in split(manifest)]
+
+
 def split(manifest: str, hooks: Iterable[Mapping[str, Any]] = ()) -> tuple[Resource, ...]:
     """Resources of a manifest's text and of Helm's `hooks` (each with `manifest` and `events`), in their
     order.
@@ -106,10 +111,10 @@ def replaced(value: Any, replacements: Mapping[Path, Any], path: Path = ()) -> A
 
 def _documents(text: str, where: str) -> Iterator[Mapping[str, Any]]:
     try:
-        documents = list(yaml.load_all(text, yaml.CSafeLoader))
+        found = list(yaml.load_all(text, yaml.CSafeLoader))
     except yaml.YAMLError as error:
         raise BadInput(f"is not YAML: {error}", where=where, next_step="Correct the template") from error
-    for number, document in enumerate(documents, 1):
+    for number, document in enumerate(found, 1):
         if document is None:
             continue
         if not isinstance(document, dict) or not document.get("kind"):

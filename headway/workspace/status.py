@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from headway.clients.chart_repository import ReadableChartRepository, open_repository
-from headway.clients.helm.release import documents
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
@@ -17,6 +16,7 @@ from headway.decide.release.state import State
 from headway.decide.review import status
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput, HeadwayError, Refused
+from headway.formats import manifests
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
@@ -122,4 +122,4 @@ def _drift(store: ReleaseRecordStore, history: Sequence[StoredRevision]) -> tupl
     deployed = next((each for each in history if each.status == "deployed"), None)
     if deployed is None:
         return ()
-    return store.cluster.drifted(documents(deployed.manifest), store.namespace, store.release)
+    return store.cluster.drifted(manifests.documents(deployed.manifest), store.namespace, store.release)

@@ -14,7 +14,7 @@ import yaml
 from headway.clients.helm.command import Option
 from headway.clients.helm.failures import error_of, is_conflict, said_by
 from headway.clients.helm.outcome import Outcome
-from headway.clients.helm.release import HelmRelease, Rendered, documents, unpacked
+from headway.clients.helm.release import HelmRelease, Rendered, unpacked
 from headway.clients.helm.rollout_watch import RolloutWatch, Watcher, attend
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.helm.value_files import ValueFiles
@@ -197,7 +197,7 @@ def _keep_what_cannot_come_back(document: Object) -> None:
     manifest.
     """
     kept = []
-    for each in documents(document.get("manifest", "")):
+    for each in manifests.documents(document.get("manifest", "")):
         if each.get("kind") in _KEPT:
             each["metadata"].setdefault("annotations", {})["helm.sh/resource-policy"] = "keep"
         kept.append(each)

@@ -80,7 +80,7 @@ class HelmRelease:
     def drift(self, stored: StoredRevision) -> tuple[str, ...]:
         """Sentences on live objects that are not what a revision says; also an error quotes none of its secrets."""
         with kept_out_of_errors(self.secrets_of([stored])):
-            return self.cluster.drifted(documents(stored.manifest), self.namespace, self.release)
+            return self.cluster.drifted(manifests.documents(stored.manifest), self.namespace, self.release)
 
     def render(
         self,
@@ -220,11 +220,6 @@ def _split(text: str, unserved: tuple[str, ...]) -> Rendered:
         else:
             manifest.append(f"---\n{part.strip()}\n")
     return Rendered("".join(manifest), tuple(hooks), unserved)
-
-
-def documents(manifest: str) -> list[Object]:
-    """The resources of a manifest's text."""
-    return [dict(resource.document) for resource in manifests.split(manifest)]
 
 
 @contextmanager
