@@ -63,9 +63,9 @@ check: venv
 	.venv/bin/lint-imports
 
 # Two at once, for two cores, in shares of about the same size.
-FAST := .venv/bin/coverage run -m pytest -m "not cluster and not sandbox"
-FLOWS := tests/fast --ignore=tests/fast/test_same_bytes.py
-REST := $(filter-out tests/fast,$(patsubst %/,%,$(wildcard tests/*/))) tests/test_repository.py tests/fast/test_same_bytes.py
+FAST := .venv/bin/coverage run -m pytest -m "not cluster and not sandbox and not story"
+FLOWS := tests/fast tests/flows
+REST := $(foreach each,$(FLOWS),--ignore=$(each))
 test-fast: venv
 	@.venv/bin/coverage erase
 	@log=$$(mktemp); trap 'rm -f $$log' EXIT; \

@@ -3,8 +3,9 @@
 from functools import partial
 
 from flows.events import emit
-from flows.reporting import run_name
+from flows.reporting import run_id
 from headway.decide.release.observation import Observation
+from headway.errors import BadInput
 from headway.model.audit import AuditEntry
 from headway.model.events import ReleaseDecided, ReleaseDrifted
 from headway.model.release_ref import ReleaseRef
@@ -16,7 +17,13 @@ def open_release(workspace: Workspace, environment: str, shown: str = "") -> Rel
     """See ReleaseContext. Raises BadInput for an environment that headway.yaml does not name."""
     workspace.environment(environment)
     ref = workspace.application.release_ref(environment)
-    return ReleaseContext(workspace, environment, shown, run=run_name(), tell=partial(_tell, ref))
+    return ReleaseContext(workspace, environment, shown, run=run_id(), tell=partial(_tell, ref))
+
+
+def needs_reason(reason: str, where: str) -> None:
+    """Raises BadInput where a person does not say why."""
+    if not reason.strip():
+        raise BadInput("a reason is needed", where=where, next_step="Say why, for those who read it later.")
 
 
 def tell_drift(context: ReleaseContext, seen: Observation) -> None:

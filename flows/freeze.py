@@ -7,8 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.opening import open_workspace
-from flows.contexts import open_release
-from flows.reporting import needs_reason
+from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release import transitions
 from headway.model.audit import Said

@@ -8,8 +8,7 @@ from prefect.states import Completed
 
 from blocks.opening import open_workspace
 from flows import cancellations
-from flows.contexts import open_release
-from flows.reporting import needs_reason
+from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release.lifting import lifted
 from headway.model.audit import Said

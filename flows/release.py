@@ -7,7 +7,7 @@ import socket
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from prefect import flow, runtime
+from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
@@ -18,7 +18,7 @@ from flows.contexts import open_release, tell_drift
 from flows.events import emit
 from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
-from flows.reporting import log, run_name
+from flows.reporting import log
 from flows.stages import propagate_rejections
 from headway.clients.kubernetes.lease import HandedOver
 from headway.decide.release import transitions
@@ -59,7 +59,7 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_L
     while True:
         if asks_first and (ended := approval.ask(context, planner)):
             return ended
-        lease = context.lease.acquire(holder=f"{socket.gethostname()} {run_name()}")
+        lease = context.lease.acquire(holder=f"{socket.gethostname()} {context.run}")
         if isinstance(lease, HandedOver):
             return Completed(
                 name="Handed over", message=f"{lease.holder} is at work, and looks again before it ends."
@@ -104,4 +104,4 @@ def _ended(context: ReleaseContext, ended: End) -> State:
 
 def _tell(context: ReleaseContext, fact: type[ReleaseEvent], version: str) -> None:
     ref = context.ref
-    emit(fact(ref.application, ref.environment, version, str(runtime.flow_run.id)))
+    emit(fact(ref.application, ref.environment, version, context.run))

@@ -7,19 +7,13 @@ from prefect import runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.logging import get_run_logger
 
-from headway.errors import BadInput, Retryable, Terminal
+from headway.errors import Retryable, Terminal
 from headway.model.report import StageResult, markdown
 
 
-def run_name() -> str:
+def run_id() -> str:
     """What a lease names as the run that holds it."""
     return str(runtime.flow_run.id or "local")
-
-
-def needs_reason(reason: str, where: str) -> None:
-    """Raises BadInput where a person does not say why."""
-    if not reason.strip():
-        raise BadInput("a reason is needed", where=where, next_step="Say why, for those who read it later.")
 
 
 def log(lines: Iterable[StageResult]) -> None:

@@ -7,9 +7,8 @@ from prefect.client.schemas.objects import State
 
 from blocks.opening import open_workspace
 from flows import cancellations
-from flows.contexts import open_release
+from flows.contexts import needs_reason, open_release
 from flows.release import release_to
-from flows.reporting import needs_reason
 from headway.decide.release import rollback_target
 from headway.decide.supply import image_digests
 from headway.errors import Refused, Unreachable

@@ -1,7 +1,7 @@
 """The stages of a delivery, once and in their order: each compares two systems, and acts where they differ.
 
-`deliver` runs them all, the single flows some of them. Where somebody else writes at the same time, a stage looks and
-decides again; one that fails is a failed line, and does not keep what is under way from being gone on with.
+`deliver` runs them all, the single flows some of them. Where somebody else writes at the same time, what was
+about to be written is looked at and decided again; what fails is a failed line, and keeps nothing else from being gone on with.
 """
 
 from collections.abc import Callable, Iterable
@@ -86,7 +86,9 @@ def _promote(workspace: Workspace) -> list[StageResult]:
 
 def _promote_one(workspace: Workspace, upstream: str, environment: str) -> StageResult:
     try:
-        return promote_chart.promote_chart(workspace, upstream, environment)
+        return workspace.retry_on_conflict(
+            lambda: promote_chart.promote_chart(workspace, upstream, environment)
+        )
     except HeadwayError as error:
         return StageResult.of_error(promote_chart.STAGE, environment, "could not be promoted", error)
 

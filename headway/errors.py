@@ -17,7 +17,7 @@ Every error says what went wrong, where (file and line, or object), and what a p
 
 
 class HeadwayError(Exception):
-    """Base of all errors of Headway. `str()` is one line: "where: what. next_step"."""
+    """Base of all errors of Headway. `str()` is one line a finding: "where: what. next_step"."""
 
     def __init__(self, what: str, *, where: str = "", next_step: str = "") -> None:
         self.what = what

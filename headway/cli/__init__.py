@@ -1,7 +1,7 @@
 """The command line: register an application, start its flows, approve what waits, see what runs where.
 
-`check` reads files, `status` and `audit` a cluster. Every other command speaks to the Prefect server of the active profile or
-PREFECT_API_URL, and does nothing that the Prefect UI could not do as well.
+`check` reads files, `status` and `audit` a cluster; `bar` and `allow` commit to the application's repository. Every other command
+speaks to the Prefect server of the active profile or PREFECT_API_URL, and does nothing that the Prefect UI could not do as well.
 
 Exit codes: 0 done; 1 the input must change, or the run failed; 2 wrong usage; 75 try again (EX_TEMPFAIL).
 """

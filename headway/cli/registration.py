@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from headway.cli import files
 from headway.decide.review import read_addresses
-from headway.decide.supply import chart_names
+from headway.decide.supply import chart_names, image_policies
 from headway.errors import BadInput
 from headway.formats import chart_yaml, headway_yaml
 from headway.model.application import Application
@@ -23,11 +23,32 @@ def check(path: Path) -> bool:
     """
     file = path / FILE if path.is_dir() else path
     application = headway_yaml.read(files.text(file), str(file))
+    found = _unknown_kinds(application, str(file))
     chart = file.parent / application.chart
-    if (chart / "Chart.yaml").is_file() and (found := _chart_findings(application, chart)):
+    if (chart / "Chart.yaml").is_file():
+        found += _chart_findings(application, chart)
+    if found:
         raise BadInput("\n".join(found))
     print(summary(application))
     return True
+
+
+def _unknown_kinds(application: Application, file: str) -> list[str]:
+    """Image policies and chart repositories that there is no module for."""
+    from headway.clients.chart_repository import check_writable
+
+    found: list[str] = []
+    for name, service in application.services.items():
+        try:
+            image_policies.of(service.policy, f"{file} services.{name}.policy.kind")
+        except BadInput as error:
+            found.append(str(error))
+    for name, environment in application.environments.items():
+        try:
+            check_writable(environment.charts)
+        except BadInput as error:
+            found.append(f"{file} environments.{name}.charts: {error}")
+    return found
 
 
 def _chart_findings(application: Application, chart: Path) -> list[str]:

@@ -67,6 +67,13 @@ class ReleaseTested(ReleaseEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseWaits(ReleaseEvent):
+    """A version waits for a person's approval; `run` is the one to answer."""
+
+    name: ClassVar[str] = "headway.release.waits"
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseRolledBack(ReleaseEvent):
     """The release went back to a version that was good."""
 
@@ -98,6 +105,12 @@ class ReleaseDecided(ReleaseEvent):
 
 
 HINTS: tuple[type[Event], ...] = (ImagePushed, GitPushed)
-FACTS: tuple[type[Event], ...] = (ReleaseTested, ReleaseRolledBack, ReleaseDrifted, ReleaseDecided)
+FACTS: tuple[type[Event], ...] = (
+    ReleaseTested,
+    ReleaseWaits,
+    ReleaseRolledBack,
+    ReleaseDrifted,
+    ReleaseDecided,
+)
 STARTS_DELIVER: tuple[type[Event], ...] = (*HINTS, ReleaseTested)
 """What may be news for `deliver`: a tested version is due in the environments that follow."""

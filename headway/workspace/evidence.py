@@ -21,7 +21,7 @@ MOST_EVENTS = 30
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What decide/evidence.Evidence wants from the cluster. Parts: tests first, then workloads, then pods."""
+    """What decide/review/evidence.Evidence wants from the cluster. Parts: tests first, then workloads, then pods."""
 
     parts: tuple[FailedPart, ...] = ()
     events: tuple[str, ...] = ()

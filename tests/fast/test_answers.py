@@ -61,6 +61,7 @@ def test_who_approved_is_in_the_record_in_helms_history_and_told(with_one: Shop)
     ]
 
 
+@pytest.mark.story
 def test_who_rejected_is_in_the_record_and_nothing_is_barred(with_one: Shop) -> None:
     prefect_runs.answer(waiting(), approved=False, comment="not on a Friday")
     assert prefect_runs.work() == [("testing", "Rejected")]
@@ -70,6 +71,7 @@ def test_who_rejected_is_in_the_record_and_nothing_is_barred(with_one: Shop) -> 
     assert "headway release shop testing asks again" in with_one.report()
 
 
+@pytest.mark.story
 def test_an_approval_outlives_a_run_that_finds_another_one_at_work(with_one: Shop) -> None:
     prefect_runs.answer(waiting(), approved=True)
     with held(with_one):
@@ -81,6 +83,7 @@ def test_an_approval_outlives_a_run_that_finds_another_one_at_work(with_one: Sho
     assert with_one.descriptions()[-1].endswith("(approved by Ada)")
 
 
+@pytest.mark.story
 def test_it_is_the_version_that_was_approved_that_comes_though_a_newer_one_is_offered(with_one: Shop) -> None:
     prefect_runs.answer(waiting(), approved=True)
     with held(with_one):
@@ -92,6 +95,7 @@ def test_it_is_the_version_that_was_approved_that_comes_though_a_newer_one_is_of
     assert "0.1.2" in prefect_runs.question(waiting())
 
 
+@pytest.mark.story
 def test_a_release_that_was_cut_off_goes_on_with_what_was_approved(with_one: Shop) -> None:
     prefect_runs.answer(waiting(), approved=True)
     with_one.mishap("0.1.1", "the run is killed")
@@ -103,6 +107,7 @@ def test_a_release_that_was_cut_off_goes_on_with_what_was_approved(with_one: Sho
     assert with_one.good()[0] == "0.1.1"
 
 
+@pytest.mark.story
 def test_what_waits_for_its_surroundings_is_not_asked_again(with_one: Shop) -> None:
     prefect_runs.answer(waiting(), approved=True)
     with_one.mishap("0.1.1", "429 too many requests")
@@ -134,6 +139,7 @@ def test_where_the_plan_has_changed_a_person_is_asked_again_and_told_what(change
     assert changed.good()[0] == "0.1.1"
 
 
+@pytest.mark.story
 def test_a_rejection_is_for_the_version_and_holds_whatever_has_changed(changed: Shop) -> None:
     prefect_runs.answer(waiting(), approved=False)
     assert prefect_runs.work() == [("testing", "Rejected")]
@@ -141,6 +147,7 @@ def test_a_rejection_is_for_the_version_and_holds_whatever_has_changed(changed: 
     assert changed.audit()[0][:2] == ("rejected", "0.1.1")
 
 
+@pytest.mark.story
 def test_what_was_approved_and_may_not_be_released_any_more_is_said(with_one: Shop) -> None:
     approved = with_one.record()["good"]
     prefect_runs.answer(waiting(), approved=True)
@@ -154,6 +161,7 @@ def test_what_was_approved_and_may_not_be_released_any_more_is_said(with_one: Sh
     assert with_one.record()["approval"] is None
 
 
+@pytest.mark.story
 def test_the_api_server_is_away_for_a_moment_and_the_answer_is_not_lost(
     with_one: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +179,7 @@ def test_the_api_server_is_away_for_a_moment_and_the_answer_is_not_lost(
     assert with_one.good()[0] == "0.1.1"
 
 
+@pytest.mark.story
 def test_an_answer_no_that_cannot_be_written_down_is_a_no(
     with_one: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +195,7 @@ def test_an_answer_no_that_cannot_be_written_down_is_a_no(
     assert with_one.deliver() == []
 
 
+@pytest.mark.story
 def test_a_run_that_waits_without_its_form_is_replaced(
     with_one: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +214,7 @@ def test_the_command_explains_a_form_that_is_lost(with_one: Shop) -> None:
         approvals.answer(with_one.name, "testing", approved=True, approver="Ada", comment="")
 
 
+@pytest.mark.story
 def test_a_run_that_was_answered_and_is_run_again_asks_again(with_one: Shop) -> None:
     """Retry in the UI, of a run that ended long ago."""
     run = waiting()
@@ -215,6 +226,7 @@ def test_a_run_that_was_answered_and_is_run_again_asks_again(with_one: Shop) -> 
     assert with_one.everything() == before
 
 
+@pytest.mark.story
 def test_looks_while_it_waits_write_nothing(with_one: Shop) -> None:
     before = with_one.everything()
     deliver(with_one.name)

@@ -1,5 +1,7 @@
 """What a chart has in crds/ is brought in before Helm begins, at each release, where policy says so."""
 
+import pytest
+
 from tests.fast.conftest import MakeShop
 from tests.fast.shop import Shop
 
@@ -33,6 +35,7 @@ def test_it_is_brought_in_changed_and_left_when_its_file_goes(make_shop: MakeSho
     assert (shop.good()[0], notes(shop)) == ("0.1.3", ["two"]), "none is ever deleted"
 
 
+@pytest.mark.story
 def test_it_is_left_to_somebody_else(make_shop: MakeShop) -> None:
     shop = make_shop(delivered=True, environments=("testing",), testing={"crds": "skip"})
     shop.git.push({"crds/widgets.yaml": DEFINITION}, "Define widgets")

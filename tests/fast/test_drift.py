@@ -30,6 +30,7 @@ def told() -> list[str]:
     return [said["drift"] for name, said in prefect_runs.events() if name == "headway.release.drifted"]
 
 
+@pytest.mark.story
 def test_drift_is_reported_and_left(reports: Shop) -> None:
     before = reports.everything()
     assert reports.deliver() == []

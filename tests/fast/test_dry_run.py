@@ -37,6 +37,7 @@ def test_a_version_that_it_refuses_is_barred_and_nothing_is_changed(delivered: S
     assert "### The API server refuses it\n\n- Deployment/cart: " in plan
 
 
+@pytest.mark.story
 def test_what_last_good_would_meet_as_well_bars_nothing(delivered: Shop, refuse: Refuse) -> None:
     refuse(403, 'deployments.apps "cart" is forbidden: exceeded quota: count')
     before = delivered.history()

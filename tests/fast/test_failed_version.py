@@ -35,6 +35,7 @@ def test_a_failing_test_takes_everything_back(delivered: Shop) -> None:
     assert "expected 2 items, found 3" in delivered.report("testing-evidence")
 
 
+@pytest.mark.story
 def test_the_way_back_needs_neither_charts_nor_git(delivered: Shop) -> None:
     """Both go away while the tests run; what could not be done meanwhile is done by a later look."""
     fail_tests_of(delivered, delivered.change_code())
@@ -56,6 +57,7 @@ def test_the_way_back_needs_neither_charts_nor_git(delivered: Shop) -> None:
     assert (delivered.good()[0], delivered.rejected()) == ("0.1.0", ["0.1.1"])
 
 
+@pytest.mark.story
 def test_what_was_released_is_released_whatever_the_chart_repository_offers_next(delivered: Shop) -> None:
     delivered.change_code()
     index = delivered.folder / "charts" / "testing" / "index.yaml"
@@ -66,6 +68,7 @@ def test_what_was_released_is_released_whatever_the_chart_repository_offers_next
         deliver(delivered.name)
 
 
+@pytest.mark.story
 def test_what_was_taken_back_stays_back(delivered: Shop) -> None:
     fail_tests_of(delivered, delivered.change_code())
     delivered.deliver()
@@ -98,6 +101,7 @@ def test_pods_that_crash_end_the_rollout(delivered: Shop) -> None:
 
 
 @pytest.mark.parametrize("fate", ["has no image", "finds no node"])
+@pytest.mark.story
 def test_a_version_whose_pods_cannot_start_is_not_blamed_and_tried_again(fate: Fate, delivered: Shop) -> None:
     kubelet = delivered.cluster().kubelet
     image = delivered.change_code()
@@ -127,6 +131,7 @@ def test_a_helm_that_fails_once_is_run_once_more_after_last_good_has_passed(deli
     assert (delivered.good()[0], delivered.rejected()) == ("0.1.1", [])
 
 
+@pytest.mark.story
 def test_a_helm_that_fails_twice_takes_the_version_back(delivered: Shop) -> None:
     before = delivered.image()
     delivered.change_code()
@@ -147,6 +152,7 @@ def test_a_first_install_that_fails_is_removed(shop: Shop) -> None:
     assert QUARANTINE not in shop.git.git("ls-tree", "-r", "--name-only", "main")
 
 
+@pytest.mark.story
 def test_last_good_fails_its_tests_too_so_the_environment_is_to_blame(delivered: Shop) -> None:
     image = delivered.change_code()
     delivered.cluster().kubelet.tests["*"] = "says no"
@@ -158,6 +164,7 @@ def test_last_good_fails_its_tests_too_so_the_environment_is_to_blame(delivered:
 
 
 @pytest.mark.parametrize("fate", ["is refused", "is deleted", "never ends", "says no"])
+@pytest.mark.story
 def test_a_job_of_headway_yaml_that_fails_does_not_let_the_version_be_good(
     fate: str, delivered: Shop
 ) -> None:
@@ -220,6 +227,7 @@ def test_what_cannot_be_taken_back_in_git_is_taken_back_by_a_later_look(delivere
     assert image.rpartition(":")[2] not in delivered.git.read("values.yaml")
 
 
+@pytest.mark.story
 def test_somebody_who_pushes_while_it_is_taken_back_is_not_overwritten(delivered: Shop) -> None:
     image = delivered.change_code()
     fail_tests_of(delivered, image)

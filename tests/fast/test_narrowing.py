@@ -49,6 +49,7 @@ def running(shop: Shop) -> dict[str, str]:
     return {name: shop.image(service=name) for name in SERVICES}
 
 
+@pytest.mark.story
 def test_one_of_four_is_guilty(shop: Shop) -> None:
     before, images = running(shop), changed(shop)
     break_the_tests_with(shop, images["cart"])
@@ -74,6 +75,7 @@ def test_a_container_that_fails_accuses_its_own_image_alone(shop: Shop) -> None:
     assert versions(shop) == 2, "the one that failed, and the others"
 
 
+@pytest.mark.story
 def test_of_two_that_fail_only_together_one_ships_until_something_newer_comes(shop: Shop) -> None:
     before = running(shop)
     images = {name: shop.change_code(name) for name in ("cart", "catalog")}
@@ -87,6 +89,7 @@ def test_of_two_that_fail_only_together_one_ships_until_something_newer_comes(sh
     assert running(shop) == {**before, "cart": newer, "catalog": images["catalog"]}
 
 
+@pytest.mark.story
 def test_services_declared_together_ship_together_or_not_at_all(shop: Shop) -> None:
     before, images = running(shop), changed(shop)
     break_the_tests_with(shop, images["stock"])
@@ -98,6 +101,7 @@ def test_services_declared_together_ship_together_or_not_at_all(shop: Shop) -> N
     assert all(("- prices: image" in each) == ("- stock: image" in each) for each in said)
 
 
+@pytest.mark.story
 def test_whatever_is_cut_off_after_a_commit_is_gone_on_with(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +125,7 @@ def test_whatever_is_cut_off_after_a_commit_is_gone_on_with(
     assert versions(shop) == 2
 
 
+@pytest.mark.story
 def test_what_staging_rejected_is_not_promoted_in_other_company(make_shop: MakeShop) -> None:
     shop = make_shop(delivered=True, services=("cart", "catalog"))
     image, before = shop.change_code("cart"), shop.image("staging")

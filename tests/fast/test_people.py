@@ -31,6 +31,7 @@ def test_a_person_goes_back_and_what_they_left_does_not_return(with_two: Shop) -
     assert with_two.image() == image, "something newer ends the hold"
 
 
+@pytest.mark.story
 def test_a_person_goes_back_also_while_the_chart_repository_is_away(with_two: Shop) -> None:
     with with_two.charts_away("testing"):
         state = roll_back(with_two.name, "testing", "it is slow", "0.1.0", return_state=True)
@@ -38,6 +39,7 @@ def test_a_person_goes_back_also_while_the_chart_repository_is_away(with_two: Sh
     assert with_two.record()["hold"]["version"] == "0.1.0"
 
 
+@pytest.mark.story
 def test_a_person_goes_back_also_while_git_is_away(with_two: Shop) -> None:
     with with_two.git_away():
         state = roll_back(with_two.name, "testing", "it is slow", return_state=True)
@@ -77,6 +79,7 @@ def test_an_environment_that_cannot_be_asked_is_not_held(delivered: Shop) -> Non
     assert "roll back again when it answers" in str(state.message)
 
 
+@pytest.mark.story
 def test_lift_a_hold_and_the_version_left_comes_back(with_two: Shop) -> None:
     roll_back(with_two.name, "testing", "it is slow")
     state = lift(with_two.name, "testing", "hold", "it was the network", return_state=True)
@@ -166,6 +169,7 @@ def test_what_differs_from_the_package_of_its_version_is_shown_and_taken_as_it_i
     assert delivered.good() == ["0.1.0", "0.1.0"], "the package came after what was adopted had passed"
 
 
+@pytest.mark.story
 def test_what_is_adopted_counts_as_good_only_after_its_tests(delivered: Shop) -> None:
     delivered.forget_record()
     delivered.cluster().kubelet.tests["*"] = "says no"
@@ -183,6 +187,7 @@ def test_what_is_adopted_counts_as_good_only_after_its_tests(delivered: Shop) ->
     assert delivered.good() == ["0.1.1", "0.1.0"]
 
 
+@pytest.mark.story
 def test_somebody_goes_back_with_helm_and_it_is_held(with_two: Shop) -> None:
     with_two.rollback_by_hand(1)
     assert with_two.deliver()[0] == ("testing", "Rolled back")
@@ -201,6 +206,7 @@ def test_somebody_goes_back_with_helm_and_it_is_held(with_two: Shop) -> None:
     assert with_two.good()[0] == "0.1.1"
 
 
+@pytest.mark.story
 def test_somebody_goes_back_with_helm_and_what_is_there_fails_its_tests(with_two: Shop) -> None:
     with_two.rollback_by_hand(1)
     with_two.cluster().kubelet.tests["*"] = "says no"
@@ -240,6 +246,7 @@ def test_a_change_by_hand_is_reported_and_left(delivered: Shop) -> None:
     assert delivered.everything() == before
 
 
+@pytest.mark.story
 def test_a_frozen_environment_lets_nothing_new_in(with_two: Shop) -> None:
     with_two.git.replace("headway.yaml", "after: testing", "after: testing\n    frozen: true")
     with_two.deliver_all()
@@ -263,6 +270,9 @@ class TestApproval:
         (run,) = prefect_runs.release_runs()
         assert "Deployment" in prefect_runs.question(run.id)
         assert "0.1.0" in prefect_runs.question(run.id)
+        assert ("headway.release.waits", "0.1.0") in [
+            (name, payload["version"]) for name, payload in prefect_runs.events()
+        ]
         assert gated.cluster().writes == []
         assert gated.deliver() == []
         assert len(prefect_runs.release_runs()) == 1, "a look starts no other"
@@ -281,6 +291,7 @@ class TestApproval:
         assert gated.deliver() == []
         assert gated.history() == []
 
+    @pytest.mark.story
     def test_a_newer_version_supersedes_what_waits(self, gated: Shop) -> None:
         (older,) = prefect_runs.release_runs()
         gated.change_code()
@@ -289,6 +300,7 @@ class TestApproval:
         *_, newer = prefect_runs.release_runs()
         assert "0.1.1" in prefect_runs.question(newer.id)
 
+    @pytest.mark.story
     def test_an_approval_is_for_the_version_in_the_form_also_when_a_newer_one_is_offered(
         self, gated: Shop
     ) -> None:

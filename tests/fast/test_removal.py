@@ -53,6 +53,7 @@ def test_a_workload_that_nobody_took_out_goes_only_once_a_person_says_so(with_qu
     assert with_queue.deliver() == [("testing", "Released")], "what takes nothing away asks nobody"
 
 
+@pytest.mark.story
 def test_what_a_person_took_out_by_a_commit_goes(with_queue: Shop) -> None:
     with_queue.git.push({"templates/queue.yaml": None}, "Drop the queue")
     assert with_queue.deliver() == [("testing", "Released")]
@@ -62,6 +63,7 @@ def test_what_a_person_took_out_by_a_commit_goes(with_queue: Shop) -> None:
     )
 
 
+@pytest.mark.story
 def test_a_dependency_that_a_person_took_out_goes(make_shop: MakeShop) -> None:
     shop = make_shop(delivered=True, environments=("testing",), services=("cart", "queue"))
     chart = shop.git.read("Chart.yaml").split("  - name: queue")[0]
@@ -74,6 +76,7 @@ def test_a_dependency_that_a_person_took_out_goes(make_shop: MakeShop) -> None:
     assert shop.live("deployments/cart")
 
 
+@pytest.mark.story
 def test_what_a_person_took_out_of_a_services_chart_goes(make_shop: MakeShop) -> None:
     shop = make_shop(delivered=True, environments=("testing",))
     worker = QUEUE.replace('"{{ .Values.queue }}"', "worker")

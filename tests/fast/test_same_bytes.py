@@ -42,6 +42,7 @@ def test_a_package_records_the_digest_of_each_image(delivered: Shop) -> None:
     assert IMAGES_ANNOTATION not in entry.annotations
 
 
+@pytest.mark.story
 def test_images_that_no_registry_tells_are_not_recorded_and_hold_nothing_up(make_shop: MakeShop) -> None:
     shop = make_shop()
     sidecar = DEPLOYMENT + "        - {name: proxy, image: 'registry.example.com/private/proxy:1'}\n"
@@ -86,6 +87,7 @@ def moved(shop: Shop, tag: str) -> Iterator[None]:
     tags[tag] = was
 
 
+@pytest.mark.story
 def test_a_moved_tag_is_not_promoted_until_it_is_put_back(make_shop: MakeShop) -> None:
     shop = make_shop()
     shop.deliver()
@@ -114,6 +116,7 @@ def test_a_moved_tag_is_not_released_and_nobody_is_blamed(delivered: Shop) -> No
     assert delivered.everything() == before
 
 
+@pytest.mark.story
 def test_raising_the_version_takes_what_the_tag_names_by_then(delivered: Shop) -> None:
     delivered.change_code()
     supply(delivered.name)
@@ -134,6 +137,7 @@ def test_an_image_that_is_gone_is_not_released(delivered: Shop) -> None:
     assert delivered.history() == [(1, "deployed", "0.1.0")]
 
 
+@pytest.mark.story
 def test_a_registry_that_is_away_keeps_nothing_from_coming_in_or_going_back(delivered: Shop) -> None:
     before, image = delivered.image(), delivered.change_code()
     supply(delivered.name)
@@ -145,6 +149,7 @@ def test_a_registry_that_is_away_keeps_nothing_from_coming_in_or_going_back(deli
     assert [version for *_, version in delivered.history()] == ["0.1.0", "0.1.1", "0.1.0"]
 
 
+@pytest.mark.story
 def test_the_person_at_the_gate_is_told_that_no_registry_answered(make_shop: MakeShop) -> None:
     shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval"})
     shop.systems.registry.bad_day = "away"
@@ -157,6 +162,7 @@ def test_the_person_at_the_gate_is_told_that_no_registry_answered(make_shop: Mak
     )
 
 
+@pytest.mark.story
 def test_a_gate_does_not_ask_about_a_moved_tag(make_shop: MakeShop) -> None:
     shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval"})
     with moved(shop, shop.tag()):
@@ -167,6 +173,7 @@ def test_a_gate_does_not_ask_about_a_moved_tag(make_shop: MakeShop) -> None:
     assert shop.deliver() == [("testing", "Suspended")]
 
 
+@pytest.mark.story
 def test_what_was_approved_is_not_applied_once_its_tag_has_moved(make_shop: MakeShop) -> None:
     shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval"})
     shop.deliver()
@@ -177,6 +184,7 @@ def test_what_was_approved_is_not_applied_once_its_tag_has_moved(make_shop: Make
     assert shop.history() == []
 
 
+@pytest.mark.story
 def test_a_version_that_fails_waits_while_what_was_good_has_moved(delivered: Shop) -> None:
     former = delivered.tag()
     fail_tests_of(delivered, delivered.change_code())
@@ -191,6 +199,7 @@ def test_a_version_that_fails_waits_while_what_was_good_has_moved(delivered: Sho
     assert delivered.rejected() == ["0.1.1"]
 
 
+@pytest.mark.story
 def test_something_newer_comes_in_where_what_was_good_cannot_come_back(delivered: Shop) -> None:
     former = delivered.tag()
     fail_tests_of(delivered, delivered.change_code())
@@ -202,6 +211,7 @@ def test_something_newer_comes_in_where_what_was_good_cannot_come_back(delivered
     assert (delivered.image(), delivered.rejected()) == (image, [])
 
 
+@pytest.mark.story
 def test_images_that_both_versions_use_do_not_hold_up_the_way_back(make_shop: MakeShop) -> None:
     """Going back changes nothing about them."""
     shop = make_shop(delivered=True, services=("cart", "catalog"))
@@ -218,6 +228,7 @@ def test_images_that_both_versions_use_do_not_hold_up_the_way_back(make_shop: Ma
     assert shop.history()[-1] == (3, "deployed", "0.1.0")
 
 
+@pytest.mark.story
 def test_a_person_s_way_back_to_a_moved_tag_is_refused_and_writes_nothing(delivered: Shop) -> None:
     former = delivered.tag()
     delivered.change_code()
@@ -255,6 +266,7 @@ def test_pods_that_run_other_bytes_are_not_tested_and_blame_nobody(delivered: Sh
 
 
 @pytest.mark.parametrize("runs", ["the index", "a platform of it", "the configuration"])
+@pytest.mark.story
 def test_pods_that_run_what_was_published_in_whatever_words(runs: str, delivered: Shop) -> None:
     head = delivered.service().push({"main.go": "package main // for two platforms\n"})
     index, platform = delivered.systems.registry.push_index("shop/cart", f"main-{head[:7]}", revision=head)
@@ -269,6 +281,7 @@ def test_pods_that_run_what_was_published_in_whatever_words(runs: str, delivered
     assert images(delivered, "0.1.1")[image] == index
 
 
+@pytest.mark.story
 def test_other_bytes_of_a_third_party_are_told(make_shop: MakeShop) -> None:
     shop = make_shop()
     shop.systems.registry.push("library/redis", "7")
@@ -319,6 +332,7 @@ class TestThirdPartyCharts:
         server.shutdown()
         server.server_close()
 
+    @pytest.mark.story
     def test_the_same_content_goes_on(self, redis: ThirdParty, delivered: Shop) -> None:
         index = json.loads((delivered.folder / "charts/testing/index.yaml").read_text())
         digest = package("redis", "1.0.0", "one").content_digest
@@ -327,6 +341,7 @@ class TestThirdPartyCharts:
         delivered.change_code()
         assert ("testing", "Released") in delivered.deliver()
 
+    @pytest.mark.story
     def test_other_content_under_the_same_version_is_refused(
         self, redis: ThirdParty, delivered: Shop
     ) -> None:
@@ -353,6 +368,7 @@ class TestPinnedByDigest:
     def pinned(self, make_shop: MakeShop) -> Shop:
         return make_shop(delivered=True, more="pin: digest\n")
 
+    @pytest.mark.story
     def test_what_runs_names_its_digest_and_git_the_plain_tag(self, pinned: Shop) -> None:
         image = f"{REGISTRY}/shop/cart:{pinned.tag()}"
         digest = pinned.systems.registry.tags["shop/cart"][pinned.tag()]
@@ -367,6 +383,7 @@ class TestPinnedByDigest:
         assert pinned.deliver() == []
         assert pinned.everything() == before
 
+    @pytest.mark.story
     def test_a_moved_tag_changes_nothing_forth_and_back(self, pinned: Shop) -> None:
         former, was = pinned.tag(), pinned.image()
         pinned.change_code()
@@ -379,6 +396,7 @@ class TestPinnedByDigest:
         roll_back(pinned.name, "testing", "it is slow")
         assert pinned.image() == was
 
+    @pytest.mark.story
     def test_bytes_that_are_gone_are_not_released(self, pinned: Shop) -> None:
         pinned.change_code()
         supply(pinned.name)
@@ -387,6 +405,7 @@ class TestPinnedByDigest:
         assert "is not in its registry any more" in str(pinned.release().message)
         assert pinned.history() == [(1, "deployed", "0.1.0")]
 
+    @pytest.mark.story
     def test_a_chart_that_makes_a_label_of_the_tag_is_not_published(self, pinned: Shop) -> None:
         labelled = DEPLOYMENT.replace(
             "labels: {app: {{ .Chart.Name }}}",
@@ -401,6 +420,7 @@ class TestPinnedByDigest:
 
 
 @pytest.mark.parametrize("environment", ["testing", "staging"])
+@pytest.mark.story
 def test_an_index_that_went_back_in_time_downgrades_nothing(environment: str, delivered: Shop) -> None:
     index = delivered.folder / "charts" / environment / "index.yaml"
     older = index.read_bytes()
@@ -417,6 +437,7 @@ def test_an_index_that_went_back_in_time_downgrades_nothing(environment: str, de
     assert delivered.release(environment).name == "In sync"
 
 
+@pytest.mark.story
 def test_an_index_that_went_back_in_time_is_a_failed_line_of_a_delivery(delivered: Shop) -> None:
     index = delivered.folder / "charts" / "staging" / "index.yaml"
     older = index.read_bytes()

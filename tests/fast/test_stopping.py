@@ -57,6 +57,7 @@ def test_a_freeze_needs_a_reason(delivered: Shop) -> None:
     assert "freeze" not in delivered.record() or delivered.record()["freeze"] is None
 
 
+@pytest.mark.story
 def test_what_waits_for_approval_is_superseded_by_a_freeze(make_shop: MakeShop) -> None:
     shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval"})
     assert shop.deliver() == [("testing", "Suspended")]
@@ -67,6 +68,7 @@ def test_what_waits_for_approval_is_superseded_by_a_freeze(make_shop: MakeShop) 
     )
 
 
+@pytest.mark.story
 def test_a_person_goes_back_where_it_is_frozen_and_the_freeze_stays(with_two: Shop) -> None:
     freeze(with_two.name, "testing", "something is odd")
     state = roll_back(with_two.name, "testing", "it is slow", return_state=True, by="Ada")
@@ -80,6 +82,7 @@ def test_a_person_goes_back_where_it_is_frozen_and_the_freeze_stays(with_two: Sh
     assert [entry[0] for entry in with_two.audit()] == ["held", "frozen"]
 
 
+@pytest.mark.story
 def test_a_run_that_is_at_work_ends_its_step_and_no_more(delivered: Shop) -> None:
     delivered.change_code()
     deliver(delivered.name)
@@ -140,6 +143,7 @@ def cancelled_at_work(shop: Shop, kill: Callable[[Shop, str], None]) -> UUID:
 
 
 @pytest.mark.parametrize("step", STEPS)
+@pytest.mark.story
 def test_a_run_that_is_cancelled_leaves_the_environment_as_it_is(step: str, delivered: Shop) -> None:
     run = cancelled_at_work(delivered, STEPS[step])
     history, image = delivered.history(), delivered.image()
@@ -184,6 +188,7 @@ def test_however_the_run_ends_it_is_seen_once(ends: State, named: str, delivered
     assert delivered.record()["freeze"] is None
 
 
+@pytest.mark.story
 def test_a_run_that_crashed_by_itself_stops_nothing(delivered: Shop) -> None:
     delivered.change_code()
     deliver(delivered.name)
@@ -196,6 +201,7 @@ def test_a_run_that_crashed_by_itself_stops_nothing(delivered: Shop) -> None:
     assert delivered.audit() == []
 
 
+@pytest.mark.story
 def test_a_run_that_is_cancelled_before_it_begins_stops_the_environment_as_well(delivered: Shop) -> None:
     delivered.change_code()
     deliver(delivered.name)
@@ -206,6 +212,7 @@ def test_a_run_that_is_cancelled_before_it_begins_stops_the_environment_as_well(
     assert delivered.history() == [(1, "deployed", "0.1.0")]
 
 
+@pytest.mark.story
 def test_a_run_that_was_on_its_way_when_another_was_cancelled_stops_too(delivered: Shop) -> None:
     delivered.change_code()
     deliver(delivered.name)
@@ -218,6 +225,7 @@ def test_a_run_that_was_on_its_way_when_another_was_cancelled_stops_too(delivere
 
 
 @pytest.mark.parametrize("looked", [True, False], ids=["seen by a look", "at once"])
+@pytest.mark.story
 def test_a_person_may_go_back_from_where_a_cancelled_run_left_it(looked: bool, delivered: Shop) -> None:
     cancelled_at_work(delivered, killed_in_the_upgrade)
     if looked:
@@ -229,6 +237,7 @@ def test_a_person_may_go_back_from_where_a_cancelled_run_left_it(looked: bool, d
     assert delivered.record()["freeze"], "it stays"
 
 
+@pytest.mark.story
 def test_what_a_cancelled_run_froze_may_be_lifted_at_once(delivered: Shop) -> None:
     cancelled_at_work(delivered, killed_in_the_upgrade)
     lift(delivered.name, "testing", "freeze", "a slip of the finger")
@@ -257,6 +266,7 @@ class TestAtTheGate:
         prefect_runs.start_by_hand("testing")
         assert prefect_runs.work() == [("testing", "Suspended")]
 
+    @pytest.mark.story
     def test_a_newer_version_is_asked_for_all_the_same(self, gated: Shop) -> None:
         (run,) = prefect_runs.release_runs()
         prefect_runs.cancel(run.id)
@@ -264,6 +274,7 @@ class TestAtTheGate:
         gated.change_code()
         assert gated.deliver() == [("testing", "Suspended")]
 
+    @pytest.mark.story
     def test_what_was_approved_and_cancelled_then_is_asked_again_by_the_release_that_goes_on(
         self, gated: Shop
     ) -> None:

@@ -24,6 +24,7 @@ from tests.fast.shop import Shop
         pytest.param("refuses", Terminal, id="401"),
     ],
 )
+@pytest.mark.story
 def test_a_registry_on_a_bad_day_stops_its_services_alone(
     bad_day: BadDay, kind: type[Exception], delivered: Shop
 ) -> None:
@@ -61,6 +62,7 @@ def test_an_api_server_that_is_away_is_unknown_and_may_answer_later(delivered: S
     assert delivered.image() == image
 
 
+@pytest.mark.story
 def test_an_api_server_that_goes_away_in_an_upgrade_leaves_what_the_next_run_goes_on_with(
     delivered: Shop,
 ) -> None:
@@ -76,6 +78,7 @@ def test_an_api_server_that_goes_away_in_an_upgrade_leaves_what_the_next_run_goe
     assert delivered.rejected() == []
 
 
+@pytest.mark.story
 def test_a_run_that_is_killed_in_the_upgrade_is_gone_on_with(delivered: Shop) -> None:
     image = delivered.change_code()
     deliver(delivered.name)
@@ -112,6 +115,7 @@ def test_who_finds_the_lease_held_hands_over_and_the_holder_looks_again(delivere
     assert prefect_runs.work() == [("testing", "Released")]
 
 
+@pytest.mark.story
 def test_a_mark_left_meanwhile_makes_the_run_look_once_more(delivered: Shop) -> None:
     delivered.change_code()
     deliver(delivered.name)
@@ -144,6 +148,7 @@ def test_somebody_who_writes_the_record_meanwhile_is_not_overwritten(delivered: 
     assert delivered.good() == ["0.1.1", "0.1.0"]
 
 
+@pytest.mark.story
 def test_another_helm_that_comes_first_is_a_conflict_and_nobody_is_blamed(delivered: Shop) -> None:
     delivered.change_code()
     deliver(delivered.name)
@@ -156,6 +161,7 @@ def test_another_helm_that_comes_first_is_a_conflict_and_nobody_is_blamed(delive
     assert delivered.history()[-1] == (2, "pending-upgrade", "9.9.9")
 
 
+@pytest.mark.story
 def test_a_quota_that_is_used_up_is_not_the_version_s_fault(delivered: Shop) -> None:
     image = delivered.change_code()
     delivered.cluster().answers["PATCH /jobs"] = 403, "jobs is forbidden: exceeded quota: tests"
@@ -167,6 +173,7 @@ def test_a_quota_that_is_used_up_is_not_the_version_s_fault(delivered: Shop) -> 
     assert delivered.image() == image
 
 
+@pytest.mark.story
 def test_one_environment_that_is_away_does_not_hold_up_the_others(delivered: Shop) -> None:
     delivered.change_code()
     delivered.cluster("staging").away = True
@@ -175,6 +182,7 @@ def test_one_environment_that_is_away_does_not_hold_up_the_others(delivered: Sho
     assert prefect_runs.work() == [("testing", "Released")]
 
 
+@pytest.mark.story
 def test_a_hint_that_is_lost_doubled_or_late_changes_nothing(delivered: Shop) -> None:
     delivered.change_code()
     for hint in ({"repository": "nobody/knows", "tag": "x"}, None, {"event": "headway.git.pushed"}):
@@ -202,6 +210,7 @@ def test_a_new_run_goes_back_also_while_git_is_away(delivered: Shop) -> None:
     assert delivered.tag() not in delivered.git.read("values.yaml"), "git follows as soon as it answers"
 
 
+@pytest.mark.story
 def test_without_git_nothing_new_is_begun(delivered: Shop) -> None:
     delivered.change_code()
     deliver(delivered.name)

@@ -81,6 +81,7 @@ def test_a_tag_that_is_proposed_is_published_once_it_is_merged(shop: SuppliedSho
         pytest.param("application", "shop", {"templates/text.yaml": "# Nothing.\n"}, id="of the application"),
     ],
 )
+@pytest.mark.story
 def test_a_version_that_is_proposed_is_not_published_before_it_is_merged(
     repository: str, chart: str, files: dict[str, str | None], shop: SuppliedShop
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_version_that_is_proposed_is_not_published_before_it_is_merged(
     assert shop.offered(chart) == ["0.1.1", "0.1.0"]
 
 
+@pytest.mark.story
 def test_a_withdrawal_that_is_proposed_is_carried_through_when_it_is_merged(shop: SuppliedShop) -> None:
     publisher = ProposingPublisher()
     shop.tested()

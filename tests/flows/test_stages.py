@@ -77,6 +77,7 @@ def test_a_stage_by_itself_decides_again_after_a_conflict(
     assert shop.show("theirs", repository) == "1"
 
 
+@pytest.mark.story
 def test_a_stage_that_always_comes_second_is_a_failed_line_that_may_be_tried_again(
     shop: SuppliedShop,
 ) -> None:

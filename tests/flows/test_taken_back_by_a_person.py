@@ -1,5 +1,6 @@
 """What a person wrote or took back in git is an answer: it stays until something newer comes."""
 
+import pytest
 from prefect import flow
 
 from flows.stages import SUPPLY, run_stages
@@ -18,6 +19,7 @@ def why(lines: list[StageResult], subject: str) -> str:
     return next(line.why for line in lines if line.stage == "update_application" and line.subject == subject)
 
 
+@pytest.mark.story
 def test_a_chart_that_is_taken_back_with_its_version_is_delivered_as_a_new_version(
     shop: SuppliedShop,
 ) -> None:
@@ -51,6 +53,7 @@ def test_a_tag_that_a_person_puts_back_stays_until_something_newer_comes(shop: S
     assert newer in shop.show("values.yaml")
 
 
+@pytest.mark.story
 def test_a_chart_version_that_a_person_puts_back_stays_until_something_newer_comes(
     shop: SuppliedShop,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, run_stages
@@ -40,6 +41,7 @@ def message(shop: SuppliedShop) -> str:
     return shop.git().git("log", "-1", "--grep=Headway-Stage: withdraw", "--format=%B", "main")
 
 
+@pytest.mark.story
 def test_a_persons_commit_between_headways_is_kept(shop: SuppliedShop) -> None:
     shop.tested()
     new_image(shop)
@@ -53,6 +55,7 @@ def test_a_persons_commit_between_headways_is_kept(shop: SuppliedShop) -> None:
     assert "as published" not in message(shop)
 
 
+@pytest.mark.story
 def test_a_persons_template_is_no_content_that_was_published(shop: SuppliedShop) -> None:
     """Nothing else than templates differs: the version of before names other content."""
     shop.tested()
@@ -68,6 +71,7 @@ def test_a_persons_template_is_no_content_that_was_published(shop: SuppliedShop)
     assert f'\nversion: "{good}"' not in shop.show("Chart.yaml")
 
 
+@pytest.mark.story
 def test_where_nobody_else_wrote_the_good_version_is_back_and_nothing_is_published(
     shop: SuppliedShop,
 ) -> None:
@@ -80,6 +84,7 @@ def test_where_nobody_else_wrote_the_good_version_is_back_and_nothing_is_publish
     assert f"-> {good}, as published" in message(shop)
 
 
+@pytest.mark.story
 def test_a_first_version_that_fails_bars_nothing_but_itself(shop: SuppliedShop) -> None:
     values, bad = shop.show("values.yaml"), reject_newest(shop)
     head = shop.head("application")
@@ -96,6 +101,7 @@ def test_a_first_version_that_fails_bars_nothing_but_itself(shop: SuppliedShop) 
     assert newer != bad
 
 
+@pytest.mark.story
 def test_revert_all_leaves_what_people_said_about_policy(shop: SuppliedShop) -> None:
     declared = shop.show("headway.yaml")
     shop.push("application", {"headway.yaml": f"{declared}\nrevert: all\n"})

@@ -72,6 +72,18 @@ def test_check_holds_chart_yaml_against_charts_url(tmp_path: Path) -> None:
     assert headway("check", str(tmp_path)).returncode == 0
 
 
+def test_check_names_kinds_that_there_are_not(tmp_path: Path) -> None:
+    declared = DECLARED.format(name="shop").replace("s3://testing}", "s4://testing}")
+    declared = declared.replace(
+        "registry.example.com/cart}", "registry.example.com/cart, policy: {kind: newest}}"
+    )
+    (tmp_path / "headway.yaml").write_text(declared)
+    done = headway("check", str(tmp_path))
+    assert done.returncode == 1
+    assert "services.cart.policy.kind: there is no image policy 'newest'. Known: commit-order." in done.stderr
+    assert "environments.testing.charts: s4://testing: not the address of a chart repository" in done.stderr
+
+
 def test_check_of_a_missing_file_says_so(tmp_path: Path) -> None:
     done = headway("check", str(tmp_path))
     assert done.returncode == 1

@@ -1,7 +1,11 @@
 """Chart repositories by address. What a kind of them is stands in one module of `kinds`."""
 
 from headway.clients.chart_repository.fetching import exact, fetch
-from headway.clients.chart_repository.opening import open_repository, open_writable_repository
+from headway.clients.chart_repository.opening import (
+    check_writable,
+    open_repository,
+    open_writable_repository,
+)
 from headway.clients.chart_repository.protocol import (
     AlreadyThere,
     Published,
@@ -16,6 +20,7 @@ __all__ = [
     "ReadableChartRepository",
     "Stored",
     "WritableChartRepository",
+    "check_writable",
     "exact",
     "fetch",
     "open_repository",

@@ -21,9 +21,18 @@ def open_repository(url: str, credentials: RepositoryCredentials = _NONE) -> Rea
 
 def open_writable_repository(url: str, credentials: RepositoryCredentials = _NONE) -> WritableChartRepository:
     """The same for publishing, too. BadInput also for a kind that is only read."""
+    return _writable(url).open(url, credentials)
+
+
+def check_writable(url: str) -> None:
+    """Raises what opening it for publishing would raise."""
+    _writable(url)
+
+
+def _writable(url: str) -> WritableKind:
     match _kind(url):
         case WritableKind() as kind:
-            return kind.open(url, credentials)
+            return kind
         case ReadableKind():
             raise BadInput(
                 "this chart repository can only be read",
@@ -50,7 +59,7 @@ def _by_scheme() -> Mapping[str, Kind]:
         importlib.import_module(f"{kinds.__name__}.{found.name}")
         for found in pkgutil.iter_modules(kinds.__path__)
     ]
-    found: list[Kind] = [module.KIND for module in modules]
+    found: list[Kind] = [module.KIND for module in modules if hasattr(module, "KIND")]
     return {scheme: kind for kind in found for scheme in kind.schemes}
 
 

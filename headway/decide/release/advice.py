@@ -1,4 +1,4 @@
-"""Commands as people are told them: the one place where advice becomes a command line."""
+"""Commands as people are told them: where advice about a release becomes a command line."""
 
 from typing import Protocol
 

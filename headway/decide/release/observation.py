@@ -62,7 +62,7 @@ class Observation:
     corrects_drift: bool = False
     """Policy has what drifted brought back."""
     policy_freeze: str = ""
-    """Why policy (headway.yaml, a window) lets nothing new in; empty where it does."""
+    """Why policy (headway.yaml) lets nothing new in; empty where it does."""
     went_back: str = ""
     """Why the chart repository is older than what was released out of it; empty where it is not."""
     reachable: bool = True
@@ -71,7 +71,7 @@ class Observation:
     desired_unknown: bool = False
     """What is desired could not be read (`trouble` says why): nothing new is begun, what failed goes back all the same."""
     may_unlock: bool = True
-    """False while only a plan is made: another run may be at work."""
+    """False where the newest revision is pending, and somebody who may be at work on it holds the lease."""
     images_of_desired: str = ""
     """Why the images of `desired` are not what was tested: asked only where it would be brought in now. Empty where they
     are, or nobody can say."""

@@ -1,4 +1,4 @@
-"""What an action came to, as events, states of runs and views read it: a reason code and facts, never prose."""
+"""What an action came to, as states of runs and reports read it: a reason code and facts, never prose."""
 
 from dataclasses import dataclass
 from enum import StrEnum

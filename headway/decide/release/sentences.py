@@ -36,7 +36,18 @@ def of_result(result: ActionResult) -> str:
             return f"Revision {result.revision} was left pending and is marked failed."
         case Reason.ACCEPTED:
             return f"Revision {result.revision} is {result.version} again, brought back by hand."
-    return f"{result.reason}: {result.version}, revision {result.revision}."
+        case (
+            Reason.INSTALL_FAILED
+            | Reason.UPGRADE_FAILED
+            | Reason.TEST_SUCCEEDED
+            | Reason.TEST_FAILED
+            | Reason.ROLLBACK_FAILED
+            | Reason.CORRECTION_FAILED
+            | Reason.ADOPTED
+        ):
+            return f"{result.reason}: {result.version}, revision {result.revision}."
+        case _:
+            assert_never(result.reason)
 
 
 def of_finding(finding: Finding) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from headway.decide.supply.image_policies.policy import Build, ImageChoice, LabelsWanted, SeenTags
+from headway.model.application import COMMIT_ORDER
 from headway.model.application import ImagePolicy as Declared
 
 _SHORT_SHA = re.compile("[0-9a-f]{7,}")
@@ -98,4 +99,4 @@ def _same_commit(label: str, commit: str) -> bool:
     return bool(_SHORT_SHA.fullmatch(short)) and long.startswith(short)
 
 
-KIND, POLICY = "commit-order", CommitOrder
+KIND, POLICY = COMMIT_ORDER, CommitOrder
