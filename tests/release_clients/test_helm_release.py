@@ -11,11 +11,12 @@ import pytest
 
 from headway.clients.helm.changes import HelmChanges
 from headway.clients.helm.command import Helm, Option
-from headway.clients.helm.release import HelmRelease, documents
+from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput, Conflict, Refused, Unreachable
+from headway.formats import manifests
 from headway.model.charts import Package
 from tests.release_clients.conftest import TIMEOUT, Values, kubeconfig_of
 from tests.release_clients.probe_release import ProbeRelease
@@ -35,7 +36,7 @@ def statuses(release: ProbeRelease) -> list[tuple[int, str]]:
 def test_install_upgrade_and_roll_back(release: ProbeRelease, package: Package, values: Values) -> None:
     assert release.history() == ()
     rendered = release.render(package, values())
-    assert {each["kind"] for each in documents(rendered.manifest)} == {"ConfigMap", "Deployment"}
+    assert {each["kind"] for each in manifests.documents(rendered.manifest)} == {"ConfigMap", "Deployment"}
     assert [hook["name"] for hook in rendered.hooks] == ["probe-test"]
     assert release.history() == (), "rendering writes nothing"
 
@@ -201,7 +202,7 @@ def test_what_somebody_patched_is_drift(
     release: ProbeRelease, package: Package, values: Values, cluster: Cluster
 ) -> None:
     release.upgrade(package, values(), TIMEOUT)
-    resources: list[Object] = documents(release.manifest(1))
+    resources: list[Object] = manifests.documents(release.manifest(1))
 
     def drifted() -> tuple[str, ...]:
         return cluster.drifted(resources, release.namespace, release.release)
