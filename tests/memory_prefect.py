@@ -1,7 +1,7 @@
 """A Prefect server in memory: what the client of a flow run asks of one, by Prefect 3.8's rules for the states of runs.
 
 For tests that are run often: Prefect's own server takes as much processor time as everything that is tested. The same tests
-pass on it too (HEADWAY_PREFECT=server, as in `make test`), which is what keeps this one honest.
+pass on it too (HEADWAY_PREFECT=server; `make test` has it for all but stories), which is what keeps this one honest.
 """
 
 import json
