@@ -6,7 +6,7 @@ import pytest
 
 from headway.decide.release import approval, transitions
 from headway.decide.release.observation import ReleaseFingerprint
-from headway.model.audit import Said
+from headway.model.audit import AuditEntry, Said
 from headway.model.record import Approval, ReleaseRecord
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -16,6 +16,7 @@ THREE = ReleaseFingerprint("sha256:3", "v", "3.0.0")
 GIVEN = Approval(
     by="Ada", why="checked", at=NOW, version="2.0.0", chart_digest="sha256:2", plan="shown", run="r"
 )
+ABOUT = {"version": "2.0.0", "digest": "sha256:2", "plan": "shown"}
 EMPTY = transitions.begun("shop", "production", "shop")
 APPROVED = transitions.approved(EMPTY, GIVEN)
 BEGUN = transitions.attempted(APPROVED, TWO, revision=1, now=NOW)
@@ -86,3 +87,30 @@ def test_which_answer_is_written_already(
 @pytest.mark.parametrize(("why", "says"), [("checked", "approved by Ada: checked"), ("", "approved by Ada")])
 def test_in_words(why: str, says: str) -> None:
     assert approval.in_words(GIVEN.model_copy(update={"why": why})) == says
+
+
+SINCE = Said("headway", "since then: Deployment/cart changes", NOW, "later")
+
+
+@pytest.mark.parametrize(
+    ("record", "entry"),
+    [
+        pytest.param(
+            transitions.declined(APPROVED, GIVEN),
+            AuditEntry(kind="rejected", by="Ada", why="checked", at=NOW, run="r", **ABOUT),
+            id="somebody said no",
+        ),
+        pytest.param(
+            transitions.lapsed(APPROVED, SINCE),
+            AuditEntry(kind="lapsed", by="headway", why=SINCE.why, at=NOW, run="later", **ABOUT),
+            id="it would be another change by now",
+        ),
+    ],
+)
+def test_what_ends_an_approval_is_in_the_audit(record: ReleaseRecord, entry: AuditEntry) -> None:
+    assert record.approval is None
+    assert record.audit == (entry, *APPROVED.audit)
+
+
+def test_nothing_lapses_where_nothing_was_approved() -> None:
+    assert transitions.lapsed(EMPTY, SINCE) == EMPTY

@@ -46,7 +46,9 @@ RELEASES = {
     "one is scheduled": Row((run("SCHEDULED", seconds=9000),), begins=False, says="is scheduled already"),
     "one was started by hand and has not looked": Row((run("PENDING", ""),), begins=False, says="is pending"),
     "one waits for approval of it": Row(
-        (run("PAUSED", seconds=90_000),), begins=False, says="waits for approval"
+        (run("PAUSED", seconds=90_000),),
+        begins=False,
+        says="'Release shop to production' waits for approval already: headway approve shop production [--reject] answers it",
     ),
     "one is making its plan": Row((run("RUNNING"),), begins=False, says="is running already"),
     "one is at work": Row((run("RUNNING", seconds=900),), begins=False, lease_held=True),

@@ -1,6 +1,7 @@
 """One Prefect server and one set of in-memory systems for this folder; every test begins with a copy of a prepared shop."""
 
 import copy
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -84,7 +85,8 @@ class Prepared:
     def shop(self, how: str, prepare: Callable[[], Shop]) -> Shop:
         if how not in self.shops:
             self.systems.clusters, self.systems.registry = Clusters(), MemoryRegistry()
-            copied(self.kept, self.place)
+            shutil.rmtree(self.place, ignore_errors=True)
+            self.place.mkdir()
             shop = prepare()
             self.shops[how] = shop, _copy(self.systems)
             copied(self.place, self.kept / how)
