@@ -5,6 +5,7 @@ import pytest
 from flows.deliver import deliver
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
+from tests.fast.memory.objects import ApiError, Object
 from tests.fast.shop import Shop
 
 
@@ -54,3 +55,36 @@ def test_drift_is_corrected_and_tested(corrects: Shop) -> None:
     deliver(corrects.name)
     assert prefect_runs.work() == [], "right after that it is not fought with"
     assert "It is applied once more at " in corrects.report()
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "state"),
+    [
+        pytest.param(
+            422,
+            'Deployment.apps "cart" is invalid: spec.selector: Invalid value: {}: field is immutable',
+            "Drifted",
+            id="somebody made it anew with another selector",
+        ),
+        pytest.param(
+            400, 'admission webhook "p" denied the request: no', "InSync", id="a policy that came later"
+        ),
+    ],
+)
+def test_what_would_not_be_taken_again_stands_in_no_newer_versions_way(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch, status: int, said: str, state: str
+) -> None:
+    store, image = delivered.cluster().store, delivered.tag()
+    would_apply = store.would_apply
+
+    def refusing(path: str, body: Object) -> Object:
+        if image in str(body):
+            raise ApiError(status, "", said)
+        return would_apply(path, body)
+
+    monkeypatch.setattr(store, "would_apply", refusing)
+    delivered.deliver()
+    assert f"| release | testing | {state} |" in delivered.report()
+    delivered.change_code()
+    delivered.deliver()
+    assert delivered.good()[0] == "0.1.1"
