@@ -4,6 +4,7 @@ import pytest
 from prefect.events import Event
 
 from flows.deliver import deliver
+from flows.roll_back import roll_back
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.objects import ApiError, Object
@@ -62,6 +63,20 @@ def test_drift_is_corrected_and_tested(corrects: Shop) -> None:
     assert {event.id for event in drifted()} == {event.id for event in first}, "it is told once a day"
     assert prefect_runs.work() == [], "right after that it is not fought with"
     assert "It is applied once more at " in corrects.report()
+
+
+@pytest.mark.story
+def test_it_is_not_corrected_by_a_policy_that_is_not_seen(corrects: Shop) -> None:
+    corrects.deliver_all()
+    corrects.change_code()
+    corrects.deliver_all()
+    roll_back(corrects.name, "testing", "it is slow", by="Ada")
+    corrects.time_passes("testing")
+    without_cart(corrects)
+    before = corrects.history()
+    with corrects.git_away():
+        assert corrects.release().name == "Drifted"
+    assert corrects.history() == before
 
 
 @pytest.mark.parametrize(
