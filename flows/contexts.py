@@ -27,12 +27,12 @@ def needs_reason(reason: str, where: str) -> None:
 
 
 def tell_drift(context: ReleaseContext, seen: Observation) -> None:
-    """That live objects differ: once a day for the same objects of the same revision."""
-    ref, running, newest = context.ref, seen.running, seen.newest
+    """That live objects differ: once a day for the same objects of the same version, however often they are brought back."""
+    ref, running = context.ref, seen.running
     drift = ", ".join(seen.drift)
-    version, revision = (running.version if running else ""), (newest.revision if newest else 0)
+    version = running.version if running else ""
     fact = ReleaseDrifted(ref.application, ref.environment, version, context.run, drift)
-    emit(fact, once=f"{ref} {context.namespace} {revision} {seen.now:%Y-%m-%d} {drift}")
+    emit(fact, once=f"{ref} {context.namespace} {version} {seen.now:%Y-%m-%d} {drift}")
 
 
 def _tell(ref: ReleaseRef, entry: AuditEntry) -> None:

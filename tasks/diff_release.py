@@ -77,7 +77,13 @@ def _diff(
         one = manifests.split(rendered.manifest, rendered.hooks)
         if previous:
             resources = manifests.split(previous.manifest, previous.hooks)
-            running = Running(previous.chart_version, previous.revision, resources, helm.drift(previous))
+            running = Running(
+                previous.chart_version,
+                previous.revision,
+                resources,
+                helm.drift(previous),
+                context.namespace,
+            )
         found = definitions.find(context.cluster, defined, context.namespace)
         refusals = helm.dry_run(one, running.resources, found if brings else ())
         again = later.result()

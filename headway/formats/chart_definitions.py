@@ -51,13 +51,17 @@ def of_package(data: bytes, given: Sequence[bytes] = (), where: str = "package")
 
 
 def of_files(files: Mapping[str, bytes], given: Sequence[bytes] = ()) -> tuple[Definition, ...]:
-    """The same of a chart's files by path."""
+    """The same of a chart's files by path. Where two charts have the same one, the first counts, as for Helm's install."""
     if not _has_any(files):
         return ()
     values: Values = {}
     for number, data in enumerate(given, 1):
         values = _overlaid(values, _mapping(data, f"value file {number}"))
-    return tuple(_of_chart(files, values, ""))
+    found: dict[tuple[str, str], Definition] = {}
+    for each in _of_chart(files, values, ""):
+        metadata = each.document["metadata"]
+        found.setdefault((each.name, str(metadata.get("namespace") or "")), each)
+    return tuple(found.values())
 
 
 def _has_any(files: Mapping[str, bytes]) -> bool:
@@ -141,6 +145,7 @@ def _overlaid(below: Values, above: Values) -> Values:
 def _documents(data: bytes, where: str) -> list[Mapping[str, Any]]:
     try:
         found = [each for each in yaml.load_all(data, GoLoader) if each is not None]
+        found = [inner for each in found for inner in _taken_apart(each)]
     except yaml.YAMLError as error:
         raise BadInput(f"is not YAML: {error}", where=where, next_step="Correct the file") from error
     if not all(isinstance(each, dict) and each.get("kind") for each in found):
@@ -149,7 +154,32 @@ def _documents(data: bytes, where: str) -> list[Mapping[str, Any]]:
             where=where,
             next_step="Correct the file",
         )
+    if not all(map(_is_shaped, found)):
+        raise BadInput(
+            "holds what is not a Kubernetes resource: metadata, spec or versions are not what they must be",
+            where=where,
+            next_step="Correct the file",
+        )
     return found
+
+
+def _taken_apart(document: Any) -> list[Any]:
+    items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
+    return items if isinstance(items, list) else [document]
+
+
+def _is_shaped(document: Mapping[str, Any]) -> bool:
+    """As far as it is read here; the rest is the API server's to judge."""
+    metadata = document.get("metadata") or {}
+    if not isinstance(document["kind"], str) or not isinstance(metadata, Mapping) or not metadata.get("name"):
+        return False
+    if document["kind"] != KIND:
+        return True
+    spec = document.get("spec") or {}
+    if not isinstance(spec, Mapping) or not isinstance(spec.get("names") or {}, Mapping):
+        return False
+    versions = spec.get("versions") or ()
+    return isinstance(versions, list | tuple) and all(isinstance(each, Mapping) for each in versions)
 
 
 def _mapping(data: bytes, where: str) -> Values:

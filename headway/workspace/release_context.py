@@ -231,7 +231,8 @@ class ReleaseContext:
             desired=None,
             record=record,
             revisions=tuple(each.summary for each in history),
-            corrects_drift=self.environment.drift == "correct",
+            # By a policy that is seen only: what was last seen may have been changed or frozen since.
+            corrects_drift=self.environment.drift == "correct" and self.workspace.git_away is None,
             policy_freeze="the environment is frozen in headway.yaml" if self.environment.frozen else "",
             may_unlock=self._may_unlock(history, look),
             adopt=look is Look.ADOPTION,

@@ -69,6 +69,27 @@ def test_which_come_in(new: str, rejected: list[str], in_use: str, expected: str
     assert sorted(offered(new, rejected, in_use).services) == expected.split()
 
 
+SHARED = image("x1")
+"""Of the services a and c."""
+
+
+@pytest.mark.parametrize(
+    ("together", "rejected", "expected"),
+    [
+        pytest.param((), "x1 b1", "a c", id="what they share is half of a set"),
+        pytest.param((), "b1 d1", "a c", id="what they share is new"),
+        pytest.param([("c", "b")], "x1 b1 d1", "a b c", id="a declared group makes one more of it"),
+        pytest.param([("b", "c")], "x1 b1", "", id="and then it is the whole set"),
+    ],
+)
+def test_services_that_share_an_input_are_one(
+    together: list[tuple[str, str]], rejected: str, expected: str
+) -> None:
+    new = [Update(("a",), frozenset({SHARED})), update("b1"), Update(("c",), frozenset({SHARED}))]
+    found = narrowing.offer(new, in_use=inputs("x0 b0"), rejected=[inputs(rejected)], together=together)
+    assert [name for each in found.updates for name in each.services] == expected.split()
+
+
 @pytest.mark.parametrize(
     ("new", "rejected", "in_use", "waiting"),
     [

@@ -6,6 +6,7 @@ from headway.decide.release import refusals
 from headway.decide.release.failure_cause import of_error
 from headway.decide.release.refusals import ROWS, Refusal, Refusals, verdict
 from headway.errors import BadInput
+from headway.formats.manifests import Key, Resource
 
 PATCH = "API server https://10.0.0.1:6443: PATCH /apis/apps/v1/namespaces/shop/deployments/web: "
 IMMUTABLE = (
@@ -13,8 +14,8 @@ IMMUTABLE = (
 )
 
 
-def refused(said: str, *, retryable: bool = False, missing: bool = False) -> Refusal:
-    return Refusal("Deployment/web", said, retryable, missing)
+def refused(said: str, *, retryable: bool = False, missing: bool = False, hooks_act: bool = False) -> Refusal:
+    return Refusal("Deployment/web", said, retryable, missing, hooks_act)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,17 @@ def refused(said: str, *, retryable: bool = False, missing: bool = False) -> Ref
             "passed over",
             id="a webhook without dry runs",
         ),
+        pytest.param(
+            refused('admission webhook "gateways" denied the request: gateway "web" does not exist'),
+            "passed over",
+            id="what admission looks for and may come with the release",
+        ),
+        pytest.param(refused(IMMUTABLE, hooks_act=True), "passed over", id="what a hook may delete before"),
+        pytest.param(
+            refused('Service "web" is invalid: spec.ports: Required value', hooks_act=True),
+            "version",
+            id="what no hook can make valid",
+        ),
         pytest.param(refused("exceeded quota: pods", retryable=True), "surroundings", id="a quota"),
         pytest.param(
             refused('failed calling webhook "x": connection refused', retryable=True),
@@ -71,8 +83,26 @@ def test_whose_it_is(refusal: Refusal, speaks_of: str) -> None:
     assert verdict(refusal) == speaks_of
 
 
+@pytest.mark.parametrize(
+    ("kind", "event", "account", "acts"),
+    [
+        pytest.param("Job", "pre-upgrade", "cleaner", True, id="a Job before, with an account"),
+        pytest.param("Pod", "pre-install", "cleaner", True, id="a Pod before, with an account"),
+        pytest.param("Job", "pre-upgrade", "", False, id="a migration, without one"),
+        pytest.param("Job", "post-upgrade", "cleaner", False, id="it runs afterwards"),
+        pytest.param("Job", "", "cleaner", False, id="no hook"),
+    ],
+)
+def test_which_hooks_may_clear_the_way(kind: str, event: str, account: str, acts: bool) -> None:
+    pod = {"serviceAccountName": account} if account else {}
+    spec = {"template": {"spec": pod}} if kind == "Job" else pod
+    key = Key("", kind, "", "it")
+    resource = Resource(key, {"kind": kind, "spec": spec}, (event,) if event else ())
+    assert refusals.acts_before(resource) is acts
+
+
 def test_every_row_is_reached_by_a_case_above() -> None:
-    assert len(ROWS) == 7
+    assert len(ROWS) == 9
 
 
 def test_they_are_sorted_and_what_is_raised_of_them_speaks_of_the_version() -> None:

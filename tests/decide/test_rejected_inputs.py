@@ -59,6 +59,10 @@ def attempt(*inputs: str, implicated: tuple[str, ...] = ()) -> Attempt:
         ),
         pytest.param(attempt(CART1), None, (), id="a first version speaks of itself alone"),
         pytest.param(attempt(CART1), good("1"), (), id="a record of before"),
+        pytest.param(
+            attempt(CART1, f"{CATALOG1}@sha256:b1"), good("1", CART0, CATALOG1), (CART1,),
+            id="no image whose digest a registry did not tell before",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_rejected(tried: Attempt, last_good: Good | None, expected: tuple[str, ...]) -> None:
@@ -97,6 +101,18 @@ def record(*goods: Good, rejected: tuple[str, ...] = (), carried: tuple[str, ...
         ),
         pytest.param((CART1,), record(rejected=(CART1, CATALOG1)), "", id="only a part of it is"),
         pytest.param((CART1,), record(good("3", CART1), rejected=(CART1,)), "", id="it was good there since"),
+        pytest.param(
+            (CATALOG1,), record(rejected=(f"{CATALOG1}@sha256:b1",), carried=("repository",)),
+            "it holds r/catalog main-1, with which 2 failed here", id="a registry was away when it was packaged",
+        ),
+        pytest.param(
+            (f"{CATALOG1}@sha256:b1",), record(rejected=(CATALOG1,), carried=("repository",)),
+            "it holds r/catalog main-1, with which 2 failed here", id="or when what failed was",
+        ),
+        pytest.param(
+            (f"{CATALOG1}@sha256:b2",), record(rejected=(f"{CATALOG1}@sha256:b1",)), "", id="the tag was moved since"
+        ),
+        pytest.param(("chart cart 0.1.8",), record(rejected=(CHART1,)), "", id="another version of a chart"),
         pytest.param((), record(rejected=(CART1,)), "", id="nobody knows what it is made of"),
         pytest.param((CART1,), record(), "", id="nobody knew what was rejected"),
         pytest.param((CART1,), None, "", id="no record"),

@@ -72,6 +72,42 @@ def test_helm_takes_no_hook_away() -> None:
     assert list(removal.removals(old, {})) == []
 
 
+def test_what_becomes_a_hook_goes_away() -> None:
+    claim = of("v1", "PersistentVolumeClaim")
+    old, new = (manifests.by_key(manifests.split(*each)) for each in ((claim,), ("", [hook(claim)])))
+    assert [each.what for each in removal.removals(old, new)] == [
+        "PersistentVolumeClaim/it, with what it holds"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "goes_away"),
+    [
+        pytest.param("", "shop-testing", False, id="it names the release's own"),
+        pytest.param("shop-testing", "", False, id="it names none any more"),
+        pytest.param("", "other", True, id="it moves away"),
+        pytest.param("other", "shop-testing", True, id="it moves here"),
+        pytest.param("other", "other", False, id="it stays elsewhere"),
+    ],
+)
+def test_a_namespace_that_is_named_is_no_other_place(before: str, after: str, goes_away: bool) -> None:
+    old, new = (
+        manifests.by_key(
+            manifests.split(
+                json.dumps(
+                    {
+                        "apiVersion": "apps/v1",
+                        "kind": "Deployment",
+                        "metadata": {"name": "it", **({"namespace": each} if each else {})},
+                    }
+                )
+            )
+        )
+        for each in (before, after)
+    )
+    assert bool(list(removal.removals(old, new, "shop-testing"))) is goes_away
+
+
 WITH, WITHOUT = frozenset({"cart", "queue"}), frozenset({"cart"})
 
 

@@ -1,10 +1,13 @@
 """What somebody changes in the cluster beside the release is said, or brought back, as the environment's policy has it."""
 
 import pytest
+from prefect.events import Event
 
 from flows.deliver import deliver
+from flows.roll_back import roll_back
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
+from tests.fast.memory.objects import ApiError, Object
 from tests.fast.shop import Shop
 
 
@@ -26,8 +29,12 @@ def without_cart(shop: Shop) -> Shop:
     return shop
 
 
+def drifted() -> list[Event]:
+    return [event for event in prefect_runs.emitted() if event.event == "headway.release.drifted"]
+
+
 def told() -> list[str]:
-    return [said["drift"] for name, said in prefect_runs.events() if name == "headway.release.drifted"]
+    return [event.payload["drift"] for event in drifted()]
 
 
 @pytest.mark.story
@@ -49,8 +56,57 @@ def test_drift_is_corrected_and_tested(corrects: Shop) -> None:
     assert corrects.history()[-1] == (2, "deployed", "0.1.0")
     assert "(corrects drift: Deployment cart is missing)" in corrects.descriptions()[-1]
     assert corrects.record()["good"][0]["revision"] == 2
-    assert set(told()) == {"Deployment cart is missing"}
+    first = drifted()
+    assert {event.payload["drift"] for event in first} == {"Deployment cart is missing"}
     without_cart(corrects)
     deliver(corrects.name)
+    assert {event.id for event in drifted()} == {event.id for event in first}, "it is told once a day"
     assert prefect_runs.work() == [], "right after that it is not fought with"
     assert "It is applied once more at " in corrects.report()
+
+
+@pytest.mark.story
+def test_it_is_not_corrected_by_a_policy_that_is_not_seen(corrects: Shop) -> None:
+    corrects.deliver_all()
+    corrects.change_code()
+    corrects.deliver_all()
+    roll_back(corrects.name, "testing", "it is slow", by="Ada")
+    corrects.time_passes("testing")
+    without_cart(corrects)
+    before = corrects.history()
+    with corrects.git_away():
+        assert corrects.release().name == "Drifted"
+    assert corrects.history() == before
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "state"),
+    [
+        pytest.param(
+            422,
+            'Deployment.apps "cart" is invalid: spec.selector: Invalid value: {}: field is immutable',
+            "Drifted",
+            id="somebody made it anew with another selector",
+        ),
+        pytest.param(
+            400, 'admission webhook "p" denied the request: no', "InSync", id="a policy that came later"
+        ),
+    ],
+)
+def test_what_would_not_be_taken_again_stands_in_no_newer_versions_way(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch, status: int, said: str, state: str
+) -> None:
+    store, image = delivered.cluster().store, delivered.tag()
+    would_apply = store.would_apply
+
+    def refusing(path: str, body: Object) -> Object:
+        if image in str(body):
+            raise ApiError(status, "", said)
+        return would_apply(path, body)
+
+    monkeypatch.setattr(store, "would_apply", refusing)
+    delivered.deliver()
+    assert f"| release | testing | {state} |" in delivered.report()
+    delivered.change_code()
+    delivered.deliver()
+    assert delivered.good()[0] == "0.1.1"

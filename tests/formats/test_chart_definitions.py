@@ -74,7 +74,7 @@ def test_its_own_come_first_and_packages_are_opened() -> None:
     files = {
         "Chart.yaml": CHART,
         "charts/queue-0.1.0.tgz": packed,
-        "crds/own.yml": DEFINITION,
+        "crds/own.yml": DEFINITION.replace(b"widgets.", b"gadgets."),
         "crds/README.md": b"[",
         "templates/crds/x.yaml": b"{{",
     }
@@ -92,6 +92,10 @@ def test_what_a_definition_brings() -> None:
     [
         (b"a: [", r"crds/a\.yaml: is not YAML"),
         (b"a: 1", r"crds/a\.yaml: holds what is not a Kubernetes resource"),
+        (b"kind: CustomResourceDefinition\nmetadata: it", r"crds/a\.yaml: holds what is not .*: metadata"),
+        (b"kind: ConfigMap\nmetadata: {}", r"crds/a\.yaml: holds what is not .*: metadata"),
+        (DEFINITION.replace(b"spec:", b"spec: [1]\nother:"), r"crds/a\.yaml: holds what is not .*: metadata"),
+        (DEFINITION.replace(b"versions:", b"versions: [v1]\nother:"), r"crds/a\.yaml"),
     ],
 )
 def test_a_file_that_is_none_is_named(data: bytes, says: str) -> None:
@@ -101,3 +105,18 @@ def test_a_file_that_is_none_is_named(data: bytes, says: str) -> None:
 
 def test_a_chart_without_any_has_its_values_not_read() -> None:
     assert sources({"Chart.yaml": CHART, "values.yaml": b"a: ["}) == []
+
+
+def test_where_two_charts_have_the_same_one_the_first_counts() -> None:
+    other = DEFINITION.replace(b"Widget", b"Other")
+    files = {"Chart.yaml": CHART, "charts/a/crds/w.yaml": DEFINITION, "charts/b/crds/w.yaml": other}
+    files |= {f"charts/{name}/Chart.yaml": f"{{name: {name}, version: 0.1.0}}".encode() for name in "ab"}
+    assert sources(files) == ["charts/a/crds/w.yaml"]
+
+
+def test_a_list_is_taken_apart() -> None:
+    data = (
+        b"kind: List\nitems: [{kind: ConfigMap, metadata: {name: a}}, {kind: ConfigMap, metadata: {name: b}}]"
+    )
+    found = chart_definitions.of_files({"Chart.yaml": CHART, "crds/a.yaml": data})
+    assert [each.name for each in found] == ["ConfigMap/a", "ConfigMap/b"]

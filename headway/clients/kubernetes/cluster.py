@@ -16,7 +16,7 @@ from headway.clients.kubernetes import kubeconfig
 from headway.clients.kubernetes.api import KubernetesApi, Object
 from headway.clients.kubernetes.discovery import Discovery
 from headway.decide.release import drift
-from headway.errors import Conflict, Gone
+from headway.errors import BadInput, Conflict, Gone
 
 HELM_FIELD_MANAGER = "helm"
 _AT_ONCE = 8
@@ -91,13 +91,19 @@ class Cluster:
     def drifted(
         self, resources: Sequence[Mapping[str, Any]], namespace: str, release: str
     ) -> tuple[str, ...]:
-        """Sentences naming object and field where live objects are not what the release's manifest says."""
+        """Sentences naming object and field where live objects are not what the release's manifest says.
+
+        What the API server would not take again raises nothing: else nothing newer could be planned, which may well fit.
+        """
 
         def one(resource: Mapping[str, Any]) -> tuple[str, ...]:
             (live,) = self.live([resource], namespace)
             if live is None:
                 return drift.differences(None, resource)
-            (applied,) = self.server_dry_run_apply([resource], namespace, release)
+            try:
+                (applied,) = self.server_dry_run_apply([resource], namespace, release)
+            except BadInput as error:
+                return drift.refused(resource, str(error))
             return drift.differences(live, applied)
 
         return tuple(sentence for found in self.each(one, resources) for sentence in found)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from headway.clients.kubernetes.cluster import HELM_FIELD_MANAGER, Cluster, as_helm_applies
-from headway.decide.release.refusals import Refusal
+from headway.decide.release.refusals import Refusal, acts_before
 from headway.errors import Conflict, Gone, HeadwayError, Retryable, Unreachable
 from headway.formats.chart_definitions import Definition
 from headway.formats.manifests import Key, Resource
@@ -27,6 +27,7 @@ def refusals(
     `coming`: kinds whose definitions this release brings or changes; the server does not know yet what their objects may hold.
     """
     coming = {*coming, *_defined(resources)}
+    hooks_act = any(map(acts_before, resources))
 
     def ask(resource: Resource) -> None:
         document = dict(resource.document)
@@ -52,6 +53,7 @@ def refusals(
                 str(error),
                 retryable=isinstance(error, Retryable) and not isinstance(error, Conflict),
                 missing=isinstance(error, Gone | Conflict),
+                hooks_act=hooks_act and not resource.events,
             )
         return None
 

@@ -23,6 +23,15 @@ def differences(live: Mapping[str, Any] | None, applied: Mapping[str, Any]) -> t
     return tuple(f"{name}: {path} is not what the release says" for path in paths)
 
 
+def refused(resource: Mapping[str, Any], said: str) -> tuple[str, ...]:
+    """Where the API server would not take a release's object again. That it is invalid beside the live one, which it was taken
+    for once, tells of a field that cannot be changed in place; an admission policy that came later tells nothing."""
+    if '" is invalid: ' not in said:
+        return ()
+    name = f"{resource['kind']} {resource['metadata']['name']}"
+    return (f"{name}: a field that cannot be changed is not what the release says",)
+
+
 def _is_autoscaled(live: Mapping[str, Any]) -> bool:
     """Its replicas were set last by an autoscaler: through the scale subresource, by a controller and no person.
 

@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headway.decide.release.failure_phrases import classify
+from headway.formats.manifests import Resource
 
 Verdict = Literal["version", "surroundings", "passed over"]
+_BEFORE = frozenset({"pre-install", "pre-upgrade"})
 _DUMP = re.compile(r"Invalid value: (?:\{.{80,}\}|\[.{80,}\]): ")
 """Go's print of a whole structure, which says nothing."""
+_MISSED_BY_ADMISSION = re.compile(
+    r"denied (?:the )?request: .*\b(?:not found|not exist|doesn't exist|(?:could not|cannot|can't) find|no params found)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Admission asks for something else, which may come with the release; where it does not, the release itself says so."""
+_IMMUTABLE = re.compile(r"\" is invalid: .*(?:is immutable|Forbidden: updates to)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,8 @@ class Refusal:
     """It may change by itself: a timeout, a quota, a server that is away."""
     missing: bool = False
     """Something that it names, or its place, is not there; or it is there already."""
+    hooks_act: bool = False
+    """Hooks that may use the API run before it: they may take what is in its way away."""
 
     def __str__(self) -> str:
         said = _DUMP.sub("", " ".join(self.said.split()))
@@ -42,11 +52,23 @@ ROWS: tuple[Row, ...] = (
     Row(lambda r: r.missing, "passed over"),
     Row(lambda r: "does not support dry run" in r.said, "passed over"),
     Row(lambda r: bool(re.search(r"is forbidden: .*\bnot found\b|no PriorityClass", r.said)), "passed over"),
+    Row(lambda r: bool(_MISSED_BY_ADMISSION.search(r.said)), "passed over"),
+    Row(lambda r: r.hooks_act and bool(_IMMUTABLE.search(r.said)), "passed over"),
     Row(lambda r: r.retryable, "surroundings"),
     Row(lambda r: classify(r.said)[0] == "version", "version"),
     Row(lambda r: classify(r.said)[0] == "surroundings", "surroundings"),
     Row(lambda _: True, "passed over"),
 )
+
+
+def acts_before(resource: Resource) -> bool:
+    """Whether it is a hook that runs before the release, under an account of its own choice: one that deletes an object whose
+    fields cannot be changed needs rights for it."""
+    if not _BEFORE & {*resource.events}:
+        return False
+    spec = resource.document.get("spec") or {}
+    pod = (spec.get("template") or {}).get("spec") or spec
+    return bool(pod.get("serviceAccountName"))
 
 
 def verdict(refusal: Refusal) -> Verdict:

@@ -1,6 +1,6 @@
 """The set of inputs that is rejected with a version, and which other packages hold it: they would fail as well."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from headway.decide.release import advice
 from headway.model.record import Attempt, Good, Rejection, ReleaseRecord
@@ -17,7 +17,7 @@ def of_attempt(attempt: Attempt, last_good: Good | None) -> tuple[str, ...]:
     """
     if last_good is None or not last_good.inputs:
         return ()
-    new = [each for each in attempt.inputs if each not in last_good.inputs]
+    new = [each for each in attempt.inputs if not _holds(last_good.inputs, (each,))]
     accused = [each for each in new if _is_of(each, attempt.implicated)]
     return tuple(each for each in new if not accused or each in accused or not _is_image(each))
 
@@ -32,7 +32,7 @@ def held(inputs: Iterable[str], record: ReleaseRecord | None) -> str:
     if record is None:
         return ""
     for rejection in _standing(record):
-        if brought.issuperset(rejection.inputs):
+        if _holds(brought, rejection.inputs):
             what = f"it holds {_named(rejection.inputs)}, with which {rejection.version} failed here"
             withdrawn = "repository" in rejection.propagated_to
             return what if withdrawn else f"{what} ({advice.lift(record, rejection.version)} lets it in)"
@@ -41,9 +41,21 @@ def held(inputs: Iterable[str], record: ReleaseRecord | None) -> str:
 
 def _standing(record: ReleaseRecord) -> Iterator[Rejection]:
     for rejection in record.rejections:
-        passed = any({*rejection.inputs} <= {*good.inputs} for good in record.good)
+        passed = any(_holds({*good.inputs}, rejection.inputs) for good in record.good)
         if rejection.inputs and not passed:
             yield rejection
+
+
+def _holds(brought: Collection[str], inputs: Iterable[str]) -> bool:
+    return all(each in brought or any(_may_be(each, other) for other in brought) for each in inputs)
+
+
+def _may_be(one: str, other: str) -> bool:
+    """The same image, as far as it was recorded: where no registry told a digest, its tag decides."""
+    if not (_is_image(one) and _is_image(other)):
+        return False
+    (tag, _, digest), (other_tag, _, other_digest) = one.partition("@"), other.partition("@")
+    return tag == other_tag and not (digest and other_digest)
 
 
 def _is_image(recorded: str) -> bool:

@@ -104,6 +104,8 @@ class Running:
     resources: Sequence[Resource] = ()
     drift: tuple[str, ...] = ()
     """Sentences on live objects that differ from `resources`."""
+    namespace: str = ""
+    """Of the release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,10 @@ def make(
         ),
         removals=tuple(
             replace(each, what=known.hide(each.what))
-            for each in (*removal.removals(old, new), *(Removal(key, what) for key, what in lost))
+            for each in (
+                *removal.removals(old, new, running.namespace),
+                *(Removal(key, what) for key, what in lost),
+            )
         ),
         definitions=tuple(map(definitions.change, candidate.definitions)),
         brings_definitions=candidate.brings_definitions,

@@ -44,16 +44,27 @@ class Removal:
         return f"{self.what}: {self.by}" if self.by else self.what
 
 
-def removals(before: Mapping[Key, Resource], after: Mapping[Key, Resource]) -> Iterator[Removal]:
-    """Of workloads, claims, namespaces and definitions that `after` lacks; none of hooks, which Helm does not remove."""
+def removals(
+    before: Mapping[Key, Resource], after: Mapping[Key, Resource], namespace: str = ""
+) -> Iterator[Removal]:
+    """Of workloads, claims, namespaces and definitions that `after` lacks; none of hooks, which Helm does not remove.
+
+    What becomes a hook goes away: Helm deletes what a release does not hold itself any more. `namespace`: of the release;
+    what names it and what names none are in the same place.
+    """
+    stay = {_at_home(key, namespace) for key, resource in after.items() if not resource.events}
     for key, resource in before.items():
-        if key in after or resource.events or is_kept(resource):
+        if _at_home(key, namespace) in stay or resource.events or is_kept(resource):
             continue
         place = (key.group, key.kind)
         if place in _WORKLOADS:
             yield Removal(key, f"{key}{_claims(resource)}")
         elif place in _DATA:
             yield Removal(key, f"{key}, {_DATA[place]}")
+
+
+def _at_home(key: Key, namespace: str) -> Key:
+    return key._replace(namespace="") if key.namespace == namespace else key
 
 
 def is_kept(resource: Resource) -> bool:

@@ -18,8 +18,8 @@ Set = frozenset[Input]
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What is never split: the new inputs of one service, since code and chart travel together, or of services that
-    headway.yaml declares `together`."""
+    """What is never split: the new inputs of one service, since code and chart travel together, or of services that share
+    one of them, such as an image, or that headway.yaml declares `together`."""
 
     services: tuple[str, ...]
     inputs: Set
@@ -111,14 +111,22 @@ def _units(updates: Sequence[Update], together: Sequence[Collection[str]]) -> li
     """In the order of the first service of each."""
     units: list[Update] = []
     for update in updates:
-        group = next((each for each in together if set(update.services) & set(each)), update.services)
-        at = next((at for at, each in enumerate(units) if set(each.services) & set(group)), None)
-        if at is None:
+        joined = [each for each in units if _is_one(each, update, together)]
+        if not joined:
             units.append(update)
-        else:
-            before = units[at]
-            units[at] = Update((*before.services, *update.services), before.inputs | update.inputs)
+            continue
+        parts = [*joined, update]
+        whole = Update(
+            tuple(name for each in parts for name in each.services),
+            frozenset[Input]().union(*(each.inputs for each in parts)),
+        )
+        units = [whole if each is joined[0] else each for each in units if each not in joined[1:]]
     return units
+
+
+def _is_one(unit: Update, update: Update, together: Sequence[Collection[str]]) -> bool:
+    group = next((each for each in together if {*update.services} & {*each}), update.services)
+    return bool({*unit.services} & {*group} or unit.inputs & update.inputs)
 
 
 def _used(in_use: Collection[Input], units: Collection[Update]) -> Set:

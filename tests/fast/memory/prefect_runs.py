@@ -8,6 +8,7 @@ from prefect import get_client
 from prefect.artifacts import Artifact
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.events import Event
 from prefect.events.clients import AssertingEventsClient
 from prefect.events.worker import EventsWorker
 from prefect.exceptions import Abort, Pause, PrefectHTTPStatusError
@@ -19,9 +20,14 @@ from flows.release import release
 
 def events() -> list[tuple[str, dict[str, Any]]]:
     """Name and payload of the events that Headway has emitted since the last call."""
+    return [(event.event, event.payload) for event in emitted()]
+
+
+def emitted() -> list[Event]:
+    """The same as Prefect has them: those with one id are one."""
     EventsWorker.instance().wait_until_empty()
     found = [event for client in AssertingEventsClient.all for event in client.pop_events()]
-    return [(event.event, event.payload) for event in found if event.event.startswith("headway.")]
+    return [event for event in found if event.event.startswith("headway.")]
 
 
 def release_runs() -> list[FlowRun]:
