@@ -53,12 +53,12 @@ def release(application: str, environment: str, adopt: bool = False, by: str = "
 def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_LOOK) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
     planner = Planner(context)
-    if ended := approval.heed(context):
-        return ended
+    if answered := approval.heed(context):
+        return answered
     asks_first = context.environment.gate == "approval"
     while True:
-        if asks_first and (ended := approval.ask(context, planner)):
-            return ended
+        if asks_first and (answered := approval.ask(context, planner)):
+            return answered
         lease = context.lease.acquire(holder=f"{socket.gethostname()} {context.run}")
         if isinstance(lease, HandedOver):
             return Completed(
@@ -73,10 +73,12 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_L
                 passes.append(_pass(tasked))
         propagated = propagate_rejections(context)
         log(propagated)
+        ended = end(passes, [str(line) for line in propagated if line.failed])
+        _tell_end(context, ended)
         if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
             if passes[-1].observation.drift:
                 tell_drift(context, passes[-1].observation)
-            return _ended(context, end(passes, [str(line) for line in propagated if line.failed]))
+            return _state(ended)
         asks_first = True
 
 
@@ -93,11 +95,14 @@ def _pass(release: TaskedRelease) -> ReconcileResult:
     return reconcile(release, get_run_logger().info)
 
 
-def _ended(context: ReleaseContext, ended: End) -> State:
+def _tell_end(context: ReleaseContext, ended: End) -> None:
     if ended.ending is Ending.RELEASED:
         _tell(context, ReleaseTested, ended.version)
     if ended.went_back:
         _tell(context, ReleaseRolledBack, ended.version)
+
+
+def _state(ended: End) -> State:
     kind = Failed if ended.failed else Completed
     return kind(name=ended.ending.value, message=ended.message)
 

@@ -15,6 +15,7 @@ from headway.decide.review import plan
 from headway.decide.review.definitions import to_bring
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
+from headway.errors import BadInput
 from headway.formats import manifests, secret_leaves
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
@@ -58,6 +59,14 @@ def diff_release(
     return diff
 
 
+def _if_sound(content: ReleaseContent) -> tuple[Definition, ...]:
+    """Somebody else brings them in: what is wrong with them is no trouble of the release."""
+    try:
+        return content.definitions
+    except BadInput:
+        return ()
+
+
 def _diff(
     context: ReleaseContext,
     seen: Seen,
@@ -68,7 +77,8 @@ def _diff(
 ) -> ReleaseDiff:
     helm, stored = context.helm, context.key()
     key = DigestKey(stored.value, stored.stored)
-    defined, brings = content.definitions, context.environment.crds == "apply"
+    brings = context.environment.crds == "apply"
+    defined = content.definitions if brings else _if_sound(content)
     brought = defined if brings else ()
     running = Running()
     with content.files() as files, ThreadPoolExecutor(1) as beside:

@@ -11,7 +11,8 @@ from prefect.logging import get_run_logger
 from headway.decide.review import read_addresses, values_findings
 from headway.decide.supply import image_use
 from headway.decide.supply.image_use import Render, ServiceImage
-from headway.formats import pinned_tags, utf8, yaml_scalar
+from headway.errors import BadInput
+from headway.formats import chart_definitions, pinned_tags, utf8, yaml_scalar
 from headway.model.images import RecordedImage
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
 from headway.workspace.validation import Report, validate_chart
@@ -36,7 +37,12 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Val
     own = _read(folder)
     _advise(own)
     found = values_findings.plain_secrets(_text(own, "values.yaml"), "values.yaml")
-    return Validated([*map(str, [*found, *_rendered(workspace, folder, environments).findings])])
+    findings = [
+        *found,
+        *_definitions(own, environments),
+        *_rendered(workspace, folder, environments).findings,
+    ]
+    return Validated([*map(str, findings)])
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Validate the application's chart")
@@ -72,6 +78,7 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     report = _rendered(workspace, folder, environments)
     findings = [
         *map(str, found),
+        *_definitions(files, environments),
         *(
             f"{where}: the image {image} is not in the registry"
             for image, where in declared.items()
@@ -86,6 +93,17 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
 def _advise(files: dict[str, bytes]) -> None:
     for finding in values_findings.requirements_file(files):
         get_run_logger().warning("%s", finding)
+
+
+def _definitions(files: dict[str, bytes], environments: list[EnvironmentValues]) -> list[str]:
+    """What of crds/ could not be brought in before a release."""
+    found: dict[str, None] = {}
+    for environment in environments:
+        try:
+            chart_definitions.of_files(files, environment.layers)
+        except BadInput as error:
+            found[str(error)] = None
+    return list(found)
 
 
 def _rendered(workspace: Workspace, folder: Path, environments: list[EnvironmentValues]) -> Report:

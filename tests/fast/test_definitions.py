@@ -2,6 +2,8 @@
 
 import pytest
 
+from flows.deliver import deliver
+from headway.errors import Terminal
 from tests.fast.conftest import MakeShop
 from tests.fast.shop import Shop
 
@@ -42,3 +44,11 @@ def test_it_is_left_to_somebody_else(make_shop: MakeShop) -> None:
     shop.deliver_all()
     assert (shop.good()[0], notes(shop)) == ("0.1.1", [])
     assert "crds: skip leaves them as they are" in shop.report("testing-plan")
+
+
+def test_a_file_that_nobody_could_bring_in_is_not_published(make_shop: MakeShop) -> None:
+    shop = make_shop(delivered=True, environments=("testing",))
+    shop.git.push({"crds/widgets.yaml": DEFINITION.replace("spec: {", "spec: [{").replace("}]}", "}]}]")})
+    with pytest.raises(Terminal, match=r"crds/widgets\.yaml: holds what is not a Kubernetes resource"):
+        deliver(shop.name)
+    assert shop.offered() == ["0.1.0"]
