@@ -195,6 +195,10 @@ WORSE = applied(BAD, edit(BAD, {"catalog": "main-8888888"}, seen=SEEN))
             APPLICATION, {"implicated": (str(CATALOG).replace(" ", ":"),)}, {CATALOG}, id="its image alone"
         ),
         pytest.param(
+            APPLICATION, {"implicated": (f"{str(CATALOG).replace(' ', ':')}@sha256:{64 * 'a'}",)}, {CATALOG},
+            id="its image alone, pinned by digest",
+        ),
+        pytest.param(
             TOGETHER, {"implicated": (str(CATALOG).replace(" ", ":"),)}, {IMAGE, CHART, CATALOG},
             id="and what is declared together with it",
         ),

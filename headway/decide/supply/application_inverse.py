@@ -12,7 +12,7 @@ from datetime import datetime
 from headway.decide.supply import own_scalars
 from headway.decide.supply.application_edit import Locking, Move, Versions, with_next_version
 from headway.decide.supply.own_scalars import OwnChange, OwnEdit, Place, input_of
-from headway.formats import application_files, quarantine
+from headway.formats import application_files, image_reference, quarantine
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
@@ -183,7 +183,7 @@ def _guilty(
     brought: Sequence[tuple[OwnChange, Input]], application: Application, failure: Failure
 ) -> list[Input]:
     """Those of the workload that failed, and what is never split from them; all, where that is not known."""
-    images = {image.rpartition(":")[0] for image in failure.implicated}
+    images = {image_reference.parse(image.partition("@")[0]).repository for image in failure.implicated}
     names = [change.place.name for change, _ in brought]
     accused = {name for name in names if application.services[name].image in images}
     for group in application.together:
