@@ -17,7 +17,7 @@ from prefect.states import Cancelled, Completed
 from pydantic import Field
 
 from flows import questions, release_runs
-from flows.events import emit
+from flows.contexts import tell
 from flows.questions import Question
 from flows.release_tasks import Planner
 from headway.decide.release import approval, transitions
@@ -83,7 +83,7 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
             name="Waiting", message=f"{another.name!r} waits for approval of {plan.after} already."
         )
     question = questions.keep(context, seen, plan)
-    emit(ReleaseWaits(context.ref.application, context.ref.environment, plan.after, context.run))
+    tell(context, ReleaseWaits, plan.after)
     answer = suspend_flow_run(
         wait_for_input=Answer.with_initial_data(
             description=markdown(plan, decision.why, since, asked.why, cut=True)

@@ -7,7 +7,7 @@ from flows.reporting import run_id
 from headway.decide.release.observation import Observation
 from headway.errors import BadInput
 from headway.model.audit import AuditEntry
-from headway.model.events import ReleaseDecided, ReleaseDrifted
+from headway.model.events import ReleaseDecided, ReleaseDrifted, ReleaseEvent
 from headway.model.release_ref import ReleaseRef
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
@@ -24,6 +24,11 @@ def needs_reason(reason: str, where: str) -> None:
     """Raises BadInput where a person does not say why."""
     if not reason.strip():
         raise BadInput("a reason is needed", where=where, next_step="Say why, for those who read it later.")
+
+
+def tell(context: ReleaseContext, fact: type[ReleaseEvent], version: str) -> None:
+    """A fact about a version in this place, from this run."""
+    emit(fact(context.ref.application, context.ref.environment, version, context.run))
 
 
 def tell_drift(context: ReleaseContext, seen: Observation) -> None:

@@ -24,9 +24,10 @@ class _InOurWords(logging.Filter):
         return True
 
 
+_IN_OUR_WORDS = _InOurWords()
+
+
 def use() -> None:
     """In every process that imports a flow."""
     for name in _OF_RUNS:
-        logger = logging.getLogger(name)
-        if not any(isinstance(each, _InOurWords) for each in logger.filters):
-            logger.addFilter(_InOurWords())
+        logging.getLogger(name).addFilter(_IN_OUR_WORDS)

@@ -14,8 +14,7 @@ from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
 from flows import approval, cancellations
-from flows.contexts import open_release, tell_drift
-from flows.events import emit
+from flows.contexts import open_release, tell, tell_drift
 from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log
@@ -26,7 +25,7 @@ from headway.decide.release.ending import End, Ending, end
 from headway.decide.release.passes import ReconcileResult, StopReason
 from headway.errors import Unreachable
 from headway.model.audit import Said
-from headway.model.events import ReleaseEvent, ReleaseRolledBack, ReleaseTested
+from headway.model.events import ReleaseRolledBack, ReleaseTested
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.reconcile import reconcile
 from headway.workspace.release_context import ReleaseContext
@@ -97,16 +96,11 @@ def _pass(release: TaskedRelease) -> ReconcileResult:
 
 def _tell_end(context: ReleaseContext, ended: End) -> None:
     if ended.ending is Ending.RELEASED:
-        _tell(context, ReleaseTested, ended.version)
+        tell(context, ReleaseTested, ended.version)
     if ended.went_back:
-        _tell(context, ReleaseRolledBack, ended.version)
+        tell(context, ReleaseRolledBack, ended.version)
 
 
 def _state(ended: End) -> State:
     kind = Failed if ended.failed else Completed
     return kind(name=ended.ending.value, message=ended.message)
-
-
-def _tell(context: ReleaseContext, fact: type[ReleaseEvent], version: str) -> None:
-    ref = context.ref
-    emit(fact(ref.application, ref.environment, version, context.run))

@@ -220,7 +220,7 @@ class MemoryPrefect:
         run = self._run(run_id)
         paused = run["state"]
         if paused["type"] != "PAUSED":
-            return _abort("Cannot resume a flow run that is not paused.", state=None)
+            return _abort("Cannot resume a flow run that is not paused.")
         keys = paused["state_details"]["run_input_keyset"]
         if (run_id, keys["schema"]) not in self.inputs:
             return _reject(paused, "Run input schema not found.")
@@ -354,8 +354,8 @@ def _reject(state: Document, why: str) -> Document:
     return {"state": state, "status": "REJECT", "details": {"type": "reject_details", "reason": why}}
 
 
-def _abort(why: str, **state: None) -> Document:
-    return {"state": None, "status": "ABORT", "details": {"type": "abort_details", "reason": why}, **state}
+def _abort(why: str) -> Document:
+    return {"state": None, "status": "ABORT", "details": {"type": "abort_details", "reason": why}}
 
 
 _ID = "([0-9a-f-]{36})"

@@ -49,7 +49,7 @@ class Rejection(Immutable):
     """The set that is rejected with it: what differs from last good, or of that what the evidence speaks of. Empty where
     nothing was good before, or where that is not known."""
     implicated: tuple[str, ...] = ()
-    """Images of the workload that failed, as its manifest names them; empty where the evidence speaks of none."""
+    """Images of the workload that failed, as `<repository>:<tag>`; empty where the evidence speaks of none."""
     propagated_to: tuple[str, ...] = Field(default=(), alias="carried")
     """Where the rejection has been carried through already: "repository", "git"."""
 

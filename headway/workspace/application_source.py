@@ -7,8 +7,7 @@ from headway.clients.git import GitRepository
 from headway.decide.supply import own_scalars
 from headway.errors import BadInput
 from headway.formats import application_files, headway_yaml, quarantine, utf8
-from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS, ApplicationFiles
-from headway.formats.content_digest import content_digest
+from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application, Environment, Service
 from headway.model.edits import Commit
 from headway.model.quarantine import Input, QuarantinedInput
@@ -65,15 +64,9 @@ class ApplicationSource:
         return self._content(self.commit, self.files)
 
     def _content(self, commit: str, files: ApplicationFiles) -> Input:
-        application, text = self.application, own_scalars.peoples_text(files, self.application)
-        texts = {"values.yaml": text.values, "Chart.yaml": text.chart, REQUIREMENTS: text.requirements}
-        tree = {
-            path: data
-            for path, data in self._git.tree(commit, application.chart).items()
-            if path not in (CHART_LOCK, HELM_2_LOCK, quarantine.PATH)
-        }
-        tree |= {name: text.encode() for name, text in texts.items() if text is not None}
-        return Input("content", application.application, content_digest(tree))
+        tree = self._git.tree(commit, self.application.chart)
+        people = {path: data for path, data in tree.items() if path != quarantine.PATH}
+        return own_scalars.content(people, files, self.application)
 
     def history_of(self, path: str) -> list[tuple[Commit, bytes]]:
         """The last commits that changed a file, newest first, each with the file as it left it; read once."""

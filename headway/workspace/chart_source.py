@@ -11,10 +11,9 @@ from headway.clients.helm.command import Helm
 from headway.errors import BadInput
 from headway.formats import chart_yaml, utf8, yaml_scalar
 from headway.formats.chart_yaml import ChartYaml
+from headway.formats.content_digest import CHART_YAML
 from headway.model.charts import COMMIT_ANNOTATION, SOURCE_ANNOTATION, Package
 from headway.model.edits import Edit
-
-CHART_YAML = "Chart.yaml"
 
 
 @dataclass(frozen=True, slots=True)

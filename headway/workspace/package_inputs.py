@@ -6,8 +6,7 @@ from dataclasses import replace
 from headway.decide.supply import own_scalars, service_charts
 from headway.errors import BadInput
 from headway.formats import application_files, chart_package, headway_yaml, image_record, utf8
-from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS, ApplicationFiles
-from headway.formats.content_digest import content_digest
+from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import Package
 from headway.model.images import RecordedImage
@@ -34,16 +33,9 @@ def _by_digest(each: Input, images: Mapping[str, RecordedImage]) -> Input:
 
 
 def _content(files: Mapping[str, bytes], texts: ApplicationFiles, application: Application) -> Input:
-    """Without locks and the services' vendored charts, which follow from the other inputs."""
-    people = own_scalars.peoples_text(texts, application)
+    """Without the services' vendored charts, which follow from the other inputs."""
     vendored = tuple(
         f"charts/{service_charts.chart_name(texts.chart_yaml, service)}-" for service in application.services
     )
-    kept = {
-        path: data
-        for path, data in files.items()
-        if path not in (CHART_LOCK, HELM_2_LOCK) and not path.startswith(vendored)
-    }
-    written = {"values.yaml": people.values, "Chart.yaml": people.chart, REQUIREMENTS: people.requirements}
-    kept |= {name: text.encode() for name, text in written.items() if text is not None}
-    return Input("content", application.application, content_digest(kept))
+    people = {path: data for path, data in files.items() if not path.startswith(vendored)}
+    return own_scalars.content(people, texts, application)

@@ -16,12 +16,11 @@ from headway.decide.review import removal
 from headway.decide.review.removal import Removal
 from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_package, chart_yaml, manifests, utf8
+from headway.formats.content_digest import CHART_YAML
 from headway.model.charts import COMMIT_ANNOTATION, Package
 from headway.model.edits import Commit
 from headway.workspace.application_source import COMMITS_CONSIDERED
 from headway.workspace.workspace import Workspace
-
-CHART_YAML = "Chart.yaml"
 
 
 def attributed(

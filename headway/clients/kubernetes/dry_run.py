@@ -6,10 +6,9 @@ from typing import Any
 from headway.clients.kubernetes.cluster import HELM_FIELD_MANAGER, Cluster, as_helm_applies
 from headway.decide.release.refusals import Refusal, acts_before
 from headway.errors import Conflict, Gone, HeadwayError, Retryable, Unreachable
-from headway.formats.chart_definitions import Definition
+from headway.formats.chart_definitions import KIND, Definition
 from headway.formats.manifests import Key, Resource
 
-KINDS_OF = "CustomResourceDefinition"
 Kind = tuple[str, str]
 """(apiVersion, kind)"""
 
@@ -71,5 +70,5 @@ def _kind(document: Mapping[str, Any]) -> Kind:
 
 def _defined(resources: Iterable[Resource]) -> set[Kind]:
     """By definitions among the resources themselves."""
-    found = (each.document for each in resources if each.key.kind == KINDS_OF)
+    found = (each.document for each in resources if each.key.kind == KIND)
     return {kind for document in found for kind in Definition("", document).kinds}

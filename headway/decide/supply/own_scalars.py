@@ -1,12 +1,14 @@
 """The scalars of an application that Headway writes: image tags, versions of service charts, the umbrella's own version."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from headway.decide.supply.service_charts import chart_name
 from headway.errors import BadInput
 from headway.formats import application_files, yaml_scalar
-from headway.formats.application_files import ApplicationFiles
+from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS, ApplicationFiles
+from headway.formats.content_digest import content_digest
 from headway.model.application import Application
 from headway.model.quarantine import Input
 
@@ -100,6 +102,16 @@ def inputs(files: ApplicationFiles, application: Application) -> frozenset[Input
     return frozenset(
         input_of(place, held, files, application) for place, held in found if held and place.kind != "version"
     )
+
+
+def content(tree: Mapping[str, bytes], files: ApplicationFiles, application: Application) -> Input:
+    """All that people wrote in the umbrella chart of those files, as one input. `tree`: its files by path; locks follow from
+    the other inputs, and do not count."""
+    people = peoples_text(files, application)
+    texts = {"values.yaml": people.values, "Chart.yaml": people.chart, REQUIREMENTS: people.requirements}
+    kept = {path: data for path, data in tree.items() if path not in (CHART_LOCK, HELM_2_LOCK)}
+    kept |= {name: text.encode() for name, text in texts.items() if text is not None}
+    return Input("content", application.application, content_digest(kept))
 
 
 def peoples_text(files: ApplicationFiles, application: Application) -> ApplicationFiles:

@@ -1,6 +1,6 @@
 """Whether a good version of one environment is due in the next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,7 +63,7 @@ def due(
     version, digest = good.version, good.chart_digest
     if any(each.digest == digest for each in present):
         return Promotion(None, f"{version} is here already{waits}")
-    if kept_back := _kept_back(environment, upstream, here, good):
+    if kept_back := _kept_back(environment, nearest.hold, rejected(upstream), here, good):
         return Promotion(None, f"{version} is not promoted: {kept_back}{waits}")
     if soaked is None:
         return Promotion(None, unsoaked)
@@ -92,16 +92,16 @@ def _has_soaked(environment: Environment, record: ReleaseRecord, good: Good, now
 
 def _kept_back(
     environment: Environment,
-    upstream: Sequence[ReleaseRecord | None],
+    hold: Hold | None,
+    rejected_upstream: Collection[str],
     here: ReleaseRecord | None,
     good: Good,
 ) -> str | None:
-    hold = upstream[0].hold if upstream and upstream[0] else None
     if environment.frozen:
         return "the environment is frozen in headway.yaml"
     if here and here.freeze:
         return f"the environment is frozen by {here.freeze.by}: {here.freeze.why}"
-    if good.chart_digest in rejected(upstream):
+    if good.chart_digest in rejected_upstream:
         return "it is barred upstream"
     if here and here.rejects(good.chart_digest):
         return "it is barred here"

@@ -46,17 +46,16 @@ def work() -> list[tuple[str, str]]:
     return done
 
 
-def _execute(run: UUID) -> str:
+def _execute(run: UUID, flow: Any = release) -> str:
     with suppress(Abort, Pause):
-        run_flow(release, flow_run=load_flow_run(run), return_type="state")
+        run_flow(flow, flow_run=load_flow_run(run), return_type="state")
     return state(run).partition(":")[0]
 
 
 def execute(flow: Any) -> None:
     """The one run that is scheduled, of any deployment."""
     (run,) = [run for run in release_runs() if run.state and run.state.type is StateType.SCHEDULED]
-    with suppress(Abort, Pause):
-        run_flow(flow, flow_run=load_flow_run(run.id), return_type="state")
+    _execute(run.id, flow)
 
 
 def state(run: UUID) -> str:
