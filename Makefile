@@ -63,17 +63,15 @@ check: venv
 	.venv/bin/lint-imports
 
 # Two at once, for two cores, in shares of about the same size.
-FAST := .venv/bin/coverage run -m pytest -m "not cluster and not sandbox and not story"
-FLOWS := tests/fast tests/flows
-REST := $(foreach each,$(FLOWS),--ignore=$(each))
+BY := .venv/bin/python -m slipcover --branch --source flows,tasks,headway/decide,headway/formats,headway/workspace
+FAST := -m pytest -m "not cluster and not sandbox and not story"
 test-fast: venv
-	@.venv/bin/coverage erase
+	@rm -f .coverage.*
 	@log=$$(mktemp); trap 'rm -f $$log' EXIT; \
-	$(FAST) $(FLOWS) >$$log 2>&1 & flows=$$!; \
-	$(FAST) $(REST); rest=$$?; \
+	$(BY) --json --out .coverage.flows $(FAST) tests/fast >$$log 2>&1 & flows=$$!; \
+	$(BY) --json --out .coverage.rest $(FAST) --ignore=tests/fast; rest=$$?; \
 	wait $$flows; flows=$$?; cat $$log; test $$rest = 0 -a $$flows = 0
-	@.venv/bin/coverage combine --quiet
-	@.venv/bin/coverage report
+	@$(BY) --skip-covered --fail-under 90 --out .coverage.both --merge .coverage.flows .coverage.rest
 
 test: up
 	$(PYTHON) -m tests.everything

@@ -1,15 +1,17 @@
 """A Prefect server in memory: what the client of a flow run asks of one, by Prefect 3.8's rules for the states of runs.
 
 For tests that are run often: Prefect's own server takes as much processor time as everything that is tested. The same tests
-pass on it too (HEADWAY_PREFECT=server; `make test` has it for all but stories), which is what keeps this one honest.
+pass on it too (HEADWAY_PREFECT=server; `make test` has it for what Prefect decides), which is what keeps this one honest.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +21,7 @@ import prefect
 import pytest
 import yaml
 from prefect import Task
+from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, SyncPrefectClient
 from prefect.client.schemas.objects import TERMINAL_STATES
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -51,6 +54,9 @@ def memory_prefect() -> Iterator[None]:
         for client in (SyncPrefectClient, PrefectClient):
             patch.setattr(client, "__init__", _connected(client.__init__, transport))
         patch.setattr(Task, "__call__", called)
+        # Made some twenty times to save a block.
+        schema = cache(Block.model_json_schema.__func__)
+        patch.setattr(Block, "model_json_schema", classmethod(lambda *of, **how: deepcopy(schema(*of, **how))))
         yield
 
 
@@ -300,8 +306,6 @@ class MemoryPrefect:
         return _found(self.block_schemas, checksum)
 
     def _new_block_schema(self, body: Document) -> Document:
-        from prefect.blocks.core import Block
-
         checksum = Block._calculate_schema_checksum(body["fields"])
         (kind,) = [each for each in self.block_types.values() if each["id"] == body["block_type_id"]]
         return self.block_schemas.setdefault(checksum, _new(**body, checksum=checksum, block_type=kind))

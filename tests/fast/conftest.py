@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from blocks import Application, Cluster
 from flows.supply import supply
 from headway.clients import command
+from headway.clients.git.mirror import Mirror
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes import kubeconfig
 from headway.clients.registry import Registry
@@ -22,6 +23,7 @@ from headway.model.credentials import RegistryCredentials
 from headway.workspace import systems as workspace_systems
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.api_server import ApiServer
+from tests.fast.memory.git_objects import read_once
 from tests.fast.memory.helm import Clusters, MemoryHelm
 from tests.fast.memory.registry import MemoryRegistry
 from tests.fast.shop import Shop, Systems, copied
@@ -70,6 +72,7 @@ def systems(memory: Path) -> Iterator[Systems]:
         patch.setattr(workspace_systems, "Registry", registry)
         # 1 ms a child in place of 3, some fifty times a delivery.
         patch.setattr(command, "dying_with_parent", lambda argv, _: [*argv])
+        patch.setattr(Mirror, "attempt", read_once(Mirror.attempt))
         yield systems
 
 

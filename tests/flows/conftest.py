@@ -16,7 +16,6 @@ from prefect.settings import PREFECT_API_URL
 from sandbox import address as sandbox_address
 from sandbox.demo.register import save_blocks
 from sandbox.seed import Layout, reset, seed
-from tests import prefect_server as server
 from tests.flows.shop import MakeShop, Shop
 from tests.quiet_prefect import memory_folder
 from tests.supplied_shop import SERVICES, SuppliedShop
@@ -25,6 +24,9 @@ from tests.supplied_shop import SERVICES, SuppliedShop
 @pytest.fixture(scope="session")
 def prefect_server(kept: Path) -> Iterator[str]:
     """Address of an empty Prefect server; it knows the release deployment and has no worker."""
+    # Prefect's own server takes 10 s of processor time to import.
+    from tests import prefect_server as server
+
     with server.prefect_server(kept):
         yield str(PREFECT_API_URL.value())
 

@@ -35,8 +35,8 @@ def gated(make_shop: MakeShop) -> Opened:
     """A copy of the example whose testing waits for approval."""
 
     @contextmanager
-    def make(name: str, settle: str) -> Iterator[Shop]:
-        gate = f"  testing:\n    gate: approval\n    settle: {settle}\n"
+    def make(name: str) -> Iterator[Shop]:
+        gate = "  testing:\n    gate: approval\n    settle: 1h\n"
         with make_shop(name) as shop:
             edit = replace("headway.yaml", "  testing:\n", gate)
             change_application(shop.layout, Change("Approve what goes to testing", (edit,)))
@@ -52,7 +52,7 @@ def prefect(prefect_server: str) -> Iterator[httpx.Client]:
 
 
 def test_an_answer_is_for_the_version_that_was_shown(gated: Opened, prefect: httpx.Client) -> None:
-    with gated("flows-gate", "1h") as shop:
+    with gated("flows-gate") as shop:
         deliver(shop.name)
         (run,) = releases(prefect, shop)
         work(run)
@@ -74,37 +74,6 @@ def test_an_answer_is_for_the_version_that_was_shown(gated: Opened, prefect: htt
         work(run)
         assert state(prefect, run) == "Released"
         assert [good["version"] for good in shop.cluster.record("testing")["good"]] == [shown]
-
-        deliver(shop.name)
-        _, next_run = releases(prefect, shop)
-        work(next_run)
-        assert newer in question(prefect, next_run), "the newer one asks next"
-        answer(prefect, next_run, approved=False)
-        work(next_run)
-        assert state(prefect, next_run) == "Rejected"
-        deliver(shop.name)
-        assert len(releases(prefect, shop)) == 2, "what was rejected is not asked again"
-        assert [good["version"] for good in shop.cluster.record("testing")["good"]] == [shown]
-
-
-def test_a_settled_newer_version_supersedes_what_waits(gated: Opened, prefect: httpx.Client) -> None:
-    with gated("flows-settled", "0s") as shop:
-        deliver(shop.name)
-        (older,) = releases(prefect, shop)
-        work(older)
-        assert state(prefect, older) == "Suspended"
-        change_configuration(shop.layout, "testing", greeting="Good evening", session_key="two")
-        deliver(shop.name)
-        assert state(prefect, older) == "Superseded"
-        _, run = releases(prefect, shop)
-        work(run)
-        answer(prefect, run, approved=True)
-        work(run)
-        assert state(prefect, run) == "Released"
-        version = shop.git.yaml("Chart.yaml")["version"]
-        assert [good["version"] for good in shop.cluster.record("testing")["good"]] == [version]
-        assert shop.cluster.history("testing")[-1]["chart"] == f"shop-{version}"
-        assert shop.cluster.config("testing", "storefront")["GREETING"] == "Good evening"
 
 
 def test_a_run_that_is_cancelled_and_killed_leaves_the_environment_as_it_is(

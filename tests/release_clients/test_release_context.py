@@ -184,6 +184,7 @@ def test_going_back_needs_only_the_cluster(
     assert context.observe(Look.DELIVERY).observation.hold == HOLD
 
 
+@pytest.mark.cluster
 def test_a_package_is_read_whether_the_index_offers_it_or_not(
     small: SmallApplication, open_context: OpenContext
 ) -> None:
