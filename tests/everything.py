@@ -17,7 +17,9 @@ from typing import IO
 PYTEST = (sys.executable, "-m", "pytest")
 NEEDS_NOTHING = "not cluster and not sandbox"
 NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
-DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "people", "stopping", "waiting", "watch")]
+DECIDED_BY_PREFECT = [
+    f"tests/fast/test_{what}.py" for what in ("answers", "people", "stopping", "waiting", "watch")
+]
 ON_PREFECT_S_OWN_SERVER = {"HEADWAY_PREFECT": "server"}
 
 

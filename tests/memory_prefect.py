@@ -56,7 +56,9 @@ def memory_prefect() -> Iterator[None]:
         patch.setattr(Task, "__call__", called)
         # Made some twenty times to save a block.
         schema = cache(Block.model_json_schema.__func__)
-        patch.setattr(Block, "model_json_schema", classmethod(lambda *of, **how: deepcopy(schema(*of, **how))))
+        patch.setattr(
+            Block, "model_json_schema", classmethod(lambda *of, **how: deepcopy(schema(*of, **how)))
+        )
         yield
 
 
