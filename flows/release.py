@@ -32,24 +32,24 @@ from headway.workspace.release_context import ReleaseContext
 
 
 @flow(name="release", flow_run_name="Release {application} to {environment}")
-def release(application: str, environment: str, adopt: bool = False, by: str = "a person") -> State:
+def release(application: str, environment: str, adopt: bool = False, by: str | None = "a person") -> State:
     """Release what the environment should run, if anything is to be done.
 
     Args:
         application: Name of the Application block.
         environment: Name of the environment in headway.yaml.
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good once its tests pass.
-        by: Who starts it, for the record; looks say "a look".
+        by: Who starts it, for the record; null where nobody does, but a look at what is new.
     """
     workspace = open_workspace(application, or_last_seen=True)
     context = open_release(workspace, environment, shown_package())
     cancellations.heed(context)
-    if by != BY_A_LOOK:
+    if by:
         _go_on(context, by)
     return release_to(context, adopt=adopt, by=by)
 
 
-def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_LOOK) -> State:
+def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None = None) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
     planner = Planner(context)
     if answered := approval.heed(context):
@@ -65,7 +65,7 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str = BY_A_L
             )
         with lease as held:
             release = HeldRelease(context, held.ensure_held)
-            tasked = TaskedRelease(release, planner, adopt=adopt, by=by)
+            tasked = TaskedRelease(release, planner, adopt=adopt, by=by or BY_A_LOOK)
             passes = [_pass(tasked)]
             while passes[-1].wants_another or held.release():
                 context.workspace.look_again()

@@ -29,7 +29,7 @@ _ANSWERED = {REJECTED: "REJECTED", UNANSWERED: "UNANSWERED"}
 STOPPED = "Stopped"
 """A person cancelled it while it was at work, or about to be: the environment is frozen."""
 BY_A_LOOK = "a look"
-"""Who starts what nobody starts by hand."""
+"""Who started what nobody started by hand, in the record."""
 PACKAGE, SHOWN = "package:", "shown:"
 
 

@@ -101,7 +101,7 @@ def _run(context: ReleaseContext, seen: Seen, start: Start) -> FlowRun:
         parameters={
             "application": context.ref.application,
             "environment": context.environment_name,
-            "by": release_runs.BY_A_LOOK,
+            "by": None,
         },
         tags=release_runs.tags(context, seen),
         idempotency_key=_idempotency_key(context, seen, start),

@@ -44,6 +44,7 @@ HELD = replace(
 )
 FROZEN = replace(RUNS, record=RECORD.model_copy(update={"freeze": Freeze(by="headway", why="down", at=NOW)}))
 OUT_OF_SYNC = replace(RUNS, desired=ChartEntry("shop", "2.0.0", "sha256:2", "shop-2.0.0.tgz", NOW))
+EMPTY = Observation(now=NOW, desired=None, values_digest="", record=None, revisions=())
 FROZEN_AND_HELD = replace(
     HELD, record=HELD.record.model_copy(update={"freeze": Freeze(by="headway", why="down", at=NOW)})
 )
@@ -75,6 +76,9 @@ def passed(
     [
         pytest.param([passed(RUNS)], Ending.IN_SYNC, False, False, id="nothing to do"),
         pytest.param([passed(RUNS, action=Wait())], Ending.WAITING, False, False, id="waits"),
+        pytest.param([passed(OUT_OF_SYNC)], Ending.WAITING, False, False, id="a later run goes on"),
+        pytest.param([passed(HELD)], Ending.HELD, False, False, id="held"),
+        pytest.param([passed(EMPTY)], Ending.NOTHING_TO_RELEASE, False, False, id="nothing is there yet"),
         pytest.param(
             [passed(replace(OUT_OF_SYNC, images_of_desired="cart:2 moved"), action=Wait())],
             Ending.WAITING,

@@ -19,6 +19,9 @@ class Ending(StrEnum):
     RELEASED = "Released"
     ROLLED_BACK = "Rolled back"
     IN_SYNC = "In sync"
+    HELD = "Held"
+    NOTHING_TO_RELEASE = "Nothing to release"
+    """Nothing runs, and nothing is wanted yet."""
     DRIFTED = "Drifted"
     CORRECTED = "Corrected"
     """Live objects had drifted, and are what the release says again, and tested."""
@@ -92,7 +95,15 @@ def _of_state(state: State, *, waits: bool) -> tuple[Ending, bool]:
             return Ending.FAILED, True
         case State.DRIFTED:
             return Ending.DRIFTED, False
-        case State.ABSENT | State.LOCKED | State.UNTESTED | State.OUT_OF_SYNC | State.IN_SYNC | State.HELD:
-            return (Ending.WAITING if waits else Ending.IN_SYNC), False
+        case State.LOCKED | State.UNTESTED | State.OUT_OF_SYNC:
+            return Ending.WAITING, False
+        case _ if waits:
+            return Ending.WAITING, False
+        case State.ABSENT:
+            return Ending.NOTHING_TO_RELEASE, False
+        case State.IN_SYNC:
+            return Ending.IN_SYNC, False
+        case State.HELD:
+            return Ending.HELD, False
         case _:
             assert_never(state)
