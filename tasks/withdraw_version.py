@@ -10,7 +10,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from headway.decide.release import transitions
-from headway.decide.supply import application_inverse, full_revert
+from headway.decide.supply import application_inverse, full_revert, take_back
 from headway.decide.supply.application_edit import Locking
 from headway.decide.supply.application_inverse import Failure
 from headway.decide.supply.full_revert import PeoplesChanges
@@ -29,9 +29,6 @@ from headway.workspace.workspace import Workspace
 
 STAGE = "withdraw"
 COMMITS_CONSIDERED = 200
-NOTHING_GOOD = (
-    "no version was good before: tags and dependency versions stay, and nothing but this version is barred"
-)
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Withdraw {rejection.version}")
@@ -73,23 +70,22 @@ def _take_back(context: ReleaseContext, rejection: Rejection, made_from: str) ->
 def _edit(context: ReleaseContext, rejection: Rejection, made_from: str) -> Edit:
     """Without files, and with the reason as its subject, where nothing is to be taken back."""
     workspace = context.workspace
-    if workspace.application.revert == "never":
-        return Edit({}, "revert: never")
-    if not made_from:
-        return Edit({}, "its package does not say from which commit it was made")
-    if workspace.git.resolve(made_from) is None:
-        return Edit({}, f"the commit that it was made from, {made_from[:12]}, is not to be had any more")
     record = workspace.record(context.environment_name)
-    if record is None or record.last_good is None:
-        return Edit({}, NOTHING_GOOD)
+    left = take_back.left_as_it_is(
+        workspace.application.revert, made_from, record, made_from_is_held=_holds(workspace, made_from)
+    )
+    if left or record is None:
+        return Edit({}, left)
     base = application_inverse.last_good_commit(record, _offered(context))
-    if base and workspace.git.resolve(base) is None:
+    if not _holds(workspace, base):
         base = ""
-    since = _since(workspace, base, made_from)
-    if not base:
-        adopted = record.last_good.tested_at.timestamp()
-        since = [commit for commit in since if commit.time >= adopted]
-    return _inverse(context, rejection, base, made_from, [each for each in reversed(since) if each.is_own])
+    git = workspace.git
+    own = take_back.own_commits(
+        git.log(made_from, COMMITS_CONSIDERED),
+        {commit.sha for commit in git.log(base, COMMITS_CONSIDERED)} if base else frozenset(),
+        record,
+    )
+    return _inverse(context, rejection, base, made_from, own)
 
 
 def _inverse(
@@ -148,11 +144,8 @@ def _offered(context: ReleaseContext) -> Sequence[ChartEntry]:
     return repository.entries(context.workspace.chart_name)
 
 
-def _since(workspace: Workspace, base: str, made_from: str) -> Sequence[Commit]:
-    """Commits of the version that failed, newest first, down to those that the last good version has too."""
-    commits = workspace.git.log(made_from, COMMITS_CONSIDERED)
-    known = {commit.sha for commit in workspace.git.log(base, COMMITS_CONSIDERED)} if base else set()
-    return [commit for commit in commits if commit.sha not in known]
+def _holds(workspace: Workspace, commit: str) -> bool:
+    return workspace.git.resolve(commit) is not None
 
 
 def _made_from(package: Package) -> str:

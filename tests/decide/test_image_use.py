@@ -36,6 +36,22 @@ def test_what_uses_an_image(text: str, used: bool) -> None:
     assert used_in(IMAGE, [render(text)]) == (("testing",) if used else ())
 
 
+DIGEST = f"sha256:{'b' * 64}"
+BY_DIGEST = ServiceImage("cart", f"{CART}@{DIGEST}", IMAGE.folders)
+
+
+@pytest.mark.parametrize(
+    ("image", "digest", "pinned"),
+    [
+        pytest.param(IMAGE, DIGEST, BY_DIGEST, id="by the digest that its tag has"),
+        pytest.param(IMAGE, None, IMAGE, id="the registry has none"),
+        pytest.param(BY_DIGEST, f"sha256:{'c' * 64}", BY_DIGEST, id="somebody has pinned it"),
+    ],
+)
+def test_an_image_is_pinned(image: ServiceImage, digest: str | None, pinned: ServiceImage) -> None:
+    assert image.pinned(digest) == pinned
+
+
 OTHER = "registry.example.com/shop/cart:fixed"
 
 

@@ -1,8 +1,11 @@
 import pytest
 
 from headway.decide.supply import service_charts
+from headway.decide.supply.pins import Pin
+from headway.decide.supply.service_charts import ChartChoice
 from headway.formats import chart_yaml
 from headway.formats.chart_yaml import ChartYaml
+from headway.model.charts import ChartEntry
 from tests.decide.shop import entry
 
 OFFERED = [entry("cart-chart", version) for version in ("2.0.0", "1.1.0", "1.0.0", "1.2.0-rc.1")]
@@ -63,3 +66,38 @@ def test_of_a_chart_that_is_a_dependency_twice_the_first_one_tells_what_is_in_us
 )
 def test_the_name_of_the_chart(dependency: str, name: str) -> None:
     assert service_charts.chart_name(umbrella(dependency), "cart") == name
+
+
+ONE, OLD, NEW = OFFERED[2], OFFERED[1], OFFERED[0]
+
+
+@pytest.mark.parametrize(
+    ("choice", "pin", "moves_to", "why"),
+    [
+        pytest.param(ChartChoice(NEW, ONE), None, NEW, "", id="nobody wrote it"),
+        pytest.param(
+            ChartChoice(OLD, ONE),
+            Pin("0123456789", ("1.1.0",)),
+            None,
+            "chart 1.0.0 was written by a person in 0123456 in place of 1.1.0; "
+            "it stays until something newer than that appears",
+            id="a person left what is offered",
+        ),
+        pytest.param(
+            ChartChoice(NEW, ONE), Pin("0123456789", ("1.1.0",)), NEW, "", id="something newer came"
+        ),
+        pytest.param(
+            ChartChoice(NEW, None),
+            Pin("0123456789", ("2.0.0",)),
+            NEW,
+            "",
+            id="what they wrote is not offered",
+        ),
+        pytest.param(ChartChoice(ONE, ONE), Pin("0123456789", ("2.0.0",)), None, "", id="nothing is new"),
+    ],
+)
+def test_what_a_person_wrote_stays(
+    choice: ChartChoice, pin: Pin | None, moves_to: ChartEntry | None, why: str
+) -> None:
+    found = service_charts.pinned(choice, pin)
+    assert (found.new, found.why, found.current) == (moves_to, why, choice.current)
