@@ -1,16 +1,16 @@
-"""Runs every test, in two processes for two cores: all that needs nothing beside all that waits for the sandbox.
+"""Runs every test, in two processes for two cores, and last the one that stops the sandbox.
 
     python -m tests.everything
 
 What Prefect decides (who is asked, cancelled, killed, told) runs twice: on the server in memory that `make test-fast` has, and on
-Prefect's own.
-Ends with pytest's own summary of the part on the sandbox, after those of the others; with 1 where any fails.
+Prefect's own. Each part ends with pytest's own summary; that of the part with the demo is the last. Ends with 1 where any fails.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO
 
@@ -21,34 +21,43 @@ DECIDED_BY_PREFECT = [
     f"tests/fast/test_{what}.py" for what in ("answers", "people", "stopping", "waiting", "watch")
 ]
 ON_PREFECT_S_OWN_SERVER = {"HEADWAY_PREFECT": "server"}
+RELEASES = ["tests/faults", "tests/flows", "tests/test_zz_demo.py"]
+STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
+
+
+def _run(log: IO[str], which: str, paths: Sequence[str], environment: Mapping[str, str] = {}) -> bool:
+    """Whether all passed."""
+    argv, env = [*PYTEST, "-m", which, *paths], {**os.environ, **environment}
+    return subprocess.run(argv, stdout=log, stderr=subprocess.STDOUT, env=env, check=False).returncode == 0
 
 
 def _beside(log: IO[str]) -> bool:
-    """Whether all passed."""
-    parts = (
-        ([NEEDS_NOTHING], dict(os.environ)),
-        ([f"{NEEDS_NOTHING} and not story", *DECIDED_BY_PREFECT], os.environ | ON_PREFECT_S_OWN_SERVER),
-    )
-    ended = [
-        subprocess.run([*PYTEST, "-m", *part], stdout=log, stderr=subprocess.STDOUT, env=env, check=False)
-        for part, env in parts
+    """All but what releases on the sandbox."""
+    elsewhere = [f"--ignore={path}" for path in (*RELEASES, STOPS_THE_SANDBOX)]
+    passed = [
+        _run(log, NEEDS_NOTHING, ()),
+        _run(log, f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER),
+        _run(log, NEEDS_SANDBOX, elsewhere),
     ]
-    return not any(each.returncode for each in ended)
+    return all(passed)
 
 
 def main() -> int:
     with tempfile.TemporaryFile("w+") as log, ThreadPoolExecutor() as pool:
         beside = pool.submit(_beside, log)
-        rest = subprocess.Popen([*PYTEST, "-m", NEEDS_SANDBOX], stdout=subprocess.PIPE, text=True)
-        assert rest.stdout
+        releases = subprocess.Popen(
+            [*PYTEST, "-m", NEEDS_SANDBOX, *RELEASES], stdout=subprocess.PIPE, text=True
+        )
+        assert releases.stdout
         held: list[str] = []
-        for line in rest.stdout:
+        for line in releases.stdout:
             # The closing lines wait until the other parts have said their own.
             held.append(line)
             if not line.startswith("=") or "short test summary" in line:
                 print("".join(held), end="", flush=True)
                 held.clear()
-        passed = beside.result() and rest.wait() == 0
+        passed = beside.result() and releases.wait() == 0
+        passed = _run(log, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
         log.seek(0)
         print(log.read(), "".join(held), sep="", end="", flush=True)
     return int(not passed)
