@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from headway.decide.release import failure_cause
 from sandbox import address as sandbox_address
 from sandbox import places
+from sandbox.demo.forget import forget
+from sandbox.demo.prefect_api import PrefectApi
+from sandbox.demo.register import register
 from tests.faults import table
 from tests.faults.moody_registry import MoodyRegistry
 from tests.faults.troubled_shop import Row, TroubledShop
+from tests.faults.worker import Worker
 from tests.flows.conftest import address, make_shop, prefect_server  # noqa: F401
 from tests.flows.shop import MakeShop
 
@@ -53,6 +58,19 @@ def delivered_shop(
         troubled.deliver()
         troubled.look_until("Released")
         yield troubled
+
+
+@pytest.fixture
+def worker(shop: TroubledShop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    """The sandbox's, with its Prefect server, on which looks run meanwhile."""
+    layout = shop.shop.layout
+    prefect = PrefectApi(layout.address.prefect_api)
+    # `register` leaves it in the environment.
+    monkeypatch.setenv("PREFECT_API_URL", prefect.url)
+    with temporary_settings(updates={PREFECT_API_URL: prefect.url}):
+        register(layout, prefect.url)
+        yield Worker(prefect)
+    forget(prefect, layout.name)
 
 
 @pytest.fixture

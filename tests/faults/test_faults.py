@@ -13,6 +13,7 @@ from sandbox.seed.commands import program, run
 from tests.faults.moody_registry import Mood, MoodyRegistry
 from tests.faults.processes import kill_helm, killed_release, stopped
 from tests.faults.troubled_shop import ENVIRONMENT, TroubledShop, meanwhile
+from tests.faults.worker import Worker
 
 pytestmark = pytest.mark.cluster
 rare = pytest.mark.rare
@@ -70,6 +71,40 @@ def test_the_run_is_killed_while_a_guilty_version_goes_back(shop: TroubledShop) 
     with shop.pushed_mistake() as version:
         killed_release(shop.shop.name, ENVIRONMENT, lambda: shop.wait_for_revision(begun), 90)
         shop.look_until("Rolled back", "In sync")
+        assert shop.runs(good)
+        assert shop.rejected == [version]
+    shop.deliver()
+    shop.look_until("Released", "In sync")
+
+
+@rare
+@pytest.mark.parametrize("step", ["before its plan", "in the upgrade", "in its tests"])
+def test_the_run_is_cancelled(step: str, shop: TroubledShop, worker: Worker) -> None:
+    """In Prefect's UI, while a worker executes it."""
+    good = shop.good
+    version, begun = shop.push_image(), shop.revision + 1
+    before = {pod.metadata.uid for pod in shop.core.list_namespaced_pod(shop.namespace).items}
+    reached = {
+        "before its plan": lambda: True,
+        "in the upgrade": lambda: shop.wait_for_revision(begun),
+        "in its tests": lambda: any(pod.metadata.uid not in before for pod in shop.test_pods()),
+    }
+    worker.cancel_release(shop.shop.name, ENVIRONMENT, reached[step])
+    left = shop.revision
+    shop.look_until("Frozen")
+    assert (shop.good, shop.revision) == (good, left), "it is left as it is until somebody says otherwise"
+    shop.look_until("Released", by="Ada")
+    assert shop.runs(version)
+    assert shop.rejected == []
+
+
+@rare
+def test_the_run_is_cancelled_while_a_guilty_version_goes_back(shop: TroubledShop, worker: Worker) -> None:
+    good, begun = shop.good, shop.revision + 2
+    with shop.pushed_mistake() as version:
+        worker.cancel_release(shop.shop.name, ENVIRONMENT, lambda: shop.wait_for_revision(begun))
+        shop.look_until("Frozen")
+        shop.look_until("Rolled back", "In sync", by="Ada")
         assert shop.runs(good)
         assert shop.rejected == [version]
     shop.deliver()

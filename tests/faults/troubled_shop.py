@@ -96,20 +96,20 @@ class TroubledShop:
 
     # Looks.
 
-    def look(self) -> State[Any]:
+    def look(self, by: str | None = None) -> State[Any]:
         begun = time.monotonic()
-        state: State[Any] = release(self.shop.name, ENVIRONMENT, return_state=True)
+        state: State[Any] = release(self.shop.name, ENVIRONMENT, by=by, return_state=True)
         self.row.seconds += time.monotonic() - begun
         if state.name not in self.row.endings[-1:]:
             self.row.endings.append(str(state.name))
         self.row.rejected = self.rejected
         return state
 
-    def look_until(self, *names: str, seconds: float = PATIENCE_SECONDS) -> State[Any]:
-        """As the schedule does: look until a run ends in one of these states."""
+    def look_until(self, *names: str, by: str | None = None, seconds: float = PATIENCE_SECONDS) -> State[Any]:
+        """As the schedule does, or who starts a release by hand: until a run ends in one of these states."""
         until = time.monotonic() + seconds
         while True:
-            state = self.look()
+            state = self.look(by)
             if state.name in names:
                 return state
             if time.monotonic() > until:
