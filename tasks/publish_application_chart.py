@@ -7,19 +7,23 @@ from prefect.cache_policies import NO_CACHE
 
 from headway.decide.review import values_findings
 from headway.decide.supply import publication
-from headway.errors import BadInput
+from headway.errors import BadInput, Conflict, HeadwayError
 from headway.model.report import StageResult
 from headway.workspace.application_source import HEADWAY_YAML
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
-from tasks.publish_chart import STAGE, Press, already, publish
+from tasks import withdraw_half
+from tasks.publish_chart import STAGE, Press, Publishing, already, publish
 from tasks.validate_chart import Validated, validate_application_chart
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Publish the application's chart")
 def publish_application_chart(workspace: Workspace) -> list[StageResult]:
-    """Publish the chart at the branch head. Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable."""
+    """Publish the chart at the branch head. What cannot be published, and holds up others, is taken back.
+
+    Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable.
+    """
     application, at = workspace.application, workspace.source
     missing = values_findings.missing_tags(application, at.files.values, at.files.path("values.yaml"))
     if missing:
@@ -51,7 +55,16 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     done = publish(source, press)
     if done.commit:
         workspace.moved_to(done.commit)
-    return [done.line]
+    return [done.line, *_taken_back(workspace, done)]
+
+
+def _taken_back(workspace: Workspace, done: Publishing) -> list[StageResult]:
+    try:
+        return withdraw_half.if_unpublishable(workspace, done.findings) if done.findings else []
+    except Conflict:
+        raise
+    except HeadwayError as error:
+        return [StageResult.of_error(STAGE, workspace.chart_name, "could not be taken back", error)]
 
 
 def _headway_yaml(workspace: Workspace) -> dict[str, bytes]:

@@ -41,6 +41,8 @@ class Publishing:
     line: StageResult
     commit: str | None = None
     """The commit of ours that raised the version; the branch's head is there now."""
+    findings: tuple[str, ...] = ()
+    """Why the chart, as it is in git, cannot be published."""
 
 
 def publish(source: ChartSource, press: Press) -> Publishing:
@@ -63,7 +65,8 @@ def publish(source: ChartSource, press: Press) -> Publishing:
             return Publishing(StageResult(STAGE, subject, "published already", due.why))
         validated = press.validate(folder)
         if findings := validated.findings:
-            return Publishing(StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True))
+            line = StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True)
+            return Publishing(line, findings=tuple(findings))
         if due.kind is Kind.LEAVE:
             return Publishing(StageResult(STAGE, subject, "not published", due.why))
         known |= image_record.annotations(validated.images)

@@ -1,0 +1,95 @@
+"""The edit that takes back what a version brought: Headway's own edits since last good, and what is barred for it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from headway.decide.supply import application_inverse, full_revert
+from headway.decide.supply.application_edit import Locking
+from headway.decide.supply.application_inverse import Failure
+from headway.decide.supply.full_revert import PeoplesChanges
+from headway.decide.supply.own_scalars import OwnEdit
+from headway.errors import BadInput
+from headway.formats import application_files
+from headway.model.charts import ChartEntry
+from headway.model.edits import Commit, Edit
+from headway.model.quarantine import Input
+from headway.workspace.application_source import ApplicationSource
+from headway.workspace.workspace import Workspace
+
+COMMITS_CONSIDERED = 200
+NOTHING_GOOD = (
+    "no version was good before: tags and dependency versions stay, and nothing but this version is barred"
+)
+
+
+def edit(workspace: Workspace, failure: Failure, made_from: str, *, own_alone: bool = False) -> Edit:
+    """Of the branch head; `made_from`: the commit of the version. Without files, and with the reason as its subject, where
+    nothing is to be taken back. `own_alone`: also under `revert: all`. Raises BadInput, Unreachable."""
+    if workspace.application.revert == "never":
+        return Edit({}, "revert: never")
+    if workspace.git.resolve(made_from) is None:
+        return Edit({}, f"the commit that it was made from, {made_from[:12]}, is not to be had any more")
+    record = workspace.record(failure.environment)
+    if record is None or record.last_good is None:
+        return Edit({}, NOTHING_GOOD)
+    base = application_inverse.last_good_commit(record, _offered(workspace, failure.environment))
+    if base and workspace.git.resolve(base) is None:
+        base = ""
+    since = _since(workspace, base, made_from)
+    if not base:
+        adopted = record.last_good.tested_at.timestamp()
+        since = [commit for commit in since if commit.time >= adopted]
+    failure = replace(failure, others=_others(workspace.source, base, made_from))
+    peoples = PeoplesChanges({}, ())
+    if workspace.application.revert == "all" and base and not own_alone:
+        peoples = _peoples_changes(workspace, base, made_from)
+    return _inverse(workspace, failure, peoples, [each for each in reversed(since) if each.is_own])
+
+
+def _inverse(workspace: Workspace, failure: Failure, peoples: PeoplesChanges, own: Sequence[Commit]) -> Edit:
+    source = workspace.source
+    edit = Edit({}, "no commit since last good is Headway's own")
+    if own:
+        edit = application_inverse.inverse(
+            [OwnEdit(source.files_at(each.parents[0]), source.files_at(each.sha)) for each in own],
+            source.files_with(peoples.put_back),
+            source.application,
+            failure,
+            workspace.chart_versions(),
+            Locking(datetime.now(UTC).replace(microsecond=0)),
+            changed_elsewhere=_changed_elsewhere(workspace, own[0].parents[0]),
+        )
+    return full_revert.joined(edit, peoples, failure)
+
+
+def _others(source: ApplicationSource, base: str, made_from: str) -> frozenset[Input]:
+    """All inputs that differ from last good, people's too; none where one of the two cannot be read any more."""
+    try:
+        return source.inputs_at(made_from) - source.inputs_at(base) if base else frozenset()
+    except BadInput:
+        return frozenset()
+
+
+def _peoples_changes(workspace: Workspace, base: str, made_from: str) -> PeoplesChanges:
+    git = workspace.git
+    paths = git.changed_paths(base, made_from)
+    good, failed, now = (git.read_all(commit, paths) for commit in (base, made_from, workspace.source.commit))
+    return full_revert.of_version(good, failed, now)
+
+
+def _changed_elsewhere(workspace: Workspace, before: str) -> bool:
+    """Whether anything but the files that hold the inputs differs from that commit."""
+    inputs = application_files.paths(workspace.application.chart)
+    return any(path not in inputs for path in workspace.git.changed_paths(before, workspace.source.commit))
+
+
+def _offered(workspace: Workspace, environment: str) -> Sequence[ChartEntry]:
+    return workspace.chart_repository(environment).entries(workspace.chart_name)
+
+
+def _since(workspace: Workspace, base: str, made_from: str) -> Sequence[Commit]:
+    """Commits of the version that failed, newest first, down to those that the last good version has too."""
+    commits = workspace.git.log(made_from, COMMITS_CONSIDERED)
+    known = {commit.sha for commit in workspace.git.log(base, COMMITS_CONSIDERED)} if base else set()
+    return [commit for commit in commits if commit.sha not in known]
