@@ -75,7 +75,7 @@ def offered(workspace: Workspace, updates: Sequence[Update]) -> NewInputs:
             in_use=in_use,
             rejected=rejected,
             together=application.together,
-            halves=workspace.environment(application.first_environment).gate == "automatic",
+            whole=_whole(workspace),
             undecided=undecided,
         )
 
@@ -84,6 +84,18 @@ def offered(workspace: Workspace, updates: Sequence[Update]) -> NewInputs:
     if (found.narrows or barring.files) and (undecided := _undecided(workspace)):
         return NewInputs(offer(undecided.why), Edit({}, ""), undecided.version)
     return NewInputs(found, barring)
+
+
+def _whole(workspace: Workspace) -> str:
+    """Why a rejected set is not offered in halves: each would be a version that a person has to make, or to approve."""
+    application = workspace.application
+    if application.version == "manual":
+        return (
+            "a person raises the version (version: manual): commit a part of it by hand together with a higher `version:` in "
+            "Chart.yaml; else it waits for something newer"
+        )
+    gated = workspace.environment(application.first_environment).gate != "automatic"
+    return "it waits for something newer" if gated else ""
 
 
 @dataclass(frozen=True, slots=True)
