@@ -56,8 +56,8 @@ def offer(
 
     `rejected` sets count as long as none of them lies within another. `whole`: where no versions are made to find the guilty,
     what a person can do; then nothing of a rejected set comes in until something newer has taken the place of one of it.
-    `undecided`: the version that holds what is in use, as long as nobody knows whether it is good: nothing of a rejected set comes in on
-    top of it.
+    `undecided`: the version that holds what is in use, as long as nobody knows whether it is good: nothing of a rejected set
+    comes in on top of it.
     """
     units = _units(updates, together)
     known = [each for each in minimal(rejected) if not each <= frozenset(in_use)]
