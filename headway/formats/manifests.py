@@ -52,12 +52,12 @@ def split(manifest: str, hooks: Iterable[Mapping[str, Any]] = ()) -> tuple[Resou
 
     A List is taken apart. Raises BadInput, naming the document, for what is not a resource.
     """
-    found = [Resource(_key(document), document) for document in _documents(manifest, "the manifest")]
+    found = [Resource(key_of(document), document) for document in _documents(manifest, "the manifest")]
     for hook in hooks:
         where = f"hook {hook.get('name', '')}"
         events = tuple(str(event) for event in hook.get("events") or ())
         found += [
-            Resource(_key(document), document, events)
+            Resource(key_of(document), document, events)
             for document in _documents(str(hook.get("manifest", "")), where)
         ]
     return tuple(found)
@@ -72,7 +72,7 @@ def sources(manifest: str) -> dict[Key, str]:
     found: dict[Key, str] = {}
     for text in re.split(r"^---.*$", manifest, flags=re.MULTILINE):
         if match := _SOURCE.search(text):
-            found |= {_key(document): match[1] for document in _documents(text, match[1])}
+            found |= {key_of(document): match[1] for document in _documents(text, match[1])}
     return found
 
 
@@ -129,7 +129,8 @@ def _documents(text: str, where: str) -> Iterator[Mapping[str, Any]]:
             yield document
 
 
-def _key(document: Mapping[str, Any]) -> Key:
+def key_of(document: Mapping[str, Any]) -> Key:
+    """Of a document that has a kind."""
     metadata = document.get("metadata") or {}
     version = str(document.get("apiVersion", ""))
     group = version.partition("/")[0] if "/" in version else ""

@@ -196,7 +196,7 @@ class ReleaseContext:
             and state.name(seen.observation) in (State.IN_SYNC, State.HELD)
             and seen.deployed
         ):
-            drift = self.helm.drift(seen.deployed)
+            drift = tuple(map(str, self.helm.drift(seen.deployed)))
             return replace(seen, observation=replace(seen.observation, drift=drift))
         return seen if look is Look.WAY_BACK else self._with_images(seen)
 
