@@ -1,6 +1,6 @@
 """One application in one environment: everything that a look at its release reads, and where its record is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -13,7 +13,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.hmac_key import HmacKey
 from headway.clients.kubernetes.lease import ReleaseLease
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.decide.release import audit, desired, state, transitions
+from headway.decide.release import audit, desired, drift, state, transitions
 from headway.decide.release.actions import Action, Install, RollBack, Upgrade
 from headway.decide.release.decision import choose
 from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint
@@ -76,6 +76,15 @@ class Seen:
     def stored(self, revision: int) -> StoredRevision | None:
         """None where Helm's history has lost it."""
         return next((each for each in self.history if each.revision == revision), None)
+
+
+def _drifted(observation: Observation, found: Sequence[drift.Difference]) -> Observation:
+    return replace(
+        observation,
+        drift=tuple(map(str, found)),
+        drift_by=tuple(dict.fromkeys(each.by for each in found if each.by)),
+        drift_unchangeable=any(each.unchangeable for each in found),
+    )
 
 
 def _action(observation: Observation) -> Action:
@@ -196,8 +205,7 @@ class ReleaseContext:
             and state.name(seen.observation) in (State.IN_SYNC, State.HELD)
             and seen.deployed
         ):
-            drift = tuple(map(str, self.helm.drift(seen.deployed)))
-            return replace(seen, observation=replace(seen.observation, drift=drift))
+            return replace(seen, observation=_drifted(seen.observation, self.helm.drift(seen.deployed)))
         return seen if look is Look.WAY_BACK else self._with_images(seen)
 
     def _with_images(self, seen: Seen) -> Seen:
