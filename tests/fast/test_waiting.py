@@ -68,7 +68,7 @@ def _a_mistake_of_ours() -> None:
 def test_the_stack_of_what_is_not_ours_is_in_the_debug_log(
     level: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    logger = logging.getLogger("prefect.flow_runs")
+    logger = logging.getLogger("prefect.engine")
     with caplog.at_level(level, logger.name):
         try:
             try:
