@@ -134,7 +134,10 @@ class HelmRelease:
             self.cluster, rendered, former, coming, self.namespace, self.release, made_anew
         )
         refused = [Refusal(each.definition.name, each.refused) for each in definitions if each.refused]
-        return refusals.sort([*refused, *found])
+        kept = [
+            Refusal(each.definition.name, each.refusal, retryable=True) for each in definitions if each.owner
+        ]
+        return refusals.sort([*refused, *kept, *found])
 
     def _template(
         self,
