@@ -107,7 +107,7 @@ def _diff(
     if rendered.unserved:
         made = replace(made, notes=(_unserved(rendered.unserved),))
     if previous and made.removals:
-        by_whom = taken_out.attributed(context.workspace, content.package, previous.manifest, made.removals)
+        by_whom = taken_out.attributed(context.workspace, content, previous.manifest, made.removals)
         made = replace(made, removals=by_whom)
     return ReleaseDiff(content, made, rendered, to_bring(found) if brings else ())
 

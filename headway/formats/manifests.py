@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from headway.errors import BadInput
+from headway.formats import kubernetes_documents
 
 Path = tuple[str, ...]
 _SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
@@ -110,23 +110,7 @@ def replaced(value: Any, replacements: Mapping[Path, Any], path: Path = ()) -> A
 
 
 def _documents(text: str, where: str) -> Iterator[Mapping[str, Any]]:
-    try:
-        found = list(yaml.load_all(text, yaml.CSafeLoader))
-    except yaml.YAMLError as error:
-        raise BadInput(f"is not YAML: {error}", where=where, next_step="Correct the template") from error
-    for number, document in enumerate(found, 1):
-        if document is None:
-            continue
-        if not isinstance(document, dict) or not document.get("kind"):
-            raise BadInput(
-                "is not a Kubernetes resource: it has no kind",
-                where=f"{where}, document {number}",
-                next_step="Correct the template",
-            )
-        if document["kind"] == "List":
-            yield from document.get("items") or ()
-        else:
-            yield document
+    return kubernetes_documents.split(text, where, "Correct the template")
 
 
 def key_of(document: Mapping[str, Any]) -> Key:

@@ -75,7 +75,8 @@ class HeldRelease:
         """With the values digested by the stored key, which is made where it is missing."""
         package = content.package
         digest = content.values_digest(self.context.made_key().value)
-        return ReleaseFingerprint(package.digest, digest, package.version, package_inputs.of(package))
+        inputs = package_inputs.of(package, content.packaged)
+        return ReleaseFingerprint(package.digest, digest, package.version, inputs)
 
     def deploy(
         self,

@@ -113,6 +113,7 @@ class ReleaseContext:
         self._tell = tell
         self._shown = shown
         self._stand_in = HmacKey.in_memory()
+        self._contents: dict[str, ReleaseContent] = {}
 
     @property
     def ref(self) -> ReleaseRef:
@@ -291,9 +292,14 @@ class ReleaseContext:
         return hmac_key.make(self.cluster, self.namespace, self.ref.release)
 
     def read(self, entry: ChartEntry) -> ReleaseContent:
-        """Content of a package of this environment's repository, as this environment is given it."""
-        data = self.workspace.package(self.environment_name, entry)
-        return release_content.read(data, self.environment_name, f"{entry.name}-{entry.version}.tgz")
+        """Content of a package of this environment's repository, as this environment is given it; read once."""
+        if entry.digest not in self._contents:
+            data, name = (
+                self.workspace.package(self.environment_name, entry),
+                f"{entry.name}-{entry.version}.tgz",
+            )
+            self._contents[entry.digest] = release_content.read(data, self.environment_name, name)
+        return self._contents[entry.digest]
 
     def content_of(self, wanted: ReleaseFingerprint | Good) -> ReleaseContent:
         """Content of the very package that was released, also where the index does not offer it any more.

@@ -12,7 +12,8 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.definition_owner import Place
 from headway.decide.review.definitions import FoundDefinition, change, to_bring
 from headway.errors import BadInput
-from headway.formats import chart_definitions
+from headway.formats import chart_definitions, chart_package
+from headway.formats.chart_definitions import Definition
 from headway.model.charts import Package
 from tests.clients.packages import archive
 from tests.release_clients.conftest import TIMEOUT
@@ -63,13 +64,17 @@ def packaged(group: str, fields: str = SIZE, widget: str = "", definition: bool 
     return Package("probe", "0.1.0", data, digest, digest, {"name": "probe", "version": "0.1.0"})
 
 
+def defined_by(package: Package) -> tuple[Definition, ...]:
+    return chart_definitions.of_files(chart_package.files(package.data))
+
+
 def place(release: ProbeRelease) -> Place:
     return Place(release.namespace, release.release)
 
 
 def looked_up(release: ProbeRelease, package: Package) -> FoundDefinition:
     """Its one definition, beside what the cluster has."""
-    defined = chart_definitions.of_package(package.data)
+    defined = defined_by(package)
     (found,) = definitions.find(
         release.cluster, defined, place(release), installed=bool(release.helm.storage.all())
     )
@@ -78,7 +83,7 @@ def looked_up(release: ProbeRelease, package: Package) -> FoundDefinition:
 
 def brought(release: ProbeRelease, package: Package) -> str:
     """As a release brings it: planned, definitions first, then Helm. What the plan says of the definition."""
-    defined = chart_definitions.of_package(package.data)
+    defined = defined_by(package)
     found = looked_up(release, package)
     rendered = release.helm.render(package, ValueFiles(), release.history(), defined)
     assert "kind: Widget" in rendered.manifest
@@ -102,9 +107,7 @@ def test_an_upgrade_that_brings_a_definition_is_rendered_before_the_cluster_serv
 ) -> None:
     assert release.upgrade(packaged(group, definition=False), ValueFiles(), TIMEOUT).succeeded
     package = packaged(group, widget="size: 1")
-    rendered = release.helm.render(
-        package, ValueFiles(), release.history(), chart_definitions.of_package(package.data)
-    )
+    rendered = release.helm.render(package, ValueFiles(), release.history(), defined_by(package))
     assert rendered.unserved == (f"Widget ({group}/v1)",)
     assert "is: 'true'" in rendered.manifest
     with pytest.raises(BadInput, match='no matches for kind "Widget"'):
@@ -126,7 +129,7 @@ def test_a_definition_that_somebody_else_keeps_is_left_to_them_unless_it_is_the_
     release: ProbeRelease, group: str
 ) -> None:
     package = packaged(group)
-    (definition,) = chart_definitions.of_package(package.data)
+    (definition,) = defined_by(package)
     path = release.cluster.path(definition.document, release.namespace)
     release.cluster.api.apply(path, dict(definition.document), "kustomize-controller")
     same = looked_up(release, package)
@@ -142,7 +145,7 @@ def test_a_definition_that_somebody_else_keeps_is_left_to_them_unless_it_is_the_
 def test_a_definition_of_another_release_is_left_to_it(release: ProbeRelease, group: str) -> None:
     package = packaged(group)
     other = Place("elsewhere", "other")
-    definitions.apply(release.cluster, chart_definitions.of_package(package.data), other, always_held)
+    definitions.apply(release.cluster, defined_by(package), other, always_held)
     assert looked_up(release, package).owner == ""
     changed = packaged(group, f"{SIZE}, colour: {{type: string}}")
     assert looked_up(release, changed).owner == "the release elsewhere/other"
