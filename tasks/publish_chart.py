@@ -11,7 +11,7 @@ from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
 from headway.decide.supply import publication
 from headway.decide.supply.publication import Kind, Publication
-from headway.errors import Refused
+from headway.errors import BadInput, Refused
 from headway.formats import image_record, pinned_charts
 from headway.model.charts import Package
 from headway.model.report import StageResult
@@ -75,6 +75,22 @@ def publish(source: ChartSource, press: Press) -> Publishing:
         if validated.images:
             package = source.package(folder, press.helm, epoch, known)
         return Publishing(_upload(package, due.why, press.repository))
+
+
+def examine(source: ChartSource, press: Press) -> list[str]:
+    """What speaks against the chart as it is at that commit, whatever is published; empty for a sound one.
+
+    Raises Refused, Unreachable.
+    """
+    with TemporaryDirectory(prefix="headway-chart-") as scratch:
+        folder = Path(scratch)
+        try:
+            source.write(folder)
+            packaging.vendor(folder, press.vendored(folder).packages)
+            source.package(folder, press.helm, source.committed_at(), {})
+        except BadInput as error:
+            return [str(error)]
+        return press.validate(folder).findings
 
 
 def already(subject_of: str, version: str) -> StageResult:

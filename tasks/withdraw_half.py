@@ -4,7 +4,7 @@ It cannot be published, or a person answered no at the gate. That is its result:
 with the reason, like what failed, and the others go on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from headway.decide.release import approval
@@ -17,16 +17,35 @@ from headway.workspace.workspace import Workspace
 from tasks.withdraw_version import STAGE, made_from
 
 
-def if_unpublishable(workspace: Workspace, findings: Sequence[str]) -> list[StageResult]:
+def if_unpublishable(
+    workspace: Workspace, findings: Sequence[str], examine: Callable[[], Sequence[str]]
+) -> list[StageResult]:
     """What the application holds cannot be published for those; no line where nothing waits for it.
 
-    Raises Conflict where somebody pushed meanwhile, BadInput, Unreachable.
+    `examine` finds what speaks against the commit that is looked at. What it finds of last good as well is nothing that came
+    in since: then nothing is taken back. Raises Conflict where somebody pushed meanwhile, BadInput, Unreachable.
     """
     version = new_inputs.waits_for(workspace)
     if not version:
         return []
-    reason = "; ".join(findings)
-    return _taken_back(workspace, version, "cannot be published", reason, workspace.source.commit)
+    found_before = _of_last_good(workspace, examine)
+    found = [each for each in findings if each not in found_before]
+    if not found:
+        subject, why = f"{workspace.chart_name} {version}", "last good could not be published now either"
+        return [StageResult(STAGE, subject, "not taken back", why)]
+    return _taken_back(workspace, version, "cannot be published", "; ".join(found), workspace.source.commit)
+
+
+def _of_last_good(workspace: Workspace, examine: Callable[[], Sequence[str]]) -> Sequence[str]:
+    good = take_back.last_good_commit(workspace, workspace.application.first_environment)
+    if not good:
+        return ()
+    head = workspace.source.commit
+    workspace.moved_to(good)
+    try:
+        return examine()
+    finally:
+        workspace.moved_to(head)
 
 
 def if_declined(workspace: Workspace, version: str) -> list[StageResult]:

@@ -33,9 +33,7 @@ def edit(workspace: Workspace, failure: Failure, made_from: str, *, own_alone: b
     record = workspace.record(failure.environment)
     if record is None or record.last_good is None:
         return Edit({}, NOTHING_GOOD)
-    base = application_inverse.last_good_commit(record, _offered(workspace, failure.environment))
-    if base and workspace.git.resolve(base) is None:
-        base = ""
+    base = last_good_commit(workspace, failure.environment)
     since = _since(workspace, base, made_from)
     if not base:
         adopted = record.last_good.tested_at.timestamp()
@@ -45,6 +43,14 @@ def edit(workspace: Workspace, failure: Failure, made_from: str, *, own_alone: b
     if workspace.application.revert == "all" and base and not own_alone:
         peoples = _peoples_changes(workspace, base, made_from)
     return _inverse(workspace, failure, peoples, [each for each in reversed(since) if each.is_own])
+
+
+def last_good_commit(workspace: Workspace, environment: str) -> str:
+    """That the newest good version there was made from; empty where nobody knows it any more. Raises Unreachable."""
+    base = application_inverse.last_good_commit(
+        workspace.record(environment), _offered(workspace, environment)
+    )
+    return base if base and workspace.git.resolve(base) is not None else ""
 
 
 def _inverse(workspace: Workspace, failure: Failure, peoples: PeoplesChanges, own: Sequence[Commit]) -> Edit:

@@ -145,9 +145,9 @@ def test_what_staging_rejected_is_not_promoted_in_other_company(make_shop: MakeS
     assert shop.image("staging") == before
 
 
-def deliver_in_spite_of_findings(shop: Shop) -> None:
+def deliver_in_spite_of_findings(shop: Shop, *, looks: int) -> None:
     """What a half brings to light makes its delivery red; the looks go on."""
-    for _ in range(9):
+    for _ in range(looks):
         with contextlib.suppress(Terminal):
             shop.deliver_all()
 
@@ -164,7 +164,7 @@ def test_a_half_that_cannot_be_published_is_taken_back_with_the_finding_and_the_
         "image_digest",
         lambda workspace, image: None if image == images["cart"] else real(workspace, image),
     )
-    deliver_in_spite_of_findings(shop)
+    deliver_in_spite_of_findings(shop, looks=6)
     assert running(shop) == {**before, "catalog": images["catalog"]}
     assert ((images["cart"], [])) in barred(shop)
     reasons = [each.reason for each in quarantine.read(shop.git.read(quarantine.PATH))]
@@ -175,6 +175,26 @@ def test_a_half_that_cannot_be_published_is_taken_back_with_the_finding_and_the_
     everything = shop.everything()
     assert shop.deliver() == []
     assert shop.everything() == everything
+
+
+def test_what_last_good_would_meet_as_well_takes_no_half_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = changed(shop)
+    break_the_tests_with(shop, images["stock"])
+    assert shop.deliver() == [("testing", "Rolled back")]
+    quarantined, real = shop.git.read(quarantine.PATH), Workspace.image_digest
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Workspace,
+            "image_digest",
+            lambda workspace, image: None if image == TESTS_IMAGE else real(workspace, image),
+        )
+        deliver_in_spite_of_findings(shop, looks=2)
+        assert shop.git.read(quarantine.PATH) == quarantined
+        assert "last good could not be published now either" in shop.report()
+    shop.deliver_all()
+    assert running(shop)["cart"] == images["cart"]
 
 
 NAMED_AFTER_ITS_TAG = f"""\
