@@ -7,7 +7,7 @@ import pytest
 from headway.decide.release import corrections, transitions
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.model.audit import Said
-from headway.model.record import ReleaseRecord
+from headway.model.record import CORRECTS_LIMIT, ReleaseRecord
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 ONE = ReleaseFingerprint("sha256:1", "v", "1.0.0")
@@ -78,3 +78,10 @@ def test_it_ends(record: ReleaseRecord, drift: list[str], in_vain: bool) -> None
 def test_a_correction_that_had_to_go_back_is_one_of_the_row() -> None:
     back = transitions.attempted(row(4), ONE, revision=9, now=NOW, kind="rollback")
     assert corrections.in_vain(corrected(back, NOW, REPLICAS), [REPLICAS])
+
+
+def test_a_record_does_not_grow_with_all_that_differs() -> None:
+    drift = [f"ConfigMap it: data.{number}" for number in range(1000)]
+    record = corrected(RELEASED, NOW, *drift)
+    assert len(record.attempts[0].corrects) == CORRECTS_LIMIT
+    assert corrections.due(record, drift) == NOW + timedelta(minutes=10)

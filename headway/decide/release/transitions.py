@@ -21,6 +21,7 @@ from headway.decide.release.observation import (
 from headway.formats import chart_version
 from headway.model.audit import HEADWAY, Decided, Said
 from headway.model.record import (
+    CORRECTS_LIMIT,
     FLAKY_LIMIT,
     GOOD_LIMIT,
     Approval,
@@ -70,7 +71,7 @@ def attempted(
         kind=kind,
         tries=before.tries + 1 if before and again else 1,
         inputs=content.inputs,
-        corrects=tuple(corrects),
+        corrects=tuple(corrects)[:CORRECTS_LIMIT],
         corrections=corrections.counted(record, corrects, now) if corrects else 0,
     )
     past = tuple(_forget_from(revision, _closed(a, now)) for a in record.attempts)
