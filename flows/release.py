@@ -82,11 +82,12 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None =
 
 
 def _go_on(context: ReleaseContext, by: str) -> None:
-    """Where a cancelled run had frozen the environment. A cluster that is away is seen, and named, by the look that follows."""
+    """Where a cancelled run had frozen the environment, or drift was corrected in vain. A cluster that is away is seen, and
+    named, by the look that follows."""
     said = Said(by, "a release was started by hand", datetime.now(UTC), context.run)
     with suppress(Unreachable):
         record, _ = context.store.read()
-        if record and record.freeze:
+        if record and transitions.gone_on(record, said) != record:
             context.update_record(lambda record: transitions.gone_on(record, said))
 
 

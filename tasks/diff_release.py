@@ -11,7 +11,9 @@ from prefect.cache_policies import NO_CACHE
 from headway.clients.helm.release import Rendered
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import definitions
+from headway.decide.release.drift import Difference
 from headway.decide.review import plan
+from headway.decide.review.definition_owner import Place
 from headway.decide.review.definitions import to_bring
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
@@ -80,22 +82,24 @@ def _diff(
     brings = context.environment.crds == "apply"
     defined = content.definitions if brings else _if_sound(content)
     brought = defined if brings else ()
-    running = Running()
+    running, drift = Running(), tuple[Difference, ...]()
     with content.files() as files, ThreadPoolExecutor(1) as beside:
         rendered = helm.render(content.package, files, seen.history, brought)
         later = beside.submit(helm.render, content.package, files, seen.history, brought)
         one = manifests.split(rendered.manifest, rendered.hooks)
         if previous:
             resources = manifests.split(previous.manifest, previous.hooks)
+            drift = helm.drift(previous)
             running = Running(
                 previous.chart_version,
                 previous.revision,
                 resources,
-                helm.drift(previous),
+                tuple(map(str, drift)),
                 context.namespace,
             )
-        found = definitions.find(context.cluster, defined, context.namespace)
-        refusals = helm.dry_run(one, running.resources, found if brings else ())
+        place = Place(context.namespace, context.ref.release)
+        found = definitions.find(context.cluster, defined, place, installed=bool(seen.history))
+        refusals = helm.dry_run(one, running.resources, found if brings else (), drift)
         again = later.result()
     other = manifests.split(again.manifest, again.hooks)
     candidate = Candidate(entry, one, other, found, brings, refusals)
@@ -103,7 +107,7 @@ def _diff(
     if rendered.unserved:
         made = replace(made, notes=(_unserved(rendered.unserved),))
     if previous and made.removals:
-        by_whom = taken_out.attributed(context.workspace, content.package, previous.manifest, made.removals)
+        by_whom = taken_out.attributed(context.workspace, content, previous.manifest, made.removals)
         made = replace(made, removals=by_whom)
     return ReleaseDiff(content, made, rendered, to_bring(found) if brings else ())
 

@@ -1,5 +1,6 @@
 """Publish the application's umbrella chart, with its dependencies vendored: the whole release content."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from prefect import task
@@ -7,19 +8,23 @@ from prefect.cache_policies import NO_CACHE
 
 from headway.decide.review import values_findings
 from headway.decide.supply import publication
-from headway.errors import BadInput
+from headway.errors import BadInput, Conflict, HeadwayError, MissingKey
 from headway.model.report import StageResult
 from headway.workspace.application_source import HEADWAY_YAML
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
-from tasks.publish_chart import STAGE, Press, already, publish
+from tasks import withdraw_half
+from tasks.publish_chart import STAGE, Press, already, examine, publish
 from tasks.validate_chart import Validated, validate_application_chart
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Publish the application's chart")
 def publish_application_chart(workspace: Workspace) -> list[StageResult]:
-    """Publish the chart at the branch head. Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable."""
+    """Publish the chart at the branch head. What cannot be published, and holds up others, is taken back.
+
+    Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable.
+    """
     application, at = workspace.application, workspace.source
     missing = values_findings.missing_tags(application, at.files.values, at.files.path("values.yaml"))
     if missing:
@@ -28,7 +33,23 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     repository = workspace.chart_repository(application.first_environment)
     if entry := publication.of_commit(repository.entries(at.chart_name), at.commit):
         return [already(entry.name, entry.version)]
-    source = ChartSource(
+    try:
+        done = publish(_source(workspace), _press(workspace))
+    except MissingKey:
+        raise
+    except BadInput as error:
+        taken_back = _taken_back(workspace, [str(error)])
+        if not taken_back:
+            raise
+        return [StageResult.of_error(STAGE, at.chart_name, "not published", error), *taken_back]
+    if done.commit:
+        workspace.moved_to(done.commit)
+    return [done.line, *(_taken_back(workspace, done.findings) if done.findings else [])]
+
+
+def _source(workspace: Workspace) -> ChartSource:
+    application, at = workspace.application, workspace.source
+    return ChartSource(
         git=workspace.git,
         folder=application.chart,
         commit=at.commit,
@@ -38,20 +59,29 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
         read=lambda: at.umbrella,
     )
 
+
+def _press(workspace: Workspace) -> Press:
     def validate(folder: Path) -> Validated:
         return validate_application_chart(workspace, folder)
 
-    press = Press(
-        repository,
+    return Press(
+        workspace.chart_repository(workspace.application.first_environment),
         workspace.helm,
         workspace.publisher,
         vendored=lambda folder: vendored(workspace, folder, workspace.git.url),
         validate=validate,
     )
-    done = publish(source, press)
-    if done.commit:
-        workspace.moved_to(done.commit)
-    return [done.line]
+
+
+def _taken_back(workspace: Workspace, findings: Sequence[str]) -> list[StageResult]:
+    try:
+        return withdraw_half.if_unpublishable(
+            workspace, findings, lambda: examine(_source(workspace), _press(workspace))
+        )
+    except Conflict:
+        raise
+    except HeadwayError as error:
+        return [StageResult.of_error(STAGE, workspace.chart_name, "could not be taken back", error)]
 
 
 def _headway_yaml(workspace: Workspace) -> dict[str, bytes]:

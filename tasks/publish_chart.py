@@ -11,7 +11,7 @@ from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
 from headway.decide.supply import publication
 from headway.decide.supply.publication import Kind, Publication
-from headway.errors import Refused
+from headway.errors import BadInput, Refused
 from headway.formats import image_record, pinned_charts
 from headway.model.charts import Package
 from headway.model.report import StageResult
@@ -41,6 +41,8 @@ class Publishing:
     line: StageResult
     commit: str | None = None
     """The commit of ours that raised the version; the branch's head is there now."""
+    findings: tuple[str, ...] = ()
+    """Why the chart, as it is in git, cannot be published."""
 
 
 def publish(source: ChartSource, press: Press) -> Publishing:
@@ -63,7 +65,8 @@ def publish(source: ChartSource, press: Press) -> Publishing:
             return Publishing(StageResult(STAGE, subject, "published already", due.why))
         validated = press.validate(folder)
         if findings := validated.findings:
-            return Publishing(StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True))
+            line = StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True)
+            return Publishing(line, findings=tuple(findings))
         if due.kind is Kind.LEAVE:
             return Publishing(StageResult(STAGE, subject, "not published", due.why))
         known |= image_record.annotations(validated.images)
@@ -72,6 +75,22 @@ def publish(source: ChartSource, press: Press) -> Publishing:
         if validated.images:
             package = source.package(folder, press.helm, epoch, known)
         return Publishing(_upload(package, due.why, press.repository))
+
+
+def examine(source: ChartSource, press: Press) -> list[str]:
+    """What speaks against the chart as it is at that commit, whatever is published; empty for a sound one.
+
+    Raises Refused, Unreachable.
+    """
+    with TemporaryDirectory(prefix="headway-chart-") as scratch:
+        folder = Path(scratch)
+        try:
+            source.write(folder)
+            packaging.vendor(folder, press.vendored(folder).packages)
+            source.package(folder, press.helm, source.committed_at(), {})
+        except BadInput as error:
+            return [str(error)]
+        return press.validate(folder).findings
 
 
 def already(subject_of: str, version: str) -> StageResult:

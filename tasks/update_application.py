@@ -7,21 +7,20 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from headway.clients.chart_repository import open_repository
-from headway.decide.supply import application_edit, service_charts, service_readiness, standing
+from headway.decide.supply import application_edit, standing
 from headway.decide.supply.application_edit import Chosen, Locking, Versions
-from headway.decide.supply.narrowing import Update
 from headway.decide.supply.service_readiness import ServiceUpdate
 from headway.errors import BadInput, HeadwayError
 from headway.formats import application_files, chart_version
 from headway.formats.application_files import ApplicationFiles
 from headway.model.charts import ChartEntry
-from headway.model.quarantine import Input
 from headway.model.report import StageResult
 from headway.workspace import new_inputs
 from headway.workspace.new_inputs import NewInputs
 from headway.workspace.publisher import told
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
+from tasks import withdraw_half
 
 STAGE = "update_application"
 
@@ -30,7 +29,8 @@ STAGE = "update_application"
 def update_application(workspace: Workspace) -> list[StageResult]:
     """Look at every service, and write one commit with all that is new, or none.
 
-    Of what was rejected as a set only a part comes in. A service that cannot be looked at is reported and does not hold up
+    Of what was rejected as a set only a part comes in; a part that a person answered with no is taken back, and the next look
+    goes on with the others. A service that cannot be looked at is reported and does not hold up
     the others. Raises Conflict when somebody pushed meanwhile, BadInput, Refused, Unreachable.
     """
     failed: dict[str, StageResult] = {}
@@ -41,25 +41,17 @@ def update_application(workspace: Workspace) -> list[StageResult]:
         except HeadwayError as error:
             failed[name] = StageResult.of_error(STAGE, name, "could not be looked at", error)
             continue
-        seen[name] = look, _update(look)
-    new = [_inputs(workspace, *each) for each in seen.values()]
+        seen[name] = look, new_inputs.service_update(look)
+    new = [new_inputs.inputs_of(workspace, *each) for each in seen.values()]
     narrowed = new_inputs.offered(workspace, [each for each in new if each.inputs])
+    if narrowed.waits_for and (taken_back := withdraw_half.if_declined(workspace, narrowed.waits_for)):
+        return taken_back
     waiting = narrowed.offer.waiting
     lines = [
         failed.get(name) or _line(*seen[name], waiting.get(name, ""))
         for name in workspace.application.services
     ]
     return [*lines, _commit(workspace, _chosen(seen, narrowed.offer.services), narrowed)]
-
-
-def _inputs(workspace: Workspace, look: ServiceLook, update: ServiceUpdate) -> Update:
-    chart = service_charts.chart_name(workspace.source.files.chart_yaml, look.name)
-    found = set()
-    if update.image and look.image.build:
-        found.add(Input("image", workspace.source.service(look.name).image, look.image.build.tag))
-    if update.chart and look.chart.new:
-        found.add(Input("chart", chart, look.chart.new.version))
-    return Update((look.name,), frozenset(found))
 
 
 def _chosen(seen: Mapping[str, tuple[ServiceLook, ServiceUpdate]], services: Collection[str]) -> Chosen:
@@ -86,17 +78,6 @@ def _commit(workspace: Workspace, chosen: Chosen, narrowed: NewInputs) -> StageR
     outcome, changed = told(answer, "committed")
     why = f"{edit.subject}: {note}" if note else edit.subject
     return StageResult(STAGE, application.application, outcome, why, changed=changed)
-
-
-def _update(seen: ServiceLook) -> ServiceUpdate:
-    image, chart = seen.image, seen.chart
-    return service_readiness.together(
-        seen.branch.history,
-        current_image=image.current.commit if image.current else None,
-        new_image=image.build.commit if image.build else None,
-        current_chart=chart.current.commit if chart.current else None,
-        new_chart=chart.new.commit if chart.new else None,
-    )
 
 
 def _line(seen: ServiceLook, update: ServiceUpdate, waiting: str) -> StageResult:

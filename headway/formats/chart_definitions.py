@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_package
+from headway.formats import chart_package, kubernetes_documents
 from headway.formats.go_yaml import GoLoader
 
 KIND = "CustomResourceDefinition"
@@ -45,58 +45,64 @@ class Definition:
         )
 
 
-def of_package(data: bytes, given: Sequence[bytes] = (), where: str = "package") -> tuple[Definition, ...]:
-    """`given`: value files above the chart's own, which may disable dependencies. Raises BadInput, naming the file."""
-    return of_files(chart_package.files(data, where), given)
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    files: Mapping[str, bytes]
+    subcharts: Mapping[str, "_Chart"]
+    """By folder, or name of the package."""
 
 
 def of_files(files: Mapping[str, bytes], given: Sequence[bytes] = ()) -> tuple[Definition, ...]:
-    """The same of a chart's files by path. Where two charts have the same one, the first counts, as for Helm's install."""
-    if not _has_any(files):
+    """Of a chart's files by path. Where two charts have the same one, the first counts, as for Helm's install.
+
+    `given`: value files above the chart's own, which may disable dependencies. Raises BadInput, naming the file.
+    """
+    chart = _chart(files)
+    if not _has_any(chart):
         return ()
     values: Values = {}
     for number, data in enumerate(given, 1):
         values = _overlaid(values, _mapping(data, f"value file {number}"))
     found: dict[tuple[str, str], Definition] = {}
-    for each in _of_chart(files, values, ""):
+    for each in _of_chart(chart, values, ""):
         metadata = each.document["metadata"]
         found.setdefault((each.name, str(metadata.get("namespace") or "")), each)
     return tuple(found.values())
 
 
-def _has_any(files: Mapping[str, bytes]) -> bool:
+def _chart(files: Mapping[str, bytes]) -> _Chart:
+    own, folders, packed = dict[str, bytes](), dict[str, dict[str, bytes]](), dict[str, dict[str, bytes]]()
+    for path, data in sorted(files.items()):
+        parts = path.split("/")
+        if parts[0] == "charts" and len(parts) > 2:
+            folders.setdefault(parts[1], {})["/".join(parts[2:])] = data
+        elif parts[0] == "charts" and path.endswith(".tgz"):
+            packed[parts[1]] = chart_package.files(data, path)
+        else:
+            own[path] = data
+    return _Chart(own, {name: _chart(inner) for name, inner in (folders | packed).items()})
+
+
+def _has_any(chart: _Chart) -> bool:
     """Most charts have none: then no value is read."""
-    if any(f"/{_FOLDER}" in f"/{path}" for path in files):
-        return True
-    return any(_has_any(chart_package.files(files[path], path)) for path in _packed(files))
+    return any(path.startswith(_FOLDER) for path in chart.files) or any(
+        map(_has_any, chart.subcharts.values())
+    )
 
 
-def _of_chart(files: Mapping[str, bytes], given: Values, place: str) -> Iterator[Definition]:
+def _of_chart(chart: _Chart, given: Values, place: str) -> Iterator[Definition]:
+    files = chart.files
     for path in sorted(files):
         if path.startswith(_FOLDER) and path.endswith(_ENDINGS):
             for document in _documents(files[path], f"{place}{path}"):
                 yield Definition(f"{place}{path}", document)
     values = _overlaid(_mapping(files.get("values.yaml", b""), f"{place}values.yaml"), given)
-    for folder, inner in _subcharts(files).items():
+    for folder, inner in chart.subcharts.items():
         where = f"{place}charts/{folder}/"
-        name = str(_mapping(inner.get("Chart.yaml", b""), f"{where}Chart.yaml").get("name", folder))
+        name = str(_mapping(inner.files.get("Chart.yaml", b""), f"{where}Chart.yaml").get("name", folder))
         keys = [key for key, enabled in _declared(files, values, place, name) if enabled]
         if keys:
             yield from _of_chart(inner, _child(values, keys[0]), where)
-
-
-def _subcharts(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
-    """Files of each, by its folder or the package's name."""
-    found: dict[str, dict[str, bytes]] = {}
-    for path, data in sorted(files.items()):
-        parts = path.split("/")
-        if parts[0] == "charts" and len(parts) > 2:
-            found.setdefault(parts[1], {})["/".join(parts[2:])] = data
-    return found | {path.split("/")[1]: chart_package.files(files[path], path) for path in _packed(files)}
-
-
-def _packed(files: Mapping[str, bytes]) -> list[str]:
-    return [path for path in files if path.startswith("charts/") and path.endswith(".tgz")]
 
 
 def _declared(
@@ -143,17 +149,7 @@ def _overlaid(below: Values, above: Values) -> Values:
 
 
 def _documents(data: bytes, where: str) -> list[Mapping[str, Any]]:
-    try:
-        found = [each for each in yaml.load_all(data, GoLoader) if each is not None]
-        found = [inner for each in found for inner in _taken_apart(each)]
-    except yaml.YAMLError as error:
-        raise BadInput(f"is not YAML: {error}", where=where, next_step="Correct the file") from error
-    if not all(isinstance(each, dict) and each.get("kind") for each in found):
-        raise BadInput(
-            "holds what is not a Kubernetes resource: it has no kind",
-            where=where,
-            next_step="Correct the file",
-        )
+    found = list(kubernetes_documents.split(data, where, "Correct the file"))
     if not all(map(_is_shaped, found)):
         raise BadInput(
             "holds what is not a Kubernetes resource: metadata, spec or versions are not what they must be",
@@ -161,11 +157,6 @@ def _documents(data: bytes, where: str) -> list[Mapping[str, Any]]:
             next_step="Correct the file",
         )
     return found
-
-
-def _taken_apart(document: Any) -> list[Any]:
-    items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
-    return items if isinstance(items, list) else [document]
 
 
 def _is_shaped(document: Mapping[str, Any]) -> bool:

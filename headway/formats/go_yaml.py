@@ -25,7 +25,11 @@ def _int(loader: GoLoader, node: yaml.ScalarNode) -> Any:
     digits = text.lstrip("+-")
     if re.fullmatch(r"0[0-7]+", digits):
         text = text.replace("0", "0o", 1)
-    return int(text, 0)
+    try:
+        return int(text, 0)
+    except ValueError:
+        # A sign or a prefix without digits is a word.
+        return loader.construct_scalar(node)
 
 
 GoLoader.yaml_implicit_resolvers = {

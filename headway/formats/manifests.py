@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from headway.errors import BadInput
+from headway.formats import kubernetes_documents
 
 Path = tuple[str, ...]
 _SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
@@ -52,12 +52,12 @@ def split(manifest: str, hooks: Iterable[Mapping[str, Any]] = ()) -> tuple[Resou
 
     A List is taken apart. Raises BadInput, naming the document, for what is not a resource.
     """
-    found = [Resource(_key(document), document) for document in _documents(manifest, "the manifest")]
+    found = [Resource(key_of(document), document) for document in _documents(manifest, "the manifest")]
     for hook in hooks:
         where = f"hook {hook.get('name', '')}"
         events = tuple(str(event) for event in hook.get("events") or ())
         found += [
-            Resource(_key(document), document, events)
+            Resource(key_of(document), document, events)
             for document in _documents(str(hook.get("manifest", "")), where)
         ]
     return tuple(found)
@@ -72,7 +72,7 @@ def sources(manifest: str) -> dict[Key, str]:
     found: dict[Key, str] = {}
     for text in re.split(r"^---.*$", manifest, flags=re.MULTILINE):
         if match := _SOURCE.search(text):
-            found |= {_key(document): match[1] for document in _documents(text, match[1])}
+            found |= {key_of(document): match[1] for document in _documents(text, match[1])}
     return found
 
 
@@ -110,26 +110,11 @@ def replaced(value: Any, replacements: Mapping[Path, Any], path: Path = ()) -> A
 
 
 def _documents(text: str, where: str) -> Iterator[Mapping[str, Any]]:
-    try:
-        found = list(yaml.load_all(text, yaml.CSafeLoader))
-    except yaml.YAMLError as error:
-        raise BadInput(f"is not YAML: {error}", where=where, next_step="Correct the template") from error
-    for number, document in enumerate(found, 1):
-        if document is None:
-            continue
-        if not isinstance(document, dict) or not document.get("kind"):
-            raise BadInput(
-                "is not a Kubernetes resource: it has no kind",
-                where=f"{where}, document {number}",
-                next_step="Correct the template",
-            )
-        if document["kind"] == "List":
-            yield from document.get("items") or ()
-        else:
-            yield document
+    return kubernetes_documents.split(text, where, "Correct the template")
 
 
-def _key(document: Mapping[str, Any]) -> Key:
+def key_of(document: Mapping[str, Any]) -> Key:
+    """Of a document that has a kind."""
     metadata = document.get("metadata") or {}
     version = str(document.get("apiVersion", ""))
     group = version.partition("/")[0] if "/" in version else ""

@@ -26,7 +26,7 @@ Decided = Literal[
     "bar-lifted",
     "adopted",
 ]
-""""rejected": a person answered no at the gate, which bars nothing. "lapsed": what was approved would have been another
+""""rejected": a person answered no at the gate, which bars no version. "lapsed": what was approved would have been another
 change by the time it could be made. "barred": a package is not released again."""
 
 

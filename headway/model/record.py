@@ -13,6 +13,7 @@ from headway.model.immutable import Immutable
 
 GOOD_LIMIT = 10
 FLAKY_LIMIT = 20
+CORRECTS_LIMIT = 50
 
 
 Cause = Literal["version", "surroundings", "unknown"]
@@ -89,6 +90,10 @@ class Attempt(Immutable):
     """Images of the workload that failed, where its failure speaks of the version."""
     sightings: int = 0
     """How often this very try showed a failure that speaks of the version: tests are run again at once."""
+    corrects: tuple[str, ...] = ()
+    """Of a rollback that corrects drift: what differed, at most CORRECTS_LIMIT of it."""
+    corrections: int = 0
+    """How often that was corrected in a row, each within a day of the one before; a release that a person starts ends the row."""
 
 
 class FlakyTest(Immutable):

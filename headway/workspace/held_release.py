@@ -19,6 +19,7 @@ from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.release.rollback_target import ToPackage, ToRevision
 from headway.decide.release.test_rounds import job_rounds
+from headway.decide.review.definition_owner import Place
 from headway.errors import BadInput, Conflict, HeadwayError
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import KnownSecrets
@@ -74,7 +75,8 @@ class HeldRelease:
         """With the values digested by the stored key, which is made where it is missing."""
         package = content.package
         digest = content.values_digest(self.context.made_key().value)
-        return ReleaseFingerprint(package.digest, digest, package.version, package_inputs.of(package))
+        inputs = package_inputs.of(package, content.packaged)
+        return ReleaseFingerprint(package.digest, digest, package.version, inputs)
 
     def deploy(
         self,
@@ -89,7 +91,8 @@ class HeldRelease:
         crds/ are brought in before; going back leaves them as they are."""
         if definitions:
             context = self.context
-            kubernetes_definitions.apply(context.cluster, definitions, context.namespace, self.ensure_lease)
+            place = Place(context.namespace, context.ref.release)
+            kubernetes_definitions.apply(context.cluster, definitions, place, self.ensure_lease)
         with content.files() as files:
             return self.helm.upgrade(
                 content.package,

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headway.decide.supply import narrowing, own_scalars, standing
+from headway.decide.supply import narrowing, own_scalars, service_charts, service_readiness, standing
 from headway.decide.supply.narrowing import Offer, Update
+from headway.decide.supply.service_readiness import ServiceUpdate
 from headway.errors import HeadwayError
 from headway.formats import quarantine
 from headway.model.edits import Edit
 from headway.model.quarantine import Input
+from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
 
 
@@ -17,6 +19,41 @@ class NewInputs:
     offer: Offer
     barring: Edit
     """What the quarantine is to say of what is left of a set."""
+    waits_for: str = ""
+    """The version that the application holds, where what was rejected waits for its result; empty too where the record does
+    not tell whether there is one."""
+
+
+def service_update(seen: ServiceLook) -> ServiceUpdate:
+    """What of a service may come in, as far as its own image and chart go."""
+    image, chart = seen.image, seen.chart
+    return service_readiness.together(
+        seen.branch.history,
+        current_image=image.current.commit if image.current else None,
+        new_image=image.build.commit if image.build else None,
+        current_chart=chart.current.commit if chart.current else None,
+        new_chart=chart.new.commit if chart.new else None,
+    )
+
+
+def inputs_of(workspace: Workspace, look: ServiceLook, update: ServiceUpdate) -> Update:
+    """The same as inputs of the application; none where nothing of it is new."""
+    chart = service_charts.chart_name(workspace.source.files.chart_yaml, look.name)
+    found = set()
+    if update.image and look.image.build:
+        found.add(Input("image", workspace.source.service(look.name).image, look.image.build.tag))
+    if update.chart and look.chart.new:
+        found.add(Input("chart", chart, look.chart.new.version))
+    return Update((look.name,), frozenset(found))
+
+
+def waits_for(workspace: Workspace) -> str:
+    """The version whose result others wait for, at the head as it is now; see NewInputs. Raises what looks raise."""
+    if not quarantine.rejected_sets(workspace.source.quarantine):
+        return ""
+    looks = [workspace.services.look(name, workspace.source) for name in workspace.application.services]
+    new = [inputs_of(workspace, look, service_update(look)) for look in looks]
+    return offered(workspace, [each for each in new if each.inputs]).waits_for
 
 
 def offered(workspace: Workspace, updates: Sequence[Update]) -> NewInputs:
@@ -38,24 +75,42 @@ def offered(workspace: Workspace, updates: Sequence[Update]) -> NewInputs:
             in_use=in_use,
             rejected=rejected,
             together=application.together,
-            halves=workspace.environment(application.first_environment).gate == "automatic",
+            whole=_whole(workspace),
             undecided=undecided,
         )
 
     found = offer()
     barring = standing.edit(source.files.quarantine, found.standing) if found.standing else Edit({}, "")
     if (found.narrows or barring.files) and (undecided := _undecided(workspace)):
-        return NewInputs(offer(undecided), Edit({}, ""))
+        return NewInputs(offer(undecided.why), Edit({}, ""), undecided.version)
     return NewInputs(found, barring)
 
 
-def _undecided(workspace: Workspace) -> str:
-    """The version that the application holds, where nobody knows yet whether it is good; else empty."""
+def _whole(workspace: Workspace) -> str:
+    """Why a rejected set is not offered in halves: each would be a version that a person has to make, or to approve."""
+    application = workspace.application
+    if application.version == "manual":
+        return (
+            "a person raises the version (version: manual): commit a part of it by hand together with a higher `version:` in "
+            "Chart.yaml; else it waits for something newer"
+        )
+    gated = workspace.environment(application.first_environment).gate != "automatic"
+    return "it waits for something newer" if gated else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Undecided:
+    why: str
+    version: str = ""
+
+
+def _undecided(workspace: Workspace) -> _Undecided | None:
+    """The version that the application holds, where nobody knows yet whether it is good."""
     version = workspace.source.files.chart_yaml.version
     try:
         record = workspace.record(workspace.application.first_environment)
     except HeadwayError as error:
-        return f"{version}, which cannot be read ({error})"
+        return _Undecided(f"{version}, which cannot be read ({error})")
     good = {each.version for each in record.good} if record else set()
     rejected = {each.version for each in record.rejections} if record else set()
-    return "" if version in good | rejected else version
+    return None if version in good | rejected else _Undecided(version, version)

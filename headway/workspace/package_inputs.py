@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from headway.decide.supply import own_scalars, service_charts
 from headway.errors import BadInput
-from headway.formats import application_files, chart_package, headway_yaml, image_record, utf8
+from headway.formats import application_files, headway_yaml, image_record, utf8
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import Package
@@ -13,10 +13,9 @@ from headway.model.images import RecordedImage
 from headway.model.quarantine import Input
 
 
-def of(package: Package) -> tuple[str, ...]:
-    """Sorted; empty for a package that cannot be read so, such as one that has no values.yaml."""
+def of(package: Package, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Sorted. `files`: of the package, by path. Empty for a package that cannot be read so, such as one without values.yaml."""
     try:
-        files = chart_package.files(package.data)
         application = headway_yaml.read(utf8.text(files[headway_yaml.FILE], headway_yaml.FILE))
         texts = application_files.read(files)
         found = own_scalars.inputs(texts, application)

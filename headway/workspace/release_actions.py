@@ -106,7 +106,9 @@ def correct(
 ) -> ActionResult:
     """Apply what is deployed once more, as `revision`. It was good, and is never to blame; else as `upgrade`."""
     ends = (Reason.CORRECTION_SUCCEEDED, Reason.CORRECTION_FAILED)
-    return _attempt(keeper, action.fingerprint, revision, "rollback", deploy, ends=ends)
+    return _attempt(
+        keeper, action.fingerprint, revision, "rollback", deploy, ends=ends, corrects=action.drift
+    )
 
 
 def _attempt(
@@ -118,12 +120,15 @@ def _attempt(
     *,
     ends: tuple[Reason, Reason],
     before_judgement: Callable[[Outcome], None] = lambda _: None,
+    corrects: tuple[str, ...] = (),
 ) -> ActionResult:
     """Write that it is tried, run Helm, write or judge how it ended; `ends`: what success and failure are called."""
     succeeded, failed = ends
     begun_at = keeper.now()
     keeper.update_record(
-        lambda record: transitions.attempted(record, content, revision=revision, now=begun_at, kind=kind)
+        lambda record: transitions.attempted(
+            record, content, revision=revision, now=begun_at, kind=kind, corrects=corrects
+        )
     )
     try:
         outcome = run()

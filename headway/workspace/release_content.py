@@ -34,6 +34,8 @@ class ReleaseContent:
     """What is read from the package itself: the order of its values travels with the version."""
 
     package: Package
+    packaged: Mapping[str, bytes] = field(repr=False)
+    """Its files, by path in the package."""
     values: Mapping[str, bytes] = field(repr=False)
     """Value files after the chart's own, by path in the package, in the order they are given; secrets decrypted."""
     secrets: tuple[str, ...] = field(repr=False)
@@ -54,9 +56,7 @@ class ReleaseContent:
     @property
     def definitions(self) -> tuple[Definition, ...]:
         """What its charts have in crds/. Raises BadInput, naming the file that cannot be read."""
-        return chart_definitions.of_package(
-            self.package.data, list(self.values.values()), self.package.file_name
-        )
+        return chart_definitions.of_files(self.packaged, list(self.values.values()))
 
     @contextmanager
     def files(self) -> Iterator[ValueFiles]:
@@ -89,7 +89,7 @@ def read(data: bytes, environment: str, where: str) -> ReleaseContent:
     leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))
     paths = frozenset(path for data in secret.values() for path in secret_leaves.paths(data))
     test_images = frozenset(test.image for test in application.tests)
-    return ReleaseContent(package, values, leaves, paths, test_images)
+    return ReleaseContent(package, files, values, leaves, paths, test_images)
 
 
 def _pinned(application: Application, package: Package, files: Mapping[str, bytes]) -> bytes:

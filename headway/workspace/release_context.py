@@ -1,6 +1,6 @@
 """One application in one environment: everything that a look at its release reads, and where its record is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -13,7 +13,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.hmac_key import HmacKey
 from headway.clients.kubernetes.lease import ReleaseLease
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.decide.release import audit, desired, state, transitions
+from headway.decide.release import audit, desired, drift, state, transitions
 from headway.decide.release.actions import Action, Install, RollBack, Upgrade
 from headway.decide.release.decision import choose
 from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint
@@ -78,6 +78,15 @@ class Seen:
         return next((each for each in self.history if each.revision == revision), None)
 
 
+def _drifted(observation: Observation, found: Sequence[drift.Difference]) -> Observation:
+    return replace(
+        observation,
+        drift=tuple(map(str, found)),
+        drift_by=tuple(dict.fromkeys(each.by for each in found if each.by)),
+        drift_unchangeable=any(each.unchangeable for each in found),
+    )
+
+
 def _action(observation: Observation) -> Action:
     return choose(state.name(observation), observation).action
 
@@ -104,6 +113,7 @@ class ReleaseContext:
         self._tell = tell
         self._shown = shown
         self._stand_in = HmacKey.in_memory()
+        self._contents: dict[str, ReleaseContent] = {}
 
     @property
     def ref(self) -> ReleaseRef:
@@ -196,8 +206,7 @@ class ReleaseContext:
             and state.name(seen.observation) in (State.IN_SYNC, State.HELD)
             and seen.deployed
         ):
-            drift = self.helm.drift(seen.deployed)
-            return replace(seen, observation=replace(seen.observation, drift=drift))
+            return replace(seen, observation=_drifted(seen.observation, self.helm.drift(seen.deployed)))
         return seen if look is Look.WAY_BACK else self._with_images(seen)
 
     def _with_images(self, seen: Seen) -> Seen:
@@ -283,9 +292,14 @@ class ReleaseContext:
         return hmac_key.make(self.cluster, self.namespace, self.ref.release)
 
     def read(self, entry: ChartEntry) -> ReleaseContent:
-        """Content of a package of this environment's repository, as this environment is given it."""
-        data = self.workspace.package(self.environment_name, entry)
-        return release_content.read(data, self.environment_name, f"{entry.name}-{entry.version}.tgz")
+        """Content of a package of this environment's repository, as this environment is given it; read once."""
+        if entry.digest not in self._contents:
+            data, name = (
+                self.workspace.package(self.environment_name, entry),
+                f"{entry.name}-{entry.version}.tgz",
+            )
+            self._contents[entry.digest] = release_content.read(data, self.environment_name, name)
+        return self._contents[entry.digest]
 
     def content_of(self, wanted: ReleaseFingerprint | Good) -> ReleaseContent:
         """Content of the very package that was released, also where the index does not offer it any more.

@@ -122,4 +122,5 @@ def _drift(store: ReleaseRecordStore, history: Sequence[StoredRevision]) -> tupl
     deployed = next((each for each in history if each.status == "deployed"), None)
     if deployed is None:
         return ()
-    return store.cluster.drifted(manifests.documents(deployed.manifest), store.namespace, store.release)
+    resources = manifests.documents(deployed.manifest)
+    return tuple(map(str, store.cluster.drifted(resources, store.namespace, store.release)))

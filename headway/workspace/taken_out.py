@@ -17,19 +17,20 @@ from headway.decide.review.removal import Removal
 from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_package, chart_yaml, manifests, utf8
 from headway.formats.content_digest import CHART_YAML
-from headway.model.charts import COMMIT_ANNOTATION, Package
+from headway.model.charts import COMMIT_ANNOTATION
 from headway.model.edits import Commit
 from headway.workspace.application_source import COMMITS_CONSIDERED
+from headway.workspace.release_content import ReleaseContent
 from headway.workspace.workspace import Workspace
 
 
 def attributed(
-    workspace: Workspace, package: Package, manifest: str, removals: Sequence[Removal]
+    workspace: Workspace, content: ReleaseContent, manifest: str, removals: Sequence[Removal]
 ) -> tuple[Removal, ...]:
-    """`removals` with who took each out. `manifest` is what runs, `package` what takes its place."""
+    """`removals` with who took each out. `manifest` is what runs, `content` what takes its place."""
     if not removals:
         return ()
-    sources, look = manifests.sources(manifest), _TakenOut(workspace, package)
+    sources, look = manifests.sources(manifest), _TakenOut(workspace, content)
     return tuple(
         replace(each, by=look.in_words(sources[each.key])) if each.key in sources else each
         for each in removals
@@ -37,10 +38,10 @@ def attributed(
 
 
 class _TakenOut:
-    def __init__(self, workspace: Workspace, package: Package) -> None:
+    def __init__(self, workspace: Workspace, content: ReleaseContent) -> None:
         self._workspace = workspace
-        self._package = package
-        self._commit = _commit_of(package.metadata)
+        self._content = content
+        self._commit = _commit_of(content.package.metadata)
 
     def in_words(self, source: str) -> str:
         """`source`: template as Helm names it, below the name of the umbrella chart."""
@@ -82,12 +83,11 @@ class _TakenOut:
     @cached_property
     def _commits(self) -> Mapping[str, str]:
         """That each dependency was packaged from, by its name in the values."""
-        found = chart_package.subchart_metadata(
-            chart_package.files(self._package.data, self._package.file_name), self._package.file_name
-        )
+        package = self._content.package
+        found = chart_package.subchart_metadata(self._content.packaged, package.file_name)
         names = {
             str(each.get("alias") or each.get("name")): str(each.get("name"))
-            for each in self._package.metadata.get("dependencies") or ()
+            for each in package.metadata.get("dependencies") or ()
         }
         return {key: _commit_of(found[name]) for key, name in names.items() if name in found}
 

@@ -114,3 +114,20 @@ def test_what_ends_an_approval_is_in_the_audit(record: ReleaseRecord, entry: Aud
 
 def test_nothing_lapses_where_nothing_was_approved() -> None:
     assert transitions.lapsed(EMPTY, SINCE) == EMPTY
+
+
+DECLINED = transitions.declined(EMPTY, GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("record", "digest", "no"),
+    [
+        pytest.param(EMPTY, "sha256:2", False, id="nobody was asked"),
+        pytest.param(DECLINED, "sha256:2", True, id="no"),
+        pytest.param(DECLINED, "sha256:3", False, id="no to another package"),
+        pytest.param(transitions.approved(DECLINED, GIVEN), "sha256:2", False, id="no, and then yes"),
+        pytest.param(transitions.declined(APPROVED, GIVEN), "sha256:2", True, id="yes, and then no"),
+    ],
+)
+def test_whether_a_package_was_answered_with_no(record: ReleaseRecord, digest: str, no: bool) -> None:
+    assert (approval.declined(record, digest) is not None) == no

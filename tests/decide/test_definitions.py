@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from headway.decide.review import definitions, irreversible
+from headway.decide.review.definition_owner import MARK, Place, marked, owner
 from headway.decide.review.definitions import FoundDefinition
 from headway.formats.chart_definitions import Definition
 from headway.formats.manifests import Key, Resource
@@ -120,6 +121,17 @@ LIVE = crd("v1", uid="1", resourceVersion="2")
             "`{}` changed (`crds/a.yaml`): its scope",
             id="changed, and refused",
         ),
+        pytest.param(
+            {"live": LIVE, "applied": crd("v2"), "owner": "flux"},
+            "`{}` changed (`crds/a.yaml`): crds/a.yaml has another definition than the cluster, and that one is kept by flux. "
+            "With `crds: skip` it is left to them, for good; or release a version with the same definition",
+            id="changed, and somebody else's",
+        ),
+        pytest.param(
+            {"live": LIVE, "applied": crd("v1", annotations={MARK: "shop/shop"})},
+            "`{}` unchanged (`crds/a.yaml`)",
+            id="but for the mark of its release",
+        ),
         pytest.param({"unread": "forbidden"}, "`{}` unknown (`crds/a.yaml`): forbidden", id="not to be read"),
     ],
 )
@@ -136,6 +148,7 @@ def test_what_becomes_of_it(found: dict[str, Any], says: str) -> None:
         pytest.param({}, True, id="new"),
         pytest.param({"live": LIVE, "applied": LIVE}, False, id="unchanged"),
         pytest.param({"live": LIVE, "applied": crd("v2")}, True, id="changed"),
+        pytest.param({"live": LIVE, "applied": crd("v2"), "owner": "flux"}, False, id="somebody else's"),
         pytest.param({"unread": "forbidden"}, False, id="not to be read, and served"),
         pytest.param({"unread": "forbidden", "served": False}, True, id="not to be read, and not served"),
     ],
@@ -143,3 +156,45 @@ def test_what_becomes_of_it(found: dict[str, Any], says: str) -> None:
 def test_what_is_brought_in(found: dict[str, Any], brought: bool) -> None:
     definition = Definition("crds/a.yaml", crd("v1"))
     assert definitions.to_bring([FoundDefinition(definition, **found)]) == ((definition,) if brought else ())
+
+
+SHOP = Place("shop-testing", "shop")
+
+
+def helms(release: str, namespace: str = "shop-testing") -> dict[str, str]:
+    return {"meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": namespace}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "managers", "installed", "whose"),
+    [
+        pytest.param({}, [], False, "", id="nobody's, or brought in before there was a mark"),
+        pytest.param({MARK: "shop-testing/shop"}, [], True, "", id="ours"),
+        pytest.param({MARK: "shop-testing/shop"}, ["kubectl-edit"], True, "", id="ours, edited by hand"),
+        pytest.param({MARK: "shop-testing/shop"}, ["flux"], True, "flux", id="ours, and taken over"),
+        pytest.param({MARK: "other/shop"}, [], True, "the release other/shop", id="another release's"),
+        pytest.param(helms("shop"), ["helm"], True, "", id="a template of this release"),
+        pytest.param(
+            helms("queue"), ["helm"], True, "Helm's release shop-testing/queue", id="a template of another"
+        ),
+        pytest.param(
+            helms("shop", "other"), ["helm"], True, "Helm's release other/shop", id="the same name elsewhere"
+        ),
+        pytest.param({}, ["helm"], True, "", id="brought by our first install, maybe"),
+        pytest.param({}, ["helm"], False, "a release of Helm's", id="there before our first install"),
+        pytest.param({}, ["kubectl"], True, "kubectl", id="a person's"),
+        pytest.param({}, ["argocd", "flux"], True, "argocd, flux", id="two controllers'"),
+    ],
+)
+def test_whose_a_definition_is(
+    annotations: dict[str, str], managers: list[str], installed: bool, whose: str
+) -> None:
+    assert owner(crd("v1", annotations=annotations), managers, SHOP, installed=installed) == whose
+
+
+def test_what_is_brought_in_bears_the_mark_of_its_release() -> None:
+    definition = Definition("crds/a.yaml", crd("v1", annotations={"a": "b"}, labels={"c": "d"}))
+    metadata = marked(definition, SHOP)["metadata"]
+    assert metadata["annotations"] == {"a": "b", MARK: "shop-testing/shop"}
+    assert (metadata["name"], metadata["labels"]) == ("widgets.example.com", {"c": "d"})
+    assert owner(marked(definition, SHOP), [], SHOP, installed=False) == ""

@@ -88,7 +88,7 @@ def changed(**spec: Any) -> dict[str, Any]:
     ],
 )
 def test_drift(live: dict[str, Any] | None, sentences: tuple[str, ...]) -> None:
-    assert drift.differences(live, DEPLOYMENT) == sentences
+    assert tuple(map(str, drift.differences(live, DEPLOYMENT))) == sentences
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,9 @@ def test_what_an_autoscaler_sets_is_no_drift(
     live["metadata"] = {**live["metadata"], "managedFields": [entry]}
     assert bool(drift.differences(live, DEPLOYMENT)) is drifts
     live["spec"] |= {"args": []}
-    assert "Deployment web: spec.args is not what the release says" in drift.differences(live, DEPLOYMENT)
+    assert "Deployment web: spec.args is not what the release says" in map(
+        str, drift.differences(live, DEPLOYMENT)
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,46 @@ def test_what_an_autoscaler_sets_is_no_drift(
 def test_what_is_gone_is_missing_unless_it_cleans_itself_up(
     kind: str, spec: dict[str, Any], missing: tuple[str, ...]
 ) -> None:
-    assert drift.differences(None, {"kind": kind, "metadata": {"name": "once"}, **spec}) == missing
+    found = drift.differences(None, {"kind": kind, "metadata": {"name": "once"}, **spec})
+    assert tuple(map(str, found)) == missing
+
+
+def managed(manager: str, time: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {"manager": manager, "time": time, "fieldsV1": fields}
+
+
+REPLICAS = {"f:spec": {"f:replicas": {}}}
+IMAGE = {"f:spec": {"f:template": {"f:containers": {'k:{"name":"web"}': {".": {}, "f:image": {}}}}}}
+
+
+@pytest.mark.parametrize(
+    ("entries", "by"),
+    [
+        pytest.param([managed("helm", "1", REPLICAS)], "", id="nobody but the release"),
+        pytest.param([managed("hpa", "1", REPLICAS)], "hpa", id="a controller"),
+        pytest.param(
+            [managed("kubectl", "1", REPLICAS), managed("hpa", "2", REPLICAS)], "hpa", id="who set it last"
+        ),
+        pytest.param([managed("operator", "1", {"f:spec": {}})], "operator", id="who owns all around it"),
+        pytest.param([managed("kubectl", "1", {"f:spec": {"f:other": {}}})], "", id="of another field"),
+        pytest.param([managed("kubectl", "1", {})], "", id="of nothing"),
+    ],
+)
+def test_who_set_a_field_that_drifted(entries: list[dict[str, Any]], by: str) -> None:
+    live = changed(replicas=7)
+    live["metadata"] = {**live["metadata"], "managedFields": entries}
+    (found,) = drift.differences(live, DEPLOYMENT)
+    assert found.by == by
+
+
+def test_who_set_a_field_of_an_item_in_a_list() -> None:
+    live = changed(template={"containers": [{"name": "web", "image": "web:2"}]})
+    live["metadata"] = {**live["metadata"], "managedFields": [managed("set-image", "1", IMAGE)]}
+    (found,) = drift.differences(live, DEPLOYMENT)
+    assert (found.by, found.what) == (
+        "set-image",
+        "Deployment web: spec.template.containers[web].image is not what the release says",
+    )
 
 
 def pod(

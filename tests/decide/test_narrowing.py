@@ -146,12 +146,15 @@ def test_while_nobody_knows_whether_what_is_in_use_is_good_no_suspect_comes_in_o
     assert found.services == {"e"}, "what never failed is not held up"
 
 
+WAITS = "it waits for something newer"
+
+
 def test_where_a_person_approves_no_versions_are_made_to_find_the_guilty() -> None:
-    found = offered("a1 b1", ["a1 b1"], halves=False)
+    found = offered("a1 b1", ["a1 b1"], whole=WAITS)
     assert (found.updates, found.narrows) == ((), False)
     assert set(found.waiting.values()) == {"rejected as a set: a 1, b 1; it waits for something newer"}
-    assert offered("a1 b1 c1", ["a1 b1"], halves=False).services == {"c"}
-    assert offered("a1 b1", ["a1 b1 c1"], in_use="a0 b0 c2", halves=False).services == {"a", "b"}
+    assert offered("a1 b1 c1", ["a1 b1"], whole=WAITS).services == {"c"}
+    assert offered("a1 b1", ["a1 b1 c1"], in_use="a0 b0 c2", whole=WAITS).services == {"a", "b"}
 
 
 def test_an_application_s_own_content_is_part_of_a_set() -> None:

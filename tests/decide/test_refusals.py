@@ -14,8 +14,15 @@ IMMUTABLE = (
 )
 
 
-def refused(said: str, *, retryable: bool = False, missing: bool = False, hooks_act: bool = False) -> Refusal:
-    return Refusal("Deployment/web", said, retryable, missing, hooks_act)
+def refused(
+    said: str,
+    *,
+    retryable: bool = False,
+    missing: bool = False,
+    hooks_act: bool = False,
+    made_anew: bool = False,
+) -> Refusal:
+    return Refusal("Deployment/web", said, retryable, missing, hooks_act, made_anew)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,19 @@ def refused(said: str, *, retryable: bool = False, missing: bool = False, hooks_
             id="what admission looks for and may come with the release",
         ),
         pytest.param(refused(IMMUTABLE, hooks_act=True), "passed over", id="what a hook may delete before"),
+        pytest.param(
+            refused(IMMUTABLE, made_anew=True), "surroundings", id="an immutable field of what a person made"
+        ),
+        pytest.param(
+            refused(IMMUTABLE, made_anew=True, hooks_act=True),
+            "surroundings",
+            id="the same, and a hook runs before",
+        ),
+        pytest.param(
+            refused('Service "web" is invalid: spec.ports: Required value', made_anew=True),
+            "version",
+            id="what is invalid beside any object",
+        ),
         pytest.param(
             refused('Service "web" is invalid: spec.ports: Required value', hooks_act=True),
             "version",
@@ -102,7 +122,7 @@ def test_which_hooks_may_clear_the_way(kind: str, event: str, account: str, acts
 
 
 def test_every_row_is_reached_by_a_case_above() -> None:
-    assert len(ROWS) == 9
+    assert len(ROWS) == 10
 
 
 def test_they_are_sorted_and_what_is_raised_of_them_speaks_of_the_version() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headway.decide.release import decision as table
-from headway.decide.release import state
+from headway.decide.release import state, transitions
 from headway.decide.release.actions import (
     Accept,
     Action,
@@ -25,6 +25,7 @@ from headway.decide.release.decision import choose
 from headway.decide.release.failure_cause import LIMIT
 from headway.decide.release.observation import Observation, Revision
 from headway.decide.release.state import State, name
+from headway.model.audit import Said
 from headway.model.charts import ChartEntry
 from headway.model.record import Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
 
@@ -119,9 +120,10 @@ LOST = attempt("2", 2, "rolled-back", **VERSION)
 CORRECTED = (revision(3, "deployed", "1"), WAS)
 
 
-def corrected(ended_at: datetime) -> ReleaseRecord:
-    """1 was applied once more as revision 3, and passed its tests."""
-    again = attempt("1", 3, "passed", kind="rollback", ended_at=ended_at)
+def corrected(ended_at: datetime, times: int = 1) -> ReleaseRecord:
+    """1 was applied once more as revision 3, for the last of so many times in a row, and passed its tests."""
+    row = {"corrects": ("Deployment/cart: replicas",), "corrections": times}
+    again = attempt("1", 3, "passed", kind="rollback", ended_at=ended_at, **row)
     return record(good=(good("1", 3),), attempts=(again,))
 
 
@@ -982,6 +984,63 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.DRIFTED,
         Correct,
     ),
+    "edited again after three corrections in a row": (
+        look(
+            *CORRECTED,
+            desired="1",
+            drift=("Deployment/cart: replicas", "Service/cart: port"),
+            corrects_drift=True,
+            record=corrected(ended_at=NOW - timedelta(minutes=39), times=3),
+        ),
+        State.DRIFTED,
+        Wait,
+    ),
+    "another field, ten minutes after three corrections in a row": (
+        look(
+            *CORRECTED,
+            desired="1",
+            drift=("Service/cart: port",),
+            corrects_drift=True,
+            record=corrected(ended_at=NOW - timedelta(minutes=10), times=3),
+        ),
+        State.DRIFTED,
+        Correct,
+    ),
+    "edited again however often it was corrected": (
+        look(
+            *CORRECTED,
+            desired="1",
+            drift=("Deployment/cart: replicas",),
+            drift_by=("scaler",),
+            corrects_drift=True,
+            record=corrected(ended_at=NOW - timedelta(days=9), times=5),
+        ),
+        State.DRIFTED,
+        Nothing,
+    ),
+    "edited again however often, and a person has started a release since": (
+        look(
+            *CORRECTED,
+            desired="1",
+            drift=("Deployment/cart: replicas",),
+            corrects_drift=True,
+            record=transitions.gone_on(corrected(NOW - timedelta(hours=1), times=5), Said("ada", "", NOW)),
+        ),
+        State.DRIFTED,
+        Correct,
+    ),
+    "made anew by hand with other fixed fields, and policy corrects": (
+        look(
+            OLD,
+            desired="1",
+            drift=("Deployment/cart: a field that cannot be changed",),
+            drift_unchangeable=True,
+            corrects_drift=True,
+            record=record(good=GOOD_1),
+        ),
+        State.DRIFTED,
+        Nothing,
+    ),
     "edited by hand after a correction, and policy only reports": (
         look(*CORRECTED, desired="1", drift=("Deployment/cart: replicas",), record=corrected(ended_at=NOW)),
         State.DRIFTED,
@@ -1184,6 +1243,15 @@ SENTENCES = {
     ),
     "edited by hand again, right after it was corrected": (
         "Live objects differ again from 1: Deployment/cart: replicas. It is applied once more at 2026-11-23T10:10:00Z."
+    ),
+    "edited again however often it was corrected": (
+        "Live objects differ again from 1: Deployment/cart: replicas. It was applied once more 5 times in a row, and scaler "
+        "changed it back each time: it is left so. Let the chart leave out that field, or end what sets it; headway release "
+        "APPLICATION ENVIRONMENT corrects it again."
+    ),
+    "made anew by hand with other fixed fields, and policy corrects": (
+        "Live objects differ from 1: Deployment/cart: a field that cannot be changed. It cannot be applied once more. Delete the "
+        "object with that field: then the release makes it again."
     ),
     "edited by hand": "1 is wanted and deployed, but live objects differ: Deployment/cart: replicas, Service/cart: port.",
     "failed before helm wrote, and what runs was never tested": "3 failed (it broke). Back to 1, revision 1.",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from headway.decide.review import removal
+from headway.decide.review import irreversible, removal
 from headway.decide.review.removal import Question, Removal, needs_a_person, who_took_out
 from headway.formats import manifests
 from headway.formats.manifests import Key
@@ -58,13 +58,76 @@ CLAIMS = {"volumeClaimTemplates": [{"metadata": {"name": "data"}}, {"metadata": 
         (of("v1", "PersistentVolumeClaim", **KEEP), ""),
         (of("batch/v1", "Job"), ""),
         (of("v1", "ConfigMap"), ""),
-        (of("example.com/v1", "Deployment"), ""),
+        (of("example.com/v1", "Deployment"), "Deployment/it, with what its controller keeps for it"),
+        (of("postgresql.cnpg.io/v1", "Cluster"), "Cluster/it, with what its controller keeps for it"),
+        (
+            of("snapshot.storage.k8s.io/v1", "VolumeSnapshot"),
+            "VolumeSnapshot/it, with what its controller keeps for it",
+        ),
+        (of("example.com/v1", "Database", **KEEP), ""),
+        (of("networking.k8s.io/v1", "Ingress"), ""),
+        (of("rbac.authorization.k8s.io/v1", "Role"), ""),
     ],
 )
 def test_what_goes_away(before: str, says: str) -> None:
     old = manifests.by_key(manifests.split(before))
     assert [each.what for each in removal.removals(old, {})] == ([says] if says else [])
     assert list(removal.removals(old, old)) == []
+
+
+def stateful(when_scaled: str, **spec: Any) -> dict[str, Any]:
+    return {**CLAIMS, "persistentVolumeClaimRetentionPolicy": {"whenScaled": when_scaled}, **spec}
+
+
+LOST = "StatefulSet/it, from {} to {} replicas: the claims (data, log) of those that go are deleted"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        pytest.param(
+            stateful("Delete", replicas=3), stateful("Delete", replicas=1), LOST.format(3, 1), id="fewer"
+        ),
+        pytest.param(
+            stateful("Retain", replicas=3),
+            stateful("Delete", replicas=2),
+            LOST.format(3, 2),
+            id="from now on",
+        ),
+        pytest.param(
+            stateful("Delete", replicas=3), stateful("Delete"), LOST.format(3, 1), id="not said any more"
+        ),
+        pytest.param(stateful("Delete"), stateful("Delete", replicas=0), LOST.format(1, 0), id="none"),
+        pytest.param(
+            stateful("Delete", replicas=3), stateful("Retain", replicas=1), "", id="kept from now on"
+        ),
+        pytest.param(stateful("Delete", replicas=1), stateful("Delete", replicas=3), "", id="more"),
+        pytest.param(
+            {**stateful("Delete", replicas=3), "volumeClaimTemplates": []},
+            {**stateful("Delete", replicas=1), "volumeClaimTemplates": []},
+            "",
+            id="it has no claims",
+        ),
+    ],
+)
+def test_claims_that_go_as_a_statefulset_is_scaled_down(
+    before: dict[str, Any], after: dict[str, Any], says: str
+) -> None:
+    old, new = (
+        manifests.by_key(manifests.split(of("apps/v1", "StatefulSet", each))) for each in (before, after)
+    )
+    assert [each.what for each in removal.removals(old, new)] == ([says] if says else [])
+    assert [each for each in irreversible.changes(old, new) if "replicas" in each] == (
+        [f"{says}."] if says else []
+    )
+
+
+@pytest.mark.parametrize(("when_deleted", "fate"), [("Delete", "go with it"), ("Retain", "stay behind")])
+def test_what_cannot_be_undone_says_what_becomes_of_claims(when_deleted: str, fate: str) -> None:
+    spec = {**CLAIMS, "persistentVolumeClaimRetentionPolicy": {"whenDeleted": when_deleted}}
+    old = manifests.by_key(manifests.split(of("apps/v1", "StatefulSet", spec)))
+    (said,) = irreversible.changes(old, {})
+    assert said.endswith(f"its claims {fate}.")
 
 
 def test_helm_takes_no_hook_away() -> None:

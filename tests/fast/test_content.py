@@ -10,6 +10,7 @@ import pytest
 from flows.deliver import deliver
 from flows.roll_back import roll_back
 from headway.errors import Terminal
+from headway.formats import chart_package
 from tests.clients.packages import package
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
@@ -161,3 +162,19 @@ def test_what_a_person_goes_back_to_is_fetched_again_when_helm_has_lost_it(deliv
     assert roll_back(delivered.name, "testing", "slow", return_state=True).name == "Rolled back"
     assert delivered.image() == image
     assert delivered.history()[-1] == (3, "deployed", "0.1.0")
+
+
+def test_a_package_is_unpacked_once_in_a_release(delivered: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivered.change_code()
+    real, unpacked = chart_package.files, []
+
+    def counted(data: bytes, where: str = "package") -> dict[str, bytes]:
+        # Helm's stand-in reads the file that it is given.
+        if not where.startswith("/"):
+            unpacked.append(where)
+        return real(data, where)
+
+    deliver(delivered.name)
+    monkeypatch.setattr(chart_package, "files", counted)
+    assert prefect_runs.work() == [("testing", "Released")]
+    assert [where for where in unpacked if not where.startswith("charts/")] == ["shop-0.1.1.tgz"]

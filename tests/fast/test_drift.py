@@ -1,5 +1,7 @@
 """What somebody changes in the cluster beside the release is said, or brought back, as the environment's policy has it."""
 
+from datetime import timedelta
+
 import pytest
 from prefect.events import Event
 
@@ -63,6 +65,20 @@ def test_drift_is_corrected_and_tested(corrects: Shop) -> None:
     assert {event.id for event in drifted()} == {event.id for event in first}, "it is told once a day"
     assert prefect_runs.work() == [], "right after that it is not fought with"
     assert "It is applied once more at " in corrects.report()
+
+
+@pytest.mark.story
+def test_what_comes_back_again_and_again_is_left_until_a_person_starts_a_release(corrects: Shop) -> None:
+    for _ in range(5):
+        assert corrects.deliver() == [("testing", "Corrected")]
+        without_cart(corrects)
+        corrects.time_passes("testing", timedelta(hours=3))
+    before = corrects.everything()
+    assert corrects.deliver() == []
+    assert corrects.everything() == before
+    assert "It was applied once more 5 times in a row" in corrects.report()
+    assert corrects.release().name == "Corrected"
+    assert corrects.live("deployments/cart")
 
 
 @pytest.mark.story

@@ -45,3 +45,29 @@ def test_what_last_good_would_meet_as_well_bars_nothing(delivered: Shop, refuse:
     assert (delivered.rejected(), delivered.history()) == ([], before)
     assert delivered.record()["attempts"][0]["cause"] == "surroundings"
     assert "### The API server would refuse it now" in delivered.report("testing-plan")
+
+
+@pytest.mark.parametrize("changes_it", [True, False])
+def test_what_a_person_made_anew_by_hand_bars_nothing(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch, changes_it: bool
+) -> None:
+    store, before = delivered.cluster().store, delivered.history()
+    would_apply = store.would_apply
+
+    def refusing(path: str, body: Object) -> Object:
+        if path.endswith("deployments/cart"):
+            raise ApiError(422, "", 'Deployment.apps "cart" is invalid: spec.selector: field is immutable')
+        return would_apply(path, body)
+
+    if changes_it:
+        delivered.change_code()
+    else:
+        delivered.git.push({"values/testing.yaml": "greeting: good morning\n"}, "Greet in another way")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "would_apply", refusing)
+        delivered.deliver()
+        assert (delivered.rejected(), delivered.history()) == ([], before)
+        assert "somebody made it by hand" in delivered.record()["attempts"][0]["reason"]
+    delivered.time_passes("testing")
+    delivered.deliver()
+    assert delivered.good()[0] == "0.1.1", "once the object is gone"

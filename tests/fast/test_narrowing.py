@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from headway.errors import Terminal
 from headway.formats import quarantine
 from headway.workspace.publisher import Committed, CommittingPublisher
+from headway.workspace.workspace import Workspace
 from tests.fast.conftest import MakeShop
+from tests.fast.memory import prefect_runs
 from tests.fast.memory.helm import RunKilled
-from tests.fast.shop import Shop
+from tests.fast.shop import TESTS_IMAGE, Shop
 
 SERVICES = ("cart", "catalog", "prices", "stock")
 
@@ -46,7 +49,7 @@ def shop(make_shop: MakeShop) -> Shop:
 
 
 def running(shop: Shop) -> dict[str, str]:
-    return {name: shop.image(service=name) for name in SERVICES}
+    return {name: shop.image(service=name) for name in shop.services}
 
 
 @pytest.mark.story
@@ -140,3 +143,93 @@ def test_what_staging_rejected_is_not_promoted_in_other_company(make_shop: MakeS
     assert shop.offered("staging") == ["0.1.1", "0.1.0"]
     assert "with which 0.1.1 failed here" in shop.report()
     assert shop.image("staging") == before
+
+
+def deliver_in_spite_of_findings(shop: Shop, *, looks: int) -> None:
+    """What a half brings to light makes its delivery red; the looks go on."""
+    for _ in range(looks):
+        with contextlib.suppress(Terminal):
+            shop.deliver_all()
+
+
+def test_a_half_that_cannot_be_published_is_taken_back_with_the_finding_and_the_others_go_on(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, images = running(shop), changed(shop)
+    break_the_tests_with(shop, images["stock"])
+    assert shop.deliver() == [("testing", "Rolled back")]
+    real = Workspace.image_digest
+    monkeypatch.setattr(
+        Workspace,
+        "image_digest",
+        lambda workspace, image: None if image == images["cart"] else real(workspace, image),
+    )
+    deliver_in_spite_of_findings(shop, looks=6)
+    assert running(shop) == {**before, "catalog": images["catalog"]}
+    assert ((images["cart"], [])) in barred(shop)
+    reasons = [each.reason for each in quarantine.read(shop.git.read(quarantine.PATH))]
+    assert any(
+        each.startswith("cannot be published: ") and f"{images['cart']} is not in the registry" in each
+        for each in reasons
+    )
+    everything = shop.everything()
+    assert shop.deliver() == []
+    assert shop.everything() == everything
+
+
+def test_what_last_good_would_meet_as_well_takes_no_half_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = changed(shop)
+    break_the_tests_with(shop, images["stock"])
+    assert shop.deliver() == [("testing", "Rolled back")]
+    quarantined, real = shop.git.read(quarantine.PATH), Workspace.image_digest
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Workspace,
+            "image_digest",
+            lambda workspace, image: None if image == TESTS_IMAGE else real(workspace, image),
+        )
+        deliver_in_spite_of_findings(shop, looks=2)
+        assert shop.git.read(quarantine.PATH) == quarantined
+        assert "last good could not be published now either" in shop.report()
+    shop.deliver_all()
+    assert running(shop)["cart"] == images["cart"]
+
+
+NAMED_AFTER_ITS_TAG = f"""\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: "job-{{{{ .Values.cart.image.tag }}}}"}}
+spec:
+  replicas: 1
+  selector: {{matchLabels: {{app: job}}}}
+  template:
+    metadata: {{labels: {{app: job}}}}
+    spec: {{containers: [{{name: job, image: "{TESTS_IMAGE}"}}]}}
+"""
+
+
+def answer(shop: Shop, *, approved: bool, comment: str) -> None:
+    assert shop.deliver() == [("testing", "Suspended")]
+    run = next(run for run in prefect_runs.release_runs() if run.state and run.state.is_paused())
+    prefect_runs.answer(run.id, approved=approved, comment=comment)
+
+
+def test_a_half_that_a_person_said_no_to_is_taken_back_and_the_others_go_on(make_shop: MakeShop) -> None:
+    shop = make_shop(delivered=True, services=("cart", "catalog"), environments=("testing",))
+    shop.git.push({"templates/job.yaml": NAMED_AFTER_ITS_TAG}, "Every cart brings a Deployment of its own")
+    shop.deliver_all()
+    before, images = running(shop), changed(shop)
+    break_the_tests_with(shop, *images.values())
+    answer(shop, approved=True, comment="go on")
+    assert prefect_runs.work() == [("testing", "Rolled back")]
+    answer(shop, approved=False, comment="its data is not safe yet")
+    assert prefect_runs.work() == [("testing", "Rejected")]
+    assert shop.deliver() == []
+    shop.deliver_all()
+    assert running(shop) == {**before, "catalog": images["catalog"]}
+    assert barred(shop) == [(images["cart"], [])]
+    (entry,) = quarantine.read(shop.git.read(quarantine.PATH))
+    assert entry.reason == "was answered with no by Ada: its data is not safe yet"
+    assert shop.offered()[0] == shop.good()[0]

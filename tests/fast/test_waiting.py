@@ -8,7 +8,7 @@ import pytest
 from flows.deliver import deliver
 from flows.release import release
 from headway.cli import runs
-from headway.errors import Terminal
+from headway.errors import BadInput, Terminal
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.shop import Shop
@@ -55,3 +55,31 @@ def test_an_ending_that_is_ours_leaves_no_traceback(shop: Shop, caplog: pytest.L
     told = [record for record in caplog.records if "gates" in record.getMessage()]
     assert told
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+QUOTED = "what a file said"
+
+
+def _a_mistake_of_ours() -> None:
+    raise KeyError(QUOTED)
+
+
+@pytest.mark.parametrize("level", [logging.INFO, logging.DEBUG])
+def test_the_stack_of_what_is_not_ours_is_in_the_debug_log(
+    level: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = logging.getLogger("prefect.engine")
+    with caplog.at_level(level, logger.name):
+        try:
+            try:
+                _a_mistake_of_ours()
+            except KeyError as error:
+                raise BadInput("is not a chart", where="shop") from error
+        except BadInput:
+            logger.exception("Encountered an exception")
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert ("ERROR", "shop: is not a chart") in said
+    stacks = [text for name, text in said if name == "DEBUG"]
+    assert len(stacks) == (level == logging.DEBUG)
+    assert all("BadInput was made of KeyError" in text and "_a_mistake_of_ours" in text for text in stacks)
+    assert not any(QUOTED in text for text in stacks)

@@ -91,7 +91,7 @@ def test_what_a_definition_brings() -> None:
     ("data", "says"),
     [
         (b"a: [", r"crds/a\.yaml: is not YAML"),
-        (b"a: 1", r"crds/a\.yaml: holds what is not a Kubernetes resource"),
+        (b"a: 1", r"crds/a\.yaml, document 1: is not a Kubernetes resource: it has no kind"),
         (b"kind: CustomResourceDefinition\nmetadata: it", r"crds/a\.yaml: holds what is not .*: metadata"),
         (b"kind: ConfigMap\nmetadata: {}", r"crds/a\.yaml: holds what is not .*: metadata"),
         (DEFINITION.replace(b"spec:", b"spec: [1]\nother:"), r"crds/a\.yaml: holds what is not .*: metadata"),

@@ -9,9 +9,11 @@ import pytest
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes import definitions
 from headway.clients.kubernetes.cluster import Cluster
-from headway.decide.review.definitions import change, to_bring
+from headway.decide.review.definition_owner import Place
+from headway.decide.review.definitions import FoundDefinition, change, to_bring
 from headway.errors import BadInput
-from headway.formats import chart_definitions
+from headway.formats import chart_definitions, chart_package
+from headway.formats.chart_definitions import Definition
 from headway.model.charts import Package
 from tests.clients.packages import archive
 from tests.release_clients.conftest import TIMEOUT
@@ -62,13 +64,30 @@ def packaged(group: str, fields: str = SIZE, widget: str = "", definition: bool 
     return Package("probe", "0.1.0", data, digest, digest, {"name": "probe", "version": "0.1.0"})
 
 
+def defined_by(package: Package) -> tuple[Definition, ...]:
+    return chart_definitions.of_files(chart_package.files(package.data))
+
+
+def place(release: ProbeRelease) -> Place:
+    return Place(release.namespace, release.release)
+
+
+def looked_up(release: ProbeRelease, package: Package) -> FoundDefinition:
+    """Its one definition, beside what the cluster has."""
+    defined = defined_by(package)
+    (found,) = definitions.find(
+        release.cluster, defined, place(release), installed=bool(release.helm.storage.all())
+    )
+    return found
+
+
 def brought(release: ProbeRelease, package: Package) -> str:
     """As a release brings it: planned, definitions first, then Helm. What the plan says of the definition."""
-    defined = chart_definitions.of_package(package.data)
-    (found,) = definitions.find(release.cluster, defined, release.namespace)
+    defined = defined_by(package)
+    found = looked_up(release, package)
     rendered = release.helm.render(package, ValueFiles(), release.history(), defined)
     assert "kind: Widget" in rendered.manifest
-    definitions.apply(release.cluster, to_bring([found]), release.namespace, always_held)
+    definitions.apply(release.cluster, to_bring([found]), place(release), always_held)
     outcome = release.upgrade(package, ValueFiles(), TIMEOUT)
     assert outcome.succeeded, outcome.failure
     return change(found).state
@@ -88,9 +107,7 @@ def test_an_upgrade_that_brings_a_definition_is_rendered_before_the_cluster_serv
 ) -> None:
     assert release.upgrade(packaged(group, definition=False), ValueFiles(), TIMEOUT).succeeded
     package = packaged(group, widget="size: 1")
-    rendered = release.helm.render(
-        package, ValueFiles(), release.history(), chart_definitions.of_package(package.data)
-    )
+    rendered = release.helm.render(package, ValueFiles(), release.history(), defined_by(package))
     assert rendered.unserved == (f"Widget ({group}/v1)",)
     assert "is: 'true'" in rendered.manifest
     with pytest.raises(BadInput, match='no matches for kind "Widget"'):
@@ -101,12 +118,35 @@ def test_an_upgrade_that_brings_a_definition_is_rendered_before_the_cluster_serv
 def test_a_definition_that_the_cluster_will_not_take_is_refused_before(
     release: ProbeRelease, group: str
 ) -> None:
-    (found,) = definitions.find(
-        release.cluster,
-        chart_definitions.of_package(packaged(group, "size: {type: number-of-things}").data),
-        release.namespace,
-    )
+    found = looked_up(release, packaged(group, "size: {type: number-of-things}"))
     assert change(found).state == "new"
     refused = release.helm.dry_run((), (), [found]).of_version
     assert len(refused) == 1
     assert "number-of-things" in refused[0]
+
+
+def test_a_definition_that_somebody_else_keeps_is_left_to_them_unless_it_is_the_same(
+    release: ProbeRelease, group: str
+) -> None:
+    package = packaged(group)
+    (definition,) = defined_by(package)
+    path = release.cluster.path(definition.document, release.namespace)
+    release.cluster.api.apply(path, dict(definition.document), "kustomize-controller")
+    same = looked_up(release, package)
+    assert (change(same).state, same.owner) == ("unchanged", "")
+    other = looked_up(release, packaged(group, f"{SIZE}, colour: {{type: string}}"))
+    assert (change(other).state, other.owner) == ("changed", "kustomize-controller")
+    assert to_bring([other]) == ()
+    refusals = release.helm.dry_run((), (), [other])
+    assert refusals.of_version == (), "it is nothing of the version's"
+    assert "that one is kept by kustomize-controller. With `crds: skip`" in refusals.of_surroundings[0]
+
+
+def test_a_definition_of_another_release_is_left_to_it(release: ProbeRelease, group: str) -> None:
+    package = packaged(group)
+    other = Place("elsewhere", "other")
+    definitions.apply(release.cluster, defined_by(package), other, always_held)
+    assert looked_up(release, package).owner == ""
+    changed = packaged(group, f"{SIZE}, colour: {{type: string}}")
+    assert looked_up(release, changed).owner == "the release elsewhere/other"
+    assert brought(release, packaged(group, widget="size: 1")) == "unchanged"

@@ -104,3 +104,23 @@ def test_what_comes_with_the_release_is_not_missed(
     assert (found.of_version, found.of_surroundings) == ((), ())
     assert Definition("crds/w.yaml", WIDGETS).kinds == {("example.com/v1", "Widget")}
     assert release.cluster.api.find(f"/api/v1/namespaces/{release.namespace}/pods/it") is None
+
+
+def test_what_somebody_made_anew_is_not_held_against_a_version(
+    release: ProbeRelease, running: tuple[Resource, ...]
+) -> None:
+    api, path = release.cluster.api, release.cluster.path(WEB, release.namespace)
+    api.delete(path)
+    other = workload("Deployment", {"app": "by-hand"})
+    api.apply(path, other, "kubectl", force=True)
+    drift = release.cluster.drifted(
+        [dict(each.document) for each in running], release.namespace, release.release
+    )
+    (stuck,) = [each for each in drift if each.unchangeable]
+    assert stuck.key.name == WEB["metadata"]["name"]
+    for candidate in (WEB, workload("Deployment", {"app": "web"}, "probe:2")):
+        found = release.helm.dry_run(split(candidate), running, (), drift)
+        assert found.of_version == ()
+        assert "somebody made it by hand" in found.of_surroundings[0]
+    fits = release.helm.dry_run(split(other), running, (), drift)
+    assert (fits.of_version, fits.of_surroundings) == ((), ())

@@ -205,7 +205,7 @@ def test_what_somebody_patched_is_drift(
     resources: list[Object] = manifests.documents(release.manifest(1))
 
     def drifted() -> tuple[str, ...]:
-        return cluster.drifted(resources, release.namespace, release.release)
+        return tuple(map(str, cluster.drifted(resources, release.namespace, release.release)))
 
     assert drifted() == ()
     deployment = f"/apis/apps/v1/namespaces/{release.namespace}/deployments/probe"

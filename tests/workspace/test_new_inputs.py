@@ -96,6 +96,11 @@ def test_an_application_s_own_content_counts(shop: SuppliedShop) -> None:
             id="where a person approves, it is not halved",
         ),
         pytest.param(
+            lambda text: text + "\nversion: manual\n",
+            f"rejected as a set: {CART}, {CATALOG}; a person raises the version (version: manual): commit a part of it",
+            id="where a person raises the version, no half of it is left to be tested in other company",
+        ),
+        pytest.param(
             lambda text: text + "\ntogether: [[cart, catalog]]\n", "rejected: ", id="what is never split"
         ),
     ],

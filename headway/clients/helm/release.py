@@ -18,6 +18,7 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.kubeconfig import private_folder
 from headway.decide.release import refusals
+from headway.decide.release.drift import Difference
 from headway.decide.release.refusals import Refusal, Refusals
 from headway.decide.review.definitions import FoundDefinition, change
 from headway.errors import BadInput, Refused
@@ -77,8 +78,8 @@ class HelmRelease:
         }
         return tuple(found)
 
-    def drift(self, stored: StoredRevision) -> tuple[str, ...]:
-        """Sentences on live objects that are not what a revision says; also an error quotes none of its secrets."""
+    def drift(self, stored: StoredRevision) -> tuple[Difference, ...]:
+        """Where live objects are not what a revision says; also an error quotes none of its secrets."""
         with kept_out_of_errors(self.secrets_of([stored])):
             return self.cluster.drifted(manifests.documents(stored.manifest), self.namespace, self.release)
 
@@ -114,10 +115,12 @@ class HelmRelease:
         rendered: Sequence[Resource],
         running: Sequence[Resource],
         definitions: Sequence[FoundDefinition],
+        drift: Sequence[Difference] = (),
     ) -> Refusals:
         """What the API server would refuse of what is new or other than what is `running`, before anything is changed.
 
-        `definitions` are brought in before: what they change is not held against their objects. Raises nothing.
+        `drift`: of what is running. `definitions` are brought in before: what they change is not held against their objects.
+        Raises nothing.
         """
         coming = {
             kind
@@ -126,9 +129,15 @@ class HelmRelease:
             for kind in each.definition.kinds
         }
         former = manifests.by_key(running)
-        found = dry_run.refusals(self.cluster, rendered, former, coming, self.namespace, self.release)
+        made_anew = {each.key for each in drift if each.unchangeable}
+        found = dry_run.refusals(
+            self.cluster, rendered, former, coming, self.namespace, self.release, made_anew
+        )
         refused = [Refusal(each.definition.name, each.refused) for each in definitions if each.refused]
-        return refusals.sort([*refused, *found])
+        kept = [
+            Refusal(each.definition.name, each.refusal, retryable=True) for each in definitions if each.owner
+        ]
+        return refusals.sort([*refused, *kept, *found])
 
     def _template(
         self,

@@ -85,9 +85,12 @@ class KubernetesApi:
         query = {"fieldManager": field_manager, "force": "true" if force else None}
         return self._object("PATCH", path, query, body, APPLY_PATCH)
 
-    def dry_run_apply(self, path: str, body: Object, field_manager: str, *, strict: bool = False) -> Object:
-        """What the object would be after a forced server-side apply; nothing is written. `strict` refuses unknown fields."""
-        query = {"fieldManager": field_manager, "force": "true", "dryRun": "All"}
+    def dry_run_apply(
+        self, path: str, body: Object, field_manager: str, *, strict: bool = False, force: bool = True
+    ) -> Object:
+        """What the object would be after a server-side apply; nothing is written. `strict` refuses unknown fields. Raises
+        Conflict, which names other managers' fields, where it is not forced."""
+        query = {"fieldManager": field_manager, "force": "true" if force else "false", "dryRun": "All"}
         if strict:
             query["fieldValidation"] = "Strict"
         return self._object("PATCH", path, query, body, APPLY_PATCH)

@@ -16,9 +16,9 @@ from headway.clients.kubernetes import kubeconfig
 from headway.clients.kubernetes.api import KubernetesApi, Object
 from headway.clients.kubernetes.discovery import Discovery
 from headway.decide.release import drift
+from headway.decide.release.drift import HELM_FIELD_MANAGER, Difference
 from headway.errors import BadInput, Conflict, Gone
 
-HELM_FIELD_MANAGER = "helm"
 _AT_ONCE = 8
 _R = TypeVar("_R")
 _T = TypeVar("_T")
@@ -90,13 +90,13 @@ class Cluster:
 
     def drifted(
         self, resources: Sequence[Mapping[str, Any]], namespace: str, release: str
-    ) -> tuple[str, ...]:
-        """Sentences naming object and field where live objects are not what the release's manifest says.
+    ) -> tuple[Difference, ...]:
+        """Where live objects are not what the release's manifest says.
 
         What the API server would not take again raises nothing: else nothing newer could be planned, which may well fit.
         """
 
-        def one(resource: Mapping[str, Any]) -> tuple[str, ...]:
+        def one(resource: Mapping[str, Any]) -> tuple[Difference, ...]:
             (live,) = self.live([resource], namespace)
             if live is None:
                 return drift.differences(None, resource)
@@ -106,7 +106,7 @@ class Cluster:
                 return drift.refused(resource, str(error))
             return drift.differences(live, applied)
 
-        return tuple(sentence for found in self.each(one, resources) for sentence in found)
+        return tuple(each for found in self.each(one, resources) for each in found)
 
     def each(self, one: Callable[[_R], _T], resources: Iterable[_R]) -> tuple[_T, ...]:
         """`one` of each, a few at a time on kept-alive connections; in order."""

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from headway.clients.kubernetes.cluster import HELM_FIELD_MANAGER, Cluster, as_helm_applies
+from headway.clients.kubernetes.cluster import Cluster, as_helm_applies
+from headway.decide.release.drift import HELM_FIELD_MANAGER
 from headway.decide.release.refusals import Refusal, acts_before
 from headway.errors import Conflict, Gone, HeadwayError, Retryable, Unreachable
 from headway.formats.chart_definitions import KIND, Definition
@@ -20,8 +21,10 @@ def refusals(
     coming: Collection[Kind],
     namespace: str,
     release: str,
+    made_anew: Collection[Key] = (),
 ) -> tuple[Refusal, ...]:
-    """Of what is new or differs from `former`; tests stand aside. Raises nothing: what does not answer is a refusal too.
+    """Of what is new, differs from `former`, or was `made_anew` by somebody else; tests stand aside. Raises nothing: what does
+    not answer is a refusal too.
 
     `coming`: kinds whose definitions this release brings or changes; the server does not know yet what their objects may hold.
     """
@@ -53,11 +56,16 @@ def refusals(
                 retryable=isinstance(error, Retryable) and not isinstance(error, Conflict),
                 missing=isinstance(error, Gone | Conflict),
                 hooks_act=hooks_act and not resource.events,
+                made_anew=resource.key not in former or resource.key in made_anew,
             )
         return None
 
-    changed = [each for each in resources if not each.is_test and not _is_same(each, former.get(each.key))]
-    return tuple(found for found in cluster.each(one, changed) if found)
+    asked = [
+        each
+        for each in resources
+        if not each.is_test and (each.key in made_anew or not _is_same(each, former.get(each.key)))
+    ]
+    return tuple(found for found in cluster.each(one, asked) if found)
 
 
 def _is_same(resource: Resource, other: Resource | None) -> bool:

@@ -7,9 +7,10 @@ from typing import Any
 
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.api import Object
-from headway.clients.kubernetes.cluster import HELM_FIELD_MANAGER, Cluster
+from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.pods import pod_failures
 from headway.decide.pods.pod_failures import ImageExists
+from headway.decide.release.drift import HELM_FIELD_MANAGER
 from headway.errors import Unreachable
 
 WATCHED_SECONDS = 3.0

@@ -45,6 +45,8 @@ class Correct:
 
     deployed: Revision
     fingerprint: ReleaseFingerprint
+    drift: tuple[str, ...] = ()
+    """What they are not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ otherwise afterwards (a roll back, a freeze, a rejection) ends it; see transitio
 from collections.abc import Collection
 
 from headway.decide.release.observation import ReleaseFingerprint, last_attempt
-from headway.model.audit import Decided
+from headway.model.audit import AuditEntry, Decided
 from headway.model.record import Approval, ReleaseRecord
 
 _ANSWERS: tuple[Decided, ...] = ("approved", "rejected")
@@ -35,6 +35,13 @@ def is_written(record: ReleaseRecord | None, run: str, plan: str) -> bool:
     return record is not None and any(
         entry.kind in _ANSWERS and (entry.run, entry.plan) == (run, plan) for entry in record.audit
     )
+
+
+def declined(record: ReleaseRecord, chart_digest: str) -> AuditEntry | None:
+    """The no that was said to a package; None where nobody answered it, or a later answer was a yes."""
+    answers = (e for e in record.audit if e.kind in _ANSWERS and e.digest == chart_digest)
+    newest = next(answers, None)
+    return newest if newest and newest.kind == "rejected" else None
 
 
 def in_words(approval: Approval) -> str:

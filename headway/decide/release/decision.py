@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from headway.decide.release import advice, rollback_target
+from headway.decide.release import advice, corrections, rollback_target
 from headway.decide.release.actions import (
     Accept,
     Action,
@@ -23,9 +23,6 @@ from headway.decide.release.observation import Observation, failed_conclusively,
 from headway.decide.release.state import State
 from headway.decide.supply import image_digests
 from headway.model.record import Attempt
-
-CORRECTIONS_APART = timedelta(minutes=10)
-"""Between two corrections of drift: a controller that changes the same field again must not be fought with at every look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +67,11 @@ def _roll_back(o: Observation) -> Action | None:
 
 
 def _correct(o: Observation) -> Action | None:
-    return Correct(o.deployed, o.running) if o.deployed and o.running else None
+    return Correct(o.deployed, o.running, o.drift) if o.deployed and o.running else None
 
 
 def _wait_to_correct(o: Observation) -> Action | None:
-    attempt = o.newest_attempt
-    return Wait(_drift_due(attempt)) if attempt else None
+    return Wait(corrections.due(o.record, o.drift)) if o.record else None
 
 
 def _unlock(o: Observation) -> Action | None:
@@ -178,11 +174,18 @@ def _corrects(o: Observation) -> bool:
     return o.corrects_drift
 
 
+def _cannot_be_corrected(o: Observation) -> bool:
+    return o.corrects_drift and o.drift_unchangeable
+
+
+def _corrected_in_vain(o: Observation) -> bool:
+    return o.corrects_drift and o.record is not None and corrections.in_vain(o.record, o.drift)
+
+
 def _corrected_just_now(o: Observation) -> bool:
-    """Whatever changes it once more is not fought with."""
-    attempt = o.newest_attempt
-    again = o.corrects_drift and attempt is not None and attempt.kind == "rollback"
-    return again and attempt is not None and o.now < _drift_due(attempt)
+    """Whatever changes it once more is not fought with at every look."""
+    due = corrections.due(o.record, o.drift) if o.corrects_drift and o.record else None
+    return due is not None and o.now < due
 
 
 FAILED, UNTESTED, OUT_OF_SYNC = State.FAILED, State.UNTESTED, State.OUT_OF_SYNC
@@ -330,6 +333,21 @@ ROWS: tuple[Row, ...] = (
     Row(OUT_OF_SYNC, _always, _upgrade, "{wanted} is wanted, {running} runs."),
     Row(
         State.DRIFTED,
+        _cannot_be_corrected,
+        _nothing,
+        "Live objects differ from {running}: {drift}. It cannot be applied once more. Delete the object with that field: then "
+        "the release makes it again.",
+    ),
+    Row(
+        State.DRIFTED,
+        _corrected_in_vain,
+        _nothing,
+        "Live objects differ again from {running}: {drift}. It was applied once more {corrections} times in a row, and "
+        "{somebody} changed it back each time: it is left so. Let the chart leave out that field, or end what sets it; {release} "
+        "corrects it again.",
+    ),
+    Row(
+        State.DRIFTED,
         _corrected_just_now,
         _wait_to_correct,
         "Live objects differ again from {running}: {drift}. It is applied once more at {until}.",
@@ -384,10 +402,6 @@ def _retried(o: Observation) -> Attempt | None:
     return None
 
 
-def _drift_due(attempt: Attempt) -> datetime:
-    return (attempt.ended_at or attempt.started_at) + CORRECTIONS_APART
-
-
 def _due(attempt: Attempt) -> datetime:
     return (attempt.ended_at or attempt.started_at) + pause_after(attempt)
 
@@ -422,6 +436,9 @@ def _facts(o: Observation, action: Action) -> dict[str, object]:
         "why": o.why_desired,
         "trouble": o.trouble,
         "drift": ", ".join(o.drift),
+        "corrections": corrections.LIMIT,
+        "somebody": ", ".join(o.drift_by) or "somebody",
+        "release": advice.release(o.ref),
         "moved": o.images_of_target or o.images_of_desired,
         "put_back": image_digests.NEXT_STEP,
     }

@@ -5,31 +5,90 @@ manifest was applied again. Defaults and other managers' own fields are the same
 is what somebody changed by hand.
 """
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from headway.formats.manifests import Key, key_of
 
 _AUTOSCALERS = ("kube-controller-manager", "keda", "keda-operator")
 _SERVERS_OWN = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 
 
-def differences(live: Mapping[str, Any] | None, applied: Mapping[str, Any]) -> tuple[str, ...]:
-    """Sentences; empty where nothing drifted. Values are left out: they may be secret."""
-    name = f"{applied['kind']} {applied['metadata']['name']}"
+HELM_FIELD_MANAGER = "helm"
+Path = tuple[str, ...]
+"""Names of fields, and of items of a list as [name] or [place]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One object, or one field of it. `what`: a sentence; the same words as long as it is the same field."""
+
+    key: Key
+    what: str
+    by: str = ""
+    """The field manager that set it last; empty where the object does not tell."""
+    unchangeable: bool = False
+    """The API server would not take the release's object again beside the live one."""
+
+    def __str__(self) -> str:
+        return self.what
+
+
+def differences(live: Mapping[str, Any] | None, applied: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """Empty where nothing drifted. Values are left out: they may be secret."""
+    key, name = key_of(applied), f"{applied['kind']} {applied['metadata']['name']}"
     if live is None:
-        return () if _cleans_itself_up(applied) else (f"{name} is missing",)
-    paths = list(_paths(_content(live), _content(applied), ""))
+        return () if _cleans_itself_up(applied) else (Difference(key, f"{name} is missing"),)
+    paths = list(_paths(_content(live), _content(applied), ()))
     if _is_autoscaled(live):
-        paths = [path for path in paths if path != "spec.replicas"]
-    return tuple(f"{name}: {path} is not what the release says" for path in paths)
+        paths = [path for path in paths if path != ("spec", "replicas")]
+    return tuple(
+        Difference(key, f"{name}: {_shown(path)} is not what the release says", _manager(live, path))
+        for path in paths
+    )
 
 
-def refused(resource: Mapping[str, Any], said: str) -> tuple[str, ...]:
+def refused(resource: Mapping[str, Any], said: str) -> tuple[Difference, ...]:
     """Where the API server would not take a release's object again. That it is invalid beside the live one, which it was taken
     for once, tells of a field that cannot be changed in place; an admission policy that came later tells nothing."""
     if '" is invalid: ' not in said:
         return ()
     name = f"{resource['kind']} {resource['metadata']['name']}"
-    return (f"{name}: a field that cannot be changed is not what the release says",)
+    what = f"{name}: a field that cannot be changed is not what the release says"
+    return (Difference(key_of(resource), what, unchangeable=True),)
+
+
+def _shown(path: Path) -> str:
+    return "".join(part if part.startswith("[") else f".{part}" for part in path).removeprefix(".")
+
+
+def _manager(live: Mapping[str, Any], path: Path) -> str:
+    """Who set the field last, of those who do not apply releases.
+
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+    """
+    entries = [
+        entry
+        for entry in live["metadata"].get("managedFields") or ()
+        if entry.get("manager") != HELM_FIELD_MANAGER and _owns(entry.get("fieldsV1") or {}, path)
+    ]
+    newest = max(entries, key=lambda entry: str(entry.get("time", "")), default=None)
+    return str(newest.get("manager", "")) if newest else ""
+
+
+def _owns(fields: Mapping[str, Any], path: Path) -> bool:
+    if not path:
+        return True
+    first, *rest = path
+    for name, inner in fields.items():
+        kind, _, value = name.partition(":")
+        if kind == "f" and value == first:
+            return not inner or _owns(inner, tuple(rest))
+        if kind == "k" and f"[{json.loads(value).get('name')}]" == first:
+            return _owns(inner, tuple(rest))
+    return False
 
 
 def _is_autoscaled(live: Mapping[str, Any]) -> bool:
@@ -51,16 +110,16 @@ def _content(resource: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "metadata": metadata}
 
 
-def _paths(live: Any, applied: Any, path: str) -> Iterator[str]:
+def _paths(live: Any, applied: Any, path: Path) -> Iterator[Path]:
     if live == applied:
         return
     if isinstance(live, dict) and isinstance(applied, dict):
         for key in sorted({*live, *applied}):
-            yield from _paths(live.get(key), applied.get(key), f"{path}.{key}" if path else key)
+            yield from _paths(live.get(key), applied.get(key), (*path, key))
     elif isinstance(live, list) and isinstance(applied, list) and len(live) == len(applied):
         for index, (one, other) in enumerate(zip(live, applied, strict=True)):
             label = one.get("name", index) if isinstance(one, dict) else index
-            yield from _paths(one, other, f"{path}[{label}]")
+            yield from _paths(one, other, (*path, f"[{label}]"))
     else:
         yield path
 

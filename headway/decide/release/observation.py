@@ -59,6 +59,10 @@ class Observation:
     revisions: tuple[Revision, ...] = ()
     drift: tuple[str, ...] = ()
     """Live objects that differ from the deployed revision, as `Kind/name: what`."""
+    drift_by: tuple[str, ...] = ()
+    """Field managers that set what differs, where the objects tell."""
+    drift_unchangeable: bool = False
+    """The API server would not take one of the release's objects again beside the live one."""
     corrects_drift: bool = False
     """Policy has what drifted brought back."""
     policy_freeze: str = ""

@@ -23,6 +23,8 @@ _MISSED_BY_ADMISSION = re.compile(
 """Admission asks for something else, which may come with the release; where it does not, the release itself says so."""
 _IMMUTABLE = re.compile(r"\" is invalid: .*(?:is immutable|Forbidden: updates to)", re.DOTALL)
 
+_MADE_ANEW = ". The live object is not the release's: somebody made it by hand. Once it is deleted, the release makes it again"
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -36,10 +38,17 @@ class Refusal:
     """Something that it names, or its place, is not there; or it is there already."""
     hooks_act: bool = False
     """Hooks that may use the API run before it: they may take what is in its way away."""
+    made_anew: bool = False
+    """What lives in its place is not what the release that runs made: that release has no such object, or is refused as well."""
+
+    @property
+    def of_live(self) -> bool:
+        """A field that cannot be changed, of an object that somebody else made: it says nothing of the version."""
+        return self.made_anew and bool(_IMMUTABLE.search(self.said))
 
     def __str__(self) -> str:
         said = _DUMP.sub("", " ".join(self.said.split()))
-        return f"{self.resource}: {said}"
+        return f"{self.resource}: {said}{_MADE_ANEW if self.of_live else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ ROWS: tuple[Row, ...] = (
     Row(lambda r: "does not support dry run" in r.said, "passed over"),
     Row(lambda r: bool(re.search(r"is forbidden: .*\bnot found\b|no PriorityClass", r.said)), "passed over"),
     Row(lambda r: bool(_MISSED_BY_ADMISSION.search(r.said)), "passed over"),
+    Row(lambda r: r.of_live, "surroundings"),
     Row(lambda r: r.hooks_act and bool(_IMMUTABLE.search(r.said)), "passed over"),
     Row(lambda r: r.retryable, "surroundings"),
     Row(lambda r: classify(r.said)[0] == "version", "version"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from headway.decide.release import rejected_inputs
+from headway.decide.release import corrections, rejected_inputs
 from headway.decide.release.audit import noted
 from headway.decide.release.observation import (
     FAILED_OUTCOMES,
@@ -21,6 +21,7 @@ from headway.decide.release.observation import (
 from headway.formats import chart_version
 from headway.model.audit import HEADWAY, Decided, Said
 from headway.model.record import (
+    CORRECTS_LIMIT,
     FLAKY_LIMIT,
     GOOD_LIMIT,
     Approval,
@@ -48,8 +49,10 @@ def attempted(
     revision: int,
     now: datetime,
     kind: Literal["release", "rollback", "adoption"] = "release",
+    corrects: Sequence[str] = (),
 ) -> ReleaseRecord:
-    """Write this before Helm is called. `revision` is the newest one plus one, 1 where there is none.
+    """Write this before Helm is called. `revision` is the newest one plus one, 1 where there is none. `corrects`: the drift
+    that it is to bring back.
 
     Entries that claim the same or a later revision belong to a history that is gone, or to a try that never
     reached Helm: their number is set to 0, so that they are never taken for what now gets that number.
@@ -68,6 +71,8 @@ def attempted(
         kind=kind,
         tries=before.tries + 1 if before and again else 1,
         inputs=content.inputs,
+        corrects=tuple(corrects)[:CORRECTS_LIMIT],
+        corrections=corrections.counted(record, corrects, now) if corrects else 0,
     )
     past = tuple(_forget_from(revision, _closed(a, now)) for a in record.attempts)
     good = tuple(g.model_copy(update={"revision": 0}) if g.revision >= revision else g for g in record.good)
@@ -283,8 +288,11 @@ def thawed(record: ReleaseRecord, said: Said) -> ReleaseRecord:
 
 
 def gone_on(record: ReleaseRecord, said: Said) -> ReleaseRecord:
-    """A person starts a release: what a cancelled run had frozen is so no more. Any other freeze stays."""
-    return thawed(record, said) if record.freeze and record.freeze.cancelled_run else record
+    """A person starts a release: what a cancelled run had frozen is so no more, and drift is corrected again. Any other freeze
+    stays."""
+    record = thawed(record, said) if record.freeze and record.freeze.cancelled_run else record
+    attempts = tuple(a.model_copy(update={"corrections": 0}) for a in record.attempts)
+    return record.model_copy(update={"attempts": attempts})
 
 
 def adopted(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, said: Said) -> ReleaseRecord:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from headway.decide.review.definition_owner import MARK
 from headway.formats import manifests
 from headway.formats.chart_definitions import KIND, Definition
 
@@ -26,6 +27,18 @@ class FoundDefinition:
     """Why the cluster's could not be read, or a dry run be made."""
     served: bool = True
     """Whether the API server serves all that it defines."""
+    owner: str = ""
+    """Who keeps it, where it would be changed and is not this release's."""
+
+    @property
+    def refusal(self) -> str:
+        """Why it is not changed; empty where it may be."""
+        if not self.owner:
+            return ""
+        return (
+            f"{self.definition.source} has another definition than the cluster, and that one is kept by {self.owner}. With "
+            "`crds: skip` it is left to them, for good; or release a version with the same definition"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,7 @@ def change(found: FoundDefinition) -> DefinitionChange:
     if before == after:
         return DefinitionChange(name, source, "unchanged")
     diff = difflib.unified_diff(manifests.lines(before), manifests.lines(after), lineterm="", n=2)
-    return DefinitionChange(name, source, "changed", tuple(diff)[2:], found.refused)
+    return DefinitionChange(name, source, "changed", tuple(diff)[2:], found.refused or found.refusal)
 
 
 def to_bring(found: Iterable[FoundDefinition]) -> tuple[Definition, ...]:
@@ -64,7 +77,7 @@ def to_bring(found: Iterable[FoundDefinition]) -> tuple[Definition, ...]:
     return tuple(
         each.definition
         for each, state in states
-        if state in ("new", "changed") or (state == "unknown" and not each.served)
+        if (state in ("new", "changed") and not each.owner) or (state == "unknown" and not each.served)
     )
 
 
@@ -72,7 +85,8 @@ def _content(document: Document) -> dict[str, Any]:
     """Without what the server writes into it."""
     metadata = document.get("metadata") or {}
     kept = {key: value for key, value in document.items() if key not in ("metadata", "status", "apiVersion")}
-    return {**kept, **{part: metadata.get(part) or {} for part in ("labels", "annotations")}}
+    annotations = {key: each for key, each in (metadata.get("annotations") or {}).items() if key != MARK}
+    return {**kept, "labels": metadata.get("labels") or {}, "annotations": annotations}
 
 
 def losses(before: Document, after: Document) -> Iterator[str]:

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from headway.decide.review import definitions
-from headway.decide.review.removal import is_kept
+from headway.decide.review import definitions, removal
 from headway.formats.manifests import Key, Resource
 
 _QUANTITY = re.compile(r"^([0-9.]+)([KMGTPE]i?|[mk])?$")
@@ -30,9 +29,14 @@ def changes(before: Mapping[Key, Resource], after: Mapping[Key, Resource]) -> It
             yield from (f"{key}: {loss}." for loss in definitions.losses(old.document, resource.document))
         if old is not None:
             yield from _claims(key, old, resource)
-    for key in (key for key, old in before.items() if key not in after and not is_kept(old)):
+            if lost := removal.claims_lost_by_scaling(old, resource):
+                yield f"{key}, {lost}."
+    for key in (key for key, old in before.items() if key not in after and not removal.is_kept(old)):
         if key.kind == "StatefulSet":
-            yield f"{key} is deleted: its pods and their order are gone, its claims stay behind."
+            fate = "go with it" if removal.claims_go_with(before[key]) else "stay behind"
+            yield f"{key} is deleted: its pods and their order are gone, its claims {fate}."
+        if removal.is_custom(key):
+            yield f"{key} is deleted: what its controller keeps for it may go with it."
         if key.kind in {"PersistentVolumeClaim", "CustomResourceDefinition", "Namespace"}:
             yield f"{key} is deleted, and with it what it holds."
 

@@ -157,7 +157,7 @@ def make(
     lost = [
         (Key("apiextensions.k8s.io", KIND, "", each.definition.name), f"{each.definition.name}: {loss}")
         for each in candidate.definitions
-        if each.live and candidate.brings_definitions
+        if each.live and candidate.brings_definitions and not each.owner
         for loss in definitions.losses(each.live, each.definition.document)
     ]
     parts = _parts(lasting, candidate.entry.digest, running.revision, stable, new)

@@ -28,6 +28,17 @@ _DATA = {
     ("", "PersistentVolumeClaim"): "with what it holds",
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "with every object of its kind, in all namespaces",
 }
+_BUILT_IN = frozenset(
+    {
+        *("", "apps", "autoscaling", "batch", "extensions", "policy"),
+        *("admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io"),
+        *("authentication.k8s.io", "authorization.k8s.io", "certificates.k8s.io", "coordination.k8s.io"),
+        *("discovery.k8s.io", "events.k8s.io", "flowcontrol.apiserver.k8s.io", "internal.apiserver.k8s.io"),
+        *("networking.k8s.io", "node.k8s.io", "rbac.authorization.k8s.io", "resource.k8s.io"),
+        *("scheduling.k8s.io", "storage.k8s.io", "storagemigration.k8s.io"),
+    }
+)
+"""Groups of Kubernetes itself: https://kubernetes.io/docs/reference/generated/kubernetes-api/."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +58,29 @@ class Removal:
 def removals(
     before: Mapping[Key, Resource], after: Mapping[Key, Resource], namespace: str = ""
 ) -> Iterator[Removal]:
-    """Of workloads, claims, namespaces and definitions that `after` lacks; none of hooks, which Helm does not remove.
+    """Of workloads, claims, namespaces, definitions and custom resources that `after` lacks; none of hooks, which Helm does not
+    remove. And of the claims that a StatefulSet deletes as it is scaled down.
 
     What becomes a hook goes away: Helm deletes what a release does not hold itself any more. `namespace`: of the release;
     what names it and what names none are in the same place.
     """
-    stay = {_at_home(key, namespace) for key, resource in after.items() if not resource.events}
+    stay = {_at_home(key, namespace): resource for key, resource in after.items() if not resource.events}
     for key, resource in before.items():
-        if _at_home(key, namespace) in stay or resource.events or is_kept(resource):
+        if resource.events:
+            continue
+        if later := stay.get(_at_home(key, namespace)):
+            if lost := claims_lost_by_scaling(resource, later):
+                yield Removal(key, f"{key}, {lost}")
+            continue
+        if is_kept(resource):
             continue
         place = (key.group, key.kind)
         if place in _WORKLOADS:
             yield Removal(key, f"{key}{_claims(resource)}")
         elif place in _DATA:
             yield Removal(key, f"{key}, {_DATA[place]}")
+        elif is_custom(key):
+            yield Removal(key, f"{key}, with what its controller keeps for it")
 
 
 def _at_home(key: Key, namespace: str) -> Key:
@@ -73,14 +93,55 @@ def is_kept(resource: Resource) -> bool:
     return annotations.get("helm.sh/resource-policy") == "keep"
 
 
+def is_custom(key: Key) -> bool:
+    """Of a kind that somebody defined: what stands behind it, a database or a certificate, only its controller knows."""
+    return key.group not in _BUILT_IN
+
+
+def claims_go_with(resource: Resource) -> bool:
+    """A StatefulSet whose claims are deleted with it.
+
+    https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
+    """
+    return bool(_claim_names(resource)) and _retention(resource).get("whenDeleted") == "Delete"
+
+
+def claims_lost_by_scaling(before: Resource, after: Resource) -> str:
+    """What becomes of the claims of a StatefulSet that gets fewer replicas; empty where none is deleted."""
+    names = _claim_names(after)
+    if not names or _retention(after).get("whenScaled") != "Delete":
+        return ""
+    old, new = _replicas(before), _replicas(after)
+    if new >= old:
+        return ""
+    return f"from {old} to {new} replicas: the claims ({', '.join(names)}) of those that go are deleted"
+
+
 def _claims(resource: Resource) -> str:
-    spec: Mapping[str, Any] = resource.document.get("spec") or {}
-    names = [str((each.get("metadata") or {}).get("name")) for each in spec.get("volumeClaimTemplates") or ()]
+    names = _claim_names(resource)
     if not names:
         return ""
-    retention = spec.get("persistentVolumeClaimRetentionPolicy") or {}
-    fate = "go with it" if retention.get("whenDeleted") == "Delete" else "stay behind, and nothing uses them"
+    fate = "go with it" if claims_go_with(resource) else "stay behind, and nothing uses them"
     return f", whose claims ({', '.join(names)}) {fate}"
+
+
+def _spec(resource: Resource) -> Mapping[str, Any]:
+    return resource.document.get("spec") or {}
+
+
+def _claim_names(resource: Resource) -> list[str]:
+    templates = _spec(resource).get("volumeClaimTemplates") or ()
+    return [str((each.get("metadata") or {}).get("name")) for each in templates]
+
+
+def _retention(resource: Resource) -> Mapping[str, Any]:
+    return _spec(resource).get("persistentVolumeClaimRetentionPolicy") or {}
+
+
+def _replicas(resource: Resource) -> int:
+    """One where it says nothing, as the API server has it."""
+    replicas = _spec(resource).get("replicas")
+    return replicas if isinstance(replicas, int) else 1
 
 
 def who_took_out(history: Sequence[tuple[Commit, frozenset[str]]], name: str) -> Commit | None:

@@ -35,6 +35,16 @@ class Failure:
     """What people changed in it since last good: it may as well be to blame."""
     implicated: Collection[str] = ()
     """Images (`<repository>:<tag>`) of the workload that failed, where one is known."""
+    how: str = ""
+    """What became of it, where it was never released; empty for one that failed in `environment`."""
+
+    @property
+    def happened(self) -> str:
+        return self.how or f"failed in {self.environment}"
+
+    @property
+    def barred_for(self) -> str:
+        return f"{self.how}: {self.reason}" if self.how else self.reason
 
 
 def last_good_commit(record: ReleaseRecord | None, offered: Sequence[ChartEntry]) -> str:
@@ -85,7 +95,7 @@ def inverse(
         return Edit({}, f"Nothing to take back of {failure.version}: done already")
     if edited.quarantine != head.quarantine:
         notes += [f"- {_named(each)} in {quarantine.PATH}" for each in barred]
-    body = "\n".join([f"{failure.version} failed in {failure.environment}: {failure.reason}", "", *notes])
+    body = "\n".join([f"{failure.version} {failure.happened}: {failure.reason}", "", *notes])
     return Edit(edited.changed(head), _subject(returned, failure), body)
 
 
@@ -172,7 +182,7 @@ def _quarantined(
             version=first.version,
             environment=failure.environment,
             digest=failure.digest,
-            reason=failure.reason,
+            reason=failure.barred_for,
             since=failure.since,
             company=tuple(company),
         )
@@ -200,7 +210,7 @@ def _named(barred: QuarantinedInput) -> str:
 
 def _subject(returned: Sequence[OwnChange], failure: Failure) -> str:
     if not returned:
-        return f"Bar the inputs of {failure.version}, which failed in {failure.environment}"
+        return f"Bar the inputs of {failure.version}, which {failure.happened}"
     services = list(dict.fromkeys(change.place.name for change in returned))
     named = " and ".join(services) if len(services) <= 3 else f"{len(services)} services"
-    return f"Take {named} back: {failure.version} failed in {failure.environment}"
+    return f"Take {named} back: {failure.version} {failure.happened}"

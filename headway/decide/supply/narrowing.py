@@ -49,15 +49,15 @@ def offer(
     in_use: Collection[Input],
     rejected: Collection[Set],
     together: Sequence[Collection[str]] = (),
-    halves: bool = True,
+    whole: str = "",
     undecided: str = "",
 ) -> Offer:
     """`updates` of single services, in the order of headway.yaml; `in_use`: what the application holds of all inputs.
 
-    `rejected` sets count as long as none of them lies within another. `halves`: False where no versions are made to find
-    the guilty; then nothing of a rejected set comes in until something newer has taken the place of one of it. `undecided`:
-    the version that holds what is in use, as long as nobody knows whether it is good: nothing of a rejected set comes in on
-    top of it.
+    `rejected` sets count as long as none of them lies within another. `whole`: where no versions are made to find the guilty,
+    what a person can do; then nothing of a rejected set comes in until something newer has taken the place of one of it.
+    `undecided`: the version that holds what is in use, as long as nobody knows whether it is good: nothing of a rejected set
+    comes in on top of it.
     """
     units = _units(updates, together)
     known = [each for each in minimal(rejected) if not each <= frozenset(in_use)]
@@ -77,11 +77,11 @@ def offer(
         return _offered(narrowed, fresh, suspects, why, note)
     if undecided:
         return _offered(narrowed, [], suspects, f"waits for the result of {undecided}")
-    if not halves:
-        whole = _contained(known, _used(in_use, suspects))
-        if whole is None:
+    if whole:
+        found = _contained(known, _used(in_use, suspects))
+        if found is None:
             return _offered(narrowed, suspects)
-        why = f"rejected as a set: {named(whole)}; it waits for something newer"
+        why = f"rejected as a set: {named(found)}; {whole}"
         return _offered(replace(narrowed, narrows=False), [], suspects, why)
     chosen = _half(suspects, known)
     others = [unit for unit in suspects if unit not in chosen]

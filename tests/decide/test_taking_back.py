@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from headway.decide.supply import full_revert, take_back
+from headway.decide.supply import full_revert, taking_back
 from headway.decide.supply.application_inverse import Failure
 from headway.decide.supply.full_revert import PeoplesChanges
 from headway.model.edits import Commit, Edit
@@ -40,14 +40,14 @@ FAILURE = Failure("testing", "1.0.1", "sha256:2", "the Job buy-something failed"
             "the commit that it was made from, cccccccccccc, is not to be had any more",
             id="history was rewritten",
         ),
-        pytest.param("own", MADE_FROM, True, NEW, take_back.NOTHING_GOOD, id="the first version failed"),
-        pytest.param("own", MADE_FROM, True, None, take_back.NOTHING_GOOD, id="the record is gone"),
+        pytest.param("own", MADE_FROM, True, NEW, taking_back.NOTHING_GOOD, id="the first version failed"),
+        pytest.param("own", MADE_FROM, True, None, taking_back.NOTHING_GOOD, id="the record is gone"),
     ],
 )
 def test_what_stays_in_git(
     revert: str, made_from: str, held: bool, record: ReleaseRecord | None, why: str
 ) -> None:
-    assert take_back.left_as_it_is(revert, made_from, record, made_from_is_held=held) == why
+    assert taking_back.left_as_it_is(revert, made_from, record, made_from_is_held=held) == why
 
 
 def commit(sha: str, *, own: bool, hours: int = 0) -> Commit:
@@ -66,7 +66,7 @@ def commit(sha: str, *, own: bool, hours: int = 0) -> Commit:
 )
 def test_headways_own_commits(history: str, of_last_good: str, own: list[str]) -> None:
     commits = [commit(each, own=each[0] == "h", hours=int(each[1:])) for each in history.split()]
-    found = take_back.own_commits(commits, set(of_last_good.split()), RECORD)
+    found = taking_back.own_commits(commits, set(of_last_good.split()), RECORD)
     assert [each.sha for each in found] == own
 
 

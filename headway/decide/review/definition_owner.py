@@ -1,0 +1,57 @@
+"""Whose a live definition is: it serves the whole cluster, and two that each want another one would change it to and fro.
+
+What Headway brings in bears the mark of its release. Helm marks what it makes of templates, and nothing of crds/; whoever else
+applies, is named by the API server as the manager of the fields that would be changed.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from headway.formats.chart_definitions import Definition
+
+MARK = "headway.dev/release"
+"""Annotation: <namespace>/<release>."""
+_HELM = "helm"
+_BY_HAND = "kubectl"
+
+
+class Place(NamedTuple):
+    """Where a release lives."""
+
+    namespace: str
+    release: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.release}"
+
+
+def marked(definition: Definition, place: Place) -> dict[str, Any]:
+    """The document as Headway applies it."""
+    metadata = dict(definition.document.get("metadata") or {})
+    annotations = {**(metadata.get("annotations") or {}), MARK: str(place)}
+    return {**definition.document, "metadata": {**metadata, "annotations": annotations}}
+
+
+def owner(live: Mapping[str, Any], managers: Collection[str], place: Place, *, installed: bool) -> str:
+    """Who keeps a live definition that a release would change; empty where it may.
+
+    `managers`: of the fields that would be changed, but for Headway itself. `installed`: Helm has brought this release before,
+    and its crds/ with the first install. What is ours, and somebody edited by hand, may be changed.
+    """
+    annotations = (live.get("metadata") or {}).get("annotations") or {}
+    mark = annotations.get(MARK, "")
+    if mark and mark != str(place):
+        return f"the release {mark}"
+    name = annotations.get("meta.helm.sh/release-name")
+    by_helm = Place(str(annotations.get("meta.helm.sh/release-namespace", "")), str(name)) if name else None
+    if by_helm and by_helm != place:
+        return f"Helm's release {by_helm}"
+    ours = bool(mark or by_helm)
+    others = [each for each in managers if not _may_be_ours(each, ours=ours, installed=installed)]
+    return ", ".join("a release of Helm's" if each == _HELM else each for each in others)
+
+
+def _may_be_ours(manager: str, *, ours: bool, installed: bool) -> bool:
+    if manager == _HELM:
+        return ours or installed
+    return ours and manager.startswith(_BY_HAND)

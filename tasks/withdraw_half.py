@@ -1,0 +1,85 @@
+"""Withdraw the version that the rest of a rejected set waits for, where no release will ever say whether it is good.
+
+It cannot be published, or a person answered no at the gate. That is its result: what it brought is taken back and kept out
+with the reason, like what failed, and the others go on.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from headway.decide.release import approval
+from headway.decide.supply.application_inverse import Failure
+from headway.model.audit import WHY_LIMIT
+from headway.model.report import StageResult
+from headway.workspace import new_inputs, take_back
+from headway.workspace.publisher import told
+from headway.workspace.workspace import Workspace
+from tasks.withdraw_version import STAGE, made_from
+
+
+def if_unpublishable(
+    workspace: Workspace, findings: Sequence[str], examine: Callable[[], Sequence[str]]
+) -> list[StageResult]:
+    """What the application holds cannot be published for those; no line where nothing waits for it.
+
+    `examine` finds what speaks against the commit that is looked at. What it finds of last good as well is nothing that came
+    in since: then nothing is taken back. Raises Conflict where somebody pushed meanwhile, BadInput, Unreachable.
+    """
+    version = new_inputs.waits_for(workspace)
+    if not version:
+        return []
+    found_before = _of_last_good(workspace, examine)
+    found = [each for each in findings if each not in found_before]
+    if not found:
+        subject, why = f"{workspace.chart_name} {version}", "last good could not be published now either"
+        return [StageResult(STAGE, subject, "not taken back", why)]
+    return _taken_back(workspace, version, "cannot be published", "; ".join(found), workspace.source.commit)
+
+
+def _of_last_good(workspace: Workspace, examine: Callable[[], Sequence[str]]) -> Sequence[str]:
+    good = take_back.last_good_commit(workspace, workspace.application.first_environment)
+    if not good:
+        return ()
+    head = workspace.source.commit
+    workspace.moved_to(good)
+    try:
+        return examine()
+    finally:
+        workspace.moved_to(head)
+
+
+def if_declined(workspace: Workspace, version: str) -> list[StageResult]:
+    """Others wait for `version`; no line where nobody said no to it. Raises as `if_unpublishable`."""
+    environment, name = workspace.application.first_environment, workspace.chart_name
+    record, repository = workspace.record(environment), workspace.chart_repository(environment)
+    stored = repository.stored(name, version)
+    no = approval.declined(record, stored.package.digest) if record and stored else None
+    if no is None or stored is None:
+        return []
+    lines = []
+    if repository.withdraw(name, version, stored.package.digest):
+        lines.append(
+            StageResult(STAGE, f"{name} {version}", "index entry withdrawn", f"{no.by} said no", changed=True)
+        )
+    how = f"was answered with no by {no.by}"
+    reason = no.why or "no comment"
+    return [*lines, *_taken_back(workspace, version, how, reason, made_from(stored.package), no.digest)]
+
+
+def _taken_back(
+    workspace: Workspace, version: str, how: str, reason: str, commit: str, digest: str = ""
+) -> list[StageResult]:
+    failure = Failure(
+        workspace.application.first_environment,
+        version,
+        digest,
+        reason[:WHY_LIMIT],
+        datetime.now(UTC),
+        how=how,
+    )
+    edit = take_back.edit(workspace, failure, commit, own_alone=True)
+    if not edit.files:
+        return []
+    answer = workspace.submit(edit, stage=STAGE)
+    outcome, changed = told(answer, "taken back in git,")
+    return [StageResult(STAGE, f"{workspace.chart_name} {version}", outcome, edit.subject, changed=changed)]
