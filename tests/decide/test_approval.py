@@ -1,5 +1,6 @@
 """How far an approval goes, and which answers are known already."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -93,21 +94,22 @@ SINCE = Said("headway", "since then: Deployment/cart changes", NOW, "later")
 
 
 @pytest.mark.parametrize(
-    ("record", "entry"),
+    ("end", "entry"),
     [
         pytest.param(
-            transitions.declined(APPROVED, GIVEN),
+            lambda: transitions.declined(APPROVED, GIVEN),
             AuditEntry(kind="rejected", by="Ada", why="checked", at=NOW, run="r", **ABOUT),
             id="somebody said no",
         ),
         pytest.param(
-            transitions.lapsed(APPROVED, SINCE),
+            lambda: transitions.lapsed(APPROVED, SINCE),
             AuditEntry(kind="lapsed", by="headway", why=SINCE.why, at=NOW, run="later", **ABOUT),
             id="it would be another change by now",
         ),
     ],
 )
-def test_what_ends_an_approval_is_in_the_audit(record: ReleaseRecord, entry: AuditEntry) -> None:
+def test_what_ends_an_approval_is_in_the_audit(end: Callable[[], ReleaseRecord], entry: AuditEntry) -> None:
+    record = end()
     assert record.approval is None
     assert record.audit == (entry, *APPROVED.audit)
 

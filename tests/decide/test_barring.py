@@ -13,6 +13,9 @@ SAID = Said("Ada", "loses orders", NOW)
 
 def barred(change: Edit) -> list[tuple[str, str, str, str]]:
     found = quarantine.read(applied(LOCKED, change).quarantine)
+    assert {(each.environment, each.digest) for each in found} == {("", "")}, (
+        "by a person, for every environment"
+    )
     return [(each.kind, each.name, each.version, each.reason) for each in found]
 
 
@@ -29,6 +32,8 @@ def test_bar_and_allow(reference: str, kind: str, name: str, version: str) -> No
     assert change.message == f"Bar {kind} {name} {version}\n\nAda: loses orders\n"
     there = applied(LOCKED, change)
     assert barring.bar(there, APPLICATION, reference, SAID) == Edit({}, f"{reference} is barred already")
+    two = applied(there, barring.bar(there, APPLICATION, "catalog:0.1.0", SAID))
+    assert len(quarantine.read(two.quarantine)) == 2, "what was barred before stays"
     back = barring.allow(there, APPLICATION, reference, SAID)
     assert quarantine.read(applied(there, back).quarantine) == ()
     assert set(back.files) == {quarantine.PATH}
@@ -39,5 +44,16 @@ def test_bar_and_allow(reference: str, kind: str, name: str, version: str) -> No
     "reference", ["cart", "cart:", ":1", "redis:7.0.15", "r.example.com/cart", "other:1"]
 )
 def test_what_no_service_has_is_bad_input(reference: str) -> None:
-    with pytest.raises(BadInput, match=r"Write one of these.*r\.example\.com/cart, .*cart"):
+    with pytest.raises(BadInput) as raised:
         barring.bar(LOCKED, APPLICATION, reference, SAID)
+    assert str(raised.value).startswith(
+        f"headway.yaml services: {reference!r} is no image with its tag, and no chart with its version, of a service. "
+        "Write one of these, with :TAG or :VERSION: r.example.com/cart, "
+    )
+
+
+def test_the_port_of_a_registry_is_no_tag() -> None:
+    cart = APPLICATION.services["cart"].model_copy(update={"image": "r.example.com:5000/cart"})
+    application = APPLICATION.model_copy(update={"services": {**APPLICATION.services, "cart": cart}})
+    change = barring.bar(LOCKED, application, "r.example.com:5000/cart:main-1", SAID)
+    assert barred(change) == [("image", "r.example.com:5000/cart", "main-1", "Ada: loses orders")]

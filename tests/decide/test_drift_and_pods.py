@@ -6,6 +6,8 @@ import pytest
 
 from headway.decide.pods.release_pods import current_templates, new_pods, select
 from headway.decide.release import drift
+from headway.decide.release.drift import Difference
+from headway.formats.manifests import key_of
 
 DEPLOYMENT = {
     "apiVersion": "apps/v1",
@@ -260,3 +262,25 @@ def test_pods_of_before_that_are_what_is_wanted_now(labels: dict[str, str], coun
     candidate = pod("web-1", uid="old", app="web", **labels)
     found = new_pods([candidate], select([web]), frozenset({"old"}), frozenset({"now"}))
     assert bool(found) is counts
+
+
+@pytest.mark.parametrize(
+    ("said", "unchangeable"),
+    [
+        pytest.param(
+            'Deployment.apps "cart" is invalid: spec.selector: Invalid value: {...}: field is immutable',
+            True,
+            id="a field that cannot be changed",
+        ),
+        pytest.param(
+            "admission webhook policy.example.com denied the request: no", False, id="a later policy"
+        ),
+    ],
+)
+def test_what_would_not_be_taken_again_is_drift_where_a_field_cannot_be_changed(
+    said: str, unchangeable: bool
+) -> None:
+    cart = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "cart"}}
+    what = "Deployment cart: a field that cannot be changed is not what the release says"
+    expected = (Difference(key_of(cart), what, unchangeable=True),) if unchangeable else ()
+    assert drift.refused(cart, said) == expected

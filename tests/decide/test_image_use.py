@@ -76,6 +76,13 @@ OTHER = "registry.example.com/shop/cart:fixed"
         pytest.param(
             [render(CART, {"shop/templates/all.yaml": (CART,)})], (), id="rendered by the umbrella itself"
         ),
+        pytest.param(
+            [render(OTHER, {"shop/templates/cart/web.yaml": (OTHER,)})],
+            (),
+            id="a folder of the umbrella's own",
+        ),
+        pytest.param([render(OTHER, {"NOTES": (OTHER,)})], (), id="no folder at all"),
+        pytest.param([render(OTHER, {"shop/charts/cart": (OTHER,)})], ("testing",), id="the chart alone"),
     ],
 )
 def test_where_a_new_tag_would_change_nothing(renders: list[Render], unused: tuple[str, ...]) -> None:

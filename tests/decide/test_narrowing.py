@@ -121,6 +121,9 @@ def test_why_the_others_wait(new: str, rejected: list[str], in_use: str, waiting
         pytest.param(
             "a1 b1 e1", ["a1 b1"], "1 new input that never failed, the others wait", id="what never failed"
         ),
+        pytest.param(
+            "a1 b1 d1 e1", ["a1 b1"], "2 new inputs that never failed, the others wait", id="two that never failed"
+        ),
     ],
 )  # fmt: skip
 def test_what_the_commit_says(new: str, rejected: list[str], note: str) -> None:
@@ -141,9 +144,17 @@ def test_code_and_chart_of_a_service_and_services_declared_together_are_never_sp
 
 def test_while_nobody_knows_whether_what_is_in_use_is_good_no_suspect_comes_in_on_top() -> None:
     found = offered("c1 d1", ["a1 b1 c1 d1"], "a1 b1 c0 d0", undecided="0.1.3")
+    assert found.narrows is True
     assert (found.updates, set(found.waiting.values())) == ((), {"waits for the result of 0.1.3"})
     found = offered("c1 d1 e1", ["a1 b1 c1 d1"], "a1 b1 c0 d0 e0", undecided="0.1.3")
     assert found.services == {"e"}, "what never failed is not held up"
+
+
+def test_what_is_left_of_a_set_whose_others_are_in_use_stands() -> None:
+    found = offered("b1 d1", ["a1 b1", "c1 d1"], "a1 b0 c0 d0")
+    assert found.standing == ((update("b1"), inputs("a1 b1")),)
+    assert (found.services, found.narrows) == ({"d"}, True)
+    assert offered("a1 b1", ["a1"]).narrows is False, "what failed alone is not narrowed any more"
 
 
 WAITS = "it waits for something newer"

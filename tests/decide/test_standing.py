@@ -33,6 +33,17 @@ def test_the_entry_says_first_what_is_kept_out() -> None:
     assert standing.edit(text, LEFT) == Edit({}, "the quarantine says what is kept out")
 
 
+def test_of_two_sets_both_are_told() -> None:
+    prices, mail = Input("image", "r.example.com/prices", "main-3"), Input("chart", "mail", "2.0.0")
+    pair = QuarantinedInput("image", prices.name, prices.version, "testing", "sha256:e", "no", NOW, (mail,))
+    both = [*LEFT, (Update(("mail", "letters"), frozenset([mail])), pair.inputs)]
+    assert standing.edit(quarantine.add(None, [BARRED, pair]), both).message == (
+        "Keep catalog and mail and letters out: the others of the set passed\n\n"
+        "- r.example.com/catalog main-2 is kept out beside cart 0.1.7, r.example.com/cart main-1\n"
+        "- mail 2.0.0 is kept out beside r.example.com/prices main-3\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
