@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 from kubernetes.client import V1Eviction, V1ObjectMeta
 
+from sandbox.seed import CATALOG_GIVES_PRICE_BACK, CATALOG_RENAMES_PRICE
 from sandbox.seed.commands import program, run
 from tests.faults.moody_registry import Mood, MoodyRegistry
 from tests.faults.processes import kill_helm, killed_release, stopped
@@ -109,6 +110,25 @@ def test_the_run_is_cancelled_while_a_guilty_version_goes_back(shop: TroubledSho
         assert shop.rejected == [version]
     shop.deliver()
     shop.look_until("Released", "In sync")
+
+
+@rare
+def test_one_of_two_new_images_is_guilty_and_only_the_tests_tell(shop: TroubledShop) -> None:
+    guilty = shop.push("catalog", CATALOG_RENAMES_PRICE)
+    innocent = shop.push("cart", shop.note())
+    version = shop.deliver()
+    shop.look_until("Rolled back")
+    assert version in shop.rejected
+    for _ in range(3):
+        shop.deliver()
+        shop.look_until("Released", "In sync", "Rolled back")
+    images = shop.shop.cluster.images(ENVIRONMENT)
+    assert (images["cart"], images["catalog"] == guilty) == (innocent, False)
+    assert shop.runs(shop.good)
+    shop.push("catalog", CATALOG_GIVES_PRICE_BACK)
+    shop.deliver()
+    shop.look_until("Released")
+    assert shop.shop.cluster.images(ENVIRONMENT)["cart"] == innocent
 
 
 @rare

@@ -57,9 +57,17 @@ class TroubledShop:
 
     def push_image(self) -> str:
         """A change of cart that hurts nobody, its image, and the version of the application that brings both."""
-        edit = append("NOTES", f"{next(self._numbers)} {time.time()}\n")
-        change_service(self.shop.layout, "cart", Change("Note something", (edit,)))
+        self.push("cart", self.note())
         return self.deliver()
+
+    def push(self, service: str, change: Change) -> str:
+        """A change of a service, and its image."""
+        pushed = change_service(self.shop.layout, service, change)
+        return f"{self.shop.layout.image(service)}:{pushed.tag}"
+
+    def note(self) -> Change:
+        """That hurts nobody."""
+        return Change("Note something", (append("NOTES", f"{next(self._numbers)} {time.time()}\n"),))
 
     @contextmanager
     def pushed_mistake(self) -> Iterator[str]:
