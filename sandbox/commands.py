@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     command("down", _down, "stop every process, keep the data")
     command("clean", _clean, "down, then delete data and built programs")
     command("status", _status, "what runs, and where")
+    command("env", _late("sandbox.environment"), "its addresses, as lines for a shell")
     logs = command("logs", _logs, "the end of the logs")
     logs.add_argument("name", nargs="?", help="one server (see status)")
     logs.add_argument("-n", "--lines", type=int, default=20)

@@ -16,7 +16,7 @@ WORKER = "sandbox"
 # Python's garbage collector may finalize a SQLite cursor in the thread of the event loop while another thread waits for the
 # database and holds that connection's mutex: then nothing moves until SQLite gives up, a minute later. With fewer
 # collections that is rare.
-_PREFECT = "import gc; gc.set_threshold(100_000, 20, 100); from prefect.cli import app; app()"
+PREFECT = "import gc; gc.set_threshold(100_000, 20, 100); from prefect.cli import app; app()"
 
 
 def server(state: Path) -> Service:
@@ -32,7 +32,7 @@ def server(state: Path) -> Service:
     }
     return Service(
         "prefect",
-        [python, "-c", _PREFECT, "server", "start", "--host", "127.0.0.1", "--port", "4200"],
+        [python, "-c", PREFECT, "server", "start", "--host", "127.0.0.1", "--port", "4200"],
         ready=lambda _: answers(f"{API}/health"),
         listens=(Listener("127.0.0.1", 4200),),
         environment=_environment(state) | settings,

@@ -17,6 +17,7 @@ class Vendored:
     """`packages` by the name of the dependency."""
 
     packages: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Without those that lie unpacked in charts/ already, as Helm takes them too."""
     pins: Mapping[str, str] = field(default_factory=dict)
     """Content digests of third parties' charts among them, by address."""
 
@@ -50,6 +51,8 @@ def vendored(workspace: Workspace, folder: Path, where: str) -> Vendored:
     }
     packages, pins = {}, {}
     for each in lock.dependencies if lock else ():
+        if each.name not in own and _is_unpacked(folder, each):
+            continue
         packages[each.name] = data = (
             _own(workspace, each) if each.name in own else _third_party(workspace, folder, each)
         )
@@ -86,11 +89,17 @@ def _third_party(workspace: Workspace, folder: Path, locked: chart_lock.Locked) 
         raise BadInput(
             f"dependency {locked.name} is a folder ({locked.repository})",
             where="Chart.yaml",
-            next_step="Publish it to a chart repository.",
+            next_step="Publish it to a chart repository; or commit it to charts/, as a folder or a package, and write "
+            'repository: "".',
         )
     if not locked.repository:
         return _in_place(folder, locked)
     return fetch(locked.repository, locked.name, locked.version, cache=workspace.cache)
+
+
+def _is_unpacked(folder: Path, locked: chart_lock.Locked) -> bool:
+    """Its version is asked for when the package is made."""
+    return not locked.repository and (folder / "charts" / locked.name / "Chart.yaml").is_file()
 
 
 def _in_place(folder: Path, locked: chart_lock.Locked) -> bytes:
@@ -99,7 +108,8 @@ def _in_place(folder: Path, locked: chart_lock.Locked) -> bytes:
         raise BadInput(
             f"dependency {locked.name} has no repository, and there is no charts/{package.name}",
             where="Chart.yaml",
-            next_step="Name its repository, or commit the package.",
+            next_step="Name its repository, or commit the package; or the chart as a folder, "
+            f"charts/{locked.name}, in that version.",
         )
     return package.read_bytes()
 

@@ -1,5 +1,6 @@
 """The Helm of the fast tests says and makes what the real one does, of the charts that they use."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from headway.clients.helm import chart, packaging
 from headway.clients.helm.command import Helm
 from headway.formats import chart_package, manifests
+from tests.fast.chart_of_random_names import random_names
 from tests.fast.charts_of_shop import service_files, umbrella_files
 from tests.fast.memory.helm import Clusters, MemoryHelm
 
@@ -60,6 +62,20 @@ def test_the_same_resources_are_rendered(umbrella: Path, helm: Helm) -> None:
         for each in (helm, MEMORY)
     )
     assert {each.key: each.document for each in ours} == {each.key: each.document for each in real}
+
+
+def test_random_names_are_random_in_the_same_places(service: Path, helm: Helm) -> None:
+    written(service.parent, random_names("cart"))
+
+    def named(by: Helm) -> list[tuple[str, str]]:
+        said = chart.template(by, service, release="shop", namespace="shop-testing", values=[])
+        return [
+            (each.key.kind, re.sub(r"-test-[a-z0-9]{5}$", "-test-*", each.key.name))
+            for each in manifests.split(said.manifests.decode())
+        ]
+
+    assert sorted(named(MEMORY)) == sorted(named(helm))
+    assert ("Job", "cart-load-test-*") in named(helm)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+
+from sandbox.prefect_server import PREFECT
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120
@@ -23,10 +26,15 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def prefect_environment(prefect_home: Path) -> dict[str, str]:
     """For processes that speak to the server: the caller's environment without its own Prefect settings."""
+    return environment_of(prefect_home)
+
+
+def environment_of(home: Path) -> dict[str, str]:
+    """Of a server that keeps its database in `home`, at a port of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    database = f"sqlite+aiosqlite:///{prefect_home}/prefect.db"
+    database = f"sqlite+aiosqlite:///{home}/prefect.db"
     return kept | {
-        "PREFECT_HOME": str(prefect_home),
+        "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{_free_port()}/api",
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -38,13 +46,20 @@ def prefect_environment(prefect_home: Path) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def prefect_api(prefect_home: Path, prefect_environment: dict[str, str]) -> Iterator[str]:
     """The address of the server's API."""
-    url = prefect_environment["PREFECT_API_URL"]
+    with running_server(prefect_home, prefect_environment) as url:
+        yield url
+
+
+@contextmanager
+def running_server(home: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """The address of its API."""
+    url = environment["PREFECT_API_URL"]
     port = url.removesuffix("/api").rpartition(":")[2]
-    argv = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
-    with (prefect_home / "server.log").open("w") as log:
-        server = subprocess.Popen(argv, env=prefect_environment, cwd=prefect_home, stdout=log, stderr=log)
+    argv = [sys.executable, "-c", PREFECT, "server", "start", "--host", "127.0.0.1", "--port", port]
+    with (home / "server.log").open("w") as log:
+        server = subprocess.Popen(argv, env=dict(environment), cwd=home, stdout=log, stderr=log)
     try:
-        _wait_for_health(url, server, prefect_home / "server.log")
+        _wait_for_health(url, server, home / "server.log")
         yield url
     finally:
         server.terminate()

@@ -44,6 +44,35 @@ def test_two_aliases_of_one_chart_in_two_versions_are_refused(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("version", "sentence"),
+    [
+        pytest.param("1.0.0", "", id="the locked version"),
+        pytest.param("1.1.0", r"lacks pod 1\.0\.0, it holds pod 1\.1\.0", id="another version"),
+    ],
+)
+def test_a_subchart_may_lie_there_as_a_folder(tmp_path: Path, version: str, sentence: str) -> None:
+    workspace, folder = SuppliedShop(tmp_path).begin().workspace(), tmp_path / "chart"
+    write(folder, "1.0.0")
+    (folder / "charts" / "pod-1.0.0.tgz").unlink()
+    (folder / "charts" / "pod").mkdir()
+    (folder / "charts" / "pod" / "Chart.yaml").write_text(f"apiVersion: v2\nname: pod\nversion: {version}\n")
+    assert vendored(workspace, folder, "shop").packages == {}
+    if not sentence:
+        assert packaging.package(folder, annotations={}, epoch=0, helm=HELM).name == "shop"
+        return
+    with pytest.raises(BadInput, match=sentence):
+        packaging.package(folder, annotations={}, epoch=0, helm=HELM)
+
+
+def test_a_subchart_that_is_nowhere_is_refused(tmp_path: Path) -> None:
+    workspace, folder = SuppliedShop(tmp_path).begin().workspace(), tmp_path / "chart"
+    write(folder, "1.0.0")
+    (folder / "charts" / "pod-1.0.0.tgz").unlink()
+    with pytest.raises(BadInput, match=r"no charts/pod-1\.0\.0\.tgz\. .*as a folder, charts/pod"):
+        vendored(workspace, folder, "shop")
+
+
+@pytest.mark.parametrize(
     ("there", "sentence"),
     [
         pytest.param([], "lacks pod 1.0.0", id="missing"),

@@ -16,7 +16,8 @@ from headway.cli.commands.options import by, in_environment, reason, wait
 def release(wait: bool, **parameters: Any) -> bool:
     """Bring one environment to its newest allowed version.
 
-    It also goes on where somebody cancelled a run, and asks again where somebody said no.
+    It also goes on where somebody cancelled a run, and asks again where somebody said no. With --adopt, what the package of
+    the version that runs would change is shown as a plan; then the tests decide, and nothing is barred or taken away.
 
     \b
     Examples:

@@ -1,11 +1,14 @@
 """Charts as Helm reads, packages and renders them, as far as the charts of these tests go.
 
-Templates know `{{ .Values.a.b }}`, `{{ .Release.Name }}`, `{{ .Chart.Name }}` and the like, `| quote`, `{{ fail "why" }}`.
+Templates know `{{ .Values.a.b }}`, `{{ .Release.Name }}`, `{{ .Chart.Name }}` and the like, `| quote`, `| lower`,
+`{{ fail "why" }}`, `{{ randAlphaNum 5 }}`.
 """
 
 import gzip
 import io
+import random
 import re
+import string
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -162,13 +165,18 @@ def _filled(text: str, facts: Values, source: str) -> str:
             return ""
         if expression.startswith("fail "):
             raise ChartError(f"execution error at ({source}:{line}:3): {expression[5:].strip(chr(34))}")
-        found: Any = facts
-        for key in expression.removeprefix(".").split("."):
-            if not isinstance(found, dict):
-                raise ChartError(f"template: {source}:{line}: nil pointer evaluating interface {{}}.{key}")
-            found = found.get(key)
+        if expression.startswith("randAlphaNum "):
+            found: Any = "".join(random.choices(string.ascii_letters + string.digits, k=int(expression[13:])))
+        else:
+            found = facts
+            for key in expression.removeprefix(".").split("."):
+                if not isinstance(found, dict):
+                    raise ChartError(
+                        f"template: {source}:{line}: nil pointer evaluating interface {{}}.{key}"
+                    )
+                found = found.get(key)
         shown = "" if found is None else str(found).lower() if isinstance(found, bool) else str(found)
-        return f'"{shown}"' if function == "quote" else shown
+        return {"quote": f'"{shown}"', "lower": shown.lower()}.get(function, shown)
 
     return _EXPRESSION.sub(value, text)
 

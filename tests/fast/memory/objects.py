@@ -26,6 +26,7 @@ SERVED = {
         "StatefulSet": "statefulsets",
     },
     "/apis/apiextensions.k8s.io/v1": {"CustomResourceDefinition": "customresourcedefinitions"},
+    "/apis/autoscaling/v2": {"HorizontalPodAutoscaler": "horizontalpodautoscalers"},
     "/apis/batch/v1": {"Job": "jobs"},
     "/apis/coordination.k8s.io/v1": {"Lease": "leases"},
 }
