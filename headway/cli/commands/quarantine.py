@@ -15,8 +15,8 @@ reference = click.argument("reference")
 def bar(application: str, reference: str, reason: str, by: str) -> bool:
     """Never choose an image tag or a service chart's version again.
 
-    REFERENCE is IMAGE:TAG or CHART:VERSION. What uses it already is left as it is: to go back to an older one, commit its
-    tag or version to the application's repository; it stays until something newer than what you left appears.
+    REFERENCE is IMAGE:TAG or CHART:VERSION. An application that uses it moves to the newest one that may still be chosen,
+    older or not, with the next delivery.
 
     \b
     Examples:
