@@ -72,6 +72,8 @@ def make_shop(prefect_server: str, address: sandbox_address.Address) -> MakeShop
     def make(name: str, registry: str = "") -> Iterator[Shop]:
         layout = Layout(replace(address, registry=registry or address.registry), name)
         shop = Shop(layout)
+        # What a killed run has left.
+        shop.cluster.delete_namespaces()
         reset(layout)
         seed(layout)
         save_blocks(layout)
