@@ -24,7 +24,7 @@ from sandbox.seed.commands import clean_environment, go_environment, program, ru
 from tests.prefect.conftest import environment_of, running_server
 from tests.told import Shell, Step, not_said, steps
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "first-application.md"
 LOOKS = ("headway status", "headway approve tea production --show", "headway audit")
 """What only looks is done again until it shows what the document shows: runs go on beside the reader."""
