@@ -20,13 +20,14 @@ from tasks.withdraw_version import STAGE, made_from
 def if_unpublishable(
     workspace: Workspace, findings: Sequence[str], examine: Callable[[], Sequence[str]]
 ) -> list[StageResult]:
-    """What the application holds cannot be published for those; no line where nothing waits for it.
+    """What the application holds cannot be published for those; no line where nothing waits for it, or where that version was
+    published before somebody pushed what cannot be: its release tells whether it is good.
 
     `examine` finds what speaks against the commit that is looked at. What it finds of last good as well is nothing that came
     in since: then nothing is taken back. Raises Conflict where somebody pushed meanwhile, BadInput, Unreachable.
     """
     version = new_inputs.waits_for(workspace)
-    if not version:
+    if not version or _is_offered(workspace, version):
         return []
     found_before = _of_last_good(workspace, examine)
     found = [each for each in findings if each not in found_before]
@@ -34,6 +35,11 @@ def if_unpublishable(
         subject, why = f"{workspace.chart_name} {version}", "last good could not be published now either"
         return [StageResult(STAGE, subject, "not taken back", why)]
     return _taken_back(workspace, version, "cannot be published", "; ".join(found), workspace.source.commit)
+
+
+def _is_offered(workspace: Workspace, version: str) -> bool:
+    repository = workspace.chart_repository(workspace.application.first_environment)
+    return any(entry.version == version for entry in repository.entries(workspace.chart_name))
 
 
 def _of_last_good(workspace: Workspace, examine: Callable[[], Sequence[str]]) -> Sequence[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from flows.deliver import deliver
 from headway.errors import Terminal
 from headway.formats import quarantine
 from headway.workspace.publisher import Committed, CommittingPublisher
@@ -194,6 +195,23 @@ def test_what_last_good_would_meet_as_well_takes_no_half_back(
         assert shop.git.read(quarantine.PATH) == quarantined
         assert "last good could not be published now either" in shop.report()
     shop.deliver_all()
+    assert running(shop)["cart"] == images["cart"]
+
+
+def test_a_half_that_is_out_for_its_result_is_not_taken_back_for_what_a_person_pushed_on_top(
+    shop: Shop,
+) -> None:
+    images = changed(shop)
+    break_the_tests_with(shop, images["stock"])
+    assert shop.deliver() == [("testing", "Rolled back")]
+    deliver(shop.name)
+    half, quarantined = shop.offered()[0], shop.git.read(quarantine.PATH)
+    shop.git.push({"templates/more.yaml": "kind: ConfigMap\nmetadata: [\n"}, "A template that is no YAML")
+    with contextlib.suppress(Terminal):
+        deliver(shop.name)
+    assert shop.git.read(quarantine.PATH) == quarantined
+    assert shop.offered()[0] == half
+    assert shop.work() == [("testing", "Released")]
     assert running(shop)["cart"] == images["cart"]
 
 
