@@ -173,6 +173,35 @@ def test_who_set_a_field_of_an_item_in_a_list() -> None:
     )
 
 
+ANEW = "Deployment web: a field that cannot be changed is not what the release says"
+NOT_VALID = "Deployment web: what the release says is not valid any more"
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        pytest.param("spec.selector: Invalid value: {}: field is immutable", ANEW, id="a selector"),
+        pytest.param("spec: Forbidden: updates to statefulset spec for fields other", ANEW, id="a claim"),
+        pytest.param("roleRef: Invalid value: {}: cannot change roleRef", ANEW, id="a role"),
+        pytest.param(
+            'spec.clusterIPs[0]: Invalid value: ["10.0.0.1"]: may not change once set', ANEW, id="an address"
+        ),
+        pytest.param(
+            "parameters: Forbidden: updates to parameters are forbidden.", ANEW, id="of a storage class"
+        ),
+        pytest.param(
+            "spec.size: Required value",
+            NOT_VALID,
+            id="a definition asks for more: deleted, it would never come back",
+        ),
+        pytest.param("spec.mode: Unsupported value: a", NOT_VALID, id="a definition takes less"),
+    ],
+)
+def test_what_would_not_be_taken_again(said: str, sentence: str) -> None:
+    (found,) = drift.refused(DEPLOYMENT, f'Deployment.apps "web" is invalid: {said}')
+    assert (found.what, found.unchangeable) == (sentence, True)
+
+
 def pod(
     name: str, *, uid: str = "new", job: str = "", leaving: bool = False, **labels: str
 ) -> dict[str, Any]:

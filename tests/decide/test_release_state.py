@@ -1250,8 +1250,9 @@ SENTENCES = {
         "APPLICATION ENVIRONMENT corrects it again."
     ),
     "made anew by hand with other fixed fields, and policy corrects": (
-        "Live objects differ from 1: Deployment/cart: a field that cannot be changed. It cannot be applied once more. Delete the "
-        "object with that field: then the release makes it again."
+        "Live objects differ from 1: Deployment/cart: a field that cannot be changed. It cannot be applied once more. Where a "
+        "field cannot be changed, delete the object, which loses what it holds: then the release makes it again. What is not "
+        "valid any more it could not make: keep the object, and release a version that has it right."
     ),
     "edited by hand": "1 is wanted and deployed, but live objects differ: Deployment/cart: replicas, Service/cart: port.",
     "failed before helm wrote, and what runs was never tested": "3 failed (it broke). Back to 1, revision 1.",

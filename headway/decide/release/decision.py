@@ -335,8 +335,9 @@ ROWS: tuple[Row, ...] = (
         State.DRIFTED,
         _cannot_be_corrected,
         _nothing,
-        "Live objects differ from {running}: {drift}. It cannot be applied once more. Delete the object with that field: then "
-        "the release makes it again.",
+        "Live objects differ from {running}: {drift}. It cannot be applied once more. Where a field cannot be changed, "
+        "delete the object, which loses what it holds: then the release makes it again. What is not valid any more it could "
+        "not make: keep the object, and release a version that has it right.",
     ),
     Row(
         State.DRIFTED,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from headway.decide.release import refusals
 from headway.formats.manifests import Key, key_of
 
 _AUTOSCALERS = ("kube-controller-manager", "keda", "keda-operator")
@@ -51,12 +52,17 @@ def differences(live: Mapping[str, Any] | None, applied: Mapping[str, Any]) -> t
 
 
 def refused(resource: Mapping[str, Any], said: str) -> tuple[Difference, ...]:
-    """Where the API server would not take a release's object again. That it is invalid beside the live one, which it was taken
-    for once, tells of a field that cannot be changed in place; an admission policy that came later tells nothing."""
+    """Where the API server would not take a release's object again: beside the live one, for a field that cannot be changed in
+    place, or beside any, since a definition became stricter, say. An admission policy that came later tells nothing."""
     if '" is invalid: ' not in said:
         return ()
     name = f"{resource['kind']} {resource['metadata']['name']}"
-    what = f"{name}: a field that cannot be changed is not what the release says"
+    immutable = refusals.is_immutable(said)
+    what = (
+        f"{name}: a field that cannot be changed is not what the release says"
+        if immutable
+        else f"{name}: what the release says is not valid any more"
+    )
     return (Difference(key_of(resource), what, unchangeable=True),)
 
 
