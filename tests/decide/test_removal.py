@@ -75,6 +75,25 @@ def test_what_goes_away(before: str, says: str) -> None:
     assert list(removal.removals(old, old)) == []
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param([], id="a list"),
+        pytest.param({"volumeClaimTemplates": "data"}, id="claims are a word"),
+        pytest.param({"volumeClaimTemplates": {"data": {}}}, id="claims are a mapping"),
+        pytest.param({"volumeClaimTemplates": ["data", None, {"metadata": "data"}]}, id="claims are words"),
+        pytest.param({**CLAIMS, "persistentVolumeClaimRetentionPolicy": "Delete"}, id="a policy is a word"),
+    ],
+)
+def test_what_no_api_server_would_take_is_left_to_it(spec: Any) -> None:
+    odd, sound = (
+        manifests.by_key(manifests.split(of("apps/v1", "StatefulSet", each))) for each in (spec, CLAIMS)
+    )
+    assert list(removal.removals(sound, odd)) == []
+    assert list(irreversible.changes(sound, odd)) == []
+    assert len(list(removal.removals(odd, {}))) == 1
+
+
 def stateful(when_scaled: str, **spec: Any) -> dict[str, Any]:
     return {**CLAIMS, "persistentVolumeClaimRetentionPolicy": {"whenScaled": when_scaled}, **spec}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headway.decide.release.failure_phrases import classify
+from headway.formats import manifests
 from headway.formats.manifests import Resource
 
 Verdict = Literal["version", "surroundings", "passed over"]
@@ -86,8 +87,8 @@ def acts_before(resource: Resource) -> bool:
     fields cannot be changed needs rights for it."""
     if not _BEFORE & {*resource.events}:
         return False
-    spec = resource.document.get("spec") or {}
-    pod = (spec.get("template") or {}).get("spec") or spec
+    spec = manifests.mapping(resource.document, "spec")
+    pod = manifests.mapping(spec, "template", "spec") or spec
     return bool(pod.get("serviceAccountName"))
 
 

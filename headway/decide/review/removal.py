@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
+from headway.formats import manifests
 from headway.formats.manifests import Key, Resource
 from headway.model.edits import Commit
 
@@ -89,7 +90,7 @@ def _at_home(key: Key, namespace: str) -> Key:
 
 def is_kept(resource: Resource) -> bool:
     """Helm leaves it where it is: https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource."""
-    annotations = (resource.document.get("metadata") or {}).get("annotations") or {}
+    annotations = manifests.mapping(resource.document, "metadata", "annotations")
     return annotations.get("helm.sh/resource-policy") == "keep"
 
 
@@ -126,16 +127,25 @@ def _claims(resource: Resource) -> str:
 
 
 def _spec(resource: Resource) -> Mapping[str, Any]:
-    return resource.document.get("spec") or {}
+    return manifests.mapping(resource.document, "spec")
 
 
 def _claim_names(resource: Resource) -> list[str]:
-    templates = _spec(resource).get("volumeClaimTemplates") or ()
-    return [str((each.get("metadata") or {}).get("name")) for each in templates]
+    return list(claim_templates(resource))
+
+
+def claim_templates(resource: Resource) -> dict[str, Mapping[str, Any]]:
+    """Of a StatefulSet, by name."""
+    templates = _spec(resource).get("volumeClaimTemplates")
+    each_by_name = (
+        (manifests.mapping(each, "metadata").get("name"), each)
+        for each in (templates if isinstance(templates, list) else ())
+    )
+    return {str(name): each for name, each in each_by_name if name}
 
 
 def _retention(resource: Resource) -> Mapping[str, Any]:
-    return _spec(resource).get("persistentVolumeClaimRetentionPolicy") or {}
+    return manifests.mapping(resource.document, "spec", "persistentVolumeClaimRetentionPolicy")
 
 
 def _replicas(resource: Resource) -> int:
