@@ -163,6 +163,21 @@ def test_who_set_a_field_that_drifted(entries: list[dict[str, Any]], by: str) ->
     assert found.by == by
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param({"token": "secret"}, id="a mapping"),
+        pytest.param("-----BEGIN KEY----- secret", id="a text"),
+        pytest.param("x" * 1000, id="without an end"),
+        pytest.param(None, id="null"),
+    ],
+)
+def test_an_item_whose_name_is_none_is_told_by_its_place(name: Any) -> None:
+    live, applied = ({**DEPLOYMENT, "spec": {"items": [{"name": name, "size": size}]}} for size in (1, 2))
+    (found,) = drift.differences(live, applied)
+    assert found.what == "Deployment web: spec.items[0].size is not what the release says"
+
+
 def test_who_set_a_field_of_an_item_in_a_list() -> None:
     live = changed(template={"containers": [{"name": "web", "image": "web:2"}]})
     live["metadata"] = {**live["metadata"], "managedFields": [managed("set-image", "1", IMAGE)]}

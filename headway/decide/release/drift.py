@@ -6,6 +6,7 @@ is what somebody changed by hand.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from headway.formats.manifests import Key, key_of
 
 _AUTOSCALERS = ("kube-controller-manager", "keda", "keda-operator")
 _SERVERS_OWN = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
-
+_NAME = re.compile(r"[\w./-]{1,63}")
 
 HELM_FIELD_MANAGER = "helm"
 Path = tuple[str, ...]
@@ -124,10 +125,15 @@ def _paths(live: Any, applied: Any, path: Path) -> Iterator[Path]:
             yield from _paths(live.get(key), applied.get(key), (*path, key))
     elif isinstance(live, list) and isinstance(applied, list) and len(live) == len(applied):
         for index, (one, other) in enumerate(zip(live, applied, strict=True)):
-            label = one.get("name", index) if isinstance(one, dict) else index
-            yield from _paths(one, other, (*path, f"[{label}]"))
+            yield from _paths(one, other, (*path, f"[{_label(one, index)}]"))
     else:
         yield path
+
+
+def _label(item: Any, place: int) -> str:
+    """By its name, where that is one: in an object of a kind of its own it may be any value, secret or without an end."""
+    name = item.get("name") if isinstance(item, dict) else None
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else str(place)
 
 
 def _cleans_itself_up(resource: Mapping[str, Any]) -> bool:
