@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from headway.decide.review import definition_owner
 from headway.decide.review.definition_owner import MARK
 from headway.formats import manifests
 from headway.formats.chart_definitions import KIND, Definition
@@ -35,9 +36,11 @@ class FoundDefinition:
         """Why it is not changed; empty where it may be."""
         if not self.owner:
             return ""
+        marks = definition_owner.marks(self.live or {})
+        gone = f"; where that release is gone, take {' and '.join(marks)} off the definition" if marks else ""
         return (
             f"{self.definition.source} has another definition than the cluster, and that one is kept by {self.owner}. With "
-            "`crds: skip` it is left to them, for good; or release a version with the same definition"
+            f"`crds: skip` it is left to them, for good; or release a version with the same definition{gone}"
         )
 
 
