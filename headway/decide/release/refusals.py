@@ -29,7 +29,10 @@ _IMMUTABLE = re.compile(
 )
 """As most kinds say it; a Service, PriorityClass, RoleBinding, StorageClass and Pod have words of their own."""
 
-_MADE_ANEW = ". The live object is not the release's: somebody made it by hand. Once it is deleted, the release makes it again"
+_MADE_ANEW = (
+    ". The live object is not the release's: somebody made it by hand, or a version of before left it there. Once it is deleted, "
+    "and what it holds with it, the release makes it again"
+)
 
 
 def is_immutable(said: str) -> bool:
