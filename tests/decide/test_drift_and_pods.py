@@ -188,6 +188,37 @@ def test_who_set_a_field_of_an_item_in_a_list() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("live", "policy", "loses"),
+    [
+        pytest.param(
+            5,
+            "Delete",
+            "StatefulSet db, from 5 to 3 replicas: the claims (data) of those that go are deleted",
+            id="scaled up by hand",
+        ),
+        pytest.param(5, "Retain", "", id="its claims stay"),
+        pytest.param(2, "Delete", "", id="scaled down by hand"),
+    ],
+)
+def test_what_would_be_lost_were_it_brought_back(live: int, policy: str, loses: str) -> None:
+    now, applied = (
+        {
+            "apiVersion": "apps/v1",
+            "kind": "StatefulSet",
+            "metadata": {"name": "db"},
+            "spec": {
+                "replicas": replicas,
+                "volumeClaimTemplates": [{"metadata": {"name": "data"}}],
+                "persistentVolumeClaimRetentionPolicy": {"whenScaled": policy},
+            },
+        }
+        for replicas in (live, 3)
+    )
+    (found,) = drift.differences(now, applied)
+    assert found.loses == loses
+
+
 ANEW = "Deployment web: a field that cannot be changed is not what the release says"
 NOT_VALID = "Deployment web: what the release says is not valid any more"
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from headway.decide.release import refusals
-from headway.formats.manifests import Key, key_of
+from headway.decide.review import removal
+from headway.formats.manifests import Key, Resource, key_of
 
 _AUTOSCALERS = ("kube-controller-manager", "keda", "keda-operator")
 _SERVERS_OWN = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
@@ -33,6 +34,8 @@ class Difference:
     """The field manager that set it last; empty where the object does not tell."""
     unchangeable: bool = False
     """The API server would not take the release's object again beside the live one."""
+    loses: str = ""
+    """What would be deleted for good, were it brought back; empty where nothing would."""
 
     def __str__(self) -> str:
         return self.what
@@ -46,8 +49,14 @@ def differences(live: Mapping[str, Any] | None, applied: Mapping[str, Any]) -> t
     paths = list(_paths(_content(live), _content(applied), ()))
     if _is_autoscaled(live):
         paths = [path for path in paths if path != ("spec", "replicas")]
+    lost = removal.claims_lost_by_scaling(Resource(key, live), Resource(key, applied))
     return tuple(
-        Difference(key, f"{name}: {_shown(path)} is not what the release says", _manager(live, path))
+        Difference(
+            key,
+            f"{name}: {_shown(path)} is not what the release says",
+            _manager(live, path),
+            loses=f"{name}, {lost}" if lost and path == ("spec", "replicas") else "",
+        )
         for path in paths
     )
 
