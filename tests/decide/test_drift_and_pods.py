@@ -216,7 +216,7 @@ def test_what_would_be_lost_were_it_brought_back(live: int, policy: str, loses: 
         for replicas in (live, 3)
     )
     (found,) = drift.differences(now, applied)
-    assert found.loses == loses
+    assert (found.loses, found.replicas) == (loses, live)
 
 
 ANEW = "Deployment web: a field that cannot be changed is not what the release says"

@@ -141,6 +141,23 @@ def test_claims_that_go_as_a_statefulset_is_scaled_down(
     )
 
 
+@pytest.mark.parametrize(
+    ("live", "wants", "says"),
+    [
+        pytest.param(5, 3, LOST.format(5, 3), id="it would be scaled back"),
+        pytest.param(5, 5, "", id="the version has as many"),
+        pytest.param(1, 2, "", id="somebody has scaled it down already"),
+    ],
+)
+def test_what_somebody_scaled_by_hand_counts_as_it_lives(live: int, wants: int, says: str) -> None:
+    old, new = (
+        manifests.by_key(manifests.split(of("apps/v1", "StatefulSet", stateful("Delete", replicas=each))))
+        for each in (3, wants)
+    )
+    scaled = {Key("apps", "StatefulSet", "shop", "it"): live}
+    assert [each.what for each in removal.removals(old, new, "shop", scaled)] == ([says] if says else [])
+
+
 @pytest.mark.parametrize(("when_deleted", "fate"), [("Delete", "go with it"), ("Retain", "stay behind")])
 def test_what_cannot_be_undone_says_what_becomes_of_claims(when_deleted: str, fate: str) -> None:
     spec = {**CLAIMS, "persistentVolumeClaimRetentionPolicy": {"whenDeleted": when_deleted}}

@@ -13,10 +13,11 @@ from typing import Any
 
 from headway.decide.release import refusals
 from headway.decide.review import removal
-from headway.formats.manifests import Key, Resource, key_of
+from headway.formats.manifests import Key, Resource, key_of, mapping
 
 _AUTOSCALERS = ("kube-controller-manager", "keda", "keda-operator")
 _SERVERS_OWN = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
+_REPLICAS = ("spec", "replicas")
 _NAME = re.compile(r"[\w./-]{1,63}")
 
 HELM_FIELD_MANAGER = "helm"
@@ -34,6 +35,8 @@ class Difference:
     """The field manager that set it last; empty where the object does not tell."""
     unchangeable: bool = False
     """The API server would not take the release's object again beside the live one."""
+    replicas: int | None = None
+    """Those that live, where they differ."""
     loses: str = ""
     """What would be deleted for good, were it brought back; empty where nothing would."""
 
@@ -48,17 +51,23 @@ def differences(live: Mapping[str, Any] | None, applied: Mapping[str, Any]) -> t
         return () if _cleans_itself_up(applied) else (Difference(key, f"{name} is missing"),)
     paths = list(_paths(_content(live), _content(applied), ()))
     if _is_autoscaled(live):
-        paths = [path for path in paths if path != ("spec", "replicas")]
+        paths = [path for path in paths if path != _REPLICAS]
     lost = removal.claims_lost_by_scaling(Resource(key, live), Resource(key, applied))
     return tuple(
         Difference(
             key,
             f"{name}: {_shown(path)} is not what the release says",
             _manager(live, path),
-            loses=f"{name}, {lost}" if lost and path == ("spec", "replicas") else "",
+            replicas=_replicas(live) if path == _REPLICAS else None,
+            loses=f"{name}, {lost}" if lost and path == _REPLICAS else "",
         )
         for path in paths
     )
+
+
+def _replicas(live: Mapping[str, Any]) -> int | None:
+    replicas = mapping(live, "spec").get("replicas")
+    return replicas if isinstance(replicas, int) else None
 
 
 def refused(resource: Mapping[str, Any], said: str) -> tuple[Difference, ...]:
