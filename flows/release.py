@@ -30,9 +30,12 @@ from headway.workspace.held_release import HeldRelease
 from headway.workspace.reconcile import reconcile
 from headway.workspace.release_context import ReleaseContext
 
+A_PERSON = "a person"
+"""Who starts a release and leaves the name out."""
+
 
 @flow(name="release", flow_run_name="Release {application} to {environment}")
-def release(application: str, environment: str, adopt: bool = False, by: str | None = "a person") -> State:
+def release(application: str, environment: str, adopt: bool = False, by: str | None = A_PERSON) -> State:
     """Release what the environment should run, if anything is to be done.
 
     Args:
@@ -41,6 +44,8 @@ def release(application: str, environment: str, adopt: bool = False, by: str | N
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good once its tests pass.
         by: Who starts it, for the record; null where nobody does, but a look at what is new.
     """
+    if by is not None:
+        by = by.strip() or A_PERSON
     workspace = open_workspace(application, or_last_seen=True)
     context = open_release(workspace, environment, shown_package())
     cancellations.heed(context)

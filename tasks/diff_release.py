@@ -95,6 +95,7 @@ def _diff(
                 previous.revision,
                 resources,
                 tuple(map(str, drift)),
+                {each.key: each.replicas for each in drift if each.replicas is not None},
                 context.namespace,
             )
         place = Place(context.namespace, context.ref.release)

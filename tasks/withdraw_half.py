@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from headway.decide.release import approval
+from headway.decide.supply import own_scalars, taking_back
 from headway.decide.supply.application_inverse import Failure
+from headway.decide.supply.taking_back import Examined
 from headway.model.audit import WHY_LIMIT
 from headway.model.report import StageResult
 from headway.workspace import new_inputs, take_back
@@ -20,32 +22,44 @@ from tasks.withdraw_version import STAGE, made_from
 def if_unpublishable(
     workspace: Workspace, findings: Sequence[str], examine: Callable[[], Sequence[str]]
 ) -> list[StageResult]:
-    """What the application holds cannot be published for those; no line where nothing waits for it.
+    """What the application holds cannot be published for those; no line where nothing waits for it, or where that version was
+    published before somebody pushed what cannot be: its release tells whether it is good.
 
     `examine` finds what speaks against the commit that is looked at. What it finds of last good as well is nothing that came
     in since: then nothing is taken back. Raises Conflict where somebody pushed meanwhile, BadInput, Unreachable.
     """
     version = new_inputs.waits_for(workspace)
-    if not version:
+    if not version or _is_offered(workspace, version):
         return []
-    found_before = _of_last_good(workspace, examine)
-    found = [each for each in findings if each not in found_before]
+    now = Examined(tuple(findings), _versions(workspace))
+    found = taking_back.found_since(now, _of_last_good(workspace, examine))
     if not found:
         subject, why = f"{workspace.chart_name} {version}", "last good could not be published now either"
         return [StageResult(STAGE, subject, "not taken back", why)]
     return _taken_back(workspace, version, "cannot be published", "; ".join(found), workspace.source.commit)
 
 
-def _of_last_good(workspace: Workspace, examine: Callable[[], Sequence[str]]) -> Sequence[str]:
+def _is_offered(workspace: Workspace, version: str) -> bool:
+    repository = workspace.chart_repository(workspace.application.first_environment)
+    return any(entry.version == version for entry in repository.entries(workspace.chart_name))
+
+
+def _of_last_good(workspace: Workspace, examine: Callable[[], Sequence[str]]) -> Examined:
     good = take_back.last_good_commit(workspace, workspace.application.first_environment)
     if not good:
-        return ()
+        return Examined((), frozenset())
     head = workspace.source.commit
     workspace.moved_to(good)
     try:
-        return examine()
+        return Examined(tuple(examine()), _versions(workspace))
     finally:
         workspace.moved_to(head)
+
+
+def _versions(workspace: Workspace) -> frozenset[str]:
+    source = workspace.source
+    inputs = own_scalars.inputs(source.files, source.application)
+    return frozenset({source.files.chart_yaml.version, *(each.version for each in inputs)})
 
 
 def if_declined(workspace: Workspace, version: str) -> list[StageResult]:

@@ -164,13 +164,20 @@ def _is_shaped(document: Mapping[str, Any]) -> bool:
     metadata = document.get("metadata") or {}
     if not isinstance(document["kind"], str) or not isinstance(metadata, Mapping) or not metadata.get("name"):
         return False
+    if not all(isinstance(metadata.get(each) or {}, Mapping) for each in ("annotations", "labels")):
+        return False
     if document["kind"] != KIND:
         return True
     spec = document.get("spec") or {}
     if not isinstance(spec, Mapping) or not isinstance(spec.get("names") or {}, Mapping):
         return False
     versions = spec.get("versions") or ()
-    return isinstance(versions, list | tuple) and all(isinstance(each, Mapping) for each in versions)
+    return isinstance(versions, list | tuple) and all(map(_is_version, versions))
+
+
+def _is_version(found: Any) -> bool:
+    schema = (found.get("schema") or {}) if isinstance(found, Mapping) else None
+    return isinstance(schema, Mapping) and isinstance(schema.get("openAPIV3Schema") or {}, Mapping)
 
 
 def _mapping(data: bytes, where: str) -> Values:

@@ -1,12 +1,13 @@
 """YAML scalars as Helm and Kubernetes read them, where PyYAML's own reading differs.
 
-Dates and times of day stay text; `1e3` is a number; `0o17` is 15.
+Dates and times of day stay text; `1e3` is a number; `0o17` is 15. What contains itself by an alias is refused, as they do.
 """
 
 import re
 from typing import Any
 
 import yaml
+from yaml.constructor import ConstructorError
 
 _TAG = "tag:yaml.org,2002:"
 _DROPPED = (f"{_TAG}timestamp", f"{_TAG}value", f"{_TAG}int", f"{_TAG}float")
@@ -17,7 +18,25 @@ _FLOAT = re.compile(
 
 
 class GoLoader(yaml.CSafeLoader):
-    """A safe loader with those differences."""
+    """A safe loader with those differences. Whatever cannot be read is a YAMLError, also what contains itself."""
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        try:
+            return super().construct_document(node)
+        except RecursionError as error:
+            raise ConstructorError(None, None, "it is nested too deep", node.start_mark) from error
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            # PyYAML's constructors of what is tagged, such as `!!int word`.
+            raise ConstructorError(None, None, f"a tag does not fit: {error}", node.start_mark) from error
+
+
+def _sequence(loader: GoLoader, node: yaml.SequenceNode) -> list[Any]:
+    """At once, and not in two steps, by which an alias may become an object that contains itself."""
+    return loader.construct_sequence(node, deep=True)
+
+
+def _map(loader: GoLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    return loader.construct_mapping(node, deep=True)
 
 
 def _int(loader: GoLoader, node: yaml.ScalarNode) -> Any:
@@ -39,3 +58,5 @@ GoLoader.yaml_implicit_resolvers = {
 GoLoader.add_implicit_resolver(f"{_TAG}int", _INT, list("-+0123456789"))
 GoLoader.add_implicit_resolver(f"{_TAG}float", _FLOAT, list("-+.0123456789"))
 GoLoader.add_constructor(f"{_TAG}int", _int)
+GoLoader.add_constructor(f"{_TAG}seq", _sequence)
+GoLoader.add_constructor(f"{_TAG}map", _map)

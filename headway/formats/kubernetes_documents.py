@@ -28,6 +28,10 @@ def _taken_apart(document: Any, where: str, next_step: str) -> Iterator[Mapping[
             where=where,
             next_step=next_step,
         )
+    if not isinstance(document.get("metadata") or {}, Mapping):
+        raise BadInput(
+            "is not a Kubernetes resource: its metadata is no mapping", where=where, next_step=next_step
+        )
     if document["kind"] != "List":
         yield document
         return

@@ -109,6 +109,13 @@ def replaced(value: Any, replacements: Mapping[Path, Any], path: Path = ()) -> A
     return value
 
 
+def mapping(document: Any, *path: str) -> Mapping[str, Any]:
+    """What stands at a path of names; empty where that is nothing, or no mapping: a schema finds that, or the API server."""
+    for name in path:
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document if isinstance(document, Mapping) else {}
+
+
 def _documents(text: str, where: str) -> Iterator[Mapping[str, Any]]:
     return kubernetes_documents.split(text, where, "Correct the template")
 

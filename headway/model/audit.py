@@ -5,12 +5,23 @@ Kept in the release record, so that it outlives the runs in which it was decided
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
 
 from headway.model.immutable import Immutable
 
 AUDIT_LIMIT = 50
 WHY_LIMIT = 500
+NAME_LIMIT = 100
+
+
+def _as_name(given: object) -> object:
+    return " ".join(given.split())[:NAME_LIMIT] if isinstance(given, str) else given
+
+
+Name = Annotated[str, BeforeValidator(_as_name)]
+"""Who somebody says to be: one line, since it stands in subjects of commits and in Helm's history, and not without an end."""
 HEADWAY = "headway"
 """Who decided, where nobody did by hand."""
 
@@ -45,7 +56,7 @@ class AuditEntry(Immutable):
     """One decision."""
 
     kind: Decided
-    by: str
+    by: Name
     """A name as people gave it of themselves, or HEADWAY."""
     at: datetime
     why: str

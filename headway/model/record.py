@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from headway.model.audit import AuditEntry
+from headway.model.audit import AuditEntry, Name
 from headway.model.immutable import Immutable
 
 GOOD_LIMIT = 10
@@ -108,7 +108,7 @@ class FlakyTest(Immutable):
 class Hold(Immutable):
     """A person rolled back: nothing up to and including `not_above` is released until it is lifted."""
 
-    by: str
+    by: Name
     why: str
     at: datetime
     version: str
@@ -123,7 +123,7 @@ class Freeze(Immutable):
     """Nothing is done to the release: set by a person, by the cancellation of a run, or because the last good version
     fails its tests too."""
 
-    by: str
+    by: Name
     why: str
     at: datetime
     cancelled_run: str = ""
@@ -133,7 +133,7 @@ class Freeze(Immutable):
 class Approval(Immutable):
     """A person said yes to a plan. It stands until it is carried out, or until somebody says otherwise."""
 
-    by: str
+    by: Name
     why: str
     at: datetime
     version: str

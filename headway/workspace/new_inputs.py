@@ -1,6 +1,7 @@
 """Which of the new inputs come into the application next: what was rejected as a set, in parts, each with its result."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from headway.decide.supply import narrowing, own_scalars, service_charts, service_readiness, standing
@@ -48,11 +49,15 @@ def inputs_of(workspace: Workspace, look: ServiceLook, update: ServiceUpdate) ->
 
 
 def waits_for(workspace: Workspace) -> str:
-    """The version whose result others wait for, at the head as it is now; see NewInputs. Raises what looks raise."""
+    """The version whose result others wait for, at the head as it is now; see NewInputs. A service that cannot be looked at is
+    passed over. Raises BadInput."""
     if not quarantine.rejected_sets(workspace.source.quarantine):
         return ""
-    looks = [workspace.services.look(name, workspace.source) for name in workspace.application.services]
-    new = [inputs_of(workspace, look, service_update(look)) for look in looks]
+    new = []
+    for name in workspace.application.services:
+        with suppress(HeadwayError):
+            look = workspace.services.look(name, workspace.source)
+            new.append(inputs_of(workspace, look, service_update(look)))
     return offered(workspace, [each for each in new if each.inputs]).waits_for
 
 

@@ -84,6 +84,7 @@ def _drifted(observation: Observation, found: Sequence[drift.Difference]) -> Obs
         drift=tuple(map(str, found)),
         drift_by=tuple(dict.fromkeys(each.by for each in found if each.by)),
         drift_unchangeable=any(each.unchangeable for each in found),
+        drift_loses=tuple(each.loses for each in found if each.loses),
     )
 
 

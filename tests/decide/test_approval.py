@@ -114,6 +114,15 @@ def test_what_ends_an_approval_is_in_the_audit(end: Callable[[], ReleaseRecord],
     assert record.audit == (entry, *APPROVED.audit)
 
 
+def test_a_name_is_one_line_and_ends() -> None:
+    """It comes from a form, and stands in the subject of the commit that takes back what was answered with no."""
+    typed = "Ada\n\nHeadway-Stage: x " + "a" * 1000
+    given = Approval(by=typed, why="", at=NOW, version="2.0.0", chart_digest="sha256:2", plan="shown")
+    said = transitions.declined(EMPTY, given)
+    assert given.by.startswith("Ada Headway-Stage: x a")
+    assert (given.by, len(given.by)) == (said.audit[0].by, 100)
+
+
 def test_nothing_lapses_where_nothing_was_approved() -> None:
     assert transitions.lapsed(EMPTY, SINCE) == EMPTY
 

@@ -128,6 +128,17 @@ LIVE = crd("v1", uid="1", resourceVersion="2")
             id="changed, and somebody else's",
         ),
         pytest.param(
+            {
+                "live": crd("v1", annotations={MARK: "shop/shop"}),
+                "applied": crd("v2"),
+                "owner": "the release shop/shop",
+            },
+            "`{}` changed (`crds/a.yaml`): crds/a.yaml has another definition than the cluster, and that one is kept by the "
+            "release shop/shop. With `crds: skip` it is left to them, for good; or release a version with the same definition; "
+            "where that release is gone, take headway.dev/release off the definition",
+            id="changed, and of a release that may be gone",
+        ),
+        pytest.param(
             {"live": LIVE, "applied": crd("v1", annotations={MARK: "shop/shop"})},
             "`{}` unchanged (`crds/a.yaml`)",
             id="but for the mark of its release",

@@ -165,6 +165,21 @@ def test_who_set_a_field_that_drifted(entries: list[dict[str, Any]], by: str) ->
     assert found.by == by
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param({"token": "secret"}, id="a mapping"),
+        pytest.param("-----BEGIN KEY----- secret", id="a text"),
+        pytest.param("x" * 1000, id="without an end"),
+        pytest.param(None, id="null"),
+    ],
+)
+def test_an_item_whose_name_is_none_is_told_by_its_place(name: Any) -> None:
+    live, applied = ({**DEPLOYMENT, "spec": {"items": [{"name": name, "size": size}]}} for size in (1, 2))
+    (found,) = drift.differences(live, applied)
+    assert found.what == "Deployment web: spec.items[0].size is not what the release says"
+
+
 def test_who_set_a_field_of_an_item_in_a_list() -> None:
     live = changed(template={"containers": [{"name": "web", "image": "web:2"}]})
     live["metadata"] = {**live["metadata"], "managedFields": [managed("set-image", "1", IMAGE)]}
@@ -173,6 +188,66 @@ def test_who_set_a_field_of_an_item_in_a_list() -> None:
         "set-image",
         "Deployment web: spec.template.containers[web].image is not what the release says",
     )
+
+
+@pytest.mark.parametrize(
+    ("live", "policy", "loses"),
+    [
+        pytest.param(
+            5,
+            "Delete",
+            "StatefulSet db, from 5 to 3 replicas: the claims (data) of those that go are deleted",
+            id="scaled up by hand",
+        ),
+        pytest.param(5, "Retain", "", id="its claims stay"),
+        pytest.param(2, "Delete", "", id="scaled down by hand"),
+    ],
+)
+def test_what_would_be_lost_were_it_brought_back(live: int, policy: str, loses: str) -> None:
+    now, applied = (
+        {
+            "apiVersion": "apps/v1",
+            "kind": "StatefulSet",
+            "metadata": {"name": "db"},
+            "spec": {
+                "replicas": replicas,
+                "volumeClaimTemplates": [{"metadata": {"name": "data"}}],
+                "persistentVolumeClaimRetentionPolicy": {"whenScaled": policy},
+            },
+        }
+        for replicas in (live, 3)
+    )
+    (found,) = drift.differences(now, applied)
+    assert (found.loses, found.replicas) == (loses, live)
+
+
+ANEW = "Deployment web: a field that cannot be changed is not what the release says"
+NOT_VALID = "Deployment web: what the release says is not valid any more"
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        pytest.param("spec.selector: Invalid value: {}: field is immutable", ANEW, id="a selector"),
+        pytest.param("spec: Forbidden: updates to statefulset spec for fields other", ANEW, id="a claim"),
+        pytest.param("roleRef: Invalid value: {}: cannot change roleRef", ANEW, id="a role"),
+        pytest.param(
+            'spec.clusterIPs[0]: Invalid value: ["10.0.0.1"]: may not change once set', ANEW, id="an address"
+        ),
+        pytest.param(
+            "parameters: Forbidden: updates to parameters are forbidden.", ANEW, id="of a storage class"
+        ),
+        pytest.param(
+            "spec.size: Required value",
+            NOT_VALID,
+            id="a definition asks for more: deleted, it would never come back",
+        ),
+        pytest.param("spec.mode: Unsupported value: a", NOT_VALID, id="a definition takes less"),
+    ],
+)
+def test_what_would_not_be_taken_again(said: str, sentence: str) -> None:
+    (found,) = drift.refused(DEPLOYMENT, f'Deployment.apps "web" is invalid: {said}')
+    assert (found.what, found.unchangeable) == (sentence, True)
 
 
 def pod(

@@ -140,3 +140,10 @@ def test_a_dump_of_a_whole_structure_is_left_out() -> None:
         shown
         == 'StatefulSet/db: StatefulSet.apps "db" is invalid: spec.volumeClaimTemplates: field is immutable'
     )
+
+
+def test_who_is_told_to_delete_an_object_is_told_what_goes_with_it() -> None:
+    """A claim that was kept when a version of before let it go is nobody's work by hand, and holds data."""
+    kept = Refusal("PersistentVolumeClaim/db", IMMUTABLE, made_anew=True)
+    assert "or a version of before left it there. Once it is deleted, and what it holds with it" in str(kept)
+    assert "deleted" not in str(Refusal("PersistentVolumeClaim/db", IMMUTABLE))

@@ -1041,6 +1041,18 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.DRIFTED,
         Nothing,
     ),
+    "scaled up by hand, whose claims would be deleted, and policy corrects": (
+        look(
+            OLD,
+            desired="1",
+            drift=("StatefulSet/db: replicas",),
+            drift_loses=("StatefulSet db, from 5 to 3 replicas: its claims are deleted",),
+            corrects_drift=True,
+            record=record(good=GOOD_1),
+        ),
+        State.DRIFTED,
+        Nothing,
+    ),
     "edited by hand after a correction, and policy only reports": (
         look(*CORRECTED, desired="1", drift=("Deployment/cart: replicas",), record=corrected(ended_at=NOW)),
         State.DRIFTED,
@@ -1250,8 +1262,14 @@ SENTENCES = {
         "APPLICATION ENVIRONMENT corrects it again."
     ),
     "made anew by hand with other fixed fields, and policy corrects": (
-        "Live objects differ from 1: Deployment/cart: a field that cannot be changed. It cannot be applied once more. Delete the "
-        "object with that field: then the release makes it again."
+        "Live objects differ from 1: Deployment/cart: a field that cannot be changed. It cannot be applied once more. Where a "
+        "field cannot be changed, delete the object, which loses what it holds: then the release makes it again. What is not "
+        "valid any more it could not make: keep the object, and release a version that has it right."
+    ),
+    "scaled up by hand, whose claims would be deleted, and policy corrects": (
+        "Live objects differ from 1: StatefulSet/db: replicas. It is not applied once more, for nobody has said that this may "
+        "go: StatefulSet db, from 5 to 3 replicas: its claims are deleted. Scale it back by hand, or release a version that has "
+        "as many."
     ),
     "edited by hand": "1 is wanted and deployed, but live objects differ: Deployment/cart: replicas, Service/cart: port.",
     "failed before helm wrote, and what runs was never tested": "3 failed (it broke). Back to 1, revision 1.",

@@ -75,6 +75,25 @@ def test_what_goes_away(before: str, says: str) -> None:
     assert list(removal.removals(old, old)) == []
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param([], id="a list"),
+        pytest.param({"volumeClaimTemplates": "data"}, id="claims are a word"),
+        pytest.param({"volumeClaimTemplates": {"data": {}}}, id="claims are a mapping"),
+        pytest.param({"volumeClaimTemplates": ["data", None, {"metadata": "data"}]}, id="claims are words"),
+        pytest.param({**CLAIMS, "persistentVolumeClaimRetentionPolicy": "Delete"}, id="a policy is a word"),
+    ],
+)
+def test_what_no_api_server_would_take_is_left_to_it(spec: Any) -> None:
+    odd, sound = (
+        manifests.by_key(manifests.split(of("apps/v1", "StatefulSet", each))) for each in (spec, CLAIMS)
+    )
+    assert list(removal.removals(sound, odd)) == []
+    assert list(irreversible.changes(sound, odd)) == []
+    assert len(list(removal.removals(odd, {}))) == 1
+
+
 def stateful(when_scaled: str, **spec: Any) -> dict[str, Any]:
     return {**CLAIMS, "persistentVolumeClaimRetentionPolicy": {"whenScaled": when_scaled}, **spec}
 
@@ -120,6 +139,23 @@ def test_claims_that_go_as_a_statefulset_is_scaled_down(
     assert [each for each in irreversible.changes(old, new) if "replicas" in each] == (
         [f"{says}."] if says else []
     )
+
+
+@pytest.mark.parametrize(
+    ("live", "wants", "says"),
+    [
+        pytest.param(5, 3, LOST.format(5, 3), id="it would be scaled back"),
+        pytest.param(5, 5, "", id="the version has as many"),
+        pytest.param(1, 2, "", id="somebody has scaled it down already"),
+    ],
+)
+def test_what_somebody_scaled_by_hand_counts_as_it_lives(live: int, wants: int, says: str) -> None:
+    old, new = (
+        manifests.by_key(manifests.split(of("apps/v1", "StatefulSet", stateful("Delete", replicas=each))))
+        for each in (3, wants)
+    )
+    scaled = {Key("apps", "StatefulSet", "shop", "it"): live}
+    assert [each.what for each in removal.removals(old, new, "shop", scaled)] == ([says] if says else [])
 
 
 @pytest.mark.parametrize(("when_deleted", "fate"), [("Delete", "go with it"), ("Retain", "stay behind")])

@@ -7,6 +7,7 @@ import pytest
 from headway.decide.supply import full_revert, taking_back
 from headway.decide.supply.application_inverse import Failure
 from headway.decide.supply.full_revert import PeoplesChanges
+from headway.decide.supply.taking_back import Examined
 from headway.model.edits import Commit, Edit
 from headway.model.record import Good, ReleaseRecord
 
@@ -16,6 +17,51 @@ GOOD = Good(revision=1, chart_digest="sha256:1", values_digest="v", version="1.0
 RECORD = ReleaseRecord(application="shop", environment="testing", release="shop", good=(GOOD,))
 NEW = ReleaseRecord(application="shop", environment="testing", release="shop")
 FAILURE = Failure("testing", "1.0.1", "sha256:2", "the Job buy-something failed", TESTED)
+
+
+def missing(image: str) -> str:
+    return f"values.yaml: the image {image} is not in the registry"
+
+
+@pytest.mark.parametrize(
+    ("now", "of_last_good", "since"),
+    [
+        pytest.param([missing("cart:main-2")], [], [missing("cart:main-2")], id="the new image is missing"),
+        pytest.param(
+            [missing("cart:main-2"), missing("tests:1")],
+            [missing("cart:main-1"), missing("tests:1")],
+            [],
+            id="no image is shown to anybody any more",
+        ),
+        pytest.param(
+            [missing("cart:main-2"), missing("queue:main-2")],
+            [missing("queue:main-1")],
+            [missing("cart:main-2")],
+            id="last good misses another one",
+        ),
+        pytest.param(
+            ["shop 1.0.1: cart 0.1.2 is not offered"],
+            ["shop 1.0.0: cart 0.1.1 is not offered"],
+            [],
+            id="a repository of charts was emptied",
+        ),
+        pytest.param(
+            ["cart 0.1.2: replicas is no number"],
+            ["cart 0.1.1: ports is no list"],
+            ["cart 0.1.2: replicas is no number"],
+            id="the chart is wrong in another place",
+        ),
+        pytest.param(
+            [missing("cart:main-22")], [missing("cart:main-1")], [missing("cart:main-22")], id="of no input"
+        ),
+    ],
+)
+def test_what_was_found_since_last_good(now: list[str], of_last_good: list[str], since: list[str]) -> None:
+    found = taking_back.found_since(
+        Examined(tuple(now), frozenset({"1.0.1", "main-2", "0.1.2"})),
+        Examined(tuple(of_last_good), frozenset({"1.0.0", "main-1", "0.1.1", ""})),
+    )
+    assert list(found) == since
 
 
 @pytest.mark.parametrize(

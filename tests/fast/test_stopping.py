@@ -142,9 +142,18 @@ def cancelled_at_work(shop: Shop, kill: Callable[[Shop, str], None]) -> UUID:
     return run
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    ("step", "by", "named"),
+    [
+        pytest.param("in the upgrade", "Ada", "Ada", id="in the upgrade"),
+        pytest.param("in the tests", "", "a person", id="in the tests, and who goes on leaves the name out"),
+        pytest.param("on the way back", "Ada", "Ada", id="on the way back"),
+    ],
+)
 @pytest.mark.story
-def test_a_run_that_is_cancelled_leaves_the_environment_as_it_is(step: str, delivered: Shop) -> None:
+def test_a_run_that_is_cancelled_leaves_the_environment_as_it_is(
+    step: str, by: str, named: str, delivered: Shop
+) -> None:
     run = cancelled_at_work(delivered, STEPS[step])
     history, image = delivered.history(), delivered.image()
     for _ in range(3):
@@ -156,8 +165,8 @@ def test_a_run_that_is_cancelled_leaves_the_environment_as_it_is(step: str, deli
     assert "headway release shop testing goes on" in delivered.report()
     assert release(delivered.name, "testing", by=None, return_state=True).name == "Frozen"
 
-    delivered.release(by="Ada")
-    assert delivered.audit()[0] == ("freeze-lifted", "", "Ada", "a release was started by hand")
+    delivered.release(by=by)
+    assert delivered.audit()[0] == ("freeze-lifted", "", named, "a release was started by hand")
     delivered.deliver_all()
     assert delivered.good()[0] == "0.1.1"
     assert delivered.record()["freeze"] is None, "it was cancelled once"

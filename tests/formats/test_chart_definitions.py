@@ -92,8 +92,19 @@ def test_what_a_definition_brings() -> None:
     [
         (b"a: [", r"crds/a\.yaml: is not YAML"),
         (b"a: 1", r"crds/a\.yaml, document 1: is not a Kubernetes resource: it has no kind"),
-        (b"kind: CustomResourceDefinition\nmetadata: it", r"crds/a\.yaml: holds what is not .*: metadata"),
+        (
+            b"kind: CustomResourceDefinition\nmetadata: it",
+            r"crds/a\.yaml, document 1: is not .*: its metadata",
+        ),
         (b"kind: ConfigMap\nmetadata: {}", r"crds/a\.yaml: holds what is not .*: metadata"),
+        (
+            DEFINITION.replace(b"metadata: {", b"metadata: {annotations: [a], "),
+            r"crds/a\.yaml: holds what is not .*: metadata",
+        ),
+        (
+            DEFINITION.replace(b"{name: v1, ", b"{name: v1, schema: {openAPIV3Schema: [a]}, "),
+            r"crds/a\.yaml: holds what is not .*: metadata",
+        ),
         (DEFINITION.replace(b"spec:", b"spec: [1]\nother:"), r"crds/a\.yaml: holds what is not .*: metadata"),
         (DEFINITION.replace(b"versions:", b"versions: [v1]\nother:"), r"crds/a\.yaml"),
     ],

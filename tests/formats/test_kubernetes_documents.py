@@ -38,12 +38,32 @@ def test_what_is_in_it(text: str | bytes, kinds: list[str]) -> None:
             "{kind: List, items: [{kind: A}, {a: 1}]}", "a.yaml, document 1, item 2: is not a", id="in a List"
         ),
         pytest.param("{kind: List, items: {a: 1}}", "a.yaml, document 1, item 1: is not a", id="no list"),
+        pytest.param(
+            "{kind: A, metadata: it}",
+            "document 1: is not a Kubernetes resource: its metadata",
+            id="no metadata",
+        ),
+        pytest.param("&a {kind: List, items: [*a]}", "a.yaml: is not YAML", id="a List in itself"),
+        pytest.param("kind: A\nspec: &a [*a]", "a.yaml: is not YAML", id="what contains itself"),
+        pytest.param(
+            "kind: A\nspec: " + "[" * 5000 + "]" * 5000, "nested too deep", id="nested without an end"
+        ),
+        pytest.param("{kind: A, spec: !!float word}", "a.yaml: is not YAML", id="no number"),
+        pytest.param("{kind: A, spec: !!bool word}", "a.yaml: is not YAML", id="neither true nor false"),
+        pytest.param("{kind: A, spec: !!timestamp 2001-99-99}", "a.yaml: is not YAML", id="no day"),
     ],
 )
 def test_what_is_none_is_named(text: str, says: str) -> None:
     with pytest.raises(BadInput, match=says) as raised:
         names(text)
     assert str(raised.value).endswith("Correct it")
+
+
+def test_the_same_object_may_stand_in_two_places() -> None:
+    (found,) = kubernetes_documents.split(
+        "{kind: A, one: &a {b: 1}, other: *a, more: {<<: *a}}", "a.yaml", ""
+    )
+    assert found["one"] == found["other"] == found["more"] == {"b": 1}
 
 
 def test_scalars_are_read_as_kubernetes_reads_them() -> None:

@@ -12,7 +12,9 @@ from headway.formats import quarantine
 from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import Good, Rejection, ReleaseRecord
 from headway.workspace import new_inputs
+from headway.workspace.application_source import ApplicationSource
 from headway.workspace.new_inputs import NewInputs
+from headway.workspace.service_look import ServiceLooks
 from headway.workspace.workspace import Workspace
 from tests.supplied_shop import REGISTRY, SuppliedShop
 
@@ -124,3 +126,18 @@ def test_without_the_record_nothing_of_a_set_comes_in(
     assert "0.1.0, which cannot be read (testing: it does not answer" in found.waiting["cart"]
     shop.push("application", {quarantine.PATH: None})
     assert offered(shop).offer.services == {"cart", "catalog"}, "it is not asked where nothing is narrowed"
+
+
+def test_a_service_that_cannot_be_looked_at_does_not_hide_that_others_wait(
+    shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(_looks: ServiceLooks, name: str, _source: ApplicationSource) -> str:
+        if name == "cart":
+            raise Unreachable("it does not answer", where="cart", next_step="It is tried again.")
+        return name
+
+    monkeypatch.setattr(ServiceLooks, "look", look)
+    monkeypatch.setattr(new_inputs, "service_update", lambda look: look)
+    monkeypatch.setattr(new_inputs, "inputs_of", lambda *_: NEW[1])
+    use(shop, "cart", "main-2", "0.1.1")
+    assert new_inputs.waits_for(shop.workspace()) == "0.1.1"

@@ -178,6 +178,10 @@ def _cannot_be_corrected(o: Observation) -> bool:
     return o.corrects_drift and o.drift_unchangeable
 
 
+def _correction_would_lose(o: Observation) -> bool:
+    return o.corrects_drift and bool(o.drift_loses)
+
+
 def _corrected_in_vain(o: Observation) -> bool:
     return o.corrects_drift and o.record is not None and corrections.in_vain(o.record, o.drift)
 
@@ -335,8 +339,16 @@ ROWS: tuple[Row, ...] = (
         State.DRIFTED,
         _cannot_be_corrected,
         _nothing,
-        "Live objects differ from {running}: {drift}. It cannot be applied once more. Delete the object with that field: then "
-        "the release makes it again.",
+        "Live objects differ from {running}: {drift}. It cannot be applied once more. Where a field cannot be changed, "
+        "delete the object, which loses what it holds: then the release makes it again. What is not valid any more it could "
+        "not make: keep the object, and release a version that has it right.",
+    ),
+    Row(
+        State.DRIFTED,
+        _correction_would_lose,
+        _nothing,
+        "Live objects differ from {running}: {drift}. It is not applied once more, for nobody has said that this may go: {lost}. "
+        "Scale it back by hand, or release a version that has as many.",
     ),
     Row(
         State.DRIFTED,
@@ -436,6 +448,7 @@ def _facts(o: Observation, action: Action) -> dict[str, object]:
         "why": o.why_desired,
         "trouble": o.trouble,
         "drift": ", ".join(o.drift),
+        "lost": "; ".join(o.drift_loses),
         "corrections": corrections.LIMIT,
         "somebody": ", ".join(o.drift_by) or "somebody",
         "release": advice.release(o.ref),

@@ -6,15 +6,19 @@ is what somebody changed by hand.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headway.formats.manifests import Key, key_of
+from headway.decide.release import refusals
+from headway.decide.review import removal
+from headway.formats.manifests import Key, Resource, key_of, mapping
 
 _AUTOSCALERS = ("kube-controller-manager", "keda", "keda-operator")
 _SERVERS_OWN = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
-
+_REPLICAS = ("spec", "replicas")
+_NAME = re.compile(r"[\w./-]{1,63}")
 
 HELM_FIELD_MANAGER = "helm"
 Path = tuple[str, ...]
@@ -31,6 +35,10 @@ class Difference:
     """The field manager that set it last; empty where the object does not tell."""
     unchangeable: bool = False
     """The API server would not take the release's object again beside the live one."""
+    replicas: int | None = None
+    """Those that live, where they differ."""
+    loses: str = ""
+    """What would be deleted for good, were it brought back; empty where nothing would."""
 
     def __str__(self) -> str:
         return self.what
@@ -43,20 +51,37 @@ def differences(live: Mapping[str, Any] | None, applied: Mapping[str, Any]) -> t
         return () if _cleans_itself_up(applied) else (Difference(key, f"{name} is missing"),)
     paths = list(_paths(_content(live), _content(applied), ()))
     if _is_autoscaled(live):
-        paths = [path for path in paths if path != ("spec", "replicas")]
+        paths = [path for path in paths if path != _REPLICAS]
+    lost = removal.claims_lost_by_scaling(Resource(key, live), Resource(key, applied))
     return tuple(
-        Difference(key, f"{name}: {_shown(path)} is not what the release says", _manager(live, path))
+        Difference(
+            key,
+            f"{name}: {_shown(path)} is not what the release says",
+            _manager(live, path),
+            replicas=_replicas(live) if path == _REPLICAS else None,
+            loses=f"{name}, {lost}" if lost and path == _REPLICAS else "",
+        )
         for path in paths
     )
 
 
+def _replicas(live: Mapping[str, Any]) -> int | None:
+    replicas = mapping(live, "spec").get("replicas")
+    return replicas if isinstance(replicas, int) else None
+
+
 def refused(resource: Mapping[str, Any], said: str) -> tuple[Difference, ...]:
-    """Where the API server would not take a release's object again. That it is invalid beside the live one, which it was taken
-    for once, tells of a field that cannot be changed in place; an admission policy that came later tells nothing."""
+    """Where the API server would not take a release's object again: beside the live one, for a field that cannot be changed in
+    place, or beside any, since a definition became stricter, say. An admission policy that came later tells nothing."""
     if '" is invalid: ' not in said:
         return ()
     name = f"{resource['kind']} {resource['metadata']['name']}"
-    what = f"{name}: a field that cannot be changed is not what the release says"
+    immutable = refusals.is_immutable(said)
+    what = (
+        f"{name}: a field that cannot be changed is not what the release says"
+        if immutable
+        else f"{name}: what the release says is not valid any more"
+    )
     return (Difference(key_of(resource), what, unchangeable=True),)
 
 
@@ -118,10 +143,15 @@ def _paths(live: Any, applied: Any, path: Path) -> Iterator[Path]:
             yield from _paths(live.get(key), applied.get(key), (*path, key))
     elif isinstance(live, list) and isinstance(applied, list) and len(live) == len(applied):
         for index, (one, other) in enumerate(zip(live, applied, strict=True)):
-            label = one.get("name", index) if isinstance(one, dict) else index
-            yield from _paths(one, other, (*path, f"[{label}]"))
+            yield from _paths(one, other, (*path, f"[{_label(one, index)}]"))
     else:
         yield path
+
+
+def _label(item: Any, place: int) -> str:
+    """By its name, where that is one: in an object of a kind of its own it may be any value, secret or without an end."""
+    name = item.get("name") if isinstance(item, dict) else None
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else str(place)
 
 
 def _cleans_itself_up(resource: Mapping[str, Any]) -> bool:

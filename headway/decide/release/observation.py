@@ -63,6 +63,8 @@ class Observation:
     """Field managers that set what differs, where the objects tell."""
     drift_unchangeable: bool = False
     """The API server would not take one of the release's objects again beside the live one."""
+    drift_loses: tuple[str, ...] = ()
+    """What would be deleted for good, were it brought back."""
     corrects_drift: bool = False
     """Policy has what drifted brought back."""
     policy_freeze: str = ""

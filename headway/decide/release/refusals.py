@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headway.decide.release.failure_phrases import classify
+from headway.formats import manifests
 from headway.formats.manifests import Resource
 
 Verdict = Literal["version", "surroundings", "passed over"]
@@ -21,9 +22,22 @@ _MISSED_BY_ADMISSION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Admission asks for something else, which may come with the release; where it does not, the release itself says so."""
-_IMMUTABLE = re.compile(r"\" is invalid: .*(?:is immutable|Forbidden: updates to)", re.DOTALL)
+_IMMUTABLE = re.compile(
+    r"\" is invalid: .*(?:is immutable|Forbidden: updates to|may not change once set|may not be changed in an update"
+    r"|cannot change roleRef|updates to \S+ are forbidden|pod updates may not)",
+    re.DOTALL,
+)
+"""As most kinds say it; a Service, PriorityClass, RoleBinding, StorageClass and Pod have words of their own."""
 
-_MADE_ANEW = ". The live object is not the release's: somebody made it by hand. Once it is deleted, the release makes it again"
+_MADE_ANEW = (
+    ". The live object is not the release's: somebody made it by hand, or a version of before left it there. Once it is deleted, "
+    "and what it holds with it, the release makes it again"
+)
+
+
+def is_immutable(said: str) -> bool:
+    """The API server refuses an object for a field that cannot be changed in place."""
+    return bool(_IMMUTABLE.search(said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +58,7 @@ class Refusal:
     @property
     def of_live(self) -> bool:
         """A field that cannot be changed, of an object that somebody else made: it says nothing of the version."""
-        return self.made_anew and bool(_IMMUTABLE.search(self.said))
+        return self.made_anew and is_immutable(self.said)
 
     def __str__(self) -> str:
         said = _DUMP.sub("", " ".join(self.said.split()))
@@ -63,7 +77,7 @@ ROWS: tuple[Row, ...] = (
     Row(lambda r: bool(re.search(r"is forbidden: .*\bnot found\b|no PriorityClass", r.said)), "passed over"),
     Row(lambda r: bool(_MISSED_BY_ADMISSION.search(r.said)), "passed over"),
     Row(lambda r: r.of_live, "surroundings"),
-    Row(lambda r: r.hooks_act and bool(_IMMUTABLE.search(r.said)), "passed over"),
+    Row(lambda r: r.hooks_act and is_immutable(r.said), "passed over"),
     Row(lambda r: r.retryable, "surroundings"),
     Row(lambda r: classify(r.said)[0] == "version", "version"),
     Row(lambda r: classify(r.said)[0] == "surroundings", "surroundings"),
@@ -76,8 +90,8 @@ def acts_before(resource: Resource) -> bool:
     fields cannot be changed needs rights for it."""
     if not _BEFORE & {*resource.events}:
         return False
-    spec = resource.document.get("spec") or {}
-    pod = (spec.get("template") or {}).get("spec") or spec
+    spec = manifests.mapping(resource.document, "spec")
+    pod = manifests.mapping(spec, "template", "spec") or spec
     return bool(pod.get("serviceAccountName"))
 
 

@@ -11,6 +11,7 @@ from headway.formats.chart_definitions import Definition
 
 MARK = "headway.dev/release"
 """Annotation: <namespace>/<release>."""
+_HELMS_MARKS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
 _HELM = "helm"
 _BY_HAND = "kubectl"
 
@@ -32,6 +33,12 @@ def marked(definition: Definition, place: Place) -> dict[str, Any]:
     return {**definition.document, "metadata": {**metadata, "annotations": annotations}}
 
 
+def marks(live: Mapping[str, Any]) -> tuple[str, ...]:
+    """The annotations by which it belongs to a release; they stay where the release goes, and nobody takes them off."""
+    annotations = (live.get("metadata") or {}).get("annotations") or {}
+    return tuple(each for each in (MARK, *_HELMS_MARKS) if each in annotations)
+
+
 def owner(live: Mapping[str, Any], managers: Collection[str], place: Place, *, installed: bool) -> str:
     """Who keeps a live definition that a release would change; empty where it may.
 
@@ -42,8 +49,9 @@ def owner(live: Mapping[str, Any], managers: Collection[str], place: Place, *, i
     mark = annotations.get(MARK, "")
     if mark and mark != str(place):
         return f"the release {mark}"
-    name = annotations.get("meta.helm.sh/release-name")
-    by_helm = Place(str(annotations.get("meta.helm.sh/release-namespace", "")), str(name)) if name else None
+    of_name, of_namespace = _HELMS_MARKS
+    name = annotations.get(of_name)
+    by_helm = Place(str(annotations.get(of_namespace, "")), str(name)) if name else None
     if by_helm and by_helm != place:
         return f"Helm's release {by_helm}"
     ours = bool(mark or by_helm)

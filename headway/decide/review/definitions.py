@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from headway.decide.review import definition_owner
 from headway.decide.review.definition_owner import MARK
 from headway.formats import manifests
 from headway.formats.chart_definitions import KIND, Definition
@@ -35,9 +36,11 @@ class FoundDefinition:
         """Why it is not changed; empty where it may be."""
         if not self.owner:
             return ""
+        marks = definition_owner.marks(self.live or {})
+        gone = f"; where that release is gone, take {' and '.join(marks)} off the definition" if marks else ""
         return (
             f"{self.definition.source} has another definition than the cluster, and that one is kept by {self.owner}. With "
-            "`crds: skip` it is left to them, for good; or release a version with the same definition"
+            f"`crds: skip` it is left to them, for good; or release a version with the same definition{gone}"
         )
 
 
@@ -103,25 +106,25 @@ def losses(before: Document, after: Document) -> Iterator[str]:
 
 
 def _served(document: Document) -> dict[str, Document]:
-    versions = (document.get("spec") or {}).get("versions") or ()
+    versions = manifests.mapping(document, "spec").get("versions")
     return {
-        str(each.get("name")): (each.get("schema") or {}).get("openAPIV3Schema") or {}
-        for each in versions
-        if each.get("served")
+        str(each.get("name")): manifests.mapping(each, "schema", "openAPIV3Schema")
+        for each in (versions if isinstance(versions, list) else ())
+        if isinstance(each, Mapping) and each.get("served")
     }
 
 
 def _lost(old: Document, new: Document, path: str) -> Iterator[str]:
     if new.get("x-kubernetes-preserve-unknown-fields"):
         return
-    after = new.get("properties") or {}
-    for name, schema in (old.get("properties") or {}).items():
+    after = manifests.mapping(new, "properties")
+    for name, schema in manifests.mapping(old, "properties").items():
         place = f"{path}.{name}" if path else str(name)
         if name not in after:
             if not isinstance(new.get("additionalProperties"), Mapping):
                 yield place
         else:
-            yield from _lost(schema, after[name], place)
+            yield from _lost(manifests.mapping(schema), manifests.mapping(after[name]), place)
     for inner, mark in (("items", "[]"), ("additionalProperties", ".*")):
         one, other = old.get(inner), new.get(inner)
         if isinstance(one, Mapping) and isinstance(other, Mapping):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from headway.decide.review import definitions, removal
+from headway.formats import manifests
 from headway.formats.manifests import Key, Resource
 
 _QUANTITY = re.compile(r"^([0-9.]+)([KMGTPE]i?|[mk])?$")
@@ -45,15 +46,10 @@ def _claims(key: Key, old: Resource, new: Resource) -> Iterator[str]:
     if key.kind == "PersistentVolumeClaim":
         yield from _growth(str(key), old.document, new.document)
     if key.kind == "StatefulSet":
-        earlier = _templates(old)
-        for name, template in _templates(new).items():
+        earlier = removal.claim_templates(old)
+        for name, template in removal.claim_templates(new).items():
             if name in earlier:
                 yield from _growth(f"{key}, claim {name}", earlier[name], template)
-
-
-def _templates(resource: Resource) -> dict[str, Mapping[str, Any]]:
-    templates = (resource.document.get("spec") or {}).get("volumeClaimTemplates") or ()
-    return {str((template.get("metadata") or {}).get("name", "")): template for template in templates}
 
 
 def _growth(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -63,8 +59,7 @@ def _growth(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
 
 
 def _storage(claim: Mapping[str, Any]) -> str:
-    requests = ((claim.get("spec") or {}).get("resources") or {}).get("requests") or {}
-    return str(requests.get("storage", ""))
+    return str(manifests.mapping(claim, "spec", "resources", "requests").get("storage", ""))
 
 
 def _bytes(quantity: str) -> Decimal:

@@ -104,6 +104,8 @@ class Running:
     resources: Sequence[Resource] = ()
     drift: tuple[str, ...] = ()
     """Sentences on live objects that differ from `resources`."""
+    scaled: Mapping[Key, int] = field(default_factory=dict)
+    """Replicas that live, of what somebody scaled by hand."""
     namespace: str = ""
     """Of the release."""
 
@@ -174,7 +176,7 @@ def make(
         removals=tuple(
             replace(each, what=known.hide(each.what))
             for each in (
-                *removal.removals(old, new, running.namespace),
+                *removal.removals(old, new, running.namespace, running.scaled),
                 *(Removal(key, what) for key, what in lost),
             )
         ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
+from headway.formats import manifests
 from headway.formats.manifests import Key, Resource
 from headway.model.edits import Commit
 
@@ -56,20 +57,25 @@ class Removal:
 
 
 def removals(
-    before: Mapping[Key, Resource], after: Mapping[Key, Resource], namespace: str = ""
+    before: Mapping[Key, Resource],
+    after: Mapping[Key, Resource],
+    namespace: str = "",
+    scaled: Mapping[Key, int] | None = None,
 ) -> Iterator[Removal]:
     """Of workloads, claims, namespaces, definitions and custom resources that `after` lacks; none of hooks, which Helm does not
     remove. And of the claims that a StatefulSet deletes as it is scaled down.
 
     What becomes a hook goes away: Helm deletes what a release does not hold itself any more. `namespace`: of the release;
-    what names it and what names none are in the same place.
+    what names it and what names none are in the same place. `scaled`: replicas of what somebody scaled since, by hand.
     """
+    lives = {_at_home(key, namespace): replicas for key, replicas in (scaled or {}).items()}
     stay = {_at_home(key, namespace): resource for key, resource in after.items() if not resource.events}
     for key, resource in before.items():
         if resource.events:
             continue
-        if later := stay.get(_at_home(key, namespace)):
-            if lost := claims_lost_by_scaling(resource, later):
+        home = _at_home(key, namespace)
+        if later := stay.get(home):
+            if lost := claims_lost_by_scaling(resource, later, lives.get(home)):
                 yield Removal(key, f"{key}, {lost}")
             continue
         if is_kept(resource):
@@ -89,7 +95,7 @@ def _at_home(key: Key, namespace: str) -> Key:
 
 def is_kept(resource: Resource) -> bool:
     """Helm leaves it where it is: https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource."""
-    annotations = (resource.document.get("metadata") or {}).get("annotations") or {}
+    annotations = manifests.mapping(resource.document, "metadata", "annotations")
     return annotations.get("helm.sh/resource-policy") == "keep"
 
 
@@ -106,12 +112,13 @@ def claims_go_with(resource: Resource) -> bool:
     return bool(_claim_names(resource)) and _retention(resource).get("whenDeleted") == "Delete"
 
 
-def claims_lost_by_scaling(before: Resource, after: Resource) -> str:
-    """What becomes of the claims of a StatefulSet that gets fewer replicas; empty where none is deleted."""
+def claims_lost_by_scaling(before: Resource, after: Resource, live: int | None = None) -> str:
+    """What becomes of the claims of a StatefulSet that gets fewer replicas; empty where none is deleted. `live`: how many it
+    has, where that is not what `before` says."""
     names = _claim_names(after)
     if not names or _retention(after).get("whenScaled") != "Delete":
         return ""
-    old, new = _replicas(before), _replicas(after)
+    old, new = _replicas(before) if live is None else live, _replicas(after)
     if new >= old:
         return ""
     return f"from {old} to {new} replicas: the claims ({', '.join(names)}) of those that go are deleted"
@@ -126,16 +133,25 @@ def _claims(resource: Resource) -> str:
 
 
 def _spec(resource: Resource) -> Mapping[str, Any]:
-    return resource.document.get("spec") or {}
+    return manifests.mapping(resource.document, "spec")
 
 
 def _claim_names(resource: Resource) -> list[str]:
-    templates = _spec(resource).get("volumeClaimTemplates") or ()
-    return [str((each.get("metadata") or {}).get("name")) for each in templates]
+    return list(claim_templates(resource))
+
+
+def claim_templates(resource: Resource) -> dict[str, Mapping[str, Any]]:
+    """Of a StatefulSet, by name."""
+    templates = _spec(resource).get("volumeClaimTemplates")
+    each_by_name = (
+        (manifests.mapping(each, "metadata").get("name"), each)
+        for each in (templates if isinstance(templates, list) else ())
+    )
+    return {str(name): each for name, each in each_by_name if name}
 
 
 def _retention(resource: Resource) -> Mapping[str, Any]:
-    return _spec(resource).get("persistentVolumeClaimRetentionPolicy") or {}
+    return manifests.mapping(resource.document, "spec", "persistentVolumeClaimRetentionPolicy")
 
 
 def _replicas(resource: Resource) -> int:

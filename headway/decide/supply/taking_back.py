@@ -1,6 +1,8 @@
-"""Whether a version that failed is taken back in git, and which commits that concerns."""
+"""Whether a version that failed, or cannot be published, is taken back in git, and which commits that concerns."""
 
+import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from headway.model.edits import Commit
 from headway.model.record import ReleaseRecord
@@ -8,6 +10,28 @@ from headway.model.record import ReleaseRecord
 NOTHING_GOOD = (
     "no version was good before: tags and dependency versions stay, and nothing but this version is barred"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What speaks against publishing the application as it is at a commit."""
+
+    findings: tuple[str, ...]
+    versions: frozenset[str]
+    """Of the application there, and of all its inputs: tags of images, versions of charts."""
+
+
+def found_since(now: Examined, of_last_good: Examined) -> tuple[str, ...]:
+    """The findings that last good does not meet as well, whatever versions either names: a registry that shows nobody its images
+    any more has neither the new one nor the former one."""
+    known = {_without(of_last_good.versions, each) for each in of_last_good.findings}
+    return tuple(each for each in now.findings if _without(now.versions, each) not in known)
+
+
+def _without(versions: Collection[str], finding: str) -> str:
+    longest_first = sorted(filter(None, versions), key=len, reverse=True)
+    named = "|".join(map(re.escape, longest_first))
+    return re.sub(rf"(?<![\w.-])(?:{named})(?![\w-]|\.\w)", "VERSION", finding) if named else finding
 
 
 def left_as_it_is(
