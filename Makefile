@@ -68,8 +68,8 @@ FAST := -m pytest -m "not cluster and not sandbox and not story"
 test-fast: venv
 	@rm -f .coverage.*
 	@log=$$(mktemp); trap 'rm -f $$log' EXIT; \
-	$(BY) --json --out .coverage.flows $(FAST) tests/fast >$$log 2>&1 & flows=$$!; \
-	$(BY) --json --out .coverage.rest $(FAST) --ignore=tests/fast; rest=$$?; \
+	$(BY) --json --out .coverage.flows $(FAST) tests/fast tests/flows >$$log 2>&1 & flows=$$!; \
+	$(BY) --json --out .coverage.rest $(FAST) --ignore=tests/fast --ignore=tests/flows; rest=$$?; \
 	wait $$flows; flows=$$?; cat $$log; test $$rest = 0 -a $$flows = 0
 	@$(BY) --skip-covered --fail-under 90 --out .coverage.both --merge .coverage.flows .coverage.rest
 

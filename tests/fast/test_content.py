@@ -117,6 +117,7 @@ def charts_of(shop: Shop) -> str:
     return f"file://{shop.folder}/charts/testing"
 
 
+@pytest.mark.story
 def test_promotion_waits_until_the_version_has_soaked(make_shop: MakeShop) -> None:
     shop = make_shop(staging={"soak": "30m"})
     assert shop.deliver() == [("testing", "Released")]
@@ -126,6 +127,7 @@ def test_promotion_waits_until_the_version_has_soaked(make_shop: MakeShop) -> No
     assert shop.deliver() == [("staging", "Released")]
 
 
+@pytest.mark.story
 def test_production_waits_for_approval_and_gets_the_same_bytes(make_shop: MakeShop) -> None:
     shop = make_shop(environments=("testing", "staging", "production"), production={"gate": "approval"})
     assert shop.deliver() == [("testing", "Released")]

@@ -21,6 +21,7 @@ def notes(shop: Shop) -> list[str]:
     return [version["note"] for version in found["spec"]["versions"]] if found else []
 
 
+@pytest.mark.story
 def test_it_is_brought_in_changed_and_left_when_its_file_goes(make_shop: MakeShop) -> None:
     shop = make_shop(delivered=True, environments=("testing",))
     shop.git.push({"crds/widgets.yaml": DEFINITION}, "Define widgets")

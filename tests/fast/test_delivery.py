@@ -100,6 +100,7 @@ def test_somebody_who_pushes_between_look_and_commit_is_not_overwritten(delivere
     assert delivered.image() == image
 
 
+@pytest.mark.story
 def test_version_manual_refuses_to_raise_a_version(make_shop: MakeShop) -> None:
     shop = make_shop(delivered=True, more="version: manual\n")
     shop.git.replace("values.yaml", "greeting: hello", "greeting: hi")

@@ -52,6 +52,7 @@ def test_drift_is_reported_and_left(reports: Shop) -> None:
     assert reports.everything() == before
 
 
+@pytest.mark.story
 def test_drift_is_corrected_and_tested(corrects: Shop) -> None:
     assert corrects.deliver() == [("testing", "Corrected")]
     assert corrects.live("deployments/cart")

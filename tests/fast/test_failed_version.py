@@ -211,6 +211,7 @@ def test_revert_never_leaves_git_alone(delivered: Shop) -> None:
     assert delivered.offered() == ["0.1.0"], "it is withdrawn all the same"
 
 
+@pytest.mark.story
 def test_what_cannot_be_taken_back_in_git_is_taken_back_by_a_later_look(delivered: Shop) -> None:
     image = delivered.change_code()
     fail_tests_of(delivered, image)

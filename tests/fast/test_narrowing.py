@@ -70,6 +70,7 @@ def test_one_of_four_is_guilty(shop: Shop) -> None:
     assert shop.everything() == everything
 
 
+@pytest.mark.story
 def test_a_container_that_fails_accuses_its_own_image_alone(shop: Shop) -> None:
     before, images = running(shop), changed(shop)
     shop.cluster().kubelet.services[images["catalog"]] = "crashes"
@@ -153,6 +154,7 @@ def deliver_in_spite_of_findings(shop: Shop, *, looks: int) -> None:
             shop.deliver_all()
 
 
+@pytest.mark.story
 def test_a_half_that_cannot_be_published_is_taken_back_with_the_finding_and_the_others_go_on(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +180,7 @@ def test_a_half_that_cannot_be_published_is_taken_back_with_the_finding_and_the_
     assert shop.everything() == everything
 
 
+@pytest.mark.story
 def test_what_last_good_would_meet_as_well_takes_no_half_back(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +198,7 @@ def test_what_last_good_would_meet_as_well_takes_no_half_back(
     assert running(shop)["cart"] == images["cart"]
 
 
+@pytest.mark.story
 def test_a_half_that_is_out_for_its_result_is_not_taken_back_for_what_a_person_pushed_on_top(
     shop: Shop,
 ) -> None:
@@ -231,6 +235,7 @@ def answer(shop: Shop, *, approved: bool, comment: str) -> None:
     prefect_runs.answer(run.id, approved=approved, comment=comment)
 
 
+@pytest.mark.story
 def test_a_half_that_a_person_said_no_to_is_taken_back_and_the_others_go_on(make_shop: MakeShop) -> None:
     shop = make_shop(delivered=True, services=("cart", "catalog"), environments=("testing",))
     shop.git.push({"templates/job.yaml": NAMED_AFTER_ITS_TAG}, "Every cart brings a Deployment of its own")

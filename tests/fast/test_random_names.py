@@ -28,6 +28,7 @@ def approved(shop: Shop) -> str:
     return asked
 
 
+@pytest.mark.story
 def test_it_is_approved_once_and_released_once(gated: Shop) -> None:
     asked = approved(gated)
     assert "cart-jwt-test-*" in asked

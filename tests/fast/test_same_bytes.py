@@ -248,6 +248,7 @@ def test_a_person_s_way_back_to_a_moved_tag_is_refused_and_writes_nothing(delive
 OTHER = f"sha256:{'0' * 64}"
 
 
+@pytest.mark.story
 def test_pods_that_run_other_bytes_are_not_tested_and_blame_nobody(delivered: Shop) -> None:
     kubelet = delivered.cluster().kubelet
     former, image = delivered.image(), delivered.change_code()

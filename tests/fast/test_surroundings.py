@@ -191,6 +191,7 @@ def test_a_hint_that_is_lost_doubled_or_late_changes_nothing(delivered: Shop) ->
     assert delivered.history() == [(1, "superseded", "0.1.0"), (2, "deployed", "0.1.1")]
 
 
+@pytest.mark.story
 def test_a_new_run_goes_back_also_while_git_is_away(delivered: Shop) -> None:
     image = delivered.change_code()
     delivered.cluster().kubelet.tests[image] = "says no"
