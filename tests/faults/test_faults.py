@@ -297,7 +297,7 @@ def test_a_person_upgrades_while_its_tests_run(shop: TroubledShop) -> None:
         ended = shop.look()
     assert shop.good == good, ended.message
     assert shop.rejected == []
-    shop.look_until("Released", "In sync", "Unmanaged")
+    shop.look_until("Released", "In sync", "Held", "Unmanaged")
     assert shop.rejected == []
 
 

@@ -208,4 +208,4 @@ def test_a_helm_rollback_by_hand_is_tested_and_held(demanding: Demanding) -> Non
     assert ended.name == "Rolled back", ended.message
     assert first[1] == "superseded"
     ended = demanding.released()
-    assert ended.name == "In sync", ended.message
+    assert ended.name == "Held", ended.message
