@@ -75,6 +75,16 @@ def test_it_ends(record: ReleaseRecord, drift: list[str], in_vain: bool) -> None
     assert corrections.in_vain(record, drift) is in_vain
 
 
+def test_fields_that_drift_in_turn_come_to_an_end_too() -> None:
+    record, at = RELEASED, NOW
+    for _ in range(5):
+        for field in (REPLICAS, IMAGE):
+            assert not corrections.in_vain(record, [field])
+            record, at = corrected(record, at, field), at + timedelta(hours=1)
+    assert corrections.in_vain(record, [REPLICAS])
+    assert corrections.in_vain(record, [IMAGE])
+
+
 def test_a_correction_that_had_to_go_back_is_one_of_the_row() -> None:
     back = transitions.attempted(row(4), ONE, revision=9, now=NOW, kind="rollback")
     assert corrections.in_vain(corrected(back, NOW, REPLICAS), [REPLICAS])

@@ -40,12 +40,12 @@ def due(record: ReleaseRecord, drift: Collection[str]) -> datetime | None:
 
 
 def _former(record: ReleaseRecord, drift: Collection[str]) -> Attempt | None:
-    """The last correction of what is deployed, where any of the same fields was in it."""
+    """The last correction of what is deployed that any of the same fields was in; others may have come between."""
     for attempt in record.attempts:
         if attempt.kind != "rollback" or not same(attempt, record.attempts[0]):
             return None
-        if attempt.corrects:
-            return attempt if {*attempt.corrects} & {*drift} else None
+        if {*attempt.corrects} & {*drift}:
+            return attempt
     return None
 
 
