@@ -65,11 +65,13 @@ check: venv
 # Two at once, for two cores, in shares of about the same size.
 BY := .venv/bin/python -m slipcover --branch --source flows,tasks,headway/decide,headway/formats,headway/workspace
 FAST := -m pytest -m "not cluster and not sandbox and not story"
+FLOWS := tests/fast tests/flows
+REST := $(foreach each,$(FLOWS),--ignore=$(each))
 test-fast: venv
 	@rm -f .coverage.*
 	@log=$$(mktemp); trap 'rm -f $$log' EXIT; \
-	$(BY) --json --out .coverage.flows $(FAST) tests/fast tests/flows >$$log 2>&1 & flows=$$!; \
-	$(BY) --json --out .coverage.rest $(FAST) --ignore=tests/fast --ignore=tests/flows; rest=$$?; \
+	$(BY) --json --out .coverage.flows $(FAST) $(FLOWS) >$$log 2>&1 & flows=$$!; \
+	$(BY) --json --out .coverage.rest $(FAST) $(REST); rest=$$?; \
 	wait $$flows; flows=$$?; cat $$log; test $$rest = 0 -a $$flows = 0
 	@$(BY) --skip-covered --fail-under 90 --out .coverage.both --merge .coverage.flows .coverage.rest
 
