@@ -13,7 +13,6 @@ from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import definitions
 from headway.decide.release.drift import Difference
 from headway.decide.review import plan
-from headway.decide.review.definition_owner import Place
 from headway.decide.review.definitions import to_bring
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
@@ -98,8 +97,7 @@ def _diff(
                 {each.key: each.replicas for each in drift if each.replicas is not None},
                 context.namespace,
             )
-        place = Place(context.namespace, context.ref.release)
-        found = definitions.find(context.cluster, defined, place, installed=bool(seen.history))
+        found = definitions.find(context.cluster, defined, context.place, installed=bool(seen.history))
         refusals = helm.dry_run(one, running.resources, found if brings else (), drift)
         again = later.result()
     other = manifests.split(again.manifest, again.hooks)

@@ -19,7 +19,6 @@ from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.release.rollback_target import ToPackage, ToRevision
 from headway.decide.release.test_rounds import job_rounds
-from headway.decide.review.definition_owner import Place
 from headway.errors import BadInput, Conflict, HeadwayError
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import KnownSecrets
@@ -91,8 +90,7 @@ class HeldRelease:
         crds/ are brought in before; going back leaves them as they are."""
         if definitions:
             context = self.context
-            place = Place(context.namespace, context.ref.release)
-            kubernetes_definitions.apply(context.cluster, definitions, place, self.ensure_lease)
+            kubernetes_definitions.apply(context.cluster, definitions, context.place, self.ensure_lease)
         with content.files() as files:
             return self.helm.upgrade(
                 content.package,

@@ -19,6 +19,7 @@ from headway.decide.release.decision import choose
 from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint
 from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
 from headway.decide.release.state import State
+from headway.decide.review.definition_owner import Place
 from headway.decide.supply import image_digests
 from headway.decide.supply.image_digests import Difference
 from headway.errors import BadInput, Conflict, HeadwayError, Terminal, Unreachable
@@ -127,6 +128,10 @@ class ReleaseContext:
     @property
     def namespace(self) -> str:
         return self.workspace.application.namespace(self.environment_name)
+
+    @property
+    def place(self) -> Place:
+        return Place(self.namespace, self.ref.release)
 
     @property
     def timeout(self) -> timedelta:
@@ -295,11 +300,9 @@ class ReleaseContext:
     def read(self, entry: ChartEntry) -> ReleaseContent:
         """Content of a package of this environment's repository, as this environment is given it; read once."""
         if entry.digest not in self._contents:
-            data, name = (
-                self.workspace.package(self.environment_name, entry),
-                f"{entry.name}-{entry.version}.tgz",
-            )
-            self._contents[entry.digest] = release_content.read(data, self.environment_name, name)
+            data = self.workspace.package(self.environment_name, entry)
+            where = f"{entry.name}-{entry.version}.tgz"
+            self._contents[entry.digest] = release_content.read(data, self.environment_name, where)
         return self._contents[entry.digest]
 
     def content_of(self, wanted: ReleaseFingerprint | Good) -> ReleaseContent:

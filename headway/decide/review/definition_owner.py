@@ -7,12 +7,13 @@ applies, is named by the API server as the manager of the fields that would be c
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from headway.decide.release.drift import HELM_FIELD_MANAGER
+from headway.formats import manifests
 from headway.formats.chart_definitions import Definition
 
 MARK = "headway.dev/release"
 """Annotation: <namespace>/<release>."""
 _HELMS_MARKS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
-_HELM = "helm"
 _BY_HAND = "kubectl"
 
 
@@ -28,14 +29,14 @@ class Place(NamedTuple):
 
 def marked(definition: Definition, place: Place) -> dict[str, Any]:
     """The document as Headway applies it."""
-    metadata = dict(definition.document.get("metadata") or {})
-    annotations = {**(metadata.get("annotations") or {}), MARK: str(place)}
+    metadata = manifests.mapping(definition.document, "metadata")
+    annotations = {**manifests.mapping(metadata, "annotations"), MARK: str(place)}
     return {**definition.document, "metadata": {**metadata, "annotations": annotations}}
 
 
 def marks(live: Mapping[str, Any]) -> tuple[str, ...]:
     """The annotations by which it belongs to a release; they stay where the release goes, and nobody takes them off."""
-    annotations = (live.get("metadata") or {}).get("annotations") or {}
+    annotations = manifests.mapping(live, "metadata", "annotations")
     return tuple(each for each in (MARK, *_HELMS_MARKS) if each in annotations)
 
 
@@ -45,7 +46,7 @@ def owner(live: Mapping[str, Any], managers: Collection[str], place: Place, *, i
     `managers`: of the fields that would be changed, but for Headway itself. `installed`: Helm has brought this release before,
     and its crds/ with the first install. What is ours, and somebody edited by hand, may be changed.
     """
-    annotations = (live.get("metadata") or {}).get("annotations") or {}
+    annotations = manifests.mapping(live, "metadata", "annotations")
     mark = annotations.get(MARK, "")
     if mark and mark != str(place):
         return f"the release {mark}"
@@ -56,10 +57,10 @@ def owner(live: Mapping[str, Any], managers: Collection[str], place: Place, *, i
         return f"Helm's release {by_helm}"
     ours = bool(mark or by_helm)
     others = [each for each in managers if not _may_be_ours(each, ours=ours, installed=installed)]
-    return ", ".join("a release of Helm's" if each == _HELM else each for each in others)
+    return ", ".join("a release of Helm's" if each == HELM_FIELD_MANAGER else each for each in others)
 
 
 def _may_be_ours(manager: str, *, ours: bool, installed: bool) -> bool:
-    if manager == _HELM:
+    if manager == HELM_FIELD_MANAGER:
         return ours or installed
     return ours and manager.startswith(_BY_HAND)
