@@ -14,9 +14,8 @@ from headway.decide.supply.taking_back import Examined
 from headway.model.audit import WHY_LIMIT
 from headway.model.report import StageResult
 from headway.workspace import new_inputs, take_back
-from headway.workspace.publisher import told
 from headway.workspace.workspace import Workspace
-from tasks.withdraw_version import STAGE, made_from
+from tasks.withdraw_version import STAGE, submitted
 
 
 def if_unpublishable(
@@ -45,7 +44,8 @@ def _is_offered(workspace: Workspace, version: str) -> bool:
 
 
 def _of_last_good(workspace: Workspace, examine: Callable[[], Sequence[str]]) -> Examined:
-    good = take_back.last_good_commit(workspace, workspace.application.first_environment)
+    environment = workspace.application.first_environment
+    good = take_back.last_good_commit(workspace, environment, workspace.record(environment))
     if not good:
         return Examined((), frozenset())
     head = workspace.source.commit
@@ -77,7 +77,7 @@ def if_declined(workspace: Workspace, version: str) -> list[StageResult]:
         )
     how = f"was answered with no by {no.by}"
     reason = no.why or "no comment"
-    return [*lines, *_taken_back(workspace, version, how, reason, made_from(stored.package), no.digest)]
+    return [*lines, *_taken_back(workspace, version, how, reason, stored.package.commit, no.digest)]
 
 
 def _taken_back(
@@ -94,6 +94,5 @@ def _taken_back(
     edit = take_back.edit(workspace, failure, commit, own_alone=True)
     if not edit.files:
         return []
-    answer = workspace.submit(edit, stage=STAGE)
-    outcome, changed = told(answer, "taken back in git,")
-    return [StageResult(STAGE, f"{workspace.chart_name} {version}", outcome, edit.subject, changed=changed)]
+    line, _ = submitted(workspace, version, edit)
+    return [line]

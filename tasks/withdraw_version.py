@@ -8,12 +8,13 @@ from prefect.cache_policies import NO_CACHE
 
 from headway.decide.release import transitions
 from headway.decide.supply.application_inverse import Failure
-from headway.model.charts import COMMIT_ANNOTATION, Package
+from headway.model.edits import Edit
 from headway.model.record import Rejection
 from headway.model.report import StageResult
 from headway.workspace import take_back
 from headway.workspace.publisher import Committed, told
 from headway.workspace.release_context import ReleaseContext
+from headway.workspace.workspace import Workspace
 
 STAGE = "withdraw"
 
@@ -33,7 +34,7 @@ def withdraw_version(context: ReleaseContext, rejection: Rejection) -> list[Stag
         _note(context, rejection, "repository")
     if "git" not in rejection.propagated_to:
         stored = repository.stored(name, rejection.version)
-        commit = made_from(stored.package) if stored else ""
+        commit = stored.package.commit if stored else ""
         line, done = workspace.retry_on_conflict(lambda: _take_back(context, rejection, commit))
         lines.append(line)
         if done:
@@ -44,7 +45,6 @@ def withdraw_version(context: ReleaseContext, rejection: Rejection) -> list[Stag
 def _take_back(context: ReleaseContext, rejection: Rejection, commit: str) -> tuple[StageResult, bool]:
     """The line, and whether git is as it should be: what is only proposed is looked at again."""
     workspace = context.workspace
-    subject = f"{workspace.chart_name} {rejection.version}"
     failure = Failure(
         context.environment_name,
         rejection.version,
@@ -55,16 +55,17 @@ def _take_back(context: ReleaseContext, rejection: Rejection, commit: str) -> tu
     )
     edit = take_back.edit(workspace, failure, commit)
     if not edit.files:
+        subject = f"{workspace.chart_name} {rejection.version}"
         return StageResult(STAGE, subject, "git left as it is", edit.subject), True
+    return submitted(workspace, rejection.version, edit)
+
+
+def submitted(workspace: Workspace, version: str, edit: Edit) -> tuple[StageResult, bool]:
+    """`edit`, which takes a version back, in git: the line, and whether it is committed. Raises as Publisher.submit."""
+    subject = f"{workspace.chart_name} {version}"
     answer = workspace.submit(edit, stage=STAGE)
     outcome, changed = told(answer, "taken back in git,")
-    done = isinstance(answer, Committed)
-    return StageResult(STAGE, subject, outcome, edit.subject, changed=changed), done
-
-
-def made_from(package: Package) -> str:
-    """The commit that a package says it was made from; empty where it does not."""
-    return str((package.metadata.get("annotations") or {}).get(COMMIT_ANNOTATION, ""))
+    return StageResult(STAGE, subject, outcome, edit.subject, changed=changed), isinstance(answer, Committed)
 
 
 def _note(context: ReleaseContext, rejection: Rejection, what: str) -> None:

@@ -72,3 +72,12 @@ class Package:
     @property
     def file_name(self) -> str:
         return f"{self.name}-{self.version}.tgz"
+
+    @property
+    def commit(self) -> str:
+        return commit_of(self.metadata)
+
+
+def commit_of(metadata: Mapping[str, Any]) -> str:
+    """That a packaged Chart.yaml says it was made from; empty where it does not."""
+    return str((metadata.get("annotations") or {}).get(COMMIT_ANNOTATION, ""))

@@ -14,6 +14,7 @@ from headway.formats import application_files
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit, Edit
 from headway.model.quarantine import Input
+from headway.model.record import ReleaseRecord
 from headway.workspace.application_source import ApplicationSource
 from headway.workspace.workspace import Workspace
 
@@ -29,7 +30,7 @@ def edit(workspace: Workspace, failure: Failure, made_from: str, *, own_alone: b
     )
     if left or record is None:
         return Edit({}, left)
-    base = last_good_commit(workspace, failure.environment)
+    base = last_good_commit(workspace, failure.environment, record)
     own = taking_back.own_commits(
         git.log(made_from, COMMITS_CONSIDERED),
         {commit.sha for commit in git.log(base, COMMITS_CONSIDERED)} if base else frozenset(),
@@ -42,11 +43,9 @@ def edit(workspace: Workspace, failure: Failure, made_from: str, *, own_alone: b
     return _inverse(workspace, failure, peoples, own)
 
 
-def last_good_commit(workspace: Workspace, environment: str) -> str:
-    """That the newest good version there was made from; empty where nobody knows it any more. Raises Unreachable."""
-    base = application_inverse.last_good_commit(
-        workspace.record(environment), _offered(workspace, environment)
-    )
+def last_good_commit(workspace: Workspace, environment: str, record: ReleaseRecord | None) -> str:
+    """That the newest good version of the record was made from; empty where nobody knows it any more. Raises Unreachable."""
+    base = application_inverse.last_good_commit(record, _offered(workspace, environment))
     return base if base and workspace.git.resolve(base) is not None else ""
 
 

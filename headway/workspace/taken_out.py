@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
 
 from headway.clients.git import GitRepository
 from headway.decide.review import removal
@@ -17,7 +16,7 @@ from headway.decide.review.removal import Removal
 from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_package, chart_yaml, manifests, utf8
 from headway.formats.content_digest import CHART_YAML
-from headway.model.charts import COMMIT_ANNOTATION
+from headway.model.charts import commit_of
 from headway.model.edits import Commit
 from headway.workspace.application_source import COMMITS_CONSIDERED
 from headway.workspace.release_content import ReleaseContent
@@ -41,7 +40,7 @@ class _TakenOut:
     def __init__(self, workspace: Workspace, content: ReleaseContent) -> None:
         self._workspace = workspace
         self._content = content
-        self._commit = _commit_of(content.package.metadata)
+        self._commit = content.package.commit
 
     def in_words(self, source: str) -> str:
         """`source`: template as Helm names it, below the name of the umbrella chart."""
@@ -89,11 +88,7 @@ class _TakenOut:
             str(each.get("alias") or each.get("name")): str(each.get("name"))
             for each in package.metadata.get("dependencies") or ()
         }
-        return {key: _commit_of(found[name]) for key, name in names.items() if name in found}
-
-
-def _commit_of(metadata: Mapping[str, Any]) -> str:
-    return str((metadata.get("annotations") or {}).get(COMMIT_ANNOTATION, ""))
+        return {key: commit_of(found[name]) for key, name in names.items() if name in found}
 
 
 def _file_removed(git: GitRepository, commit: str, path: str) -> Commit | None:
