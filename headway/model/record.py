@@ -3,6 +3,7 @@
 Kept in ConfigMap `headway.<release>`, key record.json, beside the release; "ours" means that it exists.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -90,10 +91,9 @@ class Attempt(Immutable):
     """Images of the workload that failed, where its failure speaks of the version."""
     sightings: int = 0
     """How often this very try showed a failure that speaks of the version: tests are run again at once."""
-    corrects: tuple[str, ...] = ()
-    """Of a rollback that corrects drift: what differed, at most CORRECTS_LIMIT of it."""
-    corrections: int = 0
-    """How often that was corrected in a row, each within a day of the one before; a release that a person starts ends the row."""
+    corrected: Mapping[str, int] = {}
+    """Of a rollback that corrects drift: what differed, at most CORRECTS_LIMIT of it, and how often each of these was corrected
+    in a row, within a day of the one before. A release that a person starts ends the rows."""
 
 
 class FlakyTest(Immutable):

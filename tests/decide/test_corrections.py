@@ -44,7 +44,10 @@ def row(times: int, *, apart: timedelta = timedelta(hours=1), drift: str = REPLI
         pytest.param(RELEASED, [REPLICAS], None, id="the first time"),
         pytest.param(row(1), [REPLICAS], 10, id="once"),
         pytest.param(row(2), [REPLICAS], 20, id="twice"),
-        pytest.param(row(4), [REPLICAS, IMAGE], 80, id="four times, and one more field"),
+        pytest.param(row(4), [REPLICAS, IMAGE], 10, id="four times, and one more field"),
+        pytest.param(
+            corrected(row(3), NOW, IMAGE, REPLICAS), [REPLICAS], 80, id="four times, then with another field"
+        ),
         pytest.param(row(4), [IMAGE], 10, id="another field"),
         pytest.param(row(4, apart=timedelta(days=2)), [REPLICAS], 10, id="now and then"),
         pytest.param(released(row(4), TWO, NOW), [REPLICAS], None, id="another version runs"),
@@ -66,6 +69,13 @@ STARTED = transitions.gone_on(row(5), Said("Ada", "", NOW))
         pytest.param(row(4), [REPLICAS], False, id="four times"),
         pytest.param(row(5), [REPLICAS], True, id="five times"),
         pytest.param(row(5), [IMAGE], False, id="another field"),
+        pytest.param(
+            row(5), [IMAGE, REPLICAS], False, id="five times, and a field that differs for the first time"
+        ),
+        pytest.param(
+            corrected(row(5), NOW, IMAGE, REPLICAS), [REPLICAS], True, id="a sixth time, with another field"
+        ),
+        pytest.param(row(5), [], False, id="nothing differs"),
         pytest.param(row(5, apart=timedelta(days=2)), [REPLICAS], False, id="now and then"),
         pytest.param(STARTED, [REPLICAS], False, id="a person has started a release since"),
         pytest.param(released(row(5), TWO, NOW), [REPLICAS], False, id="another version runs"),
@@ -93,5 +103,15 @@ def test_a_correction_that_had_to_go_back_is_one_of_the_row() -> None:
 def test_a_record_does_not_grow_with_all_that_differs() -> None:
     drift = [f"ConfigMap it: data.{number}" for number in range(1000)]
     record = corrected(RELEASED, NOW, *drift)
-    assert len(record.attempts[0].corrects) == CORRECTS_LIMIT
+    assert len(record.attempts[0].corrected) == CORRECTS_LIMIT
     assert corrections.due(record, drift) == NOW + timedelta(minutes=10)
+
+
+def test_what_the_record_has_no_room_for_comes_to_an_end_too() -> None:
+    drift = [f"ConfigMap it: data.{number}" for number in range(1000)]
+    record = RELEASED
+    for hour in range(5):
+        assert not corrections.in_vain(record, drift[CORRECTS_LIMIT:])
+        record = corrected(record, NOW + timedelta(hours=hour), *drift)
+    assert corrections.in_vain(record, drift)
+    assert corrections.in_vain(record, drift[CORRECTS_LIMIT:])

@@ -122,8 +122,8 @@ CORRECTED = (revision(3, "deployed", "1"), WAS)
 
 def corrected(ended_at: datetime, times: int = 1) -> ReleaseRecord:
     """1 was applied once more as revision 3, for the last of so many times in a row, and passed its tests."""
-    row = {"corrects": ("Deployment/cart: replicas",), "corrections": times}
-    again = attempt("1", 3, "passed", kind="rollback", ended_at=ended_at, **row)
+    row = {"Deployment/cart: replicas": times}
+    again = attempt("1", 3, "passed", kind="rollback", ended_at=ended_at, corrected=row)
     return record(good=(good("1", 3),), attempts=(again,))
 
 
@@ -988,7 +988,7 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         look(
             *CORRECTED,
             desired="1",
-            drift=("Deployment/cart: replicas", "Service/cart: port"),
+            drift=("Deployment/cart: replicas",),
             corrects_drift=True,
             record=corrected(ended_at=NOW - timedelta(minutes=39), times=3),
         ),

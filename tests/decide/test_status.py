@@ -40,8 +40,13 @@ def attempt(version: str, revision: int, outcome: str) -> Attempt:
     )
 
 
-def rejection(version: str) -> Rejection:
-    return Rejection(chart_digest=f"sha256:{version}", version=version, reason="its tests\n failed", at=NOW)
+def rejection(version: str, *inputs: str) -> Rejection:
+    return Rejection(
+        chart_digest=f"sha256:{version}", version=version, reason="its tests\n failed", at=NOW, inputs=inputs
+    )
+
+
+SET = ("image r.example/catalog main-2", "image r.example/cart main-1@sha256:12")
 
 
 def record(**parts: object) -> ReleaseRecord:
@@ -125,6 +130,20 @@ HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1
             "",
             ("1.1.0 is barred: its tests failed",),
             id="a newer version is barred; older rejections matter no more",
+        ),
+        pytest.param(
+            look(
+                GOOD.model_copy(update={"rejections": (rejection("1.1.0", *SET),)}),
+                RUNS,
+                offers("1.1.0", "1.0.0"),
+            ),
+            State.IN_SYNC,
+            "1.1.0",
+            "",
+            (
+                "1.1.0 is barred, with all that holds r.example/cart main-1, r.example/catalog main-2: its tests failed",
+            ),
+            id="two of its inputs are barred together",
         ),
         pytest.param(
             look(GOOD.model_copy(update={"hold": HOLD}), RUNS, offers("1.1.0", "1.0.0")),

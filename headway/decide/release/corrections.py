@@ -1,52 +1,68 @@
 """How often drift is corrected: whoever sets the same field again and again has a reason, and wins in the end.
 
-The pause doubles with each correction in a row of the same fields, and after LIMIT of them what differs is left and said, until
-another version comes or a person starts a release.
+Each field has its own row: the pause doubles with each correction in it, and after LIMIT of them the field is left and said,
+until another version comes or a person starts a release. A correction applies the whole release: one field that is still due
+brings the others along.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from headway.decide.release.observation import same
-from headway.model.record import Attempt, ReleaseRecord
+from headway.model.record import CORRECTS_LIMIT, Attempt, ReleaseRecord
 
 LIMIT = 5
-"""Corrections in a row of the same fields."""
+"""Corrections of a field in a row."""
 APART = timedelta(minutes=10)
-"""After the first correction, whatever differs then; it doubles with each one of the same fields."""
+"""After the first correction, whatever differs then; it doubles with each one of the same field."""
 _IN_A_ROW = timedelta(days=1)
 
 
-def counted(record: ReleaseRecord, drift: Collection[str], now: datetime) -> int:
-    """The place in its row of a correction that begins `now`."""
-    before = _former(record, drift)
-    if before is None or not before.corrections or now - _end(before) > _IN_A_ROW:
-        return 1
-    return before.corrections + 1
+def counted(record: ReleaseRecord, drift: Collection[str], now: datetime) -> Mapping[str, int]:
+    """Each field that a correction brings back that begins `now`, with its place in the field's row; CORRECTS_LIMIT of them."""
+    return {field: _counted(record, field, now) for field in [*drift][:CORRECTS_LIMIT]}
 
 
 def in_vain(record: ReleaseRecord, drift: Collection[str]) -> bool:
-    """The same fields have come back as often as is borne."""
-    before = _former(record, drift)
-    return before is not None and before.corrections >= LIMIT
+    """Each of these fields has come back as often as is borne."""
+    return bool(drift) and all(_times(record, field) >= LIMIT for field in drift)
 
 
 def due(record: ReleaseRecord, drift: Collection[str]) -> datetime | None:
     """When the next correction may begin; None: now."""
-    newest, before = (record.attempts[0] if record.attempts else None), _former(record, drift)
+    newest = record.attempts[0] if record.attempts else None
     if newest is None or newest.kind != "rollback":
         return None
-    return _end(newest) + APART * (1 << max((before.corrections if before else 1) - 1, 0))
+    fewest = min((_times(record, field) for field in drift), default=0)
+    return _end(newest) + APART * (1 << max(fewest - 1, 0))
 
 
-def _former(record: ReleaseRecord, drift: Collection[str]) -> Attempt | None:
-    """The last correction of what is deployed that any of the same fields was in; others may have come between."""
+def _counted(record: ReleaseRecord, field: str, now: datetime) -> int:
+    before = _former(record, field)
+    if before is None or now - _end(before) > _IN_A_ROW:
+        return 1
+    return _times_in(before, field) + 1
+
+
+def _times(record: ReleaseRecord, field: str) -> int:
+    before = _former(record, field)
+    return _times_in(before, field) if before else 0
+
+
+def _former(record: ReleaseRecord, field: str) -> Attempt | None:
+    """The last correction of what is deployed that this field was in; others may have come between."""
     for attempt in record.attempts:
         if attempt.kind != "rollback" or not same(attempt, record.attempts[0]):
             return None
-        if {*attempt.corrects} & {*drift}:
+        if _times_in(attempt, field):
             return attempt
     return None
+
+
+def _times_in(attempt: Attempt, field: str) -> int:
+    """A field for which there was no room in the record was brought back as often as the one that was so the least."""
+    full = len(attempt.corrected) == CORRECTS_LIMIT
+    return attempt.corrected.get(field, min(attempt.corrected.values()) if full else 0)
 
 
 def _end(attempt: Attempt) -> datetime:

@@ -33,7 +33,7 @@ def held(inputs: Iterable[str], record: ReleaseRecord | None) -> str:
         return ""
     for rejection in _standing(record):
         if _holds(brought, rejection.inputs):
-            what = f"it holds {_named(rejection.inputs)}, with which {rejection.version} failed here"
+            what = f"it holds {in_words(rejection.inputs)}, with which {rejection.version} failed here"
             withdrawn = "repository" in rejection.propagated_to
             return what if withdrawn else f"{what} ({advice.lift(record, rejection.version)} lets it in)"
     return ""
@@ -68,10 +68,11 @@ def _is_of(recorded: str, images: Iterable[str]) -> bool:
     return recorded.partition("@")[0] in {f"{IMAGE} {repository} {tag}" for repository, _, tag in named}
 
 
-def _named(inputs: Iterable[str]) -> str:
-    return ", ".join(sorted(map(_in_words, inputs)))
+def in_words(inputs: Iterable[str]) -> str:
+    """Names and versions, without digests."""
+    return ", ".join(sorted(map(_input_in_words, inputs)))
 
 
-def _in_words(recorded: str) -> str:
+def _input_in_words(recorded: str) -> str:
     kind, _, rest = recorded.partition(" ")
     return f"the content of {rest.partition(' ')[0]}" if kind == CONTENT else rest.partition("@")[0]

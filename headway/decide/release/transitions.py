@@ -21,7 +21,6 @@ from headway.decide.release.observation import (
 from headway.formats import chart_version
 from headway.model.audit import HEADWAY, Decided, Said
 from headway.model.record import (
-    CORRECTS_LIMIT,
     FLAKY_LIMIT,
     GOOD_LIMIT,
     Approval,
@@ -71,8 +70,7 @@ def attempted(
         kind=kind,
         tries=before.tries + 1 if before and again else 1,
         inputs=content.inputs,
-        corrects=tuple(corrects)[:CORRECTS_LIMIT],
-        corrections=corrections.counted(record, corrects, now) if corrects else 0,
+        corrected=corrections.counted(record, corrects, now),
     )
     past = tuple(_forget_from(revision, _closed(a, now)) for a in record.attempts)
     good = tuple(g.model_copy(update={"revision": 0}) if g.revision >= revision else g for g in record.good)
@@ -291,7 +289,7 @@ def gone_on(record: ReleaseRecord, said: Said) -> ReleaseRecord:
     """A person starts a release: what a cancelled run had frozen is so no more, and drift is corrected again. Any other freeze
     stays."""
     record = thawed(record, said) if record.freeze and record.freeze.cancelled_run else record
-    attempts = tuple(a.model_copy(update={"corrections": 0}) for a in record.attempts)
+    attempts = tuple(a.model_copy(update={"corrected": {}}) for a in record.attempts)
     return record.model_copy(update={"attempts": attempts})
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from headway.decide.release import advice
+from headway.decide.release import advice, rejected_inputs
 from headway.decide.review.status import ReleaseStatus
+from headway.model.record import Rejection
 
 Value = str | int | datetime | tuple[str, ...] | None
 
@@ -48,10 +49,15 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
         found.append(f"{status.approval.by} approved {status.approval.version}")
     if status.drift:
         found.append(f"live objects differ: {', '.join(status.drift)}")
-    found += [f"{each.version} is barred: {each.reason}" for each in status.rejected]
+    found += [f"{each.version} is barred{_with(each)}: {each.reason}" for each in status.rejected]
     if status.waits:
         found.append(f"{status.waits} waits")
     return tuple(" ".join(each.split()) for each in found)
+
+
+def _with(rejection: Rejection) -> str:
+    """What else is not due, in whatever version it comes."""
+    return f", with all that holds {rejected_inputs.in_words(rejection.inputs)}" if rejection.inputs else ""
 
 
 def age(since: datetime | None, now: datetime) -> str:
