@@ -39,7 +39,7 @@ def _children(parent: int) -> list[int]:
     return found
 
 
-def killed_release(application: str, environment: str, reached: Callable[[], bool], seconds: float) -> None:
+def killed_release(application: str, environment: str, reached: Callable[[], object], seconds: float) -> None:
     """A release run in a process of its own, which is killed as soon as `reached` holds."""
     code = f"from flows.release import release; release({application!r}, {environment!r})"
     process = subprocess.Popen(

@@ -54,13 +54,8 @@ def test_the_run_is_killed_in_an_upgrade(shop: TroubledShop) -> None:
 
 def test_the_run_is_killed_in_the_tests(shop: TroubledShop) -> None:
     version = shop.push_image()
-    before = {pod.metadata.uid for pod in shop.core.list_namespaced_pod(shop.namespace).items}
-    killed_release(
-        shop.shop.name,
-        ENVIRONMENT,
-        lambda: any(pod.metadata.uid not in before for pod in shop.test_pods()),
-        60,
-    )
+    new_test_pods = shop.new_test_pods()
+    killed_release(shop.shop.name, ENVIRONMENT, new_test_pods, 60)
     shop.look_until("Released", "In sync")
     assert shop.runs(version)
     assert shop.rejected == []
@@ -84,11 +79,11 @@ def test_the_run_is_cancelled(step: str, shop: TroubledShop, worker: Worker) -> 
     """In Prefect's UI, while a worker executes it."""
     good = shop.good
     version, begun = shop.push_image(), shop.revision + 1
-    before = {pod.metadata.uid for pod in shop.core.list_namespaced_pod(shop.namespace).items}
+    new_test_pods = shop.new_test_pods()
     reached = {
         "before its plan": lambda: True,
         "in the upgrade": lambda: shop.wait_for_revision(begun),
-        "in its tests": lambda: any(pod.metadata.uid not in before for pod in shop.test_pods()),
+        "in its tests": new_test_pods,
     }
     worker.cancel_release(shop.shop.name, ENVIRONMENT, reached[step])
     left = shop.revision
@@ -198,17 +193,14 @@ def test_its_tag_moves_while_the_node_pulls_it(shop: TroubledShop) -> None:
 @rare
 def test_a_test_pod_is_drained(shop: TroubledShop) -> None:
     version = shop.push_image()
-    before = {pod.metadata.uid for pod in shop.core.list_namespaced_pod(shop.namespace).items}
-
-    def new() -> list[str]:
-        return [pod.metadata.name for pod in shop.test_pods() if pod.metadata.uid not in before]
+    new_test_pods = shop.new_test_pods()
 
     def drain() -> None:
-        for name in new():
+        for name in (pod.metadata.name for pod in new_test_pods()):
             eviction = V1Eviction(metadata=V1ObjectMeta(name=name, namespace=shop.namespace))
             shop.core.create_namespaced_pod_eviction(name, shop.namespace, eviction)
 
-    with meanwhile(new, drain):
+    with meanwhile(new_test_pods, drain):
         shop.look()
     shop.look_until("Released", "In sync")
     assert shop.runs(version)
@@ -276,7 +268,7 @@ def test_charts_git_images_and_the_other_clusters_are_away_while_a_guilty_versio
 def test_a_person_upgrades_while_its_tests_run(shop: TroubledShop) -> None:
     shop.push_image()
     good = shop.good
-    before = {pod.metadata.uid for pod in shop.core.list_namespaced_pod(shop.namespace).items}
+    new_test_pods = shop.new_test_pods()
     address = shop.shop.layout.address
 
     def upgrade() -> None:
@@ -296,7 +288,7 @@ def test_a_person_upgrades_while_its_tests_run(shop: TroubledShop) -> None:
             ]
         )
 
-    with meanwhile(lambda: any(pod.metadata.uid not in before for pod in shop.test_pods()), upgrade):
+    with meanwhile(new_test_pods, upgrade):
         ended = shop.look()
     assert shop.good == good, ended.message
     assert shop.rejected == []

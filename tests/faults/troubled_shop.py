@@ -21,7 +21,7 @@ from tests.flows.shop import Shop
 ENVIRONMENT = "testing"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
 PATIENCE_SECONDS = 150
-LOOK_EVERY = 0.02
+LOOK_EVERY = 0.1
 PAUSE_BETWEEN_LOOKS = 1.5
 NOWHERE = replace("values/testing.yaml", "storefront:\n", "storefront:\n  catalogUrl: http://nowhere\n")
 
@@ -176,8 +176,12 @@ class TroubledShop:
         found = self.core.list_namespaced_secret(self.namespace, field_selector=f"metadata.name={name}")
         return bool(found.items)
 
-    def test_pods(self) -> list[Any]:
-        """Pods of test hooks that have not ended."""
+    def new_test_pods(self) -> Callable[[], list[Any]]:
+        """Asks for the pods of test hooks that have not ended, and were not there before."""
+        before = {pod.metadata.uid for pod in self.core.list_namespaced_pod(self.namespace).items}
+        return lambda: [pod for pod in self._test_pods() if pod.metadata.uid not in before]
+
+    def _test_pods(self) -> list[Any]:
         found = self.core.list_namespaced_pod(self.namespace, field_selector="status.phase!=Succeeded").items
         return [
             pod

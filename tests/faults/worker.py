@@ -12,7 +12,7 @@ class Worker:
     def __init__(self, prefect: PrefectApi) -> None:
         self._prefect = prefect
 
-    def cancel_release(self, application: str, environment: str, reached: Callable[[], bool]) -> None:
+    def cancel_release(self, application: str, environment: str, reached: Callable[[], object]) -> None:
         """Cancel the release that a delivery has started, at work, as soon as `reached` holds; return when it has ended."""
         about = {"application": application, "environment": environment}
         run = next(
@@ -27,7 +27,7 @@ class Worker:
         assert self._prefect.run(run).type in ("CANCELLED", "CRASHED")
 
     @staticmethod
-    def _wait(reached: Callable[[], bool], otherwise: str) -> None:
+    def _wait(reached: Callable[[], object], otherwise: str) -> None:
         until = time.monotonic() + PATIENCE_SECONDS
         while not reached():
             assert time.monotonic() < until, otherwise
