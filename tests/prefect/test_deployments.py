@@ -32,18 +32,21 @@ def test_every_parameter_is_described_in_the_form(in_prefect: httpx.Client, name
     assert not undescribed
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
-def test_a_worker_needs_no_checkout(in_prefect: httpx.Client, name: str, tmp_path: Path) -> None:
-    deployment = _deployment(in_prefect, name)
-    assert deployment["pull_steps"] == []
-    assert deployment["path"] is None
-    assert "/" not in deployment["entrypoint"]
-    entrypoint = deployment["entrypoint"]
-    program = f"from prefect.flows import load_flow_from_entrypoint as load; print(load({entrypoint!r}).name)"
+def test_a_worker_needs_no_checkout(in_prefect: httpx.Client, tmp_path: Path) -> None:
+    deployments = [_deployment(in_prefect, name) for name in PARAMETERS]
+    assert [each["pull_steps"] for each in deployments] == [[]] * len(PARAMETERS)
+    assert {each["path"] for each in deployments} == {None}
+    entrypoints = [each["entrypoint"] for each in deployments]
+    assert "/" not in "".join(entrypoints)
+    load = "from prefect.flows import load_flow_from_entrypoint as load; import sys"
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{load}; print(*(load(each).name for each in sys.argv[1:]))", *entrypoints],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert done.stdout.strip() == name.partition("/")[0]
+    assert done.stdout.split() == [name.partition("/")[0] for name in PARAMETERS]
 
 
 def test_watch_runs_every_five_minutes_and_never_twice_at_once(in_prefect: httpx.Client) -> None:
