@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,12 +18,16 @@ class MoodyRegistry:
 
     def __init__(self, behind: str) -> None:
         self.mood: Mood | None = None
+        self._before_pull: Callable[[], object] | None = None
+        self._asked = threading.Lock()
         registry = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                if "/manifests/" in self.path and self.headers.get("User-Agent", "").startswith("containerd"):
+                    registry.node_asks()
                 if registry.mood and "/manifests/" in self.path:
                     self._in_a_mood(registry.mood)
                 else:
@@ -82,6 +86,22 @@ class MoodyRegistry:
             self._server.shutdown()
             self._server.server_close()
             thread.join()
+
+    def node_asks(self) -> None:
+        with self._asked:
+            act, self._before_pull = self._before_pull, None
+            if act:
+                act()
+
+    @contextmanager
+    def before_the_next_pull(self, act: Callable[[], object]) -> Iterator[None]:
+        """`act` once, before a node is told the manifest that it asks for; it must have come to that by the end."""
+        self._before_pull = act
+        try:
+            yield
+            assert self._before_pull is None, "no node asked for an image"
+        finally:
+            self._before_pull = None
 
     @contextmanager
     def in_mood(self, mood: Mood) -> Iterator[None]:

@@ -173,12 +173,12 @@ def test_its_tag_names_another_image_before_it_is_released(shop: TroubledShop) -
 
 
 @rare
-def test_its_tag_moves_while_the_node_pulls_it(shop: TroubledShop) -> None:
+def test_its_tag_moves_before_the_node_pulls_it(shop: TroubledShop, registry: MoodyRegistry) -> None:
     """The node keeps what it has pulled under that tag: only another tag brings what was published."""
     shop.push_image()
-    good, begun = shop.good, shop.revision + 1
+    good, moved_tag = shop.good, shop.moved_tag()
     with ExitStack() as moved:
-        with meanwhile(lambda: shop.wait_for_revision(begun), lambda: moved.enter_context(shop.moved_tag())):
+        with registry.before_the_next_pull(lambda: moved.enter_context(moved_tag)):
             ended = shop.look()
         assert "and its package records sha256:" in str(ended.message)
     shop.look_until("Frozen")

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,16 +88,9 @@ class TroubledShop:
         """Of cart, as git has it."""
         return f"{self.shop.layout.image('cart')}:{self.shop.git.tags()['cart']}"
 
-    @contextmanager
-    def moved_tag(self) -> Iterator[None]:
-        """The tag of cart names the image that runs now, which is another one, until the end of the block."""
-        published, running = self.image, self.shop.cluster.images(ENVIRONMENT)["cart"]
-        was, other = manifest(published), manifest(running)
-        push_manifest(published, other)
-        try:
-            yield
-        finally:
-            push_manifest(published, was)
+    def moved_tag(self) -> AbstractContextManager[None]:
+        """While in it, the tag of cart names the image that runs when this is called, which is another one."""
+        return naming(self.image, manifest(self.shop.cluster.images(ENVIRONMENT)["cart"]))
 
     def lift(self, what: str) -> None:
         lift(self.shop.name, ENVIRONMENT, what, "it was put right")
@@ -194,6 +187,16 @@ def manifest(image: str) -> httpx.Response:
     found = httpx.get(_manifest_of(image), headers={"Accept": MANIFEST})
     found.raise_for_status()
     return found
+
+
+@contextmanager
+def naming(image: str, other: httpx.Response) -> Iterator[None]:
+    was = manifest(image)
+    push_manifest(image, other)
+    try:
+        yield
+    finally:
+        push_manifest(image, was)
 
 
 def push_manifest(image: str, found: httpx.Response) -> None:
