@@ -176,6 +176,13 @@ def test_third_party_ranges_stay_pinned_by_the_lock() -> None:
             id="dependency",
         ),
         pytest.param(
+            replace(LOCKED, values="{}\n", chart=LOCKED.chart.replace("name: cart", "name: kart")),
+            {"cart": "main-1"},
+            {},
+            "Chart.yaml: no dependency has the name or alias 'cart'",
+            id="dependency, and its values with it",
+        ),
+        pytest.param(
             replace(LOCKED, chart=LOCKED.chart.replace("^7.0", "^8.0")),
             {},
             {},

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from headway.decide.supply import service_charts
 from headway.errors import BadInput
 from headway.formats import application_files, chart_version, yaml_scalar
 from headway.formats.application_files import ApplicationFiles
@@ -123,7 +124,11 @@ def _with_tags(
     values, file, moves = files.values, files.path("values.yaml"), []
     for service, tag in tags.items():
         path = application.services[service].value_path(service)
-        old = yaml_scalar.read_scalar(values, path, file)
+        try:
+            old = yaml_scalar.read_scalar(values, path, file)
+        except BadInput:
+            service_charts.positions(files.chart_yaml, service, files.path("Chart.yaml"))
+            raise
         spliced = yaml_scalar.splice(values, path, tag, file)
         if spliced != values:
             moves.append(Move(service, "image", old, tag))
@@ -137,14 +142,7 @@ def _with_dependencies(
     edited, moves = files, []
     umbrella = files.chart_yaml
     for service, entry in charts.items():
-        positions = umbrella.positions(service)
-        if not positions:
-            raise BadInput(
-                f"no dependency has the name or alias {service!r}",
-                where=files.path("Chart.yaml"),
-                next_step=f"Add it to dependencies, or take {service} out of headway.yaml.",
-            )
-        for at in positions:
+        for at in service_charts.positions(umbrella, service, files.path("Chart.yaml")):
             spliced = edited.with_dependency(at, entry.version)
             if spliced != edited:
                 moves.append(Move(service, "chart", umbrella.dependencies[at].version, entry.version))
