@@ -7,6 +7,7 @@ import pytest
 
 from headway.clients.helm import command
 from headway.clients.helm.command import Helm, Option, helm_environment
+from headway.clients.helm.failures import file_of
 from headway.errors import BadInput
 
 HELM = Helm("helm", "4.3.1")
@@ -42,6 +43,32 @@ HELM = Helm("helm", "4.3.1")
 )
 def test_command_line(verb: str, operands: list[str], options: dict[str, Option], line: str) -> None:
     assert " ".join(HELM.argv(verb, operands, options)) == line
+
+
+@pytest.mark.parametrize(
+    ("said", "file"),
+    [
+        pytest.param(
+            "cannot load values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 309: x",
+            "values.yaml",
+            id="a file",
+        ),
+        pytest.param(
+            "cannot load Chart.lock: error converting YAML to JSON: yaml: line 1: x", "Chart.lock", id="lock"
+        ),
+        pytest.param(
+            "failed to save: invalid JSON in values.schema.json", "values.schema.json", id="the schema"
+        ),
+        pytest.param(
+            "error unpacking subchart sub in web: cannot load values.yaml: yaml: line 2: x",
+            "charts/sub",
+            id="of a subchart",
+        ),
+        pytest.param('validation: chart.metadata.version "one" is invalid', "Chart.yaml", id="no file"),
+    ],
+)
+def test_the_file_that_helm_could_not_read(said: str, file: str) -> None:
+    assert file_of(said) == file
 
 
 def test_helm_sees_neither_the_users_repositories_nor_a_cluster() -> None:

@@ -1248,7 +1248,7 @@ SENTENCES = {
     "held is what nobody has": (
         "ada holds 1: prices. That version is not in the record, and the repository does not offer it."
     ),
-    "upgrade was cut off once": "2 was cut off (cut off): try 2 of 5.",
+    "upgrade was cut off once": "2 was cut off: try 2 of 5.",
     "newer one is there": "2 is wanted, 1 runs.",
     "edited by hand, and policy corrects": (
         "Live objects differ from 1: Deployment/cart: replicas. It is applied once more."

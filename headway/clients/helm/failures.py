@@ -1,7 +1,10 @@
 """What helm says when it fails, as one of our errors."""
 
+import re
+
 from headway.clients.command import Completed
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
+from headway.formats.content_digest import CHART_YAML
 
 _UNREACHABLE = (
     "cluster unreachable",
@@ -14,6 +17,12 @@ _UNREACHABLE = (
     "the server is currently unable",
     "etcdserver:",
 )
+_FILES = (
+    (re.compile(r"^error unpacking subchart (\S+) in "), "charts/{}"),
+    (re.compile(r"^cannot load ([^\s:]+):"), "{}"),
+    (re.compile(r" in (values\.schema\.json)$"), "{}"),
+)
+"""How helm names the part of a chart that it cannot read."""
 
 
 def said_by(completed: Completed) -> str:
@@ -21,6 +30,12 @@ def said_by(completed: Completed) -> str:
     text = completed.stderr.strip()
     at = text.rfind("Error: ")
     return text[at + len("Error: ") :] if at >= 0 else text or f"helm ended with {completed.returncode}"
+
+
+def file_of(said: str) -> str:
+    """The file of a chart, or the subchart, that helm could not read; Chart.yaml where it names none."""
+    found = ((pattern.search(said), place) for pattern, place in _FILES)
+    return next((place.format(match[1]) for match, place in found if match), CHART_YAML)
 
 
 def is_conflict(completed: Completed) -> bool:
