@@ -216,7 +216,7 @@ ROWS: tuple[Row, ...] = (
         State.UNMANAGED,
         lambda o: o.record is None,
         _nothing,
-        "A release that Headway did not make is in this place; it stays as it is. {adopt}",
+        "A release that Headway has no record of is in this place; it stays as it is. {adopt}",
     ),
     Row(
         State.UNMANAGED,
