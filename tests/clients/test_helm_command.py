@@ -7,7 +7,8 @@ import pytest
 
 from headway.clients.helm import command
 from headway.clients.helm.command import Helm, Option, helm_environment
-from headway.clients.helm.failures import file_of
+from headway.clients.helm.failures import explained, file_of
+from headway.decide.release.failure_phrases import classify
 from headway.errors import BadInput
 
 HELM = Helm("helm", "4.3.1")
@@ -69,6 +70,24 @@ def test_command_line(verb: str, operands: list[str], options: dict[str, Option]
 )
 def test_the_file_that_helm_could_not_read(said: str, file: str) -> None:
     assert file_of(said) == file
+
+
+GONE_JOB = "resource Job/shop/seed not ready. status: NotFound, message: Resource not found\ncontext deadline exceeded"
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        pytest.param(GONE_JOB, True, id="a Job that its ttl removed"),
+        pytest.param(GONE_JOB.replace("NotFound", "InProgress"), False, id="a Job that runs"),
+        pytest.param(GONE_JOB.replace("Job", "Deployment"), False, id="what has no ttl"),
+    ],
+)
+def test_a_job_that_went_while_helm_waited_is_explained(said: str, more: bool) -> None:
+    advice = "ttlSecondsAfterFinished longer than the environment's timeout, or make the Job a hook"
+    assert explained(said).startswith(said)
+    assert (advice in explained(said)) is more
+    assert classify(explained(said))[0] == "unknown", "it speaks neither against the version nor for it"
 
 
 def test_helm_sees_neither_the_users_repositories_nor_a_cluster() -> None:

@@ -24,6 +24,8 @@ _FILES = (
 )
 """How helm names the part of a chart that it cannot read."""
 
+_GONE_JOB = re.compile(r"resource Job/\S+ not ready\. status: NotFound")
+
 
 def said_by(completed: Completed) -> str:
     """Helm's own sentence: its last line that begins with Error, else what there is."""
@@ -36,6 +38,16 @@ def file_of(said: str) -> str:
     """The file of a chart, or the subchart, that helm could not read; Chart.yaml where it names none."""
     found = ((pattern.search(said), place) for pattern, place in _FILES)
     return next((place.format(match[1]) for match, place in found if match), CHART_YAML)
+
+
+def explained(said: str) -> str:
+    """With what to do, where a Job was removed while helm waited for it: helm waits for it till its time is out."""
+    if not _GONE_JOB.search(said):
+        return said
+    return (
+        f"{said} (its ttl may have removed it while Helm waited for others: make ttlSecondsAfterFinished longer than the "
+        "environment's timeout, or make the Job a hook)"
+    )
 
 
 def is_conflict(completed: Completed) -> bool:
