@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from headway.clients.command import Completed
 from headway.clients.helm import command
 from headway.clients.helm.command import Helm, Option, helm_environment
-from headway.clients.helm.failures import explained, file_of
+from headway.clients.helm.failures import explained, file_of, said_by
 from headway.decide.release.failure_phrases import classify
 from headway.errors import BadInput
 
@@ -70,6 +71,13 @@ def test_command_line(verb: str, operands: list[str], options: dict[str, Option]
 )
 def test_the_file_that_helm_could_not_read(said: str, file: str) -> None:
     assert file_of(said) == file
+
+
+def test_a_dump_of_a_whole_structure_is_left_out_of_what_helm_says() -> None:
+    dump = '{"matchLabels":' + "x" * 80 + "}"
+    refused = f'UPGRADE FAILED: Deployment.apps "web" is invalid: spec.selector: Invalid value: {dump}: field is immutable'
+    said = said_by(Completed(b"", f"level=WARN msg=x\nError: {refused}\n", 1, 0.0))
+    assert said == 'UPGRADE FAILED: Deployment.apps "web" is invalid: spec.selector: field is immutable'
 
 
 GONE_JOB = "resource Job/shop/seed not ready. status: NotFound, message: Resource not found\ncontext deadline exceeded"

@@ -3,6 +3,7 @@
 import re
 
 from headway.clients.command import Completed
+from headway.decide.release.refusals import without_dumps
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
 from headway.formats.content_digest import CHART_YAML
 
@@ -29,7 +30,7 @@ _GONE_JOB = re.compile(r"resource Job/\S+ not ready\. status: NotFound")
 
 def said_by(completed: Completed) -> str:
     """Helm's own sentence: its last line that begins with Error, else what there is."""
-    text = completed.stderr.strip()
+    text = without_dumps(completed.stderr.strip())
     at = text.rfind("Error: ")
     return text[at + len("Error: ") :] if at >= 0 else text or f"helm ended with {completed.returncode}"
 
