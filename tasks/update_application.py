@@ -51,7 +51,8 @@ def update_application(workspace: Workspace) -> list[StageResult]:
         failed.get(name) or _line(*seen[name], waiting.get(name, ""))
         for name in workspace.application.services
     ]
-    return [*lines, _commit(workspace, _chosen(seen, narrowed.offer.services), narrowed)]
+    unpublished = [name for name, (look, _) in seen.items() if look.chart.current is None]
+    return [*lines, _commit(workspace, _chosen(seen, narrowed.offer.services), unpublished, narrowed)]
 
 
 def _chosen(seen: Mapping[str, tuple[ServiceLook, ServiceUpdate]], services: Collection[str]) -> Chosen:
@@ -65,9 +66,11 @@ def _chosen(seen: Mapping[str, tuple[ServiceLook, ServiceUpdate]], services: Col
     return Chosen(tags, charts)
 
 
-def _commit(workspace: Workspace, chosen: Chosen, narrowed: NewInputs) -> StageResult:
+def _commit(
+    workspace: Workspace, chosen: Chosen, unpublished: Collection[str], narrowed: NewInputs
+) -> StageResult:
     application, files = workspace.application, workspace.source.files
-    locking = Locking(datetime.now(UTC).replace(microsecond=0), _pins(workspace, files))
+    locking = Locking(datetime.now(UTC).replace(microsecond=0), _pins(workspace, files), unpublished)
     inputs = application_edit.with_inputs(files, application, chosen, locking)
     versions = workspace.chart_versions() if inputs.changed else Versions(())
     note = narrowed.offer.note

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from headway.cli import files
 from headway.decide.review import read_addresses
-from headway.decide.supply import chart_names, image_policies
+from headway.decide.supply import chart_names, image_policies, service_charts
 from headway.errors import BadInput
 from headway.formats import chart_yaml, headway_yaml
+from headway.formats.chart_yaml import ChartYaml
 from headway.model.application import Application
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ FILE = "headway.yaml"
 
 
 def check(path: Path) -> bool:
-    """Reads a headway.yaml, and the Chart.yaml it leads to where that is there; prints what it declares.
+    """Reads a headway.yaml, and the chart it leads to where that is there; prints what it declares.
 
     Raises BadInput with all findings, one a line.
     """
@@ -57,8 +58,28 @@ def _chart_findings(application: Application, chart: Path) -> list[str]:
     read = chart_yaml.read(text, str(file), more)
     clashes = [f"{file}: {each}. {chart_names.REMEDY}" for each in chart_names.clashes(read)]
     shared = [f"{file}: {each}" for each in chart_names.shared_by_services(application, read)]
+    undeclared = [each for service in application.services for each in _undeclared(read, service, str(file))]
     addresses = read_addresses.disagreements(application, text, more, f"{chart}/")
-    return [*map(str, addresses), *clashes, *shared]
+    return [*map(str, addresses), *undeclared, *clashes, *shared, *_missing_files(application, chart)]
+
+
+def _undeclared(chart: ChartYaml, service: str, file: str) -> list[str]:
+    try:
+        service_charts.positions(chart, service, file)
+    except BadInput as error:
+        return [str(error)]
+    return []
+
+
+def _missing_files(application: Application, chart: Path) -> list[str]:
+    """Value and sops files that an environment names; those that it has by default may be missing."""
+    return [
+        f"{chart / path}: headway.yaml names it for {name}, but it is missing"
+        for name, environment in application.environments.items()
+        for files in (environment.value_files(name), environment.secret_files(name))
+        for path in (files.paths if files.required else ())
+        if not (chart / path).is_file()
+    ]
 
 
 def add(url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None) -> bool:

@@ -1,6 +1,6 @@
 """The files of an application repository that hold its inputs, as text, and where they stand."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -118,11 +118,16 @@ def with_version(files: ApplicationFiles, version: str) -> str:
 
 
 def refreshed_lock(
-    files: ApplicationFiles, application: Application, pins: Mapping[str, str], generated: datetime
+    files: ApplicationFiles,
+    application: Application,
+    pins: Mapping[str, str],
+    generated: datetime,
+    unpublished: Collection[str] = (),
 ) -> str | None:
     """Text of Chart.lock for these files; the present one where it is current already.
 
-    Left as it is while a service has no chart version yet (the application cannot be built then anyway).
+    Left as it is while a service has no chart version yet, or one that is `unpublished` (names of services): the application
+    cannot be built then anyway.
     Raises BadInput for a third-party range that neither the present lock nor `pins` (key: exact version)
     makes exact.
     """
@@ -130,8 +135,8 @@ def refreshed_lock(
     present = files.locked
     if chart_lock.is_current(chart, present):
         return files.lock
-    services = {at for service in application.services for at in chart.positions(service)}
-    if any(not chart.dependencies[at].version for at in services):
+    services = [(at, service) for service in application.services for at in chart.positions(service)]
+    if any(not chart.dependencies[at].version or service in unpublished for at, service in services):
         return files.lock
     locked = [_lock(each, present, pins, files) for each in chart.dependencies]
     return chart_lock.write(chart.dependencies, locked, generated)

@@ -18,6 +18,10 @@ Minor = tuple[int, int]
 _VERSION = re.compile(r"^v?(\d+)\.(\d+)")
 _SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
 _LABEL = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\Z", re.ASCII)
+_NAME_PART = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_NAME = re.compile(rf"(?=.{{1,253}}\Z){_NAME_PART}(?:\.{_NAME_PART})*\Z", re.ASCII)
+_NAMED_FREELY = ("rbac.authorization.k8s.io", "networking.k8s.io/v1 IPAddress")
+"""Kinds that Kubernetes names by other rules: roles as users are named, addresses by themselves."""
 _HIDDEN = "the value"
 
 
@@ -88,6 +92,7 @@ class ManifestSchemas:
             findings += _naming(document, kind, source, where, seen)
             findings += (ManifestFinding(where, what) for what in _labelling(document, kind))
             if kind in self._kinds(minor):
+                findings += (ManifestFinding(where, what) for what in _misnamed(document, kind))
                 findings += (ManifestFinding(where, what) for what in self._violations(minor, kind, document))
             elif absent := self._not_served(minor, *kind):
                 findings.append(ManifestFinding(where, absent))
@@ -158,6 +163,19 @@ def _naming(
     if key in seen:
         yield ManifestFinding(where, f"the same object is rendered twice, first by {seen[key]}")
     seen.setdefault(key, source)
+
+
+def _misnamed(document: Mapping[str, Any], kind: tuple[str, str]) -> Iterator[str]:
+    """A name that no schema refuses and every API server does."""
+    metadata = document.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if (
+        isinstance(name, str)
+        and name
+        and not " ".join(kind).startswith(_NAMED_FREELY)
+        and not _NAME.match(name)
+    ):
+        yield f"metadata.name: {name!r} is not a name: at most 253 lower-case letters, digits, '-', '.'"
 
 
 def _labelling(document: Mapping[str, Any], kind: tuple[str, str]) -> Iterator[str]:

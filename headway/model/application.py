@@ -42,6 +42,14 @@ def _inside(value: str) -> str:
     return value
 
 
+def _untagged(value: str) -> str:
+    if "@" in _no_option(value) or ":" in value.rpartition("/")[2]:
+        raise ValueError(
+            f"{value!r} names a single image: write the repository alone, the tag stands in values.yaml"
+        )
+    return value
+
+
 def _written(value: str) -> str:
     scheme, separator, _ = _no_option(value).partition("://")
     if not separator:
@@ -65,6 +73,7 @@ Name = Annotated[str, AfterValidator(_dns_label)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
 WrittenRepository = Annotated[str, AfterValidator(_written)]
 Operand = Annotated[str, AfterValidator(_no_option)]
+ImageRepository = Annotated[str, AfterValidator(_untagged)]
 Duration = Annotated[str, AfterValidator(_duration)]
 
 
@@ -95,7 +104,8 @@ class Service(Strict):
     """One microservice: a dependency of the umbrella chart, its git repository, its image."""
 
     git: Operand
-    image: Operand
+    image: ImageRepository
+    """Its repository; the tag stands in the umbrella's values.yaml."""
     chart: RelativePath = "chart"
     """Folder of the service's own chart inside `git`."""
     paths: Annotated[tuple[RelativePath, ...], Field(min_length=1)] = (".",)

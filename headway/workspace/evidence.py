@@ -10,18 +10,21 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.pods import pod_failures
 from headway.decide.pods.release_pods import select
+from headway.decide.review import event_lines
 from headway.decide.review.evidence import FailedPart
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.manifests import Resource, split
 from headway.model.tests import TestResult
 
 MOST_PODS = 5
-MOST_EVENTS = 30
+_MISSING = "it is not there"
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What decide/review/evidence.Evidence wants from the cluster. Parts: tests first, then workloads, then pods."""
+    """What decide/review/evidence.Evidence wants from the cluster. Parts: tests, workloads, pods, and last what is not there:
+    a hook that failed came before it.
+    """
 
     parts: tuple[FailedPart, ...] = ()
     events: tuple[str, ...] = ()
@@ -41,14 +44,10 @@ def collect(
         revision
     )
     resources = split(stored.manifest, stored.hooks)
-    selection = select(resource.document for resource in resources)
+    selection = select(resource.document for resource in resources if not resource.is_test)
     failed = [test for test in tests if not test.passed]
     tested = {test.pod for test in failed}
-    pods = [
-        pod
-        for pod in cluster_pods.pods(cluster, namespace)
-        if selection.holds(pod) and pod["metadata"]["name"] not in tested
-    ]
+    pods = [pod for pod in cluster_pods.pods(cluster, namespace) if selection.holds(pod)]
     parts = [
         *(
             FailedPart(f"test {test.name}", test.reason or "it failed", test.pod, "", test.log)
@@ -57,8 +56,9 @@ def collect(
         *_workloads(cluster, namespace, resources),
         *(_pod(cluster, namespace, pod) for pod in _not_well(pods)),
     ]
+    parts.sort(key=lambda part: part.condition == _MISSING)
     known = KnownSecrets.of(release.secrets_of([stored, *history]))
-    events = _events(cluster, namespace, resources, pods, tested)
+    events = _events(cluster, namespace, resources, pods, tested, stored.created)
     return Collected(tuple(part.without(known) for part in parts), tuple(map(known.hide, events)))
 
 
@@ -68,7 +68,7 @@ def _workloads(cluster: Cluster, namespace: str, resources: Sequence[Resource]) 
     parts = []
     for resource, live in found:
         name = f"{resource['kind']}/{resource['metadata']['name']}"
-        condition = "it is missing" if live is None else _condition(live)
+        condition = _MISSING if live is None else _condition(live)
         if condition:
             parts.append(FailedPart(name, condition))
     return parts
@@ -138,7 +138,12 @@ def _pod(cluster: Cluster, namespace: str, pod: Object) -> FailedPart:
 
 
 def _events(
-    cluster: Cluster, namespace: str, resources: Sequence[Resource], pods: Sequence[Object], tested: set[str]
+    cluster: Cluster,
+    namespace: str,
+    resources: Sequence[Resource],
+    pods: Sequence[Object],
+    tested: set[str],
+    since: str,
 ) -> tuple[str, ...]:
     owners = [owner for pod in pods for owner in pod["metadata"].get("ownerReferences") or []]
     objects = {
@@ -147,16 +152,4 @@ def _events(
         *(f"Pod/{name}" for name in tested),
         *(f"{owner['kind']}/{owner['name']}" for owner in owners),
     }
-    found = cluster_pods.events(cluster, namespace, objects)
-    telling = [event for event in found if event.get("type") != "Normal"] or found
-    return tuple(_line(event) for event in telling[-MOST_EVENTS:])
-
-
-def _line(event: Object) -> str:
-    involved = event["involvedObject"]
-    count = f" (x{event['count']})" if event.get("count", 1) > 1 else ""
-    message = " ".join(str(event.get("message", "")).split())
-    return (
-        f"{cluster_pods.event_time(event)} {involved['kind']}/{involved['name']} "
-        f"{event.get('reason')}: {message}{count}"
-    )
+    return event_lines.lines(cluster_pods.events(cluster, namespace, objects), since)

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from headway.clients.git import GitRepository
-from headway.decide.supply import image_policies, service_charts, service_history
+from headway.decide.supply import image_policies, own_scalars, service_charts, service_history
 from headway.decide.supply.image_policies import ImageChoice, ImagePolicy, LabelsWanted, SeenTags
 from headway.decide.supply.service_charts import ChartChoice
 from headway.decide.supply.service_history import ServiceHistory
-from headway.formats import quarantine, yaml_scalar
+from headway.formats import quarantine
 from headway.model.application import Service
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit
@@ -107,13 +107,10 @@ class ServiceLooks:
     ) -> ImageChoice:
         if name not in self._tags:
             self._tags[name] = self._systems.registry.tags(service.image)
-        files = source.files
         policy = image_policies.of(service.policy, f"{HEADWAY_YAML} services.{name}.policy.kind")
         seen = SeenTags(
             tags=self._tags[name],
-            current=yaml_scalar.read_scalar(
-                files.values, service.value_path(name), files.path("values.yaml")
-            ),
+            current=own_scalars.tag(source.files, source.application, name),
             newest_first=branch.history.commits,
             own=frozenset(sha for sha, commit in branch.commits.items() if commit.is_own),
             quarantined=quarantine.quarantined_tags(source.quarantine, service.image),

@@ -17,3 +17,41 @@ def test_two_aliases_in_two_versions_are_refused_with_the_remedy(tmp_path: Path)
         registration.check(tmp_path)
     (tmp_path / "Chart.yaml").write_text(chart + aliases.replace("1.1.0", "1.0.0"))
     assert registration.check(tmp_path)
+
+
+def test_a_service_that_is_no_dependency_is_named(tmp_path: Path) -> None:
+    services = "services:\n  cart: {git: https://x/cart.git, image: x/cart}\n"
+    (tmp_path / "headway.yaml").write_text(
+        f"application: shop\n{services}environments: {{testing: {{charts: s3://t}}}}\n"
+    )
+    chart = "apiVersion: v2\nname: shop\nversion: 0.1.0\n"
+    (tmp_path / "Chart.yaml").write_text(chart)
+    with pytest.raises(
+        BadInput, match=r"Chart\.yaml: no dependency has the name or alias 'cart'\. Add it to dep"
+    ):
+        registration.check(tmp_path)
+    (tmp_path / "Chart.yaml").write_text(
+        f"{chart}dependencies: [{{name: cart, version: 0.1.0, repository: s3://t}}]\n"
+    )
+    assert registration.check(tmp_path)
+
+
+@pytest.mark.parametrize("chart", [".", "deploy"])
+def test_value_files_that_are_named_and_not_there(chart: str, tmp_path: Path) -> None:
+    named = "values: [values/all.yaml], secrets: [secrets/all.yaml]"
+    environments = f"{{testing: {{charts: s3://t}}, live: {{charts: s3://l, after: testing, {named}}}}}"
+    (tmp_path / "headway.yaml").write_text(
+        f"application: shop\nchart: {chart}\nenvironments: {environments}\n"
+    )
+    folder = tmp_path / chart
+    (folder / "values").mkdir(parents=True)
+    (folder / "secrets").mkdir()
+    (folder / "values" / "all.yaml").touch()
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 0.1.0\n")
+    with pytest.raises(BadInput) as raised:
+        registration.check(tmp_path)
+    assert (
+        str(raised.value) == f"{folder}/secrets/all.yaml: headway.yaml names it for live, but it is missing"
+    )
+    (folder / "secrets" / "all.yaml").touch()
+    assert registration.check(tmp_path)

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from headway.clients.command import Completed
 from headway.clients.helm import command
 from headway.clients.helm.command import Helm, Option, helm_environment
+from headway.clients.helm.failures import explained, file_of, said_by
+from headway.decide.release.failure_phrases import classify
 from headway.errors import BadInput
 
 HELM = Helm("helm", "4.3.1")
@@ -42,6 +45,57 @@ HELM = Helm("helm", "4.3.1")
 )
 def test_command_line(verb: str, operands: list[str], options: dict[str, Option], line: str) -> None:
     assert " ".join(HELM.argv(verb, operands, options)) == line
+
+
+@pytest.mark.parametrize(
+    ("said", "file"),
+    [
+        pytest.param(
+            "cannot load values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 309: x",
+            "values.yaml",
+            id="a file",
+        ),
+        pytest.param(
+            "cannot load Chart.lock: error converting YAML to JSON: yaml: line 1: x", "Chart.lock", id="lock"
+        ),
+        pytest.param(
+            "failed to save: invalid JSON in values.schema.json", "values.schema.json", id="the schema"
+        ),
+        pytest.param(
+            "error unpacking subchart sub in web: cannot load values.yaml: yaml: line 2: x",
+            "charts/sub",
+            id="of a subchart",
+        ),
+        pytest.param('validation: chart.metadata.version "one" is invalid', "Chart.yaml", id="no file"),
+    ],
+)
+def test_the_file_that_helm_could_not_read(said: str, file: str) -> None:
+    assert file_of(said) == file
+
+
+def test_a_dump_of_a_whole_structure_is_left_out_of_what_helm_says() -> None:
+    dump = '{"matchLabels":' + "x" * 80 + "}"
+    refused = f'UPGRADE FAILED: Deployment.apps "web" is invalid: spec.selector: Invalid value: {dump}: field is immutable'
+    said = said_by(Completed(b"", f"level=WARN msg=x\nError: {refused}\n", 1, 0.0))
+    assert said == 'UPGRADE FAILED: Deployment.apps "web" is invalid: spec.selector: field is immutable'
+
+
+GONE_JOB = "resource Job/shop/seed not ready. status: NotFound, message: Resource not found\ncontext deadline exceeded"
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        pytest.param(GONE_JOB, True, id="a Job that its ttl removed"),
+        pytest.param(GONE_JOB.replace("NotFound", "InProgress"), False, id="a Job that runs"),
+        pytest.param(GONE_JOB.replace("Job", "Deployment"), False, id="what has no ttl"),
+    ],
+)
+def test_a_job_that_went_while_helm_waited_is_explained(said: str, more: bool) -> None:
+    advice = "ttlSecondsAfterFinished longer than the environment's timeout, or make the Job a hook"
+    assert explained(said).startswith(said)
+    assert (advice in explained(said)) is more
+    assert classify(explained(said))[0] == "unknown", "it speaks neither against the version nor for it"
 
 
 def test_helm_sees_neither_the_users_repositories_nor_a_cluster() -> None:

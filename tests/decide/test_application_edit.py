@@ -149,6 +149,15 @@ def test_a_service_without_a_chart_yet_leaves_the_lock_for_later() -> None:
     assert "Chart.lock" in complete.files
 
 
+def test_a_version_that_nobody_published_yet_is_not_locked() -> None:
+    """A person wrote it, and its chart waits for an image, or is not sound."""
+    locking = replace(LOCKING, unpublished=("catalog",))
+    assert "Chart.lock" not in edit(FILES, {"cart": "main-1a2b3c4"}, locking=locking).files
+    assert "Chart.lock" in edit(FILES, {"cart": "main-1a2b3c4"}, locking=LOCKING).files
+    change = edit(FILES, charts={"catalog": entry("catalog", "0.3.0")}, locking=locking)
+    assert "Chart.lock" in change.files, "it moves to one that is offered"
+
+
 def test_third_party_ranges_stay_pinned_by_the_lock() -> None:
     assert [each.name for each in application_files.unpinned(FILES, APPLICATION)] == ["redis"]
     assert application_files.unpinned(LOCKED, APPLICATION) == ()
@@ -174,6 +183,13 @@ def test_third_party_ranges_stay_pinned_by_the_lock() -> None:
             "Chart.yaml: no dependency has the name or alias 'cart'. "
             "Add it to dependencies, or take cart out of headway.yaml.",
             id="dependency",
+        ),
+        pytest.param(
+            replace(LOCKED, values="{}\n", chart=LOCKED.chart.replace("name: cart", "name: kart")),
+            {"cart": "main-1"},
+            {},
+            "Chart.yaml: no dependency has the name or alias 'cart'",
+            id="dependency, and its values with it",
         ),
         pytest.param(
             replace(LOCKED, chart=LOCKED.chart.replace("^7.0", "^8.0")),

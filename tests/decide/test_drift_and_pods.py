@@ -251,9 +251,11 @@ def test_what_would_not_be_taken_again(said: str, sentence: str) -> None:
 
 
 def pod(
-    name: str, *, uid: str = "new", job: str = "", leaving: bool = False, **labels: str
+    name: str, *, uid: str = "new", job: str = "", leaving: bool = False, owned: bool = True, **labels: str
 ) -> dict[str, Any]:
-    owners = [{"kind": "Job", "name": job}] if job else []
+    owners = (
+        [{"kind": "Job", "name": job}] if job else [{"kind": "ReplicaSet", "name": "w-1"}] if owned else []
+    )
     metadata = {"name": name, "uid": uid, "labels": labels, "ownerReferences": owners}
     return {"metadata": {**metadata, "deletionTimestamp": "now"} if leaving else metadata}
 
@@ -263,8 +265,14 @@ def pod(
     [
         pytest.param(pod("web-1", app="web", tier="x"), True, id="its workload selects it"),
         pytest.param(pod("other-1", app="other"), False, id="somebody else's"),
+        pytest.param(
+            pod("web-debug", app="web", owned=False),
+            False,
+            id="its labels, but no workload's: a test, a debugger",
+        ),
         pytest.param(pod("m-1", job="migrate"), True, id="of a Job"),
-        pytest.param(pod("probe"), True, id="a hook's own pod"),
+        pytest.param(pod("t-1", job="nightly", app="web"), False, id="its labels, of somebody else's Job"),
+        pytest.param(pod("probe", owned=False), True, id="a hook's own pod"),
         pytest.param(pod("web-1", app="web", leaving=True), False, id="going away"),
         pytest.param(pod("web-1", uid="old", app="web"), False, id="there before: of a former version"),
     ],

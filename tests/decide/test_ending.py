@@ -94,6 +94,13 @@ def passed(
             id="a person waits for a tag that moved",
         ),
         pytest.param([passed(RUNS, TESTED)], Ending.RELEASED, False, False, id="tested"),
+        pytest.param(
+            [passed(replace(RUNS, desired=None, desired_unknown=True, trouble="S3 is away"), TESTED)],
+            Ending.RELEASED,
+            False,
+            False,
+            id="tested, and what is desired is not known by then",
+        ),
         pytest.param([passed(DRIFTED)], Ending.DRIFTED, False, False, id="drifted"),
         pytest.param([passed(DRIFTED, action=Wait())], Ending.DRIFTED, False, False, id="drifted again"),
         pytest.param([passed(RUNS, CORRECTED, TESTED)], Ending.CORRECTED, False, False, id="corrected"),

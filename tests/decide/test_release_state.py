@@ -390,6 +390,11 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
         State.FAILED,
         RollBack,
     ),
+    "gone back by hand, and the Secret of that revision was deleted": (
+        look(revision(2, "superseded", "2"), WAS, record=upgraded("passed")),
+        State.FAILED,
+        Upgrade,
+    ),
     "upgrade was cut off once": (look(BROKEN, OLD, record=upgraded("started")), State.FAILED, Upgrade),
     "upgrade was cut off too often": (
         look(BROKEN, OLD, record=upgraded("interrupted", tries=LIMIT)),
@@ -1180,7 +1185,7 @@ SENTENCES = {
         "2 could not be installed (429): again at 2026-11-23T10:00:30Z."
     ),
     "made by hand": (
-        "A release that Headway did not make is in this place; it stays as it is. "
+        "A release that Headway has no record of is in this place; it stays as it is. "
         "headway release APPLICATION ENVIRONMENT --adopt makes it Headway's."
     ),
     "made by hand, to be adopted": "A person asks to adopt revision 1: it is good once it has passed its tests.",
@@ -1248,7 +1253,7 @@ SENTENCES = {
     "held is what nobody has": (
         "ada holds 1: prices. That version is not in the record, and the repository does not offer it."
     ),
-    "upgrade was cut off once": "2 was cut off (cut off): try 2 of 5.",
+    "upgrade was cut off once": "2 was cut off: try 2 of 5.",
     "newer one is there": "2 is wanted, 1 runs.",
     "edited by hand, and policy corrects": (
         "Live objects differ from 1: Deployment/cart: replicas. It is applied once more."

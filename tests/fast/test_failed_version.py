@@ -4,6 +4,7 @@ import pytest
 
 from flows.deliver import deliver
 from headway.errors import Terminal
+from tests.fast.conftest import MakeShop
 from tests.fast.memory.kubelet import Fate
 from tests.fast.shop import TESTS_IMAGE, Shop
 
@@ -98,6 +99,29 @@ def test_pods_that_crash_end_the_rollout(delivered: Shop) -> None:
     assert delivered.image() == before
     assert delivered.rejected() == ["0.1.1"]
     assert "ended 3 times, last with exit code 2" in delivered.record()["verdicts"][0]["reason"]
+
+
+def test_evidence_is_of_what_this_try_brought(make_shop: MakeShop) -> None:
+    shop = make_shop(supplied=True, testing={"blame": "once"})
+    shop.deliver()
+    namespace = f"/api/v1/namespaces/{shop.name}-testing"
+    store = shop.cluster().store
+    store.objects[f"{namespace}/pods/cart-check"]["status"] = {"phase": "Pending"}
+    before = {
+        "metadata": {"name": "before", "namespace": f"{shop.name}-testing"},
+        "involvedObject": {"kind": "Deployment", "name": "cart"},
+        "type": "Warning",
+        "reason": "Before",
+        "lastTimestamp": "2020-01-01T00:00:00Z",
+    }
+    store.create(f"{namespace}/events", before)
+    shop.cluster().kubelet.services[shop.change_code()] = "crashes"
+    shop.deliver()
+    found = shop.report("testing-evidence")
+    assert "### Pod/cart-0" in found
+    assert "Failed: container of" in found
+    assert "### Pod/cart-check" not in found, "left by a run that was killed in the tests"
+    assert "2020-01-01" not in found
 
 
 @pytest.mark.parametrize("fate", ["has no image", "finds no node"])

@@ -129,7 +129,7 @@ def test_a_release_made_by_hand_stays_as_it_is(shop: Shop) -> None:
     ended: State[Any] = release(shop.name, "staging", return_state=True)
     assert version
     assert ended.name == "Unmanaged", ended.message
-    assert "Headway did not make" in str(ended.message)
+    assert "Headway has no record of" in str(ended.message)
     assert shop.running("staging") == before
     assert shop.cluster.record("staging") == {}
 

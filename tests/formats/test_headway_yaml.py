@@ -28,6 +28,11 @@ def test_reads_the_whole_file() -> None:
     assert application.tests[0].command[1] == "--url"
 
 
+def test_the_port_of_a_registry_is_no_tag() -> None:
+    text = GOOD.replace("image: registry.example.com/shop/cart\n", "image: localhost:5000/cart\n")
+    assert headway_yaml.read(text).services["cart"].image == "localhost:5000/cart"
+
+
 def test_services_that_come_in_together() -> None:
     text = GOOD.replace("environments:", "together: [[cart, catalog]]\nenvironments:")
     assert headway_yaml.read(text).together == (("cart", "catalog"),)
@@ -139,6 +144,16 @@ def test_services_that_come_in_together() -> None:
             "git: --upload-pack=x",
             "begins with '-'",
             id="git with -",
+        ),
+        pytest.param(
+            "shop/cart\n",
+            "shop/cart:latest\n",
+            "6: services.cart.image: 'registry.example.com/shop/cart:latest' names a single image: write the repository "
+            "alone, the tag stands in values.yaml",
+            id="image with a tag",
+        ),
+        pytest.param(
+            "shop/cart\n", "shop/cart@sha256:0\n", "6: services.cart.image: 'registry", id="image by digest"
         ),
         pytest.param(
             'charts: ">=1 <2"',

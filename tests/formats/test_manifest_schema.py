@@ -58,6 +58,13 @@ def test_sound_manifests_have_no_findings_and_tell_their_images() -> None:
         ("metadata: {name: web}", "metadata: {}", "`metadata.name` is missing"),
         ("kind: ConfigMap\n", "", "`apiVersion` or `kind` is missing"),
         ("data: {", "data: [", "not YAML"),
+        (
+            "metadata: {name: web}",
+            'metadata: {name: "Bad_Name!"}',
+            "metadata.name: 'Bad_Name!' is not a name: at most 253 lower-case letters, digits, '-', '.'",
+        ),
+        ("metadata: {name: web}", f"metadata: {{name: {'a' * 254}}}", "is not a name"),
+        ("metadata: {name: web}", "metadata: {name: web.-1}", "is not a name"),
         ("annotations: {day", "labels: {day", "metadata.labels.time: '12:30' is not the value of a label"),
         (
             "labels: {app: web}",
@@ -70,6 +77,19 @@ def test_sound_manifests_have_no_findings_and_tell_their_images() -> None:
 def test_findings(old: str, new: str, sentence: str) -> None:
     found = findings(SOUND.replace(old, new, 1))
     assert any(sentence in finding for finding in found), found
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        pytest.param("v1\nkind: ConfigMap", "web.v1.example.com", id="with dots"),
+        pytest.param("v1\nkind: ConfigMap", "0-web", id="with a digit before"),
+        pytest.param("rbac.authorization.k8s.io/v1\nkind: ClusterRole", "'system:Web'", id="of a role"),
+        pytest.param("example.com/v1\nkind: Gauge", "Anything_Else", id="of another API server's kind"),
+    ],
+)
+def test_names_that_an_api_server_takes(kind: str, name: str) -> None:
+    assert findings(f"apiVersion: {kind}\nmetadata: {{name: {name}}}\n") == []
 
 
 @pytest.mark.parametrize(

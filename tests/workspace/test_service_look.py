@@ -67,6 +67,23 @@ def test_a_kind_that_nobody_wrote_is_bad_input(shop: SuppliedShop) -> None:
         workspace.services.look("cart", workspace.source)
 
 
+@pytest.mark.parametrize(
+    ("dependencies", "sentence"),
+    [
+        pytest.param("[]", r"Chart\.yaml: no dependency has the name or alias 'cart'", id="nor a dependency"),
+        pytest.param(
+            '[{name: cart, version: "", repository: s3://x}]', r"there is no cart\b", id="a dependency"
+        ),
+    ],
+)
+def test_a_service_without_a_tag_in_values(dependencies: str, sentence: str, shop: SuppliedShop) -> None:
+    chart = f"apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: {dependencies}\n"
+    shop.push("application", {"Chart.yaml": chart, "values.yaml": "{}\n"})
+    workspace = shop.workspace()
+    with pytest.raises(BadInput, match=sentence):
+        workspace.services.look("cart", workspace.source)
+
+
 def test_a_label_that_disagrees_with_the_tag_is_seen(shop: SuppliedShop) -> None:
     shop.push_image("cart", label="d" * 40)
     workspace = shop.workspace()

@@ -12,7 +12,8 @@ from headway.cli.commands.options import wait
 def check(path: Path) -> bool:
     """Check a headway.yaml; changes nothing.
 
-    PATH is the file, or the folder it lies in. A Chart.yaml that lies there too is held against its charts_url.
+    PATH is the file, or the folder it lies in. The chart that lies there too is held against it: dependencies,
+    their addresses, value files.
 
     \b
     Example:

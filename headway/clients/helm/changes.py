@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from headway.clients.helm.command import Option
-from headway.clients.helm.failures import error_of, is_conflict, said_by
+from headway.clients.helm.failures import error_of, explained, is_conflict, said_by
 from headway.clients.helm.outcome import Outcome
 from headway.clients.helm.release import HelmRelease, Rendered, unpacked
 from headway.clients.helm.rollout_watch import RolloutWatch, Watcher, attend
@@ -21,7 +21,6 @@ from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.api import Object
 from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.decide.pods.release_pods import select
-from headway.decide.release import gone_jobs
 from headway.decide.release.failure_phrases import classify
 from headway.formats import manifests
 from headway.formats.known_secrets import redact
@@ -166,7 +165,7 @@ class HelmChanges:
         if after.status == "deployed":
             # Also where we ended it a moment too late: what the cluster says counts.
             return Outcome(after.revision, after.status, "", None, completed.seconds)
-        said = gone_jobs.explained(said_by(completed) if completed.returncode else after.description)
+        said = explained(said_by(completed) if completed.returncode else after.description)
         # Pods that are not ready say nothing where helm was cut off, or could not ask for them.
         waited_in_vain = completed.returncode >= 0 and classify(said)[0] == "unknown"
         failing_pod = failing or (watcher.trouble() if watcher and waited_in_vain else None)

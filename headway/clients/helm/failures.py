@@ -1,7 +1,11 @@
 """What helm says when it fails, as one of our errors."""
 
+import re
+
 from headway.clients.command import Completed
+from headway.decide.release.refusals import without_dumps
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
+from headway.formats.content_digest import CHART_YAML
 
 _UNREACHABLE = (
     "cluster unreachable",
@@ -14,13 +18,37 @@ _UNREACHABLE = (
     "the server is currently unable",
     "etcdserver:",
 )
+_FILES = (
+    (re.compile(r"^error unpacking subchart (\S+) in "), "charts/{}"),
+    (re.compile(r"^cannot load ([^\s:]+):"), "{}"),
+    (re.compile(r" in (values\.schema\.json)$"), "{}"),
+)
+"""How helm names the part of a chart that it cannot read."""
+
+_GONE_JOB = re.compile(r"resource Job/\S+ not ready\. status: NotFound")
 
 
 def said_by(completed: Completed) -> str:
     """Helm's own sentence: its last line that begins with Error, else what there is."""
-    text = completed.stderr.strip()
+    text = without_dumps(completed.stderr.strip())
     at = text.rfind("Error: ")
     return text[at + len("Error: ") :] if at >= 0 else text or f"helm ended with {completed.returncode}"
+
+
+def file_of(said: str) -> str:
+    """The file of a chart, or the subchart, that helm could not read; Chart.yaml where it names none."""
+    found = ((pattern.search(said), place) for pattern, place in _FILES)
+    return next((place.format(match[1]) for match, place in found if match), CHART_YAML)
+
+
+def explained(said: str) -> str:
+    """With what to do, where a Job was removed while helm waited for it: helm waits for it till its time is out."""
+    if not _GONE_JOB.search(said):
+        return said
+    return (
+        f"{said} (its ttl may have removed it while Helm waited for others: make ttlSecondsAfterFinished longer than the "
+        "environment's timeout, or make the Job a hook)"
+    )
 
 
 def is_conflict(completed: Completed) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from headway.clients.helm.command import Helm
+from headway.clients.helm.failures import file_of
 from headway.errors import BadInput
 from headway.formats import chart_lock, utf8
 from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK
@@ -42,7 +43,7 @@ def package(folder: Path, *, annotations: Mapping[str, str], epoch: int, helm: H
         packages = list(target.glob("*.tgz"))
         if done.returncode or len(packages) != 1:
             said = done.stderr.replace(f"{chart}/", "").strip().removeprefix("Error: ")
-            raise BadInput(f"the chart cannot be packaged: {said}", where=CHART_YAML)
+            raise BadInput(f"the chart cannot be packaged: {said}", where=file_of(said))
         packed, files = unpack(packages[0].read_bytes(), packages[0].name)
         _refuse_incomplete(folder, files)
         return packed

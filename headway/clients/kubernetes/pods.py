@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.review.event_lines import event_time
 from headway.errors import BadInput, Gone
 
 LOG_BYTES = 256 * 1024
@@ -52,10 +53,6 @@ def events(cluster: Cluster, namespace: str, objects: Iterable[str]) -> list[Obj
     found = cluster.api.items(f"/api/v1/namespaces/{namespace}/events")
     ours = [event for event in found if _involved(event) in wanted]
     return sorted(ours, key=event_time)
-
-
-def event_time(event: Object) -> str:
-    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])
 
 
 def _involved(event: Object) -> str:

@@ -14,7 +14,10 @@ _SELECTING = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Pods picked by selector, by the name of their Job or CronJob, or by their own name (hook pods)."""
+    """Pods picked by selector where a workload owns them, by the name of their Job, or by their own name (hook pods).
+
+    A test's pod or a person's may bear the labels that a workload selects by, and tells nothing of it.
+    """
 
     selectors: tuple[Mapping[str, str], ...] = ()
     jobs: frozenset[str] = frozenset()
@@ -24,10 +27,9 @@ class Selection:
         metadata = pod["metadata"]
         if metadata["name"] in self.names:
             return True
-        labels = metadata.get("labels") or {}
-        if any(selector.items() <= labels.items() for selector in self.selectors):
-            return True
-        owners = metadata.get("ownerReferences") or []
+        labels, owners = metadata.get("labels") or {}, metadata.get("ownerReferences") or []
+        if any(owner["kind"] in _SELECTING for owner in owners):
+            return any(selector.items() <= labels.items() for selector in self.selectors)
         return any(owner["kind"] == "Job" and owner["name"] in self.jobs for owner in owners)
 
 

@@ -216,7 +216,7 @@ ROWS: tuple[Row, ...] = (
         State.UNMANAGED,
         lambda o: o.record is None,
         _nothing,
-        "A release that Headway did not make is in this place; it stays as it is. {adopt}",
+        "A release that Headway has no record of is in this place; it stays as it is. {adopt}",
     ),
     Row(
         State.UNMANAGED,
@@ -286,13 +286,13 @@ ROWS: tuple[Row, ...] = (
         FAILED,
         _desired_moved,
         _wait,
-        "{failed} was cut off ({reason}). {wanted} does not come in: {moved}. {put_back}",
+        "{failed} was cut off{because}. {wanted} does not come in: {moved}. {put_back}",
     ),
     Row(
         FAILED,
         _was_something_else,
         _upgrade,
-        "{failed} was cut off ({reason}); {wanted} is wanted by now.",
+        "{failed} was cut off{because}; {wanted} is wanted by now.",
     ),
     Row(
         FAILED,
@@ -300,7 +300,7 @@ ROWS: tuple[Row, ...] = (
         _wait,
         "{failed} failed for its surroundings ({reason}): again at {until}.",
     ),
-    Row(FAILED, _always, _upgrade, "{failed} was cut off ({reason}): try {tries} of {limit}."),
+    Row(FAILED, _always, _upgrade, "{failed} was cut off{because}: try {tries} of {limit}."),
     Row(
         UNTESTED,
         _tests_cool_down,
@@ -434,6 +434,7 @@ def _facts(o: Observation, action: Action) -> dict[str, object]:
         "failed": failed.version if failed else "it",
         "suspect": o.suspect.version if o.suspect else "nothing",
         "reason": (failed.reason if failed else "") or "cut off",
+        "because": f" ({failed.reason})" if failed and failed.reason else "",
         "tries": tried.tries + 1 if tried else 1,
         "limit": LIMIT,
         "until": f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else "",

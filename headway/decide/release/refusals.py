@@ -40,6 +40,11 @@ def is_immutable(said: str) -> bool:
     return bool(_IMMUTABLE.search(said))
 
 
+def without_dumps(said: str) -> str:
+    """What an API server says, without the structures that it prints whole."""
+    return _DUMP.sub("", said)
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """What was said of one object."""
@@ -61,7 +66,7 @@ class Refusal:
         return self.made_anew and is_immutable(self.said)
 
     def __str__(self) -> str:
-        said = _DUMP.sub("", " ".join(self.said.split()))
+        said = without_dumps(" ".join(self.said.split()))
         return f"{self.resource}: {said}{_MADE_ANEW if self.of_live else ''}"
 
 

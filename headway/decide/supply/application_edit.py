@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from headway.errors import BadInput
+from headway.decide.supply import own_scalars, service_charts
 from headway.formats import application_files, chart_version, yaml_scalar
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
@@ -56,6 +56,8 @@ class Locking:
     """The time that it bears."""
     pins: Mapping[str, str] = field(default_factory=dict)
     """Exact versions of the third-party dependencies that `application_files.unpinned` names, by key."""
+    unpublished: Collection[str] = ()
+    """Services whose chart, in the version that Chart.yaml names, nobody offers yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def with_inputs(
     """
     edited, tags = _with_tags(files, application, chosen.tags)
     edited, versions = _with_dependencies(edited, chosen.charts)
-    lock = application_files.refreshed_lock(edited, application, locking.pins, locking.generated)
+    unpublished = {each for each in locking.unpublished if each not in chosen.charts}
+    lock = application_files.refreshed_lock(edited, application, locking.pins, locking.generated, unpublished)
     return Inputs(files, replace(edited, lock=lock), (*tags, *versions))
 
 
@@ -123,7 +126,7 @@ def _with_tags(
     values, file, moves = files.values, files.path("values.yaml"), []
     for service, tag in tags.items():
         path = application.services[service].value_path(service)
-        old = yaml_scalar.read_scalar(values, path, file)
+        old = own_scalars.tag(replace(files, values=values), application, service)
         spliced = yaml_scalar.splice(values, path, tag, file)
         if spliced != values:
             moves.append(Move(service, "image", old, tag))
@@ -137,14 +140,7 @@ def _with_dependencies(
     edited, moves = files, []
     umbrella = files.chart_yaml
     for service, entry in charts.items():
-        positions = umbrella.positions(service)
-        if not positions:
-            raise BadInput(
-                f"no dependency has the name or alias {service!r}",
-                where=files.path("Chart.yaml"),
-                next_step=f"Add it to dependencies, or take {service} out of headway.yaml.",
-            )
-        for at in positions:
+        for at in service_charts.positions(umbrella, service, files.path("Chart.yaml")):
             spliced = edited.with_dependency(at, entry.version)
             if spliced != edited:
                 moves.append(Move(service, "chart", umbrella.dependencies[at].version, entry.version))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from headway.decide.supply import service_charts
 from headway.decide.supply.service_charts import chart_name
 from headway.errors import BadInput
 from headway.formats import application_files, yaml_scalar
@@ -52,6 +53,17 @@ class Place:
     def _position(self, files: ApplicationFiles) -> int | None:
         keys = [each.key for each in files.chart_yaml.dependencies]
         return keys.index(self.dependency) if self.dependency in keys else None
+
+
+def tag(files: ApplicationFiles, application: Application, service: str) -> str:
+    """The service's in values.yaml. BadInput naming file and line where it does not stand there; or what comes before it, where
+    the service is no dependency either."""
+    try:
+        path = application.services[service].value_path(service)
+        return yaml_scalar.read_scalar(files.values, path, files.path("values.yaml"))
+    except BadInput:
+        service_charts.positions(files.chart_yaml, service, files.path("Chart.yaml"))
+        raise
 
 
 @dataclass(frozen=True, slots=True)

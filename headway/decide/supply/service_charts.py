@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from headway.decide.supply.pins import Pin
+from headway.errors import BadInput
 from headway.formats import chart_version
 from headway.formats.chart_yaml import ChartYaml
 from headway.model.charts import ChartEntry
@@ -27,6 +28,18 @@ class ChartChoice:
 def chart_name(umbrella: ChartYaml, service: str) -> str:
     """Name of the service's chart: that of its dependency, else the service's own."""
     return next((umbrella.dependencies[at].name for at in umbrella.positions(service)), service)
+
+
+def positions(umbrella: ChartYaml, service: str, file: str) -> tuple[int, ...]:
+    """Places of the service's dependencies, one at least. BadInput naming `file` where there is none."""
+    found = umbrella.positions(service)
+    if not found:
+        raise BadInput(
+            f"no dependency has the name or alias {service!r}",
+            where=file,
+            next_step=f"Add it to dependencies, or take {service} out of headway.yaml.",
+        )
+    return found
 
 
 def pinned(choice: ChartChoice, pin: Pin | None) -> ChartChoice:
