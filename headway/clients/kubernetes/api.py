@@ -5,7 +5,6 @@ client library knows. Credentials, TLS and token renewal are the kubernetes pack
 """
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -15,6 +14,7 @@ from urllib.parse import urlencode
 import urllib3
 from kubernetes.client import ApiClient
 
+from headway.clients.clock import elapsing
 from headway.errors import BadInput, Conflict, Gone, HeadwayError, Refused, Retryable, Terminal, Unreachable
 
 Object = dict[str, Any]
@@ -45,7 +45,7 @@ class KubernetesApi:
         if self._date is None:
             return datetime.now(UTC)
         date, at = self._date
-        return date + timedelta(seconds=time.monotonic() - at)
+        return date + timedelta(seconds=elapsing() - at)
 
     def get(self, path: str, **query: Any) -> Object:
         return self._object("GET", path, query)
@@ -170,7 +170,7 @@ class KubernetesApi:
         except urllib3.exceptions.HTTPError as error:
             raise _transport_error(error, where) from error
         if self._date is None and "Date" in response.headers:
-            self._date = (parsedate_to_datetime(response.headers["Date"]), time.monotonic())
+            self._date = (parsedate_to_datetime(response.headers["Date"]), elapsing())
         if response.status >= 400:
             raise _error_of(response.status, response.data, f"{method} {path}", where)
         return response
