@@ -120,7 +120,7 @@ class KubernetesApi:
         response = self._send("GET", path, query, preload=False, read_seconds=seconds + 5)
         try:
             for line in _lines(response):
-                event = json.loads(line)
+                event = _parsed(line, f"GET {self.host}{path}")
                 if event["type"] == "ERROR":
                     return
                 yield event["type"], event["object"]
@@ -138,8 +138,7 @@ class KubernetesApi:
         content_type: str = "application/json",
     ) -> Object:
         response = self._send(method, path, query, body=body, content_type=content_type)
-        found: Object = json.loads(response.data or b"{}")
-        return found
+        return _parsed(response.data or b"{}", f"{method} {self.host}{path}")
 
     def _send(
         self,
@@ -187,6 +186,21 @@ def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield from filter(None, lines)
 
 
+def _parsed(data: bytes, where: str) -> Object:
+    """BadInput for what is no JSON object, such as the web page of a proxy in between."""
+    try:
+        found = json.loads(data)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BadInput(
+            f"no API server answers so: it begins {data[:40]!r}",
+            where=where,
+            next_step="Is this the address of an API server?",
+        )
+    return found
+
+
 def _transport_error(error: urllib3.exceptions.HTTPError, where: str) -> HeadwayError:
     reason = getattr(error, "reason", None) or error
     if "certificate verify failed" in str(reason):
@@ -202,8 +216,8 @@ def _error_of(status: int, data: bytes, request: str, where: str) -> HeadwayErro
     https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md
     """
     try:
-        said = json.loads(data)
-    except ValueError:
+        said = _parsed(data, where)
+    except BadInput:
         said = {}
     message = str(said.get("message") or data[:500].decode("utf-8", errors="replace") or f"status {status}")
     reason = said.get("reason", "")
