@@ -121,6 +121,23 @@ def test_what_has_been_released_is_released_also_where_drift_cannot_be_told(
         delivered.deliver()
 
 
+def test_what_cannot_be_compared_keeps_nothing_newer_from_coming(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, image = delivered.cluster().store, delivered.tag()
+    would_apply = store.would_apply
+
+    def refusing(path: str, body: Object) -> Object:
+        if image in str(body):
+            raise ApiError(403, "", 'deployments is forbidden: User "headway" cannot patch')
+        return would_apply(path, body)
+
+    monkeypatch.setattr(store, "would_apply", refusing)
+    delivered.change_code()
+    assert delivered.deliver()[0] == ("testing", "Released")
+    assert "cannot be told: API server" in prefect_runs.artifact("shop-testing-plan")
+
+
 @pytest.mark.parametrize(
     ("status", "said", "state"),
     [
