@@ -19,7 +19,6 @@ from headway.errors import BadInput, Conflict, Gone, HeadwayError, Refused, Retr
 
 Object = dict[str, Any]
 FIELD_MANAGER = "headway"
-MERGE_PATCH = "application/merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 
 _UNTYPED = "failed to create typed patch object"
@@ -75,10 +74,6 @@ class KubernetesApi:
     def replace(self, path: str, body: Object, **query: Any) -> Object:
         """Compare-and-swap where `body` has a resourceVersion: Conflict when somebody wrote since."""
         return self._object("PUT", path, {"fieldManager": FIELD_MANAGER, **query}, body)
-
-    def merge(self, path: str, body: Object, **query: Any) -> Object:
-        """JSON merge patch (RFC 7386); with metadata.resourceVersion in it a compare-and-swap."""
-        return self._object("PATCH", path, {"fieldManager": FIELD_MANAGER, **query}, body, MERGE_PATCH)
 
     def apply(self, path: str, body: Object, field_manager: str, *, force: bool = False) -> Object:
         """Server-side apply: Conflict where another manager owns a field, unless it is taken by force."""
