@@ -11,6 +11,7 @@ from kubernetes.client import ApiClient, Configuration
 from headway.clients.command import Completed
 from headway.clients.helm.changes import HelmChanges
 from headway.clients.helm.command import Helm
+from headway.clients.helm.failures import error_of, is_conflict
 from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.cluster import Cluster
@@ -57,6 +58,22 @@ def changes(wrote: str) -> HelmChanges:
 def upgrade(changes: HelmChanges) -> Any:
     history = changes.release.storage.all()
     return changes.upgrade(package("web", "1.1.0"), ValueFiles(), timedelta(seconds=1), history=history)
+
+
+@pytest.mark.parametrize(
+    ("said", "conflict"),
+    [
+        pytest.param("another operation (install/upgrade/rollback) is in progress", True, id="at work"),
+        pytest.param("UPGRADE FAILED: release: already exists", True, id="a moment ago"),
+        pytest.param("INSTALLATION FAILED: cannot re-use a name that is still in use", True, id="installed"),
+        pytest.param('configmaps "cart" already exists', False, id="an object is there"),
+        pytest.param("release name is invalid", False, id="a name"),
+    ],
+)
+def test_another_helm_that_came_first_is_a_conflict(said: str, conflict: bool) -> None:
+    completed = Completed(b"", f"Error: {said}\n", 1, 1.0)
+    assert is_conflict(completed) is conflict
+    assert isinstance(error_of(completed, "release shop/shop"), Conflict) is conflict
 
 
 def test_what_our_own_helm_left_pending_is_marked_failed() -> None:
