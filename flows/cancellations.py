@@ -21,7 +21,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 
-from flows import approval, release_runs
+from flows import approval, flow_runs, release_runs
 from headway.decide.release import advice, cancellation, transitions
 from headway.decide.release.cancellation import Cancellation, RunState
 from headway.model.audit import Said
@@ -65,7 +65,8 @@ def _stop(context: ReleaseContext, run: FlowRun, states: list[RunState]) -> None
 
 def _unnamed(client: SyncPrefectClient, context: ReleaseContext) -> list[FlowRun]:
     since = datetime.now(UTC) - _REMEMBERED
-    runs = client.read_flow_runs(
+    runs = flow_runs.every(
+        client,
         flow_filter=FlowFilter(name=FlowFilterName(any_=list(_FLOWS))),
         deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=list(_FLOWS))),
         flow_run_filter=FlowRunFilter(

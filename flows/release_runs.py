@@ -11,12 +11,13 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateName,
     FlowRunFilterStateType,
+    FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Cancelled
 
-from flows import run_inputs
+from flows import flow_runs, run_inputs
 from headway.decide.release.starting import ReleaseRun
 from headway.workspace.release_context import ReleaseContext, Seen
 
@@ -35,11 +36,11 @@ PACKAGE, SHOWN = "package:", "shown:"
 
 def tags(context: ReleaseContext, seen: Seen) -> list[str]:
     """What people filter runs by in Prefect's UI, and what a run is about."""
-    return [
-        f"application:{context.ref.application}",
-        f"environment:{context.environment_name}",
-        f"{PACKAGE}{package(seen)}",
-    ]
+    return [*_place(context), f"{PACKAGE}{package(seen)}"]
+
+
+def _place(context: ReleaseContext) -> list[str]:
+    return [f"application:{context.ref.application}", f"environment:{context.environment_name}"]
 
 
 def package(seen: Seen) -> str:
@@ -59,21 +60,23 @@ def unended_or_answered(context: ReleaseContext) -> list[ReleaseRun]:
 
     Also what a person started in the UI or on the command line.
     """
-    of_state = (
-        FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED)),
-        FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_ANSWERED))),
-    )
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name(DEPLOYMENT)
+        of_deployment = FlowRunFilterDeploymentId(any_=[deployment.id])
+        unended = FlowRunFilter(
+            deployment_id=of_deployment,
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED)),
+        )
+        answered = FlowRunFilter(
+            deployment_id=of_deployment,
+            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_ANSWERED))),
+            # Whoever has asked is tagged, and of these there are more and more.
+            tags=FlowRunFilterTags(all_=_place(context)),
+        )
         found = [
             run
-            for state in of_state
-            for run in client.read_flow_runs(
-                flow_run_filter=FlowRunFilter(
-                    deployment_id=FlowRunFilterDeploymentId(any_=[deployment.id]), state=state
-                ),
-                sort=FlowRunSort.START_TIME_DESC,
-            )
+            for wanted in (unended, answered)
+            for run in flow_runs.every(client, flow_run_filter=wanted, sort=FlowRunSort.START_TIME_DESC)
         ]
         return [_run(client, run) for run in found if is_about(run, context)]
 
@@ -98,8 +101,16 @@ def is_about(run: FlowRun, context: ReleaseContext) -> bool:
 
 
 def supersede(runs: tuple[ReleaseRun, ...], why: str) -> None:
+    """End runs that wait; one that has been answered since they were read goes on."""
     for run in runs:
-        end(run.id, "Superseded", why if run.form else "Its form was lost: another run asks.")
+        if _waits_still(run):
+            end(run.id, "Superseded", why if run.form else "Its form was lost: another run asks.")
+
+
+def _waits_still(run: ReleaseRun) -> bool:
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(UUID(run.id)).state
+    return state is not None and state.is_paused()
 
 
 def end(run: str, name: str, message: str) -> None:

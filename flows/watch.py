@@ -1,17 +1,38 @@
-"""watch: the same look as every event asks for, on a schedule, at all applications: a lost event costs minutes, no more."""
+"""watch: the same look as every event asks for, on a schedule, at all applications: a lost event costs minutes, no more.
 
-from prefect import flow, get_client
-from prefect.client.schemas.objects import State
+One that finds another at work leaves the look to it. Prefect's own limit of a deployment would do that too, but its slots are
+held in the server's memory: where the server dies meanwhile, a slot is never given back, and no watch would ever run again.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from prefect import flow, get_client, runtime
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.logging import get_run_logger
+from prefect.states import Completed
 
 from blocks.application import Application
+from flows import flow_runs
 from flows.deliver import deliver
 from headway.errors import Retryable
 
+AT_WORK = timedelta(minutes=15)
+"""A run that has been running for longer is not waited for: nobody says whether its machine is there still, and two looks at
+the same time do no harm."""
+
 
 @flow(name="watch", flow_run_name="Watch all applications")
-def watch() -> None:
+def watch() -> State[None] | None:
     """Deliver every registered application. One that fails does not hold up the others."""
+    if other := _at_work():
+        return Completed(name="Handed over", message=f"{other.name!r} ({other.id}) is at work.")
     names = registered()
     states: list[State[None]] = [deliver(name, return_state=True) for name in names]
     failed = [name for name, state in zip(names, states, strict=True) if not state.is_completed()]
@@ -20,6 +41,7 @@ def watch() -> None:
         raise Retryable(
             f"{', '.join(failed)} could not be delivered whole", where="watch", next_step="See its run."
         )
+    return None
 
 
 def registered() -> list[str]:
@@ -27,3 +49,28 @@ def registered() -> list[str]:
     with get_client(sync_client=True) as client:
         documents = client.read_block_documents_by_type(Application.get_block_type_slug())
     return sorted(document.name for document in documents if document.name)
+
+
+def _at_work() -> FlowRun | None:
+    """Another run of this flow that began before this one, and not too long ago."""
+    own = str(runtime.flow_run.id)
+    with get_client(sync_client=True) as client:
+        running = [
+            run
+            for run in flow_runs.every(
+                client,
+                flow_filter=FlowFilter(name=FlowFilterName(any_=["watch"])),
+                flow_run_filter=FlowRunFilter(
+                    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
+                ),
+            )
+            if run.state and run.state.timestamp > datetime.now(UTC) - AT_WORK
+        ]
+    first = min(running, key=_began, default=None)
+    return first if first and str(first.id) != own else None
+
+
+def _began(run: FlowRun) -> tuple[datetime, str]:
+    """Two that begin at the same time agree on which of them was first."""
+    assert run.state
+    return run.state.timestamp, str(run.id)

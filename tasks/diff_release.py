@@ -8,7 +8,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from headway.clients.helm.release import Rendered
+from headway.clients.helm.release import HelmRelease, Rendered
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import definitions
 from headway.decide.release.drift import Difference
@@ -16,7 +16,7 @@ from headway.decide.review import plan
 from headway.decide.review.definitions import to_bring
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
-from headway.errors import BadInput
+from headway.errors import BadInput, HeadwayError
 from headway.formats import manifests, secret_leaves
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
@@ -81,14 +81,14 @@ def _diff(
     brings = context.environment.crds == "apply"
     defined = content.definitions if brings else _if_sound(content)
     brought = defined if brings else ()
-    running, drift = Running(), tuple[Difference, ...]()
+    running, drift, untold = Running(), tuple[Difference, ...](), tuple[str, ...]()
     with content.files() as files, ThreadPoolExecutor(1) as beside:
         rendered = helm.render(content.package, files, seen.history, brought)
         later = beside.submit(helm.render, content.package, files, seen.history, brought)
         one = manifests.split(rendered.manifest, rendered.hooks)
         if previous:
             resources = manifests.split(previous.manifest, previous.hooks)
-            drift = helm.drift(previous)
+            drift, untold = _drift(helm, previous)
             running = Running(
                 previous.chart_version,
                 previous.revision,
@@ -103,12 +103,20 @@ def _diff(
     other = manifests.split(again.manifest, again.hooks)
     candidate = Candidate(entry, one, other, found, brings, refusals)
     made = plan.make(context.ref, running, candidate, key, secrets)
-    if rendered.unserved:
-        made = replace(made, notes=(_unserved(rendered.unserved),))
+    unserved = (_unserved(rendered.unserved),) if rendered.unserved else ()
+    made = replace(made, notes=(*unserved, *untold))
     if previous and made.removals:
         by_whom = taken_out.attributed(context.workspace, content, previous.manifest, made.removals)
         made = replace(made, removals=by_whom)
     return ReleaseDiff(content, made, rendered, to_bring(found) if brings else ())
+
+
+def _drift(helm: HelmRelease, previous: StoredRevision) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    """And a note instead where it cannot be told: that keeps nothing newer from coming."""
+    try:
+        return helm.drift(previous), ()
+    except HeadwayError as error:
+        return (), (f"Whether live objects differ from {previous.chart_version} cannot be told: {error}",)
 
 
 def _unserved(kinds: Sequence[str]) -> str:

@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 from headway.clients.chart_repository import AlreadyThere, WritableChartRepository
 from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
-from headway.decide.supply import publication
+from headway.decide.supply import publication, release_size
 from headway.decide.supply.publication import Kind, Publication
 from headway.errors import BadInput, Refused
-from headway.formats import image_record, pinned_charts
+from headway.formats import chart_package, image_record, pinned_charts
 from headway.model.charts import Package
 from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
@@ -64,7 +64,7 @@ def publish(source: ChartSource, press: Press) -> Publishing:
         if due.kind is Kind.PRESENT:
             return Publishing(StageResult(STAGE, subject, "published already", due.why))
         validated = press.validate(folder)
-        if findings := validated.findings:
+        if findings := _findings(validated, package):
             line = StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True)
             return Publishing(line, findings=tuple(findings))
         if due.kind is Kind.LEAVE:
@@ -87,10 +87,15 @@ def examine(source: ChartSource, press: Press) -> list[str]:
         try:
             source.write(folder)
             packaging.vendor(folder, press.vendored(folder).packages)
-            source.package(folder, press.helm, source.committed_at(), {})
+            package = source.package(folder, press.helm, source.committed_at(), {})
         except BadInput as error:
             return [str(error)]
-        return press.validate(folder).findings
+        return _findings(press.validate(folder), package)
+
+
+def _findings(validated: Validated, package: Package) -> list[str]:
+    files = chart_package.files(package.data, package.file_name)
+    return [*validated.findings, *release_size.too_large(files, validated.renders)]
 
 
 def already(subject_of: str, version: str) -> StageResult:

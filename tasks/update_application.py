@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from headway.clients.chart_repository import open_repository
+from headway.clients.chart_repository import open_public_repository
 from headway.decide.supply import application_edit, standing
 from headway.decide.supply.application_edit import Chosen, Locking, Versions
 from headway.decide.supply.service_readiness import ServiceUpdate
@@ -101,7 +101,7 @@ def _pins(workspace: Workspace, files: ApplicationFiles) -> Mapping[str, str]:
     """Exact versions of third-party dependencies that Chart.yaml gives by a range and no lock pins yet."""
     pins = {}
     for dependency in application_files.unpinned(files, workspace.application):
-        offered = open_repository(dependency.repository).entries(dependency.name)
+        offered = open_public_repository(dependency.repository).entries(dependency.name)
         best = chart_version.newest((entry.version for entry in offered), dependency.version)
         if best is None:
             raise BadInput(

@@ -26,6 +26,8 @@ class Validated:
     findings: list[str]
     images: tuple[RecordedImage, ...] = field(default=())
     """Of an application: what it uses, and which bytes that is."""
+    renders: tuple[Render, ...] = field(default=(), repr=False)
+    """Of an application: what its environments make of it."""
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Validate the chart of {name}")
@@ -87,7 +89,9 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
         *map(str, report.findings),
         *_unused_tags(workspace, services, report.renders),
     ]
-    return Validated(findings, () if findings else _images(workspace, services, report.renders, digests))
+    if findings:
+        return Validated(findings)
+    return Validated(findings, _images(workspace, services, report.renders, digests), report.renders)
 
 
 def _advise(files: dict[str, bytes]) -> None:

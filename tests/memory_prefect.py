@@ -170,7 +170,8 @@ class MemoryPrefect:
         key = (body.get("sort") or "").removesuffix("_DESC").removesuffix("_ASC").lower()
         if key:
             found.sort(key=lambda run: str(run.get(key) or ""), reverse=body["sort"].endswith("_DESC"))
-        return found[: body.get("limit") or 200]
+        begin = body.get("offset") or 0
+        return found[begin : begin + (body.get("limit") or 200)]
 
     def _matches(self, run: Document, body: Document) -> bool:
         deployment = next(
@@ -182,6 +183,7 @@ class MemoryPrefect:
         return all(
             (
                 _accepts(of_run.pop("id", None), run["id"]),
+                {*(_wanted(of_run.pop("tags", None)).get("all_") or ())} <= {*run.get("tags", ())},
                 _accepts(of_run.pop("deployment_id", None), run.get("deployment_id")),
                 _accepts(of_run.pop("expected_start_time", None), run.get("expected_start_time")),
                 _accepts(state.pop("type", None), run["state"]["type"]),

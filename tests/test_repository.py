@@ -72,9 +72,10 @@ def test_a_package_of_a_common_name_is_ours(package: str) -> None:
     assert Path(file).resolve().is_relative_to(ROOT)
 
 
-def test_no_file_is_long() -> None:
-    """One idea a file: the median of Headway's own modules stays under a hundred lines."""
+def test_most_files_are_short_and_none_is_endless() -> None:
+    """One idea a file; a table may be as long as it has rows."""
     folders = [ROOT / name for name in ("headway", "flows", "tasks", "blocks")]
     modules = [file for folder in folders for file in folder.rglob("*.py") if file.name != "__init__.py"]
     lengths = sorted(len(file.read_text().splitlines()) for file in modules)
     assert lengths[len(lengths) // 2] < 100
+    assert lengths[-1] < 500

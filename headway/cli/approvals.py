@@ -11,7 +11,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from flows import run_inputs
+from flows import flow_runs, run_inputs
 from headway.cli.prefect_api import prefect_server
 from headway.errors import BadInput
 
@@ -43,7 +43,7 @@ def waiting(client: SyncPrefectClient, application: str, environment: str) -> Fl
     )
     wanted = {"application": application, "environment": environment}
     deployment = client.read_deployment_by_name("release/release")
-    for run in client.read_flow_runs(flow_run_filter=suspended, sort=FlowRunSort.START_TIME_DESC):
+    for run in flow_runs.every(client, flow_run_filter=suspended, sort=FlowRunSort.START_TIME_DESC):
         if run.deployment_id == deployment.id and wanted.items() <= run.parameters.items():
             return run
     raise BadInput(

@@ -16,7 +16,7 @@ from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release import audit, desired, drift, state, transitions
 from headway.decide.release.actions import Action, Install, RollBack, Upgrade
 from headway.decide.release.decision import choose
-from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint
+from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint, recorded_values
 from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
 from headway.decide.release.state import State
 from headway.decide.review.definition_owner import Place
@@ -212,8 +212,17 @@ class ReleaseContext:
             and state.name(seen.observation) in (State.IN_SYNC, State.HELD)
             and seen.deployed
         ):
-            return replace(seen, observation=_drifted(seen.observation, self.helm.drift(seen.deployed)))
+            return replace(seen, observation=_drifted(seen.observation, self._drift(seen.deployed, look)))
         return seen if look is Look.WAY_BACK else self._with_images(seen)
+
+    def _drift(self, deployed: StoredRevision, look: Look) -> tuple[drift.Difference, ...]:
+        """Where this run has released, what cannot be compared is left to the next look, which says it."""
+        try:
+            return self.helm.drift(deployed)
+        except HeadwayError:
+            if look is Look.AFTERWARDS:
+                return ()
+            raise
 
     def _with_images(self, seen: Seen) -> Seen:
         """Registries are asked about what would be brought in now, before anything is, and about nothing else."""
@@ -279,7 +288,7 @@ class ReleaseContext:
         constraint = self.environment.charts_constraint
         wanted = desired.desired(entries, observation.record, constraint, rejected, self._shown)
         content = self.read(wanted.entry) if wanted.entry else None
-        digest = content.values_digest(self.key().value) if content else ""
+        digest = self._values_digest(content, observation.record) if content else ""
         after = replace(
             observation,
             desired=wanted.entry,
@@ -288,6 +297,12 @@ class ReleaseContext:
             values_digest=digest,
         )
         return Seen(after, content, history)
+
+    def _values_digest(self, content: ReleaseContent, record: ReleaseRecord | None) -> str:
+        """Where somebody deleted the key, what was recorded of the same package: it brings the same values."""
+        key = self.key()
+        known = recorded_values(record, content.package.digest) if record and not key.stored else ""
+        return known or content.values_digest(key.value)
 
     def key(self) -> HmacKey:
         """The stored key; before the first change one that lives as long as this object."""

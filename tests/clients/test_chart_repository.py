@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from urllib.error import HTTPError
 
+import httpx
 import pytest
 
 from headway.clients.chart_repository import (
@@ -467,3 +468,32 @@ def test_http_fetches_one_exact_version(form: str, served: tuple[Path, str], tmp
 def test_http_without_an_index_is_bad_input(served: tuple[Path, str]) -> None:
     with pytest.raises(BadInput, match="answered 404"):
         open_repository(served[1]).entries("web")
+
+
+@pytest.mark.parametrize(
+    ("location", "sentence"),
+    [
+        pytest.param("http://charts.example.com/index.yaml", "leads from https to http://charts", id="http"),
+        pytest.param("//mirror.example.com/index.yaml", "", id="another host by https"),
+    ],
+)
+def test_http_does_not_follow_from_https_to_http(
+    location: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "charts.example.com" and request.url.scheme == "https":
+            return httpx.Response(302, headers={"Location": location})
+        return httpx.Response(200, text="apiVersion: v1\nentries: {}\n")
+
+    monkeypatch.setattr(httpx, "HTTPTransport", lambda **_: httpx.MockTransport(answer))
+    repository = open_repository("https://charts.example.com")
+    if not sentence:
+        assert repository.entries("web") == []
+        return
+    with pytest.raises(BadInput, match=sentence):
+        repository.entries("web")
+
+
+def test_what_a_committer_names_is_not_read_with_this_machines_credentials(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="not read with Headway's credentials"):
+        fetch("s3://somebodys-bucket/charts", "web", "1.0.0", cache=tmp_path)

@@ -280,6 +280,18 @@ def test_verdict_comes_at_once_where_nothing_was_good() -> None:
     assert attempt.revision == 0, "Helm begins to count at 1 again"
 
 
+def test_of_a_long_reason_the_beginning_and_the_end_are_kept() -> None:
+    """A helm that fails may say 256 KiB, and a ConfigMap holds 1 MiB: then nothing more could be written down."""
+    record = transitions.attempted(EMPTY, content("2"), revision=2, now=NOW)
+    said = f"beginning {'x' * 200_000} end"
+    judged = blame.failed(record, content("2"), 2, Failure("release", "version", said, NOW))
+    for reason in (judged.record.attempts[0].reason, judged.record.rejections[0].reason):
+        assert len(reason) == 2048
+        assert reason.startswith("beginning xxx")
+        assert reason.endswith("xxx end")
+        assert "characters and more left out" in reason
+
+
 def test_way_back_leaves_the_outcome_of_what_did_not_fail() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
     assert [(a.version, a.kind, a.outcome) for a in record.attempts] == [

@@ -1,14 +1,19 @@
 """An answer at the gate is kept, for the plan that was shown: whatever becomes of the run, somebody else's run, the worker."""
 
 import json
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
+from prefect.states import Cancelled
 
+from flows import flow_runs, release_runs
 from flows.deliver import deliver
 from headway.cli import approvals
 from headway.decide.release import starting
+from headway.decide.release.starting import ReleaseRun
 from headway.errors import BadInput
+from headway.workspace.release_context import ReleaseContext
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.helm import RunKilled
@@ -39,6 +44,36 @@ def waiting() -> UUID:
     return next(
         run.id for run in reversed(prefect_runs.release_runs()) if run.state and run.state.is_paused()
     )
+
+
+def test_what_was_cancelled_is_found_behind_many_runs_of_others(
+    gated: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Prefect server gives some runs at a time, those of all applications among each other."""
+    monkeypatch.setattr(flow_runs, "PAGE", 1)
+    prefect_runs.cancel(waiting())
+    for number in range(3):
+        others = prefect_runs.start_by_hand("testing", application=f"another-{number}")
+        prefect_runs.put(others, Cancelled(name="Cancelled"))
+    assert gated.deliver() == [], "it is not asked again"
+    assert "was cancelled before it was answered" in gated.report()
+
+
+def test_what_was_approved_while_a_look_was_under_way_is_not_superseded(
+    with_one: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, read = waiting(), release_runs.unended_or_answered
+
+    def answered_right_after(context: ReleaseContext) -> list[ReleaseRun]:
+        found = read(context)
+        with suppress(AssertionError):
+            prefect_runs.answer(run, approved=True)
+        return found
+
+    monkeypatch.setattr(release_runs, "unended_or_answered", answered_right_after)
+    with_one.change_code(text="package main // newer\n")
+    assert with_one.deliver()[0] == ("testing", "Released")
+    assert with_one.good() == ["0.1.1", "0.1.0"]
 
 
 def test_who_approved_is_in_the_record_in_helms_history_and_told(with_one: Shop) -> None:

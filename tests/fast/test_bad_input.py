@@ -3,6 +3,7 @@
 Each row is a person's mistake, made where a person would make it.
 """
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -99,6 +100,12 @@ APPLICATION = {
     "what Kubernetes would refuse": (
         add("templates/bad.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bad\ndate: {}\n"),
         r"templates/bad\.yaml ConfigMap/bad",
+    ),
+    "more than Helm can store": (
+        lambda shop: shop.git.push(
+            {"templates/noise.yaml": f"# {random.Random(1).randbytes(900_000).hex()}\n"}
+        ),
+        "testing: Helm would store .* take large files out of the chart",
     ),
     "a lock out of step": (edit("Chart.lock", "version: 0.1.0", "version: 0.7.0"), r"Chart\.lock"),
 }

@@ -61,6 +61,17 @@ def test_a_changed_secret_is_released_and_evidence_does_not_show_it(
     assert SECRET not in delivered.report("testing-evidence") + str(delivered.record())
 
 
+def test_where_the_key_of_digests_is_gone_nothing_is_released_again(delivered: Shop) -> None:
+    store, before = delivered.cluster().store, delivered.history()
+    store.delete(f"/api/v1/namespaces/{delivered.namespace()}/secrets/headway.shop")
+    assert delivered.deliver() == []
+    image = delivered.change_code()
+    assert delivered.deliver()[0] == ("testing", "Released")
+    delivered.deliver_all()
+    assert delivered.image() == image
+    assert [version for *_, version in delivered.history()] == [before[0][2], "0.1.1"]
+
+
 def test_without_the_key_nothing_is_released(
     encrypted: bytes, delivered: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from prefect.events import Event
 
 from flows.deliver import deliver
 from flows.roll_back import roll_back
+from headway.errors import HeadwayError
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.objects import ApiError, Object
@@ -94,6 +95,47 @@ def test_it_is_not_corrected_by_a_policy_that_is_not_seen(corrects: Shop) -> Non
     with corrects.git_away():
         assert corrects.release().name == "Drifted"
     assert corrects.history() == before
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        pytest.param(500, 'Internal error occurred: failed calling webhook "p"', id="a webhook is away"),
+        pytest.param(403, 'deployments is forbidden: User "headway" cannot patch', id="a right is missing"),
+    ],
+)
+def test_what_has_been_released_is_released_also_where_drift_cannot_be_told(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch, status: int, said: str
+) -> None:
+    store, image = delivered.cluster().store, delivered.change_code()
+    would_apply = store.would_apply
+
+    def refusing(path: str, body: Object) -> Object:
+        if image in str(body) and image in str(delivered.live("deployments/cart")):
+            raise ApiError(status, "", said)
+        return would_apply(path, body)
+
+    monkeypatch.setattr(store, "would_apply", refusing)
+    assert delivered.deliver()[0] == ("testing", "Released")
+    with pytest.raises(HeadwayError, match="testing: could not be looked at"):
+        delivered.deliver()
+
+
+def test_what_cannot_be_compared_keeps_nothing_newer_from_coming(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, image = delivered.cluster().store, delivered.tag()
+    would_apply = store.would_apply
+
+    def refusing(path: str, body: Object) -> Object:
+        if image in str(body):
+            raise ApiError(403, "", 'deployments is forbidden: User "headway" cannot patch')
+        return would_apply(path, body)
+
+    monkeypatch.setattr(store, "would_apply", refusing)
+    delivered.change_code()
+    assert delivered.deliver()[0] == ("testing", "Released")
+    assert "cannot be told: API server" in prefect_runs.artifact("shop-testing-plan")
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,21 @@
 """watch: the same look at every application; one that fails does not hold up the others."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
+import yaml
 from prefect import get_client
+from prefect.states import Running
 
 from blocks import Application
+from flows import watch as watch_module
 from flows.watch import registered, watch
 from headway.errors import Retryable
 from tests.fast.memory import prefect_runs
 from tests.fast.shop import Shop
+from tests.memory_prefect import DEPLOYMENTS
 
 
 @pytest.fixture
@@ -30,6 +36,38 @@ def test_one_failing_application_does_not_hold_up_the_others(delivered: Shop) ->
         watch()
     assert prefect_runs.work() == [("testing", "Released")]
     assert delivered.image() == image
+
+
+@pytest.fixture
+def at_work() -> UUID:
+    """Another run of watch, since a moment ago."""
+    with get_client(sync_client=True) as client:
+        return client.create_flow_run(watch, state=Running()).id
+
+
+def test_while_another_is_at_work_the_look_is_left_to_it(delivered: Shop, at_work: UUID) -> None:
+    delivered.change_code()
+    before = delivered.everything()
+    state = watch(return_state=True)
+    assert (state.name, str(at_work) in str(state.message)) == ("Handed over", True)
+    assert delivered.everything() == before
+
+
+@pytest.mark.usefixtures("at_work")
+def test_one_that_never_said_it_had_ended_keeps_no_other_away(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its server was killed meanwhile, or its machine."""
+    monkeypatch.setattr(watch_module, "AT_WORK", timedelta())
+    delivered.change_code()
+    watch()
+    assert prefect_runs.work() == [("testing", "Released")]
+
+
+def test_nothing_is_limited_by_what_a_server_may_forget() -> None:
+    """Slots of a deployment's limit lie in the memory of Prefect's server; where it is killed, they are taken for ever."""
+    deployments = yaml.safe_load(DEPLOYMENTS.read_text())["deployments"]
+    assert [each["name"] for each in deployments if "concurrency_limit" in each] == []
 
 
 def test_everything_that_is_registered_is_looked_at(delivered: Shop) -> None:

@@ -148,6 +148,10 @@ def test_text() -> None:
     [
         pytest.param(PLAIN, "1.2.3", True, id="exact"),
         pytest.param(PLAIN.replace("1.2.3", "^1"), "1.2.3", True, id="within the range"),
+        pytest.param(
+            PLAIN.replace("1.2.3", "^1.2.0-0"), "1.3.0-beta.1", True, id="a pre-release that is named"
+        ),
+        pytest.param(PLAIN.replace("1.2.3", "^1.2.0"), "1.3.0-beta.1", False, id="a pre-release that is not"),
         pytest.param(PLAIN.replace("1.2.3", "^2"), "1.2.3", False, id="out of the range"),
         pytest.param(PLAIN.replace("1.2.3", '"1.2.4"'), "1.2.3", False, id="other version"),
     ],

@@ -10,6 +10,7 @@ from headway.clients.kubernetes.declared_job import job_name, run_declared
 from headway.clients.kubernetes.test_workloads import TestWorkloads
 from headway.model.application import ClusterTest
 from headway.model.tests import TestResult
+from tests.release_clients.by_hand import merge
 from tests.release_clients.probe_release import always_held, in_registry
 
 pytestmark = pytest.mark.cluster
@@ -79,7 +80,7 @@ def test_a_namespace_that_enforces_the_restricted_standard(
     run: Run, image: str, cluster: Cluster, namespace: str
 ) -> None:
     label = {"pod-security.kubernetes.io/enforce": "restricted"}
-    cluster.api.merge(f"/api/v1/namespaces/{namespace}", {"metadata": {"labels": label}})
+    merge(cluster, f"/api/v1/namespaces/{namespace}", {"metadata": {"labels": label}})
     test = declared(image, "/probe", "pass")
     refused = run(test)
     assert (refused.passed, refused.said_no) == (False, False)

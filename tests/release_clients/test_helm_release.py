@@ -18,6 +18,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.formats import manifests
 from headway.model.charts import Package
+from tests.release_clients.by_hand import merge
 from tests.release_clients.conftest import TIMEOUT, Values, kubeconfig_of
 from tests.release_clients.probe_release import ProbeRelease
 
@@ -209,14 +210,13 @@ def test_what_somebody_patched_is_drift(
 
     assert drifted() == ()
     deployment = f"/apis/apps/v1/namespaces/{release.namespace}/deployments/probe"
-    cluster.api.merge(
-        deployment, {"metadata": {"annotations": {"note": "mine"}}}, fieldManager="kubectl-patch"
-    )
+    merge(cluster, deployment, {"metadata": {"annotations": {"note": "mine"}}}, fieldManager="kubectl-patch")
     assert drifted() == (), "what the release does not speak of is not drift"
 
     strategic = {"spec": {"replicas": 2}}
-    cluster.api.merge(deployment, strategic, fieldManager="kubectl-patch")
-    cluster.api.merge(
+    merge(cluster, deployment, strategic, fieldManager="kubectl-patch")
+    merge(
+        cluster,
         f"/api/v1/namespaces/{release.namespace}/configmaps/probe",
         {"data": {"message": "other"}},
         fieldManager="kubectl-patch",

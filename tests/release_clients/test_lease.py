@@ -13,6 +13,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.lease import LOOK_AGAIN, HandedOver, Held, ReleaseLease
 from headway.errors import LeaseLost
 from sandbox import address
+from tests.release_clients.by_hand import merge
 
 pytestmark = pytest.mark.cluster
 
@@ -86,7 +87,7 @@ def _hold_for_ever(kubeconfig: Path, namespace: str) -> None:
 def test_a_holder_that_lost_the_lease_is_told_before_it_acts(cluster: Cluster, namespace: str) -> None:
     lease = ReleaseLease(cluster, namespace, "shop")
     with held(lease, "first", SHORT) as first:
-        cluster.api.merge(lease.path, {"spec": {"holderIdentity": "somebody"}})
+        merge(cluster, lease.path, {"spec": {"holderIdentity": "somebody"}})
         time.sleep(SHORT.total_seconds())
         with pytest.raises(LeaseLost, match="somebody"):
             first.ensure_held()

@@ -18,6 +18,7 @@ from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.audit import Said
 from headway.model.record import ReleaseRecord
 from sandbox import address
+from tests.release_clients.by_hand import merge
 from tests.release_clients.conftest import kubeconfig_of
 
 RECORD = ReleaseRecord(application="shop", environment="testing", release="shop")
@@ -55,7 +56,7 @@ def test_a_spoilt_record_names_its_config_map(cluster: Cluster, namespace: str) 
     store = ReleaseRecordStore(cluster, namespace, "shop")
     store.create(RECORD)
     path = f"/api/v1/namespaces/{namespace}/configmaps/headway.shop"
-    cluster.api.merge(path, {"data": {"record.json": "{"}})
+    merge(cluster, path, {"data": {"record.json": "{"}})
     with pytest.raises(BadInput, match=f"{namespace}/headway.shop"):
         store.read()
 

@@ -3,6 +3,7 @@
 from headway.clients.chart_repository.fetching import exact, fetch
 from headway.clients.chart_repository.opening import (
     check_writable,
+    open_public_repository,
     open_repository,
     open_writable_repository,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "check_writable",
     "exact",
     "fetch",
+    "open_public_repository",
     "open_repository",
     "open_writable_repository",
 ]

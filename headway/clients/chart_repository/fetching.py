@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from headway.clients.chart_repository.opening import open_repository
+from headway.clients.chart_repository.opening import open_public_repository
 from headway.clients.chart_repository.protocol import ReadableChartRepository
 from headway.errors import BadInput
 from headway.model.charts import ChartEntry
@@ -23,7 +23,7 @@ def exact(repository: ReadableChartRepository, name: str, version: str, *, next_
 
 def fetch(url: str, name: str, version: str, *, cache: Path) -> bytes:
     """A third-party package at an exact version, fetched once for each digest and kept below `cache`."""
-    source = open_repository(url)
+    source = open_public_repository(url)
     entry = exact(source, name, version)
     kept = cache / "packages" / f"{entry.digest.removeprefix('sha256:')}.tgz"
     if kept.is_file():

@@ -24,6 +24,8 @@ class WritableKind:
     schemes: tuple[str, ...]
     example: str
     open: Callable[[str, RepositoryCredentials], WritableChartRepository]
+    with_credentials: bool = False
+    """Whoever is given none uses those of this machine."""
 
 
 Kind = ReadableKind | WritableKind

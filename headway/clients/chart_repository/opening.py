@@ -19,6 +19,18 @@ def open_repository(url: str, credentials: RepositoryCredentials = _NONE) -> Rea
     return _kind(url).open(url, credentials)
 
 
+def open_public_repository(url: str) -> ReadableChartRepository:
+    """One that whoever may commit has named: it is read as everybody may. BadInput for a kind that needs credentials."""
+    kind = _kind(url)
+    if isinstance(kind, WritableKind) and kind.with_credentials:
+        raise BadInput(
+            "a third party's chart is not read with Headway's credentials",
+            where=url,
+            next_step='Name an address that is read over https; or commit the chart to charts/, and write repository: "".',
+        )
+    return kind.open(url, _NONE)
+
+
 def open_writable_repository(url: str, credentials: RepositoryCredentials = _NONE) -> WritableChartRepository:
     """The same for publishing, too. BadInput also for a kind that is only read."""
     return _writable(url).open(url, credentials)

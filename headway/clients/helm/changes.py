@@ -22,6 +22,7 @@ from headway.clients.kubernetes.api import Object
 from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.decide.pods.release_pods import select
 from headway.decide.release.failure_phrases import classify
+from headway.errors import Conflict
 from headway.formats import manifests
 from headway.formats.known_secrets import redact
 from headway.model.charts import Package
@@ -67,7 +68,8 @@ class HelmChanges:
                 "description": _described(f"{package.name} {package.version} {package.digest}", note),
             }
             operands: tuple[str | Path, ...] = (release.release, chart)
-            return self._act("upgrade", operands, options, timeout, history, watcher, value_files.secrets)
+            brought = _Brought(package.version, timeout, history, watcher, value_files.secrets)
+            return self._act("upgrade", operands, options, brought)
 
     def rollback(
         self,
@@ -86,7 +88,9 @@ class HelmChanges:
             "description": _described(f"back to revision {target.revision}", why),
         }
         operands = (release.release, str(target.revision))
-        return self._act("rollback", operands, options, timeout, history, watcher)
+        return self._act(
+            "rollback", operands, options, _Brought(target.chart_version, timeout, history, watcher)
+        )
 
     def uninstall(self, timeout: timedelta, *, history: Sequence[StoredRevision]) -> None:
         """Remove the release with its history. Claims, resource definitions and namespaces stay, also templated ones."""
@@ -143,21 +147,25 @@ class HelmChanges:
         verb: str,
         operands: Sequence[str | Path],
         options: dict[str, Option],
-        timeout: timedelta,
-        history: Sequence[StoredRevision],
-        watcher: Watcher | None,
-        secrets: Sequence[str] = (),
+        brought: "_Brought",
     ) -> Outcome:
         self.ensure_lease()
+        history, watcher, release = brought.history, brought.watcher, self.release
         before = history[0].revision if history else 0
-        known = (*secrets, *self.release.secrets_of(history))
-        running = self.release.helm.start(verb, operands, options, secrets=known)
+        known = (*brought.secrets, *release.secrets_of(history))
+        running = release.helm.start(verb, operands, options, secrets=known)
         # Helm bounds each of its waits by itself; this bounds all of them together.
-        at_most = 3 * timeout.total_seconds() + 30
+        at_most = 3 * brought.timeout.total_seconds() + 30
         completed, failing = attend(running, watcher, at_most=at_most, ensure_lease=self.ensure_lease)
-        after = self.release.storage.newest()
+        after = release.storage.newest()
         if is_conflict(completed) or after is None or after.revision == before:
-            raise error_of(completed, self.release.where)
+            raise error_of(completed, release.where)
+        if after.chart_version != brought.version:
+            raise Conflict(
+                f"somebody else's helm wrote revision {after.revision} ({after.chart_version}) meanwhile",
+                where=release.where,
+                next_step="It is looked at again.",
+            )
         if after.pending:
             # Ended by us before it could say so, or by a failing pre-rollback hook. It is dead: we waited for it.
             why = redact(failing.sentence, known) if failing else "helm ended before it was done"
@@ -174,6 +182,18 @@ class HelmChanges:
             failing_pod = replace(failing_pod, sentence=redact(failing_pod.sentence, known))
             failure = failing_pod.sentence if failing else f"{failing_pod.sentence}; helm says: {said}"
         return Outcome(after.revision, "failed", redact(failure, known), failing_pod, completed.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What an action brings in, and by what it is watched."""
+
+    version: str
+    """Of the chart, as Helm writes it into the revision: one with another is not ours."""
+    timeout: timedelta
+    history: Sequence[StoredRevision]
+    watcher: Watcher | None
+    secrets: Sequence[str] = ()
 
 
 def _described(what: str, note: str) -> str:

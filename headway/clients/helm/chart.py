@@ -8,7 +8,7 @@ from headway.clients.helm.command import Helm as Helm
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class Templated:
     """Either `manifests` (helm's YAML documents, hooks and CRDs included) or `error` (what helm says)."""
 
     manifests: bytes
@@ -39,7 +39,7 @@ def template(
     values: Sequence[Path] = (),
     kube_version: str = "",
     secrets: Sequence[str] = (),
-) -> Rendered:
+) -> Templated:
     """Render a chart (folder or package) as an install would; value files in order, later ones win."""
     done = helm.run(
         "template",
@@ -56,5 +56,5 @@ def template(
     if done.returncode:
         said = done.stderr.strip().splitlines()
         error = " ".join(line for line in said if not line.startswith("Use --debug"))
-        return Rendered(b"", error.removeprefix("Error: ").strip())
-    return Rendered(done.stdout, "")
+        return Templated(b"", error.removeprefix("Error: ").strip())
+    return Templated(done.stdout, "")

@@ -67,16 +67,12 @@ class Helm:
         *,
         timeout: float,
         env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        input: bytes | None = None,  # noqa: A002
         secrets: Sequence[str] = (),
     ) -> command.Completed:
         """Run helm to its end; see `command.run`. Without KUBECONFIG in `env` it reaches no cluster."""
         return command.run(
             self.argv(verb, operands, options or {}),
-            cwd=cwd,
             env=helm_environment(env),
-            input=input,
             timeout=timeout,
             secrets=secrets,
         )
@@ -88,16 +84,12 @@ class Helm:
         options: Mapping[str, Option] | None = None,
         *,
         env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        input: bytes | None = None,  # noqa: A002
         secrets: Sequence[str] = (),
     ) -> command.Running:
         """Start helm and return at once; see `command.start`."""
         return command.start(
             self.argv(verb, operands, options or {}),
-            cwd=cwd,
             env=helm_environment(env),
-            input=input,
             secrets=secrets,
         )
 

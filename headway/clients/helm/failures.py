@@ -27,6 +27,9 @@ _FILES = (
 
 _GONE_JOB = re.compile(r"resource Job/\S+ not ready\. status: NotFound")
 
+_WAS_FIRST = ("release: already exists", "cannot re-use a name that is still in use")
+"""Somebody wrote the next revision, or installed the release, after our helm had looked."""
+
 
 def said_by(completed: Completed) -> str:
     """Helm's own sentence: its last line that begins with Error, else what there is."""
@@ -55,7 +58,7 @@ def is_conflict(completed: Completed) -> bool:
     """Another helm is at work on the release, or was a moment ago: Helm's lock, and its creation of the next revision."""
     said = said_by(completed)
     in_progress = "another operation" in said and "in progress" in said
-    return completed.returncode != 0 and (in_progress or "release: already exists" in said)
+    return completed.returncode != 0 and (in_progress or any(sign in said for sign in _WAS_FIRST))
 
 
 def error_of(completed: Completed, where: str) -> HeadwayError:

@@ -5,7 +5,6 @@ client library knows. Credentials, TLS and token renewal are the kubernetes pack
 """
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -15,11 +14,11 @@ from urllib.parse import urlencode
 import urllib3
 from kubernetes.client import ApiClient
 
+from headway.clients.clock import elapsing
 from headway.errors import BadInput, Conflict, Gone, HeadwayError, Refused, Retryable, Terminal, Unreachable
 
 Object = dict[str, Any]
 FIELD_MANAGER = "headway"
-MERGE_PATCH = "application/merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 
 _UNTYPED = "failed to create typed patch object"
@@ -45,7 +44,7 @@ class KubernetesApi:
         if self._date is None:
             return datetime.now(UTC)
         date, at = self._date
-        return date + timedelta(seconds=time.monotonic() - at)
+        return date + timedelta(seconds=elapsing() - at)
 
     def get(self, path: str, **query: Any) -> Object:
         return self._object("GET", path, query)
@@ -75,10 +74,6 @@ class KubernetesApi:
     def replace(self, path: str, body: Object, **query: Any) -> Object:
         """Compare-and-swap where `body` has a resourceVersion: Conflict when somebody wrote since."""
         return self._object("PUT", path, {"fieldManager": FIELD_MANAGER, **query}, body)
-
-    def merge(self, path: str, body: Object, **query: Any) -> Object:
-        """JSON merge patch (RFC 7386); with metadata.resourceVersion in it a compare-and-swap."""
-        return self._object("PATCH", path, {"fieldManager": FIELD_MANAGER, **query}, body, MERGE_PATCH)
 
     def apply(self, path: str, body: Object, field_manager: str, *, force: bool = False) -> Object:
         """Server-side apply: Conflict where another manager owns a field, unless it is taken by force."""
@@ -120,7 +115,7 @@ class KubernetesApi:
         response = self._send("GET", path, query, preload=False, read_seconds=seconds + 5)
         try:
             for line in _lines(response):
-                event = json.loads(line)
+                event = _parsed(line, f"GET {self.host}{path}")
                 if event["type"] == "ERROR":
                     return
                 yield event["type"], event["object"]
@@ -138,8 +133,7 @@ class KubernetesApi:
         content_type: str = "application/json",
     ) -> Object:
         response = self._send(method, path, query, body=body, content_type=content_type)
-        found: Object = json.loads(response.data or b"{}")
-        return found
+        return _parsed(response.data or b"{}", f"{method} {self.host}{path}")
 
     def _send(
         self,
@@ -170,7 +164,7 @@ class KubernetesApi:
         except urllib3.exceptions.HTTPError as error:
             raise _transport_error(error, where) from error
         if self._date is None and "Date" in response.headers:
-            self._date = (parsedate_to_datetime(response.headers["Date"]), time.monotonic())
+            self._date = (parsedate_to_datetime(response.headers["Date"]), elapsing())
         if response.status >= 400:
             raise _error_of(response.status, response.data, f"{method} {path}", where)
         return response
@@ -185,6 +179,21 @@ def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
     for chunk in response.stream(amt=None, decode_content=True):
         *lines, rest = (rest + chunk).split(b"\n")
         yield from filter(None, lines)
+
+
+def _parsed(data: bytes, where: str) -> Object:
+    """BadInput for what is no JSON object, such as the web page of a proxy in between."""
+    try:
+        found = json.loads(data)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BadInput(
+            f"no API server answers so: it begins {data[:40]!r}",
+            where=where,
+            next_step="Is this the address of an API server?",
+        )
+    return found
 
 
 def _transport_error(error: urllib3.exceptions.HTTPError, where: str) -> HeadwayError:
@@ -202,8 +211,8 @@ def _error_of(status: int, data: bytes, request: str, where: str) -> HeadwayErro
     https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md
     """
     try:
-        said = json.loads(data)
-    except ValueError:
+        said = _parsed(data, where)
+    except BadInput:
         said = {}
     message = str(said.get("message") or data[:500].decode("utf-8", errors="replace") or f"status {status}")
     reason = said.get("reason", "")

@@ -7,17 +7,19 @@ or it finds the lease free.
 """
 
 import threading
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from headway.clients.clock import elapsing
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import Conflict, Gone, HeadwayError, LeaseLost, Retryable
 
 LOOK_AGAIN = "headway/look-again"
+_TOKEN = " #"
+"""Between the name of a holder and what tells two of one name apart."""
 _RENEWALS_PER_DURATION = 3
 _DATE_RESOLUTION = timedelta(seconds=2)
 """The Date header has whole seconds, and two API servers' clocks are not one."""
@@ -47,8 +49,10 @@ class ReleaseLease:
     def acquire(self, holder: str, duration: timedelta = timedelta(seconds=30)) -> "Held | HandedOver":
         """Take the lease where it is free, given back or expired; otherwise leave the mark.
 
-        `holder` names this run and no other. Raises Unreachable and what else the API says.
+        `holder` is for people. A run that is started again while its former process lives has the same name, so each call
+        gets a token of its own. Raises Unreachable and what else the API says.
         """
+        holder = f"{holder}{_TOKEN}{uuid.uuid4().hex[:12]}"
         while True:
             found = self._cluster.api.find(self.path)
             try:
@@ -56,7 +60,7 @@ class ReleaseLease:
                     return self._create(holder, duration)
                 spec = found.get("spec") or {}
                 current = spec.get("holderIdentity") or ""
-                if not current or current == holder or self._expired(spec):
+                if not current or self._expired(spec):
                     return self._take(found, holder, duration)
                 self._mark(found)
             except Gone:
@@ -64,7 +68,7 @@ class ReleaseLease:
             except Conflict:
                 continue
             else:
-                return HandedOver(current)
+                return HandedOver(_name(current))
 
     def is_held(self) -> bool:
         """Whether somebody holds it now and has not stopped renewing; nothing is written. Raises Unreachable."""
@@ -78,7 +82,7 @@ class ReleaseLease:
             "metadata": {"name": self._name, "namespace": self._namespace},
             "spec": self._spec(holder, duration, 0),
         }
-        begun = time.monotonic()
+        begun = elapsing()
         self._cluster.api.create(self._folder, body)
         return Held(self._cluster, self.path, holder, duration, begun)
 
@@ -87,7 +91,7 @@ class ReleaseLease:
         found["metadata"].get("annotations", {}).pop(LOOK_AGAIN, None)
         transitions = int((found.get("spec") or {}).get("leaseTransitions") or 0) + 1
         found["spec"] = self._spec(holder, duration, transitions)
-        begun = time.monotonic()
+        begun = elapsing()
         self._cluster.api.replace(self.path, found)
         return Held(self._cluster, self.path, holder, duration, begun)
 
@@ -119,7 +123,7 @@ class ReleaseLease:
         """
         duration = timedelta(seconds=int(spec.get("leaseDurationSeconds") or 0))
         record = (str(spec.get("holderIdentity")), str(spec.get("renewTime")))
-        now = time.monotonic()
+        now = elapsing()
         if self._seen is not None:
             if self._seen[0] != record:
                 self._seen = (record, now)
@@ -153,7 +157,7 @@ class Held:
 
     def ensure_held(self) -> None:
         """Raises LeaseLost where the lease is no longer surely ours: call it before each action."""
-        if not self._lost and time.monotonic() - self._renewed_at > self._duration:
+        if not self._lost and elapsing() - self._renewed_at > self._duration:
             self._lost = "it could not be renewed in time"
         if self._lost:
             raise LeaseLost(self._lost, where=f"lease {self._path}", next_step="The next look goes on.")
@@ -198,7 +202,7 @@ class Held:
         found = self._api.find(self._path)
         holder = ((found or {}).get("spec") or {}).get("holderIdentity")
         if found is None or holder != self._holder:
-            self._lost = f"it is held by {holder!r}" if holder else "it was taken away"
+            self._lost = f"it is held by {_name(holder)!r}" if holder else "it was taken away"
             raise LeaseLost(self._lost, where=f"lease {self._path}", next_step="The next look goes on.")
         return found
 
@@ -209,7 +213,7 @@ class Held:
     def _renew_until_stopped(self) -> None:
         pause = self._duration / _RENEWALS_PER_DURATION
         while not self._stop.wait(pause):
-            begun = time.monotonic()
+            begun = elapsing()
             try:
                 found = self._ours()
                 found["spec"]["renewTime"] = _rfc3339(self._api.server_now())
@@ -226,6 +230,10 @@ class Held:
                 return
             self._renewed_at = begun
             pause = self._duration / _RENEWALS_PER_DURATION
+
+
+def _name(identity: str) -> str:
+    return identity.partition(_TOKEN)[0]
 
 
 def _rfc3339(moment: datetime) -> str:

@@ -30,6 +30,7 @@ from headway.decide.release.observation import (
     sightings,
     suspect,
 )
+from headway.formats.shortened import shortened
 from headway.model.audit import HEADWAY, Said
 from headway.model.record import Attempt, Cause, ReleaseRecord
 
@@ -41,6 +42,7 @@ class Failure:
     trial: Trial
     cause: Cause
     reason: str
+    """Shortened: from here it goes into the record, commits and the quarantine."""
     at: datetime
     sightings: int = 1
     """How often it was seen in this try."""
@@ -50,6 +52,9 @@ class Failure:
     """Id of the flow run in which it failed."""
     implicated: tuple[str, ...] = ()
     """Images of the workload that failed, where one is known."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", shortened(self.reason))
 
     def said(self, why: str) -> Said:
         return Said(HEADWAY, why, self.at, self.run)

@@ -233,6 +233,12 @@ def same(one: ReleaseFingerprint | Good | Attempt, other: ReleaseFingerprint | G
     return (one.chart_digest, one.values_digest) == (other.chart_digest, other.values_digest)
 
 
+def recorded_values(record: ReleaseRecord, chart_digest: str) -> str:
+    """The digest of the values that this package was last given here; empty where it never was."""
+    known: list[Attempt | Good] = [*record.attempts, *record.good]
+    return next((each.values_digest for each in known if each.chart_digest == chart_digest), "")
+
+
 def last_attempt(record: ReleaseRecord, content: ReleaseFingerprint | Good | Attempt) -> Attempt | None:
     """The newest attempt with this content; a rollback to it does not count."""
     return next((a for a in record.attempts if a.kind == "release" and same(a, content)), None)

@@ -186,7 +186,7 @@ def rejected(record: ReleaseRecord, attempt: Attempt, said: Said) -> ReleaseReco
 
 
 def propagated(record: ReleaseRecord, chart_digest: str, what: str) -> ReleaseRecord:
-    """`what` ("cluster", "repository", "git") has been brought in line with the rejection."""
+    """`what` ("repository", "git") has been brought in line with the rejection."""
     rejections = tuple(
         v.model_copy(update={"propagated_to": (*v.propagated_to, what)})
         if v.chart_digest == chart_digest and what not in v.propagated_to

@@ -29,7 +29,10 @@ class HttpRepository:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise BadInput("not an address such as https://host/charts", where=url)
         self._client = httpx.Client(
-            timeout=TIMEOUT, follow_redirects=True, transport=httpx.HTTPTransport(retries=1)
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            transport=httpx.HTTPTransport(retries=1),
+            event_hooks={"response": [_refuse_downgrade]},
         )
         weakref.finalize(self, self._client.close)
         self._index: Index | None = None
@@ -76,6 +79,18 @@ class HttpRepository:
                 where=address,
                 next_step="It is tried again.",
             ) from error
+
+
+def _refuse_downgrade(response: httpx.Response) -> None:
+    """From https to http: what is read there anybody on the way may have written, the index's digests among it."""
+    request = response.request
+    to = request.url.join(response.headers["Location"]) if response.has_redirect_location else request.url
+    if request.url.scheme == "https" and to.scheme != "https":
+        raise BadInput(
+            f"it leads from https to {to}",
+            where=str(request.url),
+            next_step="Name an address that stays with https.",
+        )
 
 
 def _check(response: httpx.Response, address: str) -> None:

@@ -164,5 +164,8 @@ def _code(error: ClientError) -> str:
 
 
 KIND = WritableKind(
-    ("s3",), "s3://bucket/prefix", lambda url, credentials: StoredRepository(S3Store(url, credentials.s3))
+    ("s3",),
+    "s3://bucket/prefix",
+    lambda url, credentials: StoredRepository(S3Store(url, credentials.s3)),
+    with_credentials=True,
 )

@@ -1,0 +1,90 @@
+"""Whose revision it is that Helm's history ends with, once our own helm has ended."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubernetes.client import ApiClient, Configuration
+
+from headway.clients.command import Completed
+from headway.clients.helm.changes import HelmChanges
+from headway.clients.helm.command import Helm
+from headway.clients.helm.failures import error_of, is_conflict
+from headway.clients.helm.release import HelmRelease
+from headway.clients.helm.value_files import ValueFiles
+from headway.clients.kubernetes.cluster import Cluster
+from headway.errors import Conflict
+from tests.clients.packages import package
+from tests.fast.memory.api_server import ApiServer
+from tests.fast.memory.helm import MemoryRunning
+from tests.fast.memory.helm_storage import HelmRelease as StoredRelease
+
+NAMESPACE = "shop"
+
+
+@dataclass(frozen=True)
+class KilledHelm(Helm):
+    """It ends by a signal; by then somebody, itself or another, has written a revision."""
+
+    stored: StoredRelease = field(kw_only=True)
+    wrote: str = field(kw_only=True)
+
+    def start(self, *_: Any, **__: Any) -> Any:
+        info = {"status": "pending-upgrade", "last_deployed": "2026-11-23T10:00:00+00:00"}
+        chart = {"metadata": {"name": "web", "version": self.wrote}}
+        self.stored.create(
+            {"name": "shop", "namespace": NAMESPACE, "version": 2, "info": info, "chart": chart}
+        )
+        return MemoryRunning(completed=Completed(b"", "", -9, 1.0))
+
+
+def changes(wrote: str) -> HelmChanges:
+    """Of the release shop in its first revision, by a helm that is killed while there is a second one of that version."""
+    server = ApiServer("https://here")
+    server.store.create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    stored = StoredRelease(server.store, NAMESPACE, "shop")
+    info = {"status": "deployed", "last_deployed": "2026-11-23T09:00:00+00:00"}
+    stored.create({"name": "shop", "namespace": NAMESPACE, "version": 1, "info": info})
+    client = ApiClient(Configuration(host=server.host))
+    client.rest_client.pool_manager = server
+    helm = KilledHelm("helm", "4.3.1", stored=stored, wrote=wrote)
+    return HelmChanges(
+        HelmRelease(Cluster(client, Path("kubeconfig")), NAMESPACE, "shop", helm), lambda: None
+    )
+
+
+def upgrade(changes: HelmChanges) -> Any:
+    history = changes.release.storage.all()
+    return changes.upgrade(package("web", "1.1.0"), ValueFiles(), timedelta(seconds=1), history=history)
+
+
+@pytest.mark.parametrize(
+    ("said", "conflict"),
+    [
+        pytest.param("another operation (install/upgrade/rollback) is in progress", True, id="at work"),
+        pytest.param("UPGRADE FAILED: release: already exists", True, id="a moment ago"),
+        pytest.param("INSTALLATION FAILED: cannot re-use a name that is still in use", True, id="installed"),
+        pytest.param('configmaps "cart" already exists', False, id="an object is there"),
+        pytest.param("release name is invalid", False, id="a name"),
+    ],
+)
+def test_another_helm_that_came_first_is_a_conflict(said: str, conflict: bool) -> None:
+    completed = Completed(b"", f"Error: {said}\n", 1, 1.0)
+    assert is_conflict(completed) is conflict
+    assert isinstance(error_of(completed, "release shop/shop"), Conflict) is conflict
+
+
+def test_what_our_own_helm_left_pending_is_marked_failed() -> None:
+    ours = changes("1.1.0")
+    outcome = upgrade(ours)
+    assert (outcome.revision, outcome.status, outcome.cause) == (2, "failed", "surroundings")
+    assert ours.release.storage.get(2).status == "failed"
+
+
+def test_what_somebody_else_has_under_way_is_left_to_them() -> None:
+    theirs = changes("9.9.9")
+    with pytest.raises(Conflict, match=r"somebody else's helm wrote revision 2 \(9\.9\.9\)"):
+        upgrade(theirs)
+    assert theirs.release.storage.get(2).status == "pending-upgrade"

@@ -1,0 +1,59 @@
+"""Who holds a lease, on an API server in this process: a name is not enough, nor a clock that stands still."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kubernetes.client import ApiClient, Configuration
+
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.lease import HandedOver, Held, ReleaseLease
+from headway.errors import LeaseLost
+from tests.fast.memory.api_server import ApiServer
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Cluster:
+    server = ApiServer("https://here")
+    server.store.create("/api/v1/namespaces", {"metadata": {"name": "shop"}})
+    configuration = Configuration()
+    configuration.host = server.host
+    client = ApiClient(configuration)
+    client.rest_client.pool_manager = server
+    return Cluster(client, tmp_path / "kubeconfig")
+
+
+@pytest.fixture
+def held(cluster: Cluster) -> Iterator[Held]:
+    found = ReleaseLease(cluster, "shop", "shop").acquire("worker run-1")
+    assert isinstance(found, Held)
+    with found:
+        yield found
+
+
+@pytest.mark.usefixtures("held")
+def test_a_run_that_is_started_again_while_it_lives_finds_it_held(cluster: Cluster) -> None:
+    """Prefect takes a run for crashed whose process has only lost its server; Retry gives the same run a second process."""
+    assert ReleaseLease(cluster, "shop", "shop").acquire("worker run-1") == HandedOver("worker run-1")
+
+
+def test_what_was_given_back_is_free(cluster: Cluster, held: Held) -> None:
+    assert held.release() is False
+    again = ReleaseLease(cluster, "shop", "shop").acquire("worker run-1")
+    assert isinstance(again, Held)
+    again.release()
+
+
+def test_a_machine_that_was_suspended_has_lost_it(
+    cluster: Cluster, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The monotonic clock of a suspended machine stands still, and other machines' go on."""
+    before, real = cluster.api.server_now(), time.clock_gettime
+    held.ensure_held()
+    monkeypatch.setattr(
+        time, "clock_gettime", lambda clock: real(clock) + 3600 * (clock == time.CLOCK_BOOTTIME)
+    )
+    with pytest.raises(LeaseLost, match="could not be renewed in time"):
+        held.ensure_held()
+    assert (cluster.api.server_now() - before).total_seconds() >= 3600, "it dates nothing an hour ago"
