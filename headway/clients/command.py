@@ -19,6 +19,7 @@ from typing import IO
 
 import git
 
+from headway.clients.heartbeat import Heart, watched
 from headway.errors import BadInput, Terminal, TimedOut
 from headway.formats.known_secrets import redact
 
@@ -68,7 +69,12 @@ class Running:
     """
 
     def __init__(
-        self, name: str, process: subprocess.Popen[bytes], secrets: Sequence[str], stdin: bytes | None
+        self,
+        name: str,
+        process: subprocess.Popen[bytes],
+        secrets: Sequence[str],
+        stdin: bytes | None,
+        silence: float | None = None,
     ) -> None:
         self._name = name
         self._process = process
@@ -86,6 +92,7 @@ class Running:
             self._threads.append(threading.Thread(target=self._feed, args=(stdin,), daemon=True))
         for thread in self._threads:
             thread.start()
+        self._heart = Heart(process.stdin, silence) if silence and process.stdin else None
 
     @property
     def pid(self) -> int:
@@ -135,6 +142,8 @@ class Running:
 
     def _collect(self, returncode: int) -> Completed:
         seconds = time.monotonic() - self._started
+        if self._heart:
+            self._heart.stop()
         # A grandchild may hold the pipe open: what it says is no longer ours to wait for.
         for thread in self._threads:
             thread.join(timeout=1.0)
@@ -200,19 +209,24 @@ def start(
     env: Mapping[str, str] | None = None,
     input: bytes | None = None,  # noqa: A002
     secrets: Sequence[str] = (),
+    silence: float | None = None,
 ) -> Running:
-    """Start a program and return at once. Raises BadInput when there is no such program."""
+    """Start a program and return at once. Raises BadInput when there is no such program.
+
+    `silence`: seconds after which it is killed where this process stands still; it has no `input` then.
+    """
     seen = environment(env)
+    program = [_found(argv[0], seen), *argv[1:]]
     process = subprocess.Popen(
-        dying_with_parent([_found(argv[0], seen), *argv[1:]], seen),
+        dying_with_parent(watched(program, silence) if silence else program, seen),
         cwd=cwd,
         env=seen,
-        stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
+        stdin=subprocess.DEVNULL if input is None and not silence else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    return Running(Path(argv[0]).name, process, secrets, input)
+    return Running(Path(argv[0]).name, process, secrets, input, silence)
 
 
 def run_git(

@@ -137,6 +137,28 @@ def test_the_child_dies_with_a_parent_that_is_killed(in_thread: bool, tmp_path: 
     assert gone(child)
 
 
+def test_the_child_dies_where_its_parent_stands_still(tmp_path: Path) -> None:
+    """As helm does with a worker that is stopped: somebody else gets its lease."""
+    file = tmp_path / "pid"
+    call = f"command.start(['sh', '-c', 'echo $$ > {file}; exec sleep 60'], silence=1).wait()"
+    with subprocess.Popen([sys.executable, "-c", f"from headway.clients import command\n{call}"]) as parent:
+        while not (file.exists() and file.read_text().strip()):
+            time.sleep(0.02)
+        child = int(file.read_text())
+        time.sleep(2)
+        assert alive(child), "its parent is there"
+        parent.send_signal(signal.SIGSTOP)
+        assert gone(child)
+        parent.send_signal(signal.SIGKILL)
+
+
+def test_a_watched_program_is_as_any_other() -> None:
+    with command.start(["sh", "-c", "cat; sleep 1; echo out; echo err >&2; exit 3"], silence=0.5) as running:
+        done = running.wait(20)
+    assert done
+    assert (done.stdout, done.stderr, done.returncode) == (b"out\n", "err\n", 3)
+
+
 def test_many_programs_at_once() -> None:
     results: list[bytes] = []
     threads = [

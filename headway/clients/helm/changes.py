@@ -27,6 +27,8 @@ from headway.formats import manifests
 from headway.formats.known_secrets import redact
 from headway.model.charts import Package
 
+SILENCE = 15.0
+"""Seconds. Less than a lease is still held after its last renewal, which may be ten seconds old."""
 HISTORY_MAX = 20
 """Revisions that Helm keeps: more than the record remembers as good, which alone are gone back to."""
 DESCRIPTION_MAX = 500
@@ -153,7 +155,7 @@ class HelmChanges:
         history, watcher, release = brought.history, brought.watcher, self.release
         before = history[0].revision if history else 0
         known = (*brought.secrets, *release.secrets_of(history))
-        running = release.helm.start(verb, operands, options, secrets=known)
+        running = release.helm.start(verb, operands, options, secrets=known, silence=SILENCE)
         # Helm bounds each of its waits by itself; this bounds all of them together.
         at_most = 3 * brought.timeout.total_seconds() + 30
         completed, failing = attend(running, watcher, at_most=at_most, ensure_lease=self.ensure_lease)

@@ -85,12 +85,14 @@ class Helm:
         *,
         env: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
+        silence: float | None = None,
     ) -> command.Running:
         """Start helm and return at once; see `command.start`."""
         return command.start(
             self.argv(verb, operands, options or {}),
             env=helm_environment(env),
             secrets=secrets,
+            silence=silence,
         )
 
 

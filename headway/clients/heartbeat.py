@@ -1,0 +1,46 @@
+"""A child that ends where its parent stands still.
+
+A worker that is stopped (SIGSTOP, a debugger) renews no lease, and another one takes over; a helm that it has started would go
+on beside that one's. So the parent beats, and a shell beside the child kills it after too long a silence. Whoever ends closes the
+pipe: that is no silence.
+"""
+
+import os
+import threading
+from typing import IO
+
+_BEATS_PER_SILENCE = 3
+_WATCHED = """\
+exec 3<&0
+(while beat=$(timeout --foreground "$0" head -c 1); do test -n "$beat" || exit 0; done; kill -KILL 0) <&3 >/dev/null 2>&1 &
+exec 3<&-
+exec "$@" </dev/null
+"""
+
+
+def watched(argv: list[str], silence: float) -> list[str]:
+    """Of a program that is killed, with its process group, once nothing came on stdin for `silence` seconds."""
+    return ["/bin/sh", "-c", _WATCHED, f"{silence:g}", *argv]
+
+
+class Heart:
+    """Beats into `pipe` from now on, as long as this process is not stopped."""
+
+    def __init__(self, pipe: IO[bytes], silence: float) -> None:
+        self._pipe = pipe
+        self._every = silence / _BEATS_PER_SILENCE
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
+        self._pipe.close()
+
+    def _beat(self) -> None:
+        while not self._over.wait(self._every):
+            try:
+                os.write(self._pipe.fileno(), b".")
+            except BrokenPipeError:
+                return
