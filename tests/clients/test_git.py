@@ -150,6 +150,14 @@ def test_a_rule_of_the_remote_is_refused_not_retried(repository: GitRepository, 
     assert git(remote, "rev-list", "--count", "main") == "1"
 
 
+def test_a_branch_below_the_name_of_a_former_one(remote: Path, tmp_path: Path) -> None:
+    url = f"file://{remote}"
+    git(remote, "branch", "release", "main")
+    head = GitRepository(url, "release", tmp_path / "cache").head()
+    git(remote, "branch", "-m", "release", "release/2")
+    assert GitRepository(url, "release/2", tmp_path / "cache").head() == head
+
+
 def test_history_newest_first(repository: GitRepository) -> None:
     first = repository.head()
     second = repository.commit(edit(), on=first, author=AUTHOR)

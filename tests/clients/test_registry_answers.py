@@ -162,6 +162,16 @@ def test_an_image_without_labels_names_no_commit(answer: Answer) -> None:
     assert Registry(transport=httpx.MockTransport(answer)).image(IMAGE, "main").revision == ""
 
 
+def test_pages_that_lead_in_a_circle_come_to_an_end() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = request.url.params.get("last", "")
+        after = {"": "a", "a": "b", "b": "a"}[page]
+        link = f'</v2/shop/web/tags/list?last={after}>; rel="next"'
+        return httpx.Response(200, json={"tags": [f"main-{page or 'z'}"]}, headers={"Link": link})
+
+    assert Registry(transport=httpx.MockTransport(answer)).tags(IMAGE) == ["main-z", "main-a", "main-b"]
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -26,7 +26,8 @@ class Mirror:
         self.url = url
         self.branch = branch
         self._credentials = credentials
-        self._ref = f"refs/headway/{branch}"
+        # Of a digest: branches `release` and `release/2`, one after the other on the remote, would be file and folder here.
+        self._ref = f"refs/headway/{hashlib.sha256(branch.encode()).hexdigest()[:20]}"
         self._folder = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
         self._environment = {**remote_environment(url, credentials), "GIT_DIR": str(self._folder)}
 

@@ -10,6 +10,7 @@ import base64
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -146,7 +147,7 @@ class HelmStorage:
                 document = _document(secret["data"]["release"])
                 known = (version, StoredRevision(revision, document, created, _content_digest(document)))
                 self._unpacked[revision] = known
-        except (KeyError, ValueError, OSError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
             raise BadInput(
                 f"it does not hold a Helm release: {error!r}",
                 where=f"Secret {self.namespace}/{secret['metadata']['name']}",

@@ -47,7 +47,9 @@ class Registry:
         location = image_reference.locate(repository)
         path = f"/v2/{location.path}/tags/list?n={PAGE_LIMIT}"
         tags: list[str] = []
-        while path:
+        seen: set[str] = set()
+        while path and path not in seen:
+            seen.add(path)
             response = self._request("GET", location, path)
             if response is None:
                 raise BadInput(

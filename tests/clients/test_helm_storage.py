@@ -1,0 +1,54 @@
+"""What lies in Helm's Secrets and is no release of Helm's."""
+
+import base64
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from kubernetes.client import ApiClient, Configuration
+
+from headway.clients.helm.storage import HelmStorage
+from headway.clients.kubernetes.cluster import Cluster
+from headway.errors import BadInput
+from tests.fast.memory.api_server import ApiServer
+
+PACKED = gzip.compress(json.dumps({"version": 1, "info": {}}).encode())
+SECRETS = "/api/v1/namespaces/shop/secrets"
+
+
+def stored(data: bytes) -> HelmStorage:
+    """A history of one revision, whose Secret holds this; in base64 once more, as Helm has it."""
+    server = ApiServer("https://here")
+    server.store.create("/api/v1/namespaces", {"metadata": {"name": "shop"}})
+    name, labels = "sh.helm.release.v1.shop.v1", {"owner": "helm", "name": "shop", "version": "1"}
+    twice = base64.b64encode(base64.b64encode(data)).decode()
+    server.store.create(
+        SECRETS,
+        {
+            "type": "helm.sh/release.v1",
+            "metadata": {"name": name, "labels": labels},
+            "data": {"release": twice},
+        },
+    )
+    client = ApiClient(Configuration(host=server.host))
+    client.rest_client.pool_manager = server
+    return HelmStorage(Cluster(client, Path("kubeconfig")), "shop", "shop")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(PACKED[:-9], id="cut off"),
+        pytest.param(PACKED[:12] + b"\xff\xff\xff" + PACKED[15:], id="a byte is another"),
+        pytest.param(PACKED[:-8] + bytes(8), id="a sum that is wrong"),
+        pytest.param(b"not JSON", id="no JSON"),
+        pytest.param(b"\xff\xfe", id="no text"),
+        pytest.param(b"[1]", id="a list"),
+        pytest.param(b'{"chart": [], "info": "deployed"}', id="parts of another kind"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_a_secret_that_holds_no_release_is_bad_input_with_its_name(data: bytes) -> None:
+    with pytest.raises(BadInput, match=r"Secret shop/sh\.helm\.release\.v1\.shop\.v1: it does not hold a Helm release"):
+        stored(data).all()
