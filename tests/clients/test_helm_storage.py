@@ -50,5 +50,7 @@ def stored(data: bytes) -> HelmStorage:
     ],
 )
 def test_a_secret_that_holds_no_release_is_bad_input_with_its_name(data: bytes) -> None:
-    with pytest.raises(BadInput, match=r"Secret shop/sh\.helm\.release\.v1\.shop\.v1: it does not hold a Helm release"):
+    with pytest.raises(
+        BadInput, match=r"Secret shop/sh\.helm\.release\.v1\.shop\.v1: it does not hold a Helm release"
+    ):
         stored(data).all()
