@@ -2,7 +2,7 @@
 
     python -m tests.everything
 
-What Prefect decides (who is asked, cancelled, killed, told) runs twice: on the server in memory that `make test-fast` has, and on
+What Prefect decides (who is asked, cancelled, told) runs twice: on the server in memory that `make test-fast` has, and on
 Prefect's own. Each part ends with pytest's own summary; that of the part with the demo is the last. Ends with 1 where any fails.
 """
 
@@ -17,17 +17,15 @@ from typing import IO
 PYTEST = (sys.executable, "-m", "pytest")
 NEEDS_NOTHING = "not cluster and not sandbox"
 NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
-DECIDED_BY_PREFECT = [
-    f"tests/fast/test_{what}.py" for what in ("answers", "people", "stopping", "waiting", "watch")
-]
+DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "stopping", "waiting", "watch")]
 ON_PREFECT_S_OWN_SERVER = {"HEADWAY_PREFECT": "server"}
-ONE_HALF = ["tests/faults", "tests/flows", "tests/prefect", "tests/test_zz_demo.py"]
-"""Of what needs the sandbox: about as long as the rest of it and all that needs nothing."""
+ONE_HALF = ["tests/examples", "tests/faults", "tests/flows", "tests/prefect", "tests/test_zz_demo.py"]
+"""Of what needs the sandbox: with what Prefect decides about as long as the rest of it and all that needs nothing."""
 STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
 
 
-def _run(log: IO[str], which: str, paths: Sequence[str], environment: Mapping[str, str] = {}) -> bool:
-    """Whether all passed."""
+def _run(log: IO[str] | None, which: str, paths: Sequence[str], environment: Mapping[str, str] = {}) -> bool:
+    """Whether all passed. Without a log it is said at once."""
     argv, env = [*PYTEST, "-m", which, *paths], {**os.environ, **environment}
     return subprocess.run(argv, stdout=log, stderr=subprocess.STDOUT, env=env, check=False).returncode == 0
 
@@ -37,7 +35,6 @@ def _beside(log: IO[str]) -> bool:
     elsewhere = [f"--ignore={path}" for path in (*ONE_HALF, STOPS_THE_SANDBOX)]
     passed = [
         _run(log, NEEDS_NOTHING, ()),
-        _run(log, f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER),
         _run(log, NEEDS_SANDBOX, elsewhere),
     ]
     return all(passed)
@@ -46,6 +43,7 @@ def _beside(log: IO[str]) -> bool:
 def main() -> int:
     with tempfile.TemporaryFile("w+") as log, ThreadPoolExecutor() as pool:
         beside = pool.submit(_beside, log)
+        decided = _run(None, f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER)
         half = subprocess.Popen([*PYTEST, "-m", NEEDS_SANDBOX, *ONE_HALF], stdout=subprocess.PIPE, text=True)
         assert half.stdout
         held: list[str] = []
@@ -55,7 +53,7 @@ def main() -> int:
             if not line.startswith("=") or "short test summary" in line:
                 print("".join(held), end="", flush=True)
                 held.clear()
-        passed = beside.result() and half.wait() == 0
+        passed = half.wait() == 0 and beside.result() and decided
         passed = _run(log, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
         log.seek(0)
         print(log.read(), "".join(held), sep="", end="", flush=True)

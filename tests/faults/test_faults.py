@@ -52,6 +52,7 @@ def test_the_run_is_killed_in_an_upgrade(shop: TroubledShop) -> None:
     assert shop.rejected == []
 
 
+@rare
 def test_the_run_is_killed_in_the_tests(shop: TroubledShop) -> None:
     version = shop.push_image()
     new_test_pods = shop.new_test_pods()
