@@ -110,7 +110,8 @@ def done(shell: Shell, step: Step) -> tuple[int, str]:
         as_told = code == 0 and not not_said(step.shown, said)
         if as_told or not step.command.startswith(LOOKS) or time.monotonic() > until:
             return code, said
-        time.sleep(1)
+        # A command takes processor time, which the runs that it looks for need.
+        time.sleep(4)
 
 
 def forget(layout: Layout) -> None:

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -66,9 +66,13 @@ class PrefectApi:
 
     def runs(self, deployments: Sequence[str] = DEPLOYMENTS, *, since: datetime | None = None) -> list[Run]:
         """Runs of deployments, newest first, created at `since` or later, but none that is yet to come."""
+        due_by_now = {"before_": datetime.now(UTC).isoformat()}
+        if since:
+            # A run may be due a moment before it is created.
+            due_by_now["after_"] = (since - timedelta(seconds=5)).isoformat()
         wanted = {
             "deployment_id": {"any_": [self._id(name) for name in deployments]},
-            "expected_start_time": {"before_": datetime.now(UTC).isoformat()},
+            "expected_start_time": due_by_now,
         }
         body = {"flow_runs": wanted, "sort": "START_TIME_DESC", "limit": 100}
         found = [self._run(run) for run in self._ask("POST", "/flow_runs/filter", body)]
