@@ -83,9 +83,7 @@ def _diff(
     brought = defined if brings else ()
     running, drift, untold = Running(), tuple[Difference, ...](), tuple[str, ...]()
     with content.files() as files, ThreadPoolExecutor(1) as beside:
-        rendered = helm.render(content.package, files, seen.history, brought)
-        later = beside.submit(helm.render, content.package, files, seen.history, brought)
-        one = manifests.split(rendered.manifest, rendered.hooks)
+        first = beside.submit(helm.render, content.package, files, seen.history, brought)
         if previous:
             resources = manifests.split(previous.manifest, previous.hooks)
             drift, untold = _drift(helm, previous)
@@ -98,6 +96,10 @@ def _diff(
                 context.namespace,
             )
         found = definitions.find(context.cluster, defined, context.place, installed=bool(seen.history))
+        rendered = first.result()
+        # Not at the same time: what a chart makes of the time of day would look as if it stayed the same.
+        later = beside.submit(helm.render, content.package, files, seen.history, brought)
+        one = manifests.split(rendered.manifest, rendered.hooks)
         refusals = helm.dry_run(one, running.resources, found if brings else (), drift)
         again = later.result()
     other = manifests.split(again.manifest, again.hooks)

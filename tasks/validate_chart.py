@@ -1,6 +1,7 @@
 """Validate a chart before it is published: lint, render for every environment, schemas, values, images."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from headway.decide.supply import image_use
 from headway.decide.supply.image_use import Render, ServiceImage
 from headway.errors import BadInput
 from headway.formats import chart_definitions, pinned_tags, utf8, yaml_scalar
+from headway.model.application import Application
 from headway.model.images import RecordedImage
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
-from headway.workspace.validation import Report, validate_chart
+from headway.workspace.validation import AT_ONCE, Report, validate_chart
 from headway.workspace.workspace import Workspace
 
 
@@ -35,7 +37,7 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Val
     """Of a service's chart in `folder`."""
     application = workspace.application
     umbrella = workspace.source.umbrella
-    environments = [service_values(application, umbrella, each, name) for each in application.environments]
+    environments = _of_each(application, lambda each: service_values(application, umbrella, each, name))
     own = _read(folder)
     _advise(own)
     found = values_findings.plain_secrets(_text(own, "values.yaml"), "values.yaml")
@@ -53,7 +55,7 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     answer."""
     application = workspace.application
     files = _read(folder)
-    environments = [umbrella_values(application, files, each) for each in application.environments]
+    environments = _of_each(application, lambda each: umbrella_values(application, files, each))
     _advise(files)
     requirements = _text(files, "requirements.yaml") if "requirements.yaml" in files else None
     found = [
@@ -92,6 +94,12 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     if findings:
         return Validated(findings)
     return Validated(findings, _images(workspace, services, report.renders, digests), report.renders)
+
+
+def _of_each(application: Application, values: Callable[[str], EnvironmentValues]) -> list[EnvironmentValues]:
+    """Side by side, for a key service may take its time."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(values, application.environments))
 
 
 def _advise(files: dict[str, bytes]) -> None:
