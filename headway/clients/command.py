@@ -19,7 +19,7 @@ from typing import IO
 
 import git
 
-from headway.clients.heartbeat import Heart, watched
+from headway.clients.heartbeat import TIMEOUT, Heart, watched
 from headway.errors import BadInput, Terminal, TimedOut
 from headway.formats.known_secrets import redact
 
@@ -217,8 +217,11 @@ def start(
     """
     seen = environment(env)
     program = [_found(argv[0], seen), *argv[1:]]
+    if silence:
+        _found(TIMEOUT, seen)
+        program = watched(program, silence)
     process = subprocess.Popen(
-        dying_with_parent(watched(program, silence) if silence else program, seen),
+        dying_with_parent(program, seen),
         cwd=cwd,
         env=seen,
         stdin=subprocess.DEVNULL if input is None and not silence else subprocess.PIPE,

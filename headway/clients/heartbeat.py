@@ -9,10 +9,12 @@ import os
 import threading
 from typing import IO
 
+TIMEOUT = "timeout"
+"""Of coreutils or BusyBox, which share no option: a watch that cannot be kept kills as well."""
 _BEATS_PER_SILENCE = 3
 _WATCHED = """\
 exec 3<&0
-(while beat=$(timeout --foreground "$0" head -c 1); do test -n "$beat" || exit 0; done; kill -KILL 0) <&3 >/dev/null 2>&1 &
+(while beat=$(timeout "$0" head -c 1); do test -n "$beat" || exit 0; done; kill -KILL 0) <&3 >/dev/null 2>&1 &
 exec 3<&-
 exec "$@" </dev/null
 """

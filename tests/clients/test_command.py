@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -157,6 +158,26 @@ def test_a_watched_program_is_as_any_other() -> None:
         done = running.wait(20)
     assert done
     assert (done.stdout, done.stderr, done.returncode) == (b"out\n", "err\n", 3)
+
+
+def test_a_missing_timeout_is_bad_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BadInput, match="timeout"):
+        command.start([sys.executable, "--version"], silence=1)
+
+
+def test_a_timeout_that_takes_no_options_kills_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As BusyBox has it."""
+    timeout = tmp_path / "timeout"
+    timeout.write_text(f'#!/bin/sh\ncase $1 in -*) exit 1 ;; esac\nexec {shutil.which("timeout")} "$@"\n')
+    timeout.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with command.start(["sleep", "0.5"], silence=5) as running:
+        done = running.wait(20)
+    assert done
+    assert done.returncode == 0
 
 
 def test_many_programs_at_once() -> None:
