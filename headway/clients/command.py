@@ -218,7 +218,7 @@ def start(
     seen = environment(env)
     program = [_found(argv[0], seen), *argv[1:]]
     if silence:
-        _found(TIMEOUT, seen)
+        check_watch()
         program = watched(program, silence)
     process = subprocess.Popen(
         dying_with_parent(program, seen),
@@ -230,6 +230,11 @@ def start(
         start_new_session=True,
     )
     return Running(Path(argv[0]).name, process, secrets, input, silence)
+
+
+def check_watch() -> None:
+    """Raises BadInput where nothing can be started with `silence` on this machine."""
+    _found(TIMEOUT, environment())
 
 
 def run_git(

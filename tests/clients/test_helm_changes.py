@@ -15,7 +15,7 @@ from headway.clients.helm.failures import error_of, is_conflict
 from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import Conflict
+from headway.errors import BadInput, Conflict
 from tests.clients.packages import package
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.helm import MemoryRunning
@@ -88,3 +88,12 @@ def test_what_somebody_else_has_under_way_is_left_to_them() -> None:
     with pytest.raises(Conflict, match=r"somebody else's helm wrote revision 2 \(9\.9\.9\)"):
         upgrade(theirs)
     assert theirs.release.storage.get(2).status == "pending-upgrade"
+
+
+def test_where_helm_cannot_be_watched_nothing_is_begun(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Said in a try, it would be held against the version."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BadInput, match="timeout: there is no such program"):
+        changes("1.1.0")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from headway.clients import command
 from headway.clients.helm.command import Option
 from headway.clients.helm.failures import error_of, explained, is_conflict, said_by
 from headway.clients.helm.outcome import Outcome
@@ -39,12 +40,16 @@ _KEPT = ("PersistentVolumeClaim", "CustomResourceDefinition", "Namespace")
 class HelmChanges:
     """Changes `release` as long as `ensure_lease` does not raise: it is called before and during each action.
 
-    `history` of each action is what the look that decided on it has read.
+    `history` of each action is what the look that decided on it has read. BadInput where this machine cannot watch over helm: said
+    in an action, that would count as a failure of what it brings.
     """
 
     release: HelmRelease
     ensure_lease: Callable[[], None]
     image_exists: ImageExists = not_asked
+
+    def __post_init__(self) -> None:
+        command.check_watch()
 
     def upgrade(
         self,
