@@ -40,8 +40,8 @@ _KEPT = ("PersistentVolumeClaim", "CustomResourceDefinition", "Namespace")
 class HelmChanges:
     """Changes `release` as long as `ensure_lease` does not raise: it is called before and during each action.
 
-    `history` of each action is what the look that decided on it has read. BadInput where this machine cannot watch over helm: said
-    in an action, that would count as a failure of what it brings.
+    `history` of each action is what the look that decided on it has read. BadInput where this machine cannot watch over helm:
+    said in an action, that would count as a failure of what it brings.
     """
 
     release: HelmRelease
