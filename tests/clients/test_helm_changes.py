@@ -15,7 +15,7 @@ from headway.clients.helm.failures import error_of, is_conflict
 from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import BadInput, Conflict
+from headway.errors import BadInput, Conflict, LeaseLost, TimedOut
 from tests.clients.packages import package
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.helm import MemoryRunning
@@ -38,6 +38,21 @@ class KilledHelm(Helm):
             {"name": "shop", "namespace": NAMESPACE, "version": 2, "info": info, "chart": chart}
         )
         return MemoryRunning(completed=Completed(b"", "", -9, 1.0))
+
+
+@dataclass(frozen=True)
+class WaitingHelm(Helm):
+    """It does not come to an end."""
+
+    running: MemoryRunning = field(kw_only=True)
+
+    def start(self, *_: Any, **__: Any) -> Any:
+        return self.running
+
+
+def attended(running: MemoryRunning) -> HelmRelease:
+    helm = WaitingHelm("helm", "4.3.1", running=running)
+    return HelmRelease(changes("1.1.0").release.cluster, NAMESPACE, "shop", helm)
 
 
 def changes(wrote: str) -> HelmChanges:
@@ -97,3 +112,22 @@ def test_where_helm_cannot_be_watched_nothing_is_begun(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BadInput, match="timeout: there is no such program"):
         changes("1.1.0")
+
+
+def test_an_uninstall_ends_where_the_lease_is_lost() -> None:
+    """Whoever holds it by then may have installed the release anew."""
+    running, asked = MemoryRunning(), iter([None])
+
+    def ensure_lease() -> None:
+        if next(asked, "no more") is not None:
+            raise LeaseLost("somebody else has it", where="lease", next_step="")
+
+    with pytest.raises(LeaseLost):
+        HelmChanges(attended(running), ensure_lease).uninstall(timedelta(seconds=1), history=())
+    assert running.terminate().returncode == -15
+
+
+def test_an_uninstall_that_was_cut_off_is_tried_again() -> None:
+    running = MemoryRunning(completed=Completed(b"", "", -9, 1.0))
+    with pytest.raises(TimedOut, match="helm ended before it was done"):
+        HelmChanges(attended(running), lambda: None).uninstall(timedelta(seconds=1), history=())

@@ -23,7 +23,7 @@ from headway.clients.kubernetes.api import Object
 from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.decide.pods.release_pods import select
 from headway.decide.release.failure_phrases import classify
-from headway.errors import Conflict
+from headway.errors import Conflict, TimedOut
 from headway.formats import manifests
 from headway.formats.known_secrets import redact
 from headway.model.charts import Package
@@ -111,13 +111,19 @@ class HelmChanges:
             "timeout": _duration(timeout),
             "ignore-not-found": True,
         }
-        completed = release.helm.run(
+        at_most = _at_most(timeout)
+        running = release.helm.start(
             "uninstall",
             [release.release],
             options,
-            timeout=3 * timeout.total_seconds() + 30,
             secrets=release.secrets_of(history),
+            silence=SILENCE,
         )
+        completed, _ = attend(running, None, at_most=at_most, ensure_lease=self.ensure_lease)
+        if completed.returncode < 0 or completed.seconds >= at_most:
+            raise TimedOut(
+                "helm ended before it was done", where=release.where, next_step="It is tried again."
+            )
         if completed.returncode:
             raise error_of(completed, release.where)
 
@@ -161,9 +167,9 @@ class HelmChanges:
         before = history[0].revision if history else 0
         known = (*brought.secrets, *release.secrets_of(history))
         running = release.helm.start(verb, operands, options, secrets=known, silence=SILENCE)
-        # Helm bounds each of its waits by itself; this bounds all of them together.
-        at_most = 3 * brought.timeout.total_seconds() + 30
-        completed, failing = attend(running, watcher, at_most=at_most, ensure_lease=self.ensure_lease)
+        completed, failing = attend(
+            running, watcher, at_most=_at_most(brought.timeout), ensure_lease=self.ensure_lease
+        )
         after = release.storage.newest()
         if is_conflict(completed) or after is None or after.revision == before:
             raise error_of(completed, release.where)
@@ -201,6 +207,11 @@ class _Brought:
     history: Sequence[StoredRevision]
     watcher: Watcher | None
     secrets: Sequence[str] = ()
+
+
+def _at_most(timeout: timedelta) -> float:
+    """Seconds. Helm bounds each of its waits by itself; this bounds all of them together."""
+    return 3 * timeout.total_seconds() + 30
 
 
 def _described(what: str, note: str) -> str:
