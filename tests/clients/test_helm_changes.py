@@ -105,6 +105,40 @@ def test_what_somebody_else_has_under_way_is_left_to_them() -> None:
     assert theirs.release.storage.get(2).status == "pending-upgrade"
 
 
+@dataclass(frozen=True)
+class OutpacedHelm(Helm):
+    """By the time it has ended somebody has taken the release away, or is about to."""
+
+    stored: StoredRelease = field(kw_only=True)
+    status: str = field(kw_only=True)
+    code: int = field(kw_only=True)
+
+    def start(self, *_: Any, **__: Any) -> Any:
+        if self.status:
+            info = {"status": self.status, "last_deployed": "2026-11-23T10:00:00+00:00"}
+            chart = {"metadata": {"name": "web", "version": "1.1.0"}}
+            self.stored.create(
+                {"name": "shop", "namespace": NAMESPACE, "version": 2, "info": info, "chart": chart}
+            )
+        else:
+            for revision in self.stored.history():
+                self.stored.delete(revision)
+        said = "Error: UPGRADE FAILED: release: not found" if self.code else ""
+        return MemoryRunning(completed=Completed(b"", said, self.code, 1.0))
+
+
+@pytest.mark.parametrize("status", ["", "uninstalling", "uninstalled"])
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_release_that_somebody_takes_away_meanwhile_is_a_conflict(status: str, code: int) -> None:
+    """It says nothing of the version."""
+    release = changes("1.1.0").release
+    assert isinstance(release.helm, KilledHelm)
+    helm = OutpacedHelm("helm", "4.3.1", stored=release.helm.stored, status=status, code=code)
+    release = HelmRelease(release.cluster, NAMESPACE, "shop", helm)
+    with pytest.raises(Conflict, match="somebody else uninstalled the release meanwhile"):
+        upgrade(HelmChanges(release, lambda: None))
+
+
 def test_where_helm_cannot_be_watched_nothing_is_begun(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -171,6 +171,13 @@ class HelmChanges:
             running, watcher, at_most=_at_most(brought.timeout), ensure_lease=self.ensure_lease
         )
         after = release.storage.newest()
+        was_there = bool(before) or completed.returncode == 0
+        if (after is None and was_there) or (after and after.revision > before and _is_removed(after)):
+            raise Conflict(
+                "somebody else uninstalled the release meanwhile",
+                where=release.where,
+                next_step="It is looked at again.",
+            )
         if is_conflict(completed) or after is None or after.revision == before:
             raise error_of(completed, release.where)
         if after.chart_version != brought.version:
@@ -207,6 +214,10 @@ class _Brought:
     history: Sequence[StoredRevision]
     watcher: Watcher | None
     secrets: Sequence[str] = ()
+
+
+def _is_removed(revision: StoredRevision) -> bool:
+    return revision.status in ("uninstalling", "uninstalled")
 
 
 def _at_most(timeout: timedelta) -> float:
