@@ -21,8 +21,8 @@ kill -s KILL -- "-$1"
 def watch(group: int, silence: float) -> list[str]:
     """Kills a process group once nothing came on stdin for `silence` seconds.
 
-    Nobody else can have its number by then: its parent has to wait for it before, and stands still. Not started by what it watches
-    over, whose end would leave it to process 1, which may be a worker that waits for no stranger.
+    Nobody else can have its number by then: its parent has to wait for it before, and stands still. Not started by what it
+    watches over, whose end would leave it to process 1, which may be a worker that waits for no stranger.
     """
     return ["/bin/sh", "-c", _WATCH, f"{silence:g}", str(group)]
 
