@@ -64,10 +64,15 @@ def _at_work() -> FlowRun | None:
                     state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
                 ),
             )
-            if run.state and run.state.timestamp > datetime.now(UTC) - AT_WORK
+            if run.state and run.state.timestamp > datetime.now(UTC) - AT_WORK and _is_of_ours(run)
         ]
     first = min(running, key=_began, default=None)
     return first if first and str(first.id) != own else None
+
+
+def _is_of_ours(run: FlowRun) -> bool:
+    """A run of the same deployment; on a server that others use as well, a flow of theirs may be called watch."""
+    return str(run.deployment_id or "") == str(runtime.deployment.id or "")
 
 
 def _began(run: FlowRun) -> tuple[datetime, str]:

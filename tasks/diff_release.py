@@ -86,7 +86,7 @@ def _diff(
         first = beside.submit(helm.render, content.package, files, seen.history, brought)
         if previous:
             resources = manifests.split(previous.manifest, previous.hooks)
-            drift, untold = _drift(helm, previous)
+            drift, untold = drift_or_note(helm, previous, secrets)
             running = Running(
                 previous.chart_version,
                 previous.revision,
@@ -113,10 +113,13 @@ def _diff(
     return ReleaseDiff(content, made, rendered, to_bring(found) if brings else ())
 
 
-def _drift(helm: HelmRelease, previous: StoredRevision) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
-    """And a note instead where it cannot be told: that keeps nothing newer from coming."""
+def drift_or_note(
+    helm: HelmRelease, previous: StoredRevision, secrets: Sequence[str]
+) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    """A note instead, without the secrets, where drift cannot be told: that keeps nothing newer from coming."""
     try:
-        return helm.drift(previous), ()
+        with kept_out_of_errors(secrets):
+            return helm.drift(previous), ()
     except HeadwayError as error:
         return (), (f"Whether live objects differ from {previous.chart_version} cannot be told: {error}",)
 

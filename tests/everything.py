@@ -53,7 +53,7 @@ def main() -> int:
             if not line.startswith("=") or "short test summary" in line:
                 print("".join(held), end="", flush=True)
                 held.clear()
-        passed = half.wait() == 0 and beside.result() and decided
+        passed = all([half.wait() == 0, beside.result(), decided])
         passed = _run(log, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
         log.seek(0)
         print(log.read(), "".join(held), sep="", end="", flush=True)

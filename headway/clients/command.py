@@ -19,7 +19,7 @@ from typing import IO
 
 import git
 
-from headway.clients.heartbeat import Heart, watched
+from headway.clients.heartbeat import TIMEOUT, Heart, watch
 from headway.errors import BadInput, Terminal, TimedOut
 from headway.formats.known_secrets import redact
 
@@ -69,12 +69,7 @@ class Running:
     """
 
     def __init__(
-        self,
-        name: str,
-        process: subprocess.Popen[bytes],
-        secrets: Sequence[str],
-        stdin: bytes | None,
-        silence: float | None = None,
+        self, name: str, process: subprocess.Popen[bytes], secrets: Sequence[str], stdin: bytes | None
     ) -> None:
         self._name = name
         self._process = process
@@ -92,7 +87,7 @@ class Running:
             self._threads.append(threading.Thread(target=self._feed, args=(stdin,), daemon=True))
         for thread in self._threads:
             thread.start()
-        self._heart = Heart(process.stdin, silence) if silence and process.stdin else None
+        self._watch: tuple[subprocess.Popen[bytes], Heart] | None = None
 
     @property
     def pid(self) -> int:
@@ -142,8 +137,7 @@ class Running:
 
     def _collect(self, returncode: int) -> Completed:
         seconds = time.monotonic() - self._started
-        if self._heart:
-            self._heart.stop()
+        self._end_watch()
         # A grandchild may hold the pipe open: what it says is no longer ours to wait for.
         for thread in self._threads:
             thread.join(timeout=1.0)
@@ -156,6 +150,31 @@ class Running:
                 next_step="Make the chart or the file smaller.",
             )
         return Completed(self._stdout.data(), self.stderr, returncode, seconds)
+
+    def watch(self, silence: float) -> None:
+        """From now on: kill it where this process stands still for so many seconds."""
+        watcher = subprocess.Popen(
+            watch(self._process.pid, silence),
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert watcher.stdin
+        self._watch = watcher, Heart(watcher.stdin, silence)
+
+    def _end_watch(self) -> None:
+        if self._watch is None:
+            return
+        watcher, heart = self._watch
+        heart.stop()
+        try:
+            watcher.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            # Somebody forked and holds the pipe.
+            watcher.kill()
+            watcher.wait()
 
     def _signal(self, number: int) -> None:
         try:
@@ -213,20 +232,34 @@ def start(
 ) -> Running:
     """Start a program and return at once. Raises BadInput when there is no such program.
 
-    `silence`: seconds after which it is killed where this process stands still; it has no `input` then.
+    `silence`: seconds after which it is killed where this process stands still.
     """
     seen = environment(env)
     program = [_found(argv[0], seen), *argv[1:]]
+    if silence:
+        check_watch()
     process = subprocess.Popen(
-        dying_with_parent(watched(program, silence) if silence else program, seen),
+        dying_with_parent(program, seen),
         cwd=cwd,
         env=seen,
-        stdin=subprocess.DEVNULL if input is None and not silence else subprocess.PIPE,
+        stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    return Running(Path(argv[0]).name, process, secrets, input, silence)
+    running = Running(Path(argv[0]).name, process, secrets, input)
+    if silence:
+        try:
+            running.watch(silence)
+        except OSError:
+            running.terminate()
+            raise
+    return running
+
+
+def check_watch() -> None:
+    """Raises BadInput where nothing can be started with `silence` on this machine."""
+    _found(TIMEOUT, environment())
 
 
 def run_git(

@@ -9,18 +9,22 @@ import os
 import threading
 from typing import IO
 
+TIMEOUT = "timeout"
+"""Of coreutils or BusyBox, which share no option: a watch that cannot be kept kills as well."""
 _BEATS_PER_SILENCE = 3
-_WATCHED = """\
-exec 3<&0
-(while beat=$(timeout --foreground "$0" head -c 1); do test -n "$beat" || exit 0; done; kill -KILL 0) <&3 >/dev/null 2>&1 &
-exec 3<&-
-exec "$@" </dev/null
+_WATCH = """\
+while beat=$(timeout "$0" head -c 1); do test -n "$beat" || exit 0; done
+kill -s KILL -- "-$1"
 """
 
 
-def watched(argv: list[str], silence: float) -> list[str]:
-    """Of a program that is killed, with its process group, once nothing came on stdin for `silence` seconds."""
-    return ["/bin/sh", "-c", _WATCHED, f"{silence:g}", *argv]
+def watch(group: int, silence: float) -> list[str]:
+    """Kills a process group once nothing came on stdin for `silence` seconds.
+
+    Nobody else can have its number by then: its parent has to wait for it before, and stands still. Not started by what it
+    watches over, whose end would leave it to process 1, which may be a worker that waits for no stranger.
+    """
+    return ["/bin/sh", "-c", _WATCH, f"{silence:g}", str(group)]
 
 
 class Heart:

@@ -20,8 +20,11 @@ _SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
 _LABEL = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\Z", re.ASCII)
 _NAME_PART = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\Z){_NAME_PART}(?:\.{_NAME_PART})*\Z", re.ASCII)
-_NAMED_FREELY = ("rbac.authorization.k8s.io", "networking.k8s.io/v1 IPAddress")
-"""Kinds that Kubernetes names by other rules: roles as users are named, addresses by themselves."""
+_NAMED_FREELY = re.compile(
+    r"(?:rbac\.authorization|certificates)\.k8s\.io/|networking\.k8s\.io/\w+ IPAddress\Z"
+)
+"""Kinds that Kubernetes names by other rules: roles as users are named, bundles of trust by their signer (example.com:roots:v1),
+requests for certificates in any way, addresses by themselves."""
 _HIDDEN = "the value"
 
 
@@ -169,12 +172,7 @@ def _misnamed(document: Mapping[str, Any], kind: tuple[str, str]) -> Iterator[st
     """A name that no schema refuses and every API server does."""
     metadata = document.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    if (
-        isinstance(name, str)
-        and name
-        and not " ".join(kind).startswith(_NAMED_FREELY)
-        and not _NAME.match(name)
-    ):
+    if isinstance(name, str) and name and not _NAMED_FREELY.match(" ".join(kind)) and not _NAME.match(name):
         yield f"metadata.name: {name!r} is not a name: at most 253 lower-case letters, digits, '-', '.'"
 
 

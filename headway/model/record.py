@@ -5,9 +5,9 @@ Kept in ConfigMap `headway.<release>`, key record.json, beside the release; "our
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from headway.model.audit import AuditEntry, Name
 from headway.model.immutable import Immutable
@@ -23,6 +23,15 @@ Cause = Literal["version", "surroundings", "unknown"]
 def _former_cause(cause: object) -> object:
     """Records of before called the surroundings the infrastructure."""
     return "surroundings" if cause == "infrastructure" else cause
+
+
+def _former_corrections(attempt: Any) -> Any:
+    """Records of before had one count for all that a correction brought back."""
+    if not isinstance(attempt, Mapping) or not {"corrects", "corrections"} & attempt.keys():
+        return attempt
+    fields, times = attempt.get("corrects"), attempt.get("corrections")
+    kept = {name: value for name, value in attempt.items() if name not in ("corrects", "corrections")}
+    return {**kept, "corrected": dict.fromkeys(fields, times)} if fields and times else kept
 
 
 class Good(Immutable):
@@ -94,6 +103,8 @@ class Attempt(Immutable):
     corrected: Mapping[str, int] = {}
     """Of a rollback that corrects drift: what differed, at most CORRECTS_LIMIT of it, and how often each of these was corrected
     in a row, within a day of the one before. A release that a person starts ends the rows."""
+
+    _read_former = model_validator(mode="before")(_former_corrections)
 
 
 class FlakyTest(Immutable):

@@ -31,7 +31,7 @@ from headway.clients.chart_repository import (
 from headway.clients.chart_repository.kinds.s3 import client
 from headway.clients.chart_repository.publishing import StoredRepository
 from headway.errors import BadInput, Refused, Terminal, Unreachable
-from headway.model.charts import Package
+from headway.model.charts import ChartEntry, Package
 from headway.model.credentials import RepositoryCredentials, S3Credentials
 from tests.clients.conftest import free_port
 from tests.clients.packages import package
@@ -475,6 +475,9 @@ def test_http_without_an_index_is_bad_input(served: tuple[Path, str]) -> None:
     [
         pytest.param("http://charts.example.com/index.yaml", "leads from https to http://charts", id="http"),
         pytest.param("//mirror.example.com/index.yaml", "", id="another host by https"),
+        pytest.param("https://charts.example.com:port/", "what is no address", id="no port"),
+        pytest.param("https://[::g]/", "what is no address", id="no host"),
+        pytest.param("https://xn--/", "what is no address", id="no name"),
     ],
 )
 def test_http_does_not_follow_from_https_to_http(
@@ -492,6 +495,13 @@ def test_http_does_not_follow_from_https_to_http(
         return
     with pytest.raises(BadInput, match=sentence):
         repository.entries("web")
+
+
+@pytest.mark.parametrize("url", ["https://[::g]/web.tgz", "//host:port/web.tgz", "https://xn--/web.tgz"])
+def test_an_index_that_names_no_address_is_bad_input(url: str) -> None:
+    entry = ChartEntry("web", "1.0.0", f"sha256:{'0' * 64}", url, datetime(2026, 11, 23, tzinfo=UTC))
+    with pytest.raises(BadInput, match="what is no address"):
+        open_repository("https://charts.example.com").read(entry)
 
 
 def test_what_a_committer_names_is_not_read_with_this_machines_credentials(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -157,6 +158,42 @@ def test_a_watched_program_is_as_any_other() -> None:
         done = running.wait(20)
     assert done
     assert (done.stdout, done.stderr, done.returncode) == (b"out\n", "err\n", 3)
+
+
+def test_a_watch_leaves_no_process_behind() -> None:
+    """A worker may be process 1 of its container: whoever loses its parent is its child then, and nobody waits for it."""
+    script = """\
+import ctypes
+from pathlib import Path
+from headway.clients import command
+PR_SET_CHILD_SUBREAPER = 36
+assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+with command.start(["true"], silence=5) as running:
+    running.wait(20)
+print(Path("/proc/thread-self/children").read_text())
+"""
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == []
+
+
+def test_a_missing_timeout_is_bad_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BadInput, match="timeout"):
+        command.start([sys.executable, "--version"], silence=1)
+
+
+def test_a_timeout_that_takes_no_options_kills_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As BusyBox has it."""
+    timeout = tmp_path / "timeout"
+    timeout.write_text(f'#!/bin/sh\ncase $1 in -*) exit 1 ;; esac\nexec {shutil.which("timeout")} "$@"\n')
+    timeout.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with command.start(["sleep", "0.5"], silence=5) as running:
+        done = running.wait(20)
+    assert done
+    assert done.returncode == 0
 
 
 def test_many_programs_at_once() -> None:

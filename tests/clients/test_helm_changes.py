@@ -15,7 +15,7 @@ from headway.clients.helm.failures import error_of, is_conflict
 from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import Conflict
+from headway.errors import BadInput, Conflict, LeaseLost, TimedOut
 from tests.clients.packages import package
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.helm import MemoryRunning
@@ -38,6 +38,21 @@ class KilledHelm(Helm):
             {"name": "shop", "namespace": NAMESPACE, "version": 2, "info": info, "chart": chart}
         )
         return MemoryRunning(completed=Completed(b"", "", -9, 1.0))
+
+
+@dataclass(frozen=True)
+class WaitingHelm(Helm):
+    """It does not come to an end."""
+
+    running: MemoryRunning = field(kw_only=True)
+
+    def start(self, *_: Any, **__: Any) -> Any:
+        return self.running
+
+
+def attended(running: MemoryRunning) -> HelmRelease:
+    helm = WaitingHelm("helm", "4.3.1", running=running)
+    return HelmRelease(changes("1.1.0").release.cluster, NAMESPACE, "shop", helm)
 
 
 def changes(wrote: str) -> HelmChanges:
@@ -88,3 +103,65 @@ def test_what_somebody_else_has_under_way_is_left_to_them() -> None:
     with pytest.raises(Conflict, match=r"somebody else's helm wrote revision 2 \(9\.9\.9\)"):
         upgrade(theirs)
     assert theirs.release.storage.get(2).status == "pending-upgrade"
+
+
+@dataclass(frozen=True)
+class OutpacedHelm(Helm):
+    """By the time it has ended somebody has taken the release away, or is about to."""
+
+    stored: StoredRelease = field(kw_only=True)
+    status: str = field(kw_only=True)
+    code: int = field(kw_only=True)
+
+    def start(self, *_: Any, **__: Any) -> Any:
+        if self.status:
+            info = {"status": self.status, "last_deployed": "2026-11-23T10:00:00+00:00"}
+            chart = {"metadata": {"name": "web", "version": "1.1.0"}}
+            self.stored.create(
+                {"name": "shop", "namespace": NAMESPACE, "version": 2, "info": info, "chart": chart}
+            )
+        else:
+            for revision in self.stored.history():
+                self.stored.delete(revision)
+        said = "Error: UPGRADE FAILED: release: not found" if self.code else ""
+        return MemoryRunning(completed=Completed(b"", said, self.code, 1.0))
+
+
+@pytest.mark.parametrize("status", ["", "uninstalling", "uninstalled"])
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_release_that_somebody_takes_away_meanwhile_is_a_conflict(status: str, code: int) -> None:
+    """It says nothing of the version."""
+    release = changes("1.1.0").release
+    assert isinstance(release.helm, KilledHelm)
+    helm = OutpacedHelm("helm", "4.3.1", stored=release.helm.stored, status=status, code=code)
+    release = HelmRelease(release.cluster, NAMESPACE, "shop", helm)
+    with pytest.raises(Conflict, match="somebody else uninstalled the release meanwhile"):
+        upgrade(HelmChanges(release, lambda: None))
+
+
+def test_where_helm_cannot_be_watched_nothing_is_begun(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Said in a try, it would be held against the version."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BadInput, match="timeout: there is no such program"):
+        changes("1.1.0")
+
+
+def test_an_uninstall_ends_where_the_lease_is_lost() -> None:
+    """Whoever holds it by then may have installed the release anew."""
+    running, asked = MemoryRunning(), iter([None])
+
+    def ensure_lease() -> None:
+        if next(asked, "no more") is not None:
+            raise LeaseLost("somebody else has it", where="lease", next_step="")
+
+    with pytest.raises(LeaseLost):
+        HelmChanges(attended(running), ensure_lease).uninstall(timedelta(seconds=1), history=())
+    assert running.terminate().returncode == -15
+
+
+def test_an_uninstall_that_was_cut_off_is_tried_again() -> None:
+    running = MemoryRunning(completed=Completed(b"", "", -9, 1.0))
+    with pytest.raises(TimedOut, match="helm ended before it was done"):
+        HelmChanges(attended(running), lambda: None).uninstall(timedelta(seconds=1), history=())

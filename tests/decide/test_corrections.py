@@ -115,3 +115,12 @@ def test_what_the_record_has_no_room_for_comes_to_an_end_too() -> None:
         record = corrected(record, NOW + timedelta(hours=hour), *drift)
     assert corrections.in_vain(record, drift)
     assert corrections.in_vain(record, drift[CORRECTS_LIMIT:])
+
+
+def test_a_record_that_is_just_full_says_nothing_of_other_fields() -> None:
+    drift = [f"ConfigMap it: data.{number}" for number in range(CORRECTS_LIMIT)]
+    record = RELEASED
+    for hour in range(5):
+        record = corrected(record, NOW + timedelta(hours=hour), *drift)
+    assert corrections.in_vain(record, drift)
+    assert not corrections.in_vain(record, [REPLICAS])

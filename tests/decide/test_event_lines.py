@@ -17,6 +17,12 @@ def event(at: str, about: str = "Pod/cart-1", reason: str = "BackOff", **more: A
 
 PULLED = event("10:00:07", reason="Pulled", type="Normal", message="in 2 s")
 FAILED = event("10:00:08", type="Warning", message="restarting\n  failed container")
+SERIES = {
+    **FAILED,
+    "lastTimestamp": None,
+    "eventTime": "2026-11-23T09:00:00.000000Z",
+    "series": {"count": 7, "lastObservedTime": "2026-11-23T10:00:08Z"},
+}
 SAID = "2026-11-23T10:00:08Z Pod/cart-1 BackOff: restarting failed container"
 
 
@@ -40,6 +46,7 @@ SAID = "2026-11-23T10:00:08Z Pod/cart-1 BackOff: restarting failed container"
             id="said twice, with the newest time",
         ),
         pytest.param([{**FAILED, "count": 7}], [f"{SAID} (x7)"], id="counted by the API server"),
+        pytest.param([SERIES], [f"{SAID} (x7)"], id="of a series that began before"),
         pytest.param(
             [FAILED, event("10:00:09", "Pod/cart-2", type="Warning", message="restarting failed container")],
             [SAID, "2026-11-23T10:00:09Z Pod/cart-2 BackOff: restarting failed container"],

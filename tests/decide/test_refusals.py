@@ -4,7 +4,7 @@ import pytest
 
 from headway.decide.release import refusals
 from headway.decide.release.failure_cause import of_error
-from headway.decide.release.refusals import ROWS, Refusal, Refusals, verdict
+from headway.decide.release.refusals import ROWS, Refusal, Refusals, verdict, without_dumps
 from headway.errors import BadInput
 from headway.formats.manifests import Key, Resource
 
@@ -139,6 +139,17 @@ def test_a_dump_of_a_whole_structure_is_left_out() -> None:
     assert (
         shown
         == 'StatefulSet/db: StatefulSet.apps "db" is invalid: spec.volumeClaimTemplates: field is immutable'
+    )
+
+
+def test_what_is_said_between_two_dumps_stays() -> None:
+    dump = '{"matchLabels":{"app":"web","of":"' + "x" * 80 + '"}}'
+    said = (
+        f"spec.selector: Invalid value: {dump}: field is immutable, spec.strategy: Invalid value: {{}}: is odd, "
+        f"spec.template: Invalid value: {dump}: `selector` does not match"
+    )
+    assert without_dumps(said) == (
+        "spec.selector: field is immutable, spec.strategy: Invalid value: {}: is odd, spec.template: `selector` does not match"
     )
 
 

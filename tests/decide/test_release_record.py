@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -76,6 +76,24 @@ def test_written_form_is_stable() -> None:
 @pytest.mark.parametrize("record", [EMPTY, ONE, JUDGED], ids=["empty", "one good", "judged"])
 def test_read_gives_back_what_was_written(record: ReleaseRecord) -> None:
     assert record_json.read(record_json.serialise(record)) == record
+
+
+@pytest.mark.parametrize(
+    ("former", "corrected"),
+    [
+        pytest.param({"corrects": [], "corrections": 0}, {}, id="a release"),
+        pytest.param({"corrects": ["a", "b"], "corrections": 3}, {"a": 3, "b": 3}, id="a correction"),
+        pytest.param({"corrects": ["a"], "corrections": 0}, {}, id="one whose row a person ended"),
+        pytest.param({"corrects": ["a"]}, {}, id="one that nobody counted"),
+    ],
+)
+def test_a_record_of_before_is_read_as_it_is(former: dict[str, Any], corrected: dict[str, int]) -> None:
+    """There, a correction of drift had one count for all fields, and every other attempt an empty one."""
+    data = json.loads(record_json.serialise(ONE))
+    del data["attempts"][0]["corrected"]
+    data["attempts"][0].update(former)
+    (attempt,) = record_json.read(json.dumps(data)).attempts
+    assert attempt.corrected == corrected
 
 
 @pytest.mark.parametrize(

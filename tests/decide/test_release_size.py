@@ -10,6 +10,7 @@ from headway.decide.supply.release_size import too_large
 
 NOISE = random.Random(1).randbytes(900_000)
 TEXT = NOISE.hex()[:1_700_000]
+LETTERS = "".join(map(chr, random.Random(1).choices(range(0x4E00, 0x9FA5), k=330_000)))
 CHART = {"Chart.yaml": b"name: shop\n", "templates/web.yaml": b"kind: Pod\n"}
 
 
@@ -35,6 +36,20 @@ def rendered(environment: str, text: str = "kind: Pod\n") -> Render:
         pytest.param(
             {}, f"---\n# Source: shop/charts/db/crds/a.yaml\n{TEXT}\n---\nkind: Pod\n", True, id="definitions"
         ),
+        pytest.param(
+            {},
+            f"---\n# Source: shop/charts/db/templates/crds/a.yaml\n{TEXT}\n",
+            False,
+            id="templates of some",
+        ),
+        pytest.param(
+            {},
+            f"---\n# Source: shop/charts/crds/templates/a.yaml\n{TEXT}\n",
+            False,
+            id="a dependency of some",
+        ),
+        pytest.param({"values.yaml": b"# " + NOISE}, "kind: Pod\n", True, id="comments of values"),
+        pytest.param({}, LETTERS, True, id="letters that are not ASCII"),
     ],
 )
 def test_what_fits(files: dict[str, bytes], text: str, fits: bool) -> None:

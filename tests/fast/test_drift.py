@@ -1,13 +1,17 @@
 """What somebody changes in the cluster beside the release is said, or brought back, as the environment's policy has it."""
 
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from prefect.events import Event
 
 from flows.deliver import deliver
 from flows.roll_back import roll_back
-from headway.errors import HeadwayError
+from headway.clients.helm.release import HelmRelease
+from headway.clients.helm.storage import StoredRevision
+from headway.errors import BadInput, HeadwayError
+from tasks.diff_release import drift_or_note
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.objects import ApiError, Object
@@ -169,3 +173,15 @@ def test_what_would_not_be_taken_again_stands_in_no_newer_versions_way(
     delivered.change_code()
     delivered.deliver()
     assert delivered.good()[0] == "0.1.1"
+
+
+def test_a_note_of_drift_quotes_no_secret_of_a_release_that_was_made_by_hand() -> None:
+    """Its own package names none: only who compares it with the new version knows them."""
+
+    class Refused:
+        def drift(self, _: StoredRevision) -> Any:
+            raise BadInput('Invalid value: "very-secret-77"', where="API server")
+
+    _, (note,) = drift_or_note(cast(HelmRelease, Refused()), StoredRevision(1, {}), ["very-secret-77"])
+    assert "cannot be told: API server: Invalid value: " in note
+    assert "very-secret-77" not in note

@@ -64,6 +64,16 @@ def test_one_that_never_said_it_had_ended_keeps_no_other_away(
     assert prefect_runs.work() == [("testing", "Released")]
 
 
+def test_what_others_call_watch_keeps_nobody_away(delivered: Shop) -> None:
+    """A flow of the same name on the same server has other deployments."""
+    with get_client(sync_client=True) as client:
+        other = client.read_deployment_by_name("watch/watch")
+        run = client.create_flow_run_from_deployment(other.id, state=Running())
+    delivered.change_code()
+    state = watch(return_state=True)
+    assert (run.deployment_id, state.name) == (other.id, "Completed")
+
+
 def test_nothing_is_limited_by_what_a_server_may_forget() -> None:
     """Slots of a deployment's limit lie in the memory of Prefect's server; where it is killed, they are taken for ever."""
     deployments = yaml.safe_load(DEPLOYMENTS.read_text())["deployments"]

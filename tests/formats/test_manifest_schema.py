@@ -85,6 +85,16 @@ def test_findings(old: str, new: str, sentence: str) -> None:
         pytest.param("v1\nkind: ConfigMap", "web.v1.example.com", id="with dots"),
         pytest.param("v1\nkind: ConfigMap", "0-web", id="with a digit before"),
         pytest.param("rbac.authorization.k8s.io/v1\nkind: ClusterRole", "'system:Web'", id="of a role"),
+        pytest.param(
+            "certificates.k8s.io/v1\nkind: ClusterTrustBundle\nspec: {trustBundle: x}",
+            "example.com:roots:v1",
+            id="of its signer",
+        ),
+        pytest.param(
+            "certificates.k8s.io/v1\nkind: CertificateSigningRequest\nspec: {request: eA==, signerName: a/b}",
+            "Web_1",
+            id="of a request for a certificate",
+        ),
         pytest.param("example.com/v1\nkind: Gauge", "Anything_Else", id="of another API server's kind"),
     ],
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from headway.clients import command
 from headway.clients.helm.command import Option
 from headway.clients.helm.failures import error_of, explained, is_conflict, said_by
 from headway.clients.helm.outcome import Outcome
@@ -22,7 +23,7 @@ from headway.clients.kubernetes.api import Object
 from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.decide.pods.release_pods import select
 from headway.decide.release.failure_phrases import classify
-from headway.errors import Conflict
+from headway.errors import Conflict, TimedOut
 from headway.formats import manifests
 from headway.formats.known_secrets import redact
 from headway.model.charts import Package
@@ -39,12 +40,16 @@ _KEPT = ("PersistentVolumeClaim", "CustomResourceDefinition", "Namespace")
 class HelmChanges:
     """Changes `release` as long as `ensure_lease` does not raise: it is called before and during each action.
 
-    `history` of each action is what the look that decided on it has read.
+    `history` of each action is what the look that decided on it has read. BadInput where this machine cannot watch over helm:
+    said in an action, that would count as a failure of what it brings.
     """
 
     release: HelmRelease
     ensure_lease: Callable[[], None]
     image_exists: ImageExists = not_asked
+
+    def __post_init__(self) -> None:
+        command.check_watch()
 
     def upgrade(
         self,
@@ -106,13 +111,19 @@ class HelmChanges:
             "timeout": _duration(timeout),
             "ignore-not-found": True,
         }
-        completed = release.helm.run(
+        at_most = _at_most(timeout)
+        running = release.helm.start(
             "uninstall",
             [release.release],
             options,
-            timeout=3 * timeout.total_seconds() + 30,
             secrets=release.secrets_of(history),
+            silence=SILENCE,
         )
+        completed, _ = attend(running, None, at_most=at_most, ensure_lease=self.ensure_lease)
+        if completed.returncode < 0 or completed.seconds >= at_most:
+            raise TimedOut(
+                "helm ended before it was done", where=release.where, next_step="It is tried again."
+            )
         if completed.returncode:
             raise error_of(completed, release.where)
 
@@ -156,10 +167,17 @@ class HelmChanges:
         before = history[0].revision if history else 0
         known = (*brought.secrets, *release.secrets_of(history))
         running = release.helm.start(verb, operands, options, secrets=known, silence=SILENCE)
-        # Helm bounds each of its waits by itself; this bounds all of them together.
-        at_most = 3 * brought.timeout.total_seconds() + 30
-        completed, failing = attend(running, watcher, at_most=at_most, ensure_lease=self.ensure_lease)
+        completed, failing = attend(
+            running, watcher, at_most=_at_most(brought.timeout), ensure_lease=self.ensure_lease
+        )
         after = release.storage.newest()
+        was_there = bool(before) or completed.returncode == 0
+        if (after is None and was_there) or (after and after.revision > before and _is_removed(after)):
+            raise Conflict(
+                "somebody else uninstalled the release meanwhile",
+                where=release.where,
+                next_step="It is looked at again.",
+            )
         if is_conflict(completed) or after is None or after.revision == before:
             raise error_of(completed, release.where)
         if after.chart_version != brought.version:
@@ -196,6 +214,15 @@ class _Brought:
     history: Sequence[StoredRevision]
     watcher: Watcher | None
     secrets: Sequence[str] = ()
+
+
+def _is_removed(revision: StoredRevision) -> bool:
+    return revision.status in ("uninstalling", "uninstalled")
+
+
+def _at_most(timeout: timedelta) -> float:
+    """Seconds. Helm bounds each of its waits by itself; this bounds all of them together."""
+    return 3 * timeout.total_seconds() + 30
 
 
 def _described(what: str, note: str) -> str:

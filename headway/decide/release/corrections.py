@@ -16,11 +16,15 @@ LIMIT = 5
 APART = timedelta(minutes=10)
 """After the first correction, whatever differs then; it doubles with each one of the same field."""
 _IN_A_ROW = timedelta(days=1)
+_OTHERS = "others"
+"""Stands in a record for the fields that it has no room for, together: no field is named so."""
 
 
 def counted(record: ReleaseRecord, drift: Collection[str], now: datetime) -> Mapping[str, int]:
-    """Each field that a correction brings back that begins `now`, with its place in the field's row; CORRECTS_LIMIT of them."""
-    return {field: _counted(record, field, now) for field in [*drift][:CORRECTS_LIMIT]}
+    """Each field that a correction brings back that begins `now`, with its place in the field's row; CORRECTS_LIMIT of them, of
+    which the last stands for all others where there are more."""
+    fields = [*drift] if len(drift) <= CORRECTS_LIMIT else [*[*drift][: CORRECTS_LIMIT - 1], _OTHERS]
+    return {field: _counted(record, field, now) for field in fields}
 
 
 def in_vain(record: ReleaseRecord, drift: Collection[str]) -> bool:
@@ -60,9 +64,7 @@ def _former(record: ReleaseRecord, field: str) -> Attempt | None:
 
 
 def _times_in(attempt: Attempt, field: str) -> int:
-    """A field for which there was no room in the record was brought back as often as the one that was so the least."""
-    full = len(attempt.corrected) == CORRECTS_LIMIT
-    return attempt.corrected.get(field, min(attempt.corrected.values()) if full else 0)
+    return attempt.corrected.get(field, attempt.corrected.get(_OTHERS, 0))
 
 
 def _end(attempt: Attempt) -> datetime:

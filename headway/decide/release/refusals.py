@@ -15,8 +15,11 @@ from headway.formats.manifests import Resource
 
 Verdict = Literal["version", "surroundings", "passed over"]
 _BEFORE = frozenset({"pre-install", "pre-upgrade"})
-_DUMP = re.compile(r"Invalid value: (?:\{.{80,}\}|\[.{80,}\]): ")
-"""Go's print of a whole structure, which says nothing."""
+_OTHER = r"I(?!nvalid value: )"
+_DUMP = re.compile(
+    rf"Invalid value: (?:\{{(?:[^}}I\n]|\}}(?!: )|{_OTHER}){{80,}}+\}}|\[(?:[^\]I\n]|\](?!: )|{_OTHER}){{80,}}+\]): "
+)
+"""Go's print of a whole structure, which says nothing; what is said after it goes on, of another field too."""
 _MISSED_BY_ADMISSION = re.compile(
     r"denied (?:the )?request: .*\b(?:not found|not exist|doesn't exist|(?:could not|cannot|can't) find|no params found)",
     re.IGNORECASE | re.DOTALL,

@@ -11,7 +11,8 @@ Event = Mapping[str, Any]
 
 def event_time(event: Event) -> str:
     """RFC 3339, when it was seen last."""
-    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"])
+    seen = _series(event).get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime")
+    return str(seen or event["metadata"]["creationTimestamp"])
 
 
 def lines(events: Iterable[Event], since: str = "") -> tuple[str, ...]:
@@ -24,10 +25,16 @@ def lines(events: Iterable[Event], since: str = "") -> tuple[str, ...]:
     seen: dict[str, str] = {}
     for event in [each for each in ours if each.get("type") != "Normal"] or ours:
         said = _said(event)
-        counts[said] += event.get("count") or 1
+        counts[said] += _series(event).get("count") or event.get("count") or 1
         seen.pop(said, None)
         seen[said] = event_time(event)
     return tuple(f"{at} {said}{_times(counts[said])}" for said, at in list(seen.items())[-MOST:])
+
+
+def _series(event: Event) -> Event:
+    """What those that write to events.k8s.io say in place of `lastTimestamp` and `count`, the scheduler among them."""
+    series: Event = event.get("series") or {}
+    return series
 
 
 def _said(event: Event) -> str:

@@ -13,19 +13,20 @@ from headway.decide.supply.image_use import Render
 
 LIMIT = 2**20
 """Bytes of a Secret's data: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-on-data-size"""
-_DEFINITION = re.compile(r"^# Source: [^\n]*/crds/", re.MULTILINE)
+_DEFINITION = re.compile(r"^# Source: [^\n/]+(?:/charts/[^\n/]+)*/crds/", re.MULTILINE)
+"""A file of a chart's crds/, also of a dependency's; folders of templates and dependencies may be named so as well."""
 
 
 def too_large(files: Mapping[str, bytes], renders: Iterable[Render]) -> tuple[str, ...]:
     """A sentence for each environment in which a revision would not fit. `files` of the umbrella's package by path.
 
-    Not less is stored than what is counted here: the values that an environment gives come on top.
+    Not less is stored than what is counted here: values come on top.
     """
     chart = [
         {"name": path, "data": base64.b64encode(data).decode()}
         for path, data in files.items()
-        # Helm renders dependencies, and stores what they gave.
-        if not path.startswith("charts/")
+        # Helm renders dependencies, and stores what they gave; of values it stores what they say, without comments.
+        if not path.startswith("charts/") and path != "values.yaml"
     ]
     found = ((each.environment, _stored(chart, _applied(each.text))) for each in renders)
     return tuple(
@@ -37,7 +38,8 @@ def too_large(files: Mapping[str, bytes], renders: Iterable[Render]) -> tuple[st
 
 
 def _stored(chart: list[dict[str, str]], manifest: str) -> int:
-    document = json.dumps({"chart": chart, "manifest": manifest}).encode()
+    # Go writes letters as they are.
+    document = json.dumps({"chart": chart, "manifest": manifest}, ensure_ascii=False).encode(errors="replace")
     return len(base64.b64encode(gzip.compress(document)))
 
 

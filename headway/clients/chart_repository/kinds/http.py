@@ -12,6 +12,7 @@ from headway.errors import BadInput, Unreachable
 from headway.formats import chart_index
 from headway.formats.chart_index import Index
 from headway.formats.chart_package import PACKAGE_LIMIT
+from headway.formats.shortened import shortened
 from headway.model.charts import ChartEntry
 
 INDEX_LIMIT = 200 * 2**20
@@ -46,21 +47,23 @@ class HttpRepository:
         return chart_index.versions(self._look(), name)
 
     def read(self, entry: ChartEntry) -> bytes:
-        return checked(self._get(urljoin(f"{self._url}/", entry.url), PACKAGE_LIMIT), entry, self._url)
+        return checked(self._get(entry.url, PACKAGE_LIMIT), entry, self._url)
 
     def _look(self) -> Index:
         address = f"{self._url}/{INDEX}"
         headers = {"If-None-Match": self._tag} if self._index is not None and self._tag else {}
-        data = self._get(address, INDEX_LIMIT, headers)
+        data = self._get(INDEX, INDEX_LIMIT, headers)
         if self._index is None or data:
             self._index = chart_index.parse(data, address)
         return self._index
 
-    def _get(self, address: str, limit: int, headers: dict[str, str] | None = None) -> bytes:
-        """The body; empty for 304."""
-        if urlsplit(address).scheme not in ("http", "https"):
-            raise BadInput(f"the index points to {address}", where=self._url)
+    def _get(self, reference: str, limit: int, headers: dict[str, str] | None = None) -> bytes:
+        """The body; empty for 304. `reference`: an address, or one below this repository's."""
+        address = f"{self._url} {reference}"
         try:
+            address = urljoin(f"{self._url}/", reference)
+            if urlsplit(address).scheme not in ("http", "https"):
+                raise BadInput(f"the index points to {address}", where=self._url)
             with self._client.stream("GET", address, headers=headers) as response:
                 if response.status_code == 304:
                     return b""
@@ -70,7 +73,7 @@ class HttpRepository:
                     data += chunk
                     if len(data) > limit:
                         raise BadInput(f"it is larger than {limit} bytes", where=address)
-                if address.endswith(f"/{INDEX}"):
+                if reference == INDEX:
                     self._tag = response.headers.get("ETag", "")
                 return bytes(data)
         except httpx.HTTPError as error:
@@ -78,6 +81,12 @@ class HttpRepository:
                 f"the chart repository does not answer ({type(error).__name__}: {error})",
                 where=address,
                 next_step="It is tried again.",
+            ) from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise BadInput(
+                f"it leads to what is no address ({shortened(str(error))})",
+                where=address,
+                next_step="Correct what is behind it.",
             ) from error
 
 
