@@ -33,6 +33,11 @@ class Application(Block):
         default=None,
         description="For the image registry that the services' images are read from.",
     )
+    local_folders: list[str] = Field(
+        default_factory=list,
+        description="Folders of the worker that headway.yaml may name as repositories (file://), with all below them; "
+        "what lies beside an application repository that is itself in a folder needs none.",
+    )
     s3_credentials: S3Credentials | None = Field(
         default=None,
         title="S3 credentials",

@@ -10,6 +10,7 @@ from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.model.credentials import RepositoryCredentials
+from headway.workspace import local_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Access:
     """For the environments' chart repositories and the services' images; never for third parties' addresses."""
     cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "headway")
     """Folder for what may be fetched again: git mirrors, third-party packages."""
+    local_folders: tuple[str, ...] = ()
+    """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
 
 
 class Systems:
@@ -39,12 +42,14 @@ class Systems:
     def git(self, url: str, branch: str) -> GitRepository:
         if (url, branch) not in self._git:
             access = self.access
+            local_folders.require_allowed(url, access.git_url, access.local_folders)
             credentials = replace(access.git, address=access.git_url) if access.git else None
             self._git[url, branch] = GitRepository(url, branch, access.cache / "git", credentials)
         return self._git[url, branch]
 
     def chart_repository(self, url: str) -> WritableChartRepository:
         if url not in self._chart_repositories:
+            local_folders.require_allowed(url, self.access.git_url, self.access.local_folders)
             self._chart_repositories[url] = open_writable_repository(url, self.access.repositories)
         return self._chart_repositories[url]
 

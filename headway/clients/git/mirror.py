@@ -9,11 +9,14 @@ from pathlib import Path
 
 from headway.clients import command
 from headway.clients.git.remote import GitCredentials, check_branch, check_url, failure, remote_environment
+from headway.clients.private_files import private_folder
 from headway.errors import BadInput, HeadwayError, Unreachable
 
 REMOTE_SECONDS = 60.0
 """A fetch or push that has not ended by then is killed; the first fetch, of the whole branch, has longer."""
 FIRST_FETCH_SECONDS = 600.0
+LOCAL_SECONDS = 120.0
+"""For what needs no network: a pathological history ends a look, not the worker."""
 LOCK_SECONDS = 120.0
 
 
@@ -40,7 +43,7 @@ class Mirror:
         with self._locked():
             timeout = REMOTE_SECONDS
             if not (self._folder / "HEAD").exists():
-                self._folder.mkdir(parents=True, exist_ok=True)
+                private_folder(self._folder)
                 timeout = FIRST_FETCH_SECONDS
                 self.run("init", "--bare", "--quiet", "--template=", "--", str(self._folder))
             status, _, stderr = self.attempt(
@@ -80,7 +83,7 @@ class Mirror:
         *arguments: str,
         stdin: bytes | None = None,
         env: Mapping[str, str] | None = None,
-        timeout: float | None = None,
+        timeout: float = LOCAL_SECONDS,
     ) -> tuple[int, bytes, str]:
         """Return code, what git writes, what it says. `timeout` in seconds."""
         return command.run_git(
@@ -90,7 +93,7 @@ class Mirror:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """One process at a time makes or fetches into a mirror. The kernel frees the lock of a dead one."""
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self._folder.parent)
         deadline = time.monotonic() + LOCK_SECONDS
         with self._folder.with_suffix(".lock").open("a") as lock:
             while True:

@@ -18,6 +18,20 @@ SILENCE_SECONDS = 10
 _SCP_LIKE = re.compile(r"^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!:)[^:].*$")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HTTP_PORTS = {"http": 80, "https": 443}
+_HARMLESS = (
+    "badDate",
+    "badDateOverflow",
+    "badEmail",
+    "badName",
+    "badTimezone",
+    "missingEmail",
+    "missingNameBeforeEmail",
+    "missingSpaceBeforeDate",
+    "missingSpaceBeforeEmail",
+    "zeroPaddedDate",
+    "zeroPaddedFilemode",
+)
+"""What old tools wrote into histories that people live with, by git's names (fsck.<msg-id>): none of it is a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +93,13 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
     """Environment of every git process that talks to `url`.
 
     Credentials are sent to the host of `url` alone, if they are good there, and never in the clear except to this very
-    machine.
+    machine. Where they are sent no redirect is followed, since curl would show them to whomever it leads to; elsewhere
+    none leads from https to http. What is fetched is checked as `git fsck --strict` does.
     """
     config = {
         "gc.autoDetach": "false",
+        "fetch.fsckObjects": "true",
+        **{f"fetch.fsck.{finding}": "ignore" for finding in _HARMLESS},
         "http.followRedirects": "initial",
         "core.hooksPath": os.devnull,
         "protocol.ext.allow": "never",
@@ -95,10 +112,11 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
         pair = f"{credentials.username}:{credentials.password}".encode()
         header = f"Authorization: Basic {base64.b64encode(pair).decode()}"
         config[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = header
+        config["http.followRedirects"] = "false"
     environment = {
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_ALLOW_PROTOCOL": ":".join(PROTOCOLS),
+        "GIT_ALLOW_PROTOCOL": "http:https" if parts.scheme == "http" else _protocol(url),
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "true",
         "SSH_ASKPASS": "true",
@@ -124,7 +142,11 @@ _NO_REPOSITORY = "|".join(
     )
 )
 _NO_ACCESS = r"Authentication failed|could not read Username|Permission denied|returned error: 40[13]"
+_NOT_SOUND = r"fsck error|error in (tree|commit|blob|tag) "
+_REDIRECTED = r"unable to update url base from redirection|returned error: 30\d"
 _TERMINAL = (
+    (_NOT_SOUND, "git refuses what is in it", "Find it with: git fsck --strict."),
+    (_REDIRECTED, "it leads elsewhere, and credentials do not follow", "Write the address that it leads to."),
     (_NO_BRANCH, "there is no such branch", "Push the branch, or correct its name."),
     (_NO_ACCESS, "access was refused", "Correct the git credentials, or their rights."),
     (_NO_REPOSITORY, "there is no such repository", "Correct the address."),
@@ -146,6 +168,17 @@ def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | No
     return Unreachable(
         f"the git remote does not answer ({said})", where=where, next_step="It is tried again."
     )
+
+
+def _protocol(url: str) -> str:
+    if is_local(url):
+        return "file"
+    return "ssh" if _SCP_LIKE.match(url) else urlsplit(url).scheme
+
+
+def is_local(url: str) -> bool:
+    """Whether it names a folder of this machine."""
+    return url.startswith("/") or urlsplit(url).scheme == "file"
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
