@@ -33,6 +33,11 @@ class Application(Block):
         default=None,
         description="For the image registry that the services' images are read from.",
     )
+    key_services: list[str] = Field(
+        default_factory=list,
+        description="Whom sops may ask for a key, exactly as its files name them: addresses of Vault or Azure Key Vault, ARNs "
+        "of AWS KMS keys (and of a role, or the name of a profile), resource IDs of Google KMS keys. age and PGP need none.",
+    )
     local_folders: list[str] = Field(
         default_factory=list,
         description="Folders of the worker that headway.yaml may name as repositories (file://), with all below them; "

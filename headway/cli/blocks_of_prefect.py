@@ -35,7 +35,7 @@ def save(block: Application, name: str) -> None:
             next_step="Choose another `application` in headway.yaml, or delete that block first.",
         )
     if former:
-        block.local_folders = former.local_folders
+        block.key_services, block.local_folders = former.key_services, former.local_folders
     with prefect_server():
         block.save(name, overwrite=True)
 

@@ -25,6 +25,8 @@ class Access:
     """For the environments' chart repositories and the services' images; never for third parties' addresses."""
     cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "headway")
     """Folder for what may be fetched again: git mirrors, third-party packages."""
+    key_services: tuple[str, ...] = ()
+    """Addresses (Vault, Azure) and names (of AWS and Google keys, roles) that sops may ask for the key of a file."""
     local_folders: tuple[str, ...] = ()
     """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
 

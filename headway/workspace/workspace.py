@@ -107,6 +107,11 @@ class Workspace:
     def cache(self) -> Path:
         return self._systems.access.cache
 
+    @property
+    def key_services(self) -> tuple[str, ...]:
+        """Whom sops may ask for the key of a file, beside the keys of this machine."""
+        return self._systems.access.key_services
+
     @cached_property
     def helm(self) -> Helm:
         return Helm.find()

@@ -245,8 +245,8 @@ FOLDERS = ("/srv/git", "/srv/charts/shop")
         pytest.param(
             "file:///srv/git/%2e%2e/private", "https://git.example.com/a", False, id="out of it, escaped"
         ),
-        pytest.param("/root/private", "https://git.example.com/a", False, id="a folder"),
-        pytest.param("FILE:///root/private", "https://git.example.com/a", False, id="in capitals"),
+        pytest.param("/var/private", "https://git.example.com/a", False, id="a folder"),
+        pytest.param("FILE:///var/private", "https://git.example.com/a", False, id="in capitals"),
         pytest.param(
             "file:///apps/cart.git", "file:///apps/shop.git", True, id="beside an application in a folder"
         ),

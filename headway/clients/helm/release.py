@@ -16,7 +16,7 @@ from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes import dry_run
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
-from headway.clients.kubernetes.kubeconfig import private_folder
+from headway.clients.memory import private_folder
 from headway.decide.release import refusals
 from headway.decide.release.drift import Difference
 from headway.decide.release.refusals import Refusal, Refusals
