@@ -68,12 +68,15 @@ class HelmRelease:
         return f"release {self.namespace}/{self.release}"
 
     def secrets_of(self, history: Iterable[StoredRevision]) -> tuple[str, ...]:
-        """Secret values that these revisions were given: what their pods, the API server and helm may say."""
+        """Secret values that these revisions were given, or made: what their pods, the API server and helm may say."""
         found = {
             secret
             for each in history
-            for secret in secret_leaves.of_revision(
-                each.files, each.values, namespace=self.namespace, release=self.release
+            for secret in (
+                *secret_leaves.of_revision(
+                    each.files, each.values, namespace=self.namespace, release=self.release
+                ),
+                *secret_leaves.of_manifest(each.manifest, each.hooks),
             )
         }
         return tuple(found)
