@@ -33,6 +33,11 @@ class Application(Block):
         default=None,
         description="For the image registry that the services' images are read from.",
     )
+    places: list[str] = Field(
+        default_factory=list,
+        description="Where alone the application may be released: names of Cluster blocks, or cluster/namespace. "
+        "Empty: wherever headway.yaml says.",
+    )
     key_services: list[str] = Field(
         default_factory=list,
         description="Whom sops may ask for a key, exactly as its files name them: addresses of Vault or Azure Key Vault, ARNs "

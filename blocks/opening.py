@@ -30,6 +30,7 @@ def open_workspace(application: str, *, or_last_seen: bool = False) -> Workspace
     access = Access(
         git_url=block.git_url,
         branch=block.branch,
+        places=tuple(block.places),
         key_services=tuple(block.key_services),
         local_folders=tuple(block.local_folders),
         git=block.git_credentials.credentials() if block.git_credentials else None,

@@ -153,7 +153,7 @@ class ReleaseContext:
 
     @property
     def store(self) -> ReleaseRecordStore:
-        return ReleaseRecordStore(self.cluster, self.namespace, self.ref.release, self.environment.charts)
+        return self.workspace.record_store(self.environment_name)
 
     @property
     def lease(self) -> ReleaseLease:

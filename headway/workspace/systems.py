@@ -27,6 +27,8 @@ class Access:
     """Folder for what may be fetched again: git mirrors, third-party packages."""
     key_services: tuple[str, ...] = ()
     """Addresses (Vault, Azure) and names (of AWS and Google keys, roles) that sops may ask for the key of a file."""
+    places: tuple[str, ...] = ()
+    """Where alone it may be released: names of clusters, or cluster/namespace; empty: wherever headway.yaml says."""
     local_folders: tuple[str, ...] = ()
     """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
 

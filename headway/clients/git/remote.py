@@ -15,7 +15,7 @@ from headway.errors import BadInput, HeadwayError, Unreachable
 PROTOCOLS = ("https", "ssh", "git", "file", "http")
 CONNECT_SECONDS = 5
 SILENCE_SECONDS = 10
-_SCP_LIKE = re.compile(r"^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!:)[^:].*$")
+_SCP_LIKE = re.compile(r"^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!:)[^:].*\Z")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HTTP_PORTS = {"http": 80, "https": 443}
 _HARMLESS = (
@@ -52,6 +52,8 @@ def check_url(url: str) -> None:
     """BadInput for what git could read as an option or a command, and for a password in an address."""
     if url.startswith("-"):
         raise BadInput("a git address must not begin with '-'", where=url)
+    if re.search(r"[\x00-\x1f\x7f]", url):
+        raise BadInput("a git address holds no line breaks or other control characters", where=repr(url))
     if url.startswith("/") or _SCP_LIKE.match(url):
         return
     try:
