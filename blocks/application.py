@@ -38,6 +38,11 @@ class Application(Block):
         description="Where alone the application may be released: names of Cluster blocks, or cluster/namespace. "
         "Empty: wherever headway.yaml says.",
     )
+    gates: list[str] = Field(
+        default_factory=list,
+        description="Where each release is approved by a person, whatever headway.yaml says: names of Cluster blocks, "
+        "or of environments.",
+    )
     key_services: list[str] = Field(
         default_factory=list,
         description="Whom sops may ask for a key, exactly as its files name them: addresses of Vault or Azure Key Vault, ARNs "

@@ -31,6 +31,7 @@ def open_workspace(application: str, *, or_last_seen: bool = False) -> Workspace
         git_url=block.git_url,
         branch=block.branch,
         places=tuple(block.places),
+        gates=tuple(block.gates),
         key_services=tuple(block.key_services),
         local_folders=tuple(block.local_folders),
         git=block.git_credentials.credentials() if block.git_credentials else None,

@@ -29,6 +29,8 @@ class Access:
     """Addresses (Vault, Azure) and names (of AWS and Google keys, roles) that sops may ask for the key of a file."""
     places: tuple[str, ...] = ()
     """Where alone it may be released: names of clusters, or cluster/namespace; empty: wherever headway.yaml says."""
+    gates: tuple[str, ...] = ()
+    """Environments and clusters where each release is approved, whatever headway.yaml says."""
     local_folders: tuple[str, ...] = ()
     """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
 

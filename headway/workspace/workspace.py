@@ -102,7 +102,10 @@ class Workspace:
         return self.source.chart_name
 
     def environment(self, name: str) -> Environment:
-        return self.source.environment(name)
+        """As headway.yaml has it, with a gate also where an operator alone wants one."""
+        found = self.source.environment(name)
+        gated = {name, self.application.cluster(name)} & {*self._systems.access.gates}
+        return found.model_copy(update={"gate": "approval"}) if gated else found
 
     @property
     def cache(self) -> Path:

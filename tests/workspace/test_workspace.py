@@ -157,3 +157,19 @@ def test_the_record_of_another_application_is_not_read(
         return
     with pytest.raises(Refused, match=r"small-testing/small is that of the application 'bank'.*adopt"):
         workspace.record("testing")
+
+
+@pytest.mark.parametrize(
+    ("gates", "gate"),
+    [
+        pytest.param((), "automatic", id="none"),
+        pytest.param(("staging",), "approval", id="the environment"),
+        pytest.param(("small-staging",), "approval", id="its cluster"),
+        pytest.param(("testing", "small-testing"), "automatic", id="others"),
+    ],
+)
+def test_a_gate_that_an_operator_wants_is_not_taken_out_in_git(
+    gates: tuple[str, ...], gate: str, small: SmallApplication, tmp_path: Path
+) -> None:
+    workspace = Workspace(Access(small.git.url, cache=tmp_path / "cache", gates=gates), no_cluster)
+    assert workspace.environment("staging").gate == gate
