@@ -4,7 +4,7 @@ Its name is headway.yaml's `application`, so that events, runs and blocks speak 
 """
 
 from prefect.blocks.core import Block
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from blocks.credentials import GitCredentials, RegistryCredentials, S3Credentials
 
@@ -47,6 +47,11 @@ class Application(Block):
         default_factory=list,
         description="Whom sops may ask for a key, exactly as its files name them: addresses of Vault or Azure Key Vault, ARNs "
         "of AWS KMS keys (and of a role, or the name of a profile), resource IDs of Google KMS keys. age and PGP need none.",
+    )
+    sops_age_key: SecretStr | None = Field(
+        default=None,
+        title="sops age key",
+        description="age identities (AGE-SECRET-KEY-...) for this application's sops files, in the place of the worker's.",
     )
     local_folders: list[str] = Field(
         default_factory=list,

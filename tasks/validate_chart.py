@@ -38,7 +38,7 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Val
     application = workspace.application
     umbrella = workspace.source.umbrella
     environments = _of_each(
-        application, lambda each: service_values(application, umbrella, each, name, workspace.key_services)
+        application, lambda each: service_values(application, umbrella, each, name, workspace.sops_keys)
     )
     own = _read(folder)
     _advise(own)
@@ -58,7 +58,7 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     application = workspace.application
     files = _read(folder)
     environments = _of_each(
-        application, lambda each: umbrella_values(application, files, each, workspace.key_services)
+        application, lambda each: umbrella_values(application, files, each, workspace.sops_keys)
     )
     _advise(files)
     requirements = _text(files, "requirements.yaml") if "requirements.yaml" in files else None

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from headway.clients import command
@@ -13,6 +13,7 @@ from headway.clients.memory import MEMORY, private_folder
 from headway.errors import BadInput, MissingKey
 from headway.formats import sops_keys
 from headway.formats.secret_placeholders import is_encrypted
+from headway.model.credentials import NO_KEYS, SopsKeys
 
 SETTINGS = {
     "age": ("SOPS_AGE_",),
@@ -24,22 +25,26 @@ SETTINGS = {
 }
 """How the variables begin that sops needs, by kind of key: it is shown those of the kinds that the file names."""
 NO_HOME = "/nonexistent"
+_WHERE_KEYS_GO = {
+    False: "Give the worker its key (SOPS_AGE_KEY_FILE, or the cloud's key service).",
+    True: "Encrypt it for sops_age_key of the application's block, or put its key there.",
+}
 
 
-def decrypt(data: bytes, file: str, key_services: Collection[str] = ()) -> bytes:
+def decrypt(data: bytes, file: str, keys: SopsKeys = NO_KEYS) -> bytes:
     """The file in the clear. `file` is its name for messages, and says by its ending how to read it.
 
-    A file that sops has not encrypted is given back as it is. `key_services`: who may be asked for its key beside the keys
-    of this machine, see sops_keys. Raises MissingKey where no key opens it, BadInput where it was changed behind sops' back
-    or would ask somebody else.
+    A file that sops has not encrypted is given back as it is. `keys`: what may open it beside the keys of this
+    machine. Raises MissingKey where no key opens it, BadInput where it was changed behind sops' back or would ask
+    somebody else.
     """
     if not is_encrypted(data):
         return data
     services = sops_keys.named(data, file)
-    sops_keys.require_allowed(services, key_services, file)
+    sops_keys.require_allowed(services, keys.services, file)
     done = command.run(
         [_binary(), "decrypt", "--filename-override", Path(file).name, "--", "/dev/stdin"],
-        env=_environment({each.kind for each in services}),
+        env=_environment({each.kind for each in services}, keys),
         input=data,
         timeout=30,
     )
@@ -50,7 +55,7 @@ def decrypt(data: bytes, file: str, key_services: Collection[str] = ()) -> bytes
         raise MissingKey(
             "no key on this machine opens it",
             where=file,
-            next_step="Give the worker its key (SOPS_AGE_KEY_FILE, or the cloud's key service).",
+            next_step=_WHERE_KEYS_GO[bool(keys.age)],
         )
     return done.stdout
 
@@ -71,13 +76,16 @@ def memory_files(contents: Sequence[bytes]) -> Iterator[list[Path]]:
         yield paths
 
 
-def _environment(kinds: Set[str]) -> Mapping[str, str]:
+def _environment(kinds: Set[str], keys: SopsKeys = NO_KEYS) -> Mapping[str, str]:
     """Without a cloud's key service, sops finds no credentials of a cloud either: they lie in the home, or are asked for."""
     wanted = tuple(start for kind in kinds for start in SETTINGS.get(kind, ()))
     seen = {name: value for name, value in os.environ.items() if wanted and name.startswith(wanted)}
     home = os.environ.get("HOME", "")
     configuration = os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
     seen["XDG_CONFIG_HOME"] = configuration
+    if keys.age:
+        kept = {name: value for name, value in seen.items() if not name.startswith(SETTINGS["age"])}
+        seen = {**kept, "SOPS_AGE_KEY": keys.age, "XDG_CONFIG_HOME": NO_HOME}
     if kinds - sops_keys.LOCAL:
         return seen
     usual = {"GNUPGHOME": f"{home}/.gnupg"} if "pgp" in kinds else {}

@@ -342,4 +342,4 @@ class ReleaseContext:
         return self._content(stored.package.data, stored.package.file_name)
 
     def _content(self, data: bytes, where: str) -> ReleaseContent:
-        return release_content.read(data, self.environment_name, where, self.workspace.key_services)
+        return release_content.read(data, self.environment_name, where, self.workspace.sops_keys)

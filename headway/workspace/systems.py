@@ -9,7 +9,7 @@ from headway.clients.chart_repository import WritableChartRepository, open_writa
 from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
-from headway.model.credentials import RepositoryCredentials
+from headway.model.credentials import NO_KEYS, RepositoryCredentials, SopsKeys
 from headway.workspace import local_folders
 
 
@@ -25,8 +25,7 @@ class Access:
     """For the environments' chart repositories and the services' images; never for third parties' addresses."""
     cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "headway")
     """Folder for what may be fetched again: git mirrors, third-party packages."""
-    key_services: tuple[str, ...] = ()
-    """Addresses (Vault, Azure) and names (of AWS and Google keys, roles) that sops may ask for the key of a file."""
+    sops: SopsKeys = NO_KEYS
     places: tuple[str, ...] = ()
     """Where alone it may be released: names of clusters, or cluster/namespace; empty: wherever headway.yaml says."""
     gates: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from headway.errors import Conflict, HeadwayError, Refused, Unreachable
 from headway.formats import image_reference
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
+from headway.model.credentials import SopsKeys
 from headway.model.edits import Edit
 from headway.model.record import ReleaseRecord
 from headway.workspace import image_digests
@@ -112,9 +113,8 @@ class Workspace:
         return self._systems.access.cache
 
     @property
-    def key_services(self) -> tuple[str, ...]:
-        """Whom sops may ask for the key of a file, beside the keys of this machine."""
-        return self._systems.access.key_services
+    def sops_keys(self) -> SopsKeys:
+        return self._systems.access.sops
 
     @cached_property
     def helm(self) -> Helm:

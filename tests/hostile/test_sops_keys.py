@@ -10,9 +10,10 @@ import pyrage
 import pytest
 
 from headway.clients import command, memory, sops
-from headway.errors import BadInput
+from headway.errors import BadInput, MissingKey
 from headway.formats import sops_keys
 from headway.formats.sops_keys import KeyService
+from headway.model.credentials import SopsKeys
 
 AGE = "age: [{recipient: age1x, enc: x}], mac: ENC, version: 3.11.0"
 VAULT = "[{vault_address: 'http://attacker.example', engine_path: transit, key_name: k, enc: x}]"
@@ -126,6 +127,19 @@ def test_sops_is_shown_what_the_kind_of_key_needs(
     (environment,) = seen
     assert "secret" not in environment.values()
     assert environment["HOME"] == sops.NO_HOME, "~/.vault-token and ~/.aws lie there"
+
+
+def test_an_application_with_a_key_of_its_own_is_not_given_the_workers(
+    age_file: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = tmp_path / "config" / "sops" / "age" / "keys.txt"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("SOPS_AGE_KEY_FILE", str(workers))
+    own = str(pyrage.x25519.Identity.generate())
+    with pytest.raises(MissingKey, match="sops_age_key of the application's block"):
+        sops.decrypt(age_file, "secrets/t.yaml", SopsKeys(age=own))
+    assert b"hunter22" in sops.decrypt(age_file, "secrets/t.yaml", SopsKeys(age=workers.read_text()))
+    assert own not in repr(SopsKeys(age=own))
 
 
 @pytest.mark.parametrize(
