@@ -53,6 +53,11 @@ class Application(Block):
         title="sops age key",
         description="age identities (AGE-SECRET-KEY-...) for this application's sops files, in the place of the worker's.",
     )
+    repositories: list[str] = Field(
+        default_factory=list,
+        description="How the addresses of git and chart repositories begin that headway.yaml may name, such as "
+        "https://git.example.com/shop and s3://shop-charts. Empty: any that the credentials open.",
+    )
     local_folders: list[str] = Field(
         default_factory=list,
         description="Folders of the worker that headway.yaml may name as repositories (file://), with all below them; "

@@ -36,6 +36,7 @@ def open_workspace(application: str, *, or_last_seen: bool = False) -> Workspace
             services=tuple(block.key_services),
             age=block.sops_age_key.get_secret_value() if block.sops_age_key else "",
         ),
+        named=tuple(block.repositories),
         local_folders=tuple(block.local_folders),
         git=block.git_credentials.credentials() if block.git_credentials else None,
         repositories=RepositoryCredentials(

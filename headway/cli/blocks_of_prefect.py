@@ -35,7 +35,7 @@ def save(block: Application, name: str) -> None:
             next_step="Choose another `application` in headway.yaml, or delete that block first.",
         )
     if former:
-        for allowed in ("places", "gates", "key_services", "sops_age_key", "local_folders"):
+        for allowed in ("places", "gates", "key_services", "sops_age_key", "repositories", "local_folders"):
             setattr(block, allowed, getattr(former, allowed))
     with prefect_server():
         block.save(name, overwrite=True)

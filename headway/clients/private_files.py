@@ -3,7 +3,7 @@
 from pathlib import Path
 
 
-def private_folder(path: Path) -> Path:
+def made_private(path: Path) -> Path:
     """The folder, made with its parents where it is not there; nobody else may enter it (0700)."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & 0o077:

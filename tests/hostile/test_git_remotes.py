@@ -1,5 +1,6 @@
 """What whoever writes a repository, or answers in its place, cannot make a worker do."""
 
+import contextlib
 import hashlib
 import http.server
 import os
@@ -17,8 +18,9 @@ from headway.clients.git import GitCredentials, GitRepository, objects
 from headway.clients.git import remote as git_remote
 from headway.errors import BadInput
 from headway.model.edits import Edit
-from headway.workspace import local_folders
+from headway.workspace import local_folders, named_repositories
 from headway.workspace.chart_source import ChartSource
+from headway.workspace.systems import Access, Systems
 from tests.git_remote import GitRemote
 
 CREDENTIALS = GitCredentials("u", "p4ssw0rd")
@@ -281,3 +283,43 @@ def test_no_git_process_lasts_for_ever(
     repository.tree(repository.head(), ".")
     assert len(limits) >= 5
     assert None not in limits
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        pytest.param("https://git.example.com/shop/cart.git", True, id="below"),
+        pytest.param("https://git.example.com/shop", True, id="the very address"),
+        pytest.param("https://git.example.com/shopping/x.git", False, id="a longer name"),
+        pytest.param("https://git.example.com/bank/x.git", False, id="another team's"),
+        pytest.param("https://git.example.com/shop/../bank/x.git", False, id="out of it"),
+        pytest.param("https://git.example.com/shop/%2e%2e/bank/x.git", False, id="out of it, escaped"),
+        pytest.param("https://git.example.com.evil.example/shop/x.git", False, id="another host"),
+        pytest.param("https://git.example.com@evil.example/shop/x.git", False, id="as a user"),
+        pytest.param("git@git.example.com:shop/cart.git", True, id="by ssh"),
+        pytest.param("git@git.example.org:shop/cart.git", False, id="another host by ssh"),
+        pytest.param("s3://shop-charts/testing", True, id="a bucket's prefix"),
+        pytest.param("s3://shop-charts-of-bank", False, id="another bucket"),
+        pytest.param("https://elsewhere.example/application.git", True, id="the application itself"),
+    ],
+)
+def test_repositories_are_those_that_an_operator_named(url: str, named: bool) -> None:
+    beginnings = ("https://git.example.com/shop/", "git@git.example.com:", "s3://shop-charts")
+    application = "https://elsewhere.example/application.git"
+    named_repositories.require_named(url, application, ())
+    with contextlib.nullcontext() if named else pytest.raises(BadInput, match="no operator has named"):
+        named_repositories.require_named(url, application, beginnings)
+
+
+def test_every_repository_of_an_application_is_asked_about(tmp_path: Path) -> None:
+    access = Access("https://git.example.com/shop", cache=tmp_path, named=("s3://shop-charts",))
+    systems = Systems(access, lambda _: pytest.fail("no cluster is asked"))
+    for opened in (
+        lambda: systems.git("https://git.example.com/bank", "main"),
+        lambda: systems.chart_repository("s3://bank-charts"),
+        lambda: Systems(Access("https://x/a", cache=tmp_path), lambda _: pytest.fail("no cluster")).git(
+            "/srv/x", "main"
+        ),
+    ):
+        with pytest.raises(BadInput, match="no operator has named"):
+            opened()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from headway.clients import command
 from headway.clients.git.remote import GitCredentials, check_branch, check_url, failure, remote_environment
-from headway.clients.private_files import private_folder
+from headway.clients.private_files import made_private
 from headway.errors import BadInput, HeadwayError, Unreachable
 
 REMOTE_SECONDS = 60.0
@@ -43,7 +43,7 @@ class Mirror:
         with self._locked():
             timeout = REMOTE_SECONDS
             if not (self._folder / "HEAD").exists():
-                private_folder(self._folder)
+                made_private(self._folder)
                 timeout = FIRST_FETCH_SECONDS
                 self.run("init", "--bare", "--quiet", "--template=", "--", str(self._folder))
             status, _, stderr = self.attempt(
@@ -93,7 +93,7 @@ class Mirror:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """One process at a time makes or fetches into a mirror. The kernel frees the lock of a dead one."""
-        private_folder(self._folder.parent)
+        made_private(self._folder.parent)
         deadline = time.monotonic() + LOCK_SECONDS
         with self._folder.with_suffix(".lock").open("a") as lock:
             while True:
