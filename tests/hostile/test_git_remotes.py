@@ -323,3 +323,7 @@ def test_every_repository_of_an_application_is_asked_about(tmp_path: Path) -> No
     ):
         with pytest.raises(BadInput, match="no operator has named"):
             opened()
+
+
+def test_no_host_is_lent_the_agent_that_holds_the_workers_keys() -> None:
+    assert "-oForwardAgent=no" in git_remote.remote_environment("git@evil.example:x", None)["GIT_SSH_COMMAND"]

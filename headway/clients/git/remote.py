@@ -122,7 +122,7 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "true",
         "SSH_ASKPASS": "true",
-        "GIT_SSH_COMMAND": f"ssh -oBatchMode=yes -oConnectTimeout={CONNECT_SECONDS} -oServerAliveInterval=5",
+        "GIT_SSH_COMMAND": f"ssh -oBatchMode=yes -oForwardAgent=no -oConnectTimeout={CONNECT_SECONDS} -oServerAliveInterval=5",
         "GIT_HTTP_LOW_SPEED_LIMIT": "1",
         "GIT_HTTP_LOW_SPEED_TIME": str(SILENCE_SECONDS),
         "GIT_CONFIG_COUNT": str(len(config)),
