@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headway.clients import command
@@ -29,6 +29,7 @@ class Mirror:
         self.url = url
         self.branch = branch
         self._credentials = credentials
+        self._listed: dict[tuple[str, ...], bytes] = {}
         # Of a digest: branches `release` and `release/2`, one after the other on the remote, would be file and folder here.
         self._ref = f"refs/headway/{hashlib.sha256(branch.encode()).hexdigest()[:20]}"
         self._folder = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
@@ -77,6 +78,15 @@ class Mirror:
         if status:
             raise BadInput(f"git {arguments[0]} failed: {stderr.strip()}", where=self.where)
         return stdout
+
+    def listed(self, commit: str, paths: Sequence[str]) -> bytes:
+        """`git ls-tree -r -z` of a commit, whole or at and below `paths`; asked once, since a commit never changes."""
+        asked = (commit, *paths)
+        if asked not in self._listed:
+            self._listed[asked] = self.run(
+                "--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths
+            )
+        return self._listed[asked]
 
     def attempt(
         self,

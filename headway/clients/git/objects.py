@@ -84,16 +84,8 @@ def write_tree(mirror: Mirror, changed: Mapping[str, bytes | None], on: str) -> 
 def _entries(mirror: Mirror, commit: str, *paths: str) -> dict[str, tuple[bytes, str]]:
     """Mode and object name by path, of the blobs at or below `paths`, in git's order."""
     wanted = [_inside(path) for path in paths]
-    output = mirror.run(
-        "--literal-pathspecs",
-        "ls-tree",
-        "-r",
-        "-z",
-        "--full-tree",
-        checked(commit),
-        "--",
-        *([] if "." in wanted else wanted),
-    )
+    within = [] if "." in wanted else wanted
+    output = mirror.listed(checked(commit), within)
     found = {}
     for line in filter(None, output.split(b"\0")):
         head, _, path = line.partition(b"\t")
