@@ -245,7 +245,7 @@ def run_git(
     GitPython hands on the whole environment: what is on no list is taken out by env(1), which is told names alone.
     """
     seen = {*PASSED_ON, *GIT_PASSED_ON, *env}
-    hidden = [f"--unset={name}" for name in os.environ if name not in seen]
+    hidden = [part for name in os.environ if name not in seen for part in ("-u", name)]
     with tempfile.TemporaryFile() as given:
         if stdin:
             given.write(stdin)
