@@ -4,7 +4,7 @@ Its name is headway.yaml's `application`, so that events, runs and blocks speak 
 """
 
 from prefect.blocks.core import Block
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from blocks.credentials import GitCredentials, RegistryCredentials, S3Credentials
 
@@ -32,6 +32,36 @@ class Application(Block):
     registry_credentials: RegistryCredentials | None = Field(
         default=None,
         description="For the image registry that the services' images are read from.",
+    )
+    places: list[str] = Field(
+        default_factory=list,
+        description="Where alone the application may be released: names of Cluster blocks, or cluster/namespace. "
+        "Empty: wherever headway.yaml says.",
+    )
+    gates: list[str] = Field(
+        default_factory=list,
+        description="Where each release is approved by a person, whatever headway.yaml says: names of Cluster blocks, "
+        "or of environments.",
+    )
+    key_services: list[str] = Field(
+        default_factory=list,
+        description="Whom sops may ask for a key, exactly as its files name them: addresses of Vault or Azure Key Vault, ARNs "
+        "of AWS KMS keys (and of a role, or the name of a profile), resource IDs of Google KMS keys. age and PGP need none.",
+    )
+    sops_age_key: SecretStr | None = Field(
+        default=None,
+        title="sops age key",
+        description="age identities (AGE-SECRET-KEY-...) for this application's sops files, in the place of the worker's.",
+    )
+    repositories: list[str] = Field(
+        default_factory=list,
+        description="How the addresses of git and chart repositories begin that headway.yaml may name, such as "
+        "https://git.example.com/shop and s3://shop-charts. Empty: any that the credentials open.",
+    )
+    local_folders: list[str] = Field(
+        default_factory=list,
+        description="Folders of the worker that headway.yaml may name as repositories (file://), with all below them; "
+        "what lies beside an application repository that is itself in a folder needs none.",
     )
     s3_credentials: S3Credentials | None = Field(
         default=None,

@@ -4,6 +4,7 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from headway.clients import git
+from headway.errors import BadInput
 from headway.model import credentials as model
 
 
@@ -31,6 +32,11 @@ class RegistryCredentials(Block):
     password: SecretStr = Field(title="Password or token", description="Read access is enough.")
 
     def credentials(self) -> model.RegistryCredentials:
+        """Raises BadInput without a host: whoever may commit names the registries that would be shown them."""
+        if not self.host.strip():
+            raise BadInput(
+                "it names no host", where="Headway registry credentials", next_step="Fill in `host`."
+            )
         return model.RegistryCredentials(
             username=self.username, password=self.password.get_secret_value(), host=self.host
         )

@@ -7,7 +7,7 @@ from blocks.cluster import Cluster
 from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
-from headway.model.credentials import RepositoryCredentials
+from headway.model.credentials import RepositoryCredentials, SopsKeys
 from headway.workspace.publisher import CommittingPublisher
 from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
@@ -30,6 +30,14 @@ def open_workspace(application: str, *, or_last_seen: bool = False) -> Workspace
     access = Access(
         git_url=block.git_url,
         branch=block.branch,
+        places=tuple(block.places),
+        gates=tuple(block.gates),
+        sops=SopsKeys(
+            services=tuple(block.key_services),
+            age=block.sops_age_key.get_secret_value() if block.sops_age_key else "",
+        ),
+        named=tuple(block.repositories),
+        local_folders=tuple(block.local_folders),
         git=block.git_credentials.credentials() if block.git_credentials else None,
         repositories=RepositoryCredentials(
             s3=block.s3_credentials.credentials() if block.s3_credentials else None,

@@ -37,7 +37,9 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Val
     """Of a service's chart in `folder`."""
     application = workspace.application
     umbrella = workspace.source.umbrella
-    environments = _of_each(application, lambda each: service_values(application, umbrella, each, name))
+    environments = _of_each(
+        application, lambda each: service_values(application, umbrella, each, name, workspace.sops_keys)
+    )
     own = _read(folder)
     _advise(own)
     found = values_findings.plain_secrets(_text(own, "values.yaml"), "values.yaml")
@@ -55,7 +57,9 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     answer."""
     application = workspace.application
     files = _read(folder)
-    environments = _of_each(application, lambda each: umbrella_values(application, files, each))
+    environments = _of_each(
+        application, lambda each: umbrella_values(application, files, each, workspace.sops_keys)
+    )
     _advise(files)
     requirements = _text(files, "requirements.yaml") if "requirements.yaml" in files else None
     found = [

@@ -105,7 +105,7 @@ class SuppliedShop:
     def workspace(self, publisher: Publisher | None = None) -> Workspace:
         """A fresh look, as every delivery begins with."""
         workspace = Workspace(
-            Access(self.git().url, cache=self.folder / "cache"),
+            Access(self.git().url, cache=self.folder / "cache", local_folders=(str(self.folder),)),
             self._connect,
             publisher or CommittingPublisher(run="run-1"),
         )

@@ -26,7 +26,7 @@ def application(
 
 
 def save(block: Application, name: str) -> None:
-    """Saves under `name`; the same repository may be registered again, another one is refused."""
+    """Saves under `name`; the same repository may be registered again, and keeps what it is allowed; another one is refused."""
     former = find(Application, name)
     if former and former.git_url != block.git_url:
         raise Refused(
@@ -34,6 +34,9 @@ def save(block: Application, name: str) -> None:
             where=f"application {name}",
             next_step="Choose another `application` in headway.yaml, or delete that block first.",
         )
+    if former:
+        for allowed in ("places", "gates", "key_services", "sops_age_key", "repositories", "local_folders"):
+            setattr(block, allowed, getattr(former, allowed))
     with prefect_server():
         block.save(name, overwrite=True)
 

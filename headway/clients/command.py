@@ -39,6 +39,9 @@ PASSED_ON = (
 )
 """Names of the environment variables that a child inherits; everything else is passed by name."""
 
+GIT_PASSED_ON = ("GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSH_AUTH_SOCK")
+"""What git needs beside that: where it is installed, whom it trusts, and the agent that holds the worker's ssh key."""
+
 STDOUT_LIMIT = 256 * 2**20
 """Bytes. Output is data (manifests, values): more than this is an error, never a truncated text."""
 STDERR_LIMIT = 256 * 2**10
@@ -268,15 +271,20 @@ def run_git(
     *,
     env: Mapping[str, str],
     stdin: bytes | None = None,
-    timeout: float | None = None,
+    timeout: float,
 ) -> tuple[int, bytes, str]:
-    """Run git by GitPython, bounded as every child; return code, output, what it said. `timeout` in seconds."""
+    """Run git by GitPython, bounded as every child; return code, output, what it said. `timeout` in seconds.
+
+    GitPython hands on the whole environment: what is on no list is taken out by env(1), which is told names alone.
+    """
+    seen = {*PASSED_ON, *GIT_PASSED_ON, *env}
+    hidden = [part for name in os.environ if name not in seen for part in ("-u", name)]
     with tempfile.TemporaryFile() as given:
         if stdin:
             given.write(stdin)
             given.seek(0)
         status, stdout, stderr = git.Git(str(repository)).execute(
-            dying_with_parent(["git", *arguments], os.environ),
+            dying_with_parent(["env", *hidden, "git", *arguments], os.environ),
             istream=given,
             with_extended_output=True,
             with_exceptions=False,

@@ -32,7 +32,13 @@ def read(text: str, file: str = FILE) -> Application:
     if not isinstance(root, yaml.MappingNode):
         raise BadInput("this is not a mapping with application, services and environments", where=f"{file}:1")
     data = yaml_source.construct(root, file)
-    findings = [*_duplicates(root), *_sources(root, data), *_constraints(root, data), *_together(root, data)]
+    findings = [
+        *_duplicates(root),
+        *_sources(root, data),
+        *_constraints(root, data),
+        *_together(root, data),
+        *_places(root, data),
+    ]
     application: Application | None = None
     try:
         application = Application.model_validate(data)
@@ -147,6 +153,27 @@ def _together(root: yaml.Node, data: Any) -> Iterator[_Finding]:
                 yield line, f"{key}: {name} is in together.{taken[name]} already"
             else:
                 taken[name] = at
+
+
+def _places(root: yaml.Node, data: Any) -> Iterator[_Finding]:
+    """No two environments are one release: by the names that they write, or have by default."""
+    application, environments = data.get("application"), data.get("environments")
+    if not isinstance(environments, dict):
+        return
+    taken: dict[tuple[str, ...], str] = {}
+    for name, each in environments.items():
+        if not isinstance(each, dict):
+            continue
+        usual = {
+            "cluster": f"{application}-{name}",
+            "namespace": f"{application}-{name}",
+            "release": application,
+        }
+        place = tuple(str(each.get(key) or default) for key, default in usual.items())
+        if place in taken:
+            line = _line(root, ("environments", name))
+            yield line, f"environments.{name}: its cluster, namespace and release are those of {taken[place]}"
+        taken.setdefault(place, name)
 
 
 def _translated(root: yaml.Node, error: Any) -> _Finding:

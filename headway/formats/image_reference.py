@@ -16,6 +16,8 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 DIGEST = re.compile(r"^sha256:[0-9a-f]{64}\Z", re.ASCII)
+_DOCKER_HUB = "registry-1.docker.io"
+_NAMES_OF_DOCKER_HUB = ("docker.io", "index.docker.io", "hub.docker.com", "registry.hub.docker.com")
 _COMMIT = ("org.opencontainers.image.revision", "org.label-schema.vcs-ref")
 
 
@@ -54,7 +56,13 @@ def locate(repository: str) -> Location:
         host, path = "docker.io", repository if rest else f"library/{repository}"
     if ":" in path:
         raise BadInput("an image repository is named without a tag", where=repository)
-    return Location("registry-1.docker.io" if host in ("docker.io", "index.docker.io") else host, path)
+    return Location(registry_host(host), path)
+
+
+def registry_host(name: str) -> str:
+    """Where a registry answers, of what people and `docker login` call it: Docker Hub has several names."""
+    host = re.sub(r"^https?://", "", name.strip().lower()).partition("/")[0]
+    return _DOCKER_HUB if host in _NAMES_OF_DOCKER_HUB else host
 
 
 def parse(reference: str) -> Reference:

@@ -1,7 +1,8 @@
 """Decrypted secrets wherever they turn up: in a manifest, in what a program says, in a log.
 
-From 6 characters on a secret is hidden wherever it stands: in a longer text, in base64, as JSON or a URL spells it,
-and each line of one that has several (logs and indented blocks tear those apart). One of 4 or 5 characters is hidden
+From 6 characters on a secret is hidden wherever it stands: in a longer text, in small or large letters, in base64 once or
+twice, in hex, as JSON, a shell or a URL spells it, the password of one that is a URL as well, and each line of one that has
+several (logs and indented blocks tear those apart). One of 4 or 5 characters is hidden
 only as a word of its own, because it is a part of many names. A shorter one, true, false and null never are: every
 flag, port and replica count would go with them, and who knows that it is so short finds it by trying.
 """
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, unquote, urlsplit
 
 from headway.errors import HeadwayError
 from headway.model.tests import TestResult
@@ -24,6 +25,12 @@ _PLAIN = frozenset({"true", "false", "null", "none"})
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
 _WHOLE_NUMBER = re.compile(r"[1-9][0-9]{6,}")
 
+_SMALL = str.maketrans({chr(at): chr(at + 32) for at in range(ord("A"), ord("Z") + 1)})
+"""Of ASCII alone: no text becomes longer or shorter by it."""
+_LEFT_IN_URLS = ("/", "", "!'()*", "$&+,/:;=@", "$&+,;=", ";,/?:@&=+$!*'()#")
+"""What is not escaped beside letters, digits and `_.-~`, by whom: Python, everybody careful, JavaScript's encodeURIComponent,
+Go's paths, Go's passwords, JavaScript's encodeURI."""
+
 Mark = Callable[[str], str]
 
 
@@ -32,6 +39,7 @@ class KnownSecrets:
     """All spellings of some secrets."""
 
     anywhere: tuple[str, ...] = field(repr=False)
+    """In small letters."""
     encoded: tuple[str, ...] = field(repr=False)
     """Parts of base64 texts; what stands around them is hidden with them."""
     words: tuple[str, ...] = field(repr=False)
@@ -43,19 +51,21 @@ class KnownSecrets:
         words: set[str] = set()
         for piece in {piece for secret in secrets for piece in _pieces(secret)}:
             if len(piece) >= ANYWHERE:
-                anywhere |= _spellings(piece)
-                encoded |= _base64_cores(piece.encode())
+                anywhere |= {
+                    spelling.translate(_SMALL) for spelling in (*_spellings(piece), piece.encode().hex())
+                }
+                once = _base64_cores(piece.encode())
+                encoded |= once.union(*(_base64_cores(core.encode()) for core in once))
             elif len(piece) >= AS_A_WORD and piece.lower() not in _PLAIN:
                 words |= {*_spellings(piece), base64.b64encode(piece.encode()).decode()}
         return KnownSecrets(tuple(anywhere), tuple(encoded), tuple(words))
 
     def among(self, text: str) -> "KnownSecrets":
         """Those that `text` may hold: for asking many of its parts."""
-        kept = [
-            tuple(filter(text.__contains__, spellings))
-            for spellings in (self.anywhere, self.encoded, self.words)
-        ]
-        return KnownSecrets(*kept)
+        anywhere = tuple(filter(text.translate(_SMALL).__contains__, self.anywhere))
+        return KnownSecrets(
+            anywhere, *(tuple(filter(text.__contains__, each)) for each in (self.encoded, self.words))
+        )
 
     def hide(self, text: str, mark: Mark = lambda _: "[redacted]") -> str:
         """`text` with `mark` of what stood there in the place of each secret."""
@@ -73,8 +83,9 @@ class KnownSecrets:
         return replace(result, log=self.hide(result.log), reason=self.hide(result.reason), cases=cases)
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        small = text.translate(_SMALL)
         for spelling in self.anywhere:
-            for start in _places(spelling, text):
+            for start in _places(spelling, small):
                 yield start, start + len(spelling)
         for core in self.encoded:
             for start in _places(core, text):
@@ -106,19 +117,33 @@ def _pieces(secret: str) -> Iterator[str]:
     """The secret, its lines, and what Helm makes of it: a large number is a float to it, a leading * an alias."""
     for piece in (secret.strip(), *(line.strip() for line in secret.splitlines())):
         yield piece
+        yield from _passwords(piece)
         yield piece.lstrip("*")
         if _WHOLE_NUMBER.fullmatch(piece):
             mantissa, _, exponent = f"{Decimal(repr(float(piece))).normalize():e}".partition("e")
             yield f"{mantissa}e{int(exponent):+03d}"
 
 
+def _passwords(address: str) -> Iterator[str]:
+    """Of an address such as postgres://shop:hunter22@db/shop, which programs take apart before they speak of it."""
+    try:
+        password = urlsplit(address).password if "://" in address else None
+    except ValueError:
+        return
+    if password:
+        yield password
+        yield unquote(password)
+
+
 def _spellings(piece: str) -> set[str]:
-    """As it is written in JSON, in Go and in JSON inside JSON, between single quotes in YAML, and in a URL."""
+    """As it is written in JSON, in Go and in JSON inside JSON, between single quotes in YAML and in a shell, and in a URL."""
     once = json.dumps(piece, ensure_ascii=False)[1:-1]
     twice = json.dumps(once, ensure_ascii=False)[1:-1]
     by_go = {re.sub("[<>&]", lambda found: f"\\u{ord(found[0]):04x}", text) for text in (once, twice)}
-    urls = {quote(piece), quote(piece, safe=""), quote_plus(piece)}
-    return {piece, once, twice, json.dumps(piece)[1:-1], piece.replace("'", "''"), *by_go, *urls}
+    urls = {quote(piece, safe=left) for left in _LEFT_IN_URLS}
+    urls |= {url.replace("%20", "+") for url in urls} | {quote(url, safe="") for url in urls}
+    quoted = {piece.replace("'", instead) for instead in ("''", "'\\''", "'\"'\"'", "\\'")}
+    return {piece, once, twice, json.dumps(piece)[1:-1], *quoted, *by_go, *urls}
 
 
 def _base64_cores(data: bytes) -> set[str]:

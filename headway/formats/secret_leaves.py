@@ -1,5 +1,11 @@
-"""Which values of a release are secret: those at the paths that its sops files name, for sops leaves keys in the clear."""
+"""Which values of a release are secret: those at the paths that its sops files name, for sops leaves keys in the clear; and
+those of its Secrets, wherever they come from: plain values, what a template made up, pull secrets.
+"""
 
+import base64
+import binascii
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -7,8 +13,11 @@ import yaml
 
 from headway.errors import BadInput
 from headway.formats import headway_yaml
-from headway.formats.manifests import Path, leaves
+from headway.formats.manifests import Path, Resource, leaves
 from headway.formats.secret_placeholders import is_encrypted
+
+_SECRET = re.compile(r"""kind["']?:\s*["']?(Secret|List)\b""")
+_SHOWN = re.compile(r"^\s*(?:- )?(?:name|namespace|image): (.+)$", re.MULTILINE)
 
 
 def of_file(clear: bytes) -> tuple[str, ...]:
@@ -42,6 +51,69 @@ def of_revision(
     """
     counting = _secret_files(files, namespace, release)
     return at(values, {path for file in counting for path in paths(files[file])})
+
+
+def of_manifest(manifest: str, hooks: Iterable[Mapping[str, Any]] = ()) -> tuple[str, ...]:
+    """What the Secrets among the resources of a manifest's text and of Helm's `hooks` hold, decoded.
+
+    Without what is shown anyway, since names and images hold it (a user that is called as its database); what cannot be read
+    is left out.
+    """
+    texts = [manifest, *(str(hook.get("manifest", "")) for hook in hooks)]
+    parts = [part for text in texts for part in re.split(r"^---.*$", text, flags=re.MULTILINE)]
+    found: set[str] = set()
+    for part in filter(_SECRET.search, parts):
+        try:
+            document = yaml.load(part, Loader=yaml.CBaseLoader)
+        except yaml.YAMLError:
+            continue
+        for each in document.get("items") or () if _kind(document) == "List" else (document,):
+            found.update(_of_secret(each))
+    shown = "\n".join(name for text in texts for name in _SHOWN.findall(text)) if found else ""
+    return tuple(sorted(each for each in found if each.strip() and each.strip() not in shown))
+
+
+def of_resources(resources: Iterable[Resource]) -> tuple[str, ...]:
+    """The same of resources."""
+    every = list(resources)
+    found = {secret for each in every for secret in _of_secret(each.document)}
+    shown = "\n".join(
+        str(value)
+        for each in (every if found else ())
+        for path, value in leaves(each.document)
+        if path[-1] in ("name", "namespace", "image") and _kind(each.document) != "Secret"
+    )
+    names = "\n".join(each.key.name for each in every)
+    return tuple(sorted(each for each in found if each.strip() and each.strip() not in f"{shown}\n{names}"))
+
+
+def _of_secret(document: Any) -> Iterator[str]:
+    if _kind(document) != "Secret":
+        return
+    texts = [str(value) for _, value in leaves(document.get("stringData") or {})]
+    for _, value in leaves(document.get("data") or {}):
+        try:
+            texts.append(base64.b64decode(str(value)).decode())
+        except (binascii.Error, ValueError):
+            continue
+    for text in texts:
+        yield text
+        yield from _of_pull_secret(text)
+
+
+def _of_pull_secret(text: str) -> Iterator[str]:
+    """Passwords of a registry's configuration as Docker writes it."""
+    try:
+        registries = json.loads(text).get("auths")
+    except (ValueError, AttributeError, RecursionError):
+        return
+    for path, value in leaves(registries):
+        if path and path[-1] in ("password", "auth", "identitytoken", "registrytoken"):
+            yield str(value)
+
+
+def _kind(document: Any) -> str:
+    return str(document.get("kind", "")) if isinstance(document, Mapping) else ""
 
 
 def _secret_files(files: Mapping[str, bytes], namespace: str, release: str) -> list[str]:

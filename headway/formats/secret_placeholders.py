@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-_LEAF = re.compile(r"^ENC\[[A-Z0-9_]+,.*type:(?P<type>\w+)\]$", re.DOTALL)
+_LEAF = re.compile(r"^ENC\[[A-Z0-9_]+,.*type:(?P<type>\w+)\]\Z", re.DOTALL)
 _STAND_IN: dict[str, Any] = {"int": 0, "float": 0.5, "bool": False}
 PLACEHOLDER = "placeholder"
 

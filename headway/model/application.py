@@ -17,8 +17,8 @@ from pydantic import (
 from headway.model.release_ref import ReleaseRef
 
 COMMIT_ORDER = "commit-order"
-_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$")
-_DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?\Z")
+_DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z")
 _UNIT_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 
@@ -31,6 +31,8 @@ def _dns_label(value: str) -> str:
 
 
 def _no_option(value: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f]", value):
+        raise ValueError(f"{value!r} holds a line break or another control character")
     if value.startswith("-"):
         raise ValueError(f"{value!r} begins with '-' and would be read as an option")
     return value

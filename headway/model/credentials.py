@@ -14,6 +14,20 @@ class S3Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class SopsKeys:
+    """What may open an application's sops files."""
+
+    services: tuple[str, ...] = ()
+    """Key services that may be asked: addresses (Vault, Azure), names (of AWS and Google keys, roles)."""
+    age: str = field(default="", repr=False)
+    """The application's own age identities, one a line, in the place of the worker's; empty: the worker's."""
+
+
+NO_KEYS = SopsKeys()
+"""Those of the worker alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryCredentials:
     """User and password or token. `host`: the registry they are for; empty: every one that headway.yaml names."""
 

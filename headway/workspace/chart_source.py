@@ -52,11 +52,24 @@ class ChartSource:
                 where=self.where,
                 next_step="Put it back, or correct `chart:` in headway.yaml.",
             )
+        self._refuse_submodules(files)
         for path, data in {**files, **self.added}.items():
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
         return chart_yaml.read(utf8.text(files[CHART_YAML], self.where), self.where)
+
+    def _refuse_submodules(self, files: Mapping[str, bytes]) -> None:
+        """They are not followed, and without their files the package would be another one."""
+        lines = utf8.text(files.get(".helmignore", b""), self.where).splitlines()
+        ignored = {line.strip().strip("/") for line in lines}
+        for path in self.git.submodules(self.commit, self.folder):
+            if ignored.isdisjoint({path, path.partition("/")[0]}):
+                raise BadInput(
+                    f"{path} is a submodule, whose files are in another repository",
+                    where=f"{self.where} {self.commit[:12]}",
+                    next_step="Commit the files themselves, or name it in .helmignore.",
+                )
 
     def committed_at(self) -> int:
         """Seconds since the epoch."""

@@ -9,6 +9,7 @@ from headway.formats import secret_leaves
 from headway.formats.secret_placeholders import placeholders
 from headway.formats.service_values import service_part
 from headway.model.application import Application, DeclaredFiles
+from headway.model.credentials import NO_KEYS, SopsKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,9 @@ class EnvironmentValues:
 
 
 def umbrella_values(
-    application: Application, files: Mapping[str, bytes], environment: str
+    application: Application, files: Mapping[str, bytes], environment: str, keys: SopsKeys = NO_KEYS
 ) -> EnvironmentValues:
-    """For the umbrella chart itself. `files`: its files by path relative to the chart.
+    """For the umbrella chart itself. `files`: its files by path relative to the chart; `keys`: see sops.
 
     BadInput for a value file that headway.yaml names and nobody wrote. A secret whose key is not here gives
     placeholders, and a note.
@@ -41,7 +42,7 @@ def umbrella_values(
     notes = []
     for path in secret:
         try:
-            clear = sops.decrypt(files[path], path)
+            clear = sops.decrypt(files[path], path, keys)
             redacted += secret_leaves.of_file(clear)
         except MissingKey:
             clear = placeholders(files[path])
@@ -58,13 +59,17 @@ def umbrella_values(
 
 
 def service_values(
-    application: Application, files: Mapping[str, bytes], environment: str, service: str
+    application: Application,
+    files: Mapping[str, bytes],
+    environment: str,
+    service: str,
+    keys: SopsKeys = NO_KEYS,
 ) -> EnvironmentValues:
     """For the chart of a service on its own: `<service>:` and `global:` of what the umbrella would give it.
 
     `service` is the name under which the umbrella's values hold its part; `files` are the umbrella's.
     """
-    whole = umbrella_values(application, files, environment)
+    whole = umbrella_values(application, files, environment, keys)
     own = files.get("values.yaml", b"")
     parts = [
         service_part(layer, service, f"values of {environment}") for layer in (own, *whole.layers) if layer

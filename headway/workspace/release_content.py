@@ -22,6 +22,7 @@ from headway.formats import (
 from headway.formats.chart_definitions import Definition
 from headway.model.application import Application
 from headway.model.charts import Package
+from headway.model.credentials import NO_KEYS, SopsKeys
 from headway.workspace.environment_values import chosen
 
 HEADWAY_YAML = "headway.yaml"
@@ -65,8 +66,8 @@ class ReleaseContent:
             yield ValueFiles(tuple(paths), self.secrets)
 
 
-def read(data: bytes, environment: str, where: str) -> ReleaseContent:
-    """Content of a package's bytes for one environment.
+def read(data: bytes, environment: str, where: str, keys: SopsKeys = NO_KEYS) -> ReleaseContent:
+    """Content of a package's bytes for one environment. `keys`: see sops.
 
     Raises BadInput naming the file for a package without headway.yaml, for a value file that headway.yaml names and
     the package lacks, and for a secrets file whose key is missing here.
@@ -82,7 +83,7 @@ def read(data: bytes, environment: str, where: str) -> ReleaseContent:
         )
     plain = chosen(files, declared.value_files(environment))
     encrypted = chosen(files, declared.secret_files(environment))
-    secret = {path: sops.decrypt(files[path], path) for path in encrypted}
+    secret = {path: sops.decrypt(files[path], path, keys) for path in encrypted}
     values = {path: files[path] for path in plain} | secret
     if application.pin == "digest":
         values[PINNED] = _pinned(application, package, files)

@@ -153,7 +153,7 @@ class ReleaseContext:
 
     @property
     def store(self) -> ReleaseRecordStore:
-        return ReleaseRecordStore(self.cluster, self.namespace, self.ref.release, self.environment.charts)
+        return self.workspace.record_store(self.environment_name)
 
     @property
     def lease(self) -> ReleaseLease:
@@ -317,7 +317,7 @@ class ReleaseContext:
         if entry.digest not in self._contents:
             data = self.workspace.package(self.environment_name, entry)
             where = f"{entry.name}-{entry.version}.tgz"
-            self._contents[entry.digest] = release_content.read(data, self.environment_name, where)
+            self._contents[entry.digest] = self._content(data, where)
         return self._contents[entry.digest]
 
     def content_of(self, wanted: ReleaseFingerprint | Good) -> ReleaseContent:
@@ -339,4 +339,7 @@ class ReleaseContext:
                 where=repository.url,
                 next_step="Publish that package again, or release another version.",
             )
-        return release_content.read(stored.package.data, self.environment_name, stored.package.file_name)
+        return self._content(stored.package.data, stored.package.file_name)
+
+    def _content(self, data: bytes, where: str) -> ReleaseContent:
+        return release_content.read(data, self.environment_name, where, self.workspace.sops_keys)

@@ -9,7 +9,8 @@ from headway.clients.chart_repository import WritableChartRepository, open_writa
 from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
-from headway.model.credentials import RepositoryCredentials
+from headway.model.credentials import NO_KEYS, RepositoryCredentials, SopsKeys
+from headway.workspace import local_folders, named_repositories
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,15 @@ class Access:
     """For the environments' chart repositories and the services' images; never for third parties' addresses."""
     cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "headway")
     """Folder for what may be fetched again: git mirrors, third-party packages."""
+    sops: SopsKeys = NO_KEYS
+    places: tuple[str, ...] = ()
+    """Where alone it may be released: names of clusters, or cluster/namespace; empty: wherever headway.yaml says."""
+    gates: tuple[str, ...] = ()
+    """Environments and clusters where each release is approved, whatever headway.yaml says."""
+    named: tuple[str, ...] = ()
+    """How the addresses of git and chart repositories begin that headway.yaml may name; empty: any."""
+    local_folders: tuple[str, ...] = ()
+    """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
 
 
 class Systems:
@@ -39,14 +49,21 @@ class Systems:
     def git(self, url: str, branch: str) -> GitRepository:
         if (url, branch) not in self._git:
             access = self.access
+            self._require_allowed(url)
             credentials = replace(access.git, address=access.git_url) if access.git else None
             self._git[url, branch] = GitRepository(url, branch, access.cache / "git", credentials)
         return self._git[url, branch]
 
     def chart_repository(self, url: str) -> WritableChartRepository:
         if url not in self._chart_repositories:
+            self._require_allowed(url)
             self._chart_repositories[url] = open_writable_repository(url, self.access.repositories)
         return self._chart_repositories[url]
+
+    def _require_allowed(self, url: str) -> None:
+        access = self.access
+        local_folders.require_allowed(url, access.git_url, access.local_folders)
+        named_repositories.require_named(url, access.git_url, access.named)
 
     def cluster(self, name: str) -> Cluster:
         if name not in self._clusters:

@@ -14,12 +14,14 @@ from headway.clients.helm.command import Helm
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.clients.registry import Registry
+from headway.decide.release import ownership
 from headway.decide.supply import promotion
 from headway.decide.supply.application_edit import Versions
-from headway.errors import Conflict, HeadwayError, Unreachable
+from headway.errors import Conflict, HeadwayError, Refused, Unreachable
 from headway.formats import image_reference
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
+from headway.model.credentials import SopsKeys
 from headway.model.edits import Edit
 from headway.model.record import ReleaseRecord
 from headway.workspace import image_digests
@@ -101,11 +103,18 @@ class Workspace:
         return self.source.chart_name
 
     def environment(self, name: str) -> Environment:
-        return self.source.environment(name)
+        """As headway.yaml has it, with a gate also where an operator alone wants one."""
+        found = self.source.environment(name)
+        gated = {name, self.application.cluster(name)} & {*self._systems.access.gates}
+        return found.model_copy(update={"gate": "approval"}) if gated else found
 
     @property
     def cache(self) -> Path:
         return self._systems.access.cache
+
+    @property
+    def sops_keys(self) -> SopsKeys:
+        return self._systems.access.sops
 
     @cached_property
     def helm(self) -> Helm:
@@ -175,14 +184,32 @@ class Workspace:
         return self._packages[entry.digest]
 
     def cluster(self, environment: str) -> Cluster:
-        return self._systems.cluster(self.application.cluster(environment))
+        """Refused where an operator lets the application be released elsewhere only."""
+        application = self.application
+        name, namespace = application.cluster(environment), application.namespace(environment)
+        if not ownership.is_allowed(name, namespace, self._systems.access.places):
+            raise Refused(
+                f"the application may not be released to {name}/{namespace}",
+                where=f"headway.yaml environments.{environment}",
+                next_step="Name it in places of the application's block.",
+            )
+        return self._systems.cluster(name)
 
     def record(self, environment: str) -> ReleaseRecord | None:
         """The release record of an environment, now."""
+        return self.record_store(environment).read()[0]
+
+    def record_store(self, environment: str) -> ReleaseRecordStore:
+        """Where the record of an environment is; that of somebody else is not read."""
         application = self.application
         return ReleaseRecordStore(
-            self.cluster(environment), application.namespace(environment), application.release(environment)
-        ).read()[0]
+            self.cluster(environment),
+            application.namespace(environment),
+            application.release(environment),
+            self.environment(environment).charts,
+            application.release_ref(environment),
+            tuple(application.environments),
+        )
 
     def upstream_records(self, environment: str) -> tuple[ReleaseRecord | None, ...]:
         """Of all environments that feed this one, the nearest first."""

@@ -1,14 +1,17 @@
 """A registry's own rules without a network: who is shown credentials, and what is no answer of a registry."""
 
+import contextlib
 import hashlib
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
+from headway.clients import bounded
 from headway.clients.registry import Registry
-from headway.errors import BadInput
+from headway.errors import BadInput, Unreachable
 from headway.model.credentials import RegistryCredentials
 
 HOST = "registry.example.com"
@@ -235,3 +238,69 @@ def test_a_token_of_another_kind_is_bad_input_with_the_address(token: httpx.Resp
 
     with pytest.raises(BadInput, match=f"https://auth.example.com/token.*{says}"):
         Registry(OURS, transport=httpx.MockTransport(answer)).tags(IMAGE)
+
+
+HUB = "registry-1.docker.io"
+
+
+@pytest.mark.parametrize(
+    ("named", "image", "shown"),
+    [
+        ("docker.io", "shop/web", True),
+        ("index.docker.io", "docker.io/shop/web", True),
+        ("https://index.docker.io/v1/", "nginx", True),
+        (HUB, "index.docker.io/shop/web", True),
+        ("https://registry.example.com/", "Registry.Example.com/shop/web", True),
+        ("docker.io", "docker.io.example.com/shop/web", False),
+        ("registry.example.com", "registry.example.com:5000/shop/web", False),
+        ("registry.example.com", "shop/web", False),
+    ],
+)
+def test_credentials_for_a_registry_by_any_of_its_names(named: str, image: str, shown: bool) -> None:
+    heard = Heard(guarded('Basic realm="x"', BASIC_HEADER))
+    registry = Registry(RegistryCredentials("user", "pass", named), transport=httpx.MockTransport(heard))
+    with contextlib.nullcontext() if shown else pytest.raises(BadInput, match="wants credentials"):
+        registry.tags(image)
+    assert any(header for _, _, header in heard.requests) is shown
+
+
+def test_no_redirect_leads_from_https_to_http() -> None:
+    heard = Heard(lambda _: httpx.Response(302, headers={"Location": f"http://{HOST}/tags"}))
+    with pytest.raises(BadInput, match="leads from https to http"):
+        Registry(OURS, transport=httpx.MockTransport(heard)).tags(IMAGE)
+    assert len(heard.requests) == 1
+
+
+class Drops(httpx.SyncByteStream):
+    """A byte now and then, without end."""
+
+    def __init__(self, size: int = 1) -> None:
+        self._size = size
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            yield b" " * self._size
+
+
+def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(step=20)
+    monkeypatch.setattr(bounded.time, "monotonic", lambda: next(clock))
+    with pytest.raises(Unreachable, match="does not come to its end"):
+        Registry(transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=Drops()))).tags(IMAGE)
+
+
+def test_an_answer_without_end_fills_no_memory() -> None:
+    registry = Registry(transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=Drops(2**20))))
+    with pytest.raises(BadInput, match="it is larger than"):
+        registry.tags(IMAGE)
+
+
+def test_pages_without_end_are_given_up() -> None:
+    numbers = itertools.count()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        link = f'</v2/shop/web/tags/list?last={next(numbers)}>; rel="next"'
+        return httpx.Response(200, json={"tags": ["a"]}, headers={"Link": link})
+
+    with pytest.raises(BadInput, match="more than 1000 pages"):
+        Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)

@@ -28,6 +28,12 @@ def test_reads_the_whole_file() -> None:
     assert application.tests[0].command[1] == "--url"
 
 
+def test_releases_may_share_two_of_cluster_namespace_and_release() -> None:
+    text = GOOD.replace("after: testing", "after: testing, cluster: c, namespace: n, release: blue")
+    text = text.replace("after: staging", "after: staging, cluster: c, namespace: n, release: green")
+    assert headway_yaml.read(text).cluster("production") == "c"
+
+
 def test_the_port_of_a_registry_is_no_tag() -> None:
     text = GOOD.replace("image: registry.example.com/shop/cart\n", "image: localhost:5000/cart\n")
     assert headway_yaml.read(text).services["cart"].image == "localhost:5000/cart"
@@ -187,6 +193,33 @@ def test_services_that_come_in_together() -> None:
         ),
         pytest.param(
             '">=1 <2"', "abc", "7: services.cart.charts: 'abc' is not a version constraint", id="constraint"
+        ),
+        pytest.param(
+            "after: testing",
+            "after: testing, cluster: shop-testing, namespace: shop-testing",
+            "10: environments.staging: its cluster, namespace and release are those of testing",
+            id="one release, named as by default",
+        ),
+        pytest.param(
+            "testing}\n  staging: {charts: s3://shop-charts-staging",
+            "testing, cluster: c, namespace: n}\n  staging: {namespace: n, release: shop, cluster: c, charts: s3://x",
+            "10: environments.staging: its cluster, namespace and release are those of testing",
+            id="one release, written out",
+        ),
+        pytest.param(
+            "application: shop",
+            'application: "shop\\n"',
+            "'shop\\n' is not a name",
+            id="name and a line break",
+        ),
+        pytest.param(
+            "gate: approval", 'soak: "5m\\n"', "'5m\\n' is not a duration", id="duration and a line break"
+        ),
+        pytest.param(
+            "https://git.example.com/shop/cart.git",
+            '"https://git.example.com/shop/cart.git\\n"',
+            "5: services.cart.git: 'https://git.example.com/shop/cart.git\\n' holds a line break",
+            id="address and a line break",
         ),
         pytest.param(
             "  catalog:", "  Catalog:", "3: services.Catalog: 'Catalog' is not a name", id="service name"

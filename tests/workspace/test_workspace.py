@@ -1,14 +1,18 @@
 """One look at an application: which credentials go where, and what happens when somebody pushes meanwhile."""
 
 from pathlib import Path
-from typing import NoReturn
+from types import SimpleNamespace
+from typing import NoReturn, cast
 
 import httpx
 import pytest
 
 from headway.clients.git import GitCredentials
+from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
-from headway.errors import BadInput, Conflict
+from headway.decide.release import transitions
+from headway.errors import BadInput, Conflict, Refused
+from headway.formats import record_json
 from headway.model.credentials import RegistryCredentials, RepositoryCredentials
 from headway.model.edits import Edit
 from headway.workspace import systems
@@ -122,3 +126,50 @@ def test_a_registry_that_only_a_chart_names_is_not_told_the_credentials_for_all(
     workspace = Workspace(access, no_cluster)
     assert workspace.image_digests(["r.example.com/cart:1", "evil.example.com/cart:1"]) == {}
     assert told == shown
+
+
+def test_no_cluster_is_opened_that_an_operator_did_not_allow(small: SmallApplication, tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    def connect(name: str) -> NoReturn:
+        opened.append(name)
+        raise BadInput(f"there is no cluster {name}")
+
+    access = Access(small.git.url, cache=tmp_path / "cache", places=("small-testing/small-testing",))
+    workspace = Workspace(access, connect)
+    with pytest.raises(BadInput, match="there is no cluster small-testing"):
+        workspace.cluster("testing")
+    with pytest.raises(Refused, match=r"may not be released to small-staging/small-staging.*places"):
+        workspace.record("staging")
+    assert opened == ["small-testing"]
+
+
+@pytest.mark.parametrize(("application", "refused"), [("small", False), ("bank", True)])
+def test_the_record_of_another_application_is_not_read(
+    application: str, refused: bool, small: SmallApplication, tmp_path: Path
+) -> None:
+    text = record_json.serialise(transitions.begun(application, "testing", "small"))
+    document = {"metadata": {"resourceVersion": "1"}, "data": {"record.json": text}}
+    cluster = cast(Cluster, SimpleNamespace(api=SimpleNamespace(find=lambda _: document)))
+    workspace = Workspace(Access(small.git.url, cache=tmp_path / "cache"), lambda _: cluster)
+    if not refused:
+        assert workspace.record("testing")
+        return
+    with pytest.raises(Refused, match=r"small-testing/small is that of the application 'bank'.*adopt"):
+        workspace.record("testing")
+
+
+@pytest.mark.parametrize(
+    ("gates", "gate"),
+    [
+        pytest.param((), "automatic", id="none"),
+        pytest.param(("staging",), "approval", id="the environment"),
+        pytest.param(("small-staging",), "approval", id="its cluster"),
+        pytest.param(("testing", "small-testing"), "automatic", id="others"),
+    ],
+)
+def test_a_gate_that_an_operator_wants_is_not_taken_out_in_git(
+    gates: tuple[str, ...], gate: str, small: SmallApplication, tmp_path: Path
+) -> None:
+    workspace = Workspace(Access(small.git.url, cache=tmp_path / "cache", gates=gates), no_cluster)
+    assert workspace.environment("staging").gate == gate

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from headway.clients.chart_repository.opening import open_public_repository
 from headway.clients.chart_repository.protocol import ReadableChartRepository
+from headway.clients.private_files import made_private
 from headway.errors import BadInput
 from headway.model.charts import ChartEntry
 
@@ -29,7 +30,7 @@ def fetch(url: str, name: str, version: str, *, cache: Path) -> bytes:
     if kept.is_file():
         return kept.read_bytes()
     data = source.read(entry)
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    made_private(kept.parent)
     part = kept.with_name(f"{kept.name}.{id(data)}")
     part.write_bytes(data)
     part.replace(kept)

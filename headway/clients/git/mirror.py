@@ -4,16 +4,19 @@ import contextlib
 import fcntl
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headway.clients import command
 from headway.clients.git.remote import GitCredentials, check_branch, check_url, failure, remote_environment
+from headway.clients.private_files import made_private
 from headway.errors import BadInput, HeadwayError, Unreachable
 
 REMOTE_SECONDS = 60.0
 """A fetch or push that has not ended by then is killed; the first fetch, of the whole branch, has longer."""
 FIRST_FETCH_SECONDS = 600.0
+LOCAL_SECONDS = 120.0
+"""For what needs no network: a pathological history ends a look, not the worker."""
 LOCK_SECONDS = 120.0
 
 
@@ -26,6 +29,7 @@ class Mirror:
         self.url = url
         self.branch = branch
         self._credentials = credentials
+        self._listed: dict[tuple[str, ...], bytes] = {}
         # Of a digest: branches `release` and `release/2`, one after the other on the remote, would be file and folder here.
         self._ref = f"refs/headway/{hashlib.sha256(branch.encode()).hexdigest()[:20]}"
         self._folder = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
@@ -40,7 +44,7 @@ class Mirror:
         with self._locked():
             timeout = REMOTE_SECONDS
             if not (self._folder / "HEAD").exists():
-                self._folder.mkdir(parents=True, exist_ok=True)
+                made_private(self._folder)
                 timeout = FIRST_FETCH_SECONDS
                 self.run("init", "--bare", "--quiet", "--template=", "--", str(self._folder))
             status, _, stderr = self.attempt(
@@ -75,12 +79,21 @@ class Mirror:
             raise BadInput(f"git {arguments[0]} failed: {stderr.strip()}", where=self.where)
         return stdout
 
+    def listed(self, commit: str, paths: Sequence[str]) -> bytes:
+        """`git ls-tree -r -z` of a commit, whole or at and below `paths`; asked once, since a commit never changes."""
+        asked = (commit, *paths)
+        if asked not in self._listed:
+            self._listed[asked] = self.run(
+                "--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths
+            )
+        return self._listed[asked]
+
     def attempt(
         self,
         *arguments: str,
         stdin: bytes | None = None,
         env: Mapping[str, str] | None = None,
-        timeout: float | None = None,
+        timeout: float = LOCAL_SECONDS,
     ) -> tuple[int, bytes, str]:
         """Return code, what git writes, what it says. `timeout` in seconds."""
         return command.run_git(
@@ -90,7 +103,7 @@ class Mirror:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """One process at a time makes or fetches into a mirror. The kernel frees the lock of a dead one."""
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        made_private(self._folder.parent)
         deadline = time.monotonic() + LOCK_SECONDS
         with self._folder.with_suffix(".lock").open("a") as lock:
             while True:

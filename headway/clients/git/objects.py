@@ -12,7 +12,7 @@ from headway.model.edits import Commit
 
 LISTED_BY_NAME = 500
 """More paths than that do not go onto a command line: the whole tree is listed."""
-_SHA = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?$")
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _LINK, _SUBMODULE = b"120000", b"160000"
 
 
@@ -48,6 +48,14 @@ def tree(mirror: Mirror, commit: str, folder: str) -> dict[str, bytes]:
     return {path: _follow(found, links, path, f"{mirror.url} {commit[:12]}") for path in found}
 
 
+def submodules(mirror: Mirror, commit: str, folder: str) -> list[str]:
+    """Paths below `folder`, relative to it, where another repository is to stand."""
+    folder = _inside(folder)
+    prefix = "" if folder == "." else f"{folder}/"
+    found = _entries(mirror, commit, folder).items()
+    return [path.removeprefix(prefix) for path, (mode, _) in found if mode == _SUBMODULE]
+
+
 def write_tree(mirror: Mirror, changed: Mapping[str, bytes | None], on: str) -> str:
     """The tree of commit `on` with other content of some files (None: without it); its object name."""
     known = _entries(mirror, on, *changed) if changed else {}
@@ -76,22 +84,28 @@ def write_tree(mirror: Mirror, changed: Mapping[str, bytes | None], on: str) -> 
 def _entries(mirror: Mirror, commit: str, *paths: str) -> dict[str, tuple[bytes, str]]:
     """Mode and object name by path, of the blobs at or below `paths`, in git's order."""
     wanted = [_inside(path) for path in paths]
-    output = mirror.run(
-        "--literal-pathspecs",
-        "ls-tree",
-        "-r",
-        "-z",
-        "--full-tree",
-        checked(commit),
-        "--",
-        *([] if "." in wanted else wanted),
-    )
+    within = [] if "." in wanted else wanted
+    output = mirror.listed(checked(commit), within)
     found = {}
     for line in filter(None, output.split(b"\0")):
         head, _, path = line.partition(b"\t")
         mode, _, name = head.split()
-        found[path.decode(errors="surrogateescape")] = (mode, name.decode())
+        found[_sound(path.decode(errors="surrogateescape"), f"{mirror.url} {commit[:12]}")] = (
+            mode,
+            name.decode(),
+        )
     return found
+
+
+def _sound(path: str, where: str) -> str:
+    """BadInput for a path that only a crafted tree holds: it would be written elsewhere than into its folder."""
+    if any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/")):
+        raise BadInput(
+            f"the tree holds {path!r}, which leads out of it",
+            where=where,
+            next_step="Find it with: git fsck --strict.",
+        )
+    return path
 
 
 def _blobs(mirror: Mirror, names: Sequence[str]) -> list[bytes]:
@@ -113,7 +127,7 @@ def _blobs(mirror: Mirror, names: Sequence[str]) -> list[bytes]:
 
 def checked(commit: str) -> str:
     """BadInput for what is not a whole SHA."""
-    if not _SHA.match(commit):
+    if not _SHA.fullmatch(commit):
         raise BadInput(f"{commit!r} is not a whole commit SHA", where="git")
     return commit
 

@@ -15,9 +15,23 @@ from headway.errors import BadInput, HeadwayError, Unreachable
 PROTOCOLS = ("https", "ssh", "git", "file", "http")
 CONNECT_SECONDS = 5
 SILENCE_SECONDS = 10
-_SCP_LIKE = re.compile(r"^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!:)[^:].*$")
+_SCP_LIKE = re.compile(r"^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!:)[^:].*\Z")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HTTP_PORTS = {"http": 80, "https": 443}
+_HARMLESS = (
+    "badDate",
+    "badDateOverflow",
+    "badEmail",
+    "badName",
+    "badTimezone",
+    "missingEmail",
+    "missingNameBeforeEmail",
+    "missingSpaceBeforeDate",
+    "missingSpaceBeforeEmail",
+    "zeroPaddedDate",
+    "zeroPaddedFilemode",
+)
+"""What old tools wrote into histories that people live with, by git's names (fsck.<msg-id>): none of it is a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ def check_url(url: str) -> None:
     """BadInput for what git could read as an option or a command, and for a password in an address."""
     if url.startswith("-"):
         raise BadInput("a git address must not begin with '-'", where=url)
+    if re.search(r"[\x00-\x1f\x7f]", url):
+        raise BadInput("a git address holds no line breaks or other control characters", where=repr(url))
     if url.startswith("/") or _SCP_LIKE.match(url):
         return
     try:
@@ -79,10 +95,13 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
     """Environment of every git process that talks to `url`.
 
     Credentials are sent to the host of `url` alone, if they are good there, and never in the clear except to this very
-    machine.
+    machine. Where they are sent no redirect is followed, since curl would show them to whomever it leads to; elsewhere
+    none leads from https to http. What is fetched is checked as `git fsck --strict` does.
     """
     config = {
         "gc.autoDetach": "false",
+        "fetch.fsckObjects": "true",
+        **{f"fetch.fsck.{finding}": "ignore" for finding in _HARMLESS},
         "http.followRedirects": "initial",
         "core.hooksPath": os.devnull,
         "protocol.ext.allow": "never",
@@ -95,14 +114,15 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
         pair = f"{credentials.username}:{credentials.password}".encode()
         header = f"Authorization: Basic {base64.b64encode(pair).decode()}"
         config[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = header
+        config["http.followRedirects"] = "false"
     environment = {
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_ALLOW_PROTOCOL": ":".join(PROTOCOLS),
+        "GIT_ALLOW_PROTOCOL": "http:https" if parts.scheme == "http" else _protocol(url),
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "true",
         "SSH_ASKPASS": "true",
-        "GIT_SSH_COMMAND": f"ssh -oBatchMode=yes -oConnectTimeout={CONNECT_SECONDS} -oServerAliveInterval=5",
+        "GIT_SSH_COMMAND": f"ssh -oBatchMode=yes -oForwardAgent=no -oConnectTimeout={CONNECT_SECONDS} -oServerAliveInterval=5",
         "GIT_HTTP_LOW_SPEED_LIMIT": "1",
         "GIT_HTTP_LOW_SPEED_TIME": str(SILENCE_SECONDS),
         "GIT_CONFIG_COUNT": str(len(config)),
@@ -124,7 +144,11 @@ _NO_REPOSITORY = "|".join(
     )
 )
 _NO_ACCESS = r"Authentication failed|could not read Username|Permission denied|returned error: 40[13]"
+_NOT_SOUND = r"fsck error|error in (tree|commit|blob|tag) "
+_REDIRECTED = r"unable to update url base from redirection|returned error: 30\d"
 _TERMINAL = (
+    (_NOT_SOUND, "git refuses what is in it", "Find it with: git fsck --strict."),
+    (_REDIRECTED, "it leads elsewhere, and credentials do not follow", "Write the address that it leads to."),
     (_NO_BRANCH, "there is no such branch", "Push the branch, or correct its name."),
     (_NO_ACCESS, "access was refused", "Correct the git credentials, or their rights."),
     (_NO_REPOSITORY, "there is no such repository", "Correct the address."),
@@ -146,6 +170,17 @@ def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | No
     return Unreachable(
         f"the git remote does not answer ({said})", where=where, next_step="It is tried again."
     )
+
+
+def _protocol(url: str) -> str:
+    if is_local(url):
+        return "file"
+    return "ssh" if _SCP_LIKE.match(url) else urlsplit(url).scheme
+
+
+def is_local(url: str) -> bool:
+    """Whether it names a folder of this machine."""
+    return url.startswith("/") or urlsplit(url).scheme == "file"
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

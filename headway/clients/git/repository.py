@@ -15,7 +15,7 @@ from headway.clients.git.remote import GitCredentials
 from headway.errors import BadInput, Conflict, Refused
 from headway.model.edits import Commit, CommitChanges, Edit
 
-_SHORT_SHA = re.compile(r"^[0-9a-f]{4,64}$")
+_SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
 
 
 class GitRepository:
@@ -54,6 +54,10 @@ class GitRepository:
         A symbolic link gives the file it points to; BadInput where that lies outside the folder.
         """
         return objects.tree(self._mirror, commit, folder)
+
+    def submodules(self, commit: str, folder: str) -> list[str]:
+        """Where below `folder` another repository is to stand, by path relative to it: `tree` has no file of those."""
+        return objects.submodules(self._mirror, commit, folder)
 
     def log(self, commit: str, limit: int) -> list[Commit]:
         """At most `limit` commits from `commit` back, newest first, never a parent before its child."""
@@ -108,7 +112,7 @@ class GitRepository:
 
     def resolve(self, short_sha: str) -> str | None:
         """The whole SHA of a commit in the mirror; None for an unknown or an ambiguous one."""
-        if not _SHORT_SHA.match(short_sha):
+        if not _SHORT_SHA.fullmatch(short_sha):
             return None
         status, stdout, _ = self._mirror.attempt(
             "rev-parse", "--verify", "--quiet", f"{short_sha}^{{commit}}"

@@ -180,6 +180,7 @@ class HelmChanges:
             )
         if is_conflict(completed) or after is None or after.revision == before:
             raise error_of(completed, release.where)
+        known = (*known, *release.secrets_of([after]))
         if after.chart_version != brought.version:
             raise Conflict(
                 f"somebody else's helm wrote revision {after.revision} ({after.chart_version}) meanwhile",

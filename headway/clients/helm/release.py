@@ -16,7 +16,7 @@ from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes import dry_run
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
-from headway.clients.kubernetes.kubeconfig import private_folder
+from headway.clients.memory import private_folder
 from headway.decide.release import refusals
 from headway.decide.release.drift import Difference
 from headway.decide.release.refusals import Refusal, Refusals
@@ -29,7 +29,7 @@ from headway.formats.manifests import Resource
 from headway.model.charts import Package
 
 READ_SECONDS = 120.0
-_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,15 @@ class HelmRelease:
         return f"release {self.namespace}/{self.release}"
 
     def secrets_of(self, history: Iterable[StoredRevision]) -> tuple[str, ...]:
-        """Secret values that these revisions were given: what their pods, the API server and helm may say."""
+        """Secret values that these revisions were given, or made: what their pods, the API server and helm may say."""
         found = {
             secret
             for each in history
-            for secret in secret_leaves.of_revision(
-                each.files, each.values, namespace=self.namespace, release=self.release
+            for secret in (
+                *secret_leaves.of_revision(
+                    each.files, each.values, namespace=self.namespace, release=self.release
+                ),
+                *secret_leaves.of_manifest(each.manifest, each.hooks),
             )
         }
         return tuple(found)

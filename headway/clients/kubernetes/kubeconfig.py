@@ -4,11 +4,8 @@ children.
 A kubeconfig given as text never reaches a disk: its file lies in memory-backed storage, readable by us alone.
 """
 
-import atexit
 import os
-import shutil
 import tempfile
-from functools import cache
 from pathlib import Path
 
 import yaml
@@ -16,10 +13,10 @@ from kubernetes import config
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config.config_exception import ConfigException
 
+from headway.clients.memory import private_folder
 from headway.errors import BadInput
 
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_MEMORY = Path("/dev/shm")
 
 
 def client_of_file(path: Path, context: str | None) -> ApiClient:
@@ -79,20 +76,3 @@ def in_cluster() -> tuple[ApiClient, Path]:
         "contexts": [{**named, "context": {"cluster": "in-cluster", "user": "in-cluster"}}],
     }
     return ApiClient(configuration), file_of_text(yaml.safe_dump(document))
-
-
-@cache
-def _private_folder(process: int) -> Path:
-    folder = tempfile.mkdtemp(prefix="headway-", dir=_MEMORY if _MEMORY.is_dir() else None)
-
-    def remove() -> None:
-        if os.getpid() == process:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(remove)
-    return Path(folder)
-
-
-def private_folder() -> Path:
-    """A folder of this process alone (0700), in memory where the system has such storage."""
-    return _private_folder(os.getpid())

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.release import ownership
+from headway.errors import Refused
 from headway.formats import record_json
 from headway.model.record import ReleaseRecord
+from headway.model.release_ref import ReleaseRef
 
 KEY = "record.json"
 CHARTS_ANNOTATION = "headway/charts"
@@ -26,6 +29,10 @@ class ReleaseRecordStore:
     release: str
     charts: str = ""
     """Address of the chart repository; what is written names it."""
+    owner: ReleaseRef | None = None
+    """Whose record alone is read; None for whoever only looks, and reads any."""
+    environments: tuple[str, ...] = ()
+    """All of the owner's application."""
 
     @classmethod
     def all(cls, cluster: Cluster, namespace: str = "") -> "tuple[ReleaseRecordStore, ...]":
@@ -35,12 +42,22 @@ class ReleaseRecordStore:
         return tuple(_store(cluster, each["metadata"]) for each in found)
 
     def read(self) -> tuple[ReleaseRecord | None, str]:
-        """The record and its resource version, or (None, ""). BadInput where somebody spoilt the record."""
+        """The record and its resource version, or (None, "").
+
+        BadInput where somebody spoilt the record, Refused where it is that of another application or environment.
+        """
         found = self.cluster.api.find(self._path)
         if found is None or KEY not in (found.get("data") or {}):
             return None, found["metadata"]["resourceVersion"] if found else ""
         where = f"ConfigMap {self.namespace}/{self._name} {KEY}"
-        return record_json.read(found["data"][KEY], where), found["metadata"]["resourceVersion"]
+        record = record_json.read(found["data"][KEY], where)
+        if self.owner and (whose := ownership.stranger(record, self.owner, self.environments)):
+            raise Refused(
+                f"the release {self.namespace}/{self.release} is that of {whose}",
+                where=where,
+                next_step="Name another namespace or release in headway.yaml; or delete the record, and adopt the release.",
+            )
+        return record, found["metadata"]["resourceVersion"]
 
     def create(self, record: ReleaseRecord) -> str:
         """Write the first record; returns its resource version. Conflict where there is one already."""

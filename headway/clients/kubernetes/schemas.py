@@ -10,7 +10,7 @@ from typing import Any
 from headway.formats.manifest_schema import ManifestSchemas, Minor
 
 _SETS = files("kubernetes_validate").joinpath("kubernetes-json-schema")
-_SET = re.compile(r"^v(\d+)\.(\d+)\.\d+-local-strict$")
+_SET = re.compile(r"^v(\d+)\.(\d+)\.\d+-local-strict\Z")
 
 
 @functools.cache

@@ -5,12 +5,17 @@ from collections.abc import Collection
 
 import httpx
 
+from headway.clients.bounded import BoundedTransport, refuse_downgrade
 from headway.clients.registry.answers import require_success
 from headway.clients.registry.authorization import KnownTokens, PullAuthorization
 from headway.errors import Unreachable
+from headway.formats import image_reference
 from headway.model.credentials import RegistryCredentials
 
 TIMEOUT = httpx.Timeout(10, connect=3)
+TOTAL_SECONDS = 60.0
+ANSWER_LIMIT = 32 * 2**20
+"""Bytes of a page of tags, a manifest or a configuration."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
@@ -24,7 +29,12 @@ class RegistryAccess:
         self._credentials = credentials
         self._tokens = KnownTokens()
         self._client = httpx.Client(
-            timeout=TIMEOUT, follow_redirects=True, transport=transport or httpx.HTTPTransport(retries=1)
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            transport=BoundedTransport(
+                transport or httpx.HTTPTransport(retries=1), seconds=TOTAL_SECONDS, limit=ANSWER_LIMIT
+            ),
+            event_hooks={"response": [refuse_downgrade]},
         )
         weakref.finalize(self, self._client.close)
 
@@ -54,7 +64,9 @@ class RegistryAccess:
     def _basic(self, host: str) -> str:
         """The header of our credentials; empty where there are none for this host."""
         credentials = self._credentials
-        if credentials is None or credentials.host not in ("", host):
+        if credentials is None or (
+            credentials.host and image_reference.registry_host(credentials.host) != host.lower()
+        ):
             return ""
         request = httpx.Request("GET", f"https://{host}")
         auth = httpx.BasicAuth(credentials.username, credentials.password)

@@ -21,6 +21,7 @@ from headway.model.credentials import RegistryCredentials
 from headway.model.images import Image
 
 PAGE_LIMIT = 1000
+PAGES = 1000
 _TAG = re.compile(r"^\w[\w.-]{0,127}\Z", re.ASCII)
 
 
@@ -49,6 +50,8 @@ class Registry:
         tags: list[str] = []
         seen: set[str] = set()
         while path and path not in seen:
+            if len(seen) == PAGES:
+                raise BadInput(f"its list of tags has more than {PAGES} pages", where=repository)
             seen.add(path)
             response = self._request("GET", location, path)
             if response is None:

@@ -9,7 +9,7 @@ from headway.decide.review import definitions, removal
 from headway.formats import manifests
 from headway.formats.manifests import Key, Resource
 
-_QUANTITY = re.compile(r"^([0-9.]+)([KMGTPE]i?|[mk])?$")
+_QUANTITY = re.compile(r"^([0-9.]+)([KMGTPE]i?|[mk])?\Z")
 _FACTORS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
 _FACTORS |= {f"{letter}i": 1024**power for power, letter in enumerate("KMGTPE", 1)}
 _RUN_BEFORE_OR_AFTER = frozenset({"pre-upgrade", "post-upgrade"})

@@ -17,7 +17,7 @@ from headway.decide.review.image_changes import ImageChange
 from headway.decide.review.redaction import Redaction
 from headway.decide.review.removal import Removal
 from headway.decide.review.shown_whole import is_shown_whole
-from headway.formats import manifests
+from headway.formats import manifests, secret_leaves
 from headway.formats.chart_definitions import KIND
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.manifests import Key, Resource
@@ -149,7 +149,8 @@ def make(
     )
     paths = {each: redaction.unstable(resource, second.get(each)) for each, resource in new.items()}
     stable = {each: redaction.masked(resource.document, paths[each]) for each, resource in new.items()}
-    known = KnownSecrets.of(secrets)
+    made = secret_leaves.of_resources((*former, *candidate.rendered, *candidate.again))
+    known = KnownSecrets.of((*secrets, *made))
     hidden = Redaction(key.value, known)
     changed = [
         _change(each, old.get(each), new.get(each), paths.get(each, ()), hidden)

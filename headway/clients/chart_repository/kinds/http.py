@@ -5,6 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from headway.clients.bounded import BoundedTransport, refuse_downgrade
 from headway.clients.chart_repository.kind import ReadableKind
 from headway.clients.chart_repository.protocol import INDEX
 from headway.clients.chart_repository.publishing import checked
@@ -17,6 +18,7 @@ from headway.model.charts import ChartEntry
 
 INDEX_LIMIT = 200 * 2**20
 TIMEOUT = httpx.Timeout(15, connect=3)
+TOTAL_SECONDS = 300.0
 
 
 class HttpRepository:
@@ -32,8 +34,10 @@ class HttpRepository:
         self._client = httpx.Client(
             timeout=TIMEOUT,
             follow_redirects=True,
-            transport=httpx.HTTPTransport(retries=1),
-            event_hooks={"response": [_refuse_downgrade]},
+            transport=BoundedTransport(
+                httpx.HTTPTransport(retries=1), seconds=TOTAL_SECONDS, limit=INDEX_LIMIT
+            ),
+            event_hooks={"response": [refuse_downgrade]},
         )
         weakref.finalize(self, self._client.close)
         self._index: Index | None = None
@@ -88,18 +92,6 @@ class HttpRepository:
                 where=address,
                 next_step="Correct what is behind it.",
             ) from error
-
-
-def _refuse_downgrade(response: httpx.Response) -> None:
-    """From https to http: what is read there anybody on the way may have written, the index's digests among it."""
-    request = response.request
-    to = request.url.join(response.headers["Location"]) if response.has_redirect_location else request.url
-    if request.url.scheme == "https" and to.scheme != "https":
-        raise BadInput(
-            f"it leads from https to {to}",
-            where=str(request.url),
-            next_step="Name an address that stays with https.",
-        )
 
 
 def _check(response: httpx.Response, address: str) -> None:

@@ -1,0 +1,69 @@
+"""HTTP whose answers end: no server may keep a look by sending a byte now and then, or fill memory without end."""
+
+import time
+from collections.abc import Iterator
+
+import httpx
+
+from headway.errors import BadInput
+
+
+class BoundedTransport(httpx.BaseTransport):
+    """Around another transport: the body of each answer has come within `seconds`, and holds at most `limit` bytes.
+
+    Raises httpx.ReadTimeout, as for a server that is silent, and BadInput for what is too large. Each redirect begins anew.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, *, seconds: float, limit: int) -> None:
+        self._inner = inner
+        self._seconds = seconds
+        self._limit = limit
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        deadline = time.monotonic() + self._seconds
+        response = self._inner.handle_request(request)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers,
+            stream=_Bounded(response.stream, deadline, self._limit, request),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _Bounded(httpx.SyncByteStream):
+    def __init__(
+        self, inner: httpx.SyncByteStream, deadline: float, limit: int, request: httpx.Request
+    ) -> None:
+        self._inner = inner
+        self._deadline = deadline
+        self._limit = limit
+        self._request = request
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for chunk in self._inner:
+            size += len(chunk)
+            if size > self._limit:
+                raise BadInput(f"it is larger than {self._limit} bytes", where=str(self._request.url))
+            if time.monotonic() > self._deadline:
+                raise httpx.ReadTimeout("the answer does not come to its end", request=self._request)
+            yield chunk
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def refuse_downgrade(response: httpx.Response) -> None:
+    """A hook on responses. BadInput where https leads to http: what is read there anybody on the way may have written."""
+    request = response.request
+    to = request.url.join(response.headers["Location"]) if response.has_redirect_location else request.url
+    if request.url.scheme == "https" and to.scheme != "https":
+        raise BadInput(
+            f"it leads from https to {to}",
+            where=str(request.url),
+            next_step="Name an address that stays with https.",
+        )

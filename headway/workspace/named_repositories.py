@@ -1,0 +1,34 @@
+"""Which repositories a committer may have read and written with the credentials that Headway has: those of an operator's list.
+
+The credentials of a worker often open more than one application's: a service's git or an environment's charts in headway.yaml
+could be those of others.
+"""
+
+from collections.abc import Collection
+from urllib.parse import unquote
+
+from headway.errors import BadInput
+
+
+def require_named(url: str, application: str, beginnings: Collection[str]) -> None:
+    """BadInput for an address that begins with none of `beginnings`, in whole parts; without any, every address may be named.
+
+    `application` is the address of the application repository, which is named by that.
+    """
+    if not beginnings or url == application:
+        return
+    leads_out = ".." in unquote(url).split("/")
+    if leads_out or not any(_below(url, each) for each in beginnings):
+        raise BadInput(
+            "a repository that no operator has named",
+            where=url,
+            next_step="Name the beginning of its address in repositories of the application's block.",
+        )
+
+
+def _below(url: str, beginning: str) -> bool:
+    """`git@host:` may end with its colon, anything else ends with a part of the path."""
+    if beginning.endswith(":") and "://" not in beginning:
+        return url.startswith(beginning)
+    whole = beginning.rstrip("/")
+    return url == whole or url.startswith(f"{whole}/")
