@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import yaml
 
 from headway.errors import BadInput
+from headway.formats import yaml_limits
 from headway.model.charts import PROVENANCE_PREFIX
 
 
@@ -17,7 +18,7 @@ def annotated(text: str, annotations: Mapping[str, str], file: str) -> str:
     if not annotations:
         return text
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml_limits.compose(text)
     except yaml.YAMLError as error:
         raise BadInput(f"not YAML: {' '.join(str(error).split())}", where=file) from error
     if not isinstance(root, yaml.MappingNode) or root.flow_style:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_package, kubernetes_documents
+from headway.formats import chart_package, kubernetes_documents, yaml_limits
 from headway.formats.go_yaml import GoLoader
 
 KIND = "CustomResourceDefinition"
@@ -182,7 +182,7 @@ def _is_version(found: Any) -> bool:
 
 def _mapping(data: bytes, where: str) -> Values:
     try:
-        found = yaml.load(data, GoLoader)
+        found = yaml_limits.load(data, GoLoader)
     except yaml.YAMLError as error:
         raise BadInput(f"is not YAML: {error}", where=where, next_step="Correct the file") from error
     return found if isinstance(found, dict) else {}

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_version
+from headway.formats import chart_version, json_limits, yaml_limits
 from headway.formats.pinned_charts import read as pins_of
 from headway.model.charts import CHARTS_ANNOTATION, CONTENT_ANNOTATION, IMAGES_ANNOTATION, ChartEntry, Package
 
@@ -35,7 +35,11 @@ class Index:
 def parse(data: bytes, where: str) -> Index:
     """An index in YAML or JSON. BadInput naming `where` for anything else."""
     try:
-        document = json.loads(data) if data.lstrip()[:1] == b"{" else yaml.load(data, Loader=yaml.CSafeLoader)
+        document = (
+            json_limits.load(data)
+            if data.lstrip()[:1] == b"{"
+            else yaml_limits.load(data, limits=yaml_limits.INDEX)
+        )
     except (ValueError, yaml.YAMLError) as error:
         raise BadInput(f"not an index: {' '.join(str(error).split())[:300]}", where=where) from error
     if not isinstance(document, dict) or not isinstance(document.get("entries") or {}, dict):

@@ -50,7 +50,7 @@ def read(text: str, file: str = "Chart.lock") -> ChartLock:
         raise BadInput(
             "this is not a lock written by Helm", where=file, next_step="Delete it; it is written anew."
         )
-    nodes = yaml_source.items(yaml_source.children(root).get("dependencies"))
+    nodes = yaml_source.listed(root, "dependencies", file)
     entries = zip(data.get("dependencies") or (), nodes, strict=False)
     return ChartLock(tuple(_locked(each, node, file) for each, node in entries), str(data.get("digest", "")))
 

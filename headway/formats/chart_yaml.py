@@ -56,8 +56,8 @@ def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -
 
 
 def _dependencies(data: Any, root: yaml.Node | None, file: str) -> tuple[Dependency, ...]:
+    nodes = yaml_source.listed(root, "dependencies", file)
     listed = data.get("dependencies") or ()
-    nodes = yaml_source.items(yaml_source.children(root).get("dependencies"))
     dependencies = tuple(_dependency(value, node, file) for value, node in zip(listed, nodes, strict=False))
     _refuse_same_key(dependencies, nodes, file)
     return dependencies

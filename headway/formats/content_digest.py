@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
+from headway.formats import yaml_limits
 from headway.model.charts import PROVENANCE_PREFIX
 
 CHART_YAML = "Chart.yaml"
@@ -41,7 +42,7 @@ def content_digest(files: Mapping[str, bytes]) -> str:
 def read_metadata(data: bytes, file: str = CHART_YAML) -> dict[str, Any]:
     """Chart.yaml as a mapping with `name` and `version`; BadInput naming `file` where it is not one."""
     try:
-        metadata = yaml.load(data, Loader=_Metadata)
+        metadata = yaml_limits.load(data, _Metadata)
     except yaml.YAMLError as error:
         raise BadInput(f"not YAML: {' '.join(str(error).split())}", where=file) from error
     if not isinstance(metadata, dict):
@@ -62,7 +63,7 @@ def _without_provenance(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "annotations": annotations} if annotations else rest
 
 
-class _Metadata(yaml.CSafeLoader):
+class _Metadata(yaml_limits.SafeLoader):
     """Dates stay text: Chart.yaml has none."""
 
 

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 import yaml
-from yaml.constructor import ConstructorError
+
+from headway.formats import yaml_limits
 
 _TAG = "tag:yaml.org,2002:"
 _DROPPED = (f"{_TAG}timestamp", f"{_TAG}value", f"{_TAG}int", f"{_TAG}float")
@@ -17,17 +18,8 @@ _FLOAT = re.compile(
 )
 
 
-class GoLoader(yaml.CSafeLoader):
+class GoLoader(yaml_limits.SafeLoader):
     """A safe loader with those differences. Whatever cannot be read is a YAMLError, also what contains itself."""
-
-    def construct_document(self, node: yaml.Node) -> Any:
-        try:
-            return super().construct_document(node)
-        except RecursionError as error:
-            raise ConstructorError(None, None, "it is nested too deep", node.start_mark) from error
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            # PyYAML's constructors of what is tagged, such as `!!int word`.
-            raise ConstructorError(None, None, f"a tag does not fit: {error}", node.start_mark) from error
 
 
 def _sequence(loader: GoLoader, node: yaml.SequenceNode) -> list[Any]:

@@ -10,6 +10,7 @@ import jsonschema_rs
 import yaml
 
 from headway.errors import BadInput
+from headway.formats import yaml_limits
 from headway.formats.go_yaml import GoLoader
 from headway.formats.manifests import leaves
 
@@ -193,7 +194,7 @@ def _documents(manifests: bytes) -> Iterator[tuple[str, dict[str, Any] | str]]:
         match = _SOURCE.search(text)
         source = match[1] if match else source
         try:
-            document = yaml.load(text, Loader=GoLoader)
+            document = yaml_limits.load(text, GoLoader, yaml_limits.MANIFESTS)
         except yaml.YAMLError as error:
             yield source, f"not YAML: {' '.join(str(error).split())[:300]}"
             continue

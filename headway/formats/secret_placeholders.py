@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from headway.formats import yaml_limits
+
 _LEAF = re.compile(r"^ENC\[[A-Z0-9_]+,.*type:(?P<type>\w+)\]$", re.DOTALL)
 _STAND_IN: dict[str, Any] = {"int": 0, "float": 0.5, "bool": False}
 PLACEHOLDER = "placeholder"
@@ -28,7 +30,7 @@ def placeholders(data: bytes) -> bytes:
 
 def _load(data: bytes) -> Any:
     try:
-        return yaml.load(data, Loader=yaml.CSafeLoader)
+        return yaml_limits.load(data, limits=yaml_limits.MANIFESTS)
     except yaml.YAMLError:
         return None
 
