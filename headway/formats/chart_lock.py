@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_version, yaml_source
+from headway.formats import chart_identity, chart_version, yaml_source
 from headway.formats.chart_yaml import ChartYaml
 from headway.model.charts import Dependency
 
@@ -65,6 +65,10 @@ def _locked(data: Any, node: yaml.Node, file: str) -> Locked:
             where=f"{file}:{yaml_source.line(node)}",
             next_step="Delete the lock; it is written anew.",
         )
+    where = f"{file}:{yaml_source.line(node)}"
+    chart_identity.check_name(fields[0], where)
+    if fields[1]:
+        chart_identity.check_version(fields[1], where)
     return Locked(*fields)
 
 
@@ -143,7 +147,7 @@ def _go_json(value: Any) -> str:
 def _sorted_maps(value: Any, *, depth: int = 0) -> Any:
     """Go sorts the keys of a map (in import-values), not those of a struct (the dependency itself)."""
     if isinstance(value, Mapping):
-        keys = list(value) if depth == 2 else sorted(value)
+        keys = list(value) if depth == 2 else sorted(value, key=str)
         return {key: _sorted_maps(value[key], depth=depth + 1) for key in keys}
     if isinstance(value, (list, tuple)):
         return [_sorted_maps(each, depth=depth + 1) for each in value]

@@ -1,22 +1,26 @@
 """What is inside a chart package, read without trusting it: others upload packages too."""
 
-import gzip
 import hashlib
-import io
-import tarfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from headway.errors import BadInput
+from headway.formats import tar_members
 from headway.formats.content_digest import CHART_YAML, content_digest, read_metadata
+from headway.formats.tar_members import COUNT_LIMIT, FILES_LIMIT, PACKAGE_LIMIT
 from headway.model.charts import Package
 
-PACKAGE_LIMIT = 20 * 2**20
-"""Bytes of a package; and, unpacked, FILES_LIMIT bytes in COUNT_LIMIT files."""
-FILES_LIMIT = 100 * 2**20
-COUNT_LIMIT = 10_000
+__all__ = [
+    "COUNT_LIMIT",
+    "FILES_LIMIT",
+    "PACKAGE_LIMIT",
+    "files",
+    "read_package",
+    "subchart_metadata",
+    "subcharts",
+    "unpack",
+]
 
 
 def read_package(data: bytes, where: str = "package") -> Package:
@@ -44,30 +48,20 @@ def unpack(data: bytes, where: str = "package") -> tuple[Package, dict[str, byte
 def files(data: bytes, where: str = "package") -> dict[str, bytes]:
     """The files of a package by path relative to the chart, unpacked in memory.
 
-    BadInput for what is not a gzipped tar, leaves its folder, holds links, or is larger than the limits.
+    BadInput for what is not a gzipped tar, leaves its folder, holds links, or is beyond the limits.
     """
-    if len(data) > PACKAGE_LIMIT:
-        raise BadInput(f"the package is larger than {PACKAGE_LIMIT} bytes", where=where)
     found: dict[str, bytes] = {}
     try:
-        unpacked = gzip.GzipFile(fileobj=io.BytesIO(data)).read(FILES_LIMIT + 1)
-        if len(unpacked) > FILES_LIMIT:
-            raise BadInput(f"the package unpacks to more than {FILES_LIMIT} bytes", where=where)
-        with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
-            for member in archive:
-                path = PurePosixPath(member.name)
-                if member.isdir():
-                    continue
-                content = archive.extractfile(member) if member.isreg() else None
-                if content is None or path.is_absolute() or ".." in path.parts or len(path.parts) < 2:
-                    raise BadInput(
-                        f"the package holds {member.name!r}, which is no file of a chart", where=where
-                    )
-                found[str(PurePosixPath(*path.parts[1:]))] = content.read()
-                if len(found) > COUNT_LIMIT:
-                    raise BadInput(f"the package holds more than {COUNT_LIMIT} files", where=where)
-    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        members = list(tar_members.read(data))
+    except ValueError as error:
         raise BadInput(f"not a chart package: {error}", where=where) from error
+    for path, content in members:
+        if found.setdefault(path, content) != content:
+            raise BadInput(f"not a chart package: it holds {path} twice, with other content", where=where)
+    for path in found:
+        above = next((str(each) for each in PurePosixPath(path).parents if str(each) in found), None)
+        if above:
+            raise BadInput(f"not a chart package: it holds {above} as a file and as a folder", where=where)
     return found
 
 
