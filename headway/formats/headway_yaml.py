@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from headway.errors import BadInput
-from headway.formats import chart_version, yaml_limits, yaml_source
+from headway.formats import chart_version, image_reference, yaml_limits, yaml_source
 from headway.model.application import Application
 
 FILE = "headway.yaml"
@@ -38,7 +38,12 @@ def read(text: str, file: str = FILE) -> Application:
     data = yaml_source.construct(root, file)
     if not_text := list(_unnamed(root, data)):
         raise _bad_input([*findings, *not_text], file)
-    findings += [*_sources(root, data), *_constraints(root, data), *_together(root, data)]
+    findings += [
+        *_sources(root, data),
+        *_constraints(root, data),
+        *_images(root, data),
+        *_together(root, data),
+    ]
     application: Application | None = None
     try:
         application = Application.model_validate(data)
@@ -148,6 +153,25 @@ def _constraints(root: yaml.Node, data: Any) -> Iterator[_Finding]:
                 chart_version.check_constraint(constraint)
             except BadInput as error:
                 yield _line(root, (section, name, field)), f"{section}.{name}.{field}: {error}"
+
+
+def _images(root: yaml.Node, data: Any) -> Iterator[_Finding]:
+    services, tests = data.get("services"), data.get("tests")
+    named = services.items() if isinstance(services, dict) else ()
+    listed = enumerate(tests) if isinstance(tests, list) else ()
+    for section, read, members in (
+        ("services", image_reference.locate, named),
+        ("tests", image_reference.parse, listed),
+    ):
+        for name, each in members:
+            image = each.get("image") if isinstance(each, dict) else None
+            if not isinstance(image, str) or image.startswith("-"):
+                continue
+            try:
+                read(image)
+            except BadInput as error:
+                path = (section, str(name), "image")
+                yield _line(root, path), f"{'.'.join(path)}: {image!r} is {error.what}"
 
 
 def _together(root: yaml.Node, data: Any) -> Iterator[_Finding]:
