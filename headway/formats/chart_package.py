@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from headway.errors import BadInput
-from headway.formats import tar_members
+from headway.formats import chart_identity, tar_members
 from headway.formats.content_digest import CHART_YAML, content_digest, read_metadata
 from headway.formats.tar_members import COUNT_LIMIT, FILES_LIMIT, PACKAGE_LIMIT
 from headway.model.charts import Package
@@ -33,7 +33,7 @@ def unpack(data: bytes, where: str = "package") -> tuple[Package, dict[str, byte
     content = files(data, where)
     if CHART_YAML not in content:
         raise BadInput(f"the package holds no {CHART_YAML}", where=where)
-    metadata = read_metadata(content[CHART_YAML], f"{where} {CHART_YAML}")
+    metadata = _identified(content[CHART_YAML], f"{where} {CHART_YAML}")
     package = Package(
         name=metadata["name"],
         version=metadata["version"],
@@ -76,10 +76,18 @@ def subchart_metadata(files: Mapping[str, bytes], where: str = "package") -> dic
     return {each["name"]: each for each in _subcharts(files, where)}
 
 
+def _identified(data: bytes, where: str) -> Mapping[str, Any]:
+    """Its name and version become the name of a file."""
+    metadata = read_metadata(data, where)
+    chart_identity.check_name(metadata["name"], where)
+    chart_identity.check_version(metadata["version"], where)
+    return metadata
+
+
 def _subcharts(files: Mapping[str, bytes], where: str) -> Iterator[Mapping[str, Any]]:
     for path, data in files.items():
         parts = PurePosixPath(path).parts
         if len(parts) == 3 and parts[0] == "charts" and parts[2] == CHART_YAML:
-            yield read_metadata(data, f"{where} {path}")
+            yield _identified(data, f"{where} {path}")
         elif len(parts) == 2 and parts[0] == "charts" and path.endswith(".tgz"):
             yield read_package(data, f"{where} {path}").metadata

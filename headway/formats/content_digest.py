@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_identity, yaml_limits
+from headway.formats import yaml_limits
 from headway.model.charts import PROVENANCE_PREFIX
 
 CHART_YAML = "Chart.yaml"
@@ -53,8 +53,6 @@ def read_metadata(data: bytes, file: str = CHART_YAML) -> dict[str, Any]:
     annotations = metadata.get("annotations") or {}
     if not isinstance(annotations, dict) or not all(isinstance(key, str) for key in annotations):
         raise BadInput("`annotations` is not a mapping of texts", where=file, next_step="Quote its keys.")
-    chart_identity.check_name(metadata["name"], file)
-    chart_identity.check_version(metadata["version"], file)
     return metadata
 
 

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from headway.errors import BadInput
-from headway.formats import chart_lock, chart_package, chart_yaml, content_digest, tar_members
+from headway.formats import chart_lock, chart_package, chart_yaml, tar_members
 from tests.hostile import tars
 from tests.hostile.tars import CHART, extended, header, member, package, packed
 
@@ -88,7 +88,7 @@ CHARTS = [
 def test_a_name_or_version_that_helm_would_not_write_leads_nowhere(name: str, version: str) -> None:
     name, version = (ascii_quoted(each) for each in (name, version))
     with pytest.raises(BadInput, match=r"is not the name of a chart|is not a version"):
-        content_digest.read_metadata(f"name: {name}\nversion: {version}\n".encode())
+        chart_package.read_package(package(chart=f"name: {name}\nversion: {version}\n".encode()))
     with pytest.raises(BadInput, match=r"is not the name of a chart|is not a version"):
         chart_lock.read(f"dependencies: [{{name: {name}, version: {version}}}]")
 
@@ -110,7 +110,8 @@ def test_an_alias_is_no_path() -> None:
 
 @pytest.mark.parametrize("version", ["1.2", "v1.2.3", "1", "1.2.3-rc.1+build.5", "01.2.3"])
 def test_versions_that_helm_takes_are_taken(version: str) -> None:
-    assert content_digest.read_metadata(f"name: a.b_c-D\nversion: '{version}'".encode())["version"] == version
+    read = chart_package.read_package(package(chart=f"name: a.b_c-D\nversion: '{version}'".encode()))
+    assert read.file_name == f"a.b_c-D-{version}.tgz"
 
 
 @pytest.mark.parametrize("written", ["5", "[1]", "{1: a}", "{a: !!binary YQ==}", "{a: !!set {b}}"])
