@@ -3,13 +3,13 @@
 Loading and dumping would change them: Python and Go read `1.10`, `yes` and `0777` in different ways.
 """
 
-import json
 from collections.abc import Mapping
 
 import yaml
 
 from headway.errors import BadInput
 from headway.formats import yaml_limits
+from headway.formats.yaml_quoted import quoted
 from headway.model.charts import PROVENANCE_PREFIX
 
 
@@ -23,7 +23,7 @@ def annotated(text: str, annotations: Mapping[str, str], file: str) -> str:
         raise BadInput(f"not YAML: {' '.join(str(error).split())}", where=file) from error
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         raise BadInput("not a block of `key: value` lines", where=file)
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in annotations.items()]
+    lines = [f"{quoted(key, file)}: {quoted(value, file)}" for key, value in annotations.items()]
     for key, value in root.value:
         if key.value == "annotations":
             return _merged(text, key, value, lines, file)

@@ -19,6 +19,7 @@ import yaml
 from headway.errors import BadInput
 from headway.formats import chart_identity, chart_version, yaml_source
 from headway.formats.chart_yaml import ChartYaml
+from headway.formats.yaml_quoted import quoted
 from headway.model.charts import Dependency
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*|[A-Za-z][A-Za-z0-9+.-]*://[^\s#\"']+[^\s#\"':]")
@@ -155,7 +156,6 @@ def _sorted_maps(value: Any, *, depth: int = 0) -> Any:
 
 
 def _scalar(text: str) -> str:
-    plain = _PLAIN.fullmatch(text) and isinstance(
-        yaml_source.construct(yaml_source.compose(text, ""), ""), str
-    )
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    is_plain = _PLAIN.fullmatch(text) and text.isprintable()
+    plain = is_plain and isinstance(yaml_source.construct(yaml_source.compose(text, ""), ""), str)
+    return text if plain else quoted(text)

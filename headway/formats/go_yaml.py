@@ -6,6 +6,7 @@ What contains itself by an alias is refused, as they do, and so is what JSON has
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -96,3 +97,22 @@ GoLoader.add_constructor(f"{_TAG}int", _int)
 GoLoader.add_constructor(f"{_TAG}float", _float)
 GoLoader.add_constructor(f"{_TAG}seq", _sequence)
 GoLoader.add_constructor(f"{_TAG}map", _map)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that GoLoader or PyYAML would read as something else."""
+
+
+_Dumper.yaml_implicit_resolvers = {
+    first: [
+        *yaml.SafeDumper.yaml_implicit_resolvers.get(first, ()),
+        *GoLoader.yaml_implicit_resolvers.get(first, ()),
+    ]
+    for first in {*yaml.SafeDumper.yaml_implicit_resolvers, *GoLoader.yaml_implicit_resolvers}
+}
+
+
+def dump_all(documents: Iterable[Any]) -> str:
+    """The documents as one text, in which Go reads what is in them."""
+    text = yaml.dump_all(documents, Dumper=_Dumper, explicit_start=True, sort_keys=False)
+    return str(text)

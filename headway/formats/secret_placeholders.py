@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from headway.formats import yaml_limits
+from headway.formats import go_yaml, yaml_limits
 
 _LEAF = re.compile(r"^ENC\[[A-Z0-9_]+,.*type:(?P<type>\w+)\]$", re.DOTALL)
 _STAND_IN: dict[str, Any] = {"int": 0, "float": 0.5, "bool": False}
@@ -25,7 +25,7 @@ def placeholders(data: bytes) -> bytes:
     rest = (
         {key: value for key, value in document.items() if key != "sops"} if isinstance(document, dict) else {}
     )
-    return yaml.safe_dump(_replaced(rest), sort_keys=False).encode()
+    return go_yaml.dump_all([_replaced(rest)]).removeprefix("---\n").encode()
 
 
 def _load(data: bytes) -> Any:

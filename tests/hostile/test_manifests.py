@@ -6,7 +6,7 @@ import pytest
 
 from headway.clients.kubernetes.schemas import manifest_schemas
 from headway.errors import BadInput
-from headway.formats import kubernetes_documents, manifests, yaml_limits
+from headway.formats import go_yaml, kubernetes_documents, manifests, yaml_limits
 from headway.formats.go_yaml import GoLoader
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
@@ -101,3 +101,31 @@ def test_an_item_of_a_list_is_checked_wherever_it_stands() -> None:
     text = "{kind: List, items: [{kind: List, items: [{apiVersion: v1, kind: Secret, metadata: {name: A}}]}]}"
     assert findings(text)[0].startswith("metadata.name: 'A' is not a name")
     assert len(manifests.split(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y",
+        "N",
+        "yes",
+        "1e3",
+        "1e400",
+        "0o17",
+        "0X1F",
+        "017",
+        "08",
+        "1_000",
+        "2026-01-01",
+        "12:30",
+        "~",
+        "",
+        "=",
+        "<<",
+        "x",
+    ]
+    + [str(2**64), ".inf", "null", "a: b", "- a", "&a", "\x7f", "\u2028", "\ufeff", "\U0001f4a5"],
+)
+def test_a_text_that_is_written_again_stays_one(text: str) -> None:
+    written = go_yaml.dump_all([{"kind": "A", text: text}, {"kind": "B", "a": [text]}])
+    assert manifests.documents(written) == [{"kind": "A", text: text}, {"kind": "B", "a": [text]}]
