@@ -123,8 +123,17 @@ def test_an_item_of_a_list_is_checked_wherever_it_stands() -> None:
         "=",
         "<<",
         "x",
-    ]
-    + [str(2**64), ".inf", "null", "a: b", "- a", "&a", "\x7f", "\u2028", "\ufeff", "\U0001f4a5"],
+        str(2**64),
+        ".inf",
+        "null",
+        "a: b",
+        "- a",
+        "&a",
+        "\x7f",
+        "\u2028",
+        "\ufeff",
+        "💥",
+    ],
 )
 def test_a_text_that_is_written_again_stays_one(text: str) -> None:
     written = go_yaml.dump_all([{"kind": "A", text: text}, {"kind": "B", "a": [text]}])

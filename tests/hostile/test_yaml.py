@@ -152,3 +152,22 @@ def test_dependencies_that_are_no_list_are_named(written: str) -> None:
     for read in (chart_yaml.read, chart_lock.read):
         with pytest.raises(BadInput, match=":3: dependencies is not a list"):
             read(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('application: "shop\\n"', "is not a name"),
+        ('services: {cart: {git: g, image: a/b, policy: {branch: ""}}}', "services.cart.policy.branch"),
+        (
+            'services: {cart: {git: g, image: a/b, policy: {pattern: "{foo}-{sha}"}}}',
+            r"\{foo\} in .* is neither",
+        ),
+        ('environments: {dev: {charts: "s3://b", timeout: "5m\\n"}}', "is not a duration"),
+        ('environments: {dev: {charts: "s3://b", timeout: "٥m"}}', "is not a duration"),
+        ('environments: {"dev\\n": {charts: "s3://b"}}', "is not a name"),
+    ],
+)
+def test_headway_yaml_takes_no_more_than_it_says(line: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        headway_yaml.read(line)

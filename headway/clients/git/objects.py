@@ -12,7 +12,7 @@ from headway.model.edits import Commit
 
 LISTED_BY_NAME = 500
 """More paths than that do not go onto a command line: the whole tree is listed."""
-_SHA = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?$")
+_SHA = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?\Z")
 _LINK, _SUBMODULE = b"120000", b"160000"
 
 

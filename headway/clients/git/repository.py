@@ -15,7 +15,7 @@ from headway.clients.git.remote import GitCredentials
 from headway.errors import BadInput, Conflict, Refused
 from headway.model.edits import Commit, CommitChanges, Edit
 
-_SHORT_SHA = re.compile(r"^[0-9a-f]{4,64}$")
+_SHORT_SHA = re.compile(r"^[0-9a-f]{4,64}\Z")
 
 
 class GitRepository:

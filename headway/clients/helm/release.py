@@ -29,7 +29,7 @@ from headway.formats.manifests import Resource
 from headway.model.charts import Package
 
 READ_SECONDS = 120.0
-_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+_NAME = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 
 
 @dataclass(frozen=True, slots=True)
