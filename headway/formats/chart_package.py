@@ -15,6 +15,7 @@ __all__ = [
     "COUNT_LIMIT",
     "FILES_LIMIT",
     "PACKAGE_LIMIT",
+    "Room",
     "files",
     "read_package",
     "subchart_metadata",
@@ -84,10 +85,26 @@ def _identified(data: bytes, where: str) -> Mapping[str, Any]:
     return metadata
 
 
+class Room:
+    """For the files of all packages that are inside a package: one may hold others, and these others again."""
+
+    def __init__(self) -> None:
+        self._left = FILES_LIMIT
+
+    def take(self, content: Mapping[str, bytes], where: str) -> None:
+        """BadInput where they are more, unpacked, than the files of one package may be."""
+        self._left -= sum(map(len, content.values()))
+        if self._left < 0:
+            raise BadInput(f"the packages inside it unpack to more than {FILES_LIMIT} bytes", where=where)
+
+
 def _subcharts(files: Mapping[str, bytes], where: str) -> Iterator[Mapping[str, Any]]:
+    room = Room()
     for path, data in files.items():
         parts = PurePosixPath(path).parts
         if len(parts) == 3 and parts[0] == "charts" and parts[2] == CHART_YAML:
             yield _identified(data, f"{where} {path}")
         elif len(parts) == 2 and parts[0] == "charts" and path.endswith(".tgz"):
-            yield read_package(data, f"{where} {path}").metadata
+            package, content = unpack(data, f"{where} {path}")
+            room.take(content, where)
+            yield package.metadata

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from headway.errors import BadInput
-from headway.formats import chart_lock, chart_package, chart_yaml, tar_members
+from headway.formats import chart_definitions, chart_lock, chart_package, chart_yaml, tar_members
 from tests.hostile import tars
 from tests.hostile.tars import CHART, extended, header, member, package, packed
 
@@ -126,3 +126,46 @@ def ascii_quoted(text: str) -> str:
         + "".join(each if each.isalnum() and each.isascii() else f"\\x{ord(each):02x}" for each in text)
         + '"'
     )
+
+
+def test_packages_in_packages_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = package([("a/crds/a.yaml", b"{kind: A, metadata: {name: a}}")])
+    for _ in range(chart_definitions.LEVELS_LIMIT):
+        inner = package([("a/charts/a.tgz", inner)])
+    files = chart_package.files(inner)
+    assert len(chart_definitions.of_files(files)) == 1
+    with pytest.raises(BadInput, match="deeper than 20 levels"):
+        chart_definitions.of_files({"charts/a.tgz": inner})
+    monkeypatch.setattr(chart_package, "FILES_LIMIT", 1000)
+    with pytest.raises(BadInput, match="unpack to more than 1000 bytes"):
+        chart_definitions.of_files(files)
+
+
+def test_many_small_packages_are_together_no_larger_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chart_package, "FILES_LIMIT", 1000)
+    files = {f"charts/{number}.tgz": package([("a/t", b"x" * 400)]) for number in range(2)}
+    assert chart_package.subcharts(files) == {("a", "1.0.0")}
+    with pytest.raises(BadInput, match="unpack to more than 1000 bytes"):
+        chart_package.subcharts({**files, "charts/2.tgz": files["charts/0.tgz"]})
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        "dependencies: 5",
+        "dependencies: {a: 1}",
+        "dependencies: [5, {name: a, tags: 5}]",
+        "dependencies: [{name: a, tags: [[b], {c: d}, 5]}]",
+        "dependencies: [{name: a, condition: {b: c}}]",
+        "dependencies: [{name: a, condition: '...,,a..b'}]",
+        "dependencies: [{name: [a], alias: 5}]",
+    ],
+)
+def test_dependencies_of_other_shapes_bring_what_they_hold(chart: str) -> None:
+    files = {
+        "Chart.yaml": chart.encode(),
+        "values.yaml": b"tags: [a]",
+        "charts/a/Chart.yaml": b"{name: a}",
+        "charts/a/crds/a.yaml": b"{kind: A, metadata: {name: a}}",
+    }
+    assert len(chart_definitions.of_files(files)) == 1
