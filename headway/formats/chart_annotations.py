@@ -39,7 +39,7 @@ def _merged(text: str, key: yaml.Node, value: yaml.Node, lines: list[str], file:
     if not isinstance(value, yaml.MappingNode) or value.start_mark.index < key.end_mark.index:
         raise BadInput("`annotations` is not a mapping", where=f"{file}:{key.start_mark.line + 1}")
     for name, _ in value.value:
-        if name.value.startswith(PROVENANCE_PREFIX):
+        if isinstance(name, yaml.ScalarNode) and name.value.startswith(PROVENANCE_PREFIX):
             raise BadInput(
                 f"the annotation {name.value} is Headway's own",
                 where=f"{file}:{name.start_mark.line + 1}",

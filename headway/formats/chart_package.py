@@ -78,10 +78,13 @@ def subchart_metadata(files: Mapping[str, bytes], where: str = "package") -> dic
 
 
 def _identified(data: bytes, where: str) -> Mapping[str, Any]:
-    """Its name and version become the name of a file."""
+    """Its name and version become the name of a file; what it depends on is read by others."""
     metadata = read_metadata(data, where)
     chart_identity.check_name(metadata["name"], where)
     chart_identity.check_version(metadata["version"], where)
+    listed = metadata.get("dependencies") or []
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise BadInput("dependencies are no list of mappings", where=where)
     return metadata
 
 

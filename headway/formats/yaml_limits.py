@@ -104,7 +104,7 @@ def load_all(text: str | bytes, loader: Loader, limits: Limits = MANIFESTS) -> I
         reader.dispose()
 
 
-def compose(text: str, limits: Limits = FILE) -> yaml.Node | None:
+def compose(text: str | bytes, limits: Limits = FILE) -> yaml.Node | None:
     """The root node of the one document, None for an empty text."""
     reader = _opened(text, SafeLoader, limits)
     try:

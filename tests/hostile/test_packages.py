@@ -114,6 +114,12 @@ def test_versions_that_helm_takes_are_taken(version: str) -> None:
     assert read.file_name == f"a.b_c-D-{version}.tgz"
 
 
+@pytest.mark.parametrize("written", ["5", "[1]", "{a: b}", "[[a]]"])
+def test_dependencies_that_are_none(written: str) -> None:
+    with pytest.raises(BadInput, match="dependencies are no list of mappings"):
+        chart_package.read_package(package(chart=CHART + f"dependencies: {written}\n".encode()))
+
+
 @pytest.mark.parametrize("written", ["5", "[1]", "{1: a}", "{a: !!binary YQ==}", "{a: !!set {b}}"])
 def test_annotations_that_are_none(written: str) -> None:
     with pytest.raises(BadInput):

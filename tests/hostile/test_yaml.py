@@ -1,7 +1,9 @@
 """Whatever is written as YAML, every reader says what is wrong with it: none crashes, hangs or fills the memory."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from headway.formats import (
     quarantine,
     secret_leaves,
     secret_placeholders,
+    service_values,
     yaml_limits,
     yaml_scalar,
     yaml_source,
@@ -27,6 +30,7 @@ from headway.formats import (
 
 CRDS = {"crds/a.yaml": b"{kind: A, metadata: {name: a}}"}
 LEVELS = yaml_limits.DEPTH
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def checked(text: str) -> None:
@@ -45,6 +49,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "an index": lambda text: chart_index.parse(text.encode(), "index.yaml"),
     "values": lambda text: yaml_source.compose(text, "values.yaml"),
     "values with crds": lambda text: chart_definitions.of_files({**CRDS, "values.yaml": text.encode()}),
+    "a service's values": lambda text: service_values.service_part(text.encode(), "a", "values.yaml"),
     "secrets": lambda text: secret_leaves.paths(text.encode()),
     "manifests": lambda text: list(kubernetes_documents.split(text, "manifests", "")),
     "validation": checked,
@@ -171,3 +176,25 @@ def test_dependencies_that_are_no_list_are_named(written: str) -> None:
 def test_headway_yaml_takes_no_more_than_it_says(line: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         headway_yaml.read(line)
+
+
+def test_no_reader_goes_past_the_limits() -> None:
+    """Dumping is no reading; what is composed elsewhere would crash on the first deep list."""
+    past = re.compile(
+        r"\byaml\.(safe_|full_|unsafe_)?(load|compose|parse|scan)(_all)?\(|\byaml\.C?SafeLoader\("
+    )
+    folders = [ROOT / name for name in ("headway", "flows", "tasks", "blocks")]
+    found = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for folder in folders
+        for file in folder.rglob("*.py")
+        for line in file.read_text().splitlines()
+        if past.search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("written", ["{[a]: b}", "{{a: b}: c}", "{5: b}", "{~: b}"])
+def test_annotations_with_keys_that_are_no_text_keep_them(written: str) -> None:
+    text = chart_annotations.annotated(f"name: a\nannotations: {written}\n", {"c": "d"}, "Chart.yaml")
+    assert text == f'name: a\nannotations: {{"c": "d", {written[1:]}\n'
