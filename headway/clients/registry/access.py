@@ -7,6 +7,7 @@ import httpx
 
 from headway.clients.registry.answers import require_success
 from headway.clients.registry.authorization import KnownTokens, PullAuthorization
+from headway.clients.registry.bounded import BoundedTransport
 from headway.errors import Unreachable
 from headway.model.credentials import RegistryCredentials
 
@@ -24,7 +25,9 @@ class RegistryAccess:
         self._credentials = credentials
         self._tokens = KnownTokens()
         self._client = httpx.Client(
-            timeout=TIMEOUT, follow_redirects=True, transport=transport or httpx.HTTPTransport(retries=1)
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            transport=BoundedTransport(transport or httpx.HTTPTransport(retries=1)),
         )
         weakref.finalize(self, self._client.close)
 
