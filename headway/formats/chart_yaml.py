@@ -45,7 +45,9 @@ def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -
     legacy = yaml_source.compose(requirements or "", legacy_file)
     in_requirements = "dependencies" in yaml_source.children(legacy)
     name = _string(data, "name", root, file)
-    chart_identity.check_name(name, f"{file}:{yaml_source.line(yaml_source.children(root)['name'])}")
+    chart_identity.check_name(
+        name, f"{file}:{yaml_source.line(yaml_source.children(root).get('name', root))}"
+    )
     return ChartYaml(
         name=name,
         version=_string(data, "version", root, file),
