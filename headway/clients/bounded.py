@@ -12,16 +12,24 @@ class BoundedTransport(httpx.BaseTransport):
     """Around another transport: the body of each answer has come within `seconds`, and holds at most `limit` bytes.
 
     Raises httpx.ReadTimeout, as for a server that is silent, and BadInput for what is too large. Each redirect begins anew.
+    `plain`: what is compressed is refused, since nobody asked for that, and it may unpack to any size.
     """
 
-    def __init__(self, inner: httpx.BaseTransport, *, seconds: float, limit: int) -> None:
+    def __init__(
+        self, inner: httpx.BaseTransport, *, seconds: float, limit: int, plain: bool = False
+    ) -> None:
         self._inner = inner
+        self._plain = plain
         self._seconds = seconds
         self._limit = limit
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         deadline = time.monotonic() + self._seconds
+        if self._plain:
+            request.headers["Accept-Encoding"] = "identity"
         response = self._inner.handle_request(request)
+        if self._plain and request.method != "HEAD":
+            _refuse_compressed(response, request)
         assert isinstance(response.stream, httpx.SyncByteStream)
         return httpx.Response(
             response.status_code,
@@ -55,6 +63,12 @@ class _Bounded(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._inner.close()
+
+
+def _refuse_compressed(response: httpx.Response, request: httpx.Request) -> None:
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        response.close()
+        raise BadInput("the answer is compressed, though asked not to be", where=str(request.url))
 
 
 def refuse_downgrade(response: httpx.Response) -> None:

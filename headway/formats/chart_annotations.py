@@ -3,12 +3,13 @@
 Loading and dumping would change them: Python and Go read `1.10`, `yes` and `0777` in different ways.
 """
 
-import json
 from collections.abc import Mapping
 
 import yaml
 
 from headway.errors import BadInput
+from headway.formats import yaml_limits
+from headway.formats.yaml_quoted import quoted
 from headway.model.charts import PROVENANCE_PREFIX
 
 
@@ -17,12 +18,12 @@ def annotated(text: str, annotations: Mapping[str, str], file: str) -> str:
     if not annotations:
         return text
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml_limits.compose(text)
     except yaml.YAMLError as error:
         raise BadInput(f"not YAML: {' '.join(str(error).split())}", where=file) from error
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         raise BadInput("not a block of `key: value` lines", where=file)
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in annotations.items()]
+    lines = [f"{quoted(key, file)}: {quoted(value, file)}" for key, value in annotations.items()]
     for key, value in root.value:
         if key.value == "annotations":
             return _merged(text, key, value, lines, file)
@@ -38,7 +39,7 @@ def _merged(text: str, key: yaml.Node, value: yaml.Node, lines: list[str], file:
     if not isinstance(value, yaml.MappingNode) or value.start_mark.index < key.end_mark.index:
         raise BadInput("`annotations` is not a mapping", where=f"{file}:{key.start_mark.line + 1}")
     for name, _ in value.value:
-        if name.value.startswith(PROVENANCE_PREFIX):
+        if isinstance(name, yaml.ScalarNode) and name.value.startswith(PROVENANCE_PREFIX):
             raise BadInput(
                 f"the annotation {name.value} is Headway's own",
                 where=f"{file}:{name.start_mark.line + 1}",

@@ -10,10 +10,13 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_package, kubernetes_documents
+from headway.formats import chart_package, kubernetes_documents, yaml_limits
+from headway.formats.chart_package import Room
 from headway.formats.go_yaml import GoLoader
 
 KIND = "CustomResourceDefinition"
+LEVELS_LIMIT = 20
+"""Of charts in charts."""
 _FOLDER = "crds/"
 _ENDINGS = (".yaml", ".yml", ".json")
 Values = Mapping[str, Any]
@@ -57,7 +60,7 @@ def of_files(files: Mapping[str, bytes], given: Sequence[bytes] = ()) -> tuple[D
 
     `given`: value files above the chart's own, which may disable dependencies. Raises BadInput, naming the file.
     """
-    chart = _chart(files)
+    chart = _chart(files, Room())
     if not _has_any(chart):
         return ()
     values: Values = {}
@@ -70,7 +73,9 @@ def of_files(files: Mapping[str, bytes], given: Sequence[bytes] = ()) -> tuple[D
     return tuple(found.values())
 
 
-def _chart(files: Mapping[str, bytes]) -> _Chart:
+def _chart(files: Mapping[str, bytes], room: Room, level: int = 0) -> _Chart:
+    if level > LEVELS_LIMIT:
+        raise BadInput(f"charts lie in one another deeper than {LEVELS_LIMIT} levels", where="charts/")
     own, folders, packed = dict[str, bytes](), dict[str, dict[str, bytes]](), dict[str, dict[str, bytes]]()
     for path, data in sorted(files.items()):
         parts = path.split("/")
@@ -78,9 +83,10 @@ def _chart(files: Mapping[str, bytes]) -> _Chart:
             folders.setdefault(parts[1], {})["/".join(parts[2:])] = data
         elif parts[0] == "charts" and path.endswith(".tgz"):
             packed[parts[1]] = chart_package.files(data, path)
+            room.take(packed[parts[1]], path)
         else:
             own[path] = data
-    return _Chart(own, {name: _chart(inner) for name, inner in (folders | packed).items()})
+    return _Chart(own, {name: _chart(inner, room, level + 1) for name, inner in (folders | packed).items()})
 
 
 def _has_any(chart: _Chart) -> bool:
@@ -112,6 +118,7 @@ def _declared(
     declared: list[Values] = []
     for file in ("Chart.yaml", "requirements.yaml"):
         listed = _mapping(files.get(file, b""), f"{place}{file}").get("dependencies") or ()
+        listed = listed if isinstance(listed, list) else ()
         declared += [each for each in listed if isinstance(each, dict) and each.get("name") == name]
     if not declared:
         yield name, True
@@ -131,7 +138,12 @@ def _is_enabled(dependency: Values, values: Values) -> bool:
         if isinstance(found, bool):
             return found
     tags = _child(values, "tags")
-    said = [tags[tag] for tag in dependency.get("tags") or () if isinstance(tags.get(tag), bool)]
+    named = dependency.get("tags")
+    said = [
+        tags[tag]
+        for tag in (named if isinstance(named, list) else ())
+        if isinstance(tag, str) and isinstance(tags.get(tag), bool)
+    ]
     return any(said) or not said
 
 
@@ -182,7 +194,7 @@ def _is_version(found: Any) -> bool:
 
 def _mapping(data: bytes, where: str) -> Values:
     try:
-        found = yaml.load(data, GoLoader)
+        found = yaml_limits.load(data, GoLoader)
     except yaml.YAMLError as error:
         raise BadInput(f"is not YAML: {error}", where=where, next_step="Correct the file") from error
     return found if isinstance(found, dict) else {}

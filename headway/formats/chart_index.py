@@ -13,7 +13,8 @@ from urllib.parse import quote
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_version
+from headway.formats import chart_version, json_limits, yaml_limits
+from headway.formats.go_yaml import GoLoader
 from headway.formats.pinned_charts import read as pins_of
 from headway.model.charts import CHARTS_ANNOTATION, CONTENT_ANNOTATION, IMAGES_ANNOTATION, ChartEntry, Package
 
@@ -35,7 +36,11 @@ class Index:
 def parse(data: bytes, where: str) -> Index:
     """An index in YAML or JSON. BadInput naming `where` for anything else."""
     try:
-        document = json.loads(data) if data.lstrip()[:1] == b"{" else yaml.load(data, Loader=yaml.CSafeLoader)
+        document = (
+            json_limits.load(data)
+            if data.lstrip()[:1] == b"{"
+            else yaml_limits.load(data, GoLoader, yaml_limits.INDEX)
+        )
     except (ValueError, yaml.YAMLError) as error:
         raise BadInput(f"not an index: {' '.join(str(error).split())[:300]}", where=where) from error
     if not isinstance(document, dict) or not isinstance(document.get("entries") or {}, dict):
@@ -57,7 +62,7 @@ def serialise(index: Index) -> bytes:
 
 
 def versions(index: Index, name: str) -> list[ChartEntry]:
-    """Versions of one chart in the index's order; entries without version, digest or address are left out."""
+    """Versions of one chart in the index's order; entries without version or address are left out."""
     return [entry for raw in index.entries.get(name, ()) if (entry := _entry(name, raw))]
 
 
@@ -115,14 +120,14 @@ def withdrawn_digest(index: Index, name: str, version: str) -> str:
 
 
 def _entry(name: str, raw: Mapping[str, Any]) -> ChartEntry | None:
-    version, digest, urls = raw.get("version"), raw.get("digest"), raw.get("urls")
+    version, digest, urls = raw.get("version"), raw.get("digest") or "", raw.get("urls")
     if not isinstance(version, str) or not isinstance(digest, str) or not isinstance(urls, list) or not urls:
         return None
     annotations = raw.get("annotations")
     return ChartEntry(
         name=name,
         version=version,
-        digest=f"sha256:{digest.removeprefix('sha256:')}",
+        digest=f"sha256:{digest.removeprefix('sha256:')}" if digest else "",
         url=str(urls[0]),
         created=_time(raw.get("created")),
         annotations={

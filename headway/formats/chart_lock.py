@@ -17,8 +17,9 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_version, yaml_source
+from headway.formats import chart_identity, chart_version, yaml_source
 from headway.formats.chart_yaml import ChartYaml
+from headway.formats.yaml_quoted import quoted
 from headway.model.charts import Dependency
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*|[A-Za-z][A-Za-z0-9+.-]*://[^\s#\"']+[^\s#\"':]")
@@ -50,7 +51,7 @@ def read(text: str, file: str = "Chart.lock") -> ChartLock:
         raise BadInput(
             "this is not a lock written by Helm", where=file, next_step="Delete it; it is written anew."
         )
-    nodes = yaml_source.items(yaml_source.children(root).get("dependencies"))
+    nodes = yaml_source.listed(root, "dependencies", file)
     entries = zip(data.get("dependencies") or (), nodes, strict=False)
     return ChartLock(tuple(_locked(each, node, file) for each, node in entries), str(data.get("digest", "")))
 
@@ -65,6 +66,10 @@ def _locked(data: Any, node: yaml.Node, file: str) -> Locked:
             where=f"{file}:{yaml_source.line(node)}",
             next_step="Delete the lock; it is written anew.",
         )
+    where = f"{file}:{yaml_source.line(node)}"
+    chart_identity.check_name(fields[0], where)
+    if fields[1]:
+        chart_identity.check_version(fields[1], where)
     return Locked(*fields)
 
 
@@ -143,7 +148,7 @@ def _go_json(value: Any) -> str:
 def _sorted_maps(value: Any, *, depth: int = 0) -> Any:
     """Go sorts the keys of a map (in import-values), not those of a struct (the dependency itself)."""
     if isinstance(value, Mapping):
-        keys = list(value) if depth == 2 else sorted(value)
+        keys = list(value) if depth == 2 else sorted(value, key=str)
         return {key: _sorted_maps(value[key], depth=depth + 1) for key in keys}
     if isinstance(value, (list, tuple)):
         return [_sorted_maps(each, depth=depth + 1) for each in value]
@@ -151,7 +156,6 @@ def _sorted_maps(value: Any, *, depth: int = 0) -> Any:
 
 
 def _scalar(text: str) -> str:
-    plain = _PLAIN.fullmatch(text) and isinstance(
-        yaml_source.construct(yaml_source.compose(text, ""), ""), str
-    )
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    is_plain = _PLAIN.fullmatch(text) and text.isprintable()
+    plain = is_plain and isinstance(yaml_source.construct(yaml_source.compose(text, ""), ""), str)
+    return text if plain else quoted(text)

@@ -1,22 +1,27 @@
 """What is inside a chart package, read without trusting it: others upload packages too."""
 
-import gzip
 import hashlib
-import io
-import tarfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from headway.errors import BadInput
+from headway.formats import chart_identity, tar_members
 from headway.formats.content_digest import CHART_YAML, content_digest, read_metadata
+from headway.formats.tar_members import COUNT_LIMIT, FILES_LIMIT, PACKAGE_LIMIT
 from headway.model.charts import Package
 
-PACKAGE_LIMIT = 20 * 2**20
-"""Bytes of a package; and, unpacked, FILES_LIMIT bytes in COUNT_LIMIT files."""
-FILES_LIMIT = 100 * 2**20
-COUNT_LIMIT = 10_000
+__all__ = [
+    "COUNT_LIMIT",
+    "FILES_LIMIT",
+    "PACKAGE_LIMIT",
+    "Room",
+    "files",
+    "read_package",
+    "subchart_metadata",
+    "subcharts",
+    "unpack",
+]
 
 
 def read_package(data: bytes, where: str = "package") -> Package:
@@ -29,7 +34,7 @@ def unpack(data: bytes, where: str = "package") -> tuple[Package, dict[str, byte
     content = files(data, where)
     if CHART_YAML not in content:
         raise BadInput(f"the package holds no {CHART_YAML}", where=where)
-    metadata = read_metadata(content[CHART_YAML], f"{where} {CHART_YAML}")
+    metadata = _identified(content[CHART_YAML], f"{where} {CHART_YAML}")
     package = Package(
         name=metadata["name"],
         version=metadata["version"],
@@ -44,30 +49,20 @@ def unpack(data: bytes, where: str = "package") -> tuple[Package, dict[str, byte
 def files(data: bytes, where: str = "package") -> dict[str, bytes]:
     """The files of a package by path relative to the chart, unpacked in memory.
 
-    BadInput for what is not a gzipped tar, leaves its folder, holds links, or is larger than the limits.
+    BadInput for what is not a gzipped tar, leaves its folder, holds links, or is beyond the limits.
     """
-    if len(data) > PACKAGE_LIMIT:
-        raise BadInput(f"the package is larger than {PACKAGE_LIMIT} bytes", where=where)
     found: dict[str, bytes] = {}
     try:
-        unpacked = gzip.GzipFile(fileobj=io.BytesIO(data)).read(FILES_LIMIT + 1)
-        if len(unpacked) > FILES_LIMIT:
-            raise BadInput(f"the package unpacks to more than {FILES_LIMIT} bytes", where=where)
-        with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
-            for member in archive:
-                path = PurePosixPath(member.name)
-                if member.isdir():
-                    continue
-                content = archive.extractfile(member) if member.isreg() else None
-                if content is None or path.is_absolute() or ".." in path.parts or len(path.parts) < 2:
-                    raise BadInput(
-                        f"the package holds {member.name!r}, which is no file of a chart", where=where
-                    )
-                found[str(PurePosixPath(*path.parts[1:]))] = content.read()
-                if len(found) > COUNT_LIMIT:
-                    raise BadInput(f"the package holds more than {COUNT_LIMIT} files", where=where)
-    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        members = list(tar_members.read(data))
+    except ValueError as error:
         raise BadInput(f"not a chart package: {error}", where=where) from error
+    for path, content in members:
+        if found.setdefault(path, content) != content:
+            raise BadInput(f"not a chart package: it holds {path} twice, with other content", where=where)
+    for path in found:
+        above = next((str(each) for each in PurePosixPath(path).parents if str(each) in found), None)
+        if above:
+            raise BadInput(f"not a chart package: it holds {above} as a file and as a folder", where=where)
     return found
 
 
@@ -82,10 +77,37 @@ def subchart_metadata(files: Mapping[str, bytes], where: str = "package") -> dic
     return {each["name"]: each for each in _subcharts(files, where)}
 
 
+def _identified(data: bytes, where: str) -> Mapping[str, Any]:
+    """Its name and version become the name of a file; what it depends on is read by others."""
+    metadata = read_metadata(data, where)
+    chart_identity.check_name(metadata["name"], where)
+    chart_identity.check_version(metadata["version"], where)
+    listed = metadata.get("dependencies") or []
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise BadInput("dependencies are no list of mappings", where=where)
+    return metadata
+
+
+class Room:
+    """For the files of all packages that are inside a package: one may hold others, and these others again."""
+
+    def __init__(self) -> None:
+        self._left = FILES_LIMIT
+
+    def take(self, content: Mapping[str, bytes], where: str) -> None:
+        """BadInput where they are more, unpacked, than the files of one package may be."""
+        self._left -= sum(map(len, content.values()))
+        if self._left < 0:
+            raise BadInput(f"the packages inside it unpack to more than {FILES_LIMIT} bytes", where=where)
+
+
 def _subcharts(files: Mapping[str, bytes], where: str) -> Iterator[Mapping[str, Any]]:
+    room = Room()
     for path, data in files.items():
         parts = PurePosixPath(path).parts
         if len(parts) == 3 and parts[0] == "charts" and parts[2] == CHART_YAML:
-            yield read_metadata(data, f"{where} {path}")
+            yield _identified(data, f"{where} {path}")
         elif len(parts) == 2 and parts[0] == "charts" and path.endswith(".tgz"):
-            yield read_package(data, f"{where} {path}").metadata
+            package, content = unpack(data, f"{where} {path}")
+            room.take(content, where)
+            yield package.metadata

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import yaml_source
+from headway.formats import chart_identity, yaml_source
 from headway.model.charts import Dependency
 
 
@@ -44,8 +44,12 @@ def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -
     legacy_file = f"{file.removesuffix('Chart.yaml')}requirements.yaml"
     legacy = yaml_source.compose(requirements or "", legacy_file)
     in_requirements = "dependencies" in yaml_source.children(legacy)
+    name = _string(data, "name", root, file)
+    chart_identity.check_name(
+        name, f"{file}:{yaml_source.line(yaml_source.children(root).get('name', root))}"
+    )
     return ChartYaml(
-        name=_string(data, "name", root, file),
+        name=name,
         version=_string(data, "version", root, file),
         dependencies=_dependencies(yaml_source.construct(legacy, legacy_file), legacy, legacy_file)
         if in_requirements
@@ -56,8 +60,8 @@ def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -
 
 
 def _dependencies(data: Any, root: yaml.Node | None, file: str) -> tuple[Dependency, ...]:
+    nodes = yaml_source.listed(root, "dependencies", file)
     listed = data.get("dependencies") or ()
-    nodes = yaml_source.items(yaml_source.children(root).get("dependencies"))
     dependencies = tuple(_dependency(value, node, file) for value, node in zip(listed, nodes, strict=False))
     _refuse_same_key(dependencies, nodes, file)
     return dependencies
@@ -66,13 +70,16 @@ def _dependencies(data: Any, root: yaml.Node | None, file: str) -> tuple[Depende
 def _dependency(data: Any, node: yaml.Node, file: str) -> Dependency:
     if not isinstance(data, dict):
         raise BadInput("a dependency is a mapping of name, version and repository", where=_at(file, node))
-    return Dependency(
+    dependency = Dependency(
         name=_string(data, "name", node, file),
         version=_string(data, "version", node, file),
         repository=_string(data, "repository", node, file, default=""),
         alias=_string(data, "alias", node, file, default=""),
         raw=data,
     )
+    chart_identity.check_name(dependency.name, _at(file, node))
+    chart_identity.check_alias(dependency.alias, _at(file, node))
+    return dependency
 
 
 def _string(

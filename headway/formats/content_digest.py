@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
+from headway.formats import yaml_limits
 from headway.model.charts import PROVENANCE_PREFIX
 
 CHART_YAML = "Chart.yaml"
@@ -30,7 +31,7 @@ def content_digest(files: Mapping[str, bytes]) -> str:
     for path in sorted(files):
         data = files[path]
         if path == CHART_YAML:
-            data = json.dumps(_without_provenance(read_metadata(data)), sort_keys=True).encode()
+            data = _written(_without_provenance(read_metadata(data)))
         elif path == CHART_LOCK:
             data = _GENERATED.sub(b"", data)
         digest.update(hashlib.sha256(path.encode()).digest())
@@ -41,7 +42,7 @@ def content_digest(files: Mapping[str, bytes]) -> str:
 def read_metadata(data: bytes, file: str = CHART_YAML) -> dict[str, Any]:
     """Chart.yaml as a mapping with `name` and `version`; BadInput naming `file` where it is not one."""
     try:
-        metadata = yaml.load(data, Loader=_Metadata)
+        metadata = yaml_limits.load(data, _Metadata)
     except yaml.YAMLError as error:
         raise BadInput(f"not YAML: {' '.join(str(error).split())}", where=file) from error
     if not isinstance(metadata, dict):
@@ -49,7 +50,17 @@ def read_metadata(data: bytes, file: str = CHART_YAML) -> dict[str, Any]:
     for key in ("name", "version"):
         if not isinstance(metadata.get(key), str) or not metadata[key]:
             raise BadInput(f"`{key}` is missing or not a string", where=file, next_step="Quote it.")
+    annotations = metadata.get("annotations") or {}
+    if not isinstance(annotations, dict) or not all(isinstance(key, str) for key in annotations):
+        raise BadInput("`annotations` is not a mapping of texts", where=file, next_step="Quote its keys.")
     return metadata
+
+
+def _written(metadata: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(metadata, sort_keys=True).encode()
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"it holds what is not plain data: {error}", where=CHART_YAML) from error
 
 
 def _without_provenance(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +73,7 @@ def _without_provenance(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "annotations": annotations} if annotations else rest
 
 
-class _Metadata(yaml.CSafeLoader):
+class _Metadata(yaml_limits.SafeLoader):
     """Dates stay text: Chart.yaml has none."""
 
 

@@ -1,16 +1,19 @@
 """Reads headway.yaml: everything that is wrong with it at once, each finding with its line and key."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from headway.errors import BadInput
-from headway.formats import chart_version, yaml_source
+from headway.formats import chart_version, image_reference, yaml_limits, yaml_source
 from headway.model.application import Application
 
 FILE = "headway.yaml"
+FINDINGS_LIMIT = 100
+"""What is named at once."""
 
 _SENTENCES = {
     "extra_forbidden": "unknown key",
@@ -28,14 +31,17 @@ def read(text: str, file: str = FILE) -> Application:
     """The application; raises BadInput with one line `file:line: key: sentence` for each finding, in line
     order.
     """
-    root = yaml_source.compose(text, file)
+    root = yaml_source.compose(text, file, yaml_limits.DECLARATION)
     if not isinstance(root, yaml.MappingNode):
         raise BadInput("this is not a mapping with application, services and environments", where=f"{file}:1")
+    findings = [*_duplicates(root)]
     data = yaml_source.construct(root, file)
-    findings = [
-        *_duplicates(root),
+    if not_text := list(_unnamed(root, data)):
+        raise _bad_input([*findings, *not_text], file)
+    findings += [
         *_sources(root, data),
         *_constraints(root, data),
+        *_images(root, data),
         *_together(root, data),
         *_places(root, data),
     ]
@@ -43,7 +49,7 @@ def read(text: str, file: str = FILE) -> Application:
     try:
         application = Application.model_validate(data)
     except ValidationError as error:
-        findings += [_translated(root, each) for each in error.errors()]
+        findings += [_translated(root, each) for each in error.errors()[: 2 * FINDINGS_LIMIT]]
     if application is None or findings:
         raise _bad_input(findings, file)
     return application
@@ -51,6 +57,9 @@ def read(text: str, file: str = FILE) -> Application:
 
 def _bad_input(findings: list[_Finding], file: str) -> BadInput:
     (line, first), *rest = sorted(set(findings))
+    if len(rest) > FINDINGS_LIMIT:
+        more = len(rest) - FINDINGS_LIMIT
+        rest = [*rest[:FINDINGS_LIMIT], (rest[FINDINGS_LIMIT][0], f"and {more} more")]
     return BadInput(
         "\n".join([first, *(f"{file}:{at}: {what}" for at, what in rest)]), where=f"{file}:{line}"
     )
@@ -67,6 +76,20 @@ def _duplicates(node: yaml.Node, path: str = "") -> Iterator[_Finding]:
         yield from _duplicates(child, f"{path}{name}.")
     for at, child in enumerate(yaml_source.items(node)):
         yield from _duplicates(child, f"{path}{at}.")
+
+
+def _unnamed(root: yaml.Node, value: Any, path: tuple[str, ...] = ()) -> Iterator[_Finding]:
+    """Keys that YAML reads as something else than text: an environment called `no`, a service called `1`."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            if isinstance(key, str):
+                yield from _unnamed(root, child, (*path, key))
+            else:
+                place = f"{'.'.join(path)}: " if path else ""
+                yield _line(root, path), f"{place}a key is read as {key!r}, not as text: quote it"
+    elif isinstance(value, list):
+        for at, child in enumerate(value):
+            yield from _unnamed(root, child, (*path, str(at)))
 
 
 def _sources(root: yaml.Node, data: Any) -> Iterator[_Finding]:
@@ -112,9 +135,9 @@ def _after(root: yaml.Node, name: str, after: dict[str, Any], known: dict[str, A
     elif isinstance(upstream, str) and upstream not in known:
         yield line, f"{key}: there is no environment {upstream!r}; there are {', '.join(map(str, known))}"
     else:
-        passed = [name]
+        passed = {name: None}
         while isinstance(upstream, str) and upstream in after and upstream not in passed:
-            passed.append(upstream)
+            passed[upstream] = None
             upstream = after[upstream]
         if upstream == name:
             yield line, f"{key}: a cycle: {' after '.join([*passed, name])}"
@@ -131,6 +154,25 @@ def _constraints(root: yaml.Node, data: Any) -> Iterator[_Finding]:
                 chart_version.check_constraint(constraint)
             except BadInput as error:
                 yield _line(root, (section, name, field)), f"{section}.{name}.{field}: {error}"
+
+
+def _images(root: yaml.Node, data: Any) -> Iterator[_Finding]:
+    services, tests = data.get("services"), data.get("tests")
+    named = services.items() if isinstance(services, dict) else ()
+    listed = enumerate(tests) if isinstance(tests, list) else ()
+    for section, read, members in (
+        ("services", image_reference.locate, named),
+        ("tests", image_reference.parse, listed),
+    ):
+        for name, each in members:
+            image = each.get("image") if isinstance(each, dict) else None
+            if not isinstance(image, str) or image.startswith("-"):
+                continue
+            try:
+                read(image)
+            except BadInput as error:
+                path = (section, str(name), "image")
+                yield _line(root, path), f"{'.'.join(path)}: {image!r} is {error.what}"
 
 
 def _together(root: yaml.Node, data: Any) -> Iterator[_Finding]:
@@ -187,16 +229,23 @@ def _translated(root: yaml.Node, error: Any) -> _Finding:
 def _line(root: yaml.Node, path: tuple[str, ...]) -> int:
     """Line of the key at `path`, or of the nearest one above it that is there."""
     line = yaml_source.line(root)
-    node = root
+    node: yaml.Node = root
     for part in path:
-        named = {key.value: key for key in yaml_source.keys(node)}
+        named = _named(node)
         listed = yaml_source.items(node)
         if part in named:
-            line = yaml_source.line(named[part])
-            node = yaml_source.children(node)[part]
+            key, node = named[part]
+            line = yaml_source.line(key)
         elif part.isdigit() and int(part) < len(listed):
             node = listed[int(part)]
             line = yaml_source.line(node)
         else:
             break
     return line
+
+
+@lru_cache(maxsize=16)
+def _named(node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+    """Key and value of a mapping node by name: asked for once a finding."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return {key.value: (key, value) for key, value in pairs if isinstance(key, yaml.ScalarNode)}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from headway.errors import BadInput
-from headway.formats import image_reference
+from headway.formats import image_reference, json_limits
 from headway.formats.image_reference import DIGEST
 from headway.model.charts import IMAGES_ANNOTATION
 from headway.model.images import RecordedImage
@@ -26,7 +26,7 @@ def annotations(images: Iterable[RecordedImage]) -> dict[str, str]:
 def read(metadata: Mapping[str, Any]) -> tuple[RecordedImage, ...]:
     """Of a Chart.yaml. A package of before holds none; what Headway did not write so is not known either."""
     try:
-        entries = json.loads(metadata["annotations"][IMAGES_ANNOTATION])
+        entries = json_limits.load(metadata["annotations"][IMAGES_ANNOTATION])
         found = [RecordedImage(each["image"], each["digest"], tuple(each.get("in", ()))) for each in entries]
     except (KeyError, TypeError, ValueError, AttributeError):
         return ()

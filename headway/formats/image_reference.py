@@ -18,6 +18,16 @@ MANIFEST_TYPES = (
 DIGEST = re.compile(r"^sha256:[0-9a-f]{64}\Z", re.ASCII)
 _DOCKER_HUB = "registry-1.docker.io"
 _NAMES_OF_DOCKER_HUB = ("docker.io", "index.docker.io", "hub.docker.com", "registry.hub.docker.com")
+NAME_LIMIT = 255
+_PORT_LIMIT = 65535
+_HUB = "docker.io"
+# The grammar is that of distribution/reference: https://pkg.go.dev/github.com/distribution/reference
+_HOST_PART = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_HOST = re.compile(rf"(?:{_HOST_PART}(?:\.{_HOST_PART})*|\[[a-fA-F0-9:]+\])(?::[0-9]{{1,6}})?\Z", re.ASCII)
+_PATH_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_PATH = re.compile(rf"{_PATH_PART}(?:/{_PATH_PART})*\Z", re.ASCII)
+_TAG = re.compile(r"\w[\w.-]{0,127}\Z", re.ASCII)
+_IDENTIFIER = re.compile(r"[a-f0-9]{64}\Z", re.ASCII)
 _COMMIT = ("org.opencontainers.image.revision", "org.label-schema.vcs-ref")
 
 
@@ -47,16 +57,29 @@ class Reference:
 
 def locate(repository: str) -> Location:
     """Of an image name without tag; a name without a registry lies on Docker Hub, as everywhere."""
-    if repository.startswith("-") or not repository or "@" in repository or " " in repository:
+    if not repository or "@" in repository or " " in repository:
         raise BadInput("not the name of an image repository", where=repository)
-    first, _, rest = repository.partition("/")
-    if rest and ("." in first or ":" in first or first == "localhost"):
-        host, path = first, rest
-    else:
-        host, path = "docker.io", repository if rest else f"library/{repository}"
+    host, path = _split(repository)
     if ":" in path:
         raise BadInput("an image repository is named without a tag", where=repository)
+    port = host.rpartition(":")[2] if not host.endswith("]") and ":" in host else "0"
+    if (
+        not _HOST.match(host)
+        or not _PATH.match(path)
+        or len(host) + 1 + len(path) > NAME_LIMIT
+        or int(port) > _PORT_LIMIT
+    ):
+        raise BadInput("not the name of an image repository", where=repository)
     return Location(registry_host(host), path)
+
+
+def _split(repository: str) -> tuple[str, str]:
+    """Registry and path (distribution/reference, splitDockerDomain)."""
+    first, slash, rest = repository.partition("/")
+    is_host = slash and ("." in first or ":" in first or first == "localhost" or first != first.lower())
+    host, path = (first, rest) if is_host else (_HUB, repository)
+    host = _HUB if host == "index.docker.io" else host
+    return host, f"library/{path}" if host == _HUB and "/" not in path else path
 
 
 def registry_host(name: str) -> str:
@@ -71,11 +94,21 @@ def parse(reference: str) -> Reference:
     repository, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
         repository, tag = name, "" if at else "latest"
-    if not repository or not (tag or at) or (at and not DIGEST.match(digest)):
+    is_sound = (_TAG.match(tag) if tag else at) and (not at or DIGEST.match(digest))
+    if not is_sound or _IDENTIFIER.match(repository):
         raise BadInput(
             "not the name of an image, such as registry.example.com/shop/cart:1.0", where=reference
         )
+    locate(repository)
     return Reference(repository, tag, digest)
+
+
+def repository_of(image: str) -> str:
+    """Its repository; the image as it is where it is none that can be read."""
+    try:
+        return parse(image).repository
+    except BadInput:
+        return image
 
 
 def first_platform(manifests: Iterable[Mapping[str, Any]]) -> str:

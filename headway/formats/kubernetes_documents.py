@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
+from headway.formats import yaml_limits
 from headway.formats.go_yaml import GoLoader
 
 
@@ -13,7 +14,7 @@ def split(text: str | bytes, where: str, next_step: str) -> Iterator[Mapping[str
     """A List is taken apart, also one in another. Raises BadInput for what is not YAML, and, naming the document, for what is
     no resource; `next_step`: what a person does about it."""
     try:
-        found = list(yaml.load_all(text, GoLoader))
+        found = list(yaml_limits.load_all(text, GoLoader))
     except yaml.YAMLError as error:
         raise BadInput(f"is not YAML: {error}", where=where, next_step=next_step) from error
     for number, document in enumerate(found, 1):

@@ -10,8 +10,9 @@ import jsonschema_rs
 import yaml
 
 from headway.errors import BadInput
+from headway.formats import yaml_limits
 from headway.formats.go_yaml import GoLoader
-from headway.formats.manifests import leaves
+from headway.formats.manifests import leaves, mapping
 
 Minor = tuple[int, int]
 """(major, minor) of a version of Kubernetes."""
@@ -161,7 +162,7 @@ def _naming(
     name = _name(document)
     if not name:
         yield ManifestFinding(where, "`metadata.name` is missing")
-    metadata = document.get("metadata") or {}
+    metadata = mapping(document, "metadata")
     key = (kind[0].rpartition("/")[0], kind[1], str(metadata.get("namespace", "")), name)
     if key in seen:
         yield ManifestFinding(where, f"the same object is rendered twice, first by {seen[key]}")
@@ -191,7 +192,7 @@ def _documents(manifests: bytes) -> Iterator[tuple[str, dict[str, Any] | str]]:
         match = _SOURCE.search(text)
         source = match[1] if match else source
         try:
-            document = yaml.load(text, Loader=GoLoader)
+            document = yaml_limits.load(text, GoLoader, yaml_limits.MANIFESTS)
         except yaml.YAMLError as error:
             yield source, f"not YAML: {' '.join(str(error).split())[:300]}"
             continue
@@ -199,10 +200,21 @@ def _documents(manifests: bytes) -> Iterator[tuple[str, dict[str, Any] | str]]:
             continue
         if not isinstance(document, dict):
             yield source, "not an object of Kubernetes"
-        elif document.get("kind") == "List":
-            yield from ((source, item) for item in document.get("items") or () if isinstance(item, dict))
         else:
-            yield source, document
+            yield from ((source, each) for each in _taken_apart(document))
+
+
+def _taken_apart(document: Any) -> Iterator[dict[str, Any] | str]:
+    """A List's items, also of one in another; a sentence for what is no object."""
+    if not isinstance(document, dict):
+        yield "not an object of Kubernetes"
+    elif document.get("kind") != "List":
+        yield document
+    elif isinstance(items := document.get("items") or [], list):
+        for item in items:
+            yield from _taken_apart(item)
+    else:
+        yield "`items` of a List is no list"
 
 
 def _kind(document: Mapping[str, Any]) -> tuple[str, str] | None:

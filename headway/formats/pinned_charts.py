@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from headway.formats import json_limits
 from headway.formats.chart_lock import Locked
 from headway.formats.image_reference import DIGEST
 from headway.model.charts import CHARTS_ANNOTATION
@@ -25,7 +26,7 @@ def annotations(digests: Mapping[str, str]) -> dict[str, str]:
 def read(metadata: Mapping[str, Any]) -> dict[str, str]:
     """Of a Chart.yaml; what Headway did not write so is not known."""
     try:
-        found = json.loads(metadata["annotations"][CHARTS_ANNOTATION])
+        found = json_limits.load(metadata["annotations"][CHARTS_ANNOTATION])
         return {str(key): value for key, value in found.items() if DIGEST.match(value)}
     except (KeyError, TypeError, ValueError, AttributeError):
         return {}

@@ -4,7 +4,6 @@ The file is a list people may edit: one entry per image tag or service chart ver
 names more inputs under `with` bars nothing but all of them at once. Removing an entry lets what it bars be chosen again.
 """
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import yaml
 
 from headway.errors import BadInput
 from headway.formats import yaml_source
+from headway.formats.yaml_quoted import quoted
 from headway.model.quarantine import Input, Kind, QuarantinedInput
 
 PATH = ".headway/quarantine.yaml"
@@ -180,17 +180,13 @@ def _rows(quarantined: QuarantinedInput) -> list[str]:
     since = quarantined.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     values = [(key, str(getattr(quarantined, key))) for key in _TEXTS]
     pairs = [(quarantined.kind, quarantined.name), *filter(itemgetter(1), values), ("since", since)]
-    rows = [f"{'- ' if not at else '  '}{key}: {_quoted(value)}" for at, (key, value) in enumerate(pairs)]
+    rows = [f"{'- ' if not at else '  '}{key}: {quoted(value)}" for at, (key, value) in enumerate(pairs)]
     if quarantined.company:
         rows.append(f"  {_COMPANY}:")
     for each in quarantined.company:
-        rows.append(f"    - {each.kind}: {_quoted(each.name)}")
-        rows.append(f"      version: {_quoted(each.version)}")
+        rows.append(f"    - {each.kind}: {quoted(each.name)}")
+        rows.append(f"      version: {quoted(each.version)}")
     return rows
-
-
-def _quoted(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _entry(node: yaml.Node, file: str) -> QuarantinedInput:

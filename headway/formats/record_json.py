@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from headway.errors import BadInput
+from headway.formats import json_limits
 from headway.model.record import ReleaseRecord
 
 SCHEMA = 1
@@ -20,7 +21,7 @@ def read(text: str, where: str = "release record") -> ReleaseRecord:
     """Raises BadInput where it is damaged or a newer Headway wrote it: guessing could cost last good."""
     repair = "Restore it, or delete the ConfigMap and adopt the release: headway release APPLICATION ENVIRONMENT --adopt"
     try:
-        data: dict[str, Any] = json.loads(text)
+        data: dict[str, Any] = json_limits.load(text)
         schema = data.pop("schema")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput("is not a JSON object with a schema", where=where, next_step=repair) from error

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import headway_yaml
+from headway.formats import headway_yaml, yaml_limits
 from headway.formats.manifests import Path, Resource, leaves
 from headway.formats.secret_placeholders import is_encrypted
 
@@ -136,7 +136,9 @@ def _secret_files(files: Mapping[str, bytes], namespace: str, release: str) -> l
 def _written(file: bytes) -> Iterator[tuple[Path, str]]:
     """Leaves as the file writes them: a number that Python reads in another way than Helm is a secret as well."""
     try:
-        document = yaml.load(file, Loader=yaml.CBaseLoader)
+        document = yaml_limits.load(file, yaml_limits.TextLoader, yaml_limits.MANIFESTS)
+    except yaml_limits.BeyondLimits as error:
+        raise BadInput(f"a file of secrets cannot be read: {error.problem}") from error
     except yaml.YAMLError:
         return
     if isinstance(document, dict):

@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from headway.formats import go_yaml, yaml_limits
+
 _LEAF = re.compile(r"^ENC\[[A-Z0-9_]+,.*type:(?P<type>\w+)\]\Z", re.DOTALL)
 _STAND_IN: dict[str, Any] = {"int": 0, "float": 0.5, "bool": False}
 PLACEHOLDER = "placeholder"
@@ -23,12 +25,12 @@ def placeholders(data: bytes) -> bytes:
     rest = (
         {key: value for key, value in document.items() if key != "sops"} if isinstance(document, dict) else {}
     )
-    return yaml.safe_dump(_replaced(rest), sort_keys=False).encode()
+    return go_yaml.dump_all([_replaced(rest)]).removeprefix("---\n").encode()
 
 
 def _load(data: bytes) -> Any:
     try:
-        return yaml.load(data, Loader=yaml.CSafeLoader)
+        return yaml_limits.load(data, limits=yaml_limits.MANIFESTS)
     except yaml.YAMLError:
         return None
 

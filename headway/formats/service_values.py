@@ -6,12 +6,13 @@ The part is cut out as text is written, so that no scalar is read and written an
 import yaml
 
 from headway.errors import BadInput
+from headway.formats import yaml_limits
 
 
 def service_part(values: bytes, key: str, file: str) -> bytes:
     """The values below `key`, one level up, and `global`; empty without any. BadInput naming `file`."""
     try:
-        root = yaml.compose(values, Loader=yaml.CSafeLoader)
+        root = yaml_limits.compose(values)
     except yaml.YAMLError as error:
         raise BadInput(f"not YAML: {' '.join(str(error).split())}", where=file) from error
     if root is None:

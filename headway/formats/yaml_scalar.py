@@ -3,7 +3,6 @@
 Loading and dumping would rewrite the file; here the parser only says where the scalar stands.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import NoReturn
@@ -12,6 +11,7 @@ import yaml
 
 from headway.errors import BadInput
 from headway.formats import yaml_source
+from headway.formats.yaml_quoted import quoted
 
 _BOM = "\ufeff"
 _WORDS = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n"])
@@ -42,7 +42,7 @@ def splice(text: str, path: tuple[str, ...], value: str, file: str) -> str:
         return text
     start, end = yaml_source.span(scalar)
     gap = " " if start == end and body[start - 1 : start] == ":" else ""
-    result = body[:start] + gap + json.dumps(value, ensure_ascii=False) + body[end:]
+    result = body[:start] + gap + quoted(value, file) + body[end:]
     if start == end and not _holds(result, path, value, file):
         raise BadInput(
             f"{'.'.join(path)} cannot be replaced where it stands",
@@ -60,6 +60,8 @@ def _holds(text: str, path: tuple[str, ...], value: str, file: str) -> bool:
 
 
 def _is_surely_a_string(scalar: yaml.ScalarEvent) -> bool:
+    if scalar.tag not in (None, "!", "tag:yaml.org,2002:str"):
+        return False
     if scalar.style in ("'", '"'):
         return True
     return bool(_PLAIN_STRING.fullmatch(scalar.value)) and scalar.value.lower() not in _WORDS

@@ -6,25 +6,23 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from headway.formats import yaml_limits
 
 
 def events(text: str, file: str) -> Iterator[yaml.Event]:
     """The parser's events; raises BadInput naming file and line where the text is not YAML."""
     try:
-        yield from yaml.parse(text, Loader=_Loader)
+        yield from yaml_limits.events(text)
     except yaml.YAMLError as error:
         raise _malformed(error, file) from error
 
 
-def compose(text: str, file: str) -> yaml.Node | None:
+def compose(text: str, file: str, limits: yaml_limits.Limits = yaml_limits.FILE) -> yaml.Node | None:
     """The root node of the one document, None for an empty file; raises BadInput as `events` does."""
     try:
-        node: yaml.Node | None = yaml.compose(text.removeprefix("\ufeff"), Loader=_Loader)
+        return yaml_limits.compose(text.removeprefix("\ufeff"), limits)
     except yaml.YAMLError as error:
         raise _malformed(error, file) from error
-    return node
 
 
 def construct(node: yaml.Node | None, file: str) -> Any:
@@ -35,8 +33,8 @@ def construct(node: yaml.Node | None, file: str) -> Any:
         return None
     constructor = yaml.constructor.SafeConstructor()
     try:
-        return constructor.construct_document(node)
-    except (yaml.YAMLError, ValueError) as error:
+        return yaml_limits.constructed(constructor.construct_document, node)
+    except yaml.YAMLError as error:
         raise _malformed(error, file, node) from error
 
 
@@ -66,6 +64,14 @@ def keys(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
 def items(node: yaml.Node | None) -> tuple[yaml.Node, ...]:
     """Items of a sequence node; empty for any other node."""
     return tuple(node.value) if isinstance(node, yaml.SequenceNode) else ()
+
+
+def listed(root: yaml.Node | None, key: str, file: str) -> tuple[yaml.Node, ...]:
+    """Items of the sequence that stands under a key; none where it is null or absent. Raises BadInput for anything else."""
+    node = children(root).get(key)
+    if node is None or isinstance(node, yaml.SequenceNode) or node.tag == "tag:yaml.org,2002:null":
+        return items(node)
+    raise BadInput(f"{key} is not a list", where=f"{file}:{line(node)}")
 
 
 def find(root: yaml.Node | None, path: tuple[str, ...]) -> yaml.Node | None:

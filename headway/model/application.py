@@ -18,7 +18,8 @@ from headway.model.release_ref import ReleaseRef
 
 COMMIT_ORDER = "commit-order"
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?\Z")
-_DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z")
+_DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", re.ASCII)
+_OTHER_PLACE = re.compile(r"\{(?!branch\}|sha\})[^}]*\}")
 _UNIT_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 
@@ -90,7 +91,7 @@ class ImagePolicy(Strict):
 
     kind: str = COMMIT_ORDER
     """Name of an image policy."""
-    branch: Operand = "main"
+    branch: Annotated[Operand, Field(min_length=1)] = "main"
     pattern: str = "{branch}-{sha}"
     """For commit-order: holds `{sha}` (7 or more hex digits) once and may hold `{branch}`."""
 
@@ -99,6 +100,8 @@ class ImagePolicy(Strict):
     def _names_a_commit(cls, value: str, given: ValidationInfo) -> str:
         if given.data.get("kind") == COMMIT_ORDER and value.count("{sha}") != 1:
             raise ValueError(f"{value!r} does not hold {{sha}} once: builds cannot be ordered")
+        if given.data.get("kind") == COMMIT_ORDER and (odd := _OTHER_PLACE.search(value)):
+            raise ValueError(f"{odd[0]} in {value!r} is neither {{branch}} nor {{sha}}")
         return value
 
 

@@ -40,7 +40,7 @@ class ChartEntry:
     name: str
     version: str
     digest: str
-    """sha256:<hex> of the package's bytes."""
+    """sha256:<hex> of the package's bytes; empty where a third party's index names none."""
     url: str
     """As in the index: relative to the repository, or absolute."""
     created: datetime

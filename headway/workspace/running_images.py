@@ -42,7 +42,7 @@ def others(context: ReleaseContext, revision: int, history: Sequence[StoredRevis
         each for each in pod_images.differing(came, recorded) if not _is_one_platform_of(workspace, each)
     ]
     names = {_name(service.image) for service in workspace.application.services.values()}
-    own = [each for each in found if _name(image_reference.parse(each.image).repository) in names]
+    own = [each for each in found if _name(image_reference.repository_of(each.image)) in names]
     return Others(tuple(own), tuple(each for each in found if each not in own))
 
 

@@ -28,7 +28,7 @@ serverInfo: {contextPath: /x}
 
 def test_annotations_of_a_version_that_are_no_mapping_are_none() -> None:
     index = chart_index.parse(YAML.replace(b"x: kept", b"annotations: [a]"), "index")
-    assert [entry.annotations for entry in chart_index.versions(index, "web")] == [{}]
+    assert [entry.annotations for entry in chart_index.versions(index, "web")] == [{}, {}]
 
 
 def test_yaml_is_read_json_is_written_and_what_is_unknown_is_kept() -> None:
@@ -36,7 +36,7 @@ def test_yaml_is_read_json_is_written_and_what_is_unknown_is_kept() -> None:
     data = chart_index.serialise(chart_index.insert(index, package(version="1.1.0"), created=NOW))
     assert data.startswith(b'{"apiVersion":"v1"')
     again = chart_index.parse(data, "index")
-    assert [entry.version for entry in chart_index.versions(again, "web")] == ["1.1.0", "1.0.0"]
+    assert [entry.version for entry in chart_index.versions(again, "web")] == ["1.1.0", "1.0.0", "0.9.0"]
     assert again.entries["web"][1]["x"] == "kept"
     assert again.rest["serverInfo"] == {"contextPath": "/x"}
     assert again.rest["generated"] == "2026-11-23T10:00:00Z"

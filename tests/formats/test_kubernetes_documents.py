@@ -46,7 +46,9 @@ def test_what_is_in_it(text: str | bytes, kinds: list[str]) -> None:
         pytest.param("&a {kind: List, items: [*a]}", "a.yaml: is not YAML", id="a List in itself"),
         pytest.param("kind: A\nspec: &a [*a]", "a.yaml: is not YAML", id="what contains itself"),
         pytest.param(
-            "kind: A\nspec: " + "[" * 5000 + "]" * 5000, "nested too deep", id="nested without an end"
+            "kind: A\nspec: " + "[" * 5000 + "]" * 5000,
+            "nested deeper than 100 levels",
+            id="nested without an end",
         ),
         pytest.param("{kind: A, spec: !!float word}", "a.yaml: is not YAML", id="no number"),
         pytest.param("{kind: A, spec: !!bool word}", "a.yaml: is not YAML", id="neither true nor false"),

@@ -6,6 +6,7 @@ from headway.clients.chart_repository.opening import open_public_repository
 from headway.clients.chart_repository.protocol import ReadableChartRepository
 from headway.clients.private_files import made_private
 from headway.errors import BadInput
+from headway.formats.image_reference import DIGEST
 from headway.model.charts import ChartEntry
 
 
@@ -26,6 +27,12 @@ def fetch(url: str, name: str, version: str, *, cache: Path) -> bytes:
     """A third-party package at an exact version, fetched once for each digest and kept below `cache`."""
     source = open_public_repository(url)
     entry = exact(source, name, version)
+    if not DIGEST.match(entry.digest):
+        raise BadInput(
+            f"its index names no digest of {name} {version}, by which a package could be known again",
+            where=source.url,
+            next_step='Ask who runs it to index it anew; or commit the chart to charts/, and write repository: "".',
+        )
     kept = cache / "packages" / f"{entry.digest.removeprefix('sha256:')}.tgz"
     if kept.is_file():
         return kept.read_bytes()

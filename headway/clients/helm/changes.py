@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-import yaml
-
 from headway.clients import command
 from headway.clients.helm.command import Option
 from headway.clients.helm.failures import error_of, explained, is_conflict, said_by
@@ -24,7 +22,7 @@ from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.decide.pods.release_pods import select
 from headway.decide.release.failure_phrases import classify
 from headway.errors import Conflict, TimedOut
-from headway.formats import manifests
+from headway.formats import go_yaml, manifests
 from headway.formats.known_secrets import redact
 from headway.model.charts import Package
 
@@ -252,7 +250,7 @@ def _keep_what_cannot_come_back(document: Object) -> None:
             each["metadata"].setdefault("annotations", {})["helm.sh/resource-policy"] = "keep"
         kept.append(each)
     if any(each.get("kind") in _KEPT for each in kept):
-        document["manifest"] = yaml.safe_dump_all(kept, explicit_start=True, sort_keys=False)
+        document["manifest"] = go_yaml.dump_all(kept)
 
 
 def _duration(timeout: timedelta) -> str:

@@ -9,6 +9,7 @@ owner, name, version and status. Written only where a dead helm left a revision 
 import base64
 import gzip
 import hashlib
+import io
 import json
 import zlib
 from collections.abc import Callable
@@ -20,6 +21,10 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release.observation import Revision
 from headway.errors import BadInput, Gone
+from headway.formats import json_limits
+
+UNPACKED_LIMIT = 100 * 2**20
+"""Bytes of a stored release; its Secret holds a hundredth of it at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +190,11 @@ def _number(secret: Object) -> int:
 
 def _document(data: str) -> Any:
     packed = base64.b64decode(base64.b64decode(data))
-    return json.loads(gzip.decompress(packed) if packed.startswith(b"\x1f\x8b") else packed)
+    if packed.startswith(b"\x1f\x8b"):
+        packed = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(UNPACKED_LIMIT + 1)
+    if len(packed) > UNPACKED_LIMIT:
+        raise ValueError(f"it unpacks to more than {UNPACKED_LIMIT} bytes")
+    return json_limits.load(packed)
 
 
 def _encoded(document: Object) -> str:

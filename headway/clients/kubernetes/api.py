@@ -16,6 +16,7 @@ from kubernetes.client import ApiClient
 
 from headway.clients.clock import elapsing
 from headway.errors import BadInput, Conflict, Gone, HeadwayError, Refused, Retryable, Terminal, Unreachable
+from headway.formats import json_limits
 
 Object = dict[str, Any]
 FIELD_MANAGER = "headway"
@@ -184,7 +185,7 @@ def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 def _parsed(data: bytes, where: str) -> Object:
     """BadInput for what is no JSON object, such as the web page of a proxy in between."""
     try:
-        found = json.loads(data)
+        found = json_limits.load(data)
     except ValueError:
         found = None
     if not isinstance(found, dict):

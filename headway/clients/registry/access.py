@@ -14,7 +14,7 @@ from headway.model.credentials import RegistryCredentials
 
 TIMEOUT = httpx.Timeout(10, connect=3)
 TOTAL_SECONDS = 60.0
-ANSWER_LIMIT = 32 * 2**20
+ANSWER_LIMIT = 16 * 2**20
 """Bytes of a page of tags, a manifest or a configuration."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 
@@ -32,7 +32,10 @@ class RegistryAccess:
             timeout=TIMEOUT,
             follow_redirects=True,
             transport=BoundedTransport(
-                transport or httpx.HTTPTransport(retries=1), seconds=TOTAL_SECONDS, limit=ANSWER_LIMIT
+                transport or httpx.HTTPTransport(retries=1),
+                seconds=TOTAL_SECONDS,
+                limit=ANSWER_LIMIT,
+                plain=True,
             ),
             event_hooks={"response": [refuse_downgrade]},
         )

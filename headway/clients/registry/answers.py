@@ -1,12 +1,12 @@
 """What a registry's answers mean: refusals, bad days, and answers that no registry gives."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
 from headway.errors import BadInput, Unreachable
+from headway.formats import json_limits
 
 
 def require_success(response: httpx.Response, where: str) -> None:
@@ -32,7 +32,7 @@ def json_object(response: httpx.Response) -> Mapping[str, Any]:
 def parsed(data: bytes, where: str) -> Mapping[str, Any]:
     """The same of bytes that lie at `where`."""
     try:
-        document = json.loads(data)
+        document = json_limits.load(data)
     except ValueError as error:
         raise BadInput(
             f"no registry answers so: it is not JSON, it begins {data[:40]!r}",

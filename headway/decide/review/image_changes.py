@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from headway.errors import BadInput
 from headway.formats import image_reference, manifests
 from headway.formats.manifests import Resource
 
@@ -44,7 +43,4 @@ def changes(
 
 def repository(image: str) -> str:
     """The image as it is where it is none that can be read."""
-    try:
-        return image_reference.parse(image).repository
-    except BadInput:
-        return image
+    return image_reference.repository_of(image)

@@ -193,7 +193,7 @@ def _guilty(
     brought: Sequence[tuple[OwnChange, Input]], application: Application, failure: Failure
 ) -> list[Input]:
     """Those of the workload that failed, and what is never split from them; all, where that is not known."""
-    images = {image_reference.parse(image).repository for image in failure.implicated}
+    images = {image_reference.repository_of(image) for image in failure.implicated}
     names = [change.place.name for change, _ in brought]
     accused = {name for name in names if application.services[name].image in images}
     for group in application.together:

@@ -1,0 +1,48 @@
+"""Names and versions of charts by Helm's grammar: they become names of files, and others write them."""
+
+import re
+from typing import Any
+
+from headway.errors import BadInput
+
+_NAME = re.compile(r"(?!\.+\Z)[a-zA-Z0-9._-]{1,250}\Z", re.ASCII)
+"""Helm's own for a chart that it makes (pkg/chartutil, chartName), but for names of dots alone."""
+_ALIAS = re.compile(r"[a-zA-Z0-9_-]{1,250}\Z", re.ASCII)
+"""pkg/chart, aliasNameFormat."""
+_LABELS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+_VERSION = re.compile(rf"v?[0-9]+(?:\.[0-9]+){{0,2}}(?:-{_LABELS})?(?:\+{_LABELS})?\Z", re.ASCII)
+"""What Helm takes for a chart's version: `1.2` as well (Masterminds/semver, NewVersion)."""
+_VERSION_LIMIT = 256
+
+
+def check_name(name: Any, where: str, what: str = "name") -> None:
+    """Raises BadInput where Helm would not make a chart of that name."""
+    if not isinstance(name, str) or not _NAME.match(name):
+        raise BadInput(
+            f"{what}: {_shown(name)} is not the name of a chart",
+            where=where,
+            next_step="Write at most 250 letters, digits, '-', '_', '.'.",
+        )
+
+
+def check_alias(alias: str, where: str) -> None:
+    """The same of a dependency's alias; an empty one is none."""
+    if alias and not _ALIAS.match(alias):
+        raise BadInput(
+            f"alias: {_shown(alias)} is not an alias of a dependency",
+            where=where,
+            next_step="Write letters, digits, '-', '_'.",
+        )
+
+
+def check_version(version: Any, where: str) -> None:
+    """Raises BadInput for what is no version of a chart."""
+    if not isinstance(version, str) or len(version) > _VERSION_LIMIT or not _VERSION.match(version):
+        raise BadInput(
+            f"version: {_shown(version)} is not a version", where=where, next_step="Write one such as 1.2.3."
+        )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}..."

@@ -1,0 +1,39 @@
+"""JSON that others wrote, read within limits: what is nested without end, and half a character, are errors like any other."""
+
+import json
+from typing import Any
+
+DEPTH = 200
+"""Levels of lists and objects."""
+
+
+def load(data: str | bytes) -> Any:
+    """Raises ValueError for what is no JSON, is nested deeper, or holds text that cannot be written as UTF-8."""
+    try:
+        document = json.loads(data)
+    except RecursionError as error:
+        raise ValueError(f"it is nested deeper than {DEPTH} levels") from error
+    _measure(document)
+    if _may_hold_a_surrogate(data):
+        # UnicodeEncodeError is a ValueError as well.
+        json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
+def _may_hold_a_surrogate(data: str | bytes) -> bool:
+    return (b"\\u" in data) if isinstance(data, bytes) else ("\\u" in data or not data.isascii())
+
+
+def _measure(document: Any) -> None:
+    level = [document]
+    for _ in range(DEPTH):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return
+    raise ValueError(f"it is nested deeper than {DEPTH} levels")

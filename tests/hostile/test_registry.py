@@ -1,0 +1,46 @@
+"""A registry that a third party's chart names may answer whatever it likes: no more of it is read than documents have."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from headway.clients.registry import Registry, access
+from headway.errors import BadInput
+
+IMAGE = "registry.example.com/shop/web"
+
+
+class Endless(httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            yield b"[" * 1000
+
+
+def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "ANSWER_LIMIT", 10_000)
+    registry = Registry(transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=Endless())))
+    with pytest.raises(BadInput, match="larger than 10000 bytes"):
+        registry.tags(IMAGE)
+
+
+def test_so_is_that_of_whoever_gives_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "ANSWER_LIMIT", 10_000)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            return httpx.Response(200, stream=Endless())
+        challenge = 'Bearer realm="https://registry.example.com/token"'
+        return httpx.Response(401, headers={"WWW-Authenticate": challenge})
+
+    with pytest.raises(BadInput, match="larger than 10000 bytes"):
+        Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
+
+
+def test_what_would_unpack_to_gigabytes_is_not_unpacked() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["Accept-Encoding"] == "identity"
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Endless())
+
+    with pytest.raises(BadInput, match="compressed"):
+        Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
