@@ -64,7 +64,7 @@ def of_manifest(manifest: str, hooks: Iterable[Mapping[str, Any]] = ()) -> tuple
     found: set[str] = set()
     for part in filter(_SECRET.search, parts):
         try:
-            document = yaml.load(part, Loader=yaml.CBaseLoader)
+            document = yaml_limits.load(part, yaml_limits.TextLoader, yaml_limits.MANIFESTS)
         except yaml.YAMLError:
             continue
         for each in document.get("items") or () if _kind(document) == "List" else (document,):

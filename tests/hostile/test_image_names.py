@@ -21,7 +21,7 @@ DIGEST = f"sha256:{'a' * 64}"
         ("localhost/cart", "localhost", "cart"),
         ("127.0.0.1:5000/shop/cart", "127.0.0.1:5000", "shop/cart"),
         ("[::1]:5000/cart", "[::1]:5000", "cart"),
-        ("REGISTRY/cart", "REGISTRY", "cart"),
+        ("REGISTRY/cart", "registry", "cart"),
         ("ghcr.io/a__b/c---d/e.f_g", "ghcr.io", "a__b/c---d/e.f_g"),
     ],
 )

@@ -37,7 +37,6 @@ def stored(sops: str) -> bytes:
         pytest.param(stored(f"{AGE}, hc_vault: {VAULT}"), id="beside age"),
         pytest.param(stored(f"key_groups: [{{hc_vault: {VAULT}}}]"), id="in a group"),
         pytest.param(stored(f"key_groups: [{{age: []}}, {{hc_vault: {VAULT}}}]"), id="in a second group"),
-        pytest.param(stored("key_groups: &a [{key_groups: *a}]"), id="in groups without end"),
         pytest.param(stored(f"<<: {{hc_vault: {VAULT}}}"), id="merged"),
         pytest.param(stored(f"<<: [{{hc_vault: {VAULT}}}]"), id="merged from a list"),
         pytest.param(
@@ -76,6 +75,11 @@ def stored(sops: str) -> bytes:
 def test_nobody_is_asked_whom_no_operator_named(text: bytes) -> None:
     with pytest.raises(BadInput, match=r"secrets/t\.yaml.*no operator has allowed.*key_services"):
         sops_keys.require_allowed(sops_keys.named(text, "secrets/t.yaml"), ALLOWED, "secrets/t.yaml")
+
+
+def test_groups_without_end_are_refused() -> None:
+    with pytest.raises(BadInput, match=r"secrets/t\.yaml:\d+: .*it contains itself, by an alias"):
+        sops_keys.named(stored("key_groups: &a [{key_groups: *a}]"), "secrets/t.yaml")
 
 
 @pytest.mark.parametrize(
