@@ -94,6 +94,8 @@ def examine(source: ChartSource, press: Press) -> list[str]:
 
 
 def _findings(validated: Validated, package: Package) -> list[str]:
+    if not validated.renders:
+        return validated.findings
     files = chart_package.files(package.data, package.file_name)
     return [*validated.findings, *release_size.too_large(files, validated.renders)]
 

@@ -35,8 +35,8 @@ def save(block: Application, name: str) -> None:
             next_step="Choose another `application` in headway.yaml, or delete that block first.",
         )
     if former:
-        for allowed in ("places", "gates", "key_services", "sops_age_key", "repositories", "local_folders"):
-            setattr(block, allowed, getattr(former, allowed))
+        for kept in Application.model_fields.keys() - block.model_fields_set:
+            setattr(block, kept, getattr(former, kept))
     with prefect_server():
         block.save(name, overwrite=True)
 

@@ -70,7 +70,7 @@ def of_manifest(manifest: str, hooks: Iterable[Mapping[str, Any]] = ()) -> tuple
         for each in document.get("items") or () if _kind(document) == "List" else (document,):
             found.update(_of_secret(each))
     shown = "\n".join(name for text in texts for name in _SHOWN.findall(text)) if found else ""
-    return tuple(sorted(each for each in found if each.strip() and each.strip() not in shown))
+    return _hidden(found, shown)
 
 
 def of_resources(resources: Iterable[Resource]) -> tuple[str, ...]:
@@ -84,7 +84,11 @@ def of_resources(resources: Iterable[Resource]) -> tuple[str, ...]:
         if path[-1] in ("name", "namespace", "image") and _kind(each.document) != "Secret"
     )
     names = "\n".join(each.key.name for each in every)
-    return tuple(sorted(each for each in found if each.strip() and each.strip() not in f"{shown}\n{names}"))
+    return _hidden(found, f"{shown}\n{names}")
+
+
+def _hidden(secrets: Iterable[str], shown: str) -> tuple[str, ...]:
+    return tuple(sorted(each for each in secrets if each.strip() and each.strip() not in shown))
 
 
 def _of_secret(document: Any) -> Iterator[str]:

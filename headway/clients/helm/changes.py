@@ -171,19 +171,13 @@ class HelmChanges:
         after = release.storage.newest()
         was_there = bool(before) or completed.returncode == 0
         if (after is None and was_there) or (after and after.revision > before and _is_removed(after)):
-            raise Conflict(
-                "somebody else uninstalled the release meanwhile",
-                where=release.where,
-                next_step="It is looked at again.",
-            )
+            raise self._conflict("somebody else uninstalled the release meanwhile")
         if is_conflict(completed) or after is None or after.revision == before:
             raise error_of(completed, release.where)
         known = (*known, *release.secrets_of([after]))
         if after.chart_version != brought.version:
-            raise Conflict(
-                f"somebody else's helm wrote revision {after.revision} ({after.chart_version}) meanwhile",
-                where=release.where,
-                next_step="It is looked at again.",
+            raise self._conflict(
+                f"somebody else's helm wrote revision {after.revision} ({after.chart_version}) meanwhile"
             )
         if after.pending:
             # Ended by us before it could say so, or by a failing pre-rollback hook. It is dead: we waited for it.
@@ -201,6 +195,9 @@ class HelmChanges:
             failing_pod = replace(failing_pod, sentence=redact(failing_pod.sentence, known))
             failure = failing_pod.sentence if failing else f"{failing_pod.sentence}; helm says: {said}"
         return Outcome(after.revision, "failed", redact(failure, known), failing_pod, completed.seconds)
+
+    def _conflict(self, what: str) -> Conflict:
+        return Conflict(what, where=self.release.where, next_step="It is looked at again.")
 
 
 @dataclass(frozen=True, slots=True)

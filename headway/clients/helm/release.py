@@ -62,6 +62,7 @@ class HelmRelease:
         self.release = release
         self.helm = helm
         self.storage = HelmStorage(cluster, namespace, release)
+        self._secrets: dict[int, tuple[StoredRevision, tuple[str, ...]]] = {}
 
     @property
     def where(self) -> str:
@@ -69,17 +70,18 @@ class HelmRelease:
 
     def secrets_of(self, history: Iterable[StoredRevision]) -> tuple[str, ...]:
         """Secret values that these revisions were given, or made: what their pods, the API server and helm may say."""
-        found = {
-            secret
-            for each in history
-            for secret in (
-                *secret_leaves.of_revision(
-                    each.files, each.values, namespace=self.namespace, release=self.release
-                ),
-                *secret_leaves.of_manifest(each.manifest, each.hooks),
+        return tuple({secret for each in history for secret in self._secrets_of(each)})
+
+    def _secrets_of(self, stored: StoredRevision) -> tuple[str, ...]:
+        """Found once for each revision, as long as the storage has not read it anew."""
+        known = self._secrets.get(stored.revision)
+        if known is None or known[0] is not stored:
+            given = secret_leaves.of_revision(
+                stored.files, stored.values, namespace=self.namespace, release=self.release
             )
-        }
-        return tuple(found)
+            known = stored, (*given, *secret_leaves.of_manifest(stored.manifest, stored.hooks))
+            self._secrets[stored.revision] = known
+        return known[1]
 
     def drift(self, stored: StoredRevision) -> tuple[Difference, ...]:
         """Where live objects are not what a revision says; also an error quotes none of its secrets."""
