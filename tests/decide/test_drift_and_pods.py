@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from headway.decide.pods.release_pods import current_templates, new_pods, select
+from headway.decide.pods.release_pods import Before, current_templates, new_pods, select
 from headway.decide.release import drift
 from headway.decide.release.drift import Difference
 from headway.formats.manifests import key_of
@@ -275,6 +275,17 @@ def pod(
         pytest.param(pod("probe", owned=False), True, id="a hook's own pod"),
         pytest.param(pod("web-1", app="web", leaving=True), False, id="going away"),
         pytest.param(pod("web-1", uid="old", app="web"), False, id="there before: of a former version"),
+        pytest.param(
+            pod("web-2", app="web", **{"pod-template-hash": "former"}),
+            False,
+            id="of a former version, made anew meanwhile",
+        ),
+        pytest.param(
+            pod("web-2", app="web", **{"controller-revision-hash": "former"}),
+            False,
+            id="the same, of a StatefulSet or DaemonSet",
+        ),
+        pytest.param(pod("web-2", app="web", **{"pod-template-hash": "now"}), True, id="of a new template"),
     ],
 )
 def test_pods_that_count(candidate: dict[str, Any], counts: bool) -> None:
@@ -290,7 +301,8 @@ def test_pods_that_count(candidate: dict[str, Any], counts: bool) -> None:
             {"kind": "ConfigMap", "metadata": {"name": "settings"}},
         ]
     )
-    assert bool(new_pods([candidate], selection, frozenset({"old"}))) is counts
+    there = Before(frozenset({"old"}), frozenset({"former"}))
+    assert bool(new_pods([candidate], selection, there, frozenset())) is counts
 
 
 def owned(kind: str, name: str, *, generation: int = 2, observed: int = 2, **more: Any) -> dict[str, Any]:
@@ -343,7 +355,8 @@ def test_pods_of_before_that_are_what_is_wanted_now(labels: dict[str, str], coun
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
     }
     candidate = pod("web-1", uid="old", app="web", **labels)
-    found = new_pods([candidate], select([web]), frozenset({"old"}), frozenset({"now"}))
+    there = Before(frozenset({"old"}), frozenset({"former", "now"}))
+    found = new_pods([candidate], select([web]), there, frozenset({"now"}))
     assert bool(found) is counts
 
 

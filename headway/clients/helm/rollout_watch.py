@@ -14,7 +14,7 @@ from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.pods import pod_failures
 from headway.decide.pods.pod_failures import ImageExists, PodFailure
-from headway.decide.pods.release_pods import Selection, current_templates, new_pods
+from headway.decide.pods.release_pods import Before, Selection, current_templates, new_pods
 from headway.errors import Retryable
 
 LOOK_EVERY = 0.5
@@ -32,7 +32,7 @@ class Watcher(Protocol):
 class RolloutWatch:
     """Pods that came while helm was at work. Make it before helm starts: it notes what was there.
 
-    Pods of before may be what this very rollout replaces: they speak only where helm has ended, and they are what it wants.
+    What was wanted before may be what this very rollout replaces: its pods speak only where helm has ended and still wants them.
     """
 
     def __init__(
@@ -42,26 +42,36 @@ class RolloutWatch:
         self._namespace = namespace
         self._selection = selection
         self._image_exists = functools.cache(image_exists)
-        self._before = frozenset(pod["metadata"]["uid"] for pod in self._pods())
+        self._wanted_before = self._wanted()
+        self._before = Before.of(self._pods(), self._wanted_before)
 
     def look(self) -> PodFailure | None:
         """A reason to end helm now. An API server that does not answer is no reason: helm will say so."""
-        found = self._failures(self._cluster.api.server_now())
-        return found[0] if found and found[0].final else None
+        try:
+            now, there = self._cluster.api.server_now(), self._pods()
+            if not any(each.final for each in self._failures(there, Before(), frozenset(), now)):
+                return None
+            brought = self._wanted() - self._wanted_before
+        except Retryable:
+            return None
+        found = self._failures(there, self._before, brought, now)
+        return next((each for each in found if each.final), None)
 
     def trouble(self) -> PodFailure | None:
         """What is wrong with a pod at all: why helm waited in vain."""
-        return next(iter(self._failures(None)), None)
-
-    def _failures(self, now: datetime | None) -> list[PodFailure]:
         try:
-            current = self._current_templates() if now is None else frozenset[str]()
-            found = new_pods(self._pods(), self._selection, self._before, current)
+            wanted, there = self._wanted(), self._pods()
         except Retryable:
-            return []
+            return None
+        return next(iter(self._failures(there, self._before, wanted, None)), None)
+
+    def _failures(
+        self, there: list[dict[str, Any]], before: Before, wanted: frozenset[str], now: datetime | None
+    ) -> list[PodFailure]:
+        found = new_pods(there, self._selection, before, wanted)
         return pod_failures.failures(found, now=now, image_exists=self._image_exists)
 
-    def _current_templates(self) -> frozenset[str]:
+    def _wanted(self) -> frozenset[str]:
         workloads = f"/apis/apps/v1/namespaces/{self._namespace}"
         kinds = ("deployments", "replicasets", "statefulsets")
         return current_templates(*(self._cluster.api.items(f"{workloads}/{kind}") for kind in kinds))

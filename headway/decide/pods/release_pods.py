@@ -4,7 +4,7 @@ Labels such as app.kubernetes.io/instance are a habit, not a rule; selectors and
 uses.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,24 +79,41 @@ def current_templates(
     return frozenset({template for _, template in newest.values()} | wanted) - {""}
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was there before a rollout: pods, with the templates they were made from, and the templates wanted then."""
+
+    uids: frozenset[str] = frozenset()
+    templates: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, pods: Sequence[Mapping[str, Any]], wanted: frozenset[str]) -> "Before":
+        """`wanted`: `current_templates` of that moment."""
+        uids = frozenset(pod["metadata"]["uid"] for pod in pods)
+        return cls(uids, wanted.union(map(_template, pods)) - {""})
+
+
 def new_pods(
-    pods: Iterable[Mapping[str, Any]],
-    selection: Selection,
-    before: frozenset[str],
-    current: frozenset[str] = frozenset(),
+    pods: Iterable[Mapping[str, Any]], selection: Selection, before: Before, wanted: frozenset[str]
 ) -> list[Mapping[str, Any]]:
-    """Pods that tell how a rollout goes: not those that go away, and not those that were there `before` (uids), unless a try
-    of before left them with a template that is `current`.
+    """Pods that tell how a rollout goes: of a template that it wants (`wanted`), or made since from none of before.
+
+    A pod of a former version that its workload makes anew meanwhile (drained, evicted, deleted) tells nothing of the rollout,
+    and one that goes away neither.
     """
     return [
         pod
         for pod in pods
         if selection.holds(pod)
         and not pod["metadata"].get("deletionTimestamp")
-        and (pod["metadata"]["uid"] not in before or _template(pod) in current)
+        and (
+            _template(pod) in wanted
+            or (pod["metadata"]["uid"] not in before.uids and _template(pod) not in before.templates)
+        )
     ]
 
 
 def _template(pod: Mapping[str, Any]) -> str:
+    """Empty for pods that no template of a workload made: those of Jobs and hooks."""
     labels = pod["metadata"].get("labels") or {}
     return str(labels.get("pod-template-hash") or labels.get("controller-revision-hash") or "")
