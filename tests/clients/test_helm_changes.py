@@ -30,13 +30,18 @@ class KilledHelm(Helm):
 
     stored: StoredRelease = field(kw_only=True)
     wrote: str = field(kw_only=True)
+    as_revision: int = field(kw_only=True, default=2)
+    status: str = field(kw_only=True, default="pending-upgrade")
 
     def start(self, *_: Any, **__: Any) -> Any:
-        info = {"status": "pending-upgrade", "last_deployed": "2026-11-23T10:00:00+00:00"}
+        info = {
+            "status": self.status,
+            "last_deployed": "2026-11-23T10:00:00+00:00",
+            "description": "Upgrade complete",
+        }
         chart = {"metadata": {"name": "web", "version": self.wrote}}
-        self.stored.create(
-            {"name": "shop", "namespace": NAMESPACE, "version": 2, "info": info, "chart": chart}
-        )
+        release = {"name": "shop", "namespace": NAMESPACE, "version": self.as_revision}
+        self.stored.create({**release, "info": info, "chart": chart})
         return MemoryRunning(completed=Completed(b"", "", -9, 1.0))
 
 
@@ -55,7 +60,7 @@ def attended(running: MemoryRunning) -> HelmRelease:
     return HelmRelease(changes("1.1.0").release.cluster, NAMESPACE, "shop", helm)
 
 
-def changes(wrote: str) -> HelmChanges:
+def changes(wrote: str, **how: Any) -> HelmChanges:
     """Of the release shop in its first revision, by a helm that is killed while there is a second one of that version."""
     server = ApiServer("https://here")
     server.store.create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
@@ -64,7 +69,7 @@ def changes(wrote: str) -> HelmChanges:
     stored.create({"name": "shop", "namespace": NAMESPACE, "version": 1, "info": info})
     client = ApiClient(Configuration(host=server.host))
     client.rest_client.pool_manager = server
-    helm = KilledHelm("helm", "4.3.1", stored=stored, wrote=wrote)
+    helm = KilledHelm("helm", "4.3.1", stored=stored, wrote=wrote, **how)
     return HelmChanges(
         HelmRelease(Cluster(client, Path("kubeconfig")), NAMESPACE, "shop", helm), lambda: None
     )
@@ -103,6 +108,21 @@ def test_what_somebody_else_has_under_way_is_left_to_them() -> None:
     with pytest.raises(Conflict, match=r"somebody else's helm wrote revision 2 \(9\.9\.9\)"):
         upgrade(theirs)
     assert theirs.release.storage.get(2).status == "pending-upgrade"
+
+
+@pytest.mark.parametrize(
+    ("revision", "status"),
+    [
+        pytest.param(2, "deployed", id="deployed, with a description of their own"),
+        pytest.param(3, "pending-upgrade", id="another one came between"),
+        pytest.param(3, "failed", id="another one came between, and theirs failed"),
+    ],
+)
+def test_the_very_version_brought_by_somebody_else_is_left_to_them(revision: int, status: str) -> None:
+    theirs = changes("1.1.0", as_revision=revision, status=status)
+    with pytest.raises(Conflict, match=rf"somebody else's helm wrote revision {revision} \(1\.1\.0\)"):
+        upgrade(theirs)
+    assert theirs.release.storage.get(revision).status == status
 
 
 @dataclass(frozen=True)

@@ -66,14 +66,15 @@ class HelmChanges:
         release = self.release
         release.cluster.ensure_namespace(release.namespace)
         with unpacked(package) as chart:
+            described = _described(f"{package.name} {package.version} {package.digest}", note)
             options = {
                 **release.upgrade_options(value_files),
                 **_wait_options(timeout),
                 "hide-notes": True,
-                "description": _described(f"{package.name} {package.version} {package.digest}", note),
+                "description": described,
             }
             operands: tuple[str | Path, ...] = (release.release, chart)
-            brought = _Brought(package.version, timeout, history, watcher, value_files.secrets)
+            brought = _Brought(package.version, described, timeout, history, watcher, value_files.secrets)
             return self._act("upgrade", operands, options, brought)
 
     def rollback(
@@ -87,15 +88,11 @@ class HelmChanges:
     ) -> Outcome:
         """Bring a revision's content back, as a new revision."""
         release = self.release
-        options = {
-            **release.cluster_options(),
-            **_wait_options(timeout),
-            "description": _described(f"back to revision {target.revision}", why),
-        }
+        described = _described(f"back to revision {target.revision}", why)
+        options = {**release.cluster_options(), **_wait_options(timeout), "description": described}
         operands = (release.release, str(target.revision))
-        return self._act(
-            "rollback", operands, options, _Brought(target.chart_version, timeout, history, watcher)
-        )
+        brought = _Brought(target.chart_version, described, timeout, history, watcher)
+        return self._act("rollback", operands, options, brought)
 
     def uninstall(self, timeout: timedelta, *, history: Sequence[StoredRevision]) -> None:
         """Remove the release with its history. Claims, resource definitions and namespaces stay, also templated ones."""
@@ -175,7 +172,7 @@ class HelmChanges:
         if is_conflict(completed) or after is None or after.revision == before:
             raise error_of(completed, release.where)
         known = (*known, *release.secrets_of([after]))
-        if after.chart_version != brought.version:
+        if not brought.wrote(after):
             raise self._conflict(
                 f"somebody else's helm wrote revision {after.revision} ({after.chart_version}) meanwhile"
             )
@@ -205,11 +202,20 @@ class _Brought:
     """What an action brings in, and by what it is watched."""
 
     version: str
-    """Of the chart, as Helm writes it into the revision: one with another is not ours."""
+    description: str
     timeout: timedelta
     history: Sequence[StoredRevision]
     watcher: Watcher | None
     secrets: Sequence[str] = ()
+
+    def wrote(self, newest: StoredRevision) -> bool:
+        """Whether it is this action's: Helm writes the chart's version into each revision, a description that it was given
+        only into one that is deployed, and says in its own words what failed.
+        """
+        if newest.status == "deployed":
+            return newest.description == self.description
+        first = self.history[0].revision + 1 if self.history else 1
+        return newest.chart_version == self.version and newest.revision == first
 
 
 def _is_removed(revision: StoredRevision) -> bool:
