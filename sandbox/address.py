@@ -25,6 +25,9 @@ class Address:
     """Addresses are URLs, but for the registry's (host:port); the rest are absolute paths."""
 
     kubeconfig: Path
+    """The administrator's."""
+    worker_kubeconfig: Path
+    """With the rights of examples/rbac alone."""
     registry: str
     s3: S3Address
     git: str
@@ -40,7 +43,10 @@ def load(file: Path = FILE) -> Address:
         read = json.loads(file.read_text())
     except FileNotFoundError:
         raise SandboxError("the sandbox was never started in this clone", "make up") from None
-    paths = {name: Path(read[name]) for name in ("kubeconfig", "git_root", "bin", "age_key_file")}
+    paths = {
+        name: Path(read[name])
+        for name in ("kubeconfig", "worker_kubeconfig", "git_root", "bin", "age_key_file")
+    }
     return Address(
         registry=read["registry"],
         s3=S3Address(**read["s3"]),

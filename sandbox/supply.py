@@ -23,6 +23,7 @@ def address(state: Path, programs: Path) -> Address:
     other = external.external()
     return Address(
         kubeconfig=other.kubeconfig if other else kubeconfig(state),
+        worker_kubeconfig=state / "worker.kubeconfig",
         registry=other.registry if other else registry.ADDRESS,
         s3=S3Address(s3.ENDPOINT, s3.ACCESS_KEY, s3.SECRET_KEY, s3.REGION),
         git=git_daemon.URL,

@@ -7,6 +7,7 @@ from typing import Any
 
 from kubernetes import client, config
 
+from sandbox import worker_rights
 from sandbox.demo.truth import UntrueError
 from sandbox.seed.commands import program, run
 from sandbox.seed.layout import ENVIRONMENTS, Layout
@@ -99,6 +100,10 @@ class ClusterTruth:
             if time.monotonic() > until:
                 raise UntrueError(f"namespaces do not go away: {', '.join(left)}")
             time.sleep(0.5)
+
+    def make_namespaces(self) -> None:
+        """The copy's, with the worker's rights in each."""
+        worker_rights.grant(self._layout.address, map(self.namespace, ENVIRONMENTS))
 
     def _releases(self, environment: str) -> list[Any]:
         selector = f"owner=helm,name={self._layout.name}"

@@ -61,7 +61,9 @@ def save_blocks(layout: Layout) -> None:
         layout.name, overwrite=True
     )
     for environment in ENVIRONMENTS:
-        Cluster(kubeconfig_path=str(address.kubeconfig)).save(f"{layout.name}-{environment}", overwrite=True)
+        Cluster(kubeconfig_path=str(address.worker_kubeconfig)).save(
+            f"{layout.name}-{environment}", overwrite=True
+        )
 
 
 def _prefect(*arguments: str) -> None:

@@ -82,6 +82,7 @@ def _wait_for_cluster(stage: Stage, cluster: ComingCluster) -> None:
     stage.tell.say("Wait for the cluster, and take away the namespaces of an earlier telling")
     cluster.wait()
     stage.cluster.delete_namespaces()
+    stage.cluster.make_namespaces()
     stage.tell.ended("The cluster is there", "as told", time.monotonic() - began)
 
 

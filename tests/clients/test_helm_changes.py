@@ -15,7 +15,7 @@ from headway.clients.helm.failures import error_of, is_conflict
 from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import BadInput, Conflict, LeaseLost, TimedOut
+from headway.errors import BadInput, Conflict, LeaseLost, Refused, TimedOut
 from tests.clients.packages import package
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.helm import MemoryRunning
@@ -94,6 +94,13 @@ def test_another_helm_that_came_first_is_a_conflict(said: str, conflict: bool) -
     completed = Completed(b"", f"Error: {said}\n", 1, 1.0)
     assert is_conflict(completed) is conflict
     assert isinstance(error_of(completed, "release shop/shop"), Conflict) is conflict
+
+
+def test_a_right_that_helm_lacks_is_for_whoever_grants_it() -> None:
+    said = 'secrets is forbidden: User "system:serviceaccount:ci:headway" cannot list resource "secrets" in the namespace "shop"'
+    error = error_of(Completed(b"", f"Error: query: failed to query with labels: {said}\n", 1, 1.0), "here")
+    assert isinstance(error, Refused)
+    assert str(error).endswith("Grant this in the cluster, or use other credentials.")
 
 
 def test_what_our_own_helm_left_pending_is_marked_failed() -> None:

@@ -47,7 +47,8 @@ def layout(name: str) -> Layout:
     s3 = S3Address("http://127.0.0.1:8333", "key", "secret", "us-east-1")
     git = "git://127.0.0.1:9418"
     return Layout(
-        Address(nowhere, "127.0.0.1:5000", s3, git, nowhere / "git", "", nowhere, nowhere / "age"), name
+        Address(nowhere, nowhere, "127.0.0.1:5000", s3, git, nowhere / "git", "", nowhere, nowhere / "age"),
+        name,
     )
 
 

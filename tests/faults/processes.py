@@ -39,16 +39,15 @@ def _children(parent: int) -> list[int]:
     return found
 
 
-def killed_release(application: str, environment: str, reached: Callable[[], object], seconds: float) -> None:
+def killed_release(
+    application: str,
+    environment: str,
+    reached: Callable[[], object],
+    seconds: float,
+    by: signal.Signals = signal.SIGKILL,
+) -> None:
     """A release run in a process of its own, which is killed as soon as `reached` holds."""
-    code = f"from flows.release import release; release({application!r}, {environment!r})"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())},
-        cwd=places.ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = begun_release(application, environment)
     until = time.monotonic() + seconds
     try:
         while not reached():
@@ -56,8 +55,20 @@ def killed_release(application: str, environment: str, reached: Callable[[], obj
             assert time.monotonic() < until, "it never came to the point at which it is killed"
             time.sleep(0.02)
     finally:
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(by)
         process.wait()
+
+
+def begun_release(application: str, environment: str) -> subprocess.Popen[bytes]:
+    """A release run in a process of its own."""
+    code = f"from flows.release import release; release({application!r}, {environment!r}, return_state=True)"
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())},
+        cwd=places.ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 @contextmanager

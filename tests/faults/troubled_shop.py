@@ -92,6 +92,24 @@ class TroubledShop:
         """While in it, the tag of cart names the image that runs when this is called, which is another one."""
         return naming(self.image, manifest(self.shop.cluster.images(ENVIRONMENT)["cart"]))
 
+    @contextmanager
+    def without_right(self, resource: str) -> Iterator[None]:
+        """The worker may do nothing with such objects of the namespace."""
+        rbac, name = client.RbacAuthorizationV1Api(self.core.api_client), "headway-worker"
+        role: Any = rbac.read_namespaced_role(name, self.namespace)
+        rules = [
+            {"apiGroups": rule.api_groups, "resources": left, "verbs": rule.verbs}
+            for rule in role.rules
+            if (left := [each for each in rule.resources if each.partition("/")[0] != resource])
+        ]
+        rbac.patch_namespaced_role(name, self.namespace, {"rules": rules})
+        time.sleep(PAUSE_BETWEEN_LOOKS)
+        try:
+            yield
+        finally:
+            rbac.patch_namespaced_role(name, self.namespace, {"rules": role.rules})
+            time.sleep(PAUSE_BETWEEN_LOOKS)
+
     def lift(self, what: str) -> None:
         lift(self.shop.name, ENVIRONMENT, what, "it was put right")
 

@@ -77,6 +77,7 @@ def make_shop(prefect_server: str, address: sandbox_address.Address) -> MakeShop
         reset(layout)
         seed(layout)
         save_blocks(layout)
+        shop.cluster.make_namespaces()
         try:
             yield shop
         finally:

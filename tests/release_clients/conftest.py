@@ -22,7 +22,7 @@ from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.cluster import Cluster
 from headway.model.charts import Package
-from sandbox import address
+from sandbox import address, worker_rights
 from sandbox.seed.commands import clean_environment, go_environment
 from tests.release_clients.probe_release import ProbeRelease
 
@@ -45,16 +45,36 @@ def helm(sandbox: address.Address) -> Helm:
 
 
 @pytest.fixture(scope="session")
-def cluster(sandbox: address.Address) -> Cluster:
+def admin(sandbox: address.Address) -> Cluster:
+    """For what a test does itself."""
     return Cluster.from_kubeconfig(sandbox.kubeconfig)
 
 
+@pytest.fixture(scope="session")
+def cluster(sandbox: address.Address) -> Cluster:
+    """As Headway sees it: with the rights of examples/rbac and no others."""
+    worker_rights.grant(sandbox, ())
+    return Cluster.from_kubeconfig(sandbox.worker_kubeconfig)
+
+
 @pytest.fixture
-def namespace(cluster: Cluster) -> Iterator[str]:
-    name = f"test-{uuid.uuid4().hex[:10]}"
-    cluster.ensure_namespace(name)
-    yield name
-    cluster.api.delete(f"/api/v1/namespaces/{name}")
+def make_namespace(sandbox: address.Address, admin: Cluster) -> Iterator[Callable[[str], str]]:
+    """Makes one in which the worker has its rights; all are deleted afterwards."""
+    made: list[str] = []
+
+    def make(name: str) -> str:
+        worker_rights.grant(sandbox, [name])
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        admin.api.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture
+def namespace(make_namespace: Callable[[str], str]) -> str:
+    return make_namespace(f"test-{uuid.uuid4().hex[:10]}")
 
 
 @pytest.fixture(scope="session")

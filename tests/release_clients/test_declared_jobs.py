@@ -66,10 +66,10 @@ def test_a_job_that_hangs_ends_at_its_timeout(run: Run, image: str) -> None:
     assert time.monotonic() - begun < 15
 
 
-def test_a_quota_that_is_used_up_is_named(run: Run, image: str, cluster: Cluster, namespace: str) -> None:
+def test_a_quota_that_is_used_up_is_named(run: Run, image: str, admin: Cluster, namespace: str) -> None:
     quotas = f"/api/v1/namespaces/{namespace}/resourcequotas"
-    cluster.api.create(quotas, {"metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}})
-    while "hard" not in cluster.api.get(f"{quotas}/none").get("status", {}):
+    admin.api.create(quotas, {"metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}})
+    while "hard" not in admin.api.get(f"{quotas}/none").get("status", {}):
         time.sleep(0.1)
     result = run(declared(image, timeout="30s"))
     assert "exceeded quota" in result.reason
@@ -77,10 +77,10 @@ def test_a_quota_that_is_used_up_is_named(run: Run, image: str, cluster: Cluster
 
 
 def test_a_namespace_that_enforces_the_restricted_standard(
-    run: Run, image: str, cluster: Cluster, namespace: str
+    run: Run, image: str, admin: Cluster, namespace: str
 ) -> None:
     label = {"pod-security.kubernetes.io/enforce": "restricted"}
-    merge(cluster, f"/api/v1/namespaces/{namespace}", {"metadata": {"labels": label}})
+    merge(admin, f"/api/v1/namespaces/{namespace}", {"metadata": {"labels": label}})
     test = declared(image, "/probe", "pass")
     refused = run(test)
     assert (refused.passed, refused.said_no) == (False, False)

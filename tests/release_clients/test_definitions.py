@@ -42,6 +42,12 @@ NOTE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: upgrade}\ndata: {is: '
 SIZE = "size: {type: integer}"
 
 
+@pytest.fixture(scope="module")
+def cluster(admin: Cluster) -> Cluster:
+    """Whoever brings resources of their own kinds has rights to them."""
+    return admin
+
+
 @pytest.fixture
 def group(cluster: Cluster) -> Iterator[str]:
     """Of this test alone; its definition is removed."""

@@ -21,13 +21,21 @@ from headway.clients.helm.command import Helm
 from headway.clients.helm.release import HelmRelease
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
-from sandbox import address
+from sandbox import address, worker_rights
 from tests.git_remote import GitRemote
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("quiet_prefect")]
 
 CHART = Path(__file__).resolve().parents[1] / "demanding"
 GAUGE = "demanding.example.com"
+RULE = {"apiGroups": [GAUGE], "resources": ["gauges"], "verbs": ["get", "list", "watch", "create", "patch"]}
+GAUGES: Object = {"metadata": {"name": "gauges"}, "rules": [RULE]}
+GAUGES_BOUND: Object = {
+    "metadata": {"name": "gauges"},
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "gauges"},
+    "subjects": [worker_rights.SUBJECT],
+}
+"""What an operator adds to the worker's rights for this application."""
 POLICY = """\
 application: {name}
 environments:
@@ -75,6 +83,7 @@ class Demanding:
 def demanding(
     tmp_path_factory: pytest.TempPathFactory,
     sandbox: address.Address,
+    admin: Cluster,
     cluster: Cluster,
     helm: Helm,
     image: str,
@@ -92,12 +101,16 @@ def demanding(
     }
     remote = GitRemote.made(folder / "remote.git", {**values, "headway.yaml": policy})
     Application(git_url=remote.url).save(name, overwrite=True)
-    ClusterBlock(kubeconfig_path=str(sandbox.kubeconfig)).save(f"{name}-testing", overwrite=True)
+    ClusterBlock(kubeconfig_path=str(sandbox.worker_kubeconfig)).save(f"{name}-testing", overwrite=True)
     made = Demanding(
-        name, remote, cluster, HelmRelease(cluster, f"{name}-testing", name, helm), sandbox.kubeconfig, policy
+        name, remote, admin, HelmRelease(cluster, f"{name}-testing", name, helm), sandbox.kubeconfig, policy
     )
     volume = _volume(made.namespace, folder / "data")
-    cluster.api.create("/api/v1/persistentvolumes", volume)
+    admin.api.create("/api/v1/persistentvolumes", volume)
+    worker_rights.grant(sandbox, [made.namespace])
+    gauges = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{made.namespace}"
+    admin.api.create(f"{gauges}/roles", GAUGES)
+    admin.api.create(f"{gauges}/rolebindings", GAUGES_BOUND)
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("HEADWAY_HELM", helm.binary)
@@ -105,9 +118,9 @@ def demanding(
             assert ended.name == "Released", ended.message
             yield made
     finally:
-        cluster.api.delete(f"/api/v1/namespaces/{made.namespace}")
-        cluster.api.delete(f"/api/v1/persistentvolumes/{volume['metadata']['name']}")
-        cluster.api.delete(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gauges.{GAUGE}")
+        admin.api.delete(f"/api/v1/namespaces/{made.namespace}")
+        admin.api.delete(f"/api/v1/persistentvolumes/{volume['metadata']['name']}")
+        admin.api.delete(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gauges.{GAUGE}")
 
 
 def _volume(namespace: str, folder: Path) -> Object:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,12 +43,14 @@ Publish = Callable[..., None]
 
 
 @pytest.fixture
-def context(tmp_path: Path, cluster: Cluster, helm: Helm) -> Iterator[ReleaseContext]:
+def context(
+    tmp_path: Path, cluster: Cluster, helm: Helm, make_namespace: Callable[[str], str]
+) -> ReleaseContext:
     small = SmallApplication(tmp_path, f"plan-{uuid.uuid4().hex[:8]}").begin()
+    make_namespace(f"{small.name}-testing")
     workspace = Workspace(Access(small.git.url, cache=tmp_path / "cache"), lambda _: cluster)
     workspace.helm = helm
-    yield ReleaseContext(workspace, "testing")
-    cluster.api.delete(f"/api/v1/namespaces/{small.name}-testing")
+    return ReleaseContext(workspace, "testing")
 
 
 @pytest.fixture

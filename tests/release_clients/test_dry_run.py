@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
+from headway.clients.helm.release import HelmRelease
 from headway.clients.kubernetes.api import Object
+from headway.clients.kubernetes.cluster import Cluster
 from headway.formats import manifests
 from headway.formats.chart_definitions import Definition
 from headway.formats.manifests import Resource
@@ -94,13 +96,14 @@ def test_what_it_would_refuse_is_known_before(release: ProbeRelease, running: tu
 
 
 def test_what_comes_with_the_release_is_not_missed(
-    release: ProbeRelease, running: tuple[Resource, ...]
+    release: ProbeRelease, running: tuple[Resource, ...], admin: Cluster
 ) -> None:
+    helm = HelmRelease(admin, release.namespace, release.release, release.helm.helm)
     elsewhere = {**CONFIG, "metadata": {"name": "it", "namespace": "comes-with-this-release"}}
     account = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "it"}}
     account["spec"] = {"serviceAccountName": "comes-too", "containers": [POD]}
     sound = split(database("1Mi", "probe:2"), elsewhere, account, WIDGETS, WIDGET, hooks=(hook(JOB),))
-    found = release.helm.dry_run(sound, running, ())
+    found = helm.dry_run(sound, running, ())
     assert (found.of_version, found.of_surroundings) == ((), ())
     assert Definition("crds/w.yaml", WIDGETS).kinds == {("example.com/v1", "Widget")}
     assert release.cluster.api.find(f"/api/v1/namespaces/{release.namespace}/pods/it") is None

@@ -84,10 +84,12 @@ def _hold_for_ever(kubeconfig: Path, namespace: str) -> None:
     time.sleep(600)
 
 
-def test_a_holder_that_lost_the_lease_is_told_before_it_acts(cluster: Cluster, namespace: str) -> None:
+def test_a_holder_that_lost_the_lease_is_told_before_it_acts(
+    cluster: Cluster, admin: Cluster, namespace: str
+) -> None:
     lease = ReleaseLease(cluster, namespace, "shop")
     with held(lease, "first", SHORT) as first:
-        merge(cluster, lease.path, {"spec": {"holderIdentity": "somebody"}})
+        merge(admin, lease.path, {"spec": {"holderIdentity": "somebody"}})
         time.sleep(SHORT.total_seconds())
         with pytest.raises(LeaseLost, match="somebody"):
             first.ensure_held()
@@ -108,9 +110,9 @@ def _fail_while_holding(lease: ReleaseLease) -> None:
         raise ZeroDivisionError
 
 
-def test_the_namespace_of_a_first_install_is_made(cluster: Cluster, namespace: str) -> None:
+def test_the_namespace_of_a_first_install_is_made(admin: Cluster, namespace: str) -> None:
     missing = f"{namespace}-new"
     try:
-        held(ReleaseLease(cluster, missing, "shop"), "first").release()
+        held(ReleaseLease(admin, missing, "shop"), "first").release()
     finally:
-        cluster.api.delete(f"/api/v1/namespaces/{missing}")
+        admin.api.delete(f"/api/v1/namespaces/{missing}")

@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,19 +51,28 @@ OpenContext = Callable[..., ReleaseContext]
 
 
 @pytest.fixture
-def small(tmp_path: Path, cluster: Cluster) -> Iterator[SmallApplication]:
-    name = f"context-{uuid.uuid4().hex[:8]}"
-    yield SmallApplication(tmp_path, name).begin()
-    for environment in ("testing", "staging"):
-        cluster.api.delete(f"/api/v1/namespaces/{name}-{environment}")
+def small(tmp_path: Path) -> SmallApplication:
+    return SmallApplication(tmp_path, f"context-{uuid.uuid4().hex[:8]}").begin()
 
 
 @pytest.fixture
-def open_context(small: SmallApplication, cluster: Cluster, helm: Helm, tmp_path: Path) -> OpenContext:
+def open_context(
+    small: SmallApplication,
+    cluster: Cluster,
+    helm: Helm,
+    tmp_path: Path,
+    make_namespace: Callable[[str], str],
+) -> OpenContext:
+    for environment in ("testing", "staging"):
+        make_namespace(f"{small.name}-{environment}")
+    return opener(small, cluster, helm, tmp_path)
+
+
+def opener(small: SmallApplication, cluster: Cluster, helm: Helm, folder: Path) -> OpenContext:
     """What a run opens: nothing is shared with another run but the systems."""
 
     def open_it(environment: str = "testing", **clusters: Cluster) -> ReleaseContext:
-        access = Access(small.git.url, cache=tmp_path / "cache")
+        access = Access(small.git.url, cache=folder / "cache")
 
         def connect(name: str) -> Cluster:
             return clusters.get(name.rpartition("-")[2], cluster)
@@ -95,24 +104,26 @@ def as_it_is(record: ReleaseRecord) -> ReleaseRecord:
 
 @pytest.mark.cluster
 def test_looks_write_nothing_and_the_first_change_makes_all_that_is_needed(
-    small: SmallApplication, open_context: OpenContext, cluster: Cluster
+    small: SmallApplication, admin: Cluster, helm: Helm, tmp_path: Path
 ) -> None:
     publish(small)
+    open_context = opener(small, admin, helm, tmp_path)
     one, other = open_context(), open_context()
     seen = one.observe(Look.GATE)
     assert name(seen.observation) is State.ABSENT
     assert seen.content
     with seen.content.files() as files:
         assert "hello" in one.helm.render(seen.content.package, files, seen.history).manifest
-    assert cluster.api.find(f"/api/v1/namespaces/{one.namespace}") is None
+    assert admin.api.find(f"/api/v1/namespaces/{one.namespace}") is None
     assert seen.observation.values_digest != other.observe(Look.GATE).observation.values_digest
     assert not one.key().stored
 
     one.update_record(as_it_is)
-    assert one.key() == other.key() == hmac_key.find(cluster, one.namespace, one.ref.release)
+    assert one.key() == other.key() == hmac_key.find(admin, one.namespace, one.ref.release)
     assert one.key().stored
     digests = {context.observe(Look.GATE).observation.values_digest for context in (one, other)}
     assert digests == {seen.content.values_digest(one.key().value)}
+    admin.api.delete(f"/api/v1/namespaces/{one.namespace}")
 
 
 @pytest.mark.cluster

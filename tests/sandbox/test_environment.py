@@ -8,6 +8,7 @@ from sandbox.address import Address, S3Address
 
 ADDRESS = Address(
     kubeconfig=Path("/a place/kubeconfig"),
+    worker_kubeconfig=Path("/a place/worker.kubeconfig"),
     registry="127.0.0.1:5000",
     s3=S3Address("http://127.0.0.1:8333", "key", "it's secret", "us-east-1"),
     git="git://127.0.0.1:9418",

@@ -3,6 +3,7 @@
 import re
 
 from headway.clients.command import Completed
+from headway.clients.kubernetes.api import GRANT
 from headway.decide.release.refusals import without_dumps
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
 from headway.formats.content_digest import CHART_YAML
@@ -25,6 +26,7 @@ _FILES = (
 )
 """How helm names the part of a chart that it cannot read."""
 
+_LACKS_A_RIGHT = re.compile(r"is forbidden: User .* cannot ")
 _GONE_JOB = re.compile(r"resource Job/\S+ not ready\. status: NotFound")
 
 _WAS_FIRST = ("release: already exists", "cannot re-use a name that is still in use")
@@ -68,6 +70,8 @@ def error_of(completed: Completed, where: str) -> HeadwayError:
         return Conflict(said, where=where, next_step="It is looked at again.")
     if any(sign in said for sign in _UNREACHABLE):
         return Unreachable(said, where=where, next_step="It is tried again.")
+    if _LACKS_A_RIGHT.search(said):
+        return Refused(said, where=where, next_step=GRANT)
     if "invalid ownership metadata" in said:
         return Refused(said, where=where, next_step="Remove the object, or let this release own it.")
     return BadInput(said, where=where, next_step="Change the chart or its values.")

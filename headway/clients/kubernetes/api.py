@@ -22,6 +22,8 @@ Object = dict[str, Any]
 FIELD_MANAGER = "headway"
 APPLY_PATCH = "application/apply-patch+yaml"
 
+GRANT = "Grant this in the cluster, or use other credentials."
+"""The server's sentence names user, verb, resource and namespace."""
 _UNTYPED = "failed to create typed patch object"
 """With status 500, and of the content all the same: a field that its schema does not have, or not so."""
 _CONNECT_SECONDS = 3.0
@@ -228,8 +230,7 @@ def _error_of(status: int, data: bytes, request: str, where: str) -> HeadwayErro
     if status == 403 and ("exceeded quota" in message or "being terminated" in message):
         return Retryable(message, where=where, next_step="It is tried again when there is room.")
     if status == 403:
-        # The server's sentence names user, verb, resource and namespace.
-        return Refused(message, where=where, next_step="Grant this in the cluster, or use other credentials.")
+        return Refused(message, where=where, next_step=GRANT)
     if status == 401:
         return Refused(
             "it does not accept the credentials", where=where, next_step="Check the Cluster block."
