@@ -73,7 +73,9 @@ def test_a_secret_stays_where_it_belongs(delivered_shop: TroubledShop) -> None:
             troubled.look_until("Released", "In sync", by="Ada")
             assert troubled.runs(version)
 
-    database = Path(str(get_current_settings().server.database.connection_url).partition("///")[2])
+    url = get_current_settings().server.database.connection_url
+    assert url
+    database = Path(url.get_secret_value().partition("///")[2])
     assert any(canary.in_database(database, instead=b"it begins with")), (
         "evidence holds what the container said"
     )
