@@ -10,6 +10,7 @@ from headway.formats import application_files, headway_yaml, quarantine, utf8
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application, Environment, Service
 from headway.model.edits import Commit
+from headway.model.policy import Policy
 from headway.model.quarantine import Input, QuarantinedInput
 
 HEADWAY_YAML = headway_yaml.FILE
@@ -20,7 +21,8 @@ COMMITS_CONSIDERED = 50
 class ApplicationSource:
     """Raises BadInput for a headway.yaml or quarantine that is missing or wrong; nothing else is read yet."""
 
-    def __init__(self, git: GitRepository, commit: str) -> None:
+    def __init__(self, git: GitRepository, commit: str, policy: Policy | None = None) -> None:
+        """`policy`: where it lives elsewhere."""
         found = git.read_all(commit, [HEADWAY_YAML, quarantine.PATH])
         if HEADWAY_YAML not in found:
             raise BadInput("the file is missing", where=f"{git.url} {HEADWAY_YAML}")
@@ -29,8 +31,9 @@ class ApplicationSource:
         self.commit = commit
         self.headway_yaml: bytes = found[HEADWAY_YAML]
         self.application: Application = headway_yaml.read(
-            utf8.text(self.headway_yaml, HEADWAY_YAML), HEADWAY_YAML
+            utf8.text(self.headway_yaml, HEADWAY_YAML), HEADWAY_YAML, policy
         )
+        self.policy = policy
         self.quarantine: tuple[QuarantinedInput, ...] = quarantine.read(
             utf8.text(found.get(quarantine.PATH, b""), quarantine.PATH)
         )

@@ -14,6 +14,28 @@ from headway.workspace import local_folders, named_repositories
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyPlace:
+    """Where an operator says that policy lives, in the place of headway.yaml."""
+
+    path: str
+    """Of the file in its repository."""
+    url: str = ""
+    """Empty: the application repository."""
+    branch: str = ""
+    """Empty: the application's branch in its own repository, `main` elsewhere."""
+    git: GitCredentials | None = None
+    """None: those of the application repository, at the same scheme and host."""
+
+    def is_in(self, url: str) -> bool:
+        """Whether the file lies in that repository, however its address is written."""
+        return not self.url or _plain(self.url) == _plain(url)
+
+
+def _plain(url: str) -> str:
+    return url.rstrip("/").removesuffix(".git").lower()
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """Where the application repository is, and what opens the systems around it."""
 
@@ -34,6 +56,8 @@ class Access:
     """How the addresses of git and chart repositories begin that headway.yaml may name; empty: any."""
     local_folders: tuple[str, ...] = ()
     """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
+    policy: PolicyPlace | None = None
+    """None: policy stands in headway.yaml."""
 
 
 class Systems:
@@ -53,6 +77,16 @@ class Systems:
             credentials = replace(access.git, address=access.git_url) if access.git else None
             self._git[url, branch] = GitRepository(url, branch, access.cache / "git", credentials)
         return self._git[url, branch]
+
+    def policy_git(self, place: PolicyPlace) -> GitRepository:
+        """An operator names it, not a committer."""
+        access = self.access
+        url = place.url or access.git_url
+        branch = place.branch or (access.branch if place.is_in(access.git_url) else "main")
+        if place.git is None and (url, branch) == (access.git_url, access.branch):
+            return self.git(url, branch)
+        ours = replace(access.git, address=access.git_url) if access.git else None
+        return GitRepository(url, branch, access.cache / "git", place.git or ours)
 
     def chart_repository(self, url: str) -> WritableChartRepository:
         if url not in self._chart_repositories:

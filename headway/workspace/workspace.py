@@ -23,9 +23,10 @@ from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
 from headway.model.credentials import SopsKeys
 from headway.model.edits import Edit
+from headway.model.policy import Policy
 from headway.model.record import ReleaseRecord
-from headway.workspace import image_digests
-from headway.workspace.application_source import ApplicationSource
+from headway.workspace import image_digests, policy_source
+from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
 from headway.workspace.service_look import ServiceLooks
 from headway.workspace.systems import Access, Systems
@@ -38,7 +39,7 @@ class Workspace:
     """Raises BadInput where headway.yaml is missing or wrong, Unreachable where git does not answer.
 
     With `or_last_seen`, for whoever may have to repair a release, what was last fetched stands in for git that does not
-    answer: `git_away` is its error then.
+    answer, and the last policy that could be read for one that cannot: `git_away` and `policy_unread` are the errors then.
     """
 
     def __init__(
@@ -55,13 +56,15 @@ class Workspace:
         self.publisher = publisher
         self.git: GitRepository = self._systems.git(access.git_url, access.branch)
         self.git_away: Unreachable | None = None
+        self.policy_unread: HeadwayError | None = None
         self.source: ApplicationSource
         self.services: ServiceLooks
         self.look_again()
 
     def look_again(self) -> None:
         """Read the branch head anew, and all else. Where that fails, the former look stays."""
-        self.source = ApplicationSource(self.git, self._head())
+        head = self._head()
+        self.source = ApplicationSource(self.git, head, self._policy(head))
         self.services = ServiceLooks(self._systems)
 
     def _head(self) -> str:
@@ -73,6 +76,35 @@ class Workspace:
                 raise
             head, self.git_away = last_seen, error
         return head
+
+    def _policy(self, head: str) -> Policy | None:
+        place = self._systems.access.policy
+        if place is None:
+            return None
+        git = self._systems.policy_git(place)
+        beside = git is self.git
+        seen = policy_source.look(
+            git, place.path, lambda: head if beside else git.head(), or_last_read=self._or_last_seen
+        )
+        self.policy_unread = seen.unread
+        return seen.policy
+
+    @property
+    def stale(self) -> HeadwayError | None:
+        """Why something older stands in for what people say now: by that nothing new goes forward."""
+        return self.git_away or self.policy_unread
+
+    @property
+    def policy_file(self) -> str:
+        """Where policy stands, for people."""
+        return self.source.policy.file if self.source.policy else HEADWAY_YAML
+
+    @property
+    def policy_path(self) -> str:
+        """Of the file in the application repository that holds policy beside headway.yaml; empty where there is none."""
+        place = self._systems.access.policy
+        lies_here = place and place.is_in(self.git.url) and place.branch in ("", self.git.branch)
+        return place.path if place and lies_here else ""
 
     def retry_on_conflict(self, act: Callable[[], _T]) -> _T:
         """What `act` gives. Where somebody else wrote first, look and let it decide again, CONFLICTS_BORNE times in all."""
@@ -92,7 +124,7 @@ class Workspace:
 
     def moved_to(self, commit: str) -> None:
         """Look at the application at a commit of ours on top of the one looked at; services are as they were."""
-        self.source = ApplicationSource(self.git, commit)
+        self.source = ApplicationSource(self.git, commit, self.source.policy)
 
     @property
     def application(self) -> Application:
@@ -103,7 +135,7 @@ class Workspace:
         return self.source.chart_name
 
     def environment(self, name: str) -> Environment:
-        """As headway.yaml has it, with a gate also where an operator alone wants one."""
+        """As policy has it, with a gate also where an operator alone wants one."""
         found = self.source.environment(name)
         gated = {name, self.application.cluster(name)} & {*self._systems.access.gates}
         return found.model_copy(update={"gate": "approval"}) if gated else found
@@ -190,7 +222,7 @@ class Workspace:
         if not ownership.is_allowed(name, namespace, self._systems.access.places):
             raise Refused(
                 f"the application may not be released to {name}/{namespace}",
-                where=f"headway.yaml environments.{environment}",
+                where=f"{self.policy_file} environments.{environment}",
                 next_step="Name it in places of the application's block.",
             )
         return self._systems.cluster(name)
