@@ -78,6 +78,11 @@ class Application(Block):
         description="How the addresses of git and chart repositories begin that headway.yaml may name, such as "
         "https://git.example.com/shop and s3://shop-charts. Empty: any that the credentials open.",
     )
+    images: list[str] = Field(
+        default_factory=list,
+        description="How the image repositories begin that headway.yaml may name, and that the registry credentials are for, "
+        "such as registry.example.com/shop. Empty: any that the credentials open.",
+    )
     local_folders: list[str] = Field(
         default_factory=list,
         description="Folders of the worker that headway.yaml may name as repositories (file://), with all below them; "

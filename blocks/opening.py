@@ -46,6 +46,7 @@ def access(block: Application) -> Access:
             age=block.sops_age_key.get_secret_value() if block.sops_age_key else "",
         ),
         named=tuple(block.repositories),
+        images=tuple(block.images),
         local_folders=tuple(block.local_folders),
         policy=block.policy,
         git=block.git_credentials.credentials() if block.git_credentials else None,

@@ -9,6 +9,7 @@ from headway.clients.chart_repository import WritableChartRepository, open_writa
 from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
+from headway.errors import BadInput
 from headway.model.credentials import NO_KEYS, RepositoryCredentials, SopsKeys
 from headway.workspace import local_folders, named_repositories
 
@@ -54,6 +55,8 @@ class Access:
     """Environments and clusters where each release is approved, whatever headway.yaml says."""
     named: tuple[str, ...] = ()
     """How the addresses of git and chart repositories begin that headway.yaml may name; empty: any."""
+    images: tuple[str, ...] = ()
+    """How the image repositories begin that the registry credentials are for, and that headway.yaml may name; empty: any."""
     local_folders: tuple[str, ...] = ()
     """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
     policy: PolicyPlace | None = None
@@ -107,6 +110,20 @@ class Systems:
     @cached_property
     def registry(self) -> Registry:
         return Registry(self.access.repositories.registry)
+
+    def registry_of_declared(self, repository: str) -> Registry:
+        """For an image that headway.yaml names. BadInput where no operator has named its repository."""
+        if not named_repositories.is_named_image(repository, self.access.images):
+            raise BadInput(
+                "an image repository that no operator has named",
+                where=repository,
+                next_step="Name how it begins in images of the application's block.",
+            )
+        return self.registry
+
+    @cached_property
+    def registry_without_credentials(self) -> Registry:
+        return Registry()
 
     @cached_property
     def registry_of_strangers(self) -> Registry:

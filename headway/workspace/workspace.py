@@ -25,7 +25,7 @@ from headway.model.credentials import SopsKeys
 from headway.model.edits import Edit
 from headway.model.policy import Policy
 from headway.model.record import ReleaseRecord
-from headway.workspace import image_digests, policy_source
+from headway.workspace import image_digests, named_repositories, policy_source
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
 from headway.workspace.service_look import ServiceLooks
@@ -160,20 +160,22 @@ class Workspace:
         except HeadwayError:
             return ""
 
-    @property
-    def registry(self) -> Registry:
-        return self._systems.registry
-
     def registry_of(self, repository: str) -> Registry:
-        """For an image that a manifest names: ours for the registries that headway.yaml names, else that of strangers."""
-        application = self.application
+        """For an image that a manifest names: ours for the registries that headway.yaml names, else that of strangers, and for
+        what no operator has named one without credentials. BadInput where headway.yaml itself names that."""
+        application, systems = self.application, self._systems
         declared = [
             *(service.image for service in application.services.values()),
             *(image_reference.parse(test.image).repository for test in application.tests),
         ]
-        host = image_reference.locate(repository).host
-        ours = any(image_reference.locate(each).host == host for each in declared)
-        return self.registry if ours else self._systems.registry_of_strangers
+        locations = {image_reference.locate(each) for each in declared}
+        location = image_reference.locate(repository)
+        if location in locations:
+            return systems.registry_of_declared(repository)
+        if not named_repositories.is_named_image(repository, systems.access.images):
+            return systems.registry_without_credentials
+        ours = any(each.host == location.host for each in locations)
+        return systems.registry if ours else systems.registry_of_strangers
 
     def image_digest(self, image: str) -> str | None:
         """sha256:<hex> of an image, as a manifest names it; None where its registry has no such image.

@@ -18,6 +18,7 @@ ALLOWED = {
     "key_services": ["https://vault.example.com"],
     "sops_age_key": SecretStr("AGE-SECRET-KEY-1X"),
     "repositories": ["s3://shop-charts"],
+    "images": ["registry.example.com/shop"],
     "local_folders": ["/srv/charts"],
 }
 
