@@ -98,6 +98,10 @@ APPLICATION = {
         add("templates/bad.yaml", '{{ fail "no text" }}\n'),
         r"templates/bad\.yaml:1.*no text",
     ),
+    "a schema that Helm would fetch more for": (
+        add("values.schema.json", '{"properties": {"cart": {"$ref": "file:///etc/x.json"}}}'),
+        r"values\.schema\.json: \$ref: file:///etc/x\.json leads out of the schema",
+    ),
     "what Kubernetes would refuse": (
         add("templates/bad.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bad\ndate: {}\n"),
         r"templates/bad\.yaml ConfigMap/bad",
