@@ -27,17 +27,18 @@ def deliver(application: str, hint: dict[str, Any] | None = None) -> None:  # no
     try:
         workspace = open_workspace(application)
     except HeadwayError as error:
-        lines = _without_policy(application, error)
+        lines = _repairs(application, error)
     else:
         lines = run_stages(DELIVERY, workspace)
     leave_report(application, "delivery", lines)
 
 
-def _without_policy(application: str, error: HeadwayError) -> list[StageResult]:
-    """Nothing goes forward; a release that failed is repaired all the same, by the last policy that could be read."""
+def _repairs(application: str, error: HeadwayError) -> list[StageResult]:
+    """Where headway.yaml or policy cannot be read nothing goes forward, but a release that failed is repaired, by what could be
+    read last. Raises `error` where nothing is to be repaired."""
     with suppress(HeadwayError):
         workspace = open_workspace(application, or_last_seen=True)
-        if workspace.policy_unread:
-            line = StageResult.of_error("policy", application, "nothing new goes forward", error)
-            return [line, *RELEASE.run(workspace)]
+        lines = RELEASE.run(workspace) if workspace.unread else []
+        if any(line.changed for line in lines):
+            return [StageResult.of_error("look", application, "nothing new goes forward", error), *lines]
     raise error

@@ -39,7 +39,8 @@ class Workspace:
     """Raises BadInput where headway.yaml is missing or wrong, Unreachable where git does not answer.
 
     With `or_last_seen`, for whoever may have to repair a release, what was last fetched stands in for git that does not
-    answer, and the last policy that could be read for one that cannot: `git_away` and `policy_unread` are the errors then.
+    answer, and the last headway.yaml and policy that could be read for those that cannot: `git_away` and `unread` are the errors
+    then.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Workspace:
         self.publisher = publisher
         self.git: GitRepository = self._systems.git(access.git_url, access.branch)
         self.git_away: Unreachable | None = None
-        self.policy_unread: HeadwayError | None = None
+        self._policy_unread: HeadwayError | None = None
         self.source: ApplicationSource
         self.services: ServiceLooks
         self.look_again()
@@ -64,7 +65,8 @@ class Workspace:
     def look_again(self) -> None:
         """Read the branch head anew, and all else. Where that fails, the former look stays."""
         head = self._head()
-        self.source = ApplicationSource(self.git, head, self._policy(head))
+        policy = self._policy(head)
+        self.source = ApplicationSource(self.git, head, policy, or_last_read=self._or_last_seen)
         self.services = ServiceLooks(self._systems)
 
     def _head(self) -> str:
@@ -86,13 +88,18 @@ class Workspace:
         seen = policy_source.look(
             git, place.path, lambda: head if beside else git.head(), or_last_read=self._or_last_seen
         )
-        self.policy_unread = seen.unread
+        self._policy_unread = seen.unread
         return seen.policy
+
+    @property
+    def unread(self) -> HeadwayError | None:
+        """Why headway.yaml or its policy cannot be read."""
+        return self._policy_unread or self.source.unread
 
     @property
     def stale(self) -> HeadwayError | None:
         """Why something older stands in for what people say now: by that nothing new goes forward."""
-        return self.git_away or self.policy_unread
+        return self.git_away or self.unread
 
     @property
     def policy_file(self) -> str:
@@ -124,7 +131,7 @@ class Workspace:
 
     def moved_to(self, commit: str) -> None:
         """Look at the application at a commit of ours on top of the one looked at; services are as they were."""
-        self.source = ApplicationSource(self.git, commit, self.source.policy)
+        self.source = ApplicationSource(self.git, commit, self.source.policy, or_last_read=self._or_last_seen)
 
     @property
     def application(self) -> Application:
