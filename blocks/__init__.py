@@ -1,6 +1,6 @@
 """What an operator configures in the Prefect UI: where things are, and with which credentials.
 
-How an application is built, released and gated is not here but in its own headway.yaml, under review.
+How an application is built, released and gated is not here but in its own headway.yaml, or in a file of policy, under review.
 """
 
 from blocks.application import Application

@@ -7,6 +7,8 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from blocks.credentials import GitCredentials, RegistryCredentials, S3Credentials
+from headway.errors import BadInput
+from headway.workspace.systems import PolicyPlace
 
 
 class Application(Block):
@@ -43,6 +45,24 @@ class Application(Block):
         description="Where each release is approved by a person, whatever headway.yaml says: names of Cluster blocks, "
         "or of environments.",
     )
+    policy_path: str = Field(
+        default="",
+        description="The file that policy lives in, in the place of headway.yaml (whose environments then hold content "
+        "alone). Empty: headway.yaml.",
+    )
+    policy_git_url: str = Field(
+        default="",
+        title="Policy git URL",
+        description="The repository of that file; empty for the application's own.",
+    )
+    policy_branch: str = Field(
+        default="",
+        description="Its branch; empty for the application's own in its repository, and for main elsewhere.",
+    )
+    policy_git_credentials: GitCredentials | None = Field(
+        default=None,
+        description="For that repository, to read it; empty for the application's own, at the same scheme and host.",
+    )
     key_services: list[str] = Field(
         default_factory=list,
         description="Whom sops may ask for a key, exactly as its files name them: addresses of Vault or Azure Key Vault, ARNs "
@@ -58,6 +78,11 @@ class Application(Block):
         description="How the addresses of git and chart repositories begin that headway.yaml may name, such as "
         "https://git.example.com/shop and s3://shop-charts. Empty: any that the credentials open.",
     )
+    images: list[str] = Field(
+        default_factory=list,
+        description="How the image repositories begin that headway.yaml may name, and that the registry credentials are for, "
+        "such as registry.example.com/shop. Empty: any that the credentials open.",
+    )
     local_folders: list[str] = Field(
         default_factory=list,
         description="Folders of the worker that headway.yaml may name as repositories (file://), with all below them; "
@@ -68,3 +93,22 @@ class Application(Block):
         title="S3 credentials",
         description="For the chart repositories of the environments.",
     )
+
+    @property
+    def policy(self) -> PolicyPlace | None:
+        """Where policy lives; None where it is headway.yaml. BadInput for a repository without a path."""
+        if not self.policy_path:
+            if self.policy_git_url or self.policy_branch:
+                raise BadInput(
+                    "it names a repository or branch for policy, and no file",
+                    where="Headway application",
+                    next_step="Fill in `policy_path`.",
+                )
+            return None
+        credentials = self.policy_git_credentials
+        return PolicyPlace(
+            path=self.policy_path,
+            url=self.policy_git_url,
+            branch=self.policy_branch,
+            git=credentials.credentials() if credentials else None,
+        )

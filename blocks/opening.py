@@ -27,7 +27,16 @@ def open_workspace(application: str, *, or_last_seen: bool = False) -> Workspace
             next_step="Register it with: headway add URL",
         ) from error
     assert isinstance(block, Application)
-    access = Access(
+    run = runtime.flow_run.id
+    publisher = CommittingPublisher(run=str(run)) if run else CommittingPublisher()
+    workspace = Workspace(access(block), connect, publisher, or_last_seen=or_last_seen)
+    _refuse_other_name(workspace.application, application, block.git_url)
+    return workspace
+
+
+def access(block: Application) -> Access:
+    """What a block says about where things are, and what opens them. Raises BadInput where it says it by halves."""
+    return Access(
         git_url=block.git_url,
         branch=block.branch,
         places=tuple(block.places),
@@ -37,18 +46,15 @@ def open_workspace(application: str, *, or_last_seen: bool = False) -> Workspace
             age=block.sops_age_key.get_secret_value() if block.sops_age_key else "",
         ),
         named=tuple(block.repositories),
+        images=tuple(block.images),
         local_folders=tuple(block.local_folders),
+        policy=block.policy,
         git=block.git_credentials.credentials() if block.git_credentials else None,
         repositories=RepositoryCredentials(
             s3=block.s3_credentials.credentials() if block.s3_credentials else None,
             registry=block.registry_credentials.credentials() if block.registry_credentials else None,
         ),
     )
-    run = runtime.flow_run.id
-    publisher = CommittingPublisher(run=str(run)) if run else CommittingPublisher()
-    workspace = Workspace(access, connect, publisher, or_last_seen=or_last_seen)
-    _refuse_other_name(workspace.application, application, block.git_url)
-    return workspace
 
 
 def connect(name: str) -> ClusterClient:

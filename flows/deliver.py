@@ -4,13 +4,16 @@ Carry rejections through, publish service charts, one commit to the application 
 start releases. Each stage compares what is with what should be, so that a second look does nothing.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from prefect import flow
 
 from blocks.opening import open_workspace
 from flows.reporting import leave_report
-from flows.stages import DELIVERY, run_stages
+from flows.stages import DELIVERY, RELEASE, run_stages
+from headway.errors import HeadwayError
+from headway.model.report import StageResult
 
 
 @flow(name="deliver", flow_run_name="Deliver {application}")
@@ -21,4 +24,21 @@ def deliver(application: str, hint: dict[str, Any] | None = None) -> None:  # no
         application: Name of the Application block.
         hint: What an event said. It only says "look now": what is done depends on what is seen.
     """
-    leave_report(application, "delivery", run_stages(DELIVERY, open_workspace(application)))
+    try:
+        workspace = open_workspace(application)
+    except HeadwayError as error:
+        lines = _repairs(application, error)
+    else:
+        lines = run_stages(DELIVERY, workspace)
+    leave_report(application, "delivery", lines)
+
+
+def _repairs(application: str, error: HeadwayError) -> list[StageResult]:
+    """Where headway.yaml or policy cannot be read nothing goes forward, but a release that failed is repaired, by what could be
+    read last. Raises `error` where nothing is to be repaired."""
+    with suppress(HeadwayError):
+        workspace = open_workspace(application, or_last_seen=True)
+        lines = RELEASE.run(workspace) if workspace.unread else []
+        if any(line.changed for line in lines):
+            return [StageResult.of_error("look", application, "nothing new goes forward", error), *lines]
+    raise error

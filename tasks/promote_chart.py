@@ -28,6 +28,7 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
         here=workspace.record(environment),
         present=target.entries(workspace.chart_name),
         now=datetime.now(UTC),
+        policy=workspace.policy_file,
     )
     if due.entry is None:
         return StageResult(STAGE, environment, "nothing to promote", due.why)

@@ -13,11 +13,11 @@ from headway.decide.review import read_addresses, values_findings
 from headway.decide.supply import image_use
 from headway.decide.supply.image_use import Render, ServiceImage
 from headway.errors import BadInput
-from headway.formats import chart_definitions, pinned_tags, utf8, yaml_scalar
+from headway.formats import chart_definitions, pinned_tags, utf8, values_schemas, yaml_scalar
 from headway.model.application import Application
 from headway.model.images import RecordedImage
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
-from headway.workspace.validation import AT_ONCE, Report, validate_chart
+from headway.workspace.validation import AT_ONCE, Finding, Report, validate_chart
 from headway.workspace.workspace import Workspace
 
 
@@ -46,7 +46,7 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Val
     findings = [
         *found,
         *_definitions(own, environments),
-        *_rendered(workspace, folder, environments).findings,
+        *_rendered(workspace, folder, own, environments).findings,
     ]
     return Validated([*map(str, findings)])
 
@@ -83,7 +83,7 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
         environments = [replace(each, layers=(*each.layers, pinned)) for each in environments]
         services = [each.pinned(digests.get(each.reference)) for each in services]
         digests |= {each.reference: each.digest for each in services if each.digest}
-    report = _rendered(workspace, folder, environments)
+    report = _rendered(workspace, folder, files, environments)
     findings = [
         *map(str, found),
         *_definitions(files, environments),
@@ -122,7 +122,12 @@ def _definitions(files: dict[str, bytes], environments: list[EnvironmentValues])
     return list(found)
 
 
-def _rendered(workspace: Workspace, folder: Path, environments: list[EnvironmentValues]) -> Report:
+def _rendered(
+    workspace: Workspace, folder: Path, files: dict[str, bytes], environments: list[EnvironmentValues]
+) -> Report:
+    """Helm is not run at all where it would fetch what a schema names."""
+    if outside := values_schemas.leading_outside(files):
+        return Report(tuple(Finding(*each) for each in outside.items()), ())
     report = validate_chart(
         folder, environments, helm=workspace.helm, kubernetes_version=workspace.kubernetes_version
     )

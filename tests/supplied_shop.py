@@ -33,7 +33,7 @@ from headway.clients.registry import Registry
 from headway.formats import record_json
 from headway.model.record import Good, ReleaseRecord
 from headway.workspace.publisher import CommittingPublisher, Publisher
-from headway.workspace.systems import Access
+from headway.workspace.systems import Access, PolicyPlace
 from headway.workspace.workspace import Workspace
 from tests.git_remote import GitRemote
 
@@ -61,6 +61,8 @@ class SuppliedShop:
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each service: the commit that the image of a tag is labelled with."""
     records: dict[str, ReleaseRecord] = field(default_factory=dict)
+    policy: PolicyPlace | None = None
+    """Where policy lives, apart from headway.yaml."""
 
     def begin(self) -> "SuppliedShop":
         for environment in ENVIRONMENTS:
@@ -95,6 +97,7 @@ class SuppliedShop:
         shutil.rmtree(self.folder)
         shutil.copytree(self._copy, self.folder)
         self.tags, self.records = copy.deepcopy(self._kept)
+        self.policy = None
         self.requests.clear()
         return self
 
@@ -105,7 +108,12 @@ class SuppliedShop:
     def workspace(self, publisher: Publisher | None = None) -> Workspace:
         """A fresh look, as every delivery begins with."""
         workspace = Workspace(
-            Access(self.git().url, cache=self.folder / "cache", local_folders=(str(self.folder),)),
+            Access(
+                self.git().url,
+                cache=self.folder / "cache",
+                local_folders=(str(self.folder),),
+                policy=self.policy,
+            ),
             self._connect,
             publisher or CommittingPublisher(run="run-1"),
         )
@@ -154,6 +162,18 @@ class SuppliedShop:
         self.records[environment] = ReleaseRecord(
             application="shop", environment=environment, release="shop", good=(good,)
         )
+
+    def policy_moves(self, place: PolicyPlace) -> None:
+        """Out of headway.yaml, to a file of the application repository or to a repository called policy."""
+        declared = self.show("headway.yaml")
+        begin = declared.index("environments:")
+        content = "environments: {testing: {}, staging: {}}\n"
+        self.push("application", {"headway.yaml": declared[:begin] + content})
+        if place.url:
+            GitRemote.made(self.git("policy").path, {place.path: declared[begin:]})
+        else:
+            self.push("application", {place.path: declared[begin:]})
+        self.policy = place
 
     def _headway_yaml(self) -> str:
         lines = ["application: shop", "services:"]

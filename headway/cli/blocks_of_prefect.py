@@ -1,5 +1,6 @@
 """The blocks as the command line loads and saves them."""
 
+from dataclasses import dataclass
 from typing import TypeVar
 
 from prefect.blocks.core import Block
@@ -12,21 +13,46 @@ from headway.errors import BadInput, Refused
 B = TypeVar("B", bound=Block)
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyOptions:
+    """Where policy lives, as a person names it; what they leave out stays as it was."""
+
+    path: str | None = None
+    url: str | None = None
+    branch: str | None = None
+    git: str | None = None
+    """Name of a git credentials block."""
+
+
 def application(
-    url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None
+    url: str,
+    branch: str,
+    *,
+    git: str | None,
+    registry: str | None,
+    s3: str | None,
+    policy: PolicyOptions = PolicyOptions(),
 ) -> Application:
     """An Application block, not saved yet, with the credentials blocks of these names."""
+    said = {
+        "policy_path": policy.path,
+        "policy_git_url": policy.url,
+        "policy_branch": policy.branch,
+        "policy_git_credentials": _named(GitCredentials, policy.git),
+    }
     return Application(
         git_url=url,
         branch=branch,
         git_credentials=_named(GitCredentials, git),
         registry_credentials=_named(RegistryCredentials, registry),
         s3_credentials=_named(S3Credentials, s3),
+        **{name: value for name, value in said.items() if value is not None},
     )
 
 
-def save(block: Application, name: str) -> None:
-    """Saves under `name`; the same repository may be registered again, and keeps what it is allowed; another one is refused."""
+def with_former(block: Application, name: str) -> Application:
+    """As it is to be saved under `name`: the same repository may be registered again, and keeps what it is allowed; another one
+    is refused."""
     former = find(Application, name)
     if former and former.git_url != block.git_url:
         raise Refused(
@@ -37,6 +63,10 @@ def save(block: Application, name: str) -> None:
     if former:
         for kept in Application.model_fields.keys() - block.model_fields_set:
             setattr(block, kept, getattr(former, kept))
+    return block
+
+
+def save(block: Application, name: str) -> None:
     with prefect_server():
         block.save(name, overwrite=True)
 

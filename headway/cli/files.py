@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from headway.errors import BadInput
-from headway.formats import utf8
+from headway.formats import headway_yaml, policy_yaml, utf8
+from headway.model.application import Application
 
 
 def text(file: Path) -> str:
@@ -12,3 +13,9 @@ def text(file: Path) -> str:
         return utf8.text(file.read_bytes(), str(file))
     except OSError as error:
         raise BadInput(f"it cannot be read: {error}", where=str(file)) from error
+
+
+def application(file: Path, policy: Path | None) -> Application:
+    """A headway.yaml, with the file that its policy lives in where that is elsewhere. Raises BadInput with all findings."""
+    elsewhere = policy_yaml.read(text(policy), str(policy)) if policy else None
+    return headway_yaml.read(text(file), str(file), elsewhere)

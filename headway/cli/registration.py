@@ -12,19 +12,21 @@ from headway.formats.chart_yaml import ChartYaml
 from headway.model.application import Application
 
 if TYPE_CHECKING:
+    from blocks import Application as ApplicationBlock
+    from headway.cli.blocks_of_prefect import PolicyOptions
     from headway.clients.git import GitCredentials
 
 FILE = "headway.yaml"
 
 
-def check(path: Path) -> bool:
+def check(path: Path, policy: Path | None = None) -> bool:
     """Reads a headway.yaml, and the chart it leads to where that is there; prints what it declares.
 
-    Raises BadInput with all findings, one a line.
+    `policy`: the file that policy lives in, where that is not headway.yaml. Raises BadInput with all findings, one a line.
     """
     file = path / FILE if path.is_dir() else path
-    application = headway_yaml.read(files.text(file), str(file))
-    found = _unknown_kinds(application, str(file))
+    application = files.application(file, policy)
+    found = _unknown_kinds(application, str(file), str(policy or file))
     chart = file.parent / application.chart
     if (chart / "Chart.yaml").is_file():
         found += _chart_findings(application, chart)
@@ -34,7 +36,7 @@ def check(path: Path) -> bool:
     return True
 
 
-def _unknown_kinds(application: Application, file: str) -> list[str]:
+def _unknown_kinds(application: Application, file: str, policy: str) -> list[str]:
     """Image policies and chart repositories that there is no module for."""
     from headway.clients.chart_repository import check_writable
 
@@ -48,7 +50,7 @@ def _unknown_kinds(application: Application, file: str) -> list[str]:
         try:
             check_writable(environment.charts)
         except BadInput as error:
-            found.append(f"{file} environments.{name}.charts: {error}")
+            found.append(f"{policy} environments.{name}.charts: {error}")
     return found
 
 
@@ -82,18 +84,22 @@ def _missing_files(application: Application, chart: Path) -> list[str]:
     ]
 
 
-def add(url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None) -> bool:
+def add(
+    url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None, policy: "PolicyOptions"
+) -> bool:
     """Saves the Application block under the name that headway.yaml at the branch's head declares.
 
-    `git`, `registry` and `s3` are names of saved credentials blocks. Raises BadInput for a headway.yaml that
+    `git`, `registry` and `s3` are names of saved credentials blocks. Raises BadInput for a headway.yaml or policy that
     does not hold, Refused when the name belongs to another repository, Unreachable when nobody answers.
     """
     from headway.cli import blocks_of_prefect as saved
 
-    block = saved.application(url, branch, git=git, registry=registry, s3=s3)
+    block = saved.application(url, branch, git=git, registry=registry, s3=s3, policy=policy)
     credentials = block.git_credentials.credentials() if block.git_credentials else None
-    declared = declared_by(url, branch, credentials)
-    saved.save(block, declared.application)
+    name = headway_yaml.read_packaged(_at_head(url, branch, credentials), FILE).application
+    block = saved.with_former(block, name)
+    declared = declared_by(block)
+    saved.save(block, name)
     print(summary(declared))
     return True
 
@@ -104,7 +110,15 @@ def summary(application: Application) -> str:
     return f"{application.application}: services {services}; environments {environments}"
 
 
-def declared_by(url: str, branch: str, credentials: "GitCredentials | None") -> Application:
+def declared_by(block: "ApplicationBlock") -> Application:
+    """With its policy, wherever that lives."""
+    from blocks.opening import access, connect
+    from headway.workspace.workspace import Workspace
+
+    return Workspace(access(block), connect).application
+
+
+def _at_head(url: str, branch: str, credentials: "GitCredentials | None") -> str:
     from headway.clients.git import GitRepository
     from headway.workspace.systems import Access
 
@@ -114,4 +128,4 @@ def declared_by(url: str, branch: str, credentials: "GitCredentials | None") -> 
         raise BadInput(
             "the file is missing", where=f"{url} {branch}:{FILE}", next_step="Write one, and commit it."
         )
-    return headway_yaml.read(data.decode("utf-8", "replace"), FILE)
+    return data.decode("utf-8", "replace")

@@ -10,7 +10,6 @@ from headway.cli import files
 from headway.cli.kubeconfig import cluster
 from headway.cli.table import print_rows
 from headway.decide.review import status_table
-from headway.formats import headway_yaml
 from headway.workspace.status import StatusReader
 
 
@@ -21,11 +20,12 @@ def show(
     kubeconfig: Path | None,
     context: str | None,
     declared: Path | None,
+    policy: Path | None = None,
     output: str,
 ) -> bool:
     """`output`: table, wide or json. Raises BadInput for a kubeconfig or headway.yaml, Unreachable, Refused."""
-    policy = headway_yaml.read(files.text(declared), str(declared)) if declared else None
-    found = StatusReader(declared=policy).read_all(cluster(kubeconfig, context), namespace)
+    read = files.application(declared, policy) if declared else None
+    found = StatusReader(declared=read).read_all(cluster(kubeconfig, context), namespace)
     chosen = [each for each in found if application in (None, each.ref.application)]
     if output == "json":
         print(json.dumps([status_table.values(each) for each in chosen], indent=2, default=_json))

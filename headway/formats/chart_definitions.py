@@ -10,13 +10,11 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_package, kubernetes_documents, yaml_limits
-from headway.formats.chart_package import Room
+from headway.formats import kubernetes_documents, nested_charts, yaml_limits
 from headway.formats.go_yaml import GoLoader
+from headway.formats.nested_charts import NestedChart
 
 KIND = "CustomResourceDefinition"
-LEVELS_LIMIT = 20
-"""Of charts in charts."""
 _FOLDER = "crds/"
 _ENDINGS = (".yaml", ".yml", ".json")
 Values = Mapping[str, Any]
@@ -48,19 +46,12 @@ class Definition:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Chart:
-    files: Mapping[str, bytes]
-    subcharts: Mapping[str, "_Chart"]
-    """By folder, or name of the package."""
-
-
 def of_files(files: Mapping[str, bytes], given: Sequence[bytes] = ()) -> tuple[Definition, ...]:
     """Of a chart's files by path. Where two charts have the same one, the first counts, as for Helm's install.
 
     `given`: value files above the chart's own, which may disable dependencies. Raises BadInput, naming the file.
     """
-    chart = _chart(files, Room())
+    chart = nested_charts.read(files)
     if not _has_any(chart):
         return ()
     values: Values = {}
@@ -73,30 +64,14 @@ def of_files(files: Mapping[str, bytes], given: Sequence[bytes] = ()) -> tuple[D
     return tuple(found.values())
 
 
-def _chart(files: Mapping[str, bytes], room: Room, level: int = 0) -> _Chart:
-    if level > LEVELS_LIMIT:
-        raise BadInput(f"charts lie in one another deeper than {LEVELS_LIMIT} levels", where="charts/")
-    own, folders, packed = dict[str, bytes](), dict[str, dict[str, bytes]](), dict[str, dict[str, bytes]]()
-    for path, data in sorted(files.items()):
-        parts = path.split("/")
-        if parts[0] == "charts" and len(parts) > 2:
-            folders.setdefault(parts[1], {})["/".join(parts[2:])] = data
-        elif parts[0] == "charts" and path.endswith(".tgz"):
-            packed[parts[1]] = chart_package.files(data, path)
-            room.take(packed[parts[1]], path)
-        else:
-            own[path] = data
-    return _Chart(own, {name: _chart(inner, room, level + 1) for name, inner in (folders | packed).items()})
-
-
-def _has_any(chart: _Chart) -> bool:
+def _has_any(chart: NestedChart) -> bool:
     """Most charts have none: then no value is read."""
     return any(path.startswith(_FOLDER) for path in chart.files) or any(
         map(_has_any, chart.subcharts.values())
     )
 
 
-def _of_chart(chart: _Chart, given: Values, place: str) -> Iterator[Definition]:
+def _of_chart(chart: NestedChart, given: Values, place: str) -> Iterator[Definition]:
     files = chart.files
     for path in sorted(files):
         if path.startswith(_FOLDER) and path.endswith(_ENDINGS):

@@ -122,7 +122,7 @@ def _kind(document: Any) -> str:
 
 def _secret_files(files: Mapping[str, bytes], namespace: str, release: str) -> list[str]:
     try:
-        application = headway_yaml.read(files["headway.yaml"].decode("utf-8"))
+        application = headway_yaml.read_packaged(files["headway.yaml"].decode("utf-8"))
     except (KeyError, UnicodeDecodeError, BadInput):
         environments = {}
     else:

@@ -134,11 +134,14 @@ class DeclaredFiles:
     required: bool
 
 
-class Environment(Strict):
-    """One place where the application runs. Fed by the branch (the first) or by promotion (`after`)."""
+class EnvironmentPolicy(Strict):
+    """What decides whether, when and where a version is released; it may live apart from the application's repository.
 
-    charts: WrittenRepository
-    """Where Headway writes: s3://bucket[/prefix] or file:///folder."""
+    Fed by the branch (the first environment) or by promotion (`after`).
+    """
+
+    charts: WrittenRepository = ""
+    """Where Headway writes: s3://bucket[/prefix] or file:///folder. Empty only as a package holds it."""
     charts_url: Operand | None = None
     """Read address of the same repository for plain Helm. Of the first environment: what Chart.yaml names for services."""
     after: Name | None = None
@@ -149,11 +152,6 @@ class Environment(Strict):
     """Name of the Cluster block; `<application>-<environment>` where None."""
     namespace: Name | None = None
     release: Name | None = None
-    values: tuple[RelativePath, ...] | None = None
-    """Value files after values.yaml, in order; `values/<environment>.yaml` where None, if present."""
-    secrets: tuple[RelativePath, ...] | None = None
-    """sops files; `secrets/<environment>.yaml` where None, if present."""
-    timeout: Duration = "5m"
     soak: Duration | None = None
     """How long the version must have been good upstream before it is promoted."""
     charts_constraint: str | None = Field(default=None, alias="versions")
@@ -166,6 +164,20 @@ class Environment(Strict):
     """How often a failure must be seen before a version is rejected; twice in the first environment, once elsewhere."""
     drift: Literal["report", "correct"] = "report"
     """Whether live objects that differ from the release are only told of, or brought back by the same content."""
+
+
+POLICY_KEYS = frozenset(field.alias or name for name, field in EnvironmentPolicy.model_fields.items())
+"""Of an environment, as people write them."""
+
+
+class Environment(EnvironmentPolicy):
+    """One place where the application runs: its policy, and what its versions are given there."""
+
+    values: tuple[RelativePath, ...] | None = None
+    """Value files after values.yaml, in order; `values/<environment>.yaml` where None, if present."""
+    secrets: tuple[RelativePath, ...] | None = None
+    """sops files; `secrets/<environment>.yaml` where None, if present."""
+    timeout: Duration = "5m"
 
     def value_files(self, name: str) -> "DeclaredFiles":
         """Value files after values.yaml, in order, of the environment of that name."""
@@ -212,7 +224,7 @@ class Application(Strict):
     @model_validator(mode="before")
     @classmethod
     def _lists_are_tuples(cls, data: Any) -> Any:
-        return _freeze(data)
+        return lists_as_tuples(data)
 
     @model_validator(mode="after")
     def _tests_can_be_ordered(self) -> "Application":
@@ -250,11 +262,11 @@ def _declared(named: tuple[str, ...] | None, usual: str) -> DeclaredFiles:
     return DeclaredFiles((usual,), required=False) if named is None else DeclaredFiles(named, required=True)
 
 
-def _freeze(data: Any) -> Any:
+def lists_as_tuples(data: Any) -> Any:
     if isinstance(data, list):
-        return tuple(_freeze(item) for item in data)
+        return tuple(lists_as_tuples(item) for item in data)
     if isinstance(data, dict):
-        return {key: _freeze(value) for key, value in data.items()}
+        return {key: lists_as_tuples(value) for key, value in data.items()}
     return data
 
 

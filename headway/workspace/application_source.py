@@ -1,6 +1,7 @@
 """The application repository at one commit: its policy, its inputs and its chart, each read once, whoever asks."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 
 from headway.clients.git import GitRepository
@@ -10,6 +11,7 @@ from headway.formats import application_files, headway_yaml, quarantine, utf8
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application, Environment, Service
 from headway.model.edits import Commit
+from headway.model.policy import Policy
 from headway.model.quarantine import Input, QuarantinedInput
 
 HEADWAY_YAML = headway_yaml.FILE
@@ -18,22 +20,47 @@ COMMITS_CONSIDERED = 50
 
 
 class ApplicationSource:
-    """Raises BadInput for a headway.yaml or quarantine that is missing or wrong; nothing else is read yet."""
+    """Raises BadInput for a headway.yaml or quarantine that is missing or wrong; nothing else is read yet.
 
-    def __init__(self, git: GitRepository, commit: str) -> None:
+    With `or_last_read` the last headway.yaml that could be read stands in, and no quarantine for one that cannot: `unread` is the
+    error then.
+    """
+
+    def __init__(
+        self, git: GitRepository, commit: str, policy: Policy | None = None, *, or_last_read: bool = False
+    ) -> None:
+        """`policy`: where it lives elsewhere."""
         found = git.read_all(commit, [HEADWAY_YAML, quarantine.PATH])
-        if HEADWAY_YAML not in found:
-            raise BadInput("the file is missing", where=f"{git.url} {HEADWAY_YAML}")
         self._git = git
         self._histories: dict[str, list[tuple[Commit, bytes]]] = {}
         self.commit = commit
-        self.headway_yaml: bytes = found[HEADWAY_YAML]
-        self.application: Application = headway_yaml.read(
-            utf8.text(self.headway_yaml, HEADWAY_YAML), HEADWAY_YAML
-        )
-        self.quarantine: tuple[QuarantinedInput, ...] = quarantine.read(
-            utf8.text(found.get(quarantine.PATH, b""), quarantine.PATH)
-        )
+        self.policy = policy
+        self.unread: BadInput | None = None
+        self.headway_yaml: bytes
+        self.application: Application
+        self.quarantine: tuple[QuarantinedInput, ...] = ()
+        try:
+            self._read(found.get(HEADWAY_YAML))
+            self.quarantine = quarantine.read(utf8.text(found.get(quarantine.PATH, b""), quarantine.PATH))
+        except BadInput as error:
+            if not or_last_read or not self._read_last():
+                raise
+            self.unread = error
+
+    def _read(self, data: bytes | None) -> None:
+        if data is None:
+            raise BadInput("the file is missing", where=f"{self._git.url} {HEADWAY_YAML}")
+        text = utf8.text(data, HEADWAY_YAML)
+        self.application = headway_yaml.read(text, HEADWAY_YAML, self.policy)
+        self.headway_yaml = data
+
+    def _read_last(self) -> bool:
+        """Whether there is one among the last commits that changed it."""
+        for _, data in self.history_of(HEADWAY_YAML):
+            with suppress(BadInput):
+                self._read(data)
+                return True
+        return False
 
     @cached_property
     def files(self) -> ApplicationFiles:

@@ -24,7 +24,7 @@ def of(stored: StoredRevision | None) -> DeclaredTests:
         return DeclaredTests(unread=f"Helm's history has no {HEADWAY_YAML} of it")
     where = f"revision {stored.revision} {HEADWAY_YAML}"
     try:
-        application = headway_yaml.read(utf8.text(file, where), where)
+        application = headway_yaml.read_packaged(utf8.text(file, where), where)
     except BadInput as error:
         return DeclaredTests(unread=str(error))
     return DeclaredTests(application.tests, application.test_order == "in-turn")

@@ -1,13 +1,14 @@
 """Which repositories a committer may have read and written with the credentials that Headway has: those of an operator's list.
 
-The credentials of a worker often open more than one application's: a service's git or an environment's charts in headway.yaml
-could be those of others.
+The credentials of a worker often open more than one application's: a service's git or image, or an environment's charts, in
+headway.yaml could be those of others.
 """
 
 from collections.abc import Collection
 from urllib.parse import unquote
 
 from headway.errors import BadInput
+from headway.formats import image_reference
 
 
 def require_named(url: str, application: str, beginnings: Collection[str]) -> None:
@@ -24,6 +25,21 @@ def require_named(url: str, application: str, beginnings: Collection[str]) -> No
             where=url,
             next_step="Name the beginning of its address in repositories of the application's block.",
         )
+
+
+def is_named_image(repository: str, beginnings: Collection[str]) -> bool:
+    """Whether an image repository begins with one of `beginnings` (registry, or registry and path), in whole parts; without
+    any, every one may be named. Raises BadInput for what names no image repository."""
+    location = image_reference.locate(repository)
+    return not beginnings or any(
+        _below(f"{location.host}/{location.path}", _located(each)) for each in beginnings
+    )
+
+
+def _located(beginning: str) -> str:
+    """Docker Hub has several names."""
+    host, _, path = beginning.partition("/")
+    return f"{image_reference.registry_host(host)}/{path}"
 
 
 def _below(url: str, beginning: str) -> bool:

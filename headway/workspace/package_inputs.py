@@ -16,7 +16,7 @@ from headway.model.quarantine import Input
 def of(package: Package, files: Mapping[str, bytes]) -> tuple[str, ...]:
     """Sorted. `files`: of the package, by path. Empty for a package that cannot be read so, such as one without values.yaml."""
     try:
-        application = headway_yaml.read(utf8.text(files[headway_yaml.FILE], headway_yaml.FILE))
+        application = headway_yaml.read_packaged(utf8.text(files[headway_yaml.FILE], headway_yaml.FILE))
         texts = application_files.read(files)
         found = own_scalars.inputs(texts, application)
     except (BadInput, KeyError):

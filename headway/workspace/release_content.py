@@ -105,6 +105,6 @@ def _application(files: Mapping[str, bytes], where: str) -> Application:
             where=where,
             next_step="Keep it in the umbrella chart's folder, and out of .helmignore.",
         )
-    return headway_yaml.read(
+    return headway_yaml.read_packaged(
         utf8.text(files[HEADWAY_YAML], f"{where} {HEADWAY_YAML}"), f"{where} {HEADWAY_YAML}"
     )

@@ -256,8 +256,8 @@ class ReleaseContext:
             record=record,
             revisions=tuple(each.summary for each in history),
             # By a policy that is seen only: what was last seen may have been changed or frozen since.
-            corrects_drift=self.environment.drift == "correct" and self.workspace.git_away is None,
-            policy_freeze="the environment is frozen in headway.yaml" if self.environment.frozen else "",
+            corrects_drift=self.environment.drift == "correct" and self.workspace.stale is None,
+            policy_freeze=self._policy_freeze,
             may_unlock=self._may_unlock(history, look),
             adopt=look is Look.ADOPTION,
             ref=self.ref,
@@ -274,6 +274,11 @@ class ReleaseContext:
                 raise
             return Seen(without, None, history)
 
+    @property
+    def _policy_freeze(self) -> str:
+        file = self.workspace.policy_file
+        return f"the environment is frozen in {file}" if self.environment.frozen else ""
+
     def _may_unlock(self, history: tuple[StoredRevision, ...], look: Look) -> bool:
         """Whoever holds the lease may; who does not, may have it done where nobody holds it."""
         if look in _HOLDS_LEASE or not history or history[0].status not in PENDING:
@@ -281,8 +286,8 @@ class ReleaseContext:
         return not self.lease.is_held()
 
     def _with_desired(self, observation: Observation, history: tuple[StoredRevision, ...]) -> Seen:
-        if self.workspace.git_away:
-            raise self.workspace.git_away
+        if self.workspace.stale:
+            raise self.workspace.stale
         entries = self.workspace.chart_repository(self.environment_name).entries(self.workspace.chart_name)
         rejected = self.workspace.rejected_upstream(self.environment_name, observation.record)
         constraint = self.environment.charts_constraint

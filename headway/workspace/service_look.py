@@ -106,7 +106,7 @@ class ServiceLooks:
         self, name: str, service: Service, branch: ServiceBranch, source: ApplicationSource
     ) -> ImageChoice:
         if name not in self._tags:
-            self._tags[name] = self._systems.registry.tags(service.image)
+            self._tags[name] = self._systems.registry_of_declared(service.image).tags(service.image)
         policy = image_policies.of(service.policy, f"{HEADWAY_YAML} services.{name}.policy.kind")
         seen = SeenTags(
             tags=self._tags[name],
@@ -128,7 +128,7 @@ class ServiceLooks:
 
     def _revision(self, image: str, tag: str) -> str:
         if (image, tag) not in self._revisions:
-            self._revisions[image, tag] = self._systems.registry.image(image, tag).revision
+            self._revisions[image, tag] = self._systems.registry_of_declared(image).image(image, tag).revision
         return self._revisions[image, tag]
 
     def _charts(self, name: str, chart_name: str, source: ApplicationSource) -> list[ChartEntry]:

@@ -9,8 +9,31 @@ from headway.clients.chart_repository import WritableChartRepository, open_writa
 from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
+from headway.errors import BadInput
 from headway.model.credentials import NO_KEYS, RepositoryCredentials, SopsKeys
 from headway.workspace import local_folders, named_repositories
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPlace:
+    """Where an operator says that policy lives, in the place of headway.yaml."""
+
+    path: str
+    """Of the file in its repository."""
+    url: str = ""
+    """Empty: the application repository."""
+    branch: str = ""
+    """Empty: the application's branch in its own repository, `main` elsewhere."""
+    git: GitCredentials | None = None
+    """None: those of the application repository, at the same scheme and host."""
+
+    def is_in(self, url: str) -> bool:
+        """Whether the file lies in that repository, however its address is written."""
+        return not self.url or _plain(self.url) == _plain(url)
+
+
+def _plain(url: str) -> str:
+    return url.rstrip("/").removesuffix(".git").lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +55,12 @@ class Access:
     """Environments and clusters where each release is approved, whatever headway.yaml says."""
     named: tuple[str, ...] = ()
     """How the addresses of git and chart repositories begin that headway.yaml may name; empty: any."""
+    images: tuple[str, ...] = ()
+    """How the image repositories begin that the registry credentials are for, and that headway.yaml may name; empty: any."""
     local_folders: tuple[str, ...] = ()
     """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
+    policy: PolicyPlace | None = None
+    """None: policy stands in headway.yaml."""
 
 
 class Systems:
@@ -54,6 +81,16 @@ class Systems:
             self._git[url, branch] = GitRepository(url, branch, access.cache / "git", credentials)
         return self._git[url, branch]
 
+    def policy_git(self, place: PolicyPlace) -> GitRepository:
+        """An operator names it, not a committer."""
+        access = self.access
+        url = place.url or access.git_url
+        branch = place.branch or (access.branch if place.is_in(access.git_url) else "main")
+        if place.git is None and (url, branch) == (access.git_url, access.branch):
+            return self.git(url, branch)
+        ours = replace(access.git, address=access.git_url) if access.git else None
+        return GitRepository(url, branch, access.cache / "git", place.git or ours)
+
     def chart_repository(self, url: str) -> WritableChartRepository:
         if url not in self._chart_repositories:
             self._require_allowed(url)
@@ -73,6 +110,20 @@ class Systems:
     @cached_property
     def registry(self) -> Registry:
         return Registry(self.access.repositories.registry)
+
+    def registry_of_declared(self, repository: str) -> Registry:
+        """For an image that headway.yaml names. BadInput where no operator has named its repository."""
+        if not named_repositories.is_named_image(repository, self.access.images):
+            raise BadInput(
+                "an image repository that no operator has named",
+                where=repository,
+                next_step="Name how it begins in images of the application's block.",
+            )
+        return self.registry
+
+    @cached_property
+    def registry_without_credentials(self) -> Registry:
+        return Registry()
 
     @cached_property
     def registry_of_strangers(self) -> Registry:

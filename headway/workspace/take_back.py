@@ -77,7 +77,7 @@ def _peoples_changes(workspace: Workspace, base: str, made_from: str) -> Peoples
     git = workspace.git
     paths = git.changed_paths(base, made_from)
     good, failed, now = (git.read_all(commit, paths) for commit in (base, made_from, workspace.source.commit))
-    return full_revert.of_version(good, failed, now)
+    return full_revert.of_version(good, failed, now, workspace.policy_path)
 
 
 def _changed_elsewhere(workspace: Workspace, before: str) -> bool:

@@ -23,9 +23,10 @@ from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
 from headway.model.credentials import SopsKeys
 from headway.model.edits import Edit
+from headway.model.policy import Policy
 from headway.model.record import ReleaseRecord
-from headway.workspace import image_digests
-from headway.workspace.application_source import ApplicationSource
+from headway.workspace import image_digests, named_repositories, policy_source
+from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
 from headway.workspace.service_look import ServiceLooks
 from headway.workspace.systems import Access, Systems
@@ -38,7 +39,8 @@ class Workspace:
     """Raises BadInput where headway.yaml is missing or wrong, Unreachable where git does not answer.
 
     With `or_last_seen`, for whoever may have to repair a release, what was last fetched stands in for git that does not
-    answer: `git_away` is its error then.
+    answer, and the last headway.yaml and policy that could be read for those that cannot: `git_away` and `unread` are the errors
+    then.
     """
 
     def __init__(
@@ -55,13 +57,16 @@ class Workspace:
         self.publisher = publisher
         self.git: GitRepository = self._systems.git(access.git_url, access.branch)
         self.git_away: Unreachable | None = None
+        self._policy_unread: HeadwayError | None = None
         self.source: ApplicationSource
         self.services: ServiceLooks
         self.look_again()
 
     def look_again(self) -> None:
         """Read the branch head anew, and all else. Where that fails, the former look stays."""
-        self.source = ApplicationSource(self.git, self._head())
+        head = self._head()
+        policy = self._policy(head)
+        self.source = ApplicationSource(self.git, head, policy, or_last_read=self._or_last_seen)
         self.services = ServiceLooks(self._systems)
 
     def _head(self) -> str:
@@ -73,6 +78,40 @@ class Workspace:
                 raise
             head, self.git_away = last_seen, error
         return head
+
+    def _policy(self, head: str) -> Policy | None:
+        place = self._systems.access.policy
+        if place is None:
+            return None
+        git = self._systems.policy_git(place)
+        beside = git is self.git
+        seen = policy_source.look(
+            git, place.path, lambda: head if beside else git.head(), or_last_read=self._or_last_seen
+        )
+        self._policy_unread = seen.unread
+        return seen.policy
+
+    @property
+    def unread(self) -> HeadwayError | None:
+        """Why headway.yaml or its policy cannot be read."""
+        return self._policy_unread or self.source.unread
+
+    @property
+    def stale(self) -> HeadwayError | None:
+        """Why something older stands in for what people say now: by that nothing new goes forward."""
+        return self.git_away or self.unread
+
+    @property
+    def policy_file(self) -> str:
+        """Where policy stands, for people."""
+        return self.source.policy.file if self.source.policy else HEADWAY_YAML
+
+    @property
+    def policy_path(self) -> str:
+        """Of the file in the application repository that holds policy beside headway.yaml; empty where there is none."""
+        place = self._systems.access.policy
+        lies_here = place and place.is_in(self.git.url) and place.branch in ("", self.git.branch)
+        return place.path if place and lies_here else ""
 
     def retry_on_conflict(self, act: Callable[[], _T]) -> _T:
         """What `act` gives. Where somebody else wrote first, look and let it decide again, CONFLICTS_BORNE times in all."""
@@ -92,7 +131,7 @@ class Workspace:
 
     def moved_to(self, commit: str) -> None:
         """Look at the application at a commit of ours on top of the one looked at; services are as they were."""
-        self.source = ApplicationSource(self.git, commit)
+        self.source = ApplicationSource(self.git, commit, self.source.policy, or_last_read=self._or_last_seen)
 
     @property
     def application(self) -> Application:
@@ -103,7 +142,7 @@ class Workspace:
         return self.source.chart_name
 
     def environment(self, name: str) -> Environment:
-        """As headway.yaml has it, with a gate also where an operator alone wants one."""
+        """As policy has it, with a gate also where an operator alone wants one."""
         found = self.source.environment(name)
         gated = {name, self.application.cluster(name)} & {*self._systems.access.gates}
         return found.model_copy(update={"gate": "approval"}) if gated else found
@@ -128,20 +167,22 @@ class Workspace:
         except HeadwayError:
             return ""
 
-    @property
-    def registry(self) -> Registry:
-        return self._systems.registry
-
     def registry_of(self, repository: str) -> Registry:
-        """For an image that a manifest names: ours for the registries that headway.yaml names, else that of strangers."""
-        application = self.application
+        """For an image that a manifest names: ours for the registries that headway.yaml names, else that of strangers, and for
+        what no operator has named one without credentials. BadInput where headway.yaml itself names that."""
+        application, systems = self.application, self._systems
         declared = [
             *(service.image for service in application.services.values()),
             *(image_reference.parse(test.image).repository for test in application.tests),
         ]
-        host = image_reference.locate(repository).host
-        ours = any(image_reference.locate(each).host == host for each in declared)
-        return self.registry if ours else self._systems.registry_of_strangers
+        locations = {image_reference.locate(each) for each in declared}
+        location = image_reference.locate(repository)
+        if location in locations:
+            return systems.registry_of_declared(repository)
+        if not named_repositories.is_named_image(repository, systems.access.images):
+            return systems.registry_without_credentials
+        ours = any(each.host == location.host for each in locations)
+        return systems.registry if ours else systems.registry_of_strangers
 
     def image_digest(self, image: str) -> str | None:
         """sha256:<hex> of an image, as a manifest names it; None where its registry has no such image.
@@ -190,7 +231,7 @@ class Workspace:
         if not ownership.is_allowed(name, namespace, self._systems.access.places):
             raise Refused(
                 f"the application may not be released to {name}/{namespace}",
-                where=f"headway.yaml environments.{environment}",
+                where=f"{self.policy_file} environments.{environment}",
                 next_step="Name it in places of the application's block.",
             )
         return self._systems.cluster(name)

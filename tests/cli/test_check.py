@@ -55,3 +55,21 @@ def test_value_files_that_are_named_and_not_there(chart: str, tmp_path: Path) ->
     )
     (folder / "secrets" / "all.yaml").touch()
     assert registration.check(tmp_path)
+
+
+def test_a_policy_apart_from_headway_yaml_is_read_with_it(tmp_path: Path) -> None:
+    (tmp_path / "headway.yaml").write_text("application: shop\nenvironments: {testing: {gate: approval}}\n")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("environments: {testing: {charts: s4://t}}\n")
+    with pytest.raises(
+        BadInput, match=r"headway\.yaml:2: .*gate: it is policy, which stands in .*policy\.yaml"
+    ):
+        registration.check(tmp_path, policy)
+    (tmp_path / "headway.yaml").write_text("application: shop\nenvironments: {testing: {}}\n")
+    with pytest.raises(
+        BadInput,
+        match=r"policy\.yaml environments\.testing\.charts: s4://t: not the address of a chart repository",
+    ):
+        registration.check(tmp_path, policy)
+    policy.write_text("environments: {testing: {charts: s3://t}}\n")
+    assert registration.check(tmp_path, policy)

@@ -5,15 +5,20 @@ import contextlib
 import pytest
 from pydantic import SecretStr
 
-from blocks import Application
+from blocks import Application, GitCredentials
 from headway.cli import blocks_of_prefect
 
 ALLOWED = {
     "places": ["shop-testing"],
     "gates": ["shop-production"],
+    "policy_path": "policy/shop.yaml",
+    "policy_git_url": "https://git.example.com/ops/policy",
+    "policy_branch": "live",
+    "policy_git_credentials": GitCredentials(username="reader", password=SecretStr("p")),
     "key_services": ["https://vault.example.com"],
     "sops_age_key": SecretStr("AGE-SECRET-KEY-1X"),
     "repositories": ["s3://shop-charts"],
+    "images": ["registry.example.com/shop"],
     "local_folders": ["/srv/charts"],
 }
 
@@ -24,7 +29,8 @@ def test_what_an_operator_allowed_stays(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(blocks_of_prefect, "find", lambda *_: former)
     monkeypatch.setattr(blocks_of_prefect, "prefect_server", contextlib.nullcontext)
     monkeypatch.setattr(Application, "save", lambda block, *_, **__: saved.append(block))
-    blocks_of_prefect.save(Application(git_url=former.git_url, branch="trunk"), "shop")
+    again = Application(git_url=former.git_url, branch="trunk")
+    blocks_of_prefect.save(blocks_of_prefect.with_former(again, "shop"), "shop")
     (block,) = saved
     assert {name: getattr(block, name) for name in ALLOWED} == ALLOWED
     assert block.branch == "trunk"

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from headway.clients.helm import packaging
+from headway.clients.helm.chart import template
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput
 from headway.formats import chart_lock, chart_package, chart_yaml
@@ -133,3 +134,31 @@ def test_a_chart_that_helm_would_drop_is_refused(make_chart: Make, helm: Helm) -
         (folder / "charts" / f"db-{version}.tgz").write_bytes(package("db", version).data)
     with pytest.raises(BadInput, match=r"it holds charts/db/Chart\.yaml twice, with other content"):
         build(folder, helm)
+
+
+REACH = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: reach}
+data:
+  lookup: {{ lookup "v1" "Secret" "default" "" | toJson | quote }}
+  host: {{ getHostByName "localhost" | quote }}
+  file: {{ .Files.Get "../../../../etc/passwd" | quote }}
+  absolute: {{ .Files.Get "/etc/passwd" | quote }}
+"""
+
+
+@pytest.mark.sandbox
+def test_a_template_sees_neither_cluster_nor_network_nor_files_of_the_worker(
+    make_chart: Make, helm: Helm
+) -> None:
+    rendered = template(
+        helm, make_chart(**{"templates/reach.yaml": REACH}), release="shop", namespace="default"
+    )
+    (found,) = [
+        each for each in yaml.safe_load_all(rendered.manifests) if each["metadata"]["name"] == "reach"
+    ]
+    assert found["data"] == {"lookup": "{}", "host": "", "file": "", "absolute": ""}
+    for name in ("env", "expandenv"):
+        chart = make_chart(name, **{"templates/reach.yaml": f'text: {{{{ {name} "HOME" }}}}\n'})
+        assert f'function "{name}" not defined' in template(helm, chart, release="s", namespace="n").error

@@ -145,6 +145,20 @@ def test_due(
     assert answer.why == why
 
 
+def test_a_freeze_says_where_it_stands() -> None:
+    frozen = env(frozen=True)
+    answer = due(
+        frozen,
+        upstream=[record("0.2.0")],
+        offered=OFFERED,
+        here=None,
+        present=(),
+        now=NOW,
+        policy="policy.git shop.yaml",
+    )
+    assert answer.why == "0.2.0 is not promoted: the environment is frozen in policy.git shop.yaml"
+
+
 def test_nothing_is_due_where_nothing_leads_to() -> None:
     answer = due(env(after=None), upstream=[], offered=OFFERED, here=None, present=(), now=NOW)
     assert (answer.entry, answer.why) == (None, "no version is good in upstream")

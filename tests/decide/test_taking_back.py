@@ -157,6 +157,16 @@ def test_peoples_changes(
     assert full_revert.of_version(good, failed, now) == PeoplesChanges(put_back, notes)
 
 
+def test_a_file_of_policy_beside_headway_yaml_is_no_content_either() -> None:
+    good, failed = {"ops/policy.yaml": b"1", "policy.yaml": b"1"}, {"ops/policy.yaml": b"2"}
+    put_back = {"policy.yaml": b"1"}
+    notes = (
+        "- ops/policy.yaml: left as it is, since it holds policy",
+        "- policy.yaml: as last good had it",
+    )
+    assert full_revert.of_version(good, failed, failed, "ops/policy.yaml") == PeoplesChanges(put_back, notes)
+
+
 PEOPLES = PeoplesChanges({"a": b"1"}, ("- a: as last good had it",))
 OWN = Edit({"values.yaml": b"x"}, "Take cart back", "cart goes back\n", {"Headway-Stage": "withdraw"})
 

@@ -15,6 +15,7 @@ from flows.publish_charts import publish_charts
 from flows.release import release
 from flows.update_application import update_application
 from headway.errors import BadInput, Terminal
+from tests.fast.conftest import register
 from tests.fast.shop import Shop
 
 Mistake = Callable[[Shop], object]
@@ -97,6 +98,10 @@ APPLICATION = {
         add("templates/bad.yaml", '{{ fail "no text" }}\n'),
         r"templates/bad\.yaml:1.*no text",
     ),
+    "a schema that Helm would fetch more for": (
+        add("values.schema.json", '{"properties": {"cart": {"$ref": "file:///etc/x.json"}}}'),
+        r"values\.schema\.json: \$ref: file:///etc/x\.json leads out of the schema",
+    ),
     "what Kubernetes would refuse": (
         add("templates/bad.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bad\ndate: {}\n"),
         r"templates/bad\.yaml ConfigMap/bad",
@@ -173,6 +178,22 @@ def test_an_environment_without_a_cluster_block(delivered: Shop) -> None:
     delivered.git.replace("headway.yaml", "after: testing", "after: testing\n    cluster: nowhere")
     with pytest.raises(Terminal, match="no cluster 'nowhere' is registered"):
         promote(delivered.name)
+
+
+def test_an_image_that_no_operator_has_named_is_not_delivered(delivered: Shop) -> None:
+    image = delivered.change_code()
+    before = delivered.everything()
+    block = Application(git_url=delivered.git.url, images=["registry.example.com/bank"])
+    block.save(delivered.name, overwrite=True)
+    try:
+        said = r"cart: could not be looked at \(registry\.example\.com/shop/cart: an image repository that no operator"
+        with pytest.raises(Terminal, match=said):
+            deliver(delivered.name)
+    finally:
+        register(delivered)
+    assert delivered.everything() == before
+    assert delivered.deliver() == [("testing", "Released")]
+    assert delivered.image() == image
 
 
 def test_an_application_whose_repository_is_not_there(delivered: Shop) -> None:

@@ -4,6 +4,7 @@ import pytest
 from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, run_stages
+from headway.workspace.systems import PolicyPlace
 from tests.supplied_shop import SuppliedShop, counting
 
 
@@ -52,3 +53,22 @@ def test_requests_of_a_delivery(shop: SuppliedShop, monkeypatch: pytest.MonkeyPa
         deliver(shop)
         measured[name] = dict(shop.requests)
     assert measured == {name: requests for name, (_, requests) in COSTS.items()}
+
+
+POLICY = {
+    "beside headway.yaml": ("", {"git": 14}),
+    "in a repository of its own": ("policy", {"git": 16}),
+}
+
+
+@pytest.mark.parametrize(("repository", "more"), POLICY.values(), ids=POLICY.keys())
+def test_policy_that_lives_apart_is_read_once_a_look(
+    repository: str, more: dict[str, int], shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.policy_moves(PolicyPlace("policy.yaml", shop.git(repository).url if repository else ""))
+    shop.tested()
+    deliver(shop)
+    counting(shop, monkeypatch)
+    shop.requests.clear()
+    deliver(shop)
+    assert dict(shop.requests) == NOTHING | more

@@ -8,6 +8,7 @@ from prefect import flow
 from flows.stages import BEFORE_RELEASES, run_stages
 from headway.model.record import Rejection, ReleaseRecord
 from headway.model.report import StageResult
+from headway.workspace.systems import PolicyPlace
 from tests.supplied_shop import SuppliedShop
 
 FAILED_AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -127,3 +128,21 @@ def test_revert_all_leaves_what_people_said_about_policy(shop: SuppliedShop) -> 
         "barred together in .headway/quarantine.yaml",
     ):
         assert told in said
+
+
+@pytest.mark.story
+def test_revert_all_leaves_a_policy_that_lies_beside_headway_yaml(shop: SuppliedShop) -> None:
+    shop.policy_moves(PolicyPlace("ops/policy.yaml"))
+    shop.push("application", {"headway.yaml": f"{shop.show('headway.yaml')}\nrevert: all\n"})
+    look(shop)
+    shop.tested()
+    new_image(shop)
+    frozen = shop.show("ops/policy.yaml").replace("after: testing}", "after: testing, frozen: true}")
+    shop.push("application", {"ops/policy.yaml": frozen, "new.txt": "x"})
+    look(shop)
+    reject_newest(shop)
+    look(shop)
+    assert shop.show("ops/policy.yaml") == frozen
+    assert shop.workspace().environment("staging").frozen
+    assert "- ops/policy.yaml: left as it is, since it holds policy" in message(shop)
+    assert "- new.txt: as last good had it" in message(shop)

@@ -5,7 +5,14 @@ import gzip
 import pytest
 
 from headway.errors import BadInput
-from headway.formats import chart_definitions, chart_lock, chart_package, chart_yaml, tar_members
+from headway.formats import (
+    chart_definitions,
+    chart_lock,
+    chart_package,
+    chart_yaml,
+    nested_charts,
+    tar_members,
+)
 from tests.hostile import tars
 from tests.hostile.tars import CHART, extended, header, member, package, packed
 
@@ -136,7 +143,7 @@ def ascii_quoted(text: str) -> str:
 
 def test_packages_in_packages_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = package([("a/crds/a.yaml", b"{kind: A, metadata: {name: a}}")])
-    for _ in range(chart_definitions.LEVELS_LIMIT):
+    for _ in range(nested_charts.LEVELS_LIMIT):
         inner = package([("a/charts/a.tgz", inner)])
     files = chart_package.files(inner)
     assert len(chart_definitions.of_files(files)) == 1

@@ -117,6 +117,28 @@ def test_add_registers_an_application_under_its_own_name(
 
 
 @pytest.mark.sandbox
+def test_add_reads_a_policy_apart_from_headway_yaml_and_keeps_its_place(
+    in_prefect: httpx.Client, prefect_environment: dict[str, str], remote: Path
+) -> None:
+    declared = DECLARED.format(name=remote.name)
+    policy = declared[declared.index("environments:") :]
+    content = declared.replace(policy, "environments: {testing: {}, staging: {}}\n")
+    (remote / "headway.yaml").write_text(content)
+    (remote / "policy.yaml").write_text(policy)
+    author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    for command in (("add", "."), (*author, "commit", "-q", "-m", "Keep policy apart")):
+        subprocess.run(["git", *command], cwd=remote, check=True)
+    done = headway("add", f"file://{remote}", environment=prefect_environment)
+    assert (done.returncode, "environments.testing.charts: is missing" in done.stderr) == (1, True)
+    for more in (["--policy-path", "policy.yaml"], []):
+        done = headway("add", f"file://{remote}", *more, environment=prefect_environment)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"{remote.name}: services cart; environments testing -> staging\n"
+    found = in_prefect.get(f"/block_types/slug/headway-application/block_documents/name/{remote.name}").json()
+    assert found["data"]["policy_path"] == "policy.yaml"
+
+
+@pytest.mark.sandbox
 def test_add_refuses_a_name_that_belongs_to_another_repository(
     in_prefect: httpx.Client, prefect_environment: dict[str, str], remote: Path
 ) -> None:

@@ -83,6 +83,30 @@ def test_a_look_that_fails_leaves_the_former_one_whole(workspace: Workspace, sma
     assert (workspace.source.commit, workspace.application) == before
 
 
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        pytest.param({"headway.yaml": "application: small\n"}, "environments: is missing", id="headway.yaml"),
+        pytest.param({"headway.yaml": None}, "the file is missing", id="none"),
+        pytest.param({".headway/quarantine.yaml": "- 5\n"}, "quarantine.yaml", id="quarantine"),
+    ],
+)
+def test_whoever_repairs_goes_by_what_could_be_read_last(
+    broken: dict[str, str | None], said: str, small: SmallApplication, tmp_path: Path
+) -> None:
+    workspace = Workspace(Access(small.git.url, cache=tmp_path / "cache"), no_cluster, or_last_seen=True)
+    declared, before = small.git.read("headway.yaml"), workspace.application
+    small.git.push({"x": "1"})
+    small.git.push(broken)
+    workspace.look_again()
+    assert (workspace.source.commit, workspace.application) == (small.git.head, before)
+    assert workspace.stale is workspace.unread
+    assert said in str(workspace.unread)
+    small.git.push({"headway.yaml": declared, ".headway/quarantine.yaml": None})
+    workspace.look_again()
+    assert workspace.stale is None
+
+
 @pytest.mark.parametrize("path", ["headway.yaml", ".headway/quarantine.yaml"])
 def test_what_is_not_text_is_bad_input(path: str, workspace: Workspace, small: SmallApplication) -> None:
     small.git.push({path: b"\xff"})

@@ -4,24 +4,26 @@ from pathlib import Path
 
 import click
 
-from headway.cli.commands.options import wait
+from headway.cli.commands.options import policy_file, wait
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-def check(path: Path) -> bool:
+@policy_file
+def check(path: Path, policy: Path | None) -> bool:
     """Check a headway.yaml; changes nothing.
 
     PATH is the file, or the folder it lies in. The chart that lies there too is held against it: dependencies,
     their addresses, value files.
 
     \b
-    Example:
+    Examples:
       headway check .
+      headway check . --policy ../policy/shop.yaml
     """
     from headway.cli.registration import check
 
-    return check(path)
+    return check(path, policy)
 
 
 @click.command()
@@ -30,24 +32,41 @@ def check(path: Path) -> bool:
 @click.option("--git-credentials", metavar="BLOCK", help="Name of a saved git credentials block.")
 @click.option("--registry-credentials", metavar="BLOCK", help="Name of a saved registry credentials block.")
 @click.option("--s3-credentials", metavar="BLOCK", help="Name of a saved S3 credentials block.")
+@click.option("--policy-path", help="The file that policy lives in, in the place of headway.yaml.")
+@click.option("--policy-url", help="Git URL of that file; the application repository where left out.")
+@click.option("--policy-branch", help="Branch of that file.")
+@click.option("--policy-git-credentials", metavar="BLOCK", help="Name of a saved git credentials block.")
 def add(
     url: str,
     branch: str,
     git_credentials: str | None,
     registry_credentials: str | None,
     s3_credentials: str | None,
+    policy_path: str | None,
+    policy_url: str | None,
+    policy_branch: str | None,
+    policy_git_credentials: str | None,
 ) -> bool:
     """Register an application, after a look at its headway.yaml.
 
     URL is the git URL of the application repository.
 
     \b
-    Example:
+    Examples:
       headway add https://git.example.com/shop/application.git --git-credentials shop --s3-credentials shop
+      headway add https://git.example.com/shop.git --policy-url https://git.example.com/policy.git --policy-path shop.yaml
     """
+    from headway.cli.blocks_of_prefect import PolicyOptions
     from headway.cli.registration import add
 
-    return add(url, branch, git=git_credentials, registry=registry_credentials, s3=s3_credentials)
+    return add(
+        url,
+        branch,
+        git=git_credentials,
+        registry=registry_credentials,
+        s3=s3_credentials,
+        policy=PolicyOptions(policy_path, policy_url, policy_branch, policy_git_credentials),
+    )
 
 
 @click.command()

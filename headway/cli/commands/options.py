@@ -13,6 +13,12 @@ wait = click.option("--wait", is_flag=True, help="Until the run has ended or wai
 reason = click.option("--reason", required=True, help="For those who wonder later.")
 by = click.option("--by", default=getpass.getuser, show_default="you", help="Who asks.")
 
+policy_file = click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    help="The file that policy lives in, where that is not headway.yaml.",
+)
+
 
 def of_cluster(command: C) -> C:
     """The command looks into one cluster, by a kubeconfig."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from headway.cli.commands.options import of_cluster
+from headway.cli.commands.options import of_cluster, policy_file
 
 
 @click.command()
@@ -16,6 +16,7 @@ from headway.cli.commands.options import of_cluster
     type=click.Path(path_type=Path),
     help="A headway.yaml: adds what policy says, such as `frozen: true`, and the order of environments.",
 )
+@policy_file
 @click.option(
     "-o",
     "--output",
@@ -30,6 +31,7 @@ def status(
     kubeconfig: Path | None,
     context: str | None,
     file: Path | None,
+    policy: Path | None,
     output: str,
 ) -> bool:
     """Show what runs where, since when, tested or not, and what waits.
@@ -51,5 +53,6 @@ def status(
         kubeconfig=kubeconfig,
         context=context,
         declared=file,
+        policy=policy,
         output=output,
     )

@@ -18,19 +18,19 @@ class PeoplesChanges:
 
 
 def of_version(
-    good: Mapping[str, bytes], failed: Mapping[str, bytes], now: Mapping[str, bytes]
+    good: Mapping[str, bytes], failed: Mapping[str, bytes], now: Mapping[str, bytes], policy: str = ""
 ) -> PeoplesChanges:
     """Of the files that differ between last good and the version that failed, those that are still as that one had them.
 
-    headway.yaml stays as it is now: a gate or a freeze that was added meanwhile is no part of the content. So does the
-    quarantine.
+    headway.yaml stays as it is now, and so does the file `policy` where that lives beside it: a gate or a freeze that was
+    added meanwhile is no part of the content. So does the quarantine.
     """
     put_back: dict[str, bytes | None] = {}
     notes = []
     for path in sorted({*good, *failed}):
         if good.get(path) == failed.get(path) or path == quarantine.PATH:
             continue
-        if posixpath.basename(path) == headway_yaml.FILE:
+        if path == policy or posixpath.basename(path) == headway_yaml.FILE:
             notes.append(f"- {path}: left as it is, since it holds policy")
         elif now.get(path) == failed.get(path):
             put_back[path] = good.get(path)

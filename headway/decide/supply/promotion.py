@@ -45,12 +45,13 @@ def due(
     here: ReleaseRecord | None,
     present: Sequence[ChartEntry],
     now: datetime,
+    policy: str = "headway.yaml",
 ) -> Promotion:
     """Decides on the newest good version of the environment that feeds this one that has soaked.
 
     `offered` are the entries of the upstream repository, `present` of this one. `upstream` are the release records of
     all environments that feed this one, the nearest first, `here` is its own. What a person went back from upstream
-    (`not_above` of a hold, and all down to the held version) is not promoted.
+    (`not_above` of a hold, and all down to the held version) is not promoted. `policy`: the file that it stands in.
     """
     nearest = upstream[0] if upstream else None
     if nearest is None or nearest.last_good is None:
@@ -63,7 +64,8 @@ def due(
     version, digest = good.version, good.chart_digest
     if any(each.digest == digest for each in present):
         return Promotion(None, f"{version} is here already{waits}")
-    if kept_back := _kept_back(environment, nearest.hold, rejected(upstream), here, good):
+    frozen = f"the environment is frozen in {policy}" if environment.frozen else None
+    if kept_back := frozen or _kept_back(environment, nearest.hold, rejected(upstream), here, good):
         return Promotion(None, f"{version} is not promoted: {kept_back}{waits}")
     if soaked is None:
         return Promotion(None, unsoaked)
@@ -97,8 +99,6 @@ def _kept_back(
     here: ReleaseRecord | None,
     good: Good,
 ) -> str | None:
-    if environment.frozen:
-        return "the environment is frozen in headway.yaml"
     if here and here.freeze:
         return f"the environment is frozen by {here.freeze.by}: {here.freeze.why}"
     if good.chart_digest in rejected_upstream:

@@ -1,0 +1,34 @@
+"""Reads the file that policy lives in where that is not headway.yaml: `environments`, with the keys of policy alone."""
+
+from typing import Any
+
+from pydantic import ValidationError, model_validator
+
+from headway.formats import declaration, environment_sources
+from headway.model.application import EnvironmentPolicy, Name, Strict, lists_as_tuples
+from headway.model.policy import Policy
+
+
+class _File(Strict):
+    environments: dict[Name, EnvironmentPolicy]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, data: Any) -> Any:
+        return lists_as_tuples(data)
+
+
+def read(text: str, file: str) -> Policy:
+    """Raises BadInput with one line `file:line: key: sentence` for each finding, in line order."""
+    root, data, findings = declaration.opened(text, file, "environments")
+    findings += [
+        *environment_sources.sources(root, data),
+        *declaration.constraints(root, data, ("environments", "versions")),
+    ]
+    try:
+        read = _File.model_validate(data)
+    except ValidationError as error:
+        raise declaration.bad_input([*findings, *declaration.translated(root, error)], file) from error
+    if findings:
+        raise declaration.bad_input(findings, file)
+    return Policy(read.environments, file)
