@@ -17,8 +17,6 @@ from uuid import UUID
 from headway.worker.messages import Order
 
 _ENGINE = "prefect.engine"
-IMPORTED_ON_THE_WAY: tuple[str, ...] = ()
-"""What a run of Prefect 3.8 imports only when it needs it: found by looking at sys.modules at a run's end."""
 
 
 def execute(order: Order) -> NoReturn:

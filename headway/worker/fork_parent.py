@@ -20,7 +20,14 @@ from collections.abc import Iterable
 from headway.worker import child
 from headway.worker.messages import Ended, Forked, NotForked, Order, Ready, Unready, receive, send
 
-_ENGINE = ("prefect.flow_engine", "prefect.runner._hook_runner")
+_ENGINE = (
+    "prefect.flow_engine",
+    "prefect.runner._hook_runner",
+    # What a run imports only on its way.
+    "anyio._backends._asyncio",
+    "encodings.idna",
+    "rich._emoji_codes",
+)
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """A service manager, or a person, means the worker, which closes the channel when it is done."""
 
@@ -45,7 +52,7 @@ def main(descriptor: int, modules: Iterable[str]) -> None:
 
 def preload(modules: Iterable[str]) -> None:
     """Raises what an import raises, and RuntimeError where one has started a thread."""
-    for module in (*_ENGINE, *child.IMPORTED_ON_THE_WAY, *modules):
+    for module in (*_ENGINE, *modules):
         importlib.import_module(module)
     from prefect.plugins import load_prefect_collections
 

@@ -95,7 +95,6 @@ class ForkParent:
     def __init__(self, modules: Sequence[str], environment: Mapping[str, str]) -> None:
         """It imports `modules` and sees `environment`. Starts at once; `ready` waits for it."""
         loop = asyncio.get_running_loop()
-        self.environment = dict(environment)
         self._ready: asyncio.Future[int] = loop.create_future()
         self._orders: dict[int, asyncio.Future[Child]] = {}
         self._children: dict[int, Child] = {}
@@ -107,7 +106,7 @@ class ForkParent:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _BOOT, str(theirs.fileno()), path, *modules],
-                env=self.environment,
+                env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 process_group=0,

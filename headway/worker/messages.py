@@ -18,7 +18,6 @@ _LIMIT = 2**17
 class Order:
     """Worker to fork parent: fork, and do this in the child."""
 
-    number: int
     flow_run: str
     """Id of the flow run."""
     folder: str
@@ -29,6 +28,8 @@ class Order:
     """What the child prints goes where the worker's own output goes."""
     hooks_of: str = ""
     """Run the flow's hooks for this state (JSON) in place of the flow."""
+    number: int = 0
+    """By which the answers name it."""
 
 
 @dataclass(frozen=True, slots=True)

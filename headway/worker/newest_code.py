@@ -6,7 +6,7 @@ parent has ended, another one takes its place. Runs under way finish on the old 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from headway.errors import Retryable
 from headway.worker.fingerprint import fingerprint
@@ -22,7 +22,7 @@ class NewestCode:
     def __init__(
         self,
         modules: Sequence[str],
-        environment: Callable[[], Mapping[str, str]],
+        environment: Mapping[str, str],
         logger: "logging.Logger | logging.LoggerAdapter[logging.Logger]",
     ) -> None:
         self._modules = tuple(modules)
@@ -49,16 +49,15 @@ class NewestCode:
             self._parent = await self._start()
             return self._parent
 
-    async def fork(self, order: Callable[[ForkParent], Order]) -> Child:
-        """Raises Retryable where no child could be made, twice."""
+    async def fork(self, order: Order) -> Child:
+        """Raises Retryable where no child could be made, by another fork parent neither where the first one has ended."""
         parent = await self.fork_parent()
         try:
-            return await parent.fork(order(parent))
+            return await parent.fork(order)
         except Retryable:
             if not parent.gone:
                 raise
-        parent = await self.fork_parent()
-        return await parent.fork(order(parent))
+        return await (await self.fork_parent()).fork(order)
 
     async def close(self) -> None:
         parents = [*self._old, *([self._parent] if self._parent else [])]
@@ -68,7 +67,7 @@ class NewestCode:
     async def _start(self) -> ForkParent:
         for pause in (*_PAUSES_SECONDS, None):
             self._imported = fingerprint(self._packages)
-            parent = ForkParent(self._modules, self._environment())
+            parent = ForkParent(self._modules, self._environment)
             try:
                 modules = await parent.ready()
             except Retryable:

@@ -17,7 +17,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, Proc
 
 from headway.worker import environment
 from headway.worker.configuration import HeadwayJobConfiguration
-from headway.worker.forks import Child, ForkParent
+from headway.worker.forks import Child
 from headway.worker.messages import Order
 from headway.worker.newest_code import NewestCode
 from headway.worker.supervision import Supervision
@@ -64,7 +64,9 @@ class HeadwayWorker(ProcessWorker):
     async def setup(self) -> None:
         """Raises Retryable where the flows cannot be imported."""
         self._start = asyncio.current_task()
-        self._code = NewestCode(self._modules, lambda: {**os.environ, **environment.settings()}, self._logger)
+        self._settings = environment.settings()
+        self._inherited = {**os.environ, **self._settings}
+        self._code = NewestCode(self._modules, self._inherited, self._logger)
         self._supervision = Supervision()
         await self._code.fork_parent()
         await self._supervision.__aenter__()
@@ -116,7 +118,7 @@ class HeadwayWorker(ProcessWorker):
         status = task_status or anyio.TASK_STATUS_IGNORED
         self._under_way.add(flow_run.id)
         try:
-            own = configuration.own or await self._own_variables(flow_run, configuration)
+            own = configuration.own or self._own_variables(flow_run, configuration)
             if own:
                 self.get_flow_run_logger(flow_run).info("An interpreter of its own is started, for %s.", own)
                 return await super().run(flow_run, configuration, status)
@@ -126,41 +128,32 @@ class HeadwayWorker(ProcessWorker):
             if self._limit is not None or self.work_pool.concurrency_limit is not None:
                 self._look.set()
 
-    async def _own_variables(self, flow_run: FlowRun, configuration: HeadwayJobConfiguration) -> str:
-        parent = await self._code.fork_parent()
-        wanted = environment.of_run(configuration.env, environment.settings(), flow_run.id)
-        names = environment.read_too_early(environment.difference(parent.environment, wanted))
+    def _own_variables(self, flow_run: FlowRun, configuration: HeadwayJobConfiguration) -> str:
+        wanted = environment.of_run(configuration.env, self._settings, flow_run.id)
+        names = environment.read_too_early(environment.difference(self._inherited, wanted))
         return f"its own {', '.join(names)}" if names else ""
 
     async def _run_in_a_fork(
         self, flow_run: FlowRun, configuration: HeadwayJobConfiguration, status: "anyio.abc.TaskStatus[int]"
     ) -> ProcessWorkerResult:
-        settings = environment.settings()
-
-        def child(folder: str, control: tuple[int, str] | None, hooks_of: str = "") -> Any:
-            wanted = environment.of_run(configuration.env, settings, flow_run.id, control)
-
-            def order(parent: ForkParent) -> Order:
-                return Order(
-                    0,
-                    str(flow_run.id),
-                    folder,
-                    environment.difference(parent.environment, wanted),
-                    configuration.stream_output,
-                    hooks_of,
-                )
-
-            return self._code.fork(order)
+        def order(folder: str, control: tuple[int, str] | None = None, hooks_of: str = "") -> Order:
+            wanted = environment.of_run(configuration.env, self._settings, flow_run.id, control)
+            return Order(
+                flow_run=str(flow_run.id),
+                folder=folder,
+                environment=environment.difference(self._inherited, wanted),
+                streams=configuration.stream_output,
+                hooks_of=hooks_of,
+            )
 
         with tempfile.TemporaryDirectory(suffix="prefect") as folder:
 
             async def start(control: tuple[int, str] | None) -> Child:
-                found: Child = await child(folder, control)
-                return found
+                return await self._code.fork(order(folder, control))
 
             async def start_hooks(state: State) -> Child:
-                found: Child = await child(folder, None, state.model_dump_json(exclude={"data"}))
-                return found
+                said = state.model_dump_json(exclude={"data"})
+                return await self._code.fork(order(folder, hooks_of=said))
 
             ended = await self._supervision.execute(flow_run, start, start_hooks, status)
         assert ended.status_code is not None

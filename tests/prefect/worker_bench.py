@@ -32,6 +32,11 @@ class Worker:
     process: "subprocess.Popen[bytes]"
     log: Path
 
+    @property
+    def forks(self) -> list[int]:
+        """Its fork parent first, then the runs that this has begun and that live."""
+        return [pid for pid in session(self.process.pid) if "headway.worker.fork_parent" in _command(pid)]
+
     def said(self) -> str:
         return self.log.read_text()
 
@@ -111,6 +116,10 @@ class Bench:
         wait(lambda: self.state(run)["type"] in types, lambda: f"it is {self.state(run)}, not one of {types}")
         return self.state(run)
 
+    def resume(self, run: str) -> None:
+        answer = self.client.post(f"/flow_runs/{run}/resume", json={})
+        assert answer.json()["status"] == "ACCEPT", answer.text
+
     def set_state(self, run: str, kind: str) -> None:
         answer = self.client.post(
             f"/flow_runs/{run}/set_state", json={"state": {"type": kind, "name": kind.capitalize()}}
@@ -166,7 +175,7 @@ def wait(reached: Callable[[], object], otherwise: str | Callable[[], str]) -> N
 
 
 def session(leader: int) -> list[int]:
-    """The living processes of a session, its leader among them."""
+    """The living processes of a session, its leader among them, in the order of their starts."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -174,8 +183,15 @@ def session(leader: int) -> list[int]:
         except OSError:
             continue
         if int(fields[3]) == leader and fields[0] != "Z":
-            found.append(int(stat.parent.name))
-    return found
+            found.append((int(fields[19]), int(stat.parent.name)))
+    return [pid for _, pid in sorted(found)]
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def alive(pid: int) -> bool:

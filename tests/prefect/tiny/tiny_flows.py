@@ -1,10 +1,10 @@
 """Flows for a worker to run: each does one thing that a worker must tell, carry through or end."""
 
+import json
 import os
 import random
 import signal
 import subprocess
-import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -60,21 +60,15 @@ def asks() -> State:
 
 @flow
 def looks_around() -> State:
-    """What it has inherited, beside what an interpreter of its own would have."""
-    descriptors = {int(name) for name in os.listdir("/proc/self/fd")}
-    opened = {fd: os.readlink(f"/proc/self/fd/{fd}") for fd in descriptors if _is_there(fd)}
-    import json
-
+    """What it has inherited."""
     return Completed(
         message=json.dumps(
             {
-                "sockets": sorted(fd for fd, what in opened.items() if "socket" in what),
-                "term": str(signal.getsignal(signal.SIGTERM)),
+                "inherited_sockets": len(set(map(_socket, os.listdir("/proc/self/fd"))) & _of_parent()),
                 "blocked": sorted(int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, [])),
                 "folder": os.getcwd(),
                 "group": os.getpgid(0) == os.getpid(),
                 "random": random.random(),
-                "threads": sorted(thread.name for thread in threading.enumerate()),
                 "environment": {
                     name: value
                     for name, value in os.environ.items()
@@ -85,5 +79,16 @@ def looks_around() -> State:
     )
 
 
-def _is_there(descriptor: int) -> bool:
-    return os.path.lexists(f"/proc/self/fd/{descriptor}")
+def _socket(descriptor: str, process: str = "self") -> str:
+    """Which one it is; the number of the descriptor where it is none."""
+    try:
+        named = os.readlink(f"/proc/{process}/fd/{descriptor}")
+    except OSError:
+        named = ""
+    return named if named.startswith("socket:") else ""
+
+
+def _of_parent() -> set[str]:
+    """Sockets of the fork parent, such as its channel to the worker."""
+    parent = str(os.getppid())
+    return {_socket(name, parent) for name in os.listdir(f"/proc/{parent}/fd")} - {""}
