@@ -14,7 +14,7 @@ from headway.worker.forks import Child, ForkParent
 from headway.worker.messages import Order
 
 _PAUSES_SECONDS = (1.0, 3.0, 8.0)
-"""Before the next try: an installation that is under way leaves nothing that could be imported."""
+"""Before the next try, where there was a fork parent before: an installation is under way, and will be done."""
 _OWN = ("headway", "flows", "tasks", "blocks")
 
 
@@ -46,7 +46,7 @@ class NewestCode:
                 self._parent.retire()
                 self._old = [each for each in (*self._old, self._parent) if not each.gone]
                 self._parent = None
-            self._parent = await self._start()
+            self._parent = await self._start(_PAUSES_SECONDS if self._imported else ())
             return self._parent
 
     async def fork(self, order: Order) -> Child:
@@ -64,8 +64,8 @@ class NewestCode:
         self._parent, self._old = None, []
         await asyncio.gather(*(each.close() for each in parents))
 
-    async def _start(self) -> ForkParent:
-        for pause in (*_PAUSES_SECONDS, None):
+    async def _start(self, pauses: Sequence[float]) -> ForkParent:
+        for pause in (*pauses, None):
             self._imported = fingerprint(self._packages)
             parent = ForkParent(self._modules, self._environment)
             try:

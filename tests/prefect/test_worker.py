@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -194,6 +196,16 @@ def test_a_worker_ends_runs_that_outlast_its_patience(bench: Bench, tmp_path: Pa
         assert worker.stop() == 0
         assert hasty.end(run)["type"] == "CRASHED"
         assert session(worker.process.pid) == []
+
+
+def test_a_worker_does_not_start_without_its_flows(bench: Bench) -> None:
+    argv = [sys.executable, "-m", "headway", "worker", "start", "--import", "no_such_flows"]
+    environment = {**bench.environment, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        argv, env=environment, cwd=bench.folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 75
+    assert "fork parent: the flows cannot be imported: ModuleNotFoundError: No module named" in done.stderr
 
 
 def begun(bench: Bench, folder: Path) -> str:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +64,9 @@ class Bench:
         shutil.copy(FLOWS, self.module)
 
     @contextmanager
-    def worker(self, *options: str, name: str = "one", kind: str = "headway") -> Iterator[Worker]:
+    def worker(
+        self, *options: str, name: str = "one", kind: str = "headway", modules: Sequence[str] = (FLOWS.stem,)
+    ) -> Iterator[Worker]:
         """Has polled when this begins; whatever it has started is gone when this ends."""
         log = self.folder / f"{self.pool}-{name}.log"
         path = os.pathsep.join([str(self.folder), str(ROOT)])
@@ -73,7 +75,8 @@ class Bench:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PREFECT_WORKER_QUERY_SECONDS": "5",
         }
-        own = ["headway", "worker", "start", "--import", FLOWS.stem]
+        imports = [word for module in modules for word in ("--import", module)]
+        own = ["headway", "worker", "start", *imports]
         stock = ["prefect", "worker", "start", "--type", kind, "--install-policy", "never"]
         argv = [sys.executable, "-m", *(own if kind == "headway" else stock)]
         with log.open("ab") as out:
@@ -95,7 +98,9 @@ class Bench:
 
     def start(self, flow: str, job: Mapping[str, Any] | None = None, **parameters: Any) -> str:
         """The id of a new run."""
-        deployment = self._deployments.get(flow) or self._deploy(flow)
+        return self.start_run_of(self._deployments.get(flow) or self._deploy(flow), job, **parameters)
+
+    def start_run_of(self, deployment: str, job: Mapping[str, Any] | None = None, **parameters: Any) -> str:
         body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, "job_variables": job or {}}
         return str(self._post(f"/deployments/{deployment}/create_flow_run", body)["id"])
 
