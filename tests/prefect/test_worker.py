@@ -14,7 +14,7 @@ import prefect
 import pytest
 
 from tests.prefect.conftest import environment_of, running_server
-from tests.prefect.worker_bench import Bench, Worker, alive, session, wait
+from tests.prefect.worker_bench import ROOT, Bench, Worker, alive, session, wait
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 
