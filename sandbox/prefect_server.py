@@ -1,4 +1,4 @@
-"""The Prefect server of the sandbox, and the stock process worker that runs the flows."""
+"""The Prefect server of the sandbox, and the worker that runs the flows."""
 
 import os
 from datetime import datetime
@@ -12,6 +12,8 @@ from sandbox.webcheck import answers, ask
 API = "http://127.0.0.1:4200/api"
 POOL = "headway"
 WORKER = "sandbox"
+DRAIN_SECONDS = "5"
+"""`make down` kills what lives after ten."""
 
 # Python's garbage collector may finalize a SQLite cursor in the thread of the event loop while another thread waits for the
 # database and holds that connection's mutex: then nothing moves until SQLite gives up, a minute later. With fewer
@@ -42,20 +44,19 @@ def server(state: Path) -> Service:
 
 
 def worker(state: Path, programs: Path) -> Service:
-    """The worker; it makes the work pool if there is none, and starts runs within seconds of their time."""
+    """The worker; it makes the work pool if there is none, and is woken by events."""
     path = [str(programs), str(places.VENV / "bin"), os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")]
     settings = {
         "PREFECT_API_URL": API,
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_WORKER_QUERY_SECONDS": "5",
         "PREFECT_WORKER_HEARTBEAT_SECONDS": "15",
         "SOPS_AGE_KEY_FILE": str(state / "age-keys.txt"),
         "PATH": ":".join(path),
     }
-    prefect = str(places.VENV / "bin" / "prefect")
-    argv = [prefect, "worker", "start", "--pool", POOL, "--type", "process", "--name", WORKER]
+    headway = str(places.VENV / "bin" / "headway")
     return Service(
         "worker",
-        [*argv, "--install-policy", "never"],
+        [headway, "worker", "start", "--pool", POOL, "--name", WORKER, "--drain", DRAIN_SECONDS],
         ready=_polls_since,
         environment=_environment(state) | settings,
         cwd=places.ROOT,

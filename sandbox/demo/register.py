@@ -40,7 +40,7 @@ def make_work_pool() -> None:
         try:
             client.read_work_pool(POOL)
         except ObjectNotFound:
-            _prefect("work-pool", "create", POOL, "--type", "process")
+            _prefect("work-pool", "create", POOL, "--type", "headway")
 
 
 def save_blocks(layout: Layout) -> None:

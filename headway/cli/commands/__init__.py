@@ -11,6 +11,7 @@ from headway.cli.commands.hint import hint
 from headway.cli.commands.quarantine import allow, bar
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
+from headway.cli.commands.worker import worker
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -42,5 +43,6 @@ for command in (
     status,
     audit,
     hint,
+    worker,
 ):
     headway.add_command(command)

@@ -1,0 +1,13 @@
+"""A Prefect worker whose runs begin in a fork of a process that has everything imported.
+
+Prefect's process worker starts an interpreter for each run: three seconds of processor time before the first line of a flow.
+This one keeps a *fork parent* with Prefect, Headway and its flows imported, and forks it for each run: a few hundredths. A run is
+otherwise what it is under the process worker: a process of its own, which executes `python -m prefect.engine`.
+
+Prefect has no public way to supervise a process that it has not started. So that states, exit codes, hooks and cancelling are
+its own, the parts of `prefect.runner` are used that its process worker is made of: `FlowRunExecutor`, `CancellationManager`,
+`ControlChannel`, `EventEmitter`, `ProcessManager`, `ProcessHandle`, `StateProposer` (`supervision.py`); `HookRunner` (`child.py`)
+Of its workers (`worker.py`): `_submitting_flow_run_ids`, since nothing else tells which runs are between the poll and their
+process; `_last_polled_time`, since a worker that drains is well; `_work_pool` and `_limit`, which have no other name. A child
+ends as an interpreter does but for the last step, by `threading._shutdown` and `atexit._run_exitfuncs` (`child.py`).
+"""

@@ -1,0 +1,219 @@
+"""What Prefect's process worker does about a run while its process lives, and when that has ended.
+
+It makes these parts anew for each run, with a connection to the server's events each; here they serve all runs of a worker.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import anyio
+import anyio.abc
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateName,
+)
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.logging.loggers import flow_run_logger
+from prefect.runner._cancellation_manager import CancellationManager
+from prefect.runner._control_channel import ControlChannel
+from prefect.runner._event_emitter import EventEmitter
+from prefect.runner._flow_run_executor import FlowRunExecutionResult, FlowRunExecutor
+from prefect.runner._process_manager import ProcessHandle, ProcessManager
+from prefect.runner._state_proposer import StateProposer
+
+from headway.errors import Retryable
+from headway.worker.forks import Child
+
+_SIGTERM_TO_SIGKILL_SECONDS = 30.0
+"""As Prefect gives a cancelled run."""
+
+Start = Callable[[tuple[int, str] | None], Awaitable[Child]]
+"""Starts the process of a run, given port and token of the control channel."""
+StartHooks = Callable[[State], Awaitable[Child]]
+
+
+class Supervision:
+    """An async context manager; leaving it kills what still runs."""
+
+    def __init__(self) -> None:
+        self._client: PrefectClient = get_client()
+        self._control = ControlChannel()
+        self._processes = ProcessManager(on_add=self._added, on_remove=self._removed)
+        self._proposer = StateProposer(client=self._client)
+        self._hooks: dict[UUID, _Hooks] = {}
+        self._asked: set[UUID] = set()
+        """Runs that are to be cancelled and have no process yet, or of somebody else."""
+        self._cancelling: dict[UUID, anyio.Event] = {}
+        self._stack = AsyncExitStack()
+        self._tasks: anyio.abc.TaskGroup
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._client)
+        await self._stack.enter_async_context(self._processes)
+        await self._stack.enter_async_context(self._control)
+        self._tasks = await self._stack.enter_async_context(anyio.create_task_group())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        return await self._stack.__aexit__(kind, error, traceback)
+
+    @property
+    def flow_runs(self) -> set[UUID]:
+        """Those that have a process."""
+        return self._processes.flow_run_ids()
+
+    async def execute(
+        self,
+        flow_run: FlowRun,
+        start: Start,
+        start_hooks: StartHooks,
+        task_status: "anyio.abc.TaskStatus[int]",
+    ) -> FlowRunExecutionResult:
+        """Returns when the process has ended and Prefect knows how. Raises RuntimeError where none was started."""
+        hooks = self._hooks[flow_run.id] = _Hooks(start_hooks)
+        executor = FlowRunExecutor(
+            flow_run=flow_run,
+            starter=_Starter(self._control, start),
+            process_manager=self._processes,
+            state_proposer=self._proposer,
+            hook_runner=hooks,
+            propose_submitting=False,
+            get_attempt_conclusion=self._control.get_conclusion,
+        )
+        result: FlowRunExecutionResult | None = None
+
+        async def submit(*, task_status: "anyio.abc.TaskStatus[ProcessHandle]") -> None:
+            nonlocal result
+            result = await executor.submit(task_status=task_status)
+
+        try:
+            async with anyio.create_task_group() as tasks:
+                handle: ProcessHandle = await tasks.start(submit)
+                assert handle.pid
+                task_status.started(handle.pid)
+        finally:
+            # What is cancelled has hooks to run after its process has ended.
+            if cancelled := self._cancelling.get(flow_run.id):
+                await cancelled.wait()
+            del self._hooks[flow_run.id]
+        if result is None or result.status_code is None:
+            raise RuntimeError("no process was started")
+        return result
+
+    def cancel(self, flow_run: UUID) -> None:
+        """SIGTERM, SIGKILL after 30 s, hooks, Cancelled: as Prefect does. At once, or when the run gets its process."""
+        if flow_run not in self.flow_runs:
+            self._asked.add(flow_run)
+        elif flow_run not in self._cancelling:
+            self._cancelling[flow_run] = anyio.Event()
+            self._tasks.start_soon(self._cancel, flow_run)
+
+    async def look_for_cancelled(self) -> None:
+        """Asks the server, in case that no event told."""
+        await self._cancel_those_of(self.flow_runs - self._cancelling.keys())
+
+    async def terminate(self) -> None:
+        """SIGTERM to all runs, SIGKILL after 30 s: Prefect calls them Crashed."""
+        async with anyio.create_task_group() as tasks:
+            for flow_run in self.flow_runs:
+                tasks.start_soon(self._processes.kill, flow_run, _SIGTERM_TO_SIGKILL_SECONDS)
+
+    async def _cancel(self, flow_run: UUID) -> None:
+        try:
+            async with EventEmitter(runner_name="headway worker", client=self._client) as events:
+                manager = CancellationManager(
+                    process_manager=self._processes,
+                    hook_runner=self._hooks[flow_run],
+                    state_proposer=self._proposer,
+                    event_emitter=events,
+                    client=self._client,
+                    control_channel=self._control,
+                )
+                await manager.cancel_by_id(flow_run)
+        finally:
+            self._cancelling.pop(flow_run).set()
+
+    async def _added(self, flow_run: UUID) -> None:
+        if flow_run in self._asked:
+            self._asked.discard(flow_run)
+            # It may have been started again since.
+            await self._cancel_those_of({flow_run})
+
+    async def _removed(self, flow_run: UUID) -> None:
+        self._control.unregister(flow_run)
+
+    async def _cancel_those_of(self, flow_runs: set[UUID]) -> None:
+        if not flow_runs:
+            return
+        wanted = FlowRunFilter(
+            id=FlowRunFilterId(any_=list(flow_runs)),
+            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Cancelling"])),
+        )
+        for found in await self._client.read_flow_runs(flow_run_filter=wanted):
+            self.cancel(found.id)
+
+
+class _Starter:
+    """Prefect's `ProcessStarter`."""
+
+    def __init__(self, control: ControlChannel, start: Start) -> None:
+        self._control = control
+        self._start = start
+
+    async def start(
+        self,
+        flow_run: FlowRun,
+        task_status: "anyio.abc.TaskStatus[ProcessHandle]" = anyio.TASK_STATUS_IGNORED,
+    ) -> None:
+        try:
+            channel = self._control.register(flow_run.id)
+        except RuntimeError:
+            # It could not listen, and has said so: a cancelled run is killed without being told why.
+            channel = None
+        try:
+            child = await self._start(channel)
+        except BaseException:
+            self._control.unregister(flow_run.id)
+            raise
+        task_status.started(ProcessHandle(child, termination_scope=child))  # type: ignore[arg-type]
+        try:
+            await child.wait()
+        except BaseException:
+            # The worker is being stopped, and nobody waits any more.
+            if child.is_alive():
+                child.graceful_kill()
+            raise
+
+
+class _Hooks:
+    """Prefect's `FlowRunHookRunner`: in a child of the fork parent, since the worker imports no flow."""
+
+    def __init__(self, start: StartHooks) -> None:
+        self._start = start
+
+    async def run_cancellation_hooks(self, flow_run: FlowRun, state: State) -> None:
+        if state.is_cancelling():
+            await self._run(flow_run, state)
+
+    async def run_crashed_hooks(self, flow_run: FlowRun, state: State) -> None:
+        if state.is_crashed():
+            await self._run(flow_run, state)
+
+    async def _run(self, flow_run: FlowRun, state: State) -> None:
+        try:
+            child = await self._start(state)
+        except Retryable as error:
+            flow_run_logger(flow_run).warning("The hooks for %s were not run: %s", state.name, error)
+        else:
+            await child.wait()

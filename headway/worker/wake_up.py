@@ -1,0 +1,58 @@
+"""Events of Prefect that say that there is something to do now; the poll finds the same, later."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from prefect.events.clients import get_events_subscriber
+from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNameFilter
+
+_RUN = "prefect.flow-run."
+_TO_RUN = ("Scheduled", "Resuming", "AwaitingRetry", "Late")
+_TO_CANCEL = "Cancelling"
+_PAUSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A run may be waiting for a worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    flow_run: UUID
+
+
+def heard(event: str, resource: str) -> Look | Cancel | None:
+    """What the event of a flow run asks for: its name, and the id of its resource."""
+    state = event.removeprefix(_RUN)
+    if state in _TO_RUN:
+        return Look()
+    if state == _TO_CANCEL:
+        try:
+            return Cancel(UUID(resource.removeprefix(_RUN)))
+        except ValueError:
+            return None
+    return None
+
+
+async def wake_ups(
+    work_pool: UUID, logger: "logging.Logger | logging.LoggerAdapter[logging.Logger]"
+) -> AsyncIterator[Look | Cancel]:
+    """For ever: connects again where the server was away, and says `Look` then, for what was not heard."""
+    while True:
+        wanted = EventFilter(
+            event=EventNameFilter(name=[_RUN + state for state in (*_TO_RUN, _TO_CANCEL)]),
+            any_resource=EventAnyResourceFilter(id=[f"prefect.work-pool.{work_pool}"]),
+        )
+        try:
+            async with get_events_subscriber(filter=wanted) as events:
+                yield Look()
+                async for event in events:
+                    if said := heard(event.event, event.resource.id):
+                        yield said
+        except Exception as error:  # noqa: BLE001
+            logger.debug("No events from the server: %s", error)
+        await asyncio.sleep(_PAUSE_SECONDS)

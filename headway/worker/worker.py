@@ -1,0 +1,203 @@
+"""The worker: Prefect's process worker, but for how the process of a run begins, how it is woken, and how it ends itself."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import anyio
+import anyio.abc
+import httpx
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
+
+from headway.worker import environment
+from headway.worker.configuration import HeadwayJobConfiguration
+from headway.worker.forks import Child
+from headway.worker.messages import Order
+from headway.worker.newest_code import NewestCode
+from headway.worker.supervision import Supervision
+from headway.worker.wake_up import Cancel, wake_ups
+
+FLOWS = ("flows.deliver", "flows.release", "flows.watch", "flows.roll_back", "flows.freeze", "flows.lift")
+"""Modules of the deployments of deployments.yaml."""
+DRAIN = timedelta(minutes=10)
+"""How long runs under way may go on after SIGTERM."""
+_GATHER_SECONDS = 0.05
+"""Events come in swarms, and one look serves all."""
+_LOOK_SECONDS = 0.1
+
+_Configuration = type[ProcessJobConfiguration]
+
+
+class HeadwayWorker(ProcessWorker):
+    """Executes flow runs in forks of a process that has imported the flows."""
+
+    type = "headway"
+    job_configuration: _Configuration = HeadwayJobConfiguration
+    _display_name = "Headway"
+    _description = "Execute flow runs in forks of a process that has Headway's flows imported."
+    _documentation_url = ""
+
+    def __init__(
+        self, *arguments: Any, modules: Sequence[str] = FLOWS, drain: timedelta = DRAIN, **options: Any
+    ) -> None:
+        """`modules`: imported once for all runs; a deployment of another module costs its import in each run.
+        The rest as Prefect's workers have it."""
+        super().__init__(*arguments, **options)
+        self._modules = tuple(modules)
+        self._drains_for = drain
+        self._draining = False
+        self._hurry = False
+        self._under_way: set[object] = set()
+        self._look = asyncio.Event()
+        self._one_look = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._code: NewestCode
+        self._supervision: Supervision
+        self._start: asyncio.Task[Any] | None = None
+
+    async def setup(self) -> None:
+        """Raises Retryable where the flows cannot be imported."""
+        self._start = asyncio.current_task()
+        self._settings = environment.settings()
+        self._inherited = {**os.environ, **self._settings}
+        self._code = NewestCode(self._modules, self._inherited, self._logger)
+        self._supervision = Supervision()
+        await self._code.fork_parent()
+        await self._supervision.__aenter__()
+        try:
+            await super().setup()
+        except BaseException as error:
+            await self._supervision.__aexit__(type(error), error, error.__traceback__)
+            await self._code.close()
+            raise
+        self._tasks = [asyncio.create_task(each) for each in (self._listen(), self._look_when_woken())]
+        # Not in the main thread it is somebody else's to end this.
+        with contextlib.suppress(ValueError, RuntimeError):
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, self.drain)
+
+    async def teardown(self, *exc_info: Any) -> None:
+        for task in self._tasks:
+            task.cancel()
+        try:
+            await super().teardown(*exc_info)
+        finally:
+            await self._supervision.__aexit__(*exc_info)
+            await self._code.close()
+            with contextlib.suppress(ValueError, RuntimeError):
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    asyncio.get_running_loop().remove_signal_handler(number)
+
+    def drain(self) -> None:
+        """Take no more runs, and end when those under way have ended; asked again: end them now."""
+        if self._draining:
+            self._hurry = True
+            return
+        self._draining = True
+        self._tasks.append(asyncio.create_task(self._end_when_idle()))
+
+    async def get_and_submit_flow_runs(self) -> list[FlowRun]:
+        """Prefect's poll, by which it also finds what no event has told."""
+        taken = await self._take()
+        await self._supervision.look_for_cancelled()
+        return taken
+
+    async def run(
+        self,
+        flow_run: FlowRun,
+        configuration: ProcessJobConfiguration,
+        task_status: "anyio.abc.TaskStatus[int] | None" = None,
+    ) -> ProcessWorkerResult:
+        assert isinstance(configuration, HeadwayJobConfiguration)
+        status = task_status or anyio.TASK_STATUS_IGNORED
+        self._under_way.add(flow_run.id)
+        try:
+            own = configuration.own or self._own_variables(flow_run, configuration)
+            if own:
+                self.get_flow_run_logger(flow_run).info("An interpreter of its own is started, for %s.", own)
+                return await super().run(flow_run, configuration, status)
+            return await self._run_in_a_fork(flow_run, configuration, status)
+        finally:
+            self._under_way.discard(flow_run.id)
+            if self._limit is not None or self.work_pool.concurrency_limit is not None:
+                self._look.set()
+
+    def _own_variables(self, flow_run: FlowRun, configuration: HeadwayJobConfiguration) -> str:
+        wanted = environment.of_run(configuration.env, self._settings, flow_run.id)
+        names = environment.read_too_early(environment.difference(self._inherited, wanted))
+        return f"its own {', '.join(names)}" if names else ""
+
+    async def _run_in_a_fork(
+        self, flow_run: FlowRun, configuration: HeadwayJobConfiguration, status: "anyio.abc.TaskStatus[int]"
+    ) -> ProcessWorkerResult:
+        def order(folder: str, control: tuple[int, str] | None = None, hooks_of: str = "") -> Order:
+            wanted = environment.of_run(configuration.env, self._settings, flow_run.id, control)
+            return Order(
+                flow_run=str(flow_run.id),
+                folder=folder,
+                environment=environment.difference(self._inherited, wanted),
+                streams=configuration.stream_output,
+                hooks_of=hooks_of,
+            )
+
+        with tempfile.TemporaryDirectory(suffix="prefect") as folder:
+
+            async def start(control: tuple[int, str] | None) -> Child:
+                return await self._code.fork(order(folder, control))
+
+            async def start_hooks(state: State) -> Child:
+                said = state.model_dump_json(exclude={"data"})
+                return await self._code.fork(order(folder, hooks_of=said))
+
+            ended = await self._supervision.execute(flow_run, start, start_hooks, status)
+        assert ended.status_code is not None
+        return ProcessWorkerResult(status_code=ended.status_code, identifier=str(ended.handle.pid))
+
+    async def _take(self) -> list[FlowRun]:
+        if self._draining:
+            # It is well, and asks for nothing.
+            self._last_polled_time = datetime.now(UTC)
+            return []
+        # Two looks at once would take a run twice, and Prefect refuse one of them.
+        async with self._one_look:
+            return await super().get_and_submit_flow_runs()
+
+    async def _listen(self) -> None:
+        while self._work_pool is None:
+            await asyncio.sleep(_LOOK_SECONDS)
+        async for said in wake_ups(self._work_pool.id, self._logger):
+            if isinstance(said, Cancel):
+                self._supervision.cancel(said.flow_run)
+            else:
+                self._look.set()
+
+    async def _look_when_woken(self) -> None:
+        while True:
+            await self._look.wait()
+            await asyncio.sleep(_GATHER_SECONDS)
+            self._look.clear()
+            try:
+                await self._take()
+            except httpx.HTTPError as error:
+                self._logger.debug("Nothing was taken, until the next poll: %s", error)
+
+    async def _end_when_idle(self) -> None:
+        self._logger.info("Takes no more runs; ends with the last of %s under way.", len(self._under_way))
+        until = asyncio.get_running_loop().time() + self._drains_for.total_seconds()
+        while not self._idle and not self._hurry and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(_LOOK_SECONDS)
+        if not self._idle:
+            self._logger.warning("%s runs are ended where they are.", len(self._under_way))
+            await self._supervision.terminate()
+        assert self._start
+        self._start.cancel()
+
+    @property
+    def _idle(self) -> bool:
+        return not self._under_way and not self._submitting_flow_run_ids

@@ -1,0 +1,219 @@
+"""headway.worker on a real Prefect server: what becomes of runs, whatever becomes of them, the worker or its fork parent."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import prefect
+import pytest
+
+from tests.prefect.conftest import environment_of, running_server
+from tests.prefect.worker_bench import ROOT, Bench, Worker, alive, session, wait
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, kept: Path
+) -> Iterator[tuple[httpx.Client, dict[str, str]]]:
+    home = tmp_path_factory.mktemp("worker-server")
+    migrated = kept / f"prefect-{prefect.__version__}.db"
+    if migrated.exists():
+        shutil.copy(migrated, home / "prefect.db")
+    environment = environment_of(home)
+    with (
+        running_server(home, environment) as url,
+        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+    ):
+        yield client, environment
+
+
+@pytest.fixture(scope="module")
+def bench(server: tuple[httpx.Client, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    bench = Bench(*server, tmp_path_factory.mktemp("bench"), "shared")
+    bench.prepare()
+    return bench
+
+
+@pytest.fixture(scope="module")
+def worker(bench: Bench) -> Iterator[Worker]:
+    with bench.worker() as worker:
+        yield worker
+
+
+def test_a_run_ends_as_its_flow_does(bench: Bench, worker: Worker) -> None:
+    run = bench.start("says", word="hello")
+    end = bench.end(run)
+    assert (end["type"], end["message"].split()[0]) == ("COMPLETED", "hello")
+    imported, own = (int(word.partition("=")[2]) for word in end["message"].split()[2:])
+    assert imported != own, "the flow was imported before the run began"
+    assert bench.states(run) == ["SCHEDULED", "PENDING", "PENDING", "RUNNING", "COMPLETED"]
+    assert "the run says hello" in bench.logs(run, "the run says")
+    assert "the process prints hello" in worker.said()
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_run_that_fails_says_why(bench: Bench) -> None:
+    run = bench.start("fails")
+    assert bench.end(run)["type"] == "FAILED"
+    assert "the flow says no" in "".join(bench.logs(run, "Traceback"))
+
+
+def test_a_run_inherits_nothing_of_another(bench: Bench, worker: Worker) -> None:
+    runs = [bench.start("looks_around", job={"env": {"OF_THE_DEPLOYMENT": str(number)}}) for number in (1, 2)]
+    first, second = (json.loads(bench.end(run)["message"]) for run in runs)
+    assert first["random"] != second["random"]
+    assert [seen["environment"]["OF_THE_DEPLOYMENT"] for seen in (first, second)] == ["1", "2"]
+    assert [seen["environment"]["PREFECT__FLOW_RUN_ID"] for seen in (first, second)] == runs
+    for seen in (first, second):
+        assert seen["group"]
+        assert seen["blocked"] == []
+        assert "prefect" in seen["folder"]
+        wait(lambda folder=seen["folder"]: not Path(folder).exists(), "its folder does not go with it")
+        assert seen["inherited_sockets"] == 0
+    assert first["folder"] != second["folder"]
+    assert worker.process.poll() is None
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_run_with_settings_of_its_own_gets_an_interpreter(bench: Bench) -> None:
+    run = bench.start("says", job={"env": {"PYTHONHASHSEED": "1"}}, word="hello")
+    end = bench.end(run)
+    imported, own = (word.partition("=")[2] for word in end["message"].split()[2:])
+    assert (end["type"], imported) == ("COMPLETED", own)
+    assert "An interpreter of its own is started, for its own PYTHONHASHSEED." in bench.logs(
+        run, "own PYTHON"
+    )
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_run_that_is_cancelled_ends_with_what_it_has_started(bench: Bench, tmp_path: Path) -> None:
+    run = begun(bench, tmp_path)
+    bench.set_state(run, "CANCELLING")
+    assert bench.end(run)["type"] == "CANCELLED"
+    assert (tmp_path / "run.told").read_text() == "TerminationSignal"
+    assert not alive(number_in(tmp_path / "run.pid"))
+    assert not alive(number_in(tmp_path / "run.helper"))
+
+
+def test_a_run_may_be_cancelled_before_it_begins(bench: Bench, worker: Worker, tmp_path: Path) -> None:
+    [parent] = worker.forks
+    os.kill(parent, signal.SIGSTOP)
+    run = bench.start("waits", folder=str(tmp_path))
+    bench.until(run, "PENDING")
+    bench.set_state(run, "CANCELLING")
+    os.kill(parent, signal.SIGCONT)
+    assert bench.end(run)["type"] == "CANCELLED"
+    wait(lambda: worker.forks == [parent], "something of it is left")
+    assert not (tmp_path / "run.told").exists()
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_run_that_is_killed_is_crashed(bench: Bench, tmp_path: Path) -> None:
+    run = begun(bench, tmp_path)
+    os.kill(number_in(tmp_path / "run.pid"), signal.SIGKILL)
+    end = bench.end(run)
+    assert end["type"] == "CRASHED"
+    assert "-9" in end["message"]
+    os.kill(number_in(tmp_path / "run.helper"), signal.SIGKILL)
+
+
+def test_a_run_goes_on_where_its_fork_parent_is_killed(bench: Bench, worker: Worker, tmp_path: Path) -> None:
+    run = begun(bench, tmp_path)
+    parent, child = worker.forks
+    assert child == number_in(tmp_path / "run.pid")
+    os.kill(parent, signal.SIGKILL)
+    assert bench.end(bench.start("says", word="again"))["type"] == "COMPLETED"
+    (tmp_path / "go").touch()
+    assert bench.end(run)["type"] == "COMPLETED"
+
+
+def test_what_has_changed_on_disk_is_imported_anew(bench: Bench, worker: Worker, tmp_path: Path) -> None:
+    old = begun(bench, tmp_path)
+    bench.module.write_text(bench.module.read_text().replace('"first"', '"second"'))
+    assert bench.end(bench.start("says", word="it"))["message"].startswith("it second ")
+    (tmp_path / "go").touch()
+    assert bench.end(old)["type"] == "COMPLETED"
+    wait(lambda: len(worker.forks) == 1, "the old fork parent does not end")
+
+
+def test_a_run_that_waits_for_an_answer_holds_no_process(bench: Bench, worker: Worker) -> None:
+    run = bench.start("asks")
+    bench.until(run, "PAUSED")
+    wait(lambda: len(worker.forks) == 1, "it holds a process")
+    bench.resume(run)
+    assert bench.end(run)["message"] == "answered"
+
+
+def test_no_more_runs_at_once_than_its_limit(bench: Bench, tmp_path: Path) -> None:
+    limited = Bench(bench.client, bench.environment, bench.folder, "limited")
+    with limited.worker("--limit", "5") as other:
+        runs = [limited.start("waits", folder=str(tmp_path), name=f"run{number}") for number in range(20)]
+        wait(lambda: len(list(tmp_path.glob("*.pid"))) == 5, "five of them never began")
+        assert len([run for run in runs if limited.state(run)["type"] == "SCHEDULED"]) == 15
+        (tmp_path / "go").touch()
+        assert {limited.end(run)["type"] for run in runs} == {"COMPLETED"}
+        assert other.process.poll() is None
+
+
+def test_a_worker_that_is_killed_takes_no_run_with_it(bench: Bench, tmp_path: Path) -> None:
+    mortal = Bench(bench.client, bench.environment, bench.folder, "mortal")
+    with mortal.worker() as first:
+        run = begun(mortal, tmp_path)
+        first.stop(signal.SIGKILL)
+        with mortal.worker(name="two"):
+            assert mortal.end(mortal.start("says", word="again"))["type"] == "COMPLETED"
+            (tmp_path / "go").touch()
+            assert mortal.end(run)["type"] == "COMPLETED"
+        wait(lambda: not session(first.process.pid), "its fork parent does not end")
+
+
+def test_a_worker_that_is_told_to_end_lets_its_runs_end(bench: Bench, tmp_path: Path) -> None:
+    ending = Bench(bench.client, bench.environment, bench.folder, "ending")
+    with ending.worker() as worker:
+        run = begun(ending, tmp_path)
+        worker.process.send_signal(signal.SIGTERM)
+        wait(lambda: "Takes no more runs" in worker.said(), "it does not listen")
+        late = ending.start("says", word="late")
+        (tmp_path / "go").touch()
+        assert worker.process.wait(timeout=60) == 0
+        assert ending.end(run)["type"] == "COMPLETED"
+        assert ending.state(late)["type"] == "SCHEDULED"
+        assert session(worker.process.pid) == []
+
+
+def test_a_worker_ends_runs_that_outlast_its_patience(bench: Bench, tmp_path: Path) -> None:
+    hasty = Bench(bench.client, bench.environment, bench.folder, "hasty")
+    with hasty.worker("--drain", "0") as worker:
+        run = begun(hasty, tmp_path)
+        assert worker.stop() == 0
+        assert hasty.end(run)["type"] == "CRASHED"
+        assert session(worker.process.pid) == []
+
+
+def test_a_worker_does_not_start_without_its_flows(bench: Bench) -> None:
+    argv = [sys.executable, "-m", "headway", "worker", "start", "--import", "no_such_flows"]
+    environment = {**bench.environment, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        argv, env=environment, cwd=bench.folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 75
+    assert "fork parent: the flows cannot be imported: ModuleNotFoundError: No module named" in done.stderr
+
+
+def begun(bench: Bench, folder: Path) -> str:
+    """A run of `waits` that is at work."""
+    run = bench.start("waits", folder=str(folder))
+    wait(lambda: (folder / "run.pid").exists(), lambda: f"it never began: {bench.state(run)}")
+    return run
+
+
+def number_in(file: Path) -> int:
+    return int(file.read_text())

@@ -1,0 +1,95 @@
+"""Which runs a fork can execute, and what it is told of their variables."""
+
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from headway.worker.configuration import brings_its_own
+from headway.worker.environment import difference, of_run, read_too_early
+
+RUN = UUID(int=7)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "own"),
+    [
+        pytest.param({}, "", id="a module that is installed"),
+        pytest.param({"command": "python -m prefect.engine"}, "", id="the engine, named"),
+        pytest.param(
+            {"command": f"{sys.executable} -m prefect.engine"}, "", id="the engine by this interpreter"
+        ),
+        pytest.param({"pull_steps": []}, "", id="nothing to pull"),
+        pytest.param({"entrypoint": None}, "no entrypoint", id="no entrypoint"),
+        pytest.param({"entrypoint": "flows/release.py:release"}, "the file flows/release.py", id="a file"),
+        pytest.param(
+            {"pull_steps": [{"prefect.deployments.steps.git_clone": {}}]}, "pull steps", id="pull steps"
+        ),
+        pytest.param({"working_dir": Path("/srv/flows")}, "the folder /srv/flows", id="a folder"),
+        pytest.param(
+            {"command": "nice python -m prefect.engine"},
+            "the command nice python -m prefect.engine",
+            id="another command",
+        ),
+        pytest.param(
+            {"command": "/opt/other/bin/python -m prefect.engine"},
+            "the command /opt/other/bin/python -m prefect.engine",
+            id="another interpreter",
+        ),
+    ],
+)
+def test_what_a_deployment_brings_of_its_own(deployment: dict[str, object], own: str) -> None:
+    installed = {
+        "entrypoint": "flows.release.release",
+        "pull_steps": None,
+        "command": None,
+        "working_dir": None,
+    }
+    assert brings_its_own(**{**installed, **deployment}) == own  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("job", "too_early"),
+    [
+        pytest.param({"HOME": "/root", "A": "2"}, [], id="a variable that is read when it is needed"),
+        pytest.param({"HOME": None}, [], id="a variable that is taken away"),
+        pytest.param({"HOME": "/root", "PREFECT__FLOW_ID": "1"}, [], id="what Prefect says of the run"),
+        pytest.param({"HOME": "/root", "PREFECT_API_URL": "other"}, [], id="a setting that the worker has"),
+        pytest.param(
+            {"HOME": "/root", "PREFECT_LOGGING_LEVEL": "DEBUG"},
+            ["PREFECT_LOGGING_LEVEL"],
+            id="a setting of its own",
+        ),
+        pytest.param(
+            {"HOME": "/root", "PYTHONPATH": "/srv", "LD_PRELOAD": "x.so"},
+            ["LD_PRELOAD", "PYTHONPATH"],
+            id="what is read once",
+        ),
+    ],
+)
+def test_variables_that_a_fork_has_read_already(job: dict[str, str | None], too_early: list[str]) -> None:
+    settings = {"PREFECT_API_URL": "http://127.0.0.1:4200/api"}
+    inherited = {"HOME": "/root", **settings}
+    assert read_too_early(difference(inherited, of_run(job, settings, RUN))) == too_early
+
+
+def test_a_run_sees_what_the_process_worker_would_show_it() -> None:
+    seen = of_run({"HOME": "/root", "GONE": None}, {"PREFECT_API_URL": "u"}, RUN, (1, "token"))
+    assert seen == {
+        "HOME": "/root",
+        "PREFECT_API_URL": "u",
+        "PREFECT__FLOW_RUN_ID": str(RUN),
+        "PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS": "false",
+        "PREFECT__CONTROL_PORT": "1",
+        "PREFECT__CONTROL_TOKEN": "token",
+    }
+
+
+def test_what_is_told_turns_one_environment_into_the_other() -> None:
+    inherited = {"SAME": "1", "OTHER": "1", "GONE": "1"}
+    assert difference(inherited, {"SAME": "1", "OTHER": "2", "NEW": "3"}) == {
+        "OTHER": "2",
+        "NEW": "3",
+        "GONE": None,
+    }
