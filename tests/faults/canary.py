@@ -61,23 +61,23 @@ class Canary:
     def in_database(self, file: Path, *, instead: bytes = b"") -> Iterator[str]:
         """Tables and columns of an SQLite database; those that hold other words where some are given."""
 
-        def is_in(data: bytes) -> bool:
+        def found_in(data: bytes) -> bool:
             return instead in data if instead else self.is_in(data)
 
         with closing(sqlite3.connect(file, timeout=60)) as database:
-            tables = [
-                name for (name,) in database.execute("select name from sqlite_master where type = 'table'")
-            ]
-            for table in tables:
+            tables = database.execute("select name from sqlite_master where type = 'table'")
+            for (table,) in list(tables):
                 rows = database.execute(f'select * from "{table}"')
                 columns = [name for name, *_ in rows.description]
-                values = ((column, value) for row in rows for column, value in zip(columns, row, strict=True))
-                yield from {
-                    f"{file.name}: {table}.{column}"
-                    for column, value in values
-                    if isinstance(value, (str, bytes))
-                    and is_in(value if isinstance(value, bytes) else value.encode())
-                }
+                for row in rows:
+                    for column, value in zip(columns, row, strict=True):
+                        data = value if isinstance(value, bytes) else str(value).encode()
+                        if found_in(data):
+                            yield f"{file.name}: {table}.{column}: {self._around(data)}"
+
+    def _around(self, data: bytes) -> str:
+        at = max(data.lower().find(each) for each in self.spellings)
+        return data[max(at - 80, 0) : at + 80].decode(errors="replace")
 
     def in_folder(self, folder: Path, since: float) -> Iterator[str]:
         """Files that were written after `since` (seconds since the epoch)."""

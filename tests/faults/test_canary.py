@@ -53,8 +53,8 @@ CANARY = Canary()
 def test_a_secret_stays_where_it_belongs(delivered_shop: TroubledShop) -> None:
     """All endings one after the other; the log of a container that tells its secret is part of the evidence."""
     troubled, layout, canary, since = delivered_shop, delivered_shop.shop.layout, Canary(), time.time() - 1
+    change_configuration(layout, ENVIRONMENT, greeting="Good morning", session_key=canary.value)
     with canary.in_processes() as shown:
-        change_configuration(layout, ENVIRONMENT, greeting="Good morning", session_key=canary.value)
         troubled.deliver()
         troubled.look_until("Released")
 
@@ -89,7 +89,7 @@ def test_a_secret_stays_where_it_belongs(delivered_shop: TroubledShop) -> None:
         *canary.in_git(layout),
         *(["the record"] if canary.is_in(json.dumps(troubled.record).encode()) else []),
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(
