@@ -210,9 +210,21 @@ class _Dumper(yaml.SafeDumper):
 
     def resolve(self, kind: type[yaml.Node], value: str, implicit: Any) -> str:
         tag = str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
-        if kind is not yaml.ScalarNode or not implicit[0] or tag != _STR:
-            return tag
-        return _STR if value and value != "<<" and _resolved(value)[0] == _STR else _UNTAGGED
+        is_text = kind is not yaml.ScalarNode or not implicit[0] or _is_text(value)
+        return tag if is_text or tag != _STR else _UNTAGGED
+
+
+_YAML_1_1 = yaml.resolver.Resolver()
+
+
+def stays_text(text: str) -> bool:
+    """Whether Go and PyYAML read a text as one where nothing quotes it."""
+    tag = _YAML_1_1.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return _is_text(text) and bool(tag == _STR)
+
+
+def _is_text(written: str) -> bool:
+    return written not in ("", "<<") and _resolved(written)[0] == _STR
 
 
 def dump_all(documents: Iterable[Any]) -> str:

@@ -188,6 +188,8 @@ def _together(root: yaml.Node, data: Any) -> Iterator[_Finding]:
         if len(group) < 2:
             yield line, f"{key}: name two services or more, which come in together"
         for name in group:
+            if not isinstance(name, str):
+                continue
             if name not in services:
                 known = ", ".join(map(str, services)) or "none"
                 yield line, f"{key}: there is no service {name!r}; there are {known}"
@@ -236,7 +238,7 @@ def _line(root: yaml.Node, path: tuple[str, ...]) -> int:
         if part in named:
             key, node = named[part]
             line = yaml_source.line(key)
-        elif part.isdigit() and int(part) < len(listed):
+        elif part.isdecimal() and len(part) < 10 and int(part) < len(listed):
             node = listed[int(part)]
             line = yaml_source.line(node)
         else:
