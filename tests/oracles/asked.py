@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import pytest
+
 from sandbox.address import Address
 
 _Case = TypeVar("_Case")
@@ -21,9 +23,11 @@ def cases(make: Callable[[random.Random], _Case], count: int = CASES) -> list[_C
 
 def answers(sandbox: Address, oracle: str, questions: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
     """One to each question; `error` where Go refuses."""
-    lines = "\n".join(map(json.dumps, questions))
+    program, lines = sandbox.bin / "oracle", "\n".join(map(json.dumps, questions))
+    if not program.exists():
+        pytest.fail("this test needs what the sandbox builds: run make up")
     done = subprocess.run(
-        [sandbox.bin / "oracle", oracle], input=lines, capture_output=True, text=True, check=True, timeout=120
+        [program, oracle], input=lines, capture_output=True, text=True, check=True, timeout=120
     )
     said = [json.loads(line) for line in done.stdout.split("\n") if line]
     assert len(said) == len(questions), "the oracle answers each"

@@ -19,6 +19,7 @@ from tests.oracles.asked import CASES, answers, cases, told
 
 pytestmark = pytest.mark.sandbox
 REFUSED = "refused"
+_TAG_WITH_A_COMMA = re.compile(r"![^\s,]*,")
 
 
 def _ours(text: str) -> Any:
@@ -58,13 +59,13 @@ def test_values_are_read_as_by_helm(sandbox: Address) -> None:
 
 
 def test_a_torn_text_is_not_read_as_another(sandbox: Address) -> None:
-    """Which of them are no YAML, libyaml and go-yaml do not agree on."""
+    """Which of them are no YAML, libyaml and go-yaml do not agree on, nor whether `,` can be a part of a tag."""
     asked = cases(yaml_texts.torn)
     said = answers(sandbox, "values", [{"text": each} for each in asked])
     read = [
         (each, ours, go["values"])
         for each, go in zip(asked, said, strict=True)
-        if "values" in go and (ours := _ours(each)) != REFUSED
+        if "values" in go and not _TAG_WITH_A_COMMA.search(each) and (ours := _ours(each)) != REFUSED
     ]
     differing = [(each, ours, go) for each, ours, go in read if not _same(ours, go)]
     assert not differing, told(differing)
