@@ -53,6 +53,8 @@ PROGRAMS: tuple[Program, ...] = (
     Program("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", "cluster"),
     Program("kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy", "cluster"),
     Program("kubelet", "k8s.io/kubernetes/cmd/kubelet", "cluster"),
+    # Tests alone ask it: whoever waits for a cluster does not wait for it.
+    Program("oracle", "./cmd/oracle", "supply"),
 )
 
 

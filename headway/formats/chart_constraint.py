@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from headway.errors import BadInput
-from headway.formats.semver import NUMBER_LIMIT, Version
+from headway.formats import semver
+from headway.formats.semver import Version
 
 LENGTH_LIMIT = 512
 GROUPS_LIMIT = 32
-_PART = r"(?:[0-9]+|[xX*])"
+_WILD = frozenset("xX*")
+_PART = r"[0-9xX*|]+"
+"""What stands behind a wildcard is not looked at (`1.x.1x`), so that anything of these characters may."""
 _LABEL = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _SPACE = r"[ \t\n\f\r]"
 _WRITTEN = rf"v?{_PART}(?:\.{_PART})?(?:\.{_PART})?(?:-{_LABEL})?(?:\+{_LABEL})?"
 _HYPHEN = re.compile(rf"{_SPACE}*({_WRITTEN}){_SPACE}+-{_SPACE}+({_WRITTEN}){_SPACE}*")
 _BOUND = re.compile(
     rf"(?P<operator>!=|>=|=>|<=|=<|~>|[=<>~^])?{_SPACE}*"
-    rf"v?(?P<numbers>{_PART}(?:\.{_PART})?(?:\.{_PART})?)(?:-(?P<pre>{_LABEL}))?(?:\+{_LABEL})?"
+    rf"(?P<limit>v?(?P<numbers>{_PART}(?:\.{_PART})?(?:\.{_PART})?)(?P<pre>-{_LABEL})?(?:\+{_LABEL})?)"
 )
 _SEPARATOR = re.compile(rf"{_SPACE}*,{_SPACE}*|{_SPACE}+")
 _SAME = {"=>": ">=", "=<": "<=", "~>": "~"}
@@ -126,14 +129,14 @@ def _group(text: str, constraint: str) -> tuple[_Bound, ...]:
 
 
 def _bound(found: re.Match[str], constraint: str) -> _Bound:
-    written, pre_release = found["numbers"].split("."), found["pre"] or ""
-    given = next((at for at, each in enumerate(written) if not each.isdigit()), len(written))
-    major, minor, patch = (*map(int, written[:given]), 0, 0, 0)[:3]
-    padded = any(each.isdigit() and each != str(int(each)) for each in pre_release.split("."))
-    if padded or max(major, minor, patch) >= NUMBER_LIMIT:
+    written = found["numbers"].split(".")
+    given = next((at for at, each in enumerate(written) if each in _WILD), len(written))
+    padded = ".".join([*written[:given], "0", "0", "0"][:3]) + (found["pre"] or "")
+    limit = semver.coerce(found["limit"] if given == 3 else padded)
+    if limit is None:
         raise _unreadable(constraint)
     operator = found["operator"] or "="
-    return _Bound(_SAME.get(operator, operator), Version((major, minor, patch), pre_release), given)
+    return _Bound(_SAME.get(operator, operator), limit, given)
 
 
 def _unreadable(constraint: str) -> BadInput:

@@ -4,15 +4,12 @@ import re
 from typing import Any
 
 from headway.errors import BadInput
+from headway.formats import semver
 
 _NAME = re.compile(r"(?!\.+\Z)[a-zA-Z0-9._-]{1,250}\Z", re.ASCII)
 """Helm's own for a chart that it makes (pkg/chartutil, chartName), but for names of dots alone."""
 _ALIAS = re.compile(r"[a-zA-Z0-9_-]{1,250}\Z", re.ASCII)
 """pkg/chart, aliasNameFormat."""
-_LABELS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_VERSION = re.compile(rf"v?[0-9]+(?:\.[0-9]+){{0,2}}(?:-{_LABELS})?(?:\+{_LABELS})?\Z", re.ASCII)
-"""What Helm takes for a chart's version: `1.2` as well (Masterminds/semver, NewVersion)."""
-_VERSION_LIMIT = 256
 
 
 def check_name(name: Any, where: str, what: str = "name") -> None:
@@ -36,8 +33,8 @@ def check_alias(alias: str, where: str) -> None:
 
 
 def check_version(version: Any, where: str) -> None:
-    """Raises BadInput for what is no version of a chart."""
-    if not isinstance(version, str) or len(version) > _VERSION_LIMIT or not _VERSION.match(version):
+    """Raises BadInput for what Helm does not take for a chart's version; `1.2` is one."""
+    if not isinstance(version, str) or semver.coerce(version) is None:
         raise BadInput(
             f"version: {_shown(version)} is not a version", where=where, next_step="Write one such as 1.2.3."
         )

@@ -36,11 +36,7 @@ class Index:
 def parse(data: bytes, where: str) -> Index:
     """An index in YAML or JSON. BadInput naming `where` for anything else."""
     try:
-        document = (
-            json_limits.load(data)
-            if data.lstrip()[:1] == b"{"
-            else yaml_limits.load(data, GoLoader, yaml_limits.INDEX)
-        )
+        document = _document(data)
     except (ValueError, yaml.YAMLError) as error:
         raise BadInput(f"not an index: {' '.join(str(error).split())[:300]}", where=where) from error
     if not isinstance(document, dict) or not isinstance(document.get("entries") or {}, dict):
@@ -48,11 +44,23 @@ def parse(data: bytes, where: str) -> Index:
     if not isinstance(document.get("annotations") or {}, dict):
         raise BadInput("not an index: its `annotations` are no mapping", where=where)
     entries = {}
-    for name, versions in (document.get("entries") or {}).items():
-        if not isinstance(versions, list) or not all(isinstance(version, dict) for version in versions):
+    for name, listed in (document.get("entries") or {}).items():
+        # Tools leave nulls behind; Helm passes them over.
+        versions = [] if listed is None else listed
+        if not isinstance(versions, list) or not all(isinstance(each, dict | None) for each in versions):
             raise BadInput(f"not an index: `entries.{name}` is no list of mappings", where=where)
-        entries[name] = tuple(versions)
+        entries[name] = tuple(each for each in versions if each is not None)
     return Index(entries, {key: value for key, value in document.items() if key != "entries"})
+
+
+def _document(data: bytes) -> Any:
+    """A mapping in braces need not be JSON."""
+    if data.lstrip()[:1] == b"{":
+        try:
+            return json_limits.load(data)
+        except json.JSONDecodeError:
+            pass
+    return yaml_limits.load(data, GoLoader, yaml_limits.INDEX)
 
 
 def serialise(index: Index) -> bytes:

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_identity, chart_version, yaml_source
+from headway.formats import chart_identity, chart_version, go_yaml, yaml_source
 from headway.formats.chart_yaml import ChartYaml
 from headway.formats.yaml_quoted import quoted
 from headway.model.charts import Dependency
@@ -156,6 +156,5 @@ def _sorted_maps(value: Any, *, depth: int = 0) -> Any:
 
 
 def _scalar(text: str) -> str:
-    is_plain = _PLAIN.fullmatch(text) and text.isprintable()
-    plain = is_plain and isinstance(yaml_source.construct(yaml_source.compose(text, ""), ""), str)
-    return text if plain else quoted(text)
+    is_plain = _PLAIN.fullmatch(text) and text.isprintable() and go_yaml.stays_text(text)
+    return text if is_plain else quoted(text)

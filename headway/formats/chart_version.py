@@ -40,7 +40,7 @@ def allows(constraint: str | None, version: str) -> bool:
     Raises BadInput for a constraint that cannot be read.
     """
     parsed = parse(version)
-    return parsed is not None and chart_constraint.admits((constraint or "").strip() or "*", parsed)
+    return parsed is not None and chart_constraint.admits(constraint or "*", parsed)
 
 
 def newest(versions: Iterable[str], constraint: str | None = None) -> str | None:

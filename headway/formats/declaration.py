@@ -116,7 +116,7 @@ def line_of(root: yaml.Node, path: tuple[str, ...]) -> int:
         if part in named:
             key, node = named[part]
             found = yaml_source.line(key)
-        elif part.isdigit() and int(part) < len(listed):
+        elif part.isdecimal() and len(part) < 10 and int(part) < len(listed):
             node = listed[int(part)]
             found = yaml_source.line(node)
         else:

@@ -100,6 +100,8 @@ def _together(root: yaml.Node, data: Any) -> Iterator[Finding]:
         if len(group) < 2:
             yield line, f"{key}: name two services or more, which come in together"
         for name in group:
+            if not isinstance(name, str):
+                continue
             if name not in services:
                 known = ", ".join(map(str, services)) or "none"
                 yield line, f"{key}: there is no service {name!r}; there are {known}"

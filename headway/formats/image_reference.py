@@ -18,7 +18,8 @@ MANIFEST_TYPES = (
 DIGEST = re.compile(r"^sha256:[0-9a-f]{64}\Z", re.ASCII)
 _DOCKER_HUB = "registry-1.docker.io"
 _NAMES_OF_DOCKER_HUB = ("docker.io", "index.docker.io", "hub.docker.com", "registry.hub.docker.com")
-NAME_LIMIT = 255
+PATH_LIMIT = 255
+"""Of a name without its registry."""
 _PORT_LIMIT = 65535
 _HUB = "docker.io"
 # The grammar is that of distribution/reference: https://pkg.go.dev/github.com/distribution/reference
@@ -63,12 +64,7 @@ def locate(repository: str) -> Location:
     if ":" in path:
         raise BadInput("an image repository is named without a tag", where=repository)
     port = host.rpartition(":")[2] if not host.endswith("]") and ":" in host else "0"
-    if (
-        not _HOST.match(host)
-        or not _PATH.match(path)
-        or len(host) + 1 + len(path) > NAME_LIMIT
-        or int(port) > _PORT_LIMIT
-    ):
+    if not _HOST.match(host) or not _PATH.match(path) or len(path) > PATH_LIMIT or int(port) > _PORT_LIMIT:
         raise BadInput("not the name of an image repository", where=repository)
     return Location(registry_host(host), path)
 
@@ -94,8 +90,9 @@ def parse(reference: str) -> Reference:
     repository, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
         repository, tag = name, "" if at else "latest"
-    is_sound = (_TAG.match(tag) if tag else at) and (not at or DIGEST.match(digest))
-    if not is_sound or _IDENTIFIER.match(repository):
+    tagged = bool(tag) or repository != name
+    is_sound = (_TAG.match(tag) if tagged else at) and (not at or DIGEST.match(digest))
+    if not is_sound or _IDENTIFIER.match(reference):
         raise BadInput(
             "not the name of an image, such as registry.example.com/shop/cart:1.0", where=reference
         )

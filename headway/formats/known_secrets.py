@@ -23,7 +23,8 @@ ANYWHERE, AS_A_WORD = 6, 4
 """Characters from which on a secret is hidden."""
 _PLAIN = frozenset({"true", "false", "null", "none"})
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
-_WHOLE_NUMBER = re.compile(r"[1-9][0-9]{6,}")
+_WHOLE_NUMBER = re.compile(r"[1-9][0-9]{6,307}")
+"""With more digits it is a word to Go."""
 
 _SMALL = str.maketrans({chr(at): chr(at + 32) for at in range(ord("A"), ord("Z") + 1)})
 """Of ASCII alone: no text becomes longer or shorter by it."""

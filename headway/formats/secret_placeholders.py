@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from headway.formats import go_yaml, yaml_limits
+from headway.formats.go_yaml import GoLoader
 
 _LEAF = re.compile(r"^ENC\[[A-Z0-9_]+,.*type:(?P<type>\w+)\]\Z", re.DOTALL)
 _STAND_IN: dict[str, Any] = {"int": 0, "float": 0.5, "bool": False}
@@ -30,7 +31,7 @@ def placeholders(data: bytes) -> bytes:
 
 def _load(data: bytes) -> Any:
     try:
-        return yaml_limits.load(data, limits=yaml_limits.MANIFESTS)
+        return yaml_limits.load(data, GoLoader, yaml_limits.MANIFESTS)
     except yaml.YAMLError:
         return None
 

@@ -13,6 +13,10 @@ _VERSION = re.compile(
     rf"(?:-({_IDENTIFIER}(?:\.{_IDENTIFIER})*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
 
+_LABELS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+_LOOSE = re.compile(rf"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-({_LABELS}))?(?:\+{_LABELS})?")
+_PADDED = re.compile(r"(?:\A|\.)0[0-9]+(?:\.|\Z)")
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -37,9 +41,17 @@ def _pre_release_order(text: str) -> tuple[tuple[int, int, str], ...]:
 def parse(version: str) -> Version | None:
     """The semantic version, a leading `v` ignored; None for anything else, which is never compared."""
     match = _VERSION.fullmatch(version) if len(version) <= LENGTH_LIMIT else None
-    if match is None:
-        return None
-    major, minor, patch = (int(match[at]) for at in (1, 2, 3))
+    return _version(match) if match else None
+
+
+def coerce(version: str) -> Version | None:
+    """What Helm makes of a text that need not be strict (Masterminds/semver, NewVersion): `1.2` is 1.2.0, `01.2.3` is 1.2.3."""
+    match = _LOOSE.fullmatch(version) if len(version) <= LENGTH_LIMIT else None
+    return None if match is None or _PADDED.search(match[4] or "") else _version(match)
+
+
+def _version(match: re.Match[str]) -> Version | None:
+    major, minor, patch = (int(match[at] or 0) for at in (1, 2, 3))
     return (
         None if max(major, minor, patch) >= NUMBER_LIMIT else Version((major, minor, patch), match[4] or "")
     )

@@ -47,6 +47,20 @@ def stored(data: bytes) -> HelmStorage:
         pytest.param(b"[1]", id="a list"),
         pytest.param(b'{"chart": [], "info": "deployed"}', id="parts of another kind"),
         pytest.param(b"", id="nothing"),
+        pytest.param(b'{"info": {}}', id="no time"),
+        pytest.param(b'{"info": {"last_deployed": "yesterday"}}', id="a time that is none"),
+        *(
+            pytest.param(b'{"info": {"last_deployed": "2026-01-01T00:00:00Z"}, %s}' % part, id=part.decode())
+            for part in (
+                b'"manifest": 5',
+                b'"config": [1]',
+                b'"hooks": [5]',
+                b'"hooks": {"a": 1}',
+                b'"chart": {"metadata": [1]}',
+                b'"chart": {"files": [{}]}',
+                b'"chart": {"files": [{"name": "a", "data": 5}]}',
+            )
+        ),
     ],
 )
 def test_a_secret_that_holds_no_release_is_bad_input_with_its_name(data: bytes) -> None:
@@ -54,3 +68,11 @@ def test_a_secret_that_holds_no_release_is_bad_input_with_its_name(data: bytes) 
         BadInput, match=r"Secret shop/sh\.helm\.release\.v1\.shop\.v1: it does not hold a Helm release"
     ):
         stored(data).all()
+
+
+def test_a_file_that_is_no_base64_is_bad_input() -> None:
+    info = {"last_deployed": "2026-01-01T00:00:00Z"}
+    chart = {"files": [{"name": "a", "data": "a"}]}
+    (revision,) = stored(json.dumps({"info": info, "chart": chart}).encode()).all()
+    with pytest.raises(BadInput, match="a file of its chart cannot be read"):
+        _ = revision.files

@@ -89,6 +89,9 @@ from headway.formats.chart_version import (
         ("01.2", "1.2.4", True),
         (">= 1.2 , < 1.5", "1.5.0", False),
         ("1.2.3+build.7", "1.2.3", True),
+        ("1.x.1x", "1.9.9", True),
+        ("x.2|3.*1", "5.0.0", True),
+        ("\t1\n", "1.2.3", True),
         ("", "1.2.3", True),
         ("", "1.2.3-rc.1", False),
     ],
@@ -121,6 +124,13 @@ def test_constraints(constraint: str | None, version: str, allowed: bool) -> Non
         "\u0661",
         "1\u00a02",
         "1\n^",
+        "\u00a01",
+        "1\v",
+        " ",
+        "1x",
+        "1|2",
+        f"1.2.3-{'a' * 300}",
+        f"1.2.3+{'a' * 300}",
     ],
 )
 def test_an_unreadable_constraint_is_bad_input(constraint: str) -> None:

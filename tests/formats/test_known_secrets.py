@@ -30,6 +30,7 @@ def encoded(text: str) -> str:
         pytest.param(
             'a"b\\c<d>', json.dumps(json.dumps('a"b\\c<d>')), r'"\"[redacted]\""', id="JSON in JSON"
         ),
+        pytest.param("9" * 5000, f"a {'9' * 5000}", "a [redacted]", id="a number beyond all numbers"),
         pytest.param("pässwort", json.dumps("pässwort"), '"[redacted]"', id="JSON in ASCII"),
         pytest.param("it's mine", "'it''s mine'", "'[redacted]'", id="YAML"),
         pytest.param("pa$$ word/1", f"db://{quote_plus('pa$$ word/1')}@db", "db://[redacted]@db", id="URL"),

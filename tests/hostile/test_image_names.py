@@ -23,6 +23,9 @@ DIGEST = f"sha256:{'a' * 64}"
         ("[::1]:5000/cart", "[::1]:5000", "cart"),
         ("REGISTRY/cart", "registry", "cart"),
         ("ghcr.io/a__b/c---d/e.f_g", "ghcr.io", "a__b/c---d/e.f_g"),
+        pytest.param("a" * 64, HUB, f"library/{'a' * 64}", id="an identifier, with a tag"),
+        pytest.param("ghcr.io/" + "a" * 255, "ghcr.io", "a" * 255, id="the longest path"),
+        pytest.param("a" * 247, HUB, "library/" + "a" * 247, id="the longest on Docker Hub"),
     ],
 )
 def test_points_to(name: str, host: str, path: str) -> None:
@@ -52,7 +55,9 @@ NO_REPOSITORY = [
     "a..example.com/b",
     "ghcr.io/é",
     "ghcr.io/a\n",
-    "ghcr.io/" + "a" * 250,
+    "ghcr.io/" + "a" * 256,
+    "a" * 248,
+    "a_b.io/c",
     "",
 ]
 
@@ -75,6 +80,7 @@ def test_is_no_repository(name: str) -> None:
         "cart:é",
         "cart:1\n",
         f"cart:{'1' * 129}",
+        f"cart:@{DIGEST}",
         "cart@",
         "cart@sha256:0",
         "cart@sha1:" + "a" * 40,

@@ -45,6 +45,8 @@ def test_is_no_index(text: str) -> None:
     "text",
     [
         "entries: {1: [], no: []}",
+        "entries: {a: , b: [~], c: [{}, null]}",
+        "{apiVersion: v1, entries: {a: []}}",
         "entries: {a: []}\nannotations: {1: a, 2026-01-01: b}",
         "entries: {a: []}\ngenerated: 2026-01-01\nserverInfo: {1: 2}",
         f"entries: {{a: [{ENTRY}, created: 2026-01-01, keywords: [2026-01-01]}}]}}",

@@ -24,6 +24,13 @@ def findings(text: str) -> list[str]:
         pytest.param("{1.5: a, 2.0: b}", ["1.5", "2"], id="fractions"),
         pytest.param("{0x10: a}", ["16"], id="hexadecimal"),
         pytest.param("{2026-01-01: a, 'y': b}", ["2026-01-01", "y"], id="texts"),
+        pytest.param("{.inf: a, -.INF: b, .nan: c, 1e39: d}", [".inf", "-.inf", ".nan"], id="beyond 32 bits"),
+        pytest.param(
+            "{0.1: a, 1e-5: b, 1e6: c, 100000.5: d}",
+            ["0.1", "1e-05", "1e+06", "100000.5"],
+            id="as Go writes 32 bits",
+        ),
+        pytest.param("{!!binary YQ==: a}", ["a"], id="base64"),
     ],
 )
 def test_keys_are_text(written: str, keys: list[str]) -> None:
@@ -33,7 +40,26 @@ def test_keys_are_text(written: str, keys: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["{~: a}", "{[a]: b}", "{{a: b}: c}", "{a: .inf}", "{a: -.INF}", "{a: .nan}"]
+    "written",
+    [
+        "{~: a}",
+        "{[a]: b}",
+        "{{a: b}: c}",
+        f"{{{2**64 - 1}: a}}",
+        "{a: .inf}",
+        "{a: -.INF}",
+        "{a: .nan}",
+        "{a: !!int b}",
+        "{a: !!int 1.5}",
+        "{a: !!null b}",
+        "{a: !!bool 1}",
+        "{a: !!float b}",
+        "{a: !!timestamp 2026-02-29}",
+        "{a: !!timestamp b}",
+        "{a: !!binary b}",
+        "{<<: a}",
+        "{<<: [a]}",
+    ],
 )
 def test_what_json_has_not_is_no_manifest(written: str) -> None:
     assert findings(f"{HEAD}data: {written}\n")[0].startswith("not YAML")
@@ -63,6 +89,29 @@ def test_what_json_has_not_is_no_manifest(written: str) -> None:
         ("9" * 309, "9" * 309),
         ("9" * 5000, "9" * 5000),
         ("1e3", 1000.0),
+        ("-_1", -1),
+        ("_1", "_1"),
+        ("1_0.5_0", 10.5),
+        ("1_0e1_0", 1e11),
+        (".1_0", 0.1),
+        ("._1", "._1"),
+        ("+5", 5),
+        (f"+{2**63}", float(2**63)),
+        (f"-{2**63}", -(2**63)),
+        ("+0xffffffffffffffff", "+0xffffffffffffffff"),
+        ("0b-11", -3),
+        ("-0b-11", "-0b-11"),
+        ("<<", "<<"),
+        ("=", "="),
+        ("!!int '5'", 5),
+        ("!!float 5", 5.0),
+        ("!!timestamp 2026-01-01", "2026-01-01"),
+        ("!!binary aGk=", "hi"),
+        ("!!binary /w==", "\ufffd"),
+        ("!own 5", "5"),
+        ("!!own y", "y"),
+        ("!own [y]", [True]),
+        ("!!set {a, b}", {"a": None, "b": None}),
         ("'y'", "y"),
         ("!!str n", "n"),
     ],
@@ -70,6 +119,19 @@ def test_what_json_has_not_is_no_manifest(written: str) -> None:
 def test_scalars_as_go_reads_them(written: str, value: Any) -> None:
     found = yaml_limits.load(f"a: {written}", GoLoader)["a"]
     assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "merged"),
+    [
+        pytest.param("{x: &x {a: 1}, m: {a: 2, <<: *x}}", {"a": 1}, id="below what it overrides"),
+        pytest.param("{x: &x {a: 1}, m: {<<: *x, a: 2}}", {"a": 2}, id="above what overrides it"),
+        pytest.param("{m: {<<: [{a: 1}, {a: 2, b: 3}]}}", {"a": 1, "b": 3}, id="the first of several"),
+        pytest.param("{m: {'<<': {a: 1}}}", {"<<": {"a": 1}}, id="none, since it is quoted"),
+    ],
+)
+def test_what_is_merged_in_counts_where_it_stands(text: str, merged: object) -> None:
+    assert yaml_limits.load(text, GoLoader)["m"] == merged
 
 
 @pytest.mark.parametrize("value", ["y", "1e3", "0X1F", "9" * 20])

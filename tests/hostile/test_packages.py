@@ -84,7 +84,18 @@ def test_headers_with_other_bytes_are_read_or_refused() -> None:
 
 
 NAMES = ["../../evil", "..", ".", "a/b", "/a", "a b", "a\\b", "a\n", "-\x00", "a" * 251, "é"]
-VERSIONS = ["../1", "1.0.0/../..", "1 .0", "latest", "1.0.0\n", "1.2.3.4", "1.0.0-", "1." + "0" * 300]
+VERSIONS = [
+    "../1",
+    "1.0.0/../..",
+    "1 .0",
+    "latest",
+    "1.0.0\n",
+    "1.2.3.4",
+    "1.0.0-",
+    "1." + "0" * 300,
+    "1.0.0-01",
+    f"1.{2**64}",
+]
 CHARTS = [
     *(pytest.param(name, "1.0.0", id=f"name {name[:12]!a}") for name in NAMES),
     *(pytest.param("a", version, id=f"version {version[:12]!a}") for version in VERSIONS),

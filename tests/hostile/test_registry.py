@@ -37,6 +37,27 @@ def test_so_is_that_of_whoever_gives_tokens(monkeypatch: pytest.MonkeyPatch) -> 
         Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
 
 
+@pytest.mark.parametrize(
+    ("image", "realm", "token"),
+    [
+        pytest.param("[:1]/a", "", "", id="a host that the grammar of images lets pass"),
+        pytest.param(IMAGE, "https://[", "", id="a place for tokens that is no address"),
+        pytest.param(IMAGE, "https://registry.example.com:99999/", "", id="a port that is none"),
+        pytest.param(
+            IMAGE, "https://registry.example.com/token", "\u00e9", id="a token that no header holds"
+        ),
+    ],
+)
+def test_what_is_no_address_is_an_error_of_ours(image: str, realm: str, token: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            return httpx.Response(200, json={"token": token})
+        return httpx.Response(401, headers={"WWW-Authenticate": f'Bearer realm="{realm}"'})
+
+    with pytest.raises(BadInput):
+        Registry(transport=httpx.MockTransport(answer)).tags(image)
+
+
 def test_what_would_unpack_to_gigabytes_is_not_unpacked() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.headers["Accept-Encoding"] == "identity"

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import chart_annotations, chart_lock, quarantine, yaml_scalar
+from headway.formats import chart_annotations, chart_lock, quarantine, yaml_limits, yaml_scalar
 from headway.formats.chart_lock import Locked
+from headway.formats.go_yaml import GoLoader
 from headway.formats.yaml_quoted import quoted
 from headway.model.quarantine import Input, QuarantinedInput
 
@@ -76,6 +77,16 @@ def test_an_annotation_is_taken_back(text: str, before: str) -> None:
 def test_an_address_in_a_lock_is_taken_back(text: str) -> None:
     locked = [Locked("a", "1.0.0", f"https://example.com/{text}")]
     assert chart_lock.read(chart_lock.write([], locked, NOW)).dependencies == tuple(locked)
+
+
+@pytest.mark.parametrize(
+    "name", ["y", "N", "1e3", "0o17", "0-0", "0000-00-00", "2026-01-01", "08", "1_0", "null", "a"]
+)
+def test_a_name_in_a_lock_is_a_text_to_everybody(name: str) -> None:
+    locked = (Locked(name, "1.0.0", ""),)
+    written = chart_lock.write([], locked, NOW)
+    assert chart_lock.read(written).dependencies == locked
+    assert yaml_limits.load(written, GoLoader)["dependencies"][0]["name"] == name
 
 
 def test_half_a_character_is_not_written() -> None:

@@ -171,6 +171,9 @@ def test_dependencies_that_are_no_list_are_named(written: str) -> None:
         ('environments: {dev: {charts: "s3://b", timeout: "5m\\n"}}', "is not a duration"),
         ('environments: {dev: {charts: "s3://b", timeout: "٥m"}}', "is not a duration"),
         ('environments: {"dev\\n": {charts: "s3://b"}}', "is not a name"),
+        ("together: [[[], {a: b}, 5, cart]]", "together.0.0: must be a string"),
+        ('environments: {<<: {"²": {after: x}, dev: {}}}', "environments.²"),
+        (f'environments: {{<<: {{? "{"9" * 5000}" : {{after: x}}, dev: {{}}}}}}', "environments.999"),
     ],
 )
 def test_headway_yaml_takes_no_more_than_it_says(line: str, says: str) -> None:

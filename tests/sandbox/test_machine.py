@@ -52,7 +52,7 @@ def test_an_interrupted_build_resumes_with_what_is_missing(tmp_path: Path) -> No
 
 def test_what_images_need_is_built_first_then_helm_then_the_cluster() -> None:
     assert [program.name for program in up_to("images")] == ["crane", "registry"]
-    assert [program.name for program in up_to("supply")] == ["crane", "registry", "helm"]
+    assert [program.name for program in up_to("supply")] == ["crane", "registry", "helm", "oracle"]
     assert tuple(up_to("cluster")) == PROGRAMS
 
 

@@ -64,7 +64,7 @@ class StoredRevision:
     @property
     def chart_yaml(self) -> Object:
         """Its chart's, with the annotations of the package."""
-        return self.document.get("chart", {}).get("metadata") or {}
+        return (self.document.get("chart") or {}).get("metadata") or {}
 
     @property
     def summary(self) -> Revision:
@@ -76,7 +76,7 @@ class StoredRevision:
 
     @property
     def manifest(self) -> str:
-        return str(self.document.get("manifest", ""))
+        return str(self.document.get("manifest") or "")
 
     @property
     def hooks(self) -> list[Object]:
@@ -90,10 +90,22 @@ class StoredRevision:
 
     @property
     def files(self) -> dict[str, bytes]:
-        """Files of its chart that are neither templates nor values.yaml, by path: secrets encrypted, as in the package."""
+        """Files of its chart that are neither templates nor values.yaml, by path: secrets encrypted, as in the package.
+
+        Raises BadInput for what is no base64.
+        """
+        try:
+            return self._files
+        except ValueError as error:
+            raise BadInput(
+                f"a file of its chart cannot be read: {error}", where=f"revision {self.revision}"
+            ) from error
+
+    @property
+    def _files(self) -> dict[str, bytes]:
         return {
             each["name"]: base64.b64decode(each["data"] or "")
-            for each in self.document.get("chart", {}).get("files") or ()
+            for each in (self.document.get("chart") or {}).get("files") or ()
         }
 
     @property
@@ -150,6 +162,7 @@ class HelmStorage:
             if known is None or known[0] != version:
                 created = str(secret["metadata"].get("creationTimestamp") or "")
                 document = _document(secret["data"]["release"])
+                _require_shape(document)
                 known = (version, StoredRevision(revision, document, created, _content_digest(document)))
                 self._unpacked[revision] = known
         except (AttributeError, KeyError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
@@ -168,8 +181,27 @@ class HelmStorage:
         return f"{self._folder}/sh.helm.release.v1.{self.release}.v{revision}"
 
 
+def _require_shape(document: Any) -> None:
+    """Raises what `_decode` catches, for what would be stumbled over later."""
+    chart = document.get("chart") or {}
+    kinds = [
+        (document, dict),
+        (document["info"], dict),
+        (document.get("manifest") or "", str),
+        (document.get("config") or {}, dict),
+        (chart.get("metadata") or {}, dict),
+        *((each, dict) for each in document.get("hooks") or ()),
+        *((each["name"], str) for each in chart.get("files") or ()),
+        *((each["data"] or "", str) for each in chart.get("files") or ()),
+    ]
+    for value, kind in kinds:
+        if not isinstance(value, kind):
+            raise TypeError(f"{type(value).__name__} where a {kind.__name__} is wanted")
+    datetime.fromisoformat(document["info"]["last_deployed"])
+
+
 def _content_digest(document: Object) -> str:
-    chart = document.get("chart", {}).get("metadata") or {}
+    chart = (document.get("chart") or {}).get("metadata") or {}
     hooks = [
         (each.get("name"), each.get("manifest"), each.get("events")) for each in document.get("hooks") or []
     ]

@@ -8,8 +8,9 @@ import httpx
 from headway.clients.bounded import BoundedTransport, refuse_downgrade
 from headway.clients.registry.answers import require_success
 from headway.clients.registry.authorization import KnownTokens, PullAuthorization
-from headway.errors import Unreachable
+from headway.errors import BadInput, Unreachable
 from headway.formats import image_reference
+from headway.formats.shortened import shortened
 from headway.model.credentials import RegistryCredentials
 
 TIMEOUT = httpx.Timeout(10, connect=3)
@@ -46,7 +47,7 @@ class RegistryAccess:
     ) -> httpx.Response | None:
         """The answer, or None for 404. `path` begins with /v2/.
 
-        Raises Unreachable for no answer, 429 and 5xx, BadInput where access is refused.
+        Raises Unreachable for no answer, 429 and 5xx, BadInput where access is refused, or an address on the way is none.
         """
         address = f"{_scheme(host)}://{host}{path}"
         headers = {"Accept": ", ".join(accept)} if accept else {}
@@ -58,6 +59,12 @@ class RegistryAccess:
                 f"the registry does not answer ({type(error).__name__}: {error})",
                 where=address,
                 next_step="It is tried again.",
+            ) from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise BadInput(
+                f"it leads to what is no address ({shortened(str(error))})",
+                where=address,
+                next_step="Correct what is behind it.",
             ) from error
         if response.status_code == 404:
             return None

@@ -1,0 +1,388 @@
+"""One target for each reader: what others wrote is read, and all is asked of it that Headway asks."""
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import yaml
+from hypothesis import strategies as st
+
+from headway.clients.chart_repository.kinds.http import HttpRepository
+from headway.clients.helm.storage import HelmStorage
+from headway.clients.kubernetes import api
+from headway.clients.kubernetes.schemas import manifest_schemas
+from headway.clients.registry import Registry, answers
+from headway.errors import BadInput, HeadwayError
+from headway.formats import (
+    application_files,
+    chart_definitions,
+    chart_identity,
+    chart_index,
+    chart_lock,
+    chart_package,
+    chart_version,
+    chart_yaml,
+    content_digest,
+    go_yaml,
+    headway_yaml,
+    image_record,
+    image_reference,
+    junit,
+    kubernetes_documents,
+    manifests,
+    pinned_charts,
+    quarantine,
+    record_json,
+    secret_leaves,
+    secret_placeholders,
+    service_values,
+    sops_keys,
+    utf8,
+    yaml_limits,
+    yaml_scalar,
+    yaml_source,
+)
+from headway.formats.go_yaml import GoLoader
+from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION
+from headway.model.credentials import RegistryCredentials
+from tests.hostile import tars
+from tests.hostile.fuzz import seeds, strategies
+from tests.hostile.fuzz.promise import Targets
+from tests.hostile.fuzz.strategies import as_bytes, changed_bytes, changed_data, is_whole, jsons, yamls
+
+TARGETS = Targets()
+REQUESTS = 120
+"""More of them for one question would never end."""
+_charts, _locks, _values = map(strategies.documents, (seeds.CHART_YAML, seeds.CHART_LOCK, seeds.VALUES))
+_sops = as_bytes(strategies.documents(seeds.SOPS))
+_manifests = yamls(seeds.MANIFESTS, seeds.MANIFEST_DATA)
+_indexes = as_bytes(
+    st.one_of(yamls([json.dumps(each) for each in seeds.INDEX], seeds.INDEX), jsons(seeds.INDEX))
+)
+
+
+@TARGETS.add("headway.yaml", strategies.documents(seeds.HEADWAY_YAML))
+def _(text: str) -> None:
+    application = headway_yaml.read(text)
+    for name in application.environments:
+        application.namespace(name)
+        application.release(name)
+
+
+@TARGETS.add("quarantine.yaml", strategies.documents(seeds.QUARANTINE))
+def _(text: str) -> None:
+    found = quarantine.read(text)
+    quarantine.rejected_sets(found)
+    for each in found:
+        left = quarantine.remove(text, each.kind, each.name, each.version)
+        assert each not in quarantine.read(left)
+
+
+@TARGETS.add("Chart.yaml and its lock", st.tuples(_charts, st.one_of(st.none(), _charts), _locks))
+def _(drawn: tuple[str, str | None, str]) -> None:
+    text, requirements, lock = drawn
+    chart = chart_yaml.read(text, requirements=requirements)
+    for each in chart.dependencies:
+        chart.positions(each.key)
+        with suppress(BadInput):
+            chart_version.allows(each.version, "1.0.0")
+    chart_lock.is_current(chart, chart_lock.read(lock))
+
+
+_files = st.dictionaries(
+    st.sampled_from((*application_files.paths(), "headway.yaml", "secrets/dev.yaml")),
+    as_bytes(
+        yamls(
+            (
+                *seeds.CHART_YAML,
+                *seeds.VALUES,
+                *seeds.CHART_LOCK,
+                *seeds.QUARANTINE,
+                *seeds.HEADWAY_YAML,
+                *seeds.SOPS,
+            )
+        )
+    ),
+    max_size=5,
+)
+_SOUND = {"values.yaml": seeds.VALUES[0].encode(), "Chart.yaml": seeds.CHART_YAML[0].encode()}
+
+
+@TARGETS.add("files of an application", _files.map(lambda drawn: _SOUND | drawn))
+def _(drawn: Mapping[str, bytes]) -> None:
+    files = application_files.read(drawn)
+    application = headway_yaml.read(seeds.HEADWAY_YAML[1])
+    application_files.unpinned(files, application)
+    application_files.refreshed_lock(files, application, {}, seeds.NOW)
+    application_files.with_version(files, "1.2.3")
+    if files.chart_yaml.dependencies:
+        files.with_dependency(0, "1.2.3")
+
+
+@TARGETS.add("index.yaml", _indexes)
+def _(data: bytes) -> None:
+    index = chart_index.parse(data, "index.yaml")
+    for name in index.entries:
+        chart_version.newest(each.version for each in chart_index.versions(index, name))
+    chart_index.pinned_charts(index)
+    chart_index.withdrawn_digest(index, "a", "1.0.0")
+    written = chart_index.serialise(index)
+    again = chart_index.parse(written, "index.yaml")
+    assert chart_index.serialise(again) == written
+    assert again.entries.keys() == index.entries.keys()
+
+
+@TARGETS.add("a packaged Chart.yaml", as_bytes(_charts))
+def _(data: bytes) -> None:
+    metadata = content_digest.read_metadata(data)
+    content_digest.content_digest({"Chart.yaml": data})
+    assert metadata["name"]
+    image_record.read(metadata)
+    pinned_charts.read(metadata)
+
+
+@TARGETS.add("values", _values.filter(is_whole))
+def _(text: str) -> None:
+    root = yaml_source.compose(text, "values.yaml")
+    for path, written, _ in yaml_source.scalars(root):
+        with suppress(BadInput):
+            assert yaml_scalar.read_scalar(text, path, "values.yaml") == written
+    yaml_source.construct(root, "values.yaml")
+    service_values.service_part(text.encode(), "cart", "values.yaml")
+
+
+@TARGETS.add("values as Go reads them", as_bytes(_values))
+def _(data: bytes) -> None:
+    """What Go is said to read has a word in JSON."""
+    try:
+        found = yaml_limits.load(data, GoLoader)
+    except yaml.YAMLError:
+        return
+    written = json.dumps(found, allow_nan=False)
+    (again,) = yaml_limits.load_all(go_yaml.dump_all([found]), GoLoader)
+    assert json.dumps(again) == written
+
+
+@TARGETS.add("manifests", _manifests)
+def _(text: str) -> None:
+    found = manifests.split(text, [{"name": "h", "manifest": text, "events": ["test"]}])
+    manifests.images(found, tests=True)
+    manifests.by_key(found)
+    manifests.sources(text)
+    for each in found:
+        manifests.lines(each.document)
+        assert manifests.replaced(each.document, {}) == each.document
+    secret_leaves.of_resources(found)
+
+
+@TARGETS.add("validation", as_bytes(_manifests))
+def _(data: bytes) -> None:
+    manifest_schemas().check(data)
+    list(kubernetes_documents.split(data, "manifests", ""))
+
+
+@TARGETS.add("definitions", as_bytes(_manifests))
+def _(data: bytes) -> None:
+    chart_definitions.of_files({"crds/a.yaml": data, "values.yaml": data}, [data])
+
+
+@TARGETS.add("secrets of a manifest", _manifests)
+def _(text: str) -> None:
+    secret_leaves.of_manifest(text, [{"manifest": text}])
+
+
+@TARGETS.add(
+    "secrets of a revision",
+    st.tuples(_files, st.dictionaries(strategies.keys, strategies.values, max_size=4)),
+)
+def _(drawn: tuple[dict[str, bytes], dict[str, Any]]) -> None:
+    secret_leaves.of_revision(*drawn, namespace="dev", release="shop")
+
+
+@TARGETS.add("sops", _sops)
+def _(data: bytes) -> None:
+    secret_leaves.paths(data)
+    secret_leaves.of_file(data)
+    sops_keys.require_allowed(sops_keys.named(data, "secrets.yaml"), ["https://v"], "secrets.yaml")
+
+
+@TARGETS.add("placeholders", _sops)
+def _(data: bytes) -> None:
+    secret_placeholders.is_encrypted(data)
+    stands_in = secret_placeholders.placeholders(data)
+    assert isinstance(yaml_limits.load(stands_in, GoLoader, yaml_limits.MANIFESTS), dict)
+
+
+_packages = st.one_of(
+    changed_bytes(seeds.TARS).map(
+        lambda unpacked: gzip.compress(unpacked + tars.END, compresslevel=1, mtime=0)
+    ),
+    changed_bytes([tars.packed(each) for each in seeds.TARS]),
+    st.integers(0, 2**32).map(lambda seed: next(iter(tars.mutants(1, seed)))),
+    strategies.raw_bytes,
+)
+
+
+@TARGETS.add("packages", _packages)
+def _(data: bytes) -> None:
+    files = chart_package.files(data)
+    chart_package.read_package(data)
+    chart_definitions.of_files(files)
+    chart_package.subcharts(files)
+    chart_package.subchart_metadata(files)
+
+
+@TARGETS.add("release records", jsons(seeds.RECORDS))
+def _(text: str) -> None:
+    record = record_json.read(text)
+    assert record_json.read(record_json.serialise(record)) == record
+
+
+@TARGETS.add("annotations", jsons((*seeds.IMAGE_RECORD, *seeds.PINNED_CHARTS)))
+def _(text: str) -> None:
+    image_record.read({"annotations": {IMAGES_ANNOTATION: text}})
+    pinned_charts.read({"annotations": {CHARTS_ANNOTATION: text}})
+
+
+def _packed(document: Any) -> bytes:
+    return gzip.compress(json.dumps(document).encode(), compresslevel=1, mtime=0)
+
+
+_releases = st.one_of(
+    changed_data(seeds.HELM_RELEASE).map(_packed),
+    strategies.values.map(_packed),
+    changed_bytes([*map(_packed, seeds.HELM_RELEASE)]),
+    as_bytes(jsons(seeds.HELM_RELEASE)),
+)
+_stored = st.one_of(
+    _releases.map(lambda packed: base64.b64encode(base64.b64encode(packed)).decode()),
+    strategies.texts_on_the_way,
+)
+
+
+@TARGETS.add("Helm's storage", _stored)
+def _(data: str) -> None:
+    secret = {
+        "metadata": {"name": "s", "resourceVersion": "1", "labels": {"version": "3"}},
+        "data": {"release": data},
+    }
+    stored = HelmStorage(None, "dev", "shop")._decode(secret)  # type: ignore[arg-type]
+    assert stored.summary.revision == 3
+    assert all(isinstance(each, str) for each in (stored.manifest, stored.chart_name, stored.description))
+    assert isinstance(stored.values, dict)
+    manifests.split(stored.manifest, stored.hooks)
+    assert isinstance(stored.files, dict)
+
+
+_HEADERS = (
+    "WWW-Authenticate",
+    "Location",
+    "Link",
+    "Docker-Content-Digest",
+    "Content-Type",
+    "Content-Encoding",
+    "Content-Length",
+    "ETag",
+)
+_said = st.one_of(
+    st.sampled_from((*seeds.CHALLENGES, *seeds.LINKS, seeds.DIGEST, "gzip", "identity", "-1", "9" * 11)),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30),
+)
+_answers = st.lists(
+    st.tuples(
+        st.sampled_from((200, 200, 200, 401, 401, 302, 307, 404, 403, 429, 500, 206, 304, 299)),
+        st.dictionaries(st.sampled_from(_HEADERS), _said, max_size=3),
+        st.one_of(as_bytes(jsons(seeds.REGISTRY_ANSWERS)), _indexes, _packages),
+    ),
+    min_size=1,
+    max_size=4,
+)
+_Answers = list[tuple[int, dict[str, str], bytes]]
+
+
+class _Answering(httpx.MockTransport):
+    """Gives the same answers again and again."""
+
+    def __init__(self, drawn: _Answers) -> None:
+        self.asked = 0
+        self.drawn = drawn
+        super().__init__(self.answer)
+
+    def answer(self, _: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        assert self.asked < REQUESTS, "it asks without end"
+        status, headers, content = self.drawn[self.asked % len(self.drawn)]
+        return httpx.Response(status, headers=headers, content=content)
+
+    def each(self, *questions: Callable[[], object]) -> None:
+        for ask in questions:
+            self.asked = 0
+            with suppress(HeadwayError):
+                ask()
+
+
+@TARGETS.add("registries", _answers)
+def _(drawn: _Answers) -> None:
+    transport = _Answering(drawn)
+    credentials = RegistryCredentials(username="u", password="p")
+    registry = Registry(credentials, transport=transport)
+    transport.each(
+        lambda: registry.tags("r.example.com/a"),
+        lambda: registry.image("r.example.com/a", "1"),
+        lambda: registry.platforms("r.example.com/a", seeds.DIGEST),
+    )
+
+
+@TARGETS.add("chart repositories", _answers)
+def _(drawn: _Answers) -> None:
+    transport = _Answering(drawn)
+    repository = HttpRepository("https://charts.example.com")
+    repository._client._transport._inner = transport  # type: ignore[attr-defined]
+    transport.each(
+        lambda: repository.entries("a"),
+        lambda: [repository.read(entry) for entry in repository.entries("a")[:2]],
+    )
+
+
+@TARGETS.add("API servers", st.tuples(st.integers(400, 599), as_bytes(jsons(seeds.REGISTRY_ANSWERS))))
+def _(drawn: tuple[int, bytes]) -> None:
+    assert str(api._error_of(*drawn, "GET", "https://api"))
+    api._parsed(drawn[1], "https://api")
+    answers.parsed(drawn[1], "https://r")
+
+
+@TARGETS.add("JUnit", st.one_of(strategies.changed_text(seeds.JUNIT), strategies.texts_on_the_way))
+def _(text: str) -> None:
+    assert len(junit.read(text)) <= junit.CASES
+
+
+@TARGETS.add("images", strategies.image_texts)
+def _(text: str) -> None:
+    image_reference.repository_of(text)
+    image_reference.registry_host(text)
+    found = image_reference.parse(text)
+    tag, digest = found.tag and f":{found.tag}", found.digest and f"@{found.digest}"
+    assert image_reference.parse(f"{found.repository}{tag}{digest}") == found
+    Registry(transport=httpx.MockTransport(lambda _: httpx.Response(200, json={}))).tags(found.repository)
+
+
+@TARGETS.add(
+    "versions", st.tuples(strategies.constraint_texts, strategies.version_texts, strategies.version_texts)
+)
+def _(drawn: tuple[str, str, str]) -> None:
+    constraint, version, other = drawn
+    assert not (chart_version.is_above(version, other) and chart_version.is_above(other, version))
+    chart_version.newest([version, other])
+    if chart_version.parse(version):
+        assert chart_version.is_above(chart_version.next_patch(version, [other]), version)
+        chart_identity.check_version(version, "")
+    chart_version.allows(constraint, version)
+
+
+@TARGETS.add("UTF-8", strategies.raw_bytes)
+def _(data: bytes) -> None:
+    assert utf8.text(data, "file").encode() == data

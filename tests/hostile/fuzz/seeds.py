@@ -1,0 +1,257 @@
+"""Sound documents, from the example and as Helm, sops, registries and test programs write them."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from headway.formats import chart_lock, quarantine, record_json
+from headway.formats.chart_lock import Locked
+from headway.model.quarantine import Input, QuarantinedInput
+from headway.model.record import ReleaseRecord
+from tests.hostile import tars
+
+SHOP = Path(__file__).resolve().parents[3] / "examples" / "shop"
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+TIME = "2026-01-01T00:00:00.123456789Z"
+DIGEST = "sha256:" + "a" * 64
+
+
+def _shop(name: str) -> str:
+    return (SHOP / name).read_text()
+
+
+_OTHER_HEADWAY_YAML = """\
+application: shop
+services:
+  cart: {git: https://g/cart, image: r/cart, charts: '^1', policy: {branch: main}}
+  web: {git: https://g/web, image: r/web}
+environments:
+  dev: {charts: s3://b/dev, gate: automatic}
+  prod: {charts: s3://b/p, after: dev, soak: 5m, versions: '>=1'}
+tests: [{name: smoke, image: 'r/smoke:1', needs: [cart]}]
+together: [[cart, web]]
+"""
+HEADWAY_YAML = (_shop("application/headway.yaml"), _OTHER_HEADWAY_YAML)
+_OTHER_VALUES = """\
+a: &a {b: 1, c: [x, y]}
+d: {<<: *a, b: 2}
+e: |
+  text
+f: >-
+  folded
+  text
+g: 'it''s'
+h: "\\u00e9"
+i:
+"""
+VALUES = (_shop("application/values.yaml"), _shop("application/values/testing.yaml"), _OTHER_VALUES)
+_OTHER_CHART_YAML = """\
+apiVersion: v2
+name: a
+version: 1.0.0
+dependencies:
+- name: b
+  version: ^1
+  repository: https://r
+  alias: c
+  condition: c.enabled
+  tags: [t]
+  import-values: [d]
+annotations: {a: b}
+"""
+CHART_YAML = (
+    _shop("application/Chart.yaml"),
+    _shop("services/cart/chart/Chart.yaml"),
+    _OTHER_CHART_YAML,
+)
+_OTHER_LOCK = """\
+dependencies:
+- name: a
+  repository: ''
+  version: 1.0.0
+digest: sha256:0
+generated: '2026-01-01T00:00:00Z'
+"""
+CHART_LOCK = (
+    chart_lock.write([], [Locked("a", "1.0.0", "https://r"), Locked("b", "2.0.0", "")], NOW),
+    _OTHER_LOCK,
+)
+_COMPANY = (Input("chart", "cart", "1.0.0"),)
+_BARRED = QuarantinedInput("image", "r/cart", "1.0", "dev", DIGEST, "it broke", NOW, _COMPANY)
+_BY_HAND = """\
+- image: a/b
+  version: '1'
+  reason: "no"
+  since: 2026-01-01
+# a comment
+- {chart: c, version: '1.0.0', reason: r, since: 2026-01-01T00:00:00Z}
+"""
+QUARANTINE = (quarantine.add(None, [_BARRED]), _BY_HAND)
+INDEX: tuple[dict[str, Any], ...] = (
+    {
+        "apiVersion": "v1",
+        "entries": {
+            "a": [
+                {
+                    "name": "a",
+                    "version": "1.1.0",
+                    "urls": ["a-1.1.0.tgz"],
+                    "digest": "b" * 64,
+                    "created": TIME,
+                },
+                {"name": "a", "version": "1.0.0", "urls": ["a.tgz"], "annotations": {"k": "v"}},
+            ],
+            "b": [],
+        },
+        "generated": TIME,
+        "annotations": {
+            "headway.dev/withdrawn.a-0.9.0": DIGEST,
+            "headway.dev/pinned.https://r/x-1.0.0": DIGEST,
+        },
+    },
+)
+_WORKLOADS = """\
+---
+# Source: shop/templates/a.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, namespace: b, labels: {a: b}}
+data: {k: v}
+---
+# Source: shop/templates/b.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: 'r/web:1', ports: [{containerPort: 80}], env: [{name: A, value: b}]}
+"""
+_SECRETS = """\
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Secret, metadata: {name: s}, data: {a: c2VjcmV0}, stringData: {b: hidden}}
+- apiVersion: v1
+  kind: Secret
+  type: kubernetes.io/dockerconfigjson
+  metadata: {name: p}
+  stringData: {.dockerconfigjson: '{"auths": {"r": {"password": "geheim"}}}'}
+"""
+_DEFINITION = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: as.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: A, plural: as}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+"""
+MANIFESTS = (_WORKLOADS, _SECRETS, _DEFINITION)
+MANIFEST_DATA = tuple(each for text in MANIFESTS for each in yaml.load_all(text, yaml.CSafeLoader))
+_MANY_KEYS = """\
+a: ENC[AES256_GCM,data:x,iv:y,tag:z,type:int]
+sops:
+  mac: ENC
+  version: 3.11.0
+  kms: [{arn: 'arn:aws:kms:a:1:key/1', role: r}]
+  hc_vault: [{vault_address: 'https://v'}]
+  key_groups: [{age: [{recipient: a}]}, {azure_kv: [{vault_url: 'https://k'}]}]
+"""
+SOPS = (_shop("application/secrets/testing.yaml"), _MANY_KEYS)
+_PASSED = {"chart_digest": DIGEST, "values_digest": "v", "version": "1.0.0", "revision": 1}
+_SAID = {"by": "anna", "why": "w", "at": TIME, "version": "1.0.0"}
+_RECORD = ReleaseRecord.model_validate(
+    {
+        "application": "shop",
+        "environment": "dev",
+        "release": "shop",
+        "good": [_PASSED | {"tested_at": TIME, "inputs": ["image r/a 1"]}],
+        "verdicts": [{"chart_digest": DIGEST, "version": "1.0.1", "reason": "r", "at": TIME}],
+        "attempts": [_PASSED | {"started_at": TIME, "outcome": "passed", "corrected": {"a": 1}}],
+        "flaky": [{"name": "t", "version": "1.0.0", "reason": "r", "at": TIME}],
+        "freeze": {"by": "anna", "why": "w", "at": TIME},
+        "approval": _SAID | {"chart_digest": DIGEST, "plan": "p"},
+    }
+)
+RECORDS: tuple[dict[str, Any], ...] = (json.loads(record_json.serialise(_RECORD)),)
+IMAGE_RECORD: tuple[Any, ...] = (
+    [{"image": "r/a:1", "digest": DIGEST, "in": ["dev"]}, {"image": "r/b:1", "digest": DIGEST}],
+)
+PINNED_CHARTS: tuple[Any, ...] = ({"https://r/a-1.0.0": DIGEST},)
+_REPORT = """\
+<?xml version="1.0"?><testsuites><testsuite name="a">
+<testcase classname="b" name="c" time="1,234.5"><failure message="m">t</failure></testcase>
+<testcase name="d"><skipped/></testcase>
+<testcase name="e"><error>x <![CDATA[y]]></error></testcase>
+</testsuite></testsuites>
+"""
+JUNIT = (_REPORT, "log\n<testsuite><testcase name='a' time='nan'/><!-- c --></testsuite>\nlog\n")
+_IN_A_CHART = [
+    ("a/Chart.yaml", tars.CHART),
+    ("a/values.yaml", b"a: 1\n"),
+    ("a/charts/b/Chart.yaml", b"name: b\nversion: 1.0.0\n"),
+    ("a/charts/c.tgz", tars.package()),
+    ("a/crds/a.yaml", _DEFINITION.encode()),
+    ("a/Chart.lock", _OTHER_LOCK.encode()),
+]
+TARS = (
+    tars.member("a/Chart.yaml", tars.CHART) + tars.member("a/values.yaml", b"a: 1\n"),
+    b"".join(tars.member(name, content) for name, content in _IN_A_CHART),
+    tars.extended({"path": "a/Chart.yaml", "size": str(len(tars.CHART))}, content=tars.CHART),
+)
+"""Unpacked: without gzip around them, and without their end."""
+_HOOK = {"name": "h", "kind": "Job", "path": "p", "manifest": "kind: Job\n", "events": ["test"], "weight": 1}
+HELM_RELEASE: tuple[dict[str, Any], ...] = (
+    {
+        "name": "shop",
+        "version": 3,
+        "namespace": "dev",
+        "info": {"status": "deployed", "description": "d", "first_deployed": TIME, "last_deployed": TIME},
+        "chart": {
+            "metadata": {"name": "shop", "version": "1.0.0", "annotations": {"a": "b"}},
+            "files": [{"name": "headway.yaml", "data": "YTogMQ=="}, {"name": "x", "data": None}],
+        },
+        "config": {"a": {"b": 1}},
+        "manifest": _WORKLOADS,
+        "hooks": [_HOOK],
+    },
+)
+_IMAGE = "application/vnd.oci.image.manifest.v1+json"
+_INDEX = "application/vnd.oci.image.index.v1+json"
+REGISTRY_ANSWERS: tuple[dict[str, Any], ...] = (
+    {"name": "shop/web", "tags": ["1", "2"]},
+    {"token": "t", "access_token": "u"},
+    {"schemaVersion": 2, "mediaType": _IMAGE, "config": {"digest": DIGEST}, "layers": []},
+    {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [{"digest": DIGEST, "platform": {"os": "linux"}}]},
+    {"config": {"Labels": {"org.opencontainers.image.revision": "a" * 40}}},
+    {"errors": [{"code": "DENIED"}]},
+)
+CHALLENGES = (
+    'Bearer realm="https://r.example.com/token",service="s"',
+    'Bearer realm="http://["',
+    'Bearer realm=""',
+    'Bearer realm="https://h:99999/"',
+    "Basic",
+    "Basic realm=x",
+)
+LINKS = (
+    '</v2/a/tags/list?last=1>; rel="next"',
+    "<http://[>; rel=next",
+    "<//>; rel=next",
+    "https://r.example.com/elsewhere",
+    "//",
+    "http://[",
+    "/../..",
+    "ftp://x",
+)
