@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from urllib.parse import quote, unquote, urlsplit
 
 from headway.errors import HeadwayError
@@ -26,8 +27,8 @@ _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 _WHOLE_NUMBER = re.compile(r"[1-9][0-9]{6,307}")
 """With more digits it is a word to Go."""
 
-_SMALL = str.maketrans({chr(at): chr(at + 32) for at in range(ord("A"), ord("Z") + 1)})
-"""Of ASCII alone: no text becomes longer or shorter by it."""
+_LETTERS_END = 0x1F000
+"""Behind it are no large letters."""
 _LEFT_IN_URLS = ("/", "", "!'()*", "$&+,/:;=@", "$&+,;=", ";,/?:@&=+$!*'()#")
 """What is not escaped beside letters, digits and `_.-~`, by whom: Python, everybody careful, JavaScript's encodeURIComponent,
 Go's paths, Go's passwords, JavaScript's encodeURI."""
@@ -53,7 +54,8 @@ class KnownSecrets:
         for piece in {piece for secret in secrets for piece in _pieces(secret)}:
             if len(piece) >= ANYWHERE:
                 anywhere |= {
-                    spelling.translate(_SMALL) for spelling in (*_spellings(piece), piece.encode().hex())
+                    _small(spelling)
+                    for spelling in (*_spellings(piece), *_spellings(piece.upper()), piece.encode().hex())
                 }
                 once = _base64_cores(piece.encode())
                 encoded |= once.union(*(_base64_cores(core.encode()) for core in once))
@@ -63,7 +65,7 @@ class KnownSecrets:
 
     def among(self, text: str) -> "KnownSecrets":
         """Those that `text` may hold: for asking many of its parts."""
-        anywhere = tuple(filter(text.translate(_SMALL).__contains__, self.anywhere))
+        anywhere = tuple(filter(_small(text).__contains__, self.anywhere))
         return KnownSecrets(
             anywhere, *(tuple(filter(text.__contains__, each)) for each in (self.encoded, self.words))
         )
@@ -84,7 +86,7 @@ class KnownSecrets:
         return replace(result, log=self.hide(result.log), reason=self.hide(result.reason), cases=cases)
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        small = text.translate(_SMALL)
+        small = _small(text)
         for spelling in self.anywhere:
             for start in _places(spelling, small):
                 yield start, start + len(spelling)
@@ -95,6 +97,17 @@ class KnownSecrets:
             if word in text:
                 pattern = rf"(?<![\w./-]){re.escape(word)}(?![\w/-]|\.\w)"
                 yield from (found.span() for found in re.finditer(pattern, text))
+
+
+def _small(text: str) -> str:
+    """In small letters, one by one: no text becomes longer or shorter by it."""
+    return text.lower() if text.isascii() else text.translate(_small_letters())
+
+
+@cache
+def _small_letters() -> dict[int, str]:
+    every = ((at, chr(at).lower()) for at in range(_LETTERS_END))
+    return {at: small for at, small in every if len(small) == 1 and small != chr(at)}
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

@@ -111,3 +111,18 @@ def test_what_the_secrets_of_a_release_hold_is_secret() -> None:
 @pytest.mark.parametrize("text", ["", "kind: Secret\n: [", "--- kind: Secret", "- kind: Secret\n"])
 def test_a_manifest_that_cannot_be_read_has_none(text: str) -> None:
     assert secret_leaves.of_manifest(text) == ()
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param("PÄSSWORD-STRASSE", id="capitals"),
+        pytest.param("PÄSSWORD-STRAßE", id="capitals that Go leaves"),
+        pytest.param(quote("PÄSSWORD-STRASSE"), id="capitals in a URL"),
+        pytest.param(json.dumps("PÄSSWORD-STRASSE")[1:-1], id="capitals in JSON"),
+        pytest.param("ÄrgeR-σΣς-İK-1", id="letters of other alphabets"),
+    ],
+)
+def test_letters_beyond_ascii_are_hidden_in_any_size(shown: str) -> None:
+    secret = "pässword-straße" if "STRA" in shown else "ärger-σσς-İk-1"
+    assert redact(f"it says: {shown} İ", [secret]) == "it says: [redacted] İ"
