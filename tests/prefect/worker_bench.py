@@ -75,10 +75,10 @@ class Bench:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PREFECT_WORKER_QUERY_SECONDS": "5",
         }
-        imports = [word for module in modules for word in ("--import", module)]
+        imports = [word for module in modules or () for word in ("--import", module)]
         own = ["headway", "worker", "start", *imports]
-        stock = ["prefect", "worker", "start", "--type", kind, "--install-policy", "never"]
-        argv = [sys.executable, "-m", *(own if kind == "headway" else stock)]
+        of_prefect = ["prefect", "worker", "start", "--type", kind, "--install-policy", "never"]
+        argv = [sys.executable, "-m", *(own if kind == "headway" and modules is not None else of_prefect)]
         with log.open("ab") as out:
             process = subprocess.Popen(
                 [*argv, "--pool", self.pool, "--name", name, *options],
