@@ -31,7 +31,7 @@ def fails() -> None:
     raise ValueError("the flow says no")
 
 
-def note(_flow: Flow[..., None], flow_run: FlowRun, state: State) -> None:
+def note(flow: Flow[..., None], flow_run: FlowRun, state: State) -> None:  # noqa: ARG001
     """A hook: which one, and in which process."""
     (Path(flow_run.parameters["folder"]) / "hooked").write_text(f"{state.name} {os.getpid()}")
 
