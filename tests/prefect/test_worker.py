@@ -215,14 +215,29 @@ def test_a_server_that_is_started_again_finds_the_worker(tmp_path: Path, kept: P
             assert worker.process.poll() is None
 
 
-def test_a_worker_does_not_start_without_its_flows(bench: Bench) -> None:
-    argv = [sys.executable, "-m", "headway", "worker", "start", "--import", "no_such_flows"]
-    environment = {**bench.environment, "PYTHONPATH": str(ROOT)}
+@pytest.mark.parametrize(
+    ("module", "why"),
+    [
+        ("no_such_flows", "ModuleNotFoundError: No module named 'no_such_flows'"),
+        ("restless", "RuntimeError: an import has started 1 threads"),
+    ],
+)
+def test_a_worker_does_not_start_with_flows_that_cannot_be_forked(
+    module: str, why: str, bench: Bench, tmp_path: Path
+) -> None:
+    (tmp_path / "restless.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+    )
     done = subprocess.run(
-        argv, env=environment, cwd=bench.folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "headway", "worker", "start", "--import", module],
+        env={**bench.environment, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 75
-    assert "fork parent: the flows cannot be imported: ModuleNotFoundError: No module named" in done.stderr
+    assert f"fork parent: the flows cannot be imported: {why}" in done.stderr
 
 
 def server_home(folder: Path, kept: Path) -> Path:
