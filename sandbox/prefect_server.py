@@ -12,7 +12,7 @@ from sandbox.webcheck import answers, ask
 API = "http://127.0.0.1:4200/api"
 POOL = "headway"
 WORKER = "sandbox"
-DRAIN_SECONDS = "5"
+DRAIN_SECONDS = "3"
 """`make down` kills what lives after ten."""
 
 # Python's garbage collector may finalize a SQLite cursor in the thread of the event loop while another thread waits for the

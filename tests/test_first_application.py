@@ -22,6 +22,7 @@ from sandbox.failure import SandboxError
 from sandbox.seed import Layout, buckets
 from sandbox.seed.commands import clean_environment, go_environment, program, run
 from tests.prefect.conftest import environment_of, running_server
+from tests.prefect.worker_bench import kill_session
 from tests.told import Shell, Step, not_said, steps
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,11 +51,10 @@ def own_prefect(tmp_path: Path, kept: Path, sandbox: sandbox_address.Address) ->
 def worker(home: Path, environment: Mapping[str, str], sandbox: sandbox_address.Address) -> Iterator[None]:
     """It makes the work pool, and runs what is started within seconds."""
     path = os.pathsep.join([str(sandbox.bin), str(Path(sys.executable).parent), os.environ["PATH"]])
-    settings = {"PREFECT_WORKER_QUERY_SECONDS": "1", "PYTHONPATH": str(ROOT), "PATH": path}
-    argv = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "headway", "--type", "process"]
+    settings = {"PYTHONPATH": str(ROOT), "PATH": path}
     with (home / "worker.log").open("w") as log:
         process = subprocess.Popen(
-            [*argv, "--install-policy", "never"],
+            [sys.executable, "-m", "headway", "worker", "start"],
             env={**environment, **settings},
             cwd=ROOT,
             stdout=log,
@@ -65,8 +65,7 @@ def worker(home: Path, environment: Mapping[str, str], sandbox: sandbox_address.
         yield
     finally:
         # Told to end it would wait for its runs; what they run against is taken away next.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_session(process)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The variables that a run sees: those that Prefect's process worker would give it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from uuid import UUID
@@ -25,7 +26,9 @@ def settings() -> dict[str, str]:
     prefect = get_current_settings()
     found = prefect.to_environment_variables(exclude_unset=True)
     if found.get("PREFECT_API_URL", "").startswith("http://") and _CERTIFICATES not in found:
-        found[_CERTIFICATES] = str(_one_certificate(prefect.home))
+        # It is a matter of speed alone.
+        with suppress(OSError):
+            found[_CERTIFICATES] = str(_one_certificate(prefect.home))
     return found
 
 

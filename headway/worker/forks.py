@@ -28,6 +28,8 @@ from headway.worker.messages import (
 UNKNOWN_CODE = 1
 """Of a child whose fork parent ended before it could tell."""
 _PATIENCE_SECONDS = 180
+_FORK_SECONDS = 60
+"""Of what takes milliseconds."""
 # Imports as the worker does, and never from the folder that it happens to be started in.
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
@@ -143,7 +145,13 @@ class ForkParent:
         except OSError as error:
             self._orders.pop(self._last, None)
             raise self._is_gone() from error
-        return await answer
+        try:
+            return await asyncio.wait_for(asyncio.shield(answer), _FORK_SECONDS)
+        except TimeoutError as error:
+            self._give_up()
+            if answer.done():
+                return await answer
+            raise self._is_gone() from error
 
     def retire(self) -> None:
         """It forks no more, and ends with its last child."""
@@ -161,6 +169,12 @@ class ForkParent:
         self._vanish()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds if not self._children else 0)
+
+    def _give_up(self) -> None:
+        """It is stuck. Killed, so that nothing is forked after all, and heard to the end."""
+        self._process.kill()
+        self._process.wait()
+        self._hear()
 
     def _hear(self) -> None:
         while not self.gone:
@@ -203,6 +217,8 @@ class ForkParent:
             self._ready.set_exception(self._is_gone())
         for answer in self._orders.values():
             answer.set_exception(self._is_gone())
+            # It may be that nobody waits for it any more.
+            answer.exception()
         self._orders.clear()
         for child in self._children.values():
             child.orphaned()

@@ -11,7 +11,6 @@ from typing import Any
 
 import anyio
 import anyio.abc
-import httpx
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
@@ -184,7 +183,7 @@ class HeadwayWorker(ProcessWorker):
             self._look.clear()
             try:
                 await self._take()
-            except httpx.HTTPError as error:
+            except Exception as error:  # noqa: BLE001
                 self._logger.debug("Nothing was taken, until the next poll: %s", error)
 
     async def _end_when_idle(self) -> None:

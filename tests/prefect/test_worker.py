@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -23,10 +24,7 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 def server(
     tmp_path_factory: pytest.TempPathFactory, kept: Path
 ) -> Iterator[tuple[httpx.Client, dict[str, str]]]:
-    home = tmp_path_factory.mktemp("worker-server")
-    migrated = kept / f"prefect-{prefect.__version__}.db"
-    if migrated.exists():
-        shutil.copy(migrated, home / "prefect.db")
+    home = server_home(tmp_path_factory.mktemp("worker"), kept)
     environment = environment_of(home)
     with (
         running_server(home, environment) as url,
@@ -99,6 +97,7 @@ def test_a_run_that_is_cancelled_ends_with_what_it_has_started(bench: Bench, tmp
     bench.set_state(run, "CANCELLING")
     assert bench.end(run)["type"] == "CANCELLED"
     assert (tmp_path / "run.told").read_text() == "TerminationSignal"
+    assert hooked(tmp_path) == "Cancelling"
     assert not alive(number_in(tmp_path / "run.pid"))
     assert not alive(number_in(tmp_path / "run.helper"))
 
@@ -122,6 +121,8 @@ def test_a_run_that_is_killed_is_crashed(bench: Bench, tmp_path: Path) -> None:
     end = bench.end(run)
     assert end["type"] == "CRASHED"
     assert "-9" in end["message"]
+    wait((tmp_path / "hooked").exists, "the hook of its flow is not run")
+    assert hooked(tmp_path) == "Crashed"
     os.kill(number_in(tmp_path / "run.helper"), signal.SIGKILL)
 
 
@@ -198,14 +199,55 @@ def test_a_worker_ends_runs_that_outlast_its_patience(bench: Bench, tmp_path: Pa
         assert session(worker.process.pid) == []
 
 
-def test_a_worker_does_not_start_without_its_flows(bench: Bench) -> None:
-    argv = [sys.executable, "-m", "headway", "worker", "start", "--import", "no_such_flows"]
-    environment = {**bench.environment, "PYTHONPATH": str(ROOT)}
+def test_a_server_that_is_started_again_finds_the_worker(tmp_path: Path, kept: Path) -> None:
+    environment = environment_of(server_home(tmp_path, kept))
+    with httpx.Client(base_url=environment["PREFECT_API_URL"], timeout=30, trust_env=False) as client:
+        bench = Bench(client, environment, tmp_path, "lonely")
+        bench.prepare()
+        with ExitStack() as second:
+            with running_server(tmp_path / "server", environment):
+                worker = second.enter_context(bench.worker())
+                run = begun(bench, tmp_path)
+            second.enter_context(running_server(tmp_path / "server", environment))
+            (tmp_path / "go").touch()
+            assert bench.end(run)["type"] == "COMPLETED"
+            assert bench.end(bench.start("says", word="again"))["type"] == "COMPLETED"
+            assert worker.process.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("module", "why"),
+    [
+        ("no_such_flows", "ModuleNotFoundError: No module named 'no_such_flows'"),
+        ("restless", "RuntimeError: an import has started 1 threads"),
+    ],
+)
+def test_a_worker_does_not_start_with_flows_that_cannot_be_forked(
+    module: str, why: str, bench: Bench, tmp_path: Path
+) -> None:
+    (tmp_path / "restless.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+    )
     done = subprocess.run(
-        argv, env=environment, cwd=bench.folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "headway", "worker", "start", "--import", module],
+        env={**bench.environment, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 75
-    assert "fork parent: the flows cannot be imported: ModuleNotFoundError: No module named" in done.stderr
+    assert f"fork parent: the flows cannot be imported: {why}" in done.stderr
+
+
+def server_home(folder: Path, kept: Path) -> Path:
+    """With the database that the first of all servers has made, if there was one."""
+    home = folder / "server"
+    home.mkdir()
+    migrated = kept / f"prefect-{prefect.__version__}.db"
+    if migrated.exists():
+        shutil.copy(migrated, home / "prefect.db")
+    return home
 
 
 def begun(bench: Bench, folder: Path) -> str:
@@ -217,3 +259,10 @@ def begun(bench: Bench, folder: Path) -> str:
 
 def number_in(file: Path) -> int:
     return int(file.read_text())
+
+
+def hooked(folder: Path) -> str:
+    """The state whose hook was run, by no process that executes a run."""
+    state, pid = (folder / "hooked").read_text().split()
+    assert int(pid) != number_in(folder / "run.pid")
+    return state

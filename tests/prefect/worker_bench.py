@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,10 +75,10 @@ class Bench:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PREFECT_WORKER_QUERY_SECONDS": "5",
         }
-        imports = [word for module in modules for word in ("--import", module)]
+        imports = [word for module in modules or () for word in ("--import", module)]
         own = ["headway", "worker", "start", *imports]
-        stock = ["prefect", "worker", "start", "--type", kind, "--install-policy", "never"]
-        argv = [sys.executable, "-m", *(own if kind == "headway" else stock)]
+        of_prefect = ["prefect", "worker", "start", "--type", kind, "--install-policy", "never"]
+        argv = [sys.executable, "-m", *(own if kind == "headway" and modules is not None else of_prefect)]
         with log.open("ab") as out:
             process = subprocess.Popen(
                 [*argv, "--pool", self.pool, "--name", name, *options],
@@ -92,9 +92,7 @@ class Bench:
             wait(lambda: self._polls(name, process, log), f"the worker does not poll: {log.read_text()}")
             yield Worker(process, log)
         finally:
-            for pid in session(process.pid):
-                os.kill(pid, signal.SIGKILL)
-            process.wait()
+            kill_session(process)
 
     def start(self, flow: str, job: Mapping[str, Any] | None = None, **parameters: Any) -> str:
         """The id of a new run."""
@@ -190,6 +188,14 @@ def session(leader: int) -> list[int]:
         if int(fields[3]) == leader and fields[0] != "Z":
             found.append((int(fields[19]), int(stat.parent.name)))
     return [pid for _, pid in sorted(found)]
+
+
+def kill_session(leader: "subprocess.Popen[bytes]") -> None:
+    """A worker with all that it has started."""
+    for pid in session(leader.pid):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    leader.wait()
 
 
 def _command(pid: int) -> str:

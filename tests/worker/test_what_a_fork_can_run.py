@@ -1,13 +1,15 @@
 """Which runs a fork can execute, and what it is told of their variables."""
 
+import ssl
 import sys
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from prefect.settings import PREFECT_API_SSL_CERT_FILE, PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
 from headway.worker.configuration import brings_its_own
-from headway.worker.environment import difference, of_run, read_too_early
+from headway.worker.environment import difference, of_run, read_too_early, settings
 
 RUN = UUID(int=7)
 
@@ -69,9 +71,9 @@ def test_what_a_deployment_brings_of_its_own(deployment: dict[str, object], own:
     ],
 )
 def test_variables_that_a_fork_has_read_already(job: dict[str, str | None], too_early: list[str]) -> None:
-    settings = {"PREFECT_API_URL": "http://127.0.0.1:4200/api"}
-    inherited = {"HOME": "/root", **settings}
-    assert read_too_early(difference(inherited, of_run(job, settings, RUN))) == too_early
+    of_worker = {"PREFECT_API_URL": "http://127.0.0.1:4200/api"}
+    inherited = {"HOME": "/root", **of_worker}
+    assert read_too_early(difference(inherited, of_run(job, of_worker, RUN))) == too_early
 
 
 def test_a_run_sees_what_the_process_worker_would_show_it() -> None:
@@ -93,3 +95,23 @@ def test_what_is_told_turns_one_environment_into_the_other() -> None:
         "NEW": "3",
         "GONE": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("url", "own", "told"),
+    [
+        pytest.param("http://127.0.0.1:4200/api", None, "headway-one-certificate.pem", id="without TLS"),
+        pytest.param("https://prefect.example.com/api", None, None, id="with TLS"),
+        pytest.param("http://127.0.0.1:4200/api", "/own.pem", "own.pem", id="an operator's own"),
+    ],
+)
+def test_certificates_that_nobody_needs_are_not_read(
+    url: str, own: str | None, told: str | None, tmp_path: Path
+) -> None:
+    changed = {PREFECT_API_URL: url, PREFECT_HOME: tmp_path, PREFECT_API_SSL_CERT_FILE: own}
+    with temporary_settings(updates={name: value for name, value in changed.items() if value}):
+        file = settings().get("PREFECT_API_SSL_CERT_FILE")
+    assert (Path(file).name if file else None) == told
+    if told == "headway-one-certificate.pem":
+        assert file
+        assert len(ssl.create_default_context(cafile=file).get_ca_certs()) == 1

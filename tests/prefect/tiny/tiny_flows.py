@@ -9,7 +9,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from prefect import flow, suspend_flow_run
+from prefect import Flow, flow, suspend_flow_run
+from prefect.client.schemas.objects import FlowRun
 from prefect.logging import get_run_logger
 from prefect.states import Completed, State
 
@@ -30,7 +31,12 @@ def fails() -> None:
     raise ValueError("the flow says no")
 
 
-@flow
+def note(flow: Flow[..., None], flow_run: FlowRun, state: State) -> None:  # noqa: ARG001
+    """A hook: which one, and in which process."""
+    (Path(flow_run.parameters["folder"]) / "hooked").write_text(f"{state.name} {os.getpid()}")
+
+
+@flow(on_crashed=[note], on_cancellation=[note])
 def waits(folder: str, name: str = "run", ignore: bool = False) -> None:
     """Begins (a file with its pid) and goes on until there is a file `go`; a file says if it was told to end."""
     place = Path(folder)
