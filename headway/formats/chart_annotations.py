@@ -9,6 +9,7 @@ import yaml
 
 from headway.errors import BadInput
 from headway.formats import yaml_limits
+from headway.formats.go_yaml import GoLoader
 from headway.formats.yaml_quoted import quoted
 from headway.model.charts import PROVENANCE_PREFIX
 
@@ -23,6 +24,7 @@ def annotated(text: str, annotations: Mapping[str, str], file: str) -> str:
         raise BadInput(f"not YAML: {' '.join(str(error).split())}", where=file) from error
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         raise BadInput("not a block of `key: value` lines", where=file)
+    _refuse_own(root, text, file)
     lines = [f"{quoted(key, file)}: {quoted(value, file)}" for key, value in annotations.items()]
     for key, value in root.value:
         if key.value == "annotations":
@@ -32,19 +34,43 @@ def annotated(text: str, annotations: Mapping[str, str], file: str) -> str:
     return head + "annotations:\n" + "".join(f"  {line}\n" for line in lines) + text[end:]
 
 
+def _refuse_own(root: yaml.MappingNode, text: str, file: str) -> None:
+    """Also those that a merge brings in; and a second mapping, for readers take the last."""
+    stands = [key.start_mark.line + 1 for key, _ in root.value if key.value == "annotations"]
+    for line in stands[1:]:
+        raise BadInput("`annotations` stands twice", where=f"{file}:{line}", next_step="Join them.")
+    try:
+        found = yaml_limits.load(text, GoLoader).get("annotations")
+    except yaml.YAMLError:
+        # Keys that are no text: nobody reads annotations of it.
+        found = None
+    for name in found if isinstance(found, dict) else ():
+        if isinstance(name, str) and name.startswith(PROVENANCE_PREFIX):
+            line = _line(root, name) or (stands or [1])[0]
+            raise BadInput(
+                f"the annotation {name} is Headway's own", where=f"{file}:{line}", next_step="Remove it."
+            )
+
+
+def _line(root: yaml.MappingNode, name: str) -> int | None:
+    return next(
+        (
+            inner.start_mark.line + 1
+            for key, value in root.value
+            if key.value == "annotations" and isinstance(value, yaml.MappingNode)
+            for inner, _ in value.value
+            if inner.value == name
+        ),
+        None,
+    )
+
+
 def _merged(text: str, key: yaml.Node, value: yaml.Node, lines: list[str], file: str) -> str:
     if isinstance(value, yaml.ScalarNode) and value.value in ("", "~", "null"):
         added = "annotations: {" + ", ".join(lines) + "}"
         return text[: key.start_mark.index] + added + text[value.end_mark.index :]
     if not isinstance(value, yaml.MappingNode) or value.start_mark.index < key.end_mark.index:
         raise BadInput("`annotations` is not a mapping", where=f"{file}:{key.start_mark.line + 1}")
-    for name, _ in value.value:
-        if isinstance(name, yaml.ScalarNode) and name.value.startswith(PROVENANCE_PREFIX):
-            raise BadInput(
-                f"the annotation {name.value} is Headway's own",
-                where=f"{file}:{name.start_mark.line + 1}",
-                next_step="Remove it.",
-            )
     at = value.start_mark.index
     if value.flow_style:
         comma = ", " if value.value else ""

@@ -182,6 +182,18 @@ def test_annotations_are_added_and_every_other_byte_stays(text: str, expected: s
             "name: a\nannotations:\n  headway.dev/commit: x\n",
             "Chart.yaml:3: the annotation headway.dev/commit",
         ),
+        (
+            "annotations: {a: b}\nname: a\nannotations: {headway.dev/commit: x}\n",
+            "Chart.yaml:3: `annotations` stands twice",
+        ),
+        (
+            "x: &x {headway.dev/commit: x}\nannotations:\n  <<: *x\n",
+            "Chart.yaml:2: the annotation headway.dev/commit",
+        ),
+        (
+            "x: &x {annotations: {headway.dev/commit: x}}\n<<: *x\n",
+            "Chart.yaml:1: the annotation headway.dev/commit",
+        ),
         ("a: b: c", "not YAML"),
     ],
 )
