@@ -42,6 +42,7 @@ def stored(sops: str) -> bytes:
         pytest.param(
             f"x: 1\n<<: {{sops: {{mac: x, hc_vault: {VAULT}}}}}\n".encode(), id="sops itself merged"
         ),
+        pytest.param(stored(f"{'<<: {' * 60}hc_vault: {VAULT}{'}' * 60}"), id="merged in what is merged"),
         pytest.param(
             f"sops: {{mac: x, hc_vault: {VAULT}}}\nsops: {{{AGE}}}\n".encode(), id="the first of two"
         ),
