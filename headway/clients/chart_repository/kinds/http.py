@@ -34,9 +34,7 @@ class HttpRepository:
         self._client = httpx.Client(
             timeout=TIMEOUT,
             follow_redirects=True,
-            transport=BoundedTransport(
-                httpx.HTTPTransport(retries=1), seconds=TOTAL_SECONDS, limit=INDEX_LIMIT
-            ),
+            transport=BoundedTransport(seconds=TOTAL_SECONDS, limit=INDEX_LIMIT),
             event_hooks={"response": [refuse_downgrade]},
         )
         weakref.finalize(self, self._client.close)
