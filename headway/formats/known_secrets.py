@@ -88,8 +88,7 @@ class KnownSecrets:
             for start in _places(spelling, small):
                 yield start, start + len(spelling)
         for core in self.encoded:
-            for start in _places(core, text):
-                yield _run_of_base64(text, start, start + len(core))
+            yield from _runs_of_base64(core, text)
         for word in self.words:
             if word in text:
                 pattern = rf"(?<![\w./-]){re.escape(word)}(?![\w/-]|\.\w)"
@@ -160,6 +159,15 @@ def _places(part: str, text: str) -> Iterator[int]:
     while start >= 0:
         yield start
         start = text.find(part, start + 1)
+
+
+def _runs_of_base64(core: str, text: str) -> Iterator[tuple[int, int]]:
+    """Each run that holds `core`, once however often it does: a log may be a single one."""
+    start = text.find(core)
+    while start >= 0:
+        run = _run_of_base64(text, start, start + len(core))
+        yield run
+        start = text.find(core, run[1])
 
 
 def _run_of_base64(text: str, start: int, stop: int) -> tuple[int, int]:

@@ -111,3 +111,8 @@ def test_what_the_secrets_of_a_release_hold_is_secret() -> None:
 @pytest.mark.parametrize("text", ["", "kind: Secret\n: [", "--- kind: Secret", "- kind: Secret\n"])
 def test_a_manifest_that_cannot_be_read_has_none(text: str) -> None:
     assert secret_leaves.of_manifest(text) == ()
+
+
+def test_a_secret_that_a_log_repeats_in_base64_without_end_is_hidden_in_one_go() -> None:
+    """Read to both ends of the log for each of its thousands of times, it would take hours."""
+    assert redact(f"log: {b64('aaaaaa' * 40_000)} end", ["aaaaaa"]) == "log: [redacted] end"
