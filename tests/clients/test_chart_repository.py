@@ -504,6 +504,11 @@ def test_an_index_that_names_no_address_is_bad_input(url: str) -> None:
         open_repository("https://charts.example.com").read(entry)
 
 
-def test_what_a_committer_names_is_not_read_with_this_machines_credentials(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="not read with Headway's credentials"):
-        fetch("s3://somebodys-bucket/charts", "web", "1.0.0", cache=tmp_path)
+@pytest.mark.parametrize("scheme", ["s3", "S3", "file", "FILE"])
+def test_what_a_committer_names_is_not_read_with_this_machines_credentials(
+    scheme: str, tmp_path: Path
+) -> None:
+    """Nor are other teams' folders; whatever letters the scheme is written in."""
+    address = "somebodys-bucket/charts" if scheme.lower() == "s3" else str(tmp_path)
+    with pytest.raises(BadInput, match="not read with Headway's credentials, nor from its folders"):
+        fetch(f"{scheme}://{address}", "web", "1.0.0", cache=tmp_path)

@@ -167,5 +167,4 @@ KIND = WritableKind(
     ("s3",),
     "s3://bucket/prefix",
     lambda url, credentials: StoredRepository(S3Store(url, credentials.s3)),
-    with_credentials=True,
 )
