@@ -9,6 +9,7 @@ flag, port and replica count would go with them, and who knows that it is so sho
 
 import base64
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -118,7 +119,7 @@ def _pieces(secret: str) -> Iterator[str]:
         yield piece
         yield from _passwords(piece)
         yield piece.lstrip("*")
-        if _WHOLE_NUMBER.fullmatch(piece):
+        if _WHOLE_NUMBER.fullmatch(piece) and math.isfinite(float(piece)):
             mantissa, _, exponent = f"{Decimal(repr(float(piece))).normalize():e}".partition("e")
             yield f"{mantissa}e{int(exponent):+03d}"
 
