@@ -27,7 +27,9 @@ from headway.clients.chart_repository import (
     open_repository,
     open_writable_repository,
     opening,
+    publishing,
 )
+from headway.clients.chart_repository.kinds import http as kinds_http
 from headway.clients.chart_repository.kinds.s3 import client
 from headway.clients.chart_repository.publishing import StoredRepository
 from headway.errors import BadInput, Refused, Terminal, Unreachable
@@ -111,6 +113,23 @@ def test_bytes_that_the_index_does_not_name_are_not_given_out(offering: Offering
         repository.read(replace(entry, digest="sha256:" + "0" * 64))
     with pytest.raises(BadInput, match=r"gone-1\.tgz"):
         repository.read(replace(entry, url="gone-1.tgz"))
+
+
+def test_what_is_larger_than_a_package_or_an_index_is_not_read(
+    offering: Offering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, repository = offering
+    write(package())
+    (entry,) = repository.entries("web")
+    for module in (publishing, kinds_http):
+        monkeypatch.setattr(module, "PACKAGE_LIMIT", 20)
+    with pytest.raises(BadInput, match=r"web-1\.0\.0\.tgz: it is larger than 20 bytes"):
+        repository.read(entry)
+    write(package(version="1.1.0"))
+    for module in (publishing, kinds_http):
+        monkeypatch.setattr(module, "INDEX_LIMIT", 20)
+    with pytest.raises(BadInput, match=r"index\.yaml: it is larger than 20 bytes"):
+        repository.entries("web")
 
 
 class Writes:
