@@ -13,6 +13,7 @@ import click
 
 from headway.cli.commands import headway
 from headway.errors import HeadwayError, Retryable
+from headway.formats.visible import visible
 
 OK, FAILED, TRY_AGAIN, INTERRUPTED = 0, 1, 75, 130
 
@@ -28,6 +29,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.Abort:
         return INTERRUPTED
     except HeadwayError as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error)), file=sys.stderr)
         return TRY_AGAIN if isinstance(error, Retryable) else FAILED
     return FAILED if done is False else OK

@@ -14,6 +14,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from flows import flow_runs, run_inputs
 from headway.cli.prefect_api import prefect_server
 from headway.errors import BadInput
+from headway.formats.visible import visible
 
 
 def show(application: str, environment: str) -> bool:
@@ -64,4 +65,4 @@ def plan(client: SyncPrefectClient, run: FlowRun) -> str:
             next_step="The next look ends it and asks anew: "
             f"headway deliver {run.parameters.get('application', 'APPLICATION')}.",
         )
-    return str(json.loads(found))
+    return visible(str(json.loads(found)))

@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import FlowRun, State
 
 from headway.cli.prefect_api import prefect_server
 from headway.decide.release import advice
+from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
 
 _POLL_SECONDS = 1.0
@@ -26,8 +27,8 @@ def start(deployment: str, parameters: dict[str, Any], *, wait: bool) -> bool:
         run = ended_or_waiting(client, run.id)
         assert run.state
         if report := _report(client, run):
-            print(report)
-        print(sentence(run.name, run.state))
+            print(visible(report))
+        print(visible(sentence(run.name, run.state)))
         if run.state.is_paused():
             ref = ReleaseRef(run.parameters["application"], run.parameters["environment"], "")
             print(f"{advice.approve(ref)} answers it.")

@@ -5,30 +5,33 @@ from collections.abc import Iterator
 
 import httpx
 
+from headway.clients import network_deadline
 from headway.errors import BadInput
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """Around another transport: the body of each answer has come within `seconds`, and holds at most `limit` bytes.
+    """Each answer has come within `seconds`, with its body, which holds at most `limit` bytes.
 
-    Raises httpx.ReadTimeout, as for a server that is silent, and BadInput for what is too large. Each redirect begins anew.
-    `plain`: what is compressed is refused, since nobody asked for that, and it may unpack to any size.
+    `inner`: what answers in place of the network, of which the body alone is bounded. Raises httpx.ReadTimeout, as for a server
+    that is silent, and BadInput for what is too large. Each redirect begins anew. `plain`: what is compressed is refused,
+    since nobody asked for that, and it may unpack to any size; otherwise gzip, once, is taken, of which a part that comes
+    at once unpacks to a thousand times its size at most.
     """
 
     def __init__(
-        self, inner: httpx.BaseTransport, *, seconds: float, limit: int, plain: bool = False
+        self, inner: httpx.BaseTransport | None = None, *, seconds: float, limit: int, plain: bool = False
     ) -> None:
-        self._inner = inner
+        self._inner = inner or network_deadline.transport()
         self._plain = plain
         self._seconds = seconds
         self._limit = limit
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         deadline = time.monotonic() + self._seconds
-        if self._plain:
-            request.headers["Accept-Encoding"] = "identity"
-        response = self._inner.handle_request(request)
-        if self._plain and request.method != "HEAD":
+        request.headers["Accept-Encoding"] = "identity" if self._plain else "gzip"
+        with network_deadline.until(deadline):
+            response = self._inner.handle_request(request)
+        if request.method != "HEAD":
             _refuse_compressed(response, request)
         assert isinstance(response.stream, httpx.SyncByteStream)
         return httpx.Response(
@@ -53,7 +56,12 @@ class _Bounded(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
-        for chunk in self._inner:
+        chunks = iter(self._inner)
+        while True:
+            with network_deadline.until(self._deadline):
+                chunk = next(chunks, None)
+            if chunk is None:
+                return
             size += len(chunk)
             if size > self._limit:
                 raise BadInput(f"it is larger than {self._limit} bytes", where=str(self._request.url))
@@ -66,9 +74,10 @@ class _Bounded(httpx.SyncByteStream):
 
 
 def _refuse_compressed(response: httpx.Response, request: httpx.Request) -> None:
-    if response.headers.get("Content-Encoding", "identity") != "identity":
+    asked = request.headers["Accept-Encoding"]
+    if response.headers.get("Content-Encoding", "identity").lower() not in ("identity", asked):
         response.close()
-        raise BadInput("the answer is compressed, though asked not to be", where=str(request.url))
+        raise BadInput(f"the answer is compressed, though asked for {asked} alone", where=str(request.url))
 
 
 def refuse_downgrade(response: httpx.Response) -> None:

@@ -44,6 +44,8 @@ GIT_PASSED_ON = ("GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSH_AUTH_
 
 STDOUT_LIMIT = 256 * 2**20
 """Bytes. Output is data (manifests, values): more than this is an error, never a truncated text."""
+GIT_LIMIT = 128 * 2**20
+"""The same of git. A few kilobytes of a repository hold a file of gigabytes, or a tree of as many files."""
 STDERR_LIMIT = 256 * 2**10
 """Bytes. Of a longer stderr the first and the last half are kept, in whole lines: of half a secret none would know."""
 GRACE = 5.0
@@ -72,7 +74,13 @@ class Running:
     """
 
     def __init__(
-        self, name: str, process: subprocess.Popen[bytes], secrets: Sequence[str], stdin: bytes | None
+        self,
+        name: str,
+        process: subprocess.Popen[bytes],
+        secrets: Sequence[str],
+        stdin: bytes | None,
+        *,
+        stdout_limit: int = 0,
     ) -> None:
         self._name = name
         self._process = process
@@ -81,7 +89,8 @@ class Running:
         self._completed: Completed | None = None
         assert process.stdout
         assert process.stderr
-        self._stdout = _Reader(process.stdout, STDOUT_LIMIT, self._overflowed)
+        self._stdout_limit = stdout_limit or STDOUT_LIMIT
+        self._stdout = _Reader(process.stdout, self._stdout_limit, self._overflowed)
         self._stderr = _Reader(process.stderr, STDERR_LIMIT, None)
         self._threads = [
             threading.Thread(target=reader.read, daemon=True) for reader in (self._stdout, self._stderr)
@@ -120,6 +129,11 @@ class Running:
             self._completed = self._collect(returncode)
         return self._completed
 
+    def ended_within(self, timeout: float) -> Completed | None:
+        """The same, at once when the program has closed its output: Python looks for its end now and then alone."""
+        self._threads[0].join(timeout)
+        return self.wait(max(0.0, timeout - self.seconds))
+
     def terminate(self, grace: float = GRACE) -> Completed:
         """SIGTERM to the process group, SIGKILL after `grace` seconds; nothing to one that has ended."""
         completed = self.poll()
@@ -148,7 +162,7 @@ class Running:
             self._signal(signal.SIGKILL)
         if self._stdout.overflowed:
             raise Terminal(
-                f"it wrote more than {STDOUT_LIMIT} bytes",
+                f"it wrote more than {self._stdout_limit} bytes",
                 where=self._name,
                 next_step="Make the chart or the file smaller.",
             )
@@ -273,7 +287,8 @@ def run_git(
     stdin: bytes | None = None,
     timeout: float,
 ) -> tuple[int, bytes, str]:
-    """Run git by GitPython, bounded as every child; return code, output, what it said. `timeout` in seconds.
+    """Run git by GitPython, bounded as every child; return code, output, what it said. `timeout` in seconds. Raises Terminal for
+    more than GIT_LIMIT bytes.
 
     GitPython hands on the whole environment: what is on no list is taken out by env(1), which is told names alone.
     """
@@ -283,17 +298,19 @@ def run_git(
         if stdin:
             given.write(stdin)
             given.seek(0)
-        status, stdout, stderr = git.Git(str(repository)).execute(
+        started = git.Git(str(repository)).execute(
             dying_with_parent(["env", *hidden, "git", *arguments], os.environ),
             istream=given,
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-            kill_after_timeout=timeout,
+            as_process=True,
             env=dict(env),
+            start_new_session=True,
         )
-    return int(status), bytes(stdout), str(stderr)
+        assert started.proc
+        with Running("git", started.proc, (), None, stdout_limit=GIT_LIMIT) as running:
+            completed = running.ended_within(timeout)
+            if completed is None:
+                return running.terminate().returncode or 1, b"", f"it did not end within {timeout:g} s"
+    return completed.returncode, completed.stdout, completed.stderr.rstrip("\n")
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -24,6 +24,10 @@ SETTINGS = {
     "gcp_kms": ("GOOGLE_", "CLOUDSDK_"),
 }
 """How the variables begin that sops needs, by kind of key: it is shown those of the kinds that the file names."""
+FORMATS = {".yaml": "yaml", ".yml": "yaml", ".json": "json"}
+"""By ending, in which sops reads a file: none but YAML and JSON, in which it is read here as well. What has another ending is
+`binary`, JSON around any text: as .env or .ini sops would find key services where nobody else does.
+"""
 NO_HOME = "/nonexistent"
 _WHERE_KEYS_GO = {
     False: "Give the worker its key (SOPS_AGE_KEY_FILE, or the cloud's key service).",
@@ -41,9 +45,10 @@ def decrypt(data: bytes, file: str, keys: SopsKeys = NO_KEYS) -> bytes:
     if not is_encrypted(data):
         return data
     services = sops_keys.named(data, file)
+    form = FORMATS.get(Path(file).suffix, "binary")
     sops_keys.require_allowed(services, keys.services, file)
     done = command.run(
-        [_binary(), "decrypt", "--filename-override", Path(file).name, "--", "/dev/stdin"],
+        [_binary(), "decrypt", "--input-type", form, "--output-type", form, "--", "/dev/stdin"],
         env=_environment({each.kind for each in services}, keys),
         input=data,
         timeout=30,

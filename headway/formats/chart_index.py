@@ -162,8 +162,12 @@ def _time(value: object) -> datetime:
 
 
 def _text(value: object) -> str:
-    """RFC 3339 UTC for the dates that YAML read; what else JSON cannot hold is an error."""
+    """RFC 3339 UTC for the dates that YAML read; BadInput for what else JSON cannot hold, such as !!set."""
     if not isinstance(value, datetime):
-        raise TypeError(f"{type(value).__name__} in a chart index")
+        raise BadInput(
+            f"it holds a {type(value).__name__}, which is nothing of an index",
+            where="index.yaml",
+            next_step="Take it out.",
+        )
     utc = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     return utc.isoformat(timespec="seconds").replace("+00:00", "Z")

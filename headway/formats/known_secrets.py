@@ -9,6 +9,7 @@ flag, port and replica count would go with them, and who knows that it is so sho
 
 import base64
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -91,8 +92,7 @@ class KnownSecrets:
             for start in _places(spelling, small):
                 yield start, start + len(spelling)
         for core in self.encoded:
-            for start in _places(core, text):
-                yield _run_of_base64(text, start, start + len(core))
+            yield from _runs_of_base64(core, text)
         for word in self.words:
             if word in text:
                 pattern = rf"(?<![\w./-]){re.escape(word)}(?![\w/-]|\.\w)"
@@ -133,7 +133,7 @@ def _pieces(secret: str) -> Iterator[str]:
         yield piece
         yield from _passwords(piece)
         yield piece.lstrip("*")
-        if _WHOLE_NUMBER.fullmatch(piece):
+        if _WHOLE_NUMBER.fullmatch(piece) and math.isfinite(float(piece)):
             mantissa, _, exponent = f"{Decimal(repr(float(piece))).normalize():e}".partition("e")
             yield f"{mantissa}e{int(exponent):+03d}"
 
@@ -174,6 +174,15 @@ def _places(part: str, text: str) -> Iterator[int]:
     while start >= 0:
         yield start
         start = text.find(part, start + 1)
+
+
+def _runs_of_base64(core: str, text: str) -> Iterator[tuple[int, int]]:
+    """Each run that holds `core`, once however often it does: a log may be a single one."""
+    start = text.find(core)
+    while start >= 0:
+        run = _run_of_base64(text, start, start + len(core))
+        yield run
+        start = text.find(core, run[1])
 
 
 def _run_of_base64(text: str, start: int, stop: int) -> tuple[int, int]:

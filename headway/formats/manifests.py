@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from headway.formats import kubernetes_documents
+from headway.formats import kubernetes_documents, visible
 
 Path = tuple[str, ...]
 _SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
@@ -143,7 +143,15 @@ def _containers(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def lines(document: Any) -> list[str]:
-    """A document as lines of YAML with sorted keys. Without aliases: the same list twice would be shown as a reference."""
+    """A document as lines of YAML with sorted keys. Without aliases: the same list twice would be shown as a reference. Where
+    it holds what nobody sees, such as a mark that turns the direction of writing, all beyond ASCII is escaped.
+    """
     plain = json.loads(json.dumps(document, default=str))
-    text = yaml.dump(plain, sort_keys=True, default_flow_style=False, width=1000, allow_unicode=True)
-    return text.splitlines()
+    text = _dumped(plain, allow_unicode=True)
+    return (_dumped(plain, allow_unicode=False) if visible.hidden_in(text) else text).splitlines()
+
+
+def _dumped(plain: Any, *, allow_unicode: bool) -> str:
+    return str(
+        yaml.dump(plain, sort_keys=True, default_flow_style=False, width=1000, allow_unicode=allow_unicode)
+    )

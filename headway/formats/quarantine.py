@@ -240,6 +240,6 @@ def _text(data: dict[str, Any], key: str, where: str, *, required: bool) -> None
 def _time(value: Any, where: str) -> datetime:
     try:
         time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    except (TypeError, ValueError) as error:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadInput("since is not a time such as 2026-11-23T10:00:00Z", where=where) from error
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -92,12 +92,12 @@ def _services(sops: yaml.Node, file: str, *, grouped: bool = False) -> Iterator[
             yield KeyService(key, tuple(filter(None, addresses)))
 
 
-def _pairs(node: yaml.Node | None, file: str, depth: int = 0) -> Iterator[tuple[str, yaml.Node]]:
-    """Keys in lower case, with those that are merged in."""
-    if isinstance(node, yaml.SequenceNode) and depth:
+def _pairs(node: yaml.Node | None, file: str, *, is_merged: bool = False) -> Iterator[tuple[str, yaml.Node]]:
+    """Keys in lower case, with those that are merged in, however deep: Go follows merges without end."""
+    if isinstance(node, yaml.SequenceNode) and is_merged:
         for item in node.value:
-            yield from _pairs(item, file, depth + 1)
-    if not isinstance(node, yaml.MappingNode) or depth > 4:
+            yield from _pairs(item, file, is_merged=True)
+    if not isinstance(node, yaml.MappingNode):
         return
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
@@ -105,7 +105,7 @@ def _pairs(node: yaml.Node | None, file: str, depth: int = 0) -> Iterator[tuple[
         if key.tag == _BINARY:
             raise BadInput("a key is written in base64", where=file, next_step="Write it as a plain text.")
         if key.value == _MERGE:
-            yield from _pairs(value, file, depth + 1)
+            yield from _pairs(value, file, is_merged=True)
         yield key.value.casefold(), value
 
 

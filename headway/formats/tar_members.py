@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import re
 import tarfile
 import zlib
@@ -16,6 +17,17 @@ _ODD = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
 """Of names in tars: control characters, what is no UTF-8, separators of Windows."""
 PATH_LIMIT = 1024
 """Characters of a member's name."""
+HEADER_LIMIT = 64 * 2**10
+"""Bytes of one header that extends another (pax, GNU)."""
+COMMON_LIMIT = 16
+"""Fields that pax headers give to all members: tarfile copies them into each."""
+_EXTENDING = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
 
 
 def read(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -38,7 +50,12 @@ def _members(data: bytes) -> Iterator[tuple[str, bytes]]:
     if len(unpacked) > FILES_LIMIT:
         raise ValueError(f"it unpacks to more than {FILES_LIMIT} bytes")
     with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:", tarinfo=_Member) as archive:
-        for count, member in enumerate(archive, 1):
+        for count in itertools.count(1):
+            member = archive.next()
+            if member is None:
+                break
+            # tarfile would keep each, with its headers, to its end.
+            archive.members.clear()  # type: ignore[attr-defined]
             if count > COUNT_LIMIT:
                 raise ValueError(f"it holds more than {COUNT_LIMIT} files and folders")
             if member.isdir():
@@ -52,14 +69,24 @@ def _members(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 class _Member(tarfile.TarInfo):
-    """Refuses a size before it is reckoned with: one below zero would lead back to what was read already."""
+    """Refuses a size before it is reckoned with: one below zero would lead back to what was read already; of headers that
+    nobody sees, a small one would fill the memory.
+    """
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Member":
         member = super().frombuf(buf, encoding, errors)
         if not 0 <= member.size <= FILES_LIMIT:
             raise ValueError(f"it holds {member.name[:100]!r} of {member.size} bytes")
+        if member.type in _EXTENDING and member.size > HEADER_LIMIT:
+            raise ValueError(f"it holds a header of {member.size} bytes; the limit is {HEADER_LIMIT}")
         return member
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> "_Member":
+        if len(tarfile.pax_headers) > COMMON_LIMIT:
+            raise ValueError(f"its headers give more than {COMMON_LIMIT} fields to all files")
+        return super().fromtarfile(tarfile)
 
 
 def _path(member: tarfile.TarInfo) -> str | None:

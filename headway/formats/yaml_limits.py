@@ -66,6 +66,23 @@ class TextLoader(_Counting, yaml.CBaseLoader):
     """Every scalar as it is written."""
 
 
+class SafeConstructor(yaml.constructor.SafeConstructor):
+    """The same for nodes that are composed already."""
+
+
+NUMBER_LIMIT = 1000
+"""Characters of a whole number: of 1:59:59:... YAML 1.1 makes a number in the square of them."""
+
+
+def _int(constructor: Any, node: yaml.ScalarNode) -> Any:
+    if len(node.value) > NUMBER_LIMIT:
+        raise BeyondLimits(None, None, f"a number has more than {NUMBER_LIMIT} characters", node.start_mark)
+    return constructor.construct_yaml_int(node)
+
+
+for each in (SafeLoader, SafeConstructor):
+    each.add_constructor("tag:yaml.org,2002:int", _int)
+
 Loader = type[SafeLoader] | type[TextLoader]
 
 

@@ -31,7 +31,7 @@ def construct(node: yaml.Node | None, file: str) -> Any:
     """
     if node is None:
         return None
-    constructor = yaml.constructor.SafeConstructor()
+    constructor = yaml_limits.SafeConstructor()
     try:
         return yaml_limits.constructed(constructor.construct_document, node)
     except yaml.YAMLError as error:

@@ -30,7 +30,6 @@ class ApplicationSource:
         self, git: GitRepository, commit: str, policy: Policy | None = None, *, or_last_read: bool = False
     ) -> None:
         """`policy`: where it lives elsewhere."""
-        found = git.read_all(commit, [HEADWAY_YAML, quarantine.PATH])
         self._git = git
         self._histories: dict[str, list[tuple[Commit, bytes]]] = {}
         self.commit = commit
@@ -40,6 +39,7 @@ class ApplicationSource:
         self.application: Application
         self.quarantine: tuple[QuarantinedInput, ...] = ()
         try:
+            found = git.read_all(commit, [HEADWAY_YAML, quarantine.PATH])
             self._read(found.get(HEADWAY_YAML))
             self.quarantine = quarantine.read(utf8.text(found.get(quarantine.PATH, b""), quarantine.PATH))
         except BadInput as error:

@@ -85,7 +85,7 @@ def _own(workspace: Workspace, locked: chart_lock.Locked) -> bytes:
 
 
 def _third_party(workspace: Workspace, folder: Path, locked: chart_lock.Locked) -> bytes:
-    if locked.repository.startswith("file://"):
+    if locked.repository.lower().startswith("file:"):
         raise BadInput(
             f"dependency {locked.name} is a folder ({locked.repository})",
             where="Chart.yaml",

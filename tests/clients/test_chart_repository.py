@@ -27,7 +27,9 @@ from headway.clients.chart_repository import (
     open_repository,
     open_writable_repository,
     opening,
+    publishing,
 )
+from headway.clients.chart_repository.kinds import http as kinds_http
 from headway.clients.chart_repository.kinds.s3 import client
 from headway.clients.chart_repository.publishing import StoredRepository
 from headway.errors import BadInput, Refused, Terminal, Unreachable
@@ -111,6 +113,23 @@ def test_bytes_that_the_index_does_not_name_are_not_given_out(offering: Offering
         repository.read(replace(entry, digest="sha256:" + "0" * 64))
     with pytest.raises(BadInput, match=r"gone-1\.tgz"):
         repository.read(replace(entry, url="gone-1.tgz"))
+
+
+def test_what_is_larger_than_a_package_or_an_index_is_not_read(
+    offering: Offering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, repository = offering
+    write(package())
+    (entry,) = repository.entries("web")
+    for module in (publishing, kinds_http):
+        monkeypatch.setattr(module, "PACKAGE_LIMIT", 20)
+    with pytest.raises(BadInput, match=r"web-1\.0\.0\.tgz: it is larger than 20 bytes"):
+        repository.read(entry)
+    write(package(version="1.1.0"))
+    for module in (publishing, kinds_http):
+        monkeypatch.setattr(module, "INDEX_LIMIT", 20)
+    with pytest.raises(BadInput, match=r"index\.yaml: it is larger than 20 bytes"):
+        repository.entries("web")
 
 
 class Writes:
@@ -504,6 +523,11 @@ def test_an_index_that_names_no_address_is_bad_input(url: str) -> None:
         open_repository("https://charts.example.com").read(entry)
 
 
-def test_what_a_committer_names_is_not_read_with_this_machines_credentials(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="not read with Headway's credentials"):
-        fetch("s3://somebodys-bucket/charts", "web", "1.0.0", cache=tmp_path)
+@pytest.mark.parametrize("scheme", ["s3", "S3", "file", "FILE"])
+def test_what_a_committer_names_is_not_read_with_this_machines_credentials(
+    scheme: str, tmp_path: Path
+) -> None:
+    """Nor are other teams' folders; whatever letters the scheme is written in."""
+    address = "somebodys-bucket/charts" if scheme.lower() == "s3" else str(tmp_path)
+    with pytest.raises(BadInput, match="not read with Headway's credentials, nor from its folders"):
+        fetch(f"{scheme}://{address}", "web", "1.0.0", cache=tmp_path)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from headway.clients import bounded
-from headway.clients.registry import Registry
+from headway.clients.registry import Registry, images
 from headway.errors import BadInput, Unreachable
 from headway.model.credentials import RegistryCredentials
 
@@ -304,3 +304,17 @@ def test_pages_without_end_are_given_up() -> None:
 
     with pytest.raises(BadInput, match="more than 1000 pages"):
         Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
+
+
+def test_tags_without_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page is within its limit, and may hold more than it was asked for."""
+    monkeypatch.setattr(images, "PAGES", 3)
+    numbers = itertools.count()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        link = f'</v2/shop/web/tags/list?last={next(numbers)}>; rel="next"'
+        return httpx.Response(200, json={"tags": ["a"] * 2000}, headers={"Link": link})
+
+    with pytest.raises(BadInput, match="more than 3000 tags"):
+        Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
+    assert next(numbers) == 2

@@ -42,6 +42,13 @@ INNER = '<testsuite><!DOCTYPE x [<!ENTITY a "a">]><testcase name="&a;"/></testsu
         pytest.param(INNER, [], id="entities inside"),
         pytest.param(BOMB, [], id="entities before it"),
         pytest.param("<testsuite></testsuite>", [], id="no cases"),
+        pytest.param(
+            f"<testsuites>{GO}",
+            [TestCase("api.TestPrice", "failed", "Failed", 1234.5)],
+            id="an outer cut off",
+        ),
+        pytest.param("<testsuite " * 400_000, [], id="beginnings without an end"),
+        pytest.param("<testsuites>" * 300_000 + "</testsuites " * 300_000, [], id="ends that do not end"),
     ],
 )
 def test_reports(text: str, cases: list[TestCase]) -> None:

@@ -150,6 +150,11 @@ ENTRY = "version: v\n  reason: r\n  since: 2026-11-24T10:00:00Z\n"
         ),
         pytest.param("- image: a\n  version: v\n  since: x\n", "reason is missing", id="no reason"),
         pytest.param(
+            '- image: a\n  version: v\n  reason: r\n  since: "0001-01-01T00:00:00+14:00"\n',
+            "since is not a time",
+            id="a time before all years",
+        ),
+        pytest.param(
             "- image: a\n  version: v\n  reason: r\n  since: x\n", "since is not a time", id="no time"
         ),
         pytest.param(f"- image: a\n  with: b\n  {ENTRY}", "q.yaml:1: with is not a list", id="no list"),

@@ -44,6 +44,11 @@ def extended(fields: Mapping[str, str], name: str = "a/x", content: bytes = b"x"
     return member("pax", written, b"x") + member(name, content)
 
 
+def for_all(fields: int, start: int = 0) -> bytes:
+    """A pax header for all members behind it, of `fields` fields."""
+    return member("pax", b"".join(_field((f"k{start + number}", "x")) for number in range(fields)), b"g")
+
+
 def _field(field: tuple[str, str]) -> bytes:
     line = f" {field[0]}={field[1]}\n".encode("utf-8", "surrogateescape")
     length = len(line) + len(str(len(line) + 2))

@@ -273,6 +273,35 @@ def test_a_link_leads_to_no_other_folder(tmp_path: Path) -> None:
         )
 
 
+def test_a_few_kilobytes_that_are_a_large_file_are_not_read(
+    remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "GIT_LIMIT", 100_000)
+    remote.push({"chart/values.yaml": bytes(200_000)})
+    repository = GitRepository(remote.url, "main", tmp_path / "cache")
+    head = repository.head()
+    for read in (lambda: repository.tree(head, "chart"), lambda: repository.read(head, "chart/values.yaml")):
+        with pytest.raises(BadInput, match=r"there is more in it than is read"):
+            read()
+    assert repository.read(head, "chart/Chart.yaml")
+
+
+def test_a_tree_that_repeats_itself_is_not_listed_without_end(
+    remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten levels of ten of the same folders are ten milliard files, and one kilobyte."""
+    monkeypatch.setattr(command, "GIT_LIMIT", 100_000)
+    sha, mode = written(remote, "blob", b"x"), "100644"
+    for _ in range(4):
+        entries = [f"{mode} {name}\0".encode() + bytes.fromhex(sha) for name in "abcdefghij"]
+        sha, mode = written(remote, "tree", b"".join(entries)), "40000"
+    said = f"tree {sha}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n\nBomb\n"
+    (remote.path / "refs" / "heads" / "main").write_text(written(remote, "commit", said.encode()))
+    repository = GitRepository(remote.url, "main", tmp_path / "cache")
+    with pytest.raises(BadInput, match=r"there is more in it than is read"):
+        repository.tree(repository.head(), ".")
+
+
 def test_no_git_process_lasts_for_ever(
     remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,13 @@ def test_is_read_and_written_as_json(text: str) -> None:
     assert chart_index.serialise(chart_index.parse(written, "index.yaml")) == written
 
 
+@pytest.mark.parametrize("value", ["!!set {b}", "!!binary YQ=="])
+def test_what_json_has_not_is_not_written(value: str) -> None:
+    index = chart_index.parse(f"entries: {{}}\na: {value}\n".encode(), "index.yaml")
+    with pytest.raises(BadInput, match="which is nothing of an index"):
+        chart_index.serialise(index)
+
+
 def test_a_day_alone_is_a_time() -> None:
     (entry,) = chart_index.versions(parsed(f"entries: {{a: [{ENTRY}, created: 2026-01-01}}]}}"), "a")
     assert entry.created == datetime(2026, 1, 1, tzinfo=UTC)

@@ -47,5 +47,18 @@ def test_what_is_at_the_limit_is_read() -> None:
         json_limits.load("[" * (levels + 1) + "]" * (levels + 1))
 
 
+@pytest.mark.parametrize("values", ["{}," * 4 + "{}", "[]," * 4 + "[]", "1," * 9 + "1", '"é",' * 9 + '"é"'])
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_many_small_values_are_not_read(
+    read: Callable[[str], Any], values: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_limits, "VALUES", 8)
+    with pytest.raises(BadInput):
+        read(f'{{"entries": [{values}]}}')
+    assert json_limits.load('{"a": [1, 2, 3]}') == {"a": [1, 2, 3]}
+    with pytest.raises(ValueError, match="more than 8 values"):
+        json_limits.load(f"[{values}]")
+
+
 def test_a_whole_character_may_be_written_in_halves() -> None:
     assert json_limits.load(rb'"\ud83d\ude00"') == "\U0001f600"

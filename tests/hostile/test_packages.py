@@ -1,6 +1,7 @@
 """A package is read whole, or refused with the reason: others upload packages, and repositories of third parties are theirs."""
 
 import gzip
+import tracemalloc
 
 import pytest
 
@@ -30,6 +31,10 @@ REFUSED = {
     "a sparse file of GNU": packed(member("a/x", b"", b"S")),
     "a sparse map of words": packed(extended({"GNU.sparse.map": "x"})),
     "a chain of pax headers": packed(member("a", b"10 path=a\n", b"x") * 3000),
+    "a header of 100 KB": packed(extended({f"k{number}": "x" for number in range(10_000)})),
+    "a long name of 100 KB": packed(member("a", b"x" * 100_000, b"L") + member("a/x")),
+    "many fields for all files": packed(tars.for_all(100), member("a/x")),
+    "many headers for all files": packed(*(tars.for_all(1, start) for start in range(100)), member("a/x")),
     "a NUL in a name": packed(extended({"path": "a/b\0c"})),
     "a line break in a name": packed(extended({"path": "a/b\nc"})),
     "a name that is no UTF-8": packed(member(b"a/\xff", b"")),
@@ -63,6 +68,23 @@ def test_folders_and_what_is_there_twice_count(monkeypatch: pytest.MonkeyPatch) 
         assert chart_package.files(packed(each * 20)) in ({}, {"t": b""})
         with pytest.raises(BadInput, match="more than 20 files and folders"):
             chart_package.files(packed(each * 21))
+
+
+def test_headers_are_not_kept_for_each_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tar_members, "FILES_LIMIT", 4 * 2**20)
+    fields = {f"k{number}": "x" for number in range(1000)}
+    package = packed(*(extended(fields, f"a/{number}") for number in range(200)))
+    tracemalloc.start()
+    try:
+        assert len(chart_package.files(package)) == 200
+        assert tracemalloc.get_traced_memory()[1] < 12 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_comment_for_all_files_as_git_archive_writes_is_read() -> None:
+    comment = tars.for_all(1)
+    assert chart_package.files(packed(comment, member("a/x", b"1"))) == {"x": b"1"}
 
 
 def test_what_is_large_only_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,3 +126,12 @@ def test_a_manifest_that_cannot_be_read_has_none(text: str) -> None:
 def test_letters_beyond_ascii_are_hidden_in_any_size(shown: str) -> None:
     secret = "pässword-straße" if "STRA" in shown else "ärger-σσς-İk-1"
     assert redact(f"it says: {shown} İ", [secret]) == "it says: [redacted] İ"
+
+
+def test_a_secret_that_a_log_repeats_in_base64_without_end_is_hidden_in_one_go() -> None:
+    """Read to both ends of the log for each of its thousands of times, it would take hours."""
+    assert redact(f"log: {b64('aaaaaa' * 40_000)} end", ["aaaaaa"]) == "log: [redacted] end"
+
+
+def test_a_number_that_is_beyond_every_float_is_a_secret_as_any_other() -> None:
+    assert redact(f"pin {'9' * 400}", ["9" * 400]) == "pin [redacted]"

@@ -1,9 +1,12 @@
 """Whom sops asks is written by whoever may commit: it asks nobody that an operator has not named, and shows nobody a token."""
 
+import http.server
 import json
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyrage
@@ -42,6 +45,7 @@ def stored(sops: str) -> bytes:
         pytest.param(
             f"x: 1\n<<: {{sops: {{mac: x, hc_vault: {VAULT}}}}}\n".encode(), id="sops itself merged"
         ),
+        pytest.param(stored(f"{'<<: {' * 60}hc_vault: {VAULT}{'}' * 60}"), id="merged in what is merged"),
         pytest.param(
             f"sops: {{mac: x, hc_vault: {VAULT}}}\nsops: {{{AGE}}}\n".encode(), id="the first of two"
         ),
@@ -104,6 +108,57 @@ def test_whom_a_file_may_ask(text: bytes, kinds: set[str]) -> None:
 def test_a_key_in_base64_is_refused() -> None:
     with pytest.raises(BadInput, match="written in base64"):
         sops_keys.named(b"sops: {mac: x}\n!!binary c29wcw==: {hc_vault: []}\n", "secrets/t.yaml")
+
+
+class Vault(http.server.BaseHTTPRequestHandler):
+    """Notes who asks."""
+
+    def do_PUT(self) -> None:
+        assert isinstance(self.server, Asked)
+        self.server.paths.append(self.path)
+        self.send_error(403)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Asked(http.server.HTTPServer):
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Vault)
+        self.paths: list[str] = []
+
+
+@pytest.fixture
+def vault() -> Iterator[Asked]:
+    with Asked() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+VAULT_FIELDS = "engine_path=transit key_name=k enc=vault:v1:x created_at=2024-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "own", "behind"),
+    [
+        pytest.param("secrets/t.env", "", "sops_", "", id="dotenv"),
+        pytest.param("secrets/t.ini", "[sops]\n", "", "[b]\n", id="ini"),
+    ],
+)
+def test_a_file_is_read_by_sops_as_it_is_read_here(
+    file: str, before: str, own: str, behind: str, vault: Asked
+) -> None:
+    """YAML that is another format as well, in which it names another key service."""
+    address = f"http://127.0.0.1:{vault.server_port}"
+    metadata = [f"{own}lastmodified=2024-01-01T00:00:00Z", f"{own}mac=x", f"{own}version=3.11.0"]
+    fields = [f"vault_address={address}", *VAULT_FIELDS.split()]
+    lines = [*metadata, *(f"{own}hc_vault__list_0__map_{field}" for field in fields)]
+    allowed = "hc_vault: [{vault_address: 'https://vault.example.com'}]"
+    text = '{a: "x=\n' + before + "\n".join(lines) + f'\n{behind}b=", sops: {{mac: x, {allowed}}}}}\n'
+    with pytest.raises(BadInput):
+        sops.decrypt(text.encode(), file, SopsKeys(("https://vault.example.com",)))
+    assert vault.paths == []
 
 
 @pytest.fixture

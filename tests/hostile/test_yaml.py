@@ -98,6 +98,16 @@ def test_a_tag_that_does_not_fit_is_an_error_of_ours(
         reader(around.format(text))
 
 
+def test_a_number_has_an_end() -> None:
+    """Of sixties, as in 1:59:59, PyYAML makes a number in the square of their length: of 1 MiB in minutes."""
+    for text in ("a: 1" + ":0" * 1000, "a: " + "1" * 1001):
+        with pytest.raises(BadInput, match="a number has more than 1000 characters"):
+            yaml_source.construct(yaml_source.compose(text, "values.yaml"), "values.yaml")
+        with pytest.raises(yaml_limits.BeyondLimits):
+            yaml_limits.load(text)
+    assert yaml_limits.load("a: 1:30:00") == {"a": 5400}
+
+
 @pytest.mark.parametrize("text", ["a: \x7f", "a: \x00", "\ufeff\ufeffa", "a: '\uffff'"])
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 def test_characters_that_yaml_has_not_are_an_error_of_ours(reader: Callable[[str], Any], text: str) -> None:

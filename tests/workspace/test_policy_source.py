@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from blocks import Application
-from headway.clients.git import GitCredentials, GitRepository
+from headway.clients import command
+from headway.clients.git import GitCredentials, GitRepository, objects
 from headway.errors import BadInput
 from headway.workspace import policy_source
+from headway.workspace.application_source import ApplicationSource
 from headway.workspace.systems import Access, PolicyPlace, Systems
 from tests.git_remote import GitRemote
 
@@ -44,6 +46,28 @@ def test_the_last_one_that_could_be_read_stands_in_for_whoever_repairs(
     seen = policy_source.look(git, FILE, git.head, or_last_read=True)
     assert seen.policy.environments["testing"].gate == "approval"
     assert unread in str(seen.unread)
+
+
+HEADWAY_YAML = "application: shop\nenvironments:\n  testing: {charts: s3://t}\n"
+
+
+def test_a_file_that_became_larger_than_is_read_does_not_stop_whoever_repairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of policy, and of headway.yaml itself."""
+    monkeypatch.setattr(command, "GIT_LIMIT", 100_000)
+    monkeypatch.setattr(objects, "HISTORY_LIMIT", 50_000)
+    remote = GitRemote.made(tmp_path / "shop.git", {FILE: GOOD, "headway.yaml": HEADWAY_YAML})
+    remote.push({FILE: bytes(200_000), "headway.yaml": bytes(200_000)})
+    git = GitRepository(remote.url, "main", tmp_path / "cache")
+    seen = policy_source.look(git, FILE, git.head, or_last_read=True)
+    assert seen.policy.environments["testing"].gate == "approval"
+    assert "there is more in it than is read" in str(seen.unread)
+    with pytest.raises(BadInput, match="there is more in it than is read"):
+        ApplicationSource(git, git.head())
+    source = ApplicationSource(git, git.head(), or_last_read=True)
+    assert source.application.application == "shop"
+    assert "there is more in it than is read" in str(source.unread)
 
 
 PLACES: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {

@@ -24,8 +24,8 @@ class WritableKind:
     schemes: tuple[str, ...]
     example: str
     open: Callable[[str, RepositoryCredentials], WritableChartRepository]
-    with_credentials: bool = False
-    """Whoever is given none uses those of this machine."""
+    is_public: bool = False
+    """Whoever may commit may name one; else it is opened with what this machine has, credentials or folders."""
 
 
 Kind = ReadableKind | WritableKind

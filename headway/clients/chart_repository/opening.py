@@ -20,11 +20,12 @@ def open_repository(url: str, credentials: RepositoryCredentials = _NONE) -> Rea
 
 
 def open_public_repository(url: str) -> ReadableChartRepository:
-    """One that whoever may commit has named: it is read as everybody may. BadInput for a kind that needs credentials."""
+    """One that whoever may commit has named: it is read as everybody may. BadInput for a kind that needs credentials, and for
+    folders of this machine."""
     kind = _kind(url)
-    if isinstance(kind, WritableKind) and kind.with_credentials:
+    if isinstance(kind, WritableKind) and not kind.is_public:
         raise BadInput(
-            "a third party's chart is not read with Headway's credentials",
+            "a third party's chart is not read with Headway's credentials, nor from its folders",
             where=url,
             next_step='Name an address that is read over https; or commit the chart to charts/, and write repository: "".',
         )

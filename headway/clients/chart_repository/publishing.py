@@ -16,12 +16,18 @@ from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Publi
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats import chart_index
 from headway.formats.chart_index import Index
-from headway.formats.chart_package import read_package
+from headway.formats.chart_package import PACKAGE_LIMIT, read_package
 from headway.model.charts import ChartEntry, Package
 
 ATTEMPTS = 60
+INDEX_LIMIT = 200 * 2**20
+"""Bytes. Of any other file PACKAGE_LIMIT."""
 PACKAGE_TYPE = "application/gzip"
 INDEX_TYPE = "application/yaml"
+
+
+class BinaryFile(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 class Store(Protocol):
@@ -30,7 +36,8 @@ class Store(Protocol):
     @property
     def url(self) -> str: ...
 
-    def get(self, name: str) -> bytes | None: ...
+    def get(self, name: str) -> bytes | None:
+        """None where there is no such file; BadInput where it is larger than what is read: see `within_limit`."""
 
     def names(self, prefix: str) -> list[str]: ...
 
@@ -174,6 +181,20 @@ class StoredRepository:
 def _pause(attempt: int) -> None:
     """Writers that failed together must not come back together."""
     time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.5)))
+
+
+def within_limit(file: BinaryFile, name: str, where: str) -> bytes:
+    """What an open file holds, to its end. BadInput for more than an index, or a package, may be."""
+    limit = INDEX_LIMIT if name == INDEX else PACKAGE_LIMIT
+    # The read past the end is the one by which boto notices that an answer was cut off.
+    data = file.read(limit + 1)
+    if len(data) > limit or file.read(1):
+        raise BadInput(
+            f"it is larger than {limit} bytes",
+            where=f"{where}/{name}",
+            next_step="Take out of the repository what Headway did not publish there.",
+        )
+    return data
 
 
 def package_name(entry: ChartEntry, repository: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from headway.clients import command
 from headway.clients.git.remote import GitCredentials, check_branch, check_url, failure, remote_environment
 from headway.clients.private_files import made_private
-from headway.errors import BadInput, HeadwayError, Unreachable
+from headway.errors import BadInput, HeadwayError, Terminal, Unreachable
 
 REMOTE_SECONDS = 60.0
 """A fetch or push that has not ended by then is killed; the first fetch, of the whole branch, has longer."""
@@ -95,10 +95,21 @@ class Mirror:
         env: Mapping[str, str] | None = None,
         timeout: float = LOCAL_SECONDS,
     ) -> tuple[int, bytes, str]:
-        """Return code, what git writes, what it says. `timeout` in seconds."""
-        return command.run_git(
-            self._folder, arguments, stdin=stdin, env={**self._environment, **(env or {})}, timeout=timeout
-        )
+        """Return code, what git writes, what it says. `timeout` in seconds. BadInput for more than can be read."""
+        try:
+            return command.run_git(
+                self._folder,
+                arguments,
+                stdin=stdin,
+                env={**self._environment, **(env or {})},
+                timeout=timeout,
+            )
+        except Terminal as error:
+            raise BadInput(
+                f"there is more in it than is read: {error.what}",
+                where=self.where,
+                next_step="Take large files out of the folders that Headway reads, or whole folders that repeat.",
+            ) from error
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

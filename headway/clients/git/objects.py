@@ -12,6 +12,8 @@ from headway.model.edits import Commit
 
 LISTED_BY_NAME = 500
 """More paths than that do not go onto a command line: the whole tree is listed."""
+HISTORY_LIMIT = 64 * 2**20
+"""Bytes of a file at all commits that are looked at."""
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _LINK, _SUBMODULE = b"120000", b"160000"
 
@@ -28,9 +30,17 @@ def files(mirror: Mirror, commit: str, paths: Sequence[str]) -> dict[str, bytes]
 
 
 def at_commits(mirror: Mirror, commits: Sequence[Commit], path: str) -> list[bytes]:
-    """A file's bytes at each commit; empty where it is not there."""
+    """A file's bytes at each commit; empty where it is not there, or there is no room for it beside the newer ones."""
     names = [f"{commit.sha}:{_inside(path)}" for commit in commits]
-    return _blobs(mirror, names)
+    if not names:
+        return []
+    room, kept = HISTORY_LIMIT, []
+    for name, size in zip(names, _sizes(mirror, names), strict=True):
+        if 0 <= size <= room:
+            room -= size
+            kept.append(name)
+    found = dict(zip(kept, _blobs(mirror, kept), strict=True))
+    return [found.get(name, b"") for name in names]
 
 
 def tree(mirror: Mirror, commit: str, folder: str) -> dict[str, bytes]:
@@ -106,6 +116,13 @@ def _sound(path: str, where: str) -> str:
             next_step="Find it with: git fsck --strict.",
         )
     return path
+
+
+def _sizes(mirror: Mirror, names: Sequence[str]) -> list[int]:
+    """Bytes of each; below zero where it is not there."""
+    asked = "".join(f"{name}\n" for name in names).encode()
+    lines = mirror.run("cat-file", "--batch-check=%(objectsize)", stdin=asked).splitlines()
+    return [int(line) if line.isdigit() else -1 for line in lines]
 
 
 def _blobs(mirror: Mirror, names: Sequence[str]) -> list[bytes]:

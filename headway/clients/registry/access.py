@@ -33,7 +33,7 @@ class RegistryAccess:
             timeout=TIMEOUT,
             follow_redirects=True,
             transport=BoundedTransport(
-                transport or httpx.HTTPTransport(retries=1),
+                transport,
                 seconds=TOTAL_SECONDS,
                 limit=ANSWER_LIMIT,
                 plain=True,

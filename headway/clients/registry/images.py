@@ -61,6 +61,8 @@ class Registry:
                     next_step="Push an image first, or correct `image:`.",
                 )
             tags += map(str, listed(json_object(response).get("tags"), str(response.url)))
+            if len(tags) > PAGE_LIMIT * PAGES:
+                raise BadInput(f"its list of tags has more than {PAGE_LIMIT * PAGES} tags", where=repository)
             path = _next_page(path, response.links.get("next", {}).get("url", ""))
         return tags
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from headway.clients.chart_repository.kind import WritableKind
-from headway.clients.chart_repository.publishing import StoredRepository
+from headway.clients.chart_repository.publishing import StoredRepository, within_limit
 from headway.errors import BadInput, Unreachable
 
 
@@ -31,7 +31,8 @@ class DirectoryStore:
     def get(self, name: str) -> bytes | None:
         with self._answered():
             try:
-                return (self._folder / name).read_bytes()
+                with (self._folder / name).open("rb") as file:
+                    return within_limit(file, name, self._url)
             except FileNotFoundError:
                 if not self._folder.is_dir():
                     # A share that is not mounted is no empty repository.

@@ -8,7 +8,7 @@ import httpx
 from headway.clients.bounded import BoundedTransport, refuse_downgrade
 from headway.clients.chart_repository.kind import ReadableKind
 from headway.clients.chart_repository.protocol import INDEX
-from headway.clients.chart_repository.publishing import checked
+from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked
 from headway.errors import BadInput, Unreachable
 from headway.formats import chart_index
 from headway.formats.chart_index import Index
@@ -16,7 +16,6 @@ from headway.formats.chart_package import PACKAGE_LIMIT
 from headway.formats.shortened import shortened
 from headway.model.charts import ChartEntry
 
-INDEX_LIMIT = 200 * 2**20
 TIMEOUT = httpx.Timeout(15, connect=3)
 TOTAL_SECONDS = 300.0
 
@@ -34,9 +33,7 @@ class HttpRepository:
         self._client = httpx.Client(
             timeout=TIMEOUT,
             follow_redirects=True,
-            transport=BoundedTransport(
-                httpx.HTTPTransport(retries=1), seconds=TOTAL_SECONDS, limit=INDEX_LIMIT
-            ),
+            transport=BoundedTransport(seconds=TOTAL_SECONDS, limit=INDEX_LIMIT),
             event_hooks={"response": [refuse_downgrade]},
         )
         weakref.finalize(self, self._client.close)

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from headway.clients.chart_repository.kind import WritableKind
-from headway.clients.chart_repository.publishing import StoredRepository
+from headway.clients.chart_repository.publishing import StoredRepository, within_limit
 from headway.errors import BadInput, Unreachable
 from headway.model.credentials import S3Credentials
 
@@ -52,7 +52,8 @@ class S3Store:
     def get(self, name: str) -> bytes | None:
         with self._answered(name):
             try:
-                return self._s3.get_object(Bucket=self._bucket, Key=self._prefix + name)["Body"].read()
+                found = self._s3.get_object(Bucket=self._bucket, Key=self._prefix + name)
+                return within_limit(found["Body"], name, self._url)
             except ClientError as error:
                 if _code(error) in _MISSING:
                     return None
@@ -91,7 +92,7 @@ class S3Store:
                     found = self._s3.get_object(Bucket=self._bucket, Key=key)
                 else:
                     found = self._s3.get_object(Bucket=self._bucket, Key=key, IfNoneMatch=known)
-                return found["Body"].read(), found["ETag"]
+                return within_limit(found["Body"], name, self._url), found["ETag"]
             except ClientError as error:
                 if _code(error) in ("304", "NotModified"):
                     return None, known
@@ -167,5 +168,4 @@ KIND = WritableKind(
     ("s3",),
     "s3://bucket/prefix",
     lambda url, credentials: StoredRepository(S3Store(url, credentials.s3)),
-    with_credentials=True,
 )
