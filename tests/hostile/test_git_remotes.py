@@ -291,15 +291,31 @@ def test_a_tree_that_repeats_itself_is_not_listed_without_end(
 ) -> None:
     """Ten levels of ten of the same folders are ten milliard files, and one kilobyte."""
     monkeypatch.setattr(command, "GIT_LIMIT", 100_000)
-    sha, mode = written(remote, "blob", b"x"), "100644"
-    for _ in range(4):
-        entries = [f"{mode} {name}\0".encode() + bytes.fromhex(sha) for name in "abcdefghij"]
-        sha, mode = written(remote, "tree", b"".join(entries)), "40000"
-    said = f"tree {sha}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n\nBomb\n"
-    (remote.path / "refs" / "heads" / "main").write_text(written(remote, "commit", said.encode()))
+    repeating(remote, levels=4)
     repository = GitRepository(remote.url, "main", tmp_path / "cache")
     with pytest.raises(BadInput, match=r"there is more in it than is read"):
         repository.tree(repository.head(), ".")
+
+
+def test_beside_a_tree_that_repeats_itself_a_file_is_changed(remote: GitRemote, tmp_path: Path) -> None:
+    """An index of its ten thousand milliard files would fill the memory of git, and the machine with it."""
+    repeating(remote, levels=13)
+    repository = GitRepository(remote.url, "main", tmp_path / "cache")
+    edit = Edit({"values.yaml": b"a: 1\n", "a/new": b"", "a/b/c/d": None}, "Change")
+    repository.commit(edit, on=repository.head(), author=("Headway", "headway@example.com"))
+    assert remote.git("cat-file", "-p", "main:values.yaml") == "a: 1\n"
+    assert remote.git("ls-tree", "--name-only", "main:a").split() == [*"abcdefghij", "new"]
+    assert remote.git("ls-tree", "--name-only", "main:a/b/c").split() == [*"abcdefghij"], "a folder, no file"
+
+
+def repeating(remote: GitRemote, *, levels: int) -> None:
+    """Levels of ten times the same folder, which are few objects and many files."""
+    sha, mode = written(remote, "blob", b"x"), "100644"
+    for _ in range(levels):
+        entries = [f"{mode} {name}\0".encode() + bytes.fromhex(sha) for name in "abcdefghij"]
+        sha, mode = written(remote, "tree", b"".join(entries)), "40000"
+    said = f"tree {sha}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n\nRepeat\n"
+    (remote.path / "refs" / "heads" / "main").write_text(written(remote, "commit", said.encode()))
 
 
 def test_no_git_process_lasts_for_ever(
