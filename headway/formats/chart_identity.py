@@ -13,6 +13,7 @@ _LABELS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _VERSION = re.compile(rf"v?[0-9]+(?:\.[0-9]+){{0,2}}(?:-{_LABELS})?(?:\+{_LABELS})?\Z", re.ASCII)
 """What Helm takes for a chart's version: `1.2` as well (Masterminds/semver, NewVersion)."""
 _VERSION_LIMIT = 256
+_FILE_NAME_LIMIT = 255
 
 
 def check_name(name: Any, where: str, what: str = "name") -> None:
@@ -40,6 +41,17 @@ def check_version(version: Any, where: str) -> None:
     if not isinstance(version, str) or len(version) > _VERSION_LIMIT or not _VERSION.match(version):
         raise BadInput(
             f"version: {_shown(version)} is not a version", where=where, next_step="Write one such as 1.2.3."
+        )
+
+
+def check_file_name(name: str, version: str, where: str) -> None:
+    """BadInput where both together are no name of a file any more, as a package bears them."""
+    if len(f"{name}-{version}.tgz") > _FILE_NAME_LIMIT:
+        raise BadInput(
+            f"name and version together are longer than a file's name ({_FILE_NAME_LIMIT}): "
+            f"{_shown(name)} {_shown(version)}",
+            where=where,
+            next_step="Give the chart a shorter name.",
         )
 
 

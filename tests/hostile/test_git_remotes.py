@@ -297,6 +297,28 @@ def test_a_tree_that_repeats_itself_is_not_listed_without_end(
         repository.tree(repository.head(), ".")
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        pytest.param("x" * 256, "File name too long", id="a long name"),
+        pytest.param("x/" * 600 + "x", "its path is too long", id="a long path"),
+        pytest.param("headway.yaml/x", "Is a directory", id="a folder in the place of what is added"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_an_error_of_its_chart_alone(
+    path: str, says: str, remote: GitRemote, tmp_path: Path
+) -> None:
+    """Any other would end the delivery of all services of the application."""
+    remote.push({f"chart/{path}": "x"})
+    repository = GitRepository(remote.url, "main", tmp_path / "cache")
+    source = ChartSource(
+        repository, "chart", repository.head(), None, "patch", added={"headway.yaml": b"application: shop"}
+    )
+    (tmp_path / "written").mkdir()
+    with pytest.raises(BadInput, match=says):
+        source.write(tmp_path / "written")
+
+
 def test_beside_a_tree_that_repeats_itself_a_file_is_changed(remote: GitRemote, tmp_path: Path) -> None:
     """An index of its ten thousand milliard files would fill the memory of git, and the machine with it."""
     repeating(remote, levels=13)

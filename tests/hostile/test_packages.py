@@ -122,6 +122,14 @@ def test_a_name_or_version_that_helm_would_not_write_leads_nowhere(name: str, ve
         chart_lock.read(f"dependencies: [{{name: {name}, version: {version}}}]")
 
 
+def test_a_name_and_version_that_no_file_can_bear_are_refused() -> None:
+    name, version = "a" * 200, "1.0.0-" + "b" * 100
+    with pytest.raises(BadInput, match="longer than a file's name"):
+        chart_package.read_package(package(chart=f"name: {name}\nversion: {version}\n".encode()))
+    with pytest.raises(BadInput, match="longer than a file's name"):
+        chart_lock.read(f"dependencies: [{{name: {name}, version: {version}}}]")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_nor_does_one_in_chart_yaml(name: str) -> None:
     for text in (
