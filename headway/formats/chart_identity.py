@@ -10,6 +10,7 @@ _NAME = re.compile(r"(?!\.+\Z)[a-zA-Z0-9._-]{1,250}\Z", re.ASCII)
 """Helm's own for a chart that it makes (pkg/chartutil, chartName), but for names of dots alone."""
 _ALIAS = re.compile(r"[a-zA-Z0-9_-]{1,250}\Z", re.ASCII)
 """pkg/chart, aliasNameFormat."""
+_FILE_NAME_LIMIT = 255
 
 
 def check_name(name: Any, where: str, what: str = "name") -> None:
@@ -37,6 +38,17 @@ def check_version(version: Any, where: str) -> None:
     if not isinstance(version, str) or semver.coerce(version) is None:
         raise BadInput(
             f"version: {_shown(version)} is not a version", where=where, next_step="Write one such as 1.2.3."
+        )
+
+
+def check_file_name(name: str, version: str, where: str) -> None:
+    """BadInput where both together are no name of a file any more, as a package bears them."""
+    if len(f"{name}-{version}.tgz") > _FILE_NAME_LIMIT:
+        raise BadInput(
+            f"name and version together are longer than a file's name ({_FILE_NAME_LIMIT}): "
+            f"{_shown(name)} {_shown(version)}",
+            where=where,
+            next_step="Give the chart a shorter name.",
         )
 
 

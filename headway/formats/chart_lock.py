@@ -70,6 +70,7 @@ def _locked(data: Any, node: yaml.Node, file: str) -> Locked:
     chart_identity.check_name(fields[0], where)
     if fields[1]:
         chart_identity.check_version(fields[1], where)
+        chart_identity.check_file_name(fields[0], fields[1], where)
     return Locked(*fields)
 
 

@@ -82,6 +82,7 @@ def _identified(data: bytes, where: str) -> Mapping[str, Any]:
     metadata = read_metadata(data, where)
     chart_identity.check_name(metadata["name"], where)
     chart_identity.check_version(metadata["version"], where)
+    chart_identity.check_file_name(metadata["name"], metadata["version"], where)
     listed = metadata.get("dependencies") or []
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise BadInput("dependencies are no list of mappings", where=where)

@@ -15,12 +15,15 @@ FILES_LIMIT = 100 * 2**20
 COUNT_LIMIT = 10_000
 _ODD = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
 """Of names in tars: control characters, what is no UTF-8, separators of Windows."""
+_EXTENDED = "headway_extended"
 PATH_LIMIT = 1024
 """Characters of a member's name."""
 HEADER_LIMIT = 64 * 2**10
 """Bytes of one header that extends another (pax, GNU)."""
-COMMON_LIMIT = 16
-"""Fields that pax headers give to all members: tarfile copies them into each."""
+_COMMENT = frozenset({"comment"})
+"""What a pax header may say of all members, as git archive does: Go takes no more from it, tarfile gives all to each."""
+_USTAR = slice(257, 265), b"ustar\x0000"
+_PREFIX = slice(345, 500)
 _EXTENDING = (
     tarfile.XHDTYPE,
     tarfile.XGLTYPE,
@@ -58,10 +61,11 @@ def _members(data: bytes) -> Iterator[tuple[str, bytes]]:
             archive.members.clear()  # type: ignore[attr-defined]
             if count > COUNT_LIMIT:
                 raise ValueError(f"it holds more than {COUNT_LIMIT} files and folders")
-            if member.isdir():
+            is_sparse = member.issparse() or any(key.startswith("GNU.sparse") for key in member.pax_headers)
+            if member.isdir() and not member.size and not is_sparse:
                 continue
             path = _path(member)
-            file = archive.extractfile(member) if member.isreg() and not member.issparse() else None
+            file = archive.extractfile(member) if member.isreg() and not is_sparse else None
             if path is None or file is None:
                 raise ValueError(f"it holds {member.name[:100]!r}, which is no file of a chart")
             yield path, file.read()
@@ -78,15 +82,27 @@ class _Member(tarfile.TarInfo):
         member = super().frombuf(buf, encoding, errors)
         if not 0 <= member.size <= FILES_LIMIT:
             raise ValueError(f"it holds {member.name[:100]!r} of {member.size} bytes")
+        field, magic = _USTAR
+        if any(buf[_PREFIX]) and (buf[field] != magic or bytes(buf[-4:]) == b"tar\0"):
+            raise ValueError(
+                f"it holds {member.name[:100]!r}, whose name is in parts that not everybody reads"
+            )
         if member.type in _EXTENDING and member.size > HEADER_LIMIT:
             raise ValueError(f"it holds a header of {member.size} bytes; the limit is {HEADER_LIMIT}")
         return member
 
-    @classmethod
-    def fromtarfile(cls, tarfile: tarfile.TarFile) -> "_Member":
-        if len(tarfile.pax_headers) > COMMON_LIMIT:
-            raise ValueError(f"its headers give more than {COMMON_LIMIT} fields to all files")
-        return super().fromtarfile(tarfile)
+    def _proc_member(self, archive: tarfile.TarFile) -> "_Member":
+        """Refuses headers of which tarfile heeds one and Go, in which Helm reads the same bytes, another."""
+        if archive.pax_headers.keys() - _COMMENT:
+            raise ValueError("it holds a header that gives names or sizes to all files")
+        if self.type in _EXTENDING and self.type != tarfile.XGLTYPE:
+            if getattr(archive, _EXTENDED, False):
+                raise ValueError("it holds a header that extends another which extends one itself")
+            setattr(archive, _EXTENDED, True)
+        elif self.type not in _EXTENDING:
+            setattr(archive, _EXTENDED, False)
+        found: _Member = super()._proc_member(archive)  # type: ignore[misc]
+        return found
 
 
 def _path(member: tarfile.TarInfo) -> str | None:

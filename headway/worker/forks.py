@@ -131,14 +131,14 @@ class ForkParent:
             ) from error
 
     async def fork(self, order: Order) -> Child:
-        """A new child, which has begun. Raises Retryable where none could be made."""
+        """A new child, which has begun. Raises Retryable where none could be made, BadInput for an order that is too large."""
         await self.ready()
         if self.gone:
             raise self._is_gone()
         self._last += 1
+        packet = encode(replace(order, number=self._last))
         answer: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
         self._orders[self._last] = answer
-        packet = encode(replace(order, number=self._last))
         try:
             async with self._sending:
                 await asyncio.get_running_loop().sock_sendall(self._channel, packet)

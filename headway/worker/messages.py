@@ -10,7 +10,9 @@ import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-_LIMIT = 2**17
+from headway.errors import BadInput
+
+LIMIT = 2**17
 """Bytes of a packet; the kernel takes some 200,000."""
 
 
@@ -69,7 +71,15 @@ _KINDS: dict[str, type[Message]] = {
 
 
 def encode(message: Message) -> bytes:
-    return json.dumps({"kind": type(message).__name__, **asdict(message)}).encode()
+    """BadInput for more than the other side reads, which would end by half a packet, with all that runs have of it."""
+    packet = json.dumps({"kind": type(message).__name__, **asdict(message)}).encode()
+    if len(packet) > LIMIT:
+        raise BadInput(
+            f"its variables are {len(packet)} bytes with all that is said beside them, and {LIMIT} are heard",
+            where=type(message).__name__,
+            next_step="Make the variables of the run's job (`env`) smaller.",
+        )
+    return packet
 
 
 def decode(packet: bytes) -> Message:
@@ -84,7 +94,7 @@ def send(channel: socket.socket, message: Message, *descriptors: int) -> None:
 
 def receive(channel: socket.socket) -> tuple[Message, list[int]] | None:
     """A message and the descriptors that came with it; None when the other side has closed. Raises BlockingIOError."""
-    packet, descriptors, _, _ = socket.recv_fds(channel, _LIMIT, 1)
+    packet, descriptors, _, _ = socket.recv_fds(channel, LIMIT, 1)
     for descriptor in descriptors:
         os.set_inheritable(descriptor, False)
     return (decode(packet), descriptors) if packet else None

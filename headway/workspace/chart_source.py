@@ -1,5 +1,7 @@
 """A chart in git as it is about to be published: its files at a commit, and where a higher version would be committed."""
 
+import errno
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -9,11 +11,14 @@ from headway.clients.git import GitRepository
 from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput
-from headway.formats import chart_yaml, utf8, yaml_scalar
+from headway.formats import chart_yaml, tar_members, utf8, yaml_scalar
 from headway.formats.chart_yaml import ChartYaml
 from headway.formats.content_digest import CHART_YAML
 from headway.model.charts import COMMIT_ANNOTATION, SOURCE_ANNOTATION, Package
 from headway.model.edits import Edit
+
+_NO_SUCH_FILES = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
+"""git knows names that no file system does, and a folder may stand where a file of ours is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,26 @@ class ChartSource:
             )
         self._refuse_submodules(files)
         for path, data in {**files, **self.added}.items():
-            file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
+            self._write_file(folder, path, data)
         return chart_yaml.read(utf8.text(files[CHART_YAML], self.where), self.where)
+
+    def _write_file(self, folder: Path, path: str, data: bytes) -> None:
+        file = folder / path
+        wrong = "its path is too long" if len(os.fsencode(path)) > tar_members.PATH_LIMIT else ""
+        try:
+            if not wrong:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
+        except OSError as error:
+            if error.errno not in _NO_SUCH_FILES:
+                raise
+            wrong = f"no such file can be written ({error.strerror})"
+        if wrong:
+            raise BadInput(
+                f"{path[:100]!a}: {wrong}",
+                where=self.where,
+                next_step="Rename it, or take it out of the chart.",
+            )
 
     def _refuse_submodules(self, files: Mapping[str, bytes]) -> None:
         """They are not followed, and without their files the package would be another one."""

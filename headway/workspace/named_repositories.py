@@ -4,6 +4,7 @@ The credentials of a worker often open more than one application's: a service's 
 headway.yaml could be those of others.
 """
 
+import re
 from collections.abc import Collection
 from urllib.parse import unquote
 
@@ -18,13 +19,20 @@ def require_named(url: str, application: str, beginnings: Collection[str]) -> No
     """
     if not beginnings or url == application:
         return
-    leads_out = ".." in unquote(url).split("/")
-    if leads_out or not any(_below(url, each) for each in beginnings):
+    if _leads_out(url) or not any(_below(url, each) for each in beginnings):
         raise BadInput(
             "a repository that no operator has named",
             where=url,
             next_step="Name the beginning of its address in repositories of the application's block.",
         )
+
+
+def _leads_out(url: str) -> bool:
+    """Whether a server, or whoever stands before it, may read `..` in it, wherever the path ends, and however often it is
+    escaped."""
+    while (clear := unquote(url)) != url:
+        url = clear
+    return ".." in re.split(r"[/\\?#;]", url)
 
 
 def is_named_image(repository: str, beginnings: Collection[str]) -> bool:

@@ -1,7 +1,11 @@
 """What a release is made of: secrets, third-party charts, a chart in a subfolder; and how it moves on."""
 
+import http.server
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pyrage
@@ -115,17 +119,35 @@ def test_a_third_party_chart_that_cannot_be_had(dependency: str, sentence: str, 
     assert delivered.offered() == ["0.1.0"]
 
 
-def test_a_range_of_a_third_party_chart_is_pinned_in_the_lock(delivered: Shop) -> None:
-    text = delivered.git.read("Chart.yaml")
-    delivered.git.push(
-        {"Chart.yaml": f"{text}  - {{name: web, version: '>=7', repository: '{charts_of(delivered)}'}}\n"}
-    )
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def charts_over_http(delivered: Shop) -> Iterator[str]:
+    """The address of the application's own packages, for everybody."""
+    handler = partial(Quiet, directory=f"{delivered.folder}/charts/testing")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_range_of_a_third_party_chart_is_pinned_in_the_lock(charts_over_http: str, delivered: Shop) -> None:
+    dependency = f"  - {{name: web, version: '>=7', repository: '{charts_over_http}'}}\n"
+    delivered.git.push({"Chart.yaml": delivered.git.read("Chart.yaml") + dependency})
     with pytest.raises(Terminal, match="offers no version of web that >=7 allows"):
         deliver(delivered.name)
 
 
-def charts_of(shop: Shop) -> str:
-    return f"file://{shop.folder}/charts/testing"
+def test_no_folder_of_the_worker_is_asked_for_the_versions_of_a_range(delivered: Shop) -> None:
+    dependency = (
+        f"  - {{name: web, version: '>=7', repository: 'FILE://{delivered.folder}/charts/testing'}}\n"
+    )
+    delivered.git.push({"Chart.yaml": delivered.git.read("Chart.yaml") + dependency})
+    with pytest.raises(Terminal, match="nor from its folders"):
+        deliver(delivered.name)
 
 
 @pytest.mark.story

@@ -40,13 +40,27 @@ def member(name: str | bytes, content: bytes = b"", kind: bytes = b"0") -> bytes
 
 def extended(fields: Mapping[str, str], name: str = "a/x", content: bytes = b"x") -> bytes:
     """A member behind a pax header."""
-    written = b"".join(map(_field, fields.items()))
-    return member("pax", written, b"x") + member(name, content)
+    return extended_by(fields) + member(name, content)
 
 
-def for_all(fields: int, start: int = 0) -> bytes:
-    """A pax header for all members behind it, of `fields` fields."""
-    return member("pax", b"".join(_field((f"k{start + number}", "x")) for number in range(fields)), b"g")
+def extended_by(fields: Mapping[str, str]) -> bytes:
+    return member("pax", b"".join(map(_field, fields.items())), b"x")
+
+
+def for_all(fields: int, start: int = 0, **named: str) -> bytes:
+    """A pax header for all members behind it, of `fields` fields, or of those that are named."""
+    given = named or {f"k{start + number}": "x" for number in range(fields)}
+    return member("pax", b"".join(map(_field, given.items())), b"g")
+
+
+def prefixed(name: bytes, folder: bytes, magic: bytes) -> bytes:
+    """A member whose name has a part in another field of its header, of the format that `magic` says."""
+    block = bytearray(header(name))
+    block[257:265] = magic
+    block[345 : 345 + len(folder)] = folder
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
 
 
 def _field(field: tuple[str, str]) -> bytes:

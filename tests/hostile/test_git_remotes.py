@@ -291,15 +291,53 @@ def test_a_tree_that_repeats_itself_is_not_listed_without_end(
 ) -> None:
     """Ten levels of ten of the same folders are ten milliard files, and one kilobyte."""
     monkeypatch.setattr(command, "GIT_LIMIT", 100_000)
-    sha, mode = written(remote, "blob", b"x"), "100644"
-    for _ in range(4):
-        entries = [f"{mode} {name}\0".encode() + bytes.fromhex(sha) for name in "abcdefghij"]
-        sha, mode = written(remote, "tree", b"".join(entries)), "40000"
-    said = f"tree {sha}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n\nBomb\n"
-    (remote.path / "refs" / "heads" / "main").write_text(written(remote, "commit", said.encode()))
+    repeating(remote, levels=4)
     repository = GitRepository(remote.url, "main", tmp_path / "cache")
     with pytest.raises(BadInput, match=r"there is more in it than is read"):
         repository.tree(repository.head(), ".")
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        pytest.param("x" * 256, "File name too long", id="a long name"),
+        pytest.param("x/" * 600 + "x", "its path is too long", id="a long path"),
+        pytest.param("headway.yaml/x", "Is a directory", id="a folder in the place of what is added"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_an_error_of_its_chart_alone(
+    path: str, says: str, remote: GitRemote, tmp_path: Path
+) -> None:
+    """Any other would end the delivery of all services of the application."""
+    remote.push({f"chart/{path}": "x"})
+    repository = GitRepository(remote.url, "main", tmp_path / "cache")
+    source = ChartSource(
+        repository, "chart", repository.head(), None, "patch", added={"headway.yaml": b"application: shop"}
+    )
+    (tmp_path / "written").mkdir()
+    with pytest.raises(BadInput, match=says):
+        source.write(tmp_path / "written")
+
+
+def test_beside_a_tree_that_repeats_itself_a_file_is_changed(remote: GitRemote, tmp_path: Path) -> None:
+    """An index of its ten thousand milliard files would fill the memory of git, and the machine with it."""
+    repeating(remote, levels=13)
+    repository = GitRepository(remote.url, "main", tmp_path / "cache")
+    edit = Edit({"values.yaml": b"a: 1\n", "a/new": b"", "a/b/c/d": None}, "Change")
+    repository.commit(edit, on=repository.head(), author=("Headway", "headway@example.com"))
+    assert remote.git("cat-file", "-p", "main:values.yaml") == "a: 1\n"
+    assert remote.git("ls-tree", "--name-only", "main:a").split() == [*"abcdefghij", "new"]
+    assert remote.git("ls-tree", "--name-only", "main:a/b/c").split() == [*"abcdefghij"], "a folder, no file"
+
+
+def repeating(remote: GitRemote, *, levels: int) -> None:
+    """Levels of ten times the same folder, which are few objects and many files."""
+    sha, mode = written(remote, "blob", b"x"), "100644"
+    for _ in range(levels):
+        entries = [f"{mode} {name}\0".encode() + bytes.fromhex(sha) for name in "abcdefghij"]
+        sha, mode = written(remote, "tree", b"".join(entries)), "40000"
+    said = f"tree {sha}\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n\nRepeat\n"
+    (remote.path / "refs" / "heads" / "main").write_text(written(remote, "commit", said.encode()))
 
 
 def test_no_git_process_lasts_for_ever(
@@ -323,6 +361,12 @@ def test_no_git_process_lasts_for_ever(
         pytest.param("https://git.example.com/bank/x.git", False, id="another team's"),
         pytest.param("https://git.example.com/shop/../bank/x.git", False, id="out of it"),
         pytest.param("https://git.example.com/shop/%2e%2e/bank/x.git", False, id="out of it, escaped"),
+        pytest.param("https://git.example.com/shop/%252e%252e/bank/x.git", False, id="escaped twice"),
+        pytest.param("https://git.example.com/shop/..?x", False, id="out of it, at the path's end"),
+        pytest.param("https://git.example.com/shop/%2e%2e#x", False, id="and before a fragment"),
+        pytest.param("https://git.example.com/shop/..;x/bank.git", False, id="with a parameter"),
+        pytest.param("https://git.example.com/shop/..\\bank.git", False, id="as on Windows"),
+        pytest.param("https://git.example.com/shop/a..b.git", True, id="dots that lead nowhere"),
         pytest.param("https://git.example.com.evil.example/shop/x.git", False, id="another host"),
         pytest.param("https://git.example.com@evil.example/shop/x.git", False, id="as a user"),
         pytest.param("git@git.example.com:shop/cart.git", True, id="by ssh"),

@@ -15,7 +15,7 @@ from headway.formats import (
     tar_members,
 )
 from tests.hostile import tars
-from tests.hostile.tars import CHART, extended, header, member, package, packed
+from tests.hostile.tars import CHART, extended, extended_by, header, member, package, packed, prefixed
 
 SPARSE = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "973000000"}
 REFUSED = {
@@ -70,6 +70,37 @@ def test_folders_and_what_is_there_twice_count(monkeypatch: pytest.MonkeyPatch) 
             chart_package.files(packed(each * 21))
 
 
+HIDDEN = b"values.schema.json"
+README = {"path": "a/README.md"}
+ANOTHER_NAME = {
+    "a name for all files": [tars.for_all(1, path="a/README.md"), member(b"a/" + HIDDEN, b"{}")],
+    "pax behind pax": [extended_by(README), extended_by({"path": f"a/{HIDDEN.decode()}"}), member("a/q")],
+    "GNU behind pax": [extended_by(README), member("l", b"a/" + HIDDEN + b"\0", b"L"), member("a/q")],
+    "GNU behind GNU": [
+        member("l", b"a/README.md\0", b"L"),
+        member("l", b"a/" + HIDDEN + b"\0", b"L"),
+        member("a/q"),
+    ],
+    "the name of a sparse file that is none": [
+        extended_by({"GNU.sparse.name": "a/README.md"}),
+        member(b"a/" + HIDDEN),
+    ],
+    "a folder before there was a format": [prefixed(b"a/" + HIDDEN, b"a/docs", bytes(8))],
+    "a folder where GNU has times": [prefixed(b"a/" + HIDDEN, b"a/docs", b"ustar  \0")],
+    "a folder of an older tar": [
+        extended_by({"path": f"a/{HIDDEN.decode()}"}),
+        header("a/", 512, b"\0") + header("a/x", 0, b"5"),
+    ],
+}
+
+
+@pytest.mark.parametrize("parts", ANOTHER_NAME.values(), ids=ANOTHER_NAME)
+def test_a_file_that_helm_reads_by_another_name_is_refused(parts: list[bytes]) -> None:
+    """Else a schema that has Helm fetch files of the worker, or a definition, hides under README.md."""
+    with pytest.raises(BadInput, match=r"^cart.tgz: not a chart package"):
+        chart_package.files(packed(member("a/Chart.yaml", CHART), *parts), "cart.tgz")
+
+
 def test_headers_are_not_kept_for_each_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tar_members, "FILES_LIMIT", 4 * 2**20)
     fields = {f"k{number}": "x" for number in range(1000)}
@@ -83,8 +114,8 @@ def test_headers_are_not_kept_for_each_file(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_comment_for_all_files_as_git_archive_writes_is_read() -> None:
-    comment = tars.for_all(1)
-    assert chart_package.files(packed(comment, member("a/x", b"1"))) == {"x": b"1"}
+    comment = tars.for_all(1, comment="0c1f")
+    assert chart_package.files(packed(comment, extended({"mtime": "1.5"}, "a/x", b"1"))) == {"x": b"1"}
 
 
 def test_what_is_large_only_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,6 +161,14 @@ def test_a_name_or_version_that_helm_would_not_write_leads_nowhere(name: str, ve
     with pytest.raises(BadInput, match=r"is not the name of a chart|is not a version"):
         chart_package.read_package(package(chart=f"name: {name}\nversion: {version}\n".encode()))
     with pytest.raises(BadInput, match=r"is not the name of a chart|is not a version"):
+        chart_lock.read(f"dependencies: [{{name: {name}, version: {version}}}]")
+
+
+def test_a_name_and_version_that_no_file_can_bear_are_refused() -> None:
+    name, version = "a" * 200, "1.0.0-" + "b" * 100
+    with pytest.raises(BadInput, match="longer than a file's name"):
+        chart_package.read_package(package(chart=f"name: {name}\nversion: {version}\n".encode()))
+    with pytest.raises(BadInput, match="longer than a file's name"):
         chart_lock.read(f"dependencies: [{{name: {name}, version: {version}}}]")
 
 

@@ -5,7 +5,9 @@ import stat
 
 import pytest
 
+from headway.errors import BadInput
 from headway.worker.messages import (
+    LIMIT,
     Ended,
     Forked,
     Message,
@@ -37,6 +39,16 @@ def test_a_message(message: Message) -> None:
     with ours, theirs:
         send(ours, message)
         assert receive(theirs) == (message, [])
+
+
+def test_an_order_of_which_a_part_would_be_heard_is_not_given() -> None:
+    """The fork parent would end by it, and Prefect call the runs of other applications failed."""
+    ours, theirs = pair()
+    with ours, theirs:
+        send(ours, Order("0c1f", "/tmp/folder", {"A": "x" * (LIMIT - 500)}))
+        assert receive(theirs) is not None
+        with pytest.raises(BadInput, match=r"are heard.*Make the variables"):
+            send(ours, Order("0c1f", "/tmp/folder", {"A": "x" * LIMIT}))
 
 
 def test_packets_stay_apart() -> None:

@@ -3,7 +3,6 @@
 import os
 import posixpath
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 
 from headway.clients.git.mirror import Mirror
@@ -67,28 +66,57 @@ def submodules(mirror: Mirror, commit: str, folder: str) -> list[str]:
 
 
 def write_tree(mirror: Mirror, changed: Mapping[str, bytes | None], on: str) -> str:
-    """The tree of commit `on` with other content of some files (None: without it); its object name."""
-    known = _entries(mirror, on, *changed) if changed else {}
-    with tempfile.TemporaryDirectory(prefix="headway-index-") as folder:
-        index = {"GIT_INDEX_FILE": f"{folder}/index"}
-        mirror.run("read-tree", on, env=index)
-        lines = []
-        for path, data in changed.items():
-            name = _writable(path)
-            if data is None:
-                lines.append(f"0 {'0' * 40}\t{name}")
-                continue
-            mode = known.get(name, (b"100644", ""))[0].decode()
-            blob = mirror.run("hash-object", "-w", "--stdin", stdin=data).decode().strip()
-            lines.append(f"{mode if mode.startswith('100') else '100644'} {blob}\t{name}")
-        mirror.run(
-            "update-index",
-            "-z",
-            "--index-info",
-            stdin="".join(f"{line}\0" for line in lines).encode(),
-            env=index,
-        )
-        return mirror.run("write-tree", env=index).decode().strip()
+    """The tree of commit `on` with other content of some files (None: without it); its object name.
+
+    Only the folders that lead to them are read: an index of all would hold a file for each path of a tree that repeats itself.
+    """
+    blobs = {
+        _writable(path): None
+        if data is None
+        else mirror.run("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+        for path, data in changed.items()
+    }
+    return _tree_with(mirror, blobs, f"{on}^{{tree}}") or _made_tree(mirror, {})
+
+
+def _tree_with(mirror: Mirror, blobs: Mapping[str, str | None], tree: str) -> str:
+    """Object name of the tree with these blobs (None: without it) by path; empty where it holds nothing any more. `tree`: empty
+    for a new one."""
+    entries = _direct(mirror, tree) if tree else {}
+    below: dict[str, dict[str, str | None]] = {}
+    for path, blob in blobs.items():
+        name, _, rest = path.partition("/")
+        mode, kind, _ = entries.get(name, ("", "", ""))
+        if rest:
+            below.setdefault(name, {})[rest] = blob
+        elif blob:
+            entries[name] = (mode if mode.startswith("100") else "100644", "blob", blob)
+        elif kind != "tree":
+            entries.pop(name, None)
+    for name, inner in below.items():
+        _, kind, present = entries.get(name, ("", "", ""))
+        if kind != "tree" and not any(inner.values()):
+            continue
+        if made := _tree_with(mirror, inner, present if kind == "tree" else ""):
+            entries[name] = ("040000", "tree", made)
+        else:
+            del entries[name]
+    return _made_tree(mirror, entries) if entries else ""
+
+
+def _direct(mirror: Mirror, tree: str) -> dict[str, tuple[str, str, str]]:
+    """Mode, kind and object name of what lies right in a tree, by name."""
+    found = {}
+    for line in filter(None, mirror.run("ls-tree", "-z", tree).split(b"\0")):
+        head, _, name = line.partition(b"\t")
+        mode, kind, sha = head.decode().split()
+        found[os.fsdecode(name)] = (mode, kind, sha)
+    return found
+
+
+def _made_tree(mirror: Mirror, entries: Mapping[str, tuple[str, str, str]]) -> str:
+    lines = [f"{' '.join(entry)}\t".encode() + os.fsencode(name) for name, entry in entries.items()]
+    return mirror.run("mktree", "-z", stdin=b"".join(line + b"\0" for line in lines)).decode().strip()
 
 
 def _entries(mirror: Mirror, commit: str, *paths: str) -> dict[str, tuple[bytes, str]]:
