@@ -80,6 +80,7 @@ test: up
 
 faults: up
 	HEADWAY_FAULTS=write $(PYTHON) -m pytest tests/faults
+	$(PYTHON) -m pytest -m rare tests/prefect
 
 # Whole and anew: mutmut alone would keep the results of functions that did not change, whatever the tests became.
 mutants: venv

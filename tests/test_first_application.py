@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import httpx
 import prefect
 import pytest
 
@@ -49,7 +50,7 @@ def own_prefect(tmp_path: Path, kept: Path, sandbox: sandbox_address.Address) ->
 
 @contextmanager
 def worker(home: Path, environment: Mapping[str, str], sandbox: sandbox_address.Address) -> Iterator[None]:
-    """It makes the work pool, and runs what is started within seconds."""
+    """It has made the work pool, and runs what is started within seconds."""
     path = os.pathsep.join([str(sandbox.bin), str(Path(sys.executable).parent), os.environ["PATH"]])
     settings = {"PYTHONPATH": str(ROOT), "PATH": path}
     with (home / "worker.log").open("w") as log:
@@ -62,10 +63,18 @@ def worker(home: Path, environment: Mapping[str, str], sandbox: sandbox_address.
             start_new_session=True,
         )
     try:
+        wait_for_pool(environment["PREFECT_API_URL"])
         yield
     finally:
         # Told to end it would wait for its runs; what they run against is taken away next.
         kill_session(process)
+
+
+def wait_for_pool(api: str) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while httpx.get(f"{api}/work_pools/headway").status_code != 200:
+        assert time.monotonic() < until, "the worker made no work pool"
+        time.sleep(0.5)
 
 
 @pytest.fixture

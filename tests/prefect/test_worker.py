@@ -18,6 +18,7 @@ from tests.prefect.conftest import environment_of, running_server
 from tests.prefect.worker_bench import ROOT, Bench, Worker, alive, session, wait
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
+rare = pytest.mark.rare
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,7 @@ def test_a_run_inherits_nothing_of_another(bench: Bench, worker: Worker) -> None
 
 
 @pytest.mark.usefixtures("worker")
+@rare
 def test_a_run_with_settings_of_its_own_gets_an_interpreter(bench: Bench) -> None:
     run = bench.start("says", job={"env": {"PYTHONHASHSEED": "1"}}, word="hello")
     end = bench.end(run)
@@ -153,6 +155,7 @@ def test_a_run_that_waits_for_an_answer_holds_no_process(bench: Bench, worker: W
     assert bench.end(run)["message"] == "answered"
 
 
+@rare
 def test_no_more_runs_at_once_than_its_limit(bench: Bench, tmp_path: Path) -> None:
     limited = Bench(bench.client, bench.environment, bench.folder, "limited")
     with limited.worker("--limit", "5") as other:
@@ -164,6 +167,7 @@ def test_no_more_runs_at_once_than_its_limit(bench: Bench, tmp_path: Path) -> No
         assert other.process.poll() is None
 
 
+@rare
 def test_a_worker_that_is_killed_takes_no_run_with_it(bench: Bench, tmp_path: Path) -> None:
     mortal = Bench(bench.client, bench.environment, bench.folder, "mortal")
     with mortal.worker() as first:
@@ -190,6 +194,7 @@ def test_a_worker_that_is_told_to_end_lets_its_runs_end(bench: Bench, tmp_path: 
         assert session(worker.process.pid) == []
 
 
+@rare
 def test_a_worker_ends_runs_that_outlast_its_patience(bench: Bench, tmp_path: Path) -> None:
     hasty = Bench(bench.client, bench.environment, bench.folder, "hasty")
     with hasty.worker("--drain", "0") as worker:
@@ -199,6 +204,7 @@ def test_a_worker_ends_runs_that_outlast_its_patience(bench: Bench, tmp_path: Pa
         assert session(worker.process.pid) == []
 
 
+@rare
 def test_a_server_that_is_started_again_finds_the_worker(tmp_path: Path, kept: Path) -> None:
     environment = environment_of(server_home(tmp_path, kept))
     with httpx.Client(base_url=environment["PREFECT_API_URL"], timeout=30, trust_env=False) as client:
@@ -215,6 +221,7 @@ def test_a_server_that_is_started_again_finds_the_worker(tmp_path: Path, kept: P
             assert worker.process.poll() is None
 
 
+@rare
 @pytest.mark.parametrize(
     ("module", "why"),
     [

@@ -8,7 +8,7 @@ import pytest
 
 from tests.prefect.worker_bench import Bench
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed")]
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed"), pytest.mark.rare]
 
 
 @pytest.mark.parametrize(

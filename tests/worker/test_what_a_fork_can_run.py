@@ -6,7 +6,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from prefect.settings import PREFECT_API_SSL_CERT_FILE, PREFECT_API_URL, PREFECT_HOME, temporary_settings
+from prefect.context import SettingsContext, get_settings_context
+from prefect.settings import Settings
 
 from headway.worker.configuration import brings_its_own
 from headway.worker.environment import difference, of_run, read_too_early, settings
@@ -108,8 +109,9 @@ def test_what_is_told_turns_one_environment_into_the_other() -> None:
 def test_certificates_that_nobody_needs_are_not_read(
     url: str, own: str | None, told: str | None, tmp_path: Path
 ) -> None:
-    changed = {PREFECT_API_URL: url, PREFECT_HOME: tmp_path, PREFECT_API_SSL_CERT_FILE: own}
-    with temporary_settings(updates={name: value for name, value in changed.items() if value}):
+    api = {"url": url, "ssl_cert_file": own} if own else {"url": url}
+    fresh = Settings.model_validate({"api": api, "home": tmp_path})
+    with SettingsContext(profile=get_settings_context().profile, settings=fresh):
         file = settings().get("PREFECT_API_SSL_CERT_FILE")
     assert (Path(file).name if file else None) == told
     if told == "headway-one-certificate.pem":
