@@ -35,6 +35,7 @@ from headway.formats import (
     kubernetes_documents,
     manifests,
     pinned_charts,
+    policy_yaml,
     quarantine,
     record_json,
     secret_leaves,
@@ -42,6 +43,7 @@ from headway.formats import (
     service_values,
     sops_keys,
     utf8,
+    values_schemas,
     yaml_limits,
     yaml_scalar,
     yaml_source,
@@ -71,6 +73,27 @@ def _(text: str) -> None:
     for name in application.environments:
         application.namespace(name)
         application.release(name)
+
+
+@TARGETS.add(
+    "policy and what it leaves",
+    st.tuples(strategies.documents((seeds.POLICY,)), strategies.documents((seeds.CONTENT,))),
+)
+def _(drawn: tuple[str, str]) -> None:
+    written, content = drawn
+    policy = policy_yaml.read(written, "policy.yaml")
+    with suppress(HeadwayError):
+        headway_yaml.read(content, policy=policy)
+    headway_yaml.read_packaged(content)
+
+
+@TARGETS.add(
+    "schemas of charts in charts",
+    st.tuples(as_bytes(jsons(seeds.SCHEMAS)), st.sampled_from(("", "charts/a/", "charts/a/charts/b/"))),
+)
+def _(drawn: tuple[bytes, str]) -> None:
+    schema, place = drawn
+    values_schemas.leading_outside({f"{place}values.schema.json": schema, f"{place}Chart.yaml": b"name: a"})
 
 
 @TARGETS.add("quarantine.yaml", strategies.documents(seeds.QUARANTINE))

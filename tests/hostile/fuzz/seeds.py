@@ -34,6 +34,16 @@ environments:
 tests: [{name: smoke, image: 'r/smoke:1', needs: [cart]}]
 together: [[cart, web]]
 """
+POLICY = """\
+environments:
+  dev: {charts: s3://b/dev, gate: automatic, cluster: dev, namespace: shop-dev, drift: correct}
+  prod: {charts: s3://b/p, after: dev, soak: 5m, versions: '>=1', gate: approval, removal: ask, crds: skip}
+"""
+CONTENT = "application: shop\nservices: {}\nenvironments:\n  dev: {}\n  prod: {timeout: 10m, values: [values/prod.yaml]}\n"
+SCHEMAS = (
+    '{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "#/definitions/a"}}}',
+    '{"$ref": "https://schemas.example.com/a.json", "allOf": [{"$dynamicRef": "#a"}, {"$id": "file:///a"}]}',
+)
 HEADWAY_YAML = (_shop("application/headway.yaml"), _OTHER_HEADWAY_YAML)
 _OTHER_VALUES = """\
 a: &a {b: 1, c: [x, y]}
