@@ -50,14 +50,20 @@ def newest(versions: Iterable[str], constraint: str | None = None) -> str | None
 
 def next_patch(version: str, seen: Iterable[str]) -> str:
     """The patch above `version` and above every version ever seen; raises BadInput for a malformed
-    `version`.
+    `version`, and where there is none above.
     """
     top = parse(version)
     if top is None:
         raise BadInput(f"{version!r} is not a semantic version", next_step="Write one such as 1.2.3.")
     top = max([top, *filter(None, map(parse, seen))], key=lambda each: each.precedence)
     major, minor, patch = top.numbers
-    return f"{major}.{minor}.{patch if top.pre_release else patch + 1}"
+    raised = f"{major}.{minor}.{patch if top.pre_release else patch + 1}"
+    if parse(raised) is None:
+        raise BadInput(
+            f"above {major}.{minor}.{patch} there is no patch that Helm would read",
+            next_step="Raise the minor version in Chart.yaml.",
+        )
+    return raised
 
 
 def check_constraint(constraint: str) -> None:

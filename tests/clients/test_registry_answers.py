@@ -306,6 +306,12 @@ def test_pages_without_end_are_given_up() -> None:
         Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
 
 
+def test_a_next_page_without_an_address_is_an_error_of_that_registry() -> None:
+    answer = httpx.Response(200, json={"tags": ["a"]}, headers={"Link": '<http://[>; rel="next"'})
+    with pytest.raises(BadInput, match="the next page has no address"):
+        Registry(transport=httpx.MockTransport(lambda _: answer)).tags(IMAGE)
+
+
 def test_tags_without_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page is within its limit, and may hold more than it was asked for."""
     monkeypatch.setattr(images, "PAGES", 3)

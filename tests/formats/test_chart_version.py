@@ -160,6 +160,12 @@ def test_next_patch_refuses_what_is_no_version() -> None:
         next_patch("1.0", [])
 
 
+@pytest.mark.parametrize("seen", [["0.0.18446744073709551615"], ["0.1.0", "9.9.18446744073709551615+b"]])
+def test_above_the_last_number_that_helm_reads_there_is_no_patch(seen: list[str]) -> None:
+    with pytest.raises(BadInput, match="there is no patch that Helm would read"):
+        next_patch("0.0.1", seen)
+
+
 def test_newest_by_precedence_and_constraint() -> None:
     versions = ["0.9.0", "0.10.0", "1.0.0-rc.1", "junk", "0.2.0"]
     assert newest(versions) == "0.10.0"

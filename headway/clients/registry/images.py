@@ -63,7 +63,7 @@ class Registry:
             tags += map(str, listed(json_object(response).get("tags"), str(response.url)))
             if len(tags) > PAGE_LIMIT * PAGES:
                 raise BadInput(f"its list of tags has more than {PAGE_LIMIT * PAGES} tags", where=repository)
-            path = _next_page(path, response.links.get("next", {}).get("url", ""))
+            path = _next_page(path, response.links.get("next", {}).get("url", ""), repository)
         return tags
 
     def digest(self, repository: str, tag: str) -> str | None:
@@ -148,9 +148,12 @@ def _manifest_path(location: Location, tag: str) -> str:
     return f"/v2/{location.path}/manifests/{tag}"
 
 
-def _next_page(path: str, link: str) -> str:
-    """Path and query of a Link header; its host is not followed."""
+def _next_page(path: str, link: str, where: str) -> str:
+    """Path and query of a Link header; its host is not followed. BadInput where it is no address."""
     if not link:
         return ""
-    parts = urlsplit(urljoin(f"https://registry{path}", link))
+    try:
+        parts = urlsplit(urljoin(f"https://registry{path}", link))
+    except ValueError as error:
+        raise BadInput(f"the next page has no address: {link[:200]!r}", where=where) from error
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
