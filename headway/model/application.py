@@ -188,6 +188,12 @@ class Environment(EnvironmentPolicy):
         return _declared(self.secrets, f"secrets/{name}.yaml")
 
 
+CONTENT_KEYS = (
+    frozenset(field.alias or name for name, field in Environment.model_fields.items()) - POLICY_KEYS
+)
+"""Of an environment, as people write them: what its versions are given."""
+
+
 class ClusterTest(Strict):
     """A Job that must succeed in the namespace of the release before a version counts as good."""
 
@@ -255,6 +261,10 @@ class Application(Strict):
 
     def release_ref(self, environment: str) -> ReleaseRef:
         return ReleaseRef(self.application, environment, self.release(environment))
+
+
+APPLICATION_KEYS = frozenset(Application.model_fields) - {"environments"}
+"""Of headway.yaml, at its top: the application's own, wherever policy lives."""
 
 
 def _declared(named: tuple[str, ...] | None, usual: str) -> DeclaredFiles:
