@@ -122,6 +122,17 @@ def test_what_is_wrong_with_headway_yaml_where_policy_is_elsewhere(
     assert str(raised.value) == f"headway.yaml:{finding}"
 
 
+def test_where_nobody_says_where_policy_is_the_first_finding_says_how_to() -> None:
+    with pytest.raises(BadInput) as raised:
+        headway_yaml.read(DECLARED)
+    first, *rest = str(raised.value).splitlines()
+    assert first == (
+        "headway.yaml:2: environments: nothing of their policy is here; if it lives in a file of its own, "
+        "name that by --policy, or by policy_path of the application's block"
+    )
+    assert rest[0] == "headway.yaml:3: environments.production.charts: is missing"
+
+
 def test_two_environments_in_one_place_are_found_also_where_policy_says_so() -> None:
     same = "cluster: c, namespace: n"
     text = POLICY.replace("testing}", f"testing, {same}}}").replace(
