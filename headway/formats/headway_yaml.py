@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from headway.errors import BadInput
 from headway.formats import declaration, environment_sources, image_reference
 from headway.formats.declaration import Finding, line_of
-from headway.model.application import POLICY_KEYS, Application
+from headway.model.application import POLICY_KEYS, Application, is_single_image
 from headway.model.policy import Policy, joined
 
 FILE = "headway.yaml"
@@ -93,6 +93,8 @@ def _images(root: yaml.Node, data: Any) -> Iterator[Finding]:
         for name, each in members:
             image = each.get("image") if isinstance(each, dict) else None
             if not isinstance(image, str) or image.startswith("-"):
+                continue
+            if section == "services" and is_single_image(image):
                 continue
             try:
                 read(image)

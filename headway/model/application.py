@@ -45,8 +45,13 @@ def _inside(value: str) -> str:
     return value
 
 
+def is_single_image(value: str) -> bool:
+    """Whether a tag or a digest stands behind the name of its repository."""
+    return "@" in value or ":" in value.rpartition("/")[2]
+
+
 def _untagged(value: str) -> str:
-    if "@" in _no_option(value) or ":" in value.rpartition("/")[2]:
+    if is_single_image(_no_option(value)):
         raise ValueError(
             f"{value!r} names a single image: write the repository alone, the tag stands in values.yaml"
         )
