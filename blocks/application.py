@@ -3,6 +3,8 @@
 Its name is headway.yaml's `application`, so that events, runs and blocks speak of one thing by one name.
 """
 
+import posixpath
+
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
@@ -96,7 +98,8 @@ class Application(Block):
 
     @property
     def policy(self) -> PolicyPlace | None:
-        """Where policy lives; None where it is headway.yaml. BadInput for a repository without a path."""
+        """Where policy lives; None where it is headway.yaml. BadInput for a repository without a path, and for the headway.yaml
+        that it is to stand apart from."""
         if not self.policy_path:
             if self.policy_git_url or self.policy_branch:
                 raise BadInput(
@@ -106,9 +109,17 @@ class Application(Block):
                 )
             return None
         credentials = self.policy_git_credentials
-        return PolicyPlace(
-            path=self.policy_path,
+        place = PolicyPlace(
+            path=posixpath.normpath(self.policy_path),
             url=self.policy_git_url,
             branch=self.policy_branch,
             git=credentials.credentials() if credentials else None,
         )
+        is_here = place.is_in(self.git_url) and place.branch in ("", self.branch)
+        if is_here and place.path == "headway.yaml":
+            raise BadInput(
+                "`policy_path` names headway.yaml, which policy is to stand apart from",
+                where="Headway application",
+                next_step="Name another file; or leave it empty, where policy stays in headway.yaml.",
+            )
+        return place

@@ -12,7 +12,7 @@ def text(file: Path) -> str:
     try:
         return utf8.text(file.read_bytes(), str(file))
     except OSError as error:
-        raise BadInput(f"it cannot be read: {error}", where=str(file)) from error
+        raise BadInput(f"it cannot be read: {error.strerror}", where=str(file)) from error
 
 
 def application(file: Path, policy: Path | None) -> Application:

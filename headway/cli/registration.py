@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from headway.cli import files
 from headway.decide.review import read_addresses
-from headway.decide.supply import chart_names, image_policies, service_charts
+from headway.decide.supply import chart_names, folder_dependencies, image_policies, service_charts
 from headway.errors import BadInput
 from headway.formats import chart_yaml, headway_yaml
 from headway.formats.chart_yaml import ChartYaml
 from headway.model.application import Application
+from headway.model.charts import Dependency
 
 if TYPE_CHECKING:
     from blocks import Application as ApplicationBlock
@@ -62,7 +63,25 @@ def _chart_findings(application: Application, chart: Path) -> list[str]:
     shared = [f"{file}: {each}" for each in chart_names.shared_by_services(application, read)]
     undeclared = [each for service in application.services for each in _undeclared(read, service, str(file))]
     addresses = read_addresses.disagreements(application, text, more, f"{chart}/")
-    return [*map(str, addresses), *undeclared, *clashes, *shared, *_missing_files(application, chart)]
+    own = {at for service in application.services for at in read.positions(service)}
+    others = [each for at, each in enumerate(read.dependencies) if at not in own]
+    folders = [finding for each in others for finding in _folder(each, str(file))]
+    return [
+        *map(str, addresses),
+        *undeclared,
+        *folders,
+        *clashes,
+        *shared,
+        *_missing_files(application, chart),
+    ]
+
+
+def _folder(dependency: Dependency, file: str) -> list[str]:
+    try:
+        folder_dependencies.refuse(dependency.name, dependency.repository, file)
+    except BadInput as error:
+        return [str(error)]
+    return []
 
 
 def _undeclared(chart: ChartYaml, service: str, file: str) -> list[str]:

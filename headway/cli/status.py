@@ -10,6 +10,7 @@ from headway.cli import files
 from headway.cli.kubeconfig import cluster
 from headway.cli.table import print_rows
 from headway.decide.review import status_table
+from headway.errors import BadInput
 from headway.workspace.status import StatusReader
 
 
@@ -24,8 +25,13 @@ def show(
     output: str,
 ) -> bool:
     """`output`: table, wide or json. Raises BadInput for a kubeconfig or headway.yaml, Unreachable, Refused."""
+    if policy and not declared:
+        raise BadInput(
+            "a policy is read together with a headway.yaml", where=str(policy), next_step="Name that by -f."
+        )
     read = files.application(declared, policy) if declared else None
-    found = StatusReader(declared=read).read_all(cluster(kubeconfig, context), namespace)
+    reader = StatusReader(declared=read, policy=str(policy or "headway.yaml"))
+    found = reader.read_all(cluster(kubeconfig, context), namespace)
     chosen = [each for each in found if application in (None, each.ref.application)]
     if output == "json":
         print(json.dumps([status_table.values(each) for each in chosen], indent=2, default=_json))

@@ -1,6 +1,6 @@
 """What files that people declare things in share: each finding names its line and key, and all are said at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +13,8 @@ from headway.formats import chart_version, yaml_limits, yaml_source
 FINDINGS_LIMIT = 100
 """What is named at once."""
 
+UNKNOWN_KEY = "unknown key"
 _SENTENCES = {
-    "extra_forbidden": "unknown key",
     "missing": "is missing",
     "string_type": "must be a string (quote it)",
     "bool_type": "must be true or false",
@@ -52,9 +52,11 @@ def bad_input(findings: list[Finding], file: str) -> BadInput:
     )
 
 
-def translated(root: yaml.Node, error: ValidationError) -> list[Finding]:
-    """What the model refuses, each at its key."""
-    return [_translated(root, each) for each in error.errors()[: 2 * FINDINGS_LIMIT]]
+def translated(
+    root: yaml.Node, error: ValidationError, unknown: Callable[[tuple[str, ...]], str] = lambda _: UNKNOWN_KEY
+) -> list[Finding]:
+    """What the model refuses, each at its key. `unknown`: what is said of a key at that path that it does not have."""
+    return [_translated(root, each, unknown) for each in error.errors()[: 2 * FINDINGS_LIMIT]]
 
 
 def constraints(root: yaml.Node, data: Any, *fields: tuple[str, str]) -> Iterator[Finding]:
@@ -98,11 +100,13 @@ def _unnamed(root: yaml.Node, value: Any, path: tuple[str, ...] = ()) -> Iterato
             yield from _unnamed(root, child, (*path, str(at)))
 
 
-def _translated(root: yaml.Node, error: Any) -> Finding:
+def _translated(root: yaml.Node, error: Any, unknown: Callable[[tuple[str, ...]], str]) -> Finding:
     path = tuple(str(part) for part in error["loc"] if part != "[key]")
     sentence = _SENTENCES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     if error["type"] == "literal_error":
         sentence = f"must be {error['ctx']['expected']}"
+    if error["type"] == "extra_forbidden":
+        sentence = unknown(path)
     return line_of(root, path), f"{'.'.join(path)}: {sentence}"
 
 

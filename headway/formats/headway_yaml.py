@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from headway.errors import BadInput
 from headway.formats import declaration, environment_sources, image_reference
 from headway.formats.declaration import Finding, line_of
-from headway.model.application import POLICY_KEYS, Application
+from headway.model.application import POLICY_KEYS, Application, is_single_image
 from headway.model.policy import Policy, joined
 
 FILE = "headway.yaml"
@@ -36,7 +36,7 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
         findings += _of_policy(root, declared, policy)
         data = {**data, "environments": joined(declared, policy)}
     findings += [
-        *(environment_sources.sources(root, data) if is_whole and policy is None else ()),
+        *(_whole(root, data) if is_whole and policy is None else ()),
         *declaration.constraints(root, data, ("services", "charts"), ("environments", "versions")),
         *_images(root, data),
         *_together(root, data),
@@ -50,6 +50,20 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
     if application is None or findings:
         raise declaration.bad_input(findings, file)
     return application
+
+
+def _whole(root: yaml.Node, data: Any) -> Iterator[Finding]:
+    """What is wrong with `environments` where policy stands here; said first where nothing of it does."""
+    declared = data.get("environments")
+    if isinstance(declared, dict) and declared and not any(map(_says_policy, declared.values())):
+        what = "nothing of their policy is here; if it lives in a file of its own, name that"
+        by = "by --policy, or by policy_path of the application's block"
+        yield line_of(root, ("environments",)), f"environments: {what} {by}"
+    yield from environment_sources.sources(root, data)
+
+
+def _says_policy(environment: Any) -> bool:
+    return not isinstance(environment, dict) or not POLICY_KEYS.isdisjoint(environment)
 
 
 def _of_policy(root: yaml.Node, declared: Mapping[str, Any], policy: Policy) -> Iterator[Finding]:
@@ -79,6 +93,8 @@ def _images(root: yaml.Node, data: Any) -> Iterator[Finding]:
         for name, each in members:
             image = each.get("image") if isinstance(each, dict) else None
             if not isinstance(image, str) or image.startswith("-"):
+                continue
+            if section == "services" and is_single_image(image):
                 continue
             try:
                 read(image)

@@ -5,7 +5,14 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from headway.formats import declaration, environment_sources
-from headway.model.application import EnvironmentPolicy, Name, Strict, lists_as_tuples
+from headway.model.application import (
+    APPLICATION_KEYS,
+    CONTENT_KEYS,
+    EnvironmentPolicy,
+    Name,
+    Strict,
+    lists_as_tuples,
+)
 from headway.model.policy import Policy
 
 
@@ -28,7 +35,15 @@ def read(text: str, file: str) -> Policy:
     try:
         read = _File.model_validate(data)
     except ValidationError as error:
-        raise declaration.bad_input([*findings, *declaration.translated(root, error)], file) from error
+        raise declaration.bad_input(
+            [*findings, *declaration.translated(root, error, _unknown)], file
+        ) from error
     if findings:
         raise declaration.bad_input(findings, file)
     return Policy(read.environments, file)
+
+
+def _unknown(path: tuple[str, ...]) -> str:
+    """Of a key that is no policy: whether it is the application's own, or nobody's."""
+    own = {1: APPLICATION_KEYS, 3: CONTENT_KEYS}.get(len(path), frozenset())
+    return "it is no policy: write it in headway.yaml" if path[-1] in own else declaration.UNKNOWN_KEY

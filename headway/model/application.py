@@ -45,8 +45,13 @@ def _inside(value: str) -> str:
     return value
 
 
+def is_single_image(value: str) -> bool:
+    """Whether a tag or a digest stands behind the name of its repository."""
+    return "@" in value or ":" in value.rpartition("/")[2]
+
+
 def _untagged(value: str) -> str:
-    if "@" in _no_option(value) or ":" in value.rpartition("/")[2]:
+    if is_single_image(_no_option(value)):
         raise ValueError(
             f"{value!r} names a single image: write the repository alone, the tag stands in values.yaml"
         )
@@ -188,6 +193,12 @@ class Environment(EnvironmentPolicy):
         return _declared(self.secrets, f"secrets/{name}.yaml")
 
 
+CONTENT_KEYS = (
+    frozenset(field.alias or name for name, field in Environment.model_fields.items()) - POLICY_KEYS
+)
+"""Of an environment, as people write them: what its versions are given."""
+
+
 class ClusterTest(Strict):
     """A Job that must succeed in the namespace of the release before a version counts as good."""
 
@@ -255,6 +266,10 @@ class Application(Strict):
 
     def release_ref(self, environment: str) -> ReleaseRef:
         return ReleaseRef(self.application, environment, self.release(environment))
+
+
+APPLICATION_KEYS = frozenset(Application.model_fields) - {"environments"}
+"""Of headway.yaml, at its top: the application's own, wherever policy lives."""
 
 
 def _declared(named: tuple[str, ...] | None, usual: str) -> DeclaredFiles:

@@ -26,16 +26,18 @@ from headway.model.release_ref import ReleaseRef
 class StatusReader:
     """Looks at releases. An index is read once for all that come from one chart repository.
 
-    `declared`: policy (freeze, constraint, order of environments) of the application it names.
+    `declared`: policy (freeze, constraint, order of environments) of the application it names; `policy`: the file it stands in.
     """
 
     def __init__(
         self,
         credentials: RepositoryCredentials | None = None,
         declared: Application | None = None,
+        policy: str = "headway.yaml",
     ) -> None:
         self._credentials = credentials or RepositoryCredentials()
         self._declared = declared
+        self._policy = policy
         self._repositories: dict[str, ReadableChartRepository] = {}
         self._offered: dict[tuple[str, str], Sequence[ChartEntry] | HeadwayError] = {}
 
@@ -74,7 +76,7 @@ class StatusReader:
             revisions=tuple(each.summary for each in stored),
             offered=None if isinstance(offered, HeadwayError) else offered,
             constraint=policy.charts_constraint if policy else None,
-            policy_freeze="frozen in headway.yaml" if policy and policy.frozen else "",
+            policy_freeze=f"frozen in {self._policy}" if policy and policy.frozen else "",
         )
         trouble = str(offered) if isinstance(offered, HeadwayError) else ""
         seen = look(trouble=trouble)

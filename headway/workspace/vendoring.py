@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headway.clients.chart_repository import exact, fetch
-from headway.decide.supply import chart_names
+from headway.decide.supply import chart_names, folder_dependencies
 from headway.errors import BadInput, Refused
 from headway.formats import chart_lock, chart_package, chart_yaml, pinned_charts, utf8
 from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
@@ -85,13 +85,7 @@ def _own(workspace: Workspace, locked: chart_lock.Locked) -> bytes:
 
 
 def _third_party(workspace: Workspace, folder: Path, locked: chart_lock.Locked) -> bytes:
-    if locked.repository.lower().startswith("file:"):
-        raise BadInput(
-            f"dependency {locked.name} is a folder ({locked.repository})",
-            where="Chart.yaml",
-            next_step="Publish it to a chart repository; or commit it to charts/, as a folder or a package, and write "
-            'repository: "".',
-        )
+    folder_dependencies.refuse(locked.name, locked.repository)
     if not locked.repository:
         return _in_place(folder, locked)
     return fetch(locked.repository, locked.name, locked.version, cache=workspace.cache)

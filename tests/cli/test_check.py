@@ -36,6 +36,30 @@ def test_a_service_that_is_no_dependency_is_named(tmp_path: Path) -> None:
     assert registration.check(tmp_path)
 
 
+def test_a_dependency_that_is_a_folder_is_refused_as_it_is_when_published(tmp_path: Path) -> None:
+    (tmp_path / "headway.yaml").write_text("application: shop\nenvironments: {testing: {charts: s3://t}}\n")
+    chart = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: [{name: pod, version: 1.0.0, repository: 'FILE://../pod'}]\n"
+    (tmp_path / "Chart.yaml").write_text(chart)
+    with pytest.raises(
+        BadInput, match=r"Chart\.yaml: dependency pod is a folder \(FILE://\.\./pod\)\. Publish it"
+    ):
+        registration.check(tmp_path)
+    (tmp_path / "Chart.yaml").write_text(chart.replace("FILE://../pod", ""))
+    assert registration.check(tmp_path)
+
+
+def test_a_service_may_be_published_in_a_folder(tmp_path: Path) -> None:
+    services = "services: {cart: {git: https://x/cart.git, image: x/cart}}\n"
+    (tmp_path / "headway.yaml").write_text(
+        f"application: shop\n{services}environments: {{testing: {{charts: 'file:///srv/charts'}}}}\n"
+    )
+    (tmp_path / "Chart.yaml").write_text(
+        "apiVersion: v2\nname: shop\nversion: 0.1.0\n"
+        "dependencies: [{name: cart, version: 1.0.0, repository: 'file:///srv/charts'}]\n"
+    )
+    assert registration.check(tmp_path)
+
+
 @pytest.mark.parametrize("chart", [".", "deploy"])
 def test_value_files_that_are_named_and_not_there(chart: str, tmp_path: Path) -> None:
     named = "values: [values/all.yaml], secrets: [secrets/all.yaml]"

@@ -67,6 +67,7 @@ def test_every_hint_can_be_given(kind: type[Event], monkeypatch: pytest.MonkeyPa
         pytest.param(["release", "shop"], 2, id="an argument is missing"),
         pytest.param(["roll-back", "shop", "testing"], 2, id="an option is missing"),
         pytest.param(["check", "nowhere"], 1, id="the input must change"),
+        pytest.param(["status", "--policy", "shop.yaml"], 1, id="a policy without its headway.yaml"),
     ],
 )
 def test_exit_codes(arguments: list[str], code: int) -> None:

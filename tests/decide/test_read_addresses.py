@@ -6,7 +6,7 @@ from headway.decide.review import read_addresses
 from headway.formats import headway_yaml
 
 URL = "https://charts.example.com/testing"
-WRITE = f"write repository: {URL}, which is environments.testing.charts_url in headway.yaml"
+WRITE = f"write repository: {URL}, which is environments.testing.charts_url"
 DECLARED = """\
 application: shop
 services:

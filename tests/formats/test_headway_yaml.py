@@ -269,3 +269,9 @@ def test_what_is_no_application_at_all(text: str, message: str) -> None:
     with pytest.raises(BadInput) as error:
         headway_yaml.read(text)
     assert message in str(error.value)
+
+
+def test_an_image_with_a_tag_is_one_finding() -> None:
+    with pytest.raises(BadInput) as error:
+        headway_yaml.read(GOOD.replace("shop/cart\n", "shop/cart:latest\n"))
+    assert len(str(error.value).splitlines()) == 1

@@ -4,7 +4,7 @@ import pytest
 
 from headway.errors import BadInput
 from headway.formats import headway_yaml, policy_yaml
-from headway.model.application import POLICY_KEYS, Environment
+from headway.model.application import CONTENT_KEYS, POLICY_KEYS
 
 WHERE = "https://git.example.com/policy shop.yaml"
 POLICY = """\
@@ -44,8 +44,7 @@ def test_a_package_holds_content_with_its_policy_or_without() -> None:
 
 
 def test_what_is_no_policy_stays_with_the_application() -> None:
-    written = {field.alias or name for name, field in Environment.model_fields.items()}
-    assert written - POLICY_KEYS == {"values", "secrets", "timeout"}
+    assert {"values", "secrets", "timeout"} == CONTENT_KEYS
 
 
 OF_POLICY = {
@@ -56,11 +55,16 @@ OF_POLICY = {
     ),
     "content": (
         ("after: testing", "after: testing\n    values: [a.yaml]"),
-        "6: environments.production.values: unknown key",
+        "6: environments.production.values: it is no policy: write it in headway.yaml",
     ),
-    "what is not of environments": (
+    "what is the application's own": (
         ("environments:\n", "application: shop\nenvironments:\n"),
-        "1: application: unknown key",
+        "1: application: it is no policy: write it in headway.yaml",
+    ),
+    "what is nobody's": (("environments:\n", "environs: {}\nenvironments:\n"), "1: environs: unknown key"),
+    "a key of the top in an environment": (
+        ("after: testing", "after: testing\n    chart: s3://shop"),
+        "6: environments.production.chart: unknown key",
     ),
     "a key twice": (
         ("frozen: true", "frozen: true\n    frozen: false"),
@@ -116,6 +120,17 @@ def test_what_is_wrong_with_headway_yaml_where_policy_is_elsewhere(
     with pytest.raises(BadInput) as raised:
         headway_yaml.read(DECLARED.replace(*change), policy=policy_yaml.read(POLICY, WHERE))
     assert str(raised.value) == f"headway.yaml:{finding}"
+
+
+def test_where_nobody_says_where_policy_is_the_first_finding_says_how_to() -> None:
+    with pytest.raises(BadInput) as raised:
+        headway_yaml.read(DECLARED)
+    first, *rest = str(raised.value).splitlines()
+    assert first == (
+        "headway.yaml:2: environments: nothing of their policy is here; if it lives in a file of its own, "
+        "name that by --policy, or by policy_path of the application's block"
+    )
+    assert rest[0] == "headway.yaml:3: environments.production.charts: is missing"
 
 
 def test_two_environments_in_one_place_are_found_also_where_policy_says_so() -> None:

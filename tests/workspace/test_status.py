@@ -218,10 +218,10 @@ def test_a_headway_yaml_adds_what_policy_says_and_the_order(
         f"  testing: {{charts: '{charts['testing']}', versions: '<1.1'}}\n"
         f"  staging: {{charts: '{charts['staging']}', after: testing, frozen: true}}\n"
     )
-    found = StatusReader(declared=declared).read_all(cluster)
-    assert [(each.ref.environment, each.state, each.waits) for each in found] == [
-        ("testing", State.IN_SYNC, ""),
-        ("staging", State.FROZEN, "1.1.0"),
+    found = StatusReader(declared=declared, policy="policy.yaml").read_all(cluster)
+    assert [(each.ref.environment, each.state, each.waits, each.policy_freeze) for each in found] == [
+        ("testing", State.IN_SYNC, "", ""),
+        ("staging", State.FROZEN, "1.1.0", "frozen in policy.yaml"),
     ]
 
 

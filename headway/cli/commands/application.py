@@ -29,13 +29,25 @@ def check(path: Path, policy: Path | None) -> bool:
 @click.command()
 @click.argument("url")
 @click.option("--branch", default="main", show_default=True, help="Branch that feeds the first environment.")
-@click.option("--git-credentials", metavar="BLOCK", help="Name of a saved git credentials block.")
-@click.option("--registry-credentials", metavar="BLOCK", help="Name of a saved registry credentials block.")
-@click.option("--s3-credentials", metavar="BLOCK", help="Name of a saved S3 credentials block.")
+@click.option(
+    "--git-credentials", metavar="BLOCK", help="Name of a saved git credentials block; none where left out."
+)
+@click.option(
+    "--registry-credentials",
+    metavar="BLOCK",
+    help="Name of a saved registry credentials block; none where left out.",
+)
+@click.option(
+    "--s3-credentials", metavar="BLOCK", help="Name of a saved S3 credentials block; none where left out."
+)
 @click.option("--policy-path", help="The file that policy lives in, in the place of headway.yaml.")
 @click.option("--policy-url", help="Git URL of that file; the application repository where left out.")
 @click.option("--policy-branch", help="Branch of that file.")
-@click.option("--policy-git-credentials", metavar="BLOCK", help="Name of a saved git credentials block.")
+@click.option(
+    "--policy-git-credentials",
+    metavar="BLOCK",
+    help="Name of a saved git credentials block, for that repository.",
+)
 def add(
     url: str,
     branch: str,
@@ -49,7 +61,8 @@ def add(
 ) -> bool:
     """Register an application, after a look at its headway.yaml.
 
-    URL is the git URL of the application repository.
+    URL is the git URL of the application repository. Registered again, it keeps what an operator allowed and the
+    place of its policy; branch and credentials are those that are named now.
 
     \b
     Examples:

@@ -15,6 +15,7 @@ import urllib3
 from kubernetes.client import ApiClient
 
 from headway.clients.clock import elapsing
+from headway.clients.kubernetes.kubeconfig import CHECK
 from headway.errors import BadInput, Conflict, Gone, HeadwayError, Refused, Retryable, Terminal, Unreachable
 from headway.formats import json_limits
 
@@ -232,9 +233,7 @@ def _error_of(status: int, data: bytes, request: str, where: str) -> HeadwayErro
     if status == 403:
         return Refused(message, where=where, next_step=GRANT)
     if status == 401:
-        return Refused(
-            "it does not accept the credentials", where=where, next_step="Check the Cluster block."
-        )
+        return Refused("it does not accept the credentials", where=where, next_step=CHECK)
     if status == 410 or reason == "Expired":
         return Conflict(message, where=where, next_step="It is looked at again.")
     return BadInput(f"{request}: {message}", where=where)

@@ -16,6 +16,7 @@ from kubernetes.config.config_exception import ConfigException
 from headway.clients.memory import private_folder
 from headway.errors import BadInput
 
+CHECK = "Check the kubeconfig, or the Cluster block that it is from."
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -31,9 +32,7 @@ def client_of_file(path: Path, context: str | None) -> ApiClient:
             temp_file_path=str(private_folder()),
         )
     except (ConfigException, OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise BadInput(
-            f"it cannot be used: {error}", where=f"kubeconfig {path}", next_step="Check the Cluster block."
-        ) from error
+        raise BadInput(f"it cannot be used: {error}", where=f"kubeconfig {path}", next_step=CHECK) from error
     return ApiClient(configuration)
 
 

@@ -27,6 +27,6 @@ def disagreements(
         if dependency.repository.rstrip("/") != url.rstrip("/"):
             node = yaml_source.children(nodes[at]).get("repository", nodes[at])
             names = f"names {dependency.repository}" if dependency.repository else "names no repository"
-            what = f"dependency {dependency.name} {names}; write repository: {url}, which is {key} in headway.yaml"
+            what = f"dependency {dependency.name} {names}; write repository: {url}, which is {key}"
             found.append(ValuesFinding(file, yaml_source.line(node), what))
     return tuple(found)
