@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -278,10 +280,20 @@ def _registered_url(client: httpx.Client, application: str) -> str:
     return str(found.json()["data"]["git_url"])
 
 
+def _created(client: httpx.Client, path: str, body: dict[str, Any]) -> Any:
+    """Asked again where the server's database is busy (503), as Prefect's own client does."""
+    for pause in (1, 2, 4, 8, 16, 0):
+        answer = client.post(path, json=body)
+        if answer.status_code != 503:
+            break
+        time.sleep(pause)
+    return answer.raise_for_status().json()
+
+
 def _waiting_run(client: httpx.Client, environment: str, plan: str) -> str:
     deployment = client.get("/deployments/name/release/release").json()["id"]
     body = {"parameters": {"application": "cli", "environment": environment}}
-    run = str(client.post(f"/deployments/{deployment}/create_flow_run", json=body).json()["id"])
+    run = str(_created(client, f"/deployments/{deployment}/create_flow_run", body)["id"])
     keyset = {"description": "gate-description", "response": "gate-response", "schema": "gate-schema"}
     schema = {"type": "object", "properties": {"approved": {"type": "boolean"}}, "required": ["approved"]}
     for key, value in (("gate-description", plan), ("gate-schema", schema)):
