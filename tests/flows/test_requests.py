@@ -32,7 +32,7 @@ NOTHING = {"git": 12, "registry": 2, "charts": 5, "api": 3}
 COSTS = {
     # git and helm count processes, the others requests.
     "nothing to do": (nothing, NOTHING),
-    "one new image": (new_image, {"git": 30, "registry": 7, "charts": 19, "helm": 5, "api": 4}),
+    "one new image": (new_image, {"git": 29, "registry": 7, "charts": 19, "helm": 5, "api": 4}),
     "one new image with a new chart": (
         new_chart,
         {"git": 48, "registry": 7, "charts": 29, "helm": 10, "api": 4},
