@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 
 from headway.clients import network_deadline
-from headway.errors import BadInput
+from headway.errors import BadInput, Unreachable
+from headway.formats.shortened import shortened
 
 
 class BoundedTransport(httpx.BaseTransport):
@@ -78,6 +80,26 @@ def _refuse_compressed(response: httpx.Response, request: httpx.Request) -> None
     if response.headers.get("Content-Encoding", "identity").lower() not in ("identity", asked):
         response.close()
         raise BadInput(f"the answer is compressed, though asked for {asked} alone", where=str(request.url))
+
+
+@contextmanager
+def as_ours(system: str, address: str) -> Iterator[None]:
+    """What httpx raises as errors of ours: Unreachable where `system` ("the registry") does not answer, BadInput where `address`,
+    or what it leads to, is none."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise Unreachable(
+            f"{system} does not answer ({type(error).__name__}: {error})",
+            where=address,
+            next_step="It is tried again.",
+        ) from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise BadInput(
+            f"it leads to what is no address ({shortened(str(error))})",
+            where=address,
+            next_step="Correct what is behind it.",
+        ) from error
 
 
 def refuse_downgrade(response: httpx.Response) -> None:

@@ -5,12 +5,10 @@ from collections.abc import Collection
 
 import httpx
 
-from headway.clients.bounded import BoundedTransport, refuse_downgrade
+from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
 from headway.clients.registry.answers import require_success
 from headway.clients.registry.authorization import KnownTokens, PullAuthorization
-from headway.errors import BadInput, Unreachable
 from headway.formats import image_reference
-from headway.formats.shortened import shortened
 from headway.model.credentials import RegistryCredentials
 
 TIMEOUT = httpx.Timeout(10, connect=3)
@@ -52,20 +50,8 @@ class RegistryAccess:
         address = f"{_scheme(host)}://{host}{path}"
         headers = {"Accept": ", ".join(accept)} if accept else {}
         authorization = PullAuthorization(host, repository, self._basic(host), self._tokens)
-        try:
+        with as_ours("the registry", address):
             response = self._client.request(method, address, headers=headers, auth=authorization)
-        except httpx.HTTPError as error:
-            raise Unreachable(
-                f"the registry does not answer ({type(error).__name__}: {error})",
-                where=address,
-                next_step="It is tried again.",
-            ) from error
-        except (httpx.InvalidURL, ValueError) as error:
-            raise BadInput(
-                f"it leads to what is no address ({shortened(str(error))})",
-                where=address,
-                next_step="Correct what is behind it.",
-            ) from error
         if response.status_code == 404:
             return None
         require_success(response, f"{host}/{repository}")

@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from headway.clients.bounded import BoundedTransport, refuse_downgrade
+from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
 from headway.clients.chart_repository.kind import ReadableKind
 from headway.clients.chart_repository.protocol import INDEX
 from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked
@@ -13,11 +13,11 @@ from headway.errors import BadInput, Unreachable
 from headway.formats import chart_index
 from headway.formats.chart_index import Index
 from headway.formats.chart_package import PACKAGE_LIMIT
-from headway.formats.shortened import shortened
 from headway.model.charts import ChartEntry
 
 TIMEOUT = httpx.Timeout(15, connect=3)
 TOTAL_SECONDS = 300.0
+_SYSTEM = "the chart repository"
 
 
 class HttpRepository:
@@ -60,9 +60,9 @@ class HttpRepository:
 
     def _get(self, reference: str, limit: int, headers: dict[str, str] | None = None) -> bytes:
         """The body; empty for 304. `reference`: an address, or one below this repository's."""
-        address = f"{self._url} {reference}"
-        try:
+        with as_ours(_SYSTEM, f"{self._url} {reference}"):
             address = urljoin(f"{self._url}/", reference)
+        with as_ours(_SYSTEM, address):
             if urlsplit(address).scheme not in ("http", "https"):
                 raise BadInput(f"the index points to {address}", where=self._url)
             with self._client.stream("GET", address, headers=headers) as response:
@@ -77,18 +77,6 @@ class HttpRepository:
                 if reference == INDEX:
                     self._tag = response.headers.get("ETag", "")
                 return bytes(data)
-        except httpx.HTTPError as error:
-            raise Unreachable(
-                f"the chart repository does not answer ({type(error).__name__}: {error})",
-                where=address,
-                next_step="It is tried again.",
-            ) from error
-        except (httpx.InvalidURL, ValueError) as error:
-            raise BadInput(
-                f"it leads to what is no address ({shortened(str(error))})",
-                where=address,
-                next_step="Correct what is behind it.",
-            ) from error
 
 
 def _check(response: httpx.Response, address: str) -> None:
