@@ -3,7 +3,7 @@
 Loading and dumping would change them: Python and Go read `1.10`, `yes` and `0777` in different ways.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import yaml
 
@@ -36,33 +36,33 @@ def annotated(text: str, annotations: Mapping[str, str], file: str) -> str:
 
 def _refuse_own(root: yaml.MappingNode, text: str, file: str) -> None:
     """Also those that a merge brings in; and a second mapping, for readers take the last."""
-    stands = [key.start_mark.line + 1 for key, _ in root.value if key.value == "annotations"]
-    for line in stands[1:]:
+    stands = [(key, value) for key, value in root.value if key.value == "annotations"]
+    if len(stands) > 1:
+        line = stands[1][0].start_mark.line + 1
         raise BadInput("`annotations` stands twice", where=f"{file}:{line}", next_step="Join them.")
-    try:
-        found = yaml_limits.load(text, GoLoader).get("annotations")
-    except yaml.YAMLError:
-        # Keys that are no text: nobody reads annotations of it.
-        found = None
-    for name in found if isinstance(found, dict) else ():
+    lines = {
+        inner.value: inner.start_mark.line + 1
+        for _, value in stands
+        for inner, _ in (value.value if isinstance(value, yaml.MappingNode) else ())
+        if isinstance(inner, yaml.ScalarNode)
+    }
+    for name in (*lines, *_as_read(text)):
         if isinstance(name, str) and name.startswith(PROVENANCE_PREFIX):
-            line = _line(root, name) or (stands or [1])[0]
+            above = stands[0][0].start_mark.line + 1 if stands else 1
             raise BadInput(
-                f"the annotation {name} is Headway's own", where=f"{file}:{line}", next_step="Remove it."
+                f"the annotation {name} is Headway's own",
+                where=f"{file}:{lines.get(name, above)}",
+                next_step="Remove it.",
             )
 
 
-def _line(root: yaml.MappingNode, name: str) -> int | None:
-    return next(
-        (
-            inner.start_mark.line + 1
-            for key, value in root.value
-            if key.value == "annotations" and isinstance(value, yaml.MappingNode)
-            for inner, _ in value.value
-            if inner.value == name
-        ),
-        None,
-    )
+def _as_read(text: str) -> Iterable[object]:
+    """Names of annotations as Helm reads them, with those that are merged in; none where it reads none."""
+    try:
+        found = yaml_limits.load(text, GoLoader).get("annotations")
+    except yaml.YAMLError:
+        return ()
+    return found if isinstance(found, dict) else ()
 
 
 def _merged(text: str, key: yaml.Node, value: yaml.Node, lines: list[str], file: str) -> str:

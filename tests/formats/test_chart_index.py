@@ -186,6 +186,7 @@ def test_annotations_are_added_and_every_other_byte_stays(text: str, expected: s
             "annotations: {a: b}\nname: a\nannotations: {headway.dev/commit: x}\n",
             "Chart.yaml:3: `annotations` stands twice",
         ),
+        ("annotations: {~: b, headway.dev/commit: x}\n", "Chart.yaml:1: the annotation headway.dev/commit"),
         (
             "x: &x {headway.dev/commit: x}\nannotations:\n  <<: *x\n",
             "Chart.yaml:2: the annotation headway.dev/commit",
