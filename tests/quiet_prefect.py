@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-import certifi
 import pytest
 from prefect import flow_engine
 from prefect.events.clients import AssertingEventsClient
@@ -22,6 +21,8 @@ from prefect.settings import (
     PREFECT_LOGGING_TO_API_ENABLED,
     temporary_settings,
 )
+
+from headway.worker.environment import one_certificate
 
 MEMORY = Path("/dev/shm")
 
@@ -45,7 +46,7 @@ def quiet_prefect(kept: Path) -> Iterator[None]:
         # Each client asks for a token before its first write.
         PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False,
         # Each client reads them: one certificate in place of all.
-        PREFECT_API_SSL_CERT_FILE: str(_one_certificate(folder)),
+        PREFECT_API_SSL_CERT_FILE: str(one_certificate(folder)),
         # The thread of a run's heartbeats is waited for, a second at the end of each run.
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
     }
@@ -70,13 +71,6 @@ def _server(kept: Path) -> Iterator[None]:
 
         with memory_prefect():
             yield
-
-
-def _one_certificate(folder: Path) -> Path:
-    file = folder / "one.pem"
-    first, end, _ = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")
-    file.write_text(f"{first}{end}\n")
-    return file
 
 
 @contextmanager

@@ -28,15 +28,15 @@ def settings() -> dict[str, str]:
     if found.get("PREFECT_API_URL", "").startswith("http://") and _CERTIFICATES not in found:
         # It is a matter of speed alone.
         with suppress(OSError):
-            found[_CERTIFICATES] = str(_one_certificate(prefect.home))
+            found[_CERTIFICATES] = str(one_certificate(prefect.home))
     return found
 
 
-def _one_certificate(folder: Path) -> Path:
-    """It outlives the worker, as its runs may."""
+def one_certificate(folder: Path) -> Path:
+    """A file in the folder, made where it is not there; it outlives the worker, as its runs may."""
     file = folder / "headway-one-certificate.pem"
-    first, end, _ = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")
     if not file.exists():
+        first, end, _ = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", dir=folder, delete=False) as unready:
             unready.write(f"{first}{end}\n")
