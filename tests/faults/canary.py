@@ -58,22 +58,11 @@ class Canary:
             )
         return self.is_in(gzip.decompress(data))
 
-    def in_database(self, file: Path, *, instead: bytes = b"") -> Iterator[str]:
-        """Tables and columns of an SQLite database; those that hold other words where some are given."""
-
-        def found_in(data: bytes) -> bool:
-            return instead in data if instead else self.is_in(data)
-
-        with closing(sqlite3.connect(file, timeout=60)) as database:
-            tables = database.execute("select name from sqlite_master where type = 'table'")
-            for (table,) in list(tables):
-                rows = database.execute(f'select * from "{table}"')
-                columns = [name for name, *_ in rows.description]
-                for row in rows:
-                    for column, value in zip(columns, row, strict=True):
-                        data = value if isinstance(value, bytes) else str(value).encode()
-                        if found_in(data):
-                            yield f"{file.name}: {table}.{column}: {self._around(data)}"
+    def in_database(self, file: Path) -> Iterator[str]:
+        """Tables and columns of an SQLite database, with what stands around it."""
+        for place, data in values_of(file):
+            if self.is_in(data):
+                yield f"{file.name}: {place}: {self._around(data)}"
 
     def _around(self, data: bytes) -> str:
         at = max(data.lower().find(each) for each in self.spellings)
@@ -128,6 +117,19 @@ class Canary:
         finally:
             over.set()
             thread.join()
+
+
+def values_of(database: Path) -> Iterator[tuple[str, bytes]]:
+    """Each with its table and column, of an SQLite database."""
+    with closing(sqlite3.connect(database, timeout=60)) as opened:
+        tables = opened.execute("select name from sqlite_master where type = 'table'")
+        for (table,) in list(tables):
+            rows = opened.execute(f'select * from "{table}"')
+            columns = [name for name, *_ in rows.description]
+            for row in rows:
+                for column, value in zip(columns, row, strict=True):
+                    data = value if isinstance(value, bytes) else str(value).encode()
+                    yield f"{table}.{column}", data
 
 
 def within_base64(data: bytes) -> list[bytes]:
