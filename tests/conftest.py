@@ -1,5 +1,6 @@
 """The sandbox, for the tests that need it: they fail, and are never skipped, when it does not run."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,12 @@ import pytest
 from headway.clients.helm.command import Helm
 from sandbox import address
 from sandbox.failure import SandboxError
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests and all modules are made of stays: looking through it for garbage took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ pass on it too (HEADWAY_PREFECT=server; `make test` has it for what Prefect deci
 """
 
 import json
+import pickle
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -55,9 +55,10 @@ def memory_prefect() -> Iterator[None]:
             patch.setattr(client, "__init__", _connected(client.__init__, transport))
         patch.setattr(Task, "__call__", called)
         # Made some twenty times to save a block.
-        schema = cache(Block.model_json_schema.__func__)
+        schema = cache(lambda *of, **how: pickle.dumps(made(*of, **how)))
+        made = Block.model_json_schema.__func__
         patch.setattr(
-            Block, "model_json_schema", classmethod(lambda *of, **how: deepcopy(schema(*of, **how)))
+            Block, "model_json_schema", classmethod(lambda *of, **how: pickle.loads(schema(*of, **how)))
         )
         yield
 

@@ -46,6 +46,7 @@ def waiting() -> UUID:
     )
 
 
+@pytest.mark.story
 def test_what_was_cancelled_is_found_behind_many_runs_of_others(
     gated: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,6 +60,7 @@ def test_what_was_cancelled_is_found_behind_many_runs_of_others(
     assert "was cancelled before it was answered" in gated.report()
 
 
+@pytest.mark.story
 def test_what_was_approved_while_a_look_was_under_way_is_not_superseded(
     with_one: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +245,7 @@ def test_a_run_that_waits_without_its_form_is_replaced(
     assert "0.1.1" in prefect_runs.question(waiting())
 
 
+@pytest.mark.story
 def test_the_command_explains_a_form_that_is_lost(with_one: Shop) -> None:
     prefect_runs.lose_form(waiting())
     with pytest.raises(BadInput, match=r"Prefect has lost its form.*headway deliver shop"):

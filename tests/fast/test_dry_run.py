@@ -47,7 +47,7 @@ def test_what_last_good_would_meet_as_well_bars_nothing(delivered: Shop, refuse:
     assert "### The API server would refuse it now" in delivered.report("testing-plan")
 
 
-@pytest.mark.parametrize("changes_it", [True, False])
+@pytest.mark.parametrize("changes_it", [True, pytest.param(False, marks=pytest.mark.story)])
 def test_what_a_person_made_anew_by_hand_bars_nothing(
     delivered: Shop, monkeypatch: pytest.MonkeyPatch, changes_it: bool
 ) -> None:

@@ -101,6 +101,7 @@ def test_pods_that_crash_end_the_rollout(delivered: Shop) -> None:
     assert "ended 3 times, last with exit code 2" in delivered.record()["verdicts"][0]["reason"]
 
 
+@pytest.mark.story
 def test_evidence_is_of_what_this_try_brought(make_shop: MakeShop) -> None:
     shop = make_shop(supplied=True, testing={"blame": "once"})
     shop.deliver()

@@ -89,6 +89,7 @@ UNREAD = [
         lambda apart: apart.shop.git.replace("headway.yaml", "testing: {}", "testing: {gate: automatic}"),
         "gate: it is policy",
         id="headway.yaml is wrong",
+        marks=pytest.mark.story,
     ),
 ]
 
@@ -107,6 +108,7 @@ def test_a_policy_that_cannot_be_read_lets_nothing_in(
     assert apart.shop.everything() == before
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("mishap", "said"), UNREAD)
 def test_a_release_that_failed_goes_back_all_the_same(
     mishap: Callable[[Apart], object], said: str, apart: Apart

@@ -176,9 +176,17 @@ def test_a_run_that_is_cancelled_leaves_the_environment_as_it_is(
     ("ends", "named"),
     [
         pytest.param(
-            Cancelled(message="Flow run was cancelled successfully."), "Stopped", id="by the worker"
+            Cancelled(message="Flow run was cancelled successfully."),
+            "Stopped",
+            id="by the worker",
+            marks=pytest.mark.story,
         ),
-        pytest.param(Crashed(message="exit code -9"), "Stopped", id="killed with -9, the worker saw it"),
+        pytest.param(
+            Crashed(message="exit code -9"),
+            "Stopped",
+            id="killed with -9, the worker saw it",
+            marks=pytest.mark.story,
+        ),
         pytest.param(Cancelling(), "Cancelling", id="killed with the whole machine"),
     ],
 )
