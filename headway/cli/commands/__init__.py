@@ -11,6 +11,7 @@ from headway.cli.commands.hint import hint
 from headway.cli.commands.quarantine import allow, bar
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
+from headway.cli.commands.view import view
 from headway.cli.commands.worker import worker
 
 
@@ -43,6 +44,7 @@ for command in (
     status,
     audit,
     hint,
+    view,
     worker,
 ):
     headway.add_command(command)
