@@ -24,7 +24,7 @@ def headway() -> None:
     First:       check headway.yaml, add its repository, deliver.
     Every day:   status, audit; approve what waits.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
-    docs/first-application.md tells all of it as one story.
+    docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
 
     Exit codes: 0 done; 1 the input must change, or the run failed; 2 wrong usage; 75 try again.
     """
