@@ -8,7 +8,7 @@ import click
 from headway.cli.commands.application import add, check, deliver
 from headway.cli.commands.audit import audit
 from headway.cli.commands.hint import hint
-from headway.cli.commands.quarantine import allow, bar
+from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
 from headway.cli.commands.worker import worker
@@ -40,6 +40,7 @@ for command in (
     approve,
     bar,
     allow,
+    quarantine,
     status,
     audit,
     hint,
