@@ -7,8 +7,9 @@ import click
 
 from headway.cli.commands.application import add, check, deliver
 from headway.cli.commands.audit import audit
+from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
-from headway.cli.commands.quarantine import allow, bar
+from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
 from headway.cli.commands.view import view
@@ -21,7 +22,7 @@ def headway() -> None:
     """Continuous delivery of Helm applications.
 
     \b
-    First:       check headway.yaml, add its repository, deliver.
+    First:       check headway.yaml, add its repository; doctor says what is missing; deliver.
     Every day:   status, audit; approve what waits.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
@@ -32,6 +33,7 @@ def headway() -> None:
 
 for command in (
     check,
+    doctor,
     add,
     deliver,
     release,
@@ -41,6 +43,7 @@ for command in (
     approve,
     bar,
     allow,
+    quarantine,
     status,
     audit,
     hint,

@@ -13,11 +13,43 @@ wait = click.option("--wait", is_flag=True, help="Until the run has ended or wai
 reason = click.option("--reason", required=True, help="For those who wonder later.")
 by = click.option("--by", default=getpass.getuser, show_default="you", help="Who asks.")
 
+OUTPUTS = {
+    "table": "for people",
+    "wide": "for people who want more columns",
+    "json": "for programs",
+    "yaml": "for programs",
+    "name": "names alone",
+}
+
+
+def output(*shapes: str) -> Callable[[C], C]:
+    """`-o`: the first of `shapes` where it is left out."""
+    said = ", ".join(f"{each} {OUTPUTS[each]}" for each in shapes)
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(shapes),
+        default=shapes[0],
+        show_default=True,
+        help=f"{said[0].upper()}{said[1:]}.",
+    )
+
+
 policy_file = click.option(
     "--policy",
     type=click.Path(path_type=Path),
     help="The file that policy lives in, where that is not headway.yaml.",
 )
+
+
+def credentials_blocks(command: C) -> C:
+    """The command names saved credentials blocks."""
+    for kind in ("s3", "registry", "git"):
+        shown = "S3" if kind == "s3" else kind
+        command = click.option(
+            f"--{kind}-credentials", metavar="BLOCK", help=f"Name of a saved {shown} credentials block."
+        )(command)
+    return command
 
 
 def of_cluster(command: C) -> C:
