@@ -36,7 +36,9 @@ A_PERSON = "a person"
 
 
 @flow(name="release", flow_run_name="Release {application} to {environment}")
-def release(application: str, environment: str, adopt: bool = False, by: str | None = A_PERSON) -> State:
+def release(
+    application: str, environment: str, adopt: bool = False, by: str | None = A_PERSON, reason: str = ""
+) -> State:
     """Release what the environment should run, if anything is to be done.
 
     Args:
@@ -44,6 +46,7 @@ def release(application: str, environment: str, adopt: bool = False, by: str | N
         environment: Name of the environment in headway.yaml.
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good once its tests pass.
         by: Who starts it, for the record; null where nobody does, but a look at what is new.
+        reason: Why, for the record, where somebody starts it.
     """
     if by is not None:
         by = by.strip() or A_PERSON
@@ -51,7 +54,7 @@ def release(application: str, environment: str, adopt: bool = False, by: str | N
     context = open_release(workspace, environment, shown_package())
     cancellations.heed(context)
     if by:
-        _go_on(context, by)
+        _go_on(context, by, reason)
     return release_to(context, adopt=adopt, by=by)
 
 
@@ -88,10 +91,10 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None =
         asks_first = True
 
 
-def _go_on(context: ReleaseContext, by: str) -> None:
+def _go_on(context: ReleaseContext, by: str, reason: str) -> None:
     """Where a cancelled run had frozen the environment, or drift was corrected in vain. A cluster that is away is seen, and
     named, by the look that follows."""
-    said = Said(by, "a release was started by hand", datetime.now(UTC), context.run)
+    said = Said(by, reason.strip() or "a release was started by hand", datetime.now(UTC), context.run)
     with suppress(Unreachable):
         record, _ = context.store.read()
         if record and transitions.gone_on(record, said) != record:

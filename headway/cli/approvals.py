@@ -39,6 +39,18 @@ def answer(application: str, environment: str, *, approved: bool, approver: str,
 
 def waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:
     """The newest suspended release of the environment. Raises BadInput when there is none."""
+    run = newest_waiting(client, application, environment)
+    if run is None:
+        raise BadInput(
+            "no release waits for approval",
+            where=f"{application} in {environment}",
+            next_step=f"Start one: headway release {application} {environment}.",
+        )
+    return run
+
+
+def newest_waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun | None:
+    """The newest suspended release of the environment; None where there is none."""
     suspended = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
     )
@@ -47,11 +59,7 @@ def waiting(client: SyncPrefectClient, application: str, environment: str) -> Fl
     for run in flow_runs.every(client, flow_run_filter=suspended, sort=FlowRunSort.START_TIME_DESC):
         if run.deployment_id == deployment.id and wanted.items() <= run.parameters.items():
             return run
-    raise BadInput(
-        "no release waits for approval",
-        where=f"{application} in {environment}",
-        next_step=f"Start one: headway release {application} {environment}.",
-    )
+    return None
 
 
 def plan(client: SyncPrefectClient, run: FlowRun) -> str:

@@ -31,41 +31,24 @@ from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Form = Mapping[str, str]
 _FILTERS = ("application", "environment", "state", "cluster")
-
-
-@dataclass
-class View:
-    """What the pages stand on."""
-
-    settings: Settings
-    looks: Looks
-    access: Access
-    streams: Streams = field(default_factory=Streams)
-
-    @property
-    def https(self) -> bool:
-        return (self.settings.url or "").startswith("https:")
-
-
-Show = Callable[[View, Request, Known], Response]
-Do = Callable[[View, Request, Known, Form], Response]
 
 
 def app(
     settings: Settings,
     looks: Looks,
+    runs: Runs | None = None,
     *,
     folder: Path = Path(),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ASGIApp:
-    """The ASGI application. `folder`: where files that the settings name are found."""
+    """The ASGI application. `folder`: where files that the settings name are found. Raises BadInput for one of these."""
     https = (settings.url or "").startswith("https:")
     tokens = settings.sign_in.tokens if settings.sign_in else None
     sessions = Sessions(settings.sessions.idle_time, settings.sessions.longest_time, now)
     access = Access(settings, sessions, Tokens(folder / tokens if tokens else None), https=https)
-    view = View(settings, looks, access)
+    key = settings.approval_key
+    view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
@@ -82,6 +65,12 @@ def app(
             Route("/sign-out", _done(view, _sign_out), methods=["POST"]),
             Route("/static/{name}", _static),
             Route("/healthz", _healthy),
+            Route("/releases/{application}/{environment}", _shown(view, releases.show_release)),
+            Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
+            Route("/releases/{application}/{environment}/{action}", _done(view, pressing.press), methods=["POST"]),
+            Route("/applications/{application}", _shown(view, releases.show_application)),
+            Route("/clusters/{cluster}", _shown(view, clusters.show_cluster)),
+            Route("/metrics", _metrics(view)),
         ],
         exception_handlers={HTTPException: _refused, 500: _broken},
         lifespan=lifespan,
@@ -154,15 +143,6 @@ def _answered(view: View, known: Known, answer: Callable[[], Response]) -> Respo
 
 def _told(view: View, known: Known | None, code: int, title: str, sentence: str) -> Response:
     return pages.page("told.html", code, **frame(view, known), title=title, sentence=sentence)
-
-
-def frame(view: View, known: Known | None) -> dict[str, Any]:
-    """What the frame of every page shows."""
-    return {
-        "who": known.visitor.name if known else "",
-        "csrf": known.session.csrf if known and known.session else "",
-        "signs_in": view.settings.sign_in is not None,
-    }
 
 
 def show_board(view: View, request: Request, known: Known) -> Response:
@@ -273,11 +253,6 @@ def _local(path: str) -> str:
     """A path of ours, and nothing that a browser could read as another host's."""
     sound = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if sound and "\\" not in path else "/"
-
-
-def release_path(application: str, environment: str, *more: str) -> str:
-    """Of the page of a release, or of what is done about it."""
-    return "/".join(["/releases", *(quote(each, safe="") for each in (application, environment, *more))])
 
 
 _FILES = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}
