@@ -53,12 +53,18 @@ def _release(status: ReleaseStatus, _: Cluster) -> Outlook:
     if status.waits:
         said.append(f"{status.waits} would be released: {status.why}")
     else:
-        said.append("No version waits: the release is looked at, tested where it is not, and otherwise left alone.")
+        said.append(
+            "No version waits: the release is looked at, tested where it is not, and otherwise left alone."
+        )
     if status.state is State.FROZEN:
         said.append("It is frozen: nothing is released until the freeze is lifted.")
     if status.hold:
-        said.append(f"{status.hold.by} holds {status.hold.version}: nothing up to {status.hold.not_above} is released.")
-    said.append("Where policy wants an approval, the run stops before it changes anything, and shows its plan here.")
+        said.append(
+            f"{status.hold.by} holds {status.hold.version}: nothing up to {status.hold.not_above} is released."
+        )
+    said.append(
+        "Where policy wants an approval, the run stops before it changes anything, and shows its plan here."
+    )
     return Outlook(tuple(said))
 
 
@@ -66,7 +72,11 @@ def _roll_back(status: ReleaseStatus, cluster: Cluster) -> Outlook:
     record, _ = ReleaseRecordStore(cluster, status.namespace, status.ref.release).read()
     history = HelmStorage(cluster, status.namespace, status.ref.release).all()
     seen = Observation(
-        datetime.now(UTC), None, record=record, revisions=tuple(each.summary for each in history), ref=status.ref
+        datetime.now(UTC),
+        None,
+        record=record,
+        revisions=tuple(each.summary for each in history),
+        ref=status.ref,
     )
     try:
         target = rollback_target.for_person(seen)
@@ -77,13 +87,15 @@ def _roll_back(status: ReleaseStatus, cluster: Cluster) -> Outlook:
     return Outlook(
         (
             f"{status.version or 'Nothing'} runs in {status.ref.environment}. Unless you name another version: {way}",
-            "It is tested there, and held: nothing up to the version that is left comes in again until the hold is lifted "
-            "or something newer appears.",
+            "It is tested there, and held: what is left comes in again only once the hold is lifted or something newer appears.",
             "What migrations, hooks and changed definitions did does not come back.",
         ),
         (
             Choice("", f"{target.version}, the newest good one with other content"),
-            *(Choice(each.version, f"{each.version}, tested {each.tested_at:%Y-%m-%d %H:%M} UTC") for each in good.values()),
+            *(
+                Choice(each.version, f"{each.version}, tested {each.tested_at:%Y-%m-%d %H:%M} UTC")
+                for each in good.values()
+            ),
         ),
     )
 
@@ -102,7 +114,10 @@ def _lift(status: ReleaseStatus, _: Cluster) -> Outlook:
     choices = [
         *([Choice("hold", f"the hold of {status.hold.version}, by {status.hold.by}")] if status.hold else []),
         *([Choice("freeze", f"the freeze, by {status.freeze.by}")] if status.freeze else []),
-        *(Choice(each.version, f"the rejection of {each.version}: {each.reason}") for each in status.rejected),
+        *(
+            Choice(each.version, f"the rejection of {each.version}: {each.reason}")
+            for each in status.rejected
+        ),
     ]
     if not choices:
         return Outlook(("There is nothing to lift here.",), possible=False)
@@ -113,7 +128,9 @@ def _lift(status: ReleaseStatus, _: Cluster) -> Outlook:
 
 ACTIONS: dict[str, Action] = {
     "release": Action("Release", "deliver", "release/release", _release, reason_required=False),
-    "roll-back": Action("Roll back", "operate", "roll-back/roll-back", _roll_back, "version", "To which version"),
+    "roll-back": Action(
+        "Roll back", "operate", "roll-back/roll-back", _roll_back, "version", "To which version"
+    ),
     "freeze": Action("Freeze", "operate", "freeze/freeze", _freeze),
     "lift": Action("Lift", "operate", "lift/lift", _lift, "what", "What is lifted"),
 }

@@ -1,13 +1,13 @@
 """Puts the pages together: who may reach which, what is shown to whom, and what a form must carry to be heard."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -21,12 +21,14 @@ from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError, Retryable
-from headway.view import forms, pages
+from headway.view import clusters, forms, metrics, pages, pressing, releases
 from headway.view.access import Access, Known
-from headway.view.live import Streams
+from headway.view.base import Do, Form, Show, View, frame, release_path
+from headway.view.clusters import Inventories
 from headway.view.looks import Looks
+from headway.view.runs import Runs
 from headway.view.sessions import Sessions
-from headway.view.settings import Settings
+from headway.view.settings import Settings, text_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
 
@@ -49,6 +51,7 @@ def app(
     access = Access(settings, sessions, Tokens(folder / tokens if tokens else None), https=https)
     key = settings.approval_key
     view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
+    inventories = Inventories()
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
@@ -67,9 +70,15 @@ def app(
             Route("/healthz", _healthy),
             Route("/releases/{application}/{environment}", _shown(view, releases.show_release)),
             Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
-            Route("/releases/{application}/{environment}/{action}", _done(view, pressing.press), methods=["POST"]),
+            Route(
+                "/releases/{application}/{environment}/{action}",
+                _done(view, pressing.press),
+                methods=["POST"],
+            ),
             Route("/applications/{application}", _shown(view, releases.show_application)),
-            Route("/clusters/{cluster}", _shown(view, clusters.show_cluster)),
+            Route(
+                "/clusters/{cluster}", _shown(view, partial(clusters.show_cluster, inventories=inventories))
+            ),
             Route("/metrics", _metrics(view)),
         ],
         exception_handlers={HTTPException: _refused, 500: _broken},
@@ -197,6 +206,15 @@ def _board_events(view: View) -> Endpoint:
         return response or PlainTextResponse("Too many pages are watched.\n", 503)
 
     return endpoint
+
+
+def _metrics(view: View) -> Endpoint:
+    def show(_: View, __: Request, known: Known) -> Response:
+        sight = view.looks.sight()
+        seen = (each for each in sight.releases if known.visitor.may_see(each.status))
+        return Response(metrics.text(sight, seen), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+    return _shown(view, show)
 
 
 def _sign_in_page(view: View) -> Endpoint:

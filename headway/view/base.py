@@ -29,10 +29,13 @@ class View:
     signing_key: str = field(default="", repr=False)
     streams: Streams = field(default_factory=Streams)
 
+    def run_url(self, run: str) -> str:
+        """Where Prefect shows the run of that id; empty where no server is named."""
+        return self.runs.url(run) if self.runs else ""
+
 
 Show = Callable[[View, Request, Known], Response]
 Do = Callable[[View, Request, Known, Form], Response]
-
 
 
 def release_of(view: View, request: Request, known: Known, right: Right = "read") -> Seen:
@@ -42,9 +45,15 @@ def release_of(view: View, request: Request, known: Known, right: Right = "read"
     if not visitor.may("read", application, environment):
         raise HTTPException(404)
     if not visitor.may(right, application, environment):
-        raise HTTPException(403, f"Your roles do not let you {right} {application} in {environment}. Nothing was done.")
+        raise HTTPException(
+            403, f"Your roles do not let you {right} {application} in {environment}. Nothing was done."
+        )
     place = (application, environment)
-    found = [each for each in view.looks.sight().releases if (each.status.ref.application, each.status.ref.environment) == place]
+    found = [
+        each
+        for each in view.looks.sight().releases
+        if (each.status.ref.application, each.status.ref.environment) == place
+    ]
     release = request.query_params.get("release", "")
     for each in found:
         if release in ("", each.status.ref.release):

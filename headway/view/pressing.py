@@ -61,7 +61,9 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
     once = f"{known.visitor.name} {form.get('once', '')}" if form.get("once") else secrets.token_urlsafe(16)
     started = runs.start(action.deployment, parameters, once=once)
     view.looks.forget()
-    return pages.page("started.html", **_about(view, known, found), title=f"{action.title}: started", started=started)
+    return pages.page(
+        "started.html", **_about(view, known, found), title=f"{action.title}: started", started=started
+    )
 
 
 def _show_answer(view: View, request: Request, known: Known) -> Response:
@@ -106,9 +108,15 @@ def _action(name: str) -> Action:
 def _runs(view: View, known: Known) -> Runs:
     """HTTPException 403 where nobody signs in: then nobody could be held to it."""
     if known.session is None:
-        raise HTTPException(403, "Nobody signs in here, so that nothing can be done: see docs/release-view.md.")
+        raise HTTPException(
+            403, "Nobody signs in here, so that nothing can be done: see docs/release-view.md."
+        )
     if view.runs is None:
-        raise BadInput("no Prefect server is named", where="PREFECT_API_URL", next_step="Set it, and start the view anew.")
+        raise BadInput(
+            "no Prefect server is named",
+            where="PREFECT_API_URL",
+            next_step="Set it, and start the view anew.",
+        )
     return view.runs
 
 
@@ -116,7 +124,9 @@ def _reason(form: Form, *, required: bool) -> str:
     """One line."""
     said = " ".join(form.get("reason", "").split())
     if required and not said:
-        raise BadInput("no reason was given", where="why", next_step="Somebody will wonder later: go back and say why.")
+        raise BadInput(
+            "no reason was given", where="why", next_step="Somebody will wonder later: go back and say why."
+        )
     if len(said) > WHY_LIMIT:
         raise BadInput(f"it holds more than {WHY_LIMIT} characters", where="why")
     return said

@@ -50,6 +50,9 @@ class RunLine:
 class Runs(Protocol):
     """Each raises BadInput for what the server refuses, Unreachable where it is away."""
 
+    def url(self, run: str) -> str:
+        """Where Prefect shows the run of that id."""
+
     def start(self, deployment: str, parameters: Mapping[str, object], *, once: str) -> Started:
         """A run of `<flow>/<deployment>`; the same `once` starts no second one."""
 
