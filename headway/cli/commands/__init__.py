@@ -7,6 +7,7 @@ import click
 
 from headway.cli.commands.application import add, check, deliver
 from headway.cli.commands.audit import audit
+from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
 from headway.cli.commands.quarantine import allow, bar
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
@@ -20,7 +21,7 @@ def headway() -> None:
     """Continuous delivery of Helm applications.
 
     \b
-    First:       check headway.yaml, add its repository, deliver.
+    First:       check headway.yaml, add its repository; doctor says what is missing; deliver.
     Every day:   status, audit; approve what waits.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
@@ -31,6 +32,7 @@ def headway() -> None:
 
 for command in (
     check,
+    doctor,
     add,
     deliver,
     release,
