@@ -9,7 +9,7 @@ from headway.cli.commands.application import add, check, deliver
 from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
-from headway.cli.commands.quarantine import allow, bar
+from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
 from headway.cli.commands.worker import worker
@@ -42,6 +42,7 @@ for command in (
     approve,
     bar,
     allow,
+    quarantine,
     status,
     audit,
     hint,
