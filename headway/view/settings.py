@@ -108,7 +108,9 @@ def read(file: Path) -> Settings:
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        raise declaration.bad_input([*findings, *declaration.translated(root, error)], str(file)) from error
+        raise declaration.bad_input(
+            [*findings, *declaration.translated(root, error, Settings)], str(file)
+        ) from error
     if findings:
         raise declaration.bad_input(findings, str(file))
     return settings
