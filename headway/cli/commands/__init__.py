@@ -12,6 +12,7 @@ from headway.cli.commands.hint import hint
 from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
+from headway.cli.commands.view import view
 from headway.cli.commands.worker import worker
 
 
@@ -46,6 +47,7 @@ for command in (
     status,
     audit,
     hint,
+    view,
     worker,
 ):
     headway.add_command(command)
