@@ -5,7 +5,7 @@ A command imports what it stands on only when it runs, so that help, `check`, `s
 
 import click
 
-from headway.cli.commands.application import add, check, deliver
+from headway.cli.commands.application import add, blocks, check, deliver, remove
 from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
@@ -35,6 +35,8 @@ for command in (
     check,
     doctor,
     add,
+    blocks,
+    remove,
     deliver,
     release,
     roll_back,
