@@ -8,6 +8,7 @@ import click
 from headway.cli.commands.application import add, check, deliver
 from headway.cli.commands.audit import audit
 from headway.cli.commands.hint import hint
+from headway.cli.commands.kept import evidence, logs
 from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
@@ -43,6 +44,8 @@ for command in (
     quarantine,
     status,
     audit,
+    evidence,
+    logs,
     hint,
     worker,
 ):
