@@ -3,32 +3,38 @@
 `check` reads files, `status` and `audit` a cluster; `bar` and `allow` commit to the application's repository. Every other command
 speaks to the Prefect server of the active profile or PREFECT_API_URL, and does nothing that the Prefect UI could not do as well.
 
-Exit codes: 0 done; 1 the input must change, or the run failed; 2 wrong usage; 75 try again (EX_TEMPFAIL).
+How it ends stands in exit_codes. Piped, or with NO_COLOR, all is plain text.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
 import click
 
+from headway.cli import exit_codes
 from headway.cli.commands import headway
-from headway.errors import HeadwayError, Retryable
+from headway.cli.exit_codes import ExitCode
+from headway.errors import HeadwayError
 from headway.formats.visible import visible
-
-OK, FAILED, TRY_AGAIN, INTERRUPTED = 0, 1, 75, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; `argv` without the program's name, sys.argv where None."""
     try:
         # True or False as the command says; an exit code where it only showed help or its version.
-        done = headway.main(argv, "headway", standalone_mode=False)
+        done = headway.main(argv, "headway", standalone_mode=False, color=_colour())
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.Abort:
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except HeadwayError as error:
         print(visible(str(error)), file=sys.stderr)
-        return TRY_AGAIN if isinstance(error, Retryable) else FAILED
-    return FAILED if done is False else OK
+        return exit_codes.of(error)
+    return ExitCode.FAILED if done is False else ExitCode.OK
+
+
+def _colour() -> bool | None:
+    """False where nobody wants any (https://no-color.org); None: where there is a terminal."""
+    return False if os.environ.get("NO_COLOR") else None

@@ -84,6 +84,18 @@ def find(kind: type[B], name: str) -> B | None:
     return loaded
 
 
+def load(kind: type[B], name: str) -> B | None:
+    """The same. Raises BadInput for one that can no longer be read, such as one that was saved by another Headway."""
+    try:
+        return find(kind, name)
+    except ValueError as error:
+        raise BadInput(
+            f"it cannot be loaded: {' '.join(str(error).split())[:300]}",
+            where=f"{kind.get_block_type_slug()}/{name}",
+            next_step="Save it again.",
+        ) from error
+
+
 def _named(kind: type[B], name: str | None) -> B | None:
     if name is None:
         return None

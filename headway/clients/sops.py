@@ -65,6 +65,12 @@ def decrypt(data: bytes, file: str, keys: SopsKeys = NO_KEYS) -> bytes:
     return done.stdout
 
 
+def version() -> str:
+    """Such as "3.10.2". Raises BadInput where there is no sops."""
+    done = command.run([_binary(), "--version", "--disable-version-check"], env={"HOME": NO_HOME}, timeout=30)
+    return " ".join(done.stdout.decode("utf-8", "replace").split()[1:2])
+
+
 @contextlib.contextmanager
 def memory_files(contents: Sequence[bytes]) -> Iterator[list[Path]]:
     """Files in memory, readable by this user alone, in the order of `contents`; gone afterwards."""

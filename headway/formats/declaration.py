@@ -5,15 +5,14 @@ from functools import lru_cache
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from headway.errors import BadInput
-from headway.formats import chart_version, yaml_limits, yaml_source
+from headway.formats import chart_version, near_names, yaml_limits, yaml_source
 
 FINDINGS_LIMIT = 100
 """What is named at once."""
 
-UNKNOWN_KEY = "unknown key"
 _SENTENCES = {
     "missing": "is missing",
     "string_type": "must be a string (quote it)",
@@ -53,9 +52,16 @@ def bad_input(findings: list[Finding], file: str) -> BadInput:
 
 
 def translated(
-    root: yaml.Node, error: ValidationError, unknown: Callable[[tuple[str, ...]], str] = lambda _: UNKNOWN_KEY
+    root: yaml.Node,
+    error: ValidationError,
+    model: type[BaseModel],
+    elsewhere: Callable[[tuple[str, ...]], str] = lambda _: "",
 ) -> list[Finding]:
-    """What the model refuses, each at its key. `unknown`: what is said of a key at that path that it does not have."""
+    """What the model refuses, each at its key. `elsewhere`: where a key belongs that `model` does not have; else empty."""
+
+    def unknown(path: tuple[str, ...]) -> str:
+        return elsewhere(path) or near_names.unknown_key(path, model)
+
     return [_translated(root, each, unknown) for each in error.errors()[: 2 * FINDINGS_LIMIT]]
 
 

@@ -46,7 +46,7 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
     try:
         application = Application.model_validate(data)
     except ValidationError as error:
-        findings += declaration.translated(root, error)
+        findings += declaration.translated(root, error, Application)
     if application is None or findings:
         raise declaration.bad_input(findings, file)
     return application

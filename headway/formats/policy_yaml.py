@@ -36,14 +36,14 @@ def read(text: str, file: str) -> Policy:
         read = _File.model_validate(data)
     except ValidationError as error:
         raise declaration.bad_input(
-            [*findings, *declaration.translated(root, error, _unknown)], file
+            [*findings, *declaration.translated(root, error, _File, _elsewhere)], file
         ) from error
     if findings:
         raise declaration.bad_input(findings, file)
     return Policy(read.environments, file)
 
 
-def _unknown(path: tuple[str, ...]) -> str:
-    """Of a key that is no policy: whether it is the application's own, or nobody's."""
+def _elsewhere(path: tuple[str, ...]) -> str:
+    """Of a key that is no policy, where it is the application's own; empty where it is nobody's."""
     own = {1: APPLICATION_KEYS, 3: CONTENT_KEYS}.get(len(path), frozenset())
-    return "it is no policy: write it in headway.yaml" if path[-1] in own else declaration.UNKNOWN_KEY
+    return "it is no policy: write it in headway.yaml" if path[-1] in own else ""

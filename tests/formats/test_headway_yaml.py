@@ -48,7 +48,10 @@ def test_services_that_come_in_together() -> None:
     ("old", "new", "finding"),
     [
         pytest.param(
-            'charts: ">=1', 'chart_s: ">=1', "7: services.cart.chart_s: unknown key", id="unknown key"
+            'charts: ">=1',
+            'chart_s: ">=1',
+            "7: services.cart.chart_s: unknown key; did you mean charts?",
+            id="unknown key",
         ),
         pytest.param("application: shop\n", "", "1: application: is missing", id="missing field"),
         pytest.param(

@@ -7,11 +7,13 @@ import click
 
 from headway.cli.commands.application import add, check, deliver
 from headway.cli.commands.audit import audit
+from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
 from headway.cli.commands.kept import evidence, logs
 from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
+from headway.cli.commands.view import view
 from headway.cli.commands.worker import worker
 
 
@@ -21,10 +23,10 @@ def headway() -> None:
     """Continuous delivery of Helm applications.
 
     \b
-    First:       check headway.yaml, add its repository, deliver.
+    First:       check headway.yaml, add its repository; doctor says what is missing; deliver.
     Every day:   status, audit; approve what waits.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
-    docs/first-application.md tells all of it as one story.
+    docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
 
     Exit codes: 0 done; 1 the input must change, or the run failed; 2 wrong usage; 75 try again.
     """
@@ -32,6 +34,7 @@ def headway() -> None:
 
 for command in (
     check,
+    doctor,
     add,
     deliver,
     release,
@@ -47,6 +50,7 @@ for command in (
     evidence,
     logs,
     hint,
+    view,
     worker,
 ):
     headway.add_command(command)

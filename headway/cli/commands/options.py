@@ -42,6 +42,16 @@ policy_file = click.option(
 )
 
 
+def credentials_blocks(command: C) -> C:
+    """The command names saved credentials blocks."""
+    for kind in ("s3", "registry", "git"):
+        shown = "S3" if kind == "s3" else kind
+        command = click.option(
+            f"--{kind}-credentials", metavar="BLOCK", help=f"Name of a saved {shown} credentials block."
+        )(command)
+    return command
+
+
 def of_cluster(command: C) -> C:
     """The command looks into one cluster, by a kubeconfig."""
     options = (

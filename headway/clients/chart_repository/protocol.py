@@ -66,5 +66,8 @@ class WritableChartRepository(ReadableChartRepository, Protocol):
     def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:
         """Package first, then the index. Refused when the version exists with other content."""
 
+    def check_write(self) -> None:
+        """Raises BadInput where these credentials may not write, as far as that can be told without changing anything."""
+
     def withdraw(self, name: str, version: str, digest: str) -> bool:
         """Take this very package out of the index; the package stays. False where it is not in it."""

@@ -47,6 +47,9 @@ class Store(Protocol):
     def get_tagged(self, name: str, known: str | None) -> tuple[bytes | None, str | None]:
         """Content and tag; (None, `known`) where it still has the tag `known`; (None, None) where missing."""
 
+    def check_write(self) -> None:
+        """See WritableChartRepository."""
+
     def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> bool:
         """Write if the tag is still `tag` (None: if there is no file); False when it is not, or not now."""
 
@@ -100,6 +103,9 @@ class StoredRepository:
         entry = chart_index.find(self._index, package.name, package.version)
         assert entry
         return Published(entry) if written else AlreadyThere(entry)
+
+    def check_write(self) -> None:
+        self._store.check_write()
 
     def pinned_charts(self) -> dict[str, str]:
         index, _ = self._look()

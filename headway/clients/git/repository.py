@@ -145,6 +145,22 @@ class GitRepository:
         self._push(sha)
         return sha
 
+    def check_push(self, commit: str) -> None:
+        """Raises what a push of `commit` to the branch would raise, as far as the remote says so without one: who may not
+        write is refused, rules for a branch are not asked."""
+        status, _, stderr = self._mirror.attempt(
+            "push",
+            "--dry-run",
+            "--porcelain",
+            "--no-verify",
+            "--",
+            self.url,
+            f"{objects.checked(commit)}:refs/heads/{self.branch}",
+            timeout=mirror.REMOTE_SECONDS,
+        )
+        if status:
+            raise self._mirror.failure(stderr)
+
     def _push(self, sha: str) -> None:
         status, stdout, stderr = self._mirror.attempt(
             "push",

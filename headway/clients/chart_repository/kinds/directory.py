@@ -65,6 +65,16 @@ class DirectoryStore:
                 os.replace(written, self._folder / name)
             return True
 
+    def check_write(self) -> None:
+        with self._answered():
+            self._folder.stat()
+        if not os.access(self._folder, os.W_OK | os.X_OK):
+            raise BadInput(
+                "this user may not write there",
+                where=self._url,
+                next_step="Give the worker's user the right.",
+            )
+
     @contextlib.contextmanager
     def _written(self, data: bytes) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(dir=self._folder, prefix=".new-")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _LOST_RACE = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409", "OperationAborted")
 _MISSING = ("NoSuchKey", "404", "NotFound")
+_GIVE = "Name S3 credentials in the application's block, or give the worker its own."
+_PROBE = ".headway-doctor"
+_NO_TAG = f'"{"0" * 32}"'
 _NOT_OURS = {
     "NoSuchBucket": ("there is no such bucket", "Create it, or correct `charts:`."),
     "AccessDenied": ("access was refused", "Correct the S3 credentials, or their rights."),
@@ -122,13 +125,22 @@ class S3Store:
                 raise
             return True
 
+    def check_write(self) -> None:
+        """Asks for a write that cannot happen: of a file that is not there, on condition of the content that it has."""
+        if self.swap(_PROBE, b"", "text/plain", _NO_TAG):
+            raise BadInput(
+                f"it takes no notice of If-Match: {_PROBE} was written, which is empty",
+                where=self._url,
+                next_step="Use an S3 that knows conditional writes.",
+            )
+
     @contextlib.contextmanager
     def _answered(self, name: str) -> Iterator[None]:
         where = f"{self._url}/{name}"
         try:
             yield
         except NoCredentialsError as error:
-            raise BadInput("there are no S3 credentials", where=where, next_step="Configure them.") from error
+            raise BadInput("there are no S3 credentials", where=where, next_step=_GIVE) from error
         except ClientError as error:
             what, next_step = _NOT_OURS.get(_code(error), ("", ""))
             if what:

@@ -1,0 +1,154 @@
+"""Tries what an application needs and prints a line for each: the Prefect part here, all else in workspace/checkup.py."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from headway.cli import files
+from headway.cli import prefect_checkup as prefect
+from headway.cli.registration import FILE
+from headway.cli.table import print_rows
+from headway.clients.git import GitRepository, checkout
+from headway.decide.review import checkup
+from headway.decide.review.checkup import Checked, Verdict
+from headway.errors import BadInput, HeadwayError
+from headway.formats import chart_yaml
+from headway.workspace import checkup as trial
+from headway.workspace.checkup import Subject
+from headway.workspace.systems import Systems
+from headway.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Unregistered:
+    """A headway.yaml at hand, with the names of the credentials blocks that it is to be registered with."""
+
+    file: Path
+    policy: Path | None = None
+    git: str | None = None
+    registry: str | None = None
+    s3: str | None = None
+
+
+def show(application: str | None, unregistered: Unregistered | None, *, output: str) -> bool:
+    """`output`: table or json. Whether nothing is missing."""
+    if (application is None) is (unregistered is None):
+        raise BadInput(
+            "name an application that is registered, or a headway.yaml by -f",
+            where="headway doctor",
+            next_step="headway doctor shop; before it is registered: headway doctor -f headway.yaml.",
+        )
+    checked = examine(application, unregistered)
+    if output == "json":
+        print(json.dumps(checkup.values(checked), indent=2))
+    else:
+        print_rows(checkup.rows(checked))
+    return checkup.is_whole(checked)
+
+
+def examine(application: str | None, unregistered: Unregistered | None) -> list[Checked]:
+    """All lines, in order."""
+    found = trial.examine(trial.programs())
+    found += trial.examined(prefect.server())
+    answers = found[-1].verdict is Verdict.OK
+    found += trial.examine(prefect.of_server()) if answers else prefect.unasked()
+    if application is not None:
+        found += _registered(application) if answers else [_unasked(application)]
+    elif unregistered is not None:
+        found += _unregistered(unregistered, answers)
+    return found
+
+
+def _registered(name: str) -> list[Checked]:
+    from blocks.opening import access, connect
+
+    where = f"headway-application/{name}"
+    try:
+        allowed = access(prefect.application(name))
+    except HeadwayError as error:
+        return [checkup.failed("block", where, error, "")]
+    found = [checkup.sound("block", where, "can be loaded")]
+    place = f"{allowed.git_url} {allowed.branch}"
+    try:
+        workspace = Workspace(allowed, connect)
+    except HeadwayError as error:
+        return [*found, checkup.failed("git fetch", place, error, ""), *_unread(name)]
+    declared = workspace.application
+    found.append(checkup.sound("git fetch", place, f"at {workspace.source.commit[:12]}"))
+    found += trial.examined(trial.pushing(workspace.git, place))
+    if declared.application != name:
+        said = f"it declares the application {declared.application!r}"
+        other = BadInput(said, where=FILE, next_step="Name the block after the application.")
+        return [*found, checkup.failed(FILE, place, other, "")]
+    try:
+        chart, tree = workspace.chart_name, workspace.source.umbrella
+    except HeadwayError as error:
+        return [*found, checkup.failed("chart", place, error, ""), *_unread(name)]
+    environments = {each: workspace.environment(each) for each in declared.environments}
+    subject = Subject(declared, Systems(allowed, connect), environments, chart, tree)
+    return [*found, *_all_of(subject)]
+
+
+def _unregistered(given: Unregistered, answers: bool) -> list[Checked]:
+    from blocks.opening import access, connect
+    from headway.cli import blocks_of_prefect as saved
+
+    file = given.file / FILE if given.file.is_dir() else given.file
+    try:
+        declared = files.application(file, given.policy)
+        chart = file.parent / declared.chart
+        name = chart_yaml.read(files.text(chart / "Chart.yaml"), str(chart / "Chart.yaml")).name
+    except HeadwayError as error:
+        return [checkup.failed(FILE, str(file), error, ""), *_unread(str(file))]
+    found = [checkup.sound(FILE, str(file), "can be read")]
+    folder = file.parent
+    url, branch = checkout.origin(folder), checkout.branch(folder) or "main"
+    try:
+        here = url or f"file://{folder.resolve()}"
+        block = saved.application(here, branch, git=given.git, registry=given.registry, s3=given.s3)
+    except HeadwayError as error:
+        return [*found, checkup.failed("block", "credentials", error, "Save it: headway add --help.")]
+    allowed = access(block)
+    systems = Systems(allowed, connect)
+    place = f"{here} {branch}"
+
+    def git() -> GitRepository:
+        if not url:
+            raise BadInput(
+                "its folder has no remote `origin`", where=place, next_step="git remote add origin URL"
+            )
+        return systems.git(url, branch)
+
+    remedy = "Push it, or name --git-credentials."
+    found += trial.examined(trial.fetching(git, place, pushed=True, remedy=remedy))
+    subject = Subject(declared, systems, declared.environments, name, _tree(chart))
+    return [*found, *_all_of(subject, answers=answers)]
+
+
+def _all_of(subject: Subject, *, answers: bool = True) -> list[Checked]:
+    application = subject.application
+    remedies = {
+        application.cluster(each): f"Save it: headway add URL --cluster {each}=CONTEXT."
+        for each in application.environments
+    }
+    found = trial.examine(trial.of(subject))
+    if not answers:
+        said = "the Prefect server does not answer, which keeps the block"
+        return [*found, *(checkup.unknown("cluster", each, said) for each in remedies)]
+    return found + trial.examine([*prefect.clusters(remedies, remedies), *trial.clusters(subject)])
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    paths = [*(folder / "secrets").rglob("*"), *(folder / "values").rglob("*")]
+    return {str(each.relative_to(folder)): each.read_bytes() for each in paths if each.is_file()}
+
+
+def _unasked(name: str) -> Checked:
+    return checkup.unknown(
+        "block", f"headway-application/{name}", "the Prefect server does not answer, which keeps it"
+    )
+
+
+def _unread(name: str) -> list[Checked]:
+    said = "services and environments are not known before headway.yaml can be read"
+    return [checkup.unknown("all that it names", name, said)]

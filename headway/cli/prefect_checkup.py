@@ -1,0 +1,129 @@
+"""What `headway doctor` asks a Prefect server: whether it answers and a worker lives, what is deployed and saved."""
+
+from collections.abc import Iterable, Sequence
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.settings import PREFECT_API_URL
+
+from blocks import Application, Cluster
+from headway.cli import blocks_of_prefect
+from headway.cli.prefect_api import prefect_server
+from headway.decide.review import checkup
+from headway.decide.review.checkup import Checked
+from headway.errors import BadInput
+from headway.workspace.checkup import Attempt
+
+DEPLOYMENTS = (
+    "watch/watch",
+    "deliver/deliver",
+    "release/release",
+    "roll-back/roll-back",
+    "freeze/freeze",
+    "lift/lift",
+)
+POOL = "headway"
+WHERE = "Prefect server"
+DEPLOY = "Deploy: prefect --no-prompt deploy --all --prefect-file deployments.yaml"
+
+
+def server() -> Attempt:
+    def attempt() -> str:
+        if not PREFECT_API_URL.value():
+            raise BadInput("none is named", where=WHERE, next_step="Set PREFECT_API_URL, or use a profile.")
+        with prefect_server() as client:
+            client.request("GET", "/health")
+            version = client.request("GET", "/admin/version").json()
+            return f"version {version}"
+
+    return Attempt(
+        WHERE,
+        PREFECT_API_URL.value() or "PREFECT_API_URL",
+        attempt,
+        "Start it, or correct PREFECT_API_URL or the profile.",
+    )
+
+
+def of_server() -> list[Attempt]:
+    """Of a server that answers."""
+    return [
+        Attempt("deployments", WHERE, _deployments, DEPLOY),
+        Attempt("worker", f"work pool {POOL}", _worker, f"Start one: headway worker start --pool {POOL}"),
+    ]
+
+
+def unasked() -> list[Checked]:
+    """The same where it does not answer."""
+    said = "the Prefect server does not answer"
+    return [checkup.unknown(each.what, each.where, said) for each in of_server()]
+
+
+def application(name: str) -> Application:
+    """Raises BadInput where there is none, or it cannot be loaded."""
+    found = blocks_of_prefect.load(Application, name)
+    if found is None:
+        raise BadInput(
+            "there is no such block",
+            where=f"headway-application/{name}",
+            next_step="Register it: headway add URL.",
+        )
+    return found
+
+
+def clusters(names: Iterable[str], remedies: dict[str, str]) -> list[Attempt]:
+    """Of Cluster blocks by name. `remedies`: by name, where there is none."""
+    return [
+        Attempt("block", f"headway-cluster/{name}", lambda name=name: _cluster(name), remedies.get(name, ""))  # type: ignore[misc]
+        for name in dict.fromkeys(names)
+    ]
+
+
+def _cluster(name: str) -> str:
+    block = blocks_of_prefect.load(Cluster, name)
+    if block is None:
+        raise BadInput("there is no such block", where=f"headway-cluster/{name}")
+    block.connect()
+    return "can be loaded"
+
+
+def _deployments() -> str:
+    with prefect_server() as client:
+        there = {f"{_flow(client, each)}/{each.name}": each for each in _ours(client)}
+    lacking = [name for name in DEPLOYMENTS if name not in there]
+    if lacking:
+        raise BadInput(f"missing: {', '.join(lacking)}", where=WHERE, next_step=DEPLOY)
+    paused = [name for name in DEPLOYMENTS if there[name].paused]
+    if paused:
+        raise BadInput(
+            f"paused: {', '.join(paused)}", where=WHERE, next_step=f"prefect deployment resume {paused[0]}"
+        )
+    return f"all {len(DEPLOYMENTS)} are there"
+
+
+def _ours(client: SyncPrefectClient) -> Sequence[DeploymentResponse]:
+    tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=["headway"]))
+    return client.read_deployments(deployment_filter=tagged, limit=200)
+
+
+def _flow(client: SyncPrefectClient, deployment: DeploymentResponse) -> str:
+    return client.read_flow(deployment.flow_id).name
+
+
+def _worker() -> str:
+    with prefect_server() as client:
+        pool = client.read_work_pool(POOL)
+        if pool.is_paused:
+            raise BadInput(
+                "it is paused", where=f"work pool {POOL}", next_step=f"prefect work-pool resume {POOL}"
+            )
+        found = client.request(
+            "POST",
+            "/work_pools/{work_pool_name}/workers/filter",
+            path_params={"work_pool_name": POOL},
+            json={},
+        )
+    online = [each["name"] for each in found.json() if each["status"] == "ONLINE"]
+    if not online:
+        raise BadInput("no worker is online", where=f"work pool {POOL}")
+    return f"online: {', '.join(online)}"

@@ -1,0 +1,27 @@
+"""Where a person's own clone comes from: what `headway init` and `doctor` need not ask for."""
+
+from pathlib import Path
+
+from headway.clients import command
+from headway.errors import HeadwayError
+
+_SECONDS = 10.0
+
+
+def origin(folder: Path) -> str:
+    """URL of the remote `origin` of the repository that `folder` lies in; empty where there is none."""
+    return _said(folder, "remote", "get-url", "--", "origin")
+
+
+def branch(folder: Path) -> str:
+    """The branch that is checked out; empty where there is none."""
+    return _said(folder, "symbolic-ref", "--short", "--quiet", "HEAD")
+
+
+def _said(folder: Path, *arguments: str) -> str:
+    argv = ["git", "-c", f"safe.directory={folder.resolve()}", "-C", str(folder.resolve()), *arguments]
+    try:
+        done = command.run(argv, timeout=_SECONDS)
+    except HeadwayError:
+        return ""
+    return "" if done.returncode else done.stdout.decode("utf-8", "replace").strip()

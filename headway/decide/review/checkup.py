@@ -1,0 +1,82 @@
+"""What `headway doctor` says of each thing that it tried, and what of all of them together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headway.decide.review import rights
+from headway.decide.review.rights import Right
+from headway.errors import HeadwayError, Retryable
+
+GRANT = "Grant it: examples/rbac/namespace.yaml."
+TITLES = ("RESULT", "WHAT", "WHERE", "SAYS", "REMEDY")
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    MISSING = "missing"
+    """An application does not work without it."""
+    UNKNOWN = "unknown"
+    """It cannot be told from here, or not before something else is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One line."""
+
+    verdict: Verdict
+    what: str
+    where: str
+    says: str = ""
+    remedy: str = ""
+
+
+def sound(what: str, where: str, says: str = "") -> Checked:
+    return Checked(Verdict.OK, what, where, says)
+
+
+def unknown(what: str, where: str, says: str, remedy: str = "") -> Checked:
+    return Checked(Verdict.UNKNOWN, what, where, says, remedy)
+
+
+def failed(what: str, where: str, error: HeadwayError, remedy: str) -> Checked:
+    """What was tried raised this. `remedy` stands in where the error has none, or only says that it is tried again."""
+    elsewhere = f"{error.where}: " if error.where and not _known(error.where, f"{what} {where}") else ""
+    next_step = remedy or error.next_step if isinstance(error, Retryable) else error.next_step or remedy
+    return Checked(Verdict.MISSING, what, where, _line(f"{elsewhere}{error.what}"), _line(next_step))
+
+
+def granted(what: str, where: str, lacking: Sequence[Right], *, asked: int) -> list[Checked]:
+    """One line where all rights are there, else one for each resource. `asked`: how many rights were asked about."""
+    if not lacking:
+        return [sound(what, where, f"all {asked} of examples/rbac/namespace.yaml")]
+    return [
+        Checked(
+            Verdict.MISSING if always else Verdict.UNKNOWN,
+            what,
+            where,
+            f"may not {', '.join(verbs)} {resource}{'' if always else ', which charts may bring'}",
+            GRANT,
+        )
+        for (resource, always), verbs in rights.by_resource(lacking).items()
+    ]
+
+
+def is_whole(checked: Iterable[Checked]) -> bool:
+    return all(each.verdict is not Verdict.MISSING for each in checked)
+
+
+def rows(checked: Sequence[Checked]) -> list[tuple[str, ...]]:
+    return [TITLES, *((each.verdict, each.what, each.where, each.says, each.remedy) for each in checked)]
+
+
+def values(checked: Sequence[Checked]) -> list[dict[str, str]]:
+    return [dict(zip(map(str.lower, TITLES), map(str, row), strict=True)) for row in [*rows(checked)][1:]]
+
+
+def _known(place: str, said: str) -> bool:
+    return place in said or all(word in said for word in place.split())
+
+
+def _line(text: str) -> str:
+    return "; ".join(line.strip().rstrip(".") if "\n" in text else line for line in text.splitlines())

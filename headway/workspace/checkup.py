@@ -1,0 +1,229 @@
+"""Tries every connection that an application needs, each by itself: what fails says so on its own line and hides nothing else.
+
+Nothing is changed: pushes are dry runs, a write to a bucket is asked on a condition that cannot hold, rights by reviews.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from headway.clients import command, sops
+from headway.clients.git import GitRepository
+from headway.clients.helm.command import Helm
+from headway.clients.kubernetes import rights
+from headway.clients.memory import MEMORY
+from headway.decide.review import checkup
+from headway.decide.review.checkup import Checked, Verdict
+from headway.decide.review.rights import RIGHTS
+from headway.errors import BadInput, HeadwayError, MissingKey
+from headway.formats.secret_placeholders import is_encrypted
+from headway.model.application import Application, Environment
+from headway.workspace import environment_values
+from headway.workspace.systems import Systems
+
+AT_ONCE = 8
+HERE = "this machine"
+_GIT_REMEDY = "Correct the address, or the git credentials of the application's block."
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One thing to try. `attempt` gives what to say where it succeeds, or whole lines."""
+
+    what: str
+    where: str
+    attempt: Callable[[], str | Sequence[Checked]]
+    remedy: str = ""
+    """Where the error has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is known of an application once its headway.yaml is read."""
+
+    application: Application
+    systems: Systems
+    environments: Mapping[str, Environment]
+    """As policy has them."""
+    chart_name: str
+    files: Mapping[str, bytes]
+    """Of the umbrella chart, by path relative to it."""
+
+
+def examine(attempts: Sequence[Attempt]) -> list[Checked]:
+    """A few at a time; in order."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return [line for lines in pool.map(examined, attempts) for line in lines]
+
+
+def examined(attempt: Attempt) -> Sequence[Checked]:
+    try:
+        said = attempt.attempt()
+    except HeadwayError as error:
+        return [checkup.failed(attempt.what, attempt.where, error, attempt.remedy)]
+    return [checkup.sound(attempt.what, attempt.where, said)] if isinstance(said, str) else said
+
+
+def programs() -> list[Attempt]:
+    """What a worker starts, as it is found here."""
+    return [
+        Attempt("helm", HERE, lambda: Helm.find().version, "Install Helm 4.3 or newer, or set HEADWAY_HELM."),
+        Attempt("sops", HERE, sops.version, "Install sops 3.10 or newer, or set HEADWAY_SOPS."),
+        Attempt("git", HERE, _git_version, "Install git."),
+        Attempt("memory for secrets", HERE, _memory, "Mount /dev/shm."),
+    ]
+
+
+def of(subject: Subject) -> list[Attempt]:
+    """Everything that headway.yaml names, system by system, but clusters."""
+    return [
+        *(each for name in subject.application.services for each in _service(subject, name)),
+        *(each for name in subject.environments for each in _charts(subject, name)),
+        *(each for name in subject.environments for each in _secrets(subject, name)),
+    ]
+
+
+def clusters(subject: Subject) -> list[Attempt]:
+    """Of all environments."""
+    return [_cluster(subject, name) for name in subject.environments]
+
+
+def fetching(
+    git: Callable[[], GitRepository], where: str, *, pushed: bool, remedy: str = _GIT_REMEDY
+) -> Attempt:
+    """Two lines for a branch: whether it can be fetched, and then, with `pushed`, whether it may be pushed to."""
+
+    def attempt() -> Sequence[Checked]:
+        fetched, *_ = examined(Attempt("git fetch", where, lambda: f"at {git().head()[:12]}", remedy))
+        if not pushed:
+            return [fetched]
+        if fetched.verdict is not Verdict.OK:
+            return [fetched, checkup.unknown("git push", where, "not before it can be fetched")]
+        return [fetched, *examined(pushing(git(), where))]
+
+    return Attempt("git fetch", where, attempt)
+
+
+def pushing(git: GitRepository, where: str) -> Attempt:
+    """To the branch that `git` is of, its head, which changes nothing."""
+
+    def push() -> str:
+        git.check_push(git.head())
+        return "a dry run is taken; rules for the branch are not asked"
+
+    return Attempt("git push", where, push, "Give Headway's user the right to push to it.")
+
+
+def _service(subject: Subject, name: str) -> Iterator[Attempt]:
+    service = subject.application.services[name]
+    branch = service.policy.branch
+    where = f"{name}: {service.git} {branch}"
+
+    def tags() -> str:
+        found = subject.systems.registry_of_declared(service.image).tags(service.image)
+        return f"{len(found)} tags" if found else "no tag yet"
+
+    remedy = "Correct `image:`, or name registry credentials: headway add --registry-credentials."
+    yield fetching(lambda: subject.systems.git(service.git, branch), where, pushed=service.version == "patch")
+    yield Attempt("registry", f"{name}: {service.image}", tags, remedy)
+
+
+def _charts(subject: Subject, name: str) -> Iterator[Attempt]:
+    url = subject.environments[name].charts
+    where = f"{name}: {url}"
+
+    def read() -> str:
+        offered = subject.systems.chart_repository(url).entries(subject.chart_name)
+        return f"{subject.chart_name} {offered[0].version} is the newest" if offered else "no version yet"
+
+    def write() -> str:
+        subject.systems.chart_repository(url).check_write()
+        return "a write is allowed"
+
+    remedy = "Make the bucket or folder; name S3 credentials: headway add --s3-credentials."
+    yield Attempt("charts read", where, read, remedy)
+    yield Attempt("charts write", where, write, remedy)
+
+
+def _cluster(subject: Subject, name: str) -> Attempt:
+    """Three lines: whether it answers, and then whether the namespace is there, and what may be done in it."""
+    application = subject.application
+    block, namespace = application.cluster(name), application.namespace(name)
+    where, place = f"{name}: {block}", f"{name}: {block}/{namespace}"
+
+    def version() -> str:
+        return f"Kubernetes {subject.systems.cluster(block).version()}"
+
+    def there() -> str | Sequence[Checked]:
+        if subject.systems.cluster(block).api.find(f"/api/v1/namespaces/{namespace}") is not None:
+            return "is there"
+        what = "there is none yet: the first release makes it, if it may"
+        return [checkup.unknown("namespace", place, what, f"kubectl create namespace {namespace}")]
+
+    def allowed() -> Sequence[Checked]:
+        found = rights.lacking(subject.systems.cluster(block), namespace)
+        return checkup.granted("rights", place, found, asked=len(RIGHTS))
+
+    def attempt() -> Sequence[Checked]:
+        remedy = f"Save its block: headway add URL --cluster {name}=CONTEXT."
+        answered, *_ = examined(Attempt("cluster", where, version, remedy))
+        if answered.verdict is not Verdict.OK:
+            said = "not before the cluster answers"
+            return [answered, *(checkup.unknown(what, place, said) for what in ("namespace", "rights"))]
+        return [
+            answered,
+            *examined(Attempt("namespace", place, there, checkup.GRANT)),
+            *examined(Attempt("rights", place, allowed)),
+        ]
+
+    return Attempt("cluster", where, attempt)
+
+
+def _secrets(subject: Subject, name: str) -> Iterator[Attempt]:
+    environment = subject.environments[name]
+    keys = subject.systems.access.sops
+
+    def opened(path: str) -> str | Sequence[Checked]:
+        if not is_encrypted(subject.files[path]):
+            raise BadInput("it is not encrypted by sops", next_step=f"sops encrypt --in-place {path}")
+        try:
+            sops.decrypt(subject.files[path], path, keys)
+        except MissingKey:
+            if keys.age:
+                raise
+            return [
+                checkup.unknown(
+                    "secrets",
+                    f"{name}: {path}",
+                    "no key of this machine opens it",
+                    "Ask again where the worker runs; it needs the key (SOPS_AGE_KEY_FILE, sops_age_key of the block).",
+                )
+            ]
+        return "can be decrypted here"
+
+    try:
+        paths = environment_values.chosen(subject.files, environment.secret_files(name))
+    except BadInput as error:
+        yield Attempt("secrets", name, _raising(error))
+        return
+    for path in paths:
+        yield Attempt("secrets", f"{name}: {path}", lambda path=path: opened(path))  # type: ignore[misc]
+
+
+def _raising(error: HeadwayError) -> Callable[[], str]:
+    def attempt() -> str:
+        raise error
+
+    return attempt
+
+
+def _git_version() -> str:
+    said = command.run(["git", "--version"], timeout=30).stdout.decode("utf-8", "replace")
+    return said.strip().removeprefix("git version ")
+
+
+def _memory() -> str:
+    if not Path(MEMORY).is_dir():
+        raise BadInput("it is missing, and secrets are never written to a disk", where=str(MEMORY))
+    return str(MEMORY)
