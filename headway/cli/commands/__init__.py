@@ -9,6 +9,7 @@ from headway.cli.commands.application import add, blocks, check, deliver, remove
 from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
+from headway.cli.commands.kept import evidence, logs
 from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
@@ -48,6 +49,8 @@ for command in (
     quarantine,
     status,
     audit,
+    evidence,
+    logs,
     hint,
     view,
     worker,
