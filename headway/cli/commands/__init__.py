@@ -5,10 +5,11 @@ A command imports what it stands on only when it runs, so that help, `check`, `s
 
 import click
 
-from headway.cli.commands.application import add, check, deliver
+from headway.cli.commands.application import add, blocks, check, deliver, remove
 from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
+from headway.cli.commands.kept import evidence, logs
 from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
@@ -35,6 +36,8 @@ for command in (
     check,
     doctor,
     add,
+    blocks,
+    remove,
     deliver,
     release,
     roll_back,
@@ -46,6 +49,8 @@ for command in (
     quarantine,
     status,
     audit,
+    evidence,
+    logs,
     hint,
     view,
     worker,
