@@ -15,3 +15,8 @@ def cluster(kubeconfig: Path | None, context: str | None) -> Cluster:
     if not named and not usual.exists() and "KUBERNETES_SERVICE_HOST" in os.environ:
         return Cluster.in_cluster()
     return Cluster.from_kubeconfig(Path(named) if named else usual, context)
+
+
+def clusters(kubeconfig: Path | None, contexts: tuple[str, ...]) -> tuple[Cluster, ...]:
+    """One for each context, or the current one. Raises BadInput."""
+    return tuple(cluster(kubeconfig, each) for each in contexts) or (cluster(kubeconfig, None),)

@@ -9,6 +9,7 @@ from headway.cli.commands.application import add, check, deliver
 from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
+from headway.cli.commands.history import diff, figures, history, show, trace
 from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
@@ -23,7 +24,7 @@ def headway() -> None:
 
     \b
     First:       check headway.yaml, add its repository; doctor says what is missing; deliver.
-    Every day:   status, audit; approve what waits.
+    Every day:   status, history, show, diff, trace, audit, figures; approve what waits.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
 
@@ -45,6 +46,11 @@ for command in (
     allow,
     quarantine,
     status,
+    history,
+    show,
+    diff,
+    trace,
+    figures,
     audit,
     hint,
     view,
