@@ -54,7 +54,7 @@ def test_a_long_reason_is_cut() -> None:
 )
 def test_anything_else_is_refused(change: dict[str, Any]) -> None:
     document = json.loads(archived_release.serialise(ENTRY)) | change
-    with pytest.raises(BadInput, match="^it: "):
+    with pytest.raises(BadInput, match=r"^it: "):
         archived_release.read(json.dumps(document).encode(), "it")
 
 

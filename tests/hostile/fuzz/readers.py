@@ -18,8 +18,8 @@ from headway.clients.kubernetes.schemas import manifest_schemas
 from headway.clients.registry import Registry, answers
 from headway.errors import BadInput, HeadwayError
 from headway.formats import (
-    archived_release,
     application_files,
+    archived_release,
     chart_definitions,
     chart_identity,
     chart_index,
