@@ -5,7 +5,7 @@ A command imports what it stands on only when it runs, so that help, `check`, `s
 
 import click
 
-from headway.cli.commands.application import add, blocks, check, deliver, remove
+from headway.cli.commands.application import add, blocks, check, deliver, remove, validate
 from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
@@ -32,6 +32,7 @@ def headway() -> None:
 
 for command in (
     check,
+    validate,
     doctor,
     add,
     blocks,

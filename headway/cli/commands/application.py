@@ -30,6 +30,49 @@ def check(path: Path, policy: Path | None) -> bool:
     return check(path, policy)
 
 
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@policy_file
+@click.option(
+    "--chart",
+    "local",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    help="Take the chart in this folder for the dependency of that name; may be given more than once.",
+)
+@click.option(
+    "--kubernetes",
+    default="",
+    metavar="VERSION",
+    help="Such as 1.35; the newest whose schemas are here where left out.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, or for programs.",
+)
+def validate(path: Path, policy: Path | None, local: tuple[str, ...], kubernetes: str, output: str) -> bool:
+    """Validate a chart or an application on this machine, as a delivery does before it publishes; changes nothing.
+
+    PATH is the folder of a headway.yaml, or of any chart. It is linted, rendered with the values of each environment, and held
+    against the schemas of Kubernetes; secrets in the clear, tags in the wrong file and removed APIs are found. Dependencies are
+    taken from charts/, else from their repositories. Secrets are decrypted where their key is here. It ends with 1 where
+    something is wrong. What only a delivery can ask, such as whether images exist, is left out.
+
+    \b
+    Examples:
+      headway validate .
+      headway validate . --chart cart=../cart/chart
+      headway validate services/cart/chart --kubernetes 1.35 -o json
+    """
+    from headway.cli.validation import show
+
+    return show(path, policy=policy, local=local, kubernetes=kubernetes, output=output)
+
+
 def _credentials(command: C) -> C:
     """Credentials that `add` saves: of none of them does a secret stand on the command line."""
     for name, metavar, said in (
