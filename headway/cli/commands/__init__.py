@@ -5,7 +5,7 @@ A command imports what it stands on only when it runs, so that help, `check`, `s
 
 import click
 
-from headway.cli.commands.application import add, blocks, check, deliver, remove, validate
+from headway.cli.commands.application import add, blocks, check, deliver, init, remove, validate
 from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
@@ -21,7 +21,7 @@ def headway() -> None:
     """Continuous delivery of Helm applications.
 
     \b
-    First:       check headway.yaml, add its repository; doctor says what is missing; deliver.
+    First:       init and check headway.yaml, add its repository; doctor says what is missing; deliver.
     Every day:   status, audit; approve what waits.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
@@ -31,6 +31,7 @@ def headway() -> None:
 
 
 for command in (
+    init,
     check,
     validate,
     doctor,

@@ -31,6 +31,41 @@ def check(path: Path, policy: Path | None) -> bool:
 
 
 @click.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.option(
+    "--from-release",
+    metavar="NAMESPACE/NAME",
+    help="Begin with a Helm release: its chart where PATH has none, and where it runs.",
+)
+@click.option(
+    "--kubeconfig",
+    type=click.Path(path_type=Path),
+    help="Of its cluster; found as kubectl does where left out.",
+)
+@click.option("--context", help="The kubeconfig's context; its current one where left out.")
+@click.option("--dry-run", is_flag=True, help="Print it, and write nothing.")
+def init(
+    path: Path, from_release: str | None, kubeconfig: Path | None, context: str | None, dry_run: bool
+) -> bool:
+    """Write a first headway.yaml for an umbrella chart, or for a Helm release.
+
+    PATH is the folder of its repository; this one where left out. Services are the dependencies whose image and tag stand in
+    values.yaml; environments those with value or secrets files; git addresses those of this clone and of clones beside it. What
+    cannot be found out is guessed and marked: `# fill in: ...`; headway check names each of those until the mark is taken away.
+    A headway.yaml that is there is not overwritten.
+
+    \b
+    Examples:
+      headway init
+      headway init . --dry-run
+      headway init shop --from-release shop-production/shop --context production
+    """
+    from headway.cli.initial import init
+
+    return init(path, from_release=from_release, kubeconfig=kubeconfig, context=context, dry_run=dry_run)
+
+
+@click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @policy_file
 @click.option(
