@@ -9,7 +9,7 @@ BEFORE_VENV := $(SYSTEM_PYTHON) -m sandbox
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv ready sandbox up deploy demo down clean status logs check test-fast test faults mutants lock
+.PHONY: help venv ready browser sandbox up deploy demo down clean status logs check test-fast test faults mutants lock
 
 help:
 	@echo "make demo       a pushed image to a tested release, and a failed release back again, on a real cluster"
@@ -78,7 +78,10 @@ test-fast: venv
 	wait $$flows; flows=$$?; cat $$log; test $$rest = 0 -a $$flows = 0
 	@$(BY) --skip-covered --fail-under 90 --out .coverage.both --merge .coverage.flows .coverage.rest
 
-test: up
+browser:
+	@$(BEFORE_VENV) packages --browser
+
+test: browser up
 	$(PYTHON) -m tests.everything
 
 faults: up

@@ -14,6 +14,7 @@ from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
 from flows import approval, cancellations
+from flows.archive import archive
 from flows.contexts import open_release, tell, tell_drift
 from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
@@ -56,7 +57,7 @@ def release(application: str, environment: str, adopt: bool = False, by: str | N
 
 def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None = None) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
-    planner = Planner(context)
+    planner, begun = Planner(context), datetime.now(UTC)
     if answered := approval.heed(context):
         return answered
     asks_first = context.environment.gate == "approval"
@@ -77,6 +78,7 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None =
                 passes.append(_pass(tasked))
         propagated = propagate_rejections(context)
         log(propagated)
+        archive(context, begun)
         ended = end(passes, [str(line) for line in propagated if line.failed])
         _tell_end(context, ended)
         if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:

@@ -29,7 +29,8 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     command("preflight", _preflight, "say what is missing and what will happen, or refuse")
-    command("packages", _packages, "install the system's packages that are missing")
+    packages = command("packages", _packages, "install the system's packages that are missing")
+    packages.add_argument("--browser", action="store_true", help="the browser of the tests as well")
     command("venv", _venv, "make or renew .venv from the locked requirements")
     build = command("build", _build, "build the programs")
     build.add_argument("--nice", type=int, default=0, help="how much to step back for others (0-19)")
@@ -56,11 +57,11 @@ def _preflight(_: argparse.Namespace) -> None:
     preflight()
 
 
-def _packages(_: argparse.Namespace) -> None:
+def _packages(options: argparse.Namespace) -> None:
     from sandbox.external import external
     from sandbox.packages import install_missing
 
-    install_missing(with_cluster=external() is None)
+    install_missing(with_cluster=external() is None, with_browser=options.browser)
 
 
 def _venv(_: argparse.Namespace) -> None:

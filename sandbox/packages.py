@@ -21,13 +21,18 @@ COMMANDS: Mapping[str, str] = {
     "iptables": "iptables",
     "conntrack": "conntrack",
 }
+BROWSER = {"chromium": "chromium"}
+"""For the tests of the release view alone."""
 CLUSTER_ONLY = frozenset({"iproute2", "mount", "runc", "nftables", "iptables", "conntrack"})
 
 
-def missing(*, with_cluster: bool = True, has: Callable[[str], bool] | None = None) -> list[str]:
+def missing(
+    *, with_cluster: bool = True, with_browser: bool = False, has: Callable[[str], bool] | None = None
+) -> list[str]:
     """The packages to install, in a stable order; `has` answers whether a command is there."""
     there = has or (lambda command: shutil.which(command, path=SEARCH) is not None)
-    wanted = {package for command, package in COMMANDS.items() if not there(command)}
+    commands = {**COMMANDS, **(BROWSER if with_browser else {})}
+    wanted = {package for command, package in commands.items() if not there(command)}
     if not with_cluster:
         wanted -= CLUSTER_ONLY
     if not _can_make_venv():
@@ -35,9 +40,9 @@ def missing(*, with_cluster: bool = True, has: Callable[[str], bool] | None = No
     return sorted(wanted)
 
 
-def install_missing(*, with_cluster: bool = True) -> None:
+def install_missing(*, with_cluster: bool = True, with_browser: bool = False) -> None:
     """Installs them with apt-get; does nothing when none is missing."""
-    wanted = missing(with_cluster=with_cluster)
+    wanted = missing(with_cluster=with_cluster, with_browser=with_browser)
     if not wanted:
         return
     if shutil.which("apt-get") is None:

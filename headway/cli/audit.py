@@ -1,11 +1,10 @@
 """Prints who decided what about a release, by the kubeconfig at hand: it needs neither Prefect nor git."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from headway.cli.kubeconfig import cluster
-from headway.cli.table import print_rows
+from headway.cli.output import Found, show_found
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.review import audit_table
@@ -22,24 +21,22 @@ def show(
     context: str | None,
     output: str,
 ) -> bool:
-    """`output`: table or json. Raises BadInput where there is no record of that release, Unreachable, Refused."""
+    """`output`: see headway.cli.output. Raises BadInput where there is no record of that release, Unreachable, Refused."""
     place = (application, environment)
-    records = _records(cluster(kubeconfig, context), namespace)
-    record = next((each for each in records if (each.application, each.environment) == place), None)
+    read = records(cluster(kubeconfig, context), namespace)
+    record = next((each for each in read if (each.application, each.environment) == place), None)
     if record is None:
         raise BadInput(
             "no record of it is here",
             where=f"{application} in {environment}",
             next_step="Name the cluster by --context or --kubeconfig; headway status shows what it holds.",
         )
-    if output == "json":
-        print(json.dumps([each.model_dump(mode="json") for each in record.audit], indent=2))
-    else:
-        print_rows(audit_table.rows(record.audit))
+    said = [each.model_dump(mode="json") for each in record.audit]
+    show_found(Found(audit_table.rows(record.audit), said), output)
     return True
 
 
-def _records(cluster: Cluster, namespace: str) -> Iterator[ReleaseRecord]:
+def records(cluster: Cluster, namespace: str) -> Iterator[ReleaseRecord]:
     """Those that can be read: a damaged one says nothing, and hides no other."""
     for store in ReleaseRecordStore.all(cluster, namespace):
         try:

@@ -1,15 +1,14 @@
 """Prints what runs where, by the kubeconfig at hand: it needs neither Prefect nor git."""
 
-import json
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
-
-import click
 
 from headway.cli import files
 from headway.cli.kubeconfig import cluster
-from headway.cli.table import print_rows
+from headway.cli.output import Found, show_found
+from headway.cli.watching import watch
 from headway.decide.review import status_table
+from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
 from headway.workspace.status import StatusReader
 
@@ -23,26 +22,37 @@ def show(
     declared: Path | None,
     policy: Path | None = None,
     output: str,
+    watched: bool = False,
+    every: float = 5,
 ) -> bool:
-    """`output`: table, wide or json. Raises BadInput for a kubeconfig or headway.yaml, Unreachable, Refused."""
+    """`output`: see headway.cli.output. `watched`: again `every` so many seconds, until Ctrl-C.
+
+    Raises BadInput for a kubeconfig or headway.yaml, Unreachable, Refused.
+    """
     if policy and not declared:
         raise BadInput(
             "a policy is read together with a headway.yaml", where=str(policy), next_step="Name that by -f."
         )
     read = files.application(declared, policy) if declared else None
-    reader = StatusReader(declared=read, policy=str(policy or "headway.yaml"))
-    found = reader.read_all(cluster(kubeconfig, context), namespace)
-    chosen = [each for each in found if application in (None, each.ref.application)]
-    if output == "json":
-        print(json.dumps([status_table.values(each) for each in chosen], indent=2, default=_json))
-    elif chosen:
-        print_rows(status_table.rows(chosen, wide=output == "wide"))
+    looked_at = cluster(kubeconfig, context)
+
+    def look() -> Found:
+        reader = StatusReader(declared=read, policy=str(policy or "headway.yaml"))
+        statuses = reader.read_all(looked_at, namespace)
+        return found([each for each in statuses if application in (None, each.ref.application)], application)
+
+    if watched:
+        watch(look, output, every=every)
     else:
-        click.echo(f"no release of {application or 'any application'} has a record here", err=True)
+        show_found(look(), output)
     return True
 
 
-def _json(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    raise TypeError(f"{type(value).__name__} in a status")
+def found(statuses: Sequence[ReleaseStatus], application: str | None) -> Found:
+    return Found(
+        status_table.rows(statuses),
+        [status_table.values(each) for each in statuses],
+        wide=status_table.rows(statuses, wide=True),
+        names=[f"{each.ref.application}/{each.ref.environment}" for each in statuses],
+        nothing=f"no release of {application or 'any application'} has a record here",
+    )

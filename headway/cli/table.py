@@ -1,16 +1,65 @@
-"""Rows as people read them."""
+"""Rows as people read them: whole where they go to a file or a pipe, within its width on a terminal."""
 
+import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Sequence
 
 import click
 
 from headway.formats.visible import visible
 
+_GAP = "  "
+_NARROWEST = 24
+"""Text in a column of fewer characters is harder to read than below its row."""
+_INDENT = "    "
+
 
 def print_rows(rows: Sequence[Sequence[str]]) -> None:
-    """Titles first; they stand out on a terminal. Piped, it is plain text."""
+    """Titles first; they stand out on a terminal, unless NO_COLOR is set. Piped, it is plain text."""
+    for at, line in enumerate(laid_out(rows, terminal_width())):
+        click.secho(line, bold=at == 0, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that is written to; None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def laid_out(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """Lines of a table, titles first. In `width` columns the widest column is wrapped: beside the others where that leaves room
+    for words, else below its row. None: a line for each row, however long."""
     rows = [[visible(text) for text in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for at, row in enumerate(rows):
-        line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        click.secho(line, bold=at == 0)
+    whole = [_line(row, widths) for row in rows]
+    if width is None or max(map(len, whole)) <= width:
+        return whole
+    wide = max(range(len(widths)), key=lambda at: widths[at])
+    others = [each for at, each in enumerate(widths) if at != wide]
+    room = width - sum(others) - len(_GAP) * len(others)
+    if room < _NARROWEST:
+        return [line for row in rows for line in _below(row, others, wide, width)]
+    widths[wide] = room
+    return [line for row in rows for line in _beside(row, widths, wide, room)]
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    return _GAP.join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _beside(row: Sequence[str], widths: Sequence[int], wide: int, room: int) -> list[str]:
+    first, *more = _wrapped(row[wide], room)
+    lines = [[text if at != wide else first for at, text in enumerate(row)]]
+    lines += [["" if at != wide else each for at in range(len(row))] for each in more]
+    return [_line(each, widths) for each in lines]
+
+
+def _below(row: Sequence[str], others: Sequence[int], wide: int, width: int) -> list[str]:
+    rest = [text for at, text in enumerate(row) if at != wide]
+    said = [] if row[wide] == "-" else _wrapped(row[wide], width - len(_INDENT))
+    return [_line(rest, others), *(f"{_INDENT}{each}" for each in said)]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]

@@ -1,10 +1,16 @@
-"""What `headway bar` and `headway allow` leave in git."""
+"""What `headway bar` and `headway allow` leave in git, and `headway quarantine` shows of it."""
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from blocks import opening
 from headway.cli import barring as command
+from headway.cli import main, prefect_api
 from headway.decide.supply import barring
+from headway.errors import Unreachable
 from headway.model.audit import Said
 from tests.supplied_shop import REGISTRY, SuppliedShop
 
@@ -27,3 +33,33 @@ def test_a_barred_image_is_not_chosen_until_it_is_allowed(tmp_path: Path) -> Non
     assert command.commit(workspace, reference, barring.bar, said) == f"{reference} is barred already"
     command.commit(workspace, reference, barring.allow, said)
     assert chosen() == tag
+
+
+def test_what_is_barred_is_shown_out_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = SuppliedShop(tmp_path).begin()
+    workspace = shop.workspace()
+    monkeypatch.setattr(opening, "open_workspace", lambda _: workspace)
+    monkeypatch.setattr(prefect_api, "prefect_server", contextlib.nullcontext)
+    assert main(["quarantine", "shop"]) == 0
+    assert capsys.readouterr() == ("", "nothing of shop is barred\n")
+    reference = f"{REGISTRY}/shop/cart:{shop.push_image('cart')}"
+    command.commit(workspace, reference, barring.bar, Said("Ada", "loses orders", datetime.now(UTC)))
+    assert main(["quarantine", "shop", "-o", "name"]) == 0
+    assert capsys.readouterr().out == f"{reference}\n"
+    assert main(["quarantine", "shop"]) == 0
+    assert f"Ada  loses orders  headway allow shop {reference} --reason WHY" in capsys.readouterr().out
+
+
+def test_without_repository_and_cluster_the_first_trouble_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def away(_: str) -> None:
+        raise Unreachable("git does not answer")
+
+    monkeypatch.setattr(opening, "open_workspace", away)
+    monkeypatch.setattr(prefect_api, "prefect_server", contextlib.nullcontext)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    assert main(["quarantine", "shop"]) == 1
+    assert capsys.readouterr().err.startswith("git does not answer The release records of the cluster")

@@ -9,9 +9,11 @@ from headway.cli.commands.application import add, blocks, check, deliver, init, 
 from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
-from headway.cli.commands.quarantine import allow, bar
+from headway.cli.commands.kept import evidence, logs
+from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
 from headway.cli.commands.status import status
+from headway.cli.commands.view import view
 from headway.cli.commands.worker import worker
 
 
@@ -46,9 +48,13 @@ for command in (
     approve,
     bar,
     allow,
+    quarantine,
     status,
     audit,
+    evidence,
+    logs,
     hint,
+    view,
     worker,
 ):
     headway.add_command(command)

@@ -4,20 +4,13 @@ from pathlib import Path
 
 import click
 
-from headway.cli.commands.options import in_environment, of_cluster
+from headway.cli.commands.options import in_environment, of_cluster, output
 
 
 @click.command()
 @in_environment
 @of_cluster
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people, or for programs.",
-)
+@output("table", "json", "yaml")
 def audit(
     application: str,
     environment: str,

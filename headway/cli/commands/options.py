@@ -13,6 +13,28 @@ wait = click.option("--wait", is_flag=True, help="Until the run has ended or wai
 reason = click.option("--reason", required=True, help="For those who wonder later.")
 by = click.option("--by", default=getpass.getuser, show_default="you", help="Who asks.")
 
+OUTPUTS = {
+    "table": "for people",
+    "wide": "for people who want more columns",
+    "json": "for programs",
+    "yaml": "for programs",
+    "name": "names alone",
+}
+
+
+def output(*shapes: str) -> Callable[[C], C]:
+    """`-o`: the first of `shapes` where it is left out."""
+    said = ", ".join(f"{each} {OUTPUTS[each]}" for each in shapes)
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(shapes),
+        default=shapes[0],
+        show_default=True,
+        help=f"{said[0].upper()}{said[1:]}.",
+    )
+
+
 policy_file = click.option(
     "--policy",
     type=click.Path(path_type=Path),

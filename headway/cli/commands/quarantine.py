@@ -1,8 +1,10 @@
 """Commands about inputs that must not be chosen, and that may be chosen again."""
 
+from pathlib import Path
+
 import click
 
-from headway.cli.commands.options import by, reason
+from headway.cli.commands.options import by, of_cluster, output, reason
 
 reference = click.argument("reference")
 
@@ -47,3 +49,25 @@ def allow(application: str, reference: str, reason: str, by: str) -> bool:
     from headway.decide.supply.barring import allow
 
     return barring.write(application, reference, allow, reason=reason, by=by)
+
+
+@click.command()
+@click.argument("application")
+@of_cluster
+@output("table", "json", "yaml", "name")
+def quarantine(
+    application: str, namespace: str, kubeconfig: Path | None, context: str | None, output: str
+) -> bool:
+    """Show what is barred: which inputs, since when, by whom, why, and how to allow them again.
+
+    It reads the application's repository. Where that cannot be read, or a cluster is named, the release records say which
+    versions are barred there.
+
+    \b
+    Examples:
+      headway quarantine shop
+      headway quarantine shop --context testing -o json
+    """
+    from headway.cli.quarantine import show
+
+    return show(application, namespace=namespace, kubeconfig=kubeconfig, context=context, output=output)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from headway.cli.commands.options import of_cluster, policy_file
+from headway.cli.commands.options import of_cluster, output, policy_file
 
 
 @click.command()
@@ -17,13 +17,15 @@ from headway.cli.commands.options import of_cluster, policy_file
     help="A headway.yaml: adds what policy says, such as `frozen: true`, and the order of environments.",
 )
 @policy_file
+@output("table", "wide", "json", "yaml", "name")
+@click.option("-w", "--watch", "watched", is_flag=True, help="Look again and again, until Ctrl-C.")
 @click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "wide", "json"]),
-    default="table",
+    "--every",
+    type=click.FloatRange(min=1),
+    default=5,
     show_default=True,
-    help="For people, for people who want more columns, or for programs.",
+    metavar="SECONDS",
+    help="Between two looks of --watch.",
 )
 def status(
     application: str | None,
@@ -33,17 +35,21 @@ def status(
     file: Path | None,
     policy: Path | None,
     output: str,
+    watched: bool,
+    every: float,
 ) -> bool:
     """Show what runs where, since when, tested or not, and what waits.
 
     It reads the release records, Helm's history and the chart repositories of one cluster, by a kubeconfig, and writes
-    nothing. Neither Prefect nor git is asked.
+    nothing. Neither Prefect nor git is asked. With --watch a terminal is redrawn; into a pipe goes a line, or a JSON
+    document, for each release that has changed since.
 
     \b
     Examples:
       headway status
       headway status shop --context production -f headway.yaml
       headway status shop -o json
+      headway status shop --watch
     """
     from headway.cli.status import show
 
@@ -55,4 +61,6 @@ def status(
         declared=file,
         policy=policy,
         output=output,
+        watched=watched,
+        every=every,
     )

@@ -32,7 +32,12 @@ def lift(place: Place, what: str) -> str:
 
 
 def allow(place: Place) -> str:
-    return f"headway allow {place.application} IMAGE:TAG|CHART:VERSION --reason WHY"
+    return allow_input(place.application, "IMAGE:TAG|CHART:VERSION")
+
+
+def allow_input(application: str, reference: str) -> str:
+    """`reference`: IMAGE:TAG or CHART:VERSION."""
+    return f"headway allow {application} {reference} --reason WHY"
 
 
 def audit(place: Place) -> str:

@@ -1,0 +1,90 @@
+"""What is barred of an application, by whom, since when and why, and which command lets it come again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from headway.decide.release import advice, rejected_inputs
+from headway.model.audit import HEADWAY
+from headway.model.quarantine import Input, QuarantinedInput
+from headway.model.record import Rejection, ReleaseRecord
+
+TITLES = ("BARRED", "SINCE", "BY", "WHY", "ALLOW")
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """An input, or a version in one environment."""
+
+    what: str
+    """`IMAGE:TAG`, `CHART:VERSION`, or the version of an environment."""
+    together_with: tuple[str, ...]
+    """Nothing is barred but all of them at once; of a version, what it was rejected for."""
+    since: datetime
+    by: str
+    reason: str
+    environment: str
+    """Where it failed; empty where a person barred it without one."""
+    allow: str
+    """The command."""
+
+
+def of_repository(application: str, quarantined: Iterable[QuarantinedInput]) -> list[Barred]:
+    """Inputs, in the order of the file."""
+    return [_input(application, each) for each in quarantined]
+
+
+def of_record(record: ReleaseRecord) -> list[Barred]:
+    """Versions that are barred in its environment and in those that it feeds."""
+    return [_version(record, each) for each in record.rejections]
+
+
+def rows(barred: Sequence[Barred]) -> list[tuple[str, ...]]:
+    """Titles first."""
+    return [TITLES, *map(_row, barred)]
+
+
+def values(barred: Barred) -> dict[str, Any]:
+    return asdict(barred)
+
+
+def _input(application: str, each: QuarantinedInput) -> Barred:
+    by, reason = HEADWAY, each.reason
+    if not each.environment and not each.digest:
+        # As headway.decide.supply.barring writes what a person says.
+        said, _, why = reason.partition(": ")
+        by, reason = (said, why) if why else ("a person", reason)
+    what = _reference(each.itself)
+    allow = advice.allow_input(application, what)
+    company = tuple(map(_reference, each.company))
+    return Barred(what, company, each.since, by, reason, each.environment, allow)
+
+
+def _reference(barred: Input) -> str:
+    return str(barred) if barred.kind == "content" else f"{barred.name}:{barred.version}"
+
+
+def _version(record: ReleaseRecord, rejection: Rejection) -> Barred:
+    entry = next(
+        (each for each in record.audit if (each.kind, each.digest) == ("barred", rejection.chart_digest)),
+        None,
+    )
+    inputs = (rejected_inputs.in_words(rejection.inputs),) if rejection.inputs else ()
+    return Barred(
+        rejection.version,
+        inputs,
+        rejection.at,
+        entry.by if entry else HEADWAY,
+        rejection.reason,
+        record.environment,
+        advice.lift(record, rejection.version),
+    )
+
+
+def _row(barred: Barred) -> tuple[str, ...]:
+    company = f" with {', '.join(barred.together_with)}" if barred.together_with else ""
+    place = f"in {barred.environment}: " if barred.environment else ""
+    since = f"{barred.since:%Y-%m-%dT%H:%M:%SZ}"
+    cells = (f"{barred.what}{company}", since, barred.by, f"{place}{barred.reason}", barred.allow)
+    return tuple(" ".join(cell.split()) or "-" for cell in cells)

@@ -1,0 +1,96 @@
+"""Who asks: by the session of their browser, which a token or a proxy that is trusted has begun."""
+
+from dataclasses import dataclass
+from hmac import compare_digest
+from ipaddress import ip_address
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headway.model.audit import NAME_LIMIT
+from headway.view.people import ANYBODY, Visitor, visitor
+from headway.view.sessions import Session, Sessions
+from headway.view.settings import Settings
+from headway.view.tokens import Tokens, digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody of whom it is known who they are."""
+
+    visitor: Visitor
+    session: Session | None = None
+    """None where nobody signs in: then nothing can be done, either."""
+    begun: str = ""
+    """Id of a session that began with this request."""
+
+    def may_post(self, csrf: str) -> bool:
+        return self.session is not None and compare_digest(self.session.csrf.encode(), csrf.encode())
+
+
+class Access:
+    def __init__(self, settings: Settings, sessions: Sessions, tokens: Tokens, *, https: bool) -> None:
+        self._settings, self._sessions, self._tokens = settings, sessions, tokens
+        self._https = https
+        # A browser takes this prefix over https alone, and from no other host (RFC 6265bis).
+        self.cookie = "__Host-headway" if https else "headway_session"
+
+    def known(self, request: Request, *, watching: bool = False) -> Known | None:
+        """None for somebody who has to sign in first, or again. Raises BadInput for a damaged file of tokens.
+
+        `watching`: it is their page that asks, and not they: no session begins or lasts longer by that.
+        """
+        if self._settings.sign_in is None:
+            return Known(ANYBODY)
+        told = self._told_by_proxy(request)
+        session = self._sessions.find(request.cookies.get(self.cookie, ""), touch=not watching)
+        if session and self._still(session, told):
+            return self._as(session)
+        if told is None or watching:
+            return None
+        key, session = self._sessions.begin(*told)
+        return self._as(session, key)
+
+    def sign_in(self, token: str) -> Known | None:
+        """None for a token that is nobody's."""
+        owner = self._tokens.owner(token)
+        if not owner:
+            return None
+        key, session = self._sessions.begin(owner, frozenset(), digest_of(token))
+        return self._as(session, key)
+
+    def sign_out(self, request: Request, response: Response) -> None:
+        self._sessions.end(request.cookies.get(self.cookie, ""))
+        response.delete_cookie(self.cookie, path="/", secure=self._https, httponly=True, samesite="lax")
+
+    def remember(self, known: Known, response: Response) -> None:
+        """Have the browser keep the session that has just begun."""
+        if known.begun:
+            response.set_cookie(
+                self.cookie, known.begun, path="/", secure=self._https, httponly=True, samesite="lax"
+            )
+
+    def _as(self, session: Session, begun: str = "") -> Known:
+        return Known(visitor(session.name, session.groups, self._settings.roles), session, begun)
+
+    def _still(self, session: Session, told: tuple[str, frozenset[str]] | None) -> bool:
+        if session.proof:
+            return self._tokens.holds(session.name, session.proof)
+        return told == (session.name, session.groups)
+
+    def _told_by_proxy(self, request: Request) -> tuple[str, frozenset[str]] | None:
+        """Who a trusted proxy says it is. From anybody else, or said twice, the header is not heard."""
+        proxy = self._settings.sign_in.proxy if self._settings.sign_in else None
+        if proxy is None or request.client is None:
+            return None
+        try:
+            peer = ip_address(request.client.host)
+        except ValueError:
+            return None
+        names = request.headers.getlist(proxy.header)
+        if not any(peer in network for network in proxy.networks) or len(names) != 1:
+            return None
+        name = " ".join(names[0].split())[:NAME_LIMIT]
+        listed = request.headers.get(proxy.groups, "") if proxy.groups else ""
+        groups = frozenset(each.strip() for each in listed.split(",") if each.strip())
+        return (name, groups) if name else None

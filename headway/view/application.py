@@ -1,0 +1,308 @@
+"""Puts the pages together: who may reach which, what is shown to whom, and what a form must carry to be heard."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from headway.decide.release.state import State
+from headway.decide.review import board as boards
+from headway.decide.review.board import Filters
+from headway.errors import HeadwayError, Retryable
+from headway.view import forms, pages
+from headway.view.access import Access, Known
+from headway.view.live import Streams
+from headway.view.looks import Looks
+from headway.view.sessions import Sessions
+from headway.view.settings import Settings
+from headway.view.strict import LOOPBACK, Strict, host_name
+from headway.view.tokens import Tokens
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Form = Mapping[str, str]
+_FILTERS = ("application", "environment", "state", "cluster")
+
+
+@dataclass
+class View:
+    """What the pages stand on."""
+
+    settings: Settings
+    looks: Looks
+    access: Access
+    streams: Streams = field(default_factory=Streams)
+
+    @property
+    def https(self) -> bool:
+        return (self.settings.url or "").startswith("https:")
+
+
+Show = Callable[[View, Request, Known], Response]
+Do = Callable[[View, Request, Known, Form], Response]
+
+
+def app(
+    settings: Settings,
+    looks: Looks,
+    *,
+    folder: Path = Path(),
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> ASGIApp:
+    """The ASGI application. `folder`: where files that the settings name are found."""
+    https = (settings.url or "").startswith("https:")
+    tokens = settings.sign_in.tokens if settings.sign_in else None
+    sessions = Sessions(settings.sessions.idle_time, settings.sessions.longest_time, now)
+    access = Access(settings, sessions, Tokens(folder / tokens if tokens else None), https=https)
+    view = View(settings, looks, access)
+    hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> Any:
+        yield
+        looks.close()
+
+    served = Starlette(
+        routes=[
+            Route("/", _shown(view, show_board)),
+            Route("/board/events", _board_events(view)),
+            Route("/sign-in", _sign_in_page(view)),
+            Route("/sign-in", _sign_in(view), methods=["POST"]),
+            Route("/sign-out", _done(view, _sign_out), methods=["POST"]),
+            Route("/static/{name}", _static),
+            Route("/healthz", _healthy),
+        ],
+        exception_handlers={HTTPException: _refused, 500: _broken},
+        lifespan=lifespan,
+    )
+    # Around all of it: also the page that says that a page could not be made is strict.
+    return Strict(served, hosts, https=https)
+
+
+def _shown(view: View, show: Show) -> Endpoint:
+    """A page that changes nothing, for whoever has signed in."""
+
+    async def endpoint(request: Request) -> Response:
+        known = view.access.known(request)
+        if known is None:
+            return _to_sign_in(request)
+        response = await run_in_threadpool(_answered, view, known, lambda: show(view, request, known))
+        view.access.remember(known, response)
+        return response
+
+    return endpoint
+
+
+def _done(view: View, do: Do) -> Endpoint:
+    """What changes something: only by a form of this session, sent by a page of ours."""
+
+    async def endpoint(request: Request) -> Response:
+        refuse_strangers(view, request)
+        known = view.access.known(request)
+        if known is None or known.begun:
+            return await run_in_threadpool(
+                _told,
+                view,
+                known,
+                401,
+                "Your session has ended",
+                "Nothing was done: sign in, and press again.",
+            )
+        form = await forms_read(request)
+        if not known.may_post(form.get("csrf", "")):
+            raise HTTPException(
+                403, "This form is not one of your session: open the page again. Nothing was done."
+            )
+        return await run_in_threadpool(_answered, view, known, lambda: do(view, request, known, form))
+
+    return endpoint
+
+
+async def forms_read(request: Request) -> Form:
+    try:
+        return await forms.read(request)
+    except HeadwayError as error:
+        raise HTTPException(400, str(error)) from error
+
+
+def refuse_strangers(view: View, request: Request) -> None:
+    """A browser says which page sent a form (https://fetch.spec.whatwg.org/#origin-header)."""
+    origin = request.headers.get("origin", "")
+    ours = {view.settings.url} if view.settings.url else {f"http://{request.headers.get('host', '')}"}
+    if origin not in ours:
+        raise HTTPException(403, "This form was not sent by a page of this release view. Nothing was done.")
+
+
+def _answered(view: View, known: Known, answer: Callable[[], Response]) -> Response:
+    try:
+        return answer()
+    except HeadwayError as error:
+        code, title = (503, "Try again") if isinstance(error, Retryable) else (409, "This cannot be done")
+        return _told(view, known, code, title, str(error))
+
+
+def _told(view: View, known: Known | None, code: int, title: str, sentence: str) -> Response:
+    return pages.page("told.html", code, **frame(view, known), title=title, sentence=sentence)
+
+
+def frame(view: View, known: Known | None) -> dict[str, Any]:
+    """What the frame of every page shows."""
+    return {
+        "who": known.visitor.name if known else "",
+        "csrf": known.session.csrf if known and known.session else "",
+        "signs_in": view.settings.sign_in is not None,
+    }
+
+
+def show_board(view: View, request: Request, known: Known) -> Response:
+    filters = _filters(request)
+    chosen = {key: value for key in _FILTERS if (value := getattr(filters, key))}
+    live = "/board/events" + (f"?{urlencode(chosen)}" if chosen else "")
+    values = _board(view, known, filters)
+    return pages.page(
+        "board.html",
+        **frame(view, known),
+        **values,
+        filters=filters,
+        live=live,
+        states=[each.value for each in State],
+        clusters=[each.name for each in view.looks.clusters],
+    )
+
+
+def _board(view: View, known: Known, filters: Filters) -> dict[str, Any]:
+    sight = view.looks.sight()
+    releases = [(each.cluster, each.status) for each in sight.releases]
+    order = view.settings.environments
+    shown = boards.board(releases, filters, known.visitor.may_see, order)
+    seen = {status.ref.environment for _, status in releases if known.visitor.may_see(status)}
+    troubles = [each for each in sight.troubles if filters.cluster in ("", each.cluster)]
+    return {
+        "board": shown,
+        "sight": sight,
+        "troubles": troubles,
+        "environments": boards.in_order(seen, order),
+        "path": release_path,
+        "may": known.visitor.may,
+        "several": len(view.looks.clusters) > 1,
+    }
+
+
+def _filters(request: Request) -> Filters:
+    return Filters(**{key: request.query_params.get(key, "")[:100].strip() for key in _FILTERS})
+
+
+def _board_events(view: View) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        known = view.access.known(request, watching=True)
+        if known is None:
+            # A browser that is told so does not ask again.
+            return Response(status_code=204)
+        filters = _filters(request)
+        response = view.streams.response(
+            lambda: pages.rendered("_board.html", **_board(view, known, filters)),
+            lambda: view.access.known(request, watching=True) is not None,
+        )
+        return response or PlainTextResponse("Too many pages are watched.\n", 503)
+
+    return endpoint
+
+
+def _sign_in_page(view: View) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if view.access.known(request):
+            return RedirectResponse(_local(request.query_params.get("next", "/")), 303)
+        ended = view.access.cookie in request.cookies
+        return _asks_who(view, _local(request.query_params.get("next", "/")), ended=ended)
+
+    return endpoint
+
+
+def _sign_in(view: View) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        refuse_strangers(view, request)
+        form = await forms_read(request)
+        after = _local(form.get("next", "/"))
+        known = await run_in_threadpool(view.access.sign_in, form.get("token", "").strip())
+        if known is None:
+            return _asks_who(view, after, wrong=True)
+        response = RedirectResponse(after, 303)
+        view.access.remember(known, response)
+        return response
+
+    return endpoint
+
+
+def _sign_out(view: View, request: Request, _: Known, __: Form) -> Response:
+    response = RedirectResponse("/sign-in", 303)
+    view.access.sign_out(request, response)
+    return response
+
+
+def _asks_who(view: View, after: str, *, ended: bool = False, wrong: bool = False) -> Response:
+    sign_in = view.settings.sign_in
+    return pages.page(
+        "sign_in.html",
+        401 if wrong else 200,
+        **frame(view, None),
+        after=after,
+        ended=ended,
+        wrong=wrong,
+        by_token=bool(sign_in and sign_in.tokens),
+        by_proxy=bool(sign_in and sign_in.proxy),
+    )
+
+
+def _to_sign_in(request: Request) -> Response:
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", 303)
+
+
+def _local(path: str) -> str:
+    """A path of ours, and nothing that a browser could read as another host's."""
+    sound = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if sound and "\\" not in path else "/"
+
+
+def release_path(application: str, environment: str, *more: str) -> str:
+    """Of the page of a release, or of what is done about it."""
+    return "/".join(["/releases", *(quote(each, safe="") for each in (application, environment, *more))])
+
+
+_FILES = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _FILES:
+        raise HTTPException(404)
+    data = resources.files("headway.view").joinpath("static", name).read_bytes()
+    return Response(data, headers={"Content-Type": _FILES[name], "Cache-Control": "max-age=60"})
+
+
+async def _healthy(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    title = {403: "Not allowed", 404: "There is no such page"}.get(error.status_code, "This cannot be done")
+    said = error.detail if error.status_code != 404 else "Nothing is here, or nothing that you may see."
+    return pages.page("refused.html", error.status_code, title=title, sentence=said)
+
+
+async def _broken(_: Request, __: Exception) -> Response:
+    """What went wrong stands in the log: it may quote what is not for everybody."""
+    sentence = "That is a fault of the release view. The log of headway view says more."
+    return pages.page("refused.html", 500, title="This page could not be made", sentence=sentence)

@@ -1,0 +1,61 @@
+"""A page that stays as it is: the server sends a part of it again whenever it has changed (server-sent events)."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+EVERY_SECONDS = 3.0
+LONGEST_SECONDS = 300.0
+"""Then the browser asks anew: so a session that has ended ends what it watches as well."""
+AT_ONCE = 200
+"""Pages that are kept so at the same time; more get none, and stay readable."""
+
+
+class Streams:
+    """Counts those that are open."""
+
+    def __init__(self) -> None:
+        self.open = 0
+
+    def response(self, render: Callable[[], str], goes_on: Callable[[], bool]) -> StreamingResponse | None:
+        """`render`: the part of the page. `goes_on`: whether the one who asked may still see it. None: too many."""
+        if self.open >= AT_ONCE:
+            return None
+        return StreamingResponse(self._counted(render, goes_on), media_type="text/event-stream")
+
+    async def _counted(self, render: Callable[[], str], goes_on: Callable[[], bool]) -> AsyncIterator[str]:
+        self.open += 1
+        try:
+            async for each in changes(render, goes_on):
+                yield each
+        finally:
+            self.open -= 1
+
+
+async def changes(
+    render: Callable[[], str],
+    goes_on: Callable[[], bool],
+    *,
+    every: float = EVERY_SECONDS,
+    longest: float = LONGEST_SECONDS,
+) -> AsyncIterator[str]:
+    """Events named "part", each with the whole part; between them, comments that keep proxies from closing."""
+    yield "retry: 3000\n\n"
+    said = ""
+    for _ in range(max(1, round(longest / every))):
+        if not goes_on():
+            yield "event: ended\ndata: ended\n\n"
+            return
+        part = await run_in_threadpool(render)
+        digest = hashlib.sha256(part.encode()).hexdigest()
+        yield event("part", part) if digest != said else ": still here\n\n"
+        said = digest
+        await asyncio.sleep(every)
+
+
+def event(name: str, data: str) -> str:
+    lines = "".join(f"data: {line}\n" for line in data.splitlines())
+    return f"event: {name}\n{lines}\n"

@@ -1,0 +1,166 @@
+"""What runs where, in one or several clusters, as of some seconds ago: many viewers cost one look.
+
+A cluster is looked at only while somebody views, by one thread at a time, and less often the longer a look takes. One that cannot
+be read is a line on the board; what was seen of it before stays, with its age.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock
+
+from headway.clients.clock import elapsing
+from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.review.status import ReleaseStatus
+from headway.errors import Refused, Unreachable
+
+LIVES_SECONDS = 5.0
+"""How old what is shown may be."""
+REST = 4.0
+"""A cluster rests for so many times as long as the last look at it took."""
+_FIRST_SECONDS, _AGAIN_SECONDS = 10.0, 2.0
+"""How long a page waits for a look: where nothing was seen yet, and where something was."""
+_LOG = logging.getLogger(__name__)
+
+Read = Callable[[Cluster], Sequence[ReleaseStatus]]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCluster:
+    """`name` as people read it, such as the context of a kubeconfig; `open` raises BadInput and calls nobody."""
+
+    name: str
+    open: Callable[[], Cluster]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One release, and the cluster that it is in."""
+
+    cluster: str
+    status: ReleaseStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A cluster of which nothing is known, or nothing new."""
+
+    cluster: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All clusters, as they were last seen."""
+
+    at: datetime
+    """Of the oldest look among them; now where there is none."""
+    releases: tuple[Seen, ...]
+    troubles: tuple[Trouble, ...]
+
+
+@dataclass
+class _Place:
+    cluster: NamedCluster
+    opened: Cluster | None = None
+    releases: Sequence[ReleaseStatus] = ()
+    seen_at: datetime | None = None
+    trouble: str = ""
+    next_at: float = 0.0
+    under_way: "Future[None] | None" = None
+    lock: Lock = field(default_factory=Lock)
+
+
+class Looks:
+    """`read`: all releases of one cluster; it may raise whatever it likes."""
+
+    def __init__(
+        self,
+        clusters: Sequence[NamedCluster],
+        read: Read,
+        *,
+        lives_seconds: float = LIVES_SECONDS,
+        clock: Callable[[], float] = elapsing,
+    ) -> None:
+        self._places = [_Place(each) for each in clusters]
+        self._read = read
+        self._lives = lives_seconds
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(max(1, len(clusters)), thread_name_prefix="look")
+
+    @property
+    def clusters(self) -> tuple[NamedCluster, ...]:
+        return tuple(each.cluster for each in self._places)
+
+    def opened(self, name: str) -> Cluster:
+        """The cluster of that name. Raises LookupError where there is none, BadInput."""
+        place = next((each for each in self._places if each.cluster.name == name), None)
+        if place is None:
+            raise LookupError(name)
+        return self._open(place)
+
+    def sight(self) -> Sight:
+        """What is known by now; a cluster that keeps one waiting is shown as it was."""
+        waited_for = [future for place in self._places if (future := self._begin(place))]
+        known = all(place.seen_at or place.trouble for place in self._places)
+        wait(waited_for, timeout=_AGAIN_SECONDS if known else _FIRST_SECONDS)
+        return Sight(
+            at=min((each.seen_at for each in self._places if each.seen_at), default=datetime.now(UTC)),
+            releases=tuple(
+                Seen(each.cluster.name, found) for each in self._places for found in each.releases
+            ),
+            troubles=tuple(
+                Trouble(each.cluster.name, said) for each in self._places if (said := _trouble(each))
+            ),
+        )
+
+    def forget(self) -> None:
+        """Have the next sight look anew: somebody has just started something."""
+        for place in self._places:
+            place.next_at = 0.0
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, place: _Place) -> "Future[None] | None":
+        with place.lock:
+            if place.under_way and not place.under_way.done():
+                return place.under_way
+            if self._clock() < place.next_at:
+                return None
+            place.under_way = self._pool.submit(self._look, place)
+            return place.under_way
+
+    def _look(self, place: _Place) -> None:
+        began = self._clock()
+        try:
+            found = self._read(self._open(place))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one cluster
+            place.trouble = _sentence(error)
+            _LOG.warning("%s: %s", place.cluster.name, error, exc_info=not isinstance(error, Unreachable))
+        else:
+            place.releases, place.seen_at, place.trouble = found, datetime.now(UTC), ""
+        took = self._clock() - began
+        place.next_at = began + took + max(self._lives, REST * took)
+
+    def _open(self, place: _Place) -> Cluster:
+        if place.opened is None:
+            place.opened = place.cluster.open()
+        return place.opened
+
+
+def _trouble(place: _Place) -> str:
+    if place.trouble and place.seen_at:
+        return f"{place.trouble}; shown is what was seen at {place.seen_at:%H:%M:%S} UTC"
+    return place.trouble or ("" if place.seen_at else "it has not answered yet")
+
+
+def _sentence(error: Exception) -> str:
+    """For everybody who may look: not the error's own text, which may quote what is not for them; that goes to the log."""
+    if isinstance(error, Unreachable):
+        return "it does not answer"
+    if isinstance(error, Refused):
+        return "these credentials may not ask"
+    return f"it cannot be read ({type(error).__name__}; the log of headway view says more)"

@@ -1,0 +1,51 @@
+"""Who looks, and what they may do where."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from headway.decide.review.status import ReleaseStatus
+from headway.view.settings import Right, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who has signed in, or, with an empty name, anybody."""
+
+    name: str
+    groups: frozenset[str] = frozenset()
+    roles: tuple[Role, ...] = ()
+    reads_all: bool = False
+
+    def may(self, right: Right, application: str, environment: str) -> bool:
+        """Every right includes that to read, in the same place."""
+        if right == "read" and self.reads_all:
+            return True
+        return any(
+            (right == "read" or right in role.may)
+            and _names(role.applications, application)
+            and _names(role.environments, environment)
+            for role in self.roles
+        )
+
+    def may_see(self, status: ReleaseStatus) -> bool:
+        return self.may("read", status.ref.application, status.ref.environment)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether they may read whatever is in a cluster, also what belongs to no application."""
+        return self.reads_all or any(not role.applications and not role.environments for role in self.roles)
+
+
+ANYBODY = Visitor("", reads_all=True)
+"""Where nobody signs in."""
+
+
+def visitor(name: str, groups: Iterable[str], roles: Iterable[Role]) -> Visitor:
+    """With the roles that are theirs. Somebody without a role may sign in, and sees nothing."""
+    known = frozenset(groups)
+    called = {name, *(f"group:{each}" for each in known)}
+    return Visitor(name, known, tuple(role for role in roles if not called.isdisjoint(role.who)))
+
+
+def _names(listed: tuple[str, ...], wanted: str) -> bool:
+    return not listed or wanted in listed

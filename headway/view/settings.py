@@ -1,0 +1,129 @@
+"""What an operator says of the view: where it is reached, who signs in how, and who may do what where."""
+
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from headway.errors import BadInput
+from headway.formats import declaration
+from headway.model.application import Duration, Strict, lists_as_tuples, seconds
+
+LIMIT = 2**20
+"""Bytes of a file of the view."""
+Right = Literal["read", "deliver", "approve", "operate"]
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError(f"{value!r} is not an address such as https://headway.example.com")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _network(value: str) -> str:
+    ip_network(value)
+    return value
+
+
+class Proxy(Strict):
+    """A proxy that has signed people in, and says who they are."""
+
+    header: str
+    """Such as X-Forwarded-User: the proxy must take away what a client sends under this name."""
+    groups: str | None = None
+    """A header that names groups, with commas between them."""
+    peers: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], Field(alias="from", min_length=1)]
+    """Addresses, or networks, of the proxy: from nobody else is the header heard."""
+
+    @property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(each) for each in self.peers)
+
+
+class SignIn(Strict):
+    proxy: Proxy | None = None
+    tokens: str | None = None
+    """A file of `name: sha256:<hex>` lines, beside this one; `headway view --new-token NAME` makes both halves."""
+
+
+class Sessions(Strict):
+    idle: Duration = "30m"
+    longest: Duration = "12h"
+
+    @property
+    def idle_time(self) -> timedelta:
+        return timedelta(seconds=seconds(self.idle))
+
+    @property
+    def longest_time(self) -> timedelta:
+        return timedelta(seconds=seconds(self.longest))
+
+
+class Role(Strict):
+    """What some people may do, in the places that are named; in all of them where none is."""
+
+    who: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names, and groups as `group:<name>`."""
+    may: Annotated[tuple[Right, ...], Field(min_length=1)]
+    """read: look. deliver: start a release. approve: answer one that waits. operate: roll back, freeze, lift. Each of them
+    includes read."""
+    applications: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+
+
+class Settings(Strict):
+    """Without `sign_in` everybody who reaches it may read, and nobody may do anything."""
+
+    url: Annotated[str, AfterValidator(_origin)] | None = None
+    """Where people reach it."""
+    sign_in: SignIn | None = None
+    sessions: Sessions = Sessions()
+    roles: tuple[Role, ...] = ()
+    environments: tuple[str, ...] = ()
+    """In the order in which versions pass through them."""
+    approval_key: str | None = None
+    """A file beside this one with the private key by which answers are signed (`headway view --new-key FILE`)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, data: Any) -> Any:
+        return lists_as_tuples(data)
+
+    @model_validator(mode="after")
+    def _somebody_may_sign_in(self) -> "Settings":
+        if self.sign_in and not (self.sign_in.proxy or self.sign_in.tokens):
+            raise ValueError("sign_in: name a proxy, or a file of tokens")
+        if self.roles and not self.sign_in:
+            raise ValueError("roles: nobody can be told apart without sign_in")
+        return self
+
+
+def read(file: Path) -> Settings:
+    """Raises BadInput with one line `file:line: key: sentence` for each finding."""
+    root, data, findings = declaration.opened(text_of(file), str(file), "sign_in and roles")
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        raise declaration.bad_input(
+            [*findings, *declaration.translated(root, error, Settings)], str(file)
+        ) from error
+    if findings:
+        raise declaration.bad_input(findings, str(file))
+    return settings
+
+
+def text_of(file: Path) -> str:
+    """Raises BadInput for what cannot be read, or is no such file by its size."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(LIMIT + 1)
+        text = data.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"it cannot be read: {error}", where=str(file)) from error
+    if len(data) > LIMIT:
+        raise BadInput(f"it holds more than {LIMIT} bytes", where=str(file))
+    return text

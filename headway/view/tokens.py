@@ -1,0 +1,74 @@
+"""Local tokens: a file with a name and a digest a line. The token itself stands nowhere but with its owner.
+
+A token is 256 random bits, so that a plain digest is enough: there is nothing to guess, and nothing to slow down.
+"""
+
+import hashlib
+import re
+import secrets
+from hmac import compare_digest
+from pathlib import Path
+
+from headway.formats import declaration
+from headway.view.settings import text_of
+
+PREFIX = "headway_"
+_LINE = re.compile(r"sha256:[0-9a-f]{64}\Z")
+_NAME = re.compile(r"[^\s:][^\n:]{0,99}\Z")
+
+
+class Tokens:
+    """Of one file, read again when it has changed: whoever is taken out of it is out."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._read: tuple[tuple[int, int, int], dict[str, str]] | None = None
+
+    def owner(self, token: str) -> str:
+        """Whose it is; empty where it is nobody's. Raises BadInput for a damaged file."""
+        digest = digest_of(token)
+        found = ""
+        for name, known in self._all().items():
+            # All are compared, so that the time says nothing.
+            if compare_digest(known, digest):
+                found = name
+        return found
+
+    def holds(self, name: str, digest: str) -> bool:
+        """Whether it is still there."""
+        return compare_digest(self._all().get(name, ""), digest)
+
+    def _all(self) -> dict[str, str]:
+        if self._file is None:
+            return {}
+        stat = self._file.stat()
+        version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        if self._read is None or self._read[0] != version:
+            self._read = (version, read(text_of(self._file), str(self._file)))
+        return self._read[1]
+
+
+def read(text: str, file: str) -> dict[str, str]:
+    """Digest by name. Raises BadInput with a line for each finding."""
+    root, data, findings = declaration.opened(text, file, "a name and `sha256:<hex>` a line")
+    for name, digest in data.items():
+        line = declaration.line_of(root, (name,))
+        if not _NAME.match(name):
+            findings.append((line, f"{name[:100]!r}: is no name of one line and at most 100 characters"))
+        if not isinstance(digest, str) or not _LINE.match(digest):
+            findings.append(
+                (line, f"{name[:100]}: must be sha256: and 64 hex digits, never the token itself")
+            )
+    if findings:
+        raise declaration.bad_input(findings, file)
+    return data
+
+
+def new() -> tuple[str, str]:
+    """A token for its owner, and what stands in the file."""
+    token = f"{PREFIX}{secrets.token_urlsafe(32)}"
+    return token, digest_of(token)
+
+
+def digest_of(token: str) -> str:
+    return f"sha256:{hashlib.sha256(token.encode()).hexdigest()}"

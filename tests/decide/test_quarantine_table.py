@@ -1,0 +1,57 @@
+"""What people read of what is barred."""
+
+from datetime import UTC, datetime
+
+from headway.decide.review import quarantine_table
+from headway.model.audit import AuditEntry
+from headway.model.quarantine import Input, QuarantinedInput
+from headway.model.record import Rejection, ReleaseRecord
+
+NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
+IMAGE = "registry.example.com/shop/cart"
+
+
+def line(reason: str, environment: str = "", *company: Input) -> QuarantinedInput:
+    digest = "sha256:1" if environment else ""
+    return QuarantinedInput("image", IMAGE, "main-1", environment, digest, reason, NOW, company)
+
+
+def test_inputs_with_who_barred_them_and_the_way_back() -> None:
+    by_hand = line("Ada: loses orders: all of them")
+    edited = line("no reason\nat all")
+    failed = line("its tests failed", "testing", Input("chart", "catalog", "0.1.7"))
+    allow = f"headway allow shop {IMAGE}:main-1 --reason WHY"
+    since = "2026-11-27T10:00:00Z"
+    assert quarantine_table.rows(quarantine_table.of_repository("shop", [by_hand, edited, failed]))[1:] == [
+        (f"{IMAGE}:main-1", since, "Ada", "loses orders: all of them", allow),
+        (f"{IMAGE}:main-1", since, "a person", "no reason at all", allow),
+        (f"{IMAGE}:main-1 with catalog:0.1.7", since, "headway", "in testing: its tests failed", allow),
+    ]
+
+
+def test_versions_that_a_record_bars() -> None:
+    record = ReleaseRecord(
+        application="shop",
+        environment="testing",
+        release="shop",
+        rejections=(
+            Rejection(
+                chart_digest="sha256:2",
+                version="0.1.4",
+                reason="crashes",
+                at=NOW,
+                inputs=(f"image {IMAGE} main-2@sha256:3",),
+            ),
+        ),
+        audit=(AuditEntry(kind="barred", by="headway", at=NOW, why="crashes", digest="sha256:2"),),
+    )
+    (barred,) = quarantine_table.of_record(record)
+    assert quarantine_table.values(barred) == {
+        "what": "0.1.4",
+        "together_with": (f"{IMAGE} main-2",),
+        "since": NOW,
+        "by": "headway",
+        "reason": "crashes",
+        "environment": "testing",
+        "allow": "headway lift shop testing 0.1.4 --reason WHY",
+    }
