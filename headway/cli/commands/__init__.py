@@ -5,8 +5,10 @@ A command imports what it stands on only when it runs, so that help, `check`, `s
 
 import click
 
+from headway.cli import known_names
 from headway.cli.commands.application import add, blocks, check, deliver, init, remove, validate
 from headway.cli.commands.audit import audit
+from headway.cli.commands.completion import completion
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
 from headway.cli.commands.kept import evidence, logs
@@ -56,5 +58,7 @@ for command in (
     hint,
     view,
     worker,
+    completion,
 ):
     headway.add_command(command)
+known_names.attach(headway)
