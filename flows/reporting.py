@@ -7,8 +7,9 @@ from prefect import runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.logging import get_run_logger
 
+from headway.decide.review.report_markdown import markdown
 from headway.errors import Retryable, Terminal
-from headway.model.report import StageResult, markdown
+from headway.model.report import StageResult
 
 
 def run_id() -> str:

@@ -46,5 +46,5 @@ def collect_evidence(
     create_markdown_artifact(
         markdown=markdown(evidence, secrets=(*secrets, *context.helm.secrets_of(history))),
         key=f"{ref.application}-{ref.environment}-evidence",
-        description=f"Why {version} failed in {ref.environment}",
+        description=f"Why {version} (revision {revision}) failed in {ref.environment}",
     )

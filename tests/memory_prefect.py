@@ -98,6 +98,9 @@ class MemoryPrefect:
     pauses: dict[str, set[str]] = field(default_factory=dict)
     """Keys under which a run was suspended already."""
     artifacts: list[Document] = field(default_factory=list)
+    logs: list[Document] = field(default_factory=list)
+    automations: dict[str, Document] = field(default_factory=dict)
+    """By id."""
     block_types: dict[str, Document] = field(default_factory=dict)
     block_schemas: dict[str, Document] = field(default_factory=dict)
     blocks: dict[tuple[str, str], Document] = field(default_factory=dict)
@@ -283,11 +286,12 @@ class MemoryPrefect:
         return self.artifacts[-1]
 
     def _artifacts(self, body: Document) -> list[Document]:
+        newest_first = (body.get("sort") or "").endswith("_DESC")
         wanted = _wanted(body["artifacts"])
         assert wanted.keys() <= {"key", "flow_run_id"}, wanted
         return [
             each
-            for each in self.artifacts
+            for each in (reversed(self.artifacts) if newest_first else self.artifacts)
             if all(_accepts(condition, each.get(name)) for name, condition in wanted.items())
         ]
 
@@ -295,6 +299,37 @@ class MemoryPrefect:
         newest = {each["key"]: each for each in self.artifacts}
         wanted = _wanted(_wanted(body["artifacts"]).get("key"))["any_"]
         return [{**newest[key], "latest_id": newest[key]["id"]} for key in wanted if key in newest]
+
+    def _write_logs(self, body: list[Document]) -> None:
+        self.logs += [_new(**each) for each in body]
+
+    def _logs(self, body: Document) -> list[Document]:
+        wanted = _wanted(body["logs"])
+        level = _wanted(wanted.pop("level", None)).get("ge_", 0)
+        found = [
+            each
+            for each in self.logs
+            if each["level"] >= level
+            and all(_accepts(condition, each.get(name)) for name, condition in wanted.items())
+        ]
+        found.sort(key=lambda each: str(each["timestamp"]))
+        return found[body.get("offset") or 0 :][: body.get("limit") or 200]
+
+    # Automations, by prefect/server/api/automations.py.
+
+    def _new_automation(self, body: Document) -> Document:
+        made = _new(**body)
+        self.automations[made["id"]] = made
+        return made
+
+    def _change_automation(self, automation: str, body: Document) -> None:
+        self.automations[automation] = {**_found(self.automations, automation), **body}
+
+    def _automations(self, body: Document) -> list[Document]:
+        names = _wanted(_wanted(body.get("automations")).get("name"))
+        return [
+            each for each in self.automations.values() if each["name"] in names.get("any_", [each["name"]])
+        ]
 
     # Blocks.
 
@@ -389,6 +424,12 @@ _ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("POST", "/artifacts/", MemoryPrefect._write_artifact),
     ("POST", "/artifacts/filter", MemoryPrefect._artifacts),
     ("POST", "/artifacts/latest/filter", MemoryPrefect._latest_artifacts),
+    ("POST", "/logs/", MemoryPrefect._write_logs),
+    ("POST", "/logs/filter", MemoryPrefect._logs),
+    ("POST", "/task_runs/filter", lambda *_: []),
+    ("POST", "/automations/", MemoryPrefect._new_automation),
+    ("PUT", f"/automations/{_ID}", MemoryPrefect._change_automation),
+    ("POST", "/automations/filter", MemoryPrefect._automations),
     ("GET", f"/block_types/slug/{_NAME}", MemoryPrefect._block_type),
     ("POST", "/block_types/", MemoryPrefect._new_block_type),
     ("PATCH", f"/block_types/{_ID}", MemoryPrefect._change_block_type),

@@ -1,19 +1,23 @@
-"""Starts runs of Headway's deployments, and waits for them when told to."""
+"""Starts runs of Headway's deployments, and follows them to their end when told to."""
 
 import time
 from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun, State
 
+from headway.cli import plain
+from headway.cli.following import Follower
 from headway.cli.prefect_api import prefect_server
+from headway.cli.table import terminal_width
 from headway.decide.release import advice
 from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
 
 _POLL_SECONDS = 1.0
+_EVIDENCE, _DELIVERY = "-evidence", "-delivery"
 
 
 def start(deployment: str, parameters: dict[str, Any], *, wait: bool) -> bool:
@@ -21,33 +25,45 @@ def start(deployment: str, parameters: dict[str, Any], *, wait: bool) -> bool:
     with prefect_server() as client:
         found = client.read_deployment_by_name(deployment)
         run = client.create_flow_run_from_deployment(found.id, parameters=parameters)
-        print(f"{deployment.partition('/')[0]}: {run_url(client, run)}")
-        if not wait:
-            return True
-        run = ended_or_waiting(client, run.id)
-        assert run.state
-        if report := _report(client, run):
-            print(visible(report))
-        print(visible(sentence(run.name, run.state)))
-        if run.state.is_paused():
-            ref = ReleaseRef(run.parameters["application"], run.parameters["environment"], "")
-            print(f"{advice.approve(ref)} answers it.")
-        return run.state.is_completed() or run.state.is_paused()
+        print(f"{deployment.partition('/')[0]}: {run_url(client, run)}", flush=True)
+        return conclude(client, followed(client, run.id)) if wait else True
 
 
-def _report(client: SyncPrefectClient, run: FlowRun) -> str:
-    """What a delivery did, and why: the artifact of its stages. Empty where it left none."""
-    of_run = ArtifactFilter(
-        flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]),
-        key=ArtifactFilterKey(any_=[f"{run.parameters.get('application')}-delivery"]),
-    )
-    return "\n".join(str(each.data) for each in client.read_artifacts(artifact_filter=of_run))
+def conclude(client: SyncPrefectClient, run: FlowRun) -> bool:
+    """Prints what it did and why: of a failure its evidence first. True unless it failed, crashed or was cancelled."""
+    assert run.state
+    for said in _told_by(client, run):
+        print(f"\n{visible(said)}")
+    print(visible(sentence(run.name, run.state)))
+    if run.state.is_paused():
+        ref = ReleaseRef(run.parameters["application"], run.parameters["environment"], "")
+        print(f"{advice.approve(ref)} answers it.")
+    return run.state.is_completed() or run.state.is_paused()
 
 
-def ended_or_waiting(client: SyncPrefectClient, run_id: UUID) -> FlowRun:
-    """The run as soon as it has ended or is suspended."""
+def _told_by(client: SyncPrefectClient, run: FlowRun) -> list[str]:
+    """The paragraph of its evidence, where a release failed; what a delivery did."""
+    of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+    left = {str(each.key): str(each.data) for each in client.read_artifacts(artifact_filter=of_run)}
+    evidence = [_opening(text) for key, text in left.items() if key.endswith(_EVIDENCE)]
+    reports = [
+        plain.text(text, terminal_width()).rstrip() for key, text in left.items() if key.endswith(_DELIVERY)
+    ]
+    return [*evidence, *reports]
+
+
+def _opening(markdown: str) -> str:
+    """Title and first paragraph."""
+    return markdown.partition("\n### ")[0].partition("<details>")[0].rstrip()
+
+
+def followed(client: SyncPrefectClient, run_id: UUID) -> FlowRun:
+    """The run as soon as it has ended or is suspended; what it says meanwhile is printed."""
+    follower = Follower(client, run_id)
     while True:
         run = client.read_flow_run(run_id)
+        for line in follower.news():
+            print(visible(line), flush=True)
         if run.state and (run.state.is_final() or run.state.is_paused()):
             return run
         time.sleep(_POLL_SECONDS)

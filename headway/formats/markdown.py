@@ -1,5 +1,6 @@
 """The few shapes of Markdown that reports need, safe against what stands in logs and manifests."""
 
+import html
 import re
 from collections.abc import Iterable
 
@@ -15,6 +16,18 @@ def fenced(lines: Iterable[str], language: str = "") -> list[str]:
 def listed(items: Iterable[str]) -> list[str]:
     rows = [f"- {item}" for item in items]
     return [*rows, ""] if rows else []
+
+
+def folded(summary: str, lines: Iterable[str]) -> list[str]:
+    """Lines that are shown when somebody asks for them. One piece of HTML: Markdown ends one at the first empty line."""
+    inside = [html.escape(line, quote=False) or " " for text in lines for line in text.splitlines() or [""]]
+    return [
+        f"<details><summary>{html.escape(summary, quote=False)}</summary>",
+        f"<pre>{inside[0] if inside else ''}",
+        *inside[1:],
+        "</pre></details>",
+        "",
+    ]
 
 
 def section(title: str, body: list[str]) -> list[str]:

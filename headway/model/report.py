@@ -1,6 +1,5 @@
 """What a stage did and why, in lines a person reads in the delivery's artifact."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from headway.errors import HeadwayError, Retryable
@@ -28,14 +27,3 @@ class StageResult:
 
     def __str__(self) -> str:
         return f"{self.stage}: {self.subject}: {self.outcome}" + (f" ({self.why})" if self.why else "")
-
-
-def markdown(title: str, lines: Iterable[StageResult]) -> str:
-    rows = [f"| {line.stage} | {line.subject} | {line.outcome} | {_cell(line.why)} |" for line in lines]
-    return "\n".join(
-        [f"## {title}", "", "| stage | what | outcome | why |", "| --- | --- | --- | --- |", *rows, ""]
-    )
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", "<br>")

@@ -11,6 +11,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.pods import pod_failures
 from headway.decide.pods.release_pods import select
 from headway.decide.review import event_lines
+from headway.decide.review.event_lines import NO_EVENTS, EventLines
 from headway.decide.review.evidence import FailedPart
 from headway.formats.known_secrets import KnownSecrets
 from headway.formats.manifests import Resource, split
@@ -22,12 +23,12 @@ _MISSING = "it is not there"
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What decide/review/evidence.Evidence wants from the cluster. Parts: tests, workloads, pods, and last what is not there:
+    """What decide/review/evidence.Evidence wants from the cluster. Parts: tests, pods, workloads, and last what is not there:
     a hook that failed came before it.
     """
 
     parts: tuple[FailedPart, ...] = ()
-    events: tuple[str, ...] = ()
+    events: EventLines = NO_EVENTS
 
 
 def collect(
@@ -53,13 +54,14 @@ def collect(
             FailedPart(f"test {test.name}", test.reason or "it failed", test.pod, "", test.log)
             for test in failed
         ),
-        *_workloads(cluster, namespace, resources),
         *(_pod(cluster, namespace, pod) for pod in _not_well(pods)),
+        *_workloads(cluster, namespace, resources),
     ]
     parts.sort(key=lambda part: part.condition == _MISSING)
     known = KnownSecrets.of(release.secrets_of([stored, *history]))
     events = _events(cluster, namespace, resources, pods, tested, stored.created)
-    return Collected(tuple(part.without(known) for part in parts), tuple(map(known.hide, events)))
+    said = EventLines(tuple(map(known.hide, events.warnings)), tuple(map(known.hide, events.ordinary)))
+    return Collected(tuple(part.without(known) for part in parts), said)
 
 
 def _workloads(cluster: Cluster, namespace: str, resources: Sequence[Resource]) -> list[FailedPart]:
@@ -144,7 +146,7 @@ def _events(
     pods: Sequence[Object],
     tested: set[str],
     since: str,
-) -> tuple[str, ...]:
+) -> EventLines:
     owners = [owner for pod in pods for owner in pod["metadata"].get("ownerReferences") or []]
     objects = {
         *(f"{each.key.kind}/{each.key.name}" for each in resources),

@@ -30,9 +30,7 @@ SAID = "2026-11-23T10:00:08Z Pod/cart-1 BackOff: restarting failed container"
     ("events", "lines"),
     [
         pytest.param([PULLED, FAILED], [SAID], id="warnings are enough"),
-        pytest.param(
-            [PULLED], ["2026-11-23T10:00:07Z Pod/cart-1 Pulled: in 2 s"], id="without one, all of them"
-        ),
+        pytest.param([PULLED], [], id="what is ordinary stands apart"),
         pytest.param([event("09:00:00", type="Warning"), FAILED], [SAID], id="of an earlier install"),
         pytest.param([event("10:00:04", type="Warning"), PULLED, FAILED], [SAID], id="of just before"),
         pytest.param(
@@ -56,10 +54,15 @@ SAID = "2026-11-23T10:00:08Z Pod/cart-1 BackOff: restarting failed container"
     ],
 )
 def test_lines(events: list[dict[str, Any]], lines: list[str]) -> None:
-    assert list(event_lines.lines(events, BEGAN)) == lines
+    assert list(event_lines.lines(events, BEGAN).warnings) == lines
+
+
+def test_ordinary_events_stand_apart() -> None:
+    said = event_lines.lines([PULLED, FAILED, PULLED], BEGAN)
+    assert said.ordinary == ("2026-11-23T10:00:07Z Pod/cart-1 Pulled: in 2 s (x2)",)
 
 
 def test_without_a_beginning_all_count_and_the_newest_are_kept() -> None:
     events = [event(f"10:00:{at:02}", f"Pod/cart-{at}", type="Warning") for at in range(40)]
-    found = event_lines.lines(events)
+    found = event_lines.lines(events).warnings
     assert (len(found), found[0]) == (event_lines.MOST, "2026-11-23T10:00:10Z Pod/cart-10 BackOff: ")

@@ -16,6 +16,7 @@ import pytest
 
 from headway.decide.review import evidence, irreversible, plan, plan_markdown
 from headway.decide.review.definitions import FoundDefinition
+from headway.decide.review.event_lines import EventLines
 from headway.decide.review.evidence import Evidence, FailedPart
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.errors import BadInput
@@ -79,7 +80,10 @@ FAILURE = Evidence(
         ),
         FailedPart("Deployment/cart", "0 of 2 replicas are ready."),
     ),
-    events=("10:00:01 Pod/cart-1 BackOff: restarting failed container",),
+    events=EventLines(
+        ("10:00:01 Pod/cart-1 BackOff: restarting failed container",),
+        ("10:00:00 Pod/cart-1 Pulled: <image> in 2 s",),
+    ),
     plan=made(hook=False),
 )
 

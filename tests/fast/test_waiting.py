@@ -1,6 +1,7 @@
 """`--wait`: what is said at the terminal, and what is in the log, once a run has ended."""
 
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.fast.shop import Shop
 
 def wait(flow: Any, parameters: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> bool:
     """Start a run and wait for it; a worker executes it meanwhile."""
-    monkeypatch.setattr(runs, "ended_or_waiting", _executed(flow, runs.ended_or_waiting))
+    monkeypatch.setattr(runs, "followed", _executed(flow, runs.followed))
     return runs.start(f"{flow.name}/{flow.name}", parameters, wait=True)
 
 
@@ -34,7 +35,8 @@ def test_a_delivery_says_what_it_did_and_why(
     delivered.change_code()
     assert wait(deliver, {"application": delivered.name}, monkeypatch)
     said = capsys.readouterr().out
-    assert "| update_application | shop | committed" in said
+    assert re.search(r"^update_application +shop +committed", said, re.MULTILINE)
+    assert "As it was: " in said
     assert said.splitlines()[-1] == "Deliver shop: Completed"
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 MOST = 30
@@ -15,15 +16,30 @@ def event_time(event: Event) -> str:
     return str(seen or event["metadata"]["creationTimestamp"])
 
 
-def lines(events: Iterable[Event], since: str = "") -> tuple[str, ...]:
-    """The newest MOST, oldest first, as `events` are: warnings, or all where there is none.
+@dataclass(frozen=True, slots=True)
+class EventLines:
+    """The newest MOST of each kind, oldest first."""
 
-    `since`: when the try began, by the API server's clock; objects of an earlier install had the same names.
+    warnings: tuple[str, ...] = ()
+    ordinary: tuple[str, ...] = ()
+
+
+NO_EVENTS = EventLines()
+
+
+def lines(events: Iterable[Event], since: str = "") -> EventLines:
+    """`events` oldest first. `since`: when the try began, by the API server's clock; objects of an earlier install had the
+    same names.
     """
     ours = [event for event in events if event_time(event)[:_TO_THE_SECOND] >= since[:_TO_THE_SECOND]]
+    warnings = [event for event in ours if event.get("type") != "Normal"]
+    return EventLines(_once(warnings), _once(event for event in ours if event.get("type") == "Normal"))
+
+
+def _once(events: Iterable[Event]) -> tuple[str, ...]:
     counts: Counter[str] = Counter()
     seen: dict[str, str] = {}
-    for event in [each for each in ours if each.get("type") != "Normal"] or ours:
+    for event in events:
         said = _said(event)
         counts[said] += _series(event).get("count") or event.get("count") or 1
         seen.pop(said, None)

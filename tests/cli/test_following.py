@@ -1,0 +1,174 @@
+"""`--wait`, `logs` and `evidence`: what a run says while it is at work and afterwards, on a Prefect server in memory."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from prefect import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
+from prefect.states import Completed, Failed, Running
+
+from headway.cli import main
+from headway.decide.review import report_markdown
+from headway.model.report import StageResult
+from tests.memory_prefect import memory_prefect
+
+NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
+PLACE = {"application": "shop", "environment": "testing"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server() -> Iterator[None]:
+    with (
+        temporary_settings(updates={PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False}),
+        memory_prefect(),
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    yield
+    with get_client(sync_client=True) as client:
+        while client.request("POST", "/flow_runs/bulk_delete", json={}).json()["deleted"]:
+            pass
+
+
+def say(run: UUID, *messages: str, at: datetime = NOW, level: int = 20) -> None:
+    lines = [
+        {
+            "name": "prefect.flow_runs",
+            "level": level,
+            "message": message,
+            "timestamp": (at + timedelta(seconds=number)).isoformat(),
+            "flow_run_id": str(run),
+        }
+        for number, message in enumerate(messages)
+    ]
+    with get_client(sync_client=True) as client:
+        client.request("POST", "/logs/", json=lines)
+
+
+def leave(run: UUID, key: str, text: str, description: str = "") -> None:
+    body = {
+        "key": key,
+        "data": text,
+        "type": "markdown",
+        "flow_run_id": str(run),
+        "description": description,
+    }
+    with get_client(sync_client=True) as client:
+        client.request("POST", "/artifacts/", json=body)
+
+
+def begun(deployment: str = "release/release", **parameters: str) -> FlowRun:
+    with get_client(sync_client=True) as client:
+        found = client.read_deployment_by_name(deployment)
+        return client.create_flow_run_from_deployment(found.id, parameters=parameters or PLACE)
+
+
+def put(run: UUID, state: Any) -> None:
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run, state, force=True)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """What happens to the one run that there is while a command waits: a step at each of its pauses."""
+
+    def script(*steps: Callable[[UUID], None]) -> None:
+        left = list(steps)
+
+        def pause(_: float) -> None:
+            with get_client(sync_client=True) as client:
+                (run,) = client.read_flow_runs()
+            left.pop(0)(run.id)
+
+        monkeypatch.setattr(time, "sleep", pause)
+
+    return script
+
+
+EVIDENCE = (
+    "## shop in testing: 0.1.4 failed\n\nPod cart crashes. Last it said: `no \x1b[2Jport`.\n\n"
+    "### Pod/cart-1\n\nit exited with 1\n\n"
+    "<details><summary>Ordinary events: 1</summary>\n<pre>Pulled &lt;image&gt;\n</pre></details>\n"
+)
+
+
+def test_a_release_shows_its_steps_and_ends_with_the_evidence_and_why(
+    meanwhile: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    meanwhile(
+        lambda run: (put(run, Running()), say(run, "Beginning flow run 'x'", "OutOfSync: upgrade.")),
+        lambda run: say(run, "a test failed", at=NOW + timedelta(seconds=5), level=40),
+        lambda run: (
+            leave(run, "shop-testing-evidence", EVIDENCE),
+            put(run, Failed(name="Rolled back", message="0.1.3 runs again.")),
+        ),
+    )
+    assert main(["release", "shop", "testing", "--wait"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("release: http://prefect.example.com/runs/flow-run/")
+    assert said[1:] == [
+        "10:00:01  OutOfSync: upgrade.",
+        "10:00:05  ERROR a test failed",
+        "",
+        "## shop in testing: 0.1.4 failed",
+        "",
+        "Pod cart crashes. Last it said: `no \\u001b[2Jport`.",
+        said[-1],
+    ]
+    assert said[-1].endswith(": Rolled back (0.1.3 runs again.)")
+
+
+def test_a_delivery_ends_with_what_it_did_and_why(
+    meanwhile: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        StageResult("promote", "staging", "promoted 0.1.4", "it passed in testing | a|b", changed=True),
+        StageResult("release", "testing", "InSync", "0.1.4 runs"),
+    ]
+    report = report_markdown.markdown("shop: delivery", lines)
+    meanwhile(lambda run: (leave(run, "shop-delivery", report), put(run, Completed())))
+    assert main(["deliver", "shop", "--wait"]) == 0
+    said = capsys.readouterr().out
+    assert "\n".join(said.splitlines()[1:-1]) == (
+        "\n## shop: delivery\n\n1 done.\n\n"
+        "STAGE    WHAT     OUTCOME         WHY\n"
+        "promote  staging  promoted 0.1.4  it passed in testing | a|b\n\n"
+        "As it was: 1"
+    )
+
+
+def test_the_log_of_the_newest_run_of_that_place(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["logs", "shop", "testing"]) == 1
+    assert "shop in testing: Prefect knows no run of it" in capsys.readouterr().err
+    run = begun().id
+    begun(application="shop", environment="staging")
+    put(run, Completed(name="Released"))
+    say(run, "Finished in state", *(f"line {number}" for number in range(300)))
+    assert main(["logs", "shop", "testing", "--lines", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("... 298 lines before these: http://")
+    assert [line.split("  ")[1] for line in lines[1:3]] == ["line 298", "line 299"]
+    assert main(["logs", "shop", "testing", "--run", str(run)]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 301
+
+
+def test_the_evidence_of_the_last_failure_and_of_a_revision(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evidence", "shop", "nowhere"]) == 1
+    assert "no evidence is kept of it" in capsys.readouterr().err
+    leave(uuid4(), "shop-live-evidence", "## older\n", "Why 0.1.3 (revision 3) failed in live")
+    leave(uuid4(), "shop-live-evidence", EVIDENCE, "Why 0.1.4 (revision 4) failed in live")
+    assert main(["evidence", "shop", "live", "3"]) == 0
+    assert capsys.readouterr().out == "## older\n"
+    assert main(["evidence", "shop", "live"]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith("it exited with 1\n\nOrdinary events: 1\n")
+    assert main(["evidence", "shop", "live", "4", "--whole"]) == 0
+    assert capsys.readouterr().out.endswith("Ordinary events: 1\n  Pulled <image>\n")

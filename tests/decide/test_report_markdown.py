@@ -1,0 +1,28 @@
+"""What the report of a delivery leads with, and what it folds away."""
+
+from headway.decide.review import report_markdown
+from headway.model.report import StageResult
+
+PUBLISHED = StageResult(
+    "publish_charts", "cart 0.1.4", "published to s3://t", "main-1|2\nis new", changed=True
+)
+FAILED = StageResult("promote", "staging", "could not be promoted", "S3 does not answer", failed=True)
+QUIET = StageResult("release", "testing", "InSync", "0.1.3 <runs>\n\nand nothing is newer")
+WAITS = StageResult("release", "production", "waits", "headway approve shop production [--reject] answers it")
+
+
+def test_what_was_done_and_what_failed_lead_and_the_rest_is_folded() -> None:
+    shown = report_markdown.markdown("shop: delivery", [QUIET, PUBLISHED, FAILED, WAITS])
+    assert shown == (
+        "## shop: delivery\n\n1 done, 1 failed.\n\n"
+        "| stage | what | outcome | why |\n| --- | --- | --- | --- |\n"
+        "| publish_charts | cart 0.1.4 | published to s3://t | main-1\\|2<br>is new |\n"
+        "| promote | staging | could not be promoted | S3 does not answer |\n"
+        "| release | production | waits | headway approve shop production [--reject] answers it |\n\n"
+        "<details><summary>As it was: 1</summary>\n"
+        "<pre>release: testing: InSync (0.1.3 &lt;runs&gt;\n \nand nothing is newer)\n</pre></details>\n"
+    )
+
+
+def test_nothing_is_said_in_one_line() -> None:
+    assert report_markdown.markdown("shop: delivery", []) == "## shop: delivery\n\nNothing was to be done.\n"
