@@ -8,7 +8,7 @@ from headway.cli import files
 from headway.decide.review import read_addresses
 from headway.decide.supply import chart_names, folder_dependencies, image_policies, service_charts
 from headway.errors import BadInput
-from headway.formats import chart_yaml, headway_yaml
+from headway.formats import chart_yaml, headway_yaml, headway_yaml_draft
 from headway.formats.chart_yaml import ChartYaml
 from headway.model.application import Application
 from headway.model.charts import Dependency
@@ -31,7 +31,8 @@ def check(path: Path, policy: Path | None = None) -> bool:
     """
     file = path / FILE if path.is_dir() else path
     application = files.application(file, policy)
-    found = _unknown_kinds(application, str(file), str(policy or file))
+    found = headway_yaml_draft.open_points(files.text(file), str(file))
+    found += _unknown_kinds(application, str(file), str(policy or file))
     chart = file.parent / application.chart
     if (chart / "Chart.yaml").is_file():
         found += _chart_findings(application, chart)

@@ -5,10 +5,13 @@ A command imports what it stands on only when it runs, so that help, `check`, `s
 
 import click
 
-from headway.cli.commands.application import add, blocks, check, deliver, remove
+from headway.cli import known_names
+from headway.cli.commands.application import add, blocks, check, deliver, init, remove, validate
 from headway.cli.commands.audit import audit
+from headway.cli.commands.completion import completion
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
+from headway.cli.commands.history import diff, figures, history, show, trace
 from headway.cli.commands.kept import evidence, logs
 from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, release, roll_back
@@ -23,8 +26,8 @@ def headway() -> None:
     """Continuous delivery of Helm applications.
 
     \b
-    First:       check headway.yaml, add its repository; doctor says what is missing; deliver.
-    Every day:   status, audit; approve what waits.
+    First:       init and check headway.yaml, add its repository; doctor says what is missing; deliver.
+    Every day:   status, history, show, diff, trace, audit, figures; approve what waits.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
 
@@ -33,7 +36,9 @@ def headway() -> None:
 
 
 for command in (
+    init,
     check,
+    validate,
     doctor,
     add,
     blocks,
@@ -48,11 +53,18 @@ for command in (
     allow,
     quarantine,
     status,
+    history,
+    show,
+    diff,
+    trace,
+    figures,
     audit,
     evidence,
     logs,
     hint,
     view,
     worker,
+    completion,
 ):
     headway.add_command(command)
+known_names.attach(headway)
