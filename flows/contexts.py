@@ -9,14 +9,17 @@ from headway.errors import BadInput
 from headway.model.audit import AuditEntry
 from headway.model.events import ReleaseDecided, ReleaseDrifted, ReleaseEvent
 from headway.model.release_ref import ReleaseRef
+from headway.workspace.imagined import ImaginedContext, ImaginedWorkspace
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 
 
 def open_release(workspace: Workspace, environment: str, shown: str = "") -> ReleaseContext:
-    """See ReleaseContext. Raises BadInput for an environment that headway.yaml does not name."""
+    """See ReleaseContext; ImaginedContext of an imagined workspace. BadInput for an environment that is not declared."""
     workspace.environment(environment)
     ref = workspace.application.release_ref(environment)
+    if isinstance(workspace, ImaginedWorkspace):
+        return ImaginedContext(workspace, environment, shown, run=run_id())
     return ReleaseContext(workspace, environment, shown, run=run_id(), tell=partial(_tell, ref))
 
 
