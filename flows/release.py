@@ -112,9 +112,9 @@ def _pass(release: TaskedRelease) -> ReconcileResult:
 
 def _tell_end(context: ReleaseContext, ended: End) -> None:
     if ended.ending is Ending.RELEASED:
-        tell(context, ReleaseTested, ended.version)
+        tell(context, ReleaseTested, ended.version, ended.message)
     if ended.went_back:
-        tell(context, ReleaseRolledBack, ended.version)
+        tell(context, ReleaseRolledBack, ended.version, ended.message)
 
 
 def _state(ended: End) -> State:

@@ -10,6 +10,7 @@ from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
 from headway.cli.commands.kept import evidence, logs
+from headway.cli.commands.notify import notify
 from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, plan, reject, release, roll_back
 from headway.cli.commands.status import status
@@ -52,6 +53,7 @@ for command in (
     audit,
     evidence,
     logs,
+    notify,
     hint,
     view,
     worker,
