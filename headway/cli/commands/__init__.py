@@ -12,8 +12,9 @@ from headway.cli.commands.completion import completion
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.hint import hint
 from headway.cli.commands.kept import evidence, logs
+from headway.cli.commands.notify import notify
 from headway.cli.commands.quarantine import allow, bar, quarantine
-from headway.cli.commands.release import approve, freeze, lift, release, roll_back
+from headway.cli.commands.release import approve, freeze, lift, plan, reject, release, roll_back
 from headway.cli.commands.status import status
 from headway.cli.commands.view import view
 from headway.cli.commands.worker import worker
@@ -26,7 +27,8 @@ def headway() -> None:
 
     \b
     First:       init and check headway.yaml, add its repository; doctor says what is missing; deliver.
-    Every day:   status, audit; approve what waits.
+    Every day:   status, plan, audit; approve or reject what waits.
+    Why:         logs and evidence of what failed, quarantine.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
 
@@ -48,6 +50,8 @@ for command in (
     freeze,
     lift,
     approve,
+    reject,
+    plan,
     bar,
     allow,
     quarantine,
@@ -55,6 +59,7 @@ for command in (
     audit,
     evidence,
     logs,
+    notify,
     hint,
     view,
     worker,

@@ -89,7 +89,7 @@ def answer(run: UUID, *, approved: bool, comment: str = "") -> None:
     assert said.status.value == "ACCEPT", said
 
 
-def start_by_hand(environment: str, application: str = "shop", **parameters: str) -> UUID:
+def start_by_hand(environment: str, application: str = "shop", **parameters: object) -> UUID:
     """As `headway release` and the UI do."""
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("release/release")
