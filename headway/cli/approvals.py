@@ -12,9 +12,12 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
 from flows import flow_runs, run_inputs
+from headway.cli import runs
 from headway.cli.prefect_api import prefect_server
+from headway.decide.release import advice
 from headway.errors import BadInput
 from headway.formats.visible import visible
+from headway.model.release_ref import ReleaseRef
 
 
 def show(application: str, environment: str) -> bool:
@@ -37,8 +40,36 @@ def answer(application: str, environment: str, *, approved: bool, approver: str,
     return True
 
 
+def plan_now(application: str, environment: str) -> bool:
+    """Prints the plan of the newest release that waits; where none does, that of a dry run."""
+    with prefect_server() as client:
+        run = newest_waiting(client, application, environment)
+        if run:
+            print(plan(client, run))
+            print(f"It waits for an answer: {advice.approve(ReleaseRef(application, environment, ''))}")
+            return True
+    return runs.start(
+        "release/release",
+        {"application": application, "environment": environment},
+        wait=True,
+        dry_run=True,
+    )
+
+
 def waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:
     """The newest suspended release of the environment. Raises BadInput when there is none."""
+    run = newest_waiting(client, application, environment)
+    if run is None:
+        raise BadInput(
+            "no release waits for approval",
+            where=f"{application} in {environment}",
+            next_step=f"Start one: headway release {application} {environment}.",
+        )
+    return run
+
+
+def newest_waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun | None:
+    """The newest suspended release of the environment; None where there is none."""
     suspended = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
     )
@@ -47,11 +78,7 @@ def waiting(client: SyncPrefectClient, application: str, environment: str) -> Fl
     for run in flow_runs.every(client, flow_run_filter=suspended, sort=FlowRunSort.START_TIME_DESC):
         if run.deployment_id == deployment.id and wanted.items() <= run.parameters.items():
             return run
-    raise BadInput(
-        "no release waits for approval",
-        where=f"{application} in {environment}",
-        next_step=f"Start one: headway release {application} {environment}.",
-    )
+    return None
 
 
 def plan(client: SyncPrefectClient, run: FlowRun) -> str:
