@@ -8,6 +8,7 @@ import click
 from headway.cli.commands.application import add, check, deliver
 from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
+from headway.cli.commands.explain import explain
 from headway.cli.commands.hint import hint
 from headway.cli.commands.kept import evidence, logs
 from headway.cli.commands.notify import notify
@@ -26,7 +27,7 @@ def headway() -> None:
     \b
     First:       check headway.yaml, add its repository; doctor says what is missing; deliver.
     Every day:   status, plan, audit; approve or reject what waits.
-    Why:         logs and evidence of what failed, quarantine.
+    Why:         explain; logs and evidence of what failed, quarantine.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
 
@@ -51,6 +52,7 @@ for command in (
     quarantine,
     status,
     audit,
+    explain,
     evidence,
     logs,
     notify,
