@@ -10,7 +10,7 @@ from headway.cli.commands.audit import audit
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.explain import explain
 from headway.cli.commands.hint import hint
-from headway.cli.commands.kept import evidence, logs
+from headway.cli.commands.kept import evidence, logs, tests
 from headway.cli.commands.notify import notify
 from headway.cli.commands.quarantine import allow, bar, quarantine
 from headway.cli.commands.release import approve, freeze, lift, plan, reject, release, roll_back
@@ -52,6 +52,7 @@ for command in (
     quarantine,
     status,
     audit,
+    tests,
     explain,
     evidence,
     logs,
