@@ -70,7 +70,7 @@ def connect(name: str) -> ClusterClient:
         raise BadInput(
             f"no cluster {name!r} is registered",
             where="Cluster blocks",
-            next_step="Create a Headway cluster block of this name in the Prefect UI.",
+            next_step="Save it: headway add URL --cluster ENVIRONMENT=CONTEXT; or in the Prefect UI.",
         ) from error
     assert isinstance(block, Cluster)
     return block.connect()

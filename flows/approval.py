@@ -13,14 +13,14 @@ from prefect import suspend_flow_run
 from prefect.client.schemas.objects import State
 from prefect.input import RunInput
 from prefect.logging import get_run_logger
-from prefect.states import Cancelled, Completed
+from prefect.states import Cancelled, Completed, Failed
 from pydantic import Field
 
 from flows import questions, release_runs
 from flows.contexts import tell
 from flows.questions import Question
 from flows.release_tasks import Planner
-from headway.decide.release import approval, transitions
+from headway.decide.release import approval, approvers, transitions
 from headway.decide.release.actions import Install, Upgrade
 from headway.decide.release.decision import choose
 from headway.decide.release.state import name
@@ -35,6 +35,7 @@ from headway.workspace.release_context import Look, ReleaseContext, Seen
 
 PATIENCE_SECONDS = 7 * 24 * 3600
 """How long a run waits for its approval before it fails; the next look asks again."""
+ONLY_THERE = "Only an answer that is given in the release view counts."
 PAUSES_SECONDS = (1, 5, 20, 60)
 """Between tries to write an answer down: a person's word is not lost for a cluster that is away for a moment."""
 
@@ -45,6 +46,7 @@ class Answer(RunInput):
     approved: bool = Field(description="Release this version now?")
     approver: str = Field(description="Your name, for the record.")
     comment: str = Field(default="", description="Why, if you like.")
+    signature: str = Field(default="", description="Leave it empty: the release view fills it in.")
 
 
 def heed(context: ReleaseContext) -> State | None:
@@ -56,6 +58,11 @@ def heed(context: ReleaseContext) -> State | None:
     if said is None or approval.is_written(context.store.read()[0], context.run, question.plan):
         return None
     return _write_down(context, question, Answer(**said))
+
+
+def _told_where(context: ReleaseContext, why: str) -> str:
+    """What would be done and why, and where a person's answer counts."""
+    return f"{why} {ONLY_THERE}".strip() if context.environment.approval_key else why
 
 
 def ask(context: ReleaseContext, planner: Planner) -> State | None:
@@ -86,7 +93,7 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
     tell(context, ReleaseWaits, plan.after, f"{decision.why} A person is asked because {asked.why}.")
     answer = suspend_flow_run(
         wait_for_input=Answer.with_initial_data(
-            description=markdown(plan, decision.why, since, asked.why, cut=True)
+            description=markdown(plan, _told_where(context, decision.why), since, asked.why, cut=True)
         ),
         key=plan.key,
         timeout=PATIENCE_SECONDS,
@@ -109,7 +116,25 @@ def _lapsed(context: ReleaseContext, seen: Seen, given: Approval, plan: Plan) ->
     return (f"{given.by} approved {given.version} at {given.at:%Y-%m-%dT%H:%M:%SZ}", *changed)
 
 
+def _refused(context: ReleaseContext, question: Question, answer: Answer) -> State | None:
+    """Where the answer does not count: nothing of it is written down, and the next look asks again."""
+    policy = context.environment
+    said = {"approved": answer.approved, "approver": answer.approver, "comment": answer.comment}
+    why = approvers.refusal(
+        policy.approval_key, policy.approvers, context.run, question.plan, said, answer.signature
+    )
+    if not why:
+        return None
+    state: State = Failed(
+        name=release_runs.ANSWER_REFUSED,
+        message=f"The answer to {question.version} does not count: {why}. The next look asks again.",
+    )
+    return state
+
+
 def _write_down(context: ReleaseContext, question: Question, answer: Answer) -> State | None:
+    if refused := _refused(context, question, answer):
+        return refused
     given = Approval(
         by=answer.approver,
         why=answer.comment,

@@ -14,6 +14,7 @@ from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
 from flows import approval, cancellations, imagined
+from flows.archive import archive
 from flows.contexts import open_release, tell, tell_drift
 from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
@@ -40,6 +41,7 @@ def release(
     environment: str,
     adopt: bool = False,
     by: str | None = A_PERSON,
+    reason: str = "",
     dry_run: bool = False,
 ) -> State:
     """Release what the environment should run, if anything is to be done.
@@ -49,6 +51,7 @@ def release(
         environment: Name of the environment in headway.yaml.
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good once its tests pass.
         by: Who starts it, for the record; null where nobody does, but a look at what is new.
+        reason: Why, for the record, where somebody starts it.
         dry_run: Say what would be done, leave the plan, and change nothing.
     """
     if by is not None:
@@ -58,7 +61,7 @@ def release(
     if not dry_run:
         cancellations.heed(context)
     if by:
-        _go_on(context, by)
+        _go_on(context, by, reason)
     if dry_run:
         return imagined.ended(imagined.of_release(context, adopt=adopt))
     return release_to(context, adopt=adopt, by=by)
@@ -66,7 +69,7 @@ def release(
 
 def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None = None) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
-    planner = Planner(context)
+    planner, begun = Planner(context), datetime.now(UTC)
     if answered := approval.heed(context):
         return answered
     asks_first = context.environment.gate == "approval"
@@ -87,6 +90,7 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None =
                 passes.append(_pass(tasked))
         propagated = propagate_rejections(context)
         log(propagated)
+        archive(context, begun)
         ended = end(passes, [str(line) for line in propagated if line.failed])
         _tell_end(context, ended)
         if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
@@ -96,10 +100,10 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None =
         asks_first = True
 
 
-def _go_on(context: ReleaseContext, by: str) -> None:
+def _go_on(context: ReleaseContext, by: str, reason: str) -> None:
     """Where a cancelled run had frozen the environment, or drift was corrected in vain. A cluster that is away is seen, and
     named, by the look that follows."""
-    said = Said(by, "a release was started by hand", datetime.now(UTC), context.run)
+    said = Said(by, reason.strip() or "a release was started by hand", datetime.now(UTC), context.run)
     with suppress(Unreachable):
         record, _ = context.store.read()
         if record and transitions.gone_on(record, said) != record:

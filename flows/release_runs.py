@@ -27,6 +27,8 @@ REJECTED = "Rejected"
 UNANSWERED = "Not answered"
 """A person cancelled it while it waited for an answer."""
 _ANSWERED = {REJECTED: "REJECTED", UNANSWERED: "UNANSWERED"}
+ANSWER_REFUSED = "Answer refused"
+"""Somebody answered who may not, or not in the release view: it counts for nothing."""
 STOPPED = "Stopped"
 """A person cancelled it while it was at work, or about to be: the environment is frozen."""
 BY_A_LOOK = "a look"

@@ -9,13 +9,13 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from headway.decide.review import read_addresses, values_findings
+from headway.decide.review import values_findings
 from headway.decide.supply import image_use
 from headway.decide.supply.image_use import Render, ServiceImage
-from headway.errors import BadInput
-from headway.formats import chart_definitions, pinned_tags, utf8, values_schemas, yaml_scalar
+from headway.formats import pinned_tags, values_schemas, yaml_scalar
 from headway.model.application import Application
 from headway.model.images import RecordedImage
+from headway.workspace import chart_findings
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
 from headway.workspace.validation import AT_ONCE, Finding, Report, validate_chart
 from headway.workspace.workspace import Workspace
@@ -42,10 +42,9 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Val
     )
     own = _read(folder)
     _advise(own)
-    found = values_findings.plain_secrets(_text(own, "values.yaml"), "values.yaml")
     findings = [
-        *found,
-        *_definitions(own, environments),
+        *chart_findings.of_chart(own),
+        *chart_findings.definitions(own, environments),
         *_rendered(workspace, folder, own, environments).findings,
     ]
     return Validated([*map(str, findings)])
@@ -61,18 +60,7 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
         application, lambda each: umbrella_values(application, files, each, workspace.sops_keys)
     )
     _advise(files)
-    requirements = _text(files, "requirements.yaml") if "requirements.yaml" in files else None
-    found = [
-        *values_findings.plain_secrets(_text(files, "values.yaml"), "values.yaml"),
-        *read_addresses.disagreements(application, _text(files, "Chart.yaml"), requirements),
-    ]
-    for name, environment in application.environments.items():
-        for path in environment.value_files(name).paths:
-            text = _text(files, path)
-            found += values_findings.tags_by_environment(application, text, path)
-            found += values_findings.plain_secrets(text, path)
-        for path in environment.secret_files(name).paths:
-            found += values_findings.not_encrypted(_text(files, path), path)
+    found = [*chart_findings.of_application(application, files)]
     declared = _declared_images(workspace)
     digests = workspace.image_digests(declared)
     # Asked once more, for why nobody answered: without the images of its services nothing is published.
@@ -86,7 +74,7 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     report = _rendered(workspace, folder, files, environments)
     findings = [
         *map(str, found),
-        *_definitions(files, environments),
+        *chart_findings.definitions(files, environments),
         *(
             f"{where}: the image {image} is not in the registry"
             for image, where in declared.items()
@@ -109,17 +97,6 @@ def _of_each(application: Application, values: Callable[[str], EnvironmentValues
 def _advise(files: dict[str, bytes]) -> None:
     for finding in values_findings.requirements_file(files):
         get_run_logger().warning("%s", finding)
-
-
-def _definitions(files: dict[str, bytes], environments: list[EnvironmentValues]) -> list[str]:
-    """What of crds/ could not be brought in before a release."""
-    found: dict[str, None] = {}
-    for environment in environments:
-        try:
-            chart_definitions.of_files(files, environment.layers)
-        except BadInput as error:
-            found[str(error)] = None
-    return list(found)
 
 
 def _rendered(
@@ -191,8 +168,3 @@ def _images(
 
 def _read(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def _text(files: dict[str, bytes], path: str) -> str:
-    """Empty where there is no such file."""
-    return utf8.text(files.get(path, b""), path)

@@ -43,7 +43,7 @@ def answer(application: str, environment: str, *, approved: bool, approver: str,
 def plan_now(application: str, environment: str) -> bool:
     """Prints the plan of the newest release that waits; where none does, that of a dry run."""
     with prefect_server() as client:
-        run = _newest_waiting(client, application, environment)
+        run = newest_waiting(client, application, environment)
         if run:
             print(plan(client, run))
             print(f"It waits for an answer: {advice.approve(ReleaseRef(application, environment, ''))}")
@@ -58,16 +58,18 @@ def plan_now(application: str, environment: str) -> bool:
 
 def waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:
     """The newest suspended release of the environment. Raises BadInput when there is none."""
-    if run := _newest_waiting(client, application, environment):
-        return run
-    raise BadInput(
-        "no release waits for approval",
-        where=f"{application} in {environment}",
-        next_step=f"Start one: headway release {application} {environment}.",
-    )
+    run = newest_waiting(client, application, environment)
+    if run is None:
+        raise BadInput(
+            "no release waits for approval",
+            where=f"{application} in {environment}",
+            next_step=f"Start one: headway release {application} {environment}.",
+        )
+    return run
 
 
-def _newest_waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun | None:
+def newest_waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun | None:
+    """The newest suspended release of the environment; None where there is none."""
     suspended = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
     )

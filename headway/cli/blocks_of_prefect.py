@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from prefect.blocks.core import Block
+from prefect.client.schemas.objects import BlockDocument
 from prefect.exceptions import ObjectNotFound
 
 from blocks import Application, GitCredentials, RegistryCredentials, S3Credentials
@@ -26,39 +27,66 @@ class PolicyOptions:
 
 def application(
     url: str,
-    branch: str,
+    branch: str | None,
     *,
     git: str | None,
     registry: str | None,
     s3: str | None,
     policy: PolicyOptions = PolicyOptions(),
 ) -> Application:
-    """An Application block, not saved yet, with the credentials blocks of these names."""
+    """An Application block, not saved yet, with the credentials blocks of these names: None leaves a field as it was, an empty
+    name takes the credentials away."""
     said = {
+        "branch": branch,
         "policy_path": policy.path,
         "policy_git_url": policy.url,
         "policy_branch": policy.branch,
         "policy_git_credentials": _named(GitCredentials, policy.git),
     }
+    credentials = {
+        "git_credentials": None if git is None else _named(GitCredentials, git),
+        "registry_credentials": None if registry is None else _named(RegistryCredentials, registry),
+        "s3_credentials": None if s3 is None else _named(S3Credentials, s3),
+    }
+    asked = {"git_credentials": git, "registry_credentials": registry, "s3_credentials": s3}
     return Application(
         git_url=url,
-        branch=branch,
-        git_credentials=_named(GitCredentials, git),
-        registry_credentials=_named(RegistryCredentials, registry),
-        s3_credentials=_named(S3Credentials, s3),
-        **{name: value for name, value in said.items() if value is not None},
+        **{field: found for field, found in credentials.items() if asked[field] is not None},
+        **{field: value for field, value in said.items() if value is not None},
     )
+
+
+def registered(url: str) -> Application | None:
+    """The block that is saved for a repository, whatever its name; None where there is none."""
+    names = [each.name for each in documents(Application) if (each.data or {}).get("git_url") == url]
+    return load(Application, names[0] or "") if names else None
+
+
+def documents(kind: type[B]) -> list[BlockDocument]:
+    """All saved blocks of a kind, without their secrets, by name."""
+    found: list[BlockDocument] = []
+    with prefect_server() as client:
+        while True:
+            try:
+                page = client.read_block_documents_by_type(
+                    kind.get_block_type_slug(), offset=len(found), limit=100, include_secrets=False
+                )
+            except ObjectNotFound:
+                return []
+            found += page
+            if len(page) < 100:
+                return sorted(found, key=lambda each: each.name or "")
 
 
 def with_former(block: Application, name: str) -> Application:
     """As it is to be saved under `name`: the same repository may be registered again, and keeps what it is allowed; another one
-    is refused."""
+    is refused. Whatever is not said now stays as it was."""
     former = find(Application, name)
     if former and former.git_url != block.git_url:
         raise Refused(
             f"it is registered already, for {former.git_url}",
             where=f"application {name}",
-            next_step="Choose another `application` in headway.yaml, or delete that block first.",
+            next_step="Choose another `application` in headway.yaml, or take that one away first: headway remove NAME.",
         )
     if former:
         for kept in Application.model_fields.keys() - block.model_fields_set:
@@ -97,9 +125,13 @@ def load(kind: type[B], name: str) -> B | None:
 
 
 def _named(kind: type[B], name: str | None) -> B | None:
-    if name is None:
+    if not name:
         return None
     found = find(kind, name)
     if found is None:
-        raise BadInput(f"there is no block {kind.get_block_type_slug()}/{name}", where="Prefect server")
+        raise BadInput(
+            f"there is no block {kind.get_block_type_slug()}/{name}",
+            where="Prefect server",
+            next_step="Save it in the Prefect UI, or by the options of headway add; headway blocks lists those there are.",
+        )
     return found

@@ -15,3 +15,9 @@ def cluster(kubeconfig: Path | None, context: str | None) -> Cluster:
     if not named and not usual.exists() and "KUBERNETES_SERVICE_HOST" in os.environ:
         return Cluster.in_cluster()
     return Cluster.from_kubeconfig(Path(named) if named else usual, context)
+
+
+def usual_file() -> Path:
+    """KUBECONFIG (the first that it names), or the usual file."""
+    named = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
+    return Path(named or _USUAL).expanduser()

@@ -1,5 +1,6 @@
 """Registers an application with Prefect, but only one whose headway.yaml can be read."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,14 +8,17 @@ from headway.cli import files
 from headway.decide.review import read_addresses
 from headway.decide.supply import chart_names, folder_dependencies, image_policies, service_charts
 from headway.errors import BadInput
-from headway.formats import chart_yaml, headway_yaml
+from headway.formats import chart_yaml, headway_yaml, headway_yaml_draft
 from headway.formats.chart_yaml import ChartYaml
 from headway.model.application import Application
 from headway.model.charts import Dependency
 
 if TYPE_CHECKING:
+    from prefect.blocks.core import Block
+
     from blocks import Application as ApplicationBlock
     from headway.cli.blocks_of_prefect import PolicyOptions
+    from headway.cli.new_blocks import Wanted
     from headway.clients.git import GitCredentials
 
 FILE = "headway.yaml"
@@ -27,7 +31,8 @@ def check(path: Path, policy: Path | None = None) -> bool:
     """
     file = path / FILE if path.is_dir() else path
     application = files.application(file, policy)
-    found = _unknown_kinds(application, str(file), str(policy or file))
+    found = headway_yaml_draft.open_points(files.text(file), str(file))
+    found += _unknown_kinds(application, str(file), str(policy or file))
     chart = file.parent / application.chart
     if (chart / "Chart.yaml").is_file():
         found += _chart_findings(application, chart)
@@ -103,24 +108,87 @@ def _missing_files(application: Application, chart: Path) -> list[str]:
     ]
 
 
-def add(
-    url: str, branch: str, *, git: str | None, registry: str | None, s3: str | None, policy: "PolicyOptions"
-) -> bool:
-    """Saves the Application block under the name that headway.yaml at the branch's head declares.
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Names of saved credentials blocks: None leaves what was registered before, an empty name takes it away."""
 
-    `git`, `registry` and `s3` are names of saved credentials blocks. Raises BadInput for a headway.yaml or policy that
-    does not hold, Refused when the name belongs to another repository, Unreachable when nobody answers.
+    git: str | None = None
+    registry: str | None = None
+    s3: str | None = None
+
+
+def add(
+    url: str,
+    branch: str | None,
+    *,
+    credentials: Credentials,
+    policy: "PolicyOptions",
+    wanted: "Wanted",
+    dry_run: bool,
+) -> bool:
+    """Saves the blocks that are wanted, and the Application block under the name that headway.yaml at the branch's head declares.
+
+    Raises BadInput for a headway.yaml, policy, kubeconfig or secret that does not hold, Refused when the name belongs to another
+    repository, Unreachable when nobody answers: nothing is saved then.
     """
     from headway.cli import blocks_of_prefect as saved
+    from headway.cli import new_blocks
+    from headway.cli.prefect_api import prefect_server
 
+    former = saved.registered(url)
+    new = {
+        "git_credentials": (wanted.git(), credentials.git),
+        "registry_credentials": (wanted.registry(), credentials.registry),
+        "s3_credentials": (wanted.s3(), credentials.s3),
+    }
+    git, registry, s3 = (None if made else named for made, named in new.values())
     block = saved.application(url, branch, git=git, registry=registry, s3=s3, policy=policy)
-    credentials = block.git_credentials.credentials() if block.git_credentials else None
-    name = headway_yaml.read_packaged(_at_head(url, branch, credentials), FILE).application
+    for field, (made, _) in new.items():
+        if made:
+            setattr(block, field, made)
+    reader = block.git_credentials
+    if former and "git_credentials" not in block.model_fields_set:
+        reader = former.git_credentials
+    if former and "branch" not in block.model_fields_set:
+        block.branch = former.branch
+    name = headway_yaml.read_packaged(
+        _at_head(url, block.branch, reader.credentials() if reader else None), FILE
+    ).application
     block = saved.with_former(block, name)
     declared = declared_by(block)
-    saved.save(block, name)
+    made_blocks: dict[str, tuple[Block, str]] = {
+        f"{made.get_block_type_slug()}/{named or name}": (made, _shown(made))
+        for made, named in new.values()
+        if made
+    }
+    for cluster, found in wanted.clusters_of(declared).items():
+        made_blocks[f"{found[0].get_block_type_slug()}/{cluster}"] = found
+    if dry_run:
+        print(
+            "\n".join(
+                [
+                    *new_blocks.describe(made_blocks),
+                    f"would save headway-application/{name}: {url} {block.branch}",
+                ]
+            )
+        )
+    else:
+        with prefect_server():
+            new_blocks.save(made_blocks)
+        saved.save(block, name)
     print(summary(declared))
     return True
+
+
+def _shown(block: "Block") -> str:
+    """What is not secret of a credentials block."""
+    from blocks import S3Credentials
+
+    if isinstance(block, S3Credentials):
+        key = f"access key {block.access_key}" if block.access_key else "the worker's own keys"
+        return f"{key} at {block.endpoint_url or 'AWS'}, {block.region}"
+    host = f" at {host}" if (host := getattr(block, "host", "")) else ""
+    return f"user {getattr(block, 'username', '')}{host}"
 
 
 def summary(application: Application) -> str:

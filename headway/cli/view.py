@@ -1,5 +1,6 @@
 """Serves the release view, with what the machine at hand knows: kubeconfig and files."""
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from ipaddress import ip_address
@@ -9,7 +10,9 @@ import uvicorn
 
 from headway.cli.kubeconfig import cluster
 from headway.errors import BadInput
+from headway.formats import signed_answer
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
+from headway.view.runs import Runs
 from headway.workspace.status import StatusReader
 
 _CURRENT = "current context"
@@ -30,7 +33,7 @@ def serve(
         NamedCluster(each or _CURRENT, partial(cluster, kubeconfig, each)) for each in contexts or (None,)
     ]
     looks = Looks(clusters, lambda found: StatusReader().read_all(found))
-    served = app(said, looks, folder=config.parent if config else Path())
+    served = app(said, looks, _runs(), folder=config.parent if config else Path())
     print(f"release view: {said.url or f'http://{_shown(host)}:{port}'}", flush=True)
     # What a proxy says of addresses is not taken over: who a trusted one is, is known by the connection.
     uvicorn.run(
@@ -43,6 +46,29 @@ def serve(
         log_level="warning",
         timeout_graceful_shutdown=2,
     )
+    return True
+
+
+def _runs() -> Runs | None:
+    """None where no Prefect server is named: then the view is for reading alone."""
+    from prefect.settings import PREFECT_API_URL
+
+    if not PREFECT_API_URL.value():
+        return None
+    from headway.cli.view_runs import PrefectRuns
+
+    return PrefectRuns()
+
+
+def write_key(file: Path) -> bool:
+    """The private key into a new file of its own, for the view alone; the public one is printed, for policy."""
+    private, public = signed_answer.new_key()
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+            opened.write(f"{private}\n")
+    except OSError as error:
+        raise BadInput(f"it cannot be written: {error.strerror}", where=str(file)) from error
+    print(f"approval_key: {public}")
     return True
 
 

@@ -19,6 +19,7 @@ from headway.model.release_ref import ReleaseRef
 COMMIT_ORDER = "commit-order"
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?\Z")
 _DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", re.ASCII)
+_PUBLIC_KEY = re.compile(r"^ed25519:[A-Za-z0-9+/]{43}=\Z")
 _OTHER_PLACE = re.compile(r"\{(?!branch\}|sha\})[^}]*\}")
 _UNIT_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
@@ -77,12 +78,21 @@ def _duration(value: str) -> str:
     return value
 
 
+def _approval_key(value: str) -> str:
+    if not _PUBLIC_KEY.match(value):
+        raise ValueError(
+            f"{value!r} is not what `headway view --new-key FILE` prints: ed25519: and 44 characters of base64"
+        )
+    return value
+
+
 Name = Annotated[str, AfterValidator(_dns_label)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
 WrittenRepository = Annotated[str, AfterValidator(_written)]
 Operand = Annotated[str, AfterValidator(_no_option)]
 ImageRepository = Annotated[str, AfterValidator(_untagged)]
 Duration = Annotated[str, AfterValidator(_duration)]
+ApprovalKey = Annotated[str, AfterValidator(_approval_key)]
 
 
 class Strict(BaseModel):
@@ -167,8 +177,18 @@ class EnvironmentPolicy(Strict):
     frozen: bool = False
     blame: Literal["once", "twice"] | None = None
     """How often a failure must be seen before a version is rejected; twice in the first environment, once elsewhere."""
+    approval_key: ApprovalKey | None = None
+    """Public key of the release view, `ed25519:<base64>`: no answer at the gate counts but those that it signed."""
+    approvers: tuple[str, ...] = ()
+    """Who may answer there, by the names under which they sign in; whoever the view lets approve, where none is named."""
     drift: Literal["report", "correct"] = "report"
     """Whether live objects that differ from the release are only told of, or brought back by the same content."""
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> "EnvironmentPolicy":
+        if self.approvers and self.approval_key is None:
+            raise ValueError("approvers: without approval_key anybody could answer under such a name")
+        return self
 
 
 POLICY_KEYS = frozenset(field.alias or name for name, field in EnvironmentPolicy.model_fields.items())

@@ -8,6 +8,8 @@ from typing import Any
 CONTENT_ANNOTATION = "headway.dev/content-digest"
 COMMIT_ANNOTATION = "headway.dev/commit"
 SOURCE_ANNOTATION = "headway.dev/source"
+COMMITTED_ANNOTATION = "headway.dev/committed"
+"""When that commit was made, RFC 3339 UTC: how long a change took is told from it."""
 IMAGES_ANNOTATION = "headway.dev/images"
 """See headway.formats.image_record. Not in the index, which would grow by kilobytes with each version."""
 CHARTS_ANNOTATION = "headway.dev/charts"

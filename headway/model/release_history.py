@@ -53,6 +53,7 @@ class HelmRevision:
     """Of the application's repository; empty for a package that Headway did not make."""
     source: str = ""
     """Address of that repository."""
+    committed_at: datetime | None = None
     images: tuple[HistoryImage, ...] = ()
     charts: tuple[ServiceChart, ...] = ()
 

@@ -47,9 +47,15 @@ class Access:
         if session and self._still(session, told):
             return self._as(session)
         if told is None or watching:
-            return None
+            return self._bearer(request)
         key, session = self._sessions.begin(*told)
         return self._as(session, key)
+
+    def _bearer(self, request: Request) -> Known | None:
+        """A program that reads, such as Prometheus: it has no session, and can do nothing."""
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        owner = self._tokens.owner(token.strip()) if kind.lower() == "bearer" else ""
+        return Known(visitor(owner, (), self._settings.roles)) if owner else None
 
     def sign_in(self, token: str) -> Known | None:
         """None for a token that is nobody's."""

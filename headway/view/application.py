@@ -1,13 +1,13 @@
 """Puts the pages together: who may reach which, what is shown to whom, and what a form must carry to be heard."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -21,51 +21,37 @@ from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError, Retryable
-from headway.view import forms, pages
+from headway.view import clusters, forms, metrics, pages, pressing, releases
 from headway.view.access import Access, Known
-from headway.view.live import Streams
+from headway.view.base import Do, Form, Show, View, frame, release_path
+from headway.view.clusters import Inventories
 from headway.view.looks import Looks
+from headway.view.runs import Runs
 from headway.view.sessions import Sessions
-from headway.view.settings import Settings
+from headway.view.settings import Settings, text_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Form = Mapping[str, str]
 _FILTERS = ("application", "environment", "state", "cluster")
-
-
-@dataclass
-class View:
-    """What the pages stand on."""
-
-    settings: Settings
-    looks: Looks
-    access: Access
-    streams: Streams = field(default_factory=Streams)
-
-    @property
-    def https(self) -> bool:
-        return (self.settings.url or "").startswith("https:")
-
-
-Show = Callable[[View, Request, Known], Response]
-Do = Callable[[View, Request, Known, Form], Response]
 
 
 def app(
     settings: Settings,
     looks: Looks,
+    runs: Runs | None = None,
     *,
     folder: Path = Path(),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ASGIApp:
-    """The ASGI application. `folder`: where files that the settings name are found."""
+    """The ASGI application. `folder`: where files that the settings name are found. Raises BadInput for one of these."""
     https = (settings.url or "").startswith("https:")
     tokens = settings.sign_in.tokens if settings.sign_in else None
     sessions = Sessions(settings.sessions.idle_time, settings.sessions.longest_time, now)
     access = Access(settings, sessions, Tokens(folder / tokens if tokens else None), https=https)
-    view = View(settings, looks, access)
+    key = settings.approval_key
+    view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
+    inventories = Inventories()
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
@@ -82,6 +68,18 @@ def app(
             Route("/sign-out", _done(view, _sign_out), methods=["POST"]),
             Route("/static/{name}", _static),
             Route("/healthz", _healthy),
+            Route("/releases/{application}/{environment}", _shown(view, releases.show_release)),
+            Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
+            Route(
+                "/releases/{application}/{environment}/{action}",
+                _done(view, pressing.press),
+                methods=["POST"],
+            ),
+            Route("/applications/{application}", _shown(view, releases.show_application)),
+            Route(
+                "/clusters/{cluster}", _shown(view, partial(clusters.show_cluster, inventories=inventories))
+            ),
+            Route("/metrics", _metrics(view)),
         ],
         exception_handlers={HTTPException: _refused, 500: _broken},
         lifespan=lifespan,
@@ -156,15 +154,6 @@ def _told(view: View, known: Known | None, code: int, title: str, sentence: str)
     return pages.page("told.html", code, **frame(view, known), title=title, sentence=sentence)
 
 
-def frame(view: View, known: Known | None) -> dict[str, Any]:
-    """What the frame of every page shows."""
-    return {
-        "who": known.visitor.name if known else "",
-        "csrf": known.session.csrf if known and known.session else "",
-        "signs_in": view.settings.sign_in is not None,
-    }
-
-
 def show_board(view: View, request: Request, known: Known) -> Response:
     filters = _filters(request)
     chosen = {key: value for key in _FILTERS if (value := getattr(filters, key))}
@@ -217,6 +206,15 @@ def _board_events(view: View) -> Endpoint:
         return response or PlainTextResponse("Too many pages are watched.\n", 503)
 
     return endpoint
+
+
+def _metrics(view: View) -> Endpoint:
+    def show(_: View, __: Request, known: Known) -> Response:
+        sight = view.looks.sight()
+        seen = (each for each in sight.releases if known.visitor.may_see(each.status))
+        return Response(metrics.text(sight, seen), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+    return _shown(view, show)
 
 
 def _sign_in_page(view: View) -> Endpoint:
@@ -273,11 +271,6 @@ def _local(path: str) -> str:
     """A path of ours, and nothing that a browser could read as another host's."""
     sound = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if sound and "\\" not in path else "/"
-
-
-def release_path(application: str, environment: str, *more: str) -> str:
-    """Of the page of a release, or of what is done about it."""
-    return "/".join(["/releases", *(quote(each, safe="") for each in (application, environment, *more))])
 
 
 _FILES = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}

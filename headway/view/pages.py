@@ -44,5 +44,5 @@ def rendered(template: str, **values: Any) -> str:
     return _TEMPLATES.get_template(template).render(**values)
 
 
-def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    return HTMLResponse(rendered(template, **values), status)
+def page(template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
+    return HTMLResponse(rendered(template, **values), code)

@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from headway.errors import BadInput
 from headway.formats import chart_yaml, tar_members, utf8, yaml_scalar
 from headway.formats.chart_yaml import ChartYaml
 from headway.formats.content_digest import CHART_YAML
-from headway.model.charts import COMMIT_ANNOTATION, SOURCE_ANNOTATION, Package
+from headway.model.charts import COMMIT_ANNOTATION, COMMITTED_ANNOTATION, SOURCE_ANNOTATION, Package
 from headway.model.edits import Edit
 
 _NO_SUCH_FILES = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
@@ -101,7 +102,12 @@ class ChartSource:
 
         `epoch`: what `committed_at` gives; `known`: annotations with what else is known of it.
         """
-        annotations = {COMMIT_ANNOTATION: self.commit, SOURCE_ANNOTATION: self.git.url, **known}
+        annotations = {
+            COMMIT_ANNOTATION: self.commit,
+            COMMITTED_ANNOTATION: f"{datetime.fromtimestamp(epoch, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            SOURCE_ANNOTATION: self.git.url,
+            **known,
+        }
         return packaging.package(folder, annotations=annotations, epoch=epoch, helm=helm)
 
     def raised(self, folder: Path, version: str, why: str) -> Edit:

@@ -3,22 +3,30 @@
 Beside headway.workspace.status, with the same credentials; it needs neither git nor Prefect nor a registry.
 """
 
-from headway.clients.helm.storage import HelmStorage
+from collections.abc import Sequence
+
+from headway.clients.chart_repository import open_repository
+from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.review.release_history import timeline
-from headway.errors import BadInput
+from headway.errors import BadInput, HeadwayError
 from headway.model.credentials import RepositoryCredentials
 from headway.model.record import ReleaseRecord
-from headway.model.release_history import HelmRevision, HistoryEntry, ReleaseHistory
+from headway.model.release_history import HistoryEntry, ReleaseHistory
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import helm_revisions
+from headway.workspace.release_archive import ReleaseArchive
 
 
 class ReleaseHistoryReader:
-    """Reads histories. What one release's record or storage spoils is trouble of that release alone."""
+    """Reads histories. What one release's record, storage or archive spoils is trouble of that release alone.
+
+    What was archived is asked for once, as long as this object lives: a view keeps one.
+    """
 
     def __init__(self, credentials: RepositoryCredentials | None = None) -> None:
         self._credentials = credentials or RepositoryCredentials()
+        self._archives: dict[str, ReleaseArchive] = {}
 
     def read(self, store: ReleaseRecordStore) -> tuple[HistoryEntry, ...]:
         """Newest first. Raises Unreachable and Refused of the cluster."""
@@ -28,16 +36,28 @@ class ReleaseHistoryReader:
         """With what could not be read. Raises Unreachable and Refused of the cluster."""
         trouble: list[str] = []
         record = _record(store, trouble)
-        revisions = _revisions(store, trouble)
+        stored = _revisions(store, trouble)
         ref = (
             ReleaseRef(record.application, record.environment, record.release)
             if record
             else ReleaseRef(store.release, store.namespace, store.release)
         )
-        entries = timeline(record, revisions)
-        return ReleaseHistory(
-            ref, store.namespace, entries, tuple(trouble), has_record=record is not None or bool(trouble)
-        )
+        has_record = record is not None or bool(trouble)
+        archived = self._archived(store.charts, ref, trouble) if record else ()
+        entries = timeline(record, [helm_revisions.of(each) for each in stored], archived)
+        return ReleaseHistory(ref, store.namespace, entries, tuple(trouble), has_record)
+
+    def _archived(self, url: str, ref: ReleaseRef, trouble: list[str]) -> tuple[HistoryEntry, ...]:
+        """The same as what no longer stands anywhere where the chart repository does not answer: it is trouble."""
+        if not url:
+            return ()
+        try:
+            if url not in self._archives:
+                self._archives[url] = ReleaseArchive(open_repository(url, self._credentials))
+            return self._archives[url].read(ref, trouble)
+        except HeadwayError as error:
+            trouble.append(f"what was released longer ago is not known: {error}")
+            return ()
 
 
 def _record(store: ReleaseRecordStore, trouble: list[str]) -> ReleaseRecord | None:
@@ -48,10 +68,9 @@ def _record(store: ReleaseRecordStore, trouble: list[str]) -> ReleaseRecord | No
         return None
 
 
-def _revisions(store: ReleaseRecordStore, trouble: list[str]) -> tuple[HelmRevision, ...]:
+def _revisions(store: ReleaseRecordStore, trouble: list[str]) -> Sequence[StoredRevision]:
     try:
-        stored = HelmStorage(store.cluster, store.namespace, store.release).all()
-        return tuple(map(helm_revisions.of, stored))
+        return HelmStorage(store.cluster, store.namespace, store.release).all()
     except BadInput as error:
         trouble.append(str(error))
         return ()

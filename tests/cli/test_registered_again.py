@@ -5,10 +5,14 @@ import contextlib
 import pytest
 from pydantic import SecretStr
 
-from blocks import Application, GitCredentials
+from blocks import Application, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import blocks_of_prefect
 
 ALLOWED = {
+    "branch": "trunk",
+    "git_credentials": GitCredentials(username="committer", password=SecretStr("p")),
+    "registry_credentials": RegistryCredentials(host="r", username="puller", password=SecretStr("p")),
+    "s3_credentials": S3Credentials(access_key="k"),
     "places": ["shop-testing"],
     "gates": ["shop-production"],
     "policy_path": "policy/shop.yaml",
@@ -29,11 +33,21 @@ def test_what_an_operator_allowed_stays(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(blocks_of_prefect, "find", lambda *_: former)
     monkeypatch.setattr(blocks_of_prefect, "prefect_server", contextlib.nullcontext)
     monkeypatch.setattr(Application, "save", lambda block, *_, **__: saved.append(block))
-    again = Application(git_url=former.git_url, branch="trunk")
+    again = blocks_of_prefect.application(former.git_url, None, git=None, registry=None, s3=None)
     blocks_of_prefect.save(blocks_of_prefect.with_former(again, "shop"), "shop")
     (block,) = saved
     assert {name: getattr(block, name) for name in ALLOWED} == ALLOWED
-    assert block.branch == "trunk"
-    chosen = {"git_url", "branch", "git_credentials", "registry_credentials", "s3_credentials"}
     own = {name for name in Application.model_fields if not name.startswith("_")} - {"block_type_slug"}
-    assert own == chosen | ALLOWED.keys(), "a new field of an operator's is kept as well"
+    assert own == {"git_url"} | ALLOWED.keys(), "a new field of an operator's is kept as well"
+
+
+def test_what_is_named_takes_the_place_of_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    former = Application.model_validate({"git_url": "https://git.example.com/shop", **ALLOWED})
+    named = GitCredentials(username="other", password=SecretStr("p"))
+    monkeypatch.setattr(
+        blocks_of_prefect, "find", lambda kind, _: named if kind is GitCredentials else former
+    )
+    again = blocks_of_prefect.application(former.git_url, "main", git="other", registry="", s3=None)
+    block = blocks_of_prefect.with_former(again, "shop")
+    assert (block.branch, block.git_credentials, block.registry_credentials) == ("main", named, None)
+    assert block.s3_credentials == ALLOWED["s3_credentials"]

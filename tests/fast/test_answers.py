@@ -8,11 +8,13 @@ import pytest
 from prefect.states import Cancelled
 
 from flows import flow_runs, release_runs
+from flows.approval import ONLY_THERE
 from flows.deliver import deliver
 from headway.cli import approvals
 from headway.decide.release import starting
 from headway.decide.release.starting import ReleaseRun
 from headway.errors import BadInput
+from headway.formats import signed_answer
 from headway.workspace.release_context import ReleaseContext
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
@@ -269,3 +271,31 @@ def test_looks_while_it_waits_write_nothing(with_one: Shop) -> None:
     before = with_one.everything()
     deliver(with_one.name)
     assert with_one.everything() == before
+
+
+PRIVATE, PUBLIC = signed_answer.new_key()
+
+
+@pytest.fixture
+def signed(make_shop: MakeShop) -> Shop:
+    """0.1.0 waits for an approval that Ada or Bob give in the release view."""
+    policy = {"gate": "approval", "settle": "0s", "approval_key": PUBLIC, "approvers": "[Ada, Bob]"}
+    shop = make_shop(supplied=True, environments=("testing",), testing=policy)
+    assert shop.deliver() == [("testing", "Suspended")]
+    return shop
+
+
+def test_an_answer_that_is_not_given_in_the_release_view_counts_for_nothing(signed: Shop) -> None:
+    run = waiting()
+    assert ONLY_THERE in prefect_runs.form(run)
+    prefect_runs.answer(run, approved=True, comment="anybody may type a name")
+    assert prefect_runs.work() == [("testing", "Answer refused")]
+    assert (signed.audit(), signed.good()) == ([], [])
+    assert signed.deliver() == [("testing", "Suspended")], "it is asked again"
+    again = waiting()
+    plan = prefect_runs.plan_key(again)
+    said = {"approved": True, "approver": "Ada", "comment": "seen"}
+    signature = signed_answer.sign(PRIVATE, str(again), plan, said)
+    prefect_runs.answer(again, approved=True, comment="seen", signature=signature)
+    assert prefect_runs.work() == [("testing", "Released")]
+    assert signed.audit() == [("approved", "0.1.0", "Ada", "seen")]

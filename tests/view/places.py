@@ -1,7 +1,11 @@
 """A release view over statuses that are made up here; how they are read is tests/workspace/test_status.py's."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+import base64
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,10 +16,15 @@ import httpx
 from starlette.types import ASGIApp
 
 from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.kubeconfig import client_of_file
 from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
+from headway.formats import record_json
+from headway.model.record import Attempt, Good, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
-from headway.view import Looks, NamedCluster, Settings, app
+from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
+from headway.view.runs import RunLine, Started, Waiting
+from tests.fast.memory.api_server import ApiServer
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 HERE = "http://127.0.0.1"
@@ -77,7 +86,137 @@ class Browser:
 
 @contextmanager
 def browser(
-    view: Looks, settings: Settings | None = None, folder: Path = Path(), peer: str = "127.0.0.1", **more: Any
+    view: Looks, said: Settings | None = None, folder: Path = Path(), peer: str = "127.0.0.1", **more: Any
 ) -> Iterator[Browser]:
-    yield Browser(app(settings or Settings(), view, folder=folder, **more), peer)
+    yield Browser(app(said or Settings(), view, folder=folder, **more), peer)
     view.close()
+
+
+class FakeRuns:
+    """headway.view.runs.Runs: remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, dict[str, object]]] = []
+        self.answered: list[dict[str, object]] = []
+        self.waits: Waiting | None = None
+        self.lines: list[RunLine] = []
+        self.once: list[str] = []
+
+    def url(self, run: str) -> str:
+        return f"http://prefect.example.com/runs/flow-run/{run}"
+
+    def start(self, deployment: str, parameters: Mapping[str, object], *, once: str) -> Started:
+        self.started.append((deployment, dict(parameters)))
+        self.once.append(once)
+        return Started("a run", self.url("1"))
+
+    def waiting(self, application: str, environment: str) -> Waiting | None:  # noqa: ARG002
+        return self.waits
+
+    def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:  # noqa: ARG002
+        self.answered.append(dict(said))
+
+    def recent(self, application: str, limit: int) -> Sequence[RunLine]:  # noqa: ARG002
+        return self.lines[:limit]
+
+
+TOKENS = {name: f"headway_{name}-token" for name in ("ada", "bob", "eve", "reader")}
+ROLES = """
+roles:
+  - {who: [ada], may: [deliver, approve, operate]}
+  - {who: [bob], may: [deliver, approve, operate], applications: [shop], environments: [testing]}
+  - {who: [reader, "group:readers"], may: [read]}
+"""
+
+
+def signing_in(folder: Path, more: str = "") -> Settings:
+    """Ada may do all, Bob in testing alone, a reader looks, and Eve has a token and no role."""
+    lines = (f"{name}: {tokens.digest_of(token)}\n" for name, token in TOKENS.items())
+    (folder / "tokens.yaml").write_text("".join(lines))
+    file = folder / "view.yaml"
+    file.write_text(f"sign_in:\n  tokens: tokens.yaml\n{more}{ROLES}")
+    return settings.read(file)
+
+
+def sign_in(view: Browser, name: str) -> httpx.Response:
+    return view.post("/sign-in", data={"token": TOKENS[name], "next": "/"})
+
+
+def csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    return found[1] if found else ""
+
+
+def cluster(folder: Path) -> tuple[Cluster, ApiServer]:
+    """One in memory, with shop 1.1.0 in testing; 1.0.0 was good before."""
+    file = folder / "kubeconfig"
+    file.write_text(
+        "{apiVersion: v1, kind: Config, current-context: it, clusters: [{name: it, cluster: {server: 'http://memory'}}],"
+        " users: [{name: it, user: {token: t}}], contexts: [{name: it, context: {cluster: it, user: it}}]}"
+    )
+    client, server = client_of_file(file, None), ApiServer("http://memory")
+    client.rest_client.pool_manager = server
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop-testing"}}
+    server.store.create("/api/v1/namespaces", namespace)
+    good = [
+        Good(revision=r, chart_digest=f"sha256:{r}", values_digest="v", version=v, tested_at=NOW)
+        for r, v in ((2, "1.1.0"), (1, "1.0.0"))
+    ]
+    attempts = [
+        Attempt(
+            chart_digest=f"sha256:{each.revision}",
+            values_digest="v",
+            version=each.version,
+            revision=each.revision,
+            started_at=NOW,
+            ended_at=NOW + timedelta(seconds=42),
+            outcome="passed",
+        )
+        for each in good
+    ]
+    record = ReleaseRecord(
+        application="shop", environment="testing", release="shop", good=tuple(good), attempts=tuple(attempts)
+    )
+    labels = {"app.kubernetes.io/managed-by": "headway", "headway/release": "shop"}
+    server.store.create(
+        "/api/v1/namespaces/shop-testing/configmaps",
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "headway.shop", "namespace": "shop-testing", "labels": labels},
+            "data": {"record.json": record_json.serialise(record)},
+        },
+    )
+    for revision, version in ((1, "1.0.0"), (2, "1.1.0")):
+        stored(server, "shop-testing", "shop", revision, version)
+    return Cluster(client, file), server
+
+
+def stored(
+    server: ApiServer, namespace: str, release: str, revision: int, version: str, manifest: str = ""
+) -> None:
+    """A revision as Helm stores it; the higher one is deployed."""
+    state = "deployed" if revision > 1 else "superseded"
+    annotations = {"headway.dev/commit": "c" * 40}
+    document = {
+        "chart": {"metadata": {"name": release, "version": version, "annotations": annotations}},
+        "info": {"status": state, "last_deployed": NOW.isoformat(), "description": "Upgrade complete"},
+        "manifest": manifest
+        or "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: web}\nspec: {template: {spec: "
+        "{containers: [{name: web, image: 'registry.example.com/shop/web:main-1a2b3c4'}]}}}\n",
+    }
+    packed = gzip.compress(json.dumps(document).encode())
+    server.store.create(
+        f"/api/v1/namespaces/{namespace}/secrets",
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": "helm.sh/release.v1",
+            "metadata": {
+                "name": f"sh.helm.release.v1.{release}.v{revision}",
+                "namespace": namespace,
+                "labels": {"owner": "helm", "name": release, "version": str(revision), "status": state},
+            },
+            "data": {"release": base64.b64encode(base64.b64encode(packed)).decode()},
+        },
+    )

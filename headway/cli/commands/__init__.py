@@ -5,8 +5,10 @@ A command imports what it stands on only when it runs, so that help, `check`, `s
 
 import click
 
-from headway.cli.commands.application import add, check, deliver
+from headway.cli import known_names
+from headway.cli.commands.application import add, blocks, check, deliver, init, remove, validate
 from headway.cli.commands.audit import audit
+from headway.cli.commands.completion import completion
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.explain import explain
 from headway.cli.commands.hint import hint
@@ -25,7 +27,7 @@ def headway() -> None:
     """Continuous delivery of Helm applications.
 
     \b
-    First:       check headway.yaml, add its repository; doctor says what is missing; deliver.
+    First:       init and check headway.yaml, add its repository; doctor says what is missing; deliver.
     Every day:   status, plan, audit; approve or reject what waits.
     Why:         explain; logs and evidence of what failed, quarantine.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
@@ -36,9 +38,13 @@ def headway() -> None:
 
 
 for command in (
+    init,
     check,
+    validate,
     doctor,
     add,
+    blocks,
+    remove,
     deliver,
     release,
     roll_back,
@@ -60,5 +66,7 @@ for command in (
     hint,
     view,
     worker,
+    completion,
 ):
     headway.add_command(command)
+known_names.attach(headway)

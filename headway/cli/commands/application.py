@@ -1,10 +1,14 @@
 """Commands about a whole application."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
-from headway.cli.commands.options import dry_run, policy_file, wait
+from headway.cli.commands.options import credentials_blocks, dry_run, policy_file, wait
+
+C = TypeVar("C", bound=Callable[..., Any])
 
 
 @click.command()
@@ -27,19 +31,135 @@ def check(path: Path, policy: Path | None) -> bool:
 
 
 @click.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.option(
+    "--from-release",
+    metavar="NAMESPACE/NAME",
+    help="Begin with a Helm release: its chart where PATH has none, and where it runs.",
+)
+@click.option(
+    "--kubeconfig",
+    type=click.Path(path_type=Path),
+    help="Of its cluster; found as kubectl does where left out.",
+)
+@click.option("--context", help="The kubeconfig's context; its current one where left out.")
+@click.option("--dry-run", is_flag=True, help="Print it, and write nothing.")
+def init(
+    path: Path, from_release: str | None, kubeconfig: Path | None, context: str | None, dry_run: bool
+) -> bool:
+    """Write a first headway.yaml for an umbrella chart, or for a Helm release.
+
+    PATH is the folder of its repository; this one where left out. Services are the dependencies whose image and tag stand in
+    values.yaml; environments those with value or secrets files; git addresses those of this clone and of clones beside it. What
+    cannot be found out is guessed and marked: `# fill in: ...`; headway check names each of those until the mark is taken away.
+    A headway.yaml that is there is not overwritten.
+
+    \b
+    Examples:
+      headway init
+      headway init . --dry-run
+      headway init shop --from-release shop-production/shop --context production
+    """
+    from headway.cli.initial import init
+
+    return init(path, from_release=from_release, kubeconfig=kubeconfig, context=context, dry_run=dry_run)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@policy_file
+@click.option(
+    "--chart",
+    "local",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    help="Take the chart in this folder for the dependency of that name; may be given more than once.",
+)
+@click.option(
+    "--kubernetes",
+    default="",
+    metavar="VERSION",
+    help="Such as 1.35; the newest whose schemas are here where left out.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, or for programs.",
+)
+def validate(path: Path, policy: Path | None, local: tuple[str, ...], kubernetes: str, output: str) -> bool:
+    """Validate a chart or an application on this machine, as a delivery does before it publishes; changes nothing.
+
+    PATH is the folder of a headway.yaml, or of any chart. It is linted, rendered with the values of each environment, and held
+    against the schemas of Kubernetes; secrets in the clear, tags in the wrong file and removed APIs are found. Dependencies are
+    taken from charts/, else from their repositories. Secrets are decrypted where their key is here. It ends with 1 where
+    something is wrong. What only a delivery can ask, such as whether images exist, is left out.
+
+    \b
+    Examples:
+      headway validate .
+      headway validate . --chart cart=../cart/chart
+      headway validate services/cart/chart --kubernetes 1.35 -o json
+    """
+    from headway.cli.validation import show
+
+    return show(path, policy=policy, local=local, kubernetes=kubernetes, output=output)
+
+
+def _credentials(command: C) -> C:
+    """Credentials that `add` saves: of none of them does a secret stand on the command line."""
+    for name, metavar, said in (
+        (
+            "s3-secret-from",
+            "FILE",
+            "Its secret key: a file, or - for standard input; else HEADWAY_S3_SECRET_KEY, or a prompt.",
+        ),
+        ("s3-access-key", "ID", "Save S3 credentials with this access key ID."),
+        ("s3-region", "REGION", "Region of the buckets."),
+        (
+            "s3-endpoint",
+            "URL",
+            "An S3 other than AWS. Without an access key the worker's own are used there.",
+        ),
+        (
+            "registry-token-from",
+            "FILE",
+            "Its token or password: a file, or -; else HEADWAY_REGISTRY_TOKEN, or a prompt.",
+        ),
+        ("registry-user", "NAME", "User of that registry."),
+        ("registry-host", "HOST", "Save registry credentials for this registry, as images name it."),
+        (
+            "git-token-from",
+            "FILE",
+            "The token or password: a file, or - for standard input; else HEADWAY_GIT_TOKEN, or a prompt.",
+        ),
+        (
+            "git-user",
+            "NAME",
+            "Save git credentials with this user, or whatever the forge wants beside a token; `headway` where left out.",
+        ),
+    ):
+        command = click.option(f"--{name}", metavar=metavar, help=said)(command)
+    return command
+
+
+@click.command()
 @click.argument("url")
-@click.option("--branch", default="main", show_default=True, help="Branch that feeds the first environment.")
 @click.option(
-    "--git-credentials", metavar="BLOCK", help="Name of a saved git credentials block; none where left out."
+    "--branch", help="Branch that feeds the first environment; what was registered, or main, where left out."
 )
 @click.option(
-    "--registry-credentials",
-    metavar="BLOCK",
-    help="Name of a saved registry credentials block; none where left out.",
+    "--cluster",
+    "clusters",
+    multiple=True,
+    metavar="ENVIRONMENT=CONTEXT[@KUBECONFIG]",
+    help="Save the cluster block of an environment: one context of a kubeconfig (KUBECONFIG, or ~/.kube/config, where none is "
+    "named) and nothing else of it; ENVIRONMENT=in-cluster is the cluster that the worker runs in. May be given more than once.",
 )
-@click.option(
-    "--s3-credentials", metavar="BLOCK", help="Name of a saved S3 credentials block; none where left out."
-)
+@_credentials
+@credentials_blocks
 @click.option("--policy-path", help="The file that policy lives in, in the place of headway.yaml.")
 @click.option("--policy-url", help="Git URL of that file; the application repository where left out.")
 @click.option("--policy-branch", help="Branch of that file.")
@@ -48,9 +168,10 @@ def check(path: Path, policy: Path | None) -> bool:
     metavar="BLOCK",
     help="Name of a saved git credentials block, for that repository.",
 )
+@click.option("--dry-run", is_flag=True, help="Print what would be saved, and save nothing.")
 def add(
     url: str,
-    branch: str,
+    branch: str | None,
     git_credentials: str | None,
     registry_credentials: str | None,
     s3_credentials: str | None,
@@ -58,28 +179,79 @@ def add(
     policy_url: str | None,
     policy_branch: str | None,
     policy_git_credentials: str | None,
+    dry_run: bool,
+    **wanted: Any,
 ) -> bool:
-    """Register an application, after a look at its headway.yaml.
+    """Register an application, after a look at its headway.yaml, and save the blocks that you name on the way.
 
-    URL is the git URL of the application repository. Registered again, it keeps what an operator allowed and the
-    place of its policy; branch and credentials are those that are named now.
+    URL is the git URL of the application repository. Registered again, all stays that you do not name; an empty name ("") takes
+    credentials away. Credentials that it saves are called after the application, or as --git-credentials and so on say. What it
+    is told is checked before anything is saved.
 
     \b
     Examples:
-      headway add https://git.example.com/shop/application.git --git-credentials shop --s3-credentials shop
+      headway add https://git.example.com/shop.git --git-user headway --cluster testing=staging-eu --dry-run
+      headway add https://git.example.com/shop.git --git-token-from token.txt --cluster testing=eu@~/eu.kubeconfig
+      headway add https://git.example.com/shop.git --git-credentials shop --s3-credentials shop
       headway add https://git.example.com/shop.git --policy-url https://git.example.com/policy.git --policy-path shop.yaml
     """
     from headway.cli.blocks_of_prefect import PolicyOptions
-    from headway.cli.registration import add
+    from headway.cli.new_blocks import Wanted
+    from headway.cli.registration import Credentials, add
 
     return add(
         url,
         branch,
-        git=git_credentials,
-        registry=registry_credentials,
-        s3=s3_credentials,
+        credentials=Credentials(git_credentials, registry_credentials, s3_credentials),
         policy=PolicyOptions(policy_path, policy_url, policy_branch, policy_git_credentials),
+        wanted=Wanted(**wanted),
+        dry_run=dry_run,
     )
+
+
+@click.command()
+@click.argument("application")
+@click.option(
+    "--dry-run", is_flag=True, help="Print what would be taken away and what stays; change nothing."
+)
+def remove(application: str, dry_run: bool) -> bool:
+    """Take an application out of Prefect: nothing looks at it any more.
+
+    Refused while one of its runs is under way or waits for an answer. Its block alone goes: releases in clusters, repositories,
+    charts, images, and the blocks of clusters and credentials stay, and are named. `headway add` registers it again, and
+    what its release records say counts then as before.
+
+    \b
+    Examples:
+      headway remove shop --dry-run
+      headway remove shop
+    """
+    from headway.cli.removal import remove
+
+    return remove(application, dry_run=dry_run)
+
+
+@click.command()
+@click.argument("application", required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, or for programs.",
+)
+def blocks(application: str | None, output: str) -> bool:
+    """List the blocks that are saved, for one application or all, and who uses them. No secret is shown.
+
+    \b
+    Examples:
+      headway blocks shop
+      headway blocks -o json
+    """
+    from headway.cli.saved_blocks import show
+
+    return show(application, output=output)
 
 
 @click.command()

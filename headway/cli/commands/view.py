@@ -27,6 +27,12 @@ import click
 @click.option(
     "--new-token", metavar="NAME", help="Print a token for NAME and its line for the file of tokens, and end."
 )
+@click.option(
+    "--new-key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a new key that signs approvals into FILE, print what policy names, and end.",
+)
 def view(
     host: str,
     port: int,
@@ -34,6 +40,7 @@ def view(
     contexts: tuple[str, ...],
     config: Path | None,
     new_token: str | None,
+    new_key: Path | None,
 ) -> bool:
     """Serve the release view: what runs where, in a browser.
 
@@ -44,9 +51,12 @@ def view(
       headway view
       headway view --context testing --context production --config view.yaml
       headway view --new-token ada
+      headway view --new-key view.key
     """
     from headway.cli import view
 
     if new_token is not None:
         return view.print_token(new_token)
+    if new_key is not None:
+        return view.write_key(new_key)
     return view.serve(host=host, port=port, kubeconfig=kubeconfig, contexts=contexts, config=config)

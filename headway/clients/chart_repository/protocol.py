@@ -8,6 +8,8 @@ from typing import Protocol
 from headway.model.charts import ChartEntry, Package
 
 INDEX = "index.yaml"
+DOCUMENT_LIMIT = 256 * 2**10
+"""Bytes of a file that is neither package nor index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ class ReadableChartRepository(Protocol):
     def read(self, entry: ChartEntry) -> bytes:
         """The package. Refused when its bytes do not have the digest that the index names."""
 
+    def documents(self, folder: str) -> list[str] | None:
+        """Names of the files in a folder beside the packages, such as "releases/shop/"; None where a kind cannot tell."""
+
+    def document(self, name: str) -> bytes | None:
+        """One of them; None where there is none. BadInput where it is larger than DOCUMENT_LIMIT."""
+
 
 class WritableChartRepository(ReadableChartRepository, Protocol):
     """One that Headway publishes to, so that it also sees what the index does not offer.
@@ -71,3 +79,6 @@ class WritableChartRepository(ReadableChartRepository, Protocol):
 
     def withdraw(self, name: str, version: str, digest: str) -> bool:
         """Take this very package out of the index; the package stays. False where it is not in it."""
+
+    def keep(self, name: str, data: bytes) -> bool:
+        """Write a document that is not there yet; False where it is, whatever it says."""

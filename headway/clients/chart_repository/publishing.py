@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from headway.clients.chart_repository.protocol import INDEX, AlreadyThere, Published, Stored
+from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, INDEX, AlreadyThere, Published, Stored
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats import chart_index
 from headway.formats.chart_index import Index
@@ -21,9 +21,10 @@ from headway.model.charts import ChartEntry, Package
 
 ATTEMPTS = 60
 INDEX_LIMIT = 200 * 2**20
-"""Bytes. Of any other file PACKAGE_LIMIT."""
+"""Bytes. Of documents DOCUMENT_LIMIT, of any other file PACKAGE_LIMIT."""
 PACKAGE_TYPE = "application/gzip"
 INDEX_TYPE = "application/yaml"
+DOCUMENT_TYPE = "application/json"
 
 
 class BinaryFile(Protocol):
@@ -39,7 +40,8 @@ class Store(Protocol):
     def get(self, name: str) -> bytes | None:
         """None where there is no such file; BadInput where it is larger than what is read: see `within_limit`."""
 
-    def names(self, prefix: str) -> list[str]: ...
+    def names(self, prefix: str) -> list[str]:
+        """Of the files whose name begins so; of those in a folder where `prefix` names one."""
 
     def create(self, name: str, data: bytes, content_type: str) -> bool:
         """False when a file of that name exists."""
@@ -122,6 +124,15 @@ class StoredRepository:
     def withdraw(self, name: str, version: str, digest: str) -> bool:
         return self._change(lambda now: chart_index.withdraw(now, name, version, digest))
 
+    def documents(self, folder: str) -> list[str] | None:
+        return self._store.names(_inside(folder, self.url))
+
+    def document(self, name: str) -> bytes | None:
+        return self._store.get(_inside(name, self.url))
+
+    def keep(self, name: str, data: bytes) -> bool:
+        return self._store.create(_inside(name, self.url), data, DOCUMENT_TYPE)
+
     def _look(self) -> tuple[Index, str | None]:
         data, tag = self._store.get_tagged(INDEX, self._tag)
         if data is not None:
@@ -191,7 +202,7 @@ def _pause(attempt: int) -> None:
 
 def within_limit(file: BinaryFile, name: str, where: str) -> bytes:
     """What an open file holds, to its end. BadInput for more than an index, or a package, may be."""
-    limit = INDEX_LIMIT if name == INDEX else PACKAGE_LIMIT
+    limit = {INDEX: INDEX_LIMIT}.get(name, DOCUMENT_LIMIT if name.endswith(".json") else PACKAGE_LIMIT)
     # The read past the end is the one by which boto notices that an answer was cut off.
     data = file.read(limit + 1)
     if len(data) > limit or file.read(1):
@@ -201,6 +212,14 @@ def within_limit(file: BinaryFile, name: str, where: str) -> bytes:
             next_step="Take out of the repository what Headway did not publish there.",
         )
     return data
+
+
+def _inside(name: str, repository: str) -> str:
+    """Of a file in a folder of the repository. BadInput for what leads out of it."""
+    parts = name.split("/")
+    if len(parts) < 2 or any(part in ("", ".", "..") for part in parts[:-1]) or parts[-1] in (".", ".."):
+        raise BadInput(f"{name!r} is no file in a folder of it", where=repository)
+    return name
 
 
 def package_name(entry: ChartEntry, repository: str) -> str:

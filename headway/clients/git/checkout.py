@@ -1,16 +1,19 @@
 """Where a person's own clone comes from: what `headway init` and `doctor` need not ask for."""
 
+import re
 from pathlib import Path
 
 from headway.clients import command
 from headway.errors import HeadwayError
 
 _SECONDS = 10.0
+_CREDENTIALS = re.compile(r"^(https?://)[^/@]*@")
 
 
 def origin(folder: Path) -> str:
-    """URL of the remote `origin` of the repository that `folder` lies in; empty where there is none."""
-    return _said(folder, "remote", "get-url", "--", "origin")
+    """URL of the remote `origin` of the repository that `folder` lies in, without user and password where it is http; empty where
+    there is none."""
+    return _CREDENTIALS.sub(r"\1", _said(folder, "remote", "get-url", "--", "origin"))
 
 
 def branch(folder: Path) -> str:

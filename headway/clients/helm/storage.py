@@ -122,6 +122,20 @@ class HelmStorage:
     release: str
     _unpacked: dict[int, tuple[str, StoredRevision]] = field(default_factory=dict, repr=False)
 
+    @classmethod
+    def deployed_in(cls, cluster: Cluster) -> tuple[dict[tuple[str, str], StoredRevision], list[str]]:
+        """What is deployed anywhere, by namespace and name of the release; and a sentence for each that cannot be read."""
+        found: dict[tuple[str, str], StoredRevision] = {}
+        unreadable = []
+        for secret in cluster.api.items("/api/v1/secrets", labelSelector="owner=helm,status=deployed"):
+            namespace = str(secret["metadata"]["namespace"])
+            release = str((secret["metadata"].get("labels") or {}).get("name") or "")
+            try:
+                found[namespace, release] = cls(cluster, namespace, release)._decode(secret)
+            except BadInput as error:
+                unreadable.append(str(error))
+        return found, unreadable
+
     def all(self) -> tuple[StoredRevision, ...]:
         """Every revision that Helm still has, newest first; empty where there is no release."""
         selector = f"owner=helm,name={self.release}"

@@ -61,6 +61,7 @@ def _entry(
             deployed_at=stored.deployed_at,
             commit=stored.commit,
             source=stored.source,
+            committed_at=stored.committed_at,
             images=stored.images,
             charts=stored.charts,
             in_helm=True,

@@ -16,6 +16,7 @@ from prefect.flow_engine import load_flow_run, run_flow
 from prefect.states import AwaitingRetry, Cancelling
 
 from flows.release import release
+from headway.cli import approvals
 
 
 def events() -> list[tuple[str, dict[str, Any]]]:
@@ -80,13 +81,26 @@ def question(run: UUID) -> str:
         )
 
 
-def answer(run: UUID, *, approved: bool, comment: str = "") -> None:
-    """A person fills in the Resume form."""
+def answer(run: UUID, *, approved: bool, comment: str = "", **more: str) -> None:
+    """A person fills in the Resume form; `more` of its fields."""
     with get_client(sync_client=True) as client:
         said = client.resume_flow_run(
-            run, run_input={"approved": approved, "approver": "Ada", "comment": comment}
+            run, run_input={"approved": approved, "approver": "Ada", "comment": comment, **more}
         )
     assert said.status.value == "ACCEPT", said
+
+
+def plan_key(run: UUID) -> str:
+    """Of the plan that it asks about."""
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(run).state
+    return state.state_details.pause_key or "" if state else ""
+
+
+def form(run: UUID) -> str:
+    """What a person reads above it."""
+    with get_client(sync_client=True) as client:
+        return approvals.plan(client, client.read_flow_run(run))
 
 
 def start_by_hand(environment: str, application: str = "shop", **parameters: object) -> UUID:

@@ -40,12 +40,20 @@ class DirectoryStore:
                 return None
 
     def names(self, prefix: str) -> list[str]:
+        inner, _, start = prefix.rpartition("/")
         with self._answered():
-            return sorted(file.name for file in self._folder.iterdir() if file.name.startswith(prefix))
+            try:
+                found = sorted(file.name for file in (self._folder / inner).iterdir() if not file.is_dir())
+            except (FileNotFoundError, NotADirectoryError):
+                if not inner or not self._folder.is_dir():
+                    raise
+                return []
+            return [f"{inner}/{name}" if inner else name for name in found if name.startswith(start)]
 
     def create(self, name: str, data: bytes, content_type: str) -> bool:  # noqa: ARG002
         with self._answered(), self._written(data) as written:
             try:
+                (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
                 os.link(written, self._folder / name)
             except FileExistsError:
                 return False

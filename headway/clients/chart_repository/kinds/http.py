@@ -50,6 +50,12 @@ class HttpRepository:
     def read(self, entry: ChartEntry) -> bytes:
         return checked(self._get(entry.url, PACKAGE_LIMIT), entry, self._url)
 
+    def documents(self, folder: str) -> None:
+        """A web server does not say what lies in a folder."""
+
+    def document(self, name: str) -> None:
+        """Who cannot ask for names knows none."""
+
     def _look(self) -> Index:
         address = f"{self._url}/{INDEX}"
         headers = {"If-None-Match": self._tag} if self._index is not None and self._tag else {}

@@ -1,0 +1,170 @@
+"""Writes a first headway.yaml from what is there: an umbrella chart in a folder, its git remote, a Helm release in a cluster."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from headway.cli import files, registration
+from headway.cli.kubeconfig import cluster
+from headway.decide.supply import draft
+from headway.decide.supply.draft import Released, Seen
+from headway.errors import BadInput, Refused
+from headway.formats import chart_yaml, headway_yaml_draft
+from headway.formats.headway_yaml import FILE
+from headway.model.charts import Dependency
+
+_DEPTH = 3
+_SKIPPED = frozenset({".git", "charts", "templates", "node_modules", ".venv"})
+
+
+def init(
+    path: Path, *, from_release: str | None, kubeconfig: Path | None, context: str | None, dry_run: bool
+) -> bool:
+    """Raises Refused where there is a headway.yaml already, BadInput without a chart or release to begin with."""
+    target = path / FILE
+    if target.exists() and not dry_run:
+        raise Refused(
+            "it is there already, and is not overwritten",
+            where=str(target),
+            next_step="headway init --dry-run prints what it would be.",
+        )
+    text = headway_yaml_draft.write(draft.draft(seen(path, from_release, kubeconfig, context)))
+    if dry_run:
+        print(text, end="")
+        return True
+    target.write_text(text, encoding="utf-8")
+    print(f"{target}: written")
+    try:
+        return registration.check(path)
+    except BadInput as error:
+        print(error)
+        print("Correct that, then: headway check, headway doctor -f, headway add.")
+    return True
+
+
+def seen(path: Path, from_release: str | None, kubeconfig: Path | None, context: str | None) -> Seen:
+    """All that can be found out without asking."""
+    release, released = _release(from_release, kubeconfig, context) if from_release else ({}, None)
+    folder = _chart_folder(path)
+    git = _origin(path)
+    if folder is None:
+        if not from_release:
+            raise BadInput(
+                "there is no Chart.yaml with dependencies in it",
+                where=str(path),
+                next_step="Name the folder of your umbrella chart, or a release: --from-release NAMESPACE/NAME.",
+            )
+        return _of_release(release, git, released)
+    legacy = folder / "requirements.yaml"
+    chart = chart_yaml.read(
+        files.text(folder / "Chart.yaml"),
+        str(folder / "Chart.yaml"),
+        files.text(legacy) if legacy.is_file() else None,
+    )
+    values = folder / "values.yaml"
+    there = {
+        str(each.relative_to(folder))
+        for each in folder.rglob("*.y*ml")
+        if not _SKIPPED & {*each.relative_to(folder).parts}
+    }
+    return Seen(
+        chart.name,
+        chart.dependencies,
+        headway_yaml_draft.plain(files.text(values), str(values)) if values.is_file() else {},
+        folder.relative_to(path).as_posix(),
+        there,
+        git,
+        _beside(path, chart.dependencies),
+        released,
+    )
+
+
+def _chart_folder(path: Path) -> Path | None:
+    """The one chart with dependencies in the folder, itself first; None where there is none. BadInput for several."""
+    if not path.is_dir():
+        raise BadInput(
+            "there is no such folder", where=str(path), next_step="Name the folder of your umbrella chart."
+        )
+    if (path / "Chart.yaml").is_file():
+        return path
+    found = []
+    for folder, below, names in os.walk(path):
+        at = Path(folder)
+        below[:] = sorted(set(below) - _SKIPPED) if len(at.relative_to(path).parts) < _DEPTH else []
+        if "Chart.yaml" in names and (
+            "requirements.yaml" in names or "dependencies:" in files.text(at / "Chart.yaml")
+        ):
+            found.append(at)
+    if len(found) > 1:
+        names_found = ", ".join(str(each.relative_to(path)) for each in found)
+        raise BadInput(
+            f"there are several charts with dependencies: {names_found}",
+            where=str(path),
+            next_step="Name the folder of one of them.",
+        )
+    return found[0] if found else None
+
+
+def _origin(folder: Path) -> str:
+    from headway.clients.git import checkout
+
+    return checkout.origin(folder)
+
+
+def _beside(path: Path, dependencies: tuple[Dependency, ...]) -> dict[str, str]:
+    """Remotes of clones that lie beside this one under the names of services."""
+    found = {}
+    for each in dependencies:
+        clone = path.resolve().parent / each.key
+        if (clone / ".git").exists() and (url := _origin(clone)):
+            found[each.key] = url
+    return found
+
+
+def _release(named: str, kubeconfig: Path | None, context: str | None) -> tuple[Mapping[str, Any], Released]:
+    """Helm's document of its newest revision."""
+    from headway.clients.helm.storage import HelmStorage
+
+    namespace, _, name = named.partition("/")
+    if not (namespace and name):
+        raise BadInput(
+            f"{named!r} is no NAMESPACE/NAME",
+            where="--from-release",
+            next_step="headway init --from-release shop/shop",
+        )
+    newest = HelmStorage(cluster(kubeconfig, context), namespace, name).newest()
+    if newest is None:
+        raise BadInput(
+            f"there is no release {name} in namespace {namespace}",
+            where="--from-release",
+            next_step="helm list --all-namespaces shows those there are; name the cluster by --context.",
+        )
+    return newest.document, Released(namespace, name)
+
+
+def _of_release(document: Mapping[str, Any], git: str, released: Released | None) -> Seen:
+    chart = document.get("chart") or {}
+    metadata = chart.get("metadata") or {}
+    dependencies = tuple(
+        Dependency(
+            name=str(each.get("name") or ""),
+            version=str(each.get("version") or ""),
+            repository=str(each.get("repository") or ""),
+            alias=str(each.get("alias") or ""),
+            raw=each,
+        )
+        for each in metadata.get("dependencies") or ()
+        if isinstance(each, Mapping)
+    )
+    values = _over(chart.get("values") or {}, document.get("config") or {})
+    return Seen(str(metadata.get("name") or ""), dependencies, values, git=git, released=released)
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        former = merged.get(key)
+        both = isinstance(former, Mapping) and isinstance(value, Mapping)
+        merged[key] = _over(former, value) if both else value  # type: ignore[arg-type]
+    return merged

@@ -1,0 +1,163 @@
+"""What a shell may complete: applications, environments and versions that there are.
+
+From the headway.yaml at hand, else from the blocks of Prefect and, for versions, the release record in the cluster. Who presses
+Tab waits for a second at most and reads no error: where nobody answers, there is nothing to complete.
+"""
+
+import json
+import os
+import threading
+import tomllib
+import urllib.request
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+from click.types import StringParamType
+
+if TYPE_CHECKING:
+    from headway.model.application import Application
+    from headway.model.record import ReleaseRecord
+
+PATIENCE_SECONDS = 1.0
+_FILE = "headway.yaml"
+_APPLICATIONS, _CLUSTERS = "headway-application", "headway-cluster"
+Names = Callable[[click.Context], Iterable[str]]
+
+
+class Known(StringParamType):
+    """A text of which some are known. What is not among them may be written all the same."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        found = _within(PATIENCE_SECONDS, lambda: self._names(ctx))
+        return [CompletionItem(each) for each in dict.fromkeys(found) if each.startswith(incomplete)]
+
+
+def attach(group: click.Group) -> None:
+    """To all parameters of its commands that are called so, whoever wrote the command."""
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            attach(command)
+            continue
+        for param in command.params:
+            if param.name in _BY_NAME and type(param.type) is StringParamType:
+                param.type = Known(_BY_NAME[param.name])
+
+
+def applications(_: click.Context) -> list[str]:
+    at_hand = _at_hand()
+    return [at_hand.application] if at_hand else _blocks(_APPLICATIONS)
+
+
+def environments(context: click.Context) -> list[str]:
+    """Of the application that is named already."""
+    name = str(context.params.get("application") or "")
+    at_hand = _at_hand()
+    if at_hand and name in ("", at_hand.application):
+        return [*at_hand.environments]
+    prefix = f"{name}-"
+    return [each.removeprefix(prefix) for each in _blocks(_CLUSTERS) if name and each.startswith(prefix)]
+
+
+def good_versions(context: click.Context) -> list[str]:
+    """Those that passed their tests, which a release may go back to."""
+    record = _record(context)
+    return [each.version for each in record.good] if record else []
+
+
+def barred(context: click.Context) -> Iterator[str]:
+    """What may be lifted: a hold, a freeze, and versions that are barred."""
+    yield from ("hold", "freeze")
+    if record := _record(context):
+        yield from (each.version for each in record.rejections)
+
+
+_BY_NAME: dict[str, Names] = {
+    "application": applications,
+    "environment": environments,
+    "version": good_versions,
+    "what": barred,
+}
+
+
+def _within(seconds: float, ask: Callable[[], Iterable[str]]) -> list[str]:
+    """What it gives in that time, and before it fails; whatever still runs then ends with the process."""
+    found: list[str] = []
+
+    def run() -> None:
+        with suppress(Exception):
+            for each in ask():
+                found.append(each)  # noqa: PERF402 - what was given before it failed counts
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return [*found]
+
+
+def _at_hand() -> "Application | None":
+    """Of the folder that a person is in, or of the nearest above it."""
+    from headway.errors import BadInput
+    from headway.formats import headway_yaml
+
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / _FILE).is_file():
+            with suppress(BadInput, OSError, UnicodeDecodeError):
+                return headway_yaml.read_packaged((folder / _FILE).read_text(encoding="utf-8"))
+            return None
+    return None
+
+
+def _blocks(slug: str) -> list[str]:
+    """Names of saved blocks, asked without Prefect's own client, which takes a second to import."""
+    settings = _prefect_settings()
+    url = settings.get("PREFECT_API_URL", "").rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        return []
+    request = urllib.request.Request(f"{url}/block_types/slug/{slug}/block_documents?include_secrets=false")
+    if key := settings.get("PREFECT_API_KEY"):
+        request.add_header("Authorization", f"Bearer {key}")
+    elif pair := settings.get("PREFECT_API_AUTH_STRING"):
+        request.add_header("Authorization", f"Basic {b64encode(pair.encode()).decode()}")
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+        return sorted(str(each["name"]) for each in json.load(answer) if each.get("name"))
+
+
+def _prefect_settings() -> dict[str, str]:
+    """Of the environment, above those of the active profile."""
+    profile: dict[str, Any] = {}
+    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    file = Path(os.environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml")
+    with suppress(OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        active = os.environ.get("PREFECT_PROFILE") or document.get("active", "")
+        profile = (document.get("profiles") or {}).get(active) or {}
+    return {
+        name: str(value) for name, value in {**profile, **os.environ}.items() if name.startswith("PREFECT_")
+    }
+
+
+def _record(context: click.Context) -> "ReleaseRecord | None":
+    """Of the release that is named, in the cluster at hand."""
+    from headway.cli.kubeconfig import cluster
+    from headway.clients.kubernetes.record_store import ReleaseRecordStore
+
+    named = (context.params.get("application"), context.params.get("environment"))
+    for store in ReleaseRecordStore.all(cluster(None, None), ""):
+        record, _ = store.read()
+        if record and (record.application, record.environment) == named:
+            return record
+    return None

@@ -1,0 +1,141 @@
+"""The blocks that `headway add` is told to make: built and checked before any of them is saved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefect.blocks.core import Block
+from pydantic import SecretStr
+
+from blocks import Cluster, GitCredentials, RegistryCredentials, S3Credentials
+from headway.cli import files, secret_input
+from headway.cli.kubeconfig import usual_file
+from headway.errors import BadInput
+from headway.formats import kubeconfig_part
+from headway.model.application import Application
+
+IN_CLUSTER = "in-cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """As a person says it on the command line. Secrets stand in none of it."""
+
+    clusters: tuple[str, ...] = ()
+    """ENVIRONMENT=CONTEXT[@KUBECONFIG]"""
+    git_user: str | None = None
+    git_token_from: str | None = None
+    registry_host: str | None = None
+    registry_user: str | None = None
+    registry_token_from: str | None = None
+    s3_endpoint: str | None = None
+    s3_region: str | None = None
+    s3_access_key: str | None = None
+    s3_secret_from: str | None = None
+
+    def git(self) -> GitCredentials | None:
+        if not (self.git_user or self.git_token_from):
+            return None
+        token = secret_input.read(self.git_token_from, "HEADWAY_GIT_TOKEN", "git token", "--git-token-from")
+        return GitCredentials(username=self.git_user or "headway", password=SecretStr(token))
+
+    def registry(self) -> RegistryCredentials | None:
+        given = (self.registry_host, self.registry_user, self.registry_token_from)
+        if not any(given):
+            return None
+        if not (self.registry_host and self.registry_user):
+            raise BadInput(
+                "registry credentials want a host and a user",
+                where="headway add",
+                next_step="Name both: --registry-host registry.example.com --registry-user NAME.",
+            )
+        token = secret_input.read(
+            self.registry_token_from, "HEADWAY_REGISTRY_TOKEN", "registry token", "--registry-token-from"
+        )
+        return RegistryCredentials(
+            host=self.registry_host, username=self.registry_user, password=SecretStr(token)
+        )
+
+    def s3(self) -> S3Credentials | None:
+        """Without an access key the worker's own are used, at this endpoint."""
+        if not any((self.s3_endpoint, self.s3_region, self.s3_access_key, self.s3_secret_from)):
+            return None
+        if self.s3_secret_from and not self.s3_access_key:
+            raise BadInput(
+                "a secret key wants its access key",
+                where="headway add",
+                next_step="Name it: --s3-access-key ID.",
+            )
+        secret = ""
+        if self.s3_access_key:
+            secret = secret_input.read(
+                self.s3_secret_from, "HEADWAY_S3_SECRET_KEY", "S3 secret key", "--s3-secret-from"
+            )
+        return S3Credentials(
+            access_key=self.s3_access_key or "",
+            secret_key=SecretStr(secret),
+            endpoint_url=self.s3_endpoint,
+            region=self.s3_region or "us-east-1",
+        )
+
+    def clusters_of(self, application: Application) -> dict[str, tuple[Cluster, str]]:
+        """By name of block: the block, and what is said of it. BadInput for an environment or context that there is not."""
+        found: dict[str, tuple[Cluster, str]] = {}
+        given: dict[str, str] = {}
+        for word in self.clusters:
+            environment, _, place = word.partition("=")
+            if not place or environment not in application.environments:
+                known = ", ".join(application.environments)
+                raise BadInput(
+                    f"{word!r} names no environment and context of it",
+                    where="--cluster",
+                    next_step=f"Write ENVIRONMENT=CONTEXT; environments: {known}.",
+                )
+            name = application.cluster(environment)
+            if given.setdefault(name, place) != place:
+                raise BadInput(
+                    f"two environments share the block {name}, and are given {given[name]} and {place}",
+                    where="--cluster",
+                    next_step="Name one of them.",
+                )
+            found[name] = _cluster(place)
+        return found
+
+
+def save(made: Mapping[str, tuple[Block, str]]) -> None:
+    """By `<kind>/<name>`. Whoever calls this has the server's errors turned into ours."""
+    for slug, (block, said) in made.items():
+        block.save(slug.partition("/")[2], overwrite=True)
+        print(f"saved {slug}: {said}")
+
+
+def describe(made: Mapping[str, tuple[Block, str]]) -> Sequence[str]:
+    return [f"would save {slug}: {said}" for slug, (_, said) in made.items()]
+
+
+def _cluster(place: str) -> tuple[Cluster, str]:
+    if place == IN_CLUSTER:
+        return Cluster(in_cluster=True), "the cluster that the worker runs in"
+    context, file = _split(place)
+    part = kubeconfig_part.only(files.text(file), context, str(file), lambda path: _read(file.parent / path))
+    block = Cluster(kubeconfig=SecretStr(part.text), context=part.context)
+    program = f"; the worker needs the program {part.program}" if part.program else ""
+    return block, f"context {part.context} at {part.server}{program}"
+
+
+def _split(place: str) -> tuple[str, Path]:
+    """Names of contexts hold `@` as well: what stands behind the last one is a kubeconfig only where it is a path."""
+    context, _, named = place.rpartition("@")
+    path = Path(named).expanduser()
+    if context and (path.is_file() or named.startswith(("/", "./", "../", "~"))):
+        return context, path
+    return place, usual_file()
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"it cannot be read: {error.strerror}", where=str(file), next_step="The kubeconfig names it."
+        ) from error

@@ -1,0 +1,55 @@
+"""Takes an application out of Prefect, and nothing else: its releases, repositories and charts are not Headway's to delete."""
+
+from collections.abc import Iterator
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import FlowRun, StateType
+
+from blocks import Application
+from flows import flow_runs
+from headway.cli import saved_blocks
+from headway.cli.prefect_api import prefect_server
+from headway.errors import Refused
+
+UNDER_WAY = (
+    StateType.PENDING,
+    StateType.RUNNING,
+    StateType.PAUSED,
+    StateType.CANCELLING,
+    StateType.SCHEDULED,
+)
+
+
+def remove(application: str, *, dry_run: bool) -> bool:
+    """Raises BadInput where it is not registered, Refused while one of its runs is under way or waits for an answer."""
+    own, *others = saved_blocks.of_application(application)
+    with prefect_server() as client:
+        if run := next(_under_way(client, application), None):
+            raise Refused(
+                f"{run.name!r} is {run.state_name or 'under way'}",
+                where=f"application {application}",
+                next_step="Wait for it, answer it (headway approve), or cancel it in the Prefect UI.",
+            )
+        slug = Application.get_block_type_slug()
+        document = client.read_block_document_by_name(application, slug, include_secrets=False)
+        if not dry_run:
+            assert document.id
+            client.delete_block_document(document.id)
+    print(f"{'would remove' if dry_run else 'removed'} {own.block}: {own.says}")
+    for each in others:
+        more = [name for name in each.used_by if name != application]
+        print(
+            f"stays: {each.block}"
+            + (f", which {', '.join(more)} uses" if more else ", which nobody else uses")
+        )
+    print("stays: its releases in clusters with their records, its repositories, charts and images")
+    return True
+
+
+def _under_way(client: SyncPrefectClient, application: str) -> Iterator[FlowRun]:
+    """Runs of Headway's that name the application, the looks of `watch` aside: they name none."""
+    states = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*UNDER_WAY])))
+    for run in flow_runs.every(client, flow_run_filter=states):
+        if run.parameters.get("application") == application:
+            yield run

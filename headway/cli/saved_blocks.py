@@ -1,0 +1,119 @@
+"""Lists the blocks of Prefect that Headway uses, and by which applications; secrets are not even asked for."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from prefect.blocks.core import Block
+from prefect.client.schemas.objects import BlockDocument
+
+from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials
+from headway.cli import blocks_of_prefect as prefect
+from headway.cli.registration import declared_by
+from headway.cli.table import print_rows
+from headway.errors import BadInput, HeadwayError
+
+KINDS: tuple[type[Block], ...] = (Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials)
+SHOWN = (
+    "git_url",
+    "branch",
+    "policy_path",
+    "host",
+    "username",
+    "access_key",
+    "endpoint_url",
+    "context",
+    "kubeconfig_path",
+)
+"""Fields that hold no secret and tell one block from another, in the order in which they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    block: str
+    """<kind>/<name>"""
+    says: str
+    used_by: tuple[str, ...] = ()
+    """Names of applications."""
+
+
+def show(application: str | None, *, output: str) -> bool:
+    """`output`: table or json. Raises BadInput for an application that is not registered."""
+    found = of_application(application) if application else saved()
+    if output == "json":
+        print(json.dumps([asdict(each) for each in found], indent=2))
+    else:
+        rows = [(each.block, each.says or "-", ", ".join(each.used_by) or "-") for each in found]
+        print_rows([("BLOCK", "SAYS", "USED BY"), *rows])
+    return True
+
+
+def of_application(name: str) -> list[Saved]:
+    """What it uses. Raises BadInput where it is not registered."""
+    found = saved()
+    own = f"{Application.get_block_type_slug()}/{name}"
+    if own not in {each.block for each in found}:
+        known = ", ".join(
+            each.block.partition("/")[2] for each in found if each.block.startswith(own[: -len(name)])
+        )
+        raise BadInput(
+            f"no application {name!r} is registered",
+            where="Prefect server",
+            next_step=f"Known: {known or 'none'}. Register it with: headway add URL",
+        )
+    return [each for each in found if each.block == own or name in each.used_by]
+
+
+def saved() -> list[Saved]:
+    """All, with the applications that use them."""
+    documents = {kind: prefect.documents(kind) for kind in KINDS}
+    users: dict[str, list[str]] = {}
+    for each in documents[Application]:
+        for block in (*_referred(each), *_clusters(each.name or "", documents[Cluster])):
+            users.setdefault(block, []).append(each.name or "")
+    return [
+        Saved(slug, says(document.data or {}), tuple(sorted({*users.get(slug, ())})))
+        for kind, listed in documents.items()
+        for document in listed
+        for slug in [f"{kind.get_block_type_slug()}/{document.name}"]
+    ]
+
+
+def says(data: Mapping[str, Any]) -> str:
+    """What tells a block from others of its kind."""
+    parts = [
+        f"{key.replace('_', ' ')} {data[key]}"
+        for key in SHOWN
+        if isinstance(data.get(key), str) and data[key]
+    ]
+    if data.get("in_cluster"):
+        parts.append("the worker's own cluster")
+    elif data.get("kubeconfig"):
+        parts.append("a kubeconfig")
+    return ", ".join(parts)
+
+
+def _referred(application: BlockDocument) -> Iterator[str]:
+    for each in (application.block_document_references or {}).values():
+        document = each.get("block_document") or {}
+        kind = (document.get("block_type") or {}).get("slug", "")
+        if kind and document.get("name"):
+            yield f"{kind}/{document['name']}"
+
+
+def _clusters(application: str, saved: Sequence[BlockDocument]) -> Iterator[str]:
+    """As its headway.yaml names them; by the convention for their names where that cannot be read now."""
+    names = {each.name or "" for each in saved}
+    try:
+        block = prefect.load(Application, application)
+        declared = declared_by(block) if block else None
+    except HeadwayError:
+        declared = None
+    wanted = (
+        {declared.cluster(each) for each in declared.environments}
+        if declared
+        else {each for each in names if each.startswith(f"{application}-")}
+    )
+    for name in sorted(names & wanted):
+        yield f"{Cluster.get_block_type_slug()}/{name}"

@@ -1,0 +1,87 @@
+"""Runs as the release view starts and answers them: those of the command line, with the name of whoever signed in."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.settings import PREFECT_API_URL
+
+from headway.cli import approvals
+from headway.cli.prefect_api import prefect_server
+from headway.cli.runs import run_url
+from headway.errors import BadInput
+from headway.view.runs import RunLine, Started, Waiting
+
+_OF_AN_APPLICATION = (
+    "deliver/deliver",
+    "release/release",
+    "roll-back/roll-back",
+    "freeze/freeze",
+    "lift/lift",
+)
+_LOOKED_THROUGH = 200
+"""Runs of these deployments, among which those of one application are found: Prefect does not filter by parameters."""
+
+
+class PrefectRuns:
+    """headway.view.runs.Runs, on the server of the active profile or PREFECT_API_URL."""
+
+    def url(self, run: str) -> str:
+        return f"{str(PREFECT_API_URL.value()).removesuffix('/').removesuffix('/api')}/runs/flow-run/{run}"
+
+    def start(self, deployment: str, parameters: Mapping[str, object], *, once: str) -> Started:
+        with prefect_server() as client:
+            found = client.read_deployment_by_name(deployment)
+            run = client.create_flow_run_from_deployment(
+                found.id, parameters=dict(parameters), idempotency_key=f"headway view {once}"
+            )
+            return Started(run.name, run_url(client, run))
+
+    def waiting(self, application: str, environment: str) -> Waiting | None:
+        with prefect_server() as client:
+            run = approvals.newest_waiting(client, application, environment)
+            if run is None or run.state is None:
+                return None
+            key = run.state.state_details.pause_key or ""
+            return Waiting(str(run.id), run.name, run_url(client, run), key, approvals.plan(client, run))
+
+    def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
+        with prefect_server() as client:
+            result = client.resume_flow_run(_id(waiting), run_input=dict(said))
+            if result.status.value != "ACCEPT":
+                raise BadInput(f"the server did not resume it: {result.details}", where=waiting.name)
+
+    def recent(self, application: str, limit: int) -> Sequence[RunLine]:
+        with prefect_server() as client:
+            flows = {client.read_deployment_by_name(each).id: each for each in _OF_AN_APPLICATION}
+            runs = client.read_flow_runs(
+                flow_run_filter=FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=list(flows))),
+                sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+                limit=_LOOKED_THROUGH,
+            )
+            ours = [each for each in runs if each.parameters.get("application") == application]
+            return [
+                _line(client, each, flows[each.deployment_id]) for each in ours[:limit] if each.deployment_id
+            ]
+
+
+def _id(waiting: Waiting) -> UUID:
+    return UUID(waiting.id)
+
+
+def _line(client: SyncPrefectClient, run: FlowRun, deployment: str) -> RunLine:
+    state = run.state
+    return RunLine(
+        flow=deployment.partition("/")[0],
+        name=run.name,
+        environment=str(run.parameters.get("environment") or ""),
+        state=(state.name if state else "") or "",
+        kind=state.type.value if state else "",
+        message=(state.message if state else "") or "",
+        began=run.start_time or run.expected_start_time,
+        seconds=run.total_run_time.total_seconds(),
+        url=run_url(client, run),
+    )

@@ -1,0 +1,48 @@
+"""What of a release is kept beside the packages, and under which name."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from headway.errors import BadInput
+from headway.model.release_history import HistoryEntry
+from headway.model.release_ref import ReleaseRef
+
+FOLDER = "releases"
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?\Z", re.ASCII)
+
+
+def folder(ref: ReleaseRef) -> str:
+    """Such as releases/shop/testing/shop/. BadInput for names that no headway.yaml takes: a record may hold anything."""
+    parts = (ref.application, ref.environment, ref.release)
+    if not all(map(_NAME.match, parts)):
+        raise BadInput("nothing is kept under such names", where=repr("/".join(parts)))
+    return "/".join((FOLDER, *parts, ""))
+
+
+def name(entry: HistoryEntry) -> str:
+    """In the order of time: by when it was begun, for its number may be taken from it; of what was made by hand also by that."""
+    assert entry.at
+    number = "" if entry.started_at else f"-r{entry.revision}"
+    return f"{entry.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}{number}.json"
+
+
+def settled(entries: Sequence[HistoryEntry]) -> tuple[HistoryEntry, ...]:
+    """Those of a timeline that will not change any more: what passed, and what something else came after. Not what the record
+    has forgotten already: that was kept while it knew more of it.
+    """
+    return tuple(
+        each
+        for at, each in enumerate(entries)
+        if (each.started_at or (each.kind == "by hand" and each.deployed_at))
+        and (each.passed or (at > 0 and each.outcome != "started"))
+    )
+
+
+def with_run(entries: Iterable[HistoryEntry], run: str, since: datetime) -> tuple[HistoryEntry, ...]:
+    """The same, those that were begun by `run`, which began at `since`, with its id."""
+    return tuple(
+        replace(each, run=run) if not each.run and each.started_at and each.started_at >= since else each
+        for each in entries
+    )

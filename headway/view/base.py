@@ -1,0 +1,75 @@
+"""What every page of the view stands on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headway.view.access import Access, Known
+from headway.view.live import Streams
+from headway.view.looks import Looks, Seen
+from headway.view.runs import Runs
+from headway.view.settings import Right, Settings
+
+Form = Mapping[str, str]
+
+
+@dataclass
+class View:
+    """`runs`: None where nothing can be started. `signing_key`: by which answers are signed; empty where they are not."""
+
+    settings: Settings
+    looks: Looks
+    access: Access
+    runs: Runs | None = None
+    signing_key: str = field(default="", repr=False)
+    streams: Streams = field(default_factory=Streams)
+
+    def run_url(self, run: str) -> str:
+        """Where Prefect shows the run of that id; empty where no server is named."""
+        return self.runs.url(run) if self.runs else ""
+
+
+Show = Callable[[View, Request, Known], Response]
+Do = Callable[[View, Request, Known, Form], Response]
+
+
+def release_of(view: View, request: Request, known: Known, right: Right = "read") -> Seen:
+    """That of the path, as it was seen last. HTTPException 404 for what they may not see, 403 for what they may not do."""
+    application, environment = (request.path_params[each] for each in ("application", "environment"))
+    visitor = known.visitor
+    if not visitor.may("read", application, environment):
+        raise HTTPException(404)
+    if not visitor.may(right, application, environment):
+        raise HTTPException(
+            403, f"Your roles do not let you {right} {application} in {environment}. Nothing was done."
+        )
+    place = (application, environment)
+    found = [
+        each
+        for each in view.looks.sight().releases
+        if (each.status.ref.application, each.status.ref.environment) == place
+    ]
+    release = request.query_params.get("release", "")
+    for each in found:
+        if release in ("", each.status.ref.release):
+            return each
+    raise HTTPException(404)
+
+
+def frame(view: View, known: Known | None) -> dict[str, Any]:
+    """What the frame of every page shows."""
+    return {
+        "who": known.visitor.name if known else "",
+        "csrf": known.session.csrf if known and known.session else "",
+        "signs_in": view.settings.sign_in is not None,
+    }
+
+
+def release_path(application: str, environment: str, *more: str) -> str:
+    """Of the page of a release, or of what is done about it."""
+    return "/".join(["/releases", *(quote(each, safe="") for each in (application, environment, *more))])

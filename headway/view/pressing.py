@@ -1,0 +1,142 @@
+"""Buttons: each has a page that says what would happen and asks why, and starts the run that the command line starts.
+
+Who pressed is whoever signed in: no form has a field for it. What it takes is checked here, whatever a page showed.
+"""
+
+import secrets
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headway.errors import BadInput
+from headway.formats import signed_answer
+from headway.model.audit import WHY_LIMIT
+from headway.view import pages
+from headway.view.access import Known
+from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT, Action
+from headway.view.base import Form, View, frame, release_of, release_path
+from headway.view.looks import Seen
+from headway.view.runs import Runs
+
+
+def show_action(view: View, request: Request, known: Known) -> Response:
+    name = request.path_params["action"]
+    if name == ANSWER:
+        return _show_answer(view, request, known)
+    action = _action(name)
+    found = release_of(view, request, known, action.right)
+    _runs(view, known)
+    outlook = action.outlook(found.status, view.looks.opened(found.cluster))
+    return pages.page(
+        "action.html",
+        **_about(view, known, found),
+        action=action,
+        outlook=outlook,
+        once=secrets.token_urlsafe(16),
+        limit=WHY_LIMIT,
+    )
+
+
+def press(view: View, request: Request, known: Known, form: Form) -> Response:
+    name = request.path_params["action"]
+    if name == ANSWER:
+        return _answer(view, request, known, form)
+    action = _action(name)
+    found = release_of(view, request, known, action.right)
+    runs = _runs(view, known)
+    ref = found.status.ref
+    parameters: dict[str, object] = {
+        "application": ref.application,
+        "environment": ref.environment,
+        "by": known.visitor.name,
+    }
+    if reason := _reason(form, required=action.reason_required):
+        parameters["reason"] = reason
+    if action.field and (chosen := form.get("choice", "")):
+        offered = action.outlook(found.status, view.looks.opened(found.cluster)).choices
+        if chosen not in {each.value for each in offered}:
+            raise BadInput(f"{chosen[:100]} is nothing that can be chosen here any more", where=action.title)
+        parameters[action.field] = chosen
+    once = f"{known.visitor.name} {form.get('once', '')}" if form.get("once") else secrets.token_urlsafe(16)
+    started = runs.start(action.deployment, parameters, once=once)
+    view.looks.forget()
+    return pages.page(
+        "started.html", **_about(view, known, found), title=f"{action.title}: started", started=started
+    )
+
+
+def _show_answer(view: View, request: Request, known: Known) -> Response:
+    found = release_of(view, request, known, ANSWER_RIGHT)
+    ref = found.status.ref
+    waiting = _runs(view, known).waiting(ref.application, ref.environment)
+    return pages.page("answer.html", **_about(view, known, found), waiting=waiting, limit=WHY_LIMIT)
+
+
+def _answer(view: View, request: Request, known: Known, form: Form) -> Response:
+    """For the plan that was shown, and for no other that may wait by now."""
+    found = release_of(view, request, known, ANSWER_RIGHT)
+    runs, ref = _runs(view, known), found.status.ref
+    if form.get("answer") not in ("approve", "reject"):
+        raise BadInput("neither yes nor no was said", where="answer", next_step="Press one of the buttons.")
+    waiting = runs.waiting(ref.application, ref.environment)
+    if waiting is None or (waiting.id, waiting.key) != (form.get("run"), form.get("plan")):
+        raise BadInput(
+            "what you were shown does not wait any more; nothing was answered",
+            where=str(ref),
+            next_step="Look at the plan that waits now, if one does.",
+        )
+    said: dict[str, object] = {
+        "approved": form["answer"] == "approve",
+        "approver": known.visitor.name,
+        "comment": _reason(form, required=form["answer"] == "reject"),
+    }
+    if view.signing_key:
+        said["signature"] = signed_answer.sign(view.signing_key, waiting.id, waiting.key, said)
+    runs.answer(waiting, said)
+    view.looks.forget()
+    title = "Approved" if said["approved"] else "Rejected"
+    return pages.page("started.html", **_about(view, known, found), title=title, started=waiting)
+
+
+def _action(name: str) -> Action:
+    if name not in ACTIONS:
+        raise HTTPException(404)
+    return ACTIONS[name]
+
+
+def _runs(view: View, known: Known) -> Runs:
+    """HTTPException 403 where nobody signs in: then nobody could be held to it."""
+    if known.session is None:
+        raise HTTPException(
+            403, "Nobody signs in here, so that nothing can be done: see docs/release-view.md."
+        )
+    if view.runs is None:
+        raise BadInput(
+            "no Prefect server is named",
+            where="PREFECT_API_URL",
+            next_step="Set it, and start the view anew.",
+        )
+    return view.runs
+
+
+def _reason(form: Form, *, required: bool) -> str:
+    """One line."""
+    said = " ".join(form.get("reason", "").split())
+    if required and not said:
+        raise BadInput(
+            "no reason was given", where="why", next_step="Somebody will wonder later: go back and say why."
+        )
+    if len(said) > WHY_LIMIT:
+        raise BadInput(f"it holds more than {WHY_LIMIT} characters", where="why")
+    return said
+
+
+def _about(view: View, known: Known, found: Seen) -> dict[str, object]:
+    ref = found.status.ref
+    return {
+        **frame(view, known),
+        "status": found.status,
+        "ref": ref,
+        "back": release_path(ref.application, ref.environment),
+    }

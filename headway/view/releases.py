@@ -1,0 +1,93 @@
+"""The page of a release, with what became of it; and that of an application: its environments, and its runs."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.decide.review import board as boards
+from headway.decide.review.board import Filters
+from headway.errors import HeadwayError
+from headway.model.release_history import HistoryEntry
+from headway.view import pages, pipeline
+from headway.view.access import Known
+from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT
+from headway.view.base import View, frame, release_of, release_path
+from headway.workspace.release_history import ReleaseHistoryReader
+
+RUNS = 30
+
+
+def show_release(view: View, request: Request, known: Known) -> Response:
+    found = release_of(view, request, known)
+    ref, status = found.status.ref, found.status
+    store = ReleaseRecordStore(view.looks.opened(found.cluster), status.namespace, ref.release)
+    history = ReleaseHistoryReader().look(store)
+    may = known.visitor.may
+    buttons = [
+        (action.title, release_path(ref.application, ref.environment, name))
+        for name, action in ACTIONS.items()
+        if may(action.right, ref.application, ref.environment)
+    ]
+    if may(ANSWER_RIGHT, ref.application, ref.environment):
+        buttons.insert(1, ("Approve or reject", release_path(ref.application, ref.environment, ANSWER)))
+    return pages.page(
+        "release.html",
+        **frame(view, known),
+        cell=boards.cell(found.cluster, status),
+        status=status,
+        ref=ref,
+        cluster=found.cluster,
+        history=history,
+        lines=[(each, ending(each)) for each in history.entries],
+        buttons=buttons if known.session else [],
+        run_url=view.run_url,
+    )
+
+
+def show_application(view: View, request: Request, known: Known) -> Response:
+    """One change on its way: environments in order, and the runs that bring it through them."""
+    application = request.path_params["application"]
+    sight = view.looks.sight()
+    releases = [
+        (each.cluster, each.status) for each in sight.releases if each.status.ref.application == application
+    ]
+    board = boards.board(releases, Filters(), known.visitor.may_see, view.settings.environments)
+    if not board.rows:
+        raise HTTPException(404)
+    cells = [each for each in board.rows[0].cells if each]
+    runs, trouble = [], ""
+    if view.runs is not None:
+        try:
+            runs = [
+                each
+                for each in view.runs.recent(application, RUNS)
+                if _may_see(known, application, each.environment)
+            ]
+        except HeadwayError as error:
+            trouble = str(error)
+    return pages.page(
+        "application.html",
+        **frame(view, known),
+        application=application,
+        cells=[each for group in cells for each in group],
+        picture=pipeline.drawn([group[0] for group in cells]),
+        runs=runs,
+        trouble=trouble,
+        path=release_path,
+        has_runs=view.runs is not None,
+    )
+
+
+def _may_see(known: Known, application: str, environment: str) -> bool:
+    """What is about all environments tells of each: whoever may see one of them may see that it is delivered."""
+    return not environment or known.visitor.may("read", application, environment)
+
+
+def ending(entry: HistoryEntry) -> str:
+    """How it reads at a glance: well, trouble, waits or nothing of these."""
+    if entry.passed:
+        return "well"
+    if entry.failed:
+        return "trouble"
+    return "waits" if entry.outcome in ("started", "deployed") else ""

@@ -1,0 +1,66 @@
+"""What starts runs, and answers those that wait: the view knows no more of Prefect than this.
+
+They are the runs that the command line starts, of the same deployments and with the same parameters.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that has just been started. `url`: where Prefect shows it."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A release that waits for a person's answer."""
+
+    id: str
+    name: str
+    url: str
+    key: str
+    """Of the plan that it asks about."""
+    plan: str
+    """The plan, as the form in Prefect shows it: markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One run, as it stands."""
+
+    flow: str
+    name: str
+    environment: str
+    """Empty where it is about all of them."""
+    state: str
+    kind: str
+    """Prefect's type of the state, such as RUNNING, PAUSED, COMPLETED, FAILED."""
+    message: str
+    began: datetime | None
+    seconds: float
+    url: str
+
+
+class Runs(Protocol):
+    """Each raises BadInput for what the server refuses, Unreachable where it is away."""
+
+    def url(self, run: str) -> str:
+        """Where Prefect shows the run of that id."""
+
+    def start(self, deployment: str, parameters: Mapping[str, object], *, once: str) -> Started:
+        """A run of `<flow>/<deployment>`; the same `once` starts no second one."""
+
+    def waiting(self, application: str, environment: str) -> Waiting | None:
+        """The newest release that waits; None where none does."""
+
+    def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
+        """Fills in its form."""
+
+    def recent(self, application: str, limit: int) -> Sequence[RunLine]:
+        """Deliveries and releases of an application, the newest first."""

@@ -1,0 +1,154 @@
+"""Validates a chart of a person's own folder as a delivery does: dependencies brought in, linted, rendered for every environment,
+held against schemas. What a delivery asks of git, Prefect and a cluster is left out: it works on a train.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from headway.clients.chart_repository import exact, open_repository
+from headway.clients.helm.command import Helm
+from headway.decide.supply import chart_names
+from headway.errors import BadInput, HeadwayError
+from headway.formats import chart_lock, chart_yaml, values_schemas, yaml_source
+from headway.model.application import Application
+from headway.model.credentials import SopsKeys
+from headway.workspace import chart_findings
+from headway.workspace.chart_findings import Files
+from headway.workspace.environment_values import EnvironmentValues, umbrella_values
+from headway.workspace.validation import Finding, Report, validate_chart
+
+_LEFT_OUT = (".git", ".venv", "node_modules")
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A folder with a Chart.yaml, and the application that it is the umbrella of, if it is one."""
+
+    folder: Path
+    application: Application | None = None
+    local: Mapping[str, Path] = field(default_factory=dict)
+    """Folders of charts by their name, that are taken in the place of what Chart.yaml names."""
+
+
+def validate(chart: Chart, *, helm: Helm, kubernetes_version: str = "") -> Report:
+    """Its findings name files by their path in the chart. Raises BadInput where there is no chart or a value file is missing."""
+    files = _read(chart.folder)
+    if "Chart.yaml" not in files:
+        raise BadInput(
+            "there is no chart in it", where=str(chart.folder), next_step="Name the folder of a Chart.yaml."
+        )
+    read = _chart_yaml(files)
+    application = chart.application
+    environments: list[EnvironmentValues] = []
+    if application:
+        environments = [
+            umbrella_values(application, files, each, SopsKeys()) for each in application.environments
+        ]
+        written = [*chart_findings.of_application(application, files)]
+    else:
+        written = [*chart_findings.of_chart(files)]
+    findings = [Finding(f"{each.file}:{each.line}", each.what) for each in written]
+    findings += [Finding("crds", each) for each in chart_findings.definitions(files, environments)]
+    findings += [Finding("Chart.yaml", f"{each}. {chart_names.REMEDY}") for each in chart_names.clashes(read)]
+    with tempfile.TemporaryDirectory(prefix="headway-validate-") as made:
+        folder = Path(made) / read.name
+        shutil.copytree(chart.folder, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+        missing = [*_bring_in(files, folder, chart.local)]
+        outside = values_schemas.leading_outside(_read(folder))
+        if missing or outside:
+            more = [*missing, *(Finding(*each) for each in outside.items())]
+            return Report((*findings, *more), ("not linted and rendered: correct the above first",))
+        report = validate_chart(folder, environments, helm=helm, kubernetes_version=kubernetes_version)
+    return replace(report, findings=(*findings, *(_plain(each, made) for each in report.findings)))
+
+
+def _bring_in(files: Files, folder: Path, local: Mapping[str, Path]) -> Iterator[Finding]:
+    """The dependencies that are not in charts/: from `local` folders by name, else packages at the versions of a current lock."""
+    read = _chart_yaml(files)
+    locked = _locked(files)
+    (folder / "charts").mkdir(exist_ok=True)
+    for at, each in enumerate(read.dependencies):
+        version = locked.get(each.name, each.version)
+        if own := local.get(each.name):
+            _put(own, folder / "charts", each.name)
+            continue
+        if _is_there(folder, each.name, version):
+            continue
+        try:
+            if not each.repository:
+                raise BadInput("it names no repository", where="")
+            repository = open_repository(each.repository)
+            data = repository.read(exact(repository, each.name, version))
+        except HeadwayError as error:
+            why = f"{error.where}: {error.what}" if error.where else error.what
+            yield Finding(
+                f"{'requirements.yaml' if read.in_requirements else 'Chart.yaml'}:{_line(files, at)}",
+                f"dependency {each.name} {version} is not in charts/ and cannot be fetched ({why}); "
+                f"name its folder (--chart {each.name}=FOLDER), or put its package into charts/ (helm dependency build)",
+            )
+            continue
+        (folder / "charts" / f"{each.name}-{version}.tgz").write_bytes(data)
+
+
+def _put(own: Path, charts: Path, name: str) -> None:
+    if not (own / "Chart.yaml").is_file():
+        raise BadInput(
+            "there is no chart in it", where=str(own), next_step="Name the folder of its Chart.yaml."
+        )
+    for former in (*charts.glob(f"{name}-[0-9]*.tgz"), charts / name):
+        shutil.rmtree(former) if former.is_dir() else former.unlink(missing_ok=True)
+    shutil.copytree(own, charts / name, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+
+
+def _line(files: Files, at: int) -> int:
+    """Of the dependency at that place."""
+    for name in ("requirements.yaml", "Chart.yaml"):
+        nodes = yaml_source.items(
+            yaml_source.children(yaml_source.compose(chart_findings.text(files, name), name)).get(
+                "dependencies"
+            )
+        )
+        if at < len(nodes):
+            return yaml_source.line(nodes[at])
+    return 1
+
+
+def _locked(files: Files) -> Mapping[str, str]:
+    data = files.get("Chart.lock") or files.get("requirements.lock")
+    lock = chart_lock.read(data.decode("utf-8", "replace"), "Chart.lock") if data else None
+    if lock is None or not chart_lock.is_current(_chart_yaml(files), lock):
+        return {}
+    return {each.name: each.version for each in lock.dependencies}
+
+
+def _is_there(folder: Path, name: str, version: str) -> bool:
+    charts = folder / "charts"
+    exactly = (charts / f"{name}-{version}.tgz").is_file()
+    return (
+        exactly
+        or (charts / name / "Chart.yaml").is_file()
+        or (not version and any(charts.glob(f"{name}-*.tgz")))
+    )
+
+
+def _chart_yaml(files: Files) -> chart_yaml.ChartYaml:
+    requirements = chart_findings.text(files, "requirements.yaml") if "requirements.yaml" in files else None
+    return chart_yaml.read(chart_findings.text(files, "Chart.yaml"), "Chart.yaml", requirements)
+
+
+def _plain(finding: Finding, made: str) -> Finding:
+    """Without the folder that it was copied to."""
+    return replace(
+        finding, where=finding.where.replace(f"{made}/", ""), what=finding.what.replace(f"{made}/", "")
+    )
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not set(_LEFT_OUT) & set(path.relative_to(folder).parts)
+    }

@@ -1,0 +1,116 @@
+"""`headway init`: a headway.yaml out of what is there, whose open points `headway check` names."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headway.cli import initial, main
+from headway.clients.git import checkout
+from headway.decide.supply.draft import Released
+from headway.formats import headway_yaml, headway_yaml_draft
+
+CHART = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n- {name: cart, version: 0.1.0, repository: s3://shop-charts-testing}\n"
+VALUES = "cart: {image: {repository: r.example.com/cart, tag: main-0a1b2c3}}\n"
+
+
+@pytest.fixture
+def umbrella(tmp_path: Path) -> Path:
+    folder = tmp_path / "application"
+    (folder / "values").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text(CHART)
+    (folder / "values.yaml").write_text(VALUES)
+    (folder / "values" / "testing.yaml").touch()
+    return folder
+
+
+def clone(folder: Path, url: str) -> None:
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)
+    subprocess.run(["git", "remote", "add", "origin", url], cwd=folder, check=True)
+
+
+def test_what_is_all_known_passes_check(umbrella: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clone(umbrella.parent / "cart", "https://ada:secret@git.example.com/cart.git")
+    assert main(["init", str(umbrella)]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith("shop: services cart; environments testing\n")
+    text = (umbrella / "headway.yaml").read_text()
+    assert "git: https://git.example.com/cart.git\n" in text
+    assert "secret" not in text
+    assert headway_yaml.read(text).services["cart"].image == "r.example.com/cart"
+    assert main(["check", str(umbrella)]) == 0
+
+
+def test_what_is_open_is_named_by_check_until_it_is_said_to_be_right(
+    umbrella: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(umbrella)]) == 0
+    assert "Correct that, then: headway check" in capsys.readouterr().out
+    assert main(["check", str(umbrella)]) == 1
+    file = umbrella / "headway.yaml"
+    said = f"{file}:6: git: not filled in yet: its repository, with its chart in chart/. Correct it, and take the comment away"
+    assert capsys.readouterr().err == f"{said}\n"
+    lines = [line.partition(headway_yaml_draft.FILL_IN)[0].rstrip() for line in file.read_text().splitlines()]
+    file.write_text("\n".join(lines) + "\n")
+    assert main(["check", str(umbrella)]) == 0
+
+
+def test_nothing_is_overwritten(umbrella: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (umbrella / "headway.yaml").write_text("mine\n")
+    assert main(["init", str(umbrella)]) == 1
+    assert "it is there already, and is not overwritten" in capsys.readouterr().err
+    assert main(["init", str(umbrella), "--dry-run"]) == 0
+    assert capsys.readouterr().out.startswith("# Written by headway init")
+    assert (umbrella / "headway.yaml").read_text() == "mine\n"
+
+
+def test_a_chart_further_down_is_found(umbrella: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(umbrella.parent), "--dry-run"]) == 0
+    assert "chart: application\n" in capsys.readouterr().out
+    other = umbrella.with_name("other")
+    other.mkdir()
+    (other / "Chart.yaml").write_text(CHART)
+    assert main(["init", str(umbrella.parent), "--dry-run"]) == 1
+    assert "there are several charts with dependencies: application, other" in capsys.readouterr().err
+
+
+def test_a_folder_without_a_chart_says_what_to_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(tmp_path)]) == 1
+    assert "or a release: --from-release NAMESPACE/NAME." in capsys.readouterr().err
+    assert main(["init", str(tmp_path / "none")]) == 1
+    assert main(["init", str(tmp_path), "--from-release", "shop"]) == 1
+    assert "'shop' is no NAMESPACE/NAME" in capsys.readouterr().err
+
+
+def test_a_release_tells_its_chart_its_values_and_where_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dependencies = [{"name": "cart", "version": "0.1.0", "repository": "https://charts.example.com"}]
+    document: dict[str, Any] = {
+        "chart": {
+            "metadata": {"name": "shop", "dependencies": dependencies},
+            "values": {"cart": {"image": {"repository": "r.example.com/cart", "tag": "old"}}},
+        },
+        "config": {"cart": {"image": {"tag": "main-0a1b2c3"}}},
+    }
+    monkeypatch.setattr(initial, "_release", lambda *_: (document, Released("web", "front")))
+    assert main(["init", str(tmp_path), "--from-release", "web/front", "--dry-run"]) == 0
+    text = capsys.readouterr().out
+    environment = headway_yaml.read(text).environments["web"]
+    assert (environment.namespace, environment.release) == ("web", "front")
+    assert environment.charts_url == "https://charts.example.com"
+    assert "pattern" not in text, "its tag is a branch with a commit"
+
+
+@pytest.mark.parametrize("word", ["no", "1.5", "a: b", "x #y", "0x1f", "~", "{sha}"])
+def test_what_yaml_would_read_otherwise_is_quoted(word: str) -> None:
+    line = headway_yaml_draft._line("", "key", word)
+    assert headway_yaml_draft.plain(line, "f") == {"key": word}
+
+
+def test_a_folder_without_a_remote(tmp_path: Path) -> None:
+    assert (checkout.origin(tmp_path), checkout.branch(tmp_path)) == ("", "")

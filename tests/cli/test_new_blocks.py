@@ -1,0 +1,124 @@
+"""The blocks that `headway add` makes, and where their secrets come from."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from blocks import Cluster
+from headway.cli import secret_input
+from headway.cli.new_blocks import Wanted
+from headway.errors import BadInput
+from headway.formats import headway_yaml
+from tests.formats.test_kubeconfig_part import WHOLE
+
+SHOP = headway_yaml.read(
+    "application: shop\nenvironments:\n  testing: {charts: s3://t}\n"
+    "  live: {charts: s3://l, after: testing, cluster: shared}\n"
+)
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "config"
+    file.write_text(WHOLE.replace("certificate-authority: ca.crt", "insecure-skip-tls-verify: true"))
+    for name in ("token", "key.pem"):
+        (tmp_path / name).write_text("secret")
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    return file
+
+
+def made(*clusters: str) -> dict[str, tuple[Cluster, str]]:
+    return Wanted(clusters).clusters_of(SHOP)
+
+
+def test_a_cluster_is_saved_under_the_name_that_headway_yaml_gives(kubeconfig: Path) -> None:
+    found = made("testing=eu", "live=admin@us")
+    assert [*found] == ["shop-testing", "shared"]
+    block, said = found["shop-testing"]
+    assert (block.context, said) == ("eu", "context eu at https://eu")
+    assert block.kubeconfig
+    assert "https://us" not in block.kubeconfig.get_secret_value()
+    assert found["shared"][1].endswith("; the worker needs the program aws-iam-authenticator")
+    other = kubeconfig.with_name("other")
+    other.write_text(kubeconfig.read_text().replace("https://us", "https://elsewhere"))
+    assert "https://elsewhere" in made(f"live=admin@us@{other}")["shared"][1]
+
+
+def test_the_cluster_that_the_worker_runs_in() -> None:
+    block, _ = made("testing=in-cluster")["shop-testing"]
+    assert block.in_cluster
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("staging=eu", "environments: testing, live"),
+        ("testing", "Write ENVIRONMENT=CONTEXT"),
+        ("testing=none", "there is no context 'none'"),
+        ("testing=eu@/nowhere/config", "/nowhere/config: it cannot be read"),
+    ],
+)
+@pytest.mark.usefixtures("kubeconfig")
+def test_a_cluster_that_there_is_not_is_refused(word: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        made(word)
+
+
+def test_a_secret_comes_from_a_file_standard_input_or_a_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("of the file\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("of the pipe\n"))
+    monkeypatch.setenv("HEADWAY_TEST", "of the variable")
+
+    def read(source: str | None, variable: str = "HEADWAY_TEST") -> str:
+        return secret_input.read(source, variable, "token", "--token-from")
+
+    assert read(str(tmp_path / "token")) == "of the file"
+    assert read("-") == "of the pipe"
+    assert read(None) == "of the variable"
+    with pytest.raises(BadInput, match="token: it is empty"):
+        read("-")
+    with pytest.raises(BadInput, match=r"token: it is not given\. Give it by --token-from FILE"):
+        read(None, "HEADWAY_NOT_THERE")
+
+
+def test_a_terminal_is_asked_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr("click.prompt", lambda *_, **how: asked.append(how) or "typed")
+    monkeypatch.setattr("sys.stdin", type("Terminal", (io.StringIO,), {"isatty": lambda _: True})())
+    assert secret_input.read(None, "HEADWAY_NOT_THERE", "token", "--token-from") == "typed"
+    assert asked == [{"hide_input": True, "err": True}]
+
+
+def test_credentials_are_made_of_what_is_named(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("s3cret")
+    wanted = Wanted(
+        git_token_from=str(token),
+        registry_host="r.example.com",
+        registry_user="puller",
+        registry_token_from=str(token),
+        s3_endpoint="https://s3.example.com",
+    )
+    git, registry, s3 = wanted.git(), wanted.registry(), wanted.s3()
+    assert git
+    assert (git.username, git.password.get_secret_value()) == ("headway", "s3cret")
+    assert registry
+    assert (registry.host, registry.username) == ("r.example.com", "puller")
+    assert s3
+    assert (s3.access_key, s3.endpoint_url, s3.region) == ("", "https://s3.example.com", "us-east-1")
+    assert (Wanted().git(), Wanted().registry(), Wanted().s3()) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Wanted(registry_host="r"), "want a host and a user"),
+        (Wanted(s3_secret_from="-"), "wants its access key"),
+    ],
+)
+def test_halves_of_credentials_are_refused(wanted: Wanted, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        wanted.registry() or wanted.s3()

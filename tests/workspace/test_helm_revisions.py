@@ -1,0 +1,81 @@
+"""What is taken of a revision as Helm stored it."""
+
+import pytest
+
+from headway.clients.helm.storage import StoredRevision
+from headway.model.charts import COMMIT_ANNOTATION, COMMITTED_ANNOTATION, IMAGES_ANNOTATION
+from headway.model.release_history import HistoryImage, ServiceChart
+from headway.workspace import helm_revisions
+
+DIGEST = "sha256:" + "a" * 64
+MANIFEST = """---
+# Source: shop/charts/cart/templates/web.yaml
+kind: Deployment
+spec:
+  containers:
+    - image: r.example/cart:main-1a2b3c4
+"""
+
+
+def stored(metadata: dict[str, object], manifest: str = MANIFEST) -> StoredRevision:
+    info = {"status": "deployed", "last_deployed": "2026-11-23T10:00:00Z"}
+    return StoredRevision(1, {"chart": {"metadata": metadata}, "info": info, "manifest": manifest})
+
+
+def test_provenance_and_images() -> None:
+    found = helm_revisions.of(
+        stored(
+            {
+                "name": "shop",
+                "version": "0.1.0",
+                "dependencies": [{"name": "cart", "version": "1.2.0"}, None],
+                "annotations": {
+                    COMMIT_ANNOTATION: "c" * 40,
+                    COMMITTED_ANNOTATION: "2026-11-23T09:00:00Z",
+                    IMAGES_ANNOTATION: f'[{{"image":"r.example/cart:main-1a2b3c4","digest":"{DIGEST}"}}]',
+                },
+            }
+        )
+    )
+    assert (found.commit, found.charts) == ("c" * 40, (ServiceChart("cart", "1.2.0"),))
+    assert found.committed_at
+    assert found.committed_at.hour == 9
+    assert found.images == (
+        HistoryImage("r.example/cart", "main-1a2b3c4", DIGEST, "1a2b3c4", "cart", "1.2.0"),
+    )
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"annotations": None, "dependencies": None},
+        {"annotations": [1], "dependencies": {"a": 1}},
+        {"annotations": {COMMITTED_ANNOTATION: "yesterday", IMAGES_ANNOTATION: "{"}},
+        {"annotations": {COMMITTED_ANNOTATION: "2026-11-23T09:00:00"}},
+    ],
+    ids=str,
+)
+def test_a_chart_that_headway_did_not_make(metadata: dict[str, object]) -> None:
+    found = helm_revisions.of(stored(metadata))
+    assert (found.commit, found.committed_at, found.charts) == ("", None, ())
+    assert [each.digest for each in found.images] == [""]
+
+
+@pytest.mark.parametrize(
+    ("tag", "commit"),
+    [
+        ("main-1a2b3c4", "1a2b3c4"),
+        ("main-6681355", "6681355"),
+        ("1a2b3c4d5e", "1a2b3c4d5e"),
+        ("a-branch_" + "1" * 40, "1" * 40),
+        ("20261127", ""),
+        ("build-20261127093000", ""),
+        ("1.25.3", ""),
+        ("main-1a2b3", ""),
+        ("alpine", ""),
+        ("", ""),
+    ],
+)
+def test_the_commit_in_a_tag(tag: str, commit: str) -> None:
+    assert helm_revisions.commit_in_tag(tag) == commit

@@ -1,0 +1,79 @@
+"""`headway validate`: a chart in a person's folder is told wrong as a delivery would."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from headway.cli import main
+from headway.clients.helm.command import Helm
+from headway.workspace.local_validation import Chart, validate
+
+DECLARED = """\
+application: shop
+services: {cart: {git: "https://x/cart.git", image: x/cart}}
+environments: {testing: {charts: "s3://t"}, live: {charts: "s3://l", after: testing}}
+"""
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: cart}
+spec: {containers: [{name: web, image: "x/cart:{{ .Values.image.tag }}"}]}
+"""
+NO_HELM = Helm("/nowhere/helm", "4.3.1")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """An umbrella chart, and beside it the chart of its service."""
+    files = {
+        "shop/headway.yaml": DECLARED,
+        "shop/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n"
+        '- {name: cart, version: 0.1.0, repository: ""}\n',
+        "shop/values.yaml": "cart: {image: {tag: main-1}}\n",
+        "cart/Chart.yaml": "apiVersion: v2\nname: cart\nversion: 0.1.0\n",
+        "cart/values.yaml": "image: {tag: none}\n",
+        "cart/templates/pod.yaml": POD,
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    return tmp_path / "shop"
+
+
+def test_a_dependency_that_is_nowhere_is_named_with_its_line(shop: Path) -> None:
+    report = validate(Chart(shop), helm=NO_HELM)
+    (finding,) = report.findings
+    assert finding.where == "Chart.yaml:5"
+    assert "dependency cart 0.1.0 is not in charts/" in finding.what
+    assert report.notes == ("not linted and rendered: correct the above first",)
+    assert not (shop / "charts").exists(), "nothing is written into the folder"
+
+
+def test_what_is_no_chart_says_so(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Helm, "find", lambda: NO_HELM)
+    assert main(["validate", str(shop.parent)]) == 1
+    assert "there is no chart in it. Name the folder of a Chart.yaml." in capsys.readouterr().err
+    assert main(["validate", str(shop), "--chart", "cart"]) == 1
+    assert "is no NAME=FOLDER" in capsys.readouterr().err
+
+
+@pytest.mark.sandbox
+def test_an_application_is_rendered_for_each_environment(
+    shop: Path, helm: Helm, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert helm
+    words = ["validate", str(shop), "--chart", f"cart={shop.parent / 'cart'}"]
+    assert main(words) == 0
+    assert "nothing is wrong in testing, live" in capsys.readouterr().out
+    (shop / "values").mkdir()
+    (shop / "values" / "live.yaml").write_text("cart:\n  image: {tag: other}\n  token: abcdef\n")
+    (shop.parent / "cart" / "templates" / "pod.yaml").write_text(POD.replace("containers:", "containerz:"))
+    assert main([*words, "-o", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    places = {each["where"].removeprefix(f"{shop}/"): each["what"] for each in found}
+    assert "stands in values.yaml alone" in places["values/live.yaml:2"]
+    assert "looks like a secret" in places["values/live.yaml:3"]
+    assert any("containers" in what for what in places.values()), places
