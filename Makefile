@@ -72,8 +72,9 @@ check: venv
 BY := .venv/bin/python -m slipcover --branch --source flows,tasks,headway/decide,headway/formats,headway/workspace
 FAST := -m pytest -m "not cluster and not sandbox and not story"
 FLOWS := tests/fast tests/flows
-# Hostile input and command lines in processes of their own: make test has them.
-REST := $(foreach each,$(FLOWS) tests/hostile tests/prefect,--ignore=$(each))
+# Hostile servers and command lines in processes of their own: make test has them.
+SLOW := tests/hostile/test_git_remotes.py tests/hostile/test_http_answers.py tests/prefect
+REST := $(foreach each,$(FLOWS) $(SLOW),--ignore=$(each))
 test-fast: venv
 	@rm -f .coverage.*
 	@log=$$(mktemp); trap 'rm -f $$log' EXIT; \

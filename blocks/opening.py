@@ -8,13 +8,14 @@ from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
 from headway.model.credentials import RepositoryCredentials, SopsKeys
+from headway.workspace.imagined import ImaginedPublisher, ImaginedWorkspace
 from headway.workspace.publisher import CommittingPublisher
 from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
 
 
-def open_workspace(application: str, *, or_last_seen: bool = False) -> Workspace:
-    """The workspace of the Application block of that name. `or_last_seen`: see Workspace.
+def open_workspace(application: str, *, or_last_seen: bool = False, dry_run: bool = False) -> Workspace:
+    """The workspace of the Application block of that name. `or_last_seen`: see Workspace; `dry_run`: ImaginedWorkspace.
 
     Raises BadInput where there is no such block, or where it leads to an application of another name.
     """
@@ -29,7 +30,11 @@ def open_workspace(application: str, *, or_last_seen: bool = False) -> Workspace
     assert isinstance(block, Application)
     run = runtime.flow_run.id
     publisher = CommittingPublisher(run=str(run)) if run else CommittingPublisher()
-    workspace = Workspace(access(block), connect, publisher, or_last_seen=or_last_seen)
+    workspace = (
+        ImaginedWorkspace(access(block), connect, ImaginedPublisher(), or_last_seen=or_last_seen)
+        if dry_run
+        else Workspace(access(block), connect, publisher, or_last_seen=or_last_seen)
+    )
     _refuse_other_name(workspace.application, application, block.git_url)
     return workspace
 

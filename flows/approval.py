@@ -90,7 +90,7 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
             name="Waiting", message=f"{another.name!r} waits for approval of {plan.after} already."
         )
     question = questions.keep(context, seen, plan)
-    tell(context, ReleaseWaits, plan.after)
+    tell(context, ReleaseWaits, plan.after, f"{decision.why} A person is asked because {asked.why}.")
     answer = suspend_flow_run(
         wait_for_input=Answer.with_initial_data(
             description=markdown(plan, _told_where(context, decision.why), since, asked.why, cut=True)

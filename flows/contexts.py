@@ -7,16 +7,28 @@ from flows.reporting import run_id
 from headway.decide.release.observation import Observation
 from headway.errors import BadInput
 from headway.model.audit import AuditEntry
-from headway.model.events import ReleaseDecided, ReleaseDrifted, ReleaseEvent
+from headway.model.events import (
+    ReleaseDecided,
+    ReleaseDrifted,
+    ReleaseFrozen,
+    ReleaseRolledBack,
+    ReleaseTested,
+    ReleaseWaits,
+)
 from headway.model.release_ref import ReleaseRef
+from headway.workspace.imagined import ImaginedContext, ImaginedWorkspace
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 
+Told = ReleaseTested | ReleaseWaits | ReleaseRolledBack
+
 
 def open_release(workspace: Workspace, environment: str, shown: str = "") -> ReleaseContext:
-    """See ReleaseContext. Raises BadInput for an environment that headway.yaml does not name."""
+    """See ReleaseContext; ImaginedContext of an imagined workspace. BadInput for an environment that is not declared."""
     workspace.environment(environment)
     ref = workspace.application.release_ref(environment)
+    if isinstance(workspace, ImaginedWorkspace):
+        return ImaginedContext(workspace, environment, shown, run=run_id())
     return ReleaseContext(workspace, environment, shown, run=run_id(), tell=partial(_tell, ref))
 
 
@@ -26,9 +38,9 @@ def needs_reason(reason: str, where: str) -> None:
         raise BadInput("a reason is needed", where=where, next_step="Say why, for those who read it later.")
 
 
-def tell(context: ReleaseContext, fact: type[ReleaseEvent], version: str) -> None:
+def tell(context: ReleaseContext, fact: type[Told], version: str, why: str) -> None:
     """A fact about a version in this place, from this run."""
-    emit(fact(context.ref.application, context.ref.environment, version, context.run))
+    emit(fact(context.ref.application, context.ref.environment, version, context.run, why))
 
 
 def tell_drift(context: ReleaseContext, seen: Observation) -> None:
@@ -41,6 +53,8 @@ def tell_drift(context: ReleaseContext, seen: Observation) -> None:
 
 
 def _tell(ref: ReleaseRef, entry: AuditEntry) -> None:
+    if entry.kind == "frozen":
+        emit(ReleaseFrozen(ref.application, ref.environment, entry.version, entry.run, entry.by, entry.why))
     emit(
         ReleaseDecided(
             application=ref.application,

@@ -17,16 +17,19 @@ from headway.model.report import StageResult
 
 
 @flow(name="deliver", flow_run_name="Deliver {application}")
-def deliver(application: str, hint: dict[str, Any] | None = None) -> None:  # noqa: ARG001
+def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool = False) -> None:  # noqa: ARG001
     """Look at the whole application and bring forward what may go forward.
 
     Args:
         application: Name of the Application block.
         hint: What an event said. It only says "look now": what is done depends on what is seen.
+        dry_run: Say of each stage what it would do with what is there now, and change nothing.
     """
     try:
-        workspace = open_workspace(application)
+        workspace = open_workspace(application, dry_run=dry_run)
     except HeadwayError as error:
+        if dry_run:
+            raise
         lines = _repairs(application, error)
     else:
         lines = run_stages(DELIVERY, workspace)

@@ -7,6 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.opening import open_workspace
+from flows import imagined
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release import transitions
@@ -14,7 +15,9 @@ from headway.model.audit import Said
 
 
 @flow(name="freeze", flow_run_name="Freeze {application} in {environment}")
-def freeze(application: str, environment: str, reason: str, by: str = "a person") -> State:
+def freeze(
+    application: str, environment: str, reason: str, by: str = "a person", dry_run: bool = False
+) -> State:
     """Freeze an environment. What is at work ends the step that it is in; what waits for approval is superseded.
 
     Args:
@@ -22,9 +25,12 @@ def freeze(application: str, environment: str, reason: str, by: str = "a person"
         environment: Name of the environment in headway.yaml.
         reason: Why, for those who find it frozen.
         by: Who asks, for those who find it frozen.
+        dry_run: Say what would be done, and change nothing.
     """
     needs_reason(reason, "freeze")
-    context = open_release(open_workspace(application, or_last_seen=True), environment)
+    context = open_release(open_workspace(application, or_last_seen=True, dry_run=dry_run), environment)
     said = Said(by, reason, datetime.now(UTC), context.run)
     context.update_record(lambda record: transitions.frozen(record, said))
+    if dry_run:
+        return imagined.ended(f"{context.ref} would be frozen by {by}. {imagined.of_release(context)}")
     return Completed(name="Frozen", message=f"By {by}: {reason}. {start_release(context)}")

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.opening import open_workspace
-from flows import cancellations
+from flows import cancellations, imagined
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release.lifting import lifted
@@ -15,7 +15,9 @@ from headway.model.audit import Said
 
 
 @flow(name="lift", flow_run_name="Lift {what} of {application} in {environment}")
-def lift(application: str, environment: str, what: str, reason: str, by: str = "a person") -> State:
+def lift(
+    application: str, environment: str, what: str, reason: str, by: str = "a person", dry_run: bool = False
+) -> State:
     """Lift a hold, a freeze, or the rejection on a version; start a release where one is due then.
 
     Args:
@@ -24,10 +26,14 @@ def lift(application: str, environment: str, what: str, reason: str, by: str = "
         what: hold, freeze, or a version that is barred here.
         reason: Why, for the record.
         by: Who asks, for the record.
+        dry_run: Say what would be done, and change nothing.
     """
     needs_reason(reason, "lift")
-    context = open_release(open_workspace(application, or_last_seen=True), environment)
-    cancellations.heed(context)
+    context = open_release(open_workspace(application, or_last_seen=True, dry_run=dry_run), environment)
+    if not dry_run:
+        cancellations.heed(context)
     said = Said(by, reason, datetime.now(UTC), context.run)
     context.update_record(lambda record: lifted(record, what, said))
+    if dry_run:
+        return imagined.ended(f"{what} would be lifted. {imagined.of_release(context)}")
     return Completed(name="Lifted", message=f"{what}, by {by}: {reason}. {start_release(context)}")

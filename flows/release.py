@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
-from flows import approval, cancellations
+from flows import approval, cancellations, imagined
 from flows.archive import archive
 from flows.contexts import open_release, tell, tell_drift
 from flows.release_runs import BY_A_LOOK, shown_package
@@ -37,7 +37,12 @@ A_PERSON = "a person"
 
 @flow(name="release", flow_run_name="Release {application} to {environment}")
 def release(
-    application: str, environment: str, adopt: bool = False, by: str | None = A_PERSON, reason: str = ""
+    application: str,
+    environment: str,
+    adopt: bool = False,
+    by: str | None = A_PERSON,
+    reason: str = "",
+    dry_run: bool = False,
 ) -> State:
     """Release what the environment should run, if anything is to be done.
 
@@ -47,14 +52,18 @@ def release(
         adopt: A release that was made by hand in this place becomes Headway's; it counts as good once its tests pass.
         by: Who starts it, for the record; null where nobody does, but a look at what is new.
         reason: Why, for the record, where somebody starts it.
+        dry_run: Say what would be done, leave the plan, and change nothing.
     """
     if by is not None:
         by = by.strip() or A_PERSON
-    workspace = open_workspace(application, or_last_seen=True)
+    workspace = open_workspace(application, or_last_seen=True, dry_run=dry_run)
     context = open_release(workspace, environment, shown_package())
-    cancellations.heed(context)
+    if not dry_run:
+        cancellations.heed(context)
     if by:
         _go_on(context, by, reason)
+    if dry_run:
+        return imagined.ended(imagined.of_release(context, adopt=adopt))
     return release_to(context, adopt=adopt, by=by)
 
 
@@ -107,9 +116,9 @@ def _pass(release: TaskedRelease) -> ReconcileResult:
 
 def _tell_end(context: ReleaseContext, ended: End) -> None:
     if ended.ending is Ending.RELEASED:
-        tell(context, ReleaseTested, ended.version)
+        tell(context, ReleaseTested, ended.version, ended.message)
     if ended.went_back:
-        tell(context, ReleaseRolledBack, ended.version)
+        tell(context, ReleaseRolledBack, ended.version, ended.message)
 
 
 def _state(ended: End) -> State:

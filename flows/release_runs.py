@@ -97,9 +97,9 @@ def another_that_asks(context: ReleaseContext, seen: Seen) -> ReleaseRun | None:
 
 
 def is_about(run: FlowRun, context: ReleaseContext) -> bool:
-    """Whether a run is one of this environment."""
+    """Whether a run is one of this environment, and not a dry one: that does nothing which anybody had to wait for."""
     wanted = {"application": context.ref.application, "environment": context.environment_name}
-    return wanted.items() <= run.parameters.items()
+    return wanted.items() <= run.parameters.items() and not run.parameters.get("dry_run")
 
 
 def supersede(runs: tuple[ReleaseRun, ...], why: str) -> None:

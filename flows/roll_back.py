@@ -6,7 +6,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from blocks.opening import open_workspace
-from flows import cancellations
+from flows import cancellations, imagined
 from flows.contexts import needs_reason, open_release
 from flows.release import release_to
 from headway.decide.release import rollback_target
@@ -18,7 +18,12 @@ from headway.workspace.release_context import Look
 
 @flow(name="roll-back", flow_run_name="Roll {application} in {environment} back")
 def roll_back(
-    application: str, environment: str, reason: str, version: str | None = None, by: str = "a person"
+    application: str,
+    environment: str,
+    reason: str,
+    version: str | None = None,
+    by: str = "a person",
+    dry_run: bool = False,
 ) -> State:
     """Go back to the newest good version with other content than what runs, or to a good version by name, and hold it.
 
@@ -30,10 +35,12 @@ def roll_back(
         reason: Why, for those who find the hold.
         version: A version that passed its tests here; the newest other one where empty.
         by: Who asks, for those who find the hold.
+        dry_run: Say what would be done, and change nothing.
     """
     needs_reason(reason, "roll-back")
-    context = open_release(open_workspace(application, or_last_seen=True), environment)
-    cancellations.heed(context)
+    context = open_release(open_workspace(application, or_last_seen=True, dry_run=dry_run), environment)
+    if not dry_run:
+        cancellations.heed(context)
     look = context.observe(Look.WAY_BACK)
     seen = look.observation
     if not seen.reachable:
@@ -56,5 +63,8 @@ def roll_back(
         target = rollback_target.for_person(now_seen, version or None)
         return rollback_target.hold(now_seen, target, by=by, why=reason, now=seen.now, run=context.run)
 
-    context.update_record(hold)
+    after = context.update_record(hold)
+    if dry_run:
+        left = f"nothing up to {after.hold.not_above} would come back by itself" if after.hold else ""
+        return imagined.ended(f"{target.version} would be held, and {left}. {imagined.of_release(context)}")
     return release_to(context)

@@ -35,6 +35,8 @@ def start_release(context: ReleaseContext) -> StageResult:
 
     What people have cancelled comes first: it is a word of theirs.
     """
+    if context.imagined:
+        return _imagined(context)
     try:
         cancellations.heed(context)
         seen = context.observe(Look.DELIVERY)
@@ -62,6 +64,19 @@ def start_release(context: ReleaseContext) -> StageResult:
         f"{decision.why} Run {run.id}.",
         changed=True,
     )
+
+
+def _imagined(context: ReleaseContext) -> StageResult:
+    """What a dry run of a delivery says of it."""
+    try:
+        seen = context.observe(Look.DELIVERY).observation
+    except HeadwayError as error:
+        return StageResult.of_error(STAGE, context.environment_name, "could not be looked at", error)
+    decision = choose(name(seen), seen)
+    if isinstance(decision.action, Nothing | Wait):
+        return StageResult(STAGE, context.environment_name, name(seen).value, decision.why)
+    outcome = f"would start {word(decision.action)}"
+    return StageResult(STAGE, context.environment_name, outcome, decision.why)
 
 
 def _why_superseded(seen: Seen, decision: Decision) -> str:

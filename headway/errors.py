@@ -7,6 +7,7 @@ Every error says what went wrong, where (file and line, or object), and what a p
     │   ├── BadInput        a file, value or parameter that a person wrote is wrong
     │   │   └── MissingKey  a sops file is sound, but no key of this machine opens it
     │   └── Refused         what was asked would overwrite or lose something
+    ├── WouldChange         a dry run has come to what it would write
     └── Retryable           the world may change; the same call may succeed later
         ├── Unreachable     a registry, git remote, chart repository or API server did not answer
         ├── Gone            an API server has no such object (any more)
@@ -38,6 +39,10 @@ def _rebuild(kind: type[HeadwayError], what: str, where: str, next_step: str) ->
 
 class Terminal(HeadwayError):
     """The input must change; trying again changes nothing."""
+
+
+class WouldChange(HeadwayError):
+    """A dry run has come to what it would write; nothing was. No trouble, and not caught as one."""
 
 
 class Retryable(HeadwayError):

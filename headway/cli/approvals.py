@@ -12,9 +12,12 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
 from flows import flow_runs, run_inputs
+from headway.cli import runs
 from headway.cli.prefect_api import prefect_server
+from headway.decide.release import advice
 from headway.errors import BadInput
 from headway.formats.visible import visible
+from headway.model.release_ref import ReleaseRef
 
 
 def show(application: str, environment: str) -> bool:
@@ -32,9 +35,29 @@ def answer(application: str, environment: str, *, approved: bool, approver: str,
         said = {"approved": approved, "approver": approver, "comment": comment}
         result = client.resume_flow_run(run.id, run_input=said)
         if result.status.value != "ACCEPT":
-            raise BadInput(f"the server did not resume it: {result.details}", where=run.name)
+            raise BadInput(
+                f"the server did not resume it: {result.details}",
+                where=run.name,
+                next_step="Somebody may have answered it already: look again with --show.",
+            )
         print(f"{run.name}: {'approved' if approved else 'rejected'} by {approver}")
     return True
+
+
+def plan_now(application: str, environment: str) -> bool:
+    """Prints the plan of the newest release that waits; where none does, that of a dry run."""
+    with prefect_server() as client:
+        run = newest_waiting(client, application, environment)
+        if run:
+            print(plan(client, run))
+            print(f"It waits for an answer: {advice.approve(ReleaseRef(application, environment, ''))}")
+            return True
+    return runs.start(
+        "release/release",
+        {"application": application, "environment": environment},
+        wait=True,
+        dry_run=True,
+    )
 
 
 def waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from blocks.opening import open_workspace
 from headway.cli.prefect_api import prefect_server
 from headway.formats.application_files import ApplicationFiles
+from headway.formats.visible import visible
 from headway.model.application import Application
 from headway.model.audit import Said
 from headway.model.edits import Edit
@@ -16,13 +17,20 @@ STAGE = "quarantine"
 Decision = Callable[[ApplicationFiles, Application, str, Said], Edit]
 
 
-def write(application: str, reference: str, decide: Decision, *, reason: str, by: str) -> bool:
+def write(application: str, reference: str, decide: Decision, *, reason: str, by: str, dry_run: bool) -> bool:
     """Raises BadInput for an input that the application does not have, Refused, Unreachable."""
     with prefect_server():
         workspace = open_workspace(application)
     said = Said(by, reason, datetime.now(UTC))
-    print(workspace.retry_on_conflict(lambda: commit(workspace, reference, decide, said)))
+    act = imagine if dry_run else commit
+    print(visible(workspace.retry_on_conflict(lambda: act(workspace, reference, decide, said))))
     return True
+
+
+def imagine(workspace: Workspace, reference: str, decide: Decision, said: Said) -> str:
+    """What `commit` would do; nothing is written."""
+    edit = decide(workspace.source.files, workspace.application, reference, said)
+    return f"Nothing was changed. Would commit: {edit.subject}" if edit.files else edit.subject
 
 
 def commit(workspace: Workspace, reference: str, decide: Decision, said: Said) -> str:

@@ -11,6 +11,7 @@ from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review import diff_text
+from headway.decide.review.revision_diff import CommitsBetween
 from headway.errors import BadInput
 from headway.formats.visible import visible
 from headway.model.release_history import HistoryEntry
@@ -32,13 +33,14 @@ def diff(
     kubeconfig: Path | None,
     contexts: tuple[str, ...],
     output: str,
+    clones: Sequence[Path] = (),
 ) -> bool:
     """`places`: an environment and one or two revisions, or two environments. Raises BadInput, Unreachable, Refused."""
     looked_at = clusters(kubeconfig, contexts)
     if live:
         return _against_live(application, places, looked_at, namespace, output)
     before, after = _sides(application, places, looked_at, namespace)
-    found = comparison.compare(before, after)
+    found = comparison.compare(before, after, commits=_in(clones))
     nothing = f"{found.before} and {found.after} are the same"
     rows = diff_text.rows(found)
     told = Found(rows, diff_text.values(found), names=diff_text.names(found), nothing=nothing)
@@ -50,6 +52,15 @@ def diff(
         _print_lines(list(diff_text.lines(found)))
     tell(found.unknown)
     return True
+
+
+def _in(clones: Sequence[Path]) -> CommitsBetween:
+    def between(one: str, other: str) -> Sequence[str]:
+        from headway.clients.git import ancestry
+
+        return next(filter(None, (ancestry.between(each, one, other) for each in clones)), ())
+
+    return between
 
 
 def _sides(

@@ -56,7 +56,9 @@ def write_key(file: Path) -> bool:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
             opened.write(f"{private}\n")
     except OSError as error:
-        raise BadInput(f"it cannot be written: {error.strerror}", where=str(file)) from error
+        raise BadInput(
+            f"it cannot be written: {error.strerror}", where=str(file), next_step="Name another place."
+        ) from error
     print(f"approval_key: {public}")
     return True
 

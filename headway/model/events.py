@@ -64,6 +64,8 @@ class ReleaseTested(ReleaseEvent):
     """A version was released, and passed its tests."""
 
     name: ClassVar[str] = "headway.release.tested"
+    why: str = ""
+    """What led to it, in sentences for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class ReleaseWaits(ReleaseEvent):
     """A version waits for a person's approval; `run` is the one to answer."""
 
     name: ClassVar[str] = "headway.release.waits"
+    why: str = ""
+    """What led to it, in sentences for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,17 @@ class ReleaseRolledBack(ReleaseEvent):
     """The release went back to a version that was good."""
 
     name: ClassVar[str] = "headway.release.rolled-back"
+    why: str = ""
+    """What led to it, in sentences for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFrozen(ReleaseEvent):
+    """Nothing is done to the release until it is lifted; also told as a decision."""
+
+    name: ClassVar[str] = "headway.release.frozen"
+    by: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,7 @@ FACTS: tuple[type[Event], ...] = (
     ReleaseTested,
     ReleaseWaits,
     ReleaseRolledBack,
+    ReleaseFrozen,
     ReleaseDrifted,
     ReleaseDecided,
 )

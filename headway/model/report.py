@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from headway.errors import HeadwayError, Retryable
+from headway.errors import HeadwayError, Retryable, WouldChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class StageResult:
     @classmethod
     def of_error(cls, stage: str, subject: str, outcome: str, error: HeadwayError) -> "StageResult":
         """The line of what an error stopped."""
+        if isinstance(error, WouldChange):
+            return cls(stage, subject, error.what, error.where)
         return cls(stage, subject, outcome, str(error), failed=True, retryable=isinstance(error, Retryable))
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from headway.clients.chart_repository import open_repository
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.decide.review import revision_diff
 from headway.decide.review.redaction import Redaction, digest
-from headway.decide.review.revision_diff import RevisionDiff, Side
+from headway.decide.review.revision_diff import CommitsBetween, RevisionDiff, Side
 from headway.errors import HeadwayError
 from headway.formats import manifests, secret_leaves
 from headway.formats.known_secrets import KnownSecrets, kept_out_of_errors
@@ -24,6 +24,7 @@ def compare(
     before: tuple[KnownRelease, HistoryEntry, str],
     after: tuple[KnownRelease, HistoryEntry, str],
     credentials: RepositoryCredentials = _NONE,
+    commits: CommitsBetween = lambda _, __: (),
 ) -> RevisionDiff:
     """Each with the entry of its history that is meant, and its label. Raises Unreachable, Refused, and BadInput for a manifest
     that cannot be read.
@@ -43,9 +44,17 @@ def compare(
         values = _marked(stored.values, frozenset(hidden_here), key, every=entry.kind == "by hand")
         sides.append(Side(label, entry, release.store.namespace, resources, values))
     hidden = Redaction(key, KnownSecrets.of(known))
-    release, entry, _ = after
+    # What the later environment does not have yet, the earlier one offers.
+    offered = [
+        _offered(release.store.charts, entry.chart, credentials) for release, entry, _ in (before, after)
+    ]
+    known_versions = {each.version: each for found in offered if found for each in found}
     return revision_diff.compare(
-        sides[0], sides[1], hidden, _offered(release.store.charts, entry.chart, credentials)
+        sides[0],
+        sides[1],
+        hidden,
+        None if None in offered else tuple(known_versions.values()),
+        commits,
     )
 
 

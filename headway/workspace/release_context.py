@@ -118,6 +118,11 @@ class ReleaseContext:
         self._contents: dict[str, ReleaseContent] = {}
 
     @property
+    def imagined(self) -> bool:
+        """A dry run: nothing is written."""
+        return False
+
+    @property
     def ref(self) -> ReleaseRef:
         return self.workspace.application.release_ref(self.environment_name)
 

@@ -164,3 +164,13 @@ def test_people_read_objects_with_signs() -> None:
     assert "    +spec: 2" in lines
     assert diff_text.names(found) == ["A/x", "A/y"]
     assert not found.is_empty
+
+
+def test_a_clone_tells_the_commits_between() -> None:
+    newer = replace(CART, tag="main-5d6e7f8", commit="5d6e7f8")
+    before = side(entry=provenance("0.1.0", "a", CART, "1.0.0"))
+    after = side(entry=provenance("0.1.2", "a", newer, "1.0.0"))
+    said = {("1a2b3c4", "5d6e7f8"): ["5d6e7f8 Ada: New"], ("5d6e7f8", "1a2b3c4"): ["1a2b3c4 Bob: Old"]}
+    found = compare(before, after, HIDDEN, [], lambda one, other: said.get((one, other), []))
+    assert found.commits == ("5d6e7f8 Ada: New", "without 1a2b3c4 Bob: Old")
+    assert next(diff_text.lines(found)) == "commit 5d6e7f8 Ada: New"

@@ -8,7 +8,7 @@ import pytest
 
 from flows.deliver import deliver
 from flows.release import release
-from headway.cli import runs
+from headway.cli import main, runs
 from headway.errors import BadInput, Terminal
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
@@ -48,6 +48,12 @@ def test_a_release_that_waits_says_how_to_answer_it(
     assert "headway approve shop testing [--reject] answers it." in capsys.readouterr().out
     deliver(shop.name)
     assert "waits for approval already: headway approve shop testing [--reject] answers it" in shop.report()
+    capsys.readouterr()
+    assert main(["plan", shop.name, "testing"]) == 0
+    assert "first install of 0.1.0" in capsys.readouterr().out
+    assert main(["reject", shop.name, "testing", "--approver", "Ada", "--reason", "not today"]) == 0
+    assert prefect_runs.work() == [("testing", "Rejected")]
+    assert shop.audit()[0] == ("rejected", "0.1.0", "Ada", "not today")
 
 
 def test_an_ending_that_is_ours_leaves_no_traceback(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:

@@ -42,15 +42,15 @@ NAMED = re.compile(r"headway\.(?:image|git|release)\.[a-z]+(?:-[a-z]+)*")
             id="a moved branch",
         ),
         pytest.param(
-            ReleaseTested("shop", "testing", "1.2.3", "r"),
+            ReleaseTested("shop", "testing", "1.2.3", "r", "it passed"),
             "headway.release.tested",
-            {"environment": "testing", "version": "1.2.3", "run": "r"},
+            {"environment": "testing", "version": "1.2.3", "run": "r", "why": "it passed"},
             id="a tested release",
         ),
         pytest.param(
-            ReleaseRolledBack("shop", "testing", "1.2.2", "r"),
+            ReleaseRolledBack("shop", "testing", "1.2.2", "r", "it crashes"),
             "headway.release.rolled-back",
-            {"environment": "testing", "version": "1.2.2", "run": "r"},
+            {"environment": "testing", "version": "1.2.2", "run": "r", "why": "it crashes"},
             id="a release that went back",
         ),
         pytest.param(

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
 
 from tests.prefect.test_events import runs_of
 
@@ -306,3 +307,28 @@ def _waiting_run(client: httpx.Client, environment: str, plan: str) -> str:
     paused = {"state": {"type": "PAUSED", "name": "Suspended", "state_details": details}, "force": True}
     client.post(f"/flow_runs/{run}/set_state", json=paused).raise_for_status()
     return run
+
+
+@pytest.mark.sandbox
+def test_people_are_told_by_automations_that_are_there_once(
+    in_prefect: httpx.Client, prefect_environment: dict[str, str]
+) -> None:
+    name = f"team-{uuid4().hex[:8]}"
+    CustomWebhookNotificationBlock(name=name, url="http://127.0.0.1:9/told").save(name)
+    arguments = ("notify", "--block", f"custom-webhook/{name}", "--application", name)
+    for said in ("made", "there already"):
+        done = headway(*arguments, environment=prefect_environment)
+        assert done.returncode == 0, done.stderr
+        kinds = ("waits", "released", "rolled-back", "frozen")
+        assert done.stdout.splitlines() == [f"headway {kind} of {name}: {said}" for kind in kinds]
+    found = in_prefect.post("/automations/filter", json={}).raise_for_status().json()
+    ours = [each for each in found if each["name"].endswith(name)]
+    assert sorted(each["trigger"]["expect"][0] for each in ours) == [
+        "headway.release.frozen",
+        "headway.release.rolled-back",
+        "headway.release.tested",
+        "headway.release.waits",
+    ]
+    assert (
+        headway("notify", "--block", "custom-webhook/none", environment=prefect_environment).returncode == 1
+    )

@@ -10,11 +10,13 @@ from headway.cli.commands.application import add, blocks, check, deliver, init, 
 from headway.cli.commands.audit import audit
 from headway.cli.commands.completion import completion
 from headway.cli.commands.doctor import doctor
+from headway.cli.commands.explain import explain
 from headway.cli.commands.hint import hint
 from headway.cli.commands.history import diff, figures, history, show, trace
-from headway.cli.commands.kept import evidence, logs
+from headway.cli.commands.kept import evidence, logs, tests
+from headway.cli.commands.notify import notify
 from headway.cli.commands.quarantine import allow, bar, quarantine
-from headway.cli.commands.release import approve, freeze, lift, release, roll_back
+from headway.cli.commands.release import approve, freeze, lift, plan, reject, release, roll_back
 from headway.cli.commands.status import status
 from headway.cli.commands.view import view
 from headway.cli.commands.worker import worker
@@ -27,7 +29,9 @@ def headway() -> None:
 
     \b
     First:       init and check headway.yaml, add its repository; doctor says what is missing; deliver.
-    Every day:   status, history, show, diff, trace, audit, figures; approve what waits.
+    Every day:   status, plan, audit; approve or reject what waits.
+    What is so:  history, show, diff, trace, figures.
+    Why:         explain; logs and evidence of what failed, quarantine.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
 
@@ -49,6 +53,8 @@ for command in (
     freeze,
     lift,
     approve,
+    reject,
+    plan,
     bar,
     allow,
     quarantine,
@@ -59,8 +65,11 @@ for command in (
     trace,
     figures,
     audit,
+    tests,
+    explain,
     evidence,
     logs,
+    notify,
     hint,
     view,
     worker,

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from headway.cli.commands.options import credentials_blocks, policy_file, wait
+from headway.cli.commands.options import credentials_blocks, dry_run, policy_file, wait
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -257,13 +257,20 @@ def blocks(application: str | None, output: str) -> bool:
 @click.command()
 @click.argument("application")
 @wait
-def deliver(application: str, wait: bool) -> bool:
+@dry_run
+def deliver(application: str, wait: bool, dry_run: bool) -> bool:
     """Bring what is new as far as it may go.
 
+    It also promotes what is good and has soaked. No command promotes a version by name: that would go past soak, holds
+    and bars, which a promotion keeps to.
+
+    With --dry-run each stage says what it would do with what is there now: what follows from an earlier stage is not known.
+
     \b
-    Example:
+    Examples:
       headway deliver shop --wait
+      headway deliver shop --dry-run
     """
     from headway.cli.runs import start
 
-    return start("deliver/deliver", {"application": application}, wait=wait)
+    return start("deliver/deliver", {"application": application}, wait=wait, dry_run=dry_run)

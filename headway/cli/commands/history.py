@@ -95,6 +95,12 @@ def show(
     is_flag=True,
     help="Compare with what lives in the cluster, and with what the chart repository offers.",
 )
+@click.option(
+    "--repository",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    help="A clone of a service or of the application: then the commits between are listed. Nothing is fetched.",
+)
 @output("table", "json", "yaml", "name")
 def diff(
     application: str,
@@ -103,6 +109,7 @@ def diff(
     kubeconfig: Path | None,
     context: tuple[str, ...],
     live: bool,
+    repository: tuple[Path, ...],
     output: str,
 ) -> bool:
     """Show what lies between two revisions, two environments, or a release and what lives.
@@ -115,6 +122,7 @@ def diff(
       headway diff shop production 13 14
       headway diff shop production 13
       headway diff shop testing production --context testing --context production
+      headway diff shop testing production --repository .
       headway diff shop production --live
     """
     from headway.cli.comparing import diff
@@ -123,6 +131,7 @@ def diff(
         application,
         places,
         live=live,
+        clones=repository,
         namespace=namespace,
         kubeconfig=kubeconfig,
         contexts=context,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from headway.cli.commands.options import by, of_cluster, output, reason
+from headway.cli.commands.options import by, dry_run, of_cluster, output, reason
 
 reference = click.argument("reference")
 
@@ -14,7 +14,8 @@ reference = click.argument("reference")
 @reference
 @reason
 @by
-def bar(application: str, reference: str, reason: str, by: str) -> bool:
+@dry_run
+def bar(application: str, reference: str, reason: str, by: str, dry_run: bool) -> bool:
     """Never choose an image tag or a service chart's version again.
 
     REFERENCE is IMAGE:TAG or CHART:VERSION. An application that uses it moves to the newest one that may still be chosen,
@@ -28,7 +29,7 @@ def bar(application: str, reference: str, reason: str, by: str) -> bool:
     from headway.cli import barring
     from headway.decide.supply.barring import bar
 
-    return barring.write(application, reference, bar, reason=reason, by=by)
+    return barring.write(application, reference, bar, reason=reason, by=by, dry_run=dry_run)
 
 
 @click.command()
@@ -36,7 +37,8 @@ def bar(application: str, reference: str, reason: str, by: str) -> bool:
 @reference
 @reason
 @by
-def allow(application: str, reference: str, reason: str, by: str) -> bool:
+@dry_run
+def allow(application: str, reference: str, reason: str, by: str, dry_run: bool) -> bool:
     """Let an input that is barred be chosen again, in a new version with its own verdict.
 
     REFERENCE is IMAGE:TAG or CHART:VERSION. Where it is barred together with others, the whole set is allowed.
@@ -48,7 +50,7 @@ def allow(application: str, reference: str, reason: str, by: str) -> bool:
     from headway.cli import barring
     from headway.decide.supply.barring import allow
 
-    return barring.write(application, reference, allow, reason=reason, by=by)
+    return barring.write(application, reference, allow, reason=reason, by=by, dry_run=dry_run)
 
 
 @click.command()

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from headway.cli.commands.options import by, in_environment, reason, wait
+from headway.cli.commands.options import by, dry_run, in_environment, reason, wait
 
 
 @click.command()
@@ -13,7 +13,8 @@ from headway.cli.commands.options import by, in_environment, reason, wait
 @click.option("--adopt", is_flag=True, help="A release made by hand becomes Headway's, once its tests pass.")
 @by
 @wait
-def release(wait: bool, **parameters: Any) -> bool:
+@dry_run
+def release(wait: bool, dry_run: bool, **parameters: Any) -> bool:
     """Bring one environment to its newest allowed version.
 
     It also goes on where somebody cancelled a run, and asks again where somebody said no. With --adopt, what the package of
@@ -22,11 +23,11 @@ def release(wait: bool, **parameters: Any) -> bool:
     \b
     Examples:
       headway release shop testing --wait
-      headway release shop production --adopt
+      headway release shop production --adopt --dry-run
     """
     from headway.cli.runs import start
 
-    return start("release/release", parameters, wait=wait)
+    return start("release/release", parameters, wait=wait, dry_run=dry_run)
 
 
 @click.command()
@@ -35,7 +36,8 @@ def release(wait: bool, **parameters: Any) -> bool:
 @click.option("--version", help="A good version; the newest good one with other content where left out.")
 @by
 @wait
-def roll_back(wait: bool, **parameters: Any) -> bool:
+@dry_run
+def roll_back(wait: bool, dry_run: bool, **parameters: Any) -> bool:
     """Go back to a version that passed its tests, and stay there.
 
     \b
@@ -45,7 +47,7 @@ def roll_back(wait: bool, **parameters: Any) -> bool:
     """
     from headway.cli.runs import start
 
-    return start("roll-back/roll-back", parameters, wait=wait)
+    return start("roll-back/roll-back", parameters, wait=wait, dry_run=dry_run)
 
 
 @click.command()
@@ -53,7 +55,8 @@ def roll_back(wait: bool, **parameters: Any) -> bool:
 @reason
 @by
 @wait
-def freeze(wait: bool, **parameters: Any) -> bool:
+@dry_run
+def freeze(wait: bool, dry_run: bool, **parameters: Any) -> bool:
     """Stop one environment until it is lifted.
 
     Nothing is released, tested or taken back there by itself; a roll-back that a person asks for is.
@@ -61,10 +64,11 @@ def freeze(wait: bool, **parameters: Any) -> bool:
     \b
     Example:
       headway freeze shop production --reason "the database is being moved"
+      headway freeze shop production --reason "the database is being moved" --dry-run
     """
     from headway.cli.runs import start
 
-    return start("freeze/freeze", parameters, wait=wait)
+    return start("freeze/freeze", parameters, wait=wait, dry_run=dry_run)
 
 
 @click.command()
@@ -73,7 +77,8 @@ def freeze(wait: bool, **parameters: Any) -> bool:
 @reason
 @by
 @wait
-def lift(wait: bool, **parameters: Any) -> bool:
+@dry_run
+def lift(wait: bool, dry_run: bool, **parameters: Any) -> bool:
     """Take back a hold, a freeze, or the rejection on a version.
 
     WHAT is hold, freeze, or a version that is barred there.
@@ -85,7 +90,7 @@ def lift(wait: bool, **parameters: Any) -> bool:
     """
     from headway.cli.runs import start
 
-    return start("lift/lift", parameters, wait=wait)
+    return start("lift/lift", parameters, wait=wait, dry_run=dry_run)
 
 
 @click.command()
@@ -109,3 +114,37 @@ def approve(
     if show:
         return approvals.show(application, environment)
     return approvals.answer(application, environment, approved=not reject, approver=approver, comment=comment)
+
+
+@click.command()
+@in_environment
+@click.option("--approver", default=getpass.getuser, show_default="you", help="Who answers.")
+@reason
+def reject(application: str, environment: str, approver: str, reason: str) -> bool:
+    """Answer a release that waits with no; it is that of `approve --reject`.
+
+    That version is not asked about again until somebody calls `headway release`.
+
+    \b
+    Example:
+      headway reject shop production --reason "not before the sale"
+    """
+    from headway.cli import approvals
+
+    return approvals.answer(application, environment, approved=False, approver=approver, comment=reason)
+
+
+@click.command()
+@in_environment
+def plan(application: str, environment: str) -> bool:
+    """Show what a release would change now; changes nothing.
+
+    It is the plan of the release that waits for approval, where one does; else a dry run of a release makes it.
+
+    \b
+    Example:
+      headway plan shop production
+    """
+    from headway.cli import approvals
+
+    return approvals.plan_now(application, environment)

@@ -28,6 +28,14 @@ def holding(folder: Path, commit: str, candidates: Iterable[str]) -> frozenset[s
     )
 
 
+def between(folder: Path, one: str, other: str) -> tuple[str, ...]:
+    """Commits that `other` holds and `one` does not, newest first, such as "1a2b3c4 Ada: Count the items"; at most LIMIT."""
+    if not (_SHA.match(one) and _SHA.match(other)):
+        return ()
+    shown = ("--no-show-signature", "--no-color", "--format=%h %an: %s", f"--max-count={LIMIT}")
+    return tuple((_said(folder, "log", *shown, f"{one}..{other}", "--") or "").splitlines())
+
+
 def _said(folder: Path, *arguments: str) -> str | None:
     """None where git fails, or is not there."""
     argv = ["git", "-c", f"safe.directory={folder.resolve()}", "-C", str(folder.resolve()), *arguments]

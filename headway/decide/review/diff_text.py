@@ -25,7 +25,8 @@ def rows(diff: RevisionDiff) -> list[list[str]]:
 
 
 def lines(diff: RevisionDiff) -> Iterator[str]:
-    """Of its objects, each with what changed in it."""
+    """The commits between, then its objects, each with what changed in it."""
+    yield from (f"commit {each}" for each in diff.commits)
     for each in diff.objects:
         yield f"{_SIGNS[each.kind]} {each.name}"
         yield from (f"    {line}" for line in each.diff)

@@ -13,6 +13,8 @@ from headway.formats.manifests import Key, Resource
 from headway.model.charts import ChartEntry
 from headway.model.release_history import HistoryEntry, HistoryImage, ServiceChart
 
+CommitsBetween = Callable[[str, str], Sequence[str]]
+"""Of two commits: a line for each that the second one holds and the first does not; none where no clone knows both."""
 _CHART_LABEL = "helm.sh/chart"
 
 
@@ -56,6 +58,9 @@ class RevisionDiff:
     """Version, package, commits, images and charts that differ."""
     versions: tuple[Step, ...] = ()
     """Versions between the two, each with its commit and when it was published; the newest first."""
+    commits: tuple[str, ...] = ()
+    """A line for each commit that the later side has and the earlier one has not, newest first in each repository; or the other
+    way round, begun with "without"."""
     objects: tuple[ObjectChange, ...] = ()
     unknown: tuple[str, ...] = ()
     """What could not be compared; one sentence each."""
@@ -66,7 +71,11 @@ class RevisionDiff:
 
 
 def compare(
-    before: Side, after: Side, hidden: Redaction, offered: Sequence[ChartEntry] | None = None
+    before: Side,
+    after: Side,
+    hidden: Redaction,
+    offered: Sequence[ChartEntry] | None = None,
+    between: CommitsBetween = lambda _, __: (),
 ) -> RevisionDiff:
     """`hidden` knows the secrets of both. `offered`: versions of the application's chart; None where nobody could be asked."""
     one, other = before.entry, after.entry
@@ -86,6 +95,7 @@ def compare(
         after.label,
         tuple(each for each in _steps(one, other) if each.before != each.after),
         versions_between(offered or (), one.version, other.version) if differs else (),
+        _commits(one, other, between),
         objects,
         tuple(unknown),
     )
@@ -112,6 +122,19 @@ def _steps(one: HistoryEntry, other: HistoryEntry) -> Iterable[Step]:
     yield Step("commit", one.commit, other.commit)
     yield from _paired("service chart", one.charts, other.charts, _chart_name, lambda each: each.version)
     yield from _paired("image", one.images, other.images, _image_place, _image)
+
+
+def _commits(one: HistoryEntry, other: HistoryEntry, between: CommitsBetween) -> tuple[str, ...]:
+    """Of the application, and of each service whose image changed."""
+    was = {each.repository: each.commit for each in one.images}
+    pairs = [(one.commit, other.commit)]
+    pairs += [(was.get(each.repository, ""), each.commit) for each in other.images]
+    found: list[str] = []
+    for old, new in dict.fromkeys(pairs):
+        if old and new and old != new:
+            found += between(old, new)
+            found += [f"without {line}" for line in between(new, old)]
+    return tuple(found)
 
 
 def _paired(

@@ -103,7 +103,7 @@ def form(run: UUID) -> str:
         return approvals.plan(client, client.read_flow_run(run))
 
 
-def start_by_hand(environment: str, application: str = "shop", **parameters: str) -> UUID:
+def start_by_hand(environment: str, application: str = "shop", **parameters: object) -> UUID:
     """As `headway release` and the UI do."""
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("release/release")

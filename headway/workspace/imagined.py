@@ -1,0 +1,131 @@
+"""A look that writes nothing: what would be done is decided as ever, and told in the place of each write.
+
+What a write would have led to further on is not known: each decision is made on what is there now. The release record alone
+goes on as if it had been written, so that a hold or a freeze is decided with.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from headway.clients.chart_repository import WritableChartRepository
+from headway.clients.chart_repository.protocol import AlreadyThere, Published, Stored
+from headway.clients.git import GitRepository
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.decide.release import transitions
+from headway.errors import WouldChange
+from headway.model.charts import ChartEntry, Package
+from headway.model.edits import Edit
+from headway.model.record import ReleaseRecord
+from headway.workspace.publisher import Committed
+from headway.workspace.release_context import ReleaseContext
+from headway.workspace.workspace import Workspace
+
+
+class ImaginedWorkspace(Workspace):
+    """Publishing to a chart repository, taking out of one, and committing raise WouldChange. Give it an ImaginedPublisher."""
+
+    def chart_repository(self, environment: str) -> WritableChartRepository:
+        return ImaginedRepository(super().chart_repository(environment))
+
+
+@dataclass(frozen=True, slots=True)
+class ImaginedPublisher:
+    def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed:  # noqa: ARG002
+        raise WouldChange(f"would commit to {to.branch}: {edit.subject}", where=to.url)
+
+
+@dataclass(frozen=True, slots=True)
+class ImaginedRepository:
+    """Reads as the one that it stands for."""
+
+    real: WritableChartRepository
+
+    @property
+    def url(self) -> str:
+        return self.real.url
+
+    def entries(self, name: str) -> list[ChartEntry]:
+        return self.real.entries(name)
+
+    def read(self, entry: ChartEntry) -> bytes:
+        return self.real.read(entry)
+
+    def documents(self, folder: str) -> list[str] | None:
+        return self.real.documents(folder)
+
+    def document(self, name: str) -> bytes | None:
+        return self.real.document(name)
+
+    def keep(self, name: str, data: bytes) -> bool:  # noqa: ARG002
+        raise WouldChange(f"would keep {name}", where=self.url)
+
+    def uploaded_versions(self, name: str) -> set[str]:
+        return self.real.uploaded_versions(name)
+
+    def pinned_charts(self) -> Mapping[str, str]:
+        return self.real.pinned_charts()
+
+    def stored(self, name: str, version: str) -> Stored | None:
+        return self.real.stored(name, version)
+
+    def check_write(self) -> None:
+        self.real.check_write()
+
+    def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:  # noqa: ARG002
+        raise WouldChange(f"would publish {package.name} {package.version}", where=self.url)
+
+    def withdraw(self, name: str, version: str, digest: str) -> bool:
+        if any(each.digest == digest for each in self.entries(name)):
+            raise WouldChange(f"would take {name} {version} out of the index", where=self.url)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _ImaginedStore(ReleaseRecordStore):
+    imagined: ReleaseRecord | None = None
+
+    def read(self) -> tuple[ReleaseRecord | None, str]:
+        return self.imagined, ""
+
+    def create(self, record: ReleaseRecord) -> str:  # noqa: ARG002
+        raise WouldChange("would write the release record", where=self.release)
+
+    def write(self, record: ReleaseRecord, resource_version: str) -> str:  # noqa: ARG002
+        return self.create(record)
+
+
+class ImaginedContext(ReleaseContext):
+    """What is written into the record is seen by this object alone."""
+
+    _imagined: ReleaseRecord | None = None
+
+    @property
+    def imagined(self) -> bool:
+        return True
+
+    @property
+    def store(self) -> ReleaseRecordStore:
+        real = super().store
+        if self._imagined is None:
+            return real
+        return _ImaginedStore(
+            real.cluster,
+            real.namespace,
+            real.release,
+            real.charts,
+            real.owner,
+            real.environments,
+            self._imagined,
+        )
+
+    def update_record(
+        self,
+        transition: Callable[[ReleaseRecord], ReleaseRecord],
+        ensure_lease: Callable[[], None] | None = None,  # noqa: ARG002
+    ) -> ReleaseRecord:
+        record, ref = self.store.read()[0], self.ref
+        self._imagined = transition(
+            record or transitions.begun(ref.application, ref.environment, ref.release)
+        )
+        return self._imagined

@@ -1,0 +1,90 @@
+"""Dry runs: each says what would be done, and every system is afterwards as it was before."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from prefect.client.schemas.objects import State
+
+from flows.deliver import deliver
+from flows.freeze import freeze
+from flows.lift import lift
+from flows.release import release
+from flows.roll_back import roll_back
+from headway.errors import Refused
+from tests.fast.conftest import MakeShop
+from tests.fast.memory import prefect_runs
+from tests.fast.shop import Shop
+
+
+@pytest.fixture
+def with_two(delivered: Shop) -> Shop:
+    """0.1.0 and 0.1.1 are good in testing, the second one runs."""
+    delivered.change_code()
+    assert delivered.deliver() == [("testing", "Released")]
+    return delivered
+
+
+def said(state: State[Any]) -> str:
+    assert (state.name, state.is_completed()) == ("Dry run", True), state
+    return str(state.message)
+
+
+def test_of_what_people_do_to_a_release(with_two: Shop) -> None:
+    before, runs, name = with_two.everything(), len(prefect_runs.release_runs()), with_two.name
+    in_words: list[tuple[Callable[[], State[Any]], str]] = [
+        (
+            lambda: roll_back(name, "testing", "slow", by="Ada", dry_run=True, return_state=True),
+            (
+                "0.1.0 would be held, and nothing up to 0.1.1 would come back by itself. "
+                "OutOfSync: a release would begin with RollBack."
+            ),
+        ),
+        (
+            lambda: freeze(name, "testing", "stocktaking", by="Ada", dry_run=True, return_state=True),
+            "shop in testing would be frozen by Ada. Frozen: a release would begin with Nothing.",
+        ),
+        (
+            lambda: release(name, "testing", by="Ada", dry_run=True, return_state=True),
+            "InSync: a release would begin with Nothing. 0.1.1 is wanted, deployed and tested.",
+        ),
+    ]
+    for act, words in in_words:
+        assert words in said(act())
+    with pytest.raises(Refused, match="there is no hold to lift"):
+        lift(name, "testing", "hold", "why", dry_run=True)
+    assert with_two.everything() == before
+    assert len(prefect_runs.release_runs()) == runs
+
+
+def test_of_a_lift(delivered: Shop) -> None:
+    freeze(delivered.name, "testing", "stocktaking")
+    before = delivered.everything()
+    words = said(lift(delivered.name, "testing", "freeze", "counted", dry_run=True, return_state=True))
+    assert "freeze would be lifted. InSync" in words
+    assert delivered.everything() == before
+
+
+def test_of_a_release_leaves_the_plan_and_asks_nobody(make_shop: MakeShop) -> None:
+    shop = make_shop(supplied=True, testing={"gate": "approval"})
+    before = shop.everything()
+    run = prefect_runs.start_by_hand("testing", dry_run=True)
+    assert prefect_runs.work() == [("testing", "Dry run")]
+    assert "a release would begin with Install" in prefect_runs.state(run)
+    assert "A person would be asked because every release" in prefect_runs.state(run)
+    assert "first install of 0.1.0" in shop.report("testing-plan")
+    assert shop.everything() == before
+
+
+def test_of_a_delivery(shop: Shop) -> None:
+    before = shop.everything()
+    deliver(shop.name, dry_run=True)
+    assert "| publish_charts | cart | would publish cart 0.1.0 |" in shop.report()
+    assert shop.everything() == before
+    assert prefect_runs.release_runs() == []
+    shop.deliver_all()
+    shop.change_code()
+    before = shop.everything()
+    deliver(shop.name, dry_run=True)
+    assert "| would commit to main: Update cart to" in shop.report()
+    assert shop.everything() == before
