@@ -19,6 +19,8 @@ NO_CLONE = (
     "what holds this commit without naming it is not known: name a clone of its repository by --repository"
 )
 
+NO_LABELS = "some images' tags name no commit: --registry asks their registries for it"
+
 
 def trace(
     what: str,
@@ -26,10 +28,14 @@ def trace(
     *,
     namespace: str = "",
     clones: Sequence[Path] = (),
+    ask_registries: bool = False,
     credentials: RepositoryCredentials | None = None,
     reader: ReleaseHistoryReader | None = None,
 ) -> Trace:
-    """Raises Unreachable and Refused of a cluster. `reader`: one that is kept reads archives once."""
+    """`ask_registries`: for the commits of images whose tag names none. `reader`: one that is kept reads archives once.
+
+    Raises Unreachable and Refused of a cluster.
+    """
     credentials = credentials or RepositoryCredentials()
     reader = reader or ReleaseHistoryReader(credentials)
     histories: list[ReleaseHistory] = []
@@ -41,6 +47,12 @@ def trace(
             charts.setdefault(each.store.charts, set()).update(_chart_names(history))
     unknown = [f"{each.ref}: {said}" for each in histories for said in each.trouble]
     indices = _indices(charts, credentials, unknown)
+    if ask_registries:
+        from headway.workspace import image_facts
+
+        histories = image_facts.with_commits(histories, unknown)
+    elif any(not image.commit for one in histories for entry in one.entries for image in entry.images):
+        unknown.append(NO_LABELS)
     what, holding = _in_clones(what, clones, histories, indices, unknown)
     return tracing.trace(what, histories, indices, holding, unknown)
 
