@@ -3,6 +3,7 @@
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
 
 from headway.decide.release.actions import Test
 from headway.decide.release.results import ActionResult
@@ -28,7 +29,8 @@ def run_tests(held: HeldRelease, seen: Seen, action: Test, plan: Plan | None = N
     def run() -> TestReport:
         report = held.run_tests(action.deployed.revision, declared.jobs, seen, in_turn=declared.in_turn)
         with best_effort("report of the tests"):
-            _leave_report(held.context, action, report, declared.unread)
+            version, revision = action.fingerprint.version, action.deployed.revision
+            _leave_report(held.context, version, revision, report, declared.unread)
         return report
 
     def before_judgement(report: TestReport, cause: Cause) -> None:
@@ -55,8 +57,25 @@ def run_tests(held: HeldRelease, seen: Seen, action: Test, plan: Plan | None = N
     )
 
 
-def _leave_report(context: ReleaseContext, action: Test, report: TestReport, unread: str) -> None:
-    ref, version, revision = context.ref, action.fingerprint.version, action.deployed.revision
+@task(cache_policy=NO_CACHE, task_run_name="Run the tests")
+def test_once_more(held: HeldRelease, seen: Seen) -> TestReport:
+    """Of what is deployed; the release record stays as it is. Leaves the same artifact. Raises LeaseLost, Unreachable."""
+    stored = seen.deployed
+    assert stored, "whoever calls it has looked"
+    declared = declared_tests.of(stored)
+    report = held.run_tests(stored.revision, declared.jobs, seen, in_turn=declared.in_turn)
+    with best_effort("report of the tests"):
+        _leave_report(held.context, stored.chart_version, stored.revision, report, declared.unread)
+    return report
+
+
+def _leave_report(
+    context: ReleaseContext, version: str, revision: int, report: TestReport, unread: str
+) -> None:
+    ref = context.ref
+    for each in report.results:
+        said = f"passed in {each.seconds:.1f} s" if each.passed else f"failed: {each.reason or 'see its log'}"
+        get_run_logger().info("%s %s %s", each.kind, each.name, said)
     text = tests_markdown.markdown(f"{ref}: tests of {version}, revision {revision}", report)
     if unread:
         text += f"\nOnly the chart's own tests were run: {unread}.\n"

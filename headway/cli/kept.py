@@ -22,7 +22,7 @@ from headway.cli.table import terminal_width
 from headway.errors import BadInput
 from headway.formats.visible import visible
 
-_FLOWS = ("release", "roll-back", "freeze", "lift")
+_FLOWS = ("release", "roll-back", "freeze", "lift", "run-tests")
 _RUNS_LOOKED_THROUGH = 2000
 _ARTIFACTS_LOOKED_THROUGH = 100
 

@@ -23,6 +23,7 @@ DEPLOYMENTS = (
     "roll-back/roll-back",
     "freeze/freeze",
     "lift/lift",
+    "run-tests/run-tests",
 )
 POOL = "headway"
 WHERE = "Prefect server"

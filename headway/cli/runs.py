@@ -17,7 +17,8 @@ from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
 
 _POLL_SECONDS = 1.0
-_EVIDENCE, _DELIVERY, _PLAN = "-evidence", "-delivery", "-plan"
+_EVIDENCE, _PLAN = "-evidence", "-plan"
+_REPORTS = ("-delivery", "-tests")
 
 
 def start(deployment: str, parameters: dict[str, Any], *, wait: bool, dry_run: bool = False) -> bool:
@@ -46,12 +47,12 @@ def conclude(client: SyncPrefectClient, run: FlowRun) -> bool:
 
 
 def _told_by(client: SyncPrefectClient, run: FlowRun) -> list[str]:
-    """The paragraph of its evidence, where a release failed; what a delivery did; the plan of a dry run."""
+    """The paragraph of its evidence, where a release failed; what a delivery did; how the tests ended; the plan of a dry run."""
     of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
     left = {str(each.key): str(each.data) for each in client.read_artifacts(artifact_filter=of_run)}
     evidence = [_opening(text) for key, text in left.items() if key.endswith(_EVIDENCE)]
     reports = [
-        plain.text(text, terminal_width()).rstrip() for key, text in left.items() if key.endswith(_DELIVERY)
+        plain.text(text, terminal_width()).rstrip() for key, text in left.items() if key.endswith(_REPORTS)
     ]
     plans = [text.rstrip() for key, text in left.items() if key.endswith(_PLAN)]
     return [*evidence, *reports, *(plans if run.parameters.get("dry_run") else [])]

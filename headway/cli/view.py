@@ -9,10 +9,10 @@ from pathlib import Path
 import uvicorn
 
 from headway.cli.kubeconfig import cluster
+from headway.cli.late_runs import LateRuns
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
-from headway.view.runs import Runs
 from headway.workspace.status import StatusReader
 
 _CURRENT = "current context"
@@ -33,7 +33,7 @@ def serve(
         NamedCluster(each or _CURRENT, partial(cluster, kubeconfig, each)) for each in contexts or (None,)
     ]
     looks = Looks(clusters, lambda found: StatusReader().read_all(found))
-    served = app(said, looks, _runs(), folder=config.parent if config else Path())
+    served = app(said, looks, LateRuns(), folder=config.parent if config else Path())
     print(f"release view: {said.url or f'http://{_shown(host)}:{port}'}", flush=True)
     # What a proxy says of addresses is not taken over: who a trusted one is, is known by the connection.
     uvicorn.run(
@@ -47,17 +47,6 @@ def serve(
         timeout_graceful_shutdown=2,
     )
     return True
-
-
-def _runs() -> Runs | None:
-    """None where no Prefect server is named: then the view is for reading alone."""
-    from prefect.settings import PREFECT_API_URL
-
-    if not PREFECT_API_URL.value():
-        return None
-    from headway.cli.view_runs import PrefectRuns
-
-    return PrefectRuns()
 
 
 def write_key(file: Path) -> bool:

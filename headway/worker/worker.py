@@ -22,7 +22,15 @@ from headway.worker.newest_code import NewestCode
 from headway.worker.supervision import Supervision
 from headway.worker.wake_up import Cancel, wake_ups
 
-FLOWS = ("flows.deliver", "flows.release", "flows.watch", "flows.roll_back", "flows.freeze", "flows.lift")
+FLOWS = (
+    "flows.deliver",
+    "flows.release",
+    "flows.watch",
+    "flows.roll_back",
+    "flows.freeze",
+    "flows.lift",
+    "flows.run_tests",
+)
 """Modules of the deployments of deployments.yaml."""
 DRAIN = timedelta(minutes=10)
 """How long runs under way may go on after SIGTERM."""

@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 
 from headway.clients.git import GitRepository
 from headway.decide.supply import image_policies, own_scalars, service_charts, service_history
-from headway.decide.supply.image_policies import ImageChoice, ImagePolicy, LabelsWanted, SeenTags
+from headway.decide.supply.image_policies import (
+    ImageChoice,
+    ImagePolicy,
+    LabelsWanted,
+    Ruling,
+    SeenTags,
+)
 from headway.decide.supply.service_charts import ChartChoice
 from headway.decide.supply.service_history import ServiceHistory
 from headway.formats import quarantine
@@ -75,6 +81,16 @@ class ServiceLooks:
             chart = service_charts.pinned(chart, scalar_history.chart_pin(source, name))
         return ServiceLook(name, branch, image, offered, chart, quarantined)
 
+    def explain(
+        self, name: str, source: ApplicationSource
+    ) -> tuple[ImageChoice, SeenTags, tuple[Ruling, ...]]:
+        """The choice of the service's image, what was seen for it, and what its policy says of each tag. Raises as `look`."""
+        service = source.service(name)
+        branch = self._branch(name, service)
+        choice = self._choose_image(name, service, branch, source)
+        policy, seen = self._seen_tags(name, service, branch, source)
+        return choice, seen, policy.rulings(seen)
+
     def committed(self, name: str, commit: str) -> None:
         """The service's branch got a commit of ours on top of the head that was seen."""
         self._heads[name] = commit
@@ -105,6 +121,15 @@ class ServiceLooks:
     def _choose_image(
         self, name: str, service: Service, branch: ServiceBranch, source: ApplicationSource
     ) -> ImageChoice:
+        policy, seen = self._seen_tags(name, service, branch, source)
+        choice = self._selected(policy, seen, service.image)
+        if choice.build and (pin := scalar_history.image_pin(source, name)):
+            return self._selected(policy, replace(seen, pin=pin), service.image)
+        return choice
+
+    def _seen_tags(
+        self, name: str, service: Service, branch: ServiceBranch, source: ApplicationSource
+    ) -> tuple[ImagePolicy, SeenTags]:
         if name not in self._tags:
             self._tags[name] = self._systems.registry_of_declared(service.image).tags(service.image)
         policy = image_policies.of(service.policy, f"{HEADWAY_YAML} services.{name}.policy.kind")
@@ -115,10 +140,7 @@ class ServiceLooks:
             own=frozenset(sha for sha, commit in branch.commits.items() if commit.is_own),
             quarantined=quarantine.quarantined_tags(source.quarantine, service.image),
         )
-        choice = self._selected(policy, seen, service.image)
-        if choice.build and (pin := scalar_history.image_pin(source, name)):
-            return self._selected(policy, replace(seen, pin=pin), service.image)
-        return choice
+        return policy, seen
 
     def _selected(self, policy: ImagePolicy, seen: SeenTags, image: str) -> ImageChoice:
         while isinstance(answer := policy.select(seen), LabelsWanted):

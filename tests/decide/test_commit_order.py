@@ -1,5 +1,6 @@
 import pytest
 
+from headway.decide.review import image_table
 from headway.decide.supply import image_policies
 from headway.decide.supply.image_policies import Build, ImageChoice, LabelsWanted, SeenTags
 from headway.decide.supply.pins import Pin
@@ -205,3 +206,33 @@ def test_what_a_person_wrote_stays_until_something_newer_than_they_left(left: st
         "main-aaaaaaa was written by a person in fffffff in place of main-ccccccc; "
         "it stays until something newer than that appears"
     )
+
+
+def test_each_tag_has_the_rule_that_left_it_out() -> None:
+    seen = SeenTags(
+        ["latest", tag(OLD), "main-ddddddd", tag(NEW), tag(MID)], tag(OLD), BRANCH, quarantined={tag(NEW)}
+    )
+    rulings = image_policies.of(DEFAULT, "cart").rulings(seen)
+    assert [(each.tag, each.dropped_by) for each in rulings] == [
+        (tag(MID), ""),
+        (tag(OLD), ""),
+        (tag(NEW), "it is under quarantine"),
+        ("latest", "it does not match {branch}-{sha} of branch main"),
+        ("main-ddddddd", "its commit is not known on main, or several begin so"),
+    ]
+    choice = select(seen)
+    assert image_table.rows(choice, seen, rulings)[1:4] == [
+        (tag(MID), MID[:12], "chosen"),
+        (tag(OLD), OLD[:12], "in use"),
+        (tag(NEW), NEW[:12], "left out: it is under quarantine"),
+    ]
+    assert image_table.values(choice, seen, rulings)["chosen"] == tag(MID)
+
+
+def test_of_thousands_of_tags_people_read_the_first() -> None:
+    many = [f"other-{number:04}" for number in range(1000)]
+    seen = SeenTags([*many, tag(NEW)], tag(NEW), BRANCH)
+    rulings = image_policies.of(DEFAULT, "cart").rulings(seen)
+    rows = image_table.rows(select(seen), seen, rulings)
+    assert rows[1] == (tag(NEW), NEW[:12], "in use")
+    assert (len(rows), rows[-1]) == (image_table.MOST + 3, ("...", "", "960 more: -o json shows all"))

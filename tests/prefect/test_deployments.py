@@ -16,11 +16,12 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed")]
 ROOT = Path(__file__).resolve().parents[2]
 PARAMETERS = {
     "watch/watch": [],
-    "deliver/deliver": ["application", "hint"],
-    "release/release": ["application", "environment", "adopt", "by"],
-    "roll-back/roll-back": ["application", "environment", "reason", "version", "by"],
-    "freeze/freeze": ["application", "environment", "reason", "by"],
-    "lift/lift": ["application", "environment", "what", "reason", "by"],
+    "deliver/deliver": ["application", "hint", "dry_run"],
+    "release/release": ["application", "environment", "adopt", "by", "dry_run"],
+    "roll-back/roll-back": ["application", "environment", "reason", "version", "by", "dry_run"],
+    "freeze/freeze": ["application", "environment", "reason", "by", "dry_run"],
+    "lift/lift": ["application", "environment", "what", "reason", "by", "dry_run"],
+    "run-tests/run-tests": ["application", "environment"],
 }
 
 

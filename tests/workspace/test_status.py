@@ -326,6 +326,24 @@ def test_the_command_prints_who_decided_what(
     assert "shop in nowhere: no record of it is here" in capsys.readouterr().err
 
 
+def test_the_command_explains_a_release(
+    server: ApiServer, kubeconfig: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    charts = repository(tmp_path / "testing", "1.0.0", "1.1.0")
+    released(server, "testing", "1.0.0", charts)
+    where = ["--kubeconfig", str(kubeconfig)]
+    assert main(["explain", "shop", "testing", *where]) == 0
+    said = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines())
+    assert (said["state"].strip(), said["wanted"].strip()) == ("OutOfSync", "1.1.0")
+    declared = tmp_path / "headway.yaml"
+    declared.write_text(
+        f"application: shop\nenvironments:\n  testing: {{charts: '{charts}', gate: approval}}\n"
+    )
+    assert main(["explain", "release", "shop", "testing", *where, "-f", str(declared), "-o", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["acts"] == "a person"
+    assert main(["explain", "shop", "nowhere", *where]) == 1
+
+
 def test_a_damaged_record_of_another_release_hides_no_decision(
     server: ApiServer, kubeconfig: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

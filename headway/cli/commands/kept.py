@@ -33,6 +33,23 @@ def logs(application: str, environment: str, run: UUID | None, lines: int, follo
 
 @click.command()
 @in_environment
+def tests(application: str, environment: str) -> bool:
+    """Run the tests of what runs now, and show how they end.
+
+    Nothing follows from it: no version is barred, gone back from, or called good. Ends with 1 where a test fails.
+
+    \b
+    Example:
+      headway tests shop testing
+    """
+    from headway.cli.runs import start
+
+    parameters = {"application": application, "environment": environment}
+    return start("run-tests/run-tests", parameters, wait=True)
+
+
+@click.command()
+@in_environment
 @click.argument("revision", type=click.IntRange(min=1), required=False)
 @click.option("--whole", is_flag=True, help="Show ordinary events as well.")
 def evidence(application: str, environment: str, revision: int | None, whole: bool) -> bool:

@@ -13,12 +13,13 @@ from headway.decide.supply.image_policies.policy import (
     ImageChoice,
     ImagePolicy,
     LabelsWanted,
+    Ruling,
     SeenTags,
 )
 from headway.errors import BadInput
 from headway.model.application import ImagePolicy as Declared
 
-__all__ = ["KINDS", "Build", "ImageChoice", "ImagePolicy", "LabelsWanted", "SeenTags", "of"]
+__all__ = ["KINDS", "Build", "ImageChoice", "ImagePolicy", "LabelsWanted", "Ruling", "SeenTags", "of"]
 
 Policy = Callable[[Declared], ImagePolicy]
 

@@ -1,10 +1,16 @@
 """commit-order: the image of the newest commit of the service's branch, so that a rebuilt old commit never wins."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from headway.decide.supply.image_policies.policy import Build, ImageChoice, LabelsWanted, SeenTags
+from headway.decide.supply.image_policies.policy import (
+    Build,
+    ImageChoice,
+    LabelsWanted,
+    Ruling,
+    SeenTags,
+)
 from headway.model.application import COMMIT_ORDER
 from headway.model.application import ImagePolicy as Declared
 
@@ -35,6 +41,25 @@ class CommitOrder:
         else:
             return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
         return ImageChoice(None, why)
+
+    def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:
+        place = {sha: at for at, sha in enumerate(seen.newest_first)}
+        matching = self._matching(seen, seen.tags)
+        found = [Ruling(tag, matching.get(tag, ""), self._rule(seen, matching, tag)) for tag in seen.tags]
+        return tuple(
+            sorted(
+                found, key=lambda each: (bool(each.dropped_by), place.get(each.commit, len(place)), each.tag)
+            )
+        )
+
+    def _rule(self, seen: SeenTags, matching: Mapping[str, str], tag: str) -> str:
+        if tag not in matching:
+            return f"it does not match {self.declared.pattern} of branch {self.declared.branch}"
+        if tag in seen.quarantined:
+            return "it is under quarantine"
+        if not matching[tag]:
+            return f"its commit is not known on {self.declared.branch}, or several begin so"
+        return ""
 
     def _newest(
         self, seen: SeenTags, builds: tuple[Build, ...], current: Build | None, *, unknown: int

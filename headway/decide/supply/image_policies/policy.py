@@ -47,6 +47,17 @@ class ImageChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a policy says of one tag."""
+
+    tag: str
+    commit: str
+    """SHA; empty where the tag names none of the branch."""
+    dropped_by: str
+    """The rule, as a clause; empty for what may be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
 class LabelsWanted:
     """The choice depends on what these images are labelled with: ask again with their `revisions`."""
 
@@ -57,3 +68,6 @@ class ImagePolicy(Protocol):
     """One kind of policy with its settings; pure."""
 
     def select(self, seen: SeenTags) -> ImageChoice | LabelsWanted: ...
+
+    def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:
+        """One for each tag, for people who ask why: what may be chosen first, the newest of it at the top."""

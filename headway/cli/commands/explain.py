@@ -1,0 +1,81 @@
+"""Commands that say why."""
+
+from pathlib import Path
+
+import click
+
+from headway.cli.commands.options import in_environment, of_cluster, output
+
+
+class _ReleaseByDefault(click.Group):
+    """`explain APPLICATION ENVIRONMENT` is `explain release APPLICATION ENVIRONMENT`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["release", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_ReleaseByDefault)
+def explain() -> None:
+    """Say why: `explain APPLICATION ENVIRONMENT` of a release, `explain image APPLICATION SERVICE` of an image."""
+
+
+@explain.command()
+@in_environment
+@of_cluster
+@click.option(
+    "-f",
+    "--file",
+    type=click.Path(path_type=Path),
+    help="A headway.yaml: adds what policy says, such as `gate: approval`.",
+)
+@output("table", "json", "yaml")
+def release(
+    application: str,
+    environment: str,
+    namespace: str,
+    kubeconfig: Path | None,
+    context: str | None,
+    file: Path | None,
+    output: str,
+) -> bool:
+    """Say what runs, what is wanted and why, what comes next, and who must act.
+
+    It reads the release record, Helm's history and the chart repository, by a kubeconfig, as `headway status` does.
+
+    \b
+    Examples:
+      headway explain release shop production --context production -f headway.yaml
+      headway explain release shop testing -o json
+    """
+    from headway.cli import explaining
+
+    return explaining.release(
+        application,
+        environment,
+        namespace=namespace,
+        kubeconfig=kubeconfig,
+        context=context,
+        declared=file,
+        output=output,
+    )
+
+
+@explain.command()
+@click.argument("application")
+@click.argument("service")
+@output("table", "json", "yaml", "name")
+def image(application: str, service: str, output: str) -> bool:
+    """Say which tags of a service were seen, which rule left each out, and why this one is used.
+
+    \b
+    Examples:
+      headway explain image shop cart
+      headway explain image shop cart -o json
+    """
+    from headway.cli import explaining
+
+    return explaining.image(application, service, output)

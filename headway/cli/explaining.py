@@ -1,0 +1,77 @@
+"""Prints why things are as they are: the image of a service, the state of a release."""
+
+from pathlib import Path
+
+from headway.cli import files
+from headway.cli.kubeconfig import cluster
+from headway.cli.output import Found, show_found
+from headway.decide.review import explanation, image_table
+from headway.errors import BadInput
+from headway.formats.visible import visible
+from headway.workspace.status import StatusReader
+from headway.workspace.workspace import Workspace
+
+
+def image(application: str, service: str, output: str) -> bool:
+    """Raises BadInput for a service that headway.yaml does not name, Unreachable."""
+    from blocks.opening import open_workspace
+    from headway.cli.prefect_api import prefect_server
+
+    with prefect_server():
+        workspace = open_workspace(application)
+    return image_of(workspace, service, output)
+
+
+def image_of(workspace: Workspace, service: str, output: str) -> bool:
+    known = workspace.application.services
+    if service not in known:
+        raise BadInput(
+            f"there is no service {service!r}",
+            where=f"headway.yaml of {workspace.application.application}",
+            next_step=f"Known: {', '.join(known) or 'none'}.",
+        )
+    told = workspace.services.explain(service, workspace.source)
+    choice, seen, _ = told
+    if output == "table":
+        print(visible(f"{known[service].image}"))
+        print(visible(f"in use: {seen.current or 'nothing'}"))
+        print(visible(f"{f'moves to {choice.build.tag}' if choice.build else 'stays'}: {choice.why}\n"))
+    names = [choice.build.tag if choice.build else seen.current]
+    show_found(Found(image_table.rows(*told), image_table.values(*told), names=names), output)
+    return True
+
+
+def release(
+    application: str,
+    environment: str,
+    *,
+    namespace: str,
+    kubeconfig: Path | None,
+    context: str | None,
+    declared: Path | None,
+    output: str,
+) -> bool:
+    """Raises BadInput where there is no record of that release, Unreachable, Refused."""
+    read = files.application(declared, None) if declared else None
+    statuses = StatusReader(declared=read).read_all(cluster(kubeconfig, context), namespace)
+    place = (application, environment)
+    status = next((each for each in statuses if (each.ref.application, each.ref.environment) == place), None)
+    if status is None:
+        raise BadInput(
+            "no record of it is here",
+            where=f"{application} in {environment}",
+            next_step="Name the cluster by --context or --kubeconfig; headway status shows what it holds.",
+        )
+    policy = read.environments.get(environment) if read else None
+    found = explanation.explain(status, gated=policy.gate == "approval" if policy else None)
+    lines = [
+        ("runs", found.runs),
+        ("state", found.state),
+        ("wanted", found.desired),
+        ("why", found.why),
+        ("next", found.next),
+        ("who", found.acts),
+        *(("note", each) for each in found.notes),
+    ]
+    show_found(Found([(f"{name}:", said) for name, said in lines], found.values), output)
+    return True

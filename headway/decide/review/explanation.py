@@ -1,0 +1,107 @@
+"""What a release is, what it should be, why, what comes next, and who must act: out of its status alone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+from headway.decide.release import advice
+from headway.decide.release.state import State
+from headway.decide.review.status import ReleaseStatus
+from headway.decide.review.status_table import age, notes
+
+HEADWAY, A_PERSON, NOBODY = "Headway, with its next look", "a person", "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Sentences for people; `acts` is one of the names above."""
+
+    runs: str
+    state: str
+    desired: str
+    why: str
+    next: str
+    acts: str
+    notes: tuple[str, ...]
+
+    @property
+    def values(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def explain(status: ReleaseStatus, *, gated: bool | None = None) -> Explanation:
+    """`gated`: whether a person approves each release here; None where policy is not at hand."""
+    then, acts = _NEXT[status.state](status)
+    if status.state is State.OUT_OF_SYNC and status.waits:
+        then, acts = _of_waiting(status, gated)
+    return Explanation(
+        _runs(status),
+        status.state.value,
+        "not known" if status.offered is None else _desired(status),
+        status.why or "not known",
+        then,
+        acts,
+        notes(status),
+    )
+
+
+def _runs(status: ReleaseStatus) -> str:
+    if not status.version:
+        return "nothing"
+    tested = f"tested {age(status.tested_at, status.at)} ago" if status.tested_at else "not tested"
+    return f"{status.version}, revision {status.revision}, for {age(status.since, status.at)}, {tested}"
+
+
+def _desired(status: ReleaseStatus) -> str:
+    if status.waits:
+        return status.waits
+    return f"{status.version}, which runs" if status.version else "nothing is offered yet"
+
+
+def _of_waiting(status: ReleaseStatus, gated: bool | None) -> tuple[str, str]:
+    begins = f"A release of {status.waits} begins"
+    if status.approval:
+        return f"{begins}: {status.approval.by} approved it.", HEADWAY
+    if gated is False:
+        return f"{begins}.", HEADWAY
+    answers = f"somebody answers it: {advice.approve(status.ref)}"
+    if gated:
+        return f"{begins}, and waits until {answers}.", A_PERSON
+    return f"{begins}. Where the environment has a gate, it waits until {answers}.", HEADWAY
+
+
+def _frozen(status: ReleaseStatus) -> tuple[str, str]:
+    if status.freeze:
+        return f"Nothing until it is lifted: {advice.lift(status.ref, 'freeze')}", A_PERSON
+    return "Nothing until policy says `frozen: false`, by a commit.", A_PERSON
+
+
+def _held(status: ReleaseStatus) -> tuple[str, str]:
+    above = (
+        f"something newer than {status.hold.not_above} appears" if status.hold else "something newer appears"
+    )
+    return f"It stays until {above}, or somebody lifts the hold: {advice.lift(status.ref, 'hold')}", A_PERSON
+
+
+def _fixed(then: str, acts: str) -> Callable[[ReleaseStatus], tuple[str, str]]:
+    return lambda _: (then, acts)
+
+
+_NEXT: Mapping[State, Callable[[ReleaseStatus], tuple[str, str]]] = {
+    State.ABSENT: _fixed("It is installed as soon as a version is offered and may come.", HEADWAY),
+    State.LOCKED: _fixed("A helm run is under way; one that is no more is unlocked.", HEADWAY),
+    State.FAILED: _fixed("It goes back to what was good, or is tried once more.", HEADWAY),
+    State.UNTESTED: _fixed("Its tests run, and decide whether it is good.", HEADWAY),
+    State.OUT_OF_SYNC: _fixed("What is wanted is released.", HEADWAY),
+    State.DRIFTED: lambda status: (
+        f"`drift: correct` applies it once more; else somebody undoes it, or calls {advice.release(status.ref)}",
+        A_PERSON,
+    ),
+    State.IN_SYNC: _fixed("Nothing, until something newer is offered.", NOBODY),
+    State.UNMANAGED: lambda status: (
+        f"Somebody takes it back by helm rollback, or makes it Headway's: {advice.adopt(status.ref)}",
+        A_PERSON,
+    ),
+    State.HELD: _held,
+    State.FROZEN: _frozen,
+    State.UNKNOWN: _fixed("It is looked at again.", HEADWAY),
+}

@@ -1,0 +1,82 @@
+"""What is said of a release to somebody who asks why, and who must act."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from headway.decide.release.state import State
+from headway.decide.review.explanation import A_PERSON, HEADWAY, NOBODY, explain
+from headway.decide.review.status import ReleaseStatus
+from headway.model.record import Approval, Freeze, Hold
+from headway.model.release_ref import ReleaseRef
+
+NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
+RUNS = ReleaseStatus(
+    ref=ReleaseRef("shop", "testing", "shop"),
+    namespace="shop-testing",
+    at=NOW,
+    state=State.IN_SYNC,
+    version="0.1.3",
+    revision=7,
+    since=NOW - timedelta(hours=3),
+    tested_at=NOW - timedelta(hours=2),
+    offered="0.1.3",
+    why="0.1.3 is the newest",
+)
+WAITS = replace(RUNS, state=State.OUT_OF_SYNC, waits="0.1.4", offered="0.1.4", why="0.1.4 is the newest")
+APPROVED = Approval(by="Ada", why="", at=NOW, version="0.1.4", chart_digest="sha256:1", plan="p")
+FREEZE = Freeze(by="Ada", why="stocktaking", at=NOW)
+HOLD = Hold(by="Ada", why="slow", at=NOW, version="0.1.3", not_above="0.1.4")
+
+
+@pytest.mark.parametrize(
+    ("status", "gated", "then", "acts"),
+    [
+        pytest.param(RUNS, None, "Nothing, until", NOBODY, id="in sync"),
+        pytest.param(WAITS, False, "A release of 0.1.4 begins.", HEADWAY, id="due without a gate"),
+        pytest.param(WAITS, True, "waits until somebody answers it: headway approve", A_PERSON, id="gated"),
+        pytest.param(WAITS, None, "Where the environment has a gate", HEADWAY, id="policy is not at hand"),
+        pytest.param(replace(WAITS, approval=APPROVED), True, "Ada approved it", HEADWAY, id="approved"),
+        pytest.param(
+            replace(WAITS, state=State.FROZEN, freeze=FREEZE),
+            None,
+            "headway lift shop testing freeze --reason WHY",
+            A_PERSON,
+            id="frozen by a person",
+        ),
+        pytest.param(
+            replace(RUNS, state=State.FROZEN, policy_freeze="frozen in headway.yaml"),
+            None,
+            "by a commit",
+            A_PERSON,
+            id="frozen by policy",
+        ),
+        pytest.param(
+            replace(RUNS, state=State.HELD, hold=HOLD), None, "newer than 0.1.4 appears", A_PERSON, id="held"
+        ),
+        pytest.param(replace(RUNS, state=State.UNMANAGED), None, "--adopt", A_PERSON, id="made by hand"),
+        pytest.param(replace(RUNS, state=State.DRIFTED), None, "drift: correct", A_PERSON, id="drifted"),
+    ],
+)
+def test_what_comes_next_and_who_must_act(
+    status: ReleaseStatus, gated: bool | None, then: str, acts: str
+) -> None:
+    said = explain(status, gated=gated)
+    assert (then in said.next, said.acts) == (True, acts), said
+
+
+def test_what_runs_and_what_is_wanted() -> None:
+    said = explain(WAITS)
+    assert (said.runs, said.desired) == ("0.1.3, revision 7, for 3h, tested 2h ago", "0.1.4")
+    assert said.notes == ("0.1.4 waits",)
+    assert explain(RUNS).desired == "0.1.3, which runs"
+    unknown = replace(RUNS, state=State.UNKNOWN, offered=None, why="", trouble="S3 does not answer")
+    assert (explain(unknown).desired, explain(unknown).why) == ("not known", "not known")
+
+
+def test_every_state_is_explained() -> None:
+    for state in State:
+        assert explain(replace(RUNS, state=state)).next
+    nothing = replace(RUNS, state=State.ABSENT, version="", revision=None, since=None, tested_at=None)
+    assert explain(nothing).runs == "nothing"
