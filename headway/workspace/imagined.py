@@ -72,15 +72,6 @@ class ImaginedRepository:
     def check_write(self) -> None:
         self.real.check_write()
 
-    def documents(self, folder: str) -> list[str] | None:
-        return self.real.documents(folder)
-
-    def document(self, name: str) -> bytes | None:
-        return self.real.document(name)
-
-    def keep(self, name: str, data: bytes) -> bool:  # noqa: ARG002
-        raise WouldChange(f"would write {name}", where=self.url)
-
     def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:  # noqa: ARG002
         raise WouldChange(f"would publish {package.name} {package.version}", where=self.url)
 
