@@ -9,7 +9,7 @@ BEFORE_VENV := $(SYSTEM_PYTHON) -m sandbox
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv ready browser sandbox up deploy demo down clean status logs check test-fast test faults mutants lock
+.PHONY: help venv ready browser sandbox up deploy demo down clean status logs screenshots check test-fast test faults mutants lock
 
 help:
 	@echo "make demo       a pushed image to a tested release, and a failed release back again, on a real cluster"
@@ -19,6 +19,7 @@ help:
 	@echo "make deploy     register with Prefect at PREFECT_API_URL (the sandbox's by default)"
 	@echo "make status     what runs                make logs       the end of the logs (NAME=... for one)"
 	@echo "make down       stop, keep the data      make clean      down, then delete data and built tools"
+	@echo "make screenshots   pictures of the release view into docs, as the demo leaves it"
 	@echo "make mutants    do the tests notice when a decision is changed? (see docs/testing.md)"
 	@echo "make faults     what becomes of a release when things around it break, into docs/faults.md"
 	@echo "make lock       resolve requirements.lock anew"
@@ -58,6 +59,9 @@ status:
 logs:
 	@$(BEFORE_VENV) logs $(NAME)
 
+screenshots: venv
+	@$(PYTHON) -m sandbox.screenshots
+
 check: venv
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -68,8 +72,9 @@ check: venv
 BY := .venv/bin/python -m slipcover --branch --source flows,tasks,headway/decide,headway/formats,headway/workspace
 FAST := -m pytest -m "not cluster and not sandbox and not story"
 FLOWS := tests/fast tests/flows
-# Hostile input and command lines in processes of their own: make test has them.
-REST := $(foreach each,$(FLOWS) tests/hostile tests/prefect,--ignore=$(each))
+# Hostile servers and command lines in processes of their own: make test has them.
+SLOW := tests/hostile/test_git_remotes.py tests/hostile/test_http_answers.py tests/prefect
+REST := $(foreach each,$(FLOWS) $(SLOW),--ignore=$(each))
 test-fast: venv
 	@rm -f .coverage.*
 	@log=$$(mktemp); trap 'rm -f $$log' EXIT; \

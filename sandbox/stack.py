@@ -46,7 +46,7 @@ def down(*, say: Say = say_at_once) -> None:
         started = time.monotonic()
         processes = Processes(places.STATE)
         running = [name for name in processes.names() if processes.running(name) is not None]
-        processes.stop(["worker"])
+        processes.stop(["worker", "view"])
         if places.STATE.exists():
             cluster.stop(processes, places.STATE)
         # SeaweedFS waits ten seconds for streams within its own process; what it wrote is with the kernel.

@@ -20,10 +20,10 @@ def start(state: Path, programs: Path, *, with_cluster: bool, say: Callable[[str
     refuse_taken_ports(processes, [*supplies, *itertools.chain(*waves)])
     link = supply.link_programs(state, programs)
     launch = _Launch(processes, say)
-    *first, worker = supplies
+    *first, worker, view = supplies
     launch.begin(first)
     with ThreadPoolExecutor() as side_by_side:
-        chains = [side_by_side.submit(_finish_supply, launch, first, worker)]
+        chains = [side_by_side.submit(_finish_supply, launch, first, [worker, view])]
         if with_cluster:
             chains.append(side_by_side.submit(_start_cluster, launch, processes, state, waves))
             chains.append(side_by_side.submit(_push_pause, launch, first, state, programs))
@@ -42,10 +42,10 @@ def _waves(state: Path, programs: Path) -> list[list[Service]]:
     return [[make(state, programs) for make in wave] for wave in cluster.WAVES]
 
 
-def _finish_supply(launch: "_Launch", first: Sequence[Service], worker: Service) -> None:
+def _finish_supply(launch: "_Launch", first: Sequence[Service], then: Sequence[Service]) -> None:
     launch.finish(first)
-    launch.begin([worker])
-    launch.finish([worker])
+    launch.begin(then)
+    launch.finish(then)
 
 
 def _push_pause(launch: "_Launch", first: Sequence[Service], state: Path, programs: Path) -> None:

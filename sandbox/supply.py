@@ -1,21 +1,21 @@
-"""The tier that needs no cluster: S3, registry, git remotes, and Prefect with its worker."""
+"""The tier that needs no cluster: S3, registry, git remotes, Prefect with its worker, and the release view."""
 
 import os
 from pathlib import Path
 
-from sandbox import external, git_daemon, prefect_server, registry, s3
+from sandbox import external, git_daemon, prefect_server, registry, release_view, s3
 from sandbox.address import Address, S3Address
 from sandbox.control_plane import kubeconfig
 from sandbox.processes import Service
 
-NAMES = ("worker", "prefect", "git", "s3", "registry")
+NAMES = ("view", "worker", "prefect", "git", "s3", "registry")
 
 
 def services(state: Path, programs: Path) -> list[Service]:
-    """In the order of starting; the worker, last, needs Prefect to answer."""
+    """In the order of starting; worker and release view, last, need Prefect to answer."""
     own_registry = [] if external.external() else [registry.service(state, programs)]
     first = [*own_registry, s3.service(state), git_daemon.service(state), prefect_server.server(state)]
-    return [*first, prefect_server.worker(state, programs)]
+    return [*first, prefect_server.worker(state, programs), release_view.service(state)]
 
 
 def address(state: Path, programs: Path) -> Address:

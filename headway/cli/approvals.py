@@ -35,7 +35,11 @@ def answer(application: str, environment: str, *, approved: bool, approver: str,
         said = {"approved": approved, "approver": approver, "comment": comment}
         result = client.resume_flow_run(run.id, run_input=said)
         if result.status.value != "ACCEPT":
-            raise BadInput(f"the server did not resume it: {result.details}", where=run.name)
+            raise BadInput(
+                f"the server did not resume it: {result.details}",
+                where=run.name,
+                next_step="Somebody may have answered it already: look again with --show.",
+            )
         print(f"{run.name}: {'approved' if approved else 'rejected'} by {approver}")
     return True
 

@@ -135,7 +135,7 @@ def _all_of(subject: Subject, *, answers: bool = True) -> list[Checked]:
     if not answers:
         said = "the Prefect server does not answer, which keeps the block"
         return [*found, *(checkup.unknown("cluster", each, said) for each in remedies)]
-    return found + trial.examine([*prefect.clusters(remedies, remedies), *trial.clusters(subject)])
+    return found + trial.examine([*prefect.clusters(remedies), *trial.clusters(subject)])
 
 
 def _tree(folder: Path) -> dict[str, bytes]:

@@ -12,7 +12,11 @@ def text(file: Path) -> str:
     try:
         return utf8.text(file.read_bytes(), str(file))
     except OSError as error:
-        raise BadInput(f"it cannot be read: {error.strerror}", where=str(file)) from error
+        raise BadInput(
+            f"it cannot be read: {error.strerror}",
+            where=str(file),
+            next_step="Correct the path; headway init writes a first headway.yaml.",
+        ) from error
 
 
 def application(file: Path, policy: Path | None) -> Application:

@@ -1,6 +1,7 @@
 """What `headway doctor` asks a Prefect server: whether it answers and a worker lives, what is deployed and saved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
@@ -26,6 +27,7 @@ DEPLOYMENTS = (
 )
 POOL = "headway"
 WHERE = "Prefect server"
+START = f"Start one: headway worker start --pool {POOL}"
 DEPLOY = "Deploy: prefect --no-prompt deploy --all --prefect-file deployments.yaml"
 
 
@@ -50,7 +52,7 @@ def of_server() -> list[Attempt]:
     """Of a server that answers."""
     return [
         Attempt("deployments", WHERE, _deployments, DEPLOY),
-        Attempt("worker", f"work pool {POOL}", _worker, f"Start one: headway worker start --pool {POOL}"),
+        Attempt("worker", f"work pool {POOL}", _worker, START),
     ]
 
 
@@ -72,18 +74,18 @@ def application(name: str) -> Application:
     return found
 
 
-def clusters(names: Iterable[str], remedies: dict[str, str]) -> list[Attempt]:
-    """Of Cluster blocks by name. `remedies`: by name, where there is none."""
+def clusters(remedies: Mapping[str, str]) -> list[Attempt]:
+    """Of Cluster blocks. By name: what to do where there is none."""
     return [
-        Attempt("block", f"headway-cluster/{name}", lambda name=name: _cluster(name), remedies.get(name, ""))  # type: ignore[misc]
-        for name in dict.fromkeys(names)
+        Attempt("block", f"headway-cluster/{name}", partial(_cluster, name, remedy), remedy)
+        for name, remedy in remedies.items()
     ]
 
 
-def _cluster(name: str) -> str:
+def _cluster(name: str, remedy: str) -> str:
     block = blocks_of_prefect.load(Cluster, name)
     if block is None:
-        raise BadInput("there is no such block", where=f"headway-cluster/{name}")
+        raise BadInput("there is no such block", where=f"headway-cluster/{name}", next_step=remedy)
     block.connect()
     return "can be loaded"
 
@@ -126,5 +128,5 @@ def _worker() -> str:
         )
     online = [each["name"] for each in found.json() if each["status"] == "ONLINE"]
     if not online:
-        raise BadInput("no worker is online", where=f"work pool {POOL}")
+        raise BadInput("no worker is online", where=f"work pool {POOL}", next_step=START)
     return f"online: {', '.join(online)}"

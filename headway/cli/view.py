@@ -9,10 +9,10 @@ from pathlib import Path
 import uvicorn
 
 from headway.cli.kubeconfig import cluster
+from headway.cli.late_runs import LateRuns
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
-from headway.view.runs import Runs
 from headway.workspace.status import StatusReader
 
 _CURRENT = "current context"
@@ -33,7 +33,7 @@ def serve(
         NamedCluster(each or _CURRENT, partial(cluster, kubeconfig, each)) for each in contexts or (None,)
     ]
     looks = Looks(clusters, lambda found: StatusReader().read_all(found))
-    served = app(said, looks, _runs(), folder=config.parent if config else Path())
+    served = app(said, looks, LateRuns(), folder=config.parent if config else Path())
     print(f"release view: {said.url or f'http://{_shown(host)}:{port}'}", flush=True)
     # What a proxy says of addresses is not taken over: who a trusted one is, is known by the connection.
     uvicorn.run(
@@ -49,17 +49,6 @@ def serve(
     return True
 
 
-def _runs() -> Runs | None:
-    """None where no Prefect server is named: then the view is for reading alone."""
-    from prefect.settings import PREFECT_API_URL
-
-    if not PREFECT_API_URL.value():
-        return None
-    from headway.cli.view_runs import PrefectRuns
-
-    return PrefectRuns()
-
-
 def write_key(file: Path) -> bool:
     """The private key into a new file of its own, for the view alone; the public one is printed, for policy."""
     private, public = signed_answer.new_key()
@@ -67,7 +56,9 @@ def write_key(file: Path) -> bool:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
             opened.write(f"{private}\n")
     except OSError as error:
-        raise BadInput(f"it cannot be written: {error.strerror}", where=str(file)) from error
+        raise BadInput(
+            f"it cannot be written: {error.strerror}", where=str(file), next_step="Name another place."
+        ) from error
     print(f"approval_key: {public}")
     return True
 

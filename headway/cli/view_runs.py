@@ -52,7 +52,11 @@ class PrefectRuns:
         with prefect_server() as client:
             result = client.resume_flow_run(_id(waiting), run_input=dict(said))
             if result.status.value != "ACCEPT":
-                raise BadInput(f"the server did not resume it: {result.details}", where=waiting.name)
+                raise BadInput(
+                    f"the server did not resume it: {result.details}",
+                    where=waiting.name,
+                    next_step="It may be answered already: look again.",
+                )
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
         with prefect_server() as client:

@@ -6,7 +6,7 @@ image, in a ConfigMap or a definition, is not taken: those kinds are passed over
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from headway.errors import BadInput
@@ -34,11 +34,11 @@ class UsedImage:
 
 def used(manifest: str) -> tuple[UsedImage, ...]:
     """Each once, in the order of the text."""
-    found: Mapping[str, UsedImage] = {}
+    found: dict[str, UsedImage] = {}
     for image in _found(manifest):
         if len(found) == LIMIT:
             break
-        found = {**found, image.reference: found.get(image.reference, image)}
+        found.setdefault(image.reference, image)
     return tuple(found.values())
 
 

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from headway.errors import HeadwayError
 from headway.view.access import Access, Known
 from headway.view.live import Streams
 from headway.view.looks import Looks, Seen
@@ -31,7 +32,10 @@ class View:
 
     def run_url(self, run: str) -> str:
         """Where Prefect shows the run of that id; empty where no server is named."""
-        return self.runs.url(run) if self.runs else ""
+        try:
+            return self.runs.url(run) if self.runs else ""
+        except HeadwayError:
+            return ""
 
 
 Show = Callable[[View, Request, Known], Response]

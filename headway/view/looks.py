@@ -138,7 +138,8 @@ class Looks:
         try:
             found = self._read(self._open(place))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one cluster
-            place.trouble = _sentence(error)
+            # Credentials or addresses may have changed: the kubeconfig is read anew.
+            place.trouble, place.opened = _sentence(error), None
             _LOG.warning("%s: %s", place.cluster.name, error, exc_info=not isinstance(error, Unreachable))
         else:
             place.releases, place.seen_at, place.trouble = found, datetime.now(UTC), ""

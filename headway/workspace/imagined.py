@@ -51,6 +51,15 @@ class ImaginedRepository:
     def read(self, entry: ChartEntry) -> bytes:
         return self.real.read(entry)
 
+    def documents(self, folder: str) -> list[str] | None:
+        return self.real.documents(folder)
+
+    def document(self, name: str) -> bytes | None:
+        return self.real.document(name)
+
+    def keep(self, name: str, data: bytes) -> bool:  # noqa: ARG002
+        raise WouldChange(f"would keep {name}", where=self.url)
+
     def uploaded_versions(self, name: str) -> set[str]:
         return self.real.uploaded_versions(name)
 

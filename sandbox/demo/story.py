@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from sandbox import address as sandbox_address
-from sandbox import places, stack
+from sandbox import places, release_view, stack
 from sandbox.demo import story_changes, story_failure, story_first
 from sandbox.demo.background import ComingCluster
 from sandbox.demo.forget import forget
@@ -92,4 +92,9 @@ def _addresses(stage: Stage) -> None:
     for environment in ENVIRONMENTS:
         url = stage.cluster.service(environment, "storefront")
         print(f"{f'shop in {environment}':<18}  {url}", flush=True)
+    print(f"release view        {release_view.URL}")
+    print(f"  sign in with      {release_view.token(places.STATE)}")
+    print(
+        "  look at           the board; shop in testing: what became of it and why it went back; Roll back: where it would lead"
+    )
     print(f"kubeconfig          {places.shown(stage.layout.address.kubeconfig)}", flush=True)

@@ -105,6 +105,11 @@ def test_a_run_that_failed_is_told_by_its_code(monkeypatch: pytest.MonkeyPatch) 
         ["--help"],
         ["status", "--kubeconfig", "/dev/null"],
         ["audit", "shop", "testing", "--kubeconfig", "/dev/null"],
+        ["history", "shop", "testing", "--kubeconfig", "/dev/null"],
+        ["show", "shop", "testing", "14", "--kubeconfig", "/dev/null"],
+        ["diff", "shop", "testing", "--live", "--kubeconfig", "/dev/null"],
+        ["trace", "1a2b3c4", "--kubeconfig", "/dev/null"],
+        ["figures", "--kubeconfig", "/dev/null"],
     ],
     ids=" ".join,
 )

@@ -31,6 +31,7 @@ from headway.clients.chart_repository import (
 )
 from headway.clients.chart_repository.kinds import http as kinds_http
 from headway.clients.chart_repository.kinds.s3 import client
+from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT
 from headway.clients.chart_repository.publishing import StoredRepository
 from headway.errors import BadInput, Refused, Terminal, Unreachable
 from headway.model.charts import ChartEntry, Package
@@ -130,6 +131,39 @@ def test_what_is_larger_than_a_package_or_an_index_is_not_read(
         monkeypatch.setattr(module, "INDEX_LIMIT", 20)
     with pytest.raises(BadInput, match=r"index\.yaml: it is larger than 20 bytes"):
         repository.entries("web")
+
+
+def test_documents_lie_beside_the_packages(open_again: Open) -> None:
+    folder = "releases/shop/testing/shop/"
+    open_again().publish(package(), created=NOW)
+    assert open_again().documents(folder) == []
+    assert open_again().keep(f"{folder}2.json", b"two")
+    assert open_again().keep(f"{folder}1.json", b"one")
+    assert not open_again().keep(f"{folder}1.json", b"other"), "what is kept is never changed"
+    assert open_again().keep("releases/shop/production/shop/1.json", b"elsewhere")
+    assert sorted(open_again().documents(folder) or ()) == [f"{folder}1.json", f"{folder}2.json"]
+    assert open_again().document(f"{folder}1.json") == b"one"
+    assert open_again().document(f"{folder}3.json") is None
+    assert open_again().uploaded_versions("web") == {"1.0.0"}
+    assert [entry.version for entry in open_again().entries("web")] == ["1.0.0"]
+    open_again().keep(f"{folder}large.json", b"x" * (DOCUMENT_LIMIT + 1))
+    with pytest.raises(BadInput, match="larger than"):
+        open_again().document(f"{folder}large.json")
+
+
+@pytest.mark.parametrize("name", ["../1.json", "releases/../../1.json", "/etc/1.json", "index.yaml", "a/.."])
+def test_documents_lie_nowhere_else(name: str, open_again: Open) -> None:
+    for call in (open_again().document, open_again().documents, lambda each: open_again().keep(each, b"")):
+        with pytest.raises(BadInput, match="no file in a folder"):
+            call(name)
+
+
+def test_what_is_read_over_http_tells_no_names(served: tuple[Path, str]) -> None:
+    repository = open_repository(served[1])
+    assert (repository.documents("releases/a/b/c/"), repository.document("releases/a/b/c/1.json")) == (
+        None,
+        None,
+    )
 
 
 class Writes:

@@ -8,11 +8,19 @@ import pytest
 from headway.clients.kubernetes import api
 from headway.clients.registry import answers
 from headway.errors import BadInput
-from headway.formats import chart_index, image_record, json_limits, pinned_charts, record_json
+from headway.formats import (
+    archived_release,
+    chart_index,
+    image_record,
+    json_limits,
+    pinned_charts,
+    record_json,
+)
 from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION
 
 READERS: dict[str, Callable[[str], Any]] = {
     "release record": record_json.read,
+    "archived release": lambda text: archived_release.read(text.encode(), "it"),
     "index": lambda text: chart_index.parse(text.encode(), "index.yaml"),
     "registry": lambda text: answers.parsed(text.encode(), "https://registry.example.com"),
     "API server": lambda text: api._parsed(text.encode(), "https://api.example.com"),

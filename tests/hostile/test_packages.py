@@ -101,6 +101,7 @@ def test_a_file_that_helm_reads_by_another_name_is_refused(parts: list[bytes]) -
         chart_package.files(packed(member("a/Chart.yaml", CHART), *parts), "cart.tgz")
 
 
+@pytest.mark.story
 def test_headers_are_not_kept_for_each_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tar_members, "FILES_LIMIT", 4 * 2**20)
     fields = {f"k{number}": "x" for number in range(1000)}

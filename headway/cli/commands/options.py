@@ -74,6 +74,31 @@ def of_cluster(command: C) -> C:
     return command
 
 
+def of_clusters(command: C) -> C:
+    """The command looks into the clusters of several environments at once."""
+    options = (
+        click.option(
+            "-n",
+            "--namespace",
+            default="",
+            help="Look in one namespace alone; in all of them where left out.",
+        ),
+        click.option(
+            "--kubeconfig",
+            type=click.Path(path_type=Path),
+            help="A kubeconfig; found as kubectl does where left out.",
+        ),
+        click.option(
+            "--context",
+            multiple=True,
+            help="The kubeconfig's context, several times for several clusters; its current one where left out.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def in_environment(command: C) -> C:
     """The command is about one application in one environment."""
     return click.argument("application")(click.argument("environment")(command))

@@ -19,6 +19,7 @@ from headway.clients.registry import Registry, answers
 from headway.errors import BadInput, HeadwayError
 from headway.formats import (
     application_files,
+    archived_release,
     chart_definitions,
     chart_identity,
     chart_index,
@@ -263,6 +264,13 @@ def _(data: bytes) -> None:
 def _(text: str) -> None:
     record = record_json.read(text)
     assert record_json.read(record_json.serialise(record)) == record
+
+
+@TARGETS.add("archived releases", jsons(seeds.ARCHIVED))
+def _(text: str) -> None:
+    entry = archived_release.read(text.encode(errors="replace"), "it")
+    assert entry.at is None or entry.at.tzinfo
+    assert archived_release.read(archived_release.serialise(entry), "it").at == entry.at
 
 
 @TARGETS.add("annotations", jsons((*seeds.IMAGE_RECORD, *seeds.PINNED_CHARTS)))

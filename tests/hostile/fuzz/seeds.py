@@ -7,10 +7,11 @@ from typing import Any
 
 import yaml
 
-from headway.formats import chart_lock, quarantine, record_json
+from headway.formats import archived_release, chart_lock, quarantine, record_json
 from headway.formats.chart_lock import Locked
 from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import ReleaseRecord
+from headway.model.release_history import HistoryEntry, HistoryImage, ServiceChart
 from tests.hostile import tars
 
 SHOP = Path(__file__).resolve().parents[3] / "examples" / "shop"
@@ -195,6 +196,20 @@ _RECORD = ReleaseRecord.model_validate(
     }
 )
 RECORDS: tuple[dict[str, Any], ...] = (json.loads(record_json.serialise(_RECORD)),)
+ARCHIVED: tuple[dict[str, Any], ...] = (
+    json.loads(
+        archived_release.serialise(
+            HistoryEntry(
+                7,
+                "0.1.0",
+                "release",
+                started_at=datetime(2026, 11, 23, tzinfo=UTC),
+                images=(HistoryImage("r/a", "1", DIGEST),),
+                charts=(ServiceChart("a", "1.0.0"),),
+            )
+        )
+    ),
+)
 IMAGE_RECORD: tuple[Any, ...] = (
     [{"image": "r/a:1", "digest": DIGEST, "in": ["dev"]}, {"image": "r/b:1", "digest": DIGEST}],
 )

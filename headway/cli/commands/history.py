@@ -1,0 +1,226 @@
+"""The commands that tell of a release's past."""
+
+from pathlib import Path
+
+import click
+
+from headway.cli.commands.options import in_environment, of_clusters, output
+
+
+@click.command()
+@in_environment
+@of_clusters
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    help="So many revisions, the newest; all that are known where left out.",
+)
+@output("table", "wide", "json", "yaml", "name")
+def history(
+    application: str,
+    environment: str,
+    namespace: str,
+    kubeconfig: Path | None,
+    context: tuple[str, ...],
+    last: int | None,
+    output: str,
+) -> bool:
+    """Show what became of a release, revision by revision: what, how it ended, how long it took, by whom and why.
+
+    It reads the release record, Helm's history and the archive beside the packages, and writes nothing. A release that was
+    made by hand is named by release and namespace.
+
+    \b
+    Examples:
+      headway history shop production
+      headway history shop production --last 5 -o wide
+      headway history shop production -o json
+    """
+    from headway.cli.history import show
+
+    return show(
+        application,
+        environment,
+        namespace=namespace,
+        kubeconfig=kubeconfig,
+        contexts=context,
+        output=output,
+        last=last,
+    )
+
+
+@click.command()
+@in_environment
+@click.argument("revision", type=click.IntRange(min=1), required=False)
+@of_clusters
+@output("table", "json", "yaml")
+def show(
+    application: str,
+    environment: str,
+    revision: int | None,
+    namespace: str,
+    kubeconfig: Path | None,
+    context: tuple[str, ...],
+    output: str,
+) -> bool:
+    """Show what is in a revision: chart, images with their commits, objects, tests, and why it came.
+
+    REVISION is what is deployed where it is left out. It reads as `history` does, and writes nothing.
+
+    \b
+    Examples:
+      headway show shop production
+      headway show shop production 14
+      headway show shop production 14 -o json
+    """
+    from headway.cli.history import show_revision
+
+    return show_revision(
+        application,
+        environment,
+        revision,
+        namespace=namespace,
+        kubeconfig=kubeconfig,
+        contexts=context,
+        output=output,
+    )
+
+
+@click.command()
+@click.argument("application")
+@click.argument("places", nargs=-1, required=True, metavar="ENVIRONMENT [REVISION [REVISION] | ENVIRONMENT]")
+@of_clusters
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Compare with what lives in the cluster, and with what the chart repository offers.",
+)
+@click.option(
+    "--repository",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    help="A clone of a service or of the application: then the commits between are listed. Nothing is fetched.",
+)
+@output("table", "json", "yaml", "name")
+def diff(
+    application: str,
+    places: tuple[str, ...],
+    namespace: str,
+    kubeconfig: Path | None,
+    context: tuple[str, ...],
+    live: bool,
+    repository: tuple[Path, ...],
+    output: str,
+) -> bool:
+    """Show what lies between two revisions, two environments, or a release and what lives.
+
+    Versions, commits, images, charts, values and objects. A secret is told only as changed. One revision is compared with
+    what is deployed. Nothing is rendered, and nothing is written.
+
+    \b
+    Examples:
+      headway diff shop production 13 14
+      headway diff shop production 13
+      headway diff shop testing production --context testing --context production
+      headway diff shop testing production --repository .
+      headway diff shop production --live
+    """
+    from headway.cli.comparing import diff
+
+    return diff(
+        application,
+        places,
+        live=live,
+        clones=repository,
+        namespace=namespace,
+        kubeconfig=kubeconfig,
+        contexts=context,
+        output=output,
+    )
+
+
+@click.command()
+@click.argument("what")
+@of_clusters
+@click.option(
+    "--repository",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    help="A clone of a service: then also what holds the commit is found, not only what names it.",
+)
+@output("table", "wide", "json", "yaml", "name")
+def trace(
+    what: str,
+    namespace: str,
+    kubeconfig: Path | None,
+    context: tuple[str, ...],
+    repository: tuple[Path, ...],
+    output: str,
+) -> bool:
+    """Show where something is now and where it came from, in both directions.
+
+    WHAT is a commit (its first seven digits or more), an image, a digest, CHART:VERSION, a version of the application, or
+    APPLICATION/ENVIRONMENT/REVISION. It is looked for in records, Helm's history, archives and indices; what could not be asked
+    is said on standard error.
+
+    \b
+    Examples:
+      headway trace 1a2b3c4
+      headway trace registry.example.com/shop/cart:main-1a2b3c4
+      headway trace cart:1.4.0
+      headway trace shop/production/14 -o json
+      headway trace 1a2b3c4 --context testing --context production
+    """
+    from headway.cli.tracing import trace
+
+    return trace(
+        what,
+        namespace=namespace,
+        kubeconfig=kubeconfig,
+        contexts=context,
+        clones=repository,
+        output=output,
+    )
+
+
+@click.command()
+@click.argument("application", required=False)
+@of_clusters
+@click.option(
+    "--days", type=click.IntRange(min=1), default=30, show_default=True, help="How far to look back."
+)
+@click.option(
+    "--prometheus", is_flag=True, help="In Prometheus' text format, such as for a textfile collector."
+)
+@output("table", "json", "yaml")
+def figures(
+    application: str | None,
+    namespace: str,
+    kubeconfig: Path | None,
+    context: tuple[str, ...],
+    days: int,
+    prometheus: bool,
+    output: str,
+) -> bool:
+    """Show how often, how fast and how well environments are delivered to.
+
+    The four figures of DORA: deployments, lead time from commit to tested, changes that failed, and how soon they were made good;
+    times are medians.
+
+    \b
+    Examples:
+      headway figures
+      headway figures shop --days 90
+      headway figures --prometheus
+    """
+    from headway.cli.figures import show
+
+    return show(
+        application,
+        days=days,
+        prometheus=prometheus,
+        namespace=namespace,
+        kubeconfig=kubeconfig,
+        contexts=context,
+        output=output,
+    )

@@ -1,0 +1,122 @@
+"""Prints what lies between two revisions, two environments, or a release and what lives: it needs neither Prefect nor git."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from headway.cli.history import chosen, tell
+from headway.cli.kubeconfig import clusters
+from headway.cli.output import Found, show_found
+from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.review import diff_text
+from headway.decide.review.revision_diff import CommitsBetween
+from headway.errors import BadInput
+from headway.formats.visible import visible
+from headway.model.release_history import HistoryEntry
+from headway.workspace import comparison, known_releases
+from headway.workspace.known_releases import KnownRelease
+from headway.workspace.release_history import ReleaseHistoryReader
+from headway.workspace.status import StatusReader
+
+Chosen = tuple[KnownRelease, HistoryEntry, str]
+_COLOURS = {"+": "green", "-": "red"}
+
+
+def diff(
+    application: str,
+    places: Sequence[str],
+    *,
+    live: bool,
+    namespace: str,
+    kubeconfig: Path | None,
+    contexts: tuple[str, ...],
+    output: str,
+    clones: Sequence[Path] = (),
+) -> bool:
+    """`places`: an environment and one or two revisions, or two environments. Raises BadInput, Unreachable, Refused."""
+    looked_at = clusters(kubeconfig, contexts)
+    if live:
+        return _against_live(application, places, looked_at, namespace, output)
+    before, after = _sides(application, places, looked_at, namespace)
+    found = comparison.compare(before, after, commits=_in(clones))
+    nothing = f"{found.before} and {found.after} are the same"
+    rows = diff_text.rows(found)
+    told = Found(rows, diff_text.values(found), names=diff_text.names(found), nothing=nothing)
+    if output != "table" or found.is_empty:
+        show_found(told, output)
+    else:
+        if len(rows) > 1:
+            show_found(told, output)
+        _print_lines(list(diff_text.lines(found)))
+    tell(found.unknown)
+    return True
+
+
+def _in(clones: Sequence[Path]) -> CommitsBetween:
+    def between(one: str, other: str) -> Sequence[str]:
+        from headway.clients.git import ancestry
+
+        return next(filter(None, (ancestry.between(each, one, other) for each in clones)), ())
+
+    return between
+
+
+def _sides(
+    application: str, places: Sequence[str], looked_at: Sequence[Cluster], namespace: str
+) -> tuple[Chosen, Chosen]:
+    environments = [each for each in places if not each.isdecimal()]
+    numbers = [int(each) for each in places if each.isdecimal()]
+    if len(environments) == 2 and not numbers:
+        found = [_chosen(application, each, None, looked_at, namespace) for each in environments]
+        first, second = (
+            (release, entry, f"{name} ({entry.version})")
+            for (release, entry, _), name in zip(found, environments, strict=True)
+        )
+        return first, second
+    if len(environments) == 1 and numbers and places[0] == environments[0] and len(numbers) < 3:
+        wanted: list[int | None] = [*numbers, None]
+        first = _chosen(application, environments[0], wanted[0], looked_at, namespace)
+        return first, _chosen(application, environments[0], wanted[1], looked_at, namespace)
+    raise BadInput(
+        "not two things to compare",
+        where=" ".join(("headway diff", application, *places)),
+        next_step="Name an environment and one or two revisions, two environments, or an environment and --live.",
+    )
+
+
+def _chosen(
+    application: str, environment: str, revision: int | None, looked_at: Sequence[Cluster], namespace: str
+) -> Chosen:
+    known = known_releases.find(looked_at, application, environment, namespace)
+    history = ReleaseHistoryReader().look(known.store)
+    entry = chosen(history, revision)
+    return known, entry, f"revision {entry.revision}"
+
+
+def _against_live(
+    application: str, places: Sequence[str], looked_at: Sequence[Cluster], namespace: str, output: str
+) -> bool:
+    if len(places) != 1:
+        raise BadInput(
+            "--live is about one environment", where=" ".join(("headway diff", application, *places))
+        )
+    known = known_releases.find(looked_at, application, places[0], namespace)
+    drifted = comparison.drift(known)
+    status = StatusReader().read(known.store)
+    rows = [["WHAT", "SAYS"], *(["drift", each] for each in drifted)]
+    if status.waits:
+        rows.append(["waits", f"{status.waits}, and {status.version or 'nothing'} runs"])
+    values = {"drift": drifted, "runs": status.version, "offered": status.offered, "waits": status.waits}
+    nothing = f"{status.version or 'nothing'} runs as it was released, and nothing newer waits"
+    show_found(Found(rows, values, names=list(drifted), nothing=nothing), output)
+    tell([status.trouble] if status.trouble else [])
+    return True
+
+
+def _print_lines(lines: Sequence[str]) -> None:
+    for line in lines:
+        sign = line.strip()[:1] if line.startswith("    ") else line[:1]
+        colour = None if "NO_COLOR" in os.environ else _COLOURS.get(sign)
+        click.secho(visible(line), fg=colour)

@@ -1,0 +1,37 @@
+"""Prints the figures of deliveries, by the kubeconfig at hand."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from headway.cli.history import tell
+from headway.cli.kubeconfig import clusters
+from headway.cli.output import Found, show_found
+from headway.decide.review import figures_text
+from headway.workspace import delivery_figures
+
+
+def show(
+    application: str | None,
+    *,
+    days: int,
+    prometheus: bool,
+    namespace: str,
+    kubeconfig: Path | None,
+    contexts: tuple[str, ...],
+    output: str,
+) -> bool:
+    """Raises BadInput for a kubeconfig, Unreachable, Refused."""
+    every, trouble = delivery_figures.of_clusters(
+        clusters(kubeconfig, contexts), datetime.now(UTC), namespace=namespace, window=timedelta(days=days)
+    )
+    chosen = [each for each in every if application in (None, each.ref.application)]
+    if prometheus:
+        click.echo(figures_text.prometheus(chosen), nl=False)
+    else:
+        nothing = f"no release of {application or 'any application'} has a record here"
+        values = [figures_text.values(each) for each in chosen]
+        show_found(Found(figures_text.rows(chosen), values, nothing=nothing), output)
+    tell(trouble)
+    return True

@@ -1,0 +1,93 @@
+"""Prints what became of a release, by the kubeconfig at hand: it needs neither Prefect nor git."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from headway.cli.kubeconfig import clusters
+from headway.cli.output import Found, show_found
+from headway.clients.helm.storage import HelmStorage
+from headway.decide.review import history_table, revision_page
+from headway.errors import BadInput
+from headway.formats.visible import visible
+from headway.model.release_history import HistoryEntry, ReleaseHistory
+from headway.workspace import known_releases, revision_content
+from headway.workspace.known_releases import KnownRelease
+from headway.workspace.release_history import ReleaseHistoryReader
+
+
+def show(
+    application: str,
+    environment: str,
+    *,
+    namespace: str,
+    kubeconfig: Path | None,
+    contexts: tuple[str, ...],
+    output: str,
+    last: int | None = None,
+) -> bool:
+    """The `last` revisions, or all. Raises BadInput where there is no such release, Unreachable, Refused."""
+    known = known_releases.find(clusters(kubeconfig, contexts), application, environment, namespace)
+    history = ReleaseHistoryReader().look(known.store)
+    entries, now = history.entries[:last], datetime.now(UTC)
+    show_found(
+        Found(
+            history_table.rows(entries, now),
+            [history_table.values(each) for each in entries],
+            wide=history_table.rows(entries, now, wide=True),
+            names=[f"{application}/{environment}/{each.revision}" for each in entries if each.revision],
+            nothing=f"nothing was ever released of {application} in {environment}",
+        ),
+        output,
+    )
+    tell(history.trouble)
+    return True
+
+
+def show_revision(
+    application: str,
+    environment: str,
+    revision: int | None,
+    *,
+    namespace: str,
+    kubeconfig: Path | None,
+    contexts: tuple[str, ...],
+    output: str,
+) -> bool:
+    """The one that is deployed where none is named. Raises BadInput where nobody knows it, Unreachable, Refused."""
+    known = known_releases.find(clusters(kubeconfig, contexts), application, environment, namespace)
+    history = ReleaseHistoryReader().look(known.store)
+    entry = chosen(history, revision)
+    content = revision_content.of(_storage(known).get(entry.revision)) if entry.in_helm else None
+    rows = revision_page.rows(entry, content, datetime.now(UTC))
+    show_found(Found(rows, revision_page.values(entry, content)), output)
+    tell(history.trouble)
+    return True
+
+
+def chosen(history: ReleaseHistory, revision: int | None) -> HistoryEntry:
+    """By its number, the newest of them; what is deployed where none is named. BadInput where nobody knows it."""
+    if revision is None:
+        found = next((each for each in history.entries if each.status == "deployed"), None)
+        missing = "nothing is deployed"
+    else:
+        found = next((each for each in history.entries if each.revision == revision), None)
+        missing = f"nobody knows a revision {revision} any more"
+    if found is None:
+        place = f"{history.ref.application} {history.ref.environment}"
+        raise BadInput(
+            missing, where=str(history.ref), next_step=f"headway history {place} shows what is known."
+        )
+    return found
+
+
+def tell(trouble: Iterable[str]) -> None:
+    """What may be missing, on standard error."""
+    for each in trouble:
+        click.echo(visible(each), err=True)
+
+
+def _storage(known: KnownRelease) -> HelmStorage:
+    return HelmStorage(known.store.cluster, known.store.namespace, known.store.release)

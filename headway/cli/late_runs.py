@@ -1,0 +1,42 @@
+"""Runs for the release view, whose Prefect is loaded only when somebody asks for one: the board is there seconds before."""
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from headway.errors import BadInput
+from headway.view.runs import RunLine, Runs, Started, Waiting
+
+
+class LateRuns:
+    """headway.view.runs.Runs. Raises BadInput where no server is named: none is started for a view."""
+
+    def url(self, run: str) -> str:
+        return self._runs.url(run)
+
+    def start(self, deployment: str, parameters: Mapping[str, object], *, once: str) -> Started:
+        return self._runs.start(deployment, parameters, once=once)
+
+    def waiting(self, application: str, environment: str) -> Waiting | None:
+        return self._runs.waiting(application, environment)
+
+    def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
+        self._runs.answer(waiting, said)
+
+    def recent(self, application: str, limit: int) -> Sequence[RunLine]:
+        return self._runs.recent(application, limit)
+
+    @cached_property
+    def _runs(self) -> Runs:
+        if not os.environ.get("PREFECT_API_URL"):
+            from prefect.settings import PREFECT_API_URL
+
+            if not PREFECT_API_URL.value():
+                raise BadInput(
+                    "no Prefect server is named",
+                    where="PREFECT_API_URL",
+                    next_step="Set it, and start the view anew.",
+                )
+        from headway.cli.view_runs import PrefectRuns
+
+        return PrefectRuns()

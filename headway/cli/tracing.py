@@ -1,0 +1,37 @@
+"""Prints where something is and where it came from, by the kubeconfig at hand: it needs neither Prefect nor, unless a clone is
+named, git."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from headway.cli.history import tell
+from headway.cli.kubeconfig import clusters
+from headway.cli.output import Found, show_found
+from headway.decide.review import trace_text
+from headway.workspace import tracer
+
+
+def trace(
+    what: str,
+    *,
+    namespace: str,
+    kubeconfig: Path | None,
+    contexts: tuple[str, ...],
+    clones: tuple[Path, ...],
+    output: str,
+) -> bool:
+    """Raises BadInput for a kubeconfig, Unreachable, Refused."""
+    found = tracer.trace(what, clusters(kubeconfig, contexts), namespace=namespace, clones=clones)
+    now = datetime.now(UTC)
+    show_found(
+        Found(
+            trace_text.rows(found, now),
+            trace_text.values(found),
+            wide=trace_text.rows(found, now, wide=True),
+            names=trace_text.names(found),
+            nothing=f"nothing that is known here names {what}",
+        ),
+        output,
+    )
+    tell(found.unknown)
+    return True

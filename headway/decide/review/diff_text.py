@@ -1,0 +1,40 @@
+"""A comparison of two revisions, for people and for programs."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from headway.decide.review.history_table import short
+from headway.decide.review.revision_diff import RevisionDiff
+
+_SIGNS = {"added": "+", "changed": "~", "removed": "-"}
+_DIGESTS = ("package", "commit")
+
+
+def rows(diff: RevisionDiff) -> list[list[str]]:
+    """Titles first, then a row for each thing that differs."""
+    found = [
+        [
+            each.what,
+            *(short(side) if each.what in _DIGESTS else side for side in (each.before, each.after)),
+        ]
+        for each in diff.steps
+    ]
+    found += [[f"between: {each.what}", short(each.after), each.before] for each in diff.versions]
+    return [["WHAT", diff.before, diff.after], *([cell or "-" for cell in row] for row in found)]
+
+
+def lines(diff: RevisionDiff) -> Iterator[str]:
+    """The commits between, then its objects, each with what changed in it."""
+    yield from (f"commit {each}" for each in diff.commits)
+    for each in diff.objects:
+        yield f"{_SIGNS[each.kind]} {each.name}"
+        yield from (f"    {line}" for line in each.diff)
+
+
+def names(diff: RevisionDiff) -> list[str]:
+    return [each.name for each in diff.objects]
+
+
+def values(diff: RevisionDiff) -> dict[str, Any]:
+    return asdict(diff)

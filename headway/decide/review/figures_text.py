@@ -1,0 +1,108 @@
+"""The figures of deliveries, for people, for programs and for Prometheus."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from headway.decide.review.figures import Figures
+from headway.decide.review.history_table import took
+
+TITLES = (
+    "APPLICATION",
+    "ENVIRONMENT",
+    "DEPLOYMENTS",
+    "LEAD TIME",
+    "FAILED",
+    "RESTORED IN",
+    "WAITED",
+    "RELEASED IN",
+    "DAYS",
+)
+
+
+def rows(every: Sequence[Figures]) -> list[list[str]]:
+    """Titles first."""
+    return [list(TITLES), *map(_row, every)]
+
+
+def _row(each: Figures) -> list[str]:
+    rate = each.failure_rate
+    return [
+        each.ref.application,
+        each.ref.environment,
+        f"{each.deployments} ({each.per_day:.2g} a day)",
+        took(each.lead_seconds),
+        "-" if rate is None else f"{each.failures} of {each.changes} ({rate:.0%})",
+        took(each.restore_seconds),
+        took(each.waited_seconds),
+        took(each.released_seconds),
+        str((each.until - each.since).days),
+    ]
+
+
+def values(each: Figures) -> dict[str, Any]:
+    return {
+        "application": each.ref.application,
+        "environment": each.ref.environment,
+        "release": each.ref.release,
+        "since": each.since,
+        "until": each.until,
+        "deployments": each.deployments,
+        "deployments_per_day": round(each.per_day, 4),
+        "changes": each.changes,
+        "failures": each.failures,
+        "change_failure_rate": each.failure_rate,
+        "restored": each.restored,
+        "lead_time_seconds": each.lead_seconds,
+        "waited_seconds": each.waited_seconds,
+        "released_seconds": each.released_seconds,
+        "time_to_restore_seconds": each.restore_seconds,
+    }
+
+
+_METRICS: tuple[tuple[str, str, Callable[[Figures], float | None]], ...] = (
+    ("deployments", "Changes brought in within the window.", lambda f: f.deployments),
+    ("changes", "Changes tried within the window.", lambda f: f.changes),
+    ("failed_changes", "Changes of the window that were gone back from.", lambda f: f.failures),
+    ("change_failure_ratio", "Failed changes among all, between 0 and 1.", lambda f: f.failure_rate),
+    ("lead_time_seconds", "Median from commit to tested.", lambda f: f.lead_seconds),
+    (
+        "release_wait_seconds",
+        "Median from commit to the beginning of its release.",
+        lambda f: f.waited_seconds,
+    ),
+    ("release_seconds", "Median from the beginning of a release to tested.", lambda f: f.released_seconds),
+    (
+        "time_to_restore_seconds",
+        "Median from a failure to what passes its tests again.",
+        lambda f: f.restore_seconds,
+    ),
+    ("window_seconds", "What the other figures look back on.", lambda f: (f.until - f.since).total_seconds()),
+)
+
+
+def prometheus(every: Sequence[Figures]) -> str:
+    """Gauges in the text format, 0.0.4; what is not known is left out.
+
+    https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+    """
+    return "".join(_metric(name, said, value, every) for name, said, value in _METRICS)
+
+
+def _metric(name: str, said: str, value: Callable[[Figures], float | None], every: Iterable[Figures]) -> str:
+    lines = [
+        f"headway_{name}{{{_labels(each)}}} {float(found):g}"
+        for each in every
+        if (found := value(each)) is not None
+    ]
+    head = [f"# HELP headway_{name} {said}", f"# TYPE headway_{name} gauge"]
+    return "".join(f"{line}\n" for line in (*head, *lines)) if lines else ""
+
+
+def _labels(each: Figures) -> str:
+    ref = each.ref
+    pairs = (("application", ref.application), ("environment", ref.environment), ("release", ref.release))
+    return ",".join(f'{name}="{_escaped(text)}"' for name, text in pairs)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

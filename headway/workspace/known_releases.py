@@ -1,0 +1,53 @@
+"""Where a release is, by application and environment, among the clusters at hand; also one that was made by hand alone, which is
+named as Helm does: release and namespace.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from headway.clients.helm.storage import HelmStorage
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.errors import BadInput
+from headway.model.record import ReleaseRecord
+from headway.model.release_ref import ReleaseRef
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRelease:
+    ref: ReleaseRef
+    store: ReleaseRecordStore
+    record: ReleaseRecord | None
+
+
+def every(clusters: Iterable[Cluster], namespace: str = "") -> Iterator[KnownRelease]:
+    """All that have a record that can be read: a damaged one hides no other. Raises Unreachable, Refused."""
+    for cluster in clusters:
+        for store in ReleaseRecordStore.all(cluster, namespace):
+            try:
+                record, _ = store.read()
+            except BadInput:
+                continue
+            if record:
+                ref = ReleaseRef(record.application, record.environment, record.release)
+                yield KnownRelease(ref, store, record)
+
+
+def find(
+    clusters: Iterable[Cluster], application: str, environment: str, namespace: str = ""
+) -> KnownRelease:
+    """BadInput where there is none, Unreachable, Refused."""
+    clusters = tuple(clusters)
+    for each in every(clusters, namespace):
+        if (each.ref.application, each.ref.environment) == (application, environment):
+            return each
+    for cluster in clusters:
+        store = ReleaseRecordStore(cluster, namespace or environment, application)
+        if HelmStorage(cluster, store.namespace, application).newest():
+            return KnownRelease(ReleaseRef(application, environment, application), replace(store), None)
+    raise BadInput(
+        "no such release is here",
+        where=f"{application} in {environment}",
+        next_step="Name the cluster by --context or --kubeconfig; headway status shows what it holds. "
+        "What Helm alone knows is named by its release and namespace.",
+    )

@@ -1,0 +1,96 @@
+"""Follows a commit, image, chart or version through every release at hand: records, Helm's storage, archives and indices; a clone
+where one is named. What could not be asked is said, and hides nothing of the rest.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from headway.clients.chart_repository import open_repository
+from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.review import tracing
+from headway.decide.review.tracing import Index, Trace
+from headway.errors import HeadwayError
+from headway.model.credentials import RepositoryCredentials
+from headway.model.release_history import ReleaseHistory
+from headway.workspace import known_releases
+from headway.workspace.release_history import ReleaseHistoryReader
+
+NO_CLONE = (
+    "what holds this commit without naming it is not known: name a clone of its repository by --repository"
+)
+
+
+def trace(
+    what: str,
+    clusters: Iterable[Cluster],
+    *,
+    namespace: str = "",
+    clones: Sequence[Path] = (),
+    credentials: RepositoryCredentials | None = None,
+    reader: ReleaseHistoryReader | None = None,
+) -> Trace:
+    """Raises Unreachable and Refused of a cluster. `reader`: one that is kept reads archives once."""
+    credentials = credentials or RepositoryCredentials()
+    reader = reader or ReleaseHistoryReader(credentials)
+    histories: list[ReleaseHistory] = []
+    charts: dict[str, set[str]] = {}
+    for each in known_releases.every(clusters, namespace):
+        history = reader.look(each.store)
+        histories.append(history)
+        if each.store.charts:
+            charts.setdefault(each.store.charts, set()).update(_chart_names(history))
+    unknown = [f"{each.ref}: {said}" for each in histories for said in each.trouble]
+    indices = _indices(charts, credentials, unknown)
+    what, holding = _in_clones(what, clones, histories, indices, unknown)
+    return tracing.trace(what, histories, indices, holding, unknown)
+
+
+def _chart_names(history: ReleaseHistory) -> set[str]:
+    return {
+        name
+        for entry in history.entries
+        for name in (entry.chart, *(each.name for each in entry.charts))
+        if name
+    }
+
+
+def _indices(
+    charts: dict[str, set[str]], credentials: RepositoryCredentials, unknown: list[str]
+) -> list[Index]:
+    found = []
+    for url, names in sorted(charts.items()):
+        try:
+            repository = open_repository(url, credentials)
+            entries = [entry for name in sorted(names) for entry in repository.entries(name)]
+        except HeadwayError as error:
+            unknown.append(f"what is published is not known: {error}")
+            continue
+        found.append(Index(url, tuple(entries)))
+    return found
+
+
+def _in_clones(
+    what: str,
+    clones: Sequence[Path],
+    histories: Sequence[ReleaseHistory],
+    indices: Sequence[Index],
+    unknown: list[str],
+) -> tuple[str, frozenset[str]]:
+    """`what` as the clones name it in full, and the commits that hold it."""
+    if not clones:
+        if tracing.is_commit(what):
+            unknown.append(NO_CLONE)
+        return what, frozenset()
+    from headway.clients.git import ancestry
+
+    candidates = tracing.candidates(histories, indices)
+    full, holding = what, frozenset[str]()
+    for clone in clones:
+        if commit := ancestry.resolved(clone, what):
+            full = commit
+            holding |= ancestry.holding(clone, commit, candidates)
+    if full == what and not tracing.is_commit(what):
+        return what, holding
+    if not holding and full == what:
+        unknown.append(f"no clone that was named knows {what}")
+    return full, holding

@@ -1,0 +1,147 @@
+"""From a commit, image, chart or version to where it is, and back."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from headway.decide.review import trace_text
+from headway.decide.review.tracing import Index, candidates, trace
+from headway.model.charts import COMMIT_ANNOTATION, ChartEntry
+from headway.model.release_history import HistoryEntry, HistoryImage, ReleaseHistory, ServiceChart
+from headway.model.release_ref import ReleaseRef
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+OLD, NEW, CHART_COMMIT, APPLICATION = "1" * 7, "2" * 7, "c" * 40, "a" * 40
+OLD_CART = HistoryImage("r.example/shop/cart", f"main-{OLD}", "sha256:old", OLD, "cart", "1.0.0")
+CART = HistoryImage("r.example/shop/cart", f"main-{NEW}", "sha256:new", NEW, "cart", "1.1.0")
+MAIL = HistoryImage("mailhog", "1.0")
+
+
+def entry(revision: int, version: str, *images: HistoryImage, status: str = "deployed") -> HistoryEntry:
+    return HistoryEntry(
+        revision,
+        version,
+        "release",
+        chart="shop",
+        status=status,
+        outcome="passed",
+        deployed_at=NOW - timedelta(hours=10 - revision),
+        commit=APPLICATION if version == "0.2.0" else "b" * 40,
+        chart_digest=f"sha256:{version}",
+        images=images,
+        charts=tuple(ServiceChart(each.chart, each.chart_version) for each in images if each.chart),
+    )
+
+
+def history(environment: str, *entries: HistoryEntry) -> ReleaseHistory:
+    return ReleaseHistory(ReleaseRef("shop", environment, "shop"), f"shop-{environment}", entries)
+
+
+TESTING = history(
+    "testing", entry(2, "0.2.0", CART, MAIL), entry(1, "0.1.0", OLD_CART, MAIL, status="superseded")
+)
+PRODUCTION = history("production", entry(1, "0.1.0", OLD_CART, MAIL))
+INDEX = Index(
+    "s3://charts",
+    tuple(
+        ChartEntry(name, version, f"sha256:{name}-{version}", "x.tgz", NOW, {COMMIT_ANNOTATION: commit})
+        for name, version, commit in (
+            ("shop", "0.2.0", APPLICATION),
+            ("cart", "1.1.0", CHART_COMMIT),
+            ("cart", "1.2.0", "d" * 40),
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "found"),
+    [
+        pytest.param(NEW, [("testing", 2, "commit of the image")], id="a commit in a tag"),
+        pytest.param(
+            NEW + "0" * 33, [("testing", 2, "commit of the image")], id="in full, where the tag has its start"
+        ),
+        pytest.param(
+            OLD,
+            [("production", 1, "commit of the image"), ("testing", 1, "commit of the image")],
+            id="what runs now comes first",
+        ),
+        pytest.param(
+            CHART_COMMIT[:9], [("testing", 2, "commit of the service chart")], id="a chart's commit"
+        ),
+        pytest.param(
+            APPLICATION,
+            [("testing", 2, "commit of the application")] * 2,
+            id="the application's commit: a trail for each image",
+        ),
+        pytest.param(f"r.example/shop/cart:main-{NEW}", [("testing", 2, "image")], id="an image"),
+        pytest.param("sha256:new", [("testing", 2, "image")], id="an image's digest"),
+        pytest.param(f"main-{NEW}", [("testing", 2, "image")], id="a tag"),
+        pytest.param("cart:1.1.0", [("testing", 2, "service chart")], id="a service chart"),
+        pytest.param("shop:0.2.0", [("testing", 2, "version")] * 2, id="the application's chart"),
+        pytest.param("0.2.0", [("testing", 2, "version")] * 2, id="a version of the application"),
+        pytest.param("sha256:0.2.0", [("testing", 2, "revision")] * 2, id="a package's digest"),
+        pytest.param("shop/production/1", [("production", 1, "revision")] * 2, id="a revision"),
+        pytest.param("shop/production", [("production", 1, "revision")] * 2, id="what is deployed"),
+        pytest.param("shop/production/9", [], id="no such revision"),
+        pytest.param("2222223", [], id="another commit that begins nearly so"),
+        pytest.param("222", [], id="too short for a commit"),
+        pytest.param("", [], id="nothing"),
+    ],
+)
+def test_where_it_is(what: str, found: list[tuple[str, int, str]]) -> None:
+    said = trace(what, [TESTING, PRODUCTION], [INDEX])
+    assert [(each.ref.environment, each.entry.revision, each.how) for each in said.trails] == found
+
+
+def test_a_clone_tells_what_holds_a_commit_that_nothing_names() -> None:
+    assert set(candidates([TESTING, PRODUCTION], [INDEX])) >= {OLD, NEW, CHART_COMMIT, APPLICATION}
+    said = trace("9" * 40, [TESTING, PRODUCTION], [INDEX], holding={NEW})
+    assert [(each.entry.revision, each.how, each.is_now) for each in said.trails] == [
+        (2, "commit of the image, which holds it", True)
+    ]
+
+
+def test_what_is_published_and_runs_nowhere_is_said_too() -> None:
+    said = trace("cart:1.2.0", [TESTING, PRODUCTION], [INDEX])
+    assert said.trails == ()
+    (row,) = trace_text.rows(said, NOW)[1:]
+    assert row[0] == "s3://charts"
+    assert row[-4:] == ["cart 1.2.0", "0s", "published", "package"]
+
+
+def test_people_read_the_whole_chain() -> None:
+    titles, row = trace_text.rows(trace(NEW, [TESTING, PRODUCTION], [INDEX]), NOW)
+    assert dict(zip(titles, row, strict=True)) == {
+        "WHERE": "shop/testing",
+        "NOW": "yes",
+        "REVISION": "2",
+        "VERSION": "0.2.0",
+        "COMMIT": "a" * 12,
+        "IMAGE": f"cart:main-{NEW}",
+        "IMAGE COMMIT": NEW,
+        "CHART": "cart 1.1.0",
+        "WHEN": "8h",
+        "ENDED": "tested",
+        "AS": "commit of the image",
+    }
+    titles, row = trace_text.rows(trace(NEW, [TESTING], [INDEX]), NOW, wide=True)
+    assert dict(zip(titles, row, strict=True))["CHART COMMIT"] == "c" * 12
+
+
+def test_programs_read_names_and_all_there_is() -> None:
+    said = trace(OLD, [TESTING, PRODUCTION], [INDEX], unknown=["something"])
+    assert trace_text.names(said) == ["shop/production/1", "shop/testing/1"]
+    values = trace_text.values(said)
+    assert (values["unknown"], len(values["trails"]), values["trails"][0]["image_commit"]) == (
+        ["something"],
+        2,
+        OLD,
+    )
+
+
+def test_without_images_a_service_chart_is_found_all_the_same() -> None:
+    bare = replace(TESTING.entries[0], images=())
+    said = trace("cart:1.1.0", [history("testing", bare)])
+    assert [each.how for each in said.trails] == ["service chart"]

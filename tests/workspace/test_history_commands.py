@@ -1,0 +1,228 @@
+"""What the commands of the past print, of records, Helm's storage and archives; against an API server that only answers."""
+
+import base64
+import gzip
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headway.cli import main
+from headway.clients.chart_repository import open_writable_repository
+from headway.formats import record_json
+from headway.model.audit import AuditEntry
+from headway.model.charts import COMMIT_ANNOTATION
+from headway.model.record import Attempt, Good, ReleaseRecord
+from headway.model.release_history import HistoryEntry
+from headway.model.release_ref import ReleaseRef
+from headway.workspace import release_archive
+from tests.clients.packages import package
+from tests.workspace.test_status import ApiServer, known, kubeconfig, repository, server
+
+__all__ = ["kubeconfig", "server"]
+NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+MANIFEST = """---
+# Source: shop/charts/cart/templates/web.yaml
+apiVersion: v1
+kind: Pod
+metadata: {{name: cart}}
+spec:
+  containers:
+    - name: web
+      image: r.example/cart:{tag}
+---
+apiVersion: v1
+kind: Secret
+metadata: {{name: s}}
+data: {{key: {secret}}}
+"""
+Run = Callable[..., tuple[int, str, str]]
+
+
+def stored(
+    server: ApiServer, namespace: str, revision: int, status: str, tag: str, description: str = ""
+) -> None:
+    metadata = {
+        "name": "web",
+        "version": f"1.{revision}.0",
+        "annotations": {COMMIT_ANNOTATION: str(revision) * 40},
+        "dependencies": [{"name": "cart", "version": f"0.{revision}.0"}],
+    }
+    secret = base64.b64encode(f"password-number-{revision}".encode()).decode()
+    document = {
+        "chart": {"metadata": metadata},
+        "config": {"replicas": revision},
+        "info": {"status": status, "last_deployed": at(revision).isoformat(), "description": description},
+        "manifest": MANIFEST.format(tag=tag, secret=secret),
+        "hooks": [{"name": "check", "events": ["test"], "last_run": {"phase": "Succeeded"}}],
+    }
+    packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(document).encode()))).decode()
+    labels = {"owner": "helm", "name": "shop", "version": str(revision), "status": status}
+    name = f"sh.helm.release.v1.shop.v{revision}"
+    server.add("Secret", namespace, name, labels, data={"release": packed})
+
+
+def at(revision: int) -> datetime:
+    return NOW + timedelta(minutes=revision)
+
+
+def attempt(revision: int) -> Attempt:
+    made: dict[str, Any] = {"chart_digest": f"sha256:{revision}", "values_digest": "v", "revision": revision}
+    times = {"started_at": at(revision), "ended_at": at(revision) + timedelta(seconds=30)}
+    return Attempt(**made, **times, version=f"1.{revision}.0", outcome="passed")
+
+
+@pytest.fixture
+def shop(server: ApiServer, tmp_path: Path) -> str:
+    """Two revisions of testing, the second approved; an older one in the archive. Its chart repository."""
+    url = repository(tmp_path / "testing")
+    for version, commit in (("1.1.0", "1" * 40), ("1.2.0", "2" * 40)):
+        open_writable_repository(url).publish(package("web", version, commit=commit), created=NOW)
+    attempts = (attempt(2), attempt(1))
+    record = ReleaseRecord(
+        application="shop",
+        environment="testing",
+        release="shop",
+        attempts=attempts,
+        good=(
+            Good(revision=2, chart_digest="sha256:2", values_digest="v", version="1.2.0", tested_at=at(3)),
+        ),
+        audit=(
+            AuditEntry(kind="approved", by="Ada", at=NOW, why="it is time", digest="sha256:2", run="a-run"),
+        ),
+    )
+    known(server, "shop-testing", record_json.serialise(record), url)
+    stored(server, "shop-testing", 1, "superseded", "main-1111111", "Headway: web 1.1.0")
+    stored(server, "shop-testing", 2, "deployed", "main-2222222", "Headway: web 1.2.0")
+    old = HistoryEntry(
+        7, "0.9.0", "release", outcome="passed", started_at=NOW - timedelta(days=40), status="deployed"
+    )
+    release_archive.keep(open_writable_repository(url), ReleaseRef("shop", "testing", "shop"), [old])
+    return url
+
+
+@pytest.fixture
+def run(kubeconfig: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = main([*arguments, "--kubeconfig", str(kubeconfig)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+@pytest.mark.usefixtures("shop")
+def test_history_tells_also_what_only_the_archive_knows(run: Run) -> None:
+    code, out, err = run("history", "shop", "testing")
+    assert (code, err) == (0, "")
+    titles, *rows = (line.split() for line in out.splitlines())
+    assert titles == ["REVISION", "VERSION", "WHEN", "WHAT", "ENDED", "TOOK", "BY", "WHY"]
+    assert [row[:2] + row[3:] for row in rows] == [
+        ["2", "1.2.0", "release", "tested", "30s", "Ada", "it", "is", "time"],
+        ["1", "1.1.0", "release", "tested", "30s", "headway", "-"],
+        ["7", "0.9.0", "release", "tested", "-", "-", "-"],
+    ]
+    assert run("history", "shop", "testing", "--last", "1", "-o", "name")[1] == "shop/testing/2\n"
+    newest = json.loads(run("history", "shop", "testing", "-o", "json")[1])[0]
+    assert (newest["images"][0]["commit"], newest["in_helm"], newest["run"]) == ("2222222", True, "a-run")
+
+
+@pytest.mark.usefixtures("shop")
+def test_show_tells_what_is_in_a_revision(run: Run) -> None:
+    code, out, _ = run("show", "shop", "testing")
+    said = dict(line.split(None, 1) for line in out.splitlines())
+    assert code == 0
+    assert said["revision"] == "2"
+    assert said["image"] == "r.example/cart:main-2222222, commit 2222222, chart cart 0.2.0"
+    assert said["objects"] == "2: 1 Pod, 1 Secret"
+    assert (said["test"], said["values"], said["commit"]) == ("check: Succeeded", "replicas", "2" * 40)
+    values = json.loads(run("show", "shop", "testing", "1", "-o", "json")[1])
+    assert (values["version"], len(values["objects"])) == ("1.1.0", 2)
+    assert "Helm has forgotten" in run("show", "shop", "testing", "7")[1]
+
+
+@pytest.mark.usefixtures("shop")
+def test_diff_tells_what_lies_between_two_revisions_and_no_secret(run: Run) -> None:
+    code, out, _ = run("diff", "shop", "testing", "1", "2")
+    assert code == 0
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert lines[:2] == ["WHAT revision 1 revision 2", "version 1.1.0 1.2.0"]
+    assert "image r.example/cart main-1111111 main-2222222" in lines
+    assert f"between: 1.2.0 {'2' * 12} {NOW:%Y-%m-%dT%H:%M:%SZ}" in lines
+    assert {"~ Pod/cart", "~ Secret/s", "~ values/given", "-replicas: 1", "+replicas: 2"} <= set(lines)
+    assert "password" not in out
+    assert base64.b64encode(b"password-number-1").decode() not in out
+    assert run("diff", "shop", "testing", "1", "-o", "name")[1].split() == [
+        "Pod/cart",
+        "Secret/s",
+        "values/given",
+    ]
+    assert run("diff", "shop", "testing", "2", "2")[2].startswith("revision 2 and revision 2 are the same")
+
+
+@pytest.mark.usefixtures("shop")
+def test_trace_finds_a_commit_where_it_runs_and_says_what_it_could_not_ask(run: Run) -> None:
+    code, out, err = run("trace", "2222222")
+    assert code == 0
+    row = dict(zip(*(line.split("  ") for line in out.splitlines()[:2]), strict=False))
+    assert out.splitlines()[1].startswith("shop/testing  yes")
+    assert row
+    assert "name a clone of its repository by --repository" in err
+    assert run("trace", "cart:0.1.0", "-o", "name")[1] == "shop/testing/1\n"
+    assert run("trace", "nothing")[:2] == (0, "")
+
+
+@pytest.mark.usefixtures("shop")
+def test_figures_count_what_was_released(run: Run) -> None:
+    code, out, _ = run("figures")
+    assert code == 0
+    assert out.splitlines()[1].split()[:3] == ["shop", "testing", "2"]
+    assert (
+        'headway_deployments{application="shop",environment="testing",release="shop"} 2'
+        in run("figures", "--prometheus")[1]
+    )
+    assert run("figures", "other")[2] == "no release of other has a record here\n"
+
+
+def test_what_was_made_by_hand_is_told_by_release_and_namespace(server: ApiServer, run: Run) -> None:
+    stored(server, "by-hand", 1, "superseded", "1.0", "Install complete")
+    stored(server, "by-hand", 2, "deployed", "2.0", "Upgrade complete")
+    code, out, err = run("history", "shop", "by-hand")
+    assert (code, err) == (0, "")
+    assert [line.split()[3:5] for line in out.splitlines()[1:]] == [["by", "hand"], ["by", "hand"]]
+    assert "Upgrade complete" in out
+    assert "image" in run("show", "shop", "by-hand")[1]
+    said = run("diff", "shop", "by-hand", "1", "2")[1]
+    assert "+replicas" not in said.replace("+replicas: <not shown", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["history", "shop", "nowhere"], "no such release is here", id="no such release"),
+        pytest.param(["show", "shop", "testing", "99"], "nobody knows a revision 99", id="no such revision"),
+        pytest.param(["diff", "shop", "1", "2"], "not two things to compare", id="no environment"),
+        pytest.param(["diff", "shop", "testing"], "not two things to compare", id="nothing to compare with"),
+        pytest.param(
+            ["diff", "shop", "testing", "1", "--live"], "about one environment", id="live and a revision"
+        ),
+    ],
+)
+@pytest.mark.usefixtures("shop")
+def test_what_is_not_there_is_bad_input(run: Run, arguments: list[str], says: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (1, "")
+    assert says in err
+
+
+def test_an_archive_that_does_not_answer_is_a_line_of_trouble(
+    server: ApiServer, run: Run, tmp_path: Path
+) -> None:
+    record = ReleaseRecord(application="shop", environment="testing", release="shop", attempts=(attempt(1),))
+    known(server, "shop-testing", record_json.serialise(record), f"file://{tmp_path}/away")
+    code, out, err = run("history", "shop", "testing")
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert "what was released longer ago is not known" in err
