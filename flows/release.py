@@ -64,10 +64,12 @@ def release(
         _go_on(context, by, reason)
     if dry_run:
         return imagined.ended(imagined.of_release(context, adopt=adopt))
-    return release_to(context, adopt=adopt, by=by)
+    return release_to(context, adopt=adopt, by=by, reason=reason)
 
 
-def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None = None) -> State:
+def release_to(
+    context: ReleaseContext, *, adopt: bool = False, by: str | None = None, reason: str = ""
+) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
     planner, begun = Planner(context), datetime.now(UTC)
     if answered := approval.heed(context):
@@ -82,7 +84,7 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None =
                 name="Handed over", message=f"{lease.holder} is at work, and looks again before it ends."
             )
         with lease as held:
-            release = HeldRelease(context, held.ensure_held)
+            release = HeldRelease(context, held.ensure_held, get_run_logger().info)
             tasked = TaskedRelease(release, planner, adopt=adopt, by=by or BY_A_LOOK)
             passes = [_pass(tasked)]
             while passes[-1].wants_another or held.release():
@@ -90,9 +92,9 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None =
                 passes.append(_pass(tasked))
         propagated = propagate_rejections(context)
         log(propagated)
-        archive(context, begun)
         ended = end(passes, [str(line) for line in propagated if line.failed])
         _tell_end(context, ended)
+        archive(context, begun, by or "", reason)
         if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
             if passes[-1].observation.drift:
                 tell_drift(context, passes[-1].observation)
