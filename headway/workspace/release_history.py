@@ -3,7 +3,8 @@
 Beside headway.workspace.status, with the same credentials; it needs neither git nor Prefect nor a registry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from headway.clients.chart_repository import open_repository
 from headway.clients.helm.storage import HelmStorage, StoredRevision
@@ -16,6 +17,8 @@ from headway.model.release_history import HistoryEntry, ReleaseHistory
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import helm_revisions
 from headway.workspace.release_archive import ReleaseArchive
+
+_AT_ONCE = 8
 
 
 class ReleaseHistoryReader:
@@ -31,6 +34,11 @@ class ReleaseHistoryReader:
     def read(self, store: ReleaseRecordStore) -> tuple[HistoryEntry, ...]:
         """Newest first. Raises Unreachable and Refused of the cluster."""
         return self.look(store).entries
+
+    def look_at(self, stores: Iterable[ReleaseRecordStore]) -> list[ReleaseHistory]:
+        """Of each, a few at a time, in order."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(self.look, stores))
 
     def look(self, store: ReleaseRecordStore) -> ReleaseHistory:
         """With what could not be read. Raises Unreachable and Refused of the cluster."""
