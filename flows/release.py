@@ -84,7 +84,7 @@ def release_to(
                 name="Handed over", message=f"{lease.holder} is at work, and looks again before it ends."
             )
         with lease as held:
-            release = HeldRelease(context, held.ensure_held)
+            release = HeldRelease(context, held.ensure_held, get_run_logger().info)
             tasked = TaskedRelease(release, planner, adopt=adopt, by=by or BY_A_LOOK)
             passes = [_pass(tasked)]
             while passes[-1].wants_another or held.release():

@@ -3,7 +3,6 @@
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.logging import get_run_logger
 
 from headway.decide.release.actions import Test
 from headway.decide.release.results import ActionResult
@@ -73,9 +72,6 @@ def _leave_report(
     context: ReleaseContext, version: str, revision: int, report: TestReport, unread: str
 ) -> None:
     ref = context.ref
-    for each in report.results:
-        said = f"passed in {each.seconds:.1f} s" if each.passed else f"failed: {each.reason or 'see its log'}"
-        get_run_logger().info("%s %s %s", each.kind, each.name, said)
     text = tests_markdown.markdown(f"{ref}: tests of {version}, revision {revision}", report)
     if unread:
         text += f"\nOnly the chart's own tests were run: {unread}.\n"

@@ -46,6 +46,11 @@ class TestResult:
         return f"{self.kind} {self.name} failed{place}: {self.reason or 'see its log'}{self._failed_cases}"
 
     @property
+    def ending(self) -> str:
+        """How it ended, without what it said: that may be secret."""
+        return f"{self.kind} {self.name} {'passed' if self.passed else 'failed'} in {self.seconds:.1f} s"
+
+    @property
     def _failed_cases(self) -> str:
         failed = [each for each in self.cases if each.outcome == "failed"]
         if not failed:

@@ -9,6 +9,7 @@ from headway.clients.helm.changes import HelmChanges
 from headway.clients.helm.outcome import Outcome
 from headway.clients.helm.release import Rendered
 from headway.clients.helm.release_tests import run_helm_tests
+from headway.clients.helm.rollout_watch import nobody
 from headway.clients.kubernetes import definitions as kubernetes_definitions
 from headway.clients.kubernetes.declared_job import run_declared
 from headway.clients.kubernetes.test_workloads import TestWorkloads
@@ -35,10 +36,16 @@ HELM_TEST_TIMEOUT = timedelta(minutes=5)
 class HeldRelease:
     """`ensure_lease` raises LeaseLost where the lease is not surely ours any more: called before and during each change."""
 
-    def __init__(self, context: ReleaseContext, ensure_lease: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        context: ReleaseContext,
+        ensure_lease: Callable[[], None],
+        tell: Callable[[str], None] = nobody,
+    ) -> None:
+        """`tell` gets sentences on how far a rollout or its tests are, from any thread."""
         self.context = context
         self.ensure_lease = ensure_lease
-        self.helm = HelmChanges(context.helm, ensure_lease, context.workspace.image_exists)
+        self.helm = HelmChanges(context.helm, ensure_lease, context.workspace.image_exists, tell)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -152,10 +159,14 @@ class HeldRelease:
         images = context.workspace.image_exists
         workloads = TestWorkloads(context.cluster, context.namespace, images, self.ensure_lease)
         results = list(report.results)
+
+        def run_one(test: ClusterTest) -> TestResult:
+            result = run_declared(workloads, test, context.ref.release, revision)
+            self.helm.tell(result.ending)
+            return result
+
         for tests in job_rounds(declared, in_turn=in_turn):
-            results += _side_by_side(
-                tests, lambda test: run_declared(workloads, test, context.ref.release, revision)
-            )
+            results += _side_by_side(tests, run_one)
             if not all(result.passed for result in results):
                 break
         known = KnownSecrets.of(context.helm.secrets_of(seen.history))

@@ -15,6 +15,7 @@ WEB = {
     "metadata": {"name": "web"},
     "spec": {"selector": {"matchLabels": {"app": "web"}}},
 }
+READY = {"type": "Ready", "status": "True"}
 DEPLOYMENT = {"metadata": {"uid": "web", "generation": 1}, "status": {"observedGeneration": 1}}
 
 
@@ -111,3 +112,14 @@ def test_whose_pods_count(
     api.seen |= {"replicasets": later_sets, "pods": [crashing(each, each[0]) for each in later_pods]}
     reason, trouble = watch.look(), watch.trouble()
     assert (reason and reason.pod, trouble and trouble.pod) == (ends_helm, said)
+
+
+def test_who_waits_is_told_when_a_new_pod_is_there_and_ready() -> None:
+    api, told = Api(wants("a"), []), list[str]()
+    cluster = cast(Cluster, SimpleNamespace(api=api))
+    watch = RolloutWatch(cluster, "shop", select([WEB]), lambda _: True, told.append)
+    pod = crashing("b-1", "b")
+    for status in ({"phase": "Pending"}, {"phase": "Pending"}, {"conditions": [READY]}):
+        api.seen["pods"] = [{**pod, "status": status}]
+        watch.look()
+    assert told == ["0 of 1 new pods ready: b-1 not yet", "1 of 1 new pods ready"]

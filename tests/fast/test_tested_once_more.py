@@ -13,11 +13,14 @@ from tests.fast.memory import prefect_runs
 from tests.fast.shop import TESTS_IMAGE, Shop
 
 
-def test_what_tests_say_is_told_and_nothing_follows_from_it(delivered: Shop) -> None:
+def test_what_tests_say_is_told_and_nothing_follows_from_it(
+    delivered: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
     record, history = delivered.record(), delivered.history()
     state = run_tests(delivered.name, "testing", return_state=True)
     assert (state.name, state.message) == ("Tested", "The tests of 0.1.0 pass.")
     assert "All tests passed." in delivered.report("testing-tests")
+    assert any(each.startswith("Job buy-something passed in ") for each in caplog.messages), "as it ends"
     delivered.cluster().kubelet.tests[TESTS_IMAGE] = "says no"
     state = run_tests(delivered.name, "testing", return_state=True)
     assert (state.name, state.is_failed()) == ("Tests failed", True)

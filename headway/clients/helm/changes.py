@@ -14,7 +14,7 @@ from headway.clients.helm.command import Option
 from headway.clients.helm.failures import error_of, explained, is_conflict, said_by
 from headway.clients.helm.outcome import Outcome
 from headway.clients.helm.release import HelmRelease, Rendered, unpacked
-from headway.clients.helm.rollout_watch import RolloutWatch, Watcher, attend
+from headway.clients.helm.rollout_watch import RolloutWatch, Watcher, attend, nobody
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.api import Object
@@ -45,6 +45,8 @@ class HelmChanges:
     release: HelmRelease
     ensure_lease: Callable[[], None]
     image_exists: ImageExists = not_asked
+    tell: Callable[[str], None] = nobody
+    """Gets sentences on how far a rollout or its tests are, from any thread."""
 
     def __post_init__(self) -> None:
         command.check_watch()
@@ -144,7 +146,9 @@ class HelmChanges:
         """A watcher for the pods of what is about to be applied; make it right before `upgrade`."""
         resources = manifests.split(rendered.manifest, rendered.hooks)
         selection = select(each.document for each in resources if not each.is_test)
-        return RolloutWatch(self.release.cluster, self.release.namespace, selection, self.image_exists)
+        return RolloutWatch(
+            self.release.cluster, self.release.namespace, selection, self.image_exists, self.tell
+        )
 
     def watch_revision(self, stored: StoredRevision) -> RolloutWatch:
         """The same for a `rollback`."""

@@ -55,6 +55,7 @@ class _Run:
         self._workloads = TestWorkloads(
             release.cluster, release.namespace, changes.image_exists, changes.ensure_lease
         )
+        self._tell = changes.tell
         self._timeout = timeout.total_seconds()
         self._begun = time.monotonic()
         self.hooks = hooks
@@ -98,7 +99,7 @@ class _Run:
         completed = datetime.now(UTC)
         self.noted[name] = HookRun(ended.passed, started, completed)
         seconds = (completed - started).total_seconds()
-        return TestResult(
+        result = TestResult(
             name,
             ended.passed,
             ended.pod_name,
@@ -107,6 +108,8 @@ class _Run:
             seconds,
             said_no=ended.said_no,
         )
+        self._tell(result.ending)
+        return result
 
     def clean_up(self) -> None:
         """By the hooks' delete policies, once all have ended: a later test may need what an earlier hook made."""

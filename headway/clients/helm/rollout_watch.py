@@ -12,13 +12,17 @@ from typing import Any, Protocol
 from headway.clients.command import Completed, Running
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.cluster import Cluster
-from headway.decide.pods import pod_failures
+from headway.decide.pods import pod_failures, progress
 from headway.decide.pods.pod_failures import ImageExists, PodFailure
 from headway.decide.pods.release_pods import Before, Selection, current_templates, new_pods
 from headway.errors import Retryable
 
 LOOK_EVERY = 0.5
 """Seconds between two looks: one request each."""
+
+
+def nobody(said: str) -> None:
+    """Who is told how far things are, where nobody waits."""
 
 
 class Watcher(Protocol):
@@ -36,11 +40,19 @@ class RolloutWatch:
     """
 
     def __init__(
-        self, cluster: Cluster, namespace: str, selection: Selection, image_exists: ImageExists
+        self,
+        cluster: Cluster,
+        namespace: str,
+        selection: Selection,
+        image_exists: ImageExists,
+        tell: Callable[[str], None] = nobody,
     ) -> None:
+        """`tell` gets a sentence whenever more pods are there or ready."""
         self._cluster = cluster
         self._namespace = namespace
         self._selection = selection
+        self._tell = tell
+        self._told = ""
         self._image_exists = functools.cache(image_exists)
         self._wanted_before = self._wanted()
         self._before = Before.of(self._pods(), self._wanted_before)
@@ -49,6 +61,7 @@ class RolloutWatch:
         """A reason to end helm now. An API server that does not answer is no reason: helm will say so."""
         try:
             now, there = self._cluster.api.server_now(), self._pods()
+            self._progress(there)
             if not any(each.final for each in self._failures(there, Before(), frozenset(), now)):
                 return None
             brought = self._wanted() - self._wanted_before
@@ -64,6 +77,12 @@ class RolloutWatch:
         except Retryable:
             return None
         return next(iter(self._failures(there, self._before, wanted, None)), None)
+
+    def _progress(self, there: list[dict[str, Any]]) -> None:
+        said = progress.sentence(new_pods(there, self._selection, self._before, frozenset()))
+        if said and said != self._told:
+            self._told = said
+            self._tell(said)
 
     def _failures(
         self, there: list[dict[str, Any]], before: Before, wanted: frozenset[str], now: datetime | None
