@@ -64,10 +64,12 @@ def release(
         _go_on(context, by, reason)
     if dry_run:
         return imagined.ended(imagined.of_release(context, adopt=adopt))
-    return release_to(context, adopt=adopt, by=by)
+    return release_to(context, adopt=adopt, by=by, reason=reason)
 
 
-def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None = None) -> State:
+def release_to(
+    context: ReleaseContext, *, adopt: bool = False, by: str | None = None, reason: str = ""
+) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
     planner, begun = Planner(context), datetime.now(UTC)
     if answered := approval.heed(context):
@@ -90,9 +92,9 @@ def release_to(context: ReleaseContext, *, adopt: bool = False, by: str | None =
                 passes.append(_pass(tasked))
         propagated = propagate_rejections(context)
         log(propagated)
-        archive(context, begun)
         ended = end(passes, [str(line) for line in propagated if line.failed])
         _tell_end(context, ended)
+        archive(context, begun, by or "", reason)
         if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
             if passes[-1].observation.drift:
                 tell_drift(context, passes[-1].observation)

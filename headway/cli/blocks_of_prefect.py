@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import BlockDocument
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from blocks import Application, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli.prefect_api import prefect_server
@@ -71,8 +71,11 @@ def documents(kind: type[B]) -> list[BlockDocument]:
                 page = client.read_block_documents_by_type(
                     kind.get_block_type_slug(), offset=len(found), limit=100, include_secrets=False
                 )
-            except ObjectNotFound:
-                return []
+            except PrefectHTTPStatusError as error:
+                if error.response.status_code == 404:
+                    # Nobody has saved a block of this kind yet, so that the server does not know the kind.
+                    return []
+                raise
             found += page
             if len(page) < 100:
                 return sorted(found, key=lambda each: each.name or "")

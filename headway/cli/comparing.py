@@ -100,7 +100,9 @@ def _against_live(
 ) -> bool:
     if len(places) != 1:
         raise BadInput(
-            "--live is about one environment", where=" ".join(("headway diff", application, *places))
+            "--live is about one environment",
+            where=" ".join(("headway diff", application, *places)),
+            next_step=f"headway diff {application} ENVIRONMENT --live",
         )
     known = known_releases.find(looked_at, application, places[0], namespace)
     drifted = comparison.drift(known)

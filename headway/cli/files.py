@@ -1,5 +1,6 @@
 """Files that a person names on the command line."""
 
+import os
 from pathlib import Path
 
 from headway.errors import BadInput
@@ -23,3 +24,9 @@ def application(file: Path, policy: Path | None) -> Application:
     """A headway.yaml, with the file that its policy lives in where that is elsewhere. Raises BadInput with all findings."""
     elsewhere = policy_yaml.read(text(policy), str(policy)) if policy else None
     return headway_yaml.read(text(file), str(file), elsewhere)
+
+
+def usual_kubeconfig() -> Path:
+    """KUBECONFIG (the first that it names), or the usual file."""
+    named = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
+    return Path(named or "~/.kube/config").expanduser()

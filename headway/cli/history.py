@@ -1,6 +1,7 @@
 """Prints what became of a release, by the kubeconfig at hand: it needs neither Prefect nor git."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import click
 from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
 from headway.clients.helm.storage import HelmStorage
-from headway.decide.review import history_table, revision_page
+from headway.decide.review import history_table, image_facts_text, revision_page
 from headway.errors import BadInput
 from headway.formats.visible import visible
+from headway.model.images import ImageFacts
 from headway.model.release_history import HistoryEntry, ReleaseHistory
 from headway.workspace import known_releases, revision_content
 from headway.workspace.known_releases import KnownRelease
@@ -55,6 +57,7 @@ def show_revision(
     kubeconfig: Path | None,
     contexts: tuple[str, ...],
     output: str,
+    ask_registries: bool = False,
 ) -> bool:
     """The one that is deployed where none is named. Raises BadInput where nobody knows it, Unreachable, Refused."""
     known = known_releases.find(clusters(kubeconfig, contexts), application, environment, namespace)
@@ -62,8 +65,18 @@ def show_revision(
     entry = chosen(history, revision)
     content = revision_content.of(_storage(known).get(entry.revision)) if entry.in_helm else None
     rows = revision_page.rows(entry, content, datetime.now(UTC))
-    show_found(Found(rows, revision_page.values(entry, content)), output)
-    tell(history.trouble)
+    values = revision_page.values(entry, content)
+    trouble = list(history.trouble)
+    if ask_registries:
+        from headway.workspace import image_facts
+
+        facts = image_facts.of(entry.images)
+        found = {name: said for name, said in facts.items() if isinstance(said, ImageFacts)}
+        rows += image_facts_text.rows(found)
+        values["registry"] = {name: asdict(said) for name, said in found.items()}
+        trouble += [said for said in facts.values() if isinstance(said, str)]
+    show_found(Found(rows, values), output)
+    tell(trouble)
     return True
 
 

@@ -52,8 +52,9 @@ def attach(group: click.Group) -> None:
             attach(command)
             continue
         for param in command.params:
-            if param.name in _BY_NAME and type(param.type) is StringParamType:
-                param.type = Known(_BY_NAME[param.name])
+            names = _OF_COMMAND.get((command.name, param.name)) or _BY_NAME.get(param.name or "")
+            if names and type(param.type) is StringParamType:
+                param.type = Known(names)
 
 
 def applications(_: click.Context) -> list[str]:
@@ -84,12 +85,42 @@ def barred(context: click.Context) -> Iterator[str]:
         yield from (each.version for each in record.rejections)
 
 
+def services(_: click.Context) -> list[str]:
+    at_hand = _at_hand()
+    return [*at_hand.services] if at_hand else []
+
+
+def contexts(context: click.Context) -> list[str]:
+    """Of the kubeconfig that is named, or is usual."""
+    from headway.cli import files
+    from headway.formats import kubeconfig_part
+
+    file = Path(context.params.get("kubeconfig") or files.usual_kubeconfig())
+    return kubeconfig_part.contexts(files.text(file), str(file))
+
+
+def _saved(slug: str) -> Names:
+    return lambda _: _blocks(slug)
+
+
 _BY_NAME: dict[str, Names] = {
     "application": applications,
     "environment": environments,
     "version": good_versions,
-    "what": barred,
+    "context": contexts,
+    "contexts": contexts,
+    "git_credentials": _saved("headway-git-credentials"),
+    "policy_git_credentials": _saved("headway-git-credentials"),
+    "registry_credentials": _saved("headway-registry-credentials"),
+    "s3_credentials": _saved("headway-s3-credentials"),
 }
+_OF_COMMAND: dict[tuple[str | None, str | None], Names] = {
+    ("lift", "what"): barred,
+    ("trace", "what"): good_versions,
+    ("diff", "places"): environments,
+    ("image", "service"): services,
+}
+"""What is called so means something of its own there."""
 
 
 def _within(seconds: float, ask: Callable[[], Iterable[str]]) -> list[str]:

@@ -20,9 +20,3 @@ def cluster(kubeconfig: Path | None, context: str | None) -> Cluster:
 def clusters(kubeconfig: Path | None, contexts: tuple[str, ...]) -> tuple[Cluster, ...]:
     """One for each context, or the current one. Raises BadInput."""
     return tuple(cluster(kubeconfig, each) for each in contexts) or (cluster(kubeconfig, None),)
-
-
-def usual_file() -> Path:
-    """KUBECONFIG (the first that it names), or the usual file."""
-    named = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
-    return Path(named or _USUAL).expanduser()

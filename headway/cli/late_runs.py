@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from headway.errors import BadInput
-from headway.view.runs import RunLine, Runs, Started, Waiting
+from headway.view.runs import Report, RunLine, Runs, Started, Waiting
 
 
 class LateRuns:
@@ -25,6 +25,9 @@ class LateRuns:
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
         return self._runs.recent(application, limit)
+
+    def reports(self, application: str, environment: str) -> Sequence[Report]:
+        return self._runs.reports(application, environment)
 
     @cached_property
     def _runs(self) -> Runs:

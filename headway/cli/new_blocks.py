@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from blocks import Cluster, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import files, secret_input
-from headway.cli.kubeconfig import usual_file
 from headway.errors import BadInput
 from headway.formats import kubeconfig_part
 from headway.model.application import Application
@@ -129,7 +128,7 @@ def _split(place: str) -> tuple[str, Path]:
     path = Path(named).expanduser()
     if context and (path.is_file() or named.startswith(("/", "./", "../", "~"))):
         return context, path
-    return place, usual_file()
+    return place, files.usual_kubeconfig()
 
 
 def _read(file: Path) -> bytes:

@@ -25,8 +25,12 @@ def document() -> str:
     from headway.cli.commands import headway
 
     codes = "\n".join(f"| {code.value} | {meaning} |" for code, meaning in MEANING.items())
-    parts = [_INTRODUCTION, "## Exit codes\n", f"| code | means |\n| --- | --- |\n{codes}\n"]
-    for path, command in every(headway):
+    commands = [*every(headway)]
+    listed = "\n".join(
+        f"- [{' '.join(path)}](#headway-{'-'.join(path)}): {_first(command)}" for path, command in commands
+    )
+    parts = [_INTRODUCTION, f"{listed}\n", "## Exit codes\n", f"| code | means |\n| --- | --- |\n{codes}\n"]
+    for path, command in commands:
         parts += _section(path, command)
     return "\n".join(parts)
 
@@ -40,6 +44,11 @@ def every(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tupl
             yield from every(command, (*path, name))
         else:
             yield (*path, name), command
+
+
+def _first(command: click.Command) -> str:
+    """What it is for, in its first sentence."""
+    return " ".join(inspect.cleandoc(command.help or "").partition("\n\n")[0].split())
 
 
 def _section(path: tuple[str, ...], command: click.Command) -> Iterator[str]:

@@ -18,10 +18,17 @@ def trace(
     kubeconfig: Path | None,
     contexts: tuple[str, ...],
     clones: tuple[Path, ...],
+    ask_registries: bool,
     output: str,
 ) -> bool:
     """Raises BadInput for a kubeconfig, Unreachable, Refused."""
-    found = tracer.trace(what, clusters(kubeconfig, contexts), namespace=namespace, clones=clones)
+    found = tracer.trace(
+        what,
+        clusters(kubeconfig, contexts),
+        namespace=namespace,
+        clones=clones,
+        ask_registries=ask_registries,
+    )
     now = datetime.now(UTC)
     show_found(
         Found(

@@ -4,16 +4,22 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterKey,
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterId,
+)
 from prefect.client.schemas.objects import FlowRun
-from prefect.client.schemas.sorting import FlowRunSort
+from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
 from prefect.settings import PREFECT_API_URL
 
 from headway.cli import approvals
 from headway.cli.prefect_api import prefect_server
 from headway.cli.runs import run_url
 from headway.errors import BadInput
-from headway.view.runs import RunLine, Started, Waiting
+from headway.view.runs import Report, RunLine, Started, Waiting
 
 _OF_AN_APPLICATION = (
     "deliver/deliver",
@@ -24,6 +30,9 @@ _OF_AN_APPLICATION = (
 )
 _LOOKED_THROUGH = 200
 """Runs of these deployments, among which those of one application are found: Prefect does not filter by parameters."""
+
+
+_REPORTS, _REPORTS_SHOWN = ("evidence", "tests"), 20
 
 
 class PrefectRuns:
@@ -69,6 +78,34 @@ class PrefectRuns:
             ours = [each for each in runs if each.parameters.get("application") == application]
             return [
                 _line(client, each, flows[each.deployment_id]) for each in ours[:limit] if each.deployment_id
+            ]
+
+    def reports(self, application: str, environment: str) -> Sequence[Report]:
+        keys = [f"{application}-{environment}-{each}" for each in _REPORTS]
+        with prefect_server() as client:
+            kept = client.read_artifacts(
+                artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=keys)),
+                sort=ArtifactSort.CREATED_DESC,
+                limit=_REPORTS_SHOWN,
+            )
+            # A key alone may be that of another release: a-b in c, and a in b-c.
+            wanted = {"application": application, "environment": environment}
+            ids = list({each.flow_run_id for each in kept if each.flow_run_id})
+            runs = (
+                client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids)))
+                if ids
+                else []
+            )
+            ours = {run.id for run in runs if wanted.items() <= run.parameters.items()}
+            return [
+                Report(
+                    each.description or str(each.key),
+                    each.created,
+                    str(each.data),
+                    self.url(str(each.flow_run_id)),
+                )
+                for each in kept
+                if each.flow_run_id in ours
             ]
 
 

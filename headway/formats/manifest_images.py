@@ -5,6 +5,7 @@ What Helm wrote is one document after another, each with the template that it co
 image, in a ConfigMap or a definition, is not taken: those kinds are passed over.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from headway.formats import image_reference
 _DOCUMENT = re.compile(r"^---[^\n]*$", re.MULTILINE)
 _SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
 _KIND = re.compile(r"^[\"']?kind[\"']?:[ \t]*[\"']?(\w+)", re.MULTILINE)
-_IMAGE = re.compile(
-    r"^[ \t]*(?:-[ \t]+)?[\"']?image[\"']?:[ \t]+[\"']?([^\s\"'#{\[]+)[\"']?[ \t]*(?:#.*)?$", re.MULTILINE
-)
+_IMAGE = re.compile(r"image[\"']?:[ \t]++[\"']?([^\s\"'#{\[]++)[\"']?[ \t]*+(?:#.*)?$", re.MULTILINE)
+"""Without what stands before it on its line: a search for a word is ten times as quick."""
+_BEFORE = " \t-\"'"
 _PASSED_OVER = frozenset({"ConfigMap", "Secret", "CustomResourceDefinition"})
 LIMIT = 500
 """Images of one manifest; more are left out."""
@@ -50,10 +51,12 @@ def _found(manifest: str) -> Iterator[UsedImage]:
         source = _SOURCE.search(text)
         parts = source[1].split("/templates/")[0].split("/charts/") if source else [""]
         for match in _IMAGE.finditer(text):
-            if _is_sound(match[1]):
+            begin = text.rfind("\n", 0, match.start()) + 1
+            if not text[begin : match.start()].strip(_BEFORE) and _is_sound(match[1]):
                 yield UsedImage(match[1], parts[-1], len(parts) == 1)
 
 
+@functools.lru_cache(maxsize=4096)
 def _is_sound(reference: str) -> bool:
     try:
         image_reference.parse(reference)

@@ -1,6 +1,7 @@
 """Nouns of container images."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,26 @@ class RecordedImage:
 
     def used_in(self, environment: str) -> bool:
         return not self.environments or environment in self.environments
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """What somebody attached to an image: a list of its parts, a scan, a signature."""
+
+    artifact_type: str
+    """Such as application/spdx+json or application/vnd.in-toto+json; empty where its registry does not say."""
+    digest: str
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What a registry says of an image beside its bytes."""
+
+    digest: str
+    created: str = ""
+    """RFC 3339, as whoever built it says."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    referrers: tuple[Referrer, ...] = ()
+    revision: str = ""
+    """Full SHA that its labels name; empty where they name none."""

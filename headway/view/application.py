@@ -21,10 +21,11 @@ from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError, Retryable
-from headway.view import clusters, forms, metrics, pages, pressing, releases
+from headway.view import clusters, figures, forms, histories, metrics, pages, pressing, releases
 from headway.view.access import Access, Known
 from headway.view.base import Do, Form, Show, View, frame, release_path
 from headway.view.clusters import Inventories
+from headway.view.figures import KnownFigures
 from headway.view.looks import Looks
 from headway.view.runs import Runs
 from headway.view.sessions import Sessions
@@ -51,7 +52,7 @@ def app(
     access = Access(settings, sessions, Tokens(folder / tokens if tokens else None), https=https)
     key = settings.approval_key
     view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
-    inventories = Inventories()
+    inventories, known_figures = Inventories(), KnownFigures()
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
@@ -69,6 +70,12 @@ def app(
             Route("/static/{name}", _static),
             Route("/healthz", _healthy),
             Route("/releases/{application}/{environment}", _shown(view, releases.show_release)),
+            Route("/releases/{application}/{environment}/compare", _shown(view, histories.show_comparison)),
+            Route("/releases/{application}/{environment}/reports", _shown(view, histories.show_reports)),
+            Route(
+                "/releases/{application}/{environment}/revisions/{revision}",
+                _shown(view, histories.show_revision),
+            ),
             Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
             Route(
                 "/releases/{application}/{environment}/{action}",
@@ -79,7 +86,9 @@ def app(
             Route(
                 "/clusters/{cluster}", _shown(view, partial(clusters.show_cluster, inventories=inventories))
             ),
-            Route("/metrics", _metrics(view)),
+            Route("/figures", _shown(view, partial(figures.show_figures, figures=known_figures))),
+            Route("/metrics", _shown(view, _metrics)),
+            Route("/metrics/figures", _shown(view, partial(figures.show_metrics, figures=known_figures))),
         ],
         exception_handlers={HTTPException: _refused, 500: _broken},
         lifespan=lifespan,
@@ -208,13 +217,10 @@ def _board_events(view: View) -> Endpoint:
     return endpoint
 
 
-def _metrics(view: View) -> Endpoint:
-    def show(_: View, __: Request, known: Known) -> Response:
-        sight = view.looks.sight()
-        seen = (each for each in sight.releases if known.visitor.may_see(each.status))
-        return Response(metrics.text(sight, seen), headers={"Content-Type": metrics.CONTENT_TYPE})
-
-    return _shown(view, show)
+def _metrics(view: View, request: Request, known: Known) -> Response:  # noqa: ARG001
+    sight = view.looks.sight()
+    seen = (each for each in sight.releases if known.visitor.may_see(each.status))
+    return Response(metrics.text(sight, seen), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
 def _sign_in_page(view: View) -> Endpoint:

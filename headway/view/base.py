@@ -15,6 +15,7 @@ from headway.view.live import Streams
 from headway.view.looks import Looks, Seen
 from headway.view.runs import Runs
 from headway.view.settings import Right, Settings
+from headway.workspace.release_history import ReleaseHistoryReader
 
 Form = Mapping[str, str]
 
@@ -29,6 +30,8 @@ class View:
     runs: Runs | None = None
     signing_key: str = field(default="", repr=False)
     streams: Streams = field(default_factory=Streams)
+    histories: ReleaseHistoryReader = field(default_factory=ReleaseHistoryReader)
+    """Kept, since it reads what is archived once."""
 
     def run_url(self, run: str) -> str:
         """Where Prefect shows the run of that id; empty where no server is named."""
@@ -42,9 +45,15 @@ Show = Callable[[View, Request, Known], Response]
 Do = Callable[[View, Request, Known, Form], Response]
 
 
-def release_of(view: View, request: Request, known: Known, right: Right = "read") -> Seen:
-    """That of the path, as it was seen last. HTTPException 404 for what they may not see, 403 for what they may not do."""
-    application, environment = (request.path_params[each] for each in ("application", "environment"))
+def release_of(
+    view: View, request: Request, known: Known, right: Right = "read", *, environment: str = ""
+) -> Seen:
+    """That of the path, or of another `environment`, as it was seen last.
+
+    HTTPException 404 for what they may not see, 403 for what they may not do.
+    """
+    application = request.path_params["application"]
+    environment = environment or request.path_params["environment"]
     visitor = known.visitor
     if not visitor.may("read", application, environment):
         raise HTTPException(404)

@@ -4,8 +4,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.review import board as boards
+from headway.decide.review import history_table
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError
 from headway.model.release_history import HistoryEntry
@@ -13,7 +13,8 @@ from headway.view import pages, pipeline
 from headway.view.access import Known
 from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT
 from headway.view.base import View, frame, release_of, release_path
-from headway.workspace.release_history import ReleaseHistoryReader
+from headway.view.histories import store_of
+from headway.view.looks import Seen
 
 RUNS = 30
 
@@ -21,8 +22,7 @@ RUNS = 30
 def show_release(view: View, request: Request, known: Known) -> Response:
     found = release_of(view, request, known)
     ref, status = found.status.ref, found.status
-    store = ReleaseRecordStore(view.looks.opened(found.cluster), status.namespace, ref.release)
-    history = ReleaseHistoryReader().look(store)
+    history = view.histories.look(store_of(view, found))
     may = known.visitor.may
     buttons = [
         (action.title, release_path(ref.application, ref.environment, name))
@@ -42,7 +42,22 @@ def show_release(view: View, request: Request, known: Known) -> Response:
         lines=[(each, ending(each)) for each in history.entries],
         buttons=buttons if known.session else [],
         run_url=view.run_url,
+        ended=history_table.ended,
+        back=release_path(ref.application, ref.environment),
+        comparable=[each for each in history.entries if each.in_helm],
+        others=_others(view, known, found),
+        has_runs=view.runs is not None,
     )
+
+
+def _others(view: View, known: Known, found: Seen) -> tuple[str, ...]:
+    """Environments of the same application that it can be compared with."""
+    seen = {
+        each.status.ref.environment
+        for each in view.looks.sight().releases
+        if each.status.ref.application == found.status.ref.application and known.visitor.may_see(each.status)
+    }
+    return boards.in_order(seen - {found.status.ref.environment}, view.settings.environments)
 
 
 def show_application(view: View, request: Request, known: Known) -> Response:

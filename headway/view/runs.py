@@ -47,6 +47,16 @@ class RunLine:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run left for people. `text`: markdown."""
+
+    title: str
+    at: datetime | None
+    text: str
+    url: str
+
+
 class Runs(Protocol):
     """Each raises BadInput for what the server refuses, Unreachable where it is away."""
 
@@ -64,3 +74,6 @@ class Runs(Protocol):
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
         """Deliveries and releases of an application, the newest first."""
+
+    def reports(self, application: str, environment: str) -> Sequence[Report]:
+        """Evidence of failures and what tests said, of that release; the newest first, and not all."""

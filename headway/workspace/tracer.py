@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from headway.clients.chart_repository import open_repository
+from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.review import tracing
 from headway.decide.review.tracing import Index, Trace
-from headway.errors import HeadwayError
+from headway.errors import HeadwayError, Refused
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_history import ReleaseHistory
 from headway.workspace import known_releases
@@ -19,6 +21,8 @@ NO_CLONE = (
     "what holds this commit without naming it is not known: name a clone of its repository by --repository"
 )
 
+NO_LABELS = "some images' tags name no commit: --registry asks their registries for it"
+
 
 def trace(
     what: str,
@@ -26,23 +30,57 @@ def trace(
     *,
     namespace: str = "",
     clones: Sequence[Path] = (),
+    ask_registries: bool = False,
     credentials: RepositoryCredentials | None = None,
     reader: ReleaseHistoryReader | None = None,
 ) -> Trace:
-    """Raises Unreachable and Refused of a cluster. `reader`: one that is kept reads archives once."""
+    """`ask_registries`: for the commits of images whose tag names none. `reader`: one that is kept reads archives once.
+
+    Raises Unreachable and Refused of a cluster.
+    """
     credentials = credentials or RepositoryCredentials()
     reader = reader or ReleaseHistoryReader(credentials)
     histories: list[ReleaseHistory] = []
     charts: dict[str, set[str]] = {}
-    for each in known_releases.every(clusters, namespace):
-        history = reader.look(each.store)
+    clusters, troubles = tuple(clusters), list[str]()
+    for store in (
+        *(each.store for each in known_releases.every(clusters, namespace)),
+        *_by_hand(clusters, namespace, troubles),
+    ):
+        history = reader.look(store)
         histories.append(history)
-        if each.store.charts:
-            charts.setdefault(each.store.charts, set()).update(_chart_names(history))
-    unknown = [f"{each.ref}: {said}" for each in histories for said in each.trouble]
+        if store.charts:
+            charts.setdefault(store.charts, set()).update(_chart_names(history))
+    unknown = [*troubles]
+    unknown += [f"{each.ref}: {said}" for each in histories for said in each.trouble]
     indices = _indices(charts, credentials, unknown)
+    if ask_registries:
+        from headway.workspace import image_facts
+
+        histories = image_facts.with_commits(histories, unknown)
+    elif any(not image.commit for one in histories for entry in one.entries for image in entry.images):
+        unknown.append(NO_LABELS)
     what, holding = _in_clones(what, clones, histories, indices, unknown)
     return tracing.trace(what, histories, indices, holding, unknown)
+
+
+def _by_hand(clusters: Sequence[Cluster], namespace: str, unknown: list[str]) -> list[ReleaseRecordStore]:
+    """Releases that have no record. Who may not look into all namespaces is told so."""
+    found = []
+    for cluster in clusters:
+        recorded = {(each.namespace, each.release) for each in ReleaseRecordStore.all(cluster, namespace)}
+        try:
+            deployed, unreadable = HelmStorage.deployed_in(cluster)
+        except Refused as error:
+            unknown.append(f"releases that were made by hand are not known: {error}")
+            continue
+        unknown += unreadable
+        found += [
+            ReleaseRecordStore(cluster, *place)
+            for place in deployed
+            if place not in recorded and namespace in ("", place[0])
+        ]
+    return found
 
 
 def _chart_names(history: ReleaseHistory) -> set[str]:

@@ -89,6 +89,12 @@ def test_of_the_release_record(monkeypatch: pytest.MonkeyPatch) -> None:
     assert completed("lift", "shop", "live", "") == ["hold", "freeze", "1.4.3"]
 
 
+def test_contexts_of_the_kubeconfig(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("contexts: [{name: eu, context: {}}, {name: us, context: {}}]\n")
+    assert completed("status", "--kubeconfig", str(config), "--context", "e") == ["eu"]
+
+
 def test_where_nobody_answers_nothing_is_said(capfd: pytest.CaptureFixture[str]) -> None:
     assert completed("release", "") == []
     assert completed("roll-back", "shop", "live", "--version", "") == []

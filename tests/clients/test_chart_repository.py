@@ -191,6 +191,18 @@ def test_published_is_offered_and_read_back(open_again: Open) -> None:
     assert outcome.entry.created == NOW
 
 
+def test_a_write_is_asked_for_without_one(open_again: Open) -> None:
+    repository = open_again()
+    repository.check_write()
+    repository.publish(package(), created=NOW)
+    repository.check_write()
+    assert isinstance(repository, StoredRepository)
+    assert {each for each in repository._store.names("") if each != ".lock"} == {
+        "index.yaml",
+        "web-1.0.0.tgz",
+    }
+
+
 def test_publishing_again_writes_nothing(open_again: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = open_again()
     writes = Writes(repository, monkeypatch)
@@ -403,6 +415,8 @@ def test_s3_says_what_is_wrong(
     repository = open_writable_repository(f"s3://{name or bucket}", RepositoryCredentials(s3=changed))
     with pytest.raises(kind, match=sentence):
         repository.publish(package(), created=NOW)
+    with pytest.raises(kind, match=sentence):
+        repository.check_write()
 
 
 @pytest.mark.parametrize("address", ["s3://bucket", "http"], ids=["s3", "http"])

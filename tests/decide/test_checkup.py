@@ -72,9 +72,11 @@ def test_only_what_is_missing_is_a_failure() -> None:
 def test_for_people_and_for_programs() -> None:
     line = sound("helm", "this machine", "4.3.1")
     assert checkup.rows([line]) == [
-        ("RESULT", "WHAT", "WHERE", "SAYS", "REMEDY"),
-        ("ok", "helm", "this machine", "4.3.1", ""),
+        ("RESULT", "WHAT", "WHERE", "SAYS"),
+        ("ok", "helm", "this machine", "4.3.1"),
     ]
+    wrong = failed("git", "x", BadInput("no such branch.", next_step="Push it."), "")
+    assert checkup.rows([wrong])[1][-1] == "no such branch. Push it."
     assert checkup.values([line]) == [
         {"result": "ok", "what": "helm", "where": "this machine", "says": "4.3.1", "remedy": ""}
     ]

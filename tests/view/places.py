@@ -23,7 +23,7 @@ from headway.formats import record_json
 from headway.model.record import Attempt, Good, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
-from headway.view.runs import RunLine, Started, Waiting
+from headway.view.runs import Report, RunLine, Started, Waiting
 from tests.fast.memory.api_server import ApiServer
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -101,6 +101,7 @@ class FakeRuns:
         self.waits: Waiting | None = None
         self.lines: list[RunLine] = []
         self.once: list[str] = []
+        self.kept: list[Report] = []
 
     def url(self, run: str) -> str:
         return f"http://prefect.example.com/runs/flow-run/{run}"
@@ -119,7 +120,23 @@ class FakeRuns:
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:  # noqa: ARG002
         return self.lines[:limit]
 
+    def reports(self, application: str, environment: str) -> Sequence[Report]:  # noqa: ARG002
+        return self.kept
 
+
+MANIFEST = """\
+# Source: shop/templates/web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: registry.example.com/shop/web:main-1a2b3c4
+"""
 TOKENS = {name: f"headway_{name}-token" for name in ("ada", "bob", "eve", "reader")}
 ROLES = """
 roles:
@@ -201,9 +218,7 @@ def stored(
     document = {
         "chart": {"metadata": {"name": release, "version": version, "annotations": annotations}},
         "info": {"status": state, "last_deployed": NOW.isoformat(), "description": "Upgrade complete"},
-        "manifest": manifest
-        or "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: web}\nspec: {template: {spec: "
-        "{containers: [{name: web, image: 'registry.example.com/shop/web:main-1a2b3c4'}]}}}\n",
+        "manifest": manifest or MANIFEST,
     }
     packed = gzip.compress(json.dumps(document).encode())
     server.store.create(

@@ -20,7 +20,7 @@ from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
 from headway.model.record import Freeze, Hold, Rejection
 from headway.view import Looks, NamedCluster, app, live
-from headway.view.runs import RunLine, Waiting
+from headway.view.runs import Report, RunLine, Waiting
 from tests.view.places import NOW, TOKENS, FakeRuns, cluster, signing_in, status
 
 pytestmark = pytest.mark.sandbox
@@ -86,6 +86,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
             runs.url("2"),
         ),
     ]
+    runs.kept = [Report("Why 1.2.0 failed", NOW, HOSTILE, runs.url("3"))]
     stage = Served("", runs)
     stage.looks = Looks(
         [NamedCluster("here", lambda: real)], lambda _: tuple(stage.releases), lives_seconds=0.1
@@ -121,6 +122,10 @@ PAGES = {
     "a release": "/releases/shop/testing",
     "an application": "/applications/shop",
     "a cluster": "/clusters/here",
+    "what lies between two revisions": "/releases/shop/testing/compare?from=1&to=2",
+    "a revision": "/releases/shop/testing/revisions/2",
+    "what its runs left": "/releases/shop/testing/reports",
+    "figures": "/figures",
     "a page that asks why": "/releases/shop/testing/freeze",
     "a page with a choice": "/releases/shop/testing/roll-back",
     "a plan to answer": "/releases/shop/testing/answer",
@@ -235,7 +240,12 @@ def test_what_others_wrote_runs_nowhere(chromium: Browser, served: Served) -> No
     page = opened(chromium, served)
     refused: list[str] = []
     page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
-    for path in ("/", "/releases/blog/testing", "/applications/shop", "/releases/shop/testing/answer"):
+    for path in (
+        "/",
+        "/releases/blog/testing",
+        "/applications/shop",
+        *map("/releases/shop/testing/{}".format, ("answer", "reports")),
+    ):
         page.goto(path)
         page.wait_for_timeout(100)
         assert page.title() != "taken"

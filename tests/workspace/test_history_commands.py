@@ -195,6 +195,7 @@ def test_what_was_made_by_hand_is_told_by_release_and_namespace(server: ApiServe
     assert [line.split()[3:5] for line in out.splitlines()[1:]] == [["by", "hand"], ["by", "hand"]]
     assert "Upgrade complete" in out
     assert "image" in run("show", "shop", "by-hand")[1]
+    assert run("trace", "r.example/cart:1.0", "-o", "name")[1] == "shop/by-hand/1\n"
     said = run("diff", "shop", "by-hand", "1", "2")[1]
     assert "+replicas" not in said.replace("+replicas: <not shown", "")
 

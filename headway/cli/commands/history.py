@@ -53,6 +53,9 @@ def history(
 @in_environment
 @click.argument("revision", type=click.IntRange(min=1), required=False)
 @of_clusters
+@click.option(
+    "--registry", is_flag=True, help="Ask registries for the images' labels and what is attached to them."
+)
 @output("table", "json", "yaml")
 def show(
     application: str,
@@ -61,6 +64,7 @@ def show(
     namespace: str,
     kubeconfig: Path | None,
     context: tuple[str, ...],
+    registry: bool,
     output: str,
 ) -> bool:
     """Show what is in a revision: chart, images with their commits, objects, tests, and why it came.
@@ -71,6 +75,7 @@ def show(
     Examples:
       headway show shop production
       headway show shop production 14
+      headway show shop production --registry
       headway show shop production 14 -o json
     """
     from headway.cli.history import show_revision
@@ -82,6 +87,7 @@ def show(
         namespace=namespace,
         kubeconfig=kubeconfig,
         contexts=context,
+        ask_registries=registry,
         output=output,
     )
 
@@ -148,6 +154,9 @@ def diff(
     multiple=True,
     help="A clone of a service: then also what holds the commit is found, not only what names it.",
 )
+@click.option(
+    "--registry", is_flag=True, help="Ask registries for the commit of images whose tag names none."
+)
 @output("table", "wide", "json", "yaml", "name")
 def trace(
     what: str,
@@ -155,6 +164,7 @@ def trace(
     kubeconfig: Path | None,
     context: tuple[str, ...],
     repository: tuple[Path, ...],
+    registry: bool,
     output: str,
 ) -> bool:
     """Show where something is now and where it came from, in both directions.
@@ -179,6 +189,7 @@ def trace(
         kubeconfig=kubeconfig,
         contexts=context,
         clones=repository,
+        ask_registries=registry,
         output=output,
     )
 

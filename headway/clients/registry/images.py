@@ -18,10 +18,12 @@ from headway.errors import BadInput, Unreachable
 from headway.formats import image_reference
 from headway.formats.image_reference import DIGEST, INDEX_TYPES, MANIFEST_TYPES, Location
 from headway.model.credentials import RegistryCredentials
-from headway.model.images import Image
+from headway.model.images import Image, ImageFacts, Referrer
 
 PAGE_LIMIT = 1000
 PAGES = 1000
+FACTS_LIMIT = 100
+"""Labels, referrers, and annotations of one."""
 _TAG = re.compile(r"^\w[\w.-]{0,127}\Z", re.ASCII)
 
 
@@ -88,14 +90,45 @@ class Registry:
                 next_step="Push it, or correct the tag.",
             )
         location = image_reference.locate(repository)
+        labels = _labels(self._configuration(location, digest), f"{location.host}/{location.path}@{digest}")
+        return Image(repository, tag, digest, image_reference.commit(labels))
+
+    def facts(self, repository: str, name: str) -> ImageFacts:
+        """Labels and what refers to it; `name`: its tag or digest. BadInput where it is not in the registry.
+
+        https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+        """
+        digest = self.image(repository, name).digest
+        location = image_reference.locate(repository)
+        configuration = self._configuration(location, digest)
+        labels = _labels(configuration, f"{location.host}/{location.path}@{digest}")
+        return ImageFacts(
+            digest,
+            str(configuration.get("created") or ""),
+            {str(key): str(value) for key, value in list(labels.items())[:FACTS_LIMIT]},
+            self._referrers(location, digest),
+            image_reference.commit(labels),
+        )
+
+    def _referrers(self, location: Location, digest: str) -> tuple[Referrer, ...]:
+        """Of registries that do not know the question, by the tag that stands for its answer."""
+        asked = (f"referrers/{digest}", f"manifests/{digest.replace(':', '-')}")
+        for path in asked:
+            response = self._request("GET", location, f"/v2/{location.path}/{path}", INDEX_TYPES)
+            if response is not None:
+                where = str(response.url)
+                found = listed(json_object(response).get("manifests"), where)[:FACTS_LIMIT]
+                return tuple(_referrer(mapping(each, where), where) for each in found)
+        return ()
+
+    def _configuration(self, location: Location, digest: str) -> Mapping[str, Any]:
+        """Of the first platform of an image index."""
         where = f"{location.host}/{location.path}@{digest}"
         manifest = self._document(location, "manifests", digest)
         if platforms := _platforms(manifest, where):
             manifest = self._document(location, "manifests", image_reference.first_platform(platforms))
         blob = str(mapping(manifest.get("config"), where).get("digest", ""))
-        configuration = mapping(self._document(location, "blobs", blob).get("config"), where)
-        labels = mapping(configuration.get("Labels"), where)
-        return Image(repository, tag, digest, image_reference.commit(labels))
+        return self._document(location, "blobs", blob)
 
     def platforms(self, repository: str, digest: str) -> frozenset[str]:
         """Digests of the images for single platforms that an image index names; empty for an image that is no index.
@@ -134,6 +167,19 @@ class Registry:
         self, method: str, location: Location, path: str, accept: Collection[str] = ()
     ) -> httpx.Response | None:
         return self._access.request(method, location.host, path, repository=location.path, accept=accept)
+
+
+def _labels(configuration: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    return mapping(mapping(configuration.get("config"), where).get("Labels"), where)
+
+
+def _referrer(manifest: Mapping[str, Any], where: str) -> Referrer:
+    annotations = mapping(manifest.get("annotations"), where)
+    return Referrer(
+        str(manifest.get("artifactType") or ""),
+        str(manifest.get("digest") or ""),
+        {str(key): str(value) for key, value in list(annotations.items())[:FACTS_LIMIT]},
+    )
 
 
 def _platforms(manifest: Mapping[str, Any], where: str) -> list[Mapping[str, Any]]:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 
 from headway.errors import BadInput
+from headway.model.audit import HEADWAY, Said
 from headway.model.release_history import HistoryEntry
 from headway.model.release_ref import ReleaseRef
 
@@ -40,9 +41,15 @@ def settled(entries: Sequence[HistoryEntry]) -> tuple[HistoryEntry, ...]:
     )
 
 
-def with_run(entries: Iterable[HistoryEntry], run: str, since: datetime) -> tuple[HistoryEntry, ...]:
-    """The same, those that were begun by `run`, which began at `since`, with its id."""
-    return tuple(
-        replace(each, run=run) if not each.run and each.started_at and each.started_at >= since else each
-        for each in entries
-    )
+def with_run(entries: Iterable[HistoryEntry], started: Said) -> tuple[HistoryEntry, ...]:
+    """The same; those that were begun by the run `started.run`, which began at `started.at`, with its id and with who started it,
+    where somebody did. Whose word it was, as for an approval, stays."""
+    return tuple(_with_run(each, started) for each in entries)
+
+
+def _with_run(entry: HistoryEntry, started: Said) -> HistoryEntry:
+    if entry.started_at is None or entry.started_at < started.at:
+        return entry
+    if started.by and entry.kind == "release" and entry.by == HEADWAY:
+        entry = replace(entry, by=started.by, why=started.why)
+    return replace(entry, run=entry.run or started.run)

@@ -9,7 +9,7 @@ from headway.decide.review.rights import Right
 from headway.errors import HeadwayError, Retryable
 
 GRANT = "Grant it: examples/rbac/namespace.yaml."
-TITLES = ("RESULT", "WHAT", "WHERE", "SAYS", "REMEDY")
+TITLES = ("RESULT", "WHAT", "WHERE", "SAYS")
 
 
 class Verdict(StrEnum):
@@ -67,11 +67,26 @@ def is_whole(checked: Iterable[Checked]) -> bool:
 
 
 def rows(checked: Sequence[Checked]) -> list[tuple[str, ...]]:
-    return [TITLES, *((each.verdict, each.what, each.where, each.says, each.remedy) for each in checked)]
+    """For people: the remedy behind what is wrong, for it is read there."""
+    return [TITLES, *((each.verdict, each.what, each.where, _said(each)) for each in checked)]
 
 
 def values(checked: Sequence[Checked]) -> list[dict[str, str]]:
-    return [dict(zip(map(str.lower, TITLES), map(str, row), strict=True)) for row in [*rows(checked)][1:]]
+    """For programs."""
+    return [
+        {
+            "result": str(each.verdict),
+            "what": each.what,
+            "where": each.where,
+            "says": each.says,
+            "remedy": each.remedy,
+        }
+        for each in checked
+    ]
+
+
+def _said(checked: Checked) -> str:
+    return f"{checked.says.rstrip('.')}. {checked.remedy}" if checked.remedy else checked.says
 
 
 def _known(place: str, said: str) -> bool:

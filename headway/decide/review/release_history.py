@@ -188,12 +188,14 @@ def _with_archived(entry: HistoryEntry, archived: Sequence[HistoryEntry]) -> His
     if entry.started_at is None and kept.started_at is not None:
         # The record has forgotten the try. Helm alone says what it is now.
         return replace(kept, status=entry.status, in_helm=True, archived=True)
+    # The archive knows who started a run that nobody had to approve.
+    who = kept if entry.by in ("", HEADWAY) and kept.by else entry
     return replace(
         entry,
         archived=True,
         run=entry.run or kept.run,
-        by=entry.by or kept.by,
-        why=entry.why or kept.why,
+        by=who.by,
+        why=who.why or entry.why,
         chart=entry.chart or kept.chart,
         status=entry.status or _past(kept.status),
         description=entry.description or kept.description,

@@ -64,13 +64,14 @@ class ObjectStore:
             return copy.deepcopy(self.objects.get(path))
 
     def items(self, folder: str, selector: str = "") -> list[Object]:
-        wanted = [part.partition("=")[::2] for part in selector.split(",") if part]
+        """Of a namespace's folder; of a whole kind where the folder names no namespace."""
+        wanted = [part.partition("=") for part in selector.split(",") if part]
         with self.lock:
             return [
                 copy.deepcopy(found)
                 for path, found in sorted(self.objects.items())
-                if path.rpartition("/")[0] == folder
-                and all((found["metadata"].get("labels") or {}).get(key) == value for key, value in wanted)
+                if _is_in(path, folder)
+                and all(_matches(found["metadata"].get("labels") or {}, *each) for each in wanted)
             ]
 
     def create(self, folder: str, body: Object) -> Object:
@@ -181,6 +182,17 @@ def _group(version: str) -> str:
 def _named(path: str) -> str:
     plural, name = path.split("/")[-2:]
     return f'{plural} "{name}"'
+
+
+def _is_in(path: str, folder: str) -> bool:
+    of, _ = path.rpartition("/")[::2]
+    before, separator, rest = of.partition("/namespaces/")
+    everywhere = f"{before}/{rest.partition('/')[2]}" if separator and "/" in rest else of
+    return folder in (of, everywhere)
+
+
+def _matches(labels: Mapping[str, str], key: str, equals: str, value: str) -> bool:
+    return labels.get(key) == value if equals else key in labels
 
 
 def _not_found(path: str) -> ApiError:

@@ -126,7 +126,9 @@ class S3Store:
             return True
 
     def check_write(self) -> None:
-        """Asks for a write that cannot happen: of a file that is not there, on condition of the content that it has."""
+        """Asks for a write that cannot happen: of a file that is not there, on condition of the content that it has. Listing
+        tells first whether there is such a bucket."""
+        self.names(_PROBE)
         if self.swap(_PROBE, b"", "text/plain", _NO_TAG):
             raise BadInput(
                 f"it takes no notice of If-Match: {_PROBE} was written, which is empty",

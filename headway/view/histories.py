@@ -1,0 +1,133 @@
+"""Pages of what became of a release: one revision, what lies between two, and what its runs left behind."""
+
+from datetime import UTC, datetime
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headway.clients.helm.storage import HelmStorage
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.decide.review import diff_text, revision_page
+from headway.errors import BadInput
+from headway.model.release_history import HistoryEntry, ReleaseHistory
+from headway.view import pages
+from headway.view.access import Known
+from headway.view.base import View, frame, release_of, release_path
+from headway.view.looks import Seen
+from headway.workspace import comparison, revision_content
+from headway.workspace.known_releases import KnownRelease
+
+DIFF_LINES_LIMIT = 5_000
+"""Of a comparison; `headway diff` shows the rest."""
+_DIGITS = 9
+
+
+def store_of(view: View, found: Seen) -> ReleaseRecordStore:
+    """With the address of its chart repository, where its archive lies."""
+    cluster, status = view.looks.opened(found.cluster), found.status
+    kept = ReleaseRecordStore.all(cluster, status.namespace)
+    mine = (each for each in kept if each.release == status.ref.release)
+    return next(mine, ReleaseRecordStore(cluster, status.namespace, status.ref.release))
+
+
+def show_revision(view: View, request: Request, known: Known) -> Response:
+    found = release_of(view, request, known)
+    store = store_of(view, found)
+    history = view.histories.look(store)
+    entry = _entry(history, request.path_params["revision"])
+    content = None
+    if entry.in_helm:
+        stored = HelmStorage(store.cluster, store.namespace, store.release).get(entry.revision)
+        content = revision_content.of(stored)
+    before = _before(history, entry)
+    return pages.page(
+        "revision.html",
+        **_about(view, known, found),
+        entry=entry,
+        facts=revision_page.rows(entry, content, datetime.now(UTC))[1:],
+        objects=[str(each) for each in content.objects] if content else [],
+        before=before,
+        run=view.run_url(entry.run) if entry.run else "",
+        trouble=history.trouble,
+    )
+
+
+def show_comparison(view: View, request: Request, known: Known) -> Response:
+    """`from` and `to`: revisions; of another environment where `with` names one: what is deployed there, and here."""
+    found = release_of(view, request, known)
+    other = request.query_params.get("with", "")
+    if other:
+        before, after = (
+            _deployed(view, each) for each in (release_of(view, request, known, environment=other), found)
+        )
+    else:
+        release = _release(view, found)
+        history = view.histories.look(release.store)
+        before, after = (
+            (release, entry, f"revision {entry.revision}")
+            for entry in (_entry(history, request.query_params.get(each, "")) for each in ("from", "to"))
+        )
+    diff = comparison.compare(before, after)
+    lines = list(diff_text.lines(diff))
+    return pages.page(
+        "comparison.html",
+        **_about(view, known, found),
+        diff=diff,
+        rows=diff_text.rows(diff)[1:],
+        lines=[(_sign(each), each) for each in lines[:DIFF_LINES_LIMIT]],
+        left_out=max(0, len(lines) - DIFF_LINES_LIMIT),
+    )
+
+
+def show_reports(view: View, request: Request, known: Known) -> Response:
+    """Evidence of failures, and what tests said, as Prefect keeps them."""
+    found = release_of(view, request, known)
+    if view.runs is None:
+        raise BadInput("no Prefect server is named", where="PREFECT_API_URL")
+    ref = found.status.ref
+    reports = view.runs.reports(ref.application, ref.environment)
+    return pages.page("reports.html", **_about(view, known, found), reports=reports)
+
+
+def _deployed(view: View, found: Seen) -> tuple[KnownRelease, HistoryEntry, str]:
+    release = _release(view, found)
+    entries = view.histories.look(release.store).entries
+    entry = next((each for each in entries if each.status == "deployed"), None)
+    if entry is None:
+        raise BadInput("nothing is deployed there", where=str(found.status.ref))
+    return release, entry, f"{found.status.ref.environment} ({entry.version})"
+
+
+def _release(view: View, found: Seen) -> KnownRelease:
+    return KnownRelease(found.status.ref, store_of(view, found), None)
+
+
+def _entry(history: ReleaseHistory, revision: str) -> HistoryEntry:
+    wanted = int(revision) if revision.isdecimal() and revision.isascii() and len(revision) <= _DIGITS else -1
+    entry = next((each for each in history.entries if each.revision == wanted), None)
+    if entry is None:
+        raise HTTPException(404)
+    return entry
+
+
+def _before(history: ReleaseHistory, entry: HistoryEntry) -> HistoryEntry | None:
+    """What ran before it, as far as Helm still has it."""
+    older = [each for each in history.entries if each.in_helm and 0 < each.revision < entry.revision]
+    return max(older, key=lambda each: each.revision, default=None) if entry.in_helm else None
+
+
+def _sign(line: str) -> str:
+    """How a line of a comparison is coloured; its sign says the same."""
+    begin = line.strip()[:1] if line.startswith("    ") else line[:1]
+    return {"+": "added", "-": "removed", "~": "object"}.get(begin, "")
+
+
+def _about(view: View, known: Known, found: Seen) -> dict[str, object]:
+    ref = found.status.ref
+    return {
+        **frame(view, known),
+        "ref": ref,
+        "cluster": found.cluster,
+        "back": release_path(ref.application, ref.environment),
+    }

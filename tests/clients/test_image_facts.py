@@ -1,0 +1,113 @@
+"""What a registry says of an image beside its bytes, and what becomes of answers that no registry gives."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from headway.clients.registry import Registry
+from headway.decide.review import image_facts_text
+from headway.errors import BadInput
+from headway.model.images import ImageFacts, Referrer
+from headway.model.release_history import HistoryEntry, HistoryImage, ReleaseHistory
+from headway.model.release_ref import ReleaseRef
+from headway.workspace import image_facts
+from tests.fast.memory.registry import MemoryRegistry
+
+REPOSITORY = "registry.example.com/shop/cart"
+COMMIT = "1a2b3c4d" * 5
+SCAN = {
+    "artifactType": "application/vnd.scan+json",
+    "digest": "sha256:ab",
+    "annotations": {"result": "clean"},
+}
+
+
+def registry(answers: Mapping[str, Any], commit: str = COMMIT) -> tuple[Registry, str]:
+    """With one image; `answers` by how their path ends, before the image's own."""
+    memory = MemoryRegistry()
+    digest = memory.push("shop/cart", "1.0", revision=commit)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        for end, said in answers.items():
+            if request.url.path.endswith(
+                end.replace("DIGEST", digest).replace("TAG", digest.replace(":", "-"))
+            ):
+                return (
+                    said
+                    if isinstance(said, httpx.Response)
+                    else httpx.Response(200, content=json.dumps(said))
+                )
+        return memory.answer(request)
+
+    return Registry(transport=httpx.MockTransport(answer)), digest
+
+
+@pytest.mark.parametrize(
+    ("answers", "referrers"),
+    [
+        pytest.param({}, 0, id="nothing is attached, or its registry does not know the question"),
+        pytest.param({"/referrers/DIGEST": {"manifests": [SCAN]}}, 1, id="a scan"),
+        pytest.param(
+            {"/manifests/TAG": {"manifests": [SCAN]}}, 1, id="by the tag that stands for the answer"
+        ),
+        pytest.param({"/referrers/DIGEST": {"manifests": [SCAN] * 1000}}, 100, id="more than anybody reads"),
+        pytest.param({"/referrers/DIGEST": {"manifests": None}}, 0, id="null"),
+    ],
+)
+def test_labels_and_what_is_attached(answers: Mapping[str, Any], referrers: int) -> None:
+    asked, digest = registry(answers)
+    found = asked.facts(REPOSITORY, "1.0")
+    assert (found.digest, found.revision, len(found.referrers)) == (digest, COMMIT, referrers)
+    assert found.labels == {"org.opencontainers.image.revision": COMMIT}
+    scan = Referrer("application/vnd.scan+json", "sha256:ab", {"result": "clean"})
+    assert all(each == scan for each in found.referrers)
+
+
+@pytest.mark.parametrize(
+    "said", [{"manifests": "all"}, {"manifests": [1]}, {"manifests": [{"annotations": 1}]}]
+)
+def test_what_no_registry_answers_is_bad_input(said: Any) -> None:
+    asked, _ = registry({"/referrers/DIGEST": said})
+    with pytest.raises(BadInput):
+        asked.facts(REPOSITORY, "1.0")
+
+
+def history(*images: HistoryImage) -> list[ReleaseHistory]:
+    entry = HistoryEntry(1, "0.1.0", "release", images=images)
+    return [ReleaseHistory(ReleaseRef("shop", "testing", "shop"), "shop-testing", (entry,))]
+
+
+def test_a_label_tells_the_commit_that_a_tag_does_not() -> None:
+    asked, _ = registry({})
+    unknown: list[str] = []
+    tagged = HistoryImage(REPOSITORY, "main-5d6e7f8", commit="5d6e7f8")
+    (found,) = image_facts.with_commits(history(HistoryImage(REPOSITORY, "1.0"), tagged), unknown, asked)
+    assert [each.commit for each in found.entries[0].images] == [COMMIT, "5d6e7f8"]
+    assert unknown == []
+
+
+def test_a_registry_that_does_not_answer_is_a_sentence() -> None:
+    asked, _ = registry({"/manifests/1.0": httpx.Response(502)})
+    unknown: list[str] = []
+    (found,) = image_facts.with_commits(history(HistoryImage(REPOSITORY, "1.0")), unknown, asked)
+    assert found.entries[0].images[0].commit == ""
+    (said,) = unknown
+    assert said.startswith(f"{REPOSITORY}:1.0: what its registry says of it is not known")
+
+
+def test_people_read_a_line_for_each() -> None:
+    facts = ImageFacts(
+        "sha256:1",
+        "2026-11-23T10:00:00Z",
+        {"quality": "good\nenough"},
+        (Referrer("application/spdx+json", "sha256:0123456789abcdef", {"a": "b"}), Referrer("", "")),
+    )
+    assert image_facts_text.rows({"r.example/shop/cart:1.0": facts}) == [
+        ("cart:1.0 built", "2026-11-23T10:00:00Z"),
+        ("cart:1.0 label", "quality=good enough"),
+        ("cart:1.0 attached", "application/spdx+json 0123456789ab (a=b)"),
+        ("cart:1.0 attached", "of an unknown kind"),
+    ]

@@ -1,0 +1,227 @@
+"""Pages for reading, over a cluster in memory: what became of a release, what lies between two, what runs in a cluster."""
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headway.decide.review.workloads import Origin, WorkloadImage, references, workloads
+from headway.errors import Unreachable
+from headway.view import Looks, NamedCluster, metrics
+from headway.view.looks import Seen, Sight
+from headway.view.runs import Report, RunLine
+from tests.fast.memory.api_server import ApiServer
+from tests.view.places import NOW, Browser, FakeRuns, browser, cluster, sign_in, signing_in, status, stored
+
+OTHER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  template: {spec: {containers: [{name: web, image: 'registry.example.com/shop/web:main-1a2b3c4'}]}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: pass}
+stringData: {password: correct-horse-battery}
+"""
+
+
+@pytest.fixture
+def server_and_view(tmp_path: Path) -> Iterator[tuple[ApiServer, Browser, FakeRuns]]:
+    real, server = cluster(tmp_path)
+    stored(server, "shop-testing", "shop", 3, "1.2.0", OTHER)
+    runs = FakeRuns()
+    found = (status(version="1.2.0"), status(environment="staging"))
+    view = Looks([NamedCluster("here", lambda: real)], lambda _: found)
+    with browser(view, signing_in(tmp_path), tmp_path, runs=runs) as opened:
+        sign_in(opened, "ada")
+        yield server, opened, runs
+
+
+def text(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html.unescape(page)).split())
+
+
+def test_what_became_of_a_release(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
+    _, view, _ = server_and_view
+    said = text(view.get("/releases/shop/testing").text)
+    for each in (
+        "1.1.0, revision 2: release, tested 2026-11-23 10:00:00 UTC , 42 s",
+        "registry.example.com/shop/web:main-1a2b3c4, commit 1a2b3c4",
+        f"Commit {'c' * 40}",
+        "Release Approve or reject Roll back Freeze Lift",
+    ):
+        assert each in said
+
+
+def test_what_lies_between_two_revisions_and_no_secret_of_it(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, _ = server_and_view
+    page = view.get("/releases/shop/testing/compare?from=2&to=3").text
+    assert "version 1.1.0 1.2.0" in text(page)
+    assert "+ Secret/pass" in text(page)
+    assert "correct-horse-battery" not in page
+    assert "correct-horse-battery" not in view.get("/releases/shop/testing/revisions/3").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "compare?from=2&to=99",
+        "compare",
+        "compare?from=x&to=²",
+        "revisions/0",
+        "revisions/1%0a",
+        "compare?with=nowhere",
+    ],
+)
+def test_what_nobody_knows_is_not_there(
+    path: str, server_and_view: tuple[ApiServer, Browser, FakeRuns]
+) -> None:
+    _, view, _ = server_and_view
+    assert view.get(f"/releases/shop/testing/{path}").status_code == 404
+
+
+def test_a_revision_leads_to_the_one_before(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
+    _, view, _ = server_and_view
+    page = view.get("/releases/shop/testing/revisions/3").text
+    assert 'href="/releases/shop/testing/compare?from=2&amp;to=3"' in page
+    assert "Deployment" in text(page)
+
+
+def test_evidence_is_shown_as_text(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
+    _, view, runs = server_and_view
+    runs.kept = [
+        Report("Why 1.2.0 failed", NOW, "## <b>log</b>\n[a](javascript:x)\x1b[31m", "http://prefect/1")
+    ]
+    page = view.get("/releases/shop/testing/reports").text
+    assert "## &lt;b&gt;log&lt;/b&gt;\n[a](javascript:x)\\u001b[31m" in page
+
+
+def test_runs_of_what_one_may_not_read_are_not_shown(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, runs = server_and_view
+    runs.lines = [
+        RunLine(
+            "release", f"Release shop to {each}", each, "Released", "COMPLETED", f"says {each}", NOW, 1.0, "u"
+        )
+        for each in ("testing", "staging")
+    ]
+    assert "says staging" in view.get("/applications/shop").text
+    view.cookies.clear()
+    sign_in(view, "bob")
+    page = view.get("/applications/shop").text
+    assert ("says testing" in page, "says staging" in page) == (True, False)
+    assert '<svg class="picture" role="img" aria-label="testing: 1.2.0, InSync"' in page
+
+
+def test_without_prefect_what_runs_is_still_shown(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, view, runs = server_and_view
+
+    def away(*_: object) -> list[RunLine]:
+        raise Unreachable("no answer", where="Prefect server")
+
+    monkeypatch.setattr(runs, "recent", away)
+    answer = view.get("/applications/shop")
+    assert (answer.status_code, "Prefect server: no answer" in answer.text) == (200, True)
+    monkeypatch.setattr(runs, "reports", away)
+    assert view.get("/releases/shop/testing/reports").status_code == 503
+
+
+def test_a_cluster_shows_also_what_nobody_here_released(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    server, view, _ = server_and_view
+    server.store.create(
+        "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}}
+    )
+    spec = {
+        "template": {
+            "spec": {"containers": [{"name": "c", "image": "registry.example.com/web:main-1a2b3c4"}]}
+        }
+    }
+    for namespace, name, annotations in (
+        (
+            "shop-testing",
+            "web",
+            {"meta.helm.sh/release-name": "shop", "meta.helm.sh/release-namespace": "shop-testing"},
+        ),
+        ("other", "stranger", {}),
+    ):
+        metadata = {"name": name, "namespace": namespace, "annotations": annotations}
+        server.store.create(
+            f"/apis/apps/v1/namespaces/{namespace}/deployments",
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec},
+        )
+    said = text(view.get("/clusters/here").text)
+    assert "Deployment web shop-testing" in said
+    assert (
+        f"shop in testing shop 1.2.0, revision 3 registry.example.com/web:main-1a2b3c4 (commit 1a2b3c4) {'c' * 40}"
+        in said
+    )
+    assert "Deployment stranger other" in said
+    view.cookies.clear()
+    sign_in(view, "bob")
+    assert "stranger" not in view.get("/clusters/here").text
+    view.cookies.clear()
+    sign_in(view, "eve")
+    assert view.get("/clusters/here").status_code == 404
+
+
+def test_metrics_are_prometheus_text() -> None:
+    odd = 'a"b\\c\nd'
+    seen = Seen("here", status(application=odd, waits="1.1.0"))
+    said = metrics.text(Sight(NOW, (seen,), ()), [seen])
+    assert 'headway_release_state{application="a\\"b\\\\c\\nd",environment="testing"' in said
+    lines = [each for each in said.splitlines() if not each.startswith("#")]
+    assert all(re.fullmatch(r'headway_\w+\{(\w+="([^"\\]|\\.)*",?)*\} \d+', each) for each in lines)
+    named = [each.split()[2] for each in said.splitlines() if each.startswith("# TYPE")]
+    assert len(named) == len(set(named)) == 7
+
+
+def test_where_a_workload_comes_from() -> None:
+    pod = {"containers": [{"image": "a:1"}], "initContainers": [{"image": "b:2"}]}
+    template = {"template": {"spec": pod}}
+    objects = [
+        {
+            "kind": "CronJob",
+            "metadata": {"name": "nightly", "namespace": "n"},
+            "spec": {"jobTemplate": {"spec": template}},
+        },
+        {
+            "kind": "Deployment",
+            "metadata": {
+                "name": "web",
+                "namespace": "n",
+                "labels": {"app.kubernetes.io/managed-by": "Helm", "helm.sh/chart": "cart-1.2.0"},
+                "annotations": {"meta.helm.sh/release-name": "shop"},
+            },
+            "spec": {"replicas": 2, "template": {"spec": pod}},
+            "status": {"readyReplicas": 1},
+        },
+        {
+            "kind": "Pod",
+            "metadata": {"name": "of-a-set", "namespace": "n", "ownerReferences": [{}]},
+            "spec": pod,
+        },
+        {
+            "kind": "Pod",
+            "metadata": {"name": "alone", "namespace": "a"},
+            "spec": pod,
+            "status": {"phase": "Running"},
+        },
+    ]
+    origin = Origin("shop", "2.0.0", 7, "c")
+    alone, nightly, web = workloads(objects, {("n", "shop"): origin}, {"a:1": "abc"})
+    assert (alone.name, alone.ready, nightly.name) == ("alone", "Running", "nightly")
+    assert (web.chart, web.origin, web.ready, web.release_namespace) == ("cart-1.2.0", origin, "1/2", "n")
+    assert web.images == nightly.images == (WorkloadImage("b:2"), WorkloadImage("a:1", "abc"))
+    assert references({}) == ()
