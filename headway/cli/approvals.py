@@ -1,6 +1,7 @@
 """Answers a release that waits at its gate, as the Resume form of the Prefect UI does."""
 
 import json
+from collections.abc import Iterator
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
@@ -74,15 +75,19 @@ def waiting(client: SyncPrefectClient, application: str, environment: str) -> Fl
 
 def newest_waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun | None:
     """The newest suspended release of the environment; None where there is none."""
+    wanted = {"application": application, "environment": environment}
+    return next((run for run in every_waiting(client) if wanted.items() <= run.parameters.items()), None)
+
+
+def every_waiting(client: SyncPrefectClient) -> Iterator[FlowRun]:
+    """Suspended releases of all applications, the newest first."""
     suspended = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
     )
-    wanted = {"application": application, "environment": environment}
     deployment = client.read_deployment_by_name("release/release")
     for run in flow_runs.every(client, flow_run_filter=suspended, sort=FlowRunSort.START_TIME_DESC):
-        if run.deployment_id == deployment.id and wanted.items() <= run.parameters.items():
-            return run
-    return None
+        if run.deployment_id == deployment.id:
+            yield run
 
 
 def plan(client: SyncPrefectClient, run: FlowRun) -> str:

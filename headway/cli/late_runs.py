@@ -20,6 +20,9 @@ class LateRuns:
     def waiting(self, application: str, environment: str) -> Waiting | None:
         return self._runs.waiting(application, environment)
 
+    def unanswered(self) -> Sequence[RunLine]:
+        return self._runs.unanswered()
+
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
         self._runs.answer(waiting, said)
 

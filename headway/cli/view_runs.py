@@ -57,6 +57,10 @@ class PrefectRuns:
             key = run.state.state_details.pause_key or ""
             return Waiting(str(run.id), run.name, run_url(client, run), key, approvals.plan(client, run))
 
+    def unanswered(self) -> Sequence[RunLine]:
+        with prefect_server() as client:
+            return [_line(client, each, "release/release") for each in approvals.every_waiting(client)]
+
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
         with prefect_server() as client:
             result = client.resume_flow_run(_id(waiting), run_input=dict(said))
@@ -118,6 +122,7 @@ def _line(client: SyncPrefectClient, run: FlowRun, deployment: str) -> RunLine:
     return RunLine(
         flow=deployment.partition("/")[0],
         name=run.name,
+        application=str(run.parameters.get("application") or ""),
         environment=str(run.parameters.get("environment") or ""),
         state=(state.name if state else "") or "",
         kind=state.type.value if state else "",

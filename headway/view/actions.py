@@ -40,14 +40,16 @@ class Action:
     title: str
     right: Right
     deployment: str
-    outlook: Callable[[ReleaseStatus, Cluster], Outlook]
+    outlook: Callable[[ReleaseStatus, Cluster | None], Outlook]
     field: str = ""
     choice: str = ""
     """What is chosen, in words."""
     reason_required: bool = True
+    of_absent: bool = False
+    """Also where no cluster knows the release yet."""
 
 
-def _release(status: ReleaseStatus, _: Cluster) -> Outlook:
+def _release(status: ReleaseStatus, _: Cluster | None) -> Outlook:
     runs = f"{status.version} runs" if status.version else "Nothing runs"
     said = [f"{runs} in {status.ref.environment}; its state is {status.state.value}."]
     if status.waits:
@@ -68,7 +70,8 @@ def _release(status: ReleaseStatus, _: Cluster) -> Outlook:
     return Outlook(tuple(said))
 
 
-def _roll_back(status: ReleaseStatus, cluster: Cluster) -> Outlook:
+def _roll_back(status: ReleaseStatus, cluster: Cluster | None) -> Outlook:
+    assert cluster is not None, "what is absent is not gone back from"
     record, _ = ReleaseRecordStore(cluster, status.namespace, status.ref.release).read()
     history = HelmStorage(cluster, status.namespace, status.ref.release).all()
     seen = Observation(
@@ -100,7 +103,7 @@ def _roll_back(status: ReleaseStatus, cluster: Cluster) -> Outlook:
     )
 
 
-def _freeze(status: ReleaseStatus, _: Cluster) -> Outlook:
+def _freeze(status: ReleaseStatus, _: Cluster | None) -> Outlook:
     return Outlook(
         (
             f"Nothing is released, tested or taken back in {status.ref.environment} until the freeze is lifted.",
@@ -110,7 +113,7 @@ def _freeze(status: ReleaseStatus, _: Cluster) -> Outlook:
     )
 
 
-def _lift(status: ReleaseStatus, _: Cluster) -> Outlook:
+def _lift(status: ReleaseStatus, _: Cluster | None) -> Outlook:
     choices = [
         *([Choice("hold", f"the hold of {status.hold.version}, by {status.hold.by}")] if status.hold else []),
         *([Choice("freeze", f"the freeze, by {status.freeze.by}")] if status.freeze else []),
@@ -127,11 +130,13 @@ def _lift(status: ReleaseStatus, _: Cluster) -> Outlook:
 
 
 ACTIONS: dict[str, Action] = {
-    "release": Action("Release", "deliver", "release/release", _release, reason_required=False),
+    "release": Action(
+        "Release", "deliver", "release/release", _release, reason_required=False, of_absent=True
+    ),
     "roll-back": Action(
         "Roll back", "operate", "roll-back/roll-back", _roll_back, "version", "To which version"
     ),
-    "freeze": Action("Freeze", "operate", "freeze/freeze", _freeze),
+    "freeze": Action("Freeze", "operate", "freeze/freeze", _freeze, of_absent=True),
     "lift": Action("Lift", "operate", "lift/lift", _lift, "what", "What is lifted"),
 }
 ANSWER = "answer"

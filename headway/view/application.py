@@ -32,6 +32,7 @@ from headway.view.sessions import Sessions
 from headway.view.settings import Settings, text_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
+from headway.view.unanswered import Unanswered
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _FILTERS = ("application", "environment", "state", "cluster")
@@ -52,6 +53,7 @@ def app(
     access = Access(settings, sessions, Tokens(folder / tokens if tokens else None), https=https)
     key = settings.approval_key
     view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
+    view.unanswered = Unanswered(runs) if runs else None
     inventories, known_figures = Inventories(), KnownFigures()
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
@@ -59,6 +61,8 @@ def app(
     async def lifespan(_: Starlette) -> Any:
         yield
         looks.close()
+        if view.unanswered:
+            view.unanswered.close()
 
     served = Starlette(
         routes=[
@@ -185,11 +189,16 @@ def _board(view: View, known: Known, filters: Filters) -> dict[str, Any]:
     order = view.settings.environments
     shown = boards.board(releases, filters, known.visitor.may_see, order)
     seen = {status.ref.environment for _, status in releases if known.visitor.may_see(status)}
+    waiting, unknown = view.unanswered.seen() if view.unanswered else ((), "")
     troubles = [each for each in sight.troubles if filters.cluster in ("", each.cluster)]
     return {
         "board": shown,
         "sight": sight,
         "troubles": troubles,
+        "waiting": [
+            each for each in waiting if known.visitor.may("read", each.application, each.environment)
+        ],
+        "waiting_unknown": unknown,
         "environments": boards.in_order(seen, order),
         "path": release_path,
         "may": known.visitor.may,

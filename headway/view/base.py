@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -9,12 +10,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from headway.decide.release.state import State
+from headway.decide.review.status import ReleaseStatus
 from headway.errors import HeadwayError
+from headway.model.release_ref import ReleaseRef
 from headway.view.access import Access, Known
 from headway.view.live import Streams
 from headway.view.looks import Looks, Seen
 from headway.view.runs import Runs
 from headway.view.settings import Right, Settings
+from headway.view.unanswered import Unanswered
 from headway.workspace.release_history import ReleaseHistoryReader
 
 Form = Mapping[str, str]
@@ -29,9 +34,17 @@ class View:
     access: Access
     runs: Runs | None = None
     signing_key: str = field(default="", repr=False)
+    unanswered: Unanswered | None = None
+    """None where `runs` is."""
     streams: Streams = field(default_factory=Streams)
     histories: ReleaseHistoryReader = field(default_factory=ReleaseHistoryReader)
     """Kept, since it reads what is archived once."""
+
+    def forget(self) -> None:
+        """Have the next pages look anew: somebody has just done something."""
+        self.looks.forget()
+        if self.unanswered:
+            self.unanswered.forget()
 
     def run_url(self, run: str) -> str:
         """Where Prefect shows the run of that id; empty where no server is named."""
@@ -46,11 +59,17 @@ Do = Callable[[View, Request, Known, Form], Response]
 
 
 def release_of(
-    view: View, request: Request, known: Known, right: Right = "read", *, environment: str = ""
+    view: View,
+    request: Request,
+    known: Known,
+    right: Right = "read",
+    *,
+    environment: str = "",
+    or_absent: bool = False,
 ) -> Seen:
     """That of the path, or of another `environment`, as it was seen last.
 
-    HTTPException 404 for what they may not see, 403 for what they may not do.
+    HTTPException 404 for what they may not see, 403 for what they may not do. `or_absent`: also what no cluster knows yet.
     """
     application = request.path_params["application"]
     environment = environment or request.path_params["environment"]
@@ -71,7 +90,10 @@ def release_of(
     for each in found:
         if release in ("", each.status.ref.release):
             return each
-    raise HTTPException(404)
+    if found or not or_absent:
+        raise HTTPException(404)
+    ref = ReleaseRef(application, environment, application)
+    return Seen("", ReleaseStatus(ref, "", datetime.now(UTC), State.ABSENT))
 
 
 def frame(view: View, known: Known | None) -> dict[str, Any]:

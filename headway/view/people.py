@@ -27,6 +27,10 @@ class Visitor:
             for role in self.roles
         )
 
+    def may_read_of(self, application: str) -> bool:
+        """Whether they may read any environment of it."""
+        return self.reads_all or any(_names(role.applications, application) for role in self.roles)
+
     def may_see(self, status: ReleaseStatus) -> bool:
         return self.may("read", status.ref.application, status.ref.environment)
 

@@ -46,7 +46,7 @@ def drawn(cells: Sequence[Cell]) -> Picture:
         f"{each.status.ref.environment}: {each.status.version or 'nothing'}, {each.status.state}"
         for each in cells
     )
-    return Picture(len(cells) * (WIDTH + GAP) - GAP + 4, HEIGHT + 4, boxes, sentence)
+    return Picture(max(0, len(cells) * (WIDTH + GAP) - GAP) + 4, HEIGHT + 4, boxes, sentence)
 
 
 def _cut(text: str) -> str:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.model.audit import WHY_LIMIT
@@ -25,9 +26,9 @@ def show_action(view: View, request: Request, known: Known) -> Response:
     if name == ANSWER:
         return _show_answer(view, request, known)
     action = _action(name)
-    found = release_of(view, request, known, action.right)
+    found = release_of(view, request, known, action.right, or_absent=action.of_absent)
     _runs(view, known)
-    outlook = action.outlook(found.status, view.looks.opened(found.cluster))
+    outlook = action.outlook(found.status, _cluster(view, found))
     return pages.page(
         "action.html",
         **_about(view, known, found),
@@ -43,7 +44,7 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
     if name == ANSWER:
         return _answer(view, request, known, form)
     action = _action(name)
-    found = release_of(view, request, known, action.right)
+    found = release_of(view, request, known, action.right, or_absent=action.of_absent)
     runs = _runs(view, known)
     ref = found.status.ref
     parameters: dict[str, object] = {
@@ -54,20 +55,20 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
     if reason := _reason(form, required=action.reason_required):
         parameters["reason"] = reason
     if action.field and (chosen := form.get("choice", "")):
-        offered = action.outlook(found.status, view.looks.opened(found.cluster)).choices
+        offered = action.outlook(found.status, _cluster(view, found)).choices
         if chosen not in {each.value for each in offered}:
             raise BadInput(f"{chosen[:100]} is nothing that can be chosen here any more", where=action.title)
         parameters[action.field] = chosen
     once = f"{known.visitor.name} {form.get('once', '')}" if form.get("once") else secrets.token_urlsafe(16)
     started = runs.start(action.deployment, parameters, once=once)
-    view.looks.forget()
+    view.forget()
     return pages.page(
         "started.html", **_about(view, known, found), title=f"{action.title}: started", started=started
     )
 
 
 def _show_answer(view: View, request: Request, known: Known) -> Response:
-    found = release_of(view, request, known, ANSWER_RIGHT)
+    found = release_of(view, request, known, ANSWER_RIGHT, or_absent=True)
     ref = found.status.ref
     waiting = _runs(view, known).waiting(ref.application, ref.environment)
     return pages.page("answer.html", **_about(view, known, found), waiting=waiting, limit=WHY_LIMIT)
@@ -75,7 +76,7 @@ def _show_answer(view: View, request: Request, known: Known) -> Response:
 
 def _answer(view: View, request: Request, known: Known, form: Form) -> Response:
     """For the plan that was shown, and for no other that may wait by now."""
-    found = release_of(view, request, known, ANSWER_RIGHT)
+    found = release_of(view, request, known, ANSWER_RIGHT, or_absent=True)
     runs, ref = _runs(view, known), found.status.ref
     if form.get("answer") not in ("approve", "reject"):
         raise BadInput("neither yes nor no was said", where="answer", next_step="Press one of the buttons.")
@@ -94,7 +95,7 @@ def _answer(view: View, request: Request, known: Known, form: Form) -> Response:
     if view.signing_key:
         said["signature"] = signed_answer.sign(view.signing_key, waiting.id, waiting.key, said)
     runs.answer(waiting, said)
-    view.looks.forget()
+    view.forget()
     title = "Approved" if said["approved"] else "Rejected"
     return pages.page("started.html", **_about(view, known, found), title=title, started=waiting)
 
@@ -103,6 +104,10 @@ def _action(name: str) -> Action:
     if name not in ACTIONS:
         raise HTTPException(404)
     return ACTIONS[name]
+
+
+def _cluster(view: View, found: Seen) -> Cluster | None:
+    return view.looks.opened(found.cluster) if found.cluster else None
 
 
 def _runs(view: View, known: Known) -> Runs:
@@ -138,5 +143,5 @@ def _about(view: View, known: Known, found: Seen) -> dict[str, object]:
         **frame(view, known),
         "status": found.status,
         "ref": ref,
-        "back": release_path(ref.application, ref.environment),
+        "back": release_path(ref.application, ref.environment) if found.cluster else "/",
     }

@@ -63,14 +63,14 @@ def _others(view: View, known: Known, found: Seen) -> tuple[str, ...]:
 def show_application(view: View, request: Request, known: Known) -> Response:
     """One change on its way: environments in order, and the runs that bring it through them."""
     application = request.path_params["application"]
+    if not known.visitor.may_read_of(application):
+        raise HTTPException(404)
     sight = view.looks.sight()
     releases = [
         (each.cluster, each.status) for each in sight.releases if each.status.ref.application == application
     ]
     board = boards.board(releases, Filters(), known.visitor.may_see, view.settings.environments)
-    if not board.rows:
-        raise HTTPException(404)
-    cells = [each for each in board.rows[0].cells if each]
+    cells = [each for each in board.rows[0].cells if each] if board.rows else []
     runs, trouble = [], ""
     if view.runs is not None:
         try:
@@ -81,6 +81,8 @@ def show_application(view: View, request: Request, known: Known) -> Response:
             ]
         except HeadwayError as error:
             trouble = str(error)
+    if not cells and not runs:
+        raise HTTPException(404)
     return pages.page(
         "application.html",
         **frame(view, known),

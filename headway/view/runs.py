@@ -36,6 +36,7 @@ class RunLine:
 
     flow: str
     name: str
+    application: str
     environment: str
     """Empty where it is about all of them."""
     state: str
@@ -68,6 +69,9 @@ class Runs(Protocol):
 
     def waiting(self, application: str, environment: str) -> Waiting | None:
         """The newest release that waits; None where none does."""
+
+    def unanswered(self) -> Sequence[RunLine]:
+        """All releases that wait, of all applications."""
 
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
         """Fills in its form."""

@@ -287,7 +287,7 @@ def signed(make_shop: MakeShop) -> Shop:
 
 def test_an_answer_that_is_not_given_in_the_release_view_counts_for_nothing(signed: Shop) -> None:
     run = waiting()
-    assert ONLY_THERE in prefect_runs.form(run)
+    assert ONLY_THERE in prefect_runs.question(run)
     prefect_runs.answer(run, approved=True, comment="anybody may type a name")
     assert prefect_runs.work() == [("testing", "Answer refused")]
     assert (signed.audit(), signed.good()) == ([], [])

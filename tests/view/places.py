@@ -114,6 +114,9 @@ class FakeRuns:
     def waiting(self, application: str, environment: str) -> Waiting | None:  # noqa: ARG002
         return self.waits
 
+    def unanswered(self) -> Sequence[RunLine]:
+        return [each for each in self.lines if each.kind == "PAUSED"]
+
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:  # noqa: ARG002
         self.answered.append(dict(said))
 

@@ -73,10 +73,13 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
         "run-1", "Release shop to testing", "http://127.0.0.1:9/1", "plan-1", f"## shop\n{HOSTILE}"
     )
     runs.lines = [
-        RunLine("deliver", "Deliver shop", "", "Completed", "COMPLETED", HOSTILE, NOW, 12.3, runs.url("1")),
+        RunLine(
+            "deliver", "Deliver shop", "shop", "", "Completed", "COMPLETED", HOSTILE, NOW, 12.3, runs.url("1")
+        ),
         RunLine(
             "release",
             "Release shop to testing",
+            "shop",
             "testing",
             "Suspended",
             "PAUSED",

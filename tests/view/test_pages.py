@@ -109,7 +109,16 @@ def test_runs_of_what_one_may_not_read_are_not_shown(
     _, view, runs = server_and_view
     runs.lines = [
         RunLine(
-            "release", f"Release shop to {each}", each, "Released", "COMPLETED", f"says {each}", NOW, 1.0, "u"
+            "release",
+            f"Release shop to {each}",
+            "shop",
+            each,
+            "Released",
+            "COMPLETED",
+            f"says {each}",
+            NOW,
+            1.0,
+            "u",
         )
         for each in ("testing", "staging")
     ]
@@ -121,6 +130,35 @@ def test_runs_of_what_one_may_not_read_are_not_shown(
     assert '<svg class="picture" role="img" aria-label="testing: 1.2.0, InSync"' in page
 
 
+def test_deliveries_are_for_whoever_may_read_any_of_it(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, runs = server_and_view
+    runs.lines = [RunLine("deliver", "Deliver new", "new", "", "Completed", "COMPLETED", "", NOW, 1.0, "u")]
+    assert "Deliver new" in view.get("/applications/new").text
+    for who in ("bob", "eve"):
+        view.cookies.clear()
+        sign_in(view, who)
+        assert view.get("/applications/new").status_code == 404
+
+
+def test_what_waits_for_an_answer_is_on_the_board_of_whoever_may_see_it(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, runs = server_and_view
+    runs.lines = [
+        RunLine("release", "Release new", "new", "testing", "Suspended", "PAUSED", "", NOW, 1.0, "u")
+    ]
+    assert 'href="/releases/new/testing/answer"' in view.get("/").text
+    view.cookies.clear()
+    sign_in(view, "reader")
+    page = view.get("/").text
+    assert ("Release new" in page, 'href="/releases/new/testing/answer"' in page) == (True, False)
+    view.cookies.clear()
+    sign_in(view, "bob")
+    assert "Release new" not in view.get("/").text
+
+
 def test_without_prefect_what_runs_is_still_shown(
     server_and_view: tuple[ApiServer, Browser, FakeRuns], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +168,12 @@ def test_without_prefect_what_runs_is_still_shown(
         raise Unreachable("no answer", where="Prefect server")
 
     monkeypatch.setattr(runs, "recent", away)
+    monkeypatch.setattr(runs, "unanswered", away)
+    board = view.get("/").text
+    assert ("1.2.0" in board, "Prefect does not answer: what waits for an answer is not known" in board) == (
+        True,
+        True,
+    )
     answer = view.get("/applications/shop")
     assert (answer.status_code, "Prefect server: no answer" in answer.text) == (200, True)
     monkeypatch.setattr(runs, "reports", away)

@@ -16,7 +16,6 @@ from prefect.flow_engine import load_flow_run, run_flow
 from prefect.states import AwaitingRetry, Cancelling
 
 from flows.release import release
-from headway.cli import approvals
 
 
 def events() -> list[tuple[str, dict[str, Any]]]:
@@ -95,12 +94,6 @@ def plan_key(run: UUID) -> str:
     with get_client(sync_client=True) as client:
         state = client.read_flow_run(run).state
     return state.state_details.pause_key or "" if state else ""
-
-
-def form(run: UUID) -> str:
-    """What a person reads above it."""
-    with get_client(sync_client=True) as client:
-        return approvals.plan(client, client.read_flow_run(run))
 
 
 def start_by_hand(environment: str, application: str = "shop", **parameters: object) -> UUID:
