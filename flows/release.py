@@ -18,7 +18,7 @@ from flows.archive import archive
 from flows.contexts import open_release, tell, tell_drift
 from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
-from flows.reporting import log
+from flows.reporting import log, teller
 from flows.stages import propagate_rejections
 from headway.clients.kubernetes.lease import HandedOver
 from headway.decide.release import transitions
@@ -84,7 +84,7 @@ def release_to(
                 name="Handed over", message=f"{lease.holder} is at work, and looks again before it ends."
             )
         with lease as held:
-            release = HeldRelease(context, held.ensure_held, get_run_logger().info)
+            release = HeldRelease(context, held.ensure_held, teller())
             tasked = TaskedRelease(release, planner, adopt=adopt, by=by or BY_A_LOOK)
             passes = [_pass(tasked)]
             while passes[-1].wants_another or held.release():

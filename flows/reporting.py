@@ -1,6 +1,7 @@
 """What a flow leaves behind for people: one artifact with a stable key, and a failed run where a stage failed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from logging import ERROR, INFO
 
 from prefect import runtime
@@ -15,6 +16,12 @@ from headway.model.report import StageResult
 def run_id() -> str:
     """What a lease names as the run that holds it."""
     return str(runtime.flow_run.id or "local")
+
+
+def teller() -> Callable[[str], None]:
+    """Tells the log of this run, from any thread: Prefect finds its settings by the context, which a new thread lacks."""
+    logger, context = get_run_logger(), copy_context()
+    return lambda said: context.copy().run(logger.info, said)
 
 
 def log(lines: Iterable[StageResult]) -> None:

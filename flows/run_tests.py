@@ -4,11 +4,11 @@ import socket
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
 from flows.contexts import open_release
+from flows.reporting import teller
 from flows.starting import start_release
 from headway.clients.kubernetes.lease import HandedOver
 from headway.errors import Conflict, Refused, Unreachable
@@ -39,7 +39,7 @@ def run_tests(application: str, environment: str) -> State:
     asked_meanwhile = False
     with lease as held:
         seen = _deployed(context)
-        report = test_once_more(HeldRelease(context, held.ensure_held, get_run_logger().info), seen)
+        report = test_once_more(HeldRelease(context, held.ensure_held, teller()), seen)
         while held.release():
             asked_meanwhile = True
     if asked_meanwhile:

@@ -32,6 +32,7 @@ def show(
     else:
         nothing = f"no release of {application or 'any application'} has a record here"
         values = [figures_text.values(each) for each in chosen]
-        show_found(Found(figures_text.rows(chosen), values, nothing=nothing), output)
+        wide = figures_text.rows(chosen, wide=True)
+        show_found(Found(figures_text.rows(chosen), values, wide=wide, nothing=nothing), output)
     tell(trouble)
     return True

@@ -13,7 +13,7 @@ from headway.cli.late_runs import LateRuns
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
-from headway.workspace.status import StatusReader
+from headway.workspace.status import StatusReader, summaries
 
 _CURRENT = "current context"
 
@@ -32,7 +32,8 @@ def serve(
     clusters = [
         NamedCluster(each or _CURRENT, partial(cluster, kubeconfig, each)) for each in contexts or (None,)
     ]
-    looks = Looks(clusters, lambda found: StatusReader().read_all(found))
+    known = summaries()
+    looks = Looks(clusters, lambda found: StatusReader(revisions=known).read_all(found))
     served = app(said, looks, LateRuns(), folder=config.parent if config else Path())
     print(f"release view: {said.url or f'http://{_shown(host)}:{port}'}", flush=True)
     # What a proxy says of addresses is not taken over: who a trusted one is, is known by the connection.

@@ -22,10 +22,7 @@ def of_clusters(
     Raises Unreachable, Refused.
     """
     reader = reader or ReleaseHistoryReader()
-    found, trouble = [], []
-    for each in known_releases.every(clusters, namespace):
-        history = reader.look(each.store)
-        found.append(figures(each.ref, history.entries, now, window))
-        trouble += [f"{each.ref}: {said}" for said in history.trouble]
-    found.sort(key=lambda each: each.ref)
-    return tuple(found), tuple(trouble)
+    histories = reader.look_at(each.store for each in known_releases.every(clusters, namespace))
+    found = [figures(each.ref, each.entries, now, window) for each in histories]
+    trouble = [f"{each.ref}: {said}" for each in histories for said in each.trouble]
+    return tuple(sorted(found, key=lambda each: each.ref)), tuple(trouble)

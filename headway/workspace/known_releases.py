@@ -3,7 +3,7 @@ named as Helm does: release and namespace.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
@@ -23,14 +23,9 @@ class KnownRelease:
 def every(clusters: Iterable[Cluster], namespace: str = "") -> Iterator[KnownRelease]:
     """All that have a record that can be read: a damaged one hides no other. Raises Unreachable, Refused."""
     for cluster in clusters:
-        for store in ReleaseRecordStore.all(cluster, namespace):
-            try:
-                record, _ = store.read()
-            except BadInput:
-                continue
-            if record:
-                ref = ReleaseRef(record.application, record.environment, record.release)
-                yield KnownRelease(ref, store, record)
+        for store, record in ReleaseRecordStore.records(cluster, namespace):
+            ref = ReleaseRef(record.application, record.environment, record.release)
+            yield KnownRelease(ref, store, record)
 
 
 def find(
@@ -44,7 +39,7 @@ def find(
     for cluster in clusters:
         store = ReleaseRecordStore(cluster, namespace or environment, application)
         if HelmStorage(cluster, store.namespace, application).newest():
-            return KnownRelease(ReleaseRef(application, environment, application), replace(store), None)
+            return KnownRelease(ReleaseRef(application, environment, application), store, None)
     raise BadInput(
         "no such release is here",
         where=f"{application} in {environment}",

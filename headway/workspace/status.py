@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from functools import partial
 
 from headway.clients.chart_repository import ReadableChartRepository, open_repository
-from headway.clients.helm.storage import HelmStorage, StoredRevision
+from headway.clients.helm.revision_facts import RevisionFacts
+from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.decide.release.observation import Revision
 from headway.decide.release.state import State
 from headway.decide.review import status
 from headway.decide.review.status import ReleaseStatus
@@ -22,11 +24,19 @@ from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_ref import ReleaseRef
 
+Summaries = RevisionFacts[tuple[str, Revision]]
+"""Name of the chart and summary of each revision."""
+
+
+def summaries() -> Summaries:
+    return RevisionFacts(lambda stored: (stored.chart_name, stored.summary))
+
 
 class StatusReader:
     """Looks at releases. An index is read once for all that come from one chart repository.
 
-    `declared`: policy (freeze, constraint, order of environments) of the application it names; `policy`: the file it stands in.
+    `revisions`: kept from look to look by whoever looks again and again. `declared`: policy (freeze, constraint, order of
+    environments) of the application it names; `policy`: the file it stands in.
     """
 
     def __init__(
@@ -34,10 +44,12 @@ class StatusReader:
         credentials: RepositoryCredentials | None = None,
         declared: Application | None = None,
         policy: str = "headway.yaml",
+        revisions: Summaries | None = None,
     ) -> None:
         self._credentials = credentials or RepositoryCredentials()
         self._declared = declared
         self._policy = policy
+        self._summaries = revisions or summaries()
         self._repositories: dict[str, ReadableChartRepository] = {}
         self._offered: dict[tuple[str, str], Sequence[ChartEntry] | HeadwayError] = {}
 
@@ -55,7 +67,8 @@ class StatusReader:
         now = datetime.now(UTC)
         try:
             record, _ = store.read()
-            stored = HelmStorage(store.cluster, store.namespace, store.release).all()
+            storage = HelmStorage(store.cluster, store.namespace, store.release)
+            stored = self._summaries.all(storage)
         except BadInput as error:
             ref = ReleaseRef(store.release, store.namespace, store.release)
             return status.unreadable(ref, store.namespace, now=now, trouble=str(error))
@@ -65,7 +78,7 @@ class StatusReader:
             else ReleaseRef(store.release, store.namespace, store.release)
         )
         policy = self._declared_for(ref)
-        name = chart or (stored[0].chart_name if stored else ref.application)
+        name = chart or (stored[0][0] if stored else ref.application)
         offered = self._look(store.charts or (policy.charts if policy else ""), name)
         look = partial(
             status.status,
@@ -73,7 +86,7 @@ class StatusReader:
             store.namespace,
             now=now,
             record=record,
-            revisions=tuple(each.summary for each in stored),
+            revisions=tuple(summary for _, summary in stored),
             offered=None if isinstance(offered, HeadwayError) else offered,
             constraint=policy.charts_constraint if policy else None,
             policy_freeze=f"frozen in {self._policy}" if policy and policy.frozen else "",
@@ -83,7 +96,7 @@ class StatusReader:
         if seen.state not in (State.IN_SYNC, State.HELD):
             return seen
         try:
-            return look(trouble=trouble, drift=_drift(store, stored))
+            return look(trouble=trouble, drift=_drift(store, storage, seen.revision))
         except HeadwayError as error:
             # Not what the server says: it may quote what is secret.
             why = "these credentials may not ask" if isinstance(error, Refused) else "it does not answer"
@@ -119,10 +132,9 @@ class StatusReader:
         return known.index(ref.environment) if ref.environment in known else len(known)
 
 
-def _drift(store: ReleaseRecordStore, history: Sequence[StoredRevision]) -> tuple[str, ...]:
-    """Of what is deployed. Raises Refused, Unreachable."""
-    deployed = next((each for each in history if each.status == "deployed"), None)
+def _drift(store: ReleaseRecordStore, storage: HelmStorage, deployed: int | None) -> tuple[str, ...]:
+    """Of the revision that is deployed. Raises Refused, Unreachable, and BadInput where it has just gone."""
     if deployed is None:
         return ()
-    resources = manifests.documents(deployed.manifest)
+    resources = manifests.documents(storage.get(deployed).manifest)
     return tuple(map(str, store.cluster.drifted(resources, store.namespace, store.release)))

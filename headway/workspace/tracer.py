@@ -40,18 +40,14 @@ def trace(
     """
     credentials = credentials or RepositoryCredentials()
     reader = reader or ReleaseHistoryReader(credentials)
-    histories: list[ReleaseHistory] = []
+    clusters, unknown = tuple(clusters), list[str]()
+    stores = [each.store for each in known_releases.every(clusters, namespace)]
+    stores += _by_hand(clusters, namespace, unknown)
+    histories = reader.look_at(stores)
     charts: dict[str, set[str]] = {}
-    clusters, troubles = tuple(clusters), list[str]()
-    for store in (
-        *(each.store for each in known_releases.every(clusters, namespace)),
-        *_by_hand(clusters, namespace, troubles),
-    ):
-        history = reader.look(store)
-        histories.append(history)
+    for store, history in zip(stores, histories, strict=True):
         if store.charts:
             charts.setdefault(store.charts, set()).update(_chart_names(history))
-    unknown = [*troubles]
     unknown += [f"{each.ref}: {said}" for each in histories for said in each.trouble]
     indices = _indices(charts, credentials, unknown)
     if ask_registries:

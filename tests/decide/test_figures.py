@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from headway.cli.table import laid_out
 from headway.decide.review import figures_text
 from headway.decide.review.figures import Figures, figures
 from headway.model.release_history import HistoryEntry
@@ -118,9 +119,11 @@ def test_where_nothing_happened_nothing_is_known() -> None:
 def test_people_read_a_table() -> None:
     found = figures(REF, [entry(1, "1", kind="rollback"), entry(2, "2", "rolled-back"), entry(3, "1")], NOW)
     assert figures_text.rows([found]) == [
-        list(figures_text.TITLES),
-        ["shop", "production", "1 (0.033 a day)", "1h01m", "1 of 2 (50%)", "24h00m", "1h00m", "1m00s", "30"],
+        ["APPLICATION", "ENVIRONMENT", "DEPLOYMENTS", "LEAD TIME", "FAILED", "RESTORED IN"],
+        ["shop", "production", "1 (0.033/day)", "1h01m", "1 of 2 (50%)", "24h00m"],
     ]
+    assert figures_text.rows([found], wide=True)[1][6:] == ["1h00m", "1m00s", "30"]
+    assert max(map(len, laid_out(figures_text.rows([found]), 80))) <= 80
 
 
 def test_prometheus_reads_gauges_of_what_is_known() -> None:

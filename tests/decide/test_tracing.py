@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from headway.cli.table import laid_out
 from headway.decide.review import trace_text
 from headway.decide.review.tracing import Index, candidates, trace
 from headway.model.charts import COMMIT_ANNOTATION, ChartEntry
@@ -108,26 +109,49 @@ def test_what_is_published_and_runs_nowhere_is_said_too() -> None:
     assert said.trails == ()
     (row,) = trace_text.rows(said, NOW)[1:]
     assert row[0] == "s3://charts"
-    assert row[-4:] == ["cart 1.2.0", "0s", "published", "package"]
+    assert row[-3:] == ["cart 1.2.0", "0s", "package"]
+    assert len(set(map(len, trace_text.rows(said, NOW, wide=True)))) == 1
 
 
-def test_people_read_the_whole_chain() -> None:
-    titles, row = trace_text.rows(trace(NEW, [TESTING, PRODUCTION], [INDEX]), NOW)
+GOLDEN = """\
+WHERE              NOW  VERSION  IMAGE              CHART       WHEN
+    AS
+shop/production/1  yes  0.1.0    cart:main-1111111  cart 1.0.0  9h
+    commit of the image
+shop/testing/1     no   0.1.0    cart:main-1111111  cart 1.0.0  9h
+    commit of the image
+"""
+
+
+def test_people_read_a_row_for_each_place() -> None:
+    rows = trace_text.rows(trace(OLD, [TESTING, PRODUCTION], [INDEX]), NOW)
+    assert "".join(f"{line}\n" for line in laid_out(rows, 80)) == GOLDEN
+    assert laid_out(rows, 200) == laid_out(rows, None)
+    assert laid_out(rows, None)[1] == (
+        "shop/production/1  yes  0.1.0    cart:main-1111111  cart 1.0.0  9h    commit of the image"
+    )
+
+
+def test_wide_has_the_whole_chain() -> None:
+    titles, row = trace_text.rows(trace(NEW, [TESTING, PRODUCTION], [INDEX]), NOW, wide=True)
     assert dict(zip(titles, row, strict=True)) == {
-        "WHERE": "shop/testing",
+        "WHERE": "shop/testing/2",
         "NOW": "yes",
-        "REVISION": "2",
         "VERSION": "0.2.0",
-        "COMMIT": "a" * 12,
         "IMAGE": f"cart:main-{NEW}",
-        "IMAGE COMMIT": NEW,
         "CHART": "cart 1.1.0",
         "WHEN": "8h",
-        "ENDED": "tested",
         "AS": "commit of the image",
+        "ENDED": "tested",
+        "COMMIT": "a" * 12,
+        "IMAGE COMMIT": NEW,
+        "CHART COMMIT": "c" * 12,
+        "IMAGE DIGEST": "new",
+        "PACKAGE": "0.2.0",
+        "RUN": "-",
+        "BY": "-",
+        "WHY": "-",
     }
-    titles, row = trace_text.rows(trace(NEW, [TESTING], [INDEX]), NOW, wide=True)
-    assert dict(zip(titles, row, strict=True))["CHART COMMIT"] == "c" * 12
 
 
 def test_programs_read_names_and_all_there_is() -> None:

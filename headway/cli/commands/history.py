@@ -203,7 +203,7 @@ def trace(
 @click.option(
     "--prometheus", is_flag=True, help="In Prometheus' text format, such as for a textfile collector."
 )
-@output("table", "json", "yaml")
+@output("table", "wide", "json", "yaml")
 def figures(
     application: str | None,
     namespace: str,

@@ -33,6 +33,8 @@ class StoredRevision:
 
     revision: int
     document: Object = field(repr=False)
+    resource_version: str = ""
+    """Of its Secret."""
     created: str = ""
     """When Helm began to write it, RFC 3339, by the API server's clock."""
     content_digest: str = ""
@@ -138,10 +140,20 @@ class HelmStorage:
 
     def all(self) -> tuple[StoredRevision, ...]:
         """Every revision that Helm still has, newest first; empty where there is no release."""
-        selector = f"owner=helm,name={self.release}"
-        found = self.cluster.api.items(self._folder, labelSelector=selector)
+        found = self.cluster.api.items(self._folder, labelSelector=self._selector)
         revisions = [self._decode(secret) for secret in found]
         return tuple(sorted(revisions, key=lambda each: each.revision, reverse=True))
+
+    def versions(self) -> dict[int, str]:
+        """The resource version of each revision's Secret, without what it holds. BadInput for one that is not Helm's."""
+        listed = self.cluster.api.metadata_of_items(self._folder, labelSelector=self._selector)
+        found = {}
+        for each in listed:
+            try:
+                found[_number(each)] = str(each["metadata"]["resourceVersion"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise self._no_release(each, error) from error
+        return found
 
     def newest(self) -> StoredRevision | None:
         """None where there is no release."""
@@ -150,7 +162,7 @@ class HelmStorage:
     def get(self, revision: int) -> StoredRevision:
         """Raises BadInput where Helm's history has no such revision (any more)."""
         try:
-            return self._decode(self.cluster.api.get(self._path(revision)))
+            return self._decode(self.cluster.api.get(self.path(revision)))
         except Gone:
             raise BadInput(
                 f"Helm's history has no revision {revision}",
@@ -162,12 +174,12 @@ class HelmStorage:
         """Change a revision's document in place, by compare-and-swap. Raises Conflict when helm wrote
         meanwhile.
         """
-        secret = self.cluster.api.get(self._path(revision))
+        secret = self.cluster.api.get(self.path(revision))
         document = _document(secret["data"]["release"])
         change(document)
         secret["data"]["release"] = _encoded(document)
         secret["metadata"]["labels"]["status"] = document["info"]["status"]
-        self.cluster.api.replace(self._path(revision), secret)
+        self.cluster.api.replace(self.path(revision), secret)
 
     def _decode(self, secret: Object) -> StoredRevision:
         try:
@@ -177,21 +189,31 @@ class HelmStorage:
                 created = str(secret["metadata"].get("creationTimestamp") or "")
                 document = _document(secret["data"]["release"])
                 _require_shape(document)
-                known = (version, StoredRevision(revision, document, created, _content_digest(document)))
+                known = (
+                    version,
+                    StoredRevision(revision, document, version, created, _content_digest(document)),
+                )
                 self._unpacked[revision] = known
         except (AttributeError, KeyError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
-            raise BadInput(
-                f"it does not hold a Helm release: {error!r}",
-                where=f"Secret {self.namespace}/{secret['metadata']['name']}",
-                next_step="Repair or delete it.",
-            ) from error
+            raise self._no_release(secret, error) from error
         return known[1]
+
+    def _no_release(self, secret: Object, error: Exception) -> BadInput:
+        return BadInput(
+            f"it does not hold a Helm release: {error!r}",
+            where=f"Secret {self.namespace}/{secret['metadata']['name']}",
+            next_step="Repair or delete it.",
+        )
+
+    @property
+    def _selector(self) -> str:
+        return f"owner=helm,name={self.release}"
 
     @property
     def _folder(self) -> str:
         return f"/api/v1/namespaces/{self.namespace}/secrets"
 
-    def _path(self, revision: int) -> str:
+    def path(self, revision: int) -> str:
         return f"{self._folder}/sh.helm.release.v1.{self.release}.v{revision}"
 
 

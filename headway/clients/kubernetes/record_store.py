@@ -4,12 +4,13 @@ Written only by compare-and-swap: two runs that decided on the same record canno
 release's versions come from, so that it can be understood without git.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release import ownership
-from headway.errors import Refused
+from headway.errors import BadInput, Refused
 from headway.formats import record_json
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
@@ -37,9 +38,29 @@ class ReleaseRecordStore:
     @classmethod
     def all(cls, cluster: Cluster, namespace: str = "") -> "tuple[ReleaseRecordStore, ...]":
         """Of every release that has a record, in one namespace or, where none is named, in all of them."""
+        return tuple(_store(cluster, each["metadata"]) for each in cls._listed(cluster, namespace))
+
+    @classmethod
+    def records(
+        cls, cluster: Cluster, namespace: str = ""
+    ) -> "Iterator[tuple[ReleaseRecordStore, ReleaseRecord]]":
+        """The same with each record that can be read, by one request for all of them."""
+        for each in cls._listed(cluster, namespace):
+            store = _store(cluster, each["metadata"])
+            try:
+                record = record_json.read((each.get("data") or {})[KEY], store.where)
+            except (BadInput, KeyError):
+                continue
+            yield store, record
+
+    @staticmethod
+    def _listed(cluster: Cluster, namespace: str) -> Iterable[Object]:
         folder = f"/api/v1/namespaces/{namespace}/configmaps" if namespace else "/api/v1/configmaps"
-        found = cluster.api.items(folder, labelSelector=f"{_MANAGED_BY}=headway,{_RELEASE_LABEL}")
-        return tuple(_store(cluster, each["metadata"]) for each in found)
+        return cluster.api.items(folder, labelSelector=f"{_MANAGED_BY}=headway,{_RELEASE_LABEL}")
+
+    @property
+    def where(self) -> str:
+        return f"ConfigMap {self.namespace}/{self._name} {KEY}"
 
     def read(self) -> tuple[ReleaseRecord | None, str]:
         """The record and its resource version, or (None, "").
@@ -49,7 +70,7 @@ class ReleaseRecordStore:
         found = self.cluster.api.find(self._path)
         if found is None or KEY not in (found.get("data") or {}):
             return None, found["metadata"]["resourceVersion"] if found else ""
-        where = f"ConfigMap {self.namespace}/{self._name} {KEY}"
+        where = self.where
         record = record_json.read(found["data"][KEY], where)
         if self.owner and (whose := ownership.stranger(record, self.owner, self.environments)):
             raise Refused(

@@ -6,37 +6,27 @@ from typing import Any
 from headway.decide.review.figures import Figures
 from headway.decide.review.history_table import took
 
-TITLES = (
-    "APPLICATION",
-    "ENVIRONMENT",
-    "DEPLOYMENTS",
-    "LEAD TIME",
-    "FAILED",
-    "RESTORED IN",
-    "WAITED",
-    "RELEASED IN",
-    "DAYS",
-)
+TITLES = ("APPLICATION", "ENVIRONMENT", "DEPLOYMENTS", "LEAD TIME", "FAILED", "RESTORED IN")
+WIDE = ("WAITED", "RELEASED IN", "DAYS")
 
 
-def rows(every: Sequence[Figures]) -> list[list[str]]:
+def rows(every: Sequence[Figures], *, wide: bool = False) -> list[list[str]]:
     """Titles first."""
-    return [list(TITLES), *map(_row, every)]
+    return [[*TITLES, *(WIDE if wide else ())], *(_row(each, wide=wide) for each in every)]
 
 
-def _row(each: Figures) -> list[str]:
+def _row(each: Figures, *, wide: bool) -> list[str]:
     rate = each.failure_rate
-    return [
+    cells = [
         each.ref.application,
         each.ref.environment,
-        f"{each.deployments} ({each.per_day:.2g} a day)",
+        f"{each.deployments} ({each.per_day:.2g}/day)",
         took(each.lead_seconds),
         "-" if rate is None else f"{each.failures} of {each.changes} ({rate:.0%})",
         took(each.restore_seconds),
-        took(each.waited_seconds),
-        took(each.released_seconds),
-        str((each.until - each.since).days),
     ]
+    days = str((each.until - each.since).days)
+    return [*cells, *((took(each.waited_seconds), took(each.released_seconds), days) if wide else ())]
 
 
 def values(each: Figures) -> dict[str, Any]:

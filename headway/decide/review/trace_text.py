@@ -9,20 +9,18 @@ from headway.decide.review.history_table import short
 from headway.decide.review.status_table import age
 from headway.decide.review.tracing import Published, Trace, Trail
 
-_TITLES = (
-    "WHERE",
-    "NOW",
-    "REVISION",
-    "VERSION",
-    "COMMIT",
-    "IMAGE",
-    "IMAGE COMMIT",
-    "CHART",
-    "WHEN",
+_TITLES = ("WHERE", "NOW", "VERSION", "IMAGE", "CHART", "WHEN", "AS")
+_WIDE = (
     "ENDED",
-    "AS",
+    "COMMIT",
+    "IMAGE COMMIT",
+    "CHART COMMIT",
+    "IMAGE DIGEST",
+    "PACKAGE",
+    "RUN",
+    "BY",
+    "WHY",
 )
-_WIDE = ("CHART COMMIT", "IMAGE DIGEST", "PACKAGE", "RUN", "BY", "WHY")
 
 
 def rows(trace: Trace, now: datetime, *, wide: bool = False) -> list[list[str]]:
@@ -35,42 +33,36 @@ def rows(trace: Trace, now: datetime, *, wide: bool = False) -> list[list[str]]:
 
 def _trail(each: Trail, now: datetime, *, wide: bool) -> list[str]:
     entry, image = each.entry, each.image
+    place = f"{each.ref.application}/{each.ref.environment}"
     cells = [
-        f"{each.ref.application}/{each.ref.environment}",
+        f"{place}/{entry.revision}" if entry.revision else place,
         "yes" if each.is_now else "no",
-        str(entry.revision) if entry.revision else "",
         entry.version,
-        short(entry.commit),
         image.reference.rpartition("/")[2] if image else "",
-        image.commit[:12] if image else "",
         f"{image.chart} {image.chart_version}".strip() if image else "",
         age(entry.at, now),
-        history_table.ended(entry),
         each.how,
     ]
     if wide:
-        digest = image.digest if image else ""
-        more = (short(each.chart_commit), short(digest), short(entry.chart_digest))
-        cells += [*more, entry.run, entry.by, history_table.why(entry)]
+        cells += [
+            history_table.ended(entry),
+            short(entry.commit),
+            image.commit[:12] if image else "",
+            short(each.chart_commit),
+            short(image.digest) if image else "",
+            short(entry.chart_digest),
+            entry.run,
+            entry.by,
+            history_table.why(entry),
+        ]
     return cells
 
 
 def _published(each: Published, now: datetime, *, wide: bool) -> list[str]:
-    name = f"{each.chart} {each.version}"
-    cells = [
-        each.repository,
-        "no",
-        "",
-        "",
-        short(each.commit),
-        "",
-        "",
-        name,
-        age(each.created, now),
-        "published",
-        each.how,
-    ]
-    return [*cells, *([""] * len(_WIDE) if wide else ())]
+    cells = [each.repository, "no", "", "", f"{each.chart} {each.version}", age(each.created, now), each.how]
+    if wide:
+        cells += ["published", *[""] * 2, short(each.commit), *[""] * 5]
+    return cells
 
 
 def _elsewhere(trace: Trace) -> Sequence[Published]:
