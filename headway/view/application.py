@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -171,11 +172,15 @@ def show_board(view: View, request: Request, known: Known) -> Response:
     filters = _filters(request)
     chosen = {key: value for key in _FILTERS if (value := getattr(filters, key))}
     live = "/board/events" + (f"?{urlencode(chosen)}" if chosen else "")
-    values = _board(view, known, filters)
+    sight = view.looks.sight()
+    order = view.settings.environments
+    seen = {each.status.ref.environment for each in sight.releases if known.visitor.may_see(each.status)}
     return pages.page(
         "board.html",
         **frame(view, known),
-        **values,
+        part=_board(view, known, filters),
+        environments=boards.in_order(seen, order),
+        several=len(view.looks.clusters) > 1,
         filters=filters,
         live=live,
         states=[each.value for each in State],
@@ -183,27 +188,27 @@ def show_board(view: View, request: Request, known: Known) -> Response:
     )
 
 
-def _board(view: View, known: Known, filters: Filters) -> dict[str, Any]:
+def _board(view: View, known: Known, filters: Filters) -> Markup:
     sight = view.looks.sight()
-    releases = [(each.cluster, each.status) for each in sight.releases]
-    order = view.settings.environments
-    shown = boards.board(releases, filters, known.visitor.may_see, order)
-    seen = {status.ref.environment for _, status in releases if known.visitor.may_see(status)}
     waiting, unknown = view.unanswered.seen() if view.unanswered else ((), "")
-    troubles = [each for each in sight.troubles if filters.cluster in ("", each.cluster)]
-    return {
-        "board": shown,
-        "sight": sight,
-        "troubles": troubles,
-        "waiting": [
-            each for each in waiting if known.visitor.may("read", each.application, each.environment)
-        ],
-        "waiting_unknown": unknown,
-        "environments": boards.in_order(seen, order),
-        "path": release_path,
-        "may": known.visitor.may,
-        "several": len(view.looks.clusters) > 1,
-    }
+    who = known.visitor
+    shown = tuple(each for each in waiting if who.may("read", each.application, each.environment))
+
+    def render() -> str:
+        releases = [(each.cluster, each.status) for each in sight.releases]
+        return pages.rendered(
+            "_board.html",
+            board=boards.board(releases, filters, who.may_see, view.settings.environments),
+            sight=sight,
+            troubles=[each for each in sight.troubles if filters.cluster in ("", each.cluster)],
+            waiting=shown,
+            waiting_unknown=unknown,
+            path=release_path,
+            may=who.may,
+            several=len(view.looks.clusters) > 1,
+        )
+
+    return view.fragments.get(sight, (filters, who.roles, who.reads_all, shown, unknown), render)
 
 
 def _filters(request: Request) -> Filters:
@@ -218,7 +223,7 @@ def _board_events(view: View) -> Endpoint:
             return Response(status_code=204)
         filters = _filters(request)
         response = view.streams.response(
-            lambda: pages.rendered("_board.html", **_board(view, known, filters)),
+            lambda: _board(view, known, filters),
             lambda: view.access.known(request, watching=True) is not None,
         )
         return response or PlainTextResponse("Too many pages are watched.\n", 503)

@@ -15,6 +15,7 @@ from headway.decide.review.status import ReleaseStatus
 from headway.errors import HeadwayError
 from headway.model.release_ref import ReleaseRef
 from headway.view.access import Access, Known
+from headway.view.fragments import Fragments
 from headway.view.live import Streams
 from headway.view.looks import Looks, Seen
 from headway.view.runs import Runs
@@ -36,6 +37,7 @@ class View:
     signing_key: str = field(default="", repr=False)
     unanswered: Unanswered | None = None
     """None where `runs` is."""
+    fragments: Fragments = field(default_factory=Fragments)
     streams: Streams = field(default_factory=Streams)
     histories: ReleaseHistoryReader = field(default_factory=ReleaseHistoryReader)
     """Kept, since it reads what is archived once."""

@@ -20,8 +20,8 @@ LIVES_SECONDS = 5.0
 """How old what is shown may be."""
 REST = 4.0
 """A cluster rests for so many times as long as the last look at it took."""
-_FIRST_SECONDS, _AGAIN_SECONDS = 10.0, 2.0
-"""How long a page waits for a look: where nothing was seen yet, and where something was."""
+_FIRST_SECONDS, _AFTER_AN_ACT_SECONDS, _AGAIN_SECONDS = 10.0, 2.0, 0.1
+"""How long a page waits for a look: where nothing was seen yet, where somebody has just started something, and else."""
 _LOG = logging.getLogger(__name__)
 
 Read = Callable[[Cluster], Sequence[ReleaseStatus]]
@@ -69,8 +69,17 @@ class _Place:
     seen_at: datetime | None = None
     trouble: str = ""
     next_at: float = 0.0
+    began_at: float = -1.0
+    """When the last look that has ended began."""
+    acted_at: float = -2.0
+    """When somebody started something that may have changed it."""
+
     under_way: "Future[None] | None" = None
     lock: Lock = field(default_factory=Lock)
+
+    @property
+    def is_outdated(self) -> bool:
+        return self.acted_at > self.began_at
 
 
 class Looks:
@@ -88,6 +97,7 @@ class Looks:
         self._read = read
         self._lives = lives_seconds
         self._clock = clock
+        self._last: tuple[object, Sight] | None = None
         self._pool = ThreadPoolExecutor(max(1, len(clusters)), thread_name_prefix="look")
 
     @property
@@ -102,10 +112,21 @@ class Looks:
         return self._open(place)
 
     def sight(self) -> Sight:
-        """What is known by now; a cluster that keeps one waiting is shown as it was."""
+        """What is known by now; a cluster that keeps one waiting is shown as it was. The same object until more is known."""
         waited_for = [future for place in self._places if (future := self._begin(place))]
-        known = all(place.seen_at or place.trouble for place in self._places)
-        wait(waited_for, timeout=_AGAIN_SECONDS if known else _FIRST_SECONDS)
+        wait(waited_for, timeout=self._patience())
+        as_of = tuple((each.seen_at, each.trouble) for each in self._places)
+        if self._last is None or self._last[0] != as_of:
+            self._last = as_of, self._sight()
+        return self._last[1]
+
+    def _patience(self) -> float:
+        if not all(place.seen_at or place.trouble for place in self._places):
+            return _FIRST_SECONDS
+        acted = any(place.is_outdated for place in self._places)
+        return _AFTER_AN_ACT_SECONDS if acted else _AGAIN_SECONDS
+
+    def _sight(self) -> Sight:
         return Sight(
             at=min((each.seen_at for each in self._places if each.seen_at), default=datetime.now(UTC)),
             releases=tuple(
@@ -119,7 +140,7 @@ class Looks:
     def forget(self) -> None:
         """Have the next sight look anew: somebody has just started something."""
         for place in self._places:
-            place.next_at = 0.0
+            place.next_at, place.acted_at = 0.0, self._clock()
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -144,7 +165,8 @@ class Looks:
         else:
             place.releases, place.seen_at, place.trouble = found, datetime.now(UTC), ""
         took = self._clock() - began
-        place.next_at = began + took + max(self._lives, REST * took)
+        place.began_at = began
+        place.next_at = 0.0 if place.is_outdated else began + took + max(self._lives, REST * took)
 
     def _open(self, place: _Place) -> Cluster:
         if place.opened is None:

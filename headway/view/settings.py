@@ -14,6 +14,7 @@ from headway.model.application import Duration, Strict, lists_as_tuples, seconds
 
 LIMIT = 2**20
 """Bytes of a file of the view."""
+LONGEST_SESSION = timedelta(days=30)
 Right = Literal["read", "deliver", "approve", "operate"]
 
 
@@ -50,9 +51,15 @@ class SignIn(Strict):
     """A file of `name: sha256:<hex>` lines, beside this one; `headway view --new-token NAME` makes both halves."""
 
 
+def _session(value: str) -> str:
+    if not 0 < seconds(value) <= LONGEST_SESSION.total_seconds():
+        raise ValueError(f"{value!r} is no time of a session: more than nothing, and 720h at most")
+    return value
+
+
 class Sessions(Strict):
-    idle: Duration = "30m"
-    longest: Duration = "12h"
+    idle: Annotated[Duration, AfterValidator(_session)] = "30m"
+    longest: Annotated[Duration, AfterValidator(_session)] = "12h"
 
     @property
     def idle_time(self) -> timedelta:
@@ -104,15 +111,20 @@ class Settings(Strict):
 
 def read(file: Path) -> Settings:
     """Raises BadInput with one line `file:line: key: sentence` for each finding."""
-    root, data, findings = declaration.opened(text_of(file), str(file), "sign_in and roles")
+    return parsed(text_of(file), str(file))
+
+
+def parsed(text: str, file: str) -> Settings:
+    """Raises BadInput as `read` does."""
+    root, data, findings = declaration.opened(text, file, "sign_in and roles")
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise declaration.bad_input(
-            [*findings, *declaration.translated(root, error, Settings)], str(file)
+            [*findings, *declaration.translated(root, error, Settings)], file
         ) from error
     if findings:
-        raise declaration.bad_input(findings, str(file))
+        raise declaration.bad_input(findings, file)
     return settings
 
 

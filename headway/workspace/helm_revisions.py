@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from headway.clients.helm.storage import StoredRevision
@@ -25,7 +25,7 @@ def of(stored: StoredRevision) -> HelmRevision:
         status=stored.status,
         chart=stored.chart_name,
         version=stored.chart_version,
-        deployed_at=stored.updated,
+        deployed_at=stored.updated if stored.updated.tzinfo else stored.updated.replace(tzinfo=UTC),
         description=stored.description,
         commit=annotation(metadata, COMMIT_ANNOTATION),
         source=annotation(metadata, SOURCE_ANNOTATION),

@@ -227,6 +227,8 @@ def test_over_https_cookies_go_nowhere_else(tmp_path: Path) -> None:
         pytest.param(
             "sign_in: {tokens: t}\nsesions: {idle: 1h}", "view.yaml:2: sesions", id="a key that is misspelt"
         ),
+        pytest.param("sessions: {idle: 99999999999h}", "720h at most", id="sessions that never end"),
+        pytest.param("sessions: {longest: 0s}", "more than nothing", id="sessions that never begin"),
         pytest.param("url: headway.example.com", "is not an address", id="an address without a scheme"),
         pytest.param("a: [", "view.yaml:", id="no YAML"),
         pytest.param("a: " + "[" * 200 + "]" * 200, "deeper", id="deeper than anybody writes"),

@@ -1,5 +1,7 @@
 """What is taken of a revision as Helm stored it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from headway.clients.helm.storage import StoredRevision
@@ -60,6 +62,13 @@ def test_a_chart_that_headway_did_not_make(metadata: dict[str, object]) -> None:
     found = helm_revisions.of(stored(metadata))
     assert (found.commit, found.committed_at, found.charts) == ("", None, ())
     assert [each.digest for each in found.images] == [""]
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    document = stored({}).document | {"info": {"status": "deployed", "last_deployed": "2026-11-23T10:00:00"}}
+    assert helm_revisions.of(StoredRevision(1, document)).deployed_at == datetime(
+        2026, 11, 23, 10, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize(

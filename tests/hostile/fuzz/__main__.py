@@ -23,8 +23,8 @@ from tests.hostile.fuzz.promise import Target
 from tests.hostile.fuzz.targets import TARGETS
 
 BATCH = 300
-PATIENCE = 30
-"""Seconds that one input may take."""
+PATIENCE, STANDSTILL = 30, 300
+"""Seconds of processor time that one input may take, and seconds at all: it may run beside what goes before it."""
 MEMORY = 4 * 2**30
 SHOWN = 6000
 """Characters of what is said of one failure."""
@@ -66,12 +66,14 @@ class Fuzzed:
         @given(drawn=self.target.drawn)
         def test(drawn: object) -> None:
             began = time.monotonic()
-            signal.alarm(PATIENCE)
+            signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+            signal.alarm(STANDSTILL)
             try:
                 self.target.held(drawn)
             except Endless:
                 raise AssertionError(f"it takes longer than {PATIENCE} s") from None
             finally:
+                signal.setitimer(signal.ITIMER_PROF, 0)
                 signal.alarm(0)
                 self.examples += 1
                 self.slowest = max(self.slowest, time.monotonic() - began)
@@ -97,6 +99,7 @@ def main() -> int:
     given_arguments = arguments.parse_args()
     warnings.simplefilter("ignore", HypothesisWarning)
     signal.signal(signal.SIGALRM, _endless)
+    signal.signal(signal.SIGPROF, _endless)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     every = [Fuzzed(name, TARGETS[name]) for name in given_arguments.only or TARGETS]
     seed = random.randrange(2**32) if given_arguments.seed is None else given_arguments.seed

@@ -52,6 +52,8 @@ from headway.formats import (
 from headway.formats.go_yaml import GoLoader
 from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION
 from headway.model.credentials import RegistryCredentials
+from headway.view import settings, tokens
+from headway.view.people import visitor
 from tests.hostile import tars
 from tests.hostile.fuzz import seeds, strategies
 from tests.hostile.fuzz.promise import Targets
@@ -86,6 +88,16 @@ def _(drawn: tuple[str, str]) -> None:
     with suppress(HeadwayError):
         headway_yaml.read(content, policy=policy)
     headway_yaml.read_packaged(content)
+
+
+@TARGETS.add("files of the release view", st.tuples(*map(strategies.documents, (seeds.VIEW, seeds.TOKENS))))
+def _(drawn: tuple[str, str]) -> None:
+    said, names = drawn
+    with suppress(HeadwayError):
+        read = settings.parsed(said, "view.yaml")
+        visitor("ada", ("all",), read.roles).may("read", "shop", "testing")
+        assert read.sessions.idle_time.total_seconds() >= 0
+    tokens.read(names, "tokens.yaml")
 
 
 @TARGETS.add(

@@ -280,3 +280,17 @@ LINKS = (
     "/../..",
     "ftp://x",
 )
+
+VIEW = (
+    """\
+url: https://headway.example.com
+sign_in:
+  tokens: tokens.yaml
+  proxy: {header: X-Forwarded-User, groups: X-Forwarded-Groups, from: [10.0.0.0/8, '::1']}
+sessions: {idle: 30m, longest: 12h}
+environments: [testing, production]
+roles:
+  - {who: [ada, 'group:all'], may: [read, deliver, approve, operate], applications: [shop], environments: [testing]}
+""",
+)
+TOKENS = (f"ada: sha256:{'0' * 64}\nbob: sha256:{'1' * 64}\n",)
