@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -24,6 +24,7 @@ _LATE = timedelta(seconds=10)
 _OF_PREFECT = (
     "Beginning flow run",
     "View at ",
+    "Flow run '",
     "Finished in state",
     "Created task run",
     "Created subflow run",
@@ -49,9 +50,10 @@ class Follower:
     _tasks: dict[UUID, str] = field(default_factory=dict)
 
     def news(self) -> list[str]:
-        return [*self._of_tasks(), *self._of_log()]
+        said = sorted([*self._of_tasks(), *self._of_log()], key=lambda each: each[0])
+        return [f"{at:%H:%M:%S}  {line}" for at, line in said]
 
-    def _of_log(self) -> Iterator[str]:
+    def _of_log(self) -> Iterator[tuple[datetime, str]]:
         newest = max((each.timestamp for each in self._told.values()), default=None)
         after = newest - _LATE if newest else None
         for each in logs(self.client, self.run, after=after):
@@ -59,9 +61,9 @@ class Follower:
                 continue
             self._told[each.id] = each
             if is_ours(each):
-                yield f"{each.timestamp:%H:%M:%S}  {mark(each)}{each.message}"
+                yield each.timestamp, f"{mark(each)}{each.message}"
 
-    def _of_tasks(self) -> Iterator[str]:
+    def _of_tasks(self) -> Iterator[tuple[datetime, str]]:
         of_run = FlowRunFilter(id=FlowRunFilterId(any_=[self.run]))
         for each in self.client.read_task_runs(flow_run_filter=of_run, limit=PAGE):
             now = each.state_name or ""
@@ -69,7 +71,7 @@ class Follower:
                 continue
             self._tasks[each.id] = now
             if each.state and (each.state.is_running() or each.state.is_final()):
-                yield f"{each.state.timestamp:%H:%M:%S}  {each.name}: {_in_words(each)}"
+                yield each.state.timestamp, f"{each.name}: {_in_words(each)}"
 
 
 def _in_words(task: TaskRun) -> str:
@@ -77,7 +79,7 @@ def _in_words(task: TaskRun) -> str:
     if task.state.is_running():
         return "begun"
     ended = "done" if task.state.is_completed() else str(task.state_name).lower()
-    return f"{ended} in {task.total_run_time.total_seconds():.0f} s"
+    return f"{ended} in {task.total_run_time.total_seconds():.1f} s"
 
 
 def logs(client: SyncPrefectClient, run: UUID, *, after: object = None, level: int = INFO) -> Iterator[Log]:

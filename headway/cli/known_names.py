@@ -7,8 +7,6 @@ Tab waits for a second at most and reads no error: where nobody answers, there i
 import json
 import os
 import threading
-import tomllib
-import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -154,6 +152,8 @@ def _at_hand() -> "Application | None":
 
 def _blocks(slug: str) -> list[str]:
     """Names of saved blocks, asked without Prefect's own client, which takes a second to import."""
+    import urllib.request
+
     settings = _prefect_settings()
     url = settings.get("PREFECT_API_URL", "").rstrip("/")
     if not url.startswith(("http://", "https://")):
@@ -169,6 +169,8 @@ def _blocks(slug: str) -> list[str]:
 
 def _prefect_settings() -> dict[str, str]:
     """Of the environment, above those of the active profile."""
+    import tomllib
+
     profile: dict[str, Any] = {}
     home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
     file = Path(os.environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml")

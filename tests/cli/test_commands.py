@@ -123,3 +123,14 @@ def test_what_needs_no_server_loads_neither_prefect_nor_git(arguments: list[str]
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout or "kubeconfig /dev/null" in done.stderr
+
+
+def test_check_loads_no_client_of_what_it_does_not_ask() -> None:
+    program = (
+        "import sys; from headway.cli import main; main(['check', 'examples/shop/application']); "
+        "sys.exit(not {'boto3', 'httpx', 'kubernetes'}.isdisjoint(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

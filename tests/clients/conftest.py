@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.clients.chart_repository.kinds.s3 import client
+from headway.clients.chart_repository.s3_store import client
 from headway.model.credentials import S3Credentials
 from sandbox.address import Address
 

@@ -23,16 +23,16 @@ from headway.clients.chart_repository import (
     WritableChartRepository,
     exact,
     fetch,
+    http_repository,
     kinds,
     open_repository,
     open_writable_repository,
     opening,
     publishing,
 )
-from headway.clients.chart_repository.kinds import http as kinds_http
-from headway.clients.chart_repository.kinds.s3 import client
 from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT
 from headway.clients.chart_repository.publishing import StoredRepository
+from headway.clients.chart_repository.s3_store import client
 from headway.errors import BadInput, Refused, Terminal, Unreachable
 from headway.model.charts import ChartEntry, Package
 from headway.model.credentials import RepositoryCredentials, S3Credentials
@@ -122,12 +122,12 @@ def test_what_is_larger_than_a_package_or_an_index_is_not_read(
     write, repository = offering
     write(package())
     (entry,) = repository.entries("web")
-    for module in (publishing, kinds_http):
+    for module in (publishing, http_repository):
         monkeypatch.setattr(module, "PACKAGE_LIMIT", 20)
     with pytest.raises(BadInput, match=r"web-1\.0\.0\.tgz: it is larger than 20 bytes"):
         repository.read(entry)
     write(package(version="1.1.0"))
-    for module in (publishing, kinds_http):
+    for module in (publishing, http_repository):
         monkeypatch.setattr(module, "INDEX_LIMIT", 20)
     with pytest.raises(BadInput, match=r"index\.yaml: it is larger than 20 bytes"):
         repository.entries("web")

@@ -274,6 +274,16 @@ def test_the_archive_tells_what_the_others_have_forgotten_and_nothing_against_th
     ]
 
 
+def test_only_the_archive_knows_who_started_what_nobody_had_to_approve() -> None:
+    known = record(attempts=[attempt(1, "0.1.0")])
+    helm = [stored(1, "0.1.0", "deployed")]
+    (entry,) = timeline(known, helm, [archived(1, "0.1.0", 0, why="the shop is open")])
+    assert (entry.by, entry.why) == ("Ada", "the shop is open")
+    approved = known.model_copy(update={"audit": (audit("approved", -1, by="Bob", digest="sha256:0.1.0"),)})
+    (entry,) = timeline(approved, helm, [archived(1, "0.1.0", 0)])
+    assert (entry.by, entry.why) == ("Bob", "so it is")
+
+
 def test_a_number_that_was_given_twice_is_two_entries() -> None:
     """After an uninstall, Helm counts from 1 again."""
     found = timeline(

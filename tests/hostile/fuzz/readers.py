@@ -11,7 +11,7 @@ import httpx
 import yaml
 from hypothesis import strategies as st
 
-from headway.clients.chart_repository.kinds.http import HttpRepository
+from headway.clients.chart_repository.http_repository import HttpRepository
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes import api
 from headway.clients.kubernetes.schemas import manifest_schemas

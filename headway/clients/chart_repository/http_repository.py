@@ -1,0 +1,94 @@
+"""A chart repository that others run and everyone reads over HTTP: the source of third-party dependencies."""
+
+import weakref
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
+from headway.clients.chart_repository.protocol import INDEX
+from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked
+from headway.errors import BadInput, Unreachable
+from headway.formats import chart_index
+from headway.formats.chart_index import Index
+from headway.formats.chart_package import PACKAGE_LIMIT
+from headway.model.charts import ChartEntry
+
+TIMEOUT = httpx.Timeout(15, connect=3)
+TOTAL_SECONDS = 300.0
+_SYSTEM = "the chart repository"
+
+
+class HttpRepository:
+    """Reads http(s)://host/path; see ReadableChartRepository.
+
+    The index is asked for once and then, for as long as this object lives, only whether it has changed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise BadInput("not an address such as https://host/charts", where=url)
+        self._client = httpx.Client(
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            transport=BoundedTransport(seconds=TOTAL_SECONDS, limit=INDEX_LIMIT),
+            event_hooks={"response": [refuse_downgrade]},
+        )
+        weakref.finalize(self, self._client.close)
+        self._index: Index | None = None
+        self._tag = ""
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def entries(self, name: str) -> list[ChartEntry]:
+        return chart_index.versions(self._look(), name)
+
+    def read(self, entry: ChartEntry) -> bytes:
+        return checked(self._get(entry.url, PACKAGE_LIMIT), entry, self._url)
+
+    def documents(self, folder: str) -> None:
+        """A web server does not say what lies in a folder."""
+
+    def document(self, name: str) -> None:
+        """Who cannot ask for names knows none."""
+
+    def _look(self) -> Index:
+        address = f"{self._url}/{INDEX}"
+        headers = {"If-None-Match": self._tag} if self._index is not None and self._tag else {}
+        data = self._get(INDEX, INDEX_LIMIT, headers)
+        if self._index is None or data:
+            self._index = chart_index.parse(data, address)
+        return self._index
+
+    def _get(self, reference: str, limit: int, headers: dict[str, str] | None = None) -> bytes:
+        """The body; empty for 304. `reference`: an address, or one below this repository's."""
+        with as_ours(_SYSTEM, f"{self._url} {reference}"):
+            address = urljoin(f"{self._url}/", reference)
+        with as_ours(_SYSTEM, address):
+            if urlsplit(address).scheme not in ("http", "https"):
+                raise BadInput(f"the index points to {address}", where=self._url)
+            with self._client.stream("GET", address, headers=headers) as response:
+                if response.status_code == 304:
+                    return b""
+                _check(response, address)
+                data = bytearray()
+                for chunk in response.iter_bytes():
+                    data += chunk
+                    if len(data) > limit:
+                        raise BadInput(f"it is larger than {limit} bytes", where=address)
+                if reference == INDEX:
+                    self._tag = response.headers.get("ETag", "")
+                return bytes(data)
+
+
+def _check(response: httpx.Response, address: str) -> None:
+    status = response.status_code
+    if status == 429 or status >= 500:
+        raise Unreachable(f"it answered {status}", where=address, next_step="It is tried again.")
+    if status != 200:
+        raise BadInput(
+            f"it answered {status}", where=address, next_step="Correct the address, or what is behind it."
+        )
