@@ -30,7 +30,7 @@ def report_of(monkeypatch: pytest.MonkeyPatch, buy: TestResult, sell: HeadwayErr
     ref = SimpleNamespace(release="shop")
     helm = SimpleNamespace(secrets_of=lambda _: ())
     held.context = SimpleNamespace(workspace=workspace, cluster=None, namespace="shop", ref=ref, helm=helm)
-    held.helm, held.ensure_lease = None, lambda: None
+    held.helm, held.ensure_lease = SimpleNamespace(tell=lambda _: None), lambda: None
     seen: Any = SimpleNamespace(history=())
     report: TestReport = held.run_tests(1, BOTH, seen, in_turn=False)
     return report
