@@ -33,7 +33,16 @@ def init(
     if dry_run:
         print(text, end="")
         return True
-    target.write_text(text, encoding="utf-8")
+    try:
+        # A link that leads nowhere yet is not there, and would be followed.
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise Refused(
+            "it is a link, and is not followed",
+            where=str(target),
+            next_step="Take it away; headway init --dry-run prints what it would be.",
+        ) from error
     print(f"{target}: written")
     try:
         return registration.check(path)

@@ -48,6 +48,7 @@ def read(data: bytes, where: str) -> HistoryEntry:
 
 
 def _in_utc(time: datetime | None) -> Any:
-    if time is None or time.tzinfo:
-        return time
-    return time.replace(tzinfo=UTC)
+    """OverflowError for a time that UTC cannot say."""
+    if time is None:
+        return None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

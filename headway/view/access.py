@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.model.audit import NAME_LIMIT
-from headway.view.people import ANYBODY, Visitor, visitor
+from headway.view.people import ANYBODY, GROUP, Visitor, visitor
 from headway.view.sessions import Session, Sessions
 from headway.view.settings import Settings
 from headway.view.tokens import Tokens, digest_of
@@ -85,7 +85,9 @@ class Access:
         return told == (session.name, session.groups)
 
     def _told_by_proxy(self, request: Request) -> tuple[str, frozenset[str]] | None:
-        """Who a trusted proxy says it is. From anybody else, or said twice, the header is not heard."""
+        """Who a trusted proxy says it is. From anybody else, or said twice, the header is not heard; nor is a name that roles
+        would take for a group.
+        """
         proxy = self._settings.sign_in.proxy if self._settings.sign_in else None
         if proxy is None or request.client is None:
             return None
@@ -97,6 +99,8 @@ class Access:
         if not any(peer in network for network in proxy.networks) or len(names) != 1:
             return None
         name = " ".join(names[0].split())[:NAME_LIMIT]
-        listed = request.headers.get(proxy.groups, "") if proxy.groups else ""
-        groups = frozenset(each.strip() for each in listed.split(",") if each.strip())
-        return (name, groups) if name else None
+        listed = request.headers.getlist(proxy.groups) if proxy.groups else []
+        if not name or name.startswith(GROUP) or len(listed) > 1:
+            return None
+        groups = frozenset(each.strip() for each in "".join(listed).split(",") if each.strip())
+        return name, groups

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from headway.decide.review.status import ReleaseStatus
 from headway.view.settings import Right, Role
 
+GROUP = "group:"
+"""Before what roles name as a group; nobody is called so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -47,7 +50,7 @@ ANYBODY = Visitor("", reads_all=True)
 def visitor(name: str, groups: Iterable[str], roles: Iterable[Role]) -> Visitor:
     """With the roles that are theirs. Somebody without a role may sign in, and sees nothing."""
     known = frozenset(groups)
-    called = {name, *(f"group:{each}" for each in known)}
+    called = {name, *(f"{GROUP}{each}" for each in known)}
     return Visitor(name, known, tuple(role for role in roles if not called.isdisjoint(role.who)))
 
 

@@ -16,6 +16,7 @@ from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release.observation import Revision
 from headway.decide.release.state import State
 from headway.decide.review import status
+from headway.decide.review.board import USUAL_ORDER
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput, HeadwayError, Refused
 from headway.formats import manifests
@@ -127,8 +128,8 @@ class StatusReader:
         return self._declared.environments.get(ref.environment)
 
     def _position(self, ref: ReleaseRef) -> int:
-        """Environments in the order of headway.yaml; of others by name."""
-        known = list(self._declared.environments) if self._declared_for(ref) and self._declared else []
+        """Environments in the order of headway.yaml, else as they are usually called; others after them."""
+        known = [*self._declared.environments] if self._declared_for(ref) and self._declared else USUAL_ORDER
         return known.index(ref.environment) if ref.environment in known else len(known)
 
 

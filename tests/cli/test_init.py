@@ -57,6 +57,15 @@ def test_what_is_open_is_named_by_check_until_it_is_said_to_be_right(
     assert main(["check", str(umbrella)]) == 0
 
 
+def test_a_link_that_leads_nowhere_yet_is_not_followed(
+    umbrella: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (umbrella / "headway.yaml").symlink_to(tmp_path / "elsewhere")
+    assert main(["init", str(umbrella)]) == 1
+    assert "it is a link" in capsys.readouterr().err
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_nothing_is_overwritten(umbrella: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (umbrella / "headway.yaml").write_text("mine\n")
     assert main(["init", str(umbrella)]) == 1

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headway.decide.release.state import State
-from headway.decide.review.explanation import A_PERSON, HEADWAY, NOBODY, explain
+from headway.decide.review.explanation import A_PERSON, HEADWAY, NOBODY, WITHOUT_POLICY, explain
 from headway.decide.review.status import ReleaseStatus
 from headway.model.record import Approval, Freeze, Hold
 from headway.model.release_ref import ReleaseRef
@@ -69,7 +69,8 @@ def test_what_comes_next_and_who_must_act(
 def test_what_runs_and_what_is_wanted() -> None:
     said = explain(WAITS)
     assert (said.runs, said.desired) == ("0.1.3, revision 7, for 3h, tested 2h ago", "0.1.4")
-    assert said.notes == ("0.1.4 waits",)
+    assert said.notes == ("0.1.4 waits", WITHOUT_POLICY)
+    assert explain(WAITS, gated=False).notes == ("0.1.4 waits",), "policy was read"
     assert explain(RUNS).desired == "0.1.3, which runs"
     unknown = replace(RUNS, state=State.UNKNOWN, offered=None, why="", trouble="S3 does not answer")
     assert (explain(unknown).desired, explain(unknown).why) == ("not known", "not known")

@@ -136,8 +136,10 @@ def test_what_lies_between_two_versions() -> None:
         ["commit", "a" * 12, "b" * 12],
         ["service chart cart", "1.0.0", "1.1.0"],
         ["image r.example/cart", "main-1a2b3c4", "main-5d6e7f8"],
-        ["between: 0.1.2", "commit-of-0.", "2026-11-23T12:00:00Z"],
-        ["between: 0.1.1", "commit-of-0.", "2026-11-23T12:00:00Z"],
+    ]
+    assert list(diff_text.lines(between()))[:2] == [
+        "between: 0.1.2, commit commit-of-0., published 2026-11-23T12:00:00Z",
+        "between: 0.1.1, commit commit-of-0., published 2026-11-23T12:00:00Z",
     ]
 
 

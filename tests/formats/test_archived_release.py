@@ -48,6 +48,8 @@ def test_a_long_reason_is_cut() -> None:
         pytest.param({"kind": "conquest"}, id="no such kind"),
         pytest.param({"version": None}, id="no version"),
         pytest.param({"started_at": "yesterday"}, id="no time"),
+        pytest.param({"ended_at": "0001-01-01T00:00:00+14:00"}, id="a time before all that UTC can say"),
+        pytest.param({"ended_at": "9999-12-31T23:59:59-14:00"}, id="a time after it"),
         pytest.param({"images": [{"tag": "1"}]}, id="an image without a repository"),
         pytest.param({"images": "all"}, id="no list"),
     ],

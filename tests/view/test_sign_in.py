@@ -165,6 +165,15 @@ PROXY = """
         ),
         pytest.param("10.1.2.3", [("X-Forwarded-User", " ")], "", id="the proxy says nobody"),
         pytest.param(
+            "10.1.2.3", [("X-Forwarded-User", "group:readers")], "", id="somebody who is called as a group is"
+        ),
+        pytest.param(
+            "10.1.2.3",
+            [("X-Forwarded-User", "kim"), ("X-Forwarded-Groups", "readers"), ("X-Forwarded-Groups", "staff")],
+            "",
+            id="groups said twice",
+        ),
+        pytest.param(
             "10.1.2.3", [("X-Forwarded-For", "10.1.2.3"), ("X-Remote-User", "ada")], "", id="another header"
         ),
     ],

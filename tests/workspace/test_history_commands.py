@@ -151,7 +151,7 @@ def test_diff_tells_what_lies_between_two_revisions_and_no_secret(run: Run) -> N
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert lines[:2] == ["WHAT revision 1 revision 2", "version 1.1.0 1.2.0"]
     assert "image r.example/cart main-1111111 main-2222222" in lines
-    assert f"between: 1.2.0 {'2' * 12} {NOW:%Y-%m-%dT%H:%M:%SZ}" in lines
+    assert f"between: 1.2.0, commit {'2' * 12}, published {NOW:%Y-%m-%dT%H:%M:%SZ}" in lines
     assert {"~ Pod/cart", "~ Secret/s", "~ values/given", "-replicas: 1", "+replicas: 2"} <= set(lines)
     assert "password" not in out
     assert base64.b64encode(b"password-number-1").decode() not in out

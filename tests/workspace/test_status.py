@@ -191,8 +191,8 @@ def test_what_runs_and_what_waits_out_of_cluster_and_index(
     released(server, "staging", "1.0.0", repository(tmp_path / "staging", "1.0.0", "1.1.0"))
     found = StatusReader().read_all(cluster)
     assert [(each.ref.environment, each.version, each.state, each.waits) for each in found] == [
-        ("staging", "1.0.0", State.OUT_OF_SYNC, "1.1.0"),
         ("testing", "1.1.0", State.IN_SYNC, ""),
+        ("staging", "1.0.0", State.OUT_OF_SYNC, "1.1.0"),
     ]
     assert {(each.since, each.tested_at, each.offered) for each in found} == {(NOW, NOW, "1.1.0")}
     (alone,) = StatusReader().read_all(cluster, "shop-testing")

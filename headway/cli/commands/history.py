@@ -127,8 +127,8 @@ def diff(
     Examples:
       headway diff shop production 13 14
       headway diff shop production 13
-      headway diff shop testing production --context testing --context production
-      headway diff shop testing production --repository .
+      headway diff shop production testing --context testing --context production
+      headway diff shop production testing --repository .
       headway diff shop production --live
     """
     from headway.cli.comparing import diff

@@ -20,12 +20,14 @@ def rows(diff: RevisionDiff) -> list[list[str]]:
         ]
         for each in diff.steps
     ]
-    found += [[f"between: {each.what}", short(each.after), each.before] for each in diff.versions]
     return [["WHAT", diff.before, diff.after], *([cell or "-" for cell in row] for row in found)]
 
 
 def lines(diff: RevisionDiff) -> Iterator[str]:
-    """The commits between, then its objects, each with what changed in it."""
+    """The versions and commits between, then its objects, each with what changed in it."""
+    yield from (
+        f"between: {each.what}, commit {short(each.after)}, published {each.before}" for each in diff.versions
+    )
     yield from (f"commit {each}" for each in diff.commits)
     for each in diff.objects:
         yield f"{_SIGNS[each.kind]} {each.name}"

@@ -8,6 +8,9 @@ from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.review.status_table import age, notes
 
+WITHOUT_POLICY = (
+    "policy is not read: with a headway.yaml (-f) a gate or a freeze that stands there is told too"
+)
 HEADWAY, A_PERSON, NOBODY = "Headway, with its next look", "a person", "nobody"
 
 
@@ -40,7 +43,7 @@ def explain(status: ReleaseStatus, *, gated: bool | None = None) -> Explanation:
         status.why or "not known",
         then,
         acts,
-        notes(status),
+        (*notes(status), *(() if gated is not None else (WITHOUT_POLICY,))),
     )
 
 
