@@ -31,7 +31,9 @@ def annotated(text: str, annotations: Mapping[str, str], file: str) -> str:
             return _merged(text, key, value, lines, file)
     end = root.end_mark.index
     head = text[:end] if text[:end].endswith("\n") else f"{text[:end]}\n"
-    return head + "annotations:\n" + "".join(f"  {line}\n" for line in lines) + text[end:]
+    indent = " " * root.start_mark.column
+    added = [f"{indent}annotations:\n", *(f"{indent}  {line}\n" for line in lines)]
+    return head + "".join(added) + text[end:]
 
 
 def _refuse_own(root: yaml.MappingNode, text: str, file: str) -> None:

@@ -167,8 +167,9 @@ def test_the_content_digest_tells_paths_from_contents() -> None:
         ("annotations: {}\n", 'annotations: {"h/c": "1"}\n'),
         ("annotations:\nname: a\n", 'annotations: {"h/c": "1"}\nname: a\n'),
         ("annotations: ~\nname: a\n", 'annotations: {"h/c": "1"}\nname: a\n'),
+        ("  name: a\n  v: 1\n", '  name: a\n  v: 1\n  annotations:\n    "h/c": "1"\n'),
     ],
-    ids=["none", "no newline", "comment last", "block", "flow", "empty flow", "nothing", "null"],
+    ids=["none", "no newline", "comment last", "block", "flow", "empty flow", "nothing", "null", "indented"],
 )
 def test_annotations_are_added_and_every_other_byte_stays(text: str, expected: str) -> None:
     assert annotated(text, {"h/c": "1"}, "Chart.yaml") == expected
