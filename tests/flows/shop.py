@@ -1,5 +1,6 @@
 """A copy of the example, and its systems as they are, read without Headway."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -74,10 +75,16 @@ MakeShop = Callable[..., AbstractContextManager[Shop]]
 """By name; behind another registry ("host:port") than the sandbox's own, where one is given."""
 
 
+_AS_IT_WAS = re.compile(r"^(?:<pre>)?(\w+): ([^:\n]+): ([^:(\n]+?)(?: \(.*)?$", re.MULTILINE)
+"""Lines that a report folds away."""
+
+
 def lines_of(application: str, what: str) -> list[tuple[str, str, str]]:
     """Stage, subject and outcome of each line in the newest artifact that a flow left."""
     wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[f"{application}-{what.replace('_', '-')}"]))
     with get_client(sync_client=True) as client:
         (artifact,) = client.read_latest_artifacts(artifact_filter=wanted)
-    rows = [row.strip("| ").split(" | ") for row in str(artifact.data).splitlines() if row.startswith("| ")]
-    return [(stage, subject, outcome) for stage, subject, outcome, *_ in rows[2:]]
+    text = str(artifact.data)
+    rows = [row.strip("| ").split(" | ") for row in text.splitlines() if row.startswith("| ")]
+    told = [(stage, subject, outcome) for stage, subject, outcome, *_ in rows[2:]]
+    return told + _AS_IT_WAS.findall(text)
