@@ -22,7 +22,7 @@ def test_of_an_image_that_is_missing(
     assert set(parts) == {"Deployment/probe", "Pod/probe"}
     assert f"{image}-missing" in parts["Pod/probe"].condition
     assert parts["Pod/probe"].container == "probe"
-    assert any(f"{image}-missing" in event and "Pod/probe-" in event for event in found.events)
+    assert any(f"{image}-missing" in event and "Pod/probe-" in event for event in found.events.warnings)
 
 
 def test_of_a_container_that_crashes(release: ProbeRelease, secret_package: Package, values: Values) -> None:
