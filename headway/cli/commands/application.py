@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from headway.cli.commands.options import credentials_blocks, dry_run, policy_file, wait
+from headway.cli.commands.options import credentials_blocks, dry_run, output, policy_file, wait
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -81,14 +81,7 @@ def init(
     metavar="VERSION",
     help="Such as 1.35; the newest whose schemas are here where left out.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people, or for programs.",
-)
+@output("table", "json")
 def validate(path: Path, policy: Path | None, local: tuple[str, ...], kubernetes: str, output: str) -> bool:
     """Validate a chart or an application on this machine, as a delivery does before it publishes; changes nothing.
 
@@ -233,14 +226,7 @@ def remove(application: str, dry_run: bool) -> bool:
 
 @click.command()
 @click.argument("application", required=False)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people, or for programs.",
-)
+@output("table", "json")
 def blocks(application: str | None, output: str) -> bool:
     """List the blocks that are saved, for one application or all, and who uses them. No secret is shown.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from headway.cli.commands.options import credentials_blocks, policy_file
+from headway.cli.commands.options import credentials_blocks, output, policy_file
 
 
 @click.command()
@@ -17,14 +17,7 @@ from headway.cli.commands.options import credentials_blocks, policy_file
 )
 @policy_file
 @credentials_blocks
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="For people, or for programs.",
-)
+@output("table", "json")
 def doctor(
     application: str | None,
     file: Path | None,

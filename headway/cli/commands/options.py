@@ -53,47 +53,38 @@ def credentials_blocks(command: C) -> C:
     return command
 
 
+_WHERE = (
+    click.option(
+        "-n",
+        "--namespace",
+        default="",
+        help="Look in one namespace alone; in all of them where left out.",
+    ),
+    click.option(
+        "--kubeconfig",
+        type=click.Path(path_type=Path),
+        help="A kubeconfig; found as kubectl does where left out.",
+    ),
+)
+
+
 def of_cluster(command: C) -> C:
     """The command looks into one cluster, by a kubeconfig."""
-    options = (
-        click.option(
-            "-n",
-            "--namespace",
-            default="",
-            help="Look in one namespace alone; in all of them where left out.",
-        ),
-        click.option(
-            "--kubeconfig",
-            type=click.Path(path_type=Path),
-            help="A kubeconfig; found as kubectl does where left out.",
-        ),
-        click.option("--context", help="The kubeconfig's context; its current one where left out."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    context = click.option("--context", help="The kubeconfig's context; its current one where left out.")
+    return _with(command, *_WHERE, context)
 
 
 def of_clusters(command: C) -> C:
     """The command looks into the clusters of several environments at once."""
-    options = (
-        click.option(
-            "-n",
-            "--namespace",
-            default="",
-            help="Look in one namespace alone; in all of them where left out.",
-        ),
-        click.option(
-            "--kubeconfig",
-            type=click.Path(path_type=Path),
-            help="A kubeconfig; found as kubectl does where left out.",
-        ),
-        click.option(
-            "--context",
-            multiple=True,
-            help="The kubeconfig's context, several times for several clusters; its current one where left out.",
-        ),
+    context = click.option(
+        "--context",
+        multiple=True,
+        help="The kubeconfig's context, several times for several clusters; its current one where left out.",
     )
+    return _with(command, *_WHERE, context)
+
+
+def _with(command: C, *options: Callable[[C], C]) -> C:
     for option in reversed(options):
         command = option(command)
     return command
