@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from headway.cli import table
 from headway.cli.history import chosen, tell
 from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
+from headway.cli.table import print_rows
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review import diff_text
-from headway.decide.review.revision_diff import CommitsBetween
+from headway.decide.review.revision_diff import CommitsBetween, RevisionDiff
 from headway.errors import BadInput
 from headway.formats.visible import visible
 from headway.model.release_history import HistoryEntry
@@ -41,6 +43,13 @@ def diff(
         return _against_live(application, places, looked_at, namespace, output)
     before, after = _sides(application, places, looked_at, namespace)
     found = comparison.compare(before, after, commits=_in(clones))
+    show_diff(found, output)
+    tell(found.unknown)
+    return True
+
+
+def show_diff(found: RevisionDiff, output: str) -> None:
+    """As `headway diff` prints it; lines of objects are wrapped nowhere, as those of any diff."""
     nothing = f"{found.before} and {found.after} are the same"
     rows = diff_text.rows(found)
     told = Found(rows, diff_text.values(found), names=diff_text.names(found), nothing=nothing)
@@ -48,10 +57,8 @@ def diff(
         show_found(told, output)
     else:
         if len(rows) > 1:
-            show_found(told, output)
+            print_rows(rows if table.fits(rows) else diff_text.narrow(found))
         _print_lines(list(diff_text.lines(found)))
-    tell(found.unknown)
-    return True
 
 
 def _in(clones: Sequence[Path]) -> CommitsBetween:
