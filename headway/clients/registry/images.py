@@ -6,6 +6,7 @@ What has a digest never changes, so it is read once; a tag may move, so it is as
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -22,6 +23,8 @@ from headway.model.images import Image, ImageFacts, Referrer
 
 PAGE_LIMIT = 1000
 PAGES = 1000
+LIST_SECONDS = 120.0
+"""For all pages of one list of tags; the last one asked for may take its own time on top."""
 FACTS_LIMIT = 100
 """Labels, referrers, and annotations of one."""
 _TAG = re.compile(r"^\w[\w.-]{0,127}\Z", re.ASCII)
@@ -51,7 +54,14 @@ class Registry:
         path = f"/v2/{location.path}/tags/list?n={PAGE_LIMIT}"
         tags: list[str] = []
         seen: set[str] = set()
+        deadline = time.monotonic() + LIST_SECONDS
         while path and path not in seen:
+            if time.monotonic() > deadline:
+                raise Unreachable(
+                    f"its list of tags does not come to its end in {LIST_SECONDS:.0f} s",
+                    where=repository,
+                    next_step="It is tried again. Fewer tags make it shorter.",
+                )
             if len(seen) == PAGES:
                 raise BadInput(f"its list of tags has more than {PAGES} pages", where=repository)
             seen.add(path)
