@@ -1,13 +1,20 @@
 """Reads headway.yaml: everything that is wrong with it at once, each finding with its line and key."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from headway.errors import BadInput
-from headway.formats import declaration, environment_sources, image_reference
+from headway.formats import (
+    calendar_version,
+    chart_version,
+    declaration,
+    environment_sources,
+    image_reference,
+    tag_pattern,
+)
 from headway.formats.declaration import Finding, line_of
 from headway.model.application import POLICY_KEYS, Application, is_single_image
 from headway.model.policy import Policy, joined
@@ -39,6 +46,7 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
         *(_whole(root, data) if is_whole and policy is None else ()),
         *declaration.constraints(root, data, ("services", "charts"), ("environments", "versions")),
         *_images(root, data),
+        *_policies(root, data),
         *_together(root, data),
         *_places(root, data),
     ]
@@ -101,6 +109,27 @@ def _images(root: yaml.Node, data: Any) -> Iterator[Finding]:
             except BadInput as error:
                 path = (section, str(name), "image")
                 yield line_of(root, path), f"{'.'.join(path)}: {image!r} is {error.what}"
+
+
+def _policies(root: yaml.Node, data: Any) -> Iterator[Finding]:
+    """What is written in a language of its own there: versions, calendar formats, regular expressions."""
+    languages: Mapping[str, Callable[[str], object]] = {
+        "range": chart_version.check_constraint,
+        "format": calendar_version.parsed,
+        "match": tag_pattern.compiled,
+    }
+    services = data.get("services")
+    for name, service in services.items() if isinstance(services, dict) else ():
+        policy = service.get("policy") if isinstance(service, dict) else None
+        given = policy if isinstance(policy, dict) else {}
+        for key in languages.keys() & given.keys():
+            if not isinstance(given[key], str):
+                continue
+            try:
+                languages[key](given[key])
+            except BadInput as error:
+                path = ("services", str(name), "policy", key)
+                yield line_of(root, path), f"{'.'.join(path)}: {error}"
 
 
 def _together(root: yaml.Node, data: Any) -> Iterator[Finding]:

@@ -6,21 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
-    ValidationInfo,
-    field_validator,
     model_validator,
 )
 
+from headway.model.image_policy import ImagePolicy
 from headway.model.release_ref import ReleaseRef
+from headway.model.strict import Operand, Strict, no_option
 
-COMMIT_ORDER = "commit-order"
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?\Z")
 _DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", re.ASCII)
 _PUBLIC_KEY = re.compile(r"^ed25519:[A-Za-z0-9+/]{43}=\Z")
-_OTHER_PLACE = re.compile(r"\{(?!branch\}|sha\})[^}]*\}")
 _UNIT_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 
@@ -32,16 +28,8 @@ def _dns_label(value: str) -> str:
     return value
 
 
-def _no_option(value: str) -> str:
-    if re.search(r"[\x00-\x1f\x7f]", value):
-        raise ValueError(f"{value!r} holds a line break or another control character")
-    if value.startswith("-"):
-        raise ValueError(f"{value!r} begins with '-' and would be read as an option")
-    return value
-
-
 def _inside(value: str) -> str:
-    if _no_option(value).startswith("/") or ".." in value.split("/"):
+    if no_option(value).startswith("/") or ".." in value.split("/"):
         raise ValueError(f"{value!r} leaves the repository")
     return value
 
@@ -52,7 +40,7 @@ def is_single_image(value: str) -> bool:
 
 
 def _untagged(value: str) -> str:
-    if is_single_image(_no_option(value)):
+    if is_single_image(no_option(value)):
         raise ValueError(
             f"{value!r} names a single image: write the repository alone, the tag stands in values.yaml"
         )
@@ -60,7 +48,7 @@ def _untagged(value: str) -> str:
 
 
 def _written(value: str) -> str:
-    scheme, separator, _ = _no_option(value).partition("://")
+    scheme, separator, _ = no_option(value).partition("://")
     if not separator:
         raise ValueError(f"{value!r} is not an address such as s3://bucket/prefix or file:///folder")
     if scheme == "oci":
@@ -89,35 +77,9 @@ def _approval_key(value: str) -> str:
 Name = Annotated[str, AfterValidator(_dns_label)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
 WrittenRepository = Annotated[str, AfterValidator(_written)]
-Operand = Annotated[str, AfterValidator(_no_option)]
 ImageRepository = Annotated[str, AfterValidator(_untagged)]
 Duration = Annotated[str, AfterValidator(_duration)]
 ApprovalKey = Annotated[str, AfterValidator(_approval_key)]
-
-
-class Strict(BaseModel):
-    """Frozen, and an unknown key is an error: a misspelt policy must not be read as no policy."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class ImagePolicy(Strict):
-    """Which tags are candidates, and which of them is chosen."""
-
-    kind: str = COMMIT_ORDER
-    """Name of an image policy."""
-    branch: Annotated[Operand, Field(min_length=1)] = "main"
-    pattern: str = "{branch}-{sha}"
-    """For commit-order: holds `{sha}` (7 or more hex digits) once and may hold `{branch}`."""
-
-    @field_validator("pattern")
-    @classmethod
-    def _names_a_commit(cls, value: str, given: ValidationInfo) -> str:
-        if given.data.get("kind") == COMMIT_ORDER and value.count("{sha}") != 1:
-            raise ValueError(f"{value!r} does not hold {{sha}} once: builds cannot be ordered")
-        if given.data.get("kind") == COMMIT_ORDER and (odd := _OTHER_PLACE.search(value)):
-            raise ValueError(f"{odd[0]} in {value!r} is neither {{branch}} nor {{sha}}")
-        return value
 
 
 class Service(Strict):
@@ -136,6 +98,11 @@ class Service(Strict):
     charts: str | None = None
     """Constraint on the service chart's versions, such as ">=1 <2"."""
     version: Literal["patch", "manual"] = "patch"
+
+    @property
+    def has_folders(self) -> bool:
+        """Whether commits of its repository may have nothing to do with it."""
+        return self.paths != (".",)
 
     def value_path(self, name: str) -> tuple[str, ...]:
         return tuple((self.value or f"{name}.image.tag").split("."))

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from headway.errors import BadInput
 from headway.formats import declaration
-from headway.model.application import Duration, Strict, lists_as_tuples, seconds
+from headway.model.application import Duration, lists_as_tuples, seconds
+from headway.model.strict import Strict
 
 LIMIT = 2**20
 """Bytes of a file of the view."""

@@ -241,3 +241,14 @@ def test_tag_and_chart_travel_together(
         new_chart=new_chart and sha(new_chart),
     )
     assert (answer.image, answer.chart, answer.why) == (*expected, why)
+
+
+def test_where_no_commit_is_known_of_an_image_nothing_waits_for_it() -> None:
+    assert isinstance(readiness(HISTORY, sha("d"), [""], committed_at=NOW, now=NOW), Ready)
+    for new, current in (("", sha("a")), ("", ""), (None, "")):
+        update = together(
+            HISTORY, current_image=current, new_image=new, current_chart=sha("a"), new_chart=sha("d")
+        )
+        assert (update.image, update.chart) == (new is not None, True)
+    elsewhere = together(HISTORY, current_image="", new_image=None, current_chart=None, new_chart=sha("z"))
+    assert not elsewhere.chart

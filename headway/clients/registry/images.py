@@ -92,16 +92,30 @@ class Registry:
 
     def image(self, repository: str, tag: str) -> Image:
         """What the tag names now. BadInput where it is not in the registry."""
-        digest = self.digest(repository, tag)
+        if found := self.found(repository, tag):
+            return found
+        raise BadInput(
+            "the tag is not in the registry",
+            where=f"{repository}:{tag}",
+            next_step="Push it, or correct the tag.",
+        )
+
+    def found(self, repository: str, tag: str) -> Image | None:
+        """The same; None where it is not there. `tag`: with @<digest> behind it, what has that digest; or a digest alone."""
+        digest = self.digest(repository, tag.rpartition("@")[2])
         if digest is None:
-            raise BadInput(
-                "the tag is not in the registry",
-                where=f"{repository}:{tag}",
-                next_step="Push it, or correct the tag.",
-            )
+            return None
         location = image_reference.locate(repository)
-        labels = _labels(self._configuration(location, digest), f"{location.host}/{location.path}@{digest}")
-        return Image(repository, tag, digest, image_reference.commit(labels))
+        configuration = self._configuration(location, digest)
+        labels = _labels(configuration, f"{location.host}/{location.path}@{digest}")
+        return Image(
+            repository,
+            tag,
+            digest,
+            image_reference.commit(labels),
+            str(configuration.get("created") or ""),
+            {str(key): str(value) for key, value in list(labels.items())[:FACTS_LIMIT]},
+        )
 
     def facts(self, repository: str, name: str) -> ImageFacts:
         """Labels and what refers to it; `name`: its tag or digest. BadInput where it is not in the registry.

@@ -41,8 +41,11 @@ def readiness(
     """Whether the service's chart at `chart_commit` may be published.
 
     `image_commits` are the full SHAs of images to be had (not under quarantine), the current one included.
-    One of that commit or later makes it ready; so does one since which nothing but the chart changed.
+    One of that commit or later makes it ready; so does one since which nothing but the chart changed, and one of which nobody
+    knows the commit (empty): there is nothing to wait for.
     """
+    if not all(image_commits):
+        return Ready("no commit of the branch is known of its image")
     code = history.code_commit(chart_commit)
     holding = [commit for commit in image_commits if history.holds(commit, chart_commit)]
     if holding:
@@ -81,8 +84,12 @@ def together(
 
     All four are full commit SHAs, of the image in use, the one chosen, the chart in use and the newest one
     published; None where there is none (a new one equal to the current one is none as well). A chart whose
-    commit is not on the branch is never moved to.
+    commit is not on the branch is never moved to. An image of which nobody knows the commit (empty) and the chart move each on
+    its own.
     """
+    if "" in (new_image, current_image if new_image is None else None):
+        held = new_chart is not None and history.place(new_chart) is not None
+        return ServiceUpdate(new_image is not None, held, "no commit of the branch is known of its image")
     image = new_image or current_image
     chart = new_chart or current_chart
     if new_image is None and new_chart is None:
