@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -18,7 +19,7 @@ from headway.clients.registry.answers import json_object, listed, mapping, parse
 from headway.errors import BadInput, Unreachable
 from headway.formats import image_reference
 from headway.formats.image_reference import DIGEST, INDEX_TYPES, MANIFEST_TYPES, Location
-from headway.model.credentials import RegistryCredentials
+from headway.model.credentials import RegistryLogins
 from headway.model.images import Image, ImageFacts, Referrer
 
 PAGE_LIMIT = 1000
@@ -39,12 +40,14 @@ class Registry:
 
     def __init__(
         self,
-        credentials: RegistryCredentials | None = None,
+        credentials: RegistryLogins | None = None,
         *,
         transport: httpx.BaseTransport | None = None,
+        cache: Path | None = None,
     ) -> None:
-        """`transport`: what answers in place of the network."""
-        self._access = RegistryAccess(credentials, transport)
+        """`transport`: what answers in place of the network; `cache`: a folder for what registries said last, so that they
+        are asked only whether it has changed."""
+        self._access = RegistryAccess(credentials, transport, cache=cache)
         self._immutable: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
@@ -65,7 +68,7 @@ class Registry:
             if len(seen) == PAGES:
                 raise BadInput(f"its list of tags has more than {PAGES} pages", where=repository)
             seen.add(path)
-            response = self._request("GET", location, path)
+            response = self._request("GET", location, path, again=True)
             if response is None:
                 raise BadInput(
                     "there is no such repository in the registry",
@@ -88,7 +91,7 @@ class Registry:
         digest = str(head.headers.get("Docker-Content-Digest", ""))
         if DIGEST.match(digest):
             return digest
-        return f"sha256:{hashlib.sha256(self._read(location, path)).hexdigest()}"
+        return f"sha256:{hashlib.sha256(self._read(location, path, again=True)).hexdigest()}"
 
     def image(self, repository: str, tag: str) -> Image:
         """What the tag names now. BadInput where it is not in the registry."""
@@ -138,7 +141,7 @@ class Registry:
         """Of registries that do not know the question, by the tag that stands for its answer."""
         asked = (f"referrers/{digest}", f"manifests/{digest.replace(':', '-')}")
         for path in asked:
-            response = self._request("GET", location, f"/v2/{location.path}/{path}", INDEX_TYPES)
+            response = self._request("GET", location, f"/v2/{location.path}/{path}", INDEX_TYPES, again=True)
             if response is not None:
                 where = str(response.url)
                 found = listed(json_object(response).get("manifests"), where)[:FACTS_LIMIT]
@@ -181,16 +184,24 @@ class Registry:
                 self._immutable[digest] = data
         return parsed(data, f"{location.host}{path}")
 
-    def _read(self, location: Location, path: str) -> bytes:
-        response = self._request("GET", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
+    def _read(self, location: Location, path: str, *, again: bool = False) -> bytes:
+        response = self._request("GET", location, path, (*INDEX_TYPES, *MANIFEST_TYPES), again=again)
         if response is None:
             raise BadInput(f"{path} is not in the registry", where=f"{location.host}/{location.path}")
         return response.content
 
     def _request(
-        self, method: str, location: Location, path: str, accept: Collection[str] = ()
+        self,
+        method: str,
+        location: Location,
+        path: str,
+        accept: Collection[str] = (),
+        *,
+        again: bool = False,
     ) -> httpx.Response | None:
-        return self._access.request(method, location.host, path, repository=location.path, accept=accept)
+        return self._access.request(
+            method, location.host, path, repository=location.path, accept=accept, again=again
+        )
 
 
 def _labels(configuration: Mapping[str, Any], where: str) -> Mapping[str, Any]:
