@@ -180,6 +180,8 @@ class Recorded:
         self._documents: dict[str, bytes] = {}
         self.requests: list[tuple[str, str, str]] = []
         """Address, Authorization and body, as they were then."""
+        self.methods: list[tuple[str, str]] = []
+        """Address and method."""
         self.not_modified = 0
         labels = {"config": {"Labels": {"org.opencontainers.image.revision": COMMIT}}}
         images = [
@@ -205,6 +207,7 @@ class Recorded:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         shown = request.headers.get("Authorization", "")
         self.requests.append((str(request.url), shown, request.content.decode()))
+        self.methods.append((str(request.url), request.method))
         kind, url = self._kind, request.url
         if kind.realm and str(url.copy_with(query=None)) == kind.realm:
             return self._token(request)

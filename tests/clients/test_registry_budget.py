@@ -249,6 +249,19 @@ def test_the_oldest_go_where_there_are_too_many(tmp_path: Path, monkeypatch: pyt
     assert len(list(tmp_path.iterdir())) == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "limit", "written"), [("LARGEST", 6, 0), ("LARGEST", 7, 3), ("ALL", 13, 1), ("ALL", 14, 2)]
+)
+def test_no_more_is_written_than_so_much(
+    name: str, limit: int, written: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembered, name, limit)
+    memory = Memory(tmp_path)
+    for each in "abc":
+        memory.keep(each, ANSWER)
+    assert len(list(tmp_path.iterdir())) == written
+
+
 def test_no_more_is_kept_in_memory_than_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "IN_MEMORY", 2 * len(ANSWER.content))
     memory = Memory()

@@ -1,5 +1,7 @@
 """Hosted registries by the recorded shapes of their documented answers: one contract for all of them."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -7,7 +9,7 @@ from headway.clients.registry import Registry
 from headway.errors import BadInput
 from headway.model.credentials import DockerConfig
 from tests.clients.recorded_registries import KINDS, Kind, Recorded, basic
-from tests.clients.registry_contract import PASSWORD, TAGS, Opened, RegistryContract
+from tests.clients.registry_contract import LABELLED, PASSWORD, TAGS, Opened, RegistryContract
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 
@@ -70,3 +72,24 @@ def test_an_identity_token_follows_no_redirect(status: int) -> None:
     with pytest.raises(BadInput, match="no credentials follow"):
         registry.tags("registry.example.com/shop/web")
     assert asked == ["registry.example.com", "auth.example.com"]
+
+
+@pytest.mark.parametrize("name", ["Docker Hub", "GHCR", "Harbor"])
+def test_an_image_that_has_not_changed_costs_the_next_process_no_pull(name: str, tmp_path: Path) -> None:
+    """Docker Hub counts each GET of a manifest, and no HEAD."""
+    opened, server = opened_on(BY_NAME[name])
+    first = opened.registry(cache=tmp_path).image(opened.repository, LABELLED)
+    server.methods.clear()
+    assert opened.registry(cache=tmp_path).image(opened.repository, LABELLED) == first
+    methods = [method for url, method in server.methods if "/manifests/" in url or "/blobs/" in url]
+    assert methods == ["HEAD", "HEAD"], "one for the challenge, one for the answer"
+
+
+def test_what_another_may_read_is_no_answer_for_who_may_not(tmp_path: Path) -> None:
+    opened, _ = opened_on(BY_NAME["Harbor"])
+    opened.registry(cache=tmp_path).image(opened.repository, LABELLED)
+    opened.registry(cache=tmp_path).tags(opened.repository)
+    stranger = opened.connect(None, cache=tmp_path)
+    for ask in (stranger.tags, lambda each: stranger.image(each, opened.digest)):
+        with pytest.raises(BadInput, match=r"refuses access|wants credentials"):
+            ask(opened.repository)

@@ -90,6 +90,15 @@ class RegistryAccess:
             self._memory.keep(name, Remembered(etag, response.content, response.headers.get("Link", "")))
         return response
 
+    def kept(self, host: str, path: str) -> bytes | None:
+        """What was kept of a document that has a digest. The caller has been told by the registry that it has it, and holds it
+        against its digest."""
+        found = self._memory.of(remembered.key(host, path, ()))
+        return found.content if found else None
+
+    def keep(self, host: str, path: str, content: bytes) -> None:
+        self._memory.keep(remembered.key(host, path, ()), Remembered(remembered.IMMUTABLE, content))
+
     def _answered(
         self, method: str, address: str, headers: dict[str, str], host: str, repository: str
     ) -> httpx.Response:

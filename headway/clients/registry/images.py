@@ -149,13 +149,14 @@ class Registry:
         return ()
 
     def _configuration(self, location: Location, digest: str) -> Mapping[str, Any]:
-        """Of the first platform of an image index."""
+        """Of the first platform of an image index. The registry has just named its digest."""
         where = f"{location.host}/{location.path}@{digest}"
-        manifest = self._document(location, "manifests", digest)
+        manifest = self._document(location, "manifests", digest, kept=True)
         if platforms := _platforms(manifest, where):
-            manifest = self._document(location, "manifests", image_reference.first_platform(platforms))
+            first = image_reference.first_platform(platforms)
+            manifest = self._document(location, "manifests", first, kept=True)
         blob = str(mapping(manifest.get("config"), where).get("digest", ""))
-        return self._document(location, "blobs", blob)
+        return self._document(location, "blobs", blob, kept=True)
 
     def platforms(self, repository: str, digest: str) -> frozenset[str]:
         """Digests of the images for single platforms that an image index names; empty for an image that is no index.
@@ -167,8 +168,10 @@ class Registry:
         manifest = self._document(location, "manifests", digest)
         return frozenset(str(each.get("digest", "")) for each in _platforms(manifest, where))
 
-    def _document(self, location: Location, kind: str, digest: str) -> Mapping[str, Any]:
-        """What has this digest, read once. `kind`: manifests or blobs."""
+    def _document(
+        self, location: Location, kind: str, digest: str, *, kept: bool = False
+    ) -> Mapping[str, Any]:
+        """What has this digest, read once. `kind`: manifests or blobs; `kept`: what an earlier process read is as good."""
         if not DIGEST.match(digest):
             raise BadInput(
                 f"no registry answers so: {digest!r} is no digest", where=f"{location.host}/{location.path}"
@@ -176,10 +179,14 @@ class Registry:
         path = f"/v2/{location.path}/{kind}/{digest}"
         with self._lock:
             data = self._immutable.get(digest)
+        if data is None and kept and _has(before := self._access.kept(location.host, path), digest):
+            data = before
         if data is None:
             data = self._read(location, path)
-            if f"sha256:{hashlib.sha256(data).hexdigest()}" != digest:
+            if not _has(data, digest):
                 raise Unreachable(f"the registry gave other bytes than {digest}", where=location.path)
+            if kept:
+                self._access.keep(location.host, path, data)
             with self._lock:
                 self._immutable[digest] = data
         return parsed(data, f"{location.host}{path}")
@@ -202,6 +209,10 @@ class Registry:
         return self._access.request(
             method, location.host, path, repository=location.path, accept=accept, again=again
         )
+
+
+def _has(data: bytes | None, digest: str) -> bool:
+    return data is not None and f"sha256:{hashlib.sha256(data).hexdigest()}" == digest
 
 
 def _labels(configuration: Mapping[str, Any], where: str) -> Mapping[str, Any]:

@@ -1,4 +1,7 @@
-"""What a registry said last under a name, so that it is asked whether that has changed, and says it again only where it has."""
+"""What a registry said last under a name, so that it is asked whether that has changed, and says it again only where it has.
+
+What has a digest never changes. It is kept as well: each time that Docker Hub gives a manifest counts as a pull.
+"""
 
 import contextlib
 import hashlib
@@ -19,8 +22,13 @@ IN_MEMORY = 32 * 2**20
 FILES = 5000
 FOR = 30 * 86400.0
 """Seconds after which an answer that nobody asked for is deleted."""
-LARGEST = 17 * 2**20
-"""Bytes of a file that is read back."""
+LARGEST = 2**20
+"""Bytes of an answer that is written to a file."""
+ALL = 256 * 2**20
+"""Bytes of all files, before and for each process that adds some."""
+IMMUTABLE = '"digest"'
+"""In the place of an ETag, of what has a digest."""
+_HEAD = 8192
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,256}"\Z')
 """What a server may call a version of its answer: https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3"""
 
@@ -46,8 +54,8 @@ def key(host: str, path: str, accept: Collection[str]) -> str:
 class Memory:
     """By key; in a folder as well where one is given, for the processes that come after. Safe among threads and processes.
 
-    It is asked with, never answered from: whoever has no access gets none by it. A file that cannot be read or written is
-    as good as none.
+    Whoever has no access gets none by it: a registry is asked with what lies here, or has just said that it has what is
+    called so. A file that cannot be read or written is as good as none.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -55,7 +63,7 @@ class Memory:
         self._answers: dict[str, Remembered] = {}
         self._size = 0
         self._lock = threading.Lock()
-        self._swept = False
+        self._left: int | None = None
 
     def of(self, name: str) -> Remembered | None:
         with self._lock:
@@ -74,22 +82,34 @@ class Memory:
             self._size += len(answer.content)
             while self._size > IN_MEMORY:
                 self._size -= len(self._answers.pop(next(iter(self._answers))).content)
-        if self._folder is not None and (before is None or before != answer):
-            with contextlib.suppress(OSError):
-                self._sweep(made_private(self._folder))
+        if self._folder is None or before == answer or len(answer.content) > LARGEST:
+            return
+        with contextlib.suppress(OSError):
+            self._sweep(made_private(self._folder))
+            if self._may_write(len(answer.content)):
                 _write(self._folder / name, answer)
 
-    def _sweep(self, folder: Path) -> None:
-        """Once: the oldest go where there are too many."""
+    def _may_write(self, size: int) -> bool:
         with self._lock:
-            swept, self._swept = self._swept, True
+            assert self._left is not None
+            self._left -= size
+            return self._left >= 0
+
+    def _sweep(self, folder: Path) -> None:
+        """Once: the oldest go where there are too many, or too much."""
+        with self._lock:
+            swept = self._left is not None
+            self._left = ALL if self._left is None else self._left
         if swept:
             return
         with os.scandir(folder) as entries:
-            by_age = sorted((entry.stat().st_mtime, entry.path) for entry in entries)
-        kept = max(0, len(by_age) - FILES)
-        for index, (written, path) in enumerate(by_age):
-            if index < kept or written < time.time() - FOR:
+            found = [
+                (state.st_mtime, state.st_size, entry.path) for entry in entries if (state := entry.stat())
+            ]
+        size = 0
+        for number, (written, bytes_, path) in enumerate(sorted(found, reverse=True), 1):
+            size += bytes_
+            if number > FILES or size > ALL or written < time.time() - FOR:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(path)
 
@@ -110,7 +130,7 @@ def _write(path: Path, answer: Remembered) -> None:
 
 def _read(path: Path) -> Remembered | None:
     with path.open("rb") as file:
-        head, _, content = file.read(LARGEST).partition(b"\n")
+        head, _, content = file.read(LARGEST + _HEAD).partition(b"\n")
     try:
         said = json.loads(head)
         etag, link, digest = str(said["etag"]), str(said["link"]), said["sha256"]
