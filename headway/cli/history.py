@@ -83,7 +83,7 @@ def show_revision(
 def chosen(history: ReleaseHistory, revision: int | None) -> HistoryEntry:
     """By its number, the newest of them; what is deployed where none is named. BadInput where nobody knows it."""
     if revision is None:
-        found = next((each for each in history.entries if each.status == "deployed"), None)
+        found = history.deployed
         missing = "nothing is deployed"
     else:
         found = next((each for each in history.entries if each.revision == revision), None)

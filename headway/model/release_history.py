@@ -144,3 +144,8 @@ class ReleaseHistory:
     """What could not be read, and may therefore be missing here; one sentence each."""
     has_record: bool = True
     """False for a release that nobody but people's own Helm has touched."""
+
+    @property
+    def deployed(self) -> HistoryEntry | None:
+        """What runs, as Helm says; None where nothing does."""
+        return next((each for each in self.entries if each.status == "deployed"), None)
