@@ -9,13 +9,14 @@ import click
 from headway.cli.history import chosen, tell
 from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
+from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review import diff_text
 from headway.decide.review.revision_diff import CommitsBetween
 from headway.errors import BadInput
 from headway.formats.visible import visible
 from headway.model.release_history import HistoryEntry
-from headway.workspace import comparison, known_releases
+from headway.workspace import comparison, known_releases, live_drift
 from headway.workspace.known_releases import KnownRelease
 from headway.workspace.release_history import ReleaseHistoryReader
 from headway.workspace.status import StatusReader
@@ -105,8 +106,12 @@ def _against_live(
             next_step=f"headway diff {application} ENVIRONMENT --live",
         )
     known = known_releases.find(looked_at, application, places[0], namespace)
-    drifted = comparison.drift(known)
-    status = StatusReader().read(known.store)
+    store = known.store
+    status = StatusReader(compares=False).read(store)
+    # Whatever its state: also of what is to be replaced it is told.
+    drifted = live_drift.of(
+        store, HelmStorage(store.cluster, store.namespace, store.release), status.revision
+    )
     rows = [["WHAT", "SAYS"], *(["drift", each] for each in drifted)]
     if status.waits:
         rows.append(["waits", f"{status.waits}, and {status.version or 'nothing'} runs"])

@@ -19,11 +19,11 @@ from headway.decide.review import status
 from headway.decide.review.board import USUAL_ORDER
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput, HeadwayError, Refused
-from headway.formats import manifests
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_ref import ReleaseRef
+from headway.workspace import live_drift
 
 Summaries = RevisionFacts[tuple[str, Revision]]
 """Name of the chart and summary of each revision."""
@@ -37,7 +37,8 @@ class StatusReader:
     """Looks at releases. An index is read once for all that come from one chart repository.
 
     `revisions`: kept from look to look by whoever looks again and again. `declared`: policy (freeze, constraint, order of
-    environments) of the application it names; `policy`: the file it stands in.
+    environments) of the application it names; `policy`: the file it stands in. `compares`: whether live objects differ is looked
+    at too, where that is what the state hangs on.
     """
 
     def __init__(
@@ -46,11 +47,14 @@ class StatusReader:
         declared: Application | None = None,
         policy: str = "headway.yaml",
         revisions: Summaries | None = None,
+        *,
+        compares: bool = True,
     ) -> None:
         self._credentials = credentials or RepositoryCredentials()
         self._declared = declared
         self._policy = policy
         self._summaries = revisions or summaries()
+        self._compares = compares
         self._repositories: dict[str, ReadableChartRepository] = {}
         self._offered: dict[tuple[str, str], Sequence[ChartEntry] | HeadwayError] = {}
 
@@ -94,10 +98,10 @@ class StatusReader:
         )
         trouble = str(offered) if isinstance(offered, HeadwayError) else ""
         seen = look(trouble=trouble)
-        if seen.state not in (State.IN_SYNC, State.HELD):
+        if not self._compares or seen.state not in (State.IN_SYNC, State.HELD):
             return seen
         try:
-            return look(trouble=trouble, drift=_drift(store, storage, seen.revision))
+            return look(trouble=trouble, drift=live_drift.of(store, storage, seen.revision))
         except HeadwayError as error:
             # Not what the server says: it may quote what is secret.
             why = "these credentials may not ask" if isinstance(error, Refused) else "it does not answer"
@@ -131,11 +135,3 @@ class StatusReader:
         """Environments in the order of headway.yaml, else as they are usually called; others after them."""
         known = [*self._declared.environments] if self._declared_for(ref) and self._declared else USUAL_ORDER
         return known.index(ref.environment) if ref.environment in known else len(known)
-
-
-def _drift(store: ReleaseRecordStore, storage: HelmStorage, deployed: int | None) -> tuple[str, ...]:
-    """Of the revision that is deployed. Raises Refused, Unreachable, and BadInput where it has just gone."""
-    if deployed is None:
-        return ()
-    resources = manifests.documents(storage.get(deployed).manifest)
-    return tuple(map(str, store.cluster.drifted(resources, store.namespace, store.release)))
