@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from headway.cli.history import chosen, tell
-from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review import diff_text
@@ -30,17 +30,15 @@ def diff(
     places: Sequence[str],
     *,
     live: bool,
-    namespace: str,
-    kubeconfig: Path | None,
-    contexts: tuple[str, ...],
+    where: Where,
     output: str,
     clones: Sequence[Path] = (),
 ) -> bool:
     """`places`: an environment and one or two revisions, or two environments. Raises BadInput, Unreachable, Refused."""
-    looked_at = clusters(kubeconfig, contexts)
+    looked_at = where.clusters()
     if live:
-        return _against_live(application, places, looked_at, namespace, output)
-    before, after = _sides(application, places, looked_at, namespace)
+        return _against_live(application, places, looked_at, where.namespace, output)
+    before, after = _sides(application, places, looked_at, where.namespace)
     found = comparison.compare(before, after, commits=_in(clones))
     nothing = f"{found.before} and {found.after} are the same"
     rows = diff_text.rows(found)

@@ -1,13 +1,12 @@
 """Prints the figures of deliveries, by the kubeconfig at hand."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import click
 
 from headway.cli.history import tell
-from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.decide.review import figures_text
 from headway.workspace import delivery_figures
 
@@ -17,14 +16,12 @@ def show(
     *,
     days: int,
     prometheus: bool,
-    namespace: str,
-    kubeconfig: Path | None,
-    contexts: tuple[str, ...],
+    where: Where,
     output: str,
 ) -> bool:
     """Raises BadInput for a kubeconfig, Unreachable, Refused."""
     every, trouble = delivery_figures.of_clusters(
-        clusters(kubeconfig, contexts), datetime.now(UTC), namespace=namespace, window=timedelta(days=days)
+        where.clusters(), datetime.now(UTC), namespace=where.namespace, window=timedelta(days=days)
     )
     chosen = [each for each in every if application in (None, each.ref.application)]
     if prometheus:
