@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -22,15 +23,17 @@ from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError, Retryable
-from headway.view import clusters, figures, forms, histories, metrics, pages, pressing, releases
+from headway.view import clusters, figures, forms, histories, metrics, pages, pressing, releases, signing_in
 from headway.view.access import Access, Known
-from headway.view.base import Do, Form, Show, View, frame, release_path
+from headway.view.base import Do, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.figures import KnownFigures
 from headway.view.looks import Looks
+from headway.view.openid import BACK
 from headway.view.runs import Runs
 from headway.view.sessions import Sessions
 from headway.view.settings import Settings, text_of
+from headway.view.signing_in import OpenIdPages, openid_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
 from headway.view.unanswered import Unanswered
@@ -46,8 +49,12 @@ def app(
     *,
     folder: Path = Path(),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    provider: httpx.BaseTransport | None = None,
 ) -> ASGIApp:
-    """The ASGI application. `folder`: where files that the settings name are found. Raises BadInput for one of these."""
+    """The ASGI application. `folder`: where files that the settings name are found. Raises BadInput for one of these.
+
+    `provider`: what answers in an OpenID provider's place.
+    """
     https = (settings.url or "").startswith("https:")
     tokens = settings.sign_in.tokens if settings.sign_in else None
     sessions = Sessions(settings.sessions.idle_time, settings.sessions.longest_time, now)
@@ -55,6 +62,7 @@ def app(
     key = settings.approval_key
     view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
     view.unanswered = Unanswered(runs) if runs else None
+    at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
     inventories, known_figures = Inventories(), KnownFigures()
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
@@ -62,6 +70,7 @@ def app(
     async def lifespan(_: Starlette) -> Any:
         yield
         looks.close()
+        at_provider.close()
         if view.unanswered:
             view.unanswered.close()
 
@@ -69,9 +78,11 @@ def app(
         routes=[
             Route("/", _shown(view, show_board)),
             Route("/board/events", _board_events(view)),
-            Route("/sign-in", _sign_in_page(view)),
-            Route("/sign-in", _sign_in(view), methods=["POST"]),
-            Route("/sign-out", _done(view, _sign_out), methods=["POST"]),
+            Route("/sign-in", signing_in.page(view)),
+            Route("/sign-in", signing_in.by_token(view), methods=["POST"]),
+            Route("/sign-in/openid", at_provider.begin),
+            Route(BACK, at_provider.back),
+            Route("/sign-out", _done(view, signing_in.sign_out), methods=["POST"]),
             Route("/static/{name}", _static),
             Route("/healthz", _healthy),
             Route("/releases/{application}/{environment}", _shown(view, releases.show_release)),
@@ -108,7 +119,7 @@ def _shown(view: View, show: Show) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         known = view.access.known(request)
         if known is None:
-            return _to_sign_in(request)
+            return signing_in.first(request)
         response = await run_in_threadpool(_answered, view, known, lambda: show(view, request, known))
         view.access.remember(known, response)
         return response
@@ -120,7 +131,7 @@ def _done(view: View, do: Do) -> Endpoint:
     """What changes something: only by a form of this session, sent by a page of ours."""
 
     async def endpoint(request: Request) -> Response:
-        refuse_strangers(view, request)
+        forms.refuse_strangers(view.settings.url, request)
         known = view.access.known(request)
         if known is None or known.begun:
             return await run_in_threadpool(
@@ -131,7 +142,7 @@ def _done(view: View, do: Do) -> Endpoint:
                 "Your session has ended",
                 "Nothing was done: sign in, and press again.",
             )
-        form = await forms_read(request)
+        form = await forms.sent(request)
         if not known.may_post(form.get("csrf", "")):
             raise HTTPException(
                 403, "This form is not one of your session: open the page again. Nothing was done."
@@ -139,21 +150,6 @@ def _done(view: View, do: Do) -> Endpoint:
         return await run_in_threadpool(_answered, view, known, lambda: do(view, request, known, form))
 
     return endpoint
-
-
-async def forms_read(request: Request) -> Form:
-    try:
-        return await forms.read(request)
-    except HeadwayError as error:
-        raise HTTPException(400, str(error)) from error
-
-
-def refuse_strangers(view: View, request: Request) -> None:
-    """A browser says which page sent a form (https://fetch.spec.whatwg.org/#origin-header)."""
-    origin = request.headers.get("origin", "")
-    ours = {view.settings.url} if view.settings.url else {f"http://{request.headers.get('host', '')}"}
-    if origin not in ours:
-        raise HTTPException(403, "This form was not sent by a page of this release view. Nothing was done.")
 
 
 def _answered(view: View, known: Known, answer: Callable[[], Response]) -> Response:
@@ -235,62 +231,6 @@ def _metrics(view: View, request: Request, known: Known) -> Response:  # noqa: A
     sight = view.looks.sight()
     seen = (each for each in sight.releases if known.visitor.may_see(each.status))
     return Response(metrics.text(sight, seen), headers={"Content-Type": metrics.CONTENT_TYPE})
-
-
-def _sign_in_page(view: View) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        if view.access.known(request):
-            return RedirectResponse(_local(request.query_params.get("next", "/")), 303)
-        ended = view.access.cookie in request.cookies
-        return _asks_who(view, _local(request.query_params.get("next", "/")), ended=ended)
-
-    return endpoint
-
-
-def _sign_in(view: View) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        refuse_strangers(view, request)
-        form = await forms_read(request)
-        after = _local(form.get("next", "/"))
-        known = await run_in_threadpool(view.access.sign_in, form.get("token", "").strip())
-        if known is None:
-            return _asks_who(view, after, wrong=True)
-        response = RedirectResponse(after, 303)
-        view.access.remember(known, response)
-        return response
-
-    return endpoint
-
-
-def _sign_out(view: View, request: Request, _: Known, __: Form) -> Response:
-    response = RedirectResponse("/sign-in", 303)
-    view.access.sign_out(request, response)
-    return response
-
-
-def _asks_who(view: View, after: str, *, ended: bool = False, wrong: bool = False) -> Response:
-    sign_in = view.settings.sign_in
-    return pages.page(
-        "sign_in.html",
-        401 if wrong else 200,
-        **frame(view, None),
-        after=after,
-        ended=ended,
-        wrong=wrong,
-        by_token=bool(sign_in and sign_in.tokens),
-        by_proxy=bool(sign_in and sign_in.proxy),
-    )
-
-
-def _to_sign_in(request: Request) -> Response:
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", 303)
-
-
-def _local(path: str) -> str:
-    """A path of ours, and nothing that a browser could read as another host's."""
-    sound = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if sound and "\\" not in path else "/"
 
 
 _FILES = {"view.css": "text/css; charset=utf-8", "view.js": "text/javascript; charset=utf-8"}

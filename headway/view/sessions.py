@@ -13,13 +13,16 @@ from threading import Lock
 AT_ONCE = 10_000
 """More end the oldest."""
 
+OPENID = "openid"
+"""By an OpenID provider, which is not asked again."""
+
 
 @dataclass
 class Session:
     name: str
     groups: frozenset[str]
     proof: str
-    """How they signed in: the digest of their token; empty where a proxy says who they are, anew with each request."""
+    """How they signed in: the digest of their token, or OPENID; empty where a proxy says who they are, anew with each request."""
     began: datetime
     seen: datetime
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
@@ -32,10 +35,12 @@ class Sessions:
         self._kept: dict[str, Session] = {}
         self._lock = Lock()
 
-    def begin(self, name: str, groups: frozenset[str], proof: str = "") -> tuple[str, Session]:
-        """Its id, which is told to the browser alone, and the session."""
+    def begin(
+        self, name: str, groups: frozenset[str], proof: str = "", since: datetime | None = None
+    ) -> tuple[str, Session]:
+        """Its id, which is told to the browser alone, and the session. `since`: when they proved who they are, if not now."""
         key, now = secrets.token_urlsafe(32), self._now()
-        session = Session(name, groups, proof, now, now)
+        session = Session(name, groups, proof, since or now, now)
         with self._lock:
             self._kept = {at: each for at, each in self._kept.items() if self._lives(each, now)}
             while len(self._kept) >= AT_ONCE:

@@ -13,6 +13,7 @@ from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import ReleaseRecord
 from headway.model.release_history import HistoryEntry, HistoryImage, ServiceChart
 from tests.hostile import tars
+from tests.openid_provider import CLIENT, ISSUER, jwk
 
 SHOP = Path(__file__).resolve().parents[3] / "examples" / "shop"
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -287,6 +288,7 @@ url: https://headway.example.com
 sign_in:
   tokens: tokens.yaml
   proxy: {header: X-Forwarded-User, groups: X-Forwarded-Groups, from: [10.0.0.0/8, '::1']}
+  oidc: {issuer: 'https://id.example.com', client_id: a, client_secret_file: s, user_claim: sub, groups_claim: groups}
 sessions: {idle: 30m, longest: 12h}
 environments: [testing, production]
 roles:
@@ -294,3 +296,27 @@ roles:
 """,
 )
 TOKENS = (f"ada: sha256:{'0' * 64}\nbob: sha256:{'1' * 64}\n",)
+OPENID_DESCRIPTIONS: tuple[dict[str, Any], ...] = (
+    {
+        "issuer": ISSUER,
+        "authorization_endpoint": f"{ISSUER}/authorize",
+        "token_endpoint": f"{ISSUER}/token",
+        "jwks_uri": f"{ISSUER}/keys",
+        "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+    },
+)
+OPENID_KEYS: tuple[dict[str, Any], ...] = ({"keys": [jwk(), jwk("second")]},)
+OPENID_CLAIMS: tuple[dict[str, Any], ...] = (
+    {
+        "iss": ISSUER,
+        "aud": [CLIENT],
+        "azp": CLIENT,
+        "nonce": "n",
+        "sub": "1",
+        "exp": int(NOW.timestamp()) + 300,
+        "iat": int(NOW.timestamp()),
+        "auth_time": int(NOW.timestamp()),
+        "preferred_username": "kim",
+        "groups": ["readers"],
+    },
+)
