@@ -28,6 +28,7 @@ from headway.formats import (
     chart_version,
     chart_yaml,
     content_digest,
+    foreign_time,
     go_yaml,
     headway_yaml,
     image_record,
@@ -39,6 +40,7 @@ from headway.formats import (
     policy_yaml,
     quarantine,
     record_json,
+    report_lines,
     secret_leaves,
     secret_placeholders,
     service_values,
@@ -283,6 +285,15 @@ def _(text: str) -> None:
     entry = archived_release.read(text.encode(errors="replace"), "it")
     assert entry.at is None or entry.at.tzinfo
     assert archived_release.read(archived_release.serialise(entry), "it").at == entry.at
+
+
+@TARGETS.add(
+    "reports of deliveries", st.one_of(strategies.changed_text(seeds.REPORTS), strategies.texts_on_the_way)
+)
+def _(text: str) -> None:
+    assert len(report_lines.read(text)) <= report_lines.LIMIT
+    found = foreign_time.read(text)
+    assert found is None or found.tzinfo
 
 
 @TARGETS.add("annotations", jsons((*seeds.IMAGE_RECORD, *seeds.PINNED_CHARTS)))
