@@ -8,11 +8,14 @@ from pathlib import Path
 
 import uvicorn
 
+from headway.cli import commit_log
 from headway.cli.kubeconfig import cluster
 from headway.cli.late_runs import LateRuns
+from headway.clients.registry import Registry
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
+from headway.view.deliveries import Asked
 from headway.workspace.status import StatusReader, summaries
 
 _CURRENT = "current context"
@@ -34,7 +37,13 @@ def serve(
     ]
     known = summaries()
     looks = Looks(clusters, lambda found: StatusReader(revisions=known).read_all(found))
-    served = app(said, looks, LateRuns(), folder=config.parent if config else Path())
+    served = app(
+        said,
+        looks,
+        LateRuns(),
+        asked=Asked(commit_log.read, Registry().facts),
+        folder=config.parent if config else Path(),
+    )
     print(f"release view: {said.url or f'http://{_shown(host)}:{port}'}", flush=True)
     # What a proxy says of addresses is not taken over: who a trusted one is, is known by the connection.
     uvicorn.run(

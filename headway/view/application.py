@@ -23,10 +23,22 @@ from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError, Retryable
-from headway.view import clusters, figures, forms, histories, metrics, pages, pressing, releases, signing_in
+from headway.view import (
+    clusters,
+    deliveries,
+    figures,
+    forms,
+    histories,
+    metrics,
+    pages,
+    pressing,
+    releases,
+    signing_in,
+)
 from headway.view.access import Access, Known
 from headway.view.base import Do, Show, View, frame, release_path
 from headway.view.clusters import Inventories
+from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
 from headway.view.looks import Looks
 from headway.view.openid import BACK
@@ -47,6 +59,7 @@ def app(
     looks: Looks,
     runs: Runs | None = None,
     *,
+    asked: Asked | None = None,
     folder: Path = Path(),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     provider: httpx.BaseTransport | None = None,
@@ -63,7 +76,7 @@ def app(
     view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
     view.unanswered = Unanswered(runs) if runs else None
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
-    inventories, known_figures = Inventories(), KnownFigures()
+    inventories, known_figures, followed = Inventories(), KnownFigures(), Deliveries(view, asked or Asked())
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
@@ -71,6 +84,7 @@ def app(
         yield
         looks.close()
         at_provider.close()
+        followed.close()
         if view.unanswered:
             view.unanswered.close()
 
@@ -98,7 +112,15 @@ def app(
                 _done(view, pressing.press),
                 methods=["POST"],
             ),
-            Route("/applications/{application}", _shown(view, releases.show_application)),
+            Route(
+                "/applications/{application}",
+                _shown(view, partial(releases.show_application, deliveries=followed)),
+            ),
+            Route("/applications/{application}/events", _delivery_events(view, followed)),
+            Route(
+                "/applications/{application}/deliveries/{change:path}",
+                _shown(view, partial(deliveries.show_delivery, deliveries=followed)),
+            ),
             Route(
                 "/clusters/{cluster}", _shown(view, partial(clusters.show_cluster, inventories=inventories))
             ),
@@ -220,6 +242,21 @@ def _board_events(view: View) -> Endpoint:
         filters = _filters(request)
         response = view.streams.response(
             lambda: _board(view, known, filters),
+            lambda: view.access.known(request, watching=True) is not None,
+        )
+        return response or PlainTextResponse("Too many pages are watched.\n", 503)
+
+    return endpoint
+
+
+def _delivery_events(view: View, followed: Deliveries) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        known = view.access.known(request, watching=True)
+        if known is None:
+            return Response(status_code=204)
+        application, what = deliveries.watched(request, known)
+        response = view.streams.response(
+            lambda: deliveries.live_part(view, followed, application, what, known),
             lambda: view.access.known(request, watching=True) is not None,
         )
         return response or PlainTextResponse("Too many pages are watched.\n", 503)

@@ -1,5 +1,6 @@
 """What an operator says of the view: where it is reached, who signs in how, and who may do what where."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -121,6 +122,13 @@ class Role(Strict):
     environments: tuple[str, ...] = ()
 
 
+class GitSource(Strict):
+    """An application's repository, as it is read without credentials: to tell which commit took a change up."""
+
+    url: str
+    branch: str = "main"
+
+
 class Settings(Strict):
     """Without `sign_in` everybody who reaches it may read, and nobody may do anything."""
 
@@ -131,6 +139,8 @@ class Settings(Strict):
     roles: tuple[Role, ...] = ()
     environments: tuple[str, ...] = ()
     """In the order in which versions pass through them."""
+    git: Mapping[str, GitSource] = Field(default_factory=dict)
+    """By application. No other repository is asked: whoever writes packages names theirs in them."""
     approval_key: str | None = None
     """A file beside this one with the private key by which answers are signed (`headway view --new-key FILE`)."""
 

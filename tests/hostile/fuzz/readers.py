@@ -29,6 +29,7 @@ from headway.formats import (
     chart_version,
     chart_yaml,
     content_digest,
+    foreign_time,
     go_yaml,
     headway_yaml,
     id_token,
@@ -42,6 +43,7 @@ from headway.formats import (
     policy_yaml,
     quarantine,
     record_json,
+    report_lines,
     secret_leaves,
     secret_placeholders,
     service_values,
@@ -317,6 +319,15 @@ def _(drawn: tuple[str, str, str, str]) -> None:
 
 
 _SIGNED_BY = {"alg": "RS256", "kid": KID}
+
+
+@TARGETS.add(
+    "reports of deliveries", st.one_of(strategies.changed_text(seeds.REPORTS), strategies.texts_on_the_way)
+)
+def _(text: str) -> None:
+    assert len(report_lines.read(text)) <= report_lines.LIMIT
+    found = foreign_time.read(text)
+    assert found is None or found.tzinfo
 
 
 @TARGETS.add("annotations", jsons((*seeds.IMAGE_RECORD, *seeds.PINNED_CHARTS)))

@@ -223,6 +223,14 @@ _REPORT = """\
 </testsuite></testsuites>
 """
 JUNIT = (_REPORT, "log\n<testsuite><testcase name='a' time='nan'/><!-- c --></testsuite>\nlog\n")
+REPORTS = (
+    (
+        "## shop: delivery\n\n1 done.\n\n| stage | what | outcome | why |\n| --- | --- | --- | --- |\n"
+        "| promote | staging | promoted 0.1.0 | a \\| b<br>c |\n\n<details><summary>As it was: 1</summary>\n"
+        "<pre>update_application: cart: left as it is (nothing new; main-1 &amp; more)\n</pre></details>\n"
+    ),
+    TIME,
+)
 _IN_A_CHART = [
     ("a/Chart.yaml", tars.CHART),
     ("a/values.yaml", b"a: 1\n"),
