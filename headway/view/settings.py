@@ -92,8 +92,16 @@ class Settings(Strict):
     roles: tuple[Role, ...] = ()
     environments: tuple[str, ...] = ()
     """In the order in which versions pass through them."""
+    charts: tuple[str, ...] | None = None
+    """Beginnings of the addresses of chart repositories, in whole parts, that release records may name: they are read with what
+    this process may. Where it is left out: none where people sign in, else all."""
     approval_key: str | None = None
     """A file beside this one with the private key by which answers are signed (`headway view --new-key FILE`)."""
+
+    @property
+    def readable_charts(self) -> tuple[str, ...] | None:
+        """None: all."""
+        return () if self.charts is None and self.sign_in else self.charts
 
     @model_validator(mode="before")
     @classmethod

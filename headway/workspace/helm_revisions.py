@@ -25,7 +25,7 @@ def of(stored: StoredRevision) -> HelmRevision:
         status=stored.status,
         chart=stored.chart_name,
         version=stored.chart_version,
-        deployed_at=stored.updated if stored.updated.tzinfo else stored.updated.replace(tzinfo=UTC),
+        deployed_at=stored.updated,
         description=stored.description,
         commit=annotation(metadata, COMMIT_ANNOTATION),
         source=annotation(metadata, SOURCE_ANNOTATION),
@@ -43,9 +43,9 @@ def annotation(metadata: Mapping[str, Any], name: str) -> str:
 def _time(text: str) -> datetime | None:
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return time if time.tzinfo else None
 
 
 def service_charts(metadata: Mapping[str, Any]) -> tuple[ServiceChart, ...]:

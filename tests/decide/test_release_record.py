@@ -882,3 +882,19 @@ def test_the_later_of_roll_back_and_freeze_counts() -> None:
     assert not again.hold.past_freeze
     held_first = transitions.held(TWO_GOOD, BACK_TO_1)
     assert held_first.hold == BACK_TO_1
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "9999-12-31T23:59:59Z",
+        "1969-12-31T23:59:59Z",
+    ],
+)
+def test_a_time_that_nobody_can_count_with_damages_a_record(at: str) -> None:
+    freeze = {"by": "Kim", "why": "", "at": at}
+    text = json.dumps({"schema": 1, "application": "a", "environment": "e", "release": "r", "freeze": freeze})
+    with pytest.raises(BadInput, match=r"freeze\.at: .* is no time of a release"):
+        record_json.read(text)
