@@ -11,11 +11,14 @@ import uvicorn
 from headway.cli import commit_log
 from headway.cli.kubeconfig import cluster
 from headway.cli.late_runs import LateRuns
+from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
+from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
 from headway.view.deliveries import Asked
+from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import StatusReader, summaries
 
 _CURRENT = "current context"
@@ -36,7 +39,12 @@ def serve(
         NamedCluster(each or _CURRENT, partial(cluster, kubeconfig, each)) for each in contexts or (None,)
     ]
     known = summaries()
-    looks = Looks(clusters, lambda found: StatusReader(revisions=known).read_all(found))
+    charts = ChartAddresses(said.readable_charts)
+
+    def read(found: Cluster, *, drift: bool = True) -> Sequence[ReleaseStatus]:
+        return StatusReader(revisions=known, charts=charts).read_all(found, drift=drift)
+
+    looks = Looks(clusters, read, first=partial(read, drift=False))
     served = app(
         said,
         looks,

@@ -141,8 +141,16 @@ class Settings(Strict):
     """In the order in which versions pass through them."""
     git: Mapping[str, GitSource] = Field(default_factory=dict)
     """By application. No other repository is asked: whoever writes packages names theirs in them."""
+    charts: tuple[str, ...] | None = None
+    """Beginnings of the addresses of chart repositories, in whole parts, that release records may name: they are read with what
+    this process may. Where it is left out: none where people sign in, else all."""
     approval_key: str | None = None
     """A file beside this one with the private key by which answers are signed (`headway view --new-key FILE`)."""
+
+    @property
+    def readable_charts(self) -> tuple[str, ...] | None:
+        """None: all."""
+        return () if self.charts is None and self.sign_in else self.charts
 
     @model_validator(mode="before")
     @classmethod

@@ -217,14 +217,20 @@ def cluster(folder: Path) -> tuple[Cluster, ApiServer]:
 
 
 def stored(
-    server: ApiServer, namespace: str, release: str, revision: int, version: str, manifest: str = ""
+    server: ApiServer,
+    namespace: str,
+    release: str,
+    revision: int,
+    version: str,
+    manifest: str = "",
+    at: str = NOW.isoformat(),
 ) -> None:
     """A revision as Helm stores it; the higher one is deployed."""
     state = "deployed" if revision > 1 else "superseded"
     annotations = {"headway.dev/commit": "c" * 40}
     document = {
         "chart": {"metadata": {"name": release, "version": version, "annotations": annotations}},
-        "info": {"status": state, "last_deployed": NOW.isoformat(), "description": "Upgrade complete"},
+        "info": {"status": state, "last_deployed": at, "description": "Upgrade complete"},
         "manifest": manifest or MANIFEST,
     }
     packed = gzip.compress(json.dumps(document).encode())
