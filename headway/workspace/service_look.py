@@ -21,6 +21,7 @@ from headway.model.application import Service
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit
 from headway.model.images import Image
+from headway.model.service_images import DeclaredImage
 from headway.workspace import scalar_history
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.systems import Systems
@@ -47,11 +48,19 @@ class ServiceLook:
     name: str
     branch: ServiceBranch
     image: ImageChoice
+    """Of its own image."""
+    more: Mapping[str, ImageChoice]
+    """Of more images, by key."""
     offered: Sequence[ChartEntry]
     """What the first environment's repository offers of the service's chart, newest first."""
     chart: ChartChoice
     quarantined_charts: frozenset[str]
     """Versions of the chart that must not be chosen."""
+
+    @property
+    def images(self) -> Mapping[str, ImageChoice]:
+        """All choices, by key."""
+        return {self.name: self.image, **self.more}
 
 
 class ServiceLooks:
@@ -72,7 +81,8 @@ class ServiceLooks:
         """Raises Unreachable, and BadInput for what is not there."""
         service, umbrella = source.service(name), source.files.chart_yaml
         branch = self._branch(name, service)
-        image = self._choose_image(name, service, branch, source)[1]
+        image, *more = (self._choose_image(each, branch, source)[1] for each in service.declared(name))
+        keys = [each.key for each in service.declared(name)[1:]]
         chart_name = service_charts.chart_name(umbrella, name)
         quarantined = quarantine.quarantined_versions(source.quarantine, chart_name)
         offered = self._charts(name, chart_name, source)
@@ -81,15 +91,16 @@ class ServiceLooks:
         )
         if chart.new:
             chart = service_charts.pinned(chart, scalar_history.chart_pin(source, name))
-        return ServiceLook(name, branch, image, offered, chart, quarantined)
+        choices = dict(zip(keys, more, strict=True))
+        return ServiceLook(name, branch, image, choices, offered, chart, quarantined)
 
     def explain(
-        self, name: str, source: ApplicationSource
+        self, key: str, source: ApplicationSource
     ) -> tuple[ImageChoice, SeenTags, tuple[Ruling, ...]]:
-        """The choice of the service's image, what was seen for it, and what its policy says of each tag. Raises as `look`."""
-        service = source.service(name)
-        branch = self._branch(name, service)
-        policy, choice, seen = self._choose_image(name, service, branch, source)
+        """The choice of an image, what was seen for it, and what its policy says of each tag. Raises as `look`."""
+        image = source.application.images[key]
+        branch = self._branch(image.service, source.service(image.service))
+        policy, choice, seen = self._choose_image(image, branch, source)
         return choice, seen, policy.rulings(seen)
 
     def committed(self, name: str, commit: str) -> None:
@@ -120,27 +131,27 @@ class ServiceLooks:
         return self._branches[name]
 
     def _choose_image(
-        self, name: str, service: Service, branch: ServiceBranch, source: ApplicationSource
+        self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource
     ) -> tuple[ImagePolicy, ImageChoice, SeenTags]:
-        policy, seen = self._seen_tags(name, service, branch, source)
-        choice, seen = self._selected(policy, seen, service.image, branch)
-        if choice.build and (pin := scalar_history.image_pin(source, name)):
-            choice, seen = self._selected(policy, replace(seen, pin=pin), service.image, branch)
+        policy, seen = self._seen_tags(image, branch, source)
+        choice, seen = self._selected(policy, seen, image.repository, branch)
+        if choice.build and (pin := scalar_history.image_pin(source, image.key)):
+            choice, seen = self._selected(policy, replace(seen, pin=pin), image.repository, branch)
         return policy, choice, seen
 
     def _seen_tags(
-        self, name: str, service: Service, branch: ServiceBranch, source: ApplicationSource
+        self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource
     ) -> tuple[ImagePolicy, SeenTags]:
-        if name not in self._tags:
-            self._tags[name] = self._systems.registry_of_declared(service.image).tags(service.image)
-        policy = image_policies.of(service.policy, f"{HEADWAY_YAML} services.{name}.policy.kind")
-        history = branch.history
+        repository, service, history = image.repository, source.service(image.service), branch.history
+        if repository not in self._tags:
+            self._tags[repository] = self._systems.registry_of_declared(repository).tags(repository)
+        policy = image_policies.of(image.policy, f"{HEADWAY_YAML} {image.place}.policy.kind")
         seen = SeenTags(
-            tags=self._tags[name],
-            current=own_scalars.tag(source.files, source.application, name),
+            tags=self._tags[repository],
+            current=own_scalars.tag(source.files, source.application, image.key),
             newest_first=history.commits,
             own=frozenset(sha for sha, commit in branch.commits.items() if commit.is_own),
-            quarantined=quarantine.quarantined_tags(source.quarantine, service.image),
+            quarantined=quarantine.quarantined_tags(source.quarantine, repository),
             content={sha: history.content_commit(sha) for sha in history.commits}
             if service.has_folders
             else {},

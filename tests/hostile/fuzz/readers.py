@@ -21,6 +21,7 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import (
     application_files,
     archived_release,
+    calendar_version,
     chart_definitions,
     chart_identity,
     chart_index,
@@ -35,6 +36,7 @@ from headway.formats import (
     id_token,
     image_record,
     image_reference,
+    image_values,
     junit,
     kubernetes_documents,
     manifests,
@@ -48,6 +50,8 @@ from headway.formats import (
     secret_placeholders,
     service_values,
     sops_keys,
+    tag_date,
+    tag_pattern,
     utf8,
     values_schemas,
     yaml_limits,
@@ -58,6 +62,8 @@ from headway.formats.go_yaml import GoLoader
 from headway.formats.id_token import Expected
 from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION
 from headway.model.credentials import RegistryCredentials
+from headway.model.image_policy import ImagePolicy
+from headway.model.service_images import AnotherImage, declared
 from headway.view import openid, settings, tokens
 from headway.view.people import visitor
 from tests.hostile import tars
@@ -123,6 +129,29 @@ def _(text: str) -> None:
     for each in found:
         left = quarantine.remove(text, each.kind, each.name, each.version)
         assert each not in quarantine.read(left)
+
+
+@TARGETS.add("markers of images", strategies.documents(seeds.MARKED_VALUES))
+def _(text: str) -> None:
+    image = declared(
+        "cart", "cart", AnotherImage(image="r.example.com/cart", marker="flux-system:cart"), ImagePolicy()
+    )
+    image_values.read(text, image, "values.yaml")
+    written = image_values.write(text, image, "9.9.9", "values.yaml")
+    assert image_values.read(written, image, "values.yaml") == "9.9.9"
+    assert image_values.write(written, image, "9.9.9", "values.yaml") == written
+
+
+@TARGETS.add(
+    "what policies read of tags", st.tuples(strategies.texts_on_the_way, strategies.texts_on_the_way)
+)
+def _(drawn: tuple[str, str]) -> None:
+    written, tag = drawn
+    tag_date.read(tag)
+    tag_date.instant(tag)
+    for read in (tag_pattern.compiled, calendar_version.parsed):
+        with suppress(BadInput):
+            read(written).read(tag)
 
 
 @TARGETS.add("Chart.yaml and its lock", st.tuples(_charts, st.one_of(st.none(), _charts), _locks))

@@ -60,6 +60,16 @@ h: "\\u00e9"
 i:
 """
 VALUES = (_shop("application/values.yaml"), _shop("application/values/testing.yaml"), _OTHER_VALUES)
+MARKED_VALUES = (
+    """\
+image:
+  name: r.example.com/cart # {"$imagepolicy": "flux-system:cart:name"}
+  tag: "1.0.0" # {"$imagepolicy": "flux-system:cart:tag"}
+  digest: '' # {"$imagepolicy": "flux-system:cart:digest"}
+sidecars: [{image: r.example.com/cart:1.0.0}] # {"$imagepolicy": "flux-system:cart"}
+""",
+    'a: &a\n  tag: 1 # {"$imagepolicy": "flux-system:cart:tag"}\nb: *a\n',
+)
 _OTHER_CHART_YAML = """\
 apiVersion: v2
 name: a
