@@ -17,6 +17,7 @@ _SETTINGS = """\
 url: {url}
 sign_in: {{tokens: tokens.yaml}}
 environments: [testing, staging, production]
+charts: ["s3://"]
 roles:
   - {{who: [{who}], may: [read, deliver, approve, operate]}}
 """

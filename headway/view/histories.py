@@ -24,7 +24,7 @@ _DIGITS = 9
 
 
 def store_of(view: View, found: Seen) -> ReleaseRecordStore:
-    """With the address of its chart repository, where its archive lies."""
+    """With the address of its chart repository, where its archive lies, as its record names it."""
     cluster, status = view.looks.opened(found.cluster), found.status
     kept = ReleaseRecordStore.all(cluster, status.namespace)
     mine = (each for each in kept if each.release == status.ref.release)
@@ -34,8 +34,9 @@ def store_of(view: View, found: Seen) -> ReleaseRecordStore:
 def show_revision(view: View, request: Request, known: Known) -> Response:
     found = release_of(view, request, known)
     store = store_of(view, found)
-    history = view.histories.look(store)
-    entry = _entry(history, request.path_params["revision"])
+    number = _number(request.path_params["revision"])
+    history = view.histories.look(store, revisions=(number,))
+    entry = _entry(history, number)
     content = None
     if entry.in_helm:
         stored = HelmStorage(store.cluster, store.namespace, store.release).get(entry.revision)
@@ -63,12 +64,13 @@ def show_comparison(view: View, request: Request, known: Known) -> Response:
         )
     else:
         release = known_release(view, found)
-        history = view.histories.look(release.store)
+        numbers = [_number(request.query_params.get(each, "")) for each in ("from", "to")]
+        history = view.histories.look(release.store, revisions=numbers)
         before, after = (
             (release, entry, f"revision {entry.revision}")
-            for entry in (_entry(history, request.query_params.get(each, "")) for each in ("from", "to"))
+            for entry in (_entry(history, each) for each in numbers)
         )
-    diff = comparison.compare(before, after)
+    diff = comparison.compare(before, after, charts=view.charts)
     lines = list(diff_text.lines(diff))
     return pages.page(
         "comparison.html",
@@ -92,7 +94,8 @@ def show_reports(view: View, request: Request, known: Known) -> Response:
 
 def _deployed(view: View, found: Seen) -> tuple[KnownRelease, HistoryEntry, str]:
     release = known_release(view, found)
-    entry = view.histories.look(release.store).deployed
+    revision = found.status.revision
+    entry = view.histories.look(release.store, revisions=(revision,) if revision else None).deployed
     if entry is None:
         raise BadInput("nothing is deployed there", where=str(found.status.ref))
     return release, entry, f"{found.status.ref.environment} ({entry.version})"
@@ -102,18 +105,25 @@ def known_release(view: View, found: Seen) -> KnownRelease:
     return KnownRelease(found.status.ref, store_of(view, found), None)
 
 
-def _entry(history: ReleaseHistory, revision: str) -> HistoryEntry:
-    wanted = int(revision) if revision.isdecimal() and revision.isascii() and len(revision) <= _DIGITS else -1
-    entry = next((each for each in history.entries if each.revision == wanted), None)
+def _number(revision: str) -> int:
+    """-1, which nobody knows, for what is no number."""
+    return int(revision) if revision.isdecimal() and revision.isascii() and len(revision) <= _DIGITS else -1
+
+
+def _entry(history: ReleaseHistory, revision: int) -> HistoryEntry:
+    entry = next((each for each in history.entries if each.revision == revision), None)
     if entry is None:
         raise HTTPException(404)
     return entry
 
 
-def _before(history: ReleaseHistory, entry: HistoryEntry) -> HistoryEntry | None:
-    """What ran before it, as far as Helm still has it."""
-    older = [each for each in history.entries if each.in_helm and 0 < each.revision < entry.revision]
-    return max(older, key=lambda each: each.revision, default=None) if entry.in_helm else None
+def _before(history: ReleaseHistory, entry: HistoryEntry) -> int:
+    """The revision that ran before it, as far as Helm still has it; 0 where it has none."""
+    return (
+        max((each for each in history.helm_revisions if each < entry.revision), default=0)
+        if entry.in_helm
+        else 0
+    )
 
 
 def sign(line: str) -> str:

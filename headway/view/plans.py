@@ -83,7 +83,8 @@ def _between(
         if deployed is None or wanted is None:
             return ShownPlan(title, "What it would change is not known: Helm's history does not hold both.")
         label = f"{wanted.version}, revision {wanted.revision}"
-        diff = comparison.compare((here, deployed, f"{deployed.version}, which runs"), (there, wanted, label))
+        running = (here, deployed, f"{deployed.version}, which runs")
+        diff = comparison.compare(running, (there, wanted, label), charts=view.charts)
     except HeadwayError as error:
         return ShownPlan(title, f"What it would change is not known: {error}")
     lines = list(diff_text.lines(diff)) if objects else []

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from headway.clients.chart_repository import open_repository
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.decide.review import revision_diff
 from headway.decide.review.redaction import Redaction, digest
@@ -16,6 +15,7 @@ from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_history import HistoryEntry
 from headway.workspace import revision_secrets
+from headway.workspace.chart_addresses import ANY, ChartAddresses
 from headway.workspace.known_releases import KnownRelease
 
 _NONE = RepositoryCredentials()
@@ -26,6 +26,7 @@ def compare(
     after: tuple[KnownRelease, HistoryEntry, str],
     credentials: RepositoryCredentials = _NONE,
     commits: CommitsBetween = lambda _, __: (),
+    charts: ChartAddresses = ANY,
 ) -> RevisionDiff:
     """Each with the entry of its history that is meant, and its label. Raises Unreachable, Refused, and BadInput for a manifest
     that cannot be read.
@@ -47,7 +48,8 @@ def compare(
     hidden = Redaction(key, KnownSecrets.of(known))
     # What the later environment does not have yet, the earlier one offers.
     offered = [
-        _offered(release.store.charts, entry.chart, credentials) for release, entry, _ in (before, after)
+        _offered(release.store.charts, entry.chart, credentials, charts)
+        for release, entry, _ in (before, after)
     ]
     known_versions = {each.version: each for found in offered if found for each in found}
     return revision_diff.compare(
@@ -76,11 +78,13 @@ def _stored(release: KnownRelease, entry: HistoryEntry) -> StoredRevision | None
     return HelmStorage(store.cluster, store.namespace, store.release).get(entry.revision)
 
 
-def _offered(url: str, chart: str, credentials: RepositoryCredentials) -> Sequence[ChartEntry] | None:
+def _offered(
+    url: str, chart: str, credentials: RepositoryCredentials, charts: ChartAddresses
+) -> Sequence[ChartEntry] | None:
     """None where the chart repository cannot be read."""
     if not url or not chart:
         return None
     try:
-        return open_repository(url, credentials).entries(chart)
+        return charts.open(url, credentials).entries(chart)
     except HeadwayError:
         return None

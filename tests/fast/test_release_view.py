@@ -94,6 +94,7 @@ def test_from_approval_to_roll_back(gated: Shop, view: Browser) -> None:
     assert gated.audit()[0][0] == "freeze-lifted"
 
 
+@pytest.mark.story
 def test_one_who_may_approve_in_the_view_and_not_by_policy_is_refused_by_the_flow(
     gated: Shop, view: Browser
 ) -> None:

@@ -102,6 +102,7 @@ class FakeRuns:
         self.lines: list[RunLine] = []
         self.once: list[str] = []
         self.kept: list[Report] = []
+        self.delivered: list[Report] = []
 
     def url(self, run: str) -> str:
         return f"http://prefect.example.com/runs/flow-run/{run}"
@@ -125,6 +126,9 @@ class FakeRuns:
 
     def plan(self, application: str, environment: str, title: str) -> Report | None:  # noqa: ARG002
         return next((each for each in self.kept if each.title == title), None)
+
+    def deliveries(self, application: str) -> Sequence[Report]:  # noqa: ARG002
+        return self.delivered
 
     def reports(self, application: str, environment: str) -> Sequence[Report]:  # noqa: ARG002
         return self.kept
@@ -222,14 +226,20 @@ def recorded(server: ApiServer, record: ReleaseRecord) -> None:
 
 
 def stored(
-    server: ApiServer, namespace: str, release: str, revision: int, version: str, manifest: str = ""
+    server: ApiServer,
+    namespace: str,
+    release: str,
+    revision: int,
+    version: str,
+    manifest: str = "",
+    at: str = NOW.isoformat(),
 ) -> None:
     """A revision as Helm stores it; the higher one is deployed."""
     state = "deployed" if revision > 1 else "superseded"
     annotations = {"headway.dev/commit": "c" * 40}
     document = {
         "chart": {"metadata": {"name": release, "version": version, "annotations": annotations}},
-        "info": {"status": state, "last_deployed": NOW.isoformat(), "description": "Upgrade complete"},
+        "info": {"status": state, "last_deployed": at, "description": "Upgrade complete"},
         "manifest": manifest or MANIFEST,
     }
     packed = gzip.compress(json.dumps(document).encode())

@@ -23,6 +23,15 @@ def rows(diff: RevisionDiff) -> list[list[str]]:
     return [["WHAT", diff.before, diff.after], *([cell or "-" for cell in row] for row in found)]
 
 
+def narrow(diff: RevisionDiff) -> list[list[str]]:
+    """The same where two sides do not fit beside each other: what is, below what was."""
+    titles, *found = rows(diff)
+    said = [["WHAT", f"{titles[1]} -> {titles[2]}"]]
+    for what, before, after in found:
+        said += [[what, before], ["", f"-> {after}"]]
+    return said
+
+
 def lines(diff: RevisionDiff) -> Iterator[str]:
     """The versions and commits between, then its objects, each with what changed in it."""
     yield from (
