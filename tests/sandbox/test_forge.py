@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox import forge_program, packages, places
 from sandbox import forge as forges
+from sandbox import forge_program, packages, places
 from sandbox.failure import SandboxError
 from sandbox.forge import Forge
 from sandbox.processes import Processes
