@@ -205,16 +205,20 @@ def part(view: View, deliveries: Deliveries, application: str, what: str, known:
     return Markup(rendered)
 
 
-def live_part(view: View, deliveries: Deliveries, application: str, what: str, known: Known) -> Markup:
-    """The same; a cluster that is away for a moment ends no stream."""
-    try:
-        return part(view, deliveries, application, what, known)
-    except (HeadwayError, HTTPException):
-        return Markup('<p class="note trouble">It cannot be looked at now; this page goes on by itself.</p>')
+def live_part(view: View, deliveries: Deliveries, request: Request, known: Known) -> Callable[[], str]:
+    """Renders what changes while it moves; a cluster that is away for a moment ends no stream."""
+    application, what = _asked(request, known, request.query_params.get("change", ""))
+
+    def render() -> str:
+        try:
+            return part(view, deliveries, application, what, known)
+        except (HeadwayError, HTTPException):
+            return _AWAY
+
+    return render
 
 
-def watched(request: Request, known: Known) -> tuple[str, str]:
-    return _asked(request, known, request.query_params.get("change", ""))
+_AWAY = '<p class="note trouble">It cannot be looked at now; this page goes on by itself.</p>'
 
 
 def _asked(request: Request, known: Known, what: str) -> tuple[str, str]:

@@ -204,6 +204,8 @@ def test_figures_count_what_was_released(run: Run) -> None:
         'headway_deployments{application="shop",environment="testing",release="shop"} 2'
         in run("figures", "--prometheus")[1]
     )
+    stages = [line.split()[2:] for line in run("figures", "--stages")[1].splitlines()[1:]]
+    assert ["upgraded", "not", "known", "not", "known", "0", "of", "2"] in stages
     assert run("figures", "other")[2] == "no release of other has a record here\n"
 
 
