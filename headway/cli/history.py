@@ -70,7 +70,7 @@ def show_revision(
     if ask_registries:
         from headway.workspace import image_facts
 
-        facts = image_facts.of(entry.images)
+        facts = image_facts.of(entry.images, attached=True)
         found = {name: said for name, said in facts.items() if isinstance(said, ImageFacts)}
         rows += image_facts_text.rows(found)
         values["registry"] = {name: asdict(said) for name, said in found.items()}

@@ -18,15 +18,17 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from headway.clients.registry import Registry
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError, Retryable
-from headway.view import clusters, figures, forms, histories, metrics, pages, pressing, releases
+from headway.view import clusters, figures, forms, histories, images, metrics, pages, pressing, releases
 from headway.view.access import Access, Known
 from headway.view.base import Do, Form, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.figures import KnownFigures
+from headway.view.images import KnownImages
 from headway.view.looks import Looks
 from headway.view.runs import Runs
 from headway.view.sessions import Sessions
@@ -39,6 +41,8 @@ from headway.workspace.release_history import ReleaseHistoryReader
 
 FIGURES = "figures"
 """A lane of their own: all histories are read for them."""
+REGISTRIES = "registries"
+"""Another one: whose images they are, may be anybody's."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 _FILTERS = ("application", "environment", "state", "cluster")
 
@@ -49,9 +53,11 @@ def app(
     runs: Runs | None = None,
     *,
     folder: Path = Path(),
+    registry: Callable[[], Registry] = Registry,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ASGIApp:
-    """The ASGI application. `folder`: where files that the settings name are found. Raises BadInput for one of these."""
+    """The ASGI application. `folder`: where files that the settings name are found; `registry` makes what asks registries.
+    Raises BadInput for one of these files."""
     https = (settings.url or "").startswith("https:")
     tokens = settings.sign_in.tokens if settings.sign_in else None
     sessions = Sessions(settings.sessions.idle_time, settings.sessions.longest_time, now)
@@ -90,6 +96,10 @@ def app(
             Route(
                 "/releases/{application}/{environment}/revisions/{revision}",
                 _shown(view, histories.show_revision),
+            ),
+            Route(
+                "/releases/{application}/{environment}/revisions/{revision}/images",
+                _shown(view, partial(images.show_images, images=KnownImages(registry)), REGISTRIES),
             ),
             Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
             Route(

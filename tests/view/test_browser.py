@@ -127,6 +127,7 @@ PAGES = {
     "a cluster": "/clusters/here",
     "what lies between two revisions": "/releases/shop/testing/compare?from=1&to=2",
     "a revision": "/releases/shop/testing/revisions/2",
+    "images of a revision": "/releases/shop/testing/revisions/2/images",
     "what its runs left": "/releases/shop/testing/reports",
     "figures": "/figures",
     "a page that asks why": "/releases/shop/testing/freeze",
@@ -159,6 +160,18 @@ def test_the_board_changes_by_itself(chromium: Browser, served: Served) -> None:
     page.get_by_role("link", name="1.2.0 of shop in testing").wait_for(timeout=5000)
     served.now[0] = NOW + timedelta(days=1)
     page.get_by_text("Your session has ended").wait_for(timeout=5000)
+    page.context.close()
+
+
+def test_what_registries_say_comes_after_the_page(chromium: Browser, served: Served) -> None:
+    page = opened(chromium, served)
+    page.goto("/releases/shop/testing/revisions/2")
+    page.get_by_text("it is none of those that are asked").wait_for(timeout=5000)
+    page.context.close()
+    page = opened(chromium, served, java_script_enabled=False)
+    page.goto("/releases/shop/testing/revisions/2")
+    page.get_by_role("link", name="What their registries say of them").click()
+    assert page.get_by_role("heading", level=1).text_content() == "Images of revision 2 of shop in testing"
     page.context.close()
 
 
