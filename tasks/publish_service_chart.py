@@ -40,16 +40,20 @@ def _newest_ready(seen: ServiceLook) -> tuple[str | None, AwaitingImage | None]:
     history = seen.branch.history
     now, waiting = datetime.now(UTC), None
     for commit in history.chart_commits[:CHARTS_CONSIDERED]:
-        ready = service_readiness.readiness(
-            history,
-            commit,
-            [build.commit for build in seen.image.builds],
-            committed_at=datetime.fromtimestamp(seen.branch.commits[commit].time, UTC),
-            now=now,
-        )
-        if not isinstance(ready, AwaitingImage):
+        answers = [
+            service_readiness.readiness(
+                history,
+                commit,
+                [build.commit for build in choice.builds],
+                committed_at=datetime.fromtimestamp(seen.branch.commits[commit].time, UTC),
+                now=now,
+            )
+            for choice in seen.images.values()
+        ]
+        missing = next((each for each in answers if isinstance(each, AwaitingImage)), None)
+        if missing is None:
             return commit, waiting
-        waiting = waiting or ready
+        waiting = waiting or missing
     return None, waiting
 
 

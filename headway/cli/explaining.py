@@ -23,7 +23,7 @@ def image(application: str, service: str, output: str) -> bool:
 
 
 def image_of(workspace: Workspace, service: str, output: str) -> bool:
-    known = workspace.application.services
+    known = workspace.application.images
     if service not in known:
         raise BadInput(
             f"there is no service {service!r}",
@@ -33,7 +33,7 @@ def image_of(workspace: Workspace, service: str, output: str) -> bool:
     told = workspace.services.explain(service, workspace.source)
     choice, seen, _ = told
     if output == "table":
-        print(visible(f"{known[service].image}"))
+        print(visible(f"{known[service].repository}"))
         print(visible(f"in use: {seen.current or 'nothing'}"))
         print(visible(f"{f'moves to {choice.build.tag}' if choice.build else 'stays'}: {choice.why}\n"))
     names = [choice.build.tag if choice.build else seen.current]

@@ -32,6 +32,9 @@ class LateRuns:
     def reports(self, application: str, environment: str) -> Sequence[Report]:
         return self._runs.reports(application, environment)
 
+    def deliveries(self, application: str) -> Sequence[Report]:
+        return self._runs.deliveries(application)
+
     @cached_property
     def _runs(self) -> Runs:
         if not os.environ.get("PREFECT_API_URL"):

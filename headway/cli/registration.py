@@ -47,9 +47,9 @@ def _unknown_kinds(application: Application, file: str, policy: str) -> list[str
     from headway.clients.chart_repository import check_writable
 
     found: list[str] = []
-    for name, service in application.services.items():
+    for image in application.images.values():
         try:
-            image_policies.of(service.policy, f"{file} services.{name}.policy.kind")
+            image_policies.of(image.policy, f"{file} {image.place}.policy.kind")
         except BadInput as error:
             found.append(str(error))
     for name, environment in application.environments.items():

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import uvicorn
 
+from headway.cli import commit_log
 from headway.cli.kubeconfig import cluster
 from headway.cli.late_runs import LateRuns
 from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.registry import Registry
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
+from headway.view.deliveries import Asked
 from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import StatusReader, summaries
 
@@ -42,7 +45,13 @@ def serve(
         return StatusReader(revisions=known, charts=charts).read_all(found, drift=drift)
 
     looks = Looks(clusters, read, first=partial(read, drift=False))
-    served = app(said, looks, LateRuns(), folder=config.parent if config else Path())
+    served = app(
+        said,
+        looks,
+        LateRuns(),
+        asked=Asked(commit_log.read, Registry().facts),
+        folder=config.parent if config else Path(),
+    )
     print(f"release view: {said.url or f'http://{_shown(host)}:{port}'}", flush=True)
     # What a proxy says of addresses is not taken over: who a trusted one is, is known by the connection.
     uvicorn.run(

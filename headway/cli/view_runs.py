@@ -33,6 +33,7 @@ _LOOKED_THROUGH = 200
 
 
 _REPORTS, _REPORTS_SHOWN = ("evidence", "tests"), 20
+_DELIVERIES, _DELIVERIES_READ = ("delivery", "supply"), 100
 
 
 class PrefectRuns:
@@ -83,6 +84,19 @@ class PrefectRuns:
             return [
                 _line(client, each, flows[each.deployment_id]) for each in ours[:limit] if each.deployment_id
             ]
+
+    def deliveries(self, application: str) -> Sequence[Report]:
+        keys = [f"{application}-{each}" for each in _DELIVERIES]
+        with prefect_server() as client:
+            kept = client.read_artifacts(
+                artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=keys)),
+                sort=ArtifactSort.CREATED_DESC,
+                limit=_DELIVERIES_READ,
+            )
+        return [
+            Report(str(each.key), each.created, str(each.data), self.url(str(each.flow_run_id)))
+            for each in kept
+        ]
 
     def reports(self, application: str, environment: str) -> Sequence[Report]:
         keys = [f"{application}-{environment}-{each}" for each in _REPORTS]

@@ -36,9 +36,13 @@ Decided = Literal[
     "barred",
     "bar-lifted",
     "adopted",
+    "started",
+    "promoted",
+    "tests-started",
 ]
 """"rejected": a person answered no at the gate, which bars no version. "lapsed": what was approved would have been another
-change by the time it could be made. "barred": a package is not released again."""
+change by the time it could be made. "barred": a package is not released again. "started", "promoted", "tests-started": a person
+had it released, brought here from the environment before, or tested once more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ class Image:
     """sha256:<hex> of the manifest (or index) the tag names."""
     revision: str = ""
     """Full SHA from label org.opencontainers.image.revision or org.label-schema.vcs-ref; else empty."""
+    created: str = ""
+    """RFC 3339, as whoever built it says; empty where nothing does."""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:

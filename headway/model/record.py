@@ -91,6 +91,8 @@ class Attempt(Immutable):
     then too, so that it may be tried again after the freeze."""
     cause: Annotated[Cause | Literal[""], BeforeValidator(_former_cause)] = ""
     reason: str = ""
+    upgraded_at: Moment | None = None
+    """When Helm had done its work; None where it has not, or where nobody wrote it down."""
     ended_at: Moment | None = None
     tries: int = 1
     """How often this content was tried, for causes that do not speak of it."""

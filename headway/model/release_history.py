@@ -85,6 +85,8 @@ class HistoryEntry:
     """When it was begun."""
     deployed_at: datetime | None = None
     """When Helm wrote it."""
+    upgraded_at: datetime | None = None
+    """When Helm had done its work, and tests began; None where nobody wrote it down."""
     ended_at: datetime | None = None
     """When it was judged: after its tests where they passed or failed."""
     tested_at: datetime | None = None

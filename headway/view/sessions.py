@@ -13,13 +13,16 @@ from threading import Lock
 AT_ONCE = 10_000
 """More end the oldest."""
 
+OPENID = "openid"
+"""By an OpenID provider, which is not asked again."""
+
 
 @dataclass
 class Session:
     name: str
     groups: frozenset[str]
     proof: str
-    """How they signed in: the digest of their token; empty where a proxy says who they are, anew with each request."""
+    """How they signed in: the digest of their token, or OPENID; empty where a proxy says who they are, anew with each request."""
     began: datetime
     seen: datetime
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
@@ -33,10 +36,12 @@ class Sessions:
         self._kept: dict[str, Session] = {}
         self._lock = Lock()
 
-    def begin(self, name: str, groups: frozenset[str], proof: str = "") -> tuple[str, Session]:
-        """Its id, which is told to the browser alone, and the session."""
+    def begin(
+        self, name: str, groups: frozenset[str], proof: str = "", since: datetime | None = None
+    ) -> tuple[str, Session]:
+        """Its id, which is told to the browser alone, and the session. `since`: when they proved who they are, if not now."""
         key, now = secrets.token_urlsafe(32), self._now()
-        return key, self._keep(key, Session(name, groups, proof, now, now))
+        return key, self._keep(key, Session(name, groups, proof, since or now, now))
 
     def _keep(self, key: str, session: Session) -> Session:
         now = self._now()

@@ -1,5 +1,6 @@
 """What an operator says of the view: where it is reached, who signs in how, and who may do what where."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -10,7 +11,9 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from headway.errors import BadInput
 from headway.formats import declaration
-from headway.model.application import Duration, Strict, lists_as_tuples, seconds
+from headway.formats.openid_discovery import checked_address
+from headway.model.application import Duration, lists_as_tuples, seconds
+from headway.model.strict import Strict
 
 LIMIT = 2**20
 """Bytes of a file of the view."""
@@ -45,8 +48,45 @@ class Proxy(Strict):
         return tuple(ip_network(each) for each in self.peers)
 
 
+def _text(value: str) -> str:
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError(f"{value[:100]!r} is no word")
+    return value
+
+
+Word = Annotated[str, AfterValidator(_text)]
+
+
+def _issuer(value: str) -> str:
+    if urlsplit(value).query:
+        raise ValueError(f"{value!r} names a query")
+    return checked_address(value)
+
+
+class OpenIdSettings(Strict):
+    """A provider that people sign in at (OpenID Connect, authorization code)."""
+
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    """As it calls itself."""
+    client_id: Word
+    client_secret_file: str
+    """Beside this file."""
+    scopes: tuple[Word, ...] = ("profile",)
+    """Beside `openid`: what the claims below need."""
+    user_claim: Word
+    """The claim that holds a name, which nobody may choose so that it is another's."""
+    groups_claim: Word | None = None
+    """The claim that holds the names of groups."""
+
+    @property
+    def host(self) -> str:
+        """Whom people know it as."""
+        return urlsplit(self.issuer).netloc
+
+
 class SignIn(Strict):
     proxy: Proxy | None = None
+    oidc: OpenIdSettings | None = None
     tokens: str | None = None
     """A file of `name: sha256:<hex>` lines, beside this one; `headway view --new-token NAME` makes both halves."""
 
@@ -82,6 +122,13 @@ class Role(Strict):
     environments: tuple[str, ...] = ()
 
 
+class GitSource(Strict):
+    """An application's repository, as it is read without credentials: to tell which commit took a change up."""
+
+    url: str
+    branch: str = "main"
+
+
 class Settings(Strict):
     """Without `sign_in` everybody who reaches it may read, and nobody may do anything."""
 
@@ -92,6 +139,8 @@ class Settings(Strict):
     roles: tuple[Role, ...] = ()
     environments: tuple[str, ...] = ()
     """In the order in which versions pass through them."""
+    git: Mapping[str, GitSource] = Field(default_factory=dict)
+    """By application. No other repository is asked: whoever writes packages names theirs in them."""
     charts: tuple[str, ...] | None = None
     """Beginnings of the addresses of chart repositories, in whole parts, that release records may name: they are read with what
     this process may. Where it is left out: none where people sign in, else all."""
@@ -117,8 +166,16 @@ class Settings(Strict):
 
     @model_validator(mode="after")
     def _somebody_may_sign_in(self) -> "Settings":
-        if self.sign_in and not (self.sign_in.proxy or self.sign_in.tokens):
-            raise ValueError("sign_in: name a proxy, or a file of tokens")
+        signs_in = self.sign_in
+        if signs_in and not (signs_in.proxy or signs_in.tokens or signs_in.oidc):
+            raise ValueError("sign_in: name a proxy, an OpenID provider, or a file of tokens")
+        if signs_in and signs_in.oidc:
+            if self.url is None:
+                raise ValueError("url: is missing, and the provider sends people back to it")
+            try:
+                checked_address(self.url)
+            except ValueError as error:
+                raise ValueError(f"url: what the provider sends there anybody could read: {error}") from error
         if self.roles and not self.sign_in:
             raise ValueError("roles: nobody can be told apart without sign_in")
         return self

@@ -46,6 +46,10 @@ class Tokens:
         """Whether it is still there."""
         return compare_digest(self._all().get(name, ""), digest)
 
+    def knows(self, name: str) -> bool:
+        """Whether somebody is called so here."""
+        return name in self._all()
+
     def _all(self) -> dict[str, str]:
         if self._file is None:
             return {}

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 from headway.decide.supply.pins import Pin, Written, pin
 from headway.errors import BadInput
-from headway.formats import chart_yaml, utf8, yaml_scalar
+from headway.formats import chart_yaml, image_values, utf8
 from headway.formats.application_files import REQUIREMENTS
 from headway.workspace.application_source import ApplicationSource
 
 
-def image_pin(source: ApplicationSource, service: str) -> Pin | None:
+def image_pin(source: ApplicationSource, key: str) -> Pin | None:
     path = source.files.path("values.yaml")
-    where = source.service(service).value_path(service)
-    return _pin(source, path, lambda text: yaml_scalar.read_scalar(text, where, path))
+    image = source.application.images[key]
+    return _pin(source, path, lambda text: image_values.read(text, image, path))
 
 
 def chart_pin(source: ApplicationSource, service: str) -> Pin | None:

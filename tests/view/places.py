@@ -102,6 +102,7 @@ class FakeRuns:
         self.lines: list[RunLine] = []
         self.once: list[str] = []
         self.kept: list[Report] = []
+        self.delivered: list[Report] = []
 
     def url(self, run: str) -> str:
         return f"http://prefect.example.com/runs/flow-run/{run}"
@@ -122,6 +123,9 @@ class FakeRuns:
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:  # noqa: ARG002
         return self.lines[:limit]
+
+    def deliveries(self, application: str) -> Sequence[Report]:  # noqa: ARG002
+        return self.delivered
 
     def reports(self, application: str, environment: str) -> Sequence[Report]:  # noqa: ARG002
         return self.kept

@@ -100,6 +100,62 @@ def test_a_revision_leads_to_the_one_before(server_and_view: tuple[ApiServer, Br
     assert "Deployment" in text(page)
 
 
+HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m"
+
+
+def test_a_change_on_its_way(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
+    _, view, runs = server_and_view
+    runs.delivered = [
+        Report(
+            "shop-delivery",
+            NOW,
+            f"| update_application | web | left as it is | main-9999999 {HOSTILE} |",
+            "u",
+        )
+    ]
+    said = text(view.get("/applications/shop/deliveries/main-1a2b3c4").text)
+    for each in (
+        "What its registry has is not known: nobody asked its registry",
+        f"In commit {'c' * 12} of the application, from which 1.0.0 was made.",
+        "testing : done 1.1.0 was here, tested; 1.2.0 came after.",
+        "its record does not say where its versions come from",
+    ):
+        assert each in said
+    left = view.get("/applications/shop/deliveries/main-9999999").text
+    assert (
+        "Nothing took it up. web: left as it is (main-9999999 &lt;img src=x onerror=alert(1)&gt;\\u001b[31m)"
+        in left
+    )
+    assert 'href="/applications/shop/deliveries/1.2.0"' in view.get("/applications/shop").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/applications/shop/deliveries/main-7777777",
+        "/applications/shop/deliveries/" + "9" * 301,
+        "/applications/none/deliveries/1.2.0",
+        "/applications/shop/deliveries/%3Cscript%3E",
+        "/applications/shop/events",
+    ],
+)
+def test_a_change_that_nothing_names_is_not_there(
+    path: str, server_and_view: tuple[ApiServer, Browser, FakeRuns]
+) -> None:
+    _, view, _ = server_and_view
+    assert view.get(path).status_code == 404
+
+
+def test_a_change_is_for_whoever_may_read_of_the_application(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, _ = server_and_view
+    view.cookies.clear()
+    sign_in(view, "eve")
+    assert view.get("/applications/shop/deliveries/1.2.0").status_code == 404
+    assert view.get("/applications/shop/events?change=1.2.0").status_code == 404
+
+
 def test_evidence_is_shown_as_text(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
     _, view, runs = server_and_view
     runs.kept = [

@@ -220,7 +220,9 @@ def test_over_https_cookies_go_nowhere_else(tmp_path: Path) -> None:
         pytest.param(
             "roles: [{who: [a], may: [read]}]", "nobody can be told apart", id="roles without sign-in"
         ),
-        pytest.param("sign_in: {}", "name a proxy, or a file of tokens", id="nobody may sign in"),
+        pytest.param(
+            "sign_in: {}", "name a proxy, an OpenID provider, or a file of tokens", id="nobody may sign in"
+        ),
         pytest.param(
             "sign_in: {tokens: t}\nroles:\n  - {who: [a], may: [fly]}",
             "view.yaml:3: roles.0.may.0",

@@ -247,8 +247,7 @@ def blocks(application: str | None, output: str) -> bool:
 def deliver(application: str, wait: bool, dry_run: bool) -> bool:
     """Bring what is new as far as it may go.
 
-    It also promotes what is good and has soaked. No command promotes a version by name: that would go past soak, holds
-    and bars, which a promotion keeps to.
+    It also promotes what is good and has soaked; `headway promote` does that for one environment, when a person says so.
 
     With --dry-run each stage says what it would do with what is there now: what follows from an earlier stage is not known.
 

@@ -71,6 +71,8 @@ def release(
 def image(application: str, service: str, output: str) -> bool:
     """Say which tags of a service were seen, which rule left each out, and why this one is used.
 
+    SERVICE.IMAGE names one more image of a service.
+
     \b
     Examples:
       headway explain image shop cart

@@ -12,6 +12,7 @@ C = TypeVar("C", bound=Callable[..., Any])
 wait = click.option("--wait", is_flag=True, help="Until the run has ended or waits for approval.")
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 reason = click.option("--reason", required=True, help="For those who wonder later.")
+why = click.option("--reason", default="", help="Why, for the record.")
 by = click.option("--by", default=getpass.getuser, show_default="you", help="Who asks.")
 
 OUTPUTS = {

@@ -6,6 +6,7 @@ What has a digest never changes, so it is read once; a tag may move, so it is as
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,8 @@ from headway.model.images import Image, ImageFacts, Referrer
 
 PAGE_LIMIT = 1000
 PAGES = 1000
+LIST_SECONDS = 120.0
+"""For all pages of one list of tags; the last one asked for may take its own time on top."""
 FACTS_LIMIT = 100
 """Labels, referrers, and annotations of one."""
 LAYERS_READ = 3
@@ -55,7 +58,14 @@ class Registry:
         path = f"/v2/{location.path}/tags/list?n={PAGE_LIMIT}"
         tags: list[str] = []
         seen: set[str] = set()
+        deadline = time.monotonic() + LIST_SECONDS
         while path and path not in seen:
+            if time.monotonic() > deadline:
+                raise Unreachable(
+                    f"its list of tags does not come to its end in {LIST_SECONDS:.0f} s",
+                    where=repository,
+                    next_step="It is tried again. Fewer tags make it shorter.",
+                )
             if len(seen) == PAGES:
                 raise BadInput(f"its list of tags has more than {PAGES} pages", where=repository)
             seen.add(path)
@@ -86,16 +96,30 @@ class Registry:
 
     def image(self, repository: str, tag: str) -> Image:
         """What the tag names now. BadInput where it is not in the registry."""
-        digest = self.digest(repository, tag)
+        if found := self.found(repository, tag):
+            return found
+        raise BadInput(
+            "the tag is not in the registry",
+            where=f"{repository}:{tag}",
+            next_step="Push it, or correct the tag.",
+        )
+
+    def found(self, repository: str, tag: str) -> Image | None:
+        """The same; None where it is not there. `tag`: with @<digest> behind it, what has that digest; or a digest alone."""
+        digest = self.digest(repository, tag.rpartition("@")[2])
         if digest is None:
-            raise BadInput(
-                "the tag is not in the registry",
-                where=f"{repository}:{tag}",
-                next_step="Push it, or correct the tag.",
-            )
+            return None
         location = image_reference.locate(repository)
-        labels = _labels(self._configuration(location, digest), f"{location.host}/{location.path}@{digest}")
-        return Image(repository, tag, digest, image_reference.commit(labels))
+        configuration = self._configuration(location, digest)
+        labels = _labels(configuration, f"{location.host}/{location.path}@{digest}")
+        return Image(
+            repository,
+            tag,
+            digest,
+            image_reference.commit(labels),
+            str(configuration.get("created") or ""),
+            {str(key): str(value) for key, value in list(labels.items())[:FACTS_LIMIT]},
+        )
 
     def facts(self, repository: str, name: str, *, read: int = 0) -> ImageFacts:
         """Labels and what refers to it; `name`: its tag or digest. BadInput where it is not in the registry.

@@ -41,6 +41,10 @@ class ServiceHistory:
         """The last commit up to and including `at` that touched the service's code."""
         return self._last(at, self.code)
 
+    def content_commit(self, at: str) -> str:
+        """The last commit up to and including `at` that touched chart or code; empty where none is known that did."""
+        return self._last(at, {*self.chart, *self.code}) or self.older_chart or ""
+
     def holds(self, commit: str, earlier: str | None) -> bool:
         """Whether `commit` is `earlier`, or made on top of it; None is before everything."""
         if earlier is None:
