@@ -63,7 +63,7 @@ def show_revision(
     known = known_releases.find(clusters(kubeconfig, contexts), application, environment, namespace)
     history = ReleaseHistoryReader().look(known.store)
     entry = chosen(history, revision)
-    content = revision_content.of(_storage(known).get(entry.revision)) if entry.in_helm else None
+    content = revision_content.of(_storage(known).get(entry.revision), entry) if entry.in_helm else None
     rows = revision_page.rows(entry, content, datetime.now(UTC))
     values = revision_page.values(entry, content)
     trouble = list(history.trouble)

@@ -38,7 +38,7 @@ def show_revision(view: View, request: Request, known: Known) -> Response:
     if entry.in_helm:
         cluster, namespace = view.looks.opened(found.cluster), found.status.namespace
         stored = HelmStorage(cluster, namespace, found.status.ref.release).get(entry.revision)
-        content = revision_content.of(stored)
+        content = revision_content.of(stored, entry)
     before = _before(history, entry)
     return pages.page(
         "revision.html",
