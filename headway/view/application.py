@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from headway.clients.registry import Registry
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
@@ -29,6 +30,7 @@ from headway.view import (
     figures,
     forms,
     histories,
+    images,
     metrics,
     pages,
     pressing,
@@ -40,6 +42,7 @@ from headway.view.base import Do, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
+from headway.view.images import KnownImages
 from headway.view.looks import Looks
 from headway.view.openid import BACK
 from headway.view.runs import Runs
@@ -54,6 +57,8 @@ from headway.workspace.release_history import ReleaseHistoryReader
 
 FIGURES = "figures"
 """A lane of their own: all histories are read for them."""
+REGISTRIES = "registries"
+"""Another one: whose images they are, may be anybody's."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 _FILTERS = ("application", "environment", "state", "cluster")
 
@@ -65,10 +70,12 @@ def app(
     *,
     asked: Asked | None = None,
     folder: Path = Path(),
+    registry: Callable[[], Registry] = Registry,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     provider: httpx.BaseTransport | None = None,
 ) -> ASGIApp:
-    """The ASGI application. `folder`: where files that the settings name are found. Raises BadInput for one of these.
+    """The ASGI application. `folder`: where files that the settings name are found; `registry` makes what asks registries.
+    Raises BadInput for one of these files.
 
     `provider`: what answers in an OpenID provider's place.
     """
@@ -115,6 +122,10 @@ def app(
             Route(
                 "/releases/{application}/{environment}/revisions/{revision}",
                 _shown(view, histories.show_revision),
+            ),
+            Route(
+                "/releases/{application}/{environment}/revisions/{revision}/images",
+                _shown(view, partial(images.show_images, images=KnownImages(registry)), REGISTRIES),
             ),
             Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
             Route(

@@ -233,14 +233,17 @@ def stored(
     version: str,
     manifest: str = "",
     at: str = NOW.isoformat(),
+    **more: Any,
 ) -> None:
-    """A revision as Helm stores it; the higher one is deployed."""
+    """A revision as Helm stores it; the higher one is deployed. `more`: description, annotations, values and hooks."""
     state = "deployed" if revision > 1 else "superseded"
-    annotations = {"headway.dev/commit": "c" * 40}
+    annotations = {"headway.dev/commit": "c" * 40, **more.pop("annotations", {})}
+    description = more.pop("description", "Upgrade complete")
     document = {
         "chart": {"metadata": {"name": release, "version": version, "annotations": annotations}},
-        "info": {"status": state, "last_deployed": at, "description": "Upgrade complete"},
+        "info": {"status": state, "last_deployed": at, "description": description},
         "manifest": manifest or MANIFEST,
+        **more,
     }
     packed = gzip.compress(json.dumps(document).encode())
     server.store.create(

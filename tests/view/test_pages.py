@@ -1,12 +1,16 @@
 """Pages for reading, over a cluster in memory: what became of a release, what lies between two, what runs in a cluster."""
 
+import hashlib
 import html
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from headway.clients.registry import Registry
 from headway.decide.review.workloads import Origin, WorkloadImage, references, workloads
 from headway.errors import Unreachable
 from headway.view import Looks, NamedCluster, metrics
@@ -14,6 +18,7 @@ from headway.view.looks import Seen, Sight
 from headway.view.releases import NEWEST
 from headway.view.runs import Report, RunLine
 from tests.fast.memory.api_server import ApiServer
+from tests.fast.memory.registry import MemoryRegistry
 from tests.view.places import NOW, Browser, FakeRuns, browser, cluster, sign_in, signing_in, status, stored
 
 OTHER = """\
@@ -367,3 +372,56 @@ def test_times_that_no_calendar_has_break_no_page(
     answers = [view.get(f"/releases/shop/testing{more}") for more in ("", "/revisions/4", "/revisions/3")]
     assert {each.status_code for each in answers} <= {200, 404, 409}
     assert answers[0].status_code == 200
+
+
+def registry_of(answers: list[str]) -> Registry:
+    """With the image that runs, to which a list of parts is attached whose builder says markup."""
+    memory = MemoryRegistry()
+    memory.push("shop/web", "main-1a2b3c4", revision="1a2b3c4" + "0" * 33)
+    said = {
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": {"builder": {"id": "<b>me</b>\x1b[31m"}},
+    }
+    content = json.dumps(said).encode()
+    layer = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    manifest = json.dumps({"layers": [{"digest": layer, "size": len(content)}]}).encode()
+    referrer = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+    memory.documents |= {layer: content, referrer: manifest}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        answers.append(request.url.path)
+        if "/referrers/" in request.url.path:
+            return httpx.Response(
+                200, json={"manifests": [{"digest": referrer, "artifactType": "<i>type</i>"}]}
+            )
+        return memory.answer(request)
+
+    return Registry(transport=httpx.MockTransport(answer))
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        pytest.param("", False, id="none is named, where people sign in"),
+        pytest.param("registries: [registry.example.com/other]\n", False, id="another one"),
+        pytest.param("registries: [registry.example.com]\n", True, id="this one"),
+    ],
+)
+def test_what_registries_say_of_the_images_of_a_revision(said: str, asked: bool, tmp_path: Path) -> None:
+    real, _ = cluster(tmp_path)
+    answers: list[str] = []
+    view = Looks([NamedCluster("here", lambda: real)], lambda _: (status(version="1.1.0"),))
+    with browser(view, signing_in(tmp_path, said), tmp_path, registry=lambda: registry_of(answers)) as opened:
+        sign_in(opened, "ada")
+        whole = opened.get("/releases/shop/testing/revisions/2").text
+        assert answers == [], "the page waits for no registry"
+        assert 'data-part="/releases/shop/testing/revisions/2/images"' in whole
+        page = opened.get("/releases/shop/testing/revisions/2/images").text
+        again = len(answers)
+        opened.get("/releases/shop/testing/revisions/2/images")
+    assert bool(answers) is asked
+    assert len(answers) == again, "what was told is not asked again at once"
+    if asked:
+        assert "provenance (SLSA): built by &lt;b&gt;me&lt;/b&gt;\\u001b[31m (&lt;i&gt;type&lt;/i&gt;" in page
+    else:
+        assert "it is none of those that are asked" in page

@@ -21,6 +21,7 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import (
     application_files,
     archived_release,
+    attached,
     calendar_version,
     chart_definitions,
     chart_identity,
@@ -319,6 +320,12 @@ def _(text: str) -> None:
     entry = archived_release.read(text.encode(errors="replace"), "it")
     assert entry.at is None or entry.at.tzinfo
     assert archived_release.read(archived_release.serialise(entry), "it").at == entry.at
+
+
+@TARGETS.add("what is attached to an image", st.one_of(as_bytes(jsons(seeds.ATTACHED)), strategies.raw_bytes))
+def _(data: bytes) -> None:
+    found = attached.read(data)
+    assert found is None or (found.kind and len(found.says) < 1000)
 
 
 @TARGETS.add(

@@ -1,5 +1,6 @@
 """Sound documents, from the example and as Helm, sops, registries and test programs write them."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -314,6 +315,24 @@ roles:
 """,
 )
 TOKENS = (f"ada: sha256:{'0' * 64}\nbob: sha256:{'1' * 64}\n",)
+
+_STATEMENT = {"predicateType": "https://slsa.dev/provenance/v1", "predicate": {"builder": {"id": "ci"}}}
+ATTACHED = (
+    {"spdxVersion": "SPDX-2.3", "packages": [{"name": "a"}]},
+    {"bomFormat": "CycloneDX", "components": [{}], "vulnerabilities": [{"ratings": [{"severity": "high"}]}]},
+    {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": [{"level": "error"}]}]},
+    {"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"Severity": "HIGH"}]}]},
+    {"matches": [{"vulnerability": {"severity": "Low"}}], "descriptor": {"name": "grype"}},
+    _STATEMENT,
+    {
+        "predicateType": "https://cosign.sigstore.dev/attestation/vuln/v1",
+        "predicate": {"scanner": {"result": {}}},
+    },
+    {
+        "payloadType": "application/vnd.in-toto+json",
+        "payload": base64.b64encode(json.dumps(_STATEMENT).encode()).decode(),
+    },
+)
 OPENID_DESCRIPTIONS: tuple[dict[str, Any], ...] = (
     {
         "issuer": ISSUER,
