@@ -47,10 +47,14 @@ def supplied_until_nothing_moves(shop: Shop) -> None:
     ("chart", "change", "is_code"),
     [
         pytest.param("chart", {"main.go": "package main // 2\n"}, True, id="code"),
-        pytest.param("chart", {"chart/more.txt": "2\n"}, False, id="the chart"),
+        pytest.param("chart", {"chart/more.txt": "2\n"}, False, id="the chart", marks=pytest.mark.story),
         pytest.param("chart", {"main.go": "package main // 2\n", "chart/more.txt": "2\n"}, True, id="both"),
         pytest.param(
-            ".", {"main.go": "package main // 2\n"}, True, id="a chart that is all of the repository"
+            ".",
+            {"main.go": "package main // 2\n"},
+            True,
+            id="a chart that is all of the repository",
+            marks=pytest.mark.story,
         ),
     ],
 )
