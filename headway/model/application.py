@@ -10,8 +10,10 @@ from pydantic import (
     model_validator,
 )
 
+from headway.model import service_images
 from headway.model.image_policy import ImagePolicy
 from headway.model.release_ref import ReleaseRef
+from headway.model.service_images import AnotherImage, DeclaredImage, ImageKeys
 from headway.model.strict import Operand, Strict, no_option
 
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?\Z")
@@ -31,19 +33,6 @@ def _dns_label(value: str) -> str:
 def _inside(value: str) -> str:
     if no_option(value).startswith("/") or ".." in value.split("/"):
         raise ValueError(f"{value!r} leaves the repository")
-    return value
-
-
-def is_single_image(value: str) -> bool:
-    """Whether a tag or a digest stands behind the name of its repository."""
-    return "@" in value or ":" in value.rpartition("/")[2]
-
-
-def _untagged(value: str) -> str:
-    if is_single_image(no_option(value)):
-        raise ValueError(
-            f"{value!r} names a single image: write the repository alone, the tag stands in values.yaml"
-        )
     return value
 
 
@@ -77,24 +66,26 @@ def _approval_key(value: str) -> str:
 Name = Annotated[str, AfterValidator(_dns_label)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
 WrittenRepository = Annotated[str, AfterValidator(_written)]
-ImageRepository = Annotated[str, AfterValidator(_untagged)]
 Duration = Annotated[str, AfterValidator(_duration)]
 ApprovalKey = Annotated[str, AfterValidator(_approval_key)]
 
 
-class Service(Strict):
-    """One microservice: a dependency of the umbrella chart, its git repository, its image."""
+class Service(ImageKeys):
+    """One microservice: a dependency of the umbrella chart, its git repository, its images.
+
+    The tag stands at `value`, at `<service>.image.tag` where that is None.
+    """
 
     git: Operand
-    image: ImageRepository
-    """Its repository; the tag stands in the umbrella's values.yaml."""
     chart: RelativePath = "chart"
     """Folder of the service's own chart inside `git`."""
     paths: Annotated[tuple[RelativePath, ...], Field(min_length=1)] = (".",)
     """Folders of `git` whose commits count as the service's code, in a repository of several services."""
     policy: ImagePolicy = ImagePolicy()
-    value: str | None = None
-    """Dotted path of the tag in the umbrella's values.yaml; `<service>.image.tag` where None."""
+    images: dict[Name, AnotherImage] = Field(default_factory=dict)
+    """More images, built from the same branch, by names of their own; a tag stands at `<service>.<name>.image.tag` by default."""
+    tags_in: Literal["application", "chart"] = "application"
+    """Whose values.yaml holds the tags: the umbrella's, or that of the service's own chart."""
     charts: str | None = None
     """Constraint on the service chart's versions, such as ">=1 <2"."""
     version: Literal["patch", "manual"] = "patch"
@@ -104,8 +95,17 @@ class Service(Strict):
         """Whether commits of its repository may have nothing to do with it."""
         return self.paths != (".",)
 
-    def value_path(self, name: str) -> tuple[str, ...]:
-        return tuple((self.value or f"{name}.image.tag").split("."))
+    def declared(self, name: str) -> tuple[DeclaredImage, ...]:
+        """Its images, where it is called so; its own `image` first."""
+        branch, in_chart = {"branch": self.policy.branch}, self.tags_in == "chart"
+        more = {
+            f"{name}.{key}": (each, (each.policy or self.policy).model_copy(update=branch))
+            for key, each in self.images.items()
+        }
+        return tuple(
+            service_images.declared(key, name, image, policy, in_chart=in_chart)
+            for key, (image, policy) in {name: (self, self.policy), **more}.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +241,17 @@ class Application(Strict):
     @property
     def first_environment(self) -> str:
         return next(iter(self.environments))
+
+    @property
+    def images(self) -> dict[str, DeclaredImage]:
+        """Of all services, by key."""
+        found = (each for name, service in self.services.items() for each in service.declared(name))
+        return {each.key: each for each in found}
+
+    @property
+    def images_in_values(self) -> dict[str, DeclaredImage]:
+        """Those whose tags stand in the umbrella's values.yaml."""
+        return {key: each for key, each in self.images.items() if not each.in_chart}
 
     def namespace(self, environment: str) -> str:
         return self.environments[environment].namespace or f"{self.application}-{environment}"

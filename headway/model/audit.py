@@ -4,12 +4,12 @@ Kept in the release record, so that it outlives the runs in which it was decided
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
 from headway.model.immutable import Immutable
+from headway.model.moment import Moment
 
 AUDIT_LIMIT = 50
 WHY_LIMIT = 500
@@ -51,7 +51,7 @@ class Said:
 
     by: str
     why: str
-    at: datetime
+    at: Moment
     run: str = ""
     """Id of the flow run in which it was said."""
 
@@ -62,7 +62,7 @@ class AuditEntry(Immutable):
     kind: Decided
     by: Name
     """A name as people gave it of themselves, or HEADWAY."""
-    at: datetime
+    at: Moment
     why: str
     version: str = ""
     """What it is about; empty where it is about the whole environment, as `digest`."""

@@ -106,7 +106,7 @@ def running(kind: Kind, program: Path, folder: Path) -> Iterator[Running]:
         config.write_text(json.dumps(_config(kind, host, folder, tokens)))
         environment = {"PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none"}
         log = stack.enter_context((folder / "registry.log").open("wb"))
-        process = subprocess.Popen([program, "serve", config], env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen([program, config], env=environment, stdout=log, stderr=log)
         stack.callback(process.wait)
         stack.callback(process.terminate)
         for _ in range(300):

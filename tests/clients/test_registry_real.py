@@ -11,6 +11,7 @@ import pytest
 from headway.clients.registry import Registry
 from headway.errors import BadInput
 from headway.model.credentials import DockerConfig
+from sandbox import guarded_registry
 from sandbox.address import Address
 from tests.clients import real_registry
 from tests.clients.real_registry import IDENTITY, USER, Running
@@ -26,7 +27,7 @@ def running(
 ) -> Iterator[tuple[str, Running, str]]:
     """Kind, registry, and the digest of LABELLED."""
     kind, folder = request.param, tmp_path_factory.mktemp("registry")
-    with real_registry.running(kind, sandbox.bin / "registry", folder) as found:
+    with real_registry.running(kind, guarded_registry.built(), folder) as found:
         auth = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         config = {"auths": {} if kind == "open" else {found.host: {"auth": auth}}}
         digest = real_registry.push(sandbox.bin / "crane", f"{found.host}/{PATH}", folder, config)

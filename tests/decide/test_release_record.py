@@ -897,3 +897,19 @@ def test_a_run_that_begins_anew_says_once_who_started_it() -> None:
     assert transitions.asked_for(once, "started", WORDS) == once
     lifted = transitions.thawed(ONE, WORDS)
     assert transitions.asked_for(lifted, "started", WORDS) == lifted, "what it lifted says it"
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "9999-12-31T23:59:59Z",
+        "1969-12-31T23:59:59Z",
+    ],
+)
+def test_a_time_that_nobody_can_count_with_damages_a_record(at: str) -> None:
+    freeze = {"by": "Kim", "why": "", "at": at}
+    text = json.dumps({"schema": 1, "application": "a", "environment": "e", "release": "r", "freeze": freeze})
+    with pytest.raises(BadInput, match=r"freeze\.at: .* is no time of a release"):
+        record_json.read(text)

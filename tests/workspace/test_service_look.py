@@ -9,7 +9,7 @@ from headway.decide.supply.image_policies import Build, ImageChoice, ImagesWante
 from headway.errors import BadInput
 from headway.model.image_policy import ImagePolicy
 from headway.workspace import service_look
-from tests.supplied_shop import SuppliedShop, counting
+from tests.supplied_shop import REGISTRY, SuppliedShop, counting
 
 
 @pytest.fixture(scope="module")
@@ -242,3 +242,23 @@ def test_paths_say_which_commits_are_code(shop: SuppliedShop) -> None:
     workspace = shop.workspace()
     history = workspace.services.look("cart", workspace.source).branch.history
     assert history.code_commit(shop.head("cart")) == code
+
+
+def test_more_images_of_a_service(shop: SuppliedShop) -> None:
+    text = shop.show("headway.yaml")
+    more = (
+        f"images: {{worker: {{image: {REGISTRY}/shop/worker, policy: {{kind: semver}}, value: cart.worker}}}}"
+    )
+    shop.push("application", {"headway.yaml": text.replace("/shop/cart}", f"/shop/cart, {more}}}")})
+    shop.push("application", {"values.yaml": 'cart: {image: {tag: ""}, worker: 1.0.0}\n'})
+    first = shop.head("cart")
+    own = shop.push_image("cart")
+    shop.tags["worker"] = {"1.0.0": "", "1.1.0": first}
+    workspace = shop.workspace()
+    seen = workspace.services.look("cart", workspace.source)
+    assert {key: each.build for key, each in seen.images.items()} == {
+        "cart": Build(own, first),
+        "cart.worker": Build("1.1.0", first),
+    }
+    told, tags, _ = workspace.services.explain("cart.worker", workspace.source)
+    assert (told.build, tags.current) == (Build("1.1.0", first), "1.0.0")

@@ -85,7 +85,7 @@ def attempted(
 def deployed(record: ReleaseRecord, revision: int, *, now: datetime) -> ReleaseRecord:
     """Helm has done its work, the tests have not spoken yet. With a rollback, what failed is rolled back."""
     attempt = _attempt(record, revision)
-    record = _change(record, revision, outcome="deployed", ended_at=now)
+    record = _change(record, revision, outcome="deployed", upgraded_at=now, ended_at=now)
     return _rolled_back(record) if attempt and attempt.kind == "rollback" else record
 
 
