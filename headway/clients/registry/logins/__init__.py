@@ -1,8 +1,10 @@
-"""What opens registries: one module for each way in which an operator says it."""
+"""What opens registries: one module for each way in which an operator says it.
+
+AWS's is imported where it is named: its SDK takes longer than a look at a registry.
+"""
 
 from typing import assert_never
 
-from headway.clients.registry.logins.aws import AwsLogins
 from headway.clients.registry.logins.docker_config import DockerConfigLogins
 from headway.clients.registry.logins.named import NamedLogins
 from headway.clients.registry.logins.protocol import Logins
@@ -19,6 +21,8 @@ def open_logins(given: RegistryLogins | None) -> Logins:
         case RegistryCredentials():
             return NamedLogins(given)
         case AwsRegistry():
+            from headway.clients.registry.logins.aws import AwsLogins
+
             return AwsLogins(given)
         case DockerConfig():
             return DockerConfigLogins(given)

@@ -1,8 +1,10 @@
-"""What the configuration file of `docker login` opens, by itself or by the programs that it names."""
+"""What the configuration file of `docker login` opens, by itself or by the programs that it names.
+
+What starts programs is imported when the first one is asked: whoever only reads starts none, and starts quicker.
+"""
 
 import threading
 
-from headway.clients.registry.logins import credential_helper
 from headway.clients.registry.logins.kept import KeptLogins
 from headway.errors import BadInput
 from headway.formats import docker_config
@@ -24,9 +26,7 @@ class DockerConfigLogins:
     def of(self, host: str, path: str) -> Login | None:
         match self._read().of(host, path):
             case Helper() as helper:
-                return self._kept.of(
-                    _key(helper), lambda: (credential_helper.ask(helper), credential_helper.HOLDS)
-                )
+                return self._kept.of(_key(helper), lambda: _ask(helper))
             case found:
                 return found
 
@@ -41,6 +41,12 @@ class DockerConfigLogins:
                 where = str(path or WHERE)
                 self._logins = docker_config.read(_bytes(self._config), where)
             return self._logins
+
+
+def _ask(helper: Helper) -> tuple[Login | None, float]:
+    from headway.clients.registry.logins import credential_helper
+
+    return credential_helper.ask(helper), credential_helper.HOLDS
 
 
 def _key(helper: Helper) -> str:
