@@ -1,10 +1,12 @@
-"""The contract of registries against distribution's own: open, with htpasswd, and with tokens."""
+"""The contract of registries against distribution's own, open, with htpasswd and with tokens, and against Gitea's."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+import httpx
 import pytest
 
 from headway.clients.registry import Registry
@@ -12,6 +14,7 @@ from headway.errors import BadInput
 from headway.model.credentials import DockerConfig
 from sandbox import guarded_registry
 from sandbox.address import Address
+from sandbox.forge import Forge
 from tests.clients import real_registry
 from tests.clients.real_registry import IDENTITY, USER, Running
 from tests.clients.registry_contract import LABELLED, PASSWORD, TAGS, Opened, RegistryContract
@@ -94,3 +97,27 @@ class TestReal(RegistryContract):
             registry.tags(opened.missing)
         if tokens := running[1].tokens:
             assert tokens.asked[-1] == "GET repository:shop/none:pull"
+
+
+@pytest.fixture(scope="module")
+def gitea(forge: Forge) -> Iterator[Opened]:
+    """Of a user whom nobody else sees: else Gitea lets anybody read."""
+    host, name = httpx.URL(forge.url).netloc.decode(), f"registry-{uuid.uuid4().hex[:8]}"
+    with httpx.Client(base_url=f"{forge.url}/api/v1/admin", auth=(forge.admin, forge.password)) as admin:
+        user = {
+            "username": name,
+            "email": f"{name}@example.com",
+            "password": PASSWORD,
+            "must_change_password": False,
+            "visibility": "private",
+        }
+        admin.post("/users", json=user).raise_for_status()
+        digest = real_registry.upload(forge.url, f"{name}/web", (name, PASSWORD))
+        yield Opened(Registry, f"{host}/{name}/web", f"{host}/{name}/none", host, name, digest)
+        admin.delete(f"/users/{name}", params={"purge": True}).raise_for_status()
+
+
+class TestGitea(RegistryContract):
+    @pytest.fixture
+    def opened(self, gitea: Opened) -> Opened:
+        return gitea

@@ -13,7 +13,12 @@ from headway.clients.registry import Registry
 from headway.decide.release import transitions
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats import record_json
-from headway.model.credentials import RegistryCredentials, RepositoryCredentials
+from headway.model.credentials import (
+    DockerConfig,
+    RegistryCredentials,
+    RegistryLogins,
+    RepositoryCredentials,
+)
 from headway.model.edits import Edit
 from headway.workspace import systems
 from headway.workspace.publisher import Committed
@@ -123,11 +128,16 @@ def test_what_is_not_text_is_bad_input(path: str, workspace: Workspace, small: S
         pytest.param(
             RegistryCredentials("u", "p4ssw0rd", "evil.example.com"), {"evil.example.com"}, id="for this one"
         ),
+        pytest.param(
+            DockerConfig(text='{"auths": {"r.example.com": {"username": "u", "password": "p4ssw0rd"}}}'),
+            {"r.example.com"},
+            id="for those that a docker config names",
+        ),
         pytest.param(None, set(), id="none"),
     ],
 )
 def test_a_registry_that_only_a_chart_names_is_not_told_the_credentials_for_all(
-    credentials: RegistryCredentials | None,
+    credentials: RegistryLogins | None,
     shown: set[str],
     small: SmallApplication,
     tmp_path: Path,
@@ -140,7 +150,8 @@ def test_a_registry_that_only_a_chart_names_is_not_told_the_credentials_for_all(
             told.add(request.url.host)
         return httpx.Response(401, headers={"WWW-Authenticate": 'Basic realm="it"'})
 
-    def registry(credentials: RegistryCredentials | None, **_: object) -> Registry:
+    def registry(credentials: RegistryLogins | None, *, cache: Path) -> Registry:
+        assert cache == tmp_path / "cache" / "registry"
         return Registry(credentials, transport=httpx.MockTransport(answer))
 
     monkeypatch.setattr(systems, "Registry", registry)
