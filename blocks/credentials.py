@@ -79,8 +79,8 @@ class RegistryCredentials(Block):
                     "an access key without its secret, or the other way round", "Fill in both, or neither."
                 )
             return model.AwsRegistry(self.host, self.username, password)
-        if not self.username:
-            raise _wrong("it names no user", "Fill in `username`, or set `aws`.")
+        if not (self.username or password):
+            raise _wrong("it holds neither user nor password", "Fill them in, or set `aws`.")
         return model.RegistryCredentials(self.username, password, self.host)
 
 

@@ -67,7 +67,7 @@ class _Bounded(httpx.SyncByteStream):
                 return
             size += len(chunk)
             if size > self._limit:
-                raise BadInput(f"it is larger than {self._limit} bytes", where=str(self._request.url))
+                raise BadInput(f"it is larger than {self._limit} bytes", where=_unsigned(self._request.url))
             if time.monotonic() > self._deadline:
                 raise httpx.ReadTimeout("the answer does not come to its end", request=self._request)
             yield chunk
@@ -80,7 +80,14 @@ def _refuse_compressed(response: httpx.Response, request: httpx.Request) -> None
     asked = request.headers["Accept-Encoding"]
     if response.headers.get("Content-Encoding", "identity").lower() not in ("identity", asked):
         response.close()
-        raise BadInput(f"the answer is compressed, though asked for {asked} alone", where=str(request.url))
+        raise BadInput(
+            f"the answer is compressed, though asked for {asked} alone", where=_unsigned(request.url)
+        )
+
+
+def _unsigned(url: httpx.URL) -> str:
+    """Without the query, which opens what is in a bucket where a redirect leads there."""
+    return str(url.copy_with(query=None))
 
 
 @contextmanager
@@ -109,7 +116,7 @@ def refuse_downgrade(response: httpx.Response) -> None:
     to = request.url.join(response.headers["Location"]) if response.has_redirect_location else request.url
     if request.url.scheme == "https" and to.scheme != "https":
         raise BadInput(
-            f"it leads from https to {to.copy_with(query=None)}",
-            where=str(request.url.copy_with(query=None)),
+            f"it leads from https to {_unsigned(to)}",
+            where=_unsigned(request.url),
             next_step="Name an address that stays with https.",
         )

@@ -154,7 +154,7 @@ def test_a_registry_of_aws_needs_no_secret_and_a_docker_config_is_read_before_it
     [
         ({}, "it names no host"),
         ({"username": "u", "password": SecretStr("p")}, "it names no host"),
-        ({"host": "r"}, "it names no user"),
+        ({"host": "r"}, "neither user nor password"),
         ({"host": "r", "docker_config_path": "/c"}, "more than one thing"),
         ({"docker_config": SecretStr("{}"), "docker_config_path": "/c"}, "more than one thing"),
         ({"host": "r", "aws": True, "username": "AKIA"}, "an access key without its secret"),

@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from headway.clients.registry import Registry, budget, remembered
+from headway.clients.registry.access import RegistryAccess
 from headway.clients.registry.budget import Budgets
 from headway.clients.registry.remembered import Memory, Remembered
 from headway.errors import BadInput, Unreachable
+from headway.model.credentials import RegistryCredentials
 
 IMAGE = "registry.example.com/shop/web"
 OTHER = "other.example.com/shop/web"
@@ -115,6 +117,28 @@ def test_a_registry_that_wants_to_be_left_alone_is_not_asked_and_others_are(cloc
     assert registry.tags(IMAGE) == ["a"]
 
 
+def test_one_accounts_limit_keeps_no_other_account_waiting(clock: Clock) -> None:
+    """Docker Hub counts anonymous pulls by address, and those of accounts by account."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers.get("Authorization", "")[:5])
+        if not asked[-1] and len(asked) == 1:
+            return httpx.Response(429, headers={"Retry-After": "600"})
+        return TAGS if asked[-1] else httpx.Response(401, headers={"WWW-Authenticate": 'Basic realm="r"'})
+
+    budgets, transport = Budgets(), httpx.MockTransport(answer)
+    anybody = RegistryAccess(None, transport, budgets=budgets)
+    account = RegistryAccess(RegistryCredentials("u", "p"), transport, budgets=budgets)
+    host, path = "registry.example.com", "/v2/shop/web/tags/list"
+    with pytest.raises(Unreachable, match="left alone"):
+        anybody.request("GET", host, path, repository="shop/web")
+    assert account.request("GET", host, path, repository="shop/web") is not None
+    with pytest.raises(Unreachable, match="600 s more"):
+        anybody.request("GET", host, path, repository="shop/web")
+    assert (asked, clock.slept) == (["", "", "Basic"], [])
+
+
 def test_nobody_is_left_alone_for_ever(clock: Clock) -> None:
     registry, _ = busy("9" * 15)
     with pytest.raises(Unreachable):
@@ -183,6 +207,20 @@ def test_a_turn_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) 
         pass
     with budgets.turn("r", 0.0):
         pass
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(200, text="<html>"), httpx.Response(200, headers={"Content-Encoding": "gzip"})]
+)
+def test_no_error_shows_what_signs_the_address_of_a_bucket(answer: httpx.Response) -> None:
+    def led(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "bucket.example.com":
+            return answer
+        return httpx.Response(307, headers={"Location": "https://bucket.example.com/a?signature=s3cret"})
+
+    with pytest.raises(BadInput, match=r"https://bucket\.example\.com/a: ") as found:
+        Registry(transport=httpx.MockTransport(led)).tags(IMAGE)
+    assert "s3cret" not in str(found.value)
 
 
 def test_nothing_has_changed_where_nobody_asked_is_no_answer() -> None:

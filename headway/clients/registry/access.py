@@ -41,6 +41,7 @@ class RegistryAccess:
     ) -> None:
         """`transport`: what answers in place of the network, with budgets of its own; `cache`: a folder for last answers;
         `budgets`: those of this process, where left out."""
+        self._who = logins
         self._logins = open_logins(logins)
         self._tokens = KnownTokens()
         self._memory = Memory(cache)
@@ -117,17 +118,14 @@ class RegistryAccess:
             pause = asks_to_wait(response)
             if pause is None:
                 break
-            self._budgets.leave_alone(host, pause)
-            if attempt == TRIES or not self._may_wait(host, deadline):
+            self._budgets.leave_alone(host, self._who, pause)
+            if attempt == TRIES or self._budgets.not_before(host, self._who) >= deadline:
                 break
         return response
 
-    def _may_wait(self, host: str, deadline: float) -> bool:
-        return self._budgets.not_before(host) < deadline
-
     def _wait(self, host: str, deadline: float) -> None:
         """Until it may be asked. Unreachable where that is later than anybody waits."""
-        pause = self._budgets.not_before(host) - time.monotonic()
+        pause = self._budgets.not_before(host, self._who) - time.monotonic()
         if pause <= 0:
             return
         if time.monotonic() + pause >= deadline or not self._allowance.pause(host, pause):

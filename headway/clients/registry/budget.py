@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ ALONE = 900.0
 @dataclass(slots=True)
 class _Registry:
     slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
-    not_before: float = 0.0
+    not_before: dict[Hashable, float] = field(default_factory=dict, repr=False)
 
 
 class Budgets:
@@ -33,18 +33,21 @@ class Budgets:
         self._registries: dict[str, _Registry] = {}
         self._lock = threading.Lock()
 
-    def not_before(self, host: str) -> float:
-        """When it may be asked again."""
-        return self._of(host).not_before
+    def not_before(self, host: str, who: Hashable) -> float:
+        """When it may be asked again by `who`, the credentials: one account's limit is none of another's."""
+        with self._lock:
+            return self._of(host).not_before.get(who, 0.0)
 
-    def leave_alone(self, host: str, seconds: float) -> None:
-        found = self._of(host)
-        found.not_before = max(found.not_before, time.monotonic() + min(seconds, ALONE))
+    def leave_alone(self, host: str, who: Hashable, seconds: float) -> None:
+        with self._lock:
+            asked = self._of(host).not_before
+            asked[who] = max(asked.get(who, 0.0), time.monotonic() + min(seconds, ALONE))
 
     @contextmanager
     def turn(self, host: str, deadline: float) -> Iterator[None]:
         """One of the requests that are under way at once. Unreachable where none has ended by `deadline`."""
-        slots = self._of(host).slots
+        with self._lock:
+            slots = self._of(host).slots
         if not slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise Unreachable(
                 f"{AT_ONCE} requests are under way there, and none ends",
@@ -57,8 +60,7 @@ class Budgets:
             slots.release()
 
     def _of(self, host: str) -> _Registry:
-        with self._lock:
-            return self._registries.setdefault(host, _Registry())
+        return self._registries.setdefault(host, _Registry())
 
 
 OF_THIS_PROCESS = Budgets()
