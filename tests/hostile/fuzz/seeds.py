@@ -282,6 +282,42 @@ REGISTRY_ANSWERS: tuple[dict[str, Any], ...] = (
     {"config": {"Labels": {"org.opencontainers.image.revision": "a" * 40}}},
     {"errors": [{"code": "DENIED"}]},
 )
+_BRANCH = {"ref": "main", "sha": "a" * 40, "repo_id": 1}
+FORGE_ANSWERS: tuple[Any, ...] = (
+    [
+        {
+            "number": 1,
+            "html_url": "h",
+            "title": "t",
+            "body": "",
+            "state": "open",
+            "head": _BRANCH,
+            "base": _BRANCH,
+        }
+    ],
+    {
+        "number": 1,
+        "html_url": "h",
+        "title": "t",
+        "body": "b",
+        "state": "closed",
+        "head": _BRANCH,
+        "base": _BRANCH,
+    },
+    {"total_count": 1, "state": "success", "login": "headway", "message": "no"},
+    [
+        {
+            "id": 1,
+            "context": "c",
+            "status": "success",
+            "description": "",
+            "target_url": "",
+            "body": "b",
+            "user": {},
+        }
+    ],
+    {"type": "file", "encoding": "base64", "content": "YQ==", "sha": "a" * 40, "commit": {"sha": "b" * 40}},
+)
 CHALLENGES = (
     'Bearer realm="https://r.example.com/token",service="s"',
     'Bearer realm="http://["',
