@@ -22,13 +22,25 @@ from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError, Retryable
-from headway.view import clusters, deliveries, figures, forms, histories, metrics, pages, pressing, releases
+from headway.view import (
+    clusters,
+    deliveries,
+    figures,
+    forms,
+    histories,
+    metrics,
+    pages,
+    pods,
+    pressing,
+    releases,
+)
 from headway.view.access import Access, Known
 from headway.view.base import Do, Form, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
 from headway.view.looks import Looks
+from headway.view.pods import Pods
 from headway.view.runs import Runs
 from headway.view.sessions import Sessions
 from headway.view.settings import Settings, text_of
@@ -57,7 +69,12 @@ def app(
     key = settings.approval_key
     view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
     view.unanswered = Unanswered(runs) if runs else None
-    inventories, known_figures, followed = Inventories(), KnownFigures(), Deliveries(view, asked or Asked())
+    watched = Pods(view)
+    inventories, known_figures, followed = (
+        Inventories(),
+        KnownFigures(),
+        Deliveries(view, watched, asked or Asked()),
+    )
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
@@ -65,6 +82,7 @@ def app(
         yield
         looks.close()
         followed.close()
+        watched.close()
         if view.unanswered:
             view.unanswered.close()
 
@@ -84,7 +102,15 @@ def app(
                 "/releases/{application}/{environment}/revisions/{revision}",
                 _shown(view, histories.show_revision),
             ),
+            Route(
+                "/releases/{application}/{environment}/pods",
+                _shown(view, partial(pods.show_pods, pods=watched)),
+            ),
             Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
+            Route(
+                "/releases/{application}/{environment}/pods/events",
+                _events(view, partial(pods.live_part, view, watched)),
+            ),
             Route(
                 "/releases/{application}/{environment}/{action}",
                 _done(view, pressing.press),

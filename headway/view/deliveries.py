@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from urllib.parse import quote, urlencode
 
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from headway.decide.review import changes, stage_times
 from headway.decide.review.changes import ID_LIMIT, Change, Place, Recent
 from headway.decide.review.delivery import Delivery, delivery
-from headway.decide.review.delivery_facts import Facts, Made, Run
+from headway.decide.review.delivery_facts import Facts, Made, Run, Standing
 from headway.errors import HeadwayError, Unreachable
 from headway.formats import report_lines
 from headway.model.edits import Commit
@@ -23,6 +24,7 @@ from headway.view import delivery_picture, pages
 from headway.view.access import Known
 from headway.view.base import View, frame, release_path
 from headway.view.kept import Kept
+from headway.view.pods import PROGRESS_TITLES, Pods, Progress, progressed
 from headway.view.runs import Report, RunLine
 from headway.view.settings import GitSource
 from headway.workspace.deliveries import Application, DeliveryReader
@@ -47,6 +49,7 @@ class Deliveries:
     """What is kept for all who look."""
 
     view: View
+    pods: Pods
     asked: Asked = field(default_factory=Asked)
 
     def __post_init__(self) -> None:
@@ -56,9 +59,10 @@ class Deliveries:
         self._reports: Kept[Sequence[Report]] = Kept(3.0)
         self._runs: Kept[Sequence[RunLine]] = Kept(3.0)
         self._images: Kept[ImageFacts] = Kept(60.0)
+        self._logs: Kept[Sequence[tuple[datetime, str]]] = Kept(5.0)
 
     def close(self) -> None:
-        for each in (self._seen, self._git, self._reports, self._runs, self._images):
+        for each in (self._seen, self._git, self._reports, self._runs, self._images, self._logs):
             each.close()
 
     def of(self, application: str, what: str, known: Known) -> Delivery:
@@ -84,6 +88,28 @@ class Deliveries:
             prefect_unknown=prefect_unknown,
         )
         return delivery(facts)
+
+    def pods_of(self, application: str, found: Delivery) -> list[Markup]:
+        """Of the environments in which it is under way."""
+        under_way = {
+            e.environment for e in found.stages if e.environment and e.standing is Standing.UNDER_WAY
+        }
+        return [
+            self.pods.part(each)
+            for each in self.view.looks.sight().releases
+            if each.status.ref.application == application and each.status.ref.environment in under_way
+        ]
+
+    def progress_of(self, found: Delivery) -> list[Progress]:
+        """Of each environment in which a run whose log is known brought it in."""
+        runs = self.view.runs
+        if runs is None:
+            return []
+        tried = [(each.environment, run) for each in found.stages if each.environment and (run := each.run)]
+        for _, run in tried:
+            self._logs.ask(run, partial(runs.rollout, run))
+        drawn = (progressed(environment, self._logs.answer(run)[0] or ()) for environment, run in tried)
+        return [each for each in drawn if each]
 
     def recent(self, application: str, known: Known) -> tuple[Recent, ...]:
         """The newest changes; none where the clusters do not answer."""
@@ -195,6 +221,9 @@ def part(view: View, deliveries: Deliveries, application: str, what: str, known:
         delivery=found,
         picture=delivery_picture.drawn(found.stages),
         times=delivery_picture.times(found.stages),
+        pods=deliveries.pods_of(application, found),
+        progress=deliveries.progress_of(found),
+        progress_titles=PROGRESS_TITLES,
         looks=delivery_picture.LOOK,
         titles=delivery_picture.TITLES,
         meanings=stage_times.MEANING.items(),

@@ -79,6 +79,9 @@ class Runs(Protocol):
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
         """Deliveries and releases of an application, the newest first."""
 
+    def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:
+        """What the log of the run of that id says, oldest first, and not all."""
+
     def deliveries(self, application: str) -> Sequence[Report]:
         """What its deliveries did and why, as they reported it; the newest first, and not all."""
 

@@ -150,6 +150,27 @@ def test_a_change_is_for_whoever_may_read_of_the_application(
     assert view.get("/applications/shop/events?change=1.2.0").status_code == 404
 
 
+def test_pods_of_a_release(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
+    server, view, _ = server_and_view
+    annotations = {"meta.helm.sh/release-name": "shop", "meta.helm.sh/release-namespace": "shop-testing"}
+    server.store.create(
+        "/apis/apps/v1/namespaces/shop-testing/deployments",
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "shop-testing", "annotations": annotations},
+            "spec": {
+                "replicas": 2,
+                "template": {"spec": {"containers": [{"name": "c", "image": "r/web:1"}]}},
+            },
+        },
+    )
+    assert "Deployment web 2 0 0" in text(view.get("/releases/shop/testing/pods").text)
+    assert 'href="/releases/shop/testing/pods"' in view.get("/releases/shop/testing").text
+    assert view.get("/releases/shop/nowhere/pods").status_code == 404
+    assert view.get("/releases/shop/nowhere/pods/events").status_code == 404
+
+
 def test_evidence_is_shown_as_text(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
     _, view, runs = server_and_view
     runs.kept = [
