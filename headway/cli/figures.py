@@ -1,13 +1,12 @@
 """Prints the figures of deliveries, by the kubeconfig at hand."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import click
 
 from headway.cli.history import tell
-from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.decide.review import figures_text
 from headway.workspace import delivery_figures
 
@@ -17,18 +16,16 @@ def show(
     *,
     days: int,
     prometheus: bool,
+    where: Where,
     stages: bool,
     ask_registries: bool,
-    namespace: str,
-    kubeconfig: Path | None,
-    contexts: tuple[str, ...],
     output: str,
 ) -> bool:
     """Raises BadInput for a kubeconfig, Unreachable, Refused."""
     every, trouble = delivery_figures.of_clusters(
-        clusters(kubeconfig, contexts),
+        where.clusters(),
         datetime.now(UTC),
-        namespace=namespace,
+        namespace=where.namespace,
         window=timedelta(days=days),
         ask_registries=ask_registries,
     )

@@ -18,15 +18,16 @@ from headway.decide.review.delivery_facts import Facts, Made, Run, Standing
 from headway.errors import HeadwayError, Unreachable
 from headway.formats import report_lines
 from headway.model.edits import Commit
-from headway.model.images import ImageFacts
 from headway.model.report import StageResult
 from headway.view import delivery_picture, pages
 from headway.view.access import Known
 from headway.view.base import View, frame, release_path
+from headway.view.images import KnownImages
 from headway.view.kept import Kept
 from headway.view.pods import PROGRESS_TITLES, Pods, Progress, progressed
 from headway.view.runs import Report, RunLine
 from headway.view.settings import GitSource
+from headway.workspace import image_facts
 from headway.workspace.deliveries import Application, DeliveryReader
 
 RECENT = 10
@@ -40,8 +41,6 @@ class Asked:
 
     commits: Callable[[GitSource], tuple[Commit, ...]] | None = None
     """The newest of a repository."""
-    image: Callable[[str, str], ImageFacts] | None = None
-    """By repository, and tag or digest."""
 
 
 @dataclass
@@ -50,15 +49,16 @@ class Deliveries:
 
     view: View
     pods: Pods
+    images: KnownImages
     asked: Asked = field(default_factory=Asked)
 
     def __post_init__(self) -> None:
-        self._reader = DeliveryReader(self.view.histories)
+        self._reader = DeliveryReader(self.view.histories, self.view.charts)
         self._seen: Kept[Application] = Kept(3.0, patience_seconds=10.0)
         self._git: Kept[tuple[Commit, ...]] = Kept(15.0)
         self._reports: Kept[Sequence[Report]] = Kept(3.0)
         self._runs: Kept[Sequence[RunLine]] = Kept(3.0)
-        self._images: Kept[ImageFacts] = Kept(60.0)
+        self._images: Kept[image_facts.Facts] = Kept(3.0)
         self._logs: Kept[Sequence[tuple[datetime, str]]] = Kept(5.0)
 
     def close(self) -> None:
@@ -181,19 +181,13 @@ class Deliveries:
         )
         return made, (read[0][1] if read else ()) if reports is not None else None, open_runs, unknown
 
-    def _said_of(self, change: Change) -> dict[str, ImageFacts | str]:
-        """By digest where the package recorded one beside no tag: a tag is asked for what it names now."""
-        read = self.asked.image
-        if read is None:
+    def _said_of(self, change: Change) -> image_facts.Facts:
+        """Of those registries that the settings name; what they say is kept there."""
+        if not change.images:
             return {}
-        for image in change.images:
-            name = image.tag or image.digest
-            self._images.ask(image.reference, partial(read, image.repository, name))
-        found: dict[str, ImageFacts | str] = {}
-        for image in change.images:
-            said, trouble = self._images.answer(image.reference)
-            found[image.reference] = said or trouble
-        return found
+        key = tuple(each.reference for each in change.images)
+        said, trouble = self._images.get(key, partial(self.images.of, self.view, change.images))
+        return said if said is not None else dict.fromkeys(key, trouble)
 
 
 def path(application: str, what: str) -> str:

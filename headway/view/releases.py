@@ -19,12 +19,15 @@ from headway.view.histories import store_of
 from headway.view.looks import Seen
 
 RUNS = 30
+NEWEST = 12
+"""Revisions that the page of a release begins with: record and Helm remember ten where nobody says otherwise."""
 
 
 def show_release(view: View, request: Request, known: Known) -> Response:
     found = release_of(view, request, known)
     ref, status = found.status.ref, found.status
-    history = view.histories.look(store_of(view, found))
+    whole = request.query_params.get("show") == "all"
+    history = view.histories.look(store_of(view, found), newest=None if whole else NEWEST)
     may = known.visitor.may
     buttons = [
         (action.title, release_path(ref.application, ref.environment, name))

@@ -82,6 +82,9 @@ class Runs(Protocol):
     def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:
         """What the log of the run of that id says, oldest first, and not all."""
 
+    def plan(self, application: str, environment: str, title: str) -> Report | None:
+        """The newest plan of that title that a run has left, without secrets; None where none is kept."""
+
     def deliveries(self, application: str) -> Sequence[Report]:
         """What its deliveries did and why, as they reported it; the newest first, and not all."""
 

@@ -1,7 +1,6 @@
 """What a history takes of Helm's storage: provenance and images of each revision, without rendering or asking anybody."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC
 from typing import Any
 
 from headway.clients.helm.storage import StoredRevision
@@ -20,7 +19,7 @@ def of(stored: StoredRevision) -> HelmRevision:
         status=stored.status,
         chart=stored.chart_name,
         version=stored.chart_version,
-        deployed_at=stored.updated if stored.updated.tzinfo else stored.updated.replace(tzinfo=UTC),
+        deployed_at=stored.updated,
         description=stored.description,
         commit=annotation(metadata, COMMIT_ANNOTATION),
         source=annotation(metadata, SOURCE_ANNOTATION),

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from headway.clients.registry import Registry, access
-from headway.errors import BadInput
+from headway.clients.registry import Registry, access, images
+from headway.errors import BadInput, Unreachable
 
 IMAGE = "registry.example.com/shop/web"
 
@@ -35,6 +35,22 @@ def test_so_is_that_of_whoever_gives_tokens(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(BadInput, match="larger than 10000 bytes"):
         Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
+
+
+def test_pages_that_each_take_their_time_do_not_hold_up_a_look_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(images, "LIST_SECONDS", 0.0)
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        link = {"Link": f'</v2/shop/web/tags/list?last={len(asked)}>; rel="next"'}
+        return httpx.Response(200, json={"tags": []}, headers=link)
+
+    with pytest.raises(Unreachable, match="does not come to its end in 0 s"):
+        Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
+    assert len(asked) <= 1
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_stages_stand_in_rows() -> None:
         (602, 2, False),
         (2, 94, False),
     ]
-    assert (found.width, found.height, len(found.boxes[0].name)) == (774, 158, 22)
+    assert (found.width, found.height, len(found.boxes[0].name)) == (774, 158, 20)
 
 
 def test_each_pod_is_a_square() -> None:

@@ -293,6 +293,16 @@ def gone_on(record: ReleaseRecord, said: Said) -> ReleaseRecord:
     return record.model_copy(update={"attempts": attempts})
 
 
+def asked_for(
+    record: ReleaseRecord, kind: Decided, said: Said, *, version: str = "", digest: str = ""
+) -> ReleaseRecord:
+    """A person has started a run: `kind` is "started", "promoted" or "tests-started". The record as it is where that run has said
+    something of theirs already: it may begin anew."""
+    if any(entry.run == said.run for entry in record.audit):
+        return record
+    return noted(record, kind, said, version=version, digest=digest)
+
+
 def adopted(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, said: Said) -> ReleaseRecord:
     """What a person brought as `revision` is ours, and good once it has passed its tests. It ends a hold of another one."""
     record = _brought(record, content, revision, kind="adoption", now=said.at)

@@ -217,7 +217,7 @@ def _not_offered(
     line = line_of(facts, "promote", place.environment)
     if line:
         return Standing.WAITS, f"It passed its tests in {before.name}. {in_words(line)}.", before.at
-    unknown = f" Why it is not promoted is not known: {facts.prefect_unknown}." if facts.lines is None else ""
+    unknown = " Why, Prefect did not say." if facts.lines is None else ""
     return (
         Standing.WAITS,
         f"It passed its tests in {before.name}, and is not promoted yet.{unknown}",

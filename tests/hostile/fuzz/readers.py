@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import httpx
+import jwt
 import yaml
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import (
     application_files,
     archived_release,
+    attached,
+    calendar_version,
     chart_definitions,
     chart_identity,
     chart_index,
@@ -31,11 +34,14 @@ from headway.formats import (
     foreign_time,
     go_yaml,
     headway_yaml,
+    id_token,
     image_record,
     image_reference,
+    image_values,
     junit,
     kubernetes_documents,
     manifests,
+    openid_discovery,
     pinned_charts,
     policy_yaml,
     quarantine,
@@ -45,6 +51,8 @@ from headway.formats import (
     secret_placeholders,
     service_values,
     sops_keys,
+    tag_date,
+    tag_pattern,
     utf8,
     values_schemas,
     yaml_limits,
@@ -52,14 +60,18 @@ from headway.formats import (
     yaml_source,
 )
 from headway.formats.go_yaml import GoLoader
+from headway.formats.id_token import Expected
 from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION
 from headway.model.credentials import RegistryCredentials
-from headway.view import settings, tokens
+from headway.model.image_policy import ImagePolicy
+from headway.model.service_images import AnotherImage, declared
+from headway.view import openid, settings, tokens
 from headway.view.people import visitor
 from tests.hostile import tars
 from tests.hostile.fuzz import seeds, strategies
 from tests.hostile.fuzz.promise import Targets
 from tests.hostile.fuzz.strategies import as_bytes, changed_bytes, changed_data, is_whole, jsons, yamls
+from tests.openid_provider import CLIENT, ISSUER, KID, jwk, private_key, signed_by_hand
 
 TARGETS = Targets()
 REQUESTS = 120
@@ -118,6 +130,29 @@ def _(text: str) -> None:
     for each in found:
         left = quarantine.remove(text, each.kind, each.name, each.version)
         assert each not in quarantine.read(left)
+
+
+@TARGETS.add("markers of images", strategies.documents(seeds.MARKED_VALUES))
+def _(text: str) -> None:
+    image = declared(
+        "cart", "cart", AnotherImage(image="r.example.com/cart", marker="flux-system:cart"), ImagePolicy()
+    )
+    image_values.read(text, image, "values.yaml")
+    written = image_values.write(text, image, "9.9.9", "values.yaml")
+    assert image_values.read(written, image, "values.yaml") == "9.9.9"
+    assert image_values.write(written, image, "9.9.9", "values.yaml") == written
+
+
+@TARGETS.add(
+    "what policies read of tags", st.tuples(strategies.texts_on_the_way, strategies.texts_on_the_way)
+)
+def _(drawn: tuple[str, str]) -> None:
+    written, tag = drawn
+    tag_date.read(tag)
+    tag_date.instant(tag)
+    for read in (tag_pattern.compiled, calendar_version.parsed):
+        with suppress(BadInput):
+            read(written).read(tag)
 
 
 @TARGETS.add("Chart.yaml and its lock", st.tuples(_charts, st.one_of(st.none(), _charts), _locks))
@@ -285,6 +320,41 @@ def _(text: str) -> None:
     entry = archived_release.read(text.encode(errors="replace"), "it")
     assert entry.at is None or entry.at.tzinfo
     assert archived_release.read(archived_release.serialise(entry), "it").at == entry.at
+
+
+@TARGETS.add("what is attached to an image", st.one_of(as_bytes(jsons(seeds.ATTACHED)), strategies.raw_bytes))
+def _(data: bytes) -> None:
+    found = attached.read(data)
+    assert found is None or (found.kind and len(found.says) < 1000)
+
+
+@TARGETS.add(
+    "OpenID providers",
+    st.tuples(*map(jsons, (seeds.OPENID_DESCRIPTIONS, seeds.OPENID_KEYS, seeds.OPENID_CLAIMS)), st.text()),
+)
+def _(drawn: tuple[str, str, str, str]) -> None:
+    description, keys, claims, token = drawn
+    expected = Expected(ISSUER, CLIENT, "n", seeds.NOW)
+    said = settings.OpenIdSettings(
+        issuer=ISSUER, client_id=CLIENT, client_secret_file="s", user_claim="sub", groups_claim="groups"
+    )
+    with suppress(HeadwayError):
+        found = openid_discovery.parse(description.encode(errors="replace"), ISSUER)
+        assert all(each.startswith("http") for each in (found.authorize, found.token, found.keys))
+    with suppress(HeadwayError):
+        published = id_token.keys_of(keys.encode(errors="replace"), "it")
+        id_token.claims(signed_by_hand(_SIGNED_BY, {"nonce": "n"}, private_key()), published, expected)
+    with suppress(HeadwayError):
+        id_token.claims(token, [jwk()], expected)
+    payload = claims.encode(errors="replace")
+    signed = jwt.PyJWS().encode(payload, private_key(), "RS256", headers=_SIGNED_BY)
+    read = id_token.claims(signed, [jwk()], expected)
+    assert id_token.signed_in_at(read, seeds.NOW) <= seeds.NOW
+    assert not openid.name_of(read, said).startswith("group:")
+    assert all(openid.groups_of(read, said))
+
+
+_SIGNED_BY = {"alg": "RS256", "kid": KID}
 
 
 @TARGETS.add(
