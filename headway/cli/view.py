@@ -13,7 +13,6 @@ from headway.cli import commit_log
 from headway.cli.kubeconfig import cluster
 from headway.cli.late_runs import LateRuns
 from headway.clients.kubernetes.cluster import Cluster
-from headway.clients.registry import Registry
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
 from headway.formats import signed_answer
@@ -50,7 +49,7 @@ def serve(
         said,
         looks,
         LateRuns(),
-        asked=Asked(commit_log.read, Registry().facts),
+        asked=Asked(commit_log.read),
         folder=config.parent if config else Path(),
     )
     listening = _listening(host, port)

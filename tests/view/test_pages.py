@@ -115,7 +115,7 @@ def test_a_change_on_its_way(server_and_view: tuple[ApiServer, Browser, FakeRuns
     ]
     said = text(view.get("/applications/shop/deliveries/main-1a2b3c4").text)
     for each in (
-        "What its registry has is not known: nobody asked its registry",
+        "it is none of those that are asked",
         f"In commit {'c' * 12} of the application, from which 1.0.0 was made.",
         "testing : done 1.1.0 was here, tested; 1.2.0 came after.",
         "its record does not say where its versions come from",
@@ -154,6 +154,27 @@ def test_a_change_is_for_whoever_may_read_of_the_application(
     sign_in(view, "eve")
     assert view.get("/applications/shop/deliveries/1.2.0").status_code == 404
     assert view.get("/applications/shop/events?change=1.2.0").status_code == 404
+
+
+def test_pods_of_a_release(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
+    server, view, _ = server_and_view
+    annotations = {"meta.helm.sh/release-name": "shop", "meta.helm.sh/release-namespace": "shop-testing"}
+    server.store.create(
+        "/apis/apps/v1/namespaces/shop-testing/deployments",
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "shop-testing", "annotations": annotations},
+            "spec": {
+                "replicas": 2,
+                "template": {"spec": {"containers": [{"name": "c", "image": "r/web:1"}]}},
+            },
+        },
+    )
+    assert "Deployment web 2 0 0" in text(view.get("/releases/shop/testing/pods").text)
+    assert 'href="/releases/shop/testing/pods"' in view.get("/releases/shop/testing").text
+    assert view.get("/releases/shop/nowhere/pods").status_code == 404
+    assert view.get("/releases/shop/nowhere/pods/events").status_code == 404
 
 
 def test_evidence_is_shown_as_text(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
