@@ -27,6 +27,7 @@ from headway.model.record import Attempt, Good, ReleaseRecord
 from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import NOT_COMPARED, StatusReader
 from tests.clients.packages import package
+from tests.fast.memory.objects import selector_parts
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 LABELS = {"app.kubernetes.io/managed-by": "headway"}
@@ -50,7 +51,7 @@ class ApiServer(http.server.ThreadingHTTPServer):
     def found(self, path: str, selector: str) -> list[dict[str, Any]]:
         *_, plural = path.split("/")
         namespace = path.split("/")[4] if "/namespaces/" in path else ""
-        wanted = [each.partition("=") for each in selector.split(",") if each]
+        wanted = selector_parts(selector)
         return [
             each
             for each in self.objects
@@ -61,6 +62,8 @@ class ApiServer(http.server.ThreadingHTTPServer):
 
 
 def _matches(labels: dict[str, str], key: str, equal: str, value: str) -> bool:
+    if equal == "in":
+        return labels.get(key) in value.split(",")
     if key.endswith("!"):
         return labels.get(key[:-1]) != value
     return key in labels and (not equal or labels[key] == value)
