@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from headway.cli import main
-from headway.clients.chart_repository import open_writable_repository
+from headway.clients.chart_repository import ReadableChartRepository, open_writable_repository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release.state import State
@@ -383,3 +383,16 @@ def test_a_record_that_names_another_chart_repository_is_not_followed(
     (found,) = StatusReader(charts=ChartAddresses(("s3://shop-charts",))).read_all(cluster)
     assert (found.version, found.offered) == ("1.0.0", None)
     assert f"{url}: the release record names a chart repository that is not looked into" in found.trouble
+
+
+def test_a_chart_repository_is_opened_once_and_what_is_new_in_it_is_seen(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    url = repository(tmp_path / "testing", "1.0.0")
+    released(server, "testing", "1.0.0", url)
+    opened: dict[str, ReadableChartRepository] = {}
+    (before,) = StatusReader(repositories=opened).read_all(cluster)
+    kept = opened[url]
+    open_writable_repository(url).publish(package("web", "1.1.0"), created=NOW)
+    (after,) = StatusReader(repositories=opened).read_all(cluster)
+    assert (before.offered, after.offered, opened) == ("1.0.0", "1.1.0", {url: kept})
