@@ -29,6 +29,9 @@ class LateRuns:
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
         return self._runs.recent(application, limit)
 
+    def plan(self, application: str, environment: str, title: str) -> Report | None:
+        return self._runs.plan(application, environment, title)
+
     def reports(self, application: str, environment: str) -> Sequence[Report]:
         return self._runs.reports(application, environment)
 

@@ -150,3 +150,8 @@ class ReleaseHistory:
     """There is more of it than was asked for."""
     helm_revisions: tuple[int, ...] = ()
     """Numbers of all that Helm still has, whether they were read or not."""
+
+    @property
+    def deployed(self) -> HistoryEntry | None:
+        """What runs, as Helm says; None where nothing does."""
+        return next((each for each in self.entries if each.status == "deployed"), None)

@@ -91,6 +91,8 @@ class DeclaredImage:
     name: KeyPath | None
     whole: KeyPath | None
     marker: str | None
+    in_chart: bool
+    """All of this stands in the values.yaml of the service's own chart, not of the umbrella."""
 
     @property
     def place(self) -> str:
@@ -104,8 +106,11 @@ class DeclaredImage:
         return self.policy.kind == DIGEST
 
 
-def declared(key: str, service: str, keys: ImageKeys, policy: ImagePolicy) -> DeclaredImage:
-    usual = None if keys.marker or keys.value_image is not None else f"{key}.image.tag"
+def declared(
+    key: str, service: str, keys: ImageKeys, policy: ImagePolicy, *, in_chart: bool = False
+) -> DeclaredImage:
+    parts = key.split(".")[1:] if in_chart else [key]
+    usual = None if keys.marker or keys.value_image is not None else ".".join([*parts, "image", "tag"])
     return DeclaredImage(
         key,
         service,
@@ -116,6 +121,7 @@ def declared(key: str, service: str, keys: ImageKeys, policy: ImagePolicy) -> De
         name=_path(keys.value_name),
         whole=_path(keys.value_image),
         marker=keys.marker,
+        in_chart=in_chart,
     )
 
 

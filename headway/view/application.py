@@ -110,7 +110,7 @@ def app(
     served = Starlette(
         routes=[
             Route("/", _shown(view, show_board)),
-            Route("/board/events", _board_events(view)),
+            Route("/board/events", _events(view, partial(_board_part, view))),
             Route("/sign-in", signing_in.page(view)),
             Route("/sign-in", signing_in.by_token(view), methods=["POST"]),
             Route("/sign-in/openid", at_provider.begin),
@@ -139,7 +139,10 @@ def app(
                 "/applications/{application}",
                 _shown(view, partial(releases.show_application, deliveries=followed)),
             ),
-            Route("/applications/{application}/events", _delivery_events(view, followed)),
+            Route(
+                "/applications/{application}/events",
+                _events(view, partial(deliveries.live_part, view, followed)),
+            ),
             Route(
                 "/applications/{application}/deliveries/{change:path}",
                 _shown(view, partial(deliveries.show_delivery, deliveries=followed)),
@@ -148,6 +151,12 @@ def app(
                 "/clusters/{cluster}", _shown(view, partial(clusters.show_cluster, inventories=inventories))
             ),
             Route("/figures", _shown(view, partial(figures.show_figures, figures=known_figures), FIGURES)),
+            Route(
+                "/figures/events",
+                _events(
+                    view, lambda request, known: partial(figures.part, view, request, known, known_figures)
+                ),
+            ),
             Route("/metrics", _shown(view, _metrics)),
             Route(
                 "/metrics/figures",
@@ -281,27 +290,18 @@ def _board(view: View, known: Known, filters: Filters) -> Markup:
     return view.fragments.get(sight, (filters, who.roles, who.reads_all, shown, unknown), render)
 
 
+def _board_part(view: View, request: Request, known: Known) -> Callable[[], str]:
+    filters = _filters(request)
+    return lambda: _board(view, known, filters)
+
+
 def _filters(request: Request) -> Filters:
     return Filters(**{key: request.query_params.get(key, "")[:100].strip() for key in _FILTERS})
 
 
-def _board_events(view: View) -> Endpoint:
-    def part(request: Request, known: Known) -> Callable[[], str]:
-        filters = _filters(request)
-        return lambda: _board(view, known, filters)
-
-    return _events(view, part)
-
-
-def _delivery_events(view: View, followed: Deliveries) -> Endpoint:
-    def part(request: Request, known: Known) -> Callable[[], str]:
-        application, what = deliveries.watched(request, known)
-        return lambda: deliveries.live_part(view, followed, application, what, known)
-
-    return _events(view, part)
-
-
 def _events(view: View, part: Callable[[Request, Known], Callable[[], str]]) -> Endpoint:
+    """`part`: what renders that of a page which changes, for one request of somebody."""
+
     async def endpoint(request: Request) -> Response:
         known = view.access.known(request, watching=True)
         if known is None:

@@ -160,11 +160,14 @@ class Deliveries:
         read = self.asked.image
         if read is None:
             return {}
-        for image in change.images:
+        found: dict[str, ImageFacts | str] = {
+            image.reference: "its registry is none of those that are asked" for image in change.images
+        }
+        asked = [image for image in change.images if self.view.may_ask(image.repository)]
+        for image in asked:
             name = image.tag or image.digest
             self._images.ask(image.reference, partial(read, image.repository, name))
-        found: dict[str, ImageFacts | str] = {}
-        for image in change.images:
+        for image in asked:
             said, trouble = self._images.answer(image.reference)
             found[image.reference] = said or trouble
         return found
@@ -205,16 +208,20 @@ def part(view: View, deliveries: Deliveries, application: str, what: str, known:
     return Markup(rendered)
 
 
-def live_part(view: View, deliveries: Deliveries, application: str, what: str, known: Known) -> Markup:
-    """The same; a cluster that is away for a moment ends no stream."""
-    try:
-        return part(view, deliveries, application, what, known)
-    except (HeadwayError, HTTPException):
-        return Markup('<p class="note trouble">It cannot be looked at now; this page goes on by itself.</p>')
+def live_part(view: View, deliveries: Deliveries, request: Request, known: Known) -> Callable[[], str]:
+    """Renders what changes while it moves; a cluster that is away for a moment ends no stream."""
+    application, what = _asked(request, known, request.query_params.get("change", ""))
+
+    def render() -> str:
+        try:
+            return part(view, deliveries, application, what, known)
+        except (HeadwayError, HTTPException):
+            return _AWAY
+
+    return render
 
 
-def watched(request: Request, known: Known) -> tuple[str, str]:
-    return _asked(request, known, request.query_params.get("change", ""))
+_AWAY = '<p class="note trouble">It cannot be looked at now; this page goes on by itself.</p>'
 
 
 def _asked(request: Request, known: Known, what: str) -> tuple[str, str]:

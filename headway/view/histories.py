@@ -68,7 +68,7 @@ def show_comparison(view: View, request: Request, known: Known) -> Response:
             _deployed(view, each) for each in (release_of(view, request, known, environment=other), found)
         )
     else:
-        release = _release(view, found)
+        release = known_release(view, found)
         numbers = [_number(request.query_params.get(each, "")) for each in ("from", "to")]
         history = view.histories.look(release.store, revisions=numbers)
         before, after = (
@@ -82,7 +82,7 @@ def show_comparison(view: View, request: Request, known: Known) -> Response:
         **about(view, known, found),
         diff=diff,
         rows=diff_text.rows(diff)[1:],
-        lines=[(_sign(each), each) for each in lines[:DIFF_LINES_LIMIT]],
+        lines=[(sign(each), each) for each in lines[:DIFF_LINES_LIMIT]],
         left_out=max(0, len(lines) - DIFF_LINES_LIMIT),
     )
 
@@ -98,16 +98,15 @@ def show_reports(view: View, request: Request, known: Known) -> Response:
 
 
 def _deployed(view: View, found: Seen) -> tuple[KnownRelease, HistoryEntry, str]:
-    release = _release(view, found)
+    release = known_release(view, found)
     revision = found.status.revision
-    entries = view.histories.look(release.store, revisions=(revision,) if revision else None).entries
-    entry = next((each for each in entries if each.status == "deployed"), None)
+    entry = view.histories.look(release.store, revisions=(revision,) if revision else None).deployed
     if entry is None:
         raise BadInput("nothing is deployed there", where=str(found.status.ref))
     return release, entry, f"{found.status.ref.environment} ({entry.version})"
 
 
-def _release(view: View, found: Seen) -> KnownRelease:
+def known_release(view: View, found: Seen) -> KnownRelease:
     return KnownRelease(found.status.ref, store_of(view, found), None)
 
 
@@ -132,7 +131,7 @@ def _before(history: ReleaseHistory, entry: HistoryEntry) -> int:
     )
 
 
-def _sign(line: str) -> str:
+def sign(line: str) -> str:
     """How a line of a comparison is coloured; its sign says the same."""
     begin = line.strip()[:1] if line.startswith("    ") else line[:1]
     return {"+": "added", "-": "removed", "~": "object"}.get(begin, "")

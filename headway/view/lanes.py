@@ -1,6 +1,7 @@
 """Room for work of its own for each cluster: one that hangs keeps the pages of no other waiting."""
 
 import asyncio
+import contextvars
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
@@ -34,7 +35,7 @@ class Lanes:
             pool = self._pools.setdefault(
                 lane, ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"lane {lane}")
             )
-        future = pool.submit(work)
+        future = pool.submit(contextvars.copy_context().run, work)
         future.add_done_callback(lambda _: self._left(lane))
         try:
             return await asyncio.wait_for(

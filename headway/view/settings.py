@@ -116,8 +116,8 @@ class Role(Strict):
     who: Annotated[tuple[str, ...], Field(min_length=1)]
     """Names, and groups as `group:<name>`."""
     may: Annotated[tuple[Right, ...], Field(min_length=1)]
-    """read: look. deliver: start a release. approve: answer one that waits. operate: roll back, freeze, lift. Each of them
-    includes read."""
+    """read: look. deliver: start a release, promote, run tests. approve: answer one that waits. operate: roll back, freeze, lift.
+    Each of them includes read."""
     applications: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
 

@@ -29,6 +29,7 @@ from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
+from headway.workspace import live_drift
 from headway.workspace.chart_addresses import ANY, ChartAddresses
 
 
@@ -106,14 +107,15 @@ class StatusReader:
                 found.append(_unreadable(store, error))
         return sorted(found, key=lambda each: (each.ref.application, self._position(each.ref), each.ref))
 
-    def read(self, store: ReleaseRecordStore, chart: str = "") -> ReleaseStatus:
-        """One release. `chart`: its chart's name; where left out that of what runs, else the application's name.
+    def read(self, store: ReleaseRecordStore, chart: str = "", *, drift: bool = True) -> ReleaseStatus:
+        """One release. `chart`: its chart's name; where left out that of what runs, else the application's name. `drift`: as
+        read_all has it.
 
         What is damaged, or a chart repository that cannot be read, is trouble of this release alone. Raises Unreachable and
         Refused of the cluster.
         """
         try:
-            return self._status(store, store.read()[0], chart, {}, drift=True)
+            return self._status(store, store.read()[0], chart, {}, drift=drift)
         except BadInput as error:
             return _unreadable(store, error)
 
@@ -224,9 +226,4 @@ def _drift(store: ReleaseRecordStore, storage: HelmStorage, deployed: Summary | 
     """Of the revision that is deployed. Raises Refused, Unreachable, and BadInput where it has just gone."""
     if deployed is None:
         return ()
-    resources = (
-        json.loads(zlib.decompress(deployed.objects))
-        if deployed.objects
-        else manifests.documents(storage.get(deployed.revision.revision).manifest)
-    )
-    return tuple(map(str, store.cluster.drifted(resources, store.namespace, store.release)))
+    return live_drift.of(store, storage, deployed.revision.revision, deployed.objects)

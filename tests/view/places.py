@@ -124,6 +124,9 @@ class FakeRuns:
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:  # noqa: ARG002
         return self.lines[:limit]
 
+    def plan(self, application: str, environment: str, title: str) -> Report | None:  # noqa: ARG002
+        return next((each for each in self.kept if each.title == title), None)
+
     def deliveries(self, application: str) -> Sequence[Report]:  # noqa: ARG002
         return self.delivered
 
@@ -201,19 +204,25 @@ def cluster(folder: Path) -> tuple[Cluster, ApiServer]:
     record = ReleaseRecord(
         application="shop", environment="testing", release="shop", good=tuple(good), attempts=tuple(attempts)
     )
-    labels = {"app.kubernetes.io/managed-by": "headway", "headway/release": "shop"}
-    server.store.create(
-        "/api/v1/namespaces/shop-testing/configmaps",
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": "headway.shop", "namespace": "shop-testing", "labels": labels},
-            "data": {"record.json": record_json.serialise(record)},
-        },
-    )
+    recorded(server, record)
     for revision, version in ((1, "1.0.0"), (2, "1.1.0")):
         stored(server, "shop-testing", "shop", revision, version)
     return Cluster(client, file), server
+
+
+def recorded(server: ApiServer, record: ReleaseRecord) -> None:
+    """In the namespace `<application>-<environment>`."""
+    namespace = f"{record.application}-{record.environment}"
+    labels = {"app.kubernetes.io/managed-by": "headway", "headway/release": record.release}
+    server.store.create(
+        f"/api/v1/namespaces/{namespace}/configmaps",
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": f"headway.{record.release}", "namespace": namespace, "labels": labels},
+            "data": {"record.json": record_json.serialise(record)},
+        },
+    )
 
 
 def stored(

@@ -135,7 +135,9 @@ PAGES = {
     "what its runs left": "/releases/shop/testing/reports",
     "figures": "/figures",
     "a page that asks why": "/releases/shop/testing/freeze",
-    "a page with a choice": "/releases/shop/testing/roll-back",
+    "a page with a choice, and what it would change": "/releases/shop/testing/roll-back",
+    "a page with a plan": "/releases/shop/testing/release",
+    "a page on which nothing can be pressed": "/releases/shop/staging/promote",
     "a plan to answer": "/releases/shop/testing/answer",
     "a page that is not there": "/nowhere",
 }

@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from headway.cli import main
 from headway.clients.chart_repository import open_writable_repository
+from headway.clients.kubernetes.cluster import Cluster
 from headway.formats import record_json
 from headway.model.audit import AuditEntry
 from headway.model.charts import COMMIT_ANNOTATION
@@ -158,6 +159,8 @@ def test_diff_tells_what_lies_between_two_revisions_and_no_secret(run: Run) -> N
     assert lines[:2] == ["WHAT revision 1 revision 2", "version 1.1.0 1.2.0"]
     assert "image r.example/cart main-1111111 main-2222222" in lines
     assert f"between: 1.2.0, commit {'2' * 12}, published {NOW:%Y-%m-%dT%H:%M:%SZ}" in lines
+    between = json.loads(run("diff", "shop", "testing", "1", "2", "-o", "json")[1])["versions"]
+    assert between == [{"version": "1.2.0", "published": f"{NOW:%Y-%m-%dT%H:%M:%SZ}", "commit": "2" * 40}]
     assert {"~ Pod/cart", "~ Secret/s", "~ values/given", "-replicas: 1", "+replicas: 2"} <= set(lines)
     assert "password" not in out
     assert base64.b64encode(b"password-number-1").decode() not in out
@@ -167,6 +170,25 @@ def test_diff_tells_what_lies_between_two_revisions_and_no_secret(run: Run) -> N
         "values/given",
     ]
     assert run("diff", "shop", "testing", "2", "2")[2].startswith("revision 2 and revision 2 are the same")
+
+
+@pytest.mark.usefixtures("shop")
+def test_diff_compares_once_with_what_lives_whatever_the_state(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def drifted(_: Cluster, resources: Sequence[Mapping[str, Any]], *place: str) -> tuple[str, ...]:
+        asked.append(f"{' '.join(each['kind'] for each in resources)} in {place[0]}")
+        return ("Secret s is missing",)
+
+    monkeypatch.setattr(Cluster, "drifted", drifted)
+    code, out, _ = run("diff", "shop", "testing", "--live")
+    assert (code, [" ".join(line.split()) for line in out.splitlines()][1]) == (
+        0,
+        "drift Secret s is missing",
+    )
+    assert asked == ["Pod Secret in shop-testing"]
 
 
 @pytest.mark.usefixtures("shop")
@@ -188,6 +210,8 @@ def test_figures_count_what_was_released(run: Run) -> None:
         'headway_deployments{application="shop",environment="testing",release="shop"} 2'
         in run("figures", "--prometheus")[1]
     )
+    stages = [line.split()[2:] for line in run("figures", "--stages")[1].splitlines()[1:]]
+    assert ["upgraded", "not", "known", "not", "known", "0", "of", "2"] in stages
     assert run("figures", "other")[2] == "no release of other has a record here\n"
 
 

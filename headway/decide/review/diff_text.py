@@ -35,7 +35,8 @@ def narrow(diff: RevisionDiff) -> list[list[str]]:
 def lines(diff: RevisionDiff) -> Iterator[str]:
     """The versions and commits between, then its objects, each with what changed in it."""
     yield from (
-        f"between: {each.what}, commit {short(each.after)}, published {each.before}" for each in diff.versions
+        f"between: {each.version}, commit {short(each.commit) or 'not known'}, published {each.published:%Y-%m-%dT%H:%M:%SZ}"
+        for each in diff.versions
     )
     yield from (f"commit {each}" for each in diff.commits)
     for each in diff.objects:

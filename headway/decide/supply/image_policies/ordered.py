@@ -91,6 +91,9 @@ def moved(seen: SeenTags, tag: str, why: str) -> ImageChoice | Wanted:
     if not seen.images[tag].digest:
         return stays(seen, f"{tag} is in the registry's list, but not in the registry")
     builds = tuple(filter(None, (build, current)))
+    if current and commits.is_same_content(seen, build.commit, current.commit):
+        why = f"between {seen.current} and {tag} no commit touched the service"
+        return ImageChoice(None, why, builds, current)
     if current and commits.only_own_between(seen, build.commit, current.commit):
         return ImageChoice(
             None, f"between {seen.current} and {tag} there are only commits of Headway's own", builds, current
