@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from headway.cli import files
-from headway.cli.kubeconfig import cluster
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.decide.review import explanation, image_table
 from headway.errors import BadInput
 from headway.formats.visible import visible
@@ -47,15 +47,13 @@ def release(
     application: str,
     environment: str,
     *,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: str | None,
+    where: Where,
     declared: Path | None,
     output: str,
 ) -> bool:
     """Raises BadInput where there is no record of that release, Unreachable, Refused."""
     read = files.application(declared, None) if declared else None
-    statuses = StatusReader(declared=read).read_all(cluster(kubeconfig, context), namespace)
+    statuses = StatusReader(declared=read).read_all(where.cluster(), where.namespace)
     place = (application, environment)
     status = next((each for each in statuses if (each.ref.application, each.ref.environment) == place), None)
     if status is None:

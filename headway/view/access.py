@@ -1,4 +1,4 @@
-"""Who asks: by the session of their browser, which a token or a proxy that is trusted has begun."""
+"""Who asks: by the session of their browser, which a token, an OpenID provider or a proxy that is trusted has begun."""
 
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -7,9 +7,11 @@ from ipaddress import ip_address
 from starlette.requests import Request
 from starlette.responses import Response
 
+from headway.errors import Refused
 from headway.model.audit import NAME_LIMIT
+from headway.view.openid import Person
 from headway.view.people import ANYBODY, GROUP, Visitor, visitor
-from headway.view.sessions import Session, Sessions
+from headway.view.sessions import OPENID, Session, Sessions
 from headway.view.settings import Settings
 from headway.view.tokens import Tokens, digest_of
 
@@ -46,10 +48,10 @@ class Access:
         session = self._sessions.find(request.cookies.get(self.cookie, ""), touch=not watching)
         if session and self._still(session, told):
             return self._as(session)
-        if told is None or watching:
+        if told is None:
             return self._bearer(request)
-        key, session = self._sessions.begin(*told)
-        return self._as(session, key)
+        session = self._sessions.named(*told, watching=watching)
+        return self._as(session) if session else None
 
     def _bearer(self, request: Request) -> Known | None:
         """A program that reads, such as Prometheus: it has no session, and can do nothing."""
@@ -63,6 +65,17 @@ class Access:
         if not owner:
             return None
         key, session = self._sessions.begin(owner, frozenset(), digest_of(token))
+        return self._as(session, key)
+
+    def sign_in_by_provider(self, person: Person) -> Known:
+        """Raises Refused for somebody who is called as the owner of a token is: whoever may choose a name there would be them."""
+        if self._tokens.knows(person.name):
+            raise Refused(
+                "somebody with a token of this release view is called so",
+                where=person.name,
+                next_step="Whoever runs it gives that token another name.",
+            )
+        key, session = self._sessions.begin(person.name, person.groups, OPENID, person.since)
         return self._as(session, key)
 
     def sign_out(self, request: Request, response: Response) -> None:
@@ -80,6 +93,8 @@ class Access:
         return Known(visitor(session.name, session.groups, self._settings.roles), session, begun)
 
     def _still(self, session: Session, told: tuple[str, frozenset[str]] | None) -> bool:
+        if session.proof == OPENID:
+            return not self._tokens.knows(session.name)
         if session.proof:
             return self._tokens.holds(session.name, session.proof)
         return told == (session.name, session.groups)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from headway.errors import BadInput
+from headway.errors import BadInput, HeadwayError
 
 BYTES_LIMIT = 64 * 2**10
 FIELDS_LIMIT = 30
@@ -27,3 +28,18 @@ async def read(request: Request) -> Mapping[str, str]:
     except ValueError as error:
         raise BadInput("it cannot be read", where="form") from error
     return dict(pairs)
+
+
+async def sent(request: Request) -> Mapping[str, str]:
+    """As `read`, for a page: HTTPException 400."""
+    try:
+        return await read(request)
+    except HeadwayError as error:
+        raise HTTPException(400, str(error)) from error
+
+
+def refuse_strangers(url: str | None, request: Request) -> None:
+    """A browser says which page sent a form (https://fetch.spec.whatwg.org/#origin-header). `url`: where people reach ours."""
+    origin = request.headers.get("origin", "")
+    if origin != (url or f"http://{request.headers.get('host', '')}"):
+        raise HTTPException(403, "This form was not sent by a page of this release view. Nothing was done.")

@@ -1,5 +1,6 @@
 """What an operator says of the view: where it is reached, who signs in how, and who may do what where."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from headway.errors import BadInput
 from headway.formats import declaration
+from headway.formats.openid_discovery import checked_address
 from headway.model.application import Duration, lists_as_tuples, seconds
 from headway.model.strict import Strict
 
@@ -46,8 +48,45 @@ class Proxy(Strict):
         return tuple(ip_network(each) for each in self.peers)
 
 
+def _text(value: str) -> str:
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError(f"{value[:100]!r} is no word")
+    return value
+
+
+Word = Annotated[str, AfterValidator(_text)]
+
+
+def _issuer(value: str) -> str:
+    if urlsplit(value).query:
+        raise ValueError(f"{value!r} names a query")
+    return checked_address(value)
+
+
+class OpenIdSettings(Strict):
+    """A provider that people sign in at (OpenID Connect, authorization code)."""
+
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    """As it calls itself."""
+    client_id: Word
+    client_secret_file: str
+    """Beside this file."""
+    scopes: tuple[Word, ...] = ("profile",)
+    """Beside `openid`: what the claims below need."""
+    user_claim: Word
+    """The claim that holds a name, which nobody may choose so that it is another's."""
+    groups_claim: Word | None = None
+    """The claim that holds the names of groups."""
+
+    @property
+    def host(self) -> str:
+        """Whom people know it as."""
+        return urlsplit(self.issuer).netloc
+
+
 class SignIn(Strict):
     proxy: Proxy | None = None
+    oidc: OpenIdSettings | None = None
     tokens: str | None = None
     """A file of `name: sha256:<hex>` lines, beside this one; `headway view --new-token NAME` makes both halves."""
 
@@ -77,10 +116,17 @@ class Role(Strict):
     who: Annotated[tuple[str, ...], Field(min_length=1)]
     """Names, and groups as `group:<name>`."""
     may: Annotated[tuple[Right, ...], Field(min_length=1)]
-    """read: look. deliver: start a release. approve: answer one that waits. operate: roll back, freeze, lift. Each of them
-    includes read."""
+    """read: look. deliver: start a release, promote, run tests. approve: answer one that waits. operate: roll back, freeze, lift.
+    Each of them includes read."""
     applications: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+
+
+class GitSource(Strict):
+    """An application's repository, as it is read without credentials: to tell which commit took a change up."""
+
+    url: str
+    branch: str = "main"
 
 
 class Settings(Strict):
@@ -93,8 +139,25 @@ class Settings(Strict):
     roles: tuple[Role, ...] = ()
     environments: tuple[str, ...] = ()
     """In the order in which versions pass through them."""
+    git: Mapping[str, GitSource] = Field(default_factory=dict)
+    """By application. No other repository is asked: whoever writes packages names theirs in them."""
+    charts: tuple[str, ...] | None = None
+    """Beginnings of the addresses of chart repositories, in whole parts, that release records may name: they are read with what
+    this process may. Where it is left out: none where people sign in, else all."""
+    registries: tuple[str, ...] | None = None
+    """Beginnings of image repositories, in whole parts, whose registries are asked what they say of images; as with `charts`."""
     approval_key: str | None = None
     """A file beside this one with the private key by which answers are signed (`headway view --new-key FILE`)."""
+
+    @property
+    def readable_charts(self) -> tuple[str, ...] | None:
+        """None: all."""
+        return () if self.charts is None and self.sign_in else self.charts
+
+    @property
+    def asked_registries(self) -> tuple[str, ...] | None:
+        """None: all."""
+        return () if self.registries is None and self.sign_in else self.registries
 
     @model_validator(mode="before")
     @classmethod
@@ -103,8 +166,16 @@ class Settings(Strict):
 
     @model_validator(mode="after")
     def _somebody_may_sign_in(self) -> "Settings":
-        if self.sign_in and not (self.sign_in.proxy or self.sign_in.tokens):
-            raise ValueError("sign_in: name a proxy, or a file of tokens")
+        signs_in = self.sign_in
+        if signs_in and not (signs_in.proxy or signs_in.tokens or signs_in.oidc):
+            raise ValueError("sign_in: name a proxy, an OpenID provider, or a file of tokens")
+        if signs_in and signs_in.oidc:
+            if self.url is None:
+                raise ValueError("url: is missing, and the provider sends people back to it")
+            try:
+                checked_address(self.url)
+            except ValueError as error:
+                raise ValueError(f"url: what the provider sends there anybody could read: {error}") from error
         if self.roles and not self.sign_in:
             raise ValueError("roles: nobody can be told apart without sign_in")
         return self

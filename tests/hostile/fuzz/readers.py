@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import httpx
+import jwt
 import yaml
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import (
     application_files,
     archived_release,
+    attached,
     calendar_version,
     chart_definitions,
     chart_identity,
@@ -29,18 +31,22 @@ from headway.formats import (
     chart_version,
     chart_yaml,
     content_digest,
+    foreign_time,
     go_yaml,
     headway_yaml,
+    id_token,
     image_record,
     image_reference,
     image_values,
     junit,
     kubernetes_documents,
     manifests,
+    openid_discovery,
     pinned_charts,
     policy_yaml,
     quarantine,
     record_json,
+    report_lines,
     secret_leaves,
     secret_placeholders,
     service_values,
@@ -54,16 +60,18 @@ from headway.formats import (
     yaml_source,
 )
 from headway.formats.go_yaml import GoLoader
+from headway.formats.id_token import Expected
 from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION
 from headway.model.credentials import RegistryCredentials
 from headway.model.image_policy import ImagePolicy
 from headway.model.service_images import AnotherImage, declared
-from headway.view import settings, tokens
+from headway.view import openid, settings, tokens
 from headway.view.people import visitor
 from tests.hostile import tars
 from tests.hostile.fuzz import seeds, strategies
 from tests.hostile.fuzz.promise import Targets
 from tests.hostile.fuzz.strategies import as_bytes, changed_bytes, changed_data, is_whole, jsons, yamls
+from tests.openid_provider import CLIENT, ISSUER, KID, jwk, private_key, signed_by_hand
 
 TARGETS = Targets()
 REQUESTS = 120
@@ -312,6 +320,50 @@ def _(text: str) -> None:
     entry = archived_release.read(text.encode(errors="replace"), "it")
     assert entry.at is None or entry.at.tzinfo
     assert archived_release.read(archived_release.serialise(entry), "it").at == entry.at
+
+
+@TARGETS.add("what is attached to an image", st.one_of(as_bytes(jsons(seeds.ATTACHED)), strategies.raw_bytes))
+def _(data: bytes) -> None:
+    found = attached.read(data)
+    assert found is None or (found.kind and len(found.says) < 1000)
+
+
+@TARGETS.add(
+    "OpenID providers",
+    st.tuples(*map(jsons, (seeds.OPENID_DESCRIPTIONS, seeds.OPENID_KEYS, seeds.OPENID_CLAIMS)), st.text()),
+)
+def _(drawn: tuple[str, str, str, str]) -> None:
+    description, keys, claims, token = drawn
+    expected = Expected(ISSUER, CLIENT, "n", seeds.NOW)
+    said = settings.OpenIdSettings(
+        issuer=ISSUER, client_id=CLIENT, client_secret_file="s", user_claim="sub", groups_claim="groups"
+    )
+    with suppress(HeadwayError):
+        found = openid_discovery.parse(description.encode(errors="replace"), ISSUER)
+        assert all(each.startswith("http") for each in (found.authorize, found.token, found.keys))
+    with suppress(HeadwayError):
+        published = id_token.keys_of(keys.encode(errors="replace"), "it")
+        id_token.claims(signed_by_hand(_SIGNED_BY, {"nonce": "n"}, private_key()), published, expected)
+    with suppress(HeadwayError):
+        id_token.claims(token, [jwk()], expected)
+    payload = claims.encode(errors="replace")
+    signed = jwt.PyJWS().encode(payload, private_key(), "RS256", headers=_SIGNED_BY)
+    read = id_token.claims(signed, [jwk()], expected)
+    assert id_token.signed_in_at(read, seeds.NOW) <= seeds.NOW
+    assert not openid.name_of(read, said).startswith("group:")
+    assert all(openid.groups_of(read, said))
+
+
+_SIGNED_BY = {"alg": "RS256", "kid": KID}
+
+
+@TARGETS.add(
+    "reports of deliveries", st.one_of(strategies.changed_text(seeds.REPORTS), strategies.texts_on_the_way)
+)
+def _(text: str) -> None:
+    assert len(report_lines.read(text)) <= report_lines.LIMIT
+    found = foreign_time.read(text)
+    assert found is None or found.tzinfo
 
 
 @TARGETS.add("annotations", jsons((*seeds.IMAGE_RECORD, *seeds.PINNED_CHARTS)))

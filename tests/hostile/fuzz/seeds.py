@@ -1,5 +1,6 @@
 """Sound documents, from the example and as Helm, sops, registries and test programs write them."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import ReleaseRecord
 from headway.model.release_history import HistoryEntry, HistoryImage, ServiceChart
 from tests.hostile import tars
+from tests.openid_provider import CLIENT, ISSUER, jwk
 
 SHOP = Path(__file__).resolve().parents[3] / "examples" / "shop"
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -232,6 +234,14 @@ _REPORT = """\
 </testsuite></testsuites>
 """
 JUNIT = (_REPORT, "log\n<testsuite><testcase name='a' time='nan'/><!-- c --></testsuite>\nlog\n")
+REPORTS = (
+    (
+        "## shop: delivery\n\n1 done.\n\n| stage | what | outcome | why |\n| --- | --- | --- | --- |\n"
+        "| promote | staging | promoted 0.1.0 | a \\| b<br>c |\n\n<details><summary>As it was: 1</summary>\n"
+        "<pre>update_application: cart: left as it is (nothing new; main-1 &amp; more)\n</pre></details>\n"
+    ),
+    TIME,
+)
 _IN_A_CHART = [
     ("a/Chart.yaml", tars.CHART),
     ("a/values.yaml", b"a: 1\n"),
@@ -297,6 +307,7 @@ url: https://headway.example.com
 sign_in:
   tokens: tokens.yaml
   proxy: {header: X-Forwarded-User, groups: X-Forwarded-Groups, from: [10.0.0.0/8, '::1']}
+  oidc: {issuer: 'https://id.example.com', client_id: a, client_secret_file: s, user_claim: sub, groups_claim: groups}
 sessions: {idle: 30m, longest: 12h}
 environments: [testing, production]
 roles:
@@ -304,3 +315,45 @@ roles:
 """,
 )
 TOKENS = (f"ada: sha256:{'0' * 64}\nbob: sha256:{'1' * 64}\n",)
+
+_STATEMENT = {"predicateType": "https://slsa.dev/provenance/v1", "predicate": {"builder": {"id": "ci"}}}
+ATTACHED = (
+    {"spdxVersion": "SPDX-2.3", "packages": [{"name": "a"}]},
+    {"bomFormat": "CycloneDX", "components": [{}], "vulnerabilities": [{"ratings": [{"severity": "high"}]}]},
+    {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": [{"level": "error"}]}]},
+    {"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"Severity": "HIGH"}]}]},
+    {"matches": [{"vulnerability": {"severity": "Low"}}], "descriptor": {"name": "grype"}},
+    _STATEMENT,
+    {
+        "predicateType": "https://cosign.sigstore.dev/attestation/vuln/v1",
+        "predicate": {"scanner": {"result": {}}},
+    },
+    {
+        "payloadType": "application/vnd.in-toto+json",
+        "payload": base64.b64encode(json.dumps(_STATEMENT).encode()).decode(),
+    },
+)
+OPENID_DESCRIPTIONS: tuple[dict[str, Any], ...] = (
+    {
+        "issuer": ISSUER,
+        "authorization_endpoint": f"{ISSUER}/authorize",
+        "token_endpoint": f"{ISSUER}/token",
+        "jwks_uri": f"{ISSUER}/keys",
+        "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+    },
+)
+OPENID_KEYS: tuple[dict[str, Any], ...] = ({"keys": [jwk(), jwk("second")]},)
+OPENID_CLAIMS: tuple[dict[str, Any], ...] = (
+    {
+        "iss": ISSUER,
+        "aud": [CLIENT],
+        "azp": CLIENT,
+        "nonce": "n",
+        "sub": "1",
+        "exp": int(NOW.timestamp()) + 300,
+        "iat": int(NOW.timestamp()),
+        "auth_time": int(NOW.timestamp()),
+        "preferred_username": "kim",
+        "groups": ["readers"],
+    },
+)
