@@ -9,7 +9,7 @@ BEFORE_VENV := $(SYSTEM_PYTHON) -m sandbox
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv ready browser sandbox up deploy demo down clean status logs screenshots check test-fast test faults mutants lock
+.PHONY: help venv ready browser forge sandbox up deploy demo down clean status logs screenshots check test-fast test faults mutants lock
 
 help:
 	@echo "make demo       a pushed image to a tested release, and a failed release back again, on a real cluster"
@@ -86,7 +86,12 @@ test-fast: venv
 browser:
 	@$(BEFORE_VENV) packages --browser
 
-test: browser up
+# Gitea, for the tests that need a forge: minutes of building, once, which neither up nor the demo waits for.
+forge: ready
+	@$(BEFORE_VENV) packages --forge
+	@$(SANDBOX) forge
+
+test: browser up forge
 	$(PYTHON) -m tests.everything
 
 faults: up

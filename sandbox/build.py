@@ -43,14 +43,29 @@ def build(programs: Sequence[Program], *, say: Say = print, niceness: int = 0) -
 
 
 def _build_one(go: str, program: Program, folder: Path, niceness: int) -> None:
-    partial = folder / f".{program.name}.{os.getpid()}"
-    argv = [go, "build", "-trimpath", "-ldflags", LINKER_FLAGS, "-o", str(partial), program.package]
-    environment = os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false"}
+    flags = ("-ldflags", LINKER_FLAGS)
+    compile_program(go, program.package, folder / program.name, places.SOURCES, flags, niceness=niceness)
+
+
+def compile_program(
+    go: str,
+    package: str,
+    program: Path,
+    module: Path,
+    flags: Sequence[str],
+    *,
+    cgo: bool = False,
+    niceness: int = 0,
+) -> None:
+    """Makes `program` of a Go package of the module in that folder, whole or not at all."""
+    partial = program.with_name(f".{program.name}.{os.getpid()}")
+    argv = [go, "build", "-trimpath", *flags, "-o", str(partial), package]
+    settings = {"CGO_ENABLED": str(int(cgo)), "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false"}
     try:
         done = subprocess.run(
             ["nice", "-n", str(niceness), *argv],
-            cwd=places.SOURCES,
-            env=environment,
+            cwd=module,
+            env=os.environ | settings,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -61,7 +76,7 @@ def _build_one(go: str, program: Program, folder: Path, niceness: int) -> None:
             raise SandboxError(
                 f"{program.name} did not build:\n{tail}", "run the same command again: it resumes"
             )
-        partial.rename(folder / program.name)
+        partial.rename(program)
     finally:
         partial.unlink(missing_ok=True)
 

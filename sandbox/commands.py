@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     packages = command("packages", _packages, "install the system's packages that are missing")
     packages.add_argument("--browser", action="store_true", help="the browser of the tests as well")
     command("venv", _venv, "make or renew .venv from the locked requirements")
+    packages.add_argument("--forge", action="store_true", help="what the forge is built with as well")
     build = command("build", _build, "build the programs")
     build.add_argument("--nice", type=int, default=0, help="how much to step back for others (0-19)")
     up = command("up", _up, "start everything that does not run")
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     logs = command("logs", _logs, "the end of the logs")
     logs.add_argument("name", nargs="?", help="one server (see status)")
     logs.add_argument("-n", "--lines", type=int, default=20)
+    command("forge", _late("sandbox.forge"), "build and start the forge (Gitea), which up does not")
     command("deploy", _late("sandbox.demo.register"), "register blocks and deployments with Prefect")
     command("demo", _late("sandbox.demo.story"), "tell the story of a delivery on the sandbox")
     return parser
@@ -61,7 +63,7 @@ def _packages(options: argparse.Namespace) -> None:
     from sandbox.external import external
     from sandbox.packages import install_missing
 
-    install_missing(with_cluster=external() is None, with_browser=options.browser)
+    install_missing(with_cluster=external() is None, with_browser=options.browser, with_forge=options.forge)
 
 
 def _venv(_: argparse.Namespace) -> None:

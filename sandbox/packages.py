@@ -23,16 +23,24 @@ COMMANDS: Mapping[str, str] = {
 }
 BROWSER = {"chromium": "chromium"}
 """For the tests of the release view alone."""
+FORGE = {"cc": "gcc"}
+"""For building the forge alone."""
 CLUSTER_ONLY = frozenset({"iproute2", "mount", "runc", "nftables", "iptables", "conntrack"})
 
 
 def missing(
-    *, with_cluster: bool = True, with_browser: bool = False, has: Callable[[str], bool] | None = None
+    *,
+    with_cluster: bool = True,
+    with_browser: bool = False,
+    with_forge: bool = False,
+    has: Callable[[str], bool] | None = None,
 ) -> list[str]:
     """The packages to install, in a stable order; `has` answers whether a command is there."""
     there = has or (lambda command: shutil.which(command, path=SEARCH) is not None)
-    commands = {**COMMANDS, **(BROWSER if with_browser else {})}
+    commands = {**COMMANDS, **(BROWSER if with_browser else {}), **(FORGE if with_forge else {})}
     wanted = {package for command, package in commands.items() if not there(command)}
+    if "gcc" in wanted:
+        wanted.add("libc6-dev")
     if not with_cluster:
         wanted -= CLUSTER_ONLY
     if not _can_make_venv():
@@ -40,9 +48,11 @@ def missing(
     return sorted(wanted)
 
 
-def install_missing(*, with_cluster: bool = True, with_browser: bool = False) -> None:
+def install_missing(
+    *, with_cluster: bool = True, with_browser: bool = False, with_forge: bool = False
+) -> None:
     """Installs them with apt-get; does nothing when none is missing."""
-    wanted = missing(with_cluster=with_cluster, with_browser=with_browser)
+    wanted = missing(with_cluster=with_cluster, with_browser=with_browser, with_forge=with_forge)
     if not wanted:
         return
     if shutil.which("apt-get") is None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox import address, cluster, external, go_toolchain, machine_lock, places, starter, supply
+from sandbox import address, cluster, external, forge, go_toolchain, machine_lock, places, starter, supply
 from sandbox.build import build, missing, say_at_once
 from sandbox.helm_on_path import adopt_helm
 from sandbox.processes import Processes
@@ -62,6 +62,7 @@ def status() -> list[tuple[str, int | None, str]]:
     """Every server of the sandbox: its name, its pid (None: it does not run), its log."""
     processes = Processes(places.STATE)
     names = [*reversed(supply.NAMES), *(() if external.external() else reversed(cluster.NAMES))]
+    names += [forge.NAME] if processes.running(forge.NAME) else []
     if external.external():
         names.remove("registry")
     return [(name, processes.running(name), places.shown(processes.log(name))) for name in names]

@@ -130,7 +130,7 @@ def _services(workspace: Workspace) -> list[ServiceImage]:
             f"{image.repository}:{image_values.read(files.values, image, path)}",
             frozenset(umbrella.dependencies[at].key for at in umbrella.positions(image.service)),
         )
-        for key, image in workspace.application.images.items()
+        for key, image in workspace.application.images_in_values.items()
     ]
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from headway.clients.helm.command import Helm
 from sandbox import address
+from sandbox import forge as sandbox_forge
 from sandbox.failure import SandboxError
+from sandbox.forge import Forge
 
 
 def pytest_collection_finish() -> None:
@@ -26,6 +28,12 @@ def sandbox() -> address.Address:
         return address.load()
     except SandboxError as error:
         pytest.fail(f"this test needs the sandbox: run make up ({error})")
+
+
+@pytest.fixture(scope="session")
+def forge() -> Forge:
+    """The sandbox's, started where it does not run; it is built by `make forge`."""
+    return sandbox_forge.start()
 
 
 @pytest.fixture(scope="session")

@@ -17,11 +17,17 @@ def show(
     days: int,
     prometheus: bool,
     where: Where,
+    stages: bool,
+    ask_registries: bool,
     output: str,
 ) -> bool:
     """Raises BadInput for a kubeconfig, Unreachable, Refused."""
     every, trouble = delivery_figures.of_clusters(
-        where.clusters(), datetime.now(UTC), namespace=where.namespace, window=timedelta(days=days)
+        where.clusters(),
+        datetime.now(UTC),
+        namespace=where.namespace,
+        window=timedelta(days=days),
+        ask_registries=ask_registries,
     )
     chosen = [each for each in every if application in (None, each.ref.application)]
     if prometheus:
@@ -30,6 +36,9 @@ def show(
         nothing = f"no release of {application or 'any application'} has a record here"
         values = [figures_text.values(each) for each in chosen]
         wide = figures_text.rows(chosen, wide=True)
-        show_found(Found(figures_text.rows(chosen), values, wide=wide, nothing=nothing), output)
+        rows = figures_text.rows(chosen)
+        if stages:
+            rows = wide = figures_text.stage_rows(chosen)
+        show_found(Found(rows, values, wide=wide, nothing=nothing), output)
     tell(trouble)
     return True

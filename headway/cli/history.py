@@ -58,14 +58,14 @@ def show_revision(
     known = known_releases.find(where.clusters(), application, environment, where.namespace)
     history = ReleaseHistoryReader().look(known.store)
     entry = chosen(history, revision)
-    content = revision_content.of(_storage(known).get(entry.revision)) if entry.in_helm else None
+    content = revision_content.of(_storage(known).get(entry.revision), entry) if entry.in_helm else None
     rows = revision_page.rows(entry, content, datetime.now(UTC))
     values = revision_page.values(entry, content)
     trouble = list(history.trouble)
     if ask_registries:
         from headway.workspace import image_facts
 
-        facts = image_facts.of(entry.images)
+        facts = image_facts.of(entry.images, attached=True)
         found = {name: said for name, said in facts.items() if isinstance(said, ImageFacts)}
         rows += image_facts_text.rows(found)
         values["registry"] = {name: asdict(said) for name, said in found.items()}

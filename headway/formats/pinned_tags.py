@@ -18,7 +18,7 @@ VALUES_YAML = "values.yaml"
 def layer(application: Application, values: str, digests: Mapping[str, str | None]) -> bytes:
     """Of an umbrella's values.yaml; `digests` by image and tag. A tag that somebody has pinned, or that is not known, stays."""
     found: dict[str, Any] = {}
-    for image in application.images.values():
+    for image in application.images_in_values.values():
         tag = image_values.read(values, image, VALUES_YAML)
         digest = digests.get(f"{image.repository}:{tag}")
         if not digest or "@" in tag:

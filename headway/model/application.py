@@ -84,6 +84,8 @@ class Service(ImageKeys):
     policy: ImagePolicy = ImagePolicy()
     images: dict[Name, AnotherImage] = Field(default_factory=dict)
     """More images, built from the same branch, by names of their own; a tag stands at `<service>.<name>.image.tag` by default."""
+    tags_in: Literal["application", "chart"] = "application"
+    """Whose values.yaml holds the tags: the umbrella's, or that of the service's own chart."""
     charts: str | None = None
     """Constraint on the service chart's versions, such as ">=1 <2"."""
     version: Literal["patch", "manual"] = "patch"
@@ -95,15 +97,14 @@ class Service(ImageKeys):
 
     def declared(self, name: str) -> tuple[DeclaredImage, ...]:
         """Its images, where it is called so; its own `image` first."""
-        branch = {"branch": self.policy.branch}
-        return (
-            service_images.declared(name, name, self, self.policy),
-            *(
-                service_images.declared(
-                    f"{name}.{key}", name, each, (each.policy or self.policy).model_copy(update=branch)
-                )
-                for key, each in self.images.items()
-            ),
+        branch, in_chart = {"branch": self.policy.branch}, self.tags_in == "chart"
+        more = {
+            f"{name}.{key}": (each, (each.policy or self.policy).model_copy(update=branch))
+            for key, each in self.images.items()
+        }
+        return tuple(
+            service_images.declared(key, name, image, policy, in_chart=in_chart)
+            for key, (image, policy) in {name: (self, self.policy), **more}.items()
         )
 
 
@@ -246,6 +247,11 @@ class Application(Strict):
         """Of all services, by key."""
         found = (each for name, service in self.services.items() for each in service.declared(name))
         return {each.key: each for each in found}
+
+    @property
+    def images_in_values(self) -> dict[str, DeclaredImage]:
+        """Those whose tags stand in the umbrella's values.yaml."""
+        return {key: each for key, each in self.images.items() if not each.in_chart}
 
     def namespace(self, environment: str) -> str:
         return self.environments[environment].namespace or f"{self.application}-{environment}"

@@ -42,3 +42,11 @@ class RepositoryCredentials:
 
     s3: S3Credentials | None = None
     registry: RegistryCredentials | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeCredentials:
+    """A token of a git host's API, and where alone it is shown: scheme and host of `address`."""
+
+    token: str = field(repr=False)
+    address: str

@@ -46,6 +46,12 @@ class Referrer:
     """Such as application/spdx+json or application/vnd.in-toto+json; empty where its registry does not say."""
     digest: str
     annotations: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
+    """Bytes; 0 where it is not known."""
+    kind: str = ""
+    """Of what is attached, such as "SBOM (SPDX)"; empty where that was not read, or is no kind that is known."""
+    says: str = ""
+    """In a few words, as it says of itself: no signature is checked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from headway.clients.registry import Registry
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
@@ -29,19 +30,24 @@ from headway.view import (
     figures,
     forms,
     histories,
+    images,
     metrics,
     pages,
+    pods,
     pressing,
     releases,
     signing_in,
+    warming,
 )
 from headway.view.access import Access, Known
 from headway.view.base import Do, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
+from headway.view.images import KnownImages
 from headway.view.looks import Looks
 from headway.view.openid import BACK
+from headway.view.pods import Pods
 from headway.view.runs import Runs
 from headway.view.sessions import Sessions
 from headway.view.settings import Settings, text_of
@@ -54,6 +60,8 @@ from headway.workspace.release_history import ReleaseHistoryReader
 
 FIGURES = "figures"
 """A lane of their own: all histories are read for them."""
+REGISTRIES = "registries"
+"""Another one: whose images they are, may be anybody's."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 _FILTERS = ("application", "environment", "state", "cluster")
 
@@ -65,10 +73,12 @@ def app(
     *,
     asked: Asked | None = None,
     folder: Path = Path(),
+    registry: Callable[[], Registry] = Registry,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     provider: httpx.BaseTransport | None = None,
 ) -> ASGIApp:
-    """The ASGI application. `folder`: where files that the settings name are found. Raises BadInput for one of these.
+    """The ASGI application. `folder`: where files that the settings name are found; `registry` makes what asks registries.
+    Raises BadInput for one of these files.
 
     `provider`: what answers in an OpenID provider's place.
     """
@@ -84,16 +94,20 @@ def app(
     view.charts = ChartAddresses(settings.readable_charts)
     view.histories = ReleaseHistoryReader(charts=view.charts)
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
-    inventories, known_figures, followed = Inventories(), KnownFigures(), Deliveries(view, asked or Asked())
+    watched = Pods(view)
+    inventories, known_figures, known_images = Inventories(), KnownFigures(), KnownImages(registry)
+    followed = Deliveries(view, watched, known_images, asked or Asked())
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
         looks.begin()
+        warming.begin(view)
         yield
         looks.close()
         at_provider.close()
         followed.close()
+        watched.close()
         view.lanes.close()
         if view.unanswered:
             view.unanswered.close()
@@ -101,7 +115,7 @@ def app(
     served = Starlette(
         routes=[
             Route("/", _shown(view, show_board)),
-            Route("/board/events", _board_events(view)),
+            Route("/board/events", _events(view, partial(_board_part, view))),
             Route("/sign-in", signing_in.page(view)),
             Route("/sign-in", signing_in.by_token(view), methods=["POST"]),
             Route("/sign-in/openid", at_provider.begin),
@@ -116,7 +130,19 @@ def app(
                 "/releases/{application}/{environment}/revisions/{revision}",
                 _shown(view, histories.show_revision),
             ),
+            Route(
+                "/releases/{application}/{environment}/pods",
+                _shown(view, partial(pods.show_pods, pods=watched)),
+            ),
+            Route(
+                "/releases/{application}/{environment}/revisions/{revision}/images",
+                _shown(view, partial(images.show_images, images=known_images), REGISTRIES),
+            ),
             Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
+            Route(
+                "/releases/{application}/{environment}/pods/events",
+                _events(view, partial(pods.live_part, view, watched)),
+            ),
             Route(
                 "/releases/{application}/{environment}/{action}",
                 _done(view, pressing.press),
@@ -126,7 +152,10 @@ def app(
                 "/applications/{application}",
                 _shown(view, partial(releases.show_application, deliveries=followed)),
             ),
-            Route("/applications/{application}/events", _delivery_events(view, followed)),
+            Route(
+                "/applications/{application}/events",
+                _events(view, partial(deliveries.live_part, view, followed)),
+            ),
             Route(
                 "/applications/{application}/deliveries/{change:path}",
                 _shown(view, partial(deliveries.show_delivery, deliveries=followed)),
@@ -135,6 +164,12 @@ def app(
                 "/clusters/{cluster}", _shown(view, partial(clusters.show_cluster, inventories=inventories))
             ),
             Route("/figures", _shown(view, partial(figures.show_figures, figures=known_figures), FIGURES)),
+            Route(
+                "/figures/events",
+                _events(
+                    view, lambda request, known: partial(figures.part, view, request, known, known_figures)
+                ),
+            ),
             Route("/metrics", _shown(view, _metrics)),
             Route(
                 "/metrics/figures",
@@ -268,27 +303,18 @@ def _board(view: View, known: Known, filters: Filters) -> Markup:
     return view.fragments.get(sight, (filters, who.roles, who.reads_all, shown, unknown), render)
 
 
+def _board_part(view: View, request: Request, known: Known) -> Callable[[], str]:
+    filters = _filters(request)
+    return lambda: _board(view, known, filters)
+
+
 def _filters(request: Request) -> Filters:
     return Filters(**{key: request.query_params.get(key, "")[:100].strip() for key in _FILTERS})
 
 
-def _board_events(view: View) -> Endpoint:
-    def part(request: Request, known: Known) -> Callable[[], str]:
-        filters = _filters(request)
-        return lambda: _board(view, known, filters)
-
-    return _events(view, part)
-
-
-def _delivery_events(view: View, followed: Deliveries) -> Endpoint:
-    def part(request: Request, known: Known) -> Callable[[], str]:
-        application, what = deliveries.watched(request, known)
-        return lambda: deliveries.live_part(view, followed, application, what, known)
-
-    return _events(view, part)
-
-
 def _events(view: View, part: Callable[[Request, Known], Callable[[], str]]) -> Endpoint:
+    """`part`: what renders that of a page which changes, for one request of somebody."""
+
     async def endpoint(request: Request) -> Response:
         known = view.access.known(request, watching=True)
         if known is None:

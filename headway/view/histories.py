@@ -33,18 +33,16 @@ def store_of(view: View, found: Seen) -> ReleaseRecordStore:
 
 def show_revision(view: View, request: Request, known: Known) -> Response:
     found = release_of(view, request, known)
-    store = store_of(view, found)
-    number = _number(request.path_params["revision"])
-    history = view.histories.look(store, revisions=(number,))
-    entry = _entry(history, number)
+    entry, history = entry_of(view, found, request.path_params["revision"])
     content = None
     if entry.in_helm:
-        stored = HelmStorage(store.cluster, store.namespace, store.release).get(entry.revision)
-        content = revision_content.of(stored)
+        cluster, namespace = view.looks.opened(found.cluster), found.status.namespace
+        stored = HelmStorage(cluster, namespace, found.status.ref.release).get(entry.revision)
+        content = revision_content.of(stored, entry)
     before = _before(history, entry)
     return pages.page(
         "revision.html",
-        **_about(view, known, found),
+        **about(view, known, found),
         entry=entry,
         facts=revision_page.rows(entry, content, datetime.now(UTC))[1:],
         objects=[str(each) for each in content.objects] if content else [],
@@ -52,6 +50,13 @@ def show_revision(view: View, request: Request, known: Known) -> Response:
         run=view.run_url(entry.run) if entry.run else "",
         trouble=history.trouble,
     )
+
+
+def entry_of(view: View, found: Seen, revision: str) -> tuple[HistoryEntry, ReleaseHistory]:
+    """One revision, read by itself. HTTPException 404 where nobody knows it."""
+    number = _number(revision)
+    history = view.histories.look(store_of(view, found), revisions=(number,))
+    return _entry(history, number), history
 
 
 def show_comparison(view: View, request: Request, known: Known) -> Response:
@@ -74,7 +79,7 @@ def show_comparison(view: View, request: Request, known: Known) -> Response:
     lines = list(diff_text.lines(diff))
     return pages.page(
         "comparison.html",
-        **_about(view, known, found),
+        **about(view, known, found),
         diff=diff,
         rows=diff_text.rows(diff)[1:],
         lines=[(sign(each), each) for each in lines[:DIFF_LINES_LIMIT]],
@@ -89,7 +94,7 @@ def show_reports(view: View, request: Request, known: Known) -> Response:
         raise BadInput("no Prefect server is named", where="PREFECT_API_URL")
     ref = found.status.ref
     reports = view.runs.reports(ref.application, ref.environment)
-    return pages.page("reports.html", **_about(view, known, found), reports=reports)
+    return pages.page("reports.html", **about(view, known, found), reports=reports)
 
 
 def _deployed(view: View, found: Seen) -> tuple[KnownRelease, HistoryEntry, str]:
@@ -132,7 +137,8 @@ def sign(line: str) -> str:
     return {"+": "added", "-": "removed", "~": "object"}.get(begin, "")
 
 
-def _about(view: View, known: Known, found: Seen) -> dict[str, object]:
+def about(view: View, known: Known, found: Seen) -> dict[str, object]:
+    """What every page about a release shows."""
     ref = found.status.ref
     return {
         **frame(view, known),

@@ -144,6 +144,8 @@ class Settings(Strict):
     charts: tuple[str, ...] | None = None
     """Beginnings of the addresses of chart repositories, in whole parts, that release records may name: they are read with what
     this process may. Where it is left out: none where people sign in, else all."""
+    registries: tuple[str, ...] | None = None
+    """Beginnings of image repositories, in whole parts, whose registries are asked what they say of images; as with `charts`."""
     approval_key: str | None = None
     """A file beside this one with the private key by which answers are signed (`headway view --new-key FILE`)."""
 
@@ -151,6 +153,11 @@ class Settings(Strict):
     def readable_charts(self) -> tuple[str, ...] | None:
         """None: all."""
         return () if self.charts is None and self.sign_in else self.charts
+
+    @property
+    def asked_registries(self) -> tuple[str, ...] | None:
+        """None: all."""
+        return () if self.registries is None and self.sign_in else self.registries
 
     @model_validator(mode="before")
     @classmethod

@@ -29,6 +29,9 @@ class NewInputs:
 def service_update(seen: ServiceLook) -> ServiceUpdate:
     """What of a service may come in, as far as its own image and chart go."""
     chart = seen.chart
+    if seen.tags_in_chart:
+        moves = chart.new is not None and seen.branch.history.place(chart.new.commit) is not None
+        return ServiceUpdate(False, moves, "its chart holds its image" if moves else "nothing new")
     current_chart = chart.current.commit if chart.current else None
     new_chart = chart.new.commit if chart.new else None
     own = _moving(seen.image)

@@ -2,10 +2,18 @@
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from headway.clients.git import GitRepository
-from headway.decide.supply import image_policies, own_scalars, service_charts, service_history
+from headway.decide.supply import (
+    chart_tags,
+    image_policies,
+    own_scalars,
+    service_charts,
+    service_history,
+)
 from headway.decide.supply.image_policies import (
     CommitsWanted,
     ImageChoice,
@@ -14,9 +22,11 @@ from headway.decide.supply.image_policies import (
     Ruling,
     SeenTags,
 )
+from headway.decide.supply.pins import Pin
 from headway.decide.supply.service_charts import ChartChoice
 from headway.decide.supply.service_history import ServiceHistory
-from headway.formats import quarantine
+from headway.errors import BadInput
+from headway.formats import image_values, quarantine, utf8
 from headway.model.application import Service
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit
@@ -26,6 +36,8 @@ from headway.workspace import scalar_history
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.systems import Systems
 
+AT_ONCE = 8
+"""Images of one repository that a registry is asked for."""
 HISTORY_LIMIT = 500
 """Commits of a service's branch that are read; images of older commits are left out, the chart's last commit is not."""
 
@@ -39,6 +51,23 @@ class ServiceBranch:
     commits: Mapping[str, Commit]
     """By SHA, newest first."""
     history: ServiceHistory
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Commits of Headway's."""
+        return frozenset(sha for sha, commit in self.commits.items() if commit.is_own)
+
+    def tag_in_chart(self, image: DeclaredImage, commit: str, folder: str) -> str:
+        """That the service's own chart holds at that commit. Raises BadInput where it does not stand there."""
+        path = chart_tags.values_path(folder)
+        data = self.git.read(commit, path)
+        if data is None:
+            raise BadInput(
+                f"the file is missing at commit {commit[:12]}, and tags_in: chart says that the tag stands there",
+                where=f"{self.git.url} {path}",
+                next_step="Write it, with an empty tag.",
+            )
+        return image_values.read(utf8.text(data, path), image, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +85,9 @@ class ServiceLook:
     chart: ChartChoice
     quarantined_charts: frozenset[str]
     """Versions of the chart that must not be chosen."""
+    chart_name: str
+    tags_in_chart: bool
+    """Tags come into the application with the chart that holds them."""
 
     @property
     def images(self) -> Mapping[str, ImageChoice]:
@@ -92,7 +124,8 @@ class ServiceLooks:
         if chart.new:
             chart = service_charts.pinned(chart, scalar_history.chart_pin(source, name))
         choices = dict(zip(keys, more, strict=True))
-        return ServiceLook(name, branch, image, choices, offered, chart, quarantined)
+        in_chart = service.tags_in == "chart"
+        return ServiceLook(name, branch, image, choices, offered, chart, quarantined, chart_name, in_chart)
 
     def explain(
         self, key: str, source: ApplicationSource
@@ -135,9 +168,15 @@ class ServiceLooks:
     ) -> tuple[ImagePolicy, ImageChoice, SeenTags]:
         policy, seen = self._seen_tags(image, branch, source)
         choice, seen = self._selected(policy, seen, image.repository, branch)
-        if choice.build and (pin := scalar_history.image_pin(source, image.key)):
+        if choice.build and (pin := self._pin(image, branch, source)):
             choice, seen = self._selected(policy, replace(seen, pin=pin), image.repository, branch)
-        return policy, choice, seen
+        return policy, chart_tags.safe(choice, image) if image.in_chart else choice, seen
+
+    def _pin(self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource) -> Pin | None:
+        if not image.in_chart:
+            return scalar_history.image_pin(source, image.key)
+        path = chart_tags.values_path(source.service(image.service).chart)
+        return scalar_history.chart_image_pin(branch.git, branch.head, path, image)
 
     def _seen_tags(
         self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource
@@ -148,15 +187,18 @@ class ServiceLooks:
         policy = image_policies.of(image.policy, f"{HEADWAY_YAML} {image.place}.policy.kind")
         seen = SeenTags(
             tags=self._tags[repository],
-            current=own_scalars.tag(source.files, source.application, image.key),
+            current=self._tag(image, branch, source),
             newest_first=history.commits,
-            own=frozenset(sha for sha, commit in branch.commits.items() if commit.is_own),
+            own=branch.own,
             quarantined=quarantine.quarantined_tags(source.quarantine, repository),
-            content={sha: history.content_commit(sha) for sha in history.commits}
-            if service.has_folders
-            else {},
+            content=_content(service, branch),
         )
         return policy, seen
+
+    def _tag(self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource) -> str:
+        if not image.in_chart:
+            return own_scalars.tag(source.files, source.application, image.key)
+        return branch.tag_in_chart(image, branch.head, source.service(image.service).chart)
 
     def _selected(
         self, policy: ImagePolicy, seen: SeenTags, image: str, branch: ServiceBranch
@@ -165,7 +207,9 @@ class ServiceLooks:
         while not isinstance(answer := policy.select(seen), ImageChoice):
             match answer:
                 case ImagesWanted(tags):
-                    images = {tag: self._image(image, tag) for tag in tags}
+                    with ThreadPoolExecutor(AT_ONCE) as pool:
+                        read = pool.map(partial(self._image, image), tags)
+                        images = dict(zip(tags, read, strict=True))
                     seen = replace(seen, images={**seen.images, **images})
                 case CommitsWanted(short_shas):
                     older = {each: _is_of(branch, each) for each in short_shas}
@@ -183,6 +227,15 @@ class ServiceLooks:
             url = source.environment(source.application.first_environment).charts
             self._offered[name] = self._systems.chart_repository(url).entries(chart_name)
         return self._offered[name]
+
+
+def _content(service: Service, branch: ServiceBranch) -> Mapping[str, str]:
+    """What of the service each commit holds, where builds of several may hold the same: of a repository of several services, and
+    where the chart itself changes with each image."""
+    history, own = branch.history, branch.own
+    if service.tags_in == "chart":
+        return {sha: history.code_commit(sha, own) or "" for sha in history.commits}
+    return {sha: history.content_commit(sha) for sha in history.commits} if service.has_folders else {}
 
 
 def _is_of(branch: ServiceBranch, short_sha: str) -> bool:

@@ -8,11 +8,16 @@ from pathlib import Path
 import kubernetes
 import pytest
 
-from sandbox import address, external, network, places, stack
+from sandbox import address, external, forge_program, network, places, stack
 
 pytestmark = pytest.mark.cluster
 
-OURS = (str(places.STATE), str(places.binaries()), str(places.binaries().resolve()))
+OURS = (
+    str(places.STATE),
+    str(places.binaries()),
+    str(places.binaries().resolve()),
+    str(forge_program.folder()),
+)
 
 
 def make(target: str) -> None:

@@ -103,6 +103,7 @@ class FakeRuns:
         self.once: list[str] = []
         self.kept: list[Report] = []
         self.delivered: list[Report] = []
+        self.log: list[tuple[datetime, str]] = []
 
     def url(self, run: str) -> str:
         return f"http://prefect.example.com/runs/flow-run/{run}"
@@ -123,6 +124,9 @@ class FakeRuns:
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:  # noqa: ARG002
         return self.lines[:limit]
+
+    def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:  # noqa: ARG002
+        return self.log
 
     def plan(self, application: str, environment: str, title: str) -> Report | None:  # noqa: ARG002
         return next((each for each in self.kept if each.title == title), None)
@@ -233,14 +237,17 @@ def stored(
     version: str,
     manifest: str = "",
     at: str = NOW.isoformat(),
+    **more: Any,
 ) -> None:
-    """A revision as Helm stores it; the higher one is deployed."""
+    """A revision as Helm stores it; the higher one is deployed. `more`: description, annotations, values and hooks."""
     state = "deployed" if revision > 1 else "superseded"
-    annotations = {"headway.dev/commit": "c" * 40}
+    annotations = {"headway.dev/commit": "c" * 40, **more.pop("annotations", {})}
+    description = more.pop("description", "Upgrade complete")
     document = {
         "chart": {"metadata": {"name": release, "version": version, "annotations": annotations}},
-        "info": {"status": state, "last_deployed": at, "description": "Upgrade complete"},
+        "info": {"status": state, "last_deployed": at, "description": description},
         "manifest": manifest or MANIFEST,
+        **more,
     }
     packed = gzip.compress(json.dumps(document).encode())
     server.store.create(

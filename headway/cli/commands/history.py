@@ -188,22 +188,27 @@ def trace(
 @click.option(
     "--prometheus", is_flag=True, help="In Prometheus' text format, such as for a textfile collector."
 )
+@click.option("--stages", is_flag=True, help="How long each stage of a delivery took instead.")
+@click.option("--registry", is_flag=True, help="Ask registries when images were built.")
 @output("table", "wide", "json", "yaml")
 def figures(
     application: str | None,
     where: Where,
     days: int,
     prometheus: bool,
+    stages: bool,
+    registry: bool,
     output: str,
 ) -> bool:
     """Show how often, how fast and how well environments are delivered to.
 
     The four figures of DORA: deployments, lead time from commit to tested, changes that failed, and how soon they were made good;
-    times are medians.
+    times are medians. With --stages median and p90 of each stage: taken up by a commit, published, begun, upgraded, tested.
 
     \b
     Examples:
       headway figures
+      headway figures shop --stages --registry
       headway figures shop --days 90
       headway figures --prometheus
     """
@@ -214,5 +219,7 @@ def figures(
         days=days,
         prometheus=prometheus,
         where=where,
+        stages=stages,
+        ask_registries=registry,
         output=output,
     )

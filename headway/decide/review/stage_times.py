@@ -84,24 +84,27 @@ def moment(seconds: int) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Of one stage over several deliveries, in seconds."""
+    """Of one stage over several deliveries, in seconds; None where it is known of none of them."""
 
     stage: StageName
-    median: float
-    p90: float
+    median: float | None
+    p90: float | None
     known: int
-    """Deliveries of which it is known."""
+    """Deliveries of which it is known, among `deliveries`."""
+    deliveries: int
 
 
 def spreads(deliveries: Iterable[Moments]) -> tuple[Spread, ...]:
-    """Of each stage of which anything is known."""
+    """One for each stage."""
     every = list(deliveries)
-    found = []
-    for stage in STAGES:
-        known = [seconds for each in every if (seconds := each.seconds(stage)) is not None]
-        if known:
-            found.append(Spread(stage, median(known), _p90(known), len(known)))
-    return tuple(found)
+    return tuple(_spread(stage, every) for stage in STAGES)
+
+
+def _spread(stage: StageName, every: Sequence[Moments]) -> Spread:
+    known = [seconds for each in every if (seconds := each.seconds(stage)) is not None]
+    if not known:
+        return Spread(stage, None, None, 0, len(every))
+    return Spread(stage, median(known), _p90(known), len(known), len(every))
 
 
 def _p90(known: Sequence[float]) -> float:

@@ -30,7 +30,7 @@ def tags_by_environment(application: Application, text: str, file: str) -> tuple
     """Image tags in an environment's value file: the tag of all environments stands in values.yaml alone."""
     root = yaml_source.compose(text, file)
     found = []
-    for image in application.images.values():
+    for image in application.images_in_values.values():
         for path in _places(text, image, file):
             if node := yaml_source.find(root, path):
                 what = f"{'.'.join(path)} is the image tag of {image.key}; it stands in values.yaml alone"
@@ -49,7 +49,7 @@ def missing_tags(application: Application, text: str, file: str) -> tuple[Values
     """Services whose tag in values.yaml is absent or still empty: such an application is not published."""
     root = yaml_source.compose(text, file)
     found = []
-    for image in application.images.values():
+    for image in application.images_in_values.values():
         path = next(iter(_places(text, image, file)), None)
         node = yaml_source.find(root, path) if path else None
         if not yaml_source.text_of(node):

@@ -96,7 +96,7 @@ def places(files: ApplicationFiles, application: Application) -> list[Place]:
     chart = files.chart_yaml
     found = []
     for service, declared in application.services.items():
-        found += [Place("image", image.key) for image in declared.declared(service)]
+        found += [Place("image", image.key) for image in declared.declared(service) if not image.in_chart]
         found += [Place("chart", service, chart.dependencies[at].key) for at in chart.positions(service)]
     return [*found, Place("version", application.application)]
 

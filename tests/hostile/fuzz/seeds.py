@@ -1,5 +1,6 @@
 """Sound documents, from the example and as Helm, sops, registries and test programs write them."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,9 @@ _OTHER_HEADWAY_YAML = """\
 application: shop
 services:
   cart: {git: https://g/cart, image: r/cart, charts: '^1', policy: {branch: main}}
-  web: {git: https://g/web, image: r/web}
+  web: {git: https://g/web, image: r/web, policy: {kind: regex, match: 'v(.*)', order: date}, value_image: web.image}
+  jobs:
+    {git: https://g/jobs, image: r/jobs, tags_in: chart, images: {w: {image: r/w, policy: {kind: calver, format: YYYY.MM}}}}
 environments:
   dev: {charts: s3://b/dev, gate: automatic}
   prod: {charts: s3://b/p, after: dev, soak: 5m, versions: '>=1'}
@@ -281,6 +284,42 @@ REGISTRY_ANSWERS: tuple[dict[str, Any], ...] = (
     {"config": {"Labels": {"org.opencontainers.image.revision": "a" * 40}}},
     {"errors": [{"code": "DENIED"}]},
 )
+_BRANCH = {"ref": "main", "sha": "a" * 40, "repo_id": 1}
+FORGE_ANSWERS: tuple[Any, ...] = (
+    [
+        {
+            "number": 1,
+            "html_url": "h",
+            "title": "t",
+            "body": "",
+            "state": "open",
+            "head": _BRANCH,
+            "base": _BRANCH,
+        }
+    ],
+    {
+        "number": 1,
+        "html_url": "h",
+        "title": "t",
+        "body": "b",
+        "state": "closed",
+        "head": _BRANCH,
+        "base": _BRANCH,
+    },
+    {"total_count": 1, "state": "success", "login": "headway", "message": "no"},
+    [
+        {
+            "id": 1,
+            "context": "c",
+            "status": "success",
+            "description": "",
+            "target_url": "",
+            "body": "b",
+            "user": {},
+        }
+    ],
+    {"type": "file", "encoding": "base64", "content": "YQ==", "sha": "a" * 40, "commit": {"sha": "b" * 40}},
+)
 CHALLENGES = (
     'Bearer realm="https://r.example.com/token",service="s"',
     'Bearer realm="http://["',
@@ -314,6 +353,24 @@ roles:
 """,
 )
 TOKENS = (f"ada: sha256:{'0' * 64}\nbob: sha256:{'1' * 64}\n",)
+
+_STATEMENT = {"predicateType": "https://slsa.dev/provenance/v1", "predicate": {"builder": {"id": "ci"}}}
+ATTACHED = (
+    {"spdxVersion": "SPDX-2.3", "packages": [{"name": "a"}]},
+    {"bomFormat": "CycloneDX", "components": [{}], "vulnerabilities": [{"ratings": [{"severity": "high"}]}]},
+    {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": [{"level": "error"}]}]},
+    {"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"Severity": "HIGH"}]}]},
+    {"matches": [{"vulnerability": {"severity": "Low"}}], "descriptor": {"name": "grype"}},
+    _STATEMENT,
+    {
+        "predicateType": "https://cosign.sigstore.dev/attestation/vuln/v1",
+        "predicate": {"scanner": {"result": {}}},
+    },
+    {
+        "payloadType": "application/vnd.in-toto+json",
+        "payload": base64.b64encode(json.dumps(_STATEMENT).encode()).decode(),
+    },
+)
 OPENID_DESCRIPTIONS: tuple[dict[str, Any], ...] = (
     {
         "issuer": ISSUER,

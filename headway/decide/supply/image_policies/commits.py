@@ -35,3 +35,8 @@ def only_own_between(seen: SeenTags, newer: str, older: str) -> bool:
     if newer not in places or older not in places:
         return False
     return only_own(seen, seen.newest_first[places[newer] : places[older]])
+
+
+def is_same_content(seen: SeenTags, one: str, other: str) -> bool:
+    """Whether builds of both hold the same of the service; not where one of them is not known."""
+    return one in seen.content and other in seen.content and seen.content[one] == seen.content[other]

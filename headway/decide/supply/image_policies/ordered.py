@@ -91,6 +91,9 @@ def moved(seen: SeenTags, tag: str, why: str) -> ImageChoice | Wanted:
     if not seen.images[tag].digest:
         return stays(seen, f"{tag} is in the registry's list, but not in the registry")
     builds = tuple(filter(None, (build, current)))
+    if current and commits.is_same_content(seen, build.commit, current.commit):
+        why = f"between {seen.current} and {tag} no commit touched the service"
+        return ImageChoice(None, why, builds, current)
     if current and commits.only_own_between(seen, build.commit, current.commit):
         return ImageChoice(
             None, f"between {seen.current} and {tag} there are only commits of Headway's own", builds, current
@@ -140,8 +143,10 @@ def _is_level(key: Key, other: Key) -> bool:
 
 
 def _example(order: Order, seen: SeenTags) -> str:
-    first = min(seen.tags, default="")
-    return f"{first}: {_rule(order, seen, first)}" if first else "there is none"
+    """The first tag, of those that belong to the order where there are any."""
+    found = ((tag, order.read(tag, seen)) for tag in seen.tags)
+    ranked = sorted((not (isinstance(each, NoPlace) and each.undecided), tag) for tag, each in found)
+    return f"{ranked[0][1]}: {_rule(order, seen, ranked[0][1])}" if ranked else "there is none"
 
 
 def _unread(seen: SeenTags, tags: list[str]) -> tuple[str, ...]:
