@@ -1,5 +1,5 @@
-"""A real delivery, watched, tested once more, promoted and taken back in a browser: on the sandbox's cluster, by the flows, with a
-Prefect server of the tests' own.
+"""A real delivery, watched, tested once more, promoted and taken back in a browser: on the sandbox's cluster, by the flows,
+with a Prefect server of the tests' own.
 """
 
 import contextvars
