@@ -16,7 +16,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 from pydantic import Field
 
-from flows import questions, release_runs
+from flows import questions, release_runs, run_values
 from flows.contexts import tell
 from flows.questions import Question
 from flows.release_tasks import Planner
@@ -24,6 +24,7 @@ from headway.decide.release import approval, approvers, transitions
 from headway.decide.release.actions import Install, Upgrade
 from headway.decide.release.decision import choose
 from headway.decide.release.state import name
+from headway.decide.review import plan_values
 from headway.decide.review.plan import PACKAGE, Plan
 from headway.decide.review.plan_changes import changes
 from headway.decide.review.plan_markdown import markdown
@@ -90,6 +91,7 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
             name="Waiting", message=f"{another.name!r} waits for approval of {plan.after} already."
         )
     question = questions.keep(context, seen, plan)
+    run_values.keep("plan", plan_values.values(plan))
     tell(context, ReleaseWaits, plan.after, f"{decision.why} A person is asked because {asked.why}.")
     answer = suspend_flow_run(
         wait_for_input=Answer.with_initial_data(

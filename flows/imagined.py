@@ -4,11 +4,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.release_tasks import Planner
+from flows.run_values import keep
 from headway.decide.release import approval
 from headway.decide.release.actions import Install, Upgrade, word
 from headway.decide.release.decision import choose
 from headway.decide.release.state import State as Named
 from headway.decide.release.state import name
+from headway.decide.review import plan_values
 from headway.workspace.release_context import Look, ReleaseContext
 
 DRY_RUN = "Dry run"
@@ -32,6 +34,7 @@ def of_release(context: ReleaseContext, *, adopt: bool = False) -> str:
         return said
     planner = Planner(context)
     diff = planner.diff(seen, decision.why)
+    keep("plan", plan_values.values(diff.plan))
     asked = planner.asks(diff)
     given = approval.covers(observation.record, decision.action.fingerprint, diff.plan.keys)
     if given:

@@ -13,9 +13,9 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
-from flows import approval, cancellations, imagined
+from flows import approval, cancellations, imagined, promotions
 from flows.archive import archive
-from flows.contexts import open_release, tell, tell_drift
+from flows.contexts import needs_reason, open_release, tell, tell_drift
 from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log, teller
@@ -27,6 +27,7 @@ from headway.decide.release.passes import ReconcileResult, StopReason
 from headway.errors import Unreachable
 from headway.model.audit import Said
 from headway.model.events import ReleaseRolledBack, ReleaseTested
+from headway.model.record import ReleaseRecord
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.reconcile import reconcile
 from headway.workspace.release_context import ReleaseContext
@@ -43,6 +44,7 @@ def release(
     by: str | None = A_PERSON,
     reason: str = "",
     dry_run: bool = False,
+    promote: str = "",
 ) -> State:
     """Release what the environment should run, if anything is to be done.
 
@@ -53,17 +55,29 @@ def release(
         by: Who starts it, for the record; null where nobody does, but a look at what is new.
         reason: Why, for the record, where somebody starts it.
         dry_run: Say what would be done, leave the plan, and change nothing.
+        promote: A version that is good in the environment before, or "newest": it is brought here first, where nothing keeps
+            it back. Needs a reason.
     """
     if by is not None:
         by = by.strip() or A_PERSON
-    workspace = open_workspace(application, or_last_seen=True, dry_run=dry_run)
-    context = open_release(workspace, environment, shown_package())
+    if promote:
+        needs_reason(reason, "promote")
+    workspace = open_workspace(application, or_last_seen=not promote, dry_run=dry_run)
+    shown = shown_package()
+    context = open_release(workspace, environment, shown)
     if not dry_run:
         cancellations.heed(context)
-    if by:
-        _go_on(context, by, reason)
+    said = Said(
+        by or A_PERSON, reason.strip() or "a release was started by hand", datetime.now(UTC), context.run
+    )
+    brought = ""
+    if promote and not shown:
+        # A run that goes on after its question has brought it already, and has an answer to heed.
+        brought = promotions.bring(context, promote, said)
+    elif by and not promote:
+        _go_on(context, said, named=bool(reason.strip()) or by != A_PERSON)
     if dry_run:
-        return imagined.ended(imagined.of_release(context, adopt=adopt))
+        return imagined.ended(f"{brought} {imagined.of_release(context, adopt=adopt)}".lstrip())
     return release_to(context, adopt=adopt, by=by, reason=reason)
 
 
@@ -102,14 +116,18 @@ def release_to(
         asks_first = True
 
 
-def _go_on(context: ReleaseContext, by: str, reason: str) -> None:
-    """Where a cancelled run had frozen the environment, or drift was corrected in vain. A cluster that is away is seen, and
-    named, by the look that follows."""
-    said = Said(by, reason.strip() or "a release was started by hand", datetime.now(UTC), context.run)
+def _go_on(context: ReleaseContext, said: Said, *, named: bool) -> None:
+    """Where a cancelled run had frozen the environment, or drift was corrected in vain. `named`: that they started it is written
+    down. A cluster that is away is seen, and told, by the look that follows."""
+
+    def gone_on(record: ReleaseRecord) -> ReleaseRecord:
+        after = transitions.gone_on(record, said)
+        return transitions.asked_for(after, "started", said) if named else after
+
     with suppress(Unreachable):
         record, _ = context.store.read()
-        if record and transitions.gone_on(record, said) != record:
-            context.update_record(lambda record: transitions.gone_on(record, said))
+        if record and gone_on(record) != record:
+            context.update_record(gone_on)
 
 
 def _pass(release: TaskedRelease) -> ReconcileResult:

@@ -17,6 +17,8 @@ _SETTINGS = """\
 url: {url}
 sign_in: {{tokens: tokens.yaml}}
 environments: [testing, staging, production]
+charts: ["s3://"]
+registries: ["127.0.0.1:5000"]
 roles:
   - {{who: [{who}], may: [read, deliver, approve, operate]}}
 """

@@ -55,7 +55,7 @@ def diff_release(
     create_markdown_artifact(
         markdown=markdown(diff.plan, why),
         key=diff.plan.artifact,
-        description=f"What releasing {diff.plan.after} to {ref.environment} changes",
+        description=plan.title(diff.plan.after, ref.environment),
     )
     return diff
 

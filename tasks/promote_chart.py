@@ -7,8 +7,12 @@ from prefect.cache_policies import NO_CACHE
 
 from headway.clients.chart_repository import Published
 from headway.decide.supply import image_digests, promotion
+from headway.decide.supply.promotion import Around, Promotion
+from headway.errors import Refused
 from headway.formats import chart_package, image_record
+from headway.model.charts import ChartEntry, Package
 from headway.model.report import StageResult
+from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.workspace import Workspace
 
 STAGE = "promote"
@@ -20,25 +24,62 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
 
     Raises Unreachable, Refused, Conflict.
     """
-    source, target = workspace.chart_repository(upstream), workspace.chart_repository(environment)
-    due = promotion.due(
-        workspace.environment(environment),
-        upstream=workspace.upstream_records(environment),
-        offered=source.entries(workspace.chart_name),
-        here=workspace.record(environment),
-        present=target.entries(workspace.chart_name),
-        now=datetime.now(UTC),
-        policy=workspace.policy_file,
-    )
+    due = promotion.due(workspace.environment(environment), _around(workspace, upstream, environment))
     if due.entry is None:
         return StageResult(STAGE, environment, "nothing to promote", due.why)
-    package = chart_package.read_package(workspace.package(upstream, due.entry), due.entry.url)
-    images = [each for each in image_record.read(package.metadata) if each.used_in(environment)]
-    answers = workspace.image_digests(each.reference for each in images)
-    if refusal := image_digests.refusal(image_digests.compare(images, answers)):
+    package, refusal = _package(workspace, upstream, environment, due.entry)
+    if refusal:
         outcome, why = f"{due.entry.version} waits", f"{refusal}. {image_digests.NEXT_STEP}"
         return StageResult(STAGE, environment, outcome, why, failed=True)
-    done = target.publish(package, created=datetime.now(UTC))
+    done = workspace.chart_repository(environment).publish(package, created=datetime.now(UTC))
     return StageResult(
         STAGE, environment, f"promoted {due.entry.version}", due.why, changed=isinstance(done, Published)
     )
+
+
+@task(cache_policy=NO_CACHE, task_run_name="Promote {version} to {environment}")
+def promote_asked(workspace: Workspace, environment: str, version: str) -> Promotion:
+    """Copy what a person asks for, where nothing keeps it back; an imagined workspace goes on as if it had been copied.
+
+    `version`: see promotion.asked, which says what is refused. Raises also Unreachable, Conflict.
+    """
+    policy = workspace.environment(environment)
+    upstream = policy.after or ""
+    around = (
+        _around(workspace, upstream, environment) if upstream else Around((), (), None, (), datetime.now(UTC))
+    )
+    ref = workspace.application.release_ref(environment)
+    asked = promotion.asked(policy, version, around, ref)
+    if asked.entry is None:
+        return asked
+    package, refusal = _package(workspace, upstream, environment, asked.entry)
+    if refusal:
+        raise Refused(
+            f"{asked.entry.version} is not promoted: {refusal}",
+            where=str(ref),
+            next_step=image_digests.NEXT_STEP,
+        )
+    if isinstance(workspace, ImaginedWorkspace):
+        workspace.imagine(environment, asked.entry)
+    else:
+        workspace.chart_repository(environment).publish(package, created=datetime.now(UTC))
+    return asked
+
+
+def _around(workspace: Workspace, upstream: str, environment: str) -> Around:
+    return Around(
+        upstream=workspace.upstream_records(environment),
+        offered=workspace.chart_repository(upstream).entries(workspace.chart_name),
+        here=workspace.record(environment),
+        present=workspace.chart_repository(environment).entries(workspace.chart_name),
+        now=datetime.now(UTC),
+        policy=workspace.policy_file,
+    )
+
+
+def _package(workspace: Workspace, upstream: str, environment: str, entry: ChartEntry) -> tuple[Package, str]:
+    """And why its images are not what was tested any more; empty where they are."""
+    package = chart_package.read_package(workspace.package(upstream, entry), entry.url)
+    images = [each for each in image_record.read(package.metadata) if each.used_in(environment)]
+    answers = workspace.image_digests(each.reference for each in images)
+    return package, image_digests.refusal(image_digests.compare(images, answers))

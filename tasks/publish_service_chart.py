@@ -7,7 +7,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from headway.decide.supply import publication, service_readiness
+from headway.decide.supply import chart_tags, publication, service_readiness
 from headway.decide.supply.service_readiness import AwaitingImage
 from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
@@ -16,6 +16,7 @@ from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
 from tasks.publish_chart import STAGE, Press, already, publish
 from tasks.validate_chart import Validated, validate_service_chart
+from tasks.write_chart_tags import write_chart_tags
 
 CHARTS_CONSIDERED = 10
 """Newest commits of the chart that are looked at for one that is ready."""
@@ -25,7 +26,17 @@ CHARTS_CONSIDERED = 10
 def publish_service_chart(workspace: Workspace, name: str) -> StageResult:
     """Publish the newest ready chart. Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable."""
     seen = workspace.services.look(name, workspace.source)
-    commit, waiting = _newest_ready(seen)
+    if seen.tags_in_chart and (written := write_chart_tags(workspace, seen)):
+        if not written.committed:
+            return written.line
+        line = _published(workspace, name)
+        return replace(line, why="; ".join(filter(None, (written.line.why, line.why))), changed=True)
+    return _published(workspace, name)
+
+
+def _published(workspace: Workspace, name: str) -> StageResult:
+    seen = workspace.services.look(name, workspace.source)
+    commit, waiting = _newest_ready(workspace, seen)
     if commit:
         line = _publish(workspace, seen, commit, is_newest=waiting is None)
         return line if waiting is None else _with_waiting(line, waiting)
@@ -35,22 +46,44 @@ def publish_service_chart(workspace: Workspace, name: str) -> StageResult:
     return StageResult(STAGE, name, "nothing to publish", f"no commit of the branch holds {folder}")
 
 
-def _newest_ready(seen: ServiceLook) -> tuple[str | None, AwaitingImage | None]:
+def _newest_ready(workspace: Workspace, seen: ServiceLook) -> tuple[str | None, AwaitingImage | None]:
     """The commit whose chart may be published, and the first one above it that has to wait."""
     history = seen.branch.history
     now, waiting = datetime.now(UTC), None
     for commit in history.chart_commits[:CHARTS_CONSIDERED]:
-        ready = service_readiness.readiness(
-            history,
-            commit,
-            [build.commit for build in seen.image.builds],
-            committed_at=datetime.fromtimestamp(seen.branch.commits[commit].time, UTC),
-            now=now,
-        )
-        if not isinstance(ready, AwaitingImage):
+        since = datetime.fromtimestamp(seen.branch.commits[commit].time, UTC)
+        if seen.tags_in_chart:
+            why = _without_its_code(workspace, seen, commit)
+            if not why:
+                return commit, waiting
+            deadline = since + service_readiness.PATIENCE
+            waiting = waiting or AwaitingImage(since, deadline, why, overdue=now > deadline)
+            continue
+        answers = [
+            service_readiness.readiness(
+                history,
+                commit,
+                [build.commit for build in choice.builds],
+                committed_at=since,
+                now=now,
+            )
+            for choice in seen.images.values()
+        ]
+        missing = next((each for each in answers if isinstance(each, AwaitingImage)), None)
+        if missing is None:
             return commit, waiting
-        waiting = waiting or ready
+        waiting = waiting or missing
     return None, waiting
+
+
+def _without_its_code(workspace: Workspace, seen: ServiceLook, commit: str) -> str:
+    """Why the chart at that commit, which names its images itself, is not ready; empty where it is."""
+    service = workspace.source.service(seen.name)
+    tags = {
+        image.key: seen.branch.tag_in_chart(image, commit, service.chart)
+        for image in service.declared(seen.name)
+    }
+    return chart_tags.holds_its_code(seen.branch.history, commit, tags, seen.images, seen.branch.own)
 
 
 def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest: bool) -> StageResult:

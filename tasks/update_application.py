@@ -59,8 +59,8 @@ def _chosen(seen: Mapping[str, tuple[ServiceLook, ServiceUpdate]], services: Col
     tags: dict[str, str] = {}
     charts: dict[str, ChartEntry] = {}
     for name, (look, update) in seen.items():
-        if name in services and update.image and look.image.build:
-            tags[name] = look.image.build.tag
+        if name in services:
+            tags |= new_inputs.tags_of(look, update)
         if name in services and update.chart and look.chart.new:
             charts[name] = look.chart.new
     return Chosen(tags, charts)
@@ -84,12 +84,13 @@ def _commit(
 
 
 def _line(seen: ServiceLook, update: ServiceUpdate, waiting: str) -> StageResult:
-    parts = []
-    if update.image and seen.image.build:
-        parts.append(f"image {seen.image.build.tag}")
+    moving = new_inputs.tags_of(seen, update)
+    parts = [f"image {tag}" if key == seen.name else f"{key} {tag}" for key, tag in moving.items()]
     if update.chart and seen.chart.new:
         parts.append(f"chart {seen.chart.new.version}")
-    whys = [update.why, seen.chart.why] if parts else [update.why, seen.image.why, seen.chart.why]
+    others = [f"{key}: {each.why}" for key, each in seen.more.items() if key not in moving]
+    own = [] if parts else [seen.image.why]
+    whys = [update.why, *own, *others, seen.chart.why]
     what = " and ".join(parts) or "left as it is"
     if waiting:
         what, whys = f"{what} waits", [waiting]

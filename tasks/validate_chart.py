@@ -12,7 +12,7 @@ from prefect.logging import get_run_logger
 from headway.decide.review import values_findings
 from headway.decide.supply import image_use
 from headway.decide.supply.image_use import Render, ServiceImage
-from headway.formats import pinned_tags, values_schemas, yaml_scalar
+from headway.formats import image_values, pinned_tags, values_schemas
 from headway.model.application import Application
 from headway.model.images import RecordedImage
 from headway.workspace import chart_findings
@@ -116,11 +116,9 @@ def _rendered(
 def _declared_images(workspace: Workspace) -> dict[str, str]:
     """Images of services and of the tests in headway.yaml as git has them, each with the place that names it."""
     path = workspace.source.files.path("values.yaml")
-    services = workspace.application.services
-    return {
-        each.reference: f"{path} {'.'.join(services[each.service].value_path(each.service))}"
-        for each in _services(workspace)
-    } | {test.image: f"headway.yaml tests.{test.name}" for test in workspace.application.tests}
+    return {each.reference: f"{path} {_place(workspace, each)}" for each in _services(workspace)} | {
+        test.image: f"headway.yaml tests.{test.name}" for test in workspace.application.tests
+    }
 
 
 def _services(workspace: Workspace) -> list[ServiceImage]:
@@ -128,12 +126,17 @@ def _services(workspace: Workspace) -> list[ServiceImage]:
     path, umbrella = files.path("values.yaml"), files.chart_yaml
     return [
         ServiceImage(
-            name,
-            f"{service.image}:{yaml_scalar.read_scalar(files.values, service.value_path(name), path)}",
-            frozenset(umbrella.dependencies[at].key for at in umbrella.positions(name)),
+            key,
+            f"{image.repository}:{image_values.read(files.values, image, path)}",
+            frozenset(umbrella.dependencies[at].key for at in umbrella.positions(image.service)),
         )
-        for name, service in workspace.application.services.items()
+        for key, image in workspace.application.images_in_values.items()
     ]
+
+
+def _place(workspace: Workspace, image: ServiceImage) -> str:
+    files, declared = workspace.source.files, workspace.application.images[image.service]
+    return image_values.shown(files.values, declared, files.path("values.yaml"))
 
 
 def _unused_tags(
@@ -141,9 +144,8 @@ def _unused_tags(
 ) -> list[str]:
     """Services that run without the tag that Headway writes: no new image would ever reach them."""
     path = workspace.source.files.path("values.yaml")
-    declared = workspace.application.services
     return [
-        f"{path} {'.'.join(declared[each.service].value_path(each.service))}: no manifest of {', '.join(unused)} uses "
+        f"{path} {_place(workspace, each)}: no manifest of {', '.join(unused)} uses "
         f"{each.reference}, so that a new tag changes nothing there; let the chart of {each.service} render its image "
         f"from these values, or correct `image:` or `value:` of services.{each.service} in headway.yaml"
         for each in services

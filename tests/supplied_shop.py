@@ -26,7 +26,7 @@ import yaml
 
 from headway.clients import command
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
-from headway.clients.chart_repository.kinds.directory import DirectoryStore
+from headway.clients.chart_repository.directory_store import DirectoryStore
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry

@@ -21,6 +21,8 @@ from headway.formats.visible import visible
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; `argv` without the program's name, sys.argv where None."""
+    # Else pydantic reads what all installed packages say of themselves, to find plugins that nobody has.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         # True or False as the command says; an exit code where it only showed help or its version.
         done = headway.main(argv, "headway", standalone_mode=False, color=_colour())

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -12,13 +15,16 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
-from flows import flow_runs, run_inputs
+from flows import flow_runs, run_inputs, run_values
 from headway.cli import runs
+from headway.cli.output import Found, show_found
 from headway.cli.prefect_api import prefect_server
 from headway.decide.release import advice
 from headway.errors import BadInput
 from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
+
+_DEPLOYMENT = "release/release"
 
 
 def show(application: str, environment: str) -> bool:
@@ -45,20 +51,39 @@ def answer(application: str, environment: str, *, approved: bool, approver: str,
     return True
 
 
-def plan_now(application: str, environment: str) -> bool:
-    """Prints the plan of the newest release that waits; where none does, that of a dry run."""
+def plan_now(application: str, environment: str, output: str = "table") -> bool:
+    """Prints the plan of the newest release that waits; where none does, that of a dry run. `output`: table (its text), json or
+    yaml."""
+    place = {"application": application, "environment": environment}
     with prefect_server() as client:
         run = newest_waiting(client, application, environment)
+        if output != "table":
+            run = run or runs.ended(client, _DEPLOYMENT, {**place, "dry_run": True})
+            show_found(Found([], plan_values(client, run)), output)
+            return runs.went_well(run)
         if run:
             print(plan(client, run))
             print(f"It waits for an answer: {advice.approve(ReleaseRef(application, environment, ''))}")
             return True
-    return runs.start(
-        "release/release",
-        {"application": application, "environment": environment},
-        wait=True,
-        dry_run=True,
-    )
+    return runs.start(_DEPLOYMENT, place, wait=True, dry_run=True)
+
+
+def plan_values(client: SyncPrefectClient, run: FlowRun) -> dict[str, Any]:
+    """Of a run that waits, or of a dry one. `plan`: None where it would change nothing, or a worker of before made it."""
+    waits = run.state is not None and run.state.is_paused()
+    return {
+        **runs.values_of(client, run),
+        "waits": waits,
+        "plan": run_values.read(client, run.id, "plan"),
+        "text": plan(client, run) if waits else _left_by(client, run),
+    }
+
+
+def _left_by(client: SyncPrefectClient, run: FlowRun) -> str:
+    """The plan that it left; empty where it made none."""
+    of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+    left = client.read_artifacts(artifact_filter=of_run)
+    return next((visible(str(each.data)) for each in left if str(each.key).endswith("-plan")), "")
 
 
 def waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:
@@ -84,7 +109,7 @@ def every_waiting(client: SyncPrefectClient) -> Iterator[FlowRun]:
     suspended = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
     )
-    deployment = client.read_deployment_by_name("release/release")
+    deployment = client.read_deployment_by_name(_DEPLOYMENT)
     for run in flow_runs.every(client, flow_run_filter=suspended, sort=FlowRunSort.START_TIME_DESC):
         if run.deployment_id == deployment.id:
             yield run

@@ -1,10 +1,9 @@
 """Prints who decided what about a release, by the kubeconfig at hand: it needs neither Prefect nor git."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from headway.cli.kubeconfig import cluster
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.review import audit_table
@@ -16,14 +15,12 @@ def show(
     application: str,
     environment: str,
     *,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: str | None,
+    where: Where,
     output: str,
 ) -> bool:
     """`output`: see headway.cli.output. Raises BadInput where there is no record of that release, Unreachable, Refused."""
     place = (application, environment)
-    read = records(cluster(kubeconfig, context), namespace)
+    read = records(where.cluster(), where.namespace)
     record = next((each for each in read if (each.application, each.environment) == place), None)
     if record is None:
         raise BadInput(

@@ -6,19 +6,22 @@ from pathlib import Path
 
 import click
 
+from headway.cli import table
 from headway.cli.history import chosen, tell
-from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
+from headway.cli.table import print_rows
+from headway.cli.where import Where
+from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review import diff_text
-from headway.decide.review.revision_diff import CommitsBetween
+from headway.decide.review.revision_diff import CommitsBetween, RevisionDiff
 from headway.errors import BadInput
 from headway.formats.visible import visible
 from headway.model.release_history import HistoryEntry
-from headway.workspace import comparison, known_releases
+from headway.workspace import comparison, known_releases, live_drift
 from headway.workspace.known_releases import KnownRelease
 from headway.workspace.release_history import ReleaseHistoryReader
-from headway.workspace.status import StatusReader
+from headway.workspace.status import NOT_COMPARED, StatusReader
 
 Chosen = tuple[KnownRelease, HistoryEntry, str]
 _COLOURS = {"+": "green", "-": "red"}
@@ -29,18 +32,23 @@ def diff(
     places: Sequence[str],
     *,
     live: bool,
-    namespace: str,
-    kubeconfig: Path | None,
-    contexts: tuple[str, ...],
+    where: Where,
     output: str,
     clones: Sequence[Path] = (),
 ) -> bool:
     """`places`: an environment and one or two revisions, or two environments. Raises BadInput, Unreachable, Refused."""
-    looked_at = clusters(kubeconfig, contexts)
+    looked_at = where.clusters()
     if live:
-        return _against_live(application, places, looked_at, namespace, output)
-    before, after = _sides(application, places, looked_at, namespace)
+        return _against_live(application, places, looked_at, where.namespace, output)
+    before, after = _sides(application, places, looked_at, where.namespace)
     found = comparison.compare(before, after, commits=_in(clones))
+    show_diff(found, output)
+    tell(found.unknown)
+    return True
+
+
+def show_diff(found: RevisionDiff, output: str) -> None:
+    """As `headway diff` prints it; lines of objects are wrapped nowhere, as those of any diff."""
     nothing = f"{found.before} and {found.after} are the same"
     rows = diff_text.rows(found)
     told = Found(rows, diff_text.values(found), names=diff_text.names(found), nothing=nothing)
@@ -48,10 +56,8 @@ def diff(
         show_found(told, output)
     else:
         if len(rows) > 1:
-            show_found(told, output)
+            print_rows(rows if table.fits(rows) else diff_text.narrow(found))
         _print_lines(list(diff_text.lines(found)))
-    tell(found.unknown)
-    return True
 
 
 def _in(clones: Sequence[Path]) -> CommitsBetween:
@@ -105,15 +111,19 @@ def _against_live(
             next_step=f"headway diff {application} ENVIRONMENT --live",
         )
     known = known_releases.find(looked_at, application, places[0], namespace)
-    drifted = comparison.drift(known)
-    status = StatusReader().read(known.store)
+    store = known.store
+    status = StatusReader().read(store, drift=False)
+    # Whatever its state: also of what is to be replaced it is told.
+    drifted = live_drift.of(
+        store, HelmStorage(store.cluster, store.namespace, store.release), status.revision
+    )
     rows = [["WHAT", "SAYS"], *(["drift", each] for each in drifted)]
     if status.waits:
         rows.append(["waits", f"{status.waits}, and {status.version or 'nothing'} runs"])
     values = {"drift": drifted, "runs": status.version, "offered": status.offered, "waits": status.waits}
     nothing = f"{status.version or 'nothing'} runs as it was released, and nothing newer waits"
     show_found(Found(rows, values, names=list(drifted), nothing=nothing), output)
-    tell([status.trouble] if status.trouble else [])
+    tell([status.trouble] if status.trouble not in ("", NOT_COMPARED) else [])
     return True
 
 

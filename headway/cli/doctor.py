@@ -8,6 +8,7 @@ from headway.cli import files
 from headway.cli import prefect_checkup as prefect
 from headway.cli.registration import FILE
 from headway.cli.table import print_rows
+from headway.cli.where import Credentials
 from headway.clients.git import GitRepository, checkout
 from headway.decide.review import checkup
 from headway.decide.review.checkup import Checked, Verdict
@@ -24,10 +25,8 @@ class Unregistered:
     """A headway.yaml at hand, with the names of the credentials blocks that it is to be registered with."""
 
     file: Path
-    policy: Path | None = None
-    git: str | None = None
-    registry: str | None = None
-    s3: str | None = None
+    policy: Path | None
+    credentials: Credentials
 
 
 def show(application: str | None, unregistered: Unregistered | None, *, output: str) -> bool:
@@ -105,7 +104,8 @@ def _unregistered(given: Unregistered, answers: bool) -> list[Checked]:
     url, branch = checkout.origin(folder), checkout.branch(folder) or "main"
     try:
         here = url or f"file://{folder.resolve()}"
-        block = saved.application(here, branch, git=given.git, registry=given.registry, s3=given.s3)
+        named = given.credentials
+        block = saved.application(here, branch, git=named.git, registry=named.registry, s3=named.s3)
     except HeadwayError as error:
         return [*found, checkup.failed("block", "credentials", error, "Save it: headway add --help.")]
     allowed = access(block)

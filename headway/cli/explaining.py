@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from headway.cli import files
-from headway.cli.kubeconfig import cluster
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.decide.review import explanation, image_table
 from headway.errors import BadInput
 from headway.formats.visible import visible
@@ -23,7 +23,7 @@ def image(application: str, service: str, output: str) -> bool:
 
 
 def image_of(workspace: Workspace, service: str, output: str) -> bool:
-    known = workspace.application.services
+    known = workspace.application.images
     if service not in known:
         raise BadInput(
             f"there is no service {service!r}",
@@ -33,7 +33,7 @@ def image_of(workspace: Workspace, service: str, output: str) -> bool:
     told = workspace.services.explain(service, workspace.source)
     choice, seen, _ = told
     if output == "table":
-        print(visible(f"{known[service].image}"))
+        print(visible(f"{known[service].repository}"))
         print(visible(f"in use: {seen.current or 'nothing'}"))
         print(visible(f"{f'moves to {choice.build.tag}' if choice.build else 'stays'}: {choice.why}\n"))
     names = [choice.build.tag if choice.build else seen.current]
@@ -45,15 +45,13 @@ def release(
     application: str,
     environment: str,
     *,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: str | None,
+    where: Where,
     declared: Path | None,
     output: str,
 ) -> bool:
     """Raises BadInput where there is no record of that release, Unreachable, Refused."""
     read = files.application(declared, None) if declared else None
-    statuses = StatusReader(declared=read).read_all(cluster(kubeconfig, context), namespace)
+    statuses = StatusReader(declared=read).read_all(where.cluster(), where.namespace)
     place = (application, environment)
     status = next((each for each in statuses if (each.ref.application, each.ref.environment) == place), None)
     if status is None:

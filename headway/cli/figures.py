@@ -1,13 +1,12 @@
 """Prints the figures of deliveries, by the kubeconfig at hand."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import click
 
 from headway.cli.history import tell
-from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.decide.review import figures_text
 from headway.workspace import delivery_figures
 
@@ -17,14 +16,18 @@ def show(
     *,
     days: int,
     prometheus: bool,
-    namespace: str,
-    kubeconfig: Path | None,
-    contexts: tuple[str, ...],
+    where: Where,
+    stages: bool,
+    ask_registries: bool,
     output: str,
 ) -> bool:
     """Raises BadInput for a kubeconfig, Unreachable, Refused."""
     every, trouble = delivery_figures.of_clusters(
-        clusters(kubeconfig, contexts), datetime.now(UTC), namespace=namespace, window=timedelta(days=days)
+        where.clusters(),
+        datetime.now(UTC),
+        namespace=where.namespace,
+        window=timedelta(days=days),
+        ask_registries=ask_registries,
     )
     chosen = [each for each in every if application in (None, each.ref.application)]
     if prometheus:
@@ -33,6 +36,9 @@ def show(
         nothing = f"no release of {application or 'any application'} has a record here"
         values = [figures_text.values(each) for each in chosen]
         wide = figures_text.rows(chosen, wide=True)
-        show_found(Found(figures_text.rows(chosen), values, wide=wide, nothing=nothing), output)
+        rows = figures_text.rows(chosen)
+        if stages:
+            rows = wide = figures_text.stage_rows(chosen)
+        show_found(Found(rows, values, wide=wide, nothing=nothing), output)
     tell(trouble)
     return True

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
-from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.clients.helm.storage import HelmStorage
 from headway.decide.review import history_table, image_facts_text, revision_page
 from headway.errors import BadInput
@@ -24,14 +23,12 @@ def show(
     application: str,
     environment: str,
     *,
-    namespace: str,
-    kubeconfig: Path | None,
-    contexts: tuple[str, ...],
+    where: Where,
     output: str,
     last: int | None = None,
 ) -> bool:
     """The `last` revisions, or all. Raises BadInput where there is no such release, Unreachable, Refused."""
-    known = known_releases.find(clusters(kubeconfig, contexts), application, environment, namespace)
+    known = known_releases.find(where.clusters(), application, environment, where.namespace)
     history = ReleaseHistoryReader().look(known.store)
     entries, now = history.entries[:last], datetime.now(UTC)
     show_found(
@@ -53,24 +50,22 @@ def show_revision(
     environment: str,
     revision: int | None,
     *,
-    namespace: str,
-    kubeconfig: Path | None,
-    contexts: tuple[str, ...],
+    where: Where,
     output: str,
     ask_registries: bool = False,
 ) -> bool:
     """The one that is deployed where none is named. Raises BadInput where nobody knows it, Unreachable, Refused."""
-    known = known_releases.find(clusters(kubeconfig, contexts), application, environment, namespace)
+    known = known_releases.find(where.clusters(), application, environment, where.namespace)
     history = ReleaseHistoryReader().look(known.store)
     entry = chosen(history, revision)
-    content = revision_content.of(_storage(known).get(entry.revision)) if entry.in_helm else None
+    content = revision_content.of(_storage(known).get(entry.revision), entry) if entry.in_helm else None
     rows = revision_page.rows(entry, content, datetime.now(UTC))
     values = revision_page.values(entry, content)
     trouble = list(history.trouble)
     if ask_registries:
         from headway.workspace import image_facts
 
-        facts = image_facts.of(entry.images)
+        facts = image_facts.of(entry.images, attached=True)
         found = {name: said for name, said in facts.items() if isinstance(said, ImageFacts)}
         rows += image_facts_text.rows(found)
         values["registry"] = {name: asdict(said) for name, said in found.items()}
@@ -83,7 +78,7 @@ def show_revision(
 def chosen(history: ReleaseHistory, revision: int | None) -> HistoryEntry:
     """By its number, the newest of them; what is deployed where none is named. BadInput where nobody knows it."""
     if revision is None:
-        found = next((each for each in history.entries if each.status == "deployed"), None)
+        found = history.deployed
         missing = "nothing is deployed"
     else:
         found = next((each for each in history.entries if each.revision == revision), None)

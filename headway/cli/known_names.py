@@ -62,7 +62,7 @@ def applications(_: click.Context) -> list[str]:
 
 def environments(context: click.Context) -> list[str]:
     """Of the application that is named already."""
-    name = str(context.params.get("application") or "")
+    name = _given(context, "application")
     at_hand = _at_hand()
     if at_hand and name in ("", at_hand.application):
         return [*at_hand.environments]
@@ -73,6 +73,14 @@ def environments(context: click.Context) -> list[str]:
 def good_versions(context: click.Context) -> list[str]:
     """Those that passed their tests, which a release may go back to."""
     record = _record(context)
+    return [each.version for each in record.good] if record else []
+
+
+def good_before(context: click.Context) -> list[str]:
+    """Those that passed their tests in the environment before, as the headway.yaml at hand has it."""
+    at_hand = _at_hand()
+    here = at_hand.environments.get(_given(context, "environment")) if at_hand else None
+    record = _record(context, here.after) if here and here.after else None
     return [each.version for each in record.good] if record else []
 
 
@@ -114,6 +122,7 @@ _BY_NAME: dict[str, Names] = {
 }
 _OF_COMMAND: dict[tuple[str | None, str | None], Names] = {
     ("lift", "what"): barred,
+    ("promote", "version"): good_before,
     ("trace", "what"): good_versions,
     ("diff", "places"): environments,
     ("image", "service"): services,
@@ -183,12 +192,22 @@ def _prefect_settings() -> dict[str, str]:
     }
 
 
-def _record(context: click.Context) -> "ReleaseRecord | None":
-    """Of the release that is named, in the cluster at hand."""
+def _given(context: click.Context, name: str) -> str:
+    """An argument of the line so far; empty where it is not there yet. Click reads none of them where the last word is an option
+    without its value, and leaves them as words."""
+    if found := context.params.get(name):
+        return str(found)
+    arguments = [each.name for each in context.command.params if isinstance(each, click.Argument)]
+    words = dict(zip(arguments, context.args, strict=False))
+    return words.get(name, "")
+
+
+def _record(context: click.Context, environment: str | None = None) -> "ReleaseRecord | None":
+    """Of the release that is named, or of that in another `environment`, in the cluster at hand."""
     from headway.cli.kubeconfig import cluster
     from headway.clients.kubernetes.record_store import ReleaseRecordStore
 
-    named = (context.params.get("application"), context.params.get("environment"))
+    named = (_given(context, "application"), environment or _given(context, "environment"))
     for store in ReleaseRecordStore.all(cluster(None, None), ""):
         record, _ = store.read()
         if record and (record.application, record.environment) == named:

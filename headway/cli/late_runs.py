@@ -29,8 +29,14 @@ class LateRuns:
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
         return self._runs.recent(application, limit)
 
+    def plan(self, application: str, environment: str, title: str) -> Report | None:
+        return self._runs.plan(application, environment, title)
+
     def reports(self, application: str, environment: str) -> Sequence[Report]:
         return self._runs.reports(application, environment)
+
+    def deliveries(self, application: str) -> Sequence[Report]:
+        return self._runs.deliveries(application)
 
     @cached_property
     def _runs(self) -> Runs:

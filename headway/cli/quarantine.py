@@ -1,30 +1,26 @@
 """Prints what is barred of an application: what its repository says, or where that cannot be read the release records."""
 
-from pathlib import Path
-
 import click
 
 from headway.cli.audit import records
-from headway.cli.kubeconfig import cluster
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.decide.review import quarantine_table
 from headway.decide.review.quarantine_table import Barred
 from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
 
 
-def show(
-    application: str, *, namespace: str, kubeconfig: Path | None, context: str | None, output: str
-) -> bool:
+def show(application: str, *, where: Where, output: str) -> bool:
     """The records alone where a cluster is named. Raises BadInput, Refused, Unreachable."""
-    if namespace or kubeconfig or context:
-        barred = _of_records(application, namespace, kubeconfig, context)
+    if where != Where():
+        barred = _of_records(application, where)
     else:
         try:
             barred = _of_repository(application)
         except HeadwayError as error:
             click.echo(f"{visible(str(error))} The release records of the cluster at hand say:", err=True)
-            barred = _of_records(application, namespace, kubeconfig, context)
+            barred = _of_records(application, where)
     show_found(found(application, barred), output)
     return True
 
@@ -48,12 +44,8 @@ def _of_repository(application: str) -> list[Barred]:
     return quarantine_table.of_repository(application, workspace.source.quarantine)
 
 
-def _of_records(
-    application: str, namespace: str, kubeconfig: Path | None, context: str | None
-) -> list[Barred]:
-    read = [
-        each for each in records(cluster(kubeconfig, context), namespace) if each.application == application
-    ]
+def _of_records(application: str, where: Where) -> list[Barred]:
+    read = [each for each in records(where.cluster(), where.namespace) if each.application == application]
     if not read:
         raise BadInput(
             "no record of it is here",

@@ -1,10 +1,10 @@
 """Registers an application with Prefect, but only one whose headway.yaml can be read."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.cli import files
+from headway.cli.where import Credentials
 from headway.decide.review import read_addresses
 from headway.decide.supply import chart_names, folder_dependencies, image_policies, service_charts
 from headway.errors import BadInput
@@ -47,9 +47,9 @@ def _unknown_kinds(application: Application, file: str, policy: str) -> list[str
     from headway.clients.chart_repository import check_writable
 
     found: list[str] = []
-    for name, service in application.services.items():
+    for image in application.images.values():
         try:
-            image_policies.of(service.policy, f"{file} services.{name}.policy.kind")
+            image_policies.of(image.policy, f"{file} {image.place}.policy.kind")
         except BadInput as error:
             found.append(str(error))
     for name, environment in application.environments.items():
@@ -106,15 +106,6 @@ def _missing_files(application: Application, chart: Path) -> list[str]:
         for path in (files.paths if files.required else ())
         if not (chart / path).is_file()
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Names of saved credentials blocks: None leaves what was registered before, an empty name takes it away."""
-
-    git: str | None = None
-    registry: str | None = None
-    s3: str | None = None
 
 
 def add(

@@ -4,6 +4,7 @@ import time
 from typing import Any
 from uuid import UUID
 
+import click
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun, State
@@ -34,6 +35,35 @@ def start(deployment: str, parameters: dict[str, Any], *, wait: bool, dry_run: b
         return conclude(client, followed(client, run.id)) if wait else True
 
 
+def ended(client: SyncPrefectClient, deployment: str, parameters: dict[str, Any]) -> FlowRun:
+    """A run of `<flow>/<deployment>` that has ended, or waits. What is said meanwhile goes to standard error: for programs."""
+    found = client.read_deployment_by_name(deployment)
+    run = client.create_flow_run_from_deployment(found.id, parameters=parameters)
+    click.echo(f"{deployment.partition('/')[0]}: {run_url(client, run)}", err=True)
+    return followed(client, run.id, err=True)
+
+
+def went_well(run: FlowRun) -> bool:
+    """It has not failed, crashed, or been cancelled."""
+    assert run.state
+    return run.state.is_completed() or run.state.is_paused()
+
+
+def values_of(client: SyncPrefectClient, run: FlowRun) -> dict[str, Any]:
+    """Of a run, for programs."""
+    assert run.state
+    return {
+        "application": run.parameters.get("application"),
+        "environment": run.parameters.get("environment"),
+        "run": {
+            "id": str(run.id),
+            "url": run_url(client, run),
+            "state": run.state.name,
+            "message": run.state.message or "",
+        },
+    }
+
+
 def conclude(client: SyncPrefectClient, run: FlowRun) -> bool:
     """Prints what it did and why: of a failure its evidence first. True unless it failed, crashed or was cancelled."""
     assert run.state
@@ -43,7 +73,7 @@ def conclude(client: SyncPrefectClient, run: FlowRun) -> bool:
     if run.state.is_paused():
         ref = ReleaseRef(run.parameters["application"], run.parameters["environment"], "")
         print(f"{advice.approve(ref)} answers it.")
-    return run.state.is_completed() or run.state.is_paused()
+    return went_well(run)
 
 
 def _told_by(client: SyncPrefectClient, run: FlowRun) -> list[str]:
@@ -63,13 +93,13 @@ def _opening(markdown: str) -> str:
     return markdown.partition("\n### ")[0].partition("<details>")[0].rstrip()
 
 
-def followed(client: SyncPrefectClient, run_id: UUID) -> FlowRun:
-    """The run as soon as it has ended or is suspended; what it says meanwhile is printed."""
+def followed(client: SyncPrefectClient, run_id: UUID, *, err: bool = False) -> FlowRun:
+    """The run as soon as it has ended or is suspended; what it says meanwhile is printed, with `err` on standard error."""
     follower = Follower(client, run_id)
     while True:
         run = client.read_flow_run(run_id)
         for line in follower.news():
-            print(visible(line), flush=True)
+            click.echo(visible(line), err=err)
         if run.state and (run.state.is_final() or run.state.is_paused()):
             return run
         time.sleep(_POLL_SECONDS)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from headway.cli import files
-from headway.cli.kubeconfig import cluster
 from headway.cli.output import Found, show_found
 from headway.cli.watching import watch
+from headway.cli.where import Where
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
@@ -16,9 +16,7 @@ from headway.workspace.status import StatusReader
 def show(
     application: str | None,
     *,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: str | None,
+    where: Where,
     declared: Path | None,
     policy: Path | None = None,
     output: str,
@@ -34,11 +32,11 @@ def show(
             "a policy is read together with a headway.yaml", where=str(policy), next_step="Name that by -f."
         )
     read = files.application(declared, policy) if declared else None
-    looked_at = cluster(kubeconfig, context)
+    looked_at = where.cluster()
 
     def look() -> Found:
         reader = StatusReader(declared=read, policy=str(policy or "headway.yaml"))
-        statuses = reader.read_all(looked_at, namespace)
+        statuses = reader.read_all(looked_at, where.namespace)
         return found([each for each in statuses if application in (None, each.ref.application)], application)
 
     if watched:

@@ -27,6 +27,11 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
+def fits(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether each row is one line there."""
+    return len(laid_out(rows, terminal_width())) == len(rows)
+
+
 def laid_out(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     """Lines of a table, titles first. In `width` columns the widest column is wrapped: beside the others where that leaves room
     for words, else below its row. None: a line for each row, however long."""

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from headway.cli.history import tell
-from headway.cli.kubeconfig import clusters
 from headway.cli.output import Found, show_found
+from headway.cli.where import Where
 from headway.decide.review import trace_text
 from headway.workspace import tracer
 
@@ -14,9 +14,7 @@ from headway.workspace import tracer
 def trace(
     what: str,
     *,
-    namespace: str,
-    kubeconfig: Path | None,
-    contexts: tuple[str, ...],
+    where: Where,
     clones: tuple[Path, ...],
     ask_registries: bool,
     output: str,
@@ -24,8 +22,8 @@ def trace(
     """Raises BadInput for a kubeconfig, Unreachable, Refused."""
     found = tracer.trace(
         what,
-        clusters(kubeconfig, contexts),
-        namespace=namespace,
+        where.clusters(),
+        namespace=where.namespace,
         clones=clones,
         ask_registries=ask_registries,
     )

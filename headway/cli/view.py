@@ -1,6 +1,7 @@
 """Serves the release view, with what the machine at hand knows: kubeconfig and files."""
 
 import os
+import socket
 from collections.abc import Sequence
 from functools import partial
 from ipaddress import ip_address
@@ -8,11 +9,17 @@ from pathlib import Path
 
 import uvicorn
 
+from headway.cli import commit_log
 from headway.cli.kubeconfig import cluster
 from headway.cli.late_runs import LateRuns
+from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.registry import Registry
+from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
+from headway.view.deliveries import Asked
+from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import StatusReader, summaries
 
 _CURRENT = "current context"
@@ -33,21 +40,45 @@ def serve(
         NamedCluster(each or _CURRENT, partial(cluster, kubeconfig, each)) for each in contexts or (None,)
     ]
     known = summaries()
-    looks = Looks(clusters, lambda found: StatusReader(revisions=known).read_all(found))
-    served = app(said, looks, LateRuns(), folder=config.parent if config else Path())
-    print(f"release view: {said.url or f'http://{_shown(host)}:{port}'}", flush=True)
+    charts = ChartAddresses(said.readable_charts)
+
+    def read(found: Cluster, *, drift: bool = True) -> Sequence[ReleaseStatus]:
+        return StatusReader(revisions=known, charts=charts).read_all(found, drift=drift)
+
+    looks = Looks(clusters, read, first=partial(read, drift=False))
+    served = app(
+        said,
+        looks,
+        LateRuns(),
+        asked=Asked(commit_log.read, Registry().facts),
+        folder=config.parent if config else Path(),
+    )
+    listening = _listening(host, port)
+    print(f"release view: {said.url or f'http://{_shown(host)}:{listening.getsockname()[1]}'}", flush=True)
     # What a proxy says of addresses is not taken over: who a trusted one is, is known by the connection.
-    uvicorn.run(
+    configured = uvicorn.Config(
         served,
-        host=host,
-        port=port,
         proxy_headers=False,
         server_header=False,
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=2,
     )
+    uvicorn.Server(configured).run(sockets=[listening])
     return True
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Before anything is said of it: with port 0 the system chooses one. BadInput where it may not listen there."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        raise BadInput(
+            f"it cannot listen there: {error.strerror or error}",
+            where=f"{host} port {port}",
+            next_step="Another program may listen there already: name another --port, or 0 for any that is free.",
+        ) from error
 
 
 def write_key(file: Path) -> bool:

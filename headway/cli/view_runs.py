@@ -27,12 +27,14 @@ _OF_AN_APPLICATION = (
     "roll-back/roll-back",
     "freeze/freeze",
     "lift/lift",
+    "run-tests/run-tests",
 )
 _LOOKED_THROUGH = 200
 """Runs of these deployments, among which those of one application are found: Prefect does not filter by parameters."""
 
 
 _REPORTS, _REPORTS_SHOWN = ("evidence", "tests"), 20
+_DELIVERIES, _DELIVERIES_READ = ("delivery", "supply"), 100
 
 
 class PrefectRuns:
@@ -84,8 +86,29 @@ class PrefectRuns:
                 _line(client, each, flows[each.deployment_id]) for each in ours[:limit] if each.deployment_id
             ]
 
+    def plan(self, application: str, environment: str, title: str) -> Report | None:
+        kept = self._kept(application, environment, ("plan",))
+        return next((each for each in kept if each.title == title), None)
+
+    def deliveries(self, application: str) -> Sequence[Report]:
+        keys = [f"{application}-{each}" for each in _DELIVERIES]
+        with prefect_server() as client:
+            kept = client.read_artifacts(
+                artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=keys)),
+                sort=ArtifactSort.CREATED_DESC,
+                limit=_DELIVERIES_READ,
+            )
+        return [
+            Report(str(each.key), each.created, str(each.data), self.url(str(each.flow_run_id)))
+            for each in kept
+        ]
+
     def reports(self, application: str, environment: str) -> Sequence[Report]:
-        keys = [f"{application}-{environment}-{each}" for each in _REPORTS]
+        return self._kept(application, environment, _REPORTS)
+
+    def _kept(self, application: str, environment: str, what: Sequence[str]) -> Sequence[Report]:
+        """The newest first, and not all."""
+        keys = [f"{application}-{environment}-{each}" for each in what]
         with prefect_server() as client:
             kept = client.read_artifacts(
                 artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=keys)),

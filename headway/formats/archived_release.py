@@ -17,7 +17,7 @@ SCHEMA = 1
 TEXT_LIMIT = 2000
 """Letters of a reason, which quotes what a cluster said."""
 _ENTRY: TypeAdapter[HistoryEntry] = TypeAdapter(HistoryEntry)
-_TIMES = ("started_at", "deployed_at", "ended_at", "tested_at", "committed_at")
+_TIMES = ("started_at", "deployed_at", "upgraded_at", "ended_at", "tested_at", "committed_at")
 _OF_THE_MOMENT = ("in_helm", "archived")
 """What is no part of a revision, but of the look at it."""
 

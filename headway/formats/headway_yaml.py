@@ -1,16 +1,24 @@
 """Reads headway.yaml: everything that is wrong with it at once, each finding with its line and key."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from headway.errors import BadInput
-from headway.formats import declaration, environment_sources, image_reference
+from headway.formats import (
+    calendar_version,
+    chart_version,
+    declaration,
+    environment_sources,
+    image_reference,
+    tag_pattern,
+)
 from headway.formats.declaration import Finding, line_of
-from headway.model.application import POLICY_KEYS, Application, is_single_image
+from headway.model.application import POLICY_KEYS, Application
 from headway.model.policy import Policy, joined
+from headway.model.service_images import is_single_image
 
 FILE = "headway.yaml"
 
@@ -39,6 +47,7 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
         *(_whole(root, data) if is_whole and policy is None else ()),
         *declaration.constraints(root, data, ("services", "charts"), ("environments", "versions")),
         *_images(root, data),
+        *_policies(root, data),
         *_together(root, data),
         *_places(root, data),
     ]
@@ -83,24 +92,54 @@ def _of_policy(root: yaml.Node, declared: Mapping[str, Any], policy: Policy) -> 
 
 
 def _images(root: yaml.Node, data: Any) -> Iterator[Finding]:
-    services, tests = data.get("services"), data.get("tests")
-    named = services.items() if isinstance(services, dict) else ()
+    tests = data.get("tests")
     listed = enumerate(tests) if isinstance(tests, list) else ()
-    for section, read, members in (
-        ("services", image_reference.locate, named),
-        ("tests", image_reference.parse, listed),
-    ):
-        for name, each in members:
-            image = each.get("image") if isinstance(each, dict) else None
+    of_tests = ((("tests", str(at)), each) for at, each in listed if isinstance(each, dict))
+    for read, members in ((image_reference.locate, _declared(data)), (image_reference.parse, of_tests)):
+        for path, each in members:
+            image = each.get("image")
             if not isinstance(image, str) or image.startswith("-"):
                 continue
-            if section == "services" and is_single_image(image):
+            if path[0] == "services" and is_single_image(image):
                 continue
             try:
                 read(image)
             except BadInput as error:
-                path = (section, str(name), "image")
-                yield line_of(root, path), f"{'.'.join(path)}: {image!r} is {error.what}"
+                place = (*path, "image")
+                yield line_of(root, place), f"{'.'.join(place)}: {image!r} is {error.what}"
+
+
+def _declared(data: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Services, and more images of each, as they are written, by path."""
+    services = data.get("services")
+    for name, service in services.items() if isinstance(services, dict) else ():
+        if not isinstance(service, dict):
+            continue
+        yield ("services", str(name)), service
+        more = service.get("images")
+        for key, image in more.items() if isinstance(more, dict) else ():
+            if isinstance(image, dict):
+                yield ("services", str(name), "images", str(key)), image
+
+
+def _policies(root: yaml.Node, data: Any) -> Iterator[Finding]:
+    """What is written in a language of its own there: versions, calendar formats, regular expressions."""
+    languages: Mapping[str, Callable[[str], object]] = {
+        "range": chart_version.check_constraint,
+        "format": calendar_version.parsed,
+        "match": tag_pattern.compiled,
+    }
+    for path, each in _declared(data):
+        policy = each.get("policy")
+        given = policy if isinstance(policy, dict) else {}
+        for key in languages.keys() & given.keys():
+            if not isinstance(given[key], str):
+                continue
+            try:
+                languages[key](given[key])
+            except BadInput as error:
+                place = (*path, "policy", key)
+                yield line_of(root, place), f"{'.'.join(place)}: {error}"
 
 
 def _together(root: yaml.Node, data: Any) -> Iterator[Finding]:

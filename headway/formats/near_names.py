@@ -18,8 +18,13 @@ def unknown_key(path: tuple[str, ...], model: type[BaseModel]) -> str:
 
 
 def unknown(key: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(key.lower(), sorted(known), n=1, cutoff=_NEAR)
-    return f"{UNKNOWN_KEY}; did you mean {near[0]}?" if near else UNKNOWN_KEY
+    return f"{UNKNOWN_KEY}{meant(key, known)}"
+
+
+def meant(written: str, known: Collection[str]) -> str:
+    """The end of a sentence that refuses `written`: the one of `known` that is written nearly so, if there is one."""
+    near = difflib.get_close_matches(written.lower(), sorted(known), n=1, cutoff=_NEAR)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def keys_at(path: tuple[str, ...], model: type[BaseModel]) -> frozenset[str]:

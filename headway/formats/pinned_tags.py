@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from headway.formats import image_reference, yaml_scalar
+from headway.formats import image_reference, image_values
 from headway.model.application import Application
 from headway.model.images import RecordedImage
 
@@ -18,14 +18,18 @@ VALUES_YAML = "values.yaml"
 def layer(application: Application, values: str, digests: Mapping[str, str | None]) -> bytes:
     """Of an umbrella's values.yaml; `digests` by image and tag. A tag that somebody has pinned, or that is not known, stays."""
     found: dict[str, Any] = {}
-    for name, service in application.services.items():
-        path = service.value_path(name)
-        tag = yaml_scalar.read_scalar(values, path, VALUES_YAML)
-        if "@" not in tag and (digest := digests.get(f"{service.image}:{tag}")):
+    for image in application.images_in_values.values():
+        tag = image_values.read(values, image, VALUES_YAML)
+        digest = digests.get(f"{image.repository}:{tag}")
+        if not digest or "@" in tag:
+            continue
+        for path, pinned in image_values.layer(values, image, digest, VALUES_YAML).items():
+            if any(key.isdecimal() for key in path):
+                continue  # a layer replaces a list as a whole
             place = found
             for key in path[:-1]:
                 place = place.setdefault(key, {})
-            place[path[-1]] = f"{tag}@{digest}"
+            place[path[-1]] = pinned
     return json.dumps(found).encode()
 
 

@@ -10,10 +10,10 @@ from headway.model.application import (
     CONTENT_KEYS,
     EnvironmentPolicy,
     Name,
-    Strict,
     lists_as_tuples,
 )
 from headway.model.policy import Policy
+from headway.model.strict import Strict
 
 
 class _File(Strict):

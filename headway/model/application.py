@@ -6,21 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
-    ValidationInfo,
-    field_validator,
     model_validator,
 )
 
+from headway.model import service_images
+from headway.model.image_policy import ImagePolicy
 from headway.model.release_ref import ReleaseRef
+from headway.model.service_images import AnotherImage, DeclaredImage, ImageKeys
+from headway.model.strict import Operand, Strict, no_option
 
-COMMIT_ORDER = "commit-order"
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?\Z")
 _DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", re.ASCII)
 _PUBLIC_KEY = re.compile(r"^ed25519:[A-Za-z0-9+/]{43}=\Z")
-_OTHER_PLACE = re.compile(r"\{(?!branch\}|sha\})[^}]*\}")
 _UNIT_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 
@@ -32,35 +30,14 @@ def _dns_label(value: str) -> str:
     return value
 
 
-def _no_option(value: str) -> str:
-    if re.search(r"[\x00-\x1f\x7f]", value):
-        raise ValueError(f"{value!r} holds a line break or another control character")
-    if value.startswith("-"):
-        raise ValueError(f"{value!r} begins with '-' and would be read as an option")
-    return value
-
-
 def _inside(value: str) -> str:
-    if _no_option(value).startswith("/") or ".." in value.split("/"):
+    if no_option(value).startswith("/") or ".." in value.split("/"):
         raise ValueError(f"{value!r} leaves the repository")
     return value
 
 
-def is_single_image(value: str) -> bool:
-    """Whether a tag or a digest stands behind the name of its repository."""
-    return "@" in value or ":" in value.rpartition("/")[2]
-
-
-def _untagged(value: str) -> str:
-    if is_single_image(_no_option(value)):
-        raise ValueError(
-            f"{value!r} names a single image: write the repository alone, the tag stands in values.yaml"
-        )
-    return value
-
-
 def _written(value: str) -> str:
-    scheme, separator, _ = _no_option(value).partition("://")
+    scheme, separator, _ = no_option(value).partition("://")
     if not separator:
         raise ValueError(f"{value!r} is not an address such as s3://bucket/prefix or file:///folder")
     if scheme == "oci":
@@ -89,56 +66,46 @@ def _approval_key(value: str) -> str:
 Name = Annotated[str, AfterValidator(_dns_label)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
 WrittenRepository = Annotated[str, AfterValidator(_written)]
-Operand = Annotated[str, AfterValidator(_no_option)]
-ImageRepository = Annotated[str, AfterValidator(_untagged)]
 Duration = Annotated[str, AfterValidator(_duration)]
 ApprovalKey = Annotated[str, AfterValidator(_approval_key)]
 
 
-class Strict(BaseModel):
-    """Frozen, and an unknown key is an error: a misspelt policy must not be read as no policy."""
+class Service(ImageKeys):
+    """One microservice: a dependency of the umbrella chart, its git repository, its images.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class ImagePolicy(Strict):
-    """Which tags are candidates, and which of them is chosen."""
-
-    kind: str = COMMIT_ORDER
-    """Name of an image policy."""
-    branch: Annotated[Operand, Field(min_length=1)] = "main"
-    pattern: str = "{branch}-{sha}"
-    """For commit-order: holds `{sha}` (7 or more hex digits) once and may hold `{branch}`."""
-
-    @field_validator("pattern")
-    @classmethod
-    def _names_a_commit(cls, value: str, given: ValidationInfo) -> str:
-        if given.data.get("kind") == COMMIT_ORDER and value.count("{sha}") != 1:
-            raise ValueError(f"{value!r} does not hold {{sha}} once: builds cannot be ordered")
-        if given.data.get("kind") == COMMIT_ORDER and (odd := _OTHER_PLACE.search(value)):
-            raise ValueError(f"{odd[0]} in {value!r} is neither {{branch}} nor {{sha}}")
-        return value
-
-
-class Service(Strict):
-    """One microservice: a dependency of the umbrella chart, its git repository, its image."""
+    The tag stands at `value`, at `<service>.image.tag` where that is None.
+    """
 
     git: Operand
-    image: ImageRepository
-    """Its repository; the tag stands in the umbrella's values.yaml."""
     chart: RelativePath = "chart"
     """Folder of the service's own chart inside `git`."""
     paths: Annotated[tuple[RelativePath, ...], Field(min_length=1)] = (".",)
     """Folders of `git` whose commits count as the service's code, in a repository of several services."""
     policy: ImagePolicy = ImagePolicy()
-    value: str | None = None
-    """Dotted path of the tag in the umbrella's values.yaml; `<service>.image.tag` where None."""
+    images: dict[Name, AnotherImage] = Field(default_factory=dict)
+    """More images, built from the same branch, by names of their own; a tag stands at `<service>.<name>.image.tag` by default."""
+    tags_in: Literal["application", "chart"] = "application"
+    """Whose values.yaml holds the tags: the umbrella's, or that of the service's own chart."""
     charts: str | None = None
     """Constraint on the service chart's versions, such as ">=1 <2"."""
     version: Literal["patch", "manual"] = "patch"
 
-    def value_path(self, name: str) -> tuple[str, ...]:
-        return tuple((self.value or f"{name}.image.tag").split("."))
+    @property
+    def has_folders(self) -> bool:
+        """Whether commits of its repository may have nothing to do with it."""
+        return self.paths != (".",)
+
+    def declared(self, name: str) -> tuple[DeclaredImage, ...]:
+        """Its images, where it is called so; its own `image` first."""
+        branch, in_chart = {"branch": self.policy.branch}, self.tags_in == "chart"
+        more = {
+            f"{name}.{key}": (each, (each.policy or self.policy).model_copy(update=branch))
+            for key, each in self.images.items()
+        }
+        return tuple(
+            service_images.declared(key, name, image, policy, in_chart=in_chart)
+            for key, (image, policy) in {name: (self, self.policy), **more}.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +241,17 @@ class Application(Strict):
     @property
     def first_environment(self) -> str:
         return next(iter(self.environments))
+
+    @property
+    def images(self) -> dict[str, DeclaredImage]:
+        """Of all services, by key."""
+        found = (each for name, service in self.services.items() for each in service.declared(name))
+        return {each.key: each for each in found}
+
+    @property
+    def images_in_values(self) -> dict[str, DeclaredImage]:
+        """Those whose tags stand in the umbrella's values.yaml."""
+        return {key: each for key, each in self.images.items() if not each.in_chart}
 
     def namespace(self, environment: str) -> str:
         return self.environments[environment].namespace or f"{self.application}-{environment}"

@@ -4,12 +4,12 @@ Kept in the release record, so that it outlives the runs in which it was decided
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
 from headway.model.immutable import Immutable
+from headway.model.moment import Moment
 
 AUDIT_LIMIT = 50
 WHY_LIMIT = 500
@@ -36,9 +36,13 @@ Decided = Literal[
     "barred",
     "bar-lifted",
     "adopted",
+    "started",
+    "promoted",
+    "tests-started",
 ]
 """"rejected": a person answered no at the gate, which bars no version. "lapsed": what was approved would have been another
-change by the time it could be made. "barred": a package is not released again."""
+change by the time it could be made. "barred": a package is not released again. "started", "promoted", "tests-started": a person
+had it released, brought here from the environment before, or tested once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Said:
 
     by: str
     why: str
-    at: datetime
+    at: Moment
     run: str = ""
     """Id of the flow run in which it was said."""
 
@@ -58,7 +62,7 @@ class AuditEntry(Immutable):
     kind: Decided
     by: Name
     """A name as people gave it of themselves, or HEADWAY."""
-    at: datetime
+    at: Moment
     why: str
     version: str = ""
     """What it is about; empty where it is about the whole environment, as `digest`."""

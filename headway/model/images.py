@@ -14,6 +14,9 @@ class Image:
     """sha256:<hex> of the manifest (or index) the tag names."""
     revision: str = ""
     """Full SHA from label org.opencontainers.image.revision or org.label-schema.vcs-ref; else empty."""
+    created: str = ""
+    """RFC 3339, as whoever built it says; empty where nothing does."""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
@@ -43,6 +46,12 @@ class Referrer:
     """Such as application/spdx+json or application/vnd.in-toto+json; empty where its registry does not say."""
     digest: str
     annotations: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
+    """Bytes; 0 where it is not known."""
+    kind: str = ""
+    """Of what is attached, such as "SBOM (SPDX)"; empty where that was not read, or is no kind that is known."""
+    says: str = ""
+    """In a few words, as it says of itself: no signature is checked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ Kept in ConfigMap `headway.<release>`, key record.json, beside the release; "our
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from headway.model.audit import AuditEntry, Name
 from headway.model.immutable import Immutable
+from headway.model.moment import Moment
 
 GOOD_LIMIT = 10
 FLAKY_LIMIT = 20
@@ -43,7 +43,7 @@ class Good(Immutable):
     values_digest: str
     """Keyed digest of the values it was given, so that a changed secret is seen without being told."""
     version: str
-    tested_at: datetime
+    tested_at: Moment
     inputs: tuple[str, ...] = ()
     """What its package was made of, each as headway.model.quarantine.Input says it; empty where that is not known."""
 
@@ -54,7 +54,7 @@ class Rejection(Immutable):
     chart_digest: str
     version: str
     reason: str
-    at: datetime
+    at: Moment
     revision: int = 0
     inputs: tuple[str, ...] = ()
     """The set that is rejected with it: what differs from last good, or of that what the evidence speaks of. Empty where
@@ -73,7 +73,7 @@ class Attempt(Immutable):
     version: str
     revision: int
     """The revision Helm will write: the newest one plus one."""
-    started_at: datetime
+    started_at: Moment
     kind: Literal["release", "rollback", "adoption"] = "release"
     """A rollback brings last good back, an adoption makes ours what a person brought: neither is ever to blame."""
     outcome: Literal[
@@ -91,7 +91,9 @@ class Attempt(Immutable):
     then too, so that it may be tried again after the freeze."""
     cause: Annotated[Cause | Literal[""], BeforeValidator(_former_cause)] = ""
     reason: str = ""
-    ended_at: datetime | None = None
+    upgraded_at: Moment | None = None
+    """When Helm had done its work; None where it has not, or where nobody wrote it down."""
+    ended_at: Moment | None = None
     tries: int = 1
     """How often this content was tried, for causes that do not speak of it."""
     inputs: tuple[str, ...] = ()
@@ -113,7 +115,7 @@ class FlakyTest(Immutable):
     name: str
     version: str
     reason: str
-    at: datetime
+    at: Moment
 
 
 class Hold(Immutable):
@@ -121,7 +123,7 @@ class Hold(Immutable):
 
     by: Name
     why: str
-    at: datetime
+    at: Moment
     version: str
     """The version that is held."""
     not_above: str
@@ -136,7 +138,7 @@ class Freeze(Immutable):
 
     by: Name
     why: str
-    at: datetime
+    at: Moment
     cancelled_run: str = ""
     """Id of the run whose cancellation it stands for: a release that is started by hand ends it."""
 
@@ -146,7 +148,7 @@ class Approval(Immutable):
 
     by: Name
     why: str
-    at: datetime
+    at: Moment
     version: str
     chart_digest: str
     """sha256:<hex> of the package."""

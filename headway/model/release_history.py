@@ -85,6 +85,8 @@ class HistoryEntry:
     """When it was begun."""
     deployed_at: datetime | None = None
     """When Helm wrote it."""
+    upgraded_at: datetime | None = None
+    """When Helm had done its work, and tests began; None where nobody wrote it down."""
     ended_at: datetime | None = None
     """When it was judged: after its tests where they passed or failed."""
     tested_at: datetime | None = None
@@ -144,3 +146,12 @@ class ReleaseHistory:
     """What could not be read, and may therefore be missing here; one sentence each."""
     has_record: bool = True
     """False for a release that nobody but people's own Helm has touched."""
+    is_cut: bool = False
+    """There is more of it than was asked for."""
+    helm_revisions: tuple[int, ...] = ()
+    """Numbers of all that Helm still has, whether they were read or not."""
+
+    @property
+    def deployed(self) -> HistoryEntry | None:
+        """What runs, as Helm says; None where nothing does."""
+        return next((each for each in self.entries if each.status == "deployed"), None)

@@ -48,10 +48,10 @@ class Access:
         session = self._sessions.find(request.cookies.get(self.cookie, ""), touch=not watching)
         if session and self._still(session, told):
             return self._as(session)
-        if told is None or watching:
+        if told is None:
             return self._bearer(request)
-        key, session = self._sessions.begin(*told)
-        return self._as(session, key)
+        session = self._sessions.named(*told, watching=watching)
+        return self._as(session) if session else None
 
     def _bearer(self, request: Request) -> Known | None:
         """A program that reads, such as Prometheus: it has no session, and can do nothing."""

@@ -11,8 +11,16 @@ from headway.decide.release import rollback_target
 from headway.decide.release.observation import Observation
 from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
+from headway.decide.supply.promotion import NEWEST
 from headway.errors import Refused
+from headway.model.record import Good
+from headway.view import plans
+from headway.view.base import View
+from headway.view.looks import Seen
+from headway.view.plans import ShownPlan
 from headway.view.settings import Right
+
+GATE = "Where policy wants an approval, the run stops before it changes anything, and shows its plan here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +42,47 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """What is known where a button is."""
+
+    view: View
+    found: Seen
+    before: str = ""
+    """The environment that versions come from, in the order that the board has; empty where none comes before."""
+    feeds: Seen | None = None
+    """That environment's release; None where nobody has seen it, or who asks may not."""
+
+    @property
+    def status(self) -> ReleaseStatus:
+        return self.found.status
+
+    @property
+    def cluster(self) -> Cluster | None:
+        return self.view.looks.opened(self.found.cluster) if self.found.cluster else None
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """`field`: the flow's parameter that a choice goes into; empty where it has none."""
 
     title: str
     right: Right
     deployment: str
-    outlook: Callable[[ReleaseStatus, Cluster | None], Outlook]
+    outlook: Callable[[Scene], Outlook]
     field: str = ""
     choice: str = ""
     """What is chosen, in words."""
     reason_required: bool = True
     of_absent: bool = False
     """Also where no cluster knows the release yet."""
+    plans: Callable[[Scene, str], list[ShownPlan]] = lambda _, __: []
+    """What it would change, by what is chosen."""
+    dry_run: bool = False
+    """Whether its deployment can make a plan alone."""
 
 
-def _release(status: ReleaseStatus, _: Cluster | None) -> Outlook:
+def _release(scene: Scene) -> Outlook:
+    status = scene.status
     runs = f"{status.version} runs" if status.version else "Nothing runs"
     said = [f"{runs} in {status.ref.environment}; its state is {status.state.value}."]
     if status.waits:
@@ -64,13 +97,17 @@ def _release(status: ReleaseStatus, _: Cluster | None) -> Outlook:
         said.append(
             f"{status.hold.by} holds {status.hold.version}: nothing up to {status.hold.not_above} is released."
         )
-    said.append(
-        "Where policy wants an approval, the run stops before it changes anything, and shows its plan here."
-    )
+    said.append(GATE)
     return Outlook(tuple(said))
 
 
-def _roll_back(status: ReleaseStatus, cluster: Cluster | None) -> Outlook:
+def _of_good(good: Good) -> Choice:
+    return Choice(good.version, f"{good.version}, tested {good.tested_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _way_back(scene: Scene) -> tuple[Observation, Good]:
+    """Raises Refused where there is none."""
+    status, cluster = scene.status, scene.cluster
     assert cluster is not None, "what is absent is not gone back from"
     record, _ = ReleaseRecordStore(cluster, status.namespace, status.ref.release).read()
     history = HelmStorage(cluster, status.namespace, status.ref.release).all()
@@ -81,12 +118,17 @@ def _roll_back(status: ReleaseStatus, cluster: Cluster | None) -> Outlook:
         revisions=tuple(each.summary for each in history),
         ref=status.ref,
     )
+    return seen, rollback_target.for_person(seen)
+
+
+def _roll_back(scene: Scene) -> Outlook:
+    status = scene.status
     try:
-        target = rollback_target.for_person(seen)
+        seen, target = _way_back(scene)
     except Refused as error:
         return Outlook((str(error),), possible=False)
     way = rollback_target.sentence(rollback_target.locate(target, seen))
-    good = {each.version: each for each in record.good} if record else {}
+    good = {each.version: each for each in seen.record.good} if seen.record else {}
     return Outlook(
         (
             f"{status.version or 'Nothing'} runs in {status.ref.environment}. Unless you name another version: {way}",
@@ -95,15 +137,13 @@ def _roll_back(status: ReleaseStatus, cluster: Cluster | None) -> Outlook:
         ),
         (
             Choice("", f"{target.version}, the newest good one with other content"),
-            *(
-                Choice(each.version, f"{each.version}, tested {each.tested_at:%Y-%m-%d %H:%M} UTC")
-                for each in good.values()
-            ),
+            *map(_of_good, good.values()),
         ),
     )
 
 
-def _freeze(status: ReleaseStatus, _: Cluster | None) -> Outlook:
+def _freeze(scene: Scene) -> Outlook:
+    status = scene.status
     return Outlook(
         (
             f"Nothing is released, tested or taken back in {status.ref.environment} until the freeze is lifted.",
@@ -113,7 +153,8 @@ def _freeze(status: ReleaseStatus, _: Cluster | None) -> Outlook:
     )
 
 
-def _lift(status: ReleaseStatus, _: Cluster | None) -> Outlook:
+def _lift(scene: Scene) -> Outlook:
+    status = scene.status
     choices = [
         *([Choice("hold", f"the hold of {status.hold.version}, by {status.hold.by}")] if status.hold else []),
         *([Choice("freeze", f"the freeze, by {status.freeze.by}")] if status.freeze else []),
@@ -129,12 +170,105 @@ def _lift(status: ReleaseStatus, _: Cluster | None) -> Outlook:
     )
 
 
+def _promote(scene: Scene) -> Outlook:
+    status = scene.status
+    here = status.ref.environment
+    if not scene.before:
+        return Outlook(
+            (f"No environment comes before {here}: its versions come by a delivery.",), possible=False
+        )
+    if status.freeze or status.policy_freeze:
+        who = f"by {status.freeze.by}: {status.freeze.why}" if status.freeze else "in its policy"
+        return Outlook(
+            (f"{here} is frozen {who}. Nothing is promoted until that is lifted.",), possible=False
+        )
+    choices = _good_before(scene)
+    if not choices:
+        return Outlook((f"No version has passed its tests in {scene.before}.",), possible=False)
+    runs = f"{status.version} runs" if status.version else "Nothing runs"
+    return Outlook(
+        (
+            f"{runs} in {here}. What passed its tests in {scene.before} is brought here, the same package, and released.",
+            "It goes past nothing that keeps a version back from a delivery: soak, freeze, hold, bar, constraint.",
+            GATE,
+        ),
+        choices,
+    )
+
+
+def _good_before(scene: Scene) -> tuple[Choice, ...]:
+    """The newest first. Whoever may not look there is offered the newest, and is not told which that is."""
+    feeds = scene.feeds
+    if feeds is None:
+        return (Choice(NEWEST, "The newest that was tested before"),)
+    cluster, status = scene.view.looks.opened(feeds.cluster), feeds.status
+    record, _ = ReleaseRecordStore(cluster, status.namespace, status.ref.release).read()
+    good = {each.version: each for each in reversed(record.good)} if record else {}
+    return tuple(map(_of_good, reversed(good.values())))
+
+
+def _run_tests(scene: Scene) -> Outlook:
+    status = scene.status
+    if not status.version:
+        return Outlook(
+            (f"Nothing runs in {status.ref.environment}: there is nothing to test.",), possible=False
+        )
+    return Outlook(
+        (
+            f"The tests of {status.version} run in {status.ref.environment}: those of its charts, and the Jobs of headway.yaml.",
+            "Nothing follows from how they end: no version is barred, gone back from, or called good.",
+            "Nothing is released there while they run.",
+        )
+    )
+
+
+def _plan_of_release(scene: Scene, _: str) -> list[ShownPlan]:
+    return [plans.of_release(scene.view, scene.found, scene.status.waits)]
+
+
+def _plans_of_promotion(scene: Scene, version: str) -> list[ShownPlan]:
+    feeds = scene.feeds
+    if feeds is None or version == NEWEST:
+        return []
+    compared = plans.of_promotion(scene.view, scene.found, feeds, version)
+    return [compared, plans.of_release(scene.view, scene.found, version)]
+
+
+def _plan_of_way_back(scene: Scene, version: str) -> list[ShownPlan]:
+    return [plans.of_way_back(scene.view, scene.found, version or _way_back(scene)[1].version)]
+
+
 ACTIONS: dict[str, Action] = {
     "release": Action(
-        "Release", "deliver", "release/release", _release, reason_required=False, of_absent=True
+        "Release",
+        "deliver",
+        "release/release",
+        _release,
+        reason_required=False,
+        of_absent=True,
+        plans=_plan_of_release,
+        dry_run=True,
     ),
+    "promote": Action(
+        "Promote",
+        "deliver",
+        "release/release",
+        _promote,
+        "promote",
+        "Which version",
+        of_absent=True,
+        plans=_plans_of_promotion,
+        dry_run=True,
+    ),
+    "run-tests": Action("Run tests", "deliver", "run-tests/run-tests", _run_tests, reason_required=False),
     "roll-back": Action(
-        "Roll back", "operate", "roll-back/roll-back", _roll_back, "version", "To which version"
+        "Roll back",
+        "operate",
+        "roll-back/roll-back",
+        _roll_back,
+        "version",
+        "To which version",
+        plans=_plan_of_way_back,
     ),
     "freeze": Action("Freeze", "operate", "freeze/freeze", _freeze, of_absent=True),
     "lift": Action("Lift", "operate", "lift/lift", _lift, "what", "What is lifted"),

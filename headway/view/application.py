@@ -1,6 +1,6 @@
 """Puts the pages together: who may reach which, what is shown to whom, and what a form must carry to be heard."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -19,15 +19,30 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from headway.clients.registry import Registry
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError, Retryable
-from headway.view import clusters, figures, forms, histories, metrics, pages, pressing, releases, signing_in
+from headway.view import (
+    clusters,
+    deliveries,
+    figures,
+    forms,
+    histories,
+    images,
+    metrics,
+    pages,
+    pressing,
+    releases,
+    signing_in,
+)
 from headway.view.access import Access, Known
 from headway.view.base import Do, Show, View, frame, release_path
 from headway.view.clusters import Inventories
+from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
+from headway.view.images import KnownImages
 from headway.view.looks import Looks
 from headway.view.openid import BACK
 from headway.view.runs import Runs
@@ -37,7 +52,13 @@ from headway.view.signing_in import OpenIdPages, openid_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
 from headway.view.unanswered import Unanswered
+from headway.workspace.chart_addresses import ChartAddresses
+from headway.workspace.release_history import ReleaseHistoryReader
 
+FIGURES = "figures"
+"""A lane of their own: all histories are read for them."""
+REGISTRIES = "registries"
+"""Another one: whose images they are, may be anybody's."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 _FILTERS = ("application", "environment", "state", "cluster")
 
@@ -47,37 +68,47 @@ def app(
     looks: Looks,
     runs: Runs | None = None,
     *,
+    asked: Asked | None = None,
     folder: Path = Path(),
+    registry: Callable[[], Registry] = Registry,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     provider: httpx.BaseTransport | None = None,
 ) -> ASGIApp:
-    """The ASGI application. `folder`: where files that the settings name are found. Raises BadInput for one of these.
+    """The ASGI application. `folder`: where files that the settings name are found; `registry` makes what asks registries.
+    Raises BadInput for one of these files.
 
     `provider`: what answers in an OpenID provider's place.
     """
     https = (settings.url or "").startswith("https:")
     tokens = settings.sign_in.tokens if settings.sign_in else None
     sessions = Sessions(settings.sessions.idle_time, settings.sessions.longest_time, now)
-    access = Access(settings, sessions, Tokens(folder / tokens if tokens else None), https=https)
+    known_tokens = Tokens(folder / tokens if tokens else None)
+    known_tokens.require()
+    access = Access(settings, sessions, known_tokens, https=https)
     key = settings.approval_key
     view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
     view.unanswered = Unanswered(runs) if runs else None
+    view.charts = ChartAddresses(settings.readable_charts)
+    view.histories = ReleaseHistoryReader(charts=view.charts)
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
-    inventories, known_figures = Inventories(), KnownFigures()
+    inventories, known_figures, followed = Inventories(), KnownFigures(), Deliveries(view, asked or Asked())
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
+        looks.begin()
         yield
         looks.close()
         at_provider.close()
+        followed.close()
+        view.lanes.close()
         if view.unanswered:
             view.unanswered.close()
 
     served = Starlette(
         routes=[
             Route("/", _shown(view, show_board)),
-            Route("/board/events", _board_events(view)),
+            Route("/board/events", _events(view, partial(_board_part, view))),
             Route("/sign-in", signing_in.page(view)),
             Route("/sign-in", signing_in.by_token(view), methods=["POST"]),
             Route("/sign-in/openid", at_provider.begin),
@@ -92,35 +123,72 @@ def app(
                 "/releases/{application}/{environment}/revisions/{revision}",
                 _shown(view, histories.show_revision),
             ),
+            Route(
+                "/releases/{application}/{environment}/revisions/{revision}/images",
+                _shown(view, partial(images.show_images, images=KnownImages(registry)), REGISTRIES),
+            ),
             Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
             Route(
                 "/releases/{application}/{environment}/{action}",
                 _done(view, pressing.press),
                 methods=["POST"],
             ),
-            Route("/applications/{application}", _shown(view, releases.show_application)),
+            Route(
+                "/applications/{application}",
+                _shown(view, partial(releases.show_application, deliveries=followed)),
+            ),
+            Route(
+                "/applications/{application}/events",
+                _events(view, partial(deliveries.live_part, view, followed)),
+            ),
+            Route(
+                "/applications/{application}/deliveries/{change:path}",
+                _shown(view, partial(deliveries.show_delivery, deliveries=followed)),
+            ),
             Route(
                 "/clusters/{cluster}", _shown(view, partial(clusters.show_cluster, inventories=inventories))
             ),
-            Route("/figures", _shown(view, partial(figures.show_figures, figures=known_figures))),
+            Route("/figures", _shown(view, partial(figures.show_figures, figures=known_figures), FIGURES)),
+            Route(
+                "/figures/events",
+                _events(
+                    view, lambda request, known: partial(figures.part, view, request, known, known_figures)
+                ),
+            ),
             Route("/metrics", _shown(view, _metrics)),
-            Route("/metrics/figures", _shown(view, partial(figures.show_metrics, figures=known_figures))),
+            Route(
+                "/metrics/figures",
+                _shown(view, partial(figures.show_metrics, figures=known_figures), FIGURES),
+            ),
         ],
-        exception_handlers={HTTPException: _refused, 500: _broken},
+        exception_handlers={HTTPException: _refused, HeadwayError: _not_now, 500: _broken},
         lifespan=lifespan,
     )
     # Around all of it: also the page that says that a page could not be made is strict.
     return Strict(served, hosts, https=https)
 
 
-def _shown(view: View, show: Show) -> Endpoint:
-    """A page that changes nothing, for whoever has signed in."""
+def _lane(view: View, request: Request) -> Hashable:
+    """That of the cluster which a page is about, as far as that is known; None for what asks none."""
+    path = request.path_params
+    if cluster := path.get("cluster"):
+        return ("cluster", cluster) if cluster in {each.name for each in view.looks.clusters} else None
+    if "environment" in path:
+        found = view.looks.cluster_of(path["application"], path["environment"])
+        return ("cluster", found) if found else None
+    return None
+
+
+def _shown(view: View, show: Show, lane: Hashable = None) -> Endpoint:
+    """A page that changes nothing, for whoever has signed in. `lane`: where it is not that of a cluster."""
 
     async def endpoint(request: Request) -> Response:
         known = view.access.known(request)
         if known is None:
             return signing_in.first(request)
-        response = await run_in_threadpool(_answered, view, known, lambda: show(view, request, known))
+        response = await _worked(
+            view, known, lane or _lane(view, request), lambda: show(view, request, known)
+        )
         view.access.remember(known, response)
         return response
 
@@ -147,9 +215,22 @@ def _done(view: View, do: Do) -> Endpoint:
             raise HTTPException(
                 403, "This form is not one of your session: open the page again. Nothing was done."
             )
-        return await run_in_threadpool(_answered, view, known, lambda: do(view, request, known, form))
+        lane = _lane(view, request)
+        return await _worked(view, known, lane, lambda: do(view, request, known, form), patient=True)
 
     return endpoint
+
+
+async def _worked(
+    view: View, known: Known, lane: Hashable, answer: Callable[[], Response], *, patient: bool = False
+) -> Response:
+    work = partial(_answered, view, known, answer)
+    if lane is None:
+        return await run_in_threadpool(work)
+    try:
+        return await view.lanes.run(lane, work, patient=patient)
+    except Retryable as error:
+        return _told(view, known, 503, "Try again", str(error))
 
 
 def _answered(view: View, known: Known, answer: Callable[[], Response]) -> Response:
@@ -207,20 +288,26 @@ def _board(view: View, known: Known, filters: Filters) -> Markup:
     return view.fragments.get(sight, (filters, who.roles, who.reads_all, shown, unknown), render)
 
 
+def _board_part(view: View, request: Request, known: Known) -> Callable[[], str]:
+    filters = _filters(request)
+    return lambda: _board(view, known, filters)
+
+
 def _filters(request: Request) -> Filters:
     return Filters(**{key: request.query_params.get(key, "")[:100].strip() for key in _FILTERS})
 
 
-def _board_events(view: View) -> Endpoint:
+def _events(view: View, part: Callable[[Request, Known], Callable[[], str]]) -> Endpoint:
+    """`part`: what renders that of a page which changes, for one request of somebody."""
+
     async def endpoint(request: Request) -> Response:
         known = view.access.known(request, watching=True)
         if known is None:
             # A browser that is told so does not ask again.
             return Response(status_code=204)
-        filters = _filters(request)
+        who = known.visitor.name or (request.client.host if request.client else "")
         response = view.streams.response(
-            lambda: _board(view, known, filters),
-            lambda: view.access.known(request, watching=True) is not None,
+            part(request, known), lambda: view.access.known(request, watching=True) is not None, who
         )
         return response or PlainTextResponse("Too many pages are watched.\n", 503)
 
@@ -253,6 +340,11 @@ async def _refused(_: Request, error: Exception) -> Response:
     title = {403: "Not allowed", 404: "There is no such page"}.get(error.status_code, "This cannot be done")
     said = error.detail if error.status_code != 404 else "Nothing is here, or nothing that you may see."
     return pages.page("refused.html", error.status_code, title=title, sentence=said)
+
+
+async def _not_now(_: Request, error: Exception) -> Response:
+    """Before it is known who asks: nothing is told but a sentence of ours."""
+    return pages.page("refused.html", 503, title="Try again", sentence=str(error))
 
 
 async def _broken(_: Request, __: Exception) -> Response:

@@ -16,11 +16,13 @@ from headway.errors import HeadwayError
 from headway.model.release_ref import ReleaseRef
 from headway.view.access import Access, Known
 from headway.view.fragments import Fragments
+from headway.view.lanes import Lanes
 from headway.view.live import Streams
 from headway.view.looks import Looks, Seen
 from headway.view.runs import Runs
 from headway.view.settings import Right, Settings
 from headway.view.unanswered import Unanswered
+from headway.workspace.chart_addresses import ANY, ChartAddresses
 from headway.workspace.release_history import ReleaseHistoryReader
 
 Form = Mapping[str, str]
@@ -39,8 +41,11 @@ class View:
     """None where `runs` is."""
     fragments: Fragments = field(default_factory=Fragments)
     streams: Streams = field(default_factory=Streams)
+    lanes: Lanes = field(default_factory=Lanes)
     histories: ReleaseHistoryReader = field(default_factory=ReleaseHistoryReader)
     """Kept, since it reads what is archived once."""
+    charts: ChartAddresses = ANY
+    """Chart repositories that release records may name."""
 
     def forget(self) -> None:
         """Have the next pages look anew: somebody has just done something."""

@@ -1,5 +1,6 @@
 """The page of a cluster: all that runs there, also what nobody here released."""
 
+from collections import defaultdict
 from threading import Lock
 
 from starlette.exceptions import HTTPException
@@ -15,17 +16,19 @@ from headway.workspace import workloads
 from headway.workspace.workloads import Inventory
 
 LIVES_SECONDS = 20.0
+PARTLY = "something of this cluster could not be read: this page may not show all that is yours"
 
 
 class Inventories:
-    """Many viewers cost one look, as with the board."""
+    """Many viewers cost one look, as with the board; a cluster that hangs keeps those of no other waiting."""
 
     def __init__(self) -> None:
         self._read: dict[str, tuple[float, Inventory]] = {}
-        self._lock = Lock()
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
 
     def of(self, view: View, cluster: str) -> Inventory:
-        with self._lock:
+        """`cluster`: one of the view's."""
+        with self._locks[cluster]:
             at, found = self._read.get(cluster, (0.0, None))
             if found is None or elapsing() > at + LIVES_SECONDS:
                 found = workloads.read(view.looks.opened(cluster))
@@ -54,7 +57,8 @@ def show_cluster(view: View, request: Request, known: Known, inventories: Invent
         **frame(view, known),
         cluster=cluster,
         workloads=[each for each in inventory.workloads if shown(each)],
-        troubles=inventory.troubles,
+        # They name namespaces and Secrets of whatever is in the cluster.
+        troubles=inventory.troubles if known.visitor.sees_all else [PARTLY][: len(inventory.troubles)],
         places=places,
         path=release_path,
     )

@@ -24,7 +24,7 @@ _DIGITS = 9
 
 
 def store_of(view: View, found: Seen) -> ReleaseRecordStore:
-    """With the address of its chart repository, where its archive lies."""
+    """With the address of its chart repository, where its archive lies, as its record names it."""
     cluster, status = view.looks.opened(found.cluster), found.status
     kept = ReleaseRecordStore.all(cluster, status.namespace)
     mine = (each for each in kept if each.release == status.ref.release)
@@ -33,17 +33,16 @@ def store_of(view: View, found: Seen) -> ReleaseRecordStore:
 
 def show_revision(view: View, request: Request, known: Known) -> Response:
     found = release_of(view, request, known)
-    store = store_of(view, found)
-    history = view.histories.look(store)
-    entry = _entry(history, request.path_params["revision"])
+    entry, history = entry_of(view, found, request.path_params["revision"])
     content = None
     if entry.in_helm:
-        stored = HelmStorage(store.cluster, store.namespace, store.release).get(entry.revision)
-        content = revision_content.of(stored)
+        cluster, namespace = view.looks.opened(found.cluster), found.status.namespace
+        stored = HelmStorage(cluster, namespace, found.status.ref.release).get(entry.revision)
+        content = revision_content.of(stored, entry)
     before = _before(history, entry)
     return pages.page(
         "revision.html",
-        **_about(view, known, found),
+        **about(view, known, found),
         entry=entry,
         facts=revision_page.rows(entry, content, datetime.now(UTC))[1:],
         objects=[str(each) for each in content.objects] if content else [],
@@ -51,6 +50,13 @@ def show_revision(view: View, request: Request, known: Known) -> Response:
         run=view.run_url(entry.run) if entry.run else "",
         trouble=history.trouble,
     )
+
+
+def entry_of(view: View, found: Seen, revision: str) -> tuple[HistoryEntry, ReleaseHistory]:
+    """One revision, read by itself. HTTPException 404 where nobody knows it."""
+    number = _number(revision)
+    history = view.histories.look(store_of(view, found), revisions=(number,))
+    return _entry(history, number), history
 
 
 def show_comparison(view: View, request: Request, known: Known) -> Response:
@@ -62,20 +68,21 @@ def show_comparison(view: View, request: Request, known: Known) -> Response:
             _deployed(view, each) for each in (release_of(view, request, known, environment=other), found)
         )
     else:
-        release = _release(view, found)
-        history = view.histories.look(release.store)
+        release = known_release(view, found)
+        numbers = [_number(request.query_params.get(each, "")) for each in ("from", "to")]
+        history = view.histories.look(release.store, revisions=numbers)
         before, after = (
             (release, entry, f"revision {entry.revision}")
-            for entry in (_entry(history, request.query_params.get(each, "")) for each in ("from", "to"))
+            for entry in (_entry(history, each) for each in numbers)
         )
-    diff = comparison.compare(before, after)
+    diff = comparison.compare(before, after, charts=view.charts)
     lines = list(diff_text.lines(diff))
     return pages.page(
         "comparison.html",
-        **_about(view, known, found),
+        **about(view, known, found),
         diff=diff,
         rows=diff_text.rows(diff)[1:],
-        lines=[(_sign(each), each) for each in lines[:DIFF_LINES_LIMIT]],
+        lines=[(sign(each), each) for each in lines[:DIFF_LINES_LIMIT]],
         left_out=max(0, len(lines) - DIFF_LINES_LIMIT),
     )
 
@@ -87,43 +94,51 @@ def show_reports(view: View, request: Request, known: Known) -> Response:
         raise BadInput("no Prefect server is named", where="PREFECT_API_URL")
     ref = found.status.ref
     reports = view.runs.reports(ref.application, ref.environment)
-    return pages.page("reports.html", **_about(view, known, found), reports=reports)
+    return pages.page("reports.html", **about(view, known, found), reports=reports)
 
 
 def _deployed(view: View, found: Seen) -> tuple[KnownRelease, HistoryEntry, str]:
-    release = _release(view, found)
-    entries = view.histories.look(release.store).entries
-    entry = next((each for each in entries if each.status == "deployed"), None)
+    release = known_release(view, found)
+    revision = found.status.revision
+    entry = view.histories.look(release.store, revisions=(revision,) if revision else None).deployed
     if entry is None:
         raise BadInput("nothing is deployed there", where=str(found.status.ref))
     return release, entry, f"{found.status.ref.environment} ({entry.version})"
 
 
-def _release(view: View, found: Seen) -> KnownRelease:
+def known_release(view: View, found: Seen) -> KnownRelease:
     return KnownRelease(found.status.ref, store_of(view, found), None)
 
 
-def _entry(history: ReleaseHistory, revision: str) -> HistoryEntry:
-    wanted = int(revision) if revision.isdecimal() and revision.isascii() and len(revision) <= _DIGITS else -1
-    entry = next((each for each in history.entries if each.revision == wanted), None)
+def _number(revision: str) -> int:
+    """-1, which nobody knows, for what is no number."""
+    return int(revision) if revision.isdecimal() and revision.isascii() and len(revision) <= _DIGITS else -1
+
+
+def _entry(history: ReleaseHistory, revision: int) -> HistoryEntry:
+    entry = next((each for each in history.entries if each.revision == revision), None)
     if entry is None:
         raise HTTPException(404)
     return entry
 
 
-def _before(history: ReleaseHistory, entry: HistoryEntry) -> HistoryEntry | None:
-    """What ran before it, as far as Helm still has it."""
-    older = [each for each in history.entries if each.in_helm and 0 < each.revision < entry.revision]
-    return max(older, key=lambda each: each.revision, default=None) if entry.in_helm else None
+def _before(history: ReleaseHistory, entry: HistoryEntry) -> int:
+    """The revision that ran before it, as far as Helm still has it; 0 where it has none."""
+    return (
+        max((each for each in history.helm_revisions if each < entry.revision), default=0)
+        if entry.in_helm
+        else 0
+    )
 
 
-def _sign(line: str) -> str:
+def sign(line: str) -> str:
     """How a line of a comparison is coloured; its sign says the same."""
     begin = line.strip()[:1] if line.startswith("    ") else line[:1]
     return {"+": "added", "-": "removed", "~": "object"}.get(begin, "")
 
 
-def _about(view: View, known: Known, found: Seen) -> dict[str, object]:
+def about(view: View, known: Known, found: Seen) -> dict[str, object]:
+    """What every page about a release shows."""
     ref = found.status.ref
     return {
         **frame(view, known),

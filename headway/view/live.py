@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -12,27 +13,44 @@ LONGEST_SECONDS = 300.0
 """Then the browser asks anew: so a session that has ended ends what it watches as well."""
 AT_ONCE = 200
 """Pages that are kept so at the same time; more get none, and stay readable."""
+OF_ONE = 12
+"""Of these, those of one person; where nobody signs in, of one address."""
 
 
 class Streams:
-    """Counts those that are open."""
+    """Counts those that are open, by whose they are."""
 
     def __init__(self) -> None:
-        self.open = 0
+        self._open: Counter[str] = Counter()
 
-    def response(self, render: Callable[[], str], goes_on: Callable[[], bool]) -> StreamingResponse | None:
-        """`render`: the part of the page. `goes_on`: whether the one who asked may still see it. None: too many."""
-        if self.open >= AT_ONCE:
+    @property
+    def open(self) -> int:
+        return self._open.total()
+
+    def response(
+        self, render: Callable[[], str], goes_on: Callable[[], bool], who: str
+    ) -> StreamingResponse | None:
+        """`render`: the part of the page. `goes_on`: whether `who` asked may still see it. None: too many."""
+        if self._is_full(who):
             return None
-        return StreamingResponse(self._counted(render, goes_on), media_type="text/event-stream")
+        return StreamingResponse(self._counted(render, goes_on, who), media_type="text/event-stream")
 
-    async def _counted(self, render: Callable[[], str], goes_on: Callable[[], bool]) -> AsyncIterator[str]:
-        self.open += 1
+    async def _counted(
+        self, render: Callable[[], str], goes_on: Callable[[], bool], who: str
+    ) -> AsyncIterator[str]:
+        if self._is_full(who):
+            # Many asked before the first of them was answered.
+            return
+        self._open[who] += 1
         try:
             async for each in changes(render, goes_on):
                 yield each
         finally:
-            self.open -= 1
+            self._open[who] -= 1
+            self._open += Counter()
+
+    def _is_full(self, who: str) -> bool:
+        return self.open >= AT_ONCE or self._open[who] >= OF_ONE
 
 
 async def changes(

@@ -69,6 +69,7 @@ class _Place:
     seen_at: datetime | None = None
     trouble: str = ""
     next_at: float = 0.0
+    looking_since: float = 0.0
     began_at: float = -1.0
     """When the last look that has ended began."""
     acted_at: float = -2.0
@@ -83,18 +84,20 @@ class _Place:
 
 
 class Looks:
-    """`read`: all releases of one cluster; it may raise whatever it likes."""
+    """`read`: all releases of one cluster; it may raise whatever it likes. `first`: the same, sooner, for the first look."""
 
     def __init__(
         self,
         clusters: Sequence[NamedCluster],
         read: Read,
         *,
+        first: Read | None = None,
         lives_seconds: float = LIVES_SECONDS,
         clock: Callable[[], float] = elapsing,
     ) -> None:
         self._places = [_Place(each) for each in clusters]
         self._read = read
+        self._first = first or read
         self._lives = lives_seconds
         self._clock = clock
         self._last: tuple[object, Sight] | None = None
@@ -120,9 +123,25 @@ class Looks:
             self._last = as_of, self._sight()
         return self._last[1]
 
+    def begin(self) -> None:
+        """Look before anybody asks."""
+        for place in self._places:
+            self._begin(place)
+
+    def cluster_of(self, application: str, environment: str) -> str:
+        """The name of the cluster of a release, as far as that was seen; empty where it was not. Waits for nobody."""
+        wanted = (application, environment)
+        for place in self._places:
+            if any((each.ref.application, each.ref.environment) == wanted for each in place.releases):
+                return place.cluster.name
+        return ""
+
     def _patience(self) -> float:
-        if not all(place.seen_at or place.trouble for place in self._places):
-            return _FIRST_SECONDS
+        unseen = [each for each in self._places if not (each.seen_at or each.trouble)]
+        if unseen:
+            # From when the look began: a cluster that hangs keeps the first page waiting, and no other.
+            waited = self._clock() - max(each.looking_since for each in unseen)
+            return max(_AGAIN_SECONDS, _FIRST_SECONDS - waited)
         acted = any(place.is_outdated for place in self._places)
         return _AFTER_AN_ACT_SECONDS if acted else _AGAIN_SECONDS
 
@@ -151,13 +170,15 @@ class Looks:
                 return place.under_way
             if self._clock() < place.next_at:
                 return None
+            place.looking_since = self._clock()
             place.under_way = self._pool.submit(self._look, place)
             return place.under_way
 
     def _look(self, place: _Place) -> None:
         began = self._clock()
+        is_first = place.seen_at is None and self._first is not self._read
         try:
-            found = self._read(self._open(place))
+            found = (self._first if is_first else self._read)(self._open(place))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one cluster
             # Credentials or addresses may have changed: the kubeconfig is read anew.
             place.trouble, place.opened = _sentence(error), None
@@ -166,7 +187,9 @@ class Looks:
             place.releases, place.seen_at, place.trouble = found, datetime.now(UTC), ""
         took = self._clock() - began
         place.began_at = began
-        place.next_at = 0.0 if place.is_outdated else began + took + max(self._lives, REST * took)
+        # What a first look left out is looked at next.
+        soon = place.is_outdated or (is_first and not place.trouble)
+        place.next_at = 0.0 if soon else began + took + max(self._lives, REST * took)
 
     def _open(self, place: _Place) -> Cluster:
         if place.opened is None:

@@ -25,7 +25,7 @@ def _when(at: datetime | None) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
 
 
-def _moment(at: datetime | None) -> str:
+def moment(at: datetime | None) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if at else "never"
 
 
@@ -37,7 +37,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters |= {"when": _when, "moment": _moment}
+_TEMPLATES.filters |= {"when": _when, "moment": moment}
 
 
 def rendered(template: str, **values: Any) -> str:

@@ -4,21 +4,24 @@ Who pressed is whoever signed in: no form has a field for it. What it takes is c
 """
 
 import secrets
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.review.board import in_order
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.model.audit import WHY_LIMIT
 from headway.view import pages
 from headway.view.access import Known
-from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT, Action
+from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT, Action, Scene
 from headway.view.base import Form, View, frame, release_of, release_path
 from headway.view.looks import Seen
 from headway.view.runs import Runs
+
+PLAN = "plan"
 
 
 def show_action(view: View, request: Request, known: Known) -> Response:
@@ -28,12 +31,24 @@ def show_action(view: View, request: Request, known: Known) -> Response:
     action = _action(name)
     found = release_of(view, request, known, action.right, or_absent=action.of_absent)
     _runs(view, known)
-    outlook = action.outlook(found.status, _cluster(view, found))
+    scene = _scene(view, known, found)
+    outlook = action.outlook(scene)
+    offered = [each.value for each in outlook.choices]
+    asked = request.query_params.get("choice", "")
+    chosen = asked if asked in offered else next(iter(offered), "")
     return pages.page(
         "action.html",
         **_about(view, known, found),
         action=action,
         outlook=outlook,
+        chosen=chosen,
+        plans=action.plans(scene, chosen) if outlook.possible else [],
+        here=_page(request, found, name),
+        others=[
+            (each.value or "the newest other one", _page(request, found, name, each.value))
+            for each in outlook.choices
+            if each.value != chosen
+        ],
         once=secrets.token_urlsafe(16),
         limit=WHY_LIMIT,
     )
@@ -52,19 +67,33 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
         "environment": ref.environment,
         "by": known.visitor.name,
     }
-    if reason := _reason(form, required=action.reason_required):
+    only_plan = action.dry_run and form.get("only") == PLAN
+    if reason := _reason(form, required=action.reason_required and not only_plan):
         parameters["reason"] = reason
-    if action.field and (chosen := form.get("choice", "")):
-        offered = action.outlook(found.status, _cluster(view, found)).choices
-        if chosen not in {each.value for each in offered}:
+    outlook = action.outlook(_scene(view, known, found))
+    chosen = form.get("choice", "")
+    offered = {each.value for each in outlook.choices}
+    if action.field and (chosen or (offered and "" not in offered)):
+        if chosen not in offered:
             raise BadInput(f"{chosen[:100]} is nothing that can be chosen here any more", where=action.title)
         parameters[action.field] = chosen
-    once = f"{known.visitor.name} {form.get('once', '')}" if form.get("once") else secrets.token_urlsafe(16)
+    if action.field and not outlook.possible:
+        raise BadInput(
+            " ".join(outlook.sentences), where=action.title, next_step="Look at the release again."
+        )
+    title = f"{action.title}: started"
+    if only_plan:
+        title = f"{action.title}: its plan is being made"
+        parameters |= {"dry_run": True, "reason": reason or "to see what it would change"}
+    # A page that is gone back to may be pressed for something else.
+    pressed = f"{known.visitor.name} {name} {'plan ' if only_plan else ''}{form.get('once', '')}"
+    once = pressed if form.get("once") else secrets.token_urlsafe(16)
     started = runs.start(action.deployment, parameters, once=once)
     view.forget()
-    return pages.page(
-        "started.html", **_about(view, known, found), title=f"{action.title}: started", started=started
-    )
+    about = _about(view, known, found)
+    if only_plan:
+        about["back"] = _page(request, found, name, chosen)
+    return pages.page("started.html", **about, title=title, started=started, watch=not only_plan)
 
 
 def _show_answer(view: View, request: Request, known: Known) -> Response:
@@ -97,7 +126,7 @@ def _answer(view: View, request: Request, known: Known, form: Form) -> Response:
     runs.answer(waiting, said)
     view.forget()
     title = "Approved" if said["approved"] else "Rejected"
-    return pages.page("started.html", **_about(view, known, found), title=title, started=waiting)
+    return pages.page("started.html", **_about(view, known, found), title=title, started=waiting, watch=True)
 
 
 def _action(name: str) -> Action:
@@ -106,8 +135,28 @@ def _action(name: str) -> Action:
     return ACTIONS[name]
 
 
-def _cluster(view: View, found: Seen) -> Cluster | None:
-    return view.looks.opened(found.cluster) if found.cluster else None
+def _scene(view: View, known: Known, found: Seen) -> Scene:
+    """With the environment before, as the board orders them, and its release where who asks may see it."""
+    ref = found.status.ref
+    others = {
+        each.status.ref.environment: each
+        for each in reversed(view.looks.sight().releases)
+        if each.status.ref.application == ref.application
+    }
+    order = in_order({*others, ref.environment}, view.settings.environments)
+    at = order.index(ref.environment)
+    before = order[at - 1] if at else ""
+    if not before or not known.visitor.may("read", ref.application, before):
+        return Scene(view, found, "the environment before" if before else "")
+    return Scene(view, found, before, others[before])
+
+
+def _page(request: Request, found: Seen, action: str, choice: str = "") -> str:
+    """Of an action, with one thing chosen already."""
+    ref = found.status.ref
+    query = {"release": request.query_params.get("release", ""), "choice": choice}
+    said = urlencode({name: value for name, value in query.items() if value})
+    return release_path(ref.application, ref.environment, action) + (f"?{said}" if said else "")
 
 
 def _runs(view: View, known: Known) -> Runs:

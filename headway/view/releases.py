@@ -13,16 +13,21 @@ from headway.view import pages, pipeline
 from headway.view.access import Known
 from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT
 from headway.view.base import View, frame, release_of, release_path
+from headway.view.deliveries import Deliveries
+from headway.view.deliveries import path as delivery_path
 from headway.view.histories import store_of
 from headway.view.looks import Seen
 
 RUNS = 30
+NEWEST = 12
+"""Revisions that the page of a release begins with: record and Helm remember ten where nobody says otherwise."""
 
 
 def show_release(view: View, request: Request, known: Known) -> Response:
     found = release_of(view, request, known)
     ref, status = found.status.ref, found.status
-    history = view.histories.look(store_of(view, found))
+    whole = request.query_params.get("show") == "all"
+    history = view.histories.look(store_of(view, found), newest=None if whole else NEWEST)
     may = known.visitor.may
     buttons = [
         (action.title, release_path(ref.application, ref.environment, name))
@@ -60,7 +65,7 @@ def _others(view: View, known: Known, found: Seen) -> tuple[str, ...]:
     return boards.in_order(seen - {found.status.ref.environment}, view.settings.environments)
 
 
-def show_application(view: View, request: Request, known: Known) -> Response:
+def show_application(view: View, request: Request, known: Known, deliveries: Deliveries) -> Response:
     """One change on its way: environments in order, and the runs that bring it through them."""
     application = request.path_params["application"]
     if not known.visitor.may_read_of(application):
@@ -91,6 +96,8 @@ def show_application(view: View, request: Request, known: Known) -> Response:
         picture=pipeline.drawn([group[0] for group in cells]),
         runs=runs,
         trouble=trouble,
+        recent=deliveries.recent(application, known) if cells else (),
+        delivery_path=delivery_path,
         path=release_path,
         has_runs=view.runs is not None,
     )

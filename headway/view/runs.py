@@ -79,5 +79,11 @@ class Runs(Protocol):
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
         """Deliveries and releases of an application, the newest first."""
 
+    def plan(self, application: str, environment: str, title: str) -> Report | None:
+        """The newest plan of that title that a run has left, without secrets; None where none is kept."""
+
+    def deliveries(self, application: str) -> Sequence[Report]:
+        """What its deliveries did and why, as they reported it; the newest first, and not all."""
+
     def reports(self, application: str, environment: str) -> Sequence[Report]:
         """Evidence of failures and what tests said, of that release; the newest first, and not all."""

@@ -32,6 +32,7 @@ class Session:
 class Sessions:
     def __init__(self, idle: timedelta, longest: timedelta, now: Callable[[], datetime]) -> None:
         self._idle, self._longest, self._now = idle, longest, now
+        self._salt = secrets.token_urlsafe(32)
         self._kept: dict[str, Session] = {}
         self._lock = Lock()
 
@@ -40,13 +41,26 @@ class Sessions:
     ) -> tuple[str, Session]:
         """Its id, which is told to the browser alone, and the session. `since`: when they proved who they are, if not now."""
         key, now = secrets.token_urlsafe(32), self._now()
-        session = Session(name, groups, proof, since or now, now)
+        return key, self._keep(key, Session(name, groups, proof, since or now, now))
+
+    def _keep(self, key: str, session: Session) -> Session:
+        now = self._now()
         with self._lock:
             self._kept = {at: each for at, each in self._kept.items() if self._lives(each, now)}
             while len(self._kept) >= AT_ONCE:
                 del self._kept[next(iter(self._kept))]
             self._kept[_digest(key)] = session
-        return key, session
+        return session
+
+    def named(self, name: str, groups: frozenset[str], *, watching: bool) -> Session | None:
+        """The one session of somebody whom a proxy names with each request, so that no browser has to keep any: however often
+        they ask, there is one. `watching`: as with `find`, and none begins.
+        """
+        key = "\n".join((self._salt, name, *sorted(groups)))
+        session = self.find(key, touch=not watching)
+        if session is None and not watching:
+            session = self._keep(key, Session(name, groups, "", self._now(), self._now()))
+        return session
 
     def find(self, key: str, *, touch: bool = True) -> Session | None:
         """None where there is none, or it has ended. `touch`: a person did something, so that it is not idle."""

@@ -1,5 +1,6 @@
 """What an operator says of the view: where it is reached, who signs in how, and who may do what where."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -11,7 +12,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from headway.errors import BadInput
 from headway.formats import declaration
 from headway.formats.openid_discovery import checked_address
-from headway.model.application import Duration, Strict, lists_as_tuples, seconds
+from headway.model.application import Duration, lists_as_tuples, seconds
+from headway.model.strict import Strict
 
 LIMIT = 2**20
 """Bytes of a file of the view."""
@@ -114,10 +116,17 @@ class Role(Strict):
     who: Annotated[tuple[str, ...], Field(min_length=1)]
     """Names, and groups as `group:<name>`."""
     may: Annotated[tuple[Right, ...], Field(min_length=1)]
-    """read: look. deliver: start a release. approve: answer one that waits. operate: roll back, freeze, lift. Each of them
-    includes read."""
+    """read: look. deliver: start a release, promote, run tests. approve: answer one that waits. operate: roll back, freeze, lift.
+    Each of them includes read."""
     applications: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+
+
+class GitSource(Strict):
+    """An application's repository, as it is read without credentials: to tell which commit took a change up."""
+
+    url: str
+    branch: str = "main"
 
 
 class Settings(Strict):
@@ -130,8 +139,25 @@ class Settings(Strict):
     roles: tuple[Role, ...] = ()
     environments: tuple[str, ...] = ()
     """In the order in which versions pass through them."""
+    git: Mapping[str, GitSource] = Field(default_factory=dict)
+    """By application. No other repository is asked: whoever writes packages names theirs in them."""
+    charts: tuple[str, ...] | None = None
+    """Beginnings of the addresses of chart repositories, in whole parts, that release records may name: they are read with what
+    this process may. Where it is left out: none where people sign in, else all."""
+    registries: tuple[str, ...] | None = None
+    """Beginnings of image repositories, in whole parts, whose registries are asked what they say of images; as with `charts`."""
     approval_key: str | None = None
     """A file beside this one with the private key by which answers are signed (`headway view --new-key FILE`)."""
+
+    @property
+    def readable_charts(self) -> tuple[str, ...] | None:
+        """None: all."""
+        return () if self.charts is None and self.sign_in else self.charts
+
+    @property
+    def asked_registries(self) -> tuple[str, ...] | None:
+        """None: all."""
+        return () if self.registries is None and self.sign_in else self.registries
 
     @model_validator(mode="before")
     @classmethod

@@ -4,14 +4,17 @@ A token is 256 random bits, so that a plain digest is enough: there is nothing t
 """
 
 import hashlib
+import logging
 import re
 import secrets
 from hmac import compare_digest
 from pathlib import Path
 
+from headway.errors import BadInput, Unreachable
 from headway.formats import declaration
 from headway.view.settings import text_of
 
+_LOG = logging.getLogger(__name__)
 PREFIX = "headway_"
 _LINE = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _NAME = re.compile(r"[^\s:][^\n:]{0,99}\Z")
@@ -24,8 +27,13 @@ class Tokens:
         self._file = file
         self._read: tuple[tuple[int, int, int], dict[str, str]] | None = None
 
+    def require(self) -> None:
+        """Raises BadInput for a file that is missing or damaged."""
+        if self._file is not None:
+            read(text_of(self._file), str(self._file))
+
     def owner(self, token: str) -> str:
-        """Whose it is; empty where it is nobody's. Raises BadInput for a damaged file."""
+        """Whose it is; empty where it is nobody's. Raises Unreachable while the file cannot be read."""
         digest = digest_of(token)
         found = ""
         for name, known in self._all().items():
@@ -45,10 +53,19 @@ class Tokens:
     def _all(self) -> dict[str, str]:
         if self._file is None:
             return {}
-        stat = self._file.stat()
-        version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if self._read is None or self._read[0] != version:
-            self._read = (version, read(text_of(self._file), str(self._file)))
+        try:
+            stat = self._file.stat()
+            version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            if self._read is None or self._read[0] != version:
+                self._read = (version, read(text_of(self._file), str(self._file)))
+        except (OSError, BadInput) as error:
+            # Nobody is let in by what stood there before; what is wrong with it is not for whoever asks.
+            _LOG.error("the file of tokens: %s", error)
+            raise Unreachable(
+                "who has signed in is not known: the file of tokens cannot be read",
+                where="sign_in.tokens",
+                next_step="Try again, or tell whoever keeps this release view; its log says more.",
+            ) from error
         return self._read[1]
 
 

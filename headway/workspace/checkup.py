@@ -6,6 +6,7 @@ Nothing is changed: pushes are dry runs, a write to a bucket is asked on a condi
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from headway.clients import command, sops
@@ -120,13 +121,15 @@ def _service(subject: Subject, name: str) -> Iterator[Attempt]:
     branch = service.policy.branch
     where = f"{name}: {service.git} {branch}"
 
-    def tags() -> str:
-        found = subject.systems.registry_of_declared(service.image).tags(service.image)
+    def tags(repository: str) -> str:
+        found = subject.systems.registry_of_declared(repository).tags(repository)
         return f"{len(found)} tags" if found else "no tag yet"
 
     remedy = "Correct `image:`, or name registry credentials: headway add --registry-credentials."
     yield fetching(lambda: subject.systems.git(service.git, branch), where, pushed=service.version == "patch")
-    yield Attempt("registry", f"{name}: {service.image}", tags, remedy)
+    for image in service.declared(name):
+        place = f"{image.key}: {image.repository}"
+        yield Attempt("registry", place, partial(tags, image.repository), remedy)
 
 
 def _charts(subject: Subject, name: str) -> Iterator[Attempt]:

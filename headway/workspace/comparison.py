@@ -1,20 +1,21 @@
-"""Compares revisions of an application, as Helm stored them, without rendering anything; and a release with what lives."""
+"""Compares revisions of an application, as Helm stored them, without rendering anything."""
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from headway.clients.chart_repository import open_repository
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.decide.review import revision_diff
 from headway.decide.review.redaction import Redaction, digest
 from headway.decide.review.revision_diff import CommitsBetween, RevisionDiff, Side
 from headway.errors import HeadwayError
-from headway.formats import manifests, secret_leaves
-from headway.formats.known_secrets import KnownSecrets, kept_out_of_errors
+from headway.formats import manifests
+from headway.formats.known_secrets import KnownSecrets
 from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_history import HistoryEntry
+from headway.workspace import revision_secrets
+from headway.workspace.chart_addresses import ANY, ChartAddresses
 from headway.workspace.known_releases import KnownRelease
 
 _NONE = RepositoryCredentials()
@@ -25,6 +26,7 @@ def compare(
     after: tuple[KnownRelease, HistoryEntry, str],
     credentials: RepositoryCredentials = _NONE,
     commits: CommitsBetween = lambda _, __: (),
+    charts: ChartAddresses = ANY,
 ) -> RevisionDiff:
     """Each with the entry of its history that is meant, and its label. Raises Unreachable, Refused, and BadInput for a manifest
     that cannot be read.
@@ -38,7 +40,7 @@ def compare(
         if stored is None:
             sides.append(Side(label, entry, release.store.namespace))
             continue
-        hidden_here = secrets_of(stored, release)
+        hidden_here = tuple(revision_secrets.of(stored, release.store))
         known += hidden_here
         resources = manifests.split(stored.manifest, stored.hooks)
         values = _marked(stored.values, frozenset(hidden_here), key, every=entry.kind == "by hand")
@@ -46,7 +48,8 @@ def compare(
     hidden = Redaction(key, KnownSecrets.of(known))
     # What the later environment does not have yet, the earlier one offers.
     offered = [
-        _offered(release.store.charts, entry.chart, credentials) for release, entry, _ in (before, after)
+        _offered(release.store.charts, entry.chart, credentials, charts)
+        for release, entry, _ in (before, after)
     ]
     known_versions = {each.version: each for found in offered if found for each in found}
     return revision_diff.compare(
@@ -56,27 +59,6 @@ def compare(
         None if None in offered else tuple(known_versions.values()),
         commits,
     )
-
-
-def drift(release: KnownRelease) -> tuple[str, ...]:
-    """Where live objects are not what is deployed. Raises Unreachable, and Refused where these credentials may not ask."""
-    storage = HelmStorage(release.store.cluster, release.store.namespace, release.store.release)
-    deployed = next((each for each in storage.all() if each.status == "deployed"), None)
-    if deployed is None:
-        return ()
-    resources = manifests.documents(deployed.manifest)
-    with kept_out_of_errors(secrets_of(deployed, release)):
-        found = release.store.cluster.drifted(resources, release.store.namespace, release.store.release)
-    return tuple(map(str, found))
-
-
-def secrets_of(stored: StoredRevision, release: KnownRelease) -> tuple[str, ...]:
-    """Secret values that a revision was given, or made."""
-    store = release.store
-    given = secret_leaves.of_revision(
-        stored.files, stored.values, namespace=store.namespace, release=store.release
-    )
-    return (*given, *secret_leaves.of_manifest(stored.manifest, stored.hooks))
 
 
 def _marked(values: Mapping[str, Any], hidden: Collection[str], key: bytes, *, every: bool) -> Any:
@@ -96,11 +78,13 @@ def _stored(release: KnownRelease, entry: HistoryEntry) -> StoredRevision | None
     return HelmStorage(store.cluster, store.namespace, store.release).get(entry.revision)
 
 
-def _offered(url: str, chart: str, credentials: RepositoryCredentials) -> Sequence[ChartEntry] | None:
+def _offered(
+    url: str, chart: str, credentials: RepositoryCredentials, charts: ChartAddresses
+) -> Sequence[ChartEntry] | None:
     """None where the chart repository cannot be read."""
     if not url or not chart:
         return None
     try:
-        return open_repository(url, credentials).entries(chart)
+        return charts.open(url, credentials).entries(chart)
     except HeadwayError:
         return None

@@ -6,7 +6,6 @@ from headway.clients.helm.storage import StoredRevision
 from headway.errors import BadInput
 from headway.formats import headway_yaml, utf8
 from headway.model.application import ClusterTest
-from headway.workspace.release_content import HEADWAY_YAML
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +18,10 @@ class DeclaredTests:
 
 def of(stored: StoredRevision | None) -> DeclaredTests:
     """Where they cannot be told, there are none, and the report says so."""
-    file = stored.files.get(HEADWAY_YAML) if stored else None
+    file = stored.files.get(headway_yaml.FILE) if stored else None
     if stored is None or file is None:
-        return DeclaredTests(unread=f"Helm's history has no {HEADWAY_YAML} of it")
-    where = f"revision {stored.revision} {HEADWAY_YAML}"
+        return DeclaredTests(unread=f"Helm's history has no {headway_yaml.FILE} of it")
+    where = f"revision {stored.revision} {headway_yaml.FILE}"
     try:
         application = headway_yaml.read_packaged(utf8.text(file, where), where)
     except BadInput as error:

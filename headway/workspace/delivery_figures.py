@@ -1,12 +1,21 @@
 """The figures of every release that has a record: for the command, and for whoever scrapes a view."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from headway.clients.chart_repository import open_repository
 from headway.clients.kubernetes.cluster import Cluster
-from headway.decide.review.figures import WINDOW, Figures, figures
+from headway.decide.review.figures import WINDOW, Figures, Known, figures, new_images
+from headway.errors import HeadwayError
+from headway.formats import foreign_time
+from headway.model.credentials import RepositoryCredentials
+from headway.model.images import ImageFacts
+from headway.model.release_history import HistoryImage, ReleaseHistory
 from headway.workspace import known_releases
 from headway.workspace.release_history import ReleaseHistoryReader
+
+_AT_ONCE = 8
 
 
 def of_clusters(
@@ -16,13 +25,81 @@ def of_clusters(
     namespace: str = "",
     window: timedelta = WINDOW,
     reader: ReleaseHistoryReader | None = None,
+    ask_registries: bool = False,
 ) -> tuple[tuple[Figures, ...], tuple[str, ...]]:
-    """With what could not be read, a sentence each. `reader`: one that is kept reads archives once.
+    """With what could not be read, a sentence each. `reader`: one that is kept reads archives once. `ask_registries`: for when
+    images were built.
 
     Raises Unreachable, Refused.
     """
     reader = reader or ReleaseHistoryReader()
-    histories = reader.look_at(each.store for each in known_releases.every(clusters, namespace))
-    found = [figures(each.ref, each.entries, now, window) for each in histories]
+    stores = [each.store for each in known_releases.every(clusters, namespace)]
+    histories = reader.look_at(stores)
     trouble = [f"{each.ref}: {said}" for each in histories for said in each.trouble]
+    built = _built(histories, trouble) if ask_registries else {}
+    published = _published([store.charts for store in stores], histories, trouble)
+    found = [
+        figures(
+            each.ref, each.entries, now, window, Known(offered, _tested_elsewhere(each, histories), built)
+        )
+        for each, offered in zip(histories, published, strict=True)
+    ]
     return tuple(sorted(found, key=lambda each: each.ref)), tuple(trouble)
+
+
+def _published(
+    urls: Sequence[str], histories: Sequence[ReleaseHistory], trouble: list[str]
+) -> list[dict[str, datetime]]:
+    """What their indices offer still, each asked once and a few at a time."""
+    charts = [next((each.chart for each in one.entries if each.chart), "") for one in histories]
+    places = list(dict.fromkeys(zip(urls, charts, strict=True)))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = dict(zip(places, pool.map(_offered, places), strict=True))
+    trouble += [each for each in answers.values() if isinstance(each, str)]
+    found = [answers[place] for place in zip(urls, charts, strict=True)]
+    return [{} if isinstance(each, str) else each for each in found]
+
+
+def _offered(place: tuple[str, str]) -> dict[str, datetime] | str:
+    url, chart = place
+    if not (url and chart):
+        return {}
+    try:
+        repository = open_repository(url, RepositoryCredentials())
+        return {each.digest: each.created for each in repository.entries(chart)}
+    except HeadwayError as error:
+        return f"when versions of {chart} were published is not known: {error}"
+
+
+def _tested_elsewhere(history: ReleaseHistory, every: Sequence[ReleaseHistory]) -> dict[str, list[datetime]]:
+    found: dict[str, list[datetime]] = {}
+    for other in every:
+        if other.ref.application != history.ref.application or other.ref == history.ref:
+            continue
+        for entry in other.entries:
+            if entry.tested_at and entry.chart_digest:
+                found.setdefault(entry.chart_digest, []).append(entry.tested_at)
+    return found
+
+
+def _built(histories: Sequence[ReleaseHistory], trouble: list[str]) -> Mapping[str, datetime]:
+    from headway.workspace import image_facts
+
+    came: dict[str, set[str]] = {}
+    images: dict[str, HistoryImage] = {}
+    for history in histories:
+        for digest, new in new_images(history.entries).items():
+            came.setdefault(digest, set()).update(each.reference for each in new)
+            images |= {each.reference: each for each in new}
+    facts = image_facts.of(images.values())
+    trouble += [each for each in facts.values() if isinstance(each, str)]
+    found = {}
+    for digest, references in came.items():
+        times = [
+            time
+            for each in references
+            if isinstance(said := facts.get(each), ImageFacts) and (time := foreign_time.read(said.created))
+        ]
+        if times:
+            found[digest] = max(times)
+    return found

@@ -2,8 +2,8 @@
 asks for it: an answer that does not come is a sentence, no error.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from headway.clients.registry import Registry
@@ -14,23 +14,48 @@ from headway.model.release_history import HistoryImage, ReleaseHistory
 _AT_ONCE = 8
 LIMIT = 200
 """Images that are asked about."""
+READ_LIMIT = 10
+"""Of what is attached to one image, so many are read."""
 Facts = Mapping[str, ImageFacts | str]
 """By reference; a sentence where they are not known."""
 
 
-def of(images: Iterable[HistoryImage], registry: Registry | None = None) -> Facts:
-    """By digest where the package recorded one: that is what runs, whatever the tag names now."""
+def of(
+    images: Iterable[HistoryImage],
+    registry: Registry | None = None,
+    *,
+    seconds: float | None = None,
+    may_ask: Callable[[str], bool] = lambda _: True,
+    attached: bool = False,
+) -> Facts:
+    """By digest where the package recorded one: that is what runs, whatever the tag names now.
+
+    `seconds`: for all of them; what has not come by then is a sentence. `may_ask`: of a repository. `attached`: also what is
+    attached, in a few words.
+    """
     registry = registry or Registry()
     asked = list({each.reference: each for each in images}.values())[:LIMIT]
 
     def one(image: HistoryImage) -> ImageFacts | str:
+        unknown = f"{image.reference}: what its registry says of it is not known"
         try:
-            return registry.facts(image.repository, image.digest or image.tag)
+            if not may_ask(image.repository):
+                return f"{unknown}: it is none of those that are asked"
+            named = image.digest or image.tag
+            return registry.facts(image.repository, named, read=READ_LIMIT if attached else 0)
         except HeadwayError as error:
-            return f"{image.reference}: what its registry says of it is not known: {error}"
+            return f"{unknown}: {error}"
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return {image.reference: said for image, said in zip(asked, pool.map(one, asked), strict=True)}
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        under_way = {each.reference: pool.submit(one, each) for each in asked}
+        wait(under_way.values(), timeout=seconds)
+        return {
+            name: each.result() if each.done() else f"{name}: its registry takes long to answer"
+            for name, each in under_way.items()
+        }
+    finally:
+        pool.shutdown(wait=seconds is None, cancel_futures=True)
 
 
 def with_commits(

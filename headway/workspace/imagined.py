@@ -1,7 +1,7 @@
 """A look that writes nothing: what would be done is decided as ever, and told in the place of each write.
 
 What a write would have led to further on is not known: each decision is made on what is there now. The release record alone
-goes on as if it had been written, so that a hold or a freeze is decided with.
+goes on as if it had been written, so that a hold or a freeze is decided with; and so does what a person would have promoted.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,8 +25,15 @@ from headway.workspace.workspace import Workspace
 class ImaginedWorkspace(Workspace):
     """Publishing to a chart repository, taking out of one, and committing raise WouldChange. Give it an ImaginedPublisher."""
 
+    _also: Mapping[str, ChartEntry] = {}
+
+    def imagine(self, environment: str, entry: ChartEntry) -> None:
+        """From now on the environment's repository offers it too: a package that was read in this look, from elsewhere."""
+        self._also = {**self._also, environment: entry}
+
     def chart_repository(self, environment: str) -> WritableChartRepository:
-        return ImaginedRepository(super().chart_repository(environment))
+        also = self._also.get(environment)
+        return ImaginedRepository(super().chart_repository(environment), (also,) if also else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +47,15 @@ class ImaginedRepository:
     """Reads as the one that it stands for."""
 
     real: WritableChartRepository
+    also: tuple[ChartEntry, ...] = ()
+    """What a person would have promoted."""
 
     @property
     def url(self) -> str:
         return self.real.url
 
     def entries(self, name: str) -> list[ChartEntry]:
-        return self.real.entries(name)
+        return [*self.real.entries(name), *(each for each in self.also if each.name == name)]
 
     def read(self, entry: ChartEntry) -> bytes:
         return self.real.read(entry)

@@ -19,12 +19,17 @@ def require_named(url: str, application: str, beginnings: Collection[str]) -> No
     """
     if not beginnings or url == application:
         return
-    if _leads_out(url) or not any(_below(url, each) for each in beginnings):
+    if not is_named(url, beginnings):
         raise BadInput(
             "a repository that no operator has named",
             where=url,
             next_step="Name the beginning of its address in repositories of the application's block.",
         )
+
+
+def is_named(url: str, beginnings: Collection[str]) -> bool:
+    """Whether an address begins with one of `beginnings`, in whole parts."""
+    return not _leads_out(url) and any(_below(url, each) for each in beginnings)
 
 
 def _leads_out(url: str) -> bool:

@@ -5,8 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from headway.decide.supply import narrowing, own_scalars, service_charts, service_readiness, standing
+from headway.decide.supply.image_policies import ImageChoice
 from headway.decide.supply.narrowing import Offer, Update
-from headway.decide.supply.service_readiness import ServiceUpdate
+from headway.decide.supply.service_readiness import Moving, ServiceUpdate
 from headway.errors import HeadwayError
 from headway.formats import quarantine
 from headway.model.edits import Edit
@@ -27,22 +28,45 @@ class NewInputs:
 
 def service_update(seen: ServiceLook) -> ServiceUpdate:
     """What of a service may come in, as far as its own image and chart go."""
-    image, chart = seen.image, seen.chart
+    chart = seen.chart
+    if seen.tags_in_chart:
+        moves = chart.new is not None and seen.branch.history.place(chart.new.commit) is not None
+        return ServiceUpdate(False, moves, "its chart holds its image" if moves else "nothing new")
+    current_chart = chart.current.commit if chart.current else None
+    new_chart = chart.new.commit if chart.new else None
+    own = _moving(seen.image)
+    if seen.more:
+        more = {key: _moving(each) for key, each in seen.more.items()}
+        return service_readiness.all_together(
+            seen.branch.history, own, more, current_chart=current_chart, new_chart=new_chart
+        )
     return service_readiness.together(
         seen.branch.history,
-        current_image=image.current.commit if image.current else None,
-        new_image=image.build.commit if image.build else None,
-        current_chart=chart.current.commit if chart.current else None,
-        new_chart=chart.new.commit if chart.new else None,
+        current_image=own.current,
+        new_image=own.new,
+        current_chart=current_chart,
+        new_chart=new_chart,
     )
+
+
+def _moving(choice: ImageChoice) -> Moving:
+    return Moving(
+        choice.current.commit if choice.current else None, choice.build.commit if choice.build else None
+    )
+
+
+def tags_of(look: ServiceLook, update: ServiceUpdate) -> dict[str, str]:
+    """By key of the image, those that may come in."""
+    keys = {*([look.name] if update.image else ()), *update.more}
+    return {key: each.build.tag for key, each in look.images.items() if key in keys and each.build}
 
 
 def inputs_of(workspace: Workspace, look: ServiceLook, update: ServiceUpdate) -> Update:
     """The same as inputs of the application; none where nothing of it is new."""
     chart = service_charts.chart_name(workspace.source.files.chart_yaml, look.name)
     found = set()
-    if update.image and look.image.build:
-        found.add(Input("image", workspace.source.service(look.name).image, look.image.build.tag))
+    for key, tag in tags_of(look, update).items():
+        found.add(Input("image", workspace.application.images[key].repository, tag))
     if update.chart and look.chart.new:
         found.add(Input("chart", chart, look.chart.new.version))
     return Update((look.name,), frozenset(found))

@@ -27,7 +27,9 @@ def of(package: Package, files: Mapping[str, bytes]) -> tuple[str, ...]:
 
 
 def _by_digest(each: Input, images: Mapping[str, RecordedImage]) -> Input:
-    recorded = images.get(f"{each.name}:{each.version}") if each.kind == "image" else None
+    """As it is where it is named by its digest already."""
+    is_by_tag = each.kind == "image" and "@" not in each.version
+    recorded = images.get(f"{each.name}:{each.version}") if is_by_tag else None
     return replace(each, version=f"{each.version}@{recorded.digest}") if recorded else each
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from headway.clients.chart_repository import ReadableChartRepository, WritableChartRepository
+from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT
 from headway.decide.review import archiving
 from headway.errors import BadInput
 from headway.formats import archived_release
@@ -16,6 +17,12 @@ from headway.model.release_ref import ReleaseRef
 
 READ_LIMIT = 500
 """Revisions of one release, the newest."""
+BYTES_LIMIT = 16 * 2**20
+"""Of what is read of them at once."""
+NAMES = 3
+"""That are tried for one revision, where somebody else has taken the first."""
+KNOWN_LIMIT = 20_000
+"""Revisions of all releases that are remembered."""
 _AT_ONCE = 8
 UNLISTED = (
     "what was released longer ago is not known: this kind of chart repository does not list what it holds"
@@ -29,42 +36,85 @@ class ReleaseArchive:
     repository: ReadableChartRepository
     _known: dict[str, HistoryEntry | BadInput] = field(default_factory=dict, repr=False)
 
-    def read(self, ref: ReleaseRef, trouble: list[str]) -> tuple[HistoryEntry, ...]:
-        """In whatever order; `trouble` gains a sentence for each object that cannot be read. Raises Unreachable and BadInput of
-        the repository.
+    def read(
+        self, ref: ReleaseRef, trouble: list[str], newest: int | None = None
+    ) -> tuple[tuple[HistoryEntry, ...], int]:
+        """The `newest`, or all, in whatever order, and how many there are beside them; `trouble` gains a sentence for each that
+        cannot be read, and for what is beyond the limits. Raises Unreachable and BadInput of the repository.
         """
         names = self.repository.documents(archiving.folder(ref))
         if names is None:
             trouble.append(UNLISTED)
-            return ()
-        newest = sorted((each for each in names if each.endswith(".json")), reverse=True)[:READ_LIMIT]
-        if missing := [each for each in newest if each not in self._known]:
-            with ThreadPoolExecutor(min(_AT_ONCE, len(missing))) as pool:
-                self._known |= {
-                    name: read
-                    for name, read in zip(missing, pool.map(self._read, missing), strict=True)
-                    if read
-                }
-        found = [self._known[name] for name in newest if name in self._known]
+            return (), 0
+        listed = sorted((each for each in names if each.endswith(".json")), reverse=True)
+        wanted = listed[: READ_LIMIT if newest is None else min(newest, READ_LIMIT)]
+        if newest is None and len(listed) > READ_LIMIT:
+            trouble.append(
+                f"{len(listed) - READ_LIMIT} releases longer ago are not shown: {READ_LIMIT} are read"
+            )
+        missing = [each for each in wanted if each not in self._known]
+        size = 0
+        for at in range(0, len(missing), _AT_ONCE):
+            if size > BYTES_LIMIT:
+                left = len(missing) - at
+                trouble.append(
+                    f"{left} releases longer ago are not shown: {BYTES_LIMIT // 2**20} MiB of them were read"
+                )
+                break
+            part = missing[at : at + _AT_ONCE]
+            with ThreadPoolExecutor(len(part)) as pool:
+                for name, (read, length) in zip(part, pool.map(self._read, part), strict=True):
+                    size += length
+                    if read:
+                        self._known[name] = read
+        while len(self._known) > KNOWN_LIMIT:
+            self._known.pop(next(iter(self._known)), None)
+        found = [self._known[name] for name in wanted if name in self._known]
         trouble += [str(each) for each in found if isinstance(each, BadInput)]
-        return tuple(each for each in found if isinstance(each, HistoryEntry))
+        trouble += [
+            f"{name}: somebody else had taken the name of what is kept of this release; both are shown"
+            for name in wanted
+            if archiving.is_second(name)
+        ]
+        return tuple(each for each in found if isinstance(each, HistoryEntry)), len(listed) - len(wanted)
 
-    def _read(self, name: str) -> HistoryEntry | BadInput | None:
-        """None where it went away meanwhile. Raises Unreachable."""
+    def _read(self, name: str) -> tuple[HistoryEntry | BadInput | None, int]:
+        """With how many bytes it has; None where it went away meanwhile. Raises Unreachable."""
         try:
             data = self.repository.document(name)
-            return archived_release.read(data, f"{self.repository.url}/{name}") if data is not None else None
         except BadInput as error:
-            return error
+            return error, DOCUMENT_LIMIT
+        if data is None:
+            return None, 0
+        try:
+            return archived_release.read(data, f"{self.repository.url}/{name}"), len(data)
+        except BadInput as error:
+            return error, len(data)
 
 
 def keep(repository: WritableChartRepository, ref: ReleaseRef, entries: Iterable[HistoryEntry]) -> int:
-    """Write those that are not there yet; how many that were. Raises what the repository raises."""
+    """Write those that are not there yet; how many that were. A name that somebody else has taken first keeps none out: it gets
+    the next one. Raises what the repository raises.
+    """
     folder = archiving.folder(ref)
     there = frozenset(repository.documents(folder) or ())
-    names = {f"{folder}{archiving.name(each)}": each for each in entries}
-    return sum(
-        repository.keep(name, archived_release.serialise(each))
-        for name, each in names.items()
-        if name not in there
-    )
+
+    def one(entry: HistoryEntry) -> int:
+        for at in range(1, NAMES + 1):
+            name = f"{folder}{archiving.name(entry, at)}"
+            if name not in there and repository.keep(name, archived_release.serialise(entry)):
+                return 1
+            if _tells_of(repository, name, entry):
+                return 0
+        return 0
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return sum(pool.map(one, entries))
+
+
+def _tells_of(repository: ReadableChartRepository, name: str, entry: HistoryEntry) -> bool:
+    try:
+        data = repository.document(name)
+        return data is not None and archiving.is_same(archived_release.read(data, name), entry)
+    except BadInput:
+        return False

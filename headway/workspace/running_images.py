@@ -41,7 +41,7 @@ def others(context: ReleaseContext, revision: int, history: Sequence[StoredRevis
     found = [
         each for each in pod_images.differing(came, recorded) if not _is_one_platform_of(workspace, each)
     ]
-    names = {_name(service.image) for service in workspace.application.services.values()}
+    names = {_name(image.repository) for image in workspace.application.images.values()}
     own = [each for each in found if _name(image_reference.repository_of(each.image)) in names]
     return Others(tuple(own), tuple(each for each in found if each not in own))
 

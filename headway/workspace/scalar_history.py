@@ -1,18 +1,27 @@
 """Who wrote the tag of a service's image, or the version of its chart, as the application's history has it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from headway.clients.git import GitRepository
 from headway.decide.supply.pins import Pin, Written, pin
 from headway.errors import BadInput
-from headway.formats import chart_yaml, utf8, yaml_scalar
+from headway.formats import chart_yaml, image_values, utf8
 from headway.formats.application_files import REQUIREMENTS
-from headway.workspace.application_source import ApplicationSource
+from headway.model.edits import Commit
+from headway.model.service_images import DeclaredImage
+from headway.workspace.application_source import COMMITS_CONSIDERED, ApplicationSource
 
 
-def image_pin(source: ApplicationSource, service: str) -> Pin | None:
+def image_pin(source: ApplicationSource, key: str) -> Pin | None:
     path = source.files.path("values.yaml")
-    where = source.service(service).value_path(service)
-    return _pin(source, path, lambda text: yaml_scalar.read_scalar(text, where, path))
+    image = source.application.images[key]
+    return _pin(source.history_of(path), path, lambda text: image_values.read(text, image, path))
+
+
+def chart_image_pin(git: GitRepository, head: str, path: str, image: DeclaredImage) -> Pin | None:
+    """Of an image whose tag stands in the service's own chart: `path` of that values.yaml in its repository."""
+    history = git.file_history(head, path, COMMITS_CONSIDERED)
+    return _pin(history, path, lambda text: image_values.read(text, image, path))
 
 
 def chart_pin(source: ApplicationSource, service: str) -> Pin | None:
@@ -23,14 +32,14 @@ def chart_pin(source: ApplicationSource, service: str) -> Pin | None:
         chart = chart_yaml.read(source.files.chart, path, text) if legacy else chart_yaml.read(text, path)
         return next((chart.dependencies[at].version for at in chart.positions(service)), "")
 
-    return _pin(source, path, version)
+    return _pin(source.history_of(path), path, version)
 
 
-def _pin(source: ApplicationSource, path: str, read: Callable[[str], str]) -> Pin | None:
+def _pin(history: Iterable[tuple[Commit, bytes]], path: str, read: Callable[[str], str]) -> Pin | None:
     def value(data: bytes) -> str:
         try:
             return read(utf8.text(data, path))
         except BadInput:
             return ""  # it was not there yet, or could not be read
 
-    return pin(Written(value(data), commit.sha, commit.is_own) for commit, data in source.history_of(path))
+    return pin(Written(value(data), commit.sha, commit.is_own) for commit, data in history)

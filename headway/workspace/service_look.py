@@ -5,20 +5,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from headway.clients.git import GitRepository
-from headway.decide.supply import image_policies, own_scalars, service_charts, service_history
+from headway.decide.supply import (
+    chart_tags,
+    image_policies,
+    own_scalars,
+    service_charts,
+    service_history,
+)
 from headway.decide.supply.image_policies import (
+    CommitsWanted,
     ImageChoice,
     ImagePolicy,
-    LabelsWanted,
+    ImagesWanted,
     Ruling,
     SeenTags,
 )
+from headway.decide.supply.pins import Pin
 from headway.decide.supply.service_charts import ChartChoice
 from headway.decide.supply.service_history import ServiceHistory
-from headway.formats import quarantine
+from headway.errors import BadInput
+from headway.formats import image_values, quarantine, utf8
 from headway.model.application import Service
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit
+from headway.model.images import Image
+from headway.model.service_images import DeclaredImage
 from headway.workspace import scalar_history
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.systems import Systems
@@ -37,6 +48,23 @@ class ServiceBranch:
     """By SHA, newest first."""
     history: ServiceHistory
 
+    @property
+    def own(self) -> frozenset[str]:
+        """Commits of Headway's."""
+        return frozenset(sha for sha, commit in self.commits.items() if commit.is_own)
+
+    def tag_in_chart(self, image: DeclaredImage, commit: str, folder: str) -> str:
+        """That the service's own chart holds at that commit. Raises BadInput where it does not stand there."""
+        path = chart_tags.values_path(folder)
+        data = self.git.read(commit, path)
+        if data is None:
+            raise BadInput(
+                f"the file is missing at commit {commit[:12]}, and tags_in: chart says that the tag stands there",
+                where=f"{self.git.url} {path}",
+                next_step="Write it, with an empty tag.",
+            )
+        return image_values.read(utf8.text(data, path), image, path)
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceLook:
@@ -45,11 +73,22 @@ class ServiceLook:
     name: str
     branch: ServiceBranch
     image: ImageChoice
+    """Of its own image."""
+    more: Mapping[str, ImageChoice]
+    """Of more images, by key."""
     offered: Sequence[ChartEntry]
     """What the first environment's repository offers of the service's chart, newest first."""
     chart: ChartChoice
     quarantined_charts: frozenset[str]
     """Versions of the chart that must not be chosen."""
+    chart_name: str
+    tags_in_chart: bool
+    """Tags come into the application with the chart that holds them."""
+
+    @property
+    def images(self) -> Mapping[str, ImageChoice]:
+        """All choices, by key."""
+        return {self.name: self.image, **self.more}
 
 
 class ServiceLooks:
@@ -63,14 +102,15 @@ class ServiceLooks:
         self._heads: dict[str, str] = {}
         self._branches: dict[str, ServiceBranch] = {}
         self._tags: dict[str, list[str]] = {}
-        self._revisions: dict[tuple[str, str], str] = {}
+        self._images: dict[tuple[str, str], Image] = {}
         self._offered: dict[str, list[ChartEntry]] = {}
 
     def look(self, name: str, source: ApplicationSource) -> ServiceLook:
         """Raises Unreachable, and BadInput for what is not there."""
         service, umbrella = source.service(name), source.files.chart_yaml
         branch = self._branch(name, service)
-        image = self._choose_image(name, service, branch, source)
+        image, *more = (self._choose_image(each, branch, source)[1] for each in service.declared(name))
+        keys = [each.key for each in service.declared(name)[1:]]
         chart_name = service_charts.chart_name(umbrella, name)
         quarantined = quarantine.quarantined_versions(source.quarantine, chart_name)
         offered = self._charts(name, chart_name, source)
@@ -79,16 +119,17 @@ class ServiceLooks:
         )
         if chart.new:
             chart = service_charts.pinned(chart, scalar_history.chart_pin(source, name))
-        return ServiceLook(name, branch, image, offered, chart, quarantined)
+        choices = dict(zip(keys, more, strict=True))
+        in_chart = service.tags_in == "chart"
+        return ServiceLook(name, branch, image, choices, offered, chart, quarantined, chart_name, in_chart)
 
     def explain(
-        self, name: str, source: ApplicationSource
+        self, key: str, source: ApplicationSource
     ) -> tuple[ImageChoice, SeenTags, tuple[Ruling, ...]]:
-        """The choice of the service's image, what was seen for it, and what its policy says of each tag. Raises as `look`."""
-        service = source.service(name)
-        branch = self._branch(name, service)
-        choice = self._choose_image(name, service, branch, source)
-        policy, seen = self._seen_tags(name, service, branch, source)
+        """The choice of an image, what was seen for it, and what its policy says of each tag. Raises as `look`."""
+        image = source.application.images[key]
+        branch = self._branch(image.service, source.service(image.service))
+        policy, choice, seen = self._choose_image(image, branch, source)
         return choice, seen, policy.rulings(seen)
 
     def committed(self, name: str, commit: str) -> None:
@@ -119,42 +160,79 @@ class ServiceLooks:
         return self._branches[name]
 
     def _choose_image(
-        self, name: str, service: Service, branch: ServiceBranch, source: ApplicationSource
-    ) -> ImageChoice:
-        policy, seen = self._seen_tags(name, service, branch, source)
-        choice = self._selected(policy, seen, service.image)
-        if choice.build and (pin := scalar_history.image_pin(source, name)):
-            return self._selected(policy, replace(seen, pin=pin), service.image)
-        return choice
+        self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource
+    ) -> tuple[ImagePolicy, ImageChoice, SeenTags]:
+        policy, seen = self._seen_tags(image, branch, source)
+        choice, seen = self._selected(policy, seen, image.repository, branch)
+        if choice.build and (pin := self._pin(image, branch, source)):
+            choice, seen = self._selected(policy, replace(seen, pin=pin), image.repository, branch)
+        return policy, chart_tags.safe(choice, image) if image.in_chart else choice, seen
+
+    def _pin(self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource) -> Pin | None:
+        if not image.in_chart:
+            return scalar_history.image_pin(source, image.key)
+        path = chart_tags.values_path(source.service(image.service).chart)
+        return scalar_history.chart_image_pin(branch.git, branch.head, path, image)
 
     def _seen_tags(
-        self, name: str, service: Service, branch: ServiceBranch, source: ApplicationSource
+        self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource
     ) -> tuple[ImagePolicy, SeenTags]:
-        if name not in self._tags:
-            self._tags[name] = self._systems.registry_of_declared(service.image).tags(service.image)
-        policy = image_policies.of(service.policy, f"{HEADWAY_YAML} services.{name}.policy.kind")
+        repository, service, history = image.repository, source.service(image.service), branch.history
+        if repository not in self._tags:
+            self._tags[repository] = self._systems.registry_of_declared(repository).tags(repository)
+        policy = image_policies.of(image.policy, f"{HEADWAY_YAML} {image.place}.policy.kind")
         seen = SeenTags(
-            tags=self._tags[name],
-            current=own_scalars.tag(source.files, source.application, name),
-            newest_first=branch.history.commits,
-            own=frozenset(sha for sha, commit in branch.commits.items() if commit.is_own),
-            quarantined=quarantine.quarantined_tags(source.quarantine, service.image),
+            tags=self._tags[repository],
+            current=self._tag(image, branch, source),
+            newest_first=history.commits,
+            own=branch.own,
+            quarantined=quarantine.quarantined_tags(source.quarantine, repository),
+            content=_content(service, branch),
         )
         return policy, seen
 
-    def _selected(self, policy: ImagePolicy, seen: SeenTags, image: str) -> ImageChoice:
-        while isinstance(answer := policy.select(seen), LabelsWanted):
-            revisions = {tag: self._revision(image, tag) for tag in answer.tags}
-            seen = replace(seen, revisions={**seen.revisions, **revisions})
-        return answer
+    def _tag(self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource) -> str:
+        if not image.in_chart:
+            return own_scalars.tag(source.files, source.application, image.key)
+        return branch.tag_in_chart(image, branch.head, source.service(image.service).chart)
 
-    def _revision(self, image: str, tag: str) -> str:
-        if (image, tag) not in self._revisions:
-            self._revisions[image, tag] = self._systems.registry_of_declared(image).image(image, tag).revision
-        return self._revisions[image, tag]
+    def _selected(
+        self, policy: ImagePolicy, seen: SeenTags, image: str, branch: ServiceBranch
+    ) -> tuple[ImageChoice, SeenTags]:
+        """The choice, with all that was asked for before it was made."""
+        while not isinstance(answer := policy.select(seen), ImageChoice):
+            match answer:
+                case ImagesWanted(tags):
+                    images = {tag: self._image(image, tag) for tag in tags}
+                    seen = replace(seen, images={**seen.images, **images})
+                case CommitsWanted(short_shas):
+                    older = {each: _is_of(branch, each) for each in short_shas}
+                    seen = replace(seen, older={**seen.older, **older})
+        return answer, seen
+
+    def _image(self, repository: str, tag: str) -> Image:
+        if (repository, tag) not in self._images:
+            found = self._systems.registry_of_declared(repository).found(repository, tag)
+            self._images[repository, tag] = found or Image(repository, tag, "")
+        return self._images[repository, tag]
 
     def _charts(self, name: str, chart_name: str, source: ApplicationSource) -> list[ChartEntry]:
         if name not in self._offered:
             url = source.environment(source.application.first_environment).charts
             self._offered[name] = self._systems.chart_repository(url).entries(chart_name)
         return self._offered[name]
+
+
+def _content(service: Service, branch: ServiceBranch) -> Mapping[str, str]:
+    """What of the service each commit holds, where builds of several may hold the same: of a repository of several services, and
+    where the chart itself changes with each image."""
+    history, own = branch.history, branch.own
+    if service.tags_in == "chart":
+        return {sha: history.code_commit(sha, own) or "" for sha in history.commits}
+    return {sha: history.content_commit(sha) for sha in history.commits} if service.has_folders else {}
+
+
+def _is_of(branch: ServiceBranch, short_sha: str) -> bool:
+    """Whether the branch has it, however old it is."""
+    commit = branch.git.resolve(short_sha)
+    return commit is not None and branch.git.is_ancestor(commit, branch.head)

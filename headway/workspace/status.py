@@ -4,13 +4,17 @@ It needs neither git nor Prefect, nor the secrets of an application. Which relea
 from, it learns from the release records in the cluster; a headway.yaml, where one is at hand, adds what policy says.
 """
 
-from collections.abc import Sequence
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from headway.clients.chart_repository import ReadableChartRepository, open_repository
-from headway.clients.helm.revision_facts import RevisionFacts
-from headway.clients.helm.storage import HelmStorage
+from headway.clients.chart_repository import ReadableChartRepository
+from headway.clients.helm.revision_facts import Listed, RevisionFacts
+from headway.clients.helm.storage import HelmStorage, StoredRevision
+from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release.observation import Revision
@@ -23,21 +27,50 @@ from headway.formats import manifests
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
+from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
+from headway.workspace import live_drift
+from headway.workspace.chart_addresses import ANY, ChartAddresses
 
-Summaries = RevisionFacts[tuple[str, Revision]]
-"""Name of the chart and summary of each revision."""
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a status takes of one revision."""
+
+    chart: str
+    revision: Revision
+    objects: bytes = field(default=b"", repr=False)
+    """What it holds, as packed JSON: its YAML takes a hundred times as long to read. Of what is deployed alone."""
+
+
+Summaries = RevisionFacts[Summary]
+Standing = Mapping[tuple[str, str], Sequence[Object]]
+"""Secrets of what is deployed, failed or under way, by namespace and name of the release."""
+NOT_COMPARED = "whether live objects differ is not looked at yet"
 
 
 def summaries() -> Summaries:
-    return RevisionFacts(lambda stored: (stored.chart_name, stored.summary))
+    return RevisionFacts(_summary)
+
+
+def _summary(stored: StoredRevision) -> Summary:
+    return Summary(stored.chart_name, stored.summary, _packed(stored) if stored.status == "deployed" else b"")
+
+
+def _packed(stored: StoredRevision) -> bytes:
+    """Empty where it cannot be read; why is said when it is looked at."""
+    try:
+        return zlib.compress(json.dumps(manifests.documents(stored.manifest)).encode(), 1)
+    except (BadInput, TypeError, ValueError):
+        return b""
 
 
 class StatusReader:
     """Looks at releases. An index is read once for all that come from one chart repository.
 
     `revisions`: kept from look to look by whoever looks again and again. `declared`: policy (freeze, constraint, order of
-    environments) of the application it names; `policy`: the file it stands in.
+    environments) of the application it names; `policy`: the file it stands in. `charts`: chart repositories that a record may
+    name.
     """
 
     def __init__(
@@ -46,40 +79,73 @@ class StatusReader:
         declared: Application | None = None,
         policy: str = "headway.yaml",
         revisions: Summaries | None = None,
+        charts: ChartAddresses = ANY,
     ) -> None:
         self._credentials = credentials or RepositoryCredentials()
         self._declared = declared
         self._policy = policy
+        self._charts = charts
         self._summaries = revisions or summaries()
         self._repositories: dict[str, ReadableChartRepository] = {}
         self._offered: dict[tuple[str, str], Sequence[ChartEntry] | HeadwayError] = {}
 
-    def read_all(self, cluster: Cluster, namespace: str = "") -> list[ReleaseStatus]:
-        """Every release with a record in the cluster, or in one namespace of it. Raises Unreachable, Refused."""
-        found = [self.read(store) for store in ReleaseRecordStore.all(cluster, namespace)]
+    def read_all(self, cluster: Cluster, namespace: str = "", *, drift: bool = True) -> list[ReleaseStatus]:
+        """Every release with a record in the cluster, or in one namespace of it. Raises Unreachable, Refused.
+
+        Without `drift` live objects are not looked at, and each status says so: that takes most of the time of a look.
+        """
+        records = list(ReleaseRecordStore.found(cluster, namespace))
+        standing = _standing(cluster, namespace)
+        found = []
+        for store, record in records:
+            try:
+                if isinstance(record, BadInput):
+                    raise record
+                found.append(self._status(store, record, "", standing, drift=drift))
+            except BadInput as error:
+                found.append(_unreadable(store, error))
         return sorted(found, key=lambda each: (each.ref.application, self._position(each.ref), each.ref))
 
-    def read(self, store: ReleaseRecordStore, chart: str = "") -> ReleaseStatus:
-        """One release. `chart`: its chart's name; where left out that of what runs, else the application's name.
+    def read(self, store: ReleaseRecordStore, chart: str = "", *, drift: bool = True) -> ReleaseStatus:
+        """One release. `chart`: its chart's name; where left out that of what runs, else the application's name. `drift`: as
+        read_all has it.
 
         What is damaged, or a chart repository that cannot be read, is trouble of this release alone. Raises Unreachable and
         Refused of the cluster.
         """
-        now = datetime.now(UTC)
         try:
-            record, _ = store.read()
-            storage = HelmStorage(store.cluster, store.namespace, store.release)
-            stored = self._summaries.all(storage)
+            return self._status(store, store.read()[0], chart, {}, drift=drift)
         except BadInput as error:
-            ref = ReleaseRef(store.release, store.namespace, store.release)
-            return status.unreadable(ref, store.namespace, now=now, trouble=str(error))
+            return _unreadable(store, error)
+
+    def _revisions(self, storage: HelmStorage, standing: Standing) -> tuple[Summary, ...]:
+        """The newest, and what is deployed: no other says anything of how a release stands."""
+        listed = standing.get((storage.namespace, storage.release), ())
+        known = self._summaries.of(storage, listed)
+        if any(each.revision.status == "deployed" for each in known):
+            return known
+        return self._summaries.some(storage, _deciding)[0]
+
+    def _status(
+        self,
+        store: ReleaseRecordStore,
+        record: ReleaseRecord | None,
+        chart: str,
+        standing: Standing,
+        *,
+        drift: bool,
+    ) -> ReleaseStatus:
+        """Raises BadInput for what is damaged."""
+        now = datetime.now(UTC)
+        storage = HelmStorage(store.cluster, store.namespace, store.release)
+        stored = self._revisions(storage, standing)
         ref = (
             ReleaseRef(record.application, record.environment, record.release)
             if record
             else ReleaseRef(store.release, store.namespace, store.release)
         )
         policy = self._declared_for(ref)
-        name = chart or (stored[0][0] if stored else ref.application)
+        name = chart or (stored[0].chart if stored else ref.application)
         offered = self._look(store.charts or (policy.charts if policy else ""), name)
         look = partial(
             status.status,
@@ -87,7 +153,7 @@ class StatusReader:
             store.namespace,
             now=now,
             record=record,
-            revisions=tuple(summary for _, summary in stored),
+            revisions=tuple(each.revision for each in stored),
             offered=None if isinstance(offered, HeadwayError) else offered,
             constraint=policy.charts_constraint if policy else None,
             policy_freeze=f"frozen in {self._policy}" if policy and policy.frozen else "",
@@ -96,8 +162,11 @@ class StatusReader:
         seen = look(trouble=trouble)
         if seen.state not in (State.IN_SYNC, State.HELD):
             return seen
+        if not drift:
+            return look(trouble=trouble or NOT_COMPARED)
+        deployed = next((each for each in stored if each.revision.revision == seen.revision), None)
         try:
-            return look(trouble=trouble, drift=_drift(store, storage, seen.revision))
+            return look(trouble=trouble, drift=_drift(store, storage, deployed))
         except HeadwayError as error:
             # Not what the server says: it may quote what is secret.
             why = "these credentials may not ask" if isinstance(error, Refused) else "it does not answer"
@@ -119,7 +188,7 @@ class StatusReader:
                 next_step="The next release writes it; until then, give a headway.yaml.",
             )
         if url not in self._repositories:
-            self._repositories[url] = open_repository(url, self._credentials)
+            self._repositories[url] = self._charts.open(url, self._credentials)
         return self._repositories[url]
 
     def _declared_for(self, ref: ReleaseRef) -> Environment | None:
@@ -133,9 +202,27 @@ class StatusReader:
         return known.index(ref.environment) if ref.environment in known else len(known)
 
 
-def _drift(store: ReleaseRecordStore, storage: HelmStorage, deployed: int | None) -> tuple[str, ...]:
+def _standing(cluster: Cluster, namespace: str) -> Standing:
+    """Of all by one request; none where these credentials may ask in the namespace of each release alone."""
+    try:
+        return HelmStorage.standing_in(cluster, namespace)
+    except Refused:
+        return {}
+
+
+def _deciding(listed: Listed) -> set[int]:
+    living = [each for each, said in listed.items() if said.status != "uninstalled"]
+    deployed = [each for each in living if listed[each].status == "deployed"]
+    return {max(each) for each in (listed, living, deployed) if each}
+
+
+def _unreadable(store: ReleaseRecordStore, error: BadInput) -> ReleaseStatus:
+    ref = ReleaseRef(store.release, store.namespace, store.release)
+    return status.unreadable(ref, store.namespace, now=datetime.now(UTC), trouble=str(error))
+
+
+def _drift(store: ReleaseRecordStore, storage: HelmStorage, deployed: Summary | None) -> tuple[str, ...]:
     """Of the revision that is deployed. Raises Refused, Unreachable, and BadInput where it has just gone."""
     if deployed is None:
         return ()
-    resources = manifests.documents(storage.get(deployed).manifest)
-    return tuple(map(str, store.cluster.drifted(resources, store.namespace, store.release)))
+    return live_drift.of(store, storage, deployed.revision.revision, deployed.objects)

@@ -8,8 +8,9 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.workloads import Origin, Workload, references, workloads
 from headway.errors import BadInput, Gone, Refused
 from headway.formats import image_reference
+from headway.formats.tag_commit import commit_in_tag
 from headway.model.charts import COMMIT_ANNOTATION
-from headway.workspace.helm_revisions import annotation, commit_in_tag
+from headway.workspace.helm_revisions import annotation
 
 KINDS = (
     ("Deployment", "/apis/apps/v1/deployments"),

@@ -172,7 +172,7 @@ class Workspace:
         what no operator has named one without credentials. BadInput where headway.yaml itself names that."""
         application, systems = self.application, self._systems
         declared = [
-            *(service.image for service in application.services.values()),
+            *(image.repository for image in application.images.values()),
             *(image_reference.parse(test.image).repository for test in application.tests),
         ]
         locations = {image_reference.locate(each) for each in declared}

@@ -84,9 +84,28 @@ def test_of_prefects_blocks(prefect: str, tmp_path: Path, monkeypatch: pytest.Mo
 def test_of_the_release_record(monkeypatch: pytest.MonkeyPatch) -> None:
     version = SimpleNamespace(version="1.4.2")
     record = SimpleNamespace(good=[version], rejections=[SimpleNamespace(version="1.4.3")])
-    monkeypatch.setattr(known_names, "_record", lambda _: record)
+    monkeypatch.setattr(
+        known_names, "_record", lambda context: record if known_names._given(context, "environment") else None
+    )
     assert completed("roll-back", "shop", "live", "--version", "") == ["1.4.2"]
     assert completed("lift", "shop", "live", "") == ["hold", "freeze", "1.4.3"]
+
+
+def test_what_may_be_promoted_was_good_in_the_environment_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = {"testing": ["1.4.3", "1.4.2"], None: ["1.4.1"]}
+    (tmp_path / "headway.yaml").write_text(DECLARED)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        known_names,
+        "_record",
+        lambda _, environment=None: SimpleNamespace(
+            good=[SimpleNamespace(version=each) for each in good[environment]]
+        ),
+    )
+    assert completed("promote", "shop", "live", "--version", "") == ["1.4.3", "1.4.2"]
+    assert completed("promote", "shop", "testing", "--version", "") == []
 
 
 def test_contexts_of_the_kubeconfig(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`--wait`, `logs` and `evidence`: what a run says while it is at work and afterwards, on a Prefect server in memory."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import yaml
 from prefect import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
@@ -172,3 +174,69 @@ def test_the_evidence_of_the_last_failure_and_of_a_revision(capsys: pytest.Captu
     assert said.endswith("it exited with 1\n\nOrdinary events: 1\n")
     assert main(["evidence", "shop", "live", "4", "--whole"]) == 0
     assert capsys.readouterr().out.endswith("Ordinary events: 1\n  Pulled <image>\n")
+
+
+def keep(run: UUID, what: str, values: dict[str, Any]) -> None:
+    with get_client(sync_client=True) as client:
+        client.create_flow_run_input(run, f"headway-values-{what}", json.dumps(values))
+
+
+TESTED = {
+    "version": "0.1.4",
+    "passed": False,
+    "tests": [{"name": "smoke", "passed": True}, {"name": "buy", "passed": False}],
+}
+
+
+@pytest.mark.parametrize("output", ["json", "yaml", "name"])
+def test_how_tests_ended_for_programs(
+    output: str, meanwhile: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    meanwhile(
+        lambda run: (
+            say(run, "Job smoke passed"),
+            keep(run, "tests", TESTED),
+            put(run, Failed(name="Tests failed", message="Of 0.1.4: buy")),
+        )
+    )
+    assert main(["tests", "shop", "testing", "-o", output, "--by", "ada", "--reason", "moved"]) == 1
+    said = capsys.readouterr()
+    assert "Job smoke passed" in said.err, "progress is not among what programs read"
+    if output == "name":
+        assert said.out == "buy\n"
+        return
+    told = json.loads(said.out) if output == "json" else yaml.safe_load(said.out)
+    assert {key: told[key] for key in TESTED} == TESTED
+    assert told["run"]["state"] == "Tests failed"
+    with get_client(sync_client=True) as client:
+        (run,) = client.read_flow_runs()
+    assert run.parameters == {**PLACE, "by": "ada", "reason": "moved"}
+
+
+def test_a_plan_for_programs(meanwhile: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
+    plan = {
+        "before": "0.1.3",
+        "after": "0.1.4",
+        "changes": [{"object": "Deployment/cart", "kind": "changed"}],
+    }
+    meanwhile(
+        lambda run: (
+            leave(run, "shop-testing-plan", "## 0.1.3 → 0.1.4\n"),
+            keep(run, "plan", plan),
+            put(run, Completed(name="Dry run", message="Nothing was changed.")),
+        )
+    )
+    assert main(["plan", "shop", "testing", "-o", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["plan"], told["waits"], told["text"]) == (plan, False, "## 0.1.3 → 0.1.4\n")
+    with get_client(sync_client=True) as client:
+        (run,) = client.read_flow_runs()
+    assert run.parameters == {**PLACE, "dry_run": True}
+
+
+@pytest.mark.parametrize(("named", "version"), [(["--version", "1.4.2"], "1.4.2"), ([], "newest")])
+def test_a_promotion_is_a_release_that_brings_it_first(named: list[str], version: str) -> None:
+    assert main(["promote", "shop", "testing", "--by", "ada", "--reason", "now", *named]) == 0
+    with get_client(sync_client=True) as client:
+        (run,) = client.read_flow_runs()
+    assert run.parameters == {**PLACE, "by": "ada", "reason": "now", "promote": version}

@@ -9,10 +9,12 @@ import yaml
 
 from headway.cli import status as command
 from headway.cli import table
+from headway.cli.comparing import show_diff
 from headway.cli.output import Found, show_found
 from headway.cli.watching import watch
 from headway.decide.release.state import State
 from headway.decide.review import audit_table
+from headway.decide.review.revision_diff import ObjectChange, RevisionDiff, Step
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import Unreachable
 from headway.model.audit import AuditEntry
@@ -87,6 +89,81 @@ def test_status(
     shown = capsys.readouterr().out
     assert shown == golden
     assert all(len(line) <= (width or 1000) for line in shown.splitlines())
+
+
+DIFF = RevisionDiff(
+    "revision 3",
+    "revision 4",
+    (
+        Step("version", "0.1.3", "0.1.4"),
+        Step("commit", "", "1a2b3c4d" * 5),
+        Step(
+            "image cart",
+            "registry.example.com/shop/cart:main-1111111",
+            "registry.example.com/shop/cart:main-2222222",
+        ),
+    ),
+    (Step("0.1.4", "2026-11-27T09:00:00Z", "1a2b3c4d" * 5),),
+    ("1a2b3c4 Count \x1b[31mwhat is sold", "without 9f8e7d6 Try again"),
+    (
+        ObjectChange("Deployment/cart", "changed", ("@@ -7,1 +7,1 @@", "-  replicas: 1", "+  replicas: 2")),
+        ObjectChange("ConfigMap/old", "removed"),
+        ObjectChange("Service/new", "added"),
+    ),
+)
+DIFF_LINES = """\
+between: 0.1.4, commit 1a2b3c4d1a2b, published 2026-11-27T09:00:00Z
+commit 1a2b3c4 Count \\u001b[31mwhat is sold
+commit without 9f8e7d6 Try again
+~ Deployment/cart
+    @@ -7,1 +7,1 @@
+    -  replicas: 1
+    +  replicas: 2
+- ConfigMap/old
++ Service/new
+"""
+DIFF_PIPED = """\
+WHAT        revision 3                                   revision 4
+version     0.1.3                                        0.1.4
+commit      -                                            1a2b3c4d1a2b
+image cart  registry.example.com/shop/cart:main-1111111  registry.example.com/shop/cart:main-2222222
+"""
+DIFF_AT_80 = """\
+WHAT        revision 3 -> revision 4
+version     0.1.3
+            -> 0.1.4
+commit      -
+            -> 1a2b3c4d1a2b
+image cart  registry.example.com/shop/cart:main-1111111
+            -> registry.example.com/shop/cart:main-2222222
+"""
+DIFF_AT_200 = """\
+WHAT        revision 3                                   revision 4
+version     0.1.3                                        0.1.4
+commit      -                                            1a2b3c4d1a2b
+image cart  registry.example.com/shop/cart:main-1111111  registry.example.com/shop/cart:main-2222222
+"""
+
+
+@pytest.mark.parametrize(
+    ("width", "golden"),
+    [
+        pytest.param(None, DIFF_PIPED, id="piped"),
+        pytest.param(80, DIFF_AT_80, id="80 columns"),
+        pytest.param(200, DIFF_AT_200, id="200 columns"),
+    ],
+)
+def test_diff(
+    width: int | None, golden: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(table, "terminal_width", lambda: width)
+    show_diff(DIFF, "table")
+    assert capsys.readouterr().out == golden + DIFF_LINES
+
+
+def test_a_diff_of_nothing_says_so_and_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    show_diff(RevisionDiff("revision 3", "revision 4"), "table")
+    assert capsys.readouterr() == ("", "revision 3 and revision 4 are the same\n")
 
 
 def test_why_somebody_decided_is_wrapped_beside_the_rest() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from headway.decide.supply import application_edit
+from headway.decide.supply import application_edit, own_scalars
 from headway.decide.supply.application_edit import Chosen, Locking, Versions, with_inputs
 from headway.errors import BadInput
 from headway.formats import application_files, chart_lock, quarantine
@@ -13,6 +13,7 @@ from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
 from headway.model.edits import Edit
+from headway.model.quarantine import Input
 from headway.workspace.publisher import stamped
 from tests.decide.shop import APPLICATION, FILES, MANUAL, NOW, PINS, entry
 
@@ -256,3 +257,53 @@ def test_what_was_left_out_is_said_before_all_else() -> None:
     note = "1 of 2 new inputs, the others wait for the result of this"
     change = application_edit.edit(inputs, APPLICATION, Versions(["0.1.0"]), note)
     assert change.body.split("\n")[:3] == [f"{note}.", "", "- cart: image main-aaaaaaa -> main-1a2b3c4"]
+
+
+def test_more_images_of_a_service_come_in_with_one_commit() -> None:
+    worker = {"worker": {"image": "r.example.com/worker", "value_digest": "cart.worker.image.digest"}}
+    whole = {"jobs": {"image": "r.example.com/jobs", "value_image": "global.jobs"}}
+    services = {
+        name: service.model_dump(exclude_unset=True) | ({"images": worker | whole} if name == "cart" else {})
+        for name, service in APPLICATION.services.items()
+    }
+    application = Application.model_validate(
+        APPLICATION.model_dump(exclude_unset=True) | {"services": services}
+    )
+    values = """\
+cart:
+  image: {tag: main-aaaaaaa}
+  worker: {image: {tag: main-aaaaaaa, digest: "sha256:old"}}  # worker
+catalog: {image: {tag: 'main-bbbbbbb'}}
+global: {jobs: "r.example.com/jobs:main-aaaaaaa"}
+"""
+    before = applied(
+        replace(FILES, values=values), edit(replace(FILES, values=values), application=application)
+    )
+    change = edit(
+        before,
+        {"cart": "main-1", "cart.worker": "main-2", "cart.jobs": "main-3"},
+        application=application,
+        seen=["0.1.0"],
+    )
+    after = applied(before, change)
+    assert (
+        after.values
+        == """\
+cart:
+  image: {tag: "main-1"}
+  worker: {image: {tag: "main-2", digest: ""}}  # worker
+catalog: {image: {tag: 'main-bbbbbbb'}}
+global: {jobs: "r.example.com/jobs:main-3"}
+"""
+    )
+    assert change.trailers["Headway-Image"] == (
+        "r.example.com/cart:main-1, r.example.com/worker:main-2, r.example.com/jobs:main-3"
+    )
+    assert "- cart.jobs: image main-aaaaaaa -> main-3" in change.body
+    assert own_scalars.inputs(after, application) >= {
+        Input("image", "r.example.com/worker", "main-2"),
+        Input("image", "r.example.com/jobs", "main-3"),
+    }
+    assert own_scalars.peoples_text(before, application).values == (
+        own_scalars.peoples_text(after, application).values
+    )

@@ -11,9 +11,11 @@ from headway.decide.supply.image_policies import ImageChoice, SeenTags
 from headway.decide.supply.own_scalars import OwnEdit
 from headway.formats import chart_lock, chart_version, quarantine
 from headway.formats.application_files import ApplicationFiles
-from headway.model.application import Application, ImagePolicy
+from headway.model.application import Application
 from headway.model.charts import COMMIT_ANNOTATION
 from headway.model.edits import Edit
+from headway.model.image_policy import ImagePolicy
+from headway.model.images import Image
 from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import Good, ReleaseRecord
 from headway.workspace.publisher import stamped
@@ -161,7 +163,7 @@ def offered_to(files: ApplicationFiles) -> bool:
         "main-aaaaaaa",
         ["1a2b3c4" + "0" * 33, "a" * 40],
         quarantined=quarantine.quarantined_tags(barred, "r.example.com/cart"),
-        revisions=dict.fromkeys(tags, ""),
+        images={tag: Image("r.example.com/cart", tag, "sha256:1") for tag in tags},
     )
     image = image_policies.of(ImagePolicy(), "cart").select(seen)
     assert isinstance(image, ImageChoice)

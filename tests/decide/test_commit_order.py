@@ -1,11 +1,20 @@
+from dataclasses import replace
+
 import pytest
 
 from headway.decide.review import image_table
 from headway.decide.supply import image_policies
-from headway.decide.supply.image_policies import Build, ImageChoice, LabelsWanted, SeenTags
+from headway.decide.supply.image_policies import (
+    Build,
+    CommitsWanted,
+    ImageChoice,
+    ImagesWanted,
+    SeenTags,
+)
 from headway.decide.supply.pins import Pin
 from headway.errors import BadInput
-from headway.model.application import ImagePolicy
+from headway.model.image_policy import ImagePolicy
+from headway.model.images import Image
 
 NEW, MID, OLD = "c" * 40, "b" * 40, "a" * 40
 BRANCH = [NEW, MID, OLD]
@@ -17,14 +26,19 @@ def tag(sha: str) -> str:
     return f"main-{sha[:7]}"
 
 
+def image(tag: str, label: str = "") -> Image:
+    return Image("r.example.com/cart", tag, "sha256:1", label)
+
+
 def select(seen: SeenTags, declared: ImagePolicy = DEFAULT) -> ImageChoice:
     """The choice where no image has a label."""
     answer = image_policies.of(declared, "cart").select(seen)
-    if isinstance(answer, LabelsWanted):
-        labels = dict.fromkeys(answer.tags, "") | dict(seen.revisions)
-        answer = image_policies.of(declared, "cart").select(
-            SeenTags(seen.tags, seen.current, seen.newest_first, seen.own, seen.quarantined, labels)
-        )
+    if isinstance(answer, CommitsWanted):
+        seen = replace(seen, older=dict.fromkeys(answer.short_shas, False) | dict(seen.older))
+        answer = image_policies.of(declared, "cart").select(seen)
+    if isinstance(answer, ImagesWanted):
+        seen = replace(seen, images={each: image(each) for each in answer.tags} | dict(seen.images))
+        answer = image_policies.of(declared, "cart").select(seen)
     assert isinstance(answer, ImageChoice)
     return answer
 
@@ -84,7 +98,12 @@ def test_a_slash_in_a_branch_is_a_dash_in_the_tag() -> None:
         pytest.param([NEW], OLD, (NEW,), None, "all 1 matching tags are under quarantine", id="all barred"),
         pytest.param([], OLD, (), None, "no tag matches {branch}-{sha} of branch main", id="no tag matches"),
         pytest.param(
-            [MID], "e" * 40, (), MID, "main-bbbbbbb is the newest", id="current is not on the branch any more"
+            [MID],
+            "e" * 40,
+            (),
+            None,
+            "no order: the commit of main-eeeeeee, which is in use, is not known on main",
+            id="current is not on the branch any more",
         ),
     ],
 )
@@ -151,7 +170,7 @@ def test_the_first_image_may_be_of_our_own_commit() -> None:
     ],
 )
 def test_a_label_that_names_another_commit_is_not_believed(label: str, chosen: bool, why: str) -> None:
-    seen = SeenTags([tag(OLD), tag(NEW)], tag(OLD), BRANCH, revisions={tag(NEW): label})
+    seen = SeenTags([tag(OLD), tag(NEW)], tag(OLD), BRANCH, images={tag(NEW): image(tag(NEW), label)})
     choice = select(seen)
     assert (choice.build is not None, choice.why) == (chosen, why)
     assert choice.current == Build(tag(OLD), OLD)
@@ -159,7 +178,7 @@ def test_a_label_that_names_another_commit_is_not_believed(label: str, chosen: b
 
 def test_only_the_label_of_what_would_be_chosen_is_asked_for() -> None:
     policy = image_policies.of(ImagePolicy(), "cart")
-    assert policy.select(SeenTags([*map(tag, BRANCH)], tag(OLD), BRANCH)) == LabelsWanted((tag(NEW),))
+    assert policy.select(SeenTags([*map(tag, BRANCH)], tag(OLD), BRANCH)) == ImagesWanted((tag(NEW),))
     assert isinstance(policy.select(SeenTags([*map(tag, BRANCH)], tag(NEW), BRANCH)), ImageChoice)
 
 
@@ -180,11 +199,19 @@ def test_of_two_tags_of_one_commit_always_the_same_is_chosen() -> None:
     assert select(SeenTags(tags, "", BRANCH)).build == select(SeenTags(tags[::-1], "", BRANCH)).build
 
 
-def test_a_kind_that_there_is_not_is_bad_input() -> None:
-    with pytest.raises(
-        BadInput, match=r"cart policy: there is no image policy 'newest'. Known: commit-order"
-    ):
-        image_policies.of(ImagePolicy(kind="newest"), "cart policy")
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [
+        pytest.param("newest", "", id="like none"),
+        pytest.param("semvar", "; did you mean semver?", id="nearly"),
+    ],
+)
+def test_a_kind_that_there_is_not_is_bad_input(kind: str, meant: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        image_policies.of(ImagePolicy(kind=kind), "cart policy")
+    known = "Known: calver, commit-order, digest, exact, newest-build, regex, semver."
+    assert str(refused.value).startswith(f"cart policy: there is no image policy {kind!r}{meant}")
+    assert str(refused.value).endswith(known)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +224,7 @@ def test_a_kind_that_there_is_not_is_bad_input() -> None:
 )
 def test_what_a_person_wrote_stays_until_something_newer_than_they_left(left: str, chosen: bool) -> None:
     seen = SeenTags(
-        [tag(OLD), tag(NEW)], tag(OLD), BRANCH, revisions={tag(NEW): ""}, pin=Pin("f" * 40, (left,))
+        [tag(OLD), tag(NEW)], tag(OLD), BRANCH, images={tag(NEW): image(tag(NEW))}, pin=Pin("f" * 40, (left,))
     )
     choice = image_policies.of(DEFAULT, "cart").select(seen)
     assert isinstance(choice, ImageChoice)
@@ -235,4 +262,8 @@ def test_of_thousands_of_tags_people_read_the_first() -> None:
     rulings = image_policies.of(DEFAULT, "cart").rulings(seen)
     rows = image_table.rows(select(seen), seen, rulings)
     assert rows[1] == (tag(NEW), NEW[:12], "in use")
-    assert (len(rows), rows[-1]) == (image_table.MOST + 3, ("...", "", "960 more: -o json shows all"))
+    assert len(rows) == image_table.MOST + 4
+    assert rows[-2:] == [
+        ("...", "", "960 more left out: it does not match {branch}-{sha} of branch main"),
+        ("...", "", "-o json shows all"),
+    ]

@@ -7,8 +7,8 @@ import pytest
 
 from headway.cli.table import laid_out
 from headway.decide.review import figures_text
-from headway.decide.review.figures import Figures, figures
-from headway.model.release_history import HistoryEntry
+from headway.decide.review.figures import Figures, Known, figures, new_images
+from headway.model.release_history import HistoryEntry, HistoryImage
 from headway.model.release_ref import ReleaseRef
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -135,3 +135,61 @@ def test_prometheus_reads_gauges_of_what_is_known() -> None:
     assert "time_to_restore" not in text
     assert text.endswith("\n")
     assert figures_text.prometheus([]) == ""
+
+
+def test_stages_of_what_was_deployed() -> None:
+    begun = NOW - timedelta(days=1)
+    known = Known(
+        published={"sha256:1": begun - timedelta(minutes=2)},
+        tested={"sha256:1": [begun - timedelta(minutes=5), begun]},
+        built={"sha256:1": begun - timedelta(hours=1, minutes=1)},
+    )
+    one = entry(1, "1", upgraded_at=begun + timedelta(seconds=20))
+    found = figures(REF, [one, entry(2, "0")], NOW, known=known)
+    assert figures_text.stage_rows([found])[1:] == [
+        ["shop", "production", "taken up", "1m00s", "1m00s", "1 of 2"],
+        ["shop", "production", "published", "3m00s", "3m00s", "1 of 2"],
+        ["shop", "production", "begun", "2m00s", "2m00s", "1 of 2"],
+        ["shop", "production", "upgraded", "20s", "20s", "1 of 2"],
+        ["shop", "production", "tested", "40s", "40s", "1 of 2"],
+    ]
+    text = figures_text.prometheus([found])
+    assert 'stage="published",quantile="0.9"} 180\n' in text
+    assert (
+        'headway_stage_known_deliveries{application="shop",environment="production",release="shop",stage="tested"} 1\n'
+        in text
+    )
+    assert figures_text.values(found)["stages"][0]["known"] == 1
+
+
+def test_a_stage_that_nobody_knows_says_so() -> None:
+    found = figures(REF, [entry(1, "1")], NOW)
+    assert ["shop", "production", "upgraded", "not known", "not known", "0 of 1"] in figures_text.stage_rows(
+        [found]
+    )
+    assert figures_text.stage_rows([figures(REF, [], NOW)])[1:] == []
+
+
+def test_a_trend_counts_each_change_once_where_it_ended() -> None:
+    entries = [
+        entry(0, "4"),
+        entry(1, "3", kind="rollback"),
+        entry(2, "4", "failed"),
+        entry(3, "3"),
+        entry(29, "1"),
+    ]
+    trend = figures(REF, entries, NOW).trend
+    assert [(each.changes, each.failures) for each in trend] == [(1, 0), *[(0, 0)] * 7, (1, 0), (1, 0)]
+    assert (trend[0].lead_seconds, trend[1].lead_seconds, trend[0].failure_rate, trend[1].failure_rate) == (
+        3660,
+        None,
+        0,
+        None,
+    )
+    assert (trend[0].since, trend[-1].until) == (NOW - timedelta(days=30), NOW)
+
+
+def test_images_that_came_with_a_package() -> None:
+    a, b = HistoryImage("r/a", "1"), HistoryImage("r/b", "1")
+    entries = [entry(1, "3", images=(a, b)), entry(2, "2", images=()), entry(3, "1", images=(a,))]
+    assert new_images(entries) == {"sha256:1": (a,), "sha256:3": (b,)}

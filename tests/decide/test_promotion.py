@@ -3,9 +3,12 @@ from typing import Any
 
 import pytest
 
-from headway.decide.supply.promotion import due
+from headway.decide.supply import promotion
+from headway.decide.supply.promotion import NEWEST, Around, Promotion
+from headway.errors import BadInput, Refused
 from headway.model.application import Environment
-from headway.model.record import Freeze, Good, Hold, Rejection, ReleaseRecord
+from headway.model.record import Approval, Freeze, Good, Hold, Rejection, ReleaseRecord
+from headway.model.release_ref import ReleaseRef
 from tests.decide.shop import NOW, entry
 
 STAGING = Environment(charts="s3://staging", after="testing")
@@ -28,6 +31,10 @@ def rejection(version: str) -> dict[str, Any]:
 
 def hold(version: str, not_above: str) -> dict[str, Any]:
     return {"hold": Hold(by="ann", why="slow", at=NOW, version=version, not_above=not_above)}
+
+
+def due(environment: Environment, **around: Any) -> Promotion:
+    return promotion.due(environment, Around(**around))
 
 
 def env(**changes: Any) -> Environment:
@@ -253,3 +260,160 @@ def test_the_same_version_with_other_content_is_never_overwritten() -> None:
         now=NOW,
     )
     assert (answer.entry, answer.why) == (None, "0.2.0 is here with other content; it is never overwritten")
+
+
+SHOP = ReleaseRef("shop", "staging", "shop")
+TWO = record("0.2.0", "0.1.0")
+APPROVAL = Approval(by="kim", why="", at=NOW, version="0.1.0", chart_digest="sha256:0.1.0", plan="p")
+
+
+def asked(version: str, environment: Environment = STAGING, **around: Any) -> Promotion:
+    said: dict[str, Any] = {"upstream": [TWO], "offered": OFFERED, "here": None, "present": (), "now": NOW}
+    return promotion.asked(environment, version, Around(**said | around), SHOP)
+
+
+@pytest.mark.parametrize(
+    ("version", "around", "brought", "why"),
+    [
+        pytest.param(NEWEST, {}, "0.2.0", "0.2.0 is good in testing", id="the newest"),
+        pytest.param("0.1.0", {}, "0.1.0", "0.1.0 is good in testing", id="an older one"),
+        pytest.param("0.2.0", {"present": OFFERED[:2]}, None, "0.2.0 is here already", id="here already"),
+        pytest.param(
+            "0.2.0",
+            {"here": record("0.1.0", **hold("0.1.0", "0.1.5")), "present": OFFERED[:1]},
+            "0.2.0",
+            "0.2.0 is good in testing",
+            id="newer than what a person left here",
+        ),
+    ],
+)
+def test_a_person_has_a_good_version_brought(
+    version: str, around: dict[str, Any], brought: str | None, why: str
+) -> None:
+    answer = asked(version, **around)
+    assert (answer.entry.version if answer.entry else None, answer.why) == (brought, why)
+
+
+@pytest.mark.parametrize(
+    ("version", "around", "sentence", "next_step"),
+    [
+        pytest.param(
+            "0.3.0",
+            {},
+            "0.3.0 has not passed its tests in testing",
+            "Name one that has: 0.2.0, 0.1.0.",
+            id="not tested before",
+        ),
+        pytest.param(
+            NEWEST,
+            {"upstream": [record()]},
+            "no version has passed its tests in testing",
+            "headway status shop",
+            id="nothing is",
+        ),
+        pytest.param(NEWEST, {"upstream": [None]}, "no version has passed", "headway status", id="no record"),
+        pytest.param(
+            NEWEST,
+            {"here": FROZEN},
+            "0.2.0 is not promoted: the environment is frozen by ann: holidays",
+            "headway explain shop staging",
+            id="frozen by a person",
+        ),
+        pytest.param(
+            NEWEST,
+            {"environment": env(frozen=True)},
+            "0.2.0 is not promoted: the environment is frozen in headway.yaml",
+            "headway explain shop staging",
+            id="frozen by policy",
+        ),
+        pytest.param(
+            "0.2.0",
+            {"here": record(**rejection("0.2.0"))},
+            "0.2.0 is not promoted: it is barred here",
+            "headway explain",
+            id="barred here",
+        ),
+        pytest.param(
+            NEWEST,
+            {"upstream": [TWO, record(**rejection("0.2.0"))]},
+            "0.2.0 is not promoted: it is barred upstream",
+            "headway explain",
+            id="barred further up",
+        ),
+        pytest.param(
+            NEWEST,
+            {"environment": env(soak="1h")},
+            "0.2.0 has to be good for 1h first",
+            "headway explain",
+            id="not soaked",
+        ),
+        pytest.param(
+            "0.2.0",
+            {"upstream": [record("0.1.0", "0.2.0")]},
+            "0.2.0 is not promoted: testing went back from it",
+            "headway explain",
+            id="gone back from",
+        ),
+        pytest.param(
+            "0.2.0",
+            {"upstream": [record("0.1.0", "0.2.0", **hold("0.1.0", "0.2.0"))]},
+            "0.2.0 is not promoted: ann went back from 0.2.0 upstream: slow",
+            "headway explain",
+            id="left by a person",
+        ),
+        pytest.param(
+            "0.2.0",
+            {"environment": env(charts_constraint="<0.2")},
+            "0.2.0 is not promoted: <0.2 does not allow it here",
+            "headway explain",
+            id="constraint",
+        ),
+        pytest.param(
+            "0.1.0",
+            {"present": OFFERED[1:2]},
+            "0.1.0 would not be released: 0.2.0 is the newest version allowed here",
+            "headway roll-back",
+            id="something newer is here",
+        ),
+        pytest.param(
+            "0.2.0",
+            {"here": record("0.1.0", **hold("0.1.0", "0.2.0")), "present": OFFERED[:2]},
+            r"0.2.0 would not be released: ann holds 0.1.0: slow (nothing up to 0.2.0 is released)",
+            "headway explain",
+            id="held here",
+        ),
+        pytest.param(
+            "0.2.0",
+            {"here": record(approval=APPROVAL), "present": OFFERED[:1]},
+            "0.2.0 would not be released: 0.1.0 was approved by kim",
+            "headway explain",
+            id="something else was approved",
+        ),
+        pytest.param(
+            "0.2.0",
+            {"offered": OFFERED[:1]},
+            "0.2.0 is good, but its package (sha256:0.2.0) is not offered upstream any more",
+            "headway explain",
+            id="package gone",
+        ),
+        pytest.param(
+            "0.2.0",
+            {"present": [entry("shop", "0.2.0", "sha256:other")]},
+            "0.2.0 is here with other content; it is never overwritten",
+            "headway explain",
+            id="other content",
+        ),
+    ],
+)
+def test_a_person_goes_past_nothing(
+    version: str, around: dict[str, Any], sentence: str, next_step: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        asked(version, **around)
+    assert sentence in str(refused.value)
+    assert next_step in str(refused.value)
+
+
+def test_nothing_is_brought_where_no_environment_comes_before() -> None:
+    with pytest.raises(BadInput, match=r"no environment comes before staging.*headway deliver shop"):
+        asked(NEWEST, env(after=None))

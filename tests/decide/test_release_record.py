@@ -732,6 +732,14 @@ BACK_TO_1 = Hold(by="ada", why="why", at=NOW, version="1", not_above="2")
         pytest.param(
             transitions.adopted(EMPTY, content("9"), 1, WORDS), "adopted", "9", "sha256:9", id="adopted"
         ),
+        pytest.param(transitions.asked_for(ONE, "started", WORDS), "started", "", "", id="started by hand"),
+        pytest.param(
+            transitions.asked_for(EMPTY, "promoted", WORDS, version="2", digest="sha256:2"),
+            "promoted",
+            "2",
+            "sha256:2",
+            id="promoted by hand",
+        ),
     ],
 )
 def test_who_decided_what_and_why_is_kept(after: ReleaseRecord, kind: str, version: str, digest: str) -> None:
@@ -882,3 +890,26 @@ def test_the_later_of_roll_back_and_freeze_counts() -> None:
     assert not again.hold.past_freeze
     held_first = transitions.held(TWO_GOOD, BACK_TO_1)
     assert held_first.hold == BACK_TO_1
+
+
+def test_a_run_that_begins_anew_says_once_who_started_it() -> None:
+    once = transitions.asked_for(ONE, "started", WORDS)
+    assert transitions.asked_for(once, "started", WORDS) == once
+    lifted = transitions.thawed(ONE, WORDS)
+    assert transitions.asked_for(lifted, "started", WORDS) == lifted, "what it lifted says it"
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "9999-12-31T23:59:59Z",
+        "1969-12-31T23:59:59Z",
+    ],
+)
+def test_a_time_that_nobody_can_count_with_damages_a_record(at: str) -> None:
+    freeze = {"by": "Kim", "why": "", "at": at}
+    text = json.dumps({"schema": 1, "application": "a", "environment": "e", "release": "r", "freeze": freeze})
+    with pytest.raises(BadInput, match=r"freeze\.at: .* is no time of a release"):
+        record_json.read(text)

@@ -6,6 +6,7 @@ import pytest
 
 from headway.cli.table import laid_out
 from headway.decide.review import revision_page
+from headway.decide.review.declared_tests import DeclaredTest
 from headway.decide.review.revision_page import RevisionContent
 from headway.formats.manifests import Key
 from headway.model.release_history import HistoryEntry, HistoryImage, ServiceChart
@@ -36,7 +37,7 @@ ENTRY = HistoryEntry(
 )
 CONTENT = RevisionContent(
     (Key("apps", "Deployment", "", "cart"), Key("", "Service", "", "cart"), Key("", "Service", "", "web")),
-    ("cart-check: Succeeded",),
+    (DeclaredTest("cart-check", "test", "passed"), DeclaredTest("smoke", "Job", "not known")),
     ("cart",),
 )
 PIPED = f"""\
@@ -55,7 +56,8 @@ commit         {"c" * 40}, of 2026-11-23T09:59:00Z, in https://git.example.com/s
 service chart  cart 1.0.0
 image          r.example/shop/cart:main-1a2b3c4, digest dddddddddddd, commit 1a2b3c4, chart cart 1.0.0
 objects        3: 1 Deployment, 2 Service
-test           cart-check: Succeeded
+test           cart-check: passed
+test           Job smoke: not known
 values         cart
 """
 NARROW = (

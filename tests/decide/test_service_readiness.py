@@ -3,7 +3,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headway.decide.supply.service_history import ServiceHistory
-from headway.decide.supply.service_readiness import PATIENCE, AwaitingImage, Ready, readiness, together
+from headway.decide.supply.service_readiness import (
+    PATIENCE,
+    AwaitingImage,
+    Moving,
+    Ready,
+    all_together,
+    readiness,
+    together,
+)
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
@@ -241,3 +249,48 @@ def test_tag_and_chart_travel_together(
         new_chart=new_chart and sha(new_chart),
     )
     assert (answer.image, answer.chart, answer.why) == (*expected, why)
+
+
+def test_where_no_commit_is_known_of_an_image_nothing_waits_for_it() -> None:
+    assert isinstance(readiness(HISTORY, sha("d"), [""], committed_at=NOW, now=NOW), Ready)
+    for new, current in (("", sha("a")), ("", ""), (None, "")):
+        update = together(
+            HISTORY, current_image=current, new_image=new, current_chart=sha("a"), new_chart=sha("d")
+        )
+        assert (update.image, update.chart) == (new is not None, True)
+    elsewhere = together(HISTORY, current_image="", new_image=None, current_chart=None, new_chart=sha("z"))
+    assert not elsewhere.chart
+
+
+def moving(current: str, new: str) -> Moving:
+    return Moving(sha(current) if current else None, sha(new) if new else None)
+
+
+@pytest.mark.parametrize(
+    ("own", "more", "charts", "moves", "why"),
+    [
+        pytest.param("ad", "ad", "ad", "own chart more", "image and chart belong together", id="all of one commit"),
+        pytest.param("ad", "a", "ad", "", "no image holds the code of the chart of ddddddd", id="one is not built yet"),
+        pytest.param("ce", "c", "b", "", "the chart of eeeeeee is not published yet", id="the chart is not there yet"),
+        pytest.param("de", "d", "d", "own", "the chart in use has all changes that the image has", id="alone"),
+        pytest.param("d", "de", "d", "more", "nothing new", id="the other one alone"),
+        pytest.param("e", "e", "df", "chart", "image and chart belong together", id="the chart alone"),
+        pytest.param("ad", "", "ad", "own chart", "image and chart belong together", id="one was never built"),
+        pytest.param("", "", "ad", "", "no image yet", id="none was ever built"),
+    ],
+)  # fmt: skip
+def test_images_of_one_service_and_its_chart(own: str, more: str, charts: str, moves: str, why: str) -> None:
+    """Letters: the commit in use, then the new one."""
+    update = all_together(
+        HISTORY,
+        moving(own[:1], own[1:]),
+        {"cart.worker": moving(more[:1], more[1:])},
+        current_chart=sha(charts[0]),
+        new_chart=sha(charts[1]) if charts[1:] else None,
+    )
+    moved = [
+        *(["own"] if update.image else []),
+        *(["chart"] if update.chart else []),
+        *(["more"] if update.more else []),
+    ]
+    assert (" ".join(moved), update.why) == (moves, why)

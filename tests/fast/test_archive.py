@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from flows.release import release
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
@@ -66,6 +68,7 @@ def test_what_became_of_a_release_is_kept_when_record_and_helm_have_forgotten_it
     assert all(each.run for each in after.entries)
 
 
+@pytest.mark.story
 def test_what_others_put_there_is_a_line_of_trouble(delivered: Shop) -> None:
     (delivered.folder / KEPT / "20200101T000000.000000Z.json").write_text('{"schema": 1, "revision": "x"}')
     (delivered.folder / KEPT / "20200102T000000.000000Z.json").write_bytes(b"x" * 300_000)
@@ -76,6 +79,7 @@ def test_what_others_put_there_is_a_line_of_trouble(delivered: Shop) -> None:
     assert "no release that Headway kept" in other
 
 
+@pytest.mark.story
 def test_an_archive_that_cannot_be_written_fails_no_release(delivered: Shop) -> None:
     folder = delivered.folder / "charts/testing/releases"
     folder.rename(folder.with_name("elsewhere"))

@@ -62,6 +62,7 @@ HEADWAY_YAML = {
 }
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("mistake", "sentence"), HEADWAY_YAML.values(), ids=HEADWAY_YAML.keys())
 def test_headway_yaml(mistake: Mistake, sentence: str, delivered: Shop) -> None:
     mistake(delivered)
@@ -138,6 +139,7 @@ SERVICE = {
 }
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("mistake", "sentence"), SERVICE.values(), ids=SERVICE.keys())
 def test_a_service_chart_is_not_published(mistake: Mistake, sentence: str, delivered: Shop) -> None:
     mistake(delivered)
@@ -156,6 +158,7 @@ def test_tag_and_label_that_disagree_are_not_chosen(delivered: Shop) -> None:
     assert "tag and label disagree" in delivered.report("update-application")
 
 
+@pytest.mark.story
 def test_an_image_of_an_old_commit_that_was_built_again_is_not_newer(delivered: Shop) -> None:
     old = delivered.service().head
     image = delivered.change_code()
@@ -174,6 +177,7 @@ def test_an_unknown_application_and_an_unknown_environment(delivered: Shop) -> N
         release(delivered.name, "tasting")
 
 
+@pytest.mark.story
 def test_an_environment_without_a_cluster_block(delivered: Shop) -> None:
     delivered.git.replace("headway.yaml", "after: testing", "after: testing\n    cluster: nowhere")
     with pytest.raises(Terminal, match="no cluster 'nowhere' is registered"):
@@ -196,6 +200,7 @@ def test_an_image_that_no_operator_has_named_is_not_delivered(delivered: Shop) -
     assert delivered.image() == image
 
 
+@pytest.mark.story
 def test_an_application_whose_repository_is_not_there(delivered: Shop) -> None:
     Application(git_url=f"file://{delivered.folder}/gone.git").save("gone", overwrite=True)
     try:

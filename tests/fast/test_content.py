@@ -51,6 +51,7 @@ def test_a_secret_reaches_the_cluster_and_no_report(encrypted: bytes, delivered:
     assert SECRET.encode() not in b"".join(delivered.packaged("0.1.1").values())
 
 
+@pytest.mark.story
 def test_a_changed_secret_is_released_and_evidence_does_not_show_it(
     encrypted: bytes, delivered: Shop
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_changed_secret_is_released_and_evidence_does_not_show_it(
     assert SECRET not in delivered.report("testing-evidence") + str(delivered.record())
 
 
+@pytest.mark.story
 def test_where_the_key_of_digests_is_gone_nothing_is_released_again(delivered: Shop) -> None:
     store, before = delivered.cluster().store, delivered.history()
     store.delete(f"/api/v1/namespaces/{delivered.namespace()}/secrets/headway.shop")
@@ -86,6 +88,7 @@ def test_without_the_key_nothing_is_released(
     assert delivered.history() == [(1, "deployed", "0.1.0")]
 
 
+@pytest.mark.story
 def test_a_third_party_chart_without_a_repository_is_vendored_from_git(delivered: Shop) -> None:
     text = delivered.git.read("Chart.yaml")
     delivered.git.push(
@@ -141,6 +144,7 @@ def test_a_range_of_a_third_party_chart_is_pinned_in_the_lock(charts_over_http: 
         deliver(delivered.name)
 
 
+@pytest.mark.story
 def test_no_folder_of_the_worker_is_asked_for_the_versions_of_a_range(delivered: Shop) -> None:
     dependency = (
         f"  - {{name: web, version: '>=7', repository: 'FILE://{delivered.folder}/charts/testing'}}\n"
@@ -173,6 +177,7 @@ def test_production_waits_for_approval_and_gets_the_same_bytes(make_shop: MakeSh
     assert shop.deliver() == []
 
 
+@pytest.mark.story
 def test_a_chart_in_a_subfolder_is_packaged_with_the_headway_yaml_of_the_root(delivered: Shop) -> None:
     moved = ("Chart.yaml", "Chart.lock", "values.yaml", "templates/greeting.yaml", "values/testing.yaml")
     text = f"{delivered.git.read('headway.yaml')}chart: deploy/shop\n"
@@ -199,6 +204,7 @@ def test_what_a_person_goes_back_to_is_fetched_again_when_helm_has_lost_it(deliv
     assert delivered.history()[-1] == (3, "deployed", "0.1.0")
 
 
+@pytest.mark.story
 def test_a_package_is_unpacked_once_in_a_release(delivered: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     delivered.change_code()
     real, unpacked = chart_package.files, []

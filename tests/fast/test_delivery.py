@@ -27,12 +27,14 @@ def test_the_first_delivery_goes_to_testing_and_on_to_staging(shop: Shop) -> Non
     assert "buy-something" in shop.report("staging-tests")
 
 
+@pytest.mark.story
 def test_a_second_delivery_writes_nothing(delivered: Shop) -> None:
     before = delivered.everything()
     assert delivered.deliver() == []
     assert delivered.everything() == before
 
 
+@pytest.mark.story
 def test_a_new_image_is_one_commit_and_one_upgrade(delivered: Shop) -> None:
     image = delivered.change_code()
     assert delivered.deliver() == [("testing", "Released")]
@@ -63,6 +65,7 @@ def test_code_and_chart_of_a_service_travel_together(delivered: Shop) -> None:
     assert delivered.image() == image
 
 
+@pytest.mark.story
 def test_each_stage_by_itself_ends_where_a_delivery_does(shop: Shop) -> None:
     publish_charts(shop.name)
     assert (shop.offered(chart="cart"), shop.offered()) == (["0.1.0"], [])
@@ -76,6 +79,7 @@ def test_each_stage_by_itself_ends_where_a_delivery_does(shop: Shop) -> None:
     assert shop.everything() == before
 
 
+@pytest.mark.story
 def test_supply_promotes_and_releases_nothing(shop: Shop) -> None:
     supply(shop.name)
     assert (shop.offered(), shop.offered("staging")) == (["0.1.0"], [])
@@ -83,6 +87,7 @@ def test_supply_promotes_and_releases_nothing(shop: Shop) -> None:
     assert shop.cluster().writes == []
 
 
+@pytest.mark.story
 def test_a_person_s_change_of_values_is_published_and_released(delivered: Shop) -> None:
     delivered.git.replace("values/testing.yaml", "hello testing", "good morning")
     assert delivered.deliver() == [("testing", "Released")]
@@ -92,6 +97,7 @@ def test_a_person_s_change_of_values_is_published_and_released(delivered: Shop) 
     assert "Raise the chart's version to 0.1.1" in delivered.git.messages()[0]
 
 
+@pytest.mark.story
 def test_somebody_who_pushes_between_look_and_commit_is_not_overwritten(delivered: Shop) -> None:
     image = delivered.change_code()
     delivered.git.somebody_pushes_first({"NOTES.md": "theirs\n"})

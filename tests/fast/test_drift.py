@@ -101,6 +101,7 @@ def test_it_is_not_corrected_by_a_policy_that_is_not_seen(corrects: Shop) -> Non
     assert corrects.history() == before
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(
     ("status", "said"),
     [
@@ -125,6 +126,7 @@ def test_what_has_been_released_is_released_also_where_drift_cannot_be_told(
         delivered.deliver()
 
 
+@pytest.mark.story
 def test_what_cannot_be_compared_keeps_nothing_newer_from_coming(
     delivered: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +144,7 @@ def test_what_cannot_be_compared_keeps_nothing_newer_from_coming(
     assert "cannot be told: API server" in prefect_runs.artifact("shop-testing-plan")
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(
     ("status", "said", "state"),
     [

@@ -16,6 +16,7 @@ def fail_tests_of(shop: Shop, image: str) -> None:
     shop.cluster().kubelet.says[image] = "expected 2 items, found 3\n"
 
 
+@pytest.mark.story
 def test_a_failing_test_takes_everything_back(delivered: Shop) -> None:
     before, tag = delivered.image(), delivered.tag()
     image = delivered.change_code()
@@ -80,6 +81,7 @@ def test_what_was_taken_back_stays_back(delivered: Shop) -> None:
     assert "0.1.1" not in delivered.offered("staging")
 
 
+@pytest.mark.story
 def test_remove_the_line_and_the_input_may_be_chosen_again(delivered: Shop) -> None:
     image = delivered.change_code()
     fail_tests_of(delivered, image)
@@ -92,6 +94,7 @@ def test_remove_the_line_and_the_input_may_be_chosen_again(delivered: Shop) -> N
     assert delivered.good()[0] not in ("0.1.0", "0.1.1"), "it comes in a new version"
 
 
+@pytest.mark.story
 def test_pods_that_crash_end_the_rollout(delivered: Shop) -> None:
     before = delivered.image()
     delivered.cluster().kubelet.services[delivered.change_code()] = "crashes"
@@ -143,6 +146,7 @@ def test_a_version_whose_pods_cannot_start_is_not_blamed_and_tried_again(fate: F
 IMMUTABLE = 'cannot patch "cart" with kind Deployment: spec.selector: field is immutable'
 
 
+@pytest.mark.story
 def test_a_helm_that_fails_once_is_run_once_more_after_last_good_has_passed(delivered: Shop) -> None:
     delivered.change_code()
     delivered.mishap("0.1.1", IMMUTABLE)
@@ -214,6 +218,7 @@ def break_by_hand(shop: Shop, more: str = "") -> None:
     assert ("testing", "Rolled back") in shop.deliver()
 
 
+@pytest.mark.story
 def test_revert_own_leaves_a_person_s_commit(delivered: Shop) -> None:
     tag = delivered.tag()
     break_by_hand(delivered)

@@ -57,6 +57,7 @@ def test_of_what_people_do_to_a_release(with_two: Shop) -> None:
     assert len(prefect_runs.release_runs()) == runs
 
 
+@pytest.mark.story
 def test_of_a_lift(delivered: Shop) -> None:
     freeze(delivered.name, "testing", "stocktaking")
     before = delivered.everything()
@@ -65,6 +66,7 @@ def test_of_a_lift(delivered: Shop) -> None:
     assert delivered.everything() == before
 
 
+@pytest.mark.story
 def test_of_a_release_leaves_the_plan_and_asks_nobody(make_shop: MakeShop) -> None:
     shop = make_shop(supplied=True, testing={"gate": "approval"})
     before = shop.everything()

@@ -72,6 +72,7 @@ def test_a_way_back_that_is_refused_writes_nothing(
     assert delivered.everything() == before
 
 
+@pytest.mark.story
 def test_an_environment_that_cannot_be_asked_is_not_held(delivered: Shop) -> None:
     delivered.cluster().away = True
     state = roll_back(delivered.name, "testing", "why", return_state=True)
@@ -156,6 +157,7 @@ def test_a_release_made_by_hand_is_left_alone_until_it_is_adopted(delivered: Sho
     assert delivered.good() == ["0.1.1", "0.1.0"]
 
 
+@pytest.mark.story
 def test_what_differs_from_the_package_of_its_version_is_shown_and_taken_as_it_is(delivered: Shop) -> None:
     delivered.upgrade_by_hand(version="0.1.0", manifest=("hello testing", "set by hand"))
     delivered.forget_record()
@@ -216,6 +218,7 @@ def test_somebody_goes_back_with_helm_and_what_is_there_fails_its_tests(with_two
     assert with_two.rejected() == []
 
 
+@pytest.mark.story
 def test_a_release_that_is_not_whole_is_not_adopted(delivered: Shop) -> None:
     delivered.forget_record()
     delivered.upgrade_by_hand(status="failed")
@@ -234,6 +237,7 @@ def test_an_upgrade_by_hand_is_left_alone(delivered: Shop) -> None:
     assert "9.9.9" in delivered.good()
 
 
+@pytest.mark.story
 def test_a_change_by_hand_is_reported_and_left(delivered: Shop) -> None:
     store = delivered.cluster().store
     path = f"/apis/apps/v1/namespaces/{delivered.namespace()}/deployments/cart"
@@ -266,6 +270,7 @@ class TestApproval:
         assert shop.deliver() == [("testing", "Suspended")]
         return shop
 
+    @pytest.mark.story
     def test_a_release_waits_with_its_plan_and_nothing_is_written(self, gated: Shop) -> None:
         (run,) = prefect_runs.release_runs()
         assert "Deployment" in prefect_runs.question(run.id)
@@ -277,12 +282,14 @@ class TestApproval:
         assert gated.deliver() == []
         assert len(prefect_runs.release_runs()) == 1, "a look starts no other"
 
+    @pytest.mark.story
     def test_what_was_approved_is_applied(self, gated: Shop) -> None:
         (run,) = prefect_runs.release_runs()
         prefect_runs.answer(run.id, approved=True)
         assert prefect_runs.work() == [("testing", "Released")]
         assert gated.good() == ["0.1.0"]
 
+    @pytest.mark.story
     def test_what_was_rejected_is_not_asked_again(self, gated: Shop) -> None:
         (run,) = prefect_runs.release_runs()
         prefect_runs.answer(run.id, approved=False, comment="not on a Friday")

@@ -45,6 +45,7 @@ def apart(delivered: Shop) -> Iterator[Apart]:
     register(delivered)
 
 
+@pytest.mark.story
 def test_a_gate_there_asks_and_headway_yaml_knows_nothing_of_it(apart: Apart) -> None:
     apart.says("testing", "gate: approval")
     assert apart.shop.deliver() == [("testing", "Suspended")]
@@ -54,6 +55,7 @@ def test_a_gate_there_asks_and_headway_yaml_knows_nothing_of_it(apart: Apart) ->
     assert apart.shop.good() == ["0.1.1", "0.1.0"]
 
 
+@pytest.mark.story
 def test_a_freeze_there_lets_nothing_in_and_says_where_it_stands(apart: Apart) -> None:
     apart.says("testing", "frozen: true")
     assert apart.shop.deliver() == []
@@ -131,6 +133,7 @@ def test_a_release_that_failed_goes_back_all_the_same(
     assert shop.tag() not in shop.git.read("values.yaml")
 
 
+@pytest.mark.story
 def test_a_worker_that_never_read_it_does_nothing(delivered: Shop) -> None:
     gone = f"file://{delivered.folder}/never.git"
     Application(git_url=delivered.git.url, policy_git_url=gone, policy_path=FILE).save("shop", overwrite=True)

@@ -77,6 +77,7 @@ def test_from_approval_to_roll_back(gated: Shop, view: Browser) -> None:
     assert press(view, "answer", answer="approve") == "Approved"
     assert prefect_runs.work() == [("testing", "Released")]
     assert gated.good() == ["0.1.1", "0.1.0"]
+    assert gated.audit()[1] == ("started", "", "ada", "it is Monday")
 
     assert "Back to 0.1.0" in view.get("/releases/shop/testing/roll-back").text
     assert press(view, "roll-back", reason="orders fail") == "Roll back: started"
@@ -93,6 +94,7 @@ def test_from_approval_to_roll_back(gated: Shop, view: Browser) -> None:
     assert gated.audit()[0][0] == "freeze-lifted"
 
 
+@pytest.mark.story
 def test_one_who_may_approve_in_the_view_and_not_by_policy_is_refused_by_the_flow(
     gated: Shop, view: Browser
 ) -> None:

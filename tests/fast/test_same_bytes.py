@@ -33,6 +33,7 @@ def images(shop: Shop, version: str, environment: str = "testing") -> dict[str, 
     return {each["image"]: each["digest"] for each in json.loads(metadata["annotations"][IMAGES_ANNOTATION])}
 
 
+@pytest.mark.story
 def test_a_package_records_the_digest_of_each_image(delivered: Shop) -> None:
     tags = delivered.systems.registry.tags
     cart = f"registry.example.com/shop/cart:{delivered.tag()}"
@@ -52,6 +53,7 @@ def test_images_that_no_registry_tells_are_not_recorded_and_hold_nothing_up(make
     assert sorted(images(shop, "0.1.0")) == [f"registry.example.com/shop/cart:{shop.tag()}", TESTS_IMAGE]
 
 
+@pytest.mark.story
 def test_a_tag_that_reaches_no_manifest_is_not_published(delivered: Shop) -> None:
     fixed = DEPLOYMENT.replace("{{ .Values.image.tag }}", "fixed")
     delivered.service().push({"chart/templates/deployment.yaml": fixed, "chart/templates/check.yaml": None})
@@ -103,6 +105,7 @@ def test_a_moved_tag_is_not_promoted_until_it_is_put_back(make_shop: MakeShop) -
     assert shop.deliver() == [("staging", "Released")]
 
 
+@pytest.mark.story
 def test_a_moved_tag_is_not_released_and_nobody_is_blamed(delivered: Shop) -> None:
     delivered.change_code()
     supply(delivered.name)
@@ -127,6 +130,7 @@ def test_raising_the_version_takes_what_the_tag_names_by_then(delivered: Shop) -
     assert images(delivered, "0.2.0")[image] == delivered.systems.registry.tags["shop/cart"][delivered.tag()]
 
 
+@pytest.mark.story
 def test_an_image_that_is_gone_is_not_released(delivered: Shop) -> None:
     delivered.change_code()
     supply(delivered.name)

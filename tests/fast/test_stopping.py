@@ -27,6 +27,7 @@ def with_two(delivered: Shop) -> Shop:
     return delivered
 
 
+@pytest.mark.story
 def test_nothing_is_released_until_a_freeze_is_lifted(delivered: Shop) -> None:
     prefect_runs.events()
     state = freeze(delivered.name, "testing", "the database is moved", by="Ada", return_state=True)
@@ -51,6 +52,7 @@ def test_nothing_is_released_until_a_freeze_is_lifted(delivered: Shop) -> None:
     assert delivered.audit()[0] == ("freeze-lifted", "", "Bob", "it is moved")
 
 
+@pytest.mark.story
 def test_a_freeze_needs_a_reason(delivered: Shop) -> None:
     with pytest.raises(BadInput, match="a reason is needed"):
         freeze(delivered.name, "testing", " ")

@@ -40,6 +40,7 @@ def test_a_registry_on_a_bad_day_stops_its_services_alone(
     assert delivered.image() == image
 
 
+@pytest.mark.story
 def test_a_chart_repository_that_is_away_changes_nothing(delivered: Shop) -> None:
     delivered.change_code()
     history = delivered.history()
@@ -102,6 +103,7 @@ def held(shop: Shop, environment: str = "testing") -> Iterator[Held]:
         yield taken
 
 
+@pytest.mark.story
 def test_who_finds_the_lease_held_hands_over_and_the_holder_looks_again(delivered: Shop) -> None:
     delivered.change_code()
     deliver(delivered.name)
@@ -133,6 +135,7 @@ def test_a_mark_left_meanwhile_makes_the_run_look_once_more(delivered: Shop) -> 
     assert lease["spec"]["holderIdentity"] == ""
 
 
+@pytest.mark.story
 def test_somebody_who_writes_the_record_meanwhile_is_not_overwritten(delivered: Shop) -> None:
     delivered.change_code()
     deliver(delivered.name)

@@ -13,6 +13,7 @@ from tests.fast.memory import prefect_runs
 from tests.fast.shop import TESTS_IMAGE, Shop
 
 
+@pytest.mark.story
 def test_what_tests_say_is_told_and_nothing_follows_from_it(
     delivered: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -30,11 +31,33 @@ def test_what_tests_say_is_told_and_nothing_follows_from_it(
     assert delivered.deliver() == []
 
 
+@pytest.mark.story
+def test_who_asks_stands_in_the_audit_and_in_nothing_else(delivered: Shop) -> None:
+    record, history = delivered.record(), delivered.history()
+    prefect_runs.events()
+    run_tests(delivered.name, "testing", by="Ada", reason="the database was moved")
+    after = delivered.record()
+    assert delivered.audit()[0] == ("tests-started", "0.1.0", "Ada", "the database was moved")
+    assert {**after, "audit": after["audit"][1:]} == {"audit": [], **record}
+    assert delivered.history() == history
+    (told,) = [said for name, said in prefect_runs.events() if name == "headway.release.decided"]
+    assert (told["decision"], told["by"]) == ("tests-started", "Ada")
+
+
+@pytest.mark.story
+def test_what_nobody_adopted_does_not_become_ours_by_it(delivered: Shop) -> None:
+    delivered.forget_record()
+    run_tests(delivered.name, "testing", by="Ada", reason="why")
+    assert delivered.record() == {}
+
+
+@pytest.mark.story
 def test_nothing_is_tested_where_nothing_runs(shop: Shop) -> None:
     with pytest.raises(Refused, match="there is nothing to test"):
         run_tests(shop.name, "staging")
 
 
+@pytest.mark.story
 def test_who_is_at_work_is_named(delivered: Shop) -> None:
     workspace = open_workspace(delivered.name)
     lease = ReleaseLease(workspace.cluster("testing"), delivered.namespace(), delivered.name)

@@ -36,6 +36,7 @@ def report_of(monkeypatch: pytest.MonkeyPatch, buy: TestResult, sell: HeadwayErr
     return report
 
 
+@pytest.mark.story
 def test_a_test_that_said_no_is_heard_where_another_could_not_be_run(monkeypatch: pytest.MonkeyPatch) -> None:
     report = report_of(monkeypatch, NO, Retryable("exceeded quota", where="Job sell"))
     assert [(each.name, each.said_no, each.passed) for each in report.results] == [

@@ -29,6 +29,7 @@ def _executed(flow: Any, ended: Any) -> Any:
     return executed
 
 
+@pytest.mark.story
 def test_a_delivery_says_what_it_did_and_why(
     delivered: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -40,6 +41,7 @@ def test_a_delivery_says_what_it_did_and_why(
     assert said.splitlines()[-1] == "Deliver shop: Completed"
 
 
+@pytest.mark.story
 def test_a_release_that_waits_says_how_to_answer_it(
     make_shop: MakeShop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

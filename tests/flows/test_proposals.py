@@ -57,6 +57,7 @@ def outcomes(lines: list[StageResult]) -> dict[str, str]:
     return {f"{line.stage} {line.subject}": line.outcome for line in lines}
 
 
+@pytest.mark.story
 def test_a_tag_that_is_proposed_is_published_once_it_is_merged(shop: SuppliedShop) -> None:
     publisher, before = ProposingPublisher(), shop.head("application")
     shop.push("cart", {"main.go": "2"})

@@ -61,6 +61,7 @@ POLICY = {
 }
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("repository", "more"), POLICY.values(), ids=POLICY.keys())
 def test_policy_that_lives_apart_is_read_once_a_look(
     repository: str, more: dict[str, int], shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch

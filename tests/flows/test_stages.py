@@ -64,6 +64,7 @@ CONFLICTS = [
 ]
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("change", "stage", "repository"), CONFLICTS)
 def test_a_stage_by_itself_decides_again_after_a_conflict(
     change: Callable[[SuppliedShop], None], stage: Stage, repository: str, shop: SuppliedShop
@@ -91,6 +92,7 @@ def test_a_stage_that_always_comes_second_is_a_failed_line_that_may_be_tried_aga
     assert publisher.tries == CONFLICTS_BORNE
 
 
+@pytest.mark.story
 def test_a_service_that_cannot_be_looked_at_does_not_hold_up_the_others(shop: SuppliedShop) -> None:
     new_image(shop)
     text = shop.show("headway.yaml")
@@ -100,6 +102,7 @@ def test_a_service_that_cannot_be_looked_at_does_not_hold_up_the_others(shop: Su
     assert "0.1.1" in shop.offered("shop")
 
 
+@pytest.mark.story
 def test_an_environment_that_names_no_value_files_has_none(shop: SuppliedShop) -> None:
     """values/testing.yaml and secrets/testing.yaml lie there, and nothing reads them."""
     text = shop.show("headway.yaml")

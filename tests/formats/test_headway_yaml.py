@@ -23,7 +23,7 @@ tests:
 def test_reads_the_whole_file() -> None:
     application = headway_yaml.read(GOOD)
     assert application.first_environment == "testing"
-    assert application.services["cart"].value_path("cart") == ("cart", "image", "tag")
+    assert application.images["cart"].tag == ("cart", "image", "tag")
     assert application.environments["production"].gate == "approval"
     assert application.tests[0].command[1] == "--url"
 
@@ -42,6 +42,18 @@ def test_the_port_of_a_registry_is_no_tag() -> None:
 def test_services_that_come_in_together() -> None:
     text = GOOD.replace("environments:", "together: [[cart, catalog]]\nenvironments:")
     assert headway_yaml.read(text).together == (("cart", "catalog"),)
+
+
+def test_more_images_of_a_service() -> None:
+    worker = "{image: r.example.com/worker, value_digest: w.digest, policy: {kind: semver}}"
+    more = f"images: {{worker: {worker}, jobs: {{image: r/jobs}}}}"
+    text = GOOD.replace('charts: ">=1 <2"', f"policy: {{branch: dev}}\n    {more}")
+    images = headway_yaml.read(text).images
+    assert list(images) == ["catalog", "cart", "cart.worker", "cart.jobs"]
+    one, other = images["cart.worker"], images["cart.jobs"]
+    assert (one.tag, one.digest) == (("cart", "worker", "image", "tag"), ("w", "digest"))
+    assert (one.policy.kind, one.policy.branch) == ("semver", "dev")
+    assert (other.policy.kind, other.policy.branch) == ("commit-order", "dev")
 
 
 @pytest.mark.parametrize(
@@ -187,6 +199,102 @@ def test_services_that_come_in_together() -> None:
             'policy: {pattern: "{sha}-{sha}"}',
             "'{sha}-{sha}' does not hold {sha} once",
             id="pattern with two",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            'policy: {kind: semver, rnage: ">=1"}',
+            "7: services.cart.policy.rnage: unknown key; did you mean range?",
+            id="policy: nearly a key",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            'policy: {range: ">=1"}',
+            "7: services.cart.policy: range is a key of semver, not of commit-order, which has pattern",
+            id="policy: key of another kind",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "policy: {kind: regex, order: numeric}",
+            "7: services.cart.policy: regex needs match",
+            id="policy: a key that its kind needs",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "policy: {kind: regex, match: x, order: newest}",
+            "7: services.cart.policy.order: must be 'numeric', 'alphabetical' or 'date'",
+            id="policy: order",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            'policy: {kind: semver, range: "abc"}',
+            "7: services.cart.policy.range: 'abc' is not a version constraint",
+            id="policy: range",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "policy: {kind: calver, format: YYYYMMDD}",
+            "7: services.cart.policy.format: 'YYYYMMDD' is no format of calendar versions: nobody can tell where MM ends",
+            id="policy: calendar format",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            'policy: {kind: newest-build, match: "(a"}',
+            "7: services.cart.policy.match: '(a' is no regular expression (RE2): missing ): (a",
+            id="policy: regular expression",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "policy: {kind: exact, tag: 'a b'}",
+            "7: services.cart.policy.tag: 'a b' is no tag",
+            id="policy: tag",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "images: {worker: {image: 'registry.example.com/shop/worker:1'}}",
+            "7: services.cart.images.worker.image: 'registry.example.com/shop/worker:1' names a single image",
+            id="images: with a tag",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "images: {worker: {image: Registry/Worker}}",
+            "7: services.cart.images.worker.image: 'Registry/Worker' is not the name of an image repository",
+            id="images: no repository",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "images: {worker: {image: r.example.com/worker, polcy: {}}}",
+            "7: services.cart.images.worker.polcy: unknown key; did you mean policy?",
+            id="images: nearly a key",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "images: {worker: {image: r.example.com/worker, policy: {branch: dev}}}",
+            "7: services.cart.images.worker: policy.branch: all images of a service are of the branch",
+            id="images: another branch",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "images: {worker: {image: r.example.com/worker, policy: {kind: semver, range: x.y.z.w}}}",
+            "7: services.cart.images.worker.policy.range: 'x.y.z.w' is not a version constraint",
+            id="images: range",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "marker: cart",
+            "7: services.cart.marker: 'cart' is not what markers name, such as flux-system:cart",
+            id="marker",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "marker: 'flux-system:cart'\n    value: cart.tag",
+            "4: services.cart: value: marker says where all of the image stands",
+            id="marker, and a place",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
+            "value_image: cart.image\n    value_digest: cart.digest",
+            "4: services.cart: value_digest: value_image says where all of the image stands",
+            id="whole image, and a part of it",
         ),
         pytest.param(
             "gate: approval",

@@ -102,6 +102,7 @@ class FakeRuns:
         self.lines: list[RunLine] = []
         self.once: list[str] = []
         self.kept: list[Report] = []
+        self.delivered: list[Report] = []
 
     def url(self, run: str) -> str:
         return f"http://prefect.example.com/runs/flow-run/{run}"
@@ -122,6 +123,12 @@ class FakeRuns:
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:  # noqa: ARG002
         return self.lines[:limit]
+
+    def plan(self, application: str, environment: str, title: str) -> Report | None:  # noqa: ARG002
+        return next((each for each in self.kept if each.title == title), None)
+
+    def deliveries(self, application: str) -> Sequence[Report]:  # noqa: ARG002
+        return self.delivered
 
     def reports(self, application: str, environment: str) -> Sequence[Report]:  # noqa: ARG002
         return self.kept
@@ -197,31 +204,46 @@ def cluster(folder: Path) -> tuple[Cluster, ApiServer]:
     record = ReleaseRecord(
         application="shop", environment="testing", release="shop", good=tuple(good), attempts=tuple(attempts)
     )
-    labels = {"app.kubernetes.io/managed-by": "headway", "headway/release": "shop"}
-    server.store.create(
-        "/api/v1/namespaces/shop-testing/configmaps",
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": "headway.shop", "namespace": "shop-testing", "labels": labels},
-            "data": {"record.json": record_json.serialise(record)},
-        },
-    )
+    recorded(server, record)
     for revision, version in ((1, "1.0.0"), (2, "1.1.0")):
         stored(server, "shop-testing", "shop", revision, version)
     return Cluster(client, file), server
 
 
+def recorded(server: ApiServer, record: ReleaseRecord) -> None:
+    """In the namespace `<application>-<environment>`."""
+    namespace = f"{record.application}-{record.environment}"
+    labels = {"app.kubernetes.io/managed-by": "headway", "headway/release": record.release}
+    server.store.create(
+        f"/api/v1/namespaces/{namespace}/configmaps",
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": f"headway.{record.release}", "namespace": namespace, "labels": labels},
+            "data": {"record.json": record_json.serialise(record)},
+        },
+    )
+
+
 def stored(
-    server: ApiServer, namespace: str, release: str, revision: int, version: str, manifest: str = ""
+    server: ApiServer,
+    namespace: str,
+    release: str,
+    revision: int,
+    version: str,
+    manifest: str = "",
+    at: str = NOW.isoformat(),
+    **more: Any,
 ) -> None:
-    """A revision as Helm stores it; the higher one is deployed."""
+    """A revision as Helm stores it; the higher one is deployed. `more`: description, annotations, values and hooks."""
     state = "deployed" if revision > 1 else "superseded"
-    annotations = {"headway.dev/commit": "c" * 40}
+    annotations = {"headway.dev/commit": "c" * 40, **more.pop("annotations", {})}
+    description = more.pop("description", "Upgrade complete")
     document = {
         "chart": {"metadata": {"name": release, "version": version, "annotations": annotations}},
-        "info": {"status": state, "last_deployed": NOW.isoformat(), "description": "Upgrade complete"},
+        "info": {"status": state, "last_deployed": at, "description": description},
         "manifest": manifest or MANIFEST,
+        **more,
     }
     packed = gzip.compress(json.dumps(document).encode())
     server.store.create(

@@ -214,3 +214,22 @@ def test_more_pages_than_so_many_are_not_kept(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(live, "AT_ONCE", 0)
     with browser(looks(status())) as view:
         assert view.get("/board/events").status_code == 503
+
+
+def test_nobody_keeps_all_of_them_to_themselves() -> None:
+    streams = live.Streams()
+
+    async def watched() -> list[str]:
+        opened = []
+        for who in ["ada"] * (live.OF_ONE + 2) + ["bob"]:
+            answer = streams.response(lambda: "", lambda: True, who)
+            if answer:
+                opened.append((who, answer.body_iterator))
+                await anext(answer.body_iterator.__aiter__())
+        found = [who for who, _ in opened]
+        for _, each in opened:
+            await each.aclose()  # type: ignore[union-attr]
+        return found
+
+    assert asyncio.run(watched()) == ["ada"] * live.OF_ONE + ["bob"]
+    assert streams.open == 0

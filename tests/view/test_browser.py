@@ -3,6 +3,7 @@
 What it shows lies in memory; a real delivery is watched in test_delivery.py.
 """
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ from headway.decide.review.status import ReleaseStatus
 from headway.model.record import Freeze, Hold, Rejection
 from headway.view import Looks, NamedCluster, app, live
 from headway.view.runs import Report, RunLine, Waiting
-from tests.view.places import NOW, TOKENS, FakeRuns, cluster, signing_in, status
+from tests.fast.memory.api_server import ApiServer
+from tests.view.places import NOW, TOKENS, FakeRuns, cluster, signing_in, status, stored
 
 pytestmark = pytest.mark.sandbox
 CHROMIUM = "/usr/bin/chromium"
@@ -54,6 +56,7 @@ class Served:
     now: list[datetime] = field(default_factory=lambda: [NOW])
     releases: list[ReleaseStatus] = field(default_factory=lambda: list(RELEASES))
     looks: Looks = field(init=False)
+    server: ApiServer = field(init=False)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +70,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setattr(live, "EVERY_SECONDS", 0.2)
-    real, _ = cluster(tmp_path)
+    real, server = cluster(tmp_path)
     runs = FakeRuns()
     runs.waits = Waiting(
         "run-1", "Release shop to testing", "http://127.0.0.1:9/1", "plan-1", f"## shop\n{HOSTILE}"
@@ -91,21 +94,22 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     ]
     runs.kept = [Report("Why 1.2.0 failed", NOW, HOSTILE, runs.url("3"))]
     stage = Served("", runs)
+    stage.server = server
     stage.looks = Looks(
         [NamedCluster("here", lambda: real)], lambda _: tuple(stage.releases), lives_seconds=0.1
     )
     served = app(signing_in(tmp_path), stage.looks, runs, folder=tmp_path, now=lambda: stage.now[0])
-    server = uvicorn.Server(
+    serving = uvicorn.Server(
         uvicorn.Config(served, port=0, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
     )
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=serving.run, daemon=True)
     thread.start()
-    while not server.started:
+    while not serving.started:
         time.sleep(0.01)
-    (listening,) = server.servers[0].sockets
+    (listening,) = serving.servers[0].sockets
     stage.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     yield stage
-    server.should_exit = True
+    serving.should_exit = True
     thread.join(10)
 
 
@@ -127,10 +131,13 @@ PAGES = {
     "a cluster": "/clusters/here",
     "what lies between two revisions": "/releases/shop/testing/compare?from=1&to=2",
     "a revision": "/releases/shop/testing/revisions/2",
+    "images of a revision": "/releases/shop/testing/revisions/2/images",
     "what its runs left": "/releases/shop/testing/reports",
     "figures": "/figures",
     "a page that asks why": "/releases/shop/testing/freeze",
-    "a page with a choice": "/releases/shop/testing/roll-back",
+    "a page with a choice, and what it would change": "/releases/shop/testing/roll-back",
+    "a page with a plan": "/releases/shop/testing/release",
+    "a page on which nothing can be pressed": "/releases/shop/staging/promote",
     "a plan to answer": "/releases/shop/testing/answer",
     "a page that is not there": "/nowhere",
 }
@@ -159,6 +166,18 @@ def test_the_board_changes_by_itself(chromium: Browser, served: Served) -> None:
     page.get_by_role("link", name="1.2.0 of shop in testing").wait_for(timeout=5000)
     served.now[0] = NOW + timedelta(days=1)
     page.get_by_text("Your session has ended").wait_for(timeout=5000)
+    page.context.close()
+
+
+def test_what_registries_say_comes_after_the_page(chromium: Browser, served: Served) -> None:
+    page = opened(chromium, served)
+    page.goto("/releases/shop/testing/revisions/2")
+    page.get_by_text("it is none of those that are asked").wait_for(timeout=5000)
+    page.context.close()
+    page = opened(chromium, served, java_script_enabled=False)
+    page.goto("/releases/shop/testing/revisions/2")
+    page.get_by_role("link", name="What their registries say of them").click()
+    assert page.get_by_role("heading", level=1).text_content() == "Images of revision 2 of shop in testing"
     page.context.close()
 
 
@@ -239,7 +258,34 @@ def test_on_a_phone_nothing_is_cut_off(chromium: Browser, served: Served) -> Non
     page.context.close()
 
 
+def written_by_others(server: ApiServer) -> None:
+    """In all that a chart, a pod, a commit, a branch or somebody's own Helm says."""
+    hooks = [{"name": HOSTILE, "events": ["test"], "last_run": {"phase": HOSTILE}}]
+    manifest = json.dumps(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": HOSTILE}, "data": {HOSTILE: HOSTILE}}
+    )
+    said = {
+        "description": HOSTILE,
+        "annotations": {"headway.dev/source": HOSTILE, "headway.dev/commit": HOSTILE},
+        "hooks": hooks,
+        "config": {HOSTILE: HOSTILE},
+    }
+    for revision in (3, 4):
+        stored(server, "shop-testing", "shop", revision, HOSTILE + str(revision), manifest, **said)
+    labels = {"app.kubernetes.io/managed-by": HOSTILE, "helm.sh/chart": HOSTILE}
+    server.store.create(
+        "/apis/apps/v1/namespaces/shop-testing/deployments",
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": HOSTILE.replace("/", ""), "namespace": "shop-testing", "labels": labels},
+            "spec": {"template": {"spec": {"containers": [{"name": "c", "image": HOSTILE}]}}},
+        },
+    )
+
+
 def test_what_others_wrote_runs_nowhere(chromium: Browser, served: Served) -> None:
+    written_by_others(served.server)
     page = opened(chromium, served)
     refused: list[str] = []
     page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
@@ -247,10 +293,16 @@ def test_what_others_wrote_runs_nowhere(chromium: Browser, served: Served) -> No
         "/",
         "/releases/blog/testing",
         "/applications/shop",
-        *map("/releases/shop/testing/{}".format, ("answer", "reports")),
+        "/clusters/here",
+        "/releases/shop/testing",
+        *map("/releases/shop/testing/{}".format, ("answer", "reports", "revisions/4", "compare?from=2&to=4")),
+        "/releases/shop/testing/revisions/4/images",
     ):
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer
+        assert answer.status == 200, path
         page.wait_for_timeout(100)
+        assert "\x1b" not in page.content(), path
         assert page.title() != "taken"
         assert page.locator("img").count() == 0
         assert page.locator('a[href^="javascript"]').count() == 0

@@ -56,3 +56,31 @@ def test_the_same_sight_until_more_is_known() -> None:
     assert looks.sight() is looks.sight()
     cluster.go_on.set()
     looks.close()
+
+
+def test_a_first_look_is_the_short_one_and_the_whole_one_follows_at_once() -> None:
+    named = NamedCluster("here", lambda: cast(Cluster, Path()))
+    looks = Looks(
+        [named], lambda _: [cast(ReleaseStatus, "all")], first=lambda _: [cast(ReleaseStatus, "some")]
+    )
+    assert seen(looks) == ["some"]
+    looks.forget()
+    assert seen(looks) == ["all"]
+    looks.close()
+
+
+def test_a_cluster_that_hangs_keeps_the_first_page_waiting_and_no_other() -> None:
+    now, go_on = [0.0], Event()
+    named = [NamedCluster(each, lambda each=each: cast(Cluster, each)) for each in ("quick", "slow")]  # type: ignore[misc]
+
+    def read(cluster: Cluster) -> list[ReleaseStatus]:
+        if str(cluster) == "slow":
+            go_on.wait(20)
+        return [cast(ReleaseStatus, 1)]
+
+    looks = Looks(named, read, clock=lambda: now[0])
+    looks.begin()
+    now[0] = 60.0
+    assert looks._patience() < 1
+    go_on.set()
+    looks.close()

@@ -1,18 +1,24 @@
 """Pages for reading, over a cluster in memory: what became of a release, what lies between two, what runs in a cluster."""
 
+import hashlib
 import html
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from headway.clients.registry import Registry
 from headway.decide.review.workloads import Origin, WorkloadImage, references, workloads
 from headway.errors import Unreachable
 from headway.view import Looks, NamedCluster, metrics
 from headway.view.looks import Seen, Sight
+from headway.view.releases import NEWEST
 from headway.view.runs import Report, RunLine
 from tests.fast.memory.api_server import ApiServer
+from tests.fast.memory.registry import MemoryRegistry
 from tests.view.places import NOW, Browser, FakeRuns, browser, cluster, sign_in, signing_in, status, stored
 
 OTHER = """\
@@ -53,7 +59,7 @@ def test_what_became_of_a_release(server_and_view: tuple[ApiServer, Browser, Fak
         "1.1.0, revision 2: release, tested 2026-11-23 10:00:00 UTC , 42 s",
         "registry.example.com/shop/web:main-1a2b3c4, commit 1a2b3c4",
         f"Commit {'c' * 40}",
-        "Release Approve or reject Roll back Freeze Lift",
+        "Release Approve or reject Promote Run tests Roll back Freeze Lift",
     ):
         assert each in said
 
@@ -92,6 +98,62 @@ def test_a_revision_leads_to_the_one_before(server_and_view: tuple[ApiServer, Br
     page = view.get("/releases/shop/testing/revisions/3").text
     assert 'href="/releases/shop/testing/compare?from=2&amp;to=3"' in page
     assert "Deployment" in text(page)
+
+
+HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m"
+
+
+def test_a_change_on_its_way(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
+    _, view, runs = server_and_view
+    runs.delivered = [
+        Report(
+            "shop-delivery",
+            NOW,
+            f"| update_application | web | left as it is | main-9999999 {HOSTILE} |",
+            "u",
+        )
+    ]
+    said = text(view.get("/applications/shop/deliveries/main-1a2b3c4").text)
+    for each in (
+        "What its registry has is not known: nobody asked its registry",
+        f"In commit {'c' * 12} of the application, from which 1.0.0 was made.",
+        "testing : done 1.1.0 was here, tested; 1.2.0 came after.",
+        "its record does not say where its versions come from",
+    ):
+        assert each in said
+    left = view.get("/applications/shop/deliveries/main-9999999").text
+    assert (
+        "Nothing took it up. web: left as it is (main-9999999 &lt;img src=x onerror=alert(1)&gt;\\u001b[31m)"
+        in left
+    )
+    assert 'href="/applications/shop/deliveries/1.2.0"' in view.get("/applications/shop").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/applications/shop/deliveries/main-7777777",
+        "/applications/shop/deliveries/" + "9" * 301,
+        "/applications/none/deliveries/1.2.0",
+        "/applications/shop/deliveries/%3Cscript%3E",
+        "/applications/shop/events",
+    ],
+)
+def test_a_change_that_nothing_names_is_not_there(
+    path: str, server_and_view: tuple[ApiServer, Browser, FakeRuns]
+) -> None:
+    _, view, _ = server_and_view
+    assert view.get(path).status_code == 404
+
+
+def test_a_change_is_for_whoever_may_read_of_the_application(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, _ = server_and_view
+    view.cookies.clear()
+    sign_in(view, "eve")
+    assert view.get("/applications/shop/deliveries/1.2.0").status_code == 404
+    assert view.get("/applications/shop/events?change=1.2.0").status_code == 404
 
 
 def test_evidence_is_shown_as_text(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
@@ -269,3 +331,97 @@ def test_where_a_workload_comes_from() -> None:
     assert (web.chart, web.origin, web.ready, web.release_namespace) == ("cart-1.2.0", origin, "1/2", "n")
     assert web.images == nightly.images == (WorkloadImage("b:2"), WorkloadImage("a:1", "abc"))
     assert references({}) == ()
+
+
+def test_the_page_of_a_release_reads_and_shows_the_newest_alone(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    server, view, _ = server_and_view
+    for revision in range(4, 31):
+        stored(server, "shop-testing", "shop", revision, f"2.0.{revision}")
+    server.requests.clear()
+    page = view.get("/releases/shop/testing").text
+    fetched = [path for _, path in server.requests if "sh.helm.release" in path]
+    assert (len(fetched), page.count("All of revision")) == (NEWEST, NEWEST)
+    assert "2.0.30, revision 30" in text(page)
+    assert "?show=all" in page
+    whole = view.get("/releases/shop/testing?show=all").text
+    assert (whole.count("All of revision"), "?show=all" in whole) == (30, False)
+
+
+def test_the_page_of_a_revision_reads_that_one_alone(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    server, view, _ = server_and_view
+    for revision in range(4, 31):
+        stored(server, "shop-testing", "shop", revision, f"2.0.{revision}")
+    server.requests.clear()
+    page = view.get("/releases/shop/testing/revisions/20").text
+    fetched = {path.rpartition(".")[2] for _, path in server.requests if "sh.helm.release" in path}
+    assert (fetched, "compare?from=19&amp;to=20" in page) == ({"v20"}, True)
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-23T10:00:00"]
+)
+def test_times_that_no_calendar_has_break_no_page(
+    at: str, server_and_view: tuple[ApiServer, Browser, FakeRuns]
+) -> None:
+    server, view, _ = server_and_view
+    stored(server, "shop-testing", "shop", 4, "1.3.0", at=at)
+    answers = [view.get(f"/releases/shop/testing{more}") for more in ("", "/revisions/4", "/revisions/3")]
+    assert {each.status_code for each in answers} <= {200, 404, 409}
+    assert answers[0].status_code == 200
+
+
+def registry_of(answers: list[str]) -> Registry:
+    """With the image that runs, to which a list of parts is attached whose builder says markup."""
+    memory = MemoryRegistry()
+    memory.push("shop/web", "main-1a2b3c4", revision="1a2b3c4" + "0" * 33)
+    said = {
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": {"builder": {"id": "<b>me</b>\x1b[31m"}},
+    }
+    content = json.dumps(said).encode()
+    layer = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    manifest = json.dumps({"layers": [{"digest": layer, "size": len(content)}]}).encode()
+    referrer = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+    memory.documents |= {layer: content, referrer: manifest}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        answers.append(request.url.path)
+        if "/referrers/" in request.url.path:
+            return httpx.Response(
+                200, json={"manifests": [{"digest": referrer, "artifactType": "<i>type</i>"}]}
+            )
+        return memory.answer(request)
+
+    return Registry(transport=httpx.MockTransport(answer))
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        pytest.param("", False, id="none is named, where people sign in"),
+        pytest.param("registries: [registry.example.com/other]\n", False, id="another one"),
+        pytest.param("registries: [registry.example.com]\n", True, id="this one"),
+    ],
+)
+def test_what_registries_say_of_the_images_of_a_revision(said: str, asked: bool, tmp_path: Path) -> None:
+    real, _ = cluster(tmp_path)
+    answers: list[str] = []
+    view = Looks([NamedCluster("here", lambda: real)], lambda _: (status(version="1.1.0"),))
+    with browser(view, signing_in(tmp_path, said), tmp_path, registry=lambda: registry_of(answers)) as opened:
+        sign_in(opened, "ada")
+        whole = opened.get("/releases/shop/testing/revisions/2").text
+        assert answers == [], "the page waits for no registry"
+        assert 'data-part="/releases/shop/testing/revisions/2/images"' in whole
+        page = opened.get("/releases/shop/testing/revisions/2/images").text
+        again = len(answers)
+        opened.get("/releases/shop/testing/revisions/2/images")
+    assert bool(answers) is asked
+    assert len(answers) == again, "what was told is not asked again at once"
+    if asked:
+        assert "provenance (SLSA): built by &lt;b&gt;me&lt;/b&gt;\\u001b[31m (&lt;i&gt;type&lt;/i&gt;" in page
+    else:
+        assert "it is none of those that are asked" in page

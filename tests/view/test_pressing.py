@@ -1,28 +1,52 @@
 """Buttons: who may press which, what a form must carry, and what the run is told."""
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from headway.decide.release.state import State
 from headway.formats import signed_answer
-from headway.model.record import Freeze
+from headway.model.record import Freeze, Good, Hold, ReleaseRecord
 from headway.view import Looks, NamedCluster
-from headway.view.runs import Waiting
-from tests.view.places import NOW, Browser, FakeRuns, browser, cluster, csrf, sign_in, signing_in, status
+from headway.view.runs import Report, Waiting
+from tests.view.places import (
+    MANIFEST,
+    NOW,
+    Browser,
+    FakeRuns,
+    browser,
+    cluster,
+    csrf,
+    recorded,
+    sign_in,
+    signing_in,
+    status,
+    stored,
+)
 
 FREEZE = Freeze(by="Kim", why="moving", at=NOW)
+HOLD = Hold(by="Kim", why="slow", at=NOW, version="1.1.0", not_above="1.1.1")
 RELEASES = (
-    status(version="1.1.0", state=State.FROZEN, freeze=FREEZE, waits="1.2.0"),
-    status(environment="production"),
+    status(environment="dev", version="1.3.0"),
+    status(version="1.1.0", waits="1.2.0", hold=HOLD),
+    status(environment="production", state=State.FROZEN, freeze=FREEZE),
 )
-ACTIONS = ["release", "roll-back", "freeze", "lift", "answer"]
+ACTIONS = ["release", "promote", "run-tests", "roll-back", "freeze", "lift", "answer"]
 WAITING = Waiting(
     "run-1", "Release shop to testing", "http://prefect.example.com/1", "plan-1", "## shop\n<b>bold</b>"
 )
+
+
+GOOD_IN_DEV = [
+    Good(revision=r, chart_digest=f"sha256:{v}", values_digest="v", version=v, tested_at=NOW)
+    for r, v in ((2, "1.3.0"), (1, "1.2.0"))
+]
+IN_DEV = ReleaseRecord(application="shop", environment="dev", release="shop", good=tuple(GOOD_IN_DEV))
 
 
 @dataclass
@@ -37,7 +61,7 @@ class Stage:
         fields = dict(
             re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.partition("<main")[2])
         )
-        chosen = {"choice": "freeze"} if action == "lift" else {}
+        chosen = {"lift": {"choice": "hold"}, "promote": {"choice": "1.3.0"}}.get(action, {})
         return {**fields, "reason": "orders fail", "answer": "approve", **chosen}
 
     def press(self, action: str, environment: str = "testing", **more: str):
@@ -52,7 +76,13 @@ class Stage:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    real, _ = cluster(tmp_path)
+    real, server = cluster(tmp_path)
+    server.store.create(
+        "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop-dev"}}
+    )
+    recorded(server, IN_DEV)
+    for revision, version, tag in ((1, "1.2.0", "main-2222222"), (2, "1.3.0", "main-3333333")):
+        stored(server, "shop-dev", "shop", revision, version, MANIFEST.replace("main-1a2b3c4", tag))
     runs, now = FakeRuns(), [NOW]
     runs.waits = WAITING
     view = Looks([NamedCluster("here", lambda: real)], lambda _: RELEASES)
@@ -66,7 +96,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         ("release", "release/release", {"reason": "orders fail"}),
         ("roll-back", "roll-back/roll-back", {"reason": "orders fail"}),
         ("freeze", "freeze/freeze", {"reason": "orders fail"}),
-        ("lift", "lift/lift", {"reason": "orders fail", "what": "freeze"}),
+        ("lift", "lift/lift", {"reason": "orders fail", "what": "hold"}),
+        ("promote", "release/release", {"reason": "orders fail", "promote": "1.3.0"}),
+        ("run-tests", "run-tests/run-tests", {"reason": "orders fail"}),
     ],
 )
 def test_it_starts_the_run_of_the_command_line_in_the_name_of_who_signed_in(
@@ -148,7 +180,7 @@ def test_a_link_does_nothing(stage: Stage, action: str) -> None:
     assert stage.done == []
 
 
-@pytest.mark.parametrize("action", ["roll-back", "freeze", "lift"])
+@pytest.mark.parametrize("action", ["promote", "roll-back", "freeze", "lift"])
 def test_without_a_reason_nothing_is_done(stage: Stage, action: str) -> None:
     sign_in(stage.view, "ada")
     answer = stage.press(action, reason="  \n ")
@@ -228,3 +260,100 @@ def test_where_nobody_signs_in_nobody_can_do_anything(tmp_path: Path) -> None:
                 == 403
             )
     assert runs.started == []
+
+
+def page(stage: Stage, action: str, **query: str) -> str:
+    """As text, without markup."""
+    said = stage.view.get(f"/releases/shop/testing/{action}", params=query).text
+    return html.unescape(re.sub("<[^>]+>", "", said.partition("<main")[2]))
+
+
+def left(version: str, text: str, *, after: timedelta = timedelta()) -> Report:
+    at = NOW - timedelta(hours=1) + after
+    return Report(f"What releasing {version} to testing changes", at, text, "http://prefect.example.com/9")
+
+
+PLAN = "## 1.1.0 → 1.2.0\n\n- a list\n\n```diff\n-image: <old>\n+image: new\n```\n"
+
+
+def test_the_page_of_a_release_shows_the_plan_that_was_made_of_what_waits(stage: Stage) -> None:
+    sign_in(stage.view, "ada")
+    stage.runs.waits = None
+    assert "No plan of it has been made since what runs was deployed." in page(stage, "release")
+    stage.runs.kept = [left("1.1.9", "another version"), left("1.2.0", PLAN)]
+    assert "- a list" in page(stage, "release")
+    assert "another version" not in page(stage, "release")
+    markup = stage.view.get("/releases/shop/testing/release").text
+    assert '<span class="removed">-image: &lt;old&gt;' in markup
+    assert '<span class="">- a list' in markup, "what a diff removes is told from a list"
+    stage.runs.kept = [left("1.2.0", PLAN, after=timedelta(days=-1))]
+    assert "a list" not in page(stage, "release"), "it was made before what runs now"
+    stage.runs.waits = WAITING
+    assert "A release waits for an answer already: this is its plan." in page(stage, "release")
+
+
+def test_a_plan_is_made_without_a_reason_and_changes_nothing(stage: Stage) -> None:
+    sign_in(stage.view, "ada")
+    form = stage.form("promote")
+    stage.view.post("/releases/shop/testing/promote", data={**form, "reason": "", "only": "plan"})
+    (deployment, told) = stage.runs.started[0]
+    assert (deployment, told["dry_run"], told["promote"], told["by"]) == (
+        "release/release",
+        True,
+        "1.3.0",
+        "ada",
+    )
+    stage.view.post("/releases/shop/testing/promote", data=form)
+    assert "dry_run" not in stage.runs.started[1][1]
+    assert len(set(stage.runs.once)) == 2, "the same page, pressed for something else"
+    stage.press("freeze", only="plan")
+    assert "dry_run" not in stage.runs.started[2][1], "a freeze has no plan"
+
+
+def test_the_page_of_a_promotion_offers_what_was_tested_before_and_what_it_brings(stage: Stage) -> None:
+    sign_in(stage.view, "ada")
+    stage.runs.waits, stage.runs.kept = None, [left("1.3.0", "of 1.3.0"), left("1.2.0", "of 1.2.0")]
+    said = page(stage, "promote")
+    assert "What passed its tests in dev is brought here" in said
+    assert said.index("1.3.0, tested 2026-11-23") < said.index("1.2.0, tested 2026-11-23")
+    assert "main-3333333" in said
+    assert "of 1.3.0" in said
+    other = page(stage, "promote", choice="1.2.0")
+    assert "main-2222222" in other
+    assert "of 1.2.0" in other
+    assert stage.press("promote", choice="9.9.9").status_code == 409
+    assert stage.done == []
+
+
+def test_whoever_may_not_look_where_it_was_tested_is_told_nothing_of_it(stage: Stage) -> None:
+    sign_in(stage.view, "bob")
+    said = page(stage, "promote")
+    assert "The newest that was tested before" in said
+    assert "1.3.0" not in said
+    assert " dev" not in said
+    assert stage.press("promote", choice="1.3.0").status_code == 409
+    assert stage.press("promote", choice="newest").status_code == 200
+    assert stage.runs.started[0][1]["promote"] == "newest"
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        pytest.param("dev", "No environment comes before dev", id="the first one"),
+        pytest.param("production", "production is frozen by Kim: moving.", id="frozen"),
+    ],
+)
+def test_where_nothing_can_be_promoted_the_page_says_why(stage: Stage, environment: str, said: str) -> None:
+    sign_in(stage.view, "ada")
+    assert said in stage.view.get(f"/releases/shop/{environment}/promote").text
+    known = csrf(stage.view.get("/").text)
+    assert stage.press("promote", environment, csrf=known).status_code == 409
+    assert stage.done == []
+
+
+def test_the_page_of_a_roll_back_shows_what_it_would_change(stage: Stage) -> None:
+    sign_in(stage.view, "ada")
+    said = page(stage, "roll-back")
+    assert "What going back to 1.0.0 would change" in said
+    assert "version1.1.01.0.0" in "".join(said.split())
+    assert "Nothing differs." in page(stage, "roll-back", choice="1.1.0"), "it is what runs"

@@ -1,6 +1,7 @@
 """Who gets in, for how long, and what they see then."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -284,3 +285,36 @@ def test_no_more_of_a_form_is_read_than_one_of_ours_has(
     with browser(looks(), signing_in(tmp_path), tmp_path) as view:
         answer = view.post("/sign-in", content=content, headers={"Content-Type": kind})
     assert answer.status_code == code
+
+
+def test_however_often_a_proxy_names_somebody_they_have_one_session(tmp_path: Path) -> None:
+    with browser(looks(status()), signing_in(tmp_path, PROXY), tmp_path, "10.1.2.3") as view:
+        answers = [view.get("/freeze-me-not", headers={"X-Forwarded-User": "ada"}) for _ in range(2)]
+        answers += [view.get("/", headers={"X-Forwarded-User": "ada"}) for _ in range(3)]
+        assert [each.headers.get("set-cookie") for each in answers] == [None] * 5
+        assert len({csrf(each.text) for each in answers[2:]}) == 1
+        assert csrf(view.get("/", headers={"X-Forwarded-User": "bob"}).text) != csrf(answers[2].text)
+
+
+def test_without_its_file_of_tokens_the_view_does_not_start(tmp_path: Path) -> None:
+    said = signing_in(tmp_path)
+    (tmp_path / "tokens.yaml").unlink()
+    with pytest.raises(BadInput, match=r"tokens\.yaml: it cannot be read"), browser(looks(), said, tmp_path):
+        pass
+
+
+@pytest.mark.parametrize(
+    "spoil", [Path.unlink, lambda file: file.write_text("a: [")], ids=["gone", "damaged"]
+)
+def test_a_file_of_tokens_that_went_away_lets_nobody_in_and_says_so(
+    spoil: Callable[[Path], object], tmp_path: Path
+) -> None:
+    with browser(looks(status()), signing_in(tmp_path), tmp_path) as view:
+        sign_in(view, "ada")
+        assert view.get("/").status_code == 200
+        spoil(tmp_path / "tokens.yaml")
+        answers = [view.get("/"), sign_in(view, "ada"), view.get("/board/events"), view.post("/sign-out")]
+        assert [each.status_code for each in answers] == [503] * 4
+        assert "the file of tokens cannot be read" in answers[0].text
+        assert "1.0.0" not in answers[0].text
+        assert str(tmp_path) not in answers[0].text

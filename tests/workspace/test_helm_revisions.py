@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from headway.clients.helm.storage import StoredRevision
+from headway.formats.tag_commit import commit_in_tag
 from headway.model.charts import COMMIT_ANNOTATION, COMMITTED_ANNOTATION, IMAGES_ANNOTATION
 from headway.model.release_history import HistoryImage, ServiceChart
 from headway.workspace import helm_revisions
@@ -87,4 +88,4 @@ def test_a_time_without_a_zone_is_utc() -> None:
     ],
 )
 def test_the_commit_in_a_tag(tag: str, commit: str) -> None:
-    assert helm_revisions.commit_in_tag(tag) == commit
+    assert commit_in_tag(tag) == commit

@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from headway.cli import main
 from headway.clients.chart_repository import open_writable_repository
+from headway.clients.kubernetes.cluster import Cluster
 from headway.formats import record_json
 from headway.model.audit import AuditEntry
 from headway.model.charts import COMMIT_ANNOTATION
@@ -43,7 +44,13 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 def stored(
-    server: ApiServer, namespace: str, revision: int, status: str, tag: str, description: str = ""
+    server: ApiServer,
+    namespace: str,
+    revision: int,
+    status: str,
+    tag: str,
+    description: str = "",
+    more: dict[str, Any] | None = None,
 ) -> None:
     metadata = {
         "name": "web",
@@ -54,7 +61,7 @@ def stored(
     secret = base64.b64encode(f"password-number-{revision}".encode()).decode()
     document = {
         "chart": {"metadata": metadata},
-        "config": {"replicas": revision},
+        "config": {"replicas": revision, **(more or {})},
         "info": {"status": status, "last_deployed": at(revision).isoformat(), "description": description},
         "manifest": MANIFEST.format(tag=tag, secret=secret),
         "hooks": [{"name": "check", "events": ["test"], "last_run": {"phase": "Succeeded"}}],
@@ -138,7 +145,7 @@ def test_show_tells_what_is_in_a_revision(run: Run) -> None:
     assert said["revision"] == "2"
     assert said["image"] == "r.example/cart:main-2222222, commit 2222222, chart cart 0.2.0"
     assert said["objects"] == "2: 1 Pod, 1 Secret"
-    assert (said["test"], said["values"], said["commit"]) == ("check: Succeeded", "replicas", "2" * 40)
+    assert (said["test"], said["values"], said["commit"]) == ("check: passed", "replicas", "2" * 40)
     values = json.loads(run("show", "shop", "testing", "1", "-o", "json")[1])
     assert (values["version"], len(values["objects"])) == ("1.1.0", 2)
     assert "Helm has forgotten" in run("show", "shop", "testing", "7")[1]
@@ -152,6 +159,8 @@ def test_diff_tells_what_lies_between_two_revisions_and_no_secret(run: Run) -> N
     assert lines[:2] == ["WHAT revision 1 revision 2", "version 1.1.0 1.2.0"]
     assert "image r.example/cart main-1111111 main-2222222" in lines
     assert f"between: 1.2.0, commit {'2' * 12}, published {NOW:%Y-%m-%dT%H:%M:%SZ}" in lines
+    between = json.loads(run("diff", "shop", "testing", "1", "2", "-o", "json")[1])["versions"]
+    assert between == [{"version": "1.2.0", "published": f"{NOW:%Y-%m-%dT%H:%M:%SZ}", "commit": "2" * 40}]
     assert {"~ Pod/cart", "~ Secret/s", "~ values/given", "-replicas: 1", "+replicas: 2"} <= set(lines)
     assert "password" not in out
     assert base64.b64encode(b"password-number-1").decode() not in out
@@ -161,6 +170,25 @@ def test_diff_tells_what_lies_between_two_revisions_and_no_secret(run: Run) -> N
         "values/given",
     ]
     assert run("diff", "shop", "testing", "2", "2")[2].startswith("revision 2 and revision 2 are the same")
+
+
+@pytest.mark.usefixtures("shop")
+def test_diff_compares_once_with_what_lives_whatever_the_state(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def drifted(_: Cluster, resources: Sequence[Mapping[str, Any]], *place: str) -> tuple[str, ...]:
+        asked.append(f"{' '.join(each['kind'] for each in resources)} in {place[0]}")
+        return ("Secret s is missing",)
+
+    monkeypatch.setattr(Cluster, "drifted", drifted)
+    code, out, _ = run("diff", "shop", "testing", "--live")
+    assert (code, [" ".join(line.split()) for line in out.splitlines()][1]) == (
+        0,
+        "drift Secret s is missing",
+    )
+    assert asked == ["Pod Secret in shop-testing"]
 
 
 @pytest.mark.usefixtures("shop")
@@ -182,6 +210,8 @@ def test_figures_count_what_was_released(run: Run) -> None:
         'headway_deployments{application="shop",environment="testing",release="shop"} 2'
         in run("figures", "--prometheus")[1]
     )
+    stages = [line.split()[2:] for line in run("figures", "--stages")[1].splitlines()[1:]]
+    assert ["upgraded", "not", "known", "not", "known", "0", "of", "2"] in stages
     assert run("figures", "other")[2] == "no release of other has a record here\n"
 
 
@@ -225,3 +255,47 @@ def test_an_archive_that_does_not_answer_is_a_line_of_trouble(
     code, out, err = run("history", "shop", "testing")
     assert (code, len(out.splitlines())) == (0, 2)
     assert "what was released longer ago is not known" in err
+
+
+HOSTILE = "<b>taken</b>\x1b[2J\x1b]0;taken\x07\u202e[click](javascript:x)"
+
+
+@pytest.fixture
+def hostile_shop(server: ApiServer, tmp_path: Path) -> None:
+    """Log, message, reason and description of whoever may write them, each with what rules a terminal."""
+    failed = attempt(2).model_copy(update={"outcome": "tests-failed", "cause": "version", "reason": HOSTILE})
+    said = AuditEntry(kind="approved", by="Ada", at=NOW, why=HOSTILE, digest="sha256:2", run=HOSTILE)
+    record = ReleaseRecord(
+        application="shop",
+        environment="testing",
+        release="shop",
+        attempts=(failed, attempt(1)),
+        audit=(said,),
+    )
+    known(server, "shop-testing", record_json.serialise(record), repository(tmp_path / "testing"))
+    stored(server, "shop-testing", 1, "superseded", "main-1111111", HOSTILE)
+    stored(server, "shop-testing", 2, "deployed", "main-2222222", HOSTILE, more={HOSTILE: HOSTILE})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("history", "shop", "testing"),
+        ("history", "shop", "testing", "-o", "wide"),
+        ("show", "shop", "testing", "2"),
+        ("show", "shop", "testing", "1"),
+        ("diff", "shop", "testing", "1", "2"),
+        ("diff", "shop", "testing", "1", "2", "-o", "name"),
+        ("diff", "shop", "testing", "--live"),
+        ("trace", "1.2.0"),
+        ("status", "-n", "shop-testing"),
+        ("audit", "shop", "testing"),
+        ("figures",),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("hostile_shop")
+def test_what_others_wrote_rules_no_terminal(command: tuple[str, ...], run: Run) -> None:
+    _, out, err = run(*command)
+    assert out + err
+    assert not {"\x1b", "\x07", "\u202e"} & set(out + err)

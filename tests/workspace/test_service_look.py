@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import pytest
 
 from headway.decide.supply import image_policies
-from headway.decide.supply.image_policies import Build, ImageChoice, LabelsWanted, SeenTags
+from headway.decide.supply.image_policies import Build, ImageChoice, ImagesWanted, SeenTags
 from headway.errors import BadInput
-from headway.model.application import ImagePolicy
+from headway.model.image_policy import ImagePolicy
 from headway.workspace import service_look
-from tests.supplied_shop import SuppliedShop, counting
+from tests.supplied_shop import REGISTRY, SuppliedShop, counting
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +30,12 @@ class HighestNumber:
 
     declared: ImagePolicy
 
-    def select(self, seen: SeenTags) -> ImageChoice | LabelsWanted:
+    def select(self, seen: SeenTags) -> ImageChoice | ImagesWanted:
         start = self.declared.pattern
         tags = [tag for tag in seen.tags if tag.startswith(start) and tag not in seen.quarantined]
-        if set(tags) - set(seen.revisions):
-            return LabelsWanted(tuple(tags))
-        builds = tuple(Build(tag, seen.revisions[tag]) for tag in tags)
+        if set(tags) - set(seen.images):
+            return ImagesWanted(tuple(tags))
+        builds = tuple(Build(tag, seen.images[tag].revision) for tag in tags)
         current = next((each for each in builds if each.tag == seen.current), None)
         newest = max(builds, key=lambda each: int(each.tag.removeprefix(start)), default=None)
         return ImageChoice(None if newest == current else newest, "the highest number", builds, current)
@@ -65,6 +65,82 @@ def test_a_kind_that_nobody_wrote_is_bad_input(shop: SuppliedShop) -> None:
         BadInput, match=r"headway\.yaml services\.cart\.policy\.kind: there is no image policy"
     ):
         workspace.services.look("cart", workspace.source)
+
+
+def policy(shop: SuppliedShop, declared: str, *, also: str = "") -> None:
+    text = shop.show("headway.yaml")
+    shop.push(
+        "application",
+        {"headway.yaml": text.replace("/shop/cart}", f"/shop/cart, policy: {declared}{also}}}")},
+    )
+
+
+def look(shop: SuppliedShop) -> ImageChoice:
+    workspace = shop.workspace()
+    return workspace.services.look("cart", workspace.source).image
+
+
+def use(shop: SuppliedShop, tag: str) -> None:
+    shop.push("application", {"values.yaml": f'cart: {{image: {{tag: "{tag}"}}}}\n'})
+
+
+def test_a_version_is_paired_with_its_chart_by_its_label(shop: SuppliedShop) -> None:
+    policy(shop, '{kind: semver, range: "^1"}')
+    first = shop.head("cart")
+    newest = shop.push("cart", {"main.go": "2"})
+    shop.tags["cart"] = {"1.0.0": first, "1.1.0": newest[:9], "2.0.0": newest}
+    use(shop, "1.0.0")
+    seen = look(shop)
+    assert (seen.build, seen.current) == (Build("1.1.0", newest), Build("1.0.0", first))
+
+
+def test_a_tag_that_moves_is_pinned_and_what_stands_may_be_gone_from_the_registry(shop: SuppliedShop) -> None:
+    policy(shop, "{kind: digest, tag: stable}")
+    shop.tags["cart"] = {"stable": shop.head("cart")}
+    use(shop, f"stable@sha256:{'0' * 64}")
+    seen = look(shop)
+    assert seen.build
+    assert seen.build.tag.startswith("stable@sha256:")
+    assert (seen.build.commit, seen.current) == (shop.head("cart"), None)
+    use(shop, seen.build.tag)
+    assert (look(shop).build, look(shop).current) == (None, seen.build)
+
+
+def test_after_a_forced_push_there_is_no_order(shop: SuppliedShop) -> None:
+    lost = shop.push("cart", {"main.go": "2"})
+    use(shop, shop.push_image("cart"))
+    shop.git("cart").git("update-ref", "refs/heads/main", f"{lost}~1")
+    shop.push("cart", {"main.go": "3"})
+    shop.push_image("cart")
+    seen = look(shop)
+    assert seen.build is None
+    assert seen.why.startswith(
+        f"no order: the commit of main-{lost[:7]}, which is in use, is not known on main"
+    )
+
+
+def test_what_is_in_use_may_be_of_a_commit_older_than_what_is_read(
+    shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(shop, shop.push_image("cart"))
+    monkeypatch.setattr(service_look, "HISTORY_LIMIT", 1)
+    newest = shop.push("cart", {"main.go": "2"})
+    seen_tag = shop.push_image("cart")
+    assert look(shop).build == Build(seen_tag, newest)
+
+
+def test_a_build_of_a_push_elsewhere_in_the_repository_is_no_news(shop: SuppliedShop) -> None:
+    policy(shop, "{kind: commit-order}", also=", paths: [src]")
+    code = shop.push("cart", {"src/main.go": "2"})
+    in_use = shop.push_image("cart", code)
+    use(shop, in_use)
+    shop.push("cart", {"other/main.go": "2"})
+    shop.push_image("cart")
+    seen = look(shop)
+    assert (seen.build, seen.why) == (
+        None,
+        f"since {in_use} no commit with an image touched the service's folders",
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,3 +242,23 @@ def test_paths_say_which_commits_are_code(shop: SuppliedShop) -> None:
     workspace = shop.workspace()
     history = workspace.services.look("cart", workspace.source).branch.history
     assert history.code_commit(shop.head("cart")) == code
+
+
+def test_more_images_of_a_service(shop: SuppliedShop) -> None:
+    text = shop.show("headway.yaml")
+    more = (
+        f"images: {{worker: {{image: {REGISTRY}/shop/worker, policy: {{kind: semver}}, value: cart.worker}}}}"
+    )
+    shop.push("application", {"headway.yaml": text.replace("/shop/cart}", f"/shop/cart, {more}}}")})
+    shop.push("application", {"values.yaml": 'cart: {image: {tag: ""}, worker: 1.0.0}\n'})
+    first = shop.head("cart")
+    own = shop.push_image("cart")
+    shop.tags["worker"] = {"1.0.0": "", "1.1.0": first}
+    workspace = shop.workspace()
+    seen = workspace.services.look("cart", workspace.source)
+    assert {key: each.build for key, each in seen.images.items()} == {
+        "cart": Build(own, first),
+        "cart.worker": Build("1.1.0", first),
+    }
+    told, tags, _ = workspace.services.explain("cart.worker", workspace.source)
+    assert (told.build, tags.current) == (Build("1.1.0", first), "1.0.0")

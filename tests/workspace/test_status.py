@@ -24,7 +24,8 @@ from headway.errors import Unreachable
 from headway.formats import headway_yaml, record_json
 from headway.model.audit import AuditEntry
 from headway.model.record import Attempt, Good, ReleaseRecord
-from headway.workspace.status import StatusReader
+from headway.workspace.chart_addresses import ChartAddresses
+from headway.workspace.status import NOT_COMPARED, StatusReader
 from tests.clients.packages import package
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -55,11 +56,14 @@ class ApiServer(http.server.ThreadingHTTPServer):
             for each in self.objects
             if f"{each['kind'].lower()}s" == plural
             and namespace in ("", each["metadata"]["namespace"])
-            and all(
-                key in each["metadata"]["labels"] and (not equal or each["metadata"]["labels"][key] == value)
-                for key, equal, value in wanted
-            )
+            and all(_matches(each["metadata"]["labels"], *part) for part in wanted)
         ]
+
+
+def _matches(labels: dict[str, str], key: str, equal: str, value: str) -> bool:
+    if key.endswith("!"):
+        return labels.get(key[:-1]) != value
+    return key in labels and (not equal or labels[key] == value)
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
@@ -352,3 +356,27 @@ def test_a_damaged_record_of_another_release_hides_no_decision(
     released(server, "testing", "1.0.0", "")
     assert main(["audit", "shop", "testing", "--kubeconfig", str(kubeconfig)]) == 0
     assert capsys.readouterr().out.startswith("AT")
+
+
+def test_a_first_look_leaves_live_objects_for_later_and_says_so(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    manifest = "apiVersion: v1\nkind: Secret\nmetadata: {name: gone}\n"
+    released(server, "testing", "1.0.0", repository(tmp_path / "testing", "1.0.0"), manifest=manifest)
+    (found,) = StatusReader().read_all(cluster, drift=False)
+    assert (found.version, found.state, found.drift, found.trouble) == (
+        "1.0.0",
+        State.IN_SYNC,
+        (),
+        NOT_COMPARED,
+    )
+
+
+def test_a_record_that_names_another_chart_repository_is_not_followed(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    url = repository(tmp_path / "testing", "1.0.0", "1.1.0")
+    released(server, "testing", "1.0.0", url)
+    (found,) = StatusReader(charts=ChartAddresses(("s3://shop-charts",))).read_all(cluster)
+    assert (found.version, found.offered) == ("1.0.0", None)
+    assert f"{url}: the release record names a chart repository that is not looked into" in found.trouble

@@ -16,7 +16,7 @@ from headway.cli.commands.history import diff, figures, history, show, trace
 from headway.cli.commands.kept import evidence, logs, tests
 from headway.cli.commands.notify import notify
 from headway.cli.commands.quarantine import allow, bar, quarantine
-from headway.cli.commands.release import approve, freeze, lift, plan, reject, release, roll_back
+from headway.cli.commands.release import approve, freeze, lift, plan, promote, reject, release, roll_back
 from headway.cli.commands.status import status
 from headway.cli.commands.view import view
 from headway.cli.commands.worker import worker
@@ -29,7 +29,7 @@ def headway() -> None:
 
     \b
     First:       init and check headway.yaml, add its repository; doctor says what is missing; deliver.
-    Every day:   status, plan, audit; approve or reject what waits.
+    Every day:   status, plan, audit; promote; approve or reject what waits.
     What is so:  history, show, diff, trace, figures.
     Why:         explain; logs and evidence of what failed, quarantine.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
@@ -49,6 +49,7 @@ for command in (
     remove,
     deliver,
     release,
+    promote,
     roll_back,
     freeze,
     lift,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from headway.cli.commands.options import credentials_blocks, dry_run, output, policy_file, wait
+from headway.cli.where import Credentials
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -165,9 +166,7 @@ def _credentials(command: C) -> C:
 def add(
     url: str,
     branch: str | None,
-    git_credentials: str | None,
-    registry_credentials: str | None,
-    s3_credentials: str | None,
+    credentials: Credentials,
     policy_path: str | None,
     policy_url: str | None,
     policy_branch: str | None,
@@ -190,12 +189,12 @@ def add(
     """
     from headway.cli.blocks_of_prefect import PolicyOptions
     from headway.cli.new_blocks import Wanted
-    from headway.cli.registration import Credentials, add
+    from headway.cli.registration import add
 
     return add(
         url,
         branch,
-        credentials=Credentials(git_credentials, registry_credentials, s3_credentials),
+        credentials=credentials,
         policy=PolicyOptions(policy_path, policy_url, policy_branch, policy_git_credentials),
         wanted=Wanted(**wanted),
         dry_run=dry_run,
@@ -247,8 +246,7 @@ def blocks(application: str | None, output: str) -> bool:
 def deliver(application: str, wait: bool, dry_run: bool) -> bool:
     """Bring what is new as far as it may go.
 
-    It also promotes what is good and has soaked. No command promotes a version by name: that would go past soak, holds
-    and bars, which a promotion keeps to.
+    It also promotes what is good and has soaked; `headway promote` does that for one environment, when a person says so.
 
     With --dry-run each stage says what it would do with what is there now: what follows from an earlier stage is not known.
 

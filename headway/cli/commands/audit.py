@@ -1,10 +1,9 @@
 """The command that tells who decided what."""
 
-from pathlib import Path
-
 import click
 
 from headway.cli.commands.options import in_environment, of_cluster, output
+from headway.cli.where import Where
 
 
 @click.command()
@@ -14,9 +13,7 @@ from headway.cli.commands.options import in_environment, of_cluster, output
 def audit(
     application: str,
     environment: str,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: str | None,
+    where: Where,
     output: str,
 ) -> bool:
     """Show what was decided about a release: by whom, when, why, and for which package.
@@ -34,8 +31,6 @@ def audit(
     return show(
         application,
         environment,
-        namespace=namespace,
-        kubeconfig=kubeconfig,
-        context=context,
+        where=where,
         output=output,
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from headway.cli.commands.options import credentials_blocks, output, policy_file
+from headway.cli.where import Credentials
 
 
 @click.command()
@@ -22,9 +23,7 @@ def doctor(
     application: str | None,
     file: Path | None,
     policy: Path | None,
-    git_credentials: str | None,
-    registry_credentials: str | None,
-    s3_credentials: str | None,
+    credentials: Credentials,
     output: str,
 ) -> bool:
     """Try every connection that an application needs, and say what is missing and how to get it.
@@ -42,7 +41,5 @@ def doctor(
     """
     from headway.cli.doctor import Unregistered, show
 
-    at_hand = (
-        Unregistered(file, policy, git_credentials, registry_credentials, s3_credentials) if file else None
-    )
+    at_hand = Unregistered(file, policy, credentials) if file else None
     return show(application, at_hand, output=output)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from headway.cli.commands.options import in_environment, of_cluster, output
+from headway.cli.where import Where
 
 
 class _ReleaseByDefault(click.Group):
@@ -36,9 +37,7 @@ def explain() -> None:
 def release(
     application: str,
     environment: str,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: str | None,
+    where: Where,
     file: Path | None,
     output: str,
 ) -> bool:
@@ -56,9 +55,7 @@ def release(
     return explaining.release(
         application,
         environment,
-        namespace=namespace,
-        kubeconfig=kubeconfig,
-        context=context,
+        where=where,
         declared=file,
         output=output,
     )
@@ -70,6 +67,8 @@ def release(
 @output("table", "json", "yaml", "name")
 def image(application: str, service: str, output: str) -> bool:
     """Say which tags of a service were seen, which rule left each out, and why this one is used.
+
+    SERVICE.IMAGE names one more image of a service.
 
     \b
     Examples:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from headway.cli.commands.options import in_environment, of_clusters, output
+from headway.cli.where import Where
 
 
 @click.command()
@@ -19,9 +20,7 @@ from headway.cli.commands.options import in_environment, of_clusters, output
 def history(
     application: str,
     environment: str,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: tuple[str, ...],
+    where: Where,
     last: int | None,
     output: str,
 ) -> bool:
@@ -41,9 +40,7 @@ def history(
     return show(
         application,
         environment,
-        namespace=namespace,
-        kubeconfig=kubeconfig,
-        contexts=context,
+        where=where,
         output=output,
         last=last,
     )
@@ -61,9 +58,7 @@ def show(
     application: str,
     environment: str,
     revision: int | None,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: tuple[str, ...],
+    where: Where,
     registry: bool,
     output: str,
 ) -> bool:
@@ -84,9 +79,7 @@ def show(
         application,
         environment,
         revision,
-        namespace=namespace,
-        kubeconfig=kubeconfig,
-        contexts=context,
+        where=where,
         ask_registries=registry,
         output=output,
     )
@@ -111,9 +104,7 @@ def show(
 def diff(
     application: str,
     places: tuple[str, ...],
-    namespace: str,
-    kubeconfig: Path | None,
-    context: tuple[str, ...],
+    where: Where,
     live: bool,
     repository: tuple[Path, ...],
     output: str,
@@ -138,9 +129,7 @@ def diff(
         places,
         live=live,
         clones=repository,
-        namespace=namespace,
-        kubeconfig=kubeconfig,
-        contexts=context,
+        where=where,
         output=output,
     )
 
@@ -160,9 +149,7 @@ def diff(
 @output("table", "wide", "json", "yaml", "name")
 def trace(
     what: str,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: tuple[str, ...],
+    where: Where,
     repository: tuple[Path, ...],
     registry: bool,
     output: str,
@@ -185,9 +172,7 @@ def trace(
 
     return trace(
         what,
-        namespace=namespace,
-        kubeconfig=kubeconfig,
-        contexts=context,
+        where=where,
         clones=repository,
         ask_registries=registry,
         output=output,
@@ -203,24 +188,27 @@ def trace(
 @click.option(
     "--prometheus", is_flag=True, help="In Prometheus' text format, such as for a textfile collector."
 )
+@click.option("--stages", is_flag=True, help="How long each stage of a delivery took instead.")
+@click.option("--registry", is_flag=True, help="Ask registries when images were built.")
 @output("table", "wide", "json", "yaml")
 def figures(
     application: str | None,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: tuple[str, ...],
+    where: Where,
     days: int,
     prometheus: bool,
+    stages: bool,
+    registry: bool,
     output: str,
 ) -> bool:
     """Show how often, how fast and how well environments are delivered to.
 
     The four figures of DORA: deployments, lead time from commit to tested, changes that failed, and how soon they were made good;
-    times are medians.
+    times are medians. With --stages median and p90 of each stage: taken up by a commit, published, begun, upgraded, tested.
 
     \b
     Examples:
       headway figures
+      headway figures shop --stages --registry
       headway figures shop --days 90
       headway figures --prometheus
     """
@@ -230,8 +218,8 @@ def figures(
         application,
         days=days,
         prometheus=prometheus,
-        namespace=namespace,
-        kubeconfig=kubeconfig,
-        contexts=context,
+        where=where,
+        stages=stages,
+        ask_registries=registry,
         output=output,
     )

@@ -1,10 +1,11 @@
 """Commands about what is kept of a release's runs."""
 
+from typing import Any
 from uuid import UUID
 
 import click
 
-from headway.cli.commands.options import in_environment
+from headway.cli.commands.options import by, in_environment, output, why
 
 
 @click.command()
@@ -33,19 +34,23 @@ def logs(application: str, environment: str, run: UUID | None, lines: int, follo
 
 @click.command()
 @in_environment
-def tests(application: str, environment: str) -> bool:
+@why
+@by
+@output("table", "json", "yaml", "name")
+def tests(output: str, **parameters: Any) -> bool:
     """Run the tests of what runs now, and show how they end.
 
-    Nothing follows from it: no version is barred, gone back from, or called good. Ends with 1 where a test fails.
+    Nothing follows from it: no version is barred, gone back from, or called good. Ends with 1 where a test fails. -o name has the
+    tests that failed.
 
     \b
-    Example:
+    Examples:
       headway tests shop testing
+      headway tests shop testing --reason "the database was moved" -o json
     """
-    from headway.cli.runs import start
+    from headway.cli.tests import run
 
-    parameters = {"application": application, "environment": environment}
-    return start("run-tests/run-tests", parameters, wait=True)
+    return run(parameters, output)
 
 
 @click.command()

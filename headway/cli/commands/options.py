@@ -2,16 +2,20 @@
 
 import getpass
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
+
+from headway.cli.where import Credentials, Where
 
 C = TypeVar("C", bound=Callable[..., Any])
 
 wait = click.option("--wait", is_flag=True, help="Until the run has ended or waits for approval.")
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 reason = click.option("--reason", required=True, help="For those who wonder later.")
+why = click.option("--reason", default="", help="Why, for the record.")
 by = click.option("--by", default=getpass.getuser, show_default="you", help="Who asks.")
 
 OUTPUTS = {
@@ -44,13 +48,27 @@ policy_file = click.option(
 
 
 def credentials_blocks(command: C) -> C:
-    """The command names saved credentials blocks."""
+    """The command names saved credentials blocks, and is given them as `credentials`."""
+
+    @wraps(command)
+    def given(
+        *,
+        git_credentials: str | None,
+        registry_credentials: str | None,
+        s3_credentials: str | None,
+        **others: Any,
+    ) -> Any:
+        return command(
+            credentials=Credentials(git_credentials, registry_credentials, s3_credentials), **others
+        )
+
     for kind in ("s3", "registry", "git"):
         shown = "S3" if kind == "s3" else kind
-        command = click.option(
+        option = click.option(
             f"--{kind}-credentials", metavar="BLOCK", help=f"Name of a saved {shown} credentials block."
-        )(command)
-    return command
+        )
+        given = option(given)
+    return cast(C, given)
 
 
 _WHERE = (
@@ -69,13 +87,13 @@ _WHERE = (
 
 
 def of_cluster(command: C) -> C:
-    """The command looks into one cluster, by a kubeconfig."""
+    """The command looks into one cluster, by a kubeconfig, and is given it as `where`."""
     context = click.option("--context", help="The kubeconfig's context; its current one where left out.")
     return _with(command, *_WHERE, context)
 
 
 def of_clusters(command: C) -> C:
-    """The command looks into the clusters of several environments at once."""
+    """The command looks into the clusters of several environments at once, and is given them as `where`."""
     context = click.option(
         "--context",
         multiple=True,
@@ -84,10 +102,17 @@ def of_clusters(command: C) -> C:
     return _with(command, *_WHERE, context)
 
 
-def _with(command: C, *options: Callable[[C], C]) -> C:
+def _with(command: C, *options: Callable[[Any], Any]) -> C:
+    @wraps(command)
+    def given(
+        *, namespace: str, kubeconfig: Path | None, context: str | tuple[str, ...] | None, **others: Any
+    ) -> Any:
+        contexts = (context,) if isinstance(context, str) else context or ()
+        return command(where=Where(namespace, kubeconfig, contexts), **others)
+
     for option in reversed(options):
-        command = option(command)
-    return command
+        given = option(given)
+    return cast(C, given)
 
 
 def in_environment(command: C) -> C:

@@ -1,10 +1,9 @@
 """Commands about inputs that must not be chosen, and that may be chosen again."""
 
-from pathlib import Path
-
 import click
 
 from headway.cli.commands.options import by, dry_run, of_cluster, output, reason
+from headway.cli.where import Where
 
 reference = click.argument("reference")
 
@@ -57,9 +56,7 @@ def allow(application: str, reference: str, reason: str, by: str, dry_run: bool)
 @click.argument("application")
 @of_cluster
 @output("table", "json", "yaml", "name")
-def quarantine(
-    application: str, namespace: str, kubeconfig: Path | None, context: str | None, output: str
-) -> bool:
+def quarantine(application: str, where: Where, output: str) -> bool:
     """Show what is barred: which inputs, since when, by whom, why, and how to allow them again.
 
     It reads the application's repository. Where that cannot be read, or a cluster is named, the release records say which
@@ -72,4 +69,4 @@ def quarantine(
     """
     from headway.cli.quarantine import show
 
-    return show(application, namespace=namespace, kubeconfig=kubeconfig, context=context, output=output)
+    return show(application, where=where, output=output)

@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
-from headway.cli.commands.options import by, dry_run, in_environment, reason, wait
+from headway.cli.commands.options import by, dry_run, in_environment, output, reason, wait, why
 
 
 @click.command()
 @in_environment
 @click.option("--adopt", is_flag=True, help="A release made by hand becomes Headway's, once its tests pass.")
+@why
 @by
 @wait
 @dry_run
@@ -23,11 +24,38 @@ def release(wait: bool, dry_run: bool, **parameters: Any) -> bool:
     \b
     Examples:
       headway release shop testing --wait
+      headway release shop testing --reason "the registry is back"
       headway release shop production --adopt --dry-run
     """
     from headway.cli.runs import start
 
     return start("release/release", parameters, wait=wait, dry_run=dry_run)
+
+
+@click.command()
+@in_environment
+@click.option("--version", help="A version that passed its tests there; the newest of these where left out.")
+@reason
+@by
+@wait
+@dry_run
+def promote(version: str | None, wait: bool, dry_run: bool, **parameters: Any) -> bool:
+    """Bring the version tested in the environment before to this one, and release it.
+
+    It is what a delivery does of itself, begun by a person, at their time; of an older good version where one is named. What
+    keeps a version back from a delivery keeps it back here: a soak, a freeze, a hold, a bar, a constraint. The release that
+    follows asks where policy wants an approval.
+
+    \b
+    Examples:
+      headway promote shop production --reason "the sale is over" --wait
+      headway promote shop staging --version 1.4.2 --reason "to be seen by Ada" --dry-run
+    """
+    from headway.cli.runs import start
+    from headway.decide.supply.promotion import NEWEST
+
+    wanted = {**parameters, "promote": version or NEWEST}
+    return start("release/release", wanted, wait=wait, dry_run=dry_run)
 
 
 @click.command()
@@ -136,15 +164,17 @@ def reject(application: str, environment: str, approver: str, reason: str) -> bo
 
 @click.command()
 @in_environment
-def plan(application: str, environment: str) -> bool:
+@output("table", "json", "yaml")
+def plan(application: str, environment: str, output: str) -> bool:
     """Show what a release would change now; changes nothing.
 
     It is the plan of the release that waits for approval, where one does; else a dry run of a release makes it.
 
     \b
-    Example:
+    Examples:
       headway plan shop production
+      headway plan shop production -o json
     """
     from headway.cli import approvals
 
-    return approvals.plan_now(application, environment)
+    return approvals.plan_now(application, environment, output)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from headway.cli.commands.options import of_cluster, output, policy_file
+from headway.cli.where import Where
 
 
 @click.command()
@@ -29,9 +30,7 @@ from headway.cli.commands.options import of_cluster, output, policy_file
 )
 def status(
     application: str | None,
-    namespace: str,
-    kubeconfig: Path | None,
-    context: str | None,
+    where: Where,
     file: Path | None,
     policy: Path | None,
     output: str,
@@ -55,9 +54,7 @@ def status(
 
     return show(
         application,
-        namespace=namespace,
-        kubeconfig=kubeconfig,
-        context=context,
+        where=where,
         declared=file,
         policy=policy,
         output=output,

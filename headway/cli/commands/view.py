@@ -7,7 +7,13 @@ import click
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address that it listens on.")
-@click.option("--port", default=4300, show_default=True, type=click.IntRange(0, 65535), help="Its port.")
+@click.option(
+    "--port",
+    default=4300,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Its port; 0 for one that is free.",
+)
 @click.option(
     "--kubeconfig",
     type=click.Path(path_type=Path),

@@ -3,17 +3,22 @@
 Helm writes a revision's Secret anew when its status changes, and the API server then gives it another resource version.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from headway.clients.helm.storage import HelmStorage, StoredRevision
+from headway.clients.helm.storage import HelmStorage, ListedRevision, StoredRevision
+from headway.clients.kubernetes.api import Object
 
 LIMIT = 20_000
 """Revisions of all releases together; of more, those that were first taken are taken anew."""
+_AT_ONCE = 8
 _ONE_BY_ONE = 3
-"""So many new ones are fetched each by itself; of more, the whole history."""
+"""So many new ones are fetched each by itself, where all are wanted; of more, the whole history."""
 T = TypeVar("T")
+Listed = Mapping[int, ListedRevision]
+Choose = Callable[[Listed], Collection[int]]
 
 
 @dataclass(slots=True)
@@ -26,17 +31,46 @@ class RevisionFacts(Generic[T]):
 
     def all(self, storage: HelmStorage) -> tuple[T, ...]:
         """Of every revision that Helm still has, newest first. Raises what HelmStorage.all does."""
-        listed = storage.versions()
+        return self.some(storage, lambda listed: listed)[0]
+
+    def some(self, storage: HelmStorage, choose: Choose) -> tuple[tuple[T, ...], Listed]:
+        """Of those that are chosen among all that Helm still has, newest first; and all. No other is fetched, unless nearly all
+        are chosen. Raises what HelmStorage.all does.
+        """
+        listed = storage.listed()
+        chosen = sorted(set(choose(listed)) & listed.keys(), reverse=True)
         found = {
             revision: known[1]
-            for revision, version in listed.items()
-            if (known := self._known.get(_key(storage, revision))) and known[0] == version
+            for revision in chosen
+            if (known := self._known.get(_key(storage, revision)))
+            and known[0] == listed[revision].resource_version
         }
-        new = listed.keys() - found.keys()
-        if len(new) > _ONE_BY_ONE:
-            return tuple(self._taken(storage, each) for each in storage.all())
-        found |= {revision: self._taken(storage, storage.get(revision)) for revision in new}
-        return tuple(found[revision] for revision in sorted(found, reverse=True))
+        new = [each for each in chosen if each not in found]
+        if len(new) > _ONE_BY_ONE and len(new) * 2 > len(listed):
+            whole = {each.revision: self._taken(storage, each) for each in storage.all()}
+            # What Helm has dropped or written since it was listed is as it is now.
+            wanted = whole if len(chosen) == len(listed) else whole.keys() & set(chosen)
+            return tuple(whole[each] for each in sorted(wanted, reverse=True)), listed
+        found |= dict(zip(new, self._fetched(storage, new), strict=True))
+        return tuple(found[each] for each in chosen), listed
+
+    def of(self, storage: HelmStorage, secrets: Iterable[Object]) -> tuple[T, ...]:
+        """Of Secrets that were listed with what they hold, in their order. Raises BadInput for one that is not Helm's."""
+        found = []
+        for secret in secrets:
+            path = f"{storage.folder}/{secret['metadata']['name']}"
+            known = self._known.get((storage.cluster.api.host, path))
+            if known and known[0] == str(secret["metadata"].get("resourceVersion")):
+                found.append(known[1])
+            else:
+                found.append(self._taken(storage, storage.read(secret)))
+        return tuple(found)
+
+    def _fetched(self, storage: HelmStorage, revisions: Collection[int]) -> list[T]:
+        if len(revisions) < 2:
+            return [self._taken(storage, storage.get(each)) for each in revisions]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return [self._taken(storage, each) for each in pool.map(storage.get, revisions)]
 
     def _taken(self, storage: HelmStorage, stored: StoredRevision) -> T:
         taken = self.take(stored)

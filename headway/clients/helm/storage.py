@@ -14,7 +14,7 @@ import json
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from headway.clients.kubernetes.api import Object
@@ -37,8 +37,11 @@ class StoredRevision:
     """Of its Secret."""
     created: str = ""
     """When Helm began to write it, RFC 3339, by the API server's clock."""
-    content_digest: str = ""
-    """sha256:<hex> of chart version, values, manifest and hooks: what `helm rollback` copies from revision to revision."""
+
+    @property
+    def content_digest(self) -> str:
+        """sha256:<hex> of chart version, values, manifest and hooks: what `helm rollback` copies from revision to revision."""
+        return _content_digest(self.document)
 
     @property
     def status(self) -> str:
@@ -74,7 +77,7 @@ class StoredRevision:
 
     @property
     def updated(self) -> datetime:
-        return datetime.fromisoformat(self._info["last_deployed"])
+        return _in_utc(self._info["last_deployed"])
 
     @property
     def manifest(self) -> str:
@@ -115,6 +118,14 @@ class StoredRevision:
         return self.document.get("info") or {}
 
 
+@dataclass(frozen=True, slots=True)
+class ListedRevision:
+    """One revision as the labels of its Secret tell."""
+
+    resource_version: str
+    status: str
+
+
 @dataclass(slots=True)
 class HelmStorage:
     """A revision is unpacked once, and again only where its Secret has changed."""
@@ -138,19 +149,43 @@ class HelmStorage:
                 unreadable.append(str(error))
         return found, unreadable
 
+    @classmethod
+    def standing_in(cls, cluster: Cluster, namespace: str = "") -> "dict[tuple[str, str], list[Object]]":
+        """Secrets of what is deployed, failed or under way anywhere, or in one namespace, by namespace and name of the release,
+        newest first: what was superseded or taken away is left on the server. Raises Refused.
+        """
+        folder = f"/api/v1/namespaces/{namespace}/secrets" if namespace else "/api/v1/secrets"
+        found: dict[tuple[str, str], list[Object]] = {}
+        for secret in cluster.api.items(
+            folder, labelSelector="owner=helm,status!=superseded,status!=uninstalled"
+        ):
+            metadata = secret["metadata"]
+            release = str((metadata.get("labels") or {}).get("name") or "")
+            found.setdefault((str(metadata["namespace"]), release), []).append(secret)
+        for each in found.values():
+            each.sort(key=_order, reverse=True)
+        return found
+
+    def read(self, secret: Object) -> StoredRevision:
+        """Of a Secret that was listed. Raises BadInput for what is not Helm's."""
+        return self._decode(secret)
+
     def all(self) -> tuple[StoredRevision, ...]:
         """Every revision that Helm still has, newest first; empty where there is no release."""
-        found = self.cluster.api.items(self._folder, labelSelector=self._selector)
+        found = self.cluster.api.items(self.folder, labelSelector=self._selector)
         revisions = [self._decode(secret) for secret in found]
         return tuple(sorted(revisions, key=lambda each: each.revision, reverse=True))
 
-    def versions(self) -> dict[int, str]:
-        """The resource version of each revision's Secret, without what it holds. BadInput for one that is not Helm's."""
-        listed = self.cluster.api.metadata_of_items(self._folder, labelSelector=self._selector)
+    def listed(self) -> "dict[int, ListedRevision]":
+        """What the labels of each revision's Secret say, without what it holds. BadInput for one that is not Helm's."""
+        listed = self.cluster.api.metadata_of_items(self.folder, labelSelector=self._selector)
         found = {}
         for each in listed:
             try:
-                found[_number(each)] = str(each["metadata"]["resourceVersion"])
+                metadata = each["metadata"]
+                found[_number(each)] = ListedRevision(
+                    str(metadata["resourceVersion"]), str(metadata["labels"].get("status") or "")
+                )
             except (KeyError, TypeError, ValueError) as error:
                 raise self._no_release(each, error) from error
         return found
@@ -191,10 +226,19 @@ class HelmStorage:
                 _require_shape(document)
                 known = (
                     version,
-                    StoredRevision(revision, document, version, created, _content_digest(document)),
+                    StoredRevision(revision, document, version, created),
                 )
                 self._unpacked[revision] = known
-        except (AttributeError, KeyError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
+        except (
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+            OverflowError,
+            OSError,
+            EOFError,
+            zlib.error,
+        ) as error:
             raise self._no_release(secret, error) from error
         return known[1]
 
@@ -210,11 +254,12 @@ class HelmStorage:
         return f"owner=helm,name={self.release}"
 
     @property
-    def _folder(self) -> str:
+    def folder(self) -> str:
+        """Path of all Secrets of its namespace."""
         return f"/api/v1/namespaces/{self.namespace}/secrets"
 
     def path(self, revision: int) -> str:
-        return f"{self._folder}/sh.helm.release.v1.{self.release}.v{revision}"
+        return f"{self.folder}/sh.helm.release.v1.{self.release}.v{revision}"
 
 
 def _require_shape(document: Any) -> None:
@@ -233,7 +278,13 @@ def _require_shape(document: Any) -> None:
     for value, kind in kinds:
         if not isinstance(value, kind):
             raise TypeError(f"{type(value).__name__} where a {kind.__name__} is wanted")
-    datetime.fromisoformat(document["info"]["last_deployed"])
+    _in_utc(document["info"]["last_deployed"])
+
+
+def _in_utc(time: str) -> datetime:
+    """ValueError or OverflowError for what is no time, or none that UTC can say."""
+    read = datetime.fromisoformat(time)
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _content_digest(document: Object) -> str:
@@ -250,6 +301,14 @@ def _content_digest(document: Object) -> str:
     ]
     text = json.dumps(content, sort_keys=True, default=str)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _order(secret: Object) -> int:
+    """The newest last; what has no number before all."""
+    try:
+        return _number(secret)
+    except (KeyError, TypeError, ValueError):
+        return -1
 
 
 def _number(secret: Object) -> int:

@@ -45,13 +45,22 @@ class ReleaseRecordStore:
         cls, cluster: Cluster, namespace: str = ""
     ) -> "Iterator[tuple[ReleaseRecordStore, ReleaseRecord]]":
         """The same with each record that can be read, by one request for all of them."""
+        for store, record in cls.found(cluster, namespace):
+            if isinstance(record, ReleaseRecord):
+                yield store, record
+
+    @classmethod
+    def found(
+        cls, cluster: Cluster, namespace: str = ""
+    ) -> "Iterator[tuple[ReleaseRecordStore, ReleaseRecord | BadInput | None]]":
+        """The same with each record, or why it cannot be read; None where there is none."""
         for each in cls._listed(cluster, namespace):
             store = _store(cluster, each["metadata"])
+            text = (each.get("data") or {}).get(KEY)
             try:
-                record = record_json.read((each.get("data") or {})[KEY], store.where)
-            except (BadInput, KeyError):
-                continue
-            yield store, record
+                yield store, None if text is None else record_json.read(text, store.where)
+            except BadInput as error:
+                yield store, error
 
     @staticmethod
     def _listed(cluster: Cluster, namespace: str) -> Iterable[Object]:

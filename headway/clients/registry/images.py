@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -15,8 +16,9 @@ import httpx
 
 from headway.clients.registry.access import RegistryAccess
 from headway.clients.registry.answers import json_object, listed, mapping, parsed
-from headway.errors import BadInput, Unreachable
-from headway.formats import image_reference
+from headway.errors import BadInput, HeadwayError, Unreachable
+from headway.formats import attached, image_reference
+from headway.formats.attached import Attached
 from headway.formats.image_reference import DIGEST, INDEX_TYPES, MANIFEST_TYPES, Location
 from headway.model.credentials import RegistryCredentials
 from headway.model.images import Image, ImageFacts, Referrer
@@ -27,6 +29,8 @@ LIST_SECONDS = 120.0
 """For all pages of one list of tags; the last one asked for may take its own time on top."""
 FACTS_LIMIT = 100
 """Labels, referrers, and annotations of one."""
+LAYERS_READ = 3
+"""Of one referrer."""
 _TAG = re.compile(r"^\w[\w.-]{0,127}\Z", re.ASCII)
 
 
@@ -92,19 +96,36 @@ class Registry:
 
     def image(self, repository: str, tag: str) -> Image:
         """What the tag names now. BadInput where it is not in the registry."""
-        digest = self.digest(repository, tag)
-        if digest is None:
-            raise BadInput(
-                "the tag is not in the registry",
-                where=f"{repository}:{tag}",
-                next_step="Push it, or correct the tag.",
-            )
-        location = image_reference.locate(repository)
-        labels = _labels(self._configuration(location, digest), f"{location.host}/{location.path}@{digest}")
-        return Image(repository, tag, digest, image_reference.commit(labels))
+        if found := self.found(repository, tag):
+            return found
+        raise BadInput(
+            "the tag is not in the registry",
+            where=f"{repository}:{tag}",
+            next_step="Push it, or correct the tag.",
+        )
 
-    def facts(self, repository: str, name: str) -> ImageFacts:
+    def found(self, repository: str, tag: str) -> Image | None:
+        """The same; None where it is not there. `tag`: with @<digest> behind it, what has that digest; or a digest alone."""
+        digest = self.digest(repository, tag.rpartition("@")[2])
+        if digest is None:
+            return None
+        location = image_reference.locate(repository)
+        configuration = self._configuration(location, digest)
+        labels = _labels(configuration, f"{location.host}/{location.path}@{digest}")
+        return Image(
+            repository,
+            tag,
+            digest,
+            image_reference.commit(labels),
+            str(configuration.get("created") or ""),
+            {str(key): str(value) for key, value in list(labels.items())[:FACTS_LIMIT]},
+        )
+
+    def facts(self, repository: str, name: str, *, read: int = 0) -> ImageFacts:
         """Labels and what refers to it; `name`: its tag or digest. BadInput where it is not in the registry.
+
+        `read`: of so many referrers also what they hold, as far as headway.formats.attached knows it, and what cosign keeps by
+        tags beside the image.
 
         https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
         """
@@ -116,7 +137,7 @@ class Registry:
             digest,
             str(configuration.get("created") or ""),
             {str(key): str(value) for key, value in list(labels.items())[:FACTS_LIMIT]},
-            self._referrers(location, digest),
+            self._read_referrers(location, digest, read) if read else self._referrers(location, digest),
             image_reference.commit(labels),
         )
 
@@ -130,6 +151,54 @@ class Registry:
                 found = listed(json_object(response).get("manifests"), where)[:FACTS_LIMIT]
                 return tuple(_referrer(mapping(each, where), where) for each in found)
         return ()
+
+    def _read_referrers(self, location: Location, digest: str, count: int) -> tuple[Referrer, ...]:
+        found = self._referrers(location, digest)
+        told = [self._told(location, each) for each in found[:count]]
+        return (*told, *found[count:], *self._by_tags(location, digest, count))
+
+    def _told(self, location: Location, referrer: Referrer) -> Referrer:
+        """With what it holds; as it was where that cannot be read."""
+        try:
+            manifest = self._document(location, "manifests", referrer.digest)
+            layers = _layers(manifest, referrer.digest)
+        except HeadwayError:
+            return referrer
+        kind = referrer.artifact_type or str(manifest.get("artifactType") or "")
+        kind = kind or str(_mapping(manifest.get("config")).get("mediaType") or "")
+        size = sum(each.size for each in layers)
+        referrer = replace(referrer, artifact_type=kind, size=size or referrer.size)
+        known = attached.of_type(kind) or next(
+            filter(None, (self._content(location, each) for each in layers[:LAYERS_READ])), None
+        )
+        return replace(referrer, kind=known.kind, says=known.says) if known else referrer
+
+    def _by_tags(self, location: Location, digest: str, count: int) -> tuple[Referrer, ...]:
+        """What cosign keeps under tags that are made of the digest, a layer each.
+
+        https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+        """
+        found: list[Referrer] = []
+        for ending in ("att", "sbom", "sig"):
+            try:
+                path = f"/v2/{location.path}/manifests/{digest.replace(':', '-')}.{ending}"
+                response = self._request("GET", location, path, MANIFEST_TYPES)
+                layers = _layers(json_object(response), path) if response else []
+            except HeadwayError:
+                continue
+            for each in layers[:count]:
+                known = attached.of_type(each.artifact_type) or self._content(location, each)
+                found.append(replace(each, kind=known.kind, says=known.says) if known else each)
+        return tuple(found)
+
+    def _content(self, location: Location, layer: Referrer) -> Attached | None:
+        """None for what is of no kind that is known, too large, or cannot be read."""
+        if not 0 < layer.size <= attached.BYTES_LIMIT:
+            return None
+        try:
+            return attached.read(self._bytes(location, "blobs", layer.digest))
+        except HeadwayError:
+            return None
 
     def _configuration(self, location: Location, digest: str) -> Mapping[str, Any]:
         """Of the first platform of an image index."""
@@ -152,6 +221,10 @@ class Registry:
 
     def _document(self, location: Location, kind: str, digest: str) -> Mapping[str, Any]:
         """What has this digest, read once. `kind`: manifests or blobs."""
+        where = f"{location.host}/v2/{location.path}/{kind}/{digest}"
+        return parsed(self._bytes(location, kind, digest), where)
+
+    def _bytes(self, location: Location, kind: str, digest: str) -> bytes:
         if not DIGEST.match(digest):
             raise BadInput(
                 f"no registry answers so: {digest!r} is no digest", where=f"{location.host}/{location.path}"
@@ -165,7 +238,7 @@ class Registry:
                 raise Unreachable(f"the registry gave other bytes than {digest}", where=location.path)
             with self._lock:
                 self._immutable[digest] = data
-        return parsed(data, f"{location.host}{path}")
+        return data
 
     def _read(self, location: Location, path: str) -> bytes:
         response = self._request("GET", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
@@ -189,7 +262,27 @@ def _referrer(manifest: Mapping[str, Any], where: str) -> Referrer:
         str(manifest.get("artifactType") or ""),
         str(manifest.get("digest") or ""),
         {str(key): str(value) for key, value in list(annotations.items())[:FACTS_LIMIT]},
+        _size(manifest),
     )
+
+
+def _size(descriptor: Mapping[str, Any]) -> int:
+    size = descriptor.get("size")
+    return size if isinstance(size, int) and size > 0 else 0
+
+
+def _layers(manifest: Mapping[str, Any], where: str) -> list[Referrer]:
+    """Of a manifest, or of the older one for artifacts: each with the type of what it holds."""
+    named = manifest.get("layers") or manifest.get("blobs")
+    layers = [mapping(each, where) for each in listed(named, where)[:FACTS_LIMIT]]
+    return [
+        Referrer(str(each.get("mediaType") or ""), str(each.get("digest") or ""), {}, _size(each))
+        for each in layers
+    ]
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _platforms(manifest: Mapping[str, Any], where: str) -> list[Mapping[str, Any]]:

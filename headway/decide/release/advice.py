@@ -42,3 +42,12 @@ def allow_input(application: str, reference: str) -> str:
 
 def audit(place: Place) -> str:
     return f"headway audit {place.application} {place.environment}"
+
+
+def explain(place: Place) -> str:
+    return f"headway explain {place.application} {place.environment}"
+
+
+def status(place: Place) -> str:
+    """Of all environments of the application."""
+    return f"headway status {place.application}"

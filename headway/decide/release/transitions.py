@@ -85,7 +85,7 @@ def attempted(
 def deployed(record: ReleaseRecord, revision: int, *, now: datetime) -> ReleaseRecord:
     """Helm has done its work, the tests have not spoken yet. With a rollback, what failed is rolled back."""
     attempt = _attempt(record, revision)
-    record = _change(record, revision, outcome="deployed", ended_at=now)
+    record = _change(record, revision, outcome="deployed", upgraded_at=now, ended_at=now)
     return _rolled_back(record) if attempt and attempt.kind == "rollback" else record
 
 
@@ -291,6 +291,16 @@ def gone_on(record: ReleaseRecord, said: Said) -> ReleaseRecord:
     record = thawed(record, said) if record.freeze and record.freeze.cancelled_run else record
     attempts = tuple(a.model_copy(update={"corrected": {}}) for a in record.attempts)
     return record.model_copy(update={"attempts": attempts})
+
+
+def asked_for(
+    record: ReleaseRecord, kind: Decided, said: Said, *, version: str = "", digest: str = ""
+) -> ReleaseRecord:
+    """A person has started a run: `kind` is "started", "promoted" or "tests-started". The record as it is where that run has said
+    something of theirs already: it may begin anew."""
+    if any(entry.run == said.run for entry in record.audit):
+        return record
+    return noted(record, kind, said, version=version, digest=digest)
 
 
 def adopted(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, said: Said) -> ReleaseRecord:

@@ -11,6 +11,8 @@ from headway.model.release_history import HistoryEntry
 from headway.model.release_ref import ReleaseRef
 
 FOLDER = "releases"
+_SECOND = re.compile(r"-[2-9]\.json\Z")
+_TOLD_BY = ("revision", "version", "kind", "started_at", "chart_digest", "outcome")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?\Z", re.ASCII)
 
 
@@ -22,11 +24,22 @@ def folder(ref: ReleaseRef) -> str:
     return "/".join((FOLDER, *parts, ""))
 
 
-def name(entry: HistoryEntry) -> str:
-    """In the order of time: by when it was begun, for its number may be taken from it; of what was made by hand also by that."""
+def name(entry: HistoryEntry, at: int = 1) -> str:
+    """In the order of time: by when it was begun, for its number may be taken from it; of what was made by hand also by that.
+    `at`: the second one and so on, where those before are taken."""
     assert entry.at
     number = "" if entry.started_at else f"-r{entry.revision}"
-    return f"{entry.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}{number}.json"
+    return f"{entry.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}{number}{f'-{at}' if at > 1 else ''}.json"
+
+
+def is_second(name: str) -> bool:
+    """Whether the first name was taken when it was written."""
+    return bool(_SECOND.search(name))
+
+
+def is_same(kept: HistoryEntry, entry: HistoryEntry) -> bool:
+    """Whether what is kept tells of this very revision; who and why may have been learnt since."""
+    return all(getattr(kept, each) == getattr(entry, each) for each in _TOLD_BY)
 
 
 def settled(entries: Sequence[HistoryEntry]) -> tuple[HistoryEntry, ...]:

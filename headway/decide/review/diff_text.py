@@ -23,10 +23,20 @@ def rows(diff: RevisionDiff) -> list[list[str]]:
     return [["WHAT", diff.before, diff.after], *([cell or "-" for cell in row] for row in found)]
 
 
+def narrow(diff: RevisionDiff) -> list[list[str]]:
+    """The same where two sides do not fit beside each other: what is, below what was."""
+    titles, *found = rows(diff)
+    said = [["WHAT", f"{titles[1]} -> {titles[2]}"]]
+    for what, before, after in found:
+        said += [[what, before], ["", f"-> {after}"]]
+    return said
+
+
 def lines(diff: RevisionDiff) -> Iterator[str]:
     """The versions and commits between, then its objects, each with what changed in it."""
     yield from (
-        f"between: {each.what}, commit {short(each.after)}, published {each.before}" for each in diff.versions
+        f"between: {each.version}, commit {short(each.commit) or 'not known'}, published {each.published:%Y-%m-%dT%H:%M:%SZ}"
+        for each in diff.versions
     )
     yield from (f"commit {each}" for each in diff.commits)
     for each in diff.objects:

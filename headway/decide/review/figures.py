@@ -5,15 +5,49 @@ A change is a package that was brought in, however often it was tried. It failed
 person. What people's own Helm brought counts as deployed, for nobody tested it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
-from headway.model.release_history import HistoryEntry
+from headway.decide.review import stage_times
+from headway.decide.review.stage_times import Moments, Spread
+from headway.model.release_history import HistoryEntry, HistoryImage
 from headway.model.release_ref import ReleaseRef
 
 WINDOW = timedelta(days=30)
+
+
+PARTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of a trend. Seconds are medians."""
+
+    since: datetime
+    until: datetime
+    deployments: int
+    changes: int
+    failures: int
+    lead_seconds: float | None = None
+
+    @property
+    def failure_rate(self) -> float | None:
+        """Between 0 and 1."""
+        return self.failures / self.changes if self.changes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What no history tells, each by the digest of a package."""
+
+    published: Mapping[str, datetime] = field(default_factory=dict)
+    """When the environment's chart repository began to offer it."""
+    tested: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    """When it had passed its tests in other environments."""
+    built: Mapping[str, datetime] = field(default_factory=dict)
+    """When the newest of the images that came with it was built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +72,10 @@ class Figures:
     """The second part: until it was tested."""
     restore_seconds: float | None = None
     """From the failure until what passed its tests runs again."""
+    stages: tuple[Spread, ...] = ()
+    """How long each stage of a delivery took, over the deployments."""
+    trend: tuple[Part, ...] = ()
+    """The same time in parts of the same length, the oldest first."""
 
     @property
     def per_day(self) -> float:
@@ -69,7 +107,11 @@ class _Change:
 
 
 def figures(
-    ref: ReleaseRef, entries: Sequence[HistoryEntry], now: datetime, window: timedelta = WINDOW
+    ref: ReleaseRef,
+    entries: Sequence[HistoryEntry],
+    now: datetime,
+    window: timedelta = WINDOW,
+    known: Known = Known(),
 ) -> Figures:
     """`entries`: a timeline, newest first. A change counts where its last try began."""
     since = now - window
@@ -89,7 +131,44 @@ def figures(
         waited_seconds=_median(_between(e.ended.committed_at, e.entries[0].started_at) for e in deployed),
         released_seconds=_median(_between(e.entries[0].started_at, e.ended.ended_at) for e in deployed),
         restore_seconds=_median(_between(e.failed_at, e.restored_at) for e in restored),
+        stages=stage_times.spreads(_moments(each, known) for each in deployed),
+        trend=tuple(_part(counted, since + window / PARTS * at, window / PARTS) for at in range(PARTS)),
     )
+
+
+def _moments(change: _Change, known: Known) -> Moments:
+    digest = change.ended.chart_digest
+    return stage_times.moments(
+        change.entries,
+        published=known.published.get(digest),
+        tested_elsewhere=known.tested.get(digest, ()),
+        built=known.built.get(digest),
+    )
+
+
+def _part(counted: Sequence[_Change], since: datetime, length: timedelta) -> Part:
+    """With what was begun at its very end, which is no part of the next."""
+    within = [each for each in counted if each.ended.at and since < each.ended.at <= since + length]
+    deployed = [each for each in within if each.deployed]
+    return Part(
+        since,
+        since + length,
+        len(deployed),
+        len(within),
+        sum(1 for each in within if each.failed_at),
+        _median(_between(e.ended.committed_at, e.ended.ended_at) for e in deployed),
+    )
+
+
+def new_images(entries: Sequence[HistoryEntry]) -> dict[str, tuple[HistoryImage, ...]]:
+    """By digest of the package: images that what came before it did not have. `entries`: newest first."""
+    found: dict[str, tuple[HistoryImage, ...]] = {}
+    before: frozenset[str] = frozenset()
+    for each in reversed(entries):
+        if each.images and each.chart_digest and each.chart_digest not in found:
+            found[each.chart_digest] = tuple(i for i in each.images if i.reference not in before)
+        before = frozenset(i.reference for i in each.images) or before
+    return found
 
 
 def _changes(entries: Sequence[HistoryEntry]) -> list[_Change]:

@@ -1,10 +1,12 @@
 """The figures of deliveries, for people, for programs and for Prometheus."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from headway.decide.review.figures import Figures
 from headway.decide.review.history_table import took
+from headway.decide.review.stage_times import STAGES, Spread
 
 TITLES = ("APPLICATION", "ENVIRONMENT", "DEPLOYMENTS", "LEAD TIME", "FAILED", "RESTORED IN")
 WIDE = ("WAITED", "RELEASED IN", "DAYS")
@@ -29,6 +31,52 @@ def _row(each: Figures, *, wide: bool) -> list[str]:
     return [*cells, *((took(each.waited_seconds), took(each.released_seconds), days) if wide else ())]
 
 
+STAGE_TITLES = ("APPLICATION", "ENVIRONMENT", "STAGE", "MEDIAN", "P90", "KNOWN OF")
+
+
+def stage_rows(every: Sequence[Figures]) -> list[list[str]]:
+    """Titles first, then a row for each stage of each environment that anything was deployed to."""
+    return [
+        [*STAGE_TITLES],
+        *(
+            [
+                each.ref.application,
+                each.ref.environment,
+                spread.stage,
+                _or_unknown(spread.median),
+                _or_unknown(spread.p90),
+                f"{spread.known} of {spread.deliveries}",
+            ]
+            for each in every
+            for spread in each.stages
+            if spread.deliveries
+        ),
+    ]
+
+
+def stage_table(every: Sequence[Figures]) -> list[list[str]]:
+    """The same with a column for each stage."""
+    return [
+        [*STAGE_TITLES[:2], *(each.upper() for each in STAGES)],
+        *(
+            [each.ref.application, each.ref.environment, *map(_cell, each.stages)]
+            for each in every
+            if any(spread.deliveries for spread in each.stages)
+        ),
+    ]
+
+
+def _cell(spread: Spread) -> str:
+    if spread.median is None:
+        return "not known"
+    partly = "" if spread.known == spread.deliveries else f", known of {spread.known} of {spread.deliveries}"
+    return f"{took(spread.median)}, p90 {took(spread.p90)}{partly}"
+
+
+def _or_unknown(seconds: float | None) -> str:
+    return "not known" if seconds is None else took(seconds)
+
+
 def values(each: Figures) -> dict[str, Any]:
     return {
         "application": each.ref.application,
@@ -46,6 +94,8 @@ def values(each: Figures) -> dict[str, Any]:
         "waited_seconds": each.waited_seconds,
         "released_seconds": each.released_seconds,
         "time_to_restore_seconds": each.restore_seconds,
+        "stages": [asdict(stage) for stage in each.stages],
+        "trend": [{**asdict(part), "change_failure_rate": part.failure_rate} for part in each.trend],
     }
 
 
@@ -75,7 +125,25 @@ def prometheus(every: Sequence[Figures]) -> str:
 
     https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
     """
-    return "".join(_metric(name, said, value, every) for name, said, value in _METRICS)
+    return "".join(_metric(name, said, value, every) for name, said, value in _METRICS) + _stages(every)
+
+
+def _stages(every: Sequence[Figures]) -> str:
+    """A gauge, and no summary: what lies before the window has gone out of it again."""
+    seconds, known = [], []
+    for each in every:
+        for spread in each.stages:
+            labels = f'{_labels(each)},stage="{spread.stage}"'
+            if spread.deliveries:
+                known.append(f"headway_stage_known_deliveries{{{labels}}} {spread.known}")
+            for quantile, found in (("0.5", spread.median), ("0.9", spread.p90)):
+                if found is not None:
+                    seconds.append(
+                        f'headway_stage_seconds{{{labels},quantile="{quantile}"}} {float(found):g}'
+                    )
+    return _block("stage_seconds", "Median and p90 of each stage of a delivery.", seconds) + _block(
+        "stage_known_deliveries", "Deliveries of which a stage's time is known.", known
+    )
 
 
 def _metric(name: str, said: str, value: Callable[[Figures], float | None], every: Iterable[Figures]) -> str:
@@ -84,6 +152,10 @@ def _metric(name: str, said: str, value: Callable[[Figures], float | None], ever
         for each in every
         if (found := value(each)) is not None
     ]
+    return _block(name, said, lines)
+
+
+def _block(name: str, said: str, lines: Sequence[str]) -> str:
     head = [f"# HELP headway_{name} {said}", f"# TYPE headway_{name} gauge"]
     return "".join(f"{line}\n" for line in (*head, *lines)) if lines else ""
 

@@ -1,5 +1,6 @@
 """Why a service has the image that it has: each tag that was seen, and which rule left it out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,49 +9,67 @@ from headway.decide.supply.image_policies import ImageChoice, Ruling, SeenTags
 TITLES = ("TAG", "COMMIT", "IS")
 MOST = 40
 """Rows for people: a registry may hold thousands of tags."""
+RULES = 3
+"""Of those that left out the rows that are not shown."""
 
 
 def rows(choice: ImageChoice, seen: SeenTags, rulings: Sequence[Ruling]) -> list[tuple[str, ...]]:
-    """Titles first; what is in use and what is chosen always, of the others the first MOST."""
-    told = [each for each in rulings if _is_special(choice, seen, each)]
-    others = [each for each in rulings if not _is_special(choice, seen, each)]
-    shown = {each.tag for each in (*told, *others[:MOST])}
-    found = [_row(choice, seen, each) for each in rulings if each.tag in shown]
-    left = len(others) - MOST
-    more = [("...", "", f"{left} more: -o json shows all")] if left > 0 else []
-    return [TITLES, *found, *more]
+    """Titles first; what is in use and what is chosen always, of the others the first MOST, and how many more each rule left
+    out."""
+    said = _said(choice, seen, rulings)
+    special = {_name(seen.current), _name(choice.build.tag if choice.build else "")}
+    others = [each.tag for each in rulings if each.tag not in special]
+    hidden = set(others[MOST:])
+    found = [
+        (each.tag, each.commit[:12] or "-", said[each.tag]) for each in rulings if each.tag not in hidden
+    ]
+    if not hidden:
+        return [TITLES, *found]
+    counts = Counter(said[tag] for tag in others[MOST:]).most_common()
+    more = [("...", "", f"{count} more {what}") for what, count in counts[:RULES]]
+    rest = sum(count for _, count in counts[RULES:])
+    return [
+        TITLES,
+        *found,
+        *more,
+        ("...", "", f"{f'{rest} more for other reasons; ' if rest else ''}-o json shows all"),
+    ]
 
 
 def values(choice: ImageChoice, seen: SeenTags, rulings: Sequence[Ruling]) -> dict[str, Any]:
+    said = _said(choice, seen, rulings)
     return {
         "current": seen.current,
         "chosen": choice.build.tag if choice.build else None,
         "why": choice.why,
-        "tags": [
-            {"tag": each.tag, "commit": each.commit, "is": _said(choice, seen, each)} for each in rulings
-        ],
+        "tags": [{"tag": each.tag, "commit": each.commit, "is": said[each.tag]} for each in rulings],
     }
 
 
-def _is_special(choice: ImageChoice, seen: SeenTags, each: Ruling) -> bool:
-    return each.tag == seen.current or (choice.build is not None and each.tag == choice.build.tag)
+def _name(tag: str) -> str:
+    """Without the digest that it is pinned by."""
+    return tag.partition("@")[0]
 
 
-def _row(choice: ImageChoice, seen: SeenTags, each: Ruling) -> tuple[str, ...]:
-    return each.tag, each.commit[:12] or "-", _said(choice, seen, each)
-
-
-def _said(choice: ImageChoice, seen: SeenTags, each: Ruling) -> str:
-    if choice.build and each.tag == choice.build.tag:
-        return "chosen"
-    if each.dropped_by:
-        return (
-            f"in use, but {each.dropped_by}" if each.tag == seen.current else f"left out: {each.dropped_by}"
-        )
-    if each.tag == seen.current:
-        return "in use"
-    place = list(seen.newest_first)
-    reference = choice.build or choice.current
-    if reference and place.index(each.commit) < place.index(reference.commit):
-        return "newer, but not moved to"
-    return "older"
+def _said(choice: ImageChoice, seen: SeenTags, rulings: Sequence[Ruling]) -> dict[str, str]:
+    """Of each tag. Rulings stand in the policy's own order, the newest first."""
+    current, chosen = _name(seen.current), _name(choice.build.tag if choice.build else "")
+    order = {each.tag: at for at, each in enumerate(rulings) if not each.dropped_by}
+    reference = order.get(chosen or current)
+    at_reference = next((each.commit for each in rulings if each.tag == (chosen or current)), "")
+    said = {}
+    for each in rulings:
+        if chosen and each.tag == chosen:
+            what = "chosen"
+        elif each.dropped_by:
+            what = f"{'in use, but' if each.tag == current else 'left out:'} {each.dropped_by}"
+        elif each.tag == current:
+            what = "in use"
+        elif reference is None:
+            what = "not chosen"
+        elif each.commit and each.commit == at_reference:
+            what = "the same commit"
+        else:
+            what = "newer, but not moved to" if order[each.tag] < reference else "older"
+        said[each.tag] = what
+    return said

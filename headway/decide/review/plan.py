@@ -30,6 +30,11 @@ PACKAGE, REVISION = "package", "revision"
 """Names of parts that are no resources."""
 
 
+def title(version: str, environment: str) -> str:
+    """Of the artifact that holds a plan."""
+    return f"What releasing {version} to {environment} changes"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One resource that is added, changed or removed."""

@@ -83,6 +83,7 @@ def _entry(
             cause=attempt.cause,
             reason=attempt.reason,
             started_at=attempt.started_at,
+            upgraded_at=attempt.upgraded_at,
             ended_at=attempt.ended_at,
             tries=attempt.tries,
             chart_digest=attempt.chart_digest,

@@ -5,6 +5,7 @@ objects. Secrets are told only as changed.
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from headway.decide.review.redaction import Redaction
@@ -42,6 +43,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionBetween:
+    """One version that the chart repository offers between the two."""
+
+    version: str
+    published: datetime
+    commit: str
+    """Of the application's repository; empty where its index entry names none."""
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectChange:
     name: str
     """Such as Deployment/cart; "values" for what was given."""
@@ -56,8 +67,8 @@ class RevisionDiff:
     after: str
     steps: tuple[Step, ...] = ()
     """Version, package, commits, images and charts that differ."""
-    versions: tuple[Step, ...] = ()
-    """Versions between the two, each with its commit and when it was published; the newest first."""
+    versions: tuple[VersionBetween, ...] = ()
+    """Between the two, the newest first."""
     commits: tuple[str, ...] = ()
     """A line for each commit that the later side has and the earlier one has not, newest first in each repository; or the other
     way round, begun with "without"."""
@@ -101,7 +112,7 @@ def compare(
     )
 
 
-def versions_between(offered: Sequence[ChartEntry], one: str, other: str) -> tuple[Step, ...]:
+def versions_between(offered: Sequence[ChartEntry], one: str, other: str) -> tuple[VersionBetween, ...]:
     """Above the lower, up to the higher of the two."""
     low, high = sorted((one, other), key=chart_version.precedence)
     between = [
@@ -110,10 +121,7 @@ def versions_between(offered: Sequence[ChartEntry], one: str, other: str) -> tup
         if chart_version.is_above(each.version, low) and not chart_version.is_above(each.version, high)
     ]
     between.sort(key=lambda each: chart_version.precedence(each.version), reverse=True)
-    return tuple(
-        Step(each.version, f"{each.created:%Y-%m-%dT%H:%M:%SZ}", each.commit or "commit not known")
-        for each in between
-    )
+    return tuple(VersionBetween(each.version, each.created, each.commit) for each in between)
 
 
 def _steps(one: HistoryEntry, other: HistoryEntry) -> Iterable[Step]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from headway.decide.review import history_table
+from headway.decide.review.declared_tests import DeclaredTest
 from headway.decide.review.history_table import short
 from headway.decide.review.status_table import age
 from headway.formats.manifests import Key
@@ -18,10 +19,12 @@ class RevisionContent:
     """What only Helm's storage tells of it."""
 
     objects: tuple[Key, ...] = ()
-    tests: tuple[str, ...] = ()
-    """The chart's own: each with how it last ended, such as "cart-check: Succeeded"."""
+    tests: tuple[DeclaredTest, ...] = ()
+    """Of the charts and of headway.yaml."""
     values: tuple[str, ...] = ()
     """Paths of what was given beside the chart's own values, never what stands there."""
+    unread_tests: str = ""
+    """Why it is not known which Jobs headway.yaml declares."""
 
 
 def rows(entry: HistoryEntry, content: RevisionContent | None, now: datetime) -> list[tuple[str, str]]:
@@ -44,7 +47,8 @@ def rows(entry: HistoryEntry, content: RevisionContent | None, now: datetime) ->
     if content:
         said += [
             ("objects", _counted(content.objects)),
-            *(("test", each) for each in content.tests),
+            *(("test", str(each)) for each in content.tests),
+            ("tests", _tests(content)),
             ("values", ", ".join(content.values) or "those of the package alone"),
         ]
     else:
@@ -83,6 +87,13 @@ def _commit(entry: HistoryEntry) -> str:
         return "not known: Headway did not make its package"
     made = f", of {entry.committed_at:%Y-%m-%dT%H:%M:%SZ}" if entry.committed_at else ""
     return f"{entry.commit}{made}, in {entry.source}" if entry.source else entry.commit + made
+
+
+def _tests(content: RevisionContent) -> str:
+    """Empty where there is nothing to say beside each of them."""
+    if content.unread_tests:
+        return f"which Jobs headway.yaml declares is not known: {content.unread_tests}"
+    return "" if content.tests else "none: the chart has none, and headway.yaml declares none"
 
 
 def _counted(objects: Sequence[Key]) -> str:

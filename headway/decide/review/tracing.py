@@ -71,6 +71,13 @@ def is_commit(what: str) -> bool:
     return bool(_COMMIT.match(what))
 
 
+def same_commit(what: str, commit: str) -> bool:
+    """Whether `what` names `commit`; of either the start may stand for it."""
+    return is_commit(what) and (
+        commit.startswith(what) or (len(commit) >= _SHORTEST and what.startswith(commit))
+    )
+
+
 def candidates(histories: Sequence[ReleaseHistory], indices: Sequence[Index]) -> tuple[str, ...]:
     """Every commit that is named anywhere, so that a clone can be asked which of them hold another."""
     entries = [entry for one in histories for entry in one.entries]
@@ -139,9 +146,7 @@ class _Wanted:
     def of_commit(self, commit: str, how: str) -> str:
         if not commit:
             return ""
-        if is_commit(self.what) and (
-            commit.startswith(self.what) or (len(commit) >= _SHORTEST and self.what.startswith(commit))
-        ):
+        if same_commit(self.what, commit):
             return how
         return f"{how}, which holds it" if commit in self.holding else ""
 

@@ -1,11 +1,14 @@
 """What should not stand in an application's values: tags by environment, plain secrets, requirements.yaml."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from headway.formats import yaml_source
+from headway.errors import BadInput
+from headway.formats import image_values, yaml_source
 from headway.model.application import Application
+from headway.model.service_images import DeclaredImage, KeyPath
 
 _SECRET = re.compile(r"(password|passwd|passphrase|token|secret|api_?key|secret_?key|private_?key)$")
 _REFERENCE = re.compile(r"^(existing|use|create|automount)")
@@ -27,24 +30,32 @@ def tags_by_environment(application: Application, text: str, file: str) -> tuple
     """Image tags in an environment's value file: the tag of all environments stands in values.yaml alone."""
     root = yaml_source.compose(text, file)
     found = []
-    for service, declared in application.services.items():
-        path = declared.value_path(service)
-        if node := yaml_source.find(root, path):
-            what = f"{'.'.join(path)} is the image tag of {service}; it stands in values.yaml alone"
-            found.append(ValuesFinding(file, yaml_source.line(node), f"{what}, remove it here"))
+    for image in application.images_in_values.values():
+        for path in _places(text, image, file):
+            if node := yaml_source.find(root, path):
+                what = f"{'.'.join(path)} is the image tag of {image.key}; it stands in values.yaml alone"
+                found.append(ValuesFinding(file, yaml_source.line(node), f"{what}, remove it here"))
     return tuple(found)
+
+
+def _places(text: str, image: DeclaredImage, file: str) -> Iterable[KeyPath]:
+    """None where a marker marks nothing here."""
+    with suppress(BadInput):
+        return image_values.places(text, image, file)
+    return ()
 
 
 def missing_tags(application: Application, text: str, file: str) -> tuple[ValuesFinding, ...]:
     """Services whose tag in values.yaml is absent or still empty: such an application is not published."""
     root = yaml_source.compose(text, file)
     found = []
-    for service, declared in application.services.items():
-        path = declared.value_path(service)
-        node = yaml_source.find(root, path)
+    for image in application.images_in_values.values():
+        path = next(iter(_places(text, image, file)), None)
+        node = yaml_source.find(root, path) if path else None
         if not yaml_source.text_of(node):
             line = yaml_source.line(node) if node else 1
-            found.append(ValuesFinding(file, line, f"{'.'.join(path)} holds no image tag of {service} yet"))
+            place = ".".join(path) if path else f"marker {image.marker}"
+            found.append(ValuesFinding(file, line, f"{place} holds no image tag of {image.key} yet"))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from headway.decide.supply import own_scalars, service_charts
-from headway.formats import application_files, chart_version, yaml_scalar
+from headway.formats import application_files, chart_version, image_values
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
@@ -21,6 +21,7 @@ class Move:
     """One scalar that changed: the tag of a service's image or the version of its chart."""
 
     service: str
+    """Of an image its key."""
     kind: str
     """image | chart"""
     old: str
@@ -35,6 +36,7 @@ class Chosen:
     """What the services move to, by service; what is in use already may be among it."""
 
     tags: Mapping[str, str] = field(default_factory=dict)
+    """By key of the image."""
     charts: Mapping[str, ChartEntry] = field(default_factory=dict)
 
 
@@ -98,7 +100,7 @@ def edit(inputs: Inputs, application: Application, versions: Versions, note: str
         return Edit({}, "Nothing to update: the application holds every chosen image and chart")
     edited, raised = with_next_version(inputs.after, application, versions)
     tags = {move.service: move.new for move in inputs.moves if move.kind == "image"}
-    references = (f"{application.services[service].image}:{tag}" for service, tag in tags.items())
+    references = (f"{application.images[key].repository}:{tag}" for key, tag in tags.items())
     trailers = {IMAGE_TRAILER: ", ".join(references)} if tags else {}
     body = "\n".join([*([f"{note}.", ""] if note else []), *map(str, inputs.moves), raised])
     return Edit(edited.changed(inputs.before), _subject(inputs.moves), body, trailers)
@@ -124,12 +126,11 @@ def _with_tags(
     files: ApplicationFiles, application: Application, tags: Mapping[str, str]
 ) -> tuple[ApplicationFiles, list[Move]]:
     values, file, moves = files.values, files.path("values.yaml"), []
-    for service, tag in tags.items():
-        path = application.services[service].value_path(service)
-        old = own_scalars.tag(replace(files, values=values), application, service)
-        spliced = yaml_scalar.splice(values, path, tag, file)
+    for key, tag in tags.items():
+        old = own_scalars.tag(replace(files, values=values), application, key)
+        spliced = image_values.write(values, application.images[key], tag, file)
         if spliced != values:
-            moves.append(Move(service, "image", old, tag))
+            moves.append(Move(key, "image", old, tag))
         values = spliced
     return replace(files, values=values), moves
 

@@ -194,12 +194,16 @@ def _guilty(
 ) -> list[Input]:
     """Those of the workload that failed, and what is never split from them; all, where that is not known."""
     images = {image_reference.repository_of(image) for image in failure.implicated}
-    names = [change.place.name for change, _ in brought]
-    accused = {name for name in names if application.services[name].image in images}
+    services = {change.place.name.partition(".")[0] for change, _ in brought}
+    accused = {
+        each.service
+        for each in application.images.values()
+        if each.service in services and each.repository in images
+    }
     for group in application.together:
         if accused & {*group}:
             accused |= {*group}
-    named = [each for change, each in brought if change.place.name in accused]
+    named = [each for change, each in brought if change.place.name.partition(".")[0] in accused]
     return list(dict.fromkeys(named or [each for _, each in brought]))
 
 

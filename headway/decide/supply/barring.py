@@ -39,7 +39,7 @@ def _named(
 ) -> tuple[Literal["image", "chart"], str, str]:
     """Raises BadInput where no service has that image or chart."""
     name, _, version = reference.rpartition(":")
-    images = [service.image for service in application.services.values()]
+    images = list(dict.fromkeys(each.repository for each in application.images.values()))
     charts = list(dict.fromkeys(chart_name(files.chart_yaml, service) for service in application.services))
     if name and version and name in images:
         return "image", name, version

@@ -6,11 +6,14 @@ Of two versions of one chart, under two aliases, one would silently be missing f
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from headway.formats import chart_version
-from headway.formats.chart_lock import ChartLock
 from headway.formats.chart_yaml import ChartYaml
 from headway.model.application import Application
+
+if TYPE_CHECKING:
+    from headway.formats.chart_lock import ChartLock
 
 REMEDY = "Give all of them one version, or publish one under a chart name of its own."
 
@@ -23,7 +26,7 @@ class _Use:
     repository: str
 
 
-def clashes(chart: ChartYaml, lock: ChartLock | None = None) -> tuple[str, ...]:
+def clashes(chart: ChartYaml, lock: "ChartLock | None" = None) -> tuple[str, ...]:
     """A sentence for each chart name that would have to be two packages. `lock` tells what ranges came to."""
     by_name: dict[str, list[_Use]] = defaultdict(list)
     for at, each in enumerate(chart.dependencies):
@@ -46,7 +49,7 @@ def shared_by_services(application: Application, chart: ChartYaml) -> tuple[str,
     )
 
 
-def _version(chart: ChartYaml, lock: ChartLock | None, at: int) -> str:
+def _version(chart: ChartYaml, lock: "ChartLock | None", at: int) -> str:
     if lock and len(lock.dependencies) == len(chart.dependencies):
         return lock.dependencies[at].version
     version = chart.dependencies[at].version

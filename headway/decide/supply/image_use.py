@@ -27,6 +27,7 @@ class ServiceImage:
     """The image of a service as the application's values name it."""
 
     service: str
+    """Its name, or the key of one more image of it."""
     reference: str
     folders: frozenset[str]
     """Names under which the umbrella holds the service's chart: its name, or aliases."""

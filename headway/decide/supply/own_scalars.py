@@ -7,7 +7,7 @@ from typing import Literal
 from headway.decide.supply import service_charts
 from headway.decide.supply.service_charts import chart_name
 from headway.errors import BadInput
-from headway.formats import application_files, yaml_scalar
+from headway.formats import application_files, image_values
 from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS, ApplicationFiles
 from headway.formats.content_digest import content_digest
 from headway.model.application import Application
@@ -20,7 +20,7 @@ class Place:
 
     kind: Literal["image", "chart", "version"]
     name: str
-    """The service, or the umbrella for its own version."""
+    """The service, the key of its image, or the umbrella for its own version."""
     dependency: str = ""
     """Of a chart: alias or name of the umbrella's dependency."""
 
@@ -31,9 +31,8 @@ class Place:
         if self.kind == "chart":
             at = self._position(files)
             return None if at is None else files.chart_yaml.dependencies[at].version
-        path = application.services[self.name].value_path(self.name)
         try:
-            return yaml_scalar.read_scalar(files.values, path, files.path("values.yaml"))
+            return image_values.read(files.values, application.images[self.name], files.path("values.yaml"))
         except BadInput:
             return None
 
@@ -46,23 +45,24 @@ class Place:
         at = self._position(files)
         if self.kind == "chart":
             return files if at is None else files.with_dependency(at, value)
-        path = application.services[self.name].value_path(self.name)
-        values = yaml_scalar.splice(files.values, path, value, files.path("values.yaml"))
-        return replace(files, values=values)
+        image = application.images[self.name]
+        return replace(
+            files, values=image_values.write(files.values, image, value, files.path("values.yaml"))
+        )
 
     def _position(self, files: ApplicationFiles) -> int | None:
         keys = [each.key for each in files.chart_yaml.dependencies]
         return keys.index(self.dependency) if self.dependency in keys else None
 
 
-def tag(files: ApplicationFiles, application: Application, service: str) -> str:
-    """The service's in values.yaml. BadInput naming file and line where it does not stand there; or what comes before it, where
+def tag(files: ApplicationFiles, application: Application, key: str) -> str:
+    """Of an image in values.yaml. BadInput naming file and line where it does not stand there; or what comes before it, where
     the service is no dependency either."""
+    image = application.images[key]
     try:
-        path = application.services[service].value_path(service)
-        return yaml_scalar.read_scalar(files.values, path, files.path("values.yaml"))
+        return image_values.read(files.values, image, files.path("values.yaml"))
     except BadInput:
-        service_charts.positions(files.chart_yaml, service, files.path("Chart.yaml"))
+        service_charts.positions(files.chart_yaml, image.service, files.path("Chart.yaml"))
         raise
 
 
@@ -95,8 +95,8 @@ def places(files: ApplicationFiles, application: Application) -> list[Place]:
     """All that Headway may write in these files."""
     chart = files.chart_yaml
     found = []
-    for service in application.services:
-        found.append(Place("image", service))
+    for service, declared in application.services.items():
+        found += [Place("image", image.key) for image in declared.declared(service) if not image.in_chart]
         found += [Place("chart", service, chart.dependencies[at].key) for at in chart.positions(service)]
     return [*found, Place("version", application.application)]
 
@@ -104,7 +104,7 @@ def places(files: ApplicationFiles, application: Application) -> list[Place]:
 def input_of(place: Place, version: str, files: ApplicationFiles, application: Application) -> Input:
     """What a place other than the umbrella's version holds."""
     if place.kind == "image":
-        return Input("image", application.services[place.name].image, version)
+        return Input("image", application.images[place.name].repository, version)
     return Input("chart", chart_name(files.chart_yaml, place.name), version)
 
 

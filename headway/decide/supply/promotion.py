@@ -4,11 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from headway.decide.release import rejected_inputs
+from headway.decide.release import advice, desired, rejected_inputs
+from headway.errors import BadInput, Refused
 from headway.formats import chart_version
 from headway.model.application import Environment, seconds
 from headway.model.charts import ChartEntry
 from headway.model.record import Good, Hold, ReleaseRecord
+from headway.model.release_ref import ReleaseRef
+
+NEWEST = "newest"
+"""In the place of a version: last good upstream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,9 @@ class Promotion:
 
     entry: ChartEntry | None
     why: str
+    version: str = ""
+    """That a person asked for, as `digest`; empty where nobody did."""
+    digest: str = ""
 
 
 def rejected(records: Iterable[ReleaseRecord | None]) -> frozenset[str]:
@@ -37,47 +45,136 @@ def rejected_downstream(
     )
 
 
-def due(
-    environment: Environment,
-    *,
-    upstream: Sequence[ReleaseRecord | None],
-    offered: Sequence[ChartEntry],
-    here: ReleaseRecord | None,
-    present: Sequence[ChartEntry],
-    now: datetime,
-    policy: str = "headway.yaml",
-) -> Promotion:
-    """Decides on the newest good version of the environment that feeds this one that has soaked.
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What speaks for and against a promotion.
 
     `offered` are the entries of the upstream repository, `present` of this one. `upstream` are the release records of
-    all environments that feed this one, the nearest first, `here` is its own. What a person went back from upstream
-    (`not_above` of a hold, and all down to the held version) is not promoted. `policy`: the file that it stands in.
+    all environments that feed this one, the nearest first, `here` is its own. `policy`: the file that it stands in.
     """
-    nearest = upstream[0] if upstream else None
+
+    upstream: Sequence[ReleaseRecord | None]
+    offered: Sequence[ChartEntry]
+    here: ReleaseRecord | None
+    present: Sequence[ChartEntry]
+    now: datetime
+    policy: str = "headway.yaml"
+
+    @property
+    def nearest(self) -> ReleaseRecord | None:
+        return self.upstream[0] if self.upstream else None
+
+
+def due(environment: Environment, around: Around) -> Promotion:
+    """Decides on the newest good version of the environment that feeds this one that has soaked.
+
+    What a person went back from upstream (`not_above` of a hold, and all down to the held version) is not promoted.
+    """
+    nearest = around.nearest
     if nearest is None or nearest.last_good is None:
         return Promotion(None, f"no version is good in {environment.after or 'upstream'}")
     newest = nearest.last_good
-    soaked = next((each for each in _followed(nearest) if _has_soaked(environment, nearest, each, now)), None)
+    soaked = next(
+        (each for each in _followed(nearest) if _has_soaked(environment, nearest, each, around.now)), None
+    )
     good = soaked or newest
-    unsoaked = f"{newest.version} has to be good for {environment.soak} first"
+    unsoaked = _unsoaked(environment, newest)
     waits = "" if good is newest else f"; {unsoaked}"
-    version, digest = good.version, good.chart_digest
-    if any(each.digest == digest for each in present):
-        return Promotion(None, f"{version} is here already{waits}")
-    frozen = f"the environment is frozen in {policy}" if environment.frozen else None
-    if kept_back := frozen or _kept_back(environment, nearest.hold, rejected(upstream), here, good):
-        return Promotion(None, f"{version} is not promoted: {kept_back}{waits}")
+    if _is_here(good, around):
+        return Promotion(None, f"{good.version} is here already{waits}")
+    if against := _against(environment, around, nearest, good):
+        return Promotion(None, f"{against}{waits}")
     if soaked is None:
         return Promotion(None, unsoaked)
-    entry = next((each for each in offered if each.digest == digest), None)
+    entry, why = _offered(around, good)
     if entry is None:
-        return Promotion(
-            None, f"{version} is good, but its package ({digest}) is not offered upstream any more"
-        )
-    if any(each.version == version for each in present):
-        return Promotion(None, f"{version} is here with other content; it is never overwritten")
+        return Promotion(None, why)
     is_good = "is last good" if good is newest else f"has been good for {environment.soak}"
-    return Promotion(entry, f"{version} {is_good} in {environment.after}{waits}")
+    return Promotion(entry, f"{good.version} {is_good} in {environment.after}{waits}")
+
+
+def asked(environment: Environment, version: str, around: Around, ref: ReleaseRef) -> Promotion:
+    """What a person asks to be brought here: `version`, or NEWEST for last good upstream; no entry where it is here already.
+
+    What keeps a version back from `due` keeps it back from them: they choose when, and which of the good ones. Raises BadInput
+    where nothing leads here, and Refused for what is not good upstream, is kept back, or would not be released once it is here.
+    """
+    where = f"{ref.application} in {ref.environment}"
+    if environment.after is None:
+        raise BadInput(
+            f"no environment comes before {ref.environment}: its versions come by a delivery",
+            where=where,
+            next_step=f"headway deliver {ref.application}",
+        )
+    nearest = around.nearest
+    goods = {each.version: each for each in reversed(nearest.good)} if nearest else {}
+    good = nearest.last_good if nearest and version == NEWEST else goods.get(version)
+    if nearest is None or good is None:
+        names = ", ".join(reversed(goods))
+        tested = "no version has passed" if version == NEWEST else f"{version} has not passed"
+        raise Refused(
+            f"{tested} its tests in {environment.after}",
+            where=where,
+            next_step=f"Name one that has: {names}."
+            if names
+            else f"{advice.status(ref)} shows what runs there.",
+        )
+    entry, why = None, f"{good.version} is here already"
+    if not _is_here(good, around):
+        entry, why = _if_free(environment, around, nearest, good, where, ref)
+    offered = [*around.present, *([entry] if entry else [])]
+    barred = rejected(around.upstream) | rejected_downstream(around.here, around.upstream)
+    wanted = desired.desired(offered, around.here, environment.charts_constraint, barred)
+    if wanted.entry is None or wanted.entry.digest != good.chart_digest:
+        raise Refused(
+            f"{good.version} would not be released: {wanted.why}",
+            where=where,
+            next_step=f"{advice.explain(ref)} says who must act; headway roll-back goes back to what was good there.",
+        )
+    return Promotion(entry, why, good.version, good.chart_digest)
+
+
+def _if_free(
+    environment: Environment, around: Around, nearest: ReleaseRecord, good: Good, where: str, ref: ReleaseRef
+) -> tuple[ChartEntry, str]:
+    """Raises Refused."""
+    against = _against(environment, around, nearest, good)
+    if not against and good not in _followed(nearest):
+        against = f"{good.version} is not promoted: {environment.after} went back from it"
+    if not against and not _has_soaked(environment, nearest, good, around.now):
+        against = _unsoaked(environment, good)
+    entry, why = (None, against) if against else _offered(around, good)
+    if entry is None:
+        raise Refused(
+            why, where=where, next_step=f"{advice.explain(ref)} says what stands there, and who must act."
+        )
+    return entry, f"{good.version} is good in {environment.after}"
+
+
+def _is_here(good: Good, around: Around) -> bool:
+    return any(each.digest == good.chart_digest for each in around.present)
+
+
+def _unsoaked(environment: Environment, good: Good) -> str:
+    return f"{good.version} has to be good for {environment.soak} first"
+
+
+def _against(environment: Environment, around: Around, nearest: ReleaseRecord, good: Good) -> str:
+    """Empty where nothing is."""
+    frozen = f"the environment is frozen in {around.policy}" if environment.frozen else None
+    why = frozen or _kept_back(environment, nearest.hold, rejected(around.upstream), around.here, good)
+    return f"{good.version} is not promoted: {why}" if why else ""
+
+
+def _offered(around: Around, good: Good) -> tuple[ChartEntry | None, str]:
+    """The package to copy; or why it cannot be."""
+    version, digest = good.version, good.chart_digest
+    entry = next((each for each in around.offered if each.digest == digest), None)
+    if entry is None:
+        return None, f"{version} is good, but its package ({digest}) is not offered upstream any more"
+    if any(each.version == version for each in around.present):
+        return None, f"{version} is here with other content; it is never overwritten"
+    return entry, ""
 
 
 def _followed(record: ReleaseRecord) -> list[Good]:

@@ -37,9 +37,13 @@ class ServiceHistory:
         """The last commit up to and including `at` that touched the chart."""
         return self._last(at, self.chart) or (None if self.place(at) is None else self.older_chart)
 
-    def code_commit(self, at: str) -> str | None:
-        """The last commit up to and including `at` that touched the service's code."""
-        return self._last(at, self.code)
+    def code_commit(self, at: str, besides: Collection[str] = ()) -> str | None:
+        """The last commit up to and including `at` that touched the service's code, and is none of `besides`."""
+        return self._last(at, {*self.code} - {*besides} if besides else self.code)
+
+    def content_commit(self, at: str) -> str:
+        """The last commit up to and including `at` that touched chart or code; empty where none is known that did."""
+        return self._last(at, {*self.chart, *self.code}) or self.older_chart or ""
 
     def holds(self, commit: str, earlier: str | None) -> bool:
         """Whether `commit` is `earlier`, or made on top of it; None is before everything."""

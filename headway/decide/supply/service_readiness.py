@@ -5,7 +5,7 @@ Each commit of a service's branch is marked by what it touched: the chart, or th
 the code of I and of all that I was made on top of; a chart of commit C needs the code of C.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,8 +41,11 @@ def readiness(
     """Whether the service's chart at `chart_commit` may be published.
 
     `image_commits` are the full SHAs of images to be had (not under quarantine), the current one included.
-    One of that commit or later makes it ready; so does one since which nothing but the chart changed.
+    One of that commit or later makes it ready; so does one since which nothing but the chart changed, and one of which nobody
+    knows the commit (empty): there is nothing to wait for.
     """
+    if not all(image_commits):
+        return Ready("no commit of the branch is known of its image")
     code = history.code_commit(chart_commit)
     holding = [commit for commit in image_commits if history.holds(commit, chart_commit)]
     if holding:
@@ -66,6 +69,54 @@ class ServiceUpdate:
     image: bool
     chart: bool
     why: str
+    more: frozenset[str] = frozenset()
+    """Keys of more images of the service that may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Commits of one image: in use and chosen, as `together` has them."""
+
+    current: str | None
+    new: str | None
+
+
+def all_together(
+    history: ServiceHistory,
+    own: Moving,
+    more: Mapping[str, Moving],
+    *,
+    current_chart: str | None,
+    new_chart: str | None,
+) -> ServiceUpdate:
+    """The same as `together` for a service of several images, by key: the chart moves where it fits all of them, and an image by
+    itself where the chart fits it. One without any image yet holds nothing up."""
+
+    def updates(chart: str | None) -> dict[str, ServiceUpdate]:
+        return {
+            key: together(
+                history,
+                current_image=each.current,
+                new_image=each.new,
+                current_chart=current_chart,
+                new_chart=chart,
+            )
+            for key, each in {"": own, **more}.items()
+        }
+
+    found = updates(new_chart)
+    there = [
+        found[key] for key, each in {"": own, **more}.items() if (each.new, each.current) != (None, None)
+    ]
+    moves = bool(there) and all(each.chart for each in there)
+    if new_chart and not moves:
+        waits = next((each.why for each in found.values() if not each.chart), "")
+        found = updates(None)
+    else:
+        waits = ""
+    others = frozenset(key for key in more if found[key].image)
+    why = found[""].why if found[""].image or not waits else waits
+    return ServiceUpdate(found[""].image, moves and new_chart is not None, why, others)
 
 
 def together(
@@ -81,8 +132,12 @@ def together(
 
     All four are full commit SHAs, of the image in use, the one chosen, the chart in use and the newest one
     published; None where there is none (a new one equal to the current one is none as well). A chart whose
-    commit is not on the branch is never moved to.
+    commit is not on the branch is never moved to. An image of which nobody knows the commit (empty) and the chart move each on
+    its own.
     """
+    if "" in (new_image, current_image if new_image is None else None):
+        held = new_chart is not None and history.place(new_chart) is not None
+        return ServiceUpdate(new_image is not None, held, "no commit of the branch is known of its image")
     image = new_image or current_image
     chart = new_chart or current_chart
     if new_image is None and new_chart is None:

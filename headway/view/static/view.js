@@ -15,3 +15,13 @@
   });
   window.addEventListener("pagehide", () => source.close());
 })();
+// Parts that come later than their page: without script, a link leads to each.
+for (const part of document.querySelectorAll("[data-part]")) {
+  fetch(part.dataset.part)
+    .then((answer) => answer.text())
+    .then((text) => {
+      const found = new DOMParser().parseFromString(text, "text/html").querySelector("[data-part-of-page]");
+      if (found) part.replaceChildren(...found.childNodes);
+    })
+    .catch(() => {});
+}

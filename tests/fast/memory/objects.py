@@ -192,6 +192,8 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def _matches(labels: Mapping[str, str], key: str, equals: str, value: str) -> bool:
+    if key.endswith("!"):
+        return labels.get(key[:-1]) != value
     return labels.get(key) == value if equals else key in labels
 
 

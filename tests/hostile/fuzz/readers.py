@@ -22,6 +22,8 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import (
     application_files,
     archived_release,
+    attached,
+    calendar_version,
     chart_definitions,
     chart_identity,
     chart_index,
@@ -30,11 +32,13 @@ from headway.formats import (
     chart_version,
     chart_yaml,
     content_digest,
+    foreign_time,
     go_yaml,
     headway_yaml,
     id_token,
     image_record,
     image_reference,
+    image_values,
     junit,
     kubernetes_documents,
     manifests,
@@ -43,10 +47,13 @@ from headway.formats import (
     policy_yaml,
     quarantine,
     record_json,
+    report_lines,
     secret_leaves,
     secret_placeholders,
     service_values,
     sops_keys,
+    tag_date,
+    tag_pattern,
     utf8,
     values_schemas,
     yaml_limits,
@@ -57,6 +64,8 @@ from headway.formats.go_yaml import GoLoader
 from headway.formats.id_token import Expected
 from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION
 from headway.model.credentials import ForgeCredentials, RegistryCredentials
+from headway.model.image_policy import ImagePolicy
+from headway.model.service_images import AnotherImage, declared
 from headway.view import openid, settings, tokens
 from headway.view.people import visitor
 from tests.hostile import tars
@@ -122,6 +131,29 @@ def _(text: str) -> None:
     for each in found:
         left = quarantine.remove(text, each.kind, each.name, each.version)
         assert each not in quarantine.read(left)
+
+
+@TARGETS.add("markers of images", strategies.documents(seeds.MARKED_VALUES))
+def _(text: str) -> None:
+    image = declared(
+        "cart", "cart", AnotherImage(image="r.example.com/cart", marker="flux-system:cart"), ImagePolicy()
+    )
+    image_values.read(text, image, "values.yaml")
+    written = image_values.write(text, image, "9.9.9", "values.yaml")
+    assert image_values.read(written, image, "values.yaml") == "9.9.9"
+    assert image_values.write(written, image, "9.9.9", "values.yaml") == written
+
+
+@TARGETS.add(
+    "what policies read of tags", st.tuples(strategies.texts_on_the_way, strategies.texts_on_the_way)
+)
+def _(drawn: tuple[str, str]) -> None:
+    written, tag = drawn
+    tag_date.read(tag)
+    tag_date.instant(tag)
+    for read in (tag_pattern.compiled, calendar_version.parsed):
+        with suppress(BadInput):
+            read(written).read(tag)
 
 
 @TARGETS.add("Chart.yaml and its lock", st.tuples(_charts, st.one_of(st.none(), _charts), _locks))
@@ -291,6 +323,12 @@ def _(text: str) -> None:
     assert archived_release.read(archived_release.serialise(entry), "it").at == entry.at
 
 
+@TARGETS.add("what is attached to an image", st.one_of(as_bytes(jsons(seeds.ATTACHED)), strategies.raw_bytes))
+def _(data: bytes) -> None:
+    found = attached.read(data)
+    assert found is None or (found.kind and len(found.says) < 1000)
+
+
 @TARGETS.add(
     "OpenID providers",
     st.tuples(*map(jsons, (seeds.OPENID_DESCRIPTIONS, seeds.OPENID_KEYS, seeds.OPENID_CLAIMS)), st.text()),
@@ -318,6 +356,15 @@ def _(drawn: tuple[str, str, str, str]) -> None:
 
 
 _SIGNED_BY = {"alg": "RS256", "kid": KID}
+
+
+@TARGETS.add(
+    "reports of deliveries", st.one_of(strategies.changed_text(seeds.REPORTS), strategies.texts_on_the_way)
+)
+def _(text: str) -> None:
+    assert len(report_lines.read(text)) <= report_lines.LIMIT
+    found = foreign_time.read(text)
+    assert found is None or found.tzinfo
 
 
 @TARGETS.add("annotations", jsons((*seeds.IMAGE_RECORD, *seeds.PINNED_CHARTS)))

@@ -1,5 +1,6 @@
 """Sound documents, from the example and as Helm, sops, registries and test programs write them."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +61,16 @@ h: "\\u00e9"
 i:
 """
 VALUES = (_shop("application/values.yaml"), _shop("application/values/testing.yaml"), _OTHER_VALUES)
+MARKED_VALUES = (
+    """\
+image:
+  name: r.example.com/cart # {"$imagepolicy": "flux-system:cart:name"}
+  tag: "1.0.0" # {"$imagepolicy": "flux-system:cart:tag"}
+  digest: '' # {"$imagepolicy": "flux-system:cart:digest"}
+sidecars: [{image: r.example.com/cart:1.0.0}] # {"$imagepolicy": "flux-system:cart"}
+""",
+    'a: &a\n  tag: 1 # {"$imagepolicy": "flux-system:cart:tag"}\nb: *a\n',
+)
 _OTHER_CHART_YAML = """\
 apiVersion: v2
 name: a
@@ -223,6 +234,14 @@ _REPORT = """\
 </testsuite></testsuites>
 """
 JUNIT = (_REPORT, "log\n<testsuite><testcase name='a' time='nan'/><!-- c --></testsuite>\nlog\n")
+REPORTS = (
+    (
+        "## shop: delivery\n\n1 done.\n\n| stage | what | outcome | why |\n| --- | --- | --- | --- |\n"
+        "| promote | staging | promoted 0.1.0 | a \\| b<br>c |\n\n<details><summary>As it was: 1</summary>\n"
+        "<pre>update_application: cart: left as it is (nothing new; main-1 &amp; more)\n</pre></details>\n"
+    ),
+    TIME,
+)
 _IN_A_CHART = [
     ("a/Chart.yaml", tars.CHART),
     ("a/values.yaml", b"a: 1\n"),
@@ -332,6 +351,24 @@ roles:
 """,
 )
 TOKENS = (f"ada: sha256:{'0' * 64}\nbob: sha256:{'1' * 64}\n",)
+
+_STATEMENT = {"predicateType": "https://slsa.dev/provenance/v1", "predicate": {"builder": {"id": "ci"}}}
+ATTACHED = (
+    {"spdxVersion": "SPDX-2.3", "packages": [{"name": "a"}]},
+    {"bomFormat": "CycloneDX", "components": [{}], "vulnerabilities": [{"ratings": [{"severity": "high"}]}]},
+    {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": [{"level": "error"}]}]},
+    {"SchemaVersion": 2, "Results": [{"Vulnerabilities": [{"Severity": "HIGH"}]}]},
+    {"matches": [{"vulnerability": {"severity": "Low"}}], "descriptor": {"name": "grype"}},
+    _STATEMENT,
+    {
+        "predicateType": "https://cosign.sigstore.dev/attestation/vuln/v1",
+        "predicate": {"scanner": {"result": {}}},
+    },
+    {
+        "payloadType": "application/vnd.in-toto+json",
+        "payload": base64.b64encode(json.dumps(_STATEMENT).encode()).decode(),
+    },
+)
 OPENID_DESCRIPTIONS: tuple[dict[str, Any], ...] = (
     {
         "issuer": ISSUER,

@@ -2,11 +2,11 @@
 
 from headway.clients.chart_repository.kind import WritableKind
 from headway.clients.chart_repository.protocol import WritableChartRepository
-from headway.clients.chart_repository.publishing import StoredRepository
 from headway.model.credentials import RepositoryCredentials
 
 
 def _open(url: str, credentials: RepositoryCredentials) -> WritableChartRepository:
+    from headway.clients.chart_repository.publishing import StoredRepository
     from headway.clients.chart_repository.s3_store import S3Store
 
     return StoredRepository(S3Store(url, credentials.s3))

@@ -10,16 +10,30 @@ from collections.abc import Callable, Iterator
 
 from headway.decide.supply.image_policies.policy import (
     Build,
+    CommitsWanted,
     ImageChoice,
     ImagePolicy,
-    LabelsWanted,
+    ImagesWanted,
     Ruling,
     SeenTags,
+    Wanted,
 )
 from headway.errors import BadInput
-from headway.model.application import ImagePolicy as Declared
+from headway.formats import near_names
+from headway.model.image_policy import ImagePolicy as Declared
 
-__all__ = ["KINDS", "Build", "ImageChoice", "ImagePolicy", "LabelsWanted", "Ruling", "SeenTags", "of"]
+__all__ = [
+    "KINDS",
+    "Build",
+    "CommitsWanted",
+    "ImageChoice",
+    "ImagePolicy",
+    "ImagesWanted",
+    "Ruling",
+    "SeenTags",
+    "Wanted",
+    "of",
+]
 
 Policy = Callable[[Declared], ImagePolicy]
 
@@ -38,8 +52,8 @@ def of(declared: Declared, where: str) -> ImagePolicy:
     """The policy that headway.yaml declares. BadInput naming `where` for a kind that there is not."""
     if declared.kind not in KINDS:
         raise BadInput(
-            f"there is no image policy {declared.kind!r}",
+            f"there is no image policy {declared.kind!r}{near_names.meant(declared.kind, KINDS)}",
             where=where,
-            next_step=f"Known: {', '.join(KINDS)}.",
+            next_step=f"Known: {', '.join(sorted(KINDS))}.",
         )
     return KINDS[declared.kind](declared)

@@ -1,35 +1,37 @@
 """commit-order: the image of the newest commit of the service's branch, so that a rebuilt old commit never wins."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from headway.decide.supply.image_policies import commits
 from headway.decide.supply.image_policies.policy import (
     Build,
+    CommitsWanted,
     ImageChoice,
-    LabelsWanted,
+    ImagesWanted,
     Ruling,
     SeenTags,
+    Wanted,
 )
-from headway.model.application import COMMIT_ORDER
-from headway.model.application import ImagePolicy as Declared
-
-_SHORT_SHA = re.compile("[0-9a-f]{7,}")
+from headway.model.image_policy import COMMIT_ORDER
+from headway.model.image_policy import ImagePolicy as Declared
 
 
 @dataclass(frozen=True, slots=True)
 class CommitOrder:
     """Tags name their commit by `pattern`, `/` in the branch as `-`.
 
-    Images without a commit of the branch have no order: they are reported in `why`, never guessed. Commits of Headway's
-    own are no news: a service's CI that builds them would make it go round for ever.
+    Images without a commit of the branch have no order: they are reported in `why`, never guessed; so is one in use whose
+    commit the branch has lost. Commits of Headway's own are no news, nor are those outside of the service's folders.
     """
 
     declared: Declared
 
-    def select(self, seen: SeenTags) -> ImageChoice | LabelsWanted:
+    def select(self, seen: SeenTags) -> ImageChoice | Wanted:
         matching = self._matching(seen, seen.tags)
-        allowed = {tag: commit for tag, commit in matching.items() if tag not in seen.quarantined}
+        same = self._barred_contents(seen)
+        allowed = {tag: commit for tag, commit in matching.items() if not _barred(seen, same, tag, commit)}
         builds = tuple(Build(tag, commit) for tag, commit in allowed.items() if commit)
         current = next((each for each in builds if each.tag == seen.current), None)
         if not matching:
@@ -38,32 +40,60 @@ class CommitOrder:
             why = f"all {len(matching)} matching tags are under quarantine"
         elif not builds:
             why = f"no order: no tag's commit is known on {self.declared.branch}"
+        elif lost := self._lost(seen):
+            if lost not in seen.older:
+                return CommitsWanted((lost,))
+            if seen.older[lost]:
+                return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
+            why = (
+                f"no order: the commit of {seen.current}, which is in use, is not known on {self.declared.branch}, or several "
+                "begin so; write the tag to go on from into values.yaml"
+            )
         else:
             return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
-        return ImageChoice(None, why)
+        return ImageChoice(None, why, builds)
 
     def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:
         place = {sha: at for at, sha in enumerate(seen.newest_first)}
         matching = self._matching(seen, seen.tags)
-        found = [Ruling(tag, matching.get(tag, ""), self._rule(seen, matching, tag)) for tag in seen.tags]
+        same = self._barred_contents(seen)
+        found = [
+            Ruling(tag, matching.get(tag, ""), self._rule(seen, matching, same, tag)) for tag in seen.tags
+        ]
         return tuple(
             sorted(
                 found, key=lambda each: (bool(each.dropped_by), place.get(each.commit, len(place)), each.tag)
             )
         )
 
-    def _rule(self, seen: SeenTags, matching: Mapping[str, str], tag: str) -> str:
+    def _rule(self, seen: SeenTags, matching: Mapping[str, str], same: Mapping[str, str], tag: str) -> str:
         if tag not in matching:
             return f"it does not match {self.declared.pattern} of branch {self.declared.branch}"
-        if tag in seen.quarantined:
-            return "it is under quarantine"
+        if barred := _barred(seen, same, tag, matching[tag]):
+            return barred
         if not matching[tag]:
             return f"its commit is not known on {self.declared.branch}, or several begin so"
         return ""
 
+    def _barred_contents(self, seen: SeenTags) -> dict[str, str]:
+        """Tags under quarantine by what they hold of the service, where builds of several commits may hold the same."""
+        barred = sorted(self._matching(seen, seen.quarantined).items()) if seen.content else ()
+        return {_content(seen, commit): tag for tag, commit in barred if commit}
+
+    def _lost(self, seen: SeenTags) -> str:
+        """The short SHA of the tag in use, where `newest_first` does not tell which commit that is."""
+        found = self._pattern().fullmatch(seen.current)
+        if (
+            not found
+            or seen.current in seen.quarantined
+            or self._matching(seen, [seen.current])[seen.current]
+        ):
+            return ""
+        return found["sha"]
+
     def _newest(
         self, seen: SeenTags, builds: tuple[Build, ...], current: Build | None, *, unknown: int
-    ) -> ImageChoice | LabelsWanted:
+    ) -> ImageChoice | Wanted:
         note = (
             f"; {unknown} tags whose commit is not known on {self.declared.branch} are left out"
             if unknown
@@ -71,21 +101,27 @@ class CommitOrder:
         )
         place = {sha: at for at, sha in enumerate(seen.newest_first)}
         best = min(place[each.commit] for each in builds)
-        newest = max((each for each in builds if place[each.commit] == best), key=lambda each: each.tag)
 
         def stay(why: str) -> ImageChoice:
             return ImageChoice(None, why, builds, current)
 
         if current and place[current.commit] == best:
             return stay(f"{current.tag} is the newest commit with an image{note}")
-        if current and _only_own(seen, seen.newest_first[best : place[current.commit]]):
+        wanted = _content(seen, seen.newest_first[best])
+        if current and _content(seen, current.commit) == wanted:
+            return stay(f"since {current.tag} no commit with an image touched the service's folders{note}")
+        before = place[current.commit] if current else len(place)
+        same = [place[each.commit] for each in builds if _content(seen, each.commit) == wanted]
+        best = max(at for at in same if at < before)
+        newest = max((each for each in builds if place[each.commit] == best), key=lambda each: each.tag)
+        if current and commits.only_own(seen, seen.newest_first[best : place[current.commit]]):
             return stay(f"since {current.tag} there are only commits of Headway's own")
         if seen.pin and self._pinned(seen, best):
             return stay(f"{seen.current} was {seen.pin.why}")
-        if newest.tag not in seen.revisions:
-            return LabelsWanted((newest.tag,))
-        labelled = seen.revisions[newest.tag]
-        if labelled and not _same_commit(labelled.lower(), newest.commit):
+        if newest.tag not in seen.images:
+            return ImagesWanted((newest.tag,))
+        labelled = seen.images[newest.tag].revision
+        if labelled and not commits.is_same(labelled.lower(), newest.commit):
             return stay(f"{newest.tag} is labelled with commit {labelled[:12]}: tag and label disagree")
         return ImageChoice(newest, f"{newest.tag} is the newest commit with an image{note}", builds, current)
 
@@ -114,14 +150,15 @@ class CommitOrder:
         return re.compile(pattern.replace(re.escape("{sha}"), "(?P<sha>[0-9a-f]{7,64})"))
 
 
-def _only_own(seen: SeenTags, since: Sequence[str]) -> bool:
-    return bool(since) and all(sha in seen.own for sha in since)
+def _barred(seen: SeenTags, same: Mapping[str, str], tag: str, commit: str) -> str:
+    if tag in seen.quarantined:
+        return "it is under quarantine"
+    other = same.get(_content(seen, commit)) if commit else None
+    return f"nothing of the service differs from {other}, which is under quarantine" if other else ""
 
 
-def _same_commit(label: str, commit: str) -> bool:
-    """Many builds label an image with a short SHA."""
-    short, long = sorted((label, commit), key=len)
-    return bool(_SHORT_SHA.fullmatch(short)) and long.startswith(short)
+def _content(seen: SeenTags, commit: str) -> str:
+    return seen.content.get(commit, commit)
 
 
 KIND, POLICY = COMMIT_ORDER, CommitOrder

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from headway.decide.supply.pins import Pin
+from headway.model.images import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class Build:
 
     tag: str
     commit: str
+    """SHA; empty where neither tag nor label name one of the branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,12 @@ class SeenTags:
     """Those that are commits of Headway's own."""
     quarantined: Collection[str] = frozenset()
     """Tags that must not be chosen."""
-    revisions: Mapping[str, str] = field(default_factory=dict)
-    """The commit that an image is labelled with, by tag, of those that were asked for; empty for one without label."""
+    images: Mapping[str, Image] = field(default_factory=dict)
+    """By tag, of those that were asked for; without a digest where the registry has it no more."""
+    older: Mapping[str, bool] = field(default_factory=dict)
+    """By short SHA, of those that were asked for: whether it is a commit of the branch, before all of `newest_first`."""
+    content: Mapping[str, str] = field(default_factory=dict)
+    """For each commit the last one up to it that counts for the service, where not all of a repository does."""
     pin: Pin | None = None
     """A person wrote `current`: only what is newer than what they left may take its place."""
 
@@ -41,7 +47,8 @@ class ImageChoice:
     build: Build | None
     why: str
     builds: tuple[Build, ...] = ()
-    """All that are to be had: of a commit of the branch, and not under quarantine."""
+    """All that are to be had and are not under quarantine, as far as they were looked at; those that tags or labels name a
+    commit for say which code there is an image of."""
     current: Build | None = None
     """The one of `builds` that the application holds."""
 
@@ -58,16 +65,26 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelsWanted:
-    """The choice depends on what these images are labelled with: ask again with their `revisions`."""
+class ImagesWanted:
+    """The choice depends on what the registry says of these: ask again with their `images`."""
 
     tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitsWanted:
+    """The choice depends on where these commits stand: ask again with `older`."""
+
+    short_shas: tuple[str, ...]
+
+
+Wanted = ImagesWanted | CommitsWanted
 
 
 class ImagePolicy(Protocol):
     """One kind of policy with its settings; pure."""
 
-    def select(self, seen: SeenTags) -> ImageChoice | LabelsWanted: ...
+    def select(self, seen: SeenTags) -> ImageChoice | Wanted: ...
 
     def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:
         """One for each tag, for people who ask why: what may be chosen first, the newest of it at the top."""

@@ -1,0 +1,162 @@
+"""What all kinds share that order tags by something which each of them reads: the newest that is allowed, never an older one.
+
+Where nobody can say which of two is newer, nothing is chosen.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headway.decide.supply.image_policies import commits
+from headway.decide.supply.image_policies.policy import (
+    Build,
+    ImageChoice,
+    ImagesWanted,
+    Ruling,
+    SeenTags,
+    Wanted,
+)
+
+Key = tuple[Any, ...]
+"""Sorts as the policy orders; where one begins as another does, nobody can say which is newer."""
+NAMED = 5
+"""Tags that one sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlace:
+    """A tag that has no place in the order."""
+
+    rule: str
+    """A clause that says why."""
+    undecided: bool = False
+    """It belongs there, but nobody knows where: nothing can be newer than it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One kind of order."""
+
+    newest: str
+    """What the first one is, behind its tag, such as "is the highest version"."""
+    read: Callable[[str, SeenTags], Key | NoPlace]
+    refused: Callable[[str], str] = lambda _: ""
+    """The rule that keeps out a tag which has its place; empty for none."""
+
+
+def select(order: Order, seen: SeenTags) -> ImageChoice | Wanted:
+    places = _places(order, seen)
+    candidates = {tag: key for tag, key in places.items() if not order.refused(tag)}
+    allowed = {tag: key for tag, key in candidates.items() if tag not in seen.quarantined}
+    if not candidates:
+        return stays(seen, f"none of {len(seen.tags)} tags may be chosen: {_example(order, seen)}")
+    if not allowed:
+        return stays(seen, f"all {len(candidates)} matching tags are under quarantine")
+    best = max(allowed.values())
+    first = sorted(tag for tag, key in allowed.items() if _is_level(key, best))
+    standing = None if seen.current in seen.quarantined else _standing(order, seen)
+    if isinstance(standing, NoPlace) and standing.undecided:
+        return stays(seen, f"no order: {seen.current}, which is in use: {standing.rule}")
+    if isinstance(standing, tuple):
+        if _is_level(standing, best):
+            return stays(seen, f"{seen.current} {order.newest}")
+        if standing > best:
+            return stays(seen, f"{first[0]} {order.newest}, but older than {seen.current}, which is in use")
+    if len(first) > 1:
+        if wanted := _unread(seen, first[:NAMED]):
+            return ImagesWanted(wanted)
+        digests = {seen.images[tag].digest for tag in first[:NAMED]}
+        if len(first) > NAMED or len(digests) > 1 or "" in digests:
+            return stays(
+                seen,
+                f"no order: nobody can say which of {', '.join(first[:NAMED])} is newest; none is chosen",
+            )
+    return _moved(order, seen, first[0], best)
+
+
+def _moved(order: Order, seen: SeenTags, tag: str, best: Key) -> ImageChoice | Wanted:
+    if seen.pin and any(
+        isinstance(left, tuple) and (best < left or _is_level(best, left))
+        for left in (order.read(each, seen) for each in seen.pin.left)
+    ):
+        return stays(seen, f"{seen.current} was {seen.pin.why}")
+    return moved(seen, tag, f"{tag} {order.newest}")
+
+
+def moved(seen: SeenTags, tag: str, why: str) -> ImageChoice | Wanted:
+    """To `tag`, unless it is a build of nothing but commits of Headway's own."""
+    if wanted := _unread(seen, [tag, *_in_use(seen)]):
+        return ImagesWanted(wanted)
+    build, current = Build(tag, commits.of_label(seen, tag)), _current(seen)
+    if not seen.images[tag].digest:
+        return stays(seen, f"{tag} is in the registry's list, but not in the registry")
+    builds = tuple(filter(None, (build, current)))
+    if current and commits.is_same_content(seen, build.commit, current.commit):
+        why = f"between {seen.current} and {tag} no commit touched the service"
+        return ImageChoice(None, why, builds, current)
+    if current and commits.only_own_between(seen, build.commit, current.commit):
+        return ImageChoice(
+            None, f"between {seen.current} and {tag} there are only commits of Headway's own", builds, current
+        )
+    return ImageChoice(build, why, builds, current)
+
+
+def stays(seen: SeenTags, why: str) -> ImageChoice | Wanted:
+    """With what is in use as a build, as far as the registry knows it."""
+    if wanted := _unread(seen, _in_use(seen)):
+        return ImagesWanted(wanted)
+    current = _current(seen)
+    return ImageChoice(None, why, (current,) if current else (), current)
+
+
+def rulings(order: Order, seen: SeenTags) -> tuple[Ruling, ...]:
+    """The newest first, then what was left out, by rule."""
+    places = _places(order, seen)
+    dropped = {tag: _rule(order, seen, tag) for tag in seen.tags}
+    chosen = sorted(tag for tag, rule in dropped.items() if not rule)
+    chosen.sort(key=lambda tag: places[tag], reverse=True)
+    out = sorted((rule, tag) for tag, rule in dropped.items() if rule)
+    return tuple(
+        Ruling(tag, commits.of_label(seen, tag), dropped[tag]) for tag in (*chosen, *(tag for _, tag in out))
+    )
+
+
+def _rule(order: Order, seen: SeenTags, tag: str) -> str:
+    found = order.read(tag, seen)
+    if isinstance(found, NoPlace):
+        return found.rule
+    return order.refused(tag) or ("it is under quarantine" if tag in seen.quarantined else "")
+
+
+def _places(order: Order, seen: SeenTags) -> Mapping[str, Key]:
+    found = ((tag, order.read(tag, seen)) for tag in seen.tags)
+    return {tag: key for tag, key in found if not isinstance(key, NoPlace)}
+
+
+def _standing(order: Order, seen: SeenTags) -> Key | NoPlace | None:
+    return order.read(seen.current, seen) if seen.current else None
+
+
+def _is_level(key: Key, other: Key) -> bool:
+    shorter = min(len(key), len(other))
+    return key[:shorter] == other[:shorter]
+
+
+def _example(order: Order, seen: SeenTags) -> str:
+    first = min(seen.tags, default="")
+    return f"{first}: {_rule(order, seen, first)}" if first else "there is none"
+
+
+def _unread(seen: SeenTags, tags: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tag for tag in tags if tag not in seen.images))
+
+
+def _in_use(seen: SeenTags) -> list[str]:
+    """What is in use, where the registry may still have it."""
+    return [seen.current] if seen.current and (seen.current in seen.tags or "@" in seen.current) else []
+
+
+def _current(seen: SeenTags) -> Build | None:
+    found = _in_use(seen) if seen.current not in seen.quarantined else []
+    image = seen.images.get(found[0]) if found else None
+    return Build(seen.current, commits.of_label(seen, seen.current)) if image and image.digest else None

@@ -1,0 +1,24 @@
+"""What models of files that people write have in common."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key is an error: a misspelt policy must not be read as no policy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def no_option(value: str) -> str:
+    """What may be an operand of a program. Raises ValueError, as pydantic wants it."""
+    if re.search(r"[\x00-\x1f\x7f]", value):
+        raise ValueError(f"{value!r} holds a line break or another control character")
+    if value.startswith("-"):
+        raise ValueError(f"{value!r} begins with '-' and would be read as an option")
+    return value
+
+
+Operand = Annotated[str, AfterValidator(no_option)]

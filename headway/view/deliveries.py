@@ -1,0 +1,228 @@
+"""The page of one change on its way: what registry, git, charts, clusters and Prefect say of it, each asked beside the others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import quote, urlencode
+
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headway.decide.review import changes, stage_times
+from headway.decide.review.changes import ID_LIMIT, Change, Place, Recent
+from headway.decide.review.delivery import Delivery, delivery
+from headway.decide.review.delivery_facts import Facts, Made, Run
+from headway.errors import HeadwayError, Unreachable
+from headway.formats import report_lines
+from headway.model.edits import Commit
+from headway.model.images import ImageFacts
+from headway.model.report import StageResult
+from headway.view import delivery_picture, pages
+from headway.view.access import Known
+from headway.view.base import View, frame, release_path
+from headway.view.kept import Kept
+from headway.view.runs import Report, RunLine
+from headway.view.settings import GitSource
+from headway.workspace.deliveries import Application, DeliveryReader
+
+RECENT = 10
+_RUNS_READ = 30
+_NOT_OVER = {"PAUSED": "waits", "RUNNING": "begun", "CANCELLING": "begun", "SCHEDULED": "", "PENDING": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Systems beyond clusters and chart repositories; None for one that nobody asks. Each raises Unreachable, BadInput."""
+
+    commits: Callable[[GitSource], tuple[Commit, ...]] | None = None
+    """The newest of a repository."""
+    image: Callable[[str, str], ImageFacts] | None = None
+    """By repository, and tag or digest."""
+
+
+@dataclass
+class Deliveries:
+    """What is kept for all who look."""
+
+    view: View
+    asked: Asked = field(default_factory=Asked)
+
+    def __post_init__(self) -> None:
+        self._reader = DeliveryReader(self.view.histories)
+        self._seen: Kept[Application] = Kept(3.0, patience_seconds=10.0)
+        self._git: Kept[tuple[Commit, ...]] = Kept(15.0)
+        self._reports: Kept[Sequence[Report]] = Kept(3.0)
+        self._runs: Kept[Sequence[RunLine]] = Kept(3.0)
+        self._images: Kept[ImageFacts] = Kept(60.0)
+
+    def close(self) -> None:
+        for each in (self._seen, self._git, self._reports, self._runs, self._images):
+            each.close()
+
+    def of(self, application: str, what: str, known: Known) -> Delivery:
+        """HTTPException 404 where nothing that this person may read names it. Raises Unreachable."""
+        self._ask(application)
+        seen, places = self._places(application, known)
+        git, git_unknown = self._commits(application)
+        made, lines, runs, prefect_unknown = self._prefect(application, known)
+        every = changes.versions(places, seen.packages)
+        change = changes.change(what, every, git or (), lines or ())
+        if change.is_unknown:
+            raise HTTPException(404)
+        facts = Facts(
+            change,
+            places,
+            self._said_of(change),
+            commits=git,
+            git_unknown=git_unknown,
+            service_charts=seen.service_charts,
+            runs=runs,
+            lines=lines,
+            made=made,
+            prefect_unknown=prefect_unknown,
+        )
+        return delivery(facts)
+
+    def recent(self, application: str, known: Known) -> tuple[Recent, ...]:
+        """The newest changes; none where the clusters do not answer."""
+        try:
+            seen, places = self._places(application, known)
+        except Unreachable:
+            return ()
+        return changes.recent(places, changes.versions(places, seen.packages), RECENT)
+
+    def _ask(self, application: str) -> None:
+        """Of all systems at once."""
+        source = self.view.settings.git.get(application)
+        if source and self.asked.commits:
+            self._git.ask(application, partial(self.asked.commits, source))
+        if self.view.runs:
+            self._reports.ask(application, partial(self.view.runs.deliveries, application))
+            self._runs.ask(application, partial(self.view.runs.recent, application, _RUNS_READ))
+
+    def _places(self, application: str, known: Known) -> tuple[Application, tuple[Place, ...]]:
+        """With those environments that this person may read."""
+        looks = self.view.looks
+
+        def read() -> Application:
+            clusters = [looks.opened(each.name) for each in looks.clusters]
+            return self._reader.read(application, clusters, self.view.settings.environments)
+
+        seen, trouble = self._seen.get(application, read)
+        if seen is None:
+            raise Unreachable(trouble, where=application)
+        may = known.visitor.may
+        return seen, tuple(each for each in seen.places if may("read", application, each.environment))
+
+    def _commits(self, application: str) -> tuple[tuple[Commit, ...] | None, str]:
+        if application not in self.view.settings.git or self.asked.commits is None:
+            return None, "no repository of the application is named in the view's settings (`git:`)"
+        return self._git.answer(application)
+
+    def _prefect(
+        self, application: str, known: Known
+    ) -> tuple[tuple[Made, ...], tuple[StageResult, ...] | None, tuple[Run, ...] | None, str]:
+        if self.view.runs is None:
+            return (), None, None, "no Prefect server is named: runs and their reports are not known"
+        reports, trouble = self._reports.answer(application)
+        runs, also = self._runs.answer(application)
+        read = [(each.at, report_lines.read(each.text)) for each in reports or ()]
+        made = tuple(
+            Made(at, line) for at, lines in read for line in lines if line.outcome.startswith("committed ")
+        )
+        may = known.visitor.may
+        open_runs = (
+            None
+            if runs is None
+            else tuple(
+                Run(
+                    each.environment,
+                    each.name,
+                    waits=_NOT_OVER[each.kind] == "waits",
+                    begun=_NOT_OVER[each.kind] == "begun",
+                    url=each.url,
+                )
+                for each in runs
+                if each.flow == "release"
+                and each.kind in _NOT_OVER
+                and may("read", application, each.environment)
+            )
+        )
+        unknown = (
+            f"what runs do and report is not known, or not anew: {trouble or also}" if trouble or also else ""
+        )
+        return made, (read[0][1] if read else ()) if reports is not None else None, open_runs, unknown
+
+    def _said_of(self, change: Change) -> dict[str, ImageFacts | str]:
+        """By digest where the package recorded one beside no tag: a tag is asked for what it names now."""
+        read = self.asked.image
+        if read is None:
+            return {}
+        for image in change.images:
+            name = image.tag or image.digest
+            self._images.ask(image.reference, partial(read, image.repository, name))
+        found: dict[str, ImageFacts | str] = {}
+        for image in change.images:
+            said, trouble = self._images.answer(image.reference)
+            found[image.reference] = said or trouble
+        return found
+
+
+def path(application: str, what: str) -> str:
+    return f"/applications/{quote(application, safe='')}/deliveries/{quote(what, safe=':')}"
+
+
+def show_delivery(view: View, request: Request, known: Known, deliveries: Deliveries) -> Response:
+    application, what = _asked(request, known, request.path_params["change"])
+    return pages.page(
+        "delivery.html",
+        **frame(view, known),
+        application=application,
+        what=what,
+        part=part(view, deliveries, application, what, known),
+        live=f"/applications/{quote(application, safe='')}/events?{urlencode({'change': what})}",
+    )
+
+
+def part(view: View, deliveries: Deliveries, application: str, what: str, known: Known) -> Markup:
+    """What changes while it moves."""
+    found = deliveries.of(application, what, known)
+    rendered = pages.rendered(
+        "_delivery.html",
+        application=application,
+        delivery=found,
+        picture=delivery_picture.drawn(found.stages),
+        times=delivery_picture.times(found.stages),
+        looks=delivery_picture.LOOK,
+        titles=delivery_picture.TITLES,
+        meanings=stage_times.MEANING.items(),
+        path=release_path,
+        run_url=view.run_url,
+    )
+    # Only what a template of ours rendered.
+    return Markup(rendered)
+
+
+def live_part(view: View, deliveries: Deliveries, request: Request, known: Known) -> Callable[[], str]:
+    """Renders what changes while it moves; a cluster that is away for a moment ends no stream."""
+    application, what = _asked(request, known, request.query_params.get("change", ""))
+
+    def render() -> str:
+        try:
+            return part(view, deliveries, application, what, known)
+        except (HeadwayError, HTTPException):
+            return _AWAY
+
+    return render
+
+
+_AWAY = '<p class="note trouble">It cannot be looked at now; this page goes on by itself.</p>'
+
+
+def _asked(request: Request, known: Known, what: str) -> tuple[str, str]:
+    application = request.path_params["application"]
+    if not known.visitor.may_read_of(application) or not what or len(what) > ID_LIMIT:
+        raise HTTPException(404)
+    return application, what

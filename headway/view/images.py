@@ -1,0 +1,92 @@
+"""What registries say of the images of a revision: a part of its page that comes later, so that none keeps a page waiting."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headway.clients.clock import elapsing
+from headway.clients.registry import Registry
+from headway.decide.review import image_facts_text
+from headway.errors import BadInput
+from headway.model.images import ImageFacts
+from headway.model.release_history import HistoryImage
+from headway.view import pages
+from headway.view.access import Known
+from headway.view.base import View, release_of
+from headway.view.histories import about, entry_of
+from headway.workspace import image_facts, named_repositories
+
+SECONDS = 10.0
+"""For all images of a revision."""
+LIVES_SECONDS = 120.0
+KEPT = 500
+
+
+@dataclass
+class KnownImages:
+    """`registry` makes what asks, anew each time: what it has read goes with it."""
+
+    registry: Callable[[], Registry] = Registry
+    _read: dict[tuple[str, str], tuple[float, ImageFacts]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def of(self, view: View, images: tuple[HistoryImage, ...]) -> image_facts.Facts:
+        with self._lock:
+            known: dict[str, ImageFacts | str] = {
+                each.reference: read[1]
+                for each in images
+                if (read := self._read.get(_key(each))) and elapsing() < read[0] + LIVES_SECONDS
+            }
+        asked = [each for each in images if each.reference not in known]
+        if asked:
+            found = image_facts.of(
+                asked, self.registry(), seconds=SECONDS, may_ask=_may_ask(view), attached=True
+            )
+            with self._lock:
+                for each in asked:
+                    said = found.get(each.reference)
+                    if isinstance(said, ImageFacts):
+                        self._read[_key(each)] = elapsing(), said
+                while len(self._read) > KEPT:
+                    self._read.pop(next(iter(self._read)))
+            known |= found
+        return {each.reference: known[each.reference] for each in images if each.reference in known}
+
+
+def _key(image: HistoryImage) -> tuple[str, str]:
+    return image.reference, image.digest
+
+
+def _may_ask(view: View) -> Callable[[str], bool]:
+    named = view.settings.asked_registries
+
+    def may_ask(repository: str) -> bool:
+        """Any, or those that are named: an empty list names none here."""
+        if not named:
+            return named is None
+        try:
+            return named_repositories.is_named_image(repository, named)
+        except BadInput:
+            return False
+
+    return may_ask
+
+
+def show_images(view: View, request: Request, known: Known, images: KnownImages) -> Response:
+    found = release_of(view, request, known)
+    entry, _ = entry_of(view, found, request.path_params["revision"])
+    facts = images.of(view, entry.images)
+    return pages.page(
+        "images.html",
+        **about(view, known, found),
+        entry=entry,
+        images=[
+            (name, said, [image_facts_text.attachment(each) for each in said.referrers])
+            for name, said in facts.items()
+            if isinstance(said, ImageFacts)
+        ],
+        unknown=[said for said in facts.values() if isinstance(said, str)],
+    )

@@ -1,0 +1,129 @@
+"""The read side: an application's environments with what each is offered, for pages and commands that follow one change.
+
+Out of records, Helm's storage, archives and indices; a package that no history tells of is read, since no index names its images.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from headway.clients.chart_repository import ReadableChartRepository, open_repository
+from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.review.board import in_order
+from headway.decide.review.changes import Place, Version, image_named
+from headway.errors import BadInput, HeadwayError
+from headway.formats import chart_package, chart_version, foreign_time, image_record
+from headway.model.charts import COMMITTED_ANNOTATION, SOURCE_ANNOTATION, ChartEntry, commit_of
+from headway.model.credentials import RepositoryCredentials
+from headway.workspace import helm_revisions, known_releases
+from headway.workspace.known_releases import KnownRelease
+from headway.workspace.release_history import ReleaseHistoryReader
+
+PACKAGES_READ = 5
+"""Of one look, the newest that no history tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application as it was seen."""
+
+    places: tuple[Place, ...]
+    packages: dict[str, Version]
+    """By digest: what was read of packages that no history tells of."""
+    service_charts: tuple[ChartEntry, ...] = ()
+    """That the first environment's repository offers, of those that any version names."""
+    trouble: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class DeliveryReader:
+    """Kept by whoever looks again: a package, and what was archived, is read once."""
+
+    histories: ReleaseHistoryReader
+    credentials: RepositoryCredentials = field(default_factory=RepositoryCredentials)
+    _packages: dict[str, Version] = field(default_factory=dict)
+
+    def read(
+        self, application: str, clusters: Iterable[Cluster], order: Sequence[str] = (), namespace: str = ""
+    ) -> Application:
+        """`order`: of environments, as far as somebody said it. Raises Unreachable and Refused of a cluster."""
+        found = [
+            each for each in known_releases.every(clusters, namespace) if each.ref.application == application
+        ]
+        ordered = in_order({each.ref.environment for each in found}, order)
+        found.sort(key=lambda each: (ordered.index(each.ref.environment), each.ref))
+        repositories: dict[str, ReadableChartRepository] = {}
+        trouble = list[str]()
+        places = [self._place(each, repositories) for each in found]
+        first = places[0] if places else None
+        names = {chart.name for place in places for entry in place.entries for chart in entry.charts}
+        packages: dict[str, Version] = {}
+        charts: list[ChartEntry] = []
+        if first and first.repository in repositories and first.offered:
+            repository = repositories[first.repository]
+            packages = self._unknown(places, first.offered, repository, trouble)
+            names |= {chart.name for each in packages.values() for chart in each.charts}
+            try:
+                charts = [entry for name in sorted(names) for entry in repository.entries(name)]
+            except HeadwayError as error:
+                trouble.append(f"which service charts are published is not known: {error}")
+        return Application(tuple(places), packages, tuple(charts), tuple(trouble))
+
+    def _place(self, release: KnownRelease, repositories: dict[str, ReadableChartRepository]) -> Place:
+        history = self.histories.look(release.store)
+        url, trouble = release.store.charts, [f"{release.ref}: {each}" for each in history.trouble]
+        chart = next((each.chart for each in history.entries if each.chart), release.ref.application)
+        offered: tuple[ChartEntry, ...] | None = None
+        try:
+            if not url:
+                raise BadInput("its record does not say where its versions come from", where=str(release.ref))
+            repository = repositories.setdefault(url, open_repository(url, self.credentials))
+            offered = tuple(repository.entries(chart))
+        except HeadwayError as error:
+            trouble.append(f"{release.ref}: what is published is not known: {error}")
+        return Place(
+            release.ref.environment,
+            history.entries,
+            release.record,
+            offered,
+            url,
+            tuple(dict.fromkeys(trouble)),
+        )
+
+    def _unknown(
+        self,
+        places: Sequence[Place],
+        offered: Sequence[ChartEntry],
+        repository: ReadableChartRepository,
+        trouble: list[str],
+    ) -> dict[str, Version]:
+        told = {entry.chart_digest for place in places for entry in place.entries if entry.images}
+        missing = [each for each in offered if each.digest and each.digest not in told]
+        missing.sort(key=lambda each: chart_version.precedence(each.version), reverse=True)
+        for each in missing[:PACKAGES_READ]:
+            if each.digest not in self._packages:
+                try:
+                    self._packages[each.digest] = of_package(each, repository.read(each))
+                except BadInput as error:
+                    self._packages[each.digest] = Version(each.version, each.digest, each.commit)
+                    trouble.append(f"what is in {each.name} {each.version} is not known: {error}")
+                except HeadwayError as error:
+                    trouble.append(f"what is in {each.name} {each.version} is not known: {error}")
+                    break
+        return {each.digest: self._packages[each.digest] for each in missing if each.digest in self._packages}
+
+
+def of_package(entry: ChartEntry, data: bytes) -> Version:
+    """What its Chart.yaml says. BadInput where it is no sound package."""
+    metadata = chart_package.read_package(data, entry.url).metadata
+    recorded = image_record.read(metadata)
+    return Version(
+        entry.version,
+        entry.digest,
+        commit_of(metadata),
+        foreign_time.read(helm_revisions.annotation(metadata, COMMITTED_ANNOTATION)),
+        helm_revisions.annotation(metadata, SOURCE_ANNOTATION),
+        tuple(
+            replace(image, digest=each.digest) for each in recorded if (image := image_named(each.reference))
+        ),
+        helm_revisions.service_charts(metadata),
+    )

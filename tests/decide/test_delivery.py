@@ -1,0 +1,436 @@
+"""Where a change stands, out of what registry, git, charts, record and Prefect say, or do not say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from headway.decide.review import changes
+from headway.decide.review.changes import Change, Place, Version
+from headway.decide.review.delivery import Delivery, delivery
+from headway.decide.review.delivery_facts import Facts, Made, Run, Stage, Standing
+from headway.decide.review.stage_times import STAGES
+from headway.model.charts import COMMIT_ANNOTATION, ChartEntry
+from headway.model.edits import Commit
+from headway.model.images import ImageFacts
+from headway.model.record import Approval, Freeze, Hold, Rejection, ReleaseRecord
+from headway.model.release_history import HistoryEntry, HistoryImage, ServiceChart
+from headway.model.report import StageResult
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+OLD = HistoryImage("r.example/cart", "main-1111111", "sha256:old", "1111111", "cart", "1.0.0")
+NEW = HistoryImage("r.example/cart", "main-2222222", "sha256:new", "2222222", "cart", "1.1.0")
+WHAT = "main-2222222"
+TAKEN_UP = Commit(
+    "e" * 40,
+    (),
+    "Headway",
+    1_700_000_000,
+    "Update cart to main-2222222\n\nHeadway-Stage: update_application\nHeadway-Image: r.example/cart:main-2222222\n",
+)
+TAKEN_BACK = Commit(
+    "f" * 40,
+    ("e" * 40,),
+    "Headway",
+    1_700_000_100,
+    "Take cart back: 2.0.0 failed\n\n- r.example/cart main-2222222: barred\n\nHeadway-Stage: withdraw\nHeadway-Run: r\n",
+)
+
+
+def at(minute: int) -> datetime:
+    return NOW + timedelta(minutes=minute)
+
+
+def entry(
+    version: str, image: HistoryImage, minute: int, outcome: str = "passed", **more: Any
+) -> HistoryEntry:
+    made = HistoryEntry(
+        minute + 1,
+        version,
+        more.pop("kind", "release"),
+        chart="shop",
+        status=more.pop("status", "superseded"),
+        outcome=outcome,
+        started_at=at(minute),
+        tested_at=at(minute + 1) if outcome == "passed" else None,
+        ended_at=at(minute + 1),
+        chart_digest=f"sha256:{version}",
+        images=(image,),
+        charts=(ServiceChart("cart", image.chart_version),),
+    )
+    return replace(made, **more)
+
+
+def offered(version: str, minute: int, name: str = "shop") -> ChartEntry:
+    return ChartEntry(name, version, f"sha256:{version}", "x.tgz", at(minute), {COMMIT_ANNOTATION: "e" * 40})
+
+
+def record(**more: Any) -> ReleaseRecord:
+    return ReleaseRecord(application="shop", environment="it", release="shop", **more)
+
+
+BEFORE = entry("1.0.0", OLD, -60, status="deployed")
+PASSED = entry("2.0.0", NEW, 0, status="deployed", run="run-1", by="headway")
+INDEX = (offered("1.0.0", -70), offered("2.0.0", -1))
+CHARTS = (offered("1.1.0", -3, "cart"),)
+BARRED = Rejection(chart_digest="sha256:2.0.0", version="2.0.0", reason="its test says no", at=at(2))
+TESTED = Place("testing", (PASSED, replace(BEFORE, status="superseded")), record(), INDEX, "s3://testing")
+PACKAGES = {"sha256:2.0.0": Version("2.0.0", "sha256:2.0.0", "e" * 40, at(-2), images=(NEW,))}
+
+
+def production(
+    *entries: HistoryEntry, index: tuple[ChartEntry, ...] | None = INDEX, **more: Any
+) -> tuple[Place, Place]:
+    """Where nothing else is said, 1.0.0 runs."""
+    return TESTED, Place("production", entries or (BEFORE,), record(**more), index, "s3://production")
+
+
+def seen(
+    places: Sequence[Place], what: str = WHAT, packages: Mapping[str, Version] = PACKAGES, **more: Any
+) -> Delivery:
+    commits, lines = more.pop("commits", (TAKEN_UP,)), more.pop("lines", ())
+    change = changes.change(what, changes.versions(places, packages), commits or (), lines or ())
+    images = {
+        NEW.reference: ImageFacts("sha256:new", "2026-11-23T11:50:00Z", {"build": "7"}, revision="2" * 40)
+    }
+    facts = Facts(
+        change, tuple(places), more.pop("images", images), commits, service_charts=CHARTS, lines=lines, **more
+    )
+    return delivery(facts)
+
+
+def stage(found: Delivery, name: str) -> Stage:
+    return next(each for each in found.stages if each.name == name)
+
+
+def run(name: str = "Release shop 2.0.0 to production", *, waits: bool = False, begun: bool = False) -> Run:
+    return Run("production", name, waits, begun)
+
+
+@pytest.mark.parametrize(
+    ("places", "more", "standing", "says"),
+    [
+        pytest.param(production(PASSED), {}, Standing.DONE, "2.0.0 runs, and passed its tests.", id="tested"),
+        pytest.param(
+            production(BEFORE, index=INDEX[:1]),
+            {},
+            Standing.WAITS,
+            "It passed its tests in testing, and is not promoted yet.",
+            id="to be promoted",
+        ),
+        pytest.param(
+            production(index=INDEX[:1]),
+            {
+                "lines": (
+                    StageResult(
+                        "promote", "production", "nothing to promote", "2.0.0 has to be good for 1h first"
+                    ),
+                )
+            },
+            Standing.WAITS,
+            "It passed its tests in testing. 2.0.0 has to be good for 1h first.",
+            id="soaks",
+        ),
+        pytest.param(
+            production(index=INDEX[:1]),
+            {"lines": None, "prefect_unknown": "Prefect does not answer"},
+            Standing.WAITS,
+            "is not promoted yet. Why it is not promoted is not known: Prefect does not answer.",
+            id="nobody knows why it is not promoted",
+        ),
+        pytest.param(
+            production(),
+            {"runs": (run(waits=True),)},
+            Standing.WAITS,
+            "Release shop 2.0.0 to production waits for somebody to approve it.",
+            id="at the gate",
+        ),
+        pytest.param(
+            production(),
+            {"runs": (run("Release shop 3.0.0 to production", waits=True),)},
+            Standing.WAITS,
+            "2.0.0 is published, and its release has not begun.",
+            id="another version is at the gate",
+        ),
+        pytest.param(
+            production(), {"runs": (run(begun=True),)}, Standing.UNDER_WAY, "is at work", id="a run has begun"
+        ),
+        pytest.param(
+            production(), {"runs": (run(),)}, Standing.WAITS, "is about to begin", id="a run is scheduled"
+        ),
+        pytest.param(
+            production(),
+            {
+                "lines": (
+                    StageResult("release", "production", "Frozen", "Frozen by policy: the database moves."),
+                )
+            },
+            Standing.WAITS,
+            "its release has not begun: Frozen by policy: the database moves.",
+            id="the report says why",
+        ),
+        pytest.param(
+            production(
+                approval=Approval(by="Ada", why="", at=at(2), version="2.0.0", chart_digest="d", plan="p")
+            ),
+            {},
+            Standing.WAITS,
+            "Ada approved 2.0.0; its release has not begun.",
+            id="approved",
+        ),
+        pytest.param(
+            production(freeze=Freeze(by="Kim", why="a sale", at=NOW)),
+            {},
+            Standing.WAITS,
+            "2.0.0 is published; frozen by Kim: a sale.",
+            id="frozen",
+        ),
+        pytest.param(
+            production(hold=Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="2.0.0")),
+            {},
+            Standing.LEFT_ALONE,
+            "Ada holds 1.0.0, and nothing up to 2.0.0 is released: orders fail.",
+            id="held",
+        ),
+        pytest.param(
+            production(rejections=(BARRED,)),
+            {},
+            Standing.LEFT_ALONE,
+            "2.0.0 is barred: its test says no.",
+            id="barred",
+        ),
+        pytest.param(
+            production(entry("3.0.0", OLD, 5, status="deployed")),
+            {},
+            Standing.LEFT_ALONE,
+            "3.0.0, which is newer, came here instead.",
+            id="not newer",
+        ),
+        pytest.param(
+            production(index=None),
+            {},
+            Standing.UNKNOWN,
+            "What its chart repository offers is not known.",
+            id="no index",
+        ),
+        pytest.param(
+            production(replace(PASSED, outcome="started"), BEFORE),
+            {"runs": (run(begun=True),)},
+            Standing.UNDER_WAY,
+            "2.0.0 is being brought in.",
+            id="releasing",
+        ),
+        pytest.param(
+            production(replace(PASSED, outcome="started"), BEFORE),
+            {},
+            Standing.WAITS,
+            "2.0.0 was begun, and no run is at work.",
+            id="its worker died",
+        ),
+        pytest.param(
+            production(replace(PASSED, outcome="deployed"), BEFORE),
+            {},
+            Standing.UNDER_WAY,
+            "2.0.0 is upgraded, and its tests have not spoken yet.",
+            id="being tested",
+        ),
+        pytest.param(
+            production(
+                entry("1.0.0", OLD, 3, kind="rollback", status="deployed"),
+                entry("2.0.0", NEW, 0, "tests-failed", reason="buy-something says no"),
+            ),
+            {},
+            Standing.WENT_BACK,
+            "Its tests failed: buy-something says no. 1.0.0 runs.",
+            id="went back",
+        ),
+        pytest.param(
+            production(
+                entry("1.0.0", OLD, 3, kind="rollback", status="deployed", by="Ada", why="orders fail"),
+                replace(PASSED, status="superseded"),
+            ),
+            {},
+            Standing.WENT_BACK,
+            "Ada went back to 1.0.0: orders fail.",
+            id="a person went back",
+        ),
+        pytest.param(
+            production(entry("2.0.0", NEW, 0, "interrupted"), BEFORE),
+            {},
+            Standing.WAITS,
+            "The release of 2.0.0 was cut off; the next look goes on.",
+            id="cut off",
+        ),
+        pytest.param(
+            production(entry("3.0.0", OLD, 5, status="deployed"), replace(PASSED, status="superseded")),
+            {},
+            Standing.DONE,
+            "2.0.0 was here, tested; 3.0.0, which does not hold it, came after.",
+            id="another came after",
+        ),
+        pytest.param(
+            production(entry("2.0.0", NEW, 0, "", kind="by hand", status="deployed")),
+            {},
+            Standing.DONE,
+            "2.0.0 runs; nobody recorded that it was tested.",
+            id="brought by hand",
+        ),
+    ],
+)
+def test_an_environment(
+    places: tuple[Place, ...], more: dict[str, Any], standing: Standing, says: str
+) -> None:
+    found = stage(seen(places, **more), "production")
+    assert (found.standing, says in found.sentence) == (standing, True), found.sentence
+
+
+def test_what_lies_below_what_went_back_says_where() -> None:
+    back = Place("testing", (replace(PASSED, outcome="failed", reason="no"), BEFORE), record(), INDEX)
+    places = (back, *(Place(each, (BEFORE,), record(), INDEX[:1]) for each in ("staging", "production")))
+    found = seen(places)
+    assert [stage(found, each).sentence for each in ("staging", "production")] == [
+        "It does not come here, since it went back in testing."
+    ] * 2
+    assert found.sentence.startswith("testing: 2.0.0")
+
+
+@pytest.mark.parametrize(
+    ("more", "standing", "says"),
+    [
+        pytest.param({}, Standing.DONE, "Taken up by commit eeeeeeeeeeee.", id="by its trailer"),
+        pytest.param(
+            {"commits": (TAKEN_BACK, TAKEN_UP)},
+            Standing.WENT_BACK,
+            "and taken back by ffffffffffff: Take cart back: 2.0.0 failed.",
+            id="taken back",
+        ),
+        pytest.param(
+            {"commits": (replace(TAKEN_UP, sha="d" * 40), TAKEN_BACK, TAKEN_UP)},
+            Standing.DONE,
+            "Taken up by commit eeeeeeeeeeee.",
+            id="taken up once more",
+        ),
+        pytest.param(
+            {
+                "commits": None,
+                "git_unknown": "it does not answer",
+                "made": (
+                    Made(
+                        NOW,
+                        StageResult("update_application", "shop", "committed abc", f"Update cart to {WHAT}"),
+                    ),
+                ),
+            },
+            Standing.DONE,
+            "Taken up by commit abc: its run's report says so.",
+            id="without git, by the report",
+        ),
+        pytest.param(
+            {"commits": None, "git_unknown": "it does not answer"},
+            Standing.DONE,
+            "In commit eeeeeeeeeeee of the application, from which 2.0.0 was made.",
+            id="without both, by the package",
+        ),
+    ],
+)
+def test_git(more: dict[str, Any], standing: Standing, says: str) -> None:
+    found = stage(seen(production(PASSED), **more), "Git")
+    assert (found.standing, says in found.sentence) == (standing, True), found.sentence
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why", "standing"),
+    [
+        pytest.param(f"image {WHAT} waits", "main-3333333 stands alone first", Standing.WAITS, id="narrowed"),
+        pytest.param("left as it is", f"{WHAT} is barred", Standing.LEFT_ALONE, id="quarantined"),
+    ],
+)
+def test_an_image_that_nothing_took_up(outcome: str, why: str, standing: Standing) -> None:
+    only_old = Place("testing", (BEFORE,), record(), INDEX[:1])
+    lines = (StageResult("update_application", "cart", outcome, why),)
+    found = seen([only_old], commits=(), lines=lines)
+    git = stage(found, "Git")
+    assert (git.standing, git.sentence) == (standing, f"Nothing took it up. cart: {outcome} ({why}).")
+    assert [each.standing for each in found.stages[2:]] == [Standing.AHEAD, Standing.AHEAD]
+
+
+def test_before_any_environment() -> None:
+    found = seen(production(PASSED))
+    assert [(each.name, each.standing.value) for each in found.stages] == [
+        ("Image cart:main-2222222", "done"),
+        ("Git", "done"),
+        ("Service chart cart", "done"),
+        ("Application chart", "done"),
+        ("testing", "done"),
+        ("production", "done"),
+    ]
+    image, *_ = found.stages
+    assert dict(image.facts)["label build"] == "7"
+    assert found.sentence == "production: 2.0.0 runs, and passed its tests."
+
+
+def test_a_registry_that_is_away_hides_nothing_else() -> None:
+    found = seen(production(PASSED), images={NEW.reference: "it does not answer"})
+    assert (found.stages[0].standing, found.stages[1].standing) == (Standing.UNKNOWN, Standing.DONE)
+    assert found.stages[0].sentence == "What its registry has is not known: it does not answer"
+
+
+def test_a_tag_that_has_moved_is_said() -> None:
+    found = seen(production(PASSED), images={NEW.reference: ImageFacts("sha256:other")})
+    assert found.stages[0].sentence == "Its tag names other bytes now: new was published with the chart."
+
+
+def test_the_time_of_each_stage() -> None:
+    here = replace(PASSED, upgraded_at=at(0) + timedelta(seconds=20), committed_at=at(-2))
+    found = seen(
+        (
+            replace(TESTED, entries=(here,)),
+            replace(TESTED, environment="production", entries=(), offered=(offered("2.0.0", 3),)),
+        )
+    )
+    first, second = (each.moments for each in found.stages if each.moments)
+    assert first
+    assert [first.seconds(each) for each in STAGES] == [480, 60, 60, 20, 40]
+    assert second
+    assert (second.seconds("published"), second.seconds("begun")) == (120, None)
+
+
+@pytest.mark.parametrize(
+    ("what", "versions", "images"),
+    [
+        pytest.param("main-2222222", ["2.0.0", "2.1.0"], ["r.example/cart:main-2222222"], id="a tag"),
+        pytest.param(
+            "r.example/cart:main-2222222", ["2.0.0", "2.1.0"], ["r.example/cart:main-2222222"], id="an image"
+        ),
+        pytest.param(
+            "2222222" + "0" * 33, ["2.0.0", "2.1.0"], ["r.example/cart:main-2222222"], id="its commit"
+        ),
+        pytest.param("sha256:new", ["2.0.0", "2.1.0"], ["r.example/cart:main-2222222"], id="its digest"),
+        pytest.param("2.0.0", ["2.0.0"], ["r.example/cart:main-2222222"], id="a version"),
+        pytest.param("eeeeeee", ["2.0.0"], ["r.example/cart:main-2222222"], id="a commit of the application"),
+        pytest.param("2.1.0", ["2.1.0"], [], id="a version that brings no image"),
+        pytest.param("", [], [], id="nothing"),
+        pytest.param("main-9999999", [], [], id="what nobody knows"),
+        pytest.param("<script>", [], [], id="what is no name"),
+    ],
+)
+def test_what_a_change_is_named_by(what: str, versions: list[str], images: list[str]) -> None:
+    every = (
+        Version("1.0.0", images=(OLD,)),
+        Version("2.0.0", commit="e" * 40, images=(NEW,)),
+        Version("2.1.0", commit="d" * 40, images=(NEW,)),
+    )
+    found = changes.change(what, every)
+    assert [each.version for each in found.versions] == versions
+    assert [each.reference for each in found.images] == images
+    assert found.is_unknown is (found == Change(what))
+
+
+def test_the_newest_changes_and_what_came_with_them() -> None:
+    places = production(PASSED)
+    found = changes.recent(places, changes.versions(places, PACKAGES), 1)
+    assert [(each.version, [i.tag for i in each.images], each.at) for each in found] == [
+        ("2.0.0", [WHAT], at(-1))
+    ]

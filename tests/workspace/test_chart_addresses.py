@@ -1,0 +1,53 @@
+"""Which chart repositories a release record may name, and that no other is asked."""
+
+import pytest
+
+from headway.errors import BadInput
+from headway.model.credentials import RepositoryCredentials
+from headway.view import settings
+from headway.workspace.chart_addresses import ANY, ChartAddresses
+
+NONE = RepositoryCredentials()
+
+
+@pytest.mark.parametrize(
+    ("beginnings", "url", "opens"),
+    [
+        pytest.param(None, "file:///srv/charts", True, id="all, where nobody says otherwise"),
+        pytest.param((), "file:///srv/charts", False, id="none"),
+        pytest.param(("file:///srv/charts",), "file:///srv/charts", True, id="that one"),
+        pytest.param(("file:///srv",), "file:///srv/charts/shop", True, id="below it"),
+        pytest.param(
+            ("file:///srv/charts",), "file:///srv/charts-of-others", False, id="a name that goes on"
+        ),
+        pytest.param(("file:///srv",), "file:///srv/../etc", False, id="out of it"),
+        pytest.param(("file:///srv",), "file:///srv/%2e%2e/etc", False, id="out of it, escaped"),
+        pytest.param(("file://",), "file:///etc", True, id="a whole kind"),
+        pytest.param(("s3://shop",), "http://169.254.169.254/latest", False, id="another kind"),
+        pytest.param(("s3://shop",), "S3://shop", False, id="written otherwise"),
+    ],
+)
+def test_what_a_record_may_name(beginnings: tuple[str, ...] | None, url: str, opens: bool) -> None:
+    addresses = ChartAddresses(beginnings)
+    if opens:
+        assert addresses.open(url, NONE).url
+    else:
+        with pytest.raises(BadInput, match="names a chart repository that is not looked into"):
+            addresses.open(url, NONE)
+
+
+@pytest.mark.parametrize(
+    ("said", "readable"),
+    [
+        pytest.param("{}", None, id="one's own machine and credentials: all"),
+        pytest.param("sign_in: {tokens: t}", (), id="where people sign in: none, until they are named"),
+        pytest.param("sign_in: {tokens: t}\ncharts: [s3://shop]", ("s3://shop",), id="those that are named"),
+        pytest.param("charts: []", (), id="none"),
+    ],
+)
+def test_what_the_view_reads(said: str, readable: tuple[str, ...] | None) -> None:
+    assert settings.parsed(said, "view.yaml").readable_charts == readable
+
+
+def test_a_command_reads_what_its_own_credentials_open() -> None:
+    assert ANY.open("file:///srv/charts", NONE).url == "file:///srv/charts"
