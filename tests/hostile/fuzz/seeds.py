@@ -30,7 +30,9 @@ _OTHER_HEADWAY_YAML = """\
 application: shop
 services:
   cart: {git: https://g/cart, image: r/cart, charts: '^1', policy: {branch: main}}
-  web: {git: https://g/web, image: r/web}
+  web: {git: https://g/web, image: r/web, policy: {kind: regex, match: 'v(.*)', order: date}, value_image: web.image}
+  jobs:
+    {git: https://g/jobs, image: r/jobs, tags_in: chart, images: {w: {image: r/w, policy: {kind: calver, format: YYYY.MM}}}}
 environments:
   dev: {charts: s3://b/dev, gate: automatic}
   prod: {charts: s3://b/p, after: dev, soak: 5m, versions: '>=1'}
