@@ -1,5 +1,7 @@
 """Credentials for git, image registry and S3: masked in the UI, encrypted in Prefect's database."""
 
+from pathlib import Path
+
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
@@ -22,24 +24,68 @@ class GitCredentials(Block):
 
 
 class RegistryCredentials(Block):
-    """A name and a token (or password) for one OCI image registry, and for no other."""
+    """What opens OCI image registries: a name and a token (or password) for one and for no other, AWS for one of its own, or a
+    docker config for those that it names."""
 
     _block_type_name = "Headway registry credentials"
     _block_type_slug = "headway-registry-credentials"
 
-    host: str = Field(description="The registry as images name it: images.example.com[:port].")
-    username: str = Field(description="User of the registry.")
-    password: SecretStr = Field(title="Password or token", description="Read access is enough.")
+    host: str = Field(
+        default="",
+        description="The registry as images name it: images.example.com[:port]. Empty with a docker config, which names its own.",
+    )
+    username: str = Field(default="", description="User of the registry; with `aws`, an access key ID.")
+    password: SecretStr = Field(
+        default=SecretStr(""),
+        title="Password or token",
+        description="Read access is enough; with `aws`, the secret access key.",
+    )
+    aws: bool = Field(
+        default=False,
+        title="AWS (ECR)",
+        description="The password is asked of AWS; without user and password by the worker's own role or environment.",
+    )
+    docker_config: SecretStr | None = Field(
+        default=None,
+        title="Docker config",
+        description="The text of a config.json of `docker login`, or of a pull secret (.dockerconfigjson).",
+    )
+    docker_config_path: str | None = Field(
+        default=None,
+        title="Path of a docker config",
+        description="A file on the worker; instead of the text. The programs that it names (credHelpers) are run there.",
+    )
 
-    def credentials(self) -> model.RegistryCredentials:
-        """Raises BadInput without a host: whoever may commit names the registries that would be shown them."""
-        if not self.host.strip():
-            raise BadInput(
-                "it names no host", where="Headway registry credentials", next_step="Fill in `host`."
+    def credentials(self) -> model.RegistryLogins:
+        """Raises BadInput where it says nothing or two things, and without a host: whoever may commit names the registries that
+        would be shown them."""
+        text = self.docker_config.get_secret_value() if self.docker_config else ""
+        password = self.password.get_secret_value()
+        of_one = bool(self.host.strip() or self.username or password or self.aws)
+        if (bool(text) + bool(self.docker_config_path) + of_one) > 1:
+            raise _wrong(
+                "it says more than one thing",
+                "Give one of: host with user and password or with aws, docker_config, docker_config_path.",
             )
-        return model.RegistryCredentials(
-            username=self.username, password=self.password.get_secret_value(), host=self.host
-        )
+        if text:
+            return model.DockerConfig(text=text)
+        if self.docker_config_path:
+            return model.DockerConfig(path=Path(self.docker_config_path).expanduser())
+        if not self.host.strip():
+            raise _wrong("it names no host", "Fill in `host`.")
+        if self.aws:
+            if bool(self.username) != bool(password):
+                raise _wrong(
+                    "an access key without its secret, or the other way round", "Fill in both, or neither."
+                )
+            return model.AwsRegistry(self.host, self.username, password)
+        if not self.username:
+            raise _wrong("it names no user", "Fill in `username`, or set `aws`.")
+        return model.RegistryCredentials(self.username, password, self.host)
+
+
+def _wrong(what: str, next_step: str) -> BadInput:
+    return BadInput(what, where="Headway registry credentials", next_step=next_step)
 
 
 class S3Credentials(Block):

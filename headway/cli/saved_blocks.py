@@ -21,6 +21,7 @@ SHOWN = (
     "policy_path",
     "host",
     "username",
+    "docker_config_path",
     "access_key",
     "endpoint_url",
     "context",
@@ -91,6 +92,10 @@ def says(data: Mapping[str, Any]) -> str:
         parts.append("the worker's own cluster")
     elif data.get("kubeconfig"):
         parts.append("a kubeconfig")
+    if data.get("aws"):
+        parts.append("a password of AWS")
+    elif data.get("docker_config"):
+        parts.append("a docker config")
     return ", ".join(parts)
 
 

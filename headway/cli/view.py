@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from ipaddress import ip_address
@@ -12,6 +13,7 @@ import uvicorn
 from headway.cli import commit_log
 from headway.cli.kubeconfig import cluster
 from headway.cli.late_runs import LateRuns
+from headway.clients.chart_repository import ReadableChartRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
@@ -41,8 +43,13 @@ def serve(
     known = summaries()
     charts = ChartAddresses(said.readable_charts)
 
+    opened: defaultdict[tuple[str, str | None], dict[str, ReadableChartRepository]] = defaultdict(dict)
+
     def read(found: Cluster, *, drift: bool = True) -> Sequence[ReleaseStatus]:
-        return StatusReader(revisions=known, charts=charts).read_all(found, drift=drift)
+        # Of each cluster its own: it is looked at by one thread at a time.
+        mine = opened[found.api.host, found.context]
+        reader = StatusReader(revisions=known, charts=charts, repositories=mine)
+        return reader.read_all(found, drift=drift)
 
     looks = Looks(clusters, read, first=partial(read, drift=False))
     served = app(

@@ -12,7 +12,8 @@ from headway.formats.shortened import shortened
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """Each answer has come within `seconds`, with its body, which holds at most `limit` bytes.
+    """Each answer has come within `seconds`, and before what network_deadline.until says, with its body, which holds at most
+    `limit` bytes.
 
     `inner`: what answers in place of the network, of which the body alone is bounded. Raises httpx.ReadTimeout, as for a server
     that is silent, and BadInput for what is too large. Each redirect begins anew. `plain`: what is compressed is refused,
@@ -29,7 +30,7 @@ class BoundedTransport(httpx.BaseTransport):
         self._limit = limit
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        deadline = time.monotonic() + self._seconds
+        deadline = network_deadline.no_later_than(time.monotonic() + self._seconds)
         request.headers["Accept-Encoding"] = "identity" if self._plain else "gzip"
         with network_deadline.until(deadline):
             response = self._inner.handle_request(request)
@@ -108,7 +109,7 @@ def refuse_downgrade(response: httpx.Response) -> None:
     to = request.url.join(response.headers["Location"]) if response.has_redirect_location else request.url
     if request.url.scheme == "https" and to.scheme != "https":
         raise BadInput(
-            f"it leads from https to {to}",
-            where=str(request.url),
+            f"it leads from https to {to.copy_with(query=None)}",
+            where=str(request.url.copy_with(query=None)),
             next_step="Name an address that stays with https.",
         )

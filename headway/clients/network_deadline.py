@@ -27,6 +27,12 @@ def until(deadline: float) -> Iterator[None]:
         _deadline.reset(before)
 
 
+def no_later_than(deadline: float) -> float:
+    """The earlier one of `deadline` and what `until` says."""
+    outer = _deadline.get()
+    return deadline if outer is None else min(deadline, outer)
+
+
 def transport() -> httpx.HTTPTransport:
     """httpx's own, which heeds `until`."""
     made = httpx.HTTPTransport()

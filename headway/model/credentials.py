@@ -1,6 +1,7 @@
 """What opens the systems around an application, as they are handed to clients: never printed, never compared by people."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,41 @@ class RegistryCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class AwsRegistry:
+    """A registry of AWS (ECR); AWS gives its password. Empty keys: as the SDK finds them (environment, role)."""
+
+    host: str
+    access_key: str = ""
+    secret_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DockerConfig:
+    """The configuration file of `docker login`, for the registries that it names: its text, or its place on this machine."""
+
+    text: str = field(default="", repr=False)
+    path: Path | None = None
+
+
+RegistryLogins = RegistryCredentials | AwsRegistry | DockerConfig
+
+
+def is_for_every_registry(logins: RegistryLogins | None) -> bool:
+    """Whether it is shown to each registry that asks, whoever names it."""
+    return isinstance(logins, RegistryCredentials) and not logins.host
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryCredentials:
     """What a chart repository of any kind may need; each kind takes its own."""
 
     s3: S3Credentials | None = None
-    registry: RegistryCredentials | None = None
+    registry: RegistryLogins | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeCredentials:
+    """A token of a git host's API, and where alone it is shown: scheme and host of `address`."""
+
+    token: str = field(repr=False)
+    address: str

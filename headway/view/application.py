@@ -37,6 +37,7 @@ from headway.view import (
     pressing,
     releases,
     signing_in,
+    warming,
 )
 from headway.view.access import Access, Known
 from headway.view.base import Do, Show, View, frame, release_path
@@ -101,6 +102,7 @@ def app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
         looks.begin()
+        warming.begin(view)
         yield
         looks.close()
         at_provider.close()

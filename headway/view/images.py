@@ -10,14 +10,13 @@ from starlette.responses import Response
 from headway.clients.clock import elapsing
 from headway.clients.registry import Registry
 from headway.decide.review import image_facts_text
-from headway.errors import BadInput
 from headway.model.images import ImageFacts
 from headway.model.release_history import HistoryImage
 from headway.view import pages
 from headway.view.access import Known
 from headway.view.base import View, release_of
 from headway.view.histories import about, entry_of
-from headway.workspace import image_facts, named_repositories
+from headway.workspace import image_facts
 
 SECONDS = 10.0
 """For all images of a revision."""
@@ -43,7 +42,7 @@ class KnownImages:
         asked = [each for each in images if each.reference not in known]
         if asked:
             found = image_facts.of(
-                asked, self.registry(), seconds=SECONDS, may_ask=_may_ask(view), attached=True
+                asked, self.registry(), seconds=SECONDS, may_ask=view.may_ask, attached=True
             )
             with self._lock:
                 for each in asked:
@@ -58,21 +57,6 @@ class KnownImages:
 
 def _key(image: HistoryImage) -> tuple[str, str]:
     return image.reference, image.digest
-
-
-def _may_ask(view: View) -> Callable[[str], bool]:
-    named = view.settings.asked_registries
-
-    def may_ask(repository: str) -> bool:
-        """Any, or those that are named: an empty list names none here."""
-        if not named:
-            return named is None
-        try:
-            return named_repositories.is_named_image(repository, named)
-        except BadInput:
-            return False
-
-    return may_ask
 
 
 def show_images(view: View, request: Request, known: Known, images: KnownImages) -> Response:

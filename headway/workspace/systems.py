@@ -10,7 +10,7 @@ from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.errors import BadInput
-from headway.model.credentials import NO_KEYS, RepositoryCredentials, SopsKeys
+from headway.model.credentials import NO_KEYS, RepositoryCredentials, SopsKeys, is_for_every_registry
 from headway.workspace import local_folders, named_repositories
 
 
@@ -107,9 +107,14 @@ class Systems:
             self._clusters[name] = self._connect(name)
         return self._clusters[name]
 
+    @property
+    def _answers(self) -> Path:
+        """What registries said last, for questions with a condition."""
+        return self.access.cache / "registry"
+
     @cached_property
     def registry(self) -> Registry:
-        return Registry(self.access.repositories.registry)
+        return Registry(self.access.repositories.registry, cache=self._answers)
 
     def registry_of_declared(self, repository: str) -> Registry:
         """For an image that headway.yaml names. BadInput where no operator has named its repository."""
@@ -123,11 +128,11 @@ class Systems:
 
     @cached_property
     def registry_without_credentials(self) -> Registry:
-        return Registry()
+        return Registry(cache=self._answers)
 
     @cached_property
     def registry_of_strangers(self) -> Registry:
         """Without the credentials that are for every registry that asks: who names images in a third party's chart must not
         be shown those."""
         credentials = self.access.repositories.registry
-        return Registry(credentials if credentials and credentials.host else None)
+        return Registry(None if is_for_every_registry(credentials) else credentials, cache=self._answers)

@@ -60,7 +60,7 @@ def systems(memory: Path) -> Iterator[Systems]:
         client.rest_client.pool_manager = systems.clusters.servers[client.configuration.host]
         return client
 
-    def registry(credentials: RegistryCredentials | None = None) -> Registry:
+    def registry(credentials: RegistryCredentials | None = None, **_: object) -> Registry:
         return Registry(
             credentials, transport=httpx.MockTransport(lambda request: systems.registry.answer(request))
         )

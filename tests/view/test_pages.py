@@ -6,17 +6,22 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import httpx
 import pytest
 
+from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.decide.review.workloads import Origin, WorkloadImage, references, workloads
 from headway.errors import Unreachable
-from headway.view import Looks, NamedCluster, metrics
+from headway.view import Looks, NamedCluster, metrics, warming
+from headway.view.base import View
 from headway.view.looks import Seen, Sight
 from headway.view.releases import NEWEST
 from headway.view.runs import Report, RunLine
+from headway.workspace.release_history import ReleaseHistoryReader
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.registry import MemoryRegistry
 from tests.view.places import NOW, Browser, FakeRuns, browser, cluster, sign_in, signing_in, status, stored
@@ -362,8 +367,8 @@ def test_the_page_of_a_release_reads_and_shows_the_newest_alone(
         stored(server, "shop-testing", "shop", revision, f"2.0.{revision}")
     server.requests.clear()
     page = view.get("/releases/shop/testing").text
-    fetched = [path for _, path in server.requests if "sh.helm.release" in path]
-    assert (len(fetched), page.count("All of revision")) == (NEWEST, NEWEST)
+    asked = [path for _, path in server.requests if path.endswith("/secrets") or "sh.helm" in path]
+    assert (len(asked), page.count("All of revision")) == (2, NEWEST), "which there are, and those"
     assert "2.0.30, revision 30" in text(page)
     assert "?show=all" in page
     whole = view.get("/releases/shop/testing?show=all").text
@@ -446,3 +451,18 @@ def test_what_registries_say_of_the_images_of_a_revision(said: str, asked: bool,
         assert "provenance (SLSA): built by &lt;b&gt;me&lt;/b&gt;\\u001b[31m (&lt;i&gt;type&lt;/i&gt;" in page
     else:
         assert "it is none of those that are asked" in page
+
+
+def test_what_is_warmed_is_one_release_of_each_chart_repository(tmp_path: Path) -> None:
+    real, server = cluster(tmp_path)
+    looks = Looks([NamedCluster("here", lambda: real), NamedCluster("away", away)], lambda _: ())
+    view = cast(View, SimpleNamespace(looks=looks, histories=ReleaseHistoryReader()))
+    warming.warm(view)
+    assert [path for _, path in server.requests if "sh.helm" in path] == [
+        "/api/v1/namespaces/shop-testing/secrets/sh.helm.release.v1.shop.v2"
+    ]
+    looks.close()
+
+
+def away() -> Cluster:
+    raise Unreachable("no answer", where="away")

@@ -52,7 +52,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(
         systems,
         "Registry",
-        lambda credentials=None: Registry(credentials, transport=httpx.MockTransport(answer)),
+        lambda credentials=None, **_: Registry(credentials, transport=httpx.MockTransport(answer)),
     )
     return asked
 

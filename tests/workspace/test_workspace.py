@@ -140,7 +140,7 @@ def test_a_registry_that_only_a_chart_names_is_not_told_the_credentials_for_all(
             told.add(request.url.host)
         return httpx.Response(401, headers={"WWW-Authenticate": 'Basic realm="it"'})
 
-    def registry(credentials: RegistryCredentials | None) -> Registry:
+    def registry(credentials: RegistryCredentials | None, **_: object) -> Registry:
         return Registry(credentials, transport=httpx.MockTransport(answer))
 
     monkeypatch.setattr(systems, "Registry", registry)

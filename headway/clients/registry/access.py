@@ -1,32 +1,51 @@
 """How a registry is asked: over TLS, except on loopback, and with the credentials that are for it."""
 
+import time
 import weakref
 from collections.abc import Collection
+from pathlib import Path
 
 import httpx
 
+from headway.clients import network_deadline
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
-from headway.clients.registry.answers import require_success
+from headway.clients.registry import remembered
+from headway.clients.registry.answers import asks_to_wait, require_success
 from headway.clients.registry.authorization import KnownTokens, PullAuthorization
-from headway.formats import image_reference
-from headway.model.credentials import RegistryCredentials
+from headway.clients.registry.budget import OF_THIS_PROCESS, Allowance, Budgets
+from headway.clients.registry.logins import open_logins
+from headway.clients.registry.loopback import is_loopback
+from headway.clients.registry.remembered import Memory, Remembered
+from headway.errors import BadInput, Unreachable
+from headway.model.credentials import RegistryLogins
 
 TIMEOUT = httpx.Timeout(10, connect=3)
 TOTAL_SECONDS = 60.0
+"""For an answer with all that is done for it: redirects, tokens, pauses that the registry asks for."""
 ANSWER_LIMIT = 16 * 2**20
 """Bytes of a page of tags, a manifest or a configuration."""
-_LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+TRIES = 3
+"""Of a question that the registry asks to be put later."""
 
 
 class RegistryAccess:
     """GET and HEAD on registries, authenticated; safe among threads."""
 
     def __init__(
-        self, credentials: RegistryCredentials | None, transport: httpx.BaseTransport | None = None
+        self,
+        logins: RegistryLogins | None,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        cache: Path | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
-        """`transport`: what answers in place of the network."""
-        self._credentials = credentials
+        """`transport`: what answers in place of the network, with budgets of its own; `cache`: a folder for last answers;
+        `budgets`: those of this process, where left out."""
+        self._logins = open_logins(logins)
         self._tokens = KnownTokens()
+        self._memory = Memory(cache)
+        self._budgets = budgets or (Budgets() if transport else OF_THIS_PROCESS)
+        self._allowance = Allowance()
         self._client = httpx.Client(
             timeout=TIMEOUT,
             follow_redirects=True,
@@ -36,39 +55,108 @@ class RegistryAccess:
                 limit=ANSWER_LIMIT,
                 plain=True,
             ),
-            event_hooks={"response": [refuse_downgrade]},
+            event_hooks={"response": [refuse_downgrade, _refuse_to_pass_on]},
         )
         weakref.finalize(self, self._client.close)
 
     def request(
-        self, method: str, host: str, path: str, *, repository: str, accept: Collection[str] = ()
+        self,
+        method: str,
+        host: str,
+        path: str,
+        *,
+        repository: str,
+        accept: Collection[str] = (),
+        again: bool = False,
     ) -> httpx.Response | None:
-        """The answer, or None for 404. `path` begins with /v2/.
+        """The answer, or None for 404. `path` begins with /v2/. `again`: it is asked for time and again, so that it is asked
+        whether it has changed, where the registry says by what to know that.
 
         Raises Unreachable for no answer, 429 and 5xx, BadInput where access is refused, or an address on the way is none.
         """
-        address = f"{_scheme(host)}://{host}{path}"
+        address = f"{'http' if is_loopback(host) else 'https'}://{host}{path}"
         headers = {"Accept": ", ".join(accept)} if accept else {}
-        authorization = PullAuthorization(host, repository, self._basic(host), self._tokens)
-        with as_ours("the registry", address):
-            response = self._client.request(method, address, headers=headers, auth=authorization)
+        name = remembered.key(host, path, accept) if again else ""
+        before = self._memory.of(name) if again else None
+        if before:
+            headers["If-None-Match"] = before.etag
+        response = self._answered(method, address, headers, host, repository)
         if response.status_code == 404:
             return None
+        if response.status_code == 304:
+            return _said_before(response, before)
         require_success(response, f"{host}/{repository}")
+        if again and remembered.is_tag(etag := response.headers.get("ETag", "")):
+            self._memory.keep(name, Remembered(etag, response.content, response.headers.get("Link", "")))
         return response
 
-    def _basic(self, host: str) -> str:
-        """The header of our credentials; empty where there are none for this host."""
-        credentials = self._credentials
-        if credentials is None or (
-            credentials.host and image_reference.registry_host(credentials.host) != host.lower()
-        ):
-            return ""
-        request = httpx.Request("GET", f"https://{host}")
-        auth = httpx.BasicAuth(credentials.username, credentials.password)
-        return str(next(auth.sync_auth_flow(request)).headers["Authorization"])
+    def kept(self, host: str, path: str) -> bytes | None:
+        """What was kept of a document that has a digest. The caller has been told by the registry that it has it, and holds it
+        against its digest."""
+        found = self._memory.of(remembered.key(host, path, ()))
+        return found.content if found else None
+
+    def keep(self, host: str, path: str, content: bytes) -> None:
+        self._memory.keep(remembered.key(host, path, ()), Remembered(remembered.IMMUTABLE, content))
+
+    def _answered(
+        self, method: str, address: str, headers: dict[str, str], host: str, repository: str
+    ) -> httpx.Response:
+        """Once more where the registry asks for a pause that the look can afford; else its refusal."""
+        deadline = time.monotonic() + TOTAL_SECONDS
+        authorization = PullAuthorization(host, repository, self._logins, self._tokens)
+        for attempt in range(1, TRIES + 1):
+            self._wait(host, deadline)
+            self._allowance.take(host)
+            with (
+                self._budgets.turn(host, deadline),
+                network_deadline.until(deadline),
+                as_ours("the registry", address),
+            ):
+                response = self._client.request(method, address, headers=headers, auth=authorization)
+            pause = asks_to_wait(response)
+            if pause is None:
+                break
+            self._budgets.leave_alone(host, pause)
+            if attempt == TRIES or not self._may_wait(host, deadline):
+                break
+        return response
+
+    def _may_wait(self, host: str, deadline: float) -> bool:
+        return self._budgets.not_before(host) < deadline
+
+    def _wait(self, host: str, deadline: float) -> None:
+        """Until it may be asked. Unreachable where that is later than anybody waits."""
+        pause = self._budgets.not_before(host) - time.monotonic()
+        if pause <= 0:
+            return
+        if time.monotonic() + pause >= deadline or not self._allowance.pause(host, pause):
+            raise Unreachable(
+                f"it asks to be left alone for {pause:.0f} s more",
+                where=host,
+                next_step="It is tried again after that.",
+            )
+        time.sleep(pause)
 
 
-def _scheme(host: str) -> str:
-    name = host.rpartition(":")[0] or host
-    return "http" if name in _LOOPBACK or host in _LOOPBACK else "https"
+def _said_before(response: httpx.Response, before: Remembered | None) -> httpx.Response:
+    if before is None:
+        raise BadInput(
+            "no registry answers so: nothing has changed, and nobody asked whether it had",
+            where=str(response.url.copy_with(query=None)),
+        )
+    return httpx.Response(
+        200,
+        headers={"Link": before.link} if before.link else {},
+        content=before.content,
+        request=response.request,
+    )
+
+
+def _refuse_to_pass_on(response: httpx.Response) -> None:
+    """A hook on responses: what is in a form is for whom it was sent to."""
+    if response.request.method == "POST" and response.has_redirect_location:
+        raise BadInput(
+            "whoever gives tokens leads elsewhere, and no credentials follow",
+            where=str(response.request.url.copy_with(query=None)),
+        )

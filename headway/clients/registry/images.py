@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -20,7 +21,7 @@ from headway.errors import BadInput, HeadwayError, Unreachable
 from headway.formats import attached, image_reference
 from headway.formats.attached import Attached
 from headway.formats.image_reference import DIGEST, INDEX_TYPES, MANIFEST_TYPES, Location
-from headway.model.credentials import RegistryCredentials
+from headway.model.credentials import RegistryLogins
 from headway.model.images import Image, ImageFacts, Referrer
 
 PAGE_LIMIT = 1000
@@ -43,12 +44,14 @@ class Registry:
 
     def __init__(
         self,
-        credentials: RegistryCredentials | None = None,
+        credentials: RegistryLogins | None = None,
         *,
         transport: httpx.BaseTransport | None = None,
+        cache: Path | None = None,
     ) -> None:
-        """`transport`: what answers in place of the network."""
-        self._access = RegistryAccess(credentials, transport)
+        """`transport`: what answers in place of the network; `cache`: a folder for what registries said last, so that they
+        are asked only whether it has changed."""
+        self._access = RegistryAccess(credentials, transport, cache=cache)
         self._immutable: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
@@ -69,7 +72,7 @@ class Registry:
             if len(seen) == PAGES:
                 raise BadInput(f"its list of tags has more than {PAGES} pages", where=repository)
             seen.add(path)
-            response = self._request("GET", location, path)
+            response = self._request("GET", location, path, again=True)
             if response is None:
                 raise BadInput(
                     "there is no such repository in the registry",
@@ -92,7 +95,7 @@ class Registry:
         digest = str(head.headers.get("Docker-Content-Digest", ""))
         if DIGEST.match(digest):
             return digest
-        return f"sha256:{hashlib.sha256(self._read(location, path)).hexdigest()}"
+        return _digest(self._read(location, path, again=True))
 
     def image(self, repository: str, tag: str) -> Image:
         """What the tag names now. BadInput where it is not in the registry."""
@@ -145,7 +148,7 @@ class Registry:
         """Of registries that do not know the question, by the tag that stands for its answer."""
         asked = (f"referrers/{digest}", f"manifests/{digest.replace(':', '-')}")
         for path in asked:
-            response = self._request("GET", location, f"/v2/{location.path}/{path}", INDEX_TYPES)
+            response = self._request("GET", location, f"/v2/{location.path}/{path}", INDEX_TYPES, again=True)
             if response is not None:
                 where = str(response.url)
                 found = listed(json_object(response).get("manifests"), where)[:FACTS_LIMIT]
@@ -201,13 +204,14 @@ class Registry:
             return None
 
     def _configuration(self, location: Location, digest: str) -> Mapping[str, Any]:
-        """Of the first platform of an image index."""
+        """Of the first platform of an image index. The registry has just named its digest."""
         where = f"{location.host}/{location.path}@{digest}"
-        manifest = self._document(location, "manifests", digest)
+        manifest = self._document(location, "manifests", digest, kept=True)
         if platforms := _platforms(manifest, where):
-            manifest = self._document(location, "manifests", image_reference.first_platform(platforms))
+            first = image_reference.first_platform(platforms)
+            manifest = self._document(location, "manifests", first, kept=True)
         blob = str(mapping(manifest.get("config"), where).get("digest", ""))
-        return self._document(location, "blobs", blob)
+        return self._document(location, "blobs", blob, kept=True)
 
     def platforms(self, repository: str, digest: str) -> frozenset[str]:
         """Digests of the images for single platforms that an image index names; empty for an image that is no index.
@@ -219,12 +223,14 @@ class Registry:
         manifest = self._document(location, "manifests", digest)
         return frozenset(str(each.get("digest", "")) for each in _platforms(manifest, where))
 
-    def _document(self, location: Location, kind: str, digest: str) -> Mapping[str, Any]:
-        """What has this digest, read once. `kind`: manifests or blobs."""
+    def _document(
+        self, location: Location, kind: str, digest: str, *, kept: bool = False
+    ) -> Mapping[str, Any]:
+        """What has this digest, read once. `kind`: manifests or blobs; `kept`: what an earlier process read is as good."""
         where = f"{location.host}/v2/{location.path}/{kind}/{digest}"
-        return parsed(self._bytes(location, kind, digest), where)
+        return parsed(self._bytes(location, kind, digest, kept=kept), where)
 
-    def _bytes(self, location: Location, kind: str, digest: str) -> bytes:
+    def _bytes(self, location: Location, kind: str, digest: str, *, kept: bool = False) -> bytes:
         if not DIGEST.match(digest):
             raise BadInput(
                 f"no registry answers so: {digest!r} is no digest", where=f"{location.host}/{location.path}"
@@ -232,24 +238,41 @@ class Registry:
         path = f"/v2/{location.path}/{kind}/{digest}"
         with self._lock:
             data = self._immutable.get(digest)
+        if data is None and kept:
+            before = self._access.kept(location.host, path)
+            data = before if before and _digest(before) == digest else None
         if data is None:
             data = self._read(location, path)
-            if f"sha256:{hashlib.sha256(data).hexdigest()}" != digest:
+            if _digest(data) != digest:
                 raise Unreachable(f"the registry gave other bytes than {digest}", where=location.path)
+            if kept:
+                self._access.keep(location.host, path, data)
             with self._lock:
                 self._immutable[digest] = data
         return data
 
-    def _read(self, location: Location, path: str) -> bytes:
-        response = self._request("GET", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
+    def _read(self, location: Location, path: str, *, again: bool = False) -> bytes:
+        response = self._request("GET", location, path, (*INDEX_TYPES, *MANIFEST_TYPES), again=again)
         if response is None:
             raise BadInput(f"{path} is not in the registry", where=f"{location.host}/{location.path}")
         return response.content
 
     def _request(
-        self, method: str, location: Location, path: str, accept: Collection[str] = ()
+        self,
+        method: str,
+        location: Location,
+        path: str,
+        accept: Collection[str] = (),
+        *,
+        again: bool = False,
     ) -> httpx.Response | None:
-        return self._access.request(method, location.host, path, repository=location.path, accept=accept)
+        return self._access.request(
+            method, location.host, path, repository=location.path, accept=accept, again=again
+        )
+
+
+def _digest(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def _labels(configuration: Mapping[str, Any], where: str) -> Mapping[str, Any]:

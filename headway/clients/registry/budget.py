@@ -1,0 +1,107 @@
+"""How much one registry is asked, so that a slow or busy one leaves the others alone, and is left alone when it says so."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from headway.errors import Unreachable
+
+AT_ONCE = 6
+"""Requests that one process has under way at one registry."""
+A_LOOK = 3000
+"""Requests to one registry by one look, which may be as many again in each FILLED."""
+FILLED = 300.0
+"""Seconds in which a budget that was used up is whole again."""
+PAUSES = 45.0
+"""Seconds that one look waits, all in all, because one registry asks it to."""
+ALONE = 900.0
+"""Seconds for which a registry is left alone at most, whatever it asks for."""
+
+
+@dataclass(slots=True)
+class _Registry:
+    slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
+    not_before: float = 0.0
+
+
+class Budgets:
+    """What all looks of a process share, by the registry's host; safe among threads. Moments are time.monotonic's."""
+
+    def __init__(self) -> None:
+        self._registries: dict[str, _Registry] = {}
+        self._lock = threading.Lock()
+
+    def not_before(self, host: str) -> float:
+        """When it may be asked again."""
+        return self._of(host).not_before
+
+    def leave_alone(self, host: str, seconds: float) -> None:
+        found = self._of(host)
+        found.not_before = max(found.not_before, time.monotonic() + min(seconds, ALONE))
+
+    @contextmanager
+    def turn(self, host: str, deadline: float) -> Iterator[None]:
+        """One of the requests that are under way at once. Unreachable where none has ended by `deadline`."""
+        slots = self._of(host).slots
+        if not slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise Unreachable(
+                f"{AT_ONCE} requests are under way there, and none ends",
+                where=host,
+                next_step="It is tried again.",
+            )
+        try:
+            yield
+        finally:
+            slots.release()
+
+    def _of(self, host: str) -> _Registry:
+        with self._lock:
+            return self._registries.setdefault(host, _Registry())
+
+
+OF_THIS_PROCESS = Budgets()
+
+
+@dataclass(slots=True)
+class _Left:
+    seen: float
+    requests: float
+    pauses: float
+
+
+class Allowance:
+    """What one look may ask of each registry, and wait for it; safe among threads."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, _Left] = {}
+        self._lock = threading.Lock()
+
+    def take(self, host: str) -> None:
+        """One request. Unreachable where there is none left."""
+        with self._lock:
+            left, now = self._of(host), time.monotonic()
+            left.requests = min(A_LOOK, left.requests + (now - left.seen) * A_LOOK / FILLED)
+            left.seen = now
+            if left.requests < 1:
+                raise Unreachable(
+                    f"one look has asked it {A_LOOK} times, which is enough",
+                    where=host,
+                    next_step="The next look goes on. A policy that fewer tags match asks less.",
+                )
+            left.requests -= 1
+
+    def pause(self, host: str, seconds: float) -> bool:
+        """Whether the look may wait that long once more; counted where it may."""
+        with self._lock:
+            left = self._of(host)
+            if seconds > left.pauses:
+                return False
+            left.pauses -= seconds
+            return True
+
+    def _of(self, host: str) -> _Left:
+        if host not in self._left:
+            self._left[host] = _Left(time.monotonic(), A_LOOK, PAUSES)
+        return self._left[host]

@@ -1,0 +1,141 @@
+"""What a registry said last under a name, so that it is asked whether that has changed, and says it again only where it has.
+
+What has a digest never changes. It is kept as well: each time that Docker Hub gives a manifest counts as a pull.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from headway.clients.private_files import made_private
+
+IN_MEMORY = 32 * 2**20
+"""Bytes."""
+FILES = 5000
+FOR = 30 * 86400.0
+"""Seconds after which an answer that nobody asked for is deleted."""
+LARGEST = 2**20
+"""Bytes of an answer that is written to a file."""
+ALL = 256 * 2**20
+"""Bytes of all files, before and for each process that adds some."""
+IMMUTABLE = '"digest"'
+"""In the place of an ETag, of what has a digest."""
+_HEAD = 8192
+_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,256}"\Z')
+"""What a server may call a version of its answer: https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3"""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An answer, and what the registry calls it (ETag)."""
+
+    etag: str
+    content: bytes = field(repr=False)
+    link: str = ""
+    """Its Link header: where the list goes on."""
+
+
+def is_tag(etag: str) -> bool:
+    return bool(_TAG.match(etag))
+
+
+def key(host: str, path: str, accept: Collection[str]) -> str:
+    return hashlib.sha256(json.dumps([host, path, *accept]).encode()).hexdigest()
+
+
+class Memory:
+    """By key; in a folder as well where one is given, for the processes that come after. Safe among threads and processes.
+
+    Whoever has no access gets none by it: a registry is asked with what lies here, or has just said that it has what is
+    called so. A file that cannot be read or written is as good as none.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._answers: dict[str, Remembered] = {}
+        self._size = 0
+        self._lock = threading.Lock()
+        self._left: int | None = None
+
+    def of(self, name: str) -> Remembered | None:
+        with self._lock:
+            found = self._answers.get(name)
+        if found or self._folder is None:
+            return found
+        with contextlib.suppress(OSError):
+            return _read(self._folder / name)
+        return None
+
+    def keep(self, name: str, answer: Remembered) -> None:
+        with self._lock:
+            if (before := self._answers.pop(name, None)) is not None:
+                self._size -= len(before.content)
+            self._answers[name] = answer
+            self._size += len(answer.content)
+            while self._size > IN_MEMORY:
+                self._size -= len(self._answers.pop(next(iter(self._answers))).content)
+        if self._folder is None or before == answer or len(answer.content) > LARGEST:
+            return
+        with contextlib.suppress(OSError):
+            self._sweep(made_private(self._folder))
+            if self._may_write(len(answer.content)):
+                _write(self._folder / name, answer)
+
+    def _may_write(self, size: int) -> bool:
+        with self._lock:
+            assert self._left is not None
+            self._left -= size
+            return self._left >= 0
+
+    def _sweep(self, folder: Path) -> None:
+        """Once: the oldest go where there are too many, or too much."""
+        with self._lock:
+            swept = self._left is not None
+            self._left = ALL if self._left is None else self._left
+        if swept:
+            return
+        with os.scandir(folder) as entries:
+            found = [
+                (state.st_mtime, state.st_size, entry.path) for entry in entries if (state := entry.stat())
+            ]
+        size = 0
+        for number, (written, bytes_, path) in enumerate(sorted(found, reverse=True), 1):
+            size += bytes_
+            if number > FILES or size > ALL or written < time.time() - FOR:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+
+
+def _write(path: Path, answer: Remembered) -> None:
+    """A line of JSON, and the answer as it came. Whole or not at all."""
+    head = {"etag": answer.etag, "link": answer.link, "sha256": hashlib.sha256(answer.content).hexdigest()}
+    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(json.dumps(head).encode() + b"\n" + answer.content)
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _read(path: Path) -> Remembered | None:
+    with path.open("rb") as file:
+        head, _, content = file.read(LARGEST + _HEAD).partition(b"\n")
+    try:
+        said = json.loads(head)
+        etag, link, digest = str(said["etag"]), str(said["link"]), said["sha256"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    if digest != hashlib.sha256(content).hexdigest() or not is_tag(etag):
+        return None
+    return Remembered(etag, content, link)

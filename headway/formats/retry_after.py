@@ -1,0 +1,28 @@
+"""When a server says that it may be asked again."""
+
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+
+def seconds(value: str, date: str, now: float) -> float | None:
+    """Of a Retry-After header, in seconds or as a date; None where it says neither. Never below 0.
+
+    `date`: the answer's own Date header, against which a date counts, whatever this machine's clock says; `now`, in seconds
+    since 1970, where it has none. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+    """
+    text = value.strip()
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return float(text)
+    wanted = _moment(text)
+    if wanted is None:
+        return None
+    said = _moment(date)
+    return max(0.0, wanted - (now if said is None else said))
+
+
+def _moment(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
