@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from blocks import Cluster, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import files, secret_input
 from headway.errors import BadInput
-from headway.formats import kubeconfig_part
+from headway.formats import docker_config, kubeconfig_part
 from headway.model.application import Application
 
 IN_CLUSTER = "in-cluster"
@@ -27,6 +27,8 @@ class Wanted:
     registry_host: str | None = None
     registry_user: str | None = None
     registry_token_from: str | None = None
+    registry_aws: bool = False
+    registry_docker_config: str | None = None
     s3_endpoint: str | None = None
     s3_region: str | None = None
     s3_access_key: str | None = None
@@ -39,21 +41,42 @@ class Wanted:
         return GitCredentials(username=self.git_user or "headway", password=SecretStr(token))
 
     def registry(self) -> RegistryCredentials | None:
-        given = (self.registry_host, self.registry_user, self.registry_token_from)
+        given = (self.registry_host, self.registry_user, self.registry_token_from, self.registry_aws)
+        if self.registry_docker_config:
+            return self._docker_config(others=any(given))
         if not any(given):
             return None
-        if not (self.registry_host and self.registry_user):
+        if not (self.registry_host and (self.registry_user or self.registry_aws)):
             raise BadInput(
                 "registry credentials want a host and a user",
                 where="headway add",
                 next_step="Name both: --registry-host registry.example.com --registry-user NAME.",
             )
-        token = secret_input.read(
-            self.registry_token_from, "HEADWAY_REGISTRY_TOKEN", "registry token", "--registry-token-from"
+        token = ""
+        if self.registry_user or self.registry_token_from:
+            token = secret_input.read(
+                self.registry_token_from, "HEADWAY_REGISTRY_TOKEN", "registry token", "--registry-token-from"
+            )
+        return _sound(
+            RegistryCredentials(
+                host=self.registry_host,
+                username=self.registry_user or "",
+                password=SecretStr(token),
+                aws=self.registry_aws,
+            )
         )
-        return RegistryCredentials(
-            host=self.registry_host, username=self.registry_user, password=SecretStr(token)
-        )
+
+    def _docker_config(self, *, others: bool) -> RegistryCredentials:
+        if others:
+            raise BadInput(
+                "a docker config names registries and users itself",
+                where="headway add",
+                next_step="Take out the other --registry-... options.",
+            )
+        source = self.registry_docker_config
+        text = secret_input.read(source, "", "docker config", "--registry-docker-config")
+        docker_config.read(text.encode(), str(source))
+        return RegistryCredentials(docker_config=SecretStr(text))
 
     def s3(self) -> S3Credentials | None:
         """Without an access key the worker's own are used, at this endpoint."""
@@ -99,6 +122,12 @@ class Wanted:
                 )
             found[name] = _cluster(place)
         return found
+
+
+def _sound(block: RegistryCredentials) -> RegistryCredentials:
+    """Before it is saved. Raises BadInput."""
+    block.credentials()
+    return block
 
 
 def save(made: Mapping[str, tuple[Block, str]]) -> None:

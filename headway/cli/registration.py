@@ -194,6 +194,10 @@ def _shown(block: "Block") -> str:
         key = f"access key {block.access_key}" if block.access_key else "the worker's own keys"
         return f"{key} at {block.endpoint_url or 'AWS'}, {block.region}"
     host = f" at {host}" if (host := getattr(block, "host", "")) else ""
+    if getattr(block, "docker_config", None):
+        return "a docker config, for the registries that it names"
+    if getattr(block, "aws", False):
+        return f"a password of AWS{host}"
     return f"user {getattr(block, 'username', '')}{host}"
 
 

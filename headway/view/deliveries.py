@@ -16,10 +16,9 @@ from headway.decide.review.changes import ID_LIMIT, Change, Place, Recent
 from headway.decide.review.delivery import Delivery, delivery
 from headway.decide.review.delivery_facts import Facts, Made, Run, Standing
 from headway.errors import HeadwayError, Unreachable
-from headway.formats import report_lines
 from headway.model.edits import Commit
 from headway.model.report import StageResult
-from headway.view import delivery_picture, pages
+from headway.view import delivery_picture, pages, told_by_runs
 from headway.view.access import Known
 from headway.view.base import View, frame, release_path
 from headway.view.images import KnownImages, SaidOfImages
@@ -31,7 +30,6 @@ from headway.workspace.deliveries import Application, DeliveryReader
 
 RECENT = 10
 _RUNS_READ = 30
-_NOT_OVER = {"PAUSED": "waits", "RUNNING": "begun", "CANCELLING": "begun", "SCHEDULED": "", "PENDING": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,32 +151,17 @@ class Deliveries:
             return (), None, None, "no Prefect server is named: runs and their reports are not known"
         reports, trouble = self._reports.answer(application)
         runs, also = self._runs.answer(application)
-        read = [(each.at, report_lines.read(each.text)) for each in reports or ()]
-        made = tuple(
-            Made(at, line) for at, lines in read for line in lines if line.outcome.startswith("committed ")
-        )
         may = known.visitor.may
-        open_runs = (
-            None
-            if runs is None
-            else tuple(
-                Run(
-                    each.environment,
-                    each.name,
-                    waits=_NOT_OVER[each.kind] == "waits",
-                    begun=_NOT_OVER[each.kind] == "begun",
-                    url=each.url,
-                )
-                for each in runs
-                if each.flow == "release"
-                and each.kind in _NOT_OVER
-                and may("read", application, each.environment)
-            )
-        )
+        seen = [each for each in runs or () if may("read", application, each.environment)]
         unknown = (
             f"what runs do and report is not known, or not anew: {trouble or also}" if trouble or also else ""
         )
-        return made, (read[0][1] if read else ()) if reports is not None else None, open_runs, unknown
+        return (
+            told_by_runs.commits(reports or ()),
+            None if reports is None else told_by_runs.newest(reports),
+            None if runs is None else told_by_runs.open_runs(seen),
+            unknown,
+        )
 
     def _said_of(self, change: Change) -> SaidOfImages:
         """Of those registries that the settings name; what they say is kept there."""

@@ -2,14 +2,17 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from blocks import Cluster
+from blocks import Cluster, RegistryCredentials
 from headway.cli import secret_input
 from headway.cli.new_blocks import Wanted
 from headway.errors import BadInput
 from headway.formats import headway_yaml
+from headway.model.credentials import AwsRegistry, DockerConfig
 from tests.formats.test_kubeconfig_part import WHOLE
 
 SHOP = headway_yaml.read(
@@ -116,9 +119,52 @@ def test_credentials_are_made_of_what_is_named(tmp_path: Path) -> None:
     ("wanted", "said"),
     [
         (Wanted(registry_host="r"), "want a host and a user"),
+        (Wanted(registry_aws=True), "want a host and a user"),
+        (Wanted(registry_host="r", registry_docker_config="-"), "names registries and users itself"),
         (Wanted(s3_secret_from="-"), "wants its access key"),
     ],
 )
 def test_halves_of_credentials_are_refused(wanted: Wanted, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         wanted.registry() or wanted.s3()
+
+
+def test_a_registry_of_aws_needs_no_secret_and_a_docker_config_is_read_before_it_is_saved(
+    tmp_path: Path,
+) -> None:
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    made = Wanted(registry_host=host, registry_aws=True).registry()
+    assert made
+    assert made.credentials() == AwsRegistry(host)
+    config = tmp_path / "config.json"
+    config.write_text('{"credHelpers": {"r.example.com": "ecr-login"}}')
+    made = Wanted(registry_docker_config=str(config)).registry()
+    assert made
+    assert made.credentials() == DockerConfig(text=config.read_text())
+    config.write_text('{"auths": {"r.example.com": {"auth": "s3cret"}}}')
+    with pytest.raises(
+        BadInput, match=r"config\.json: auths\.r\.example\.com\.auth is not the base64"
+    ) as found:
+        Wanted(registry_docker_config=str(config)).registry()
+    assert "s3cret" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "it names no host"),
+        ({"username": "u", "password": SecretStr("p")}, "it names no host"),
+        ({"host": "r"}, "it names no user"),
+        ({"host": "r", "docker_config_path": "/c"}, "more than one thing"),
+        ({"docker_config": SecretStr("{}"), "docker_config_path": "/c"}, "more than one thing"),
+        ({"host": "r", "aws": True, "username": "AKIA"}, "an access key without its secret"),
+    ],
+)
+def test_a_block_of_a_registry_that_says_nothing_or_two_things(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        RegistryCredentials(**fields).credentials()
+
+
+def test_a_docker_config_on_the_worker_is_named_by_its_path() -> None:
+    made = RegistryCredentials(docker_config_path="/etc/headway/config.json").credentials()
+    assert made == DockerConfig(path=Path("/etc/headway/config.json"))

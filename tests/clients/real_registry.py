@@ -158,14 +158,13 @@ def _config(kind: Kind, host: str, folder: Path, tokens: TokenServer | None) -> 
     }
 
 
-def push(crane: Path, repository: str, folder: Path, config: dict[str, object]) -> str:
-    """TAGS; the digest of LABELLED, an index of two images. `config`: what opens it, as for docker."""
-    (folder / "config.json").write_text(json.dumps(config))
+def push(crane: Path, repository: str, folder: Path) -> str:
+    """TAGS, to a registry that is open; the digest of LABELLED, an index of two images."""
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
             [crane, *arguments, "--insecure"],
-            env={"PATH": "/usr/bin:/bin", "DOCKER_CONFIG": str(folder), "HOME": str(folder)},
+            env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
             check=True,
             capture_output=True,
             text=True,

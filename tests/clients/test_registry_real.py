@@ -1,6 +1,5 @@
 """The contract of registries against distribution's own: open, with htpasswd, and with tokens."""
 
-import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,17 +20,21 @@ pytestmark = pytest.mark.sandbox
 PATH = "shop/web"
 
 
+@pytest.fixture(scope="module")
+def filled(sandbox: Address, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a registry with TAGS in PATH, and the digest of LABELLED. Pushed while it is open: crane goes to no server
+    of tokens on loopback."""
+    folder = tmp_path_factory.mktemp("registry")
+    with real_registry.running("open", guarded_registry.built(), folder) as found:
+        return folder, real_registry.push(sandbox.bin / "crane", f"{found.host}/{PATH}", folder)
+
+
 @pytest.fixture(scope="module", params=get_args(real_registry.Kind))
-def running(
-    request: pytest.FixtureRequest, sandbox: Address, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Running, str]]:
+def running(request: pytest.FixtureRequest, filled: tuple[Path, str]) -> Iterator[tuple[str, Running, str]]:
     """Kind, registry, and the digest of LABELLED."""
-    kind, folder = request.param, tmp_path_factory.mktemp("registry")
-    with real_registry.running(kind, guarded_registry.built(), folder) as found:
-        auth = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        config = {"auths": {} if kind == "open" else {found.host: {"auth": auth}}}
-        digest = real_registry.push(sandbox.bin / "crane", f"{found.host}/{PATH}", folder, config)
-        yield kind, found, digest
+    folder, digest = filled
+    with real_registry.running(request.param, guarded_registry.built(), folder) as found:
+        yield request.param, found, digest
 
 
 class TestReal(RegistryContract):

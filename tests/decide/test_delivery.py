@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from headway.decide.review import changes
+from headway.cli.table import laid_out
+from headway.decide.review import changes, delivery_text
 from headway.decide.review.changes import Change, Place, Version
 from headway.decide.review.delivery import Delivery, delivery
 from headway.decide.review.delivery_facts import Facts, Made, Run, Stage, Standing
@@ -429,3 +430,14 @@ def test_the_newest_changes_and_what_came_with_them() -> None:
     assert [(each.version, [i.tag for i in each.images], each.at) for each in found] == [
         ("2.0.0", [WHAT], at(-1))
     ]
+
+
+def test_people_read_a_table_and_programs_all_of_it() -> None:
+    found = seen(production(PASSED))
+    rows = delivery_text.rows(found, at(61))
+    assert rows[0] == ["STAGE", "STANDS", "SINCE", "WHY"]
+    assert rows[-1] == ["production", "done", "1h", "2.0.0 runs, and passed its tests."]
+    assert delivery_text.rows(found, at(61), wide=True)[-1][3:8] == ["8m00s", "1m00s", "1m00s", "-", "-"]
+    assert max(map(len, laid_out(rows, 80))) <= 80
+    values = delivery_text.values(found)
+    assert (values["stands"], values["stages"][-1]["seconds"]["begun"]) == (found.sentence, 60)

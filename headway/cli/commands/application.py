@@ -122,7 +122,12 @@ def _credentials(command: C) -> C:
             "FILE",
             "Its token or password: a file, or -; else HEADWAY_REGISTRY_TOKEN, or a prompt.",
         ),
-        ("registry-user", "NAME", "User of that registry."),
+        (
+            "registry-docker-config",
+            "FILE",
+            "Instead: save a docker config (config.json), for the registries that it names; or - for standard input.",
+        ),
+        ("registry-user", "NAME", "User of that registry; with --registry-aws, an access key ID."),
         ("registry-host", "HOST", "Save registry credentials for this registry, as images name it."),
         (
             "git-token-from",
@@ -136,7 +141,11 @@ def _credentials(command: C) -> C:
         ),
     ):
         command = click.option(f"--{name}", metavar=metavar, help=said)(command)
-    return command
+    return click.option(
+        "--registry-aws",
+        is_flag=True,
+        help="That registry is AWS's (ECR), which gives its password; without a user to the worker's own role.",
+    )(command)
 
 
 @click.command()

@@ -15,7 +15,7 @@ A_LOOK = 3000
 FILLED = 300.0
 """Seconds in which a budget that was used up is whole again."""
 PAUSES = 45.0
-"""Seconds that one look waits, all in all, because one registry asks it to."""
+"""Seconds that one look waits because one registry asks it to, which may be as many again in each FILLED."""
 ALONE = 900.0
 """Seconds for which a registry is left alone at most, whatever it asks for."""
 
@@ -81,9 +81,7 @@ class Allowance:
     def take(self, host: str) -> None:
         """One request. Unreachable where there is none left."""
         with self._lock:
-            left, now = self._of(host), time.monotonic()
-            left.requests = min(A_LOOK, left.requests + (now - left.seen) * A_LOOK / FILLED)
-            left.seen = now
+            left = self._of(host)
             if left.requests < 1:
                 raise Unreachable(
                     f"one look has asked it {A_LOOK} times, which is enough",
@@ -104,4 +102,9 @@ class Allowance:
     def _of(self, host: str) -> _Left:
         if host not in self._left:
             self._left[host] = _Left(time.monotonic(), A_LOOK, PAUSES)
-        return self._left[host]
+        left, now = self._left[host], time.monotonic()
+        part = (now - left.seen) / FILLED
+        left.requests = min(A_LOOK, left.requests + part * A_LOOK)
+        left.pauses = min(PAUSES, left.pauses + part * PAUSES)
+        left.seen = now
+        return left

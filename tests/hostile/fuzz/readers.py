@@ -32,6 +32,7 @@ from headway.formats import (
     chart_version,
     chart_yaml,
     content_digest,
+    docker_config,
     foreign_time,
     go_yaml,
     headway_yaml,
@@ -48,6 +49,7 @@ from headway.formats import (
     quarantine,
     record_json,
     report_lines,
+    retry_after,
     secret_leaves,
     secret_placeholders,
     service_values,
@@ -56,6 +58,7 @@ from headway.formats import (
     tag_pattern,
     utf8,
     values_schemas,
+    www_authenticate,
     yaml_limits,
     yaml_scalar,
     yaml_source,
@@ -414,7 +417,9 @@ _HEADERS = (
     "ETag",
 )
 _said = st.one_of(
-    st.sampled_from((*seeds.CHALLENGES, *seeds.LINKS, seeds.DIGEST, "gzip", "identity", "-1", "9" * 11)),
+    st.sampled_from(
+        (*seeds.CHALLENGES, *seeds.LINKS, seeds.DIGEST, '"1"', "gzip", "identity", "-1", "9" * 11)
+    ),
     st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30),
 )
 _answers = st.lists(
@@ -490,6 +495,31 @@ def _(drawn: _Answers) -> None:
         lambda: forge.read_file("a", "main"),
         lambda: forge.write_file("a", b"", over=file, branch="main", message="m", author=who),
     )
+
+
+@TARGETS.add("docker configs", as_bytes(jsons(seeds.DOCKER_CONFIGS)))
+def _(data: bytes) -> None:
+    with suppress(HeadwayError):
+        assert docker_config.answer(data, "it").secrets
+    found = docker_config.read(data, "it")
+    for (host, path), opens in found.found.items():
+        assert found.of(host, path) == opens
+        assert isinstance(opens, docker_config.Login) or "/" not in opens.name
+
+
+@TARGETS.add("challenges", st.one_of(strategies.changed_text(seeds.CHALLENGES), strategies.texts_on_the_way))
+def _(text: str) -> None:
+    for each in www_authenticate.challenges(text):
+        assert each.scheme == each.scheme.lower() != ""
+
+
+@TARGETS.add(
+    "pauses that servers ask for",
+    st.tuples(*[st.one_of(strategies.changed_text(seeds.RETRY_AFTER), strategies.texts_on_the_way)] * 2),
+)
+def _(drawn: tuple[str, str]) -> None:
+    found = retry_after.seconds(*drawn, seeds.NOW.timestamp())
+    assert found is None or found >= 0
 
 
 @TARGETS.add("chart repositories", _answers)

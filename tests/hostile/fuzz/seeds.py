@@ -395,3 +395,21 @@ OPENID_CLAIMS: tuple[dict[str, Any], ...] = (
         "groups": ["readers"],
     },
 )
+
+_AUTH = "bWU6c2VjcmV0"
+DOCKER_CONFIGS: tuple[dict[str, Any], ...] = (
+    {"auths": {"https://index.docker.io/v1/": {"auth": _AUTH}, "r.example.com/shop": {"identitytoken": "t"}}},
+    {
+        "auths": {"r.example.com": {}},
+        "credsStore": "pass",
+        "credHelpers": {"1.dkr.ecr.eu-west-1.amazonaws.com": "ecr-login"},
+    },
+    {"auths": {"r.example.com": {"username": "u", "password": "p", "registrytoken": "t"}}},
+    {"ServerURL": "https://r.example.com", "Username": "<token>", "Secret": "s"},
+)
+RETRY_AFTER = (
+    "30",
+    "Fri, 27 Nov 2026 04:00:45 GMT",
+    "Friday, 27-Nov-26 04:00:45 GMT",
+    "Fri Nov 27 04:00:45 2026",
+)
