@@ -122,7 +122,7 @@ def test_a_change_on_its_way(server_and_view: tuple[ApiServer, Browser, FakeRuns
     ]
     said = text(view.get("/applications/shop/deliveries/main-1a2b3c4").text)
     for each in (
-        "it is none of those that are asked",
+        "no registry is asked",
         f"In commit {'c' * 12} of the application, from which 1.0.0 was made.",
         "testing : done 1.1.0 was here, tested; 1.2.0 came after.",
         "its record does not say where its versions come from",
