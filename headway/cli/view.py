@@ -3,7 +3,7 @@
 import os
 import socket
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,12 +18,16 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
 from headway.formats import signed_answer
+from headway.model.release_history import HistoryImage
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
 from headway.view.deliveries import Asked
+from headway.workspace import image_facts
 from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import StatusReader, summaries
 
 _CURRENT = "current context"
+_SECONDS_FOR_IMAGES = 10.0
+"""Of a revision, all of them."""
 
 
 def serve(
@@ -58,6 +62,7 @@ def serve(
         LateRuns(),
         asked=Asked(commit_log.read),
         folder=config.parent if config else Path(),
+        ask_images=_ask_images,
     )
     listening = _listening(host, port)
     print(f"release view: {said.url or f'http://{_shown(host)}:{listening.getsockname()[1]}'}", flush=True)
@@ -72,6 +77,11 @@ def serve(
     )
     uvicorn.Server(configured).run(sockets=[listening])
     return True
+
+
+def _ask_images(images: Iterable[HistoryImage], may_ask: Callable[[str], bool]) -> image_facts.Facts:
+    """By a client of this question alone: what it has read goes with it."""
+    return image_facts.of(images, seconds=_SECONDS_FOR_IMAGES, may_ask=may_ask, attached=True)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -19,7 +19,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from headway.clients.registry import Registry
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
@@ -44,7 +43,7 @@ from headway.view.base import Do, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
-from headway.view.images import KnownImages
+from headway.view.images import AskImages, KnownImages, nobody
 from headway.view.looks import Looks
 from headway.view.openid import BACK
 from headway.view.pods import Pods
@@ -73,11 +72,11 @@ def app(
     *,
     asked: Asked | None = None,
     folder: Path = Path(),
-    registry: Callable[[], Registry] = Registry,
+    ask_images: AskImages = nobody,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     provider: httpx.BaseTransport | None = None,
 ) -> ASGIApp:
-    """The ASGI application. `folder`: where files that the settings name are found; `registry` makes what asks registries.
+    """The ASGI application. `folder`: where files that the settings name are found; `ask_images`: what asks registries.
     Raises BadInput for one of these files.
 
     `provider`: what answers in an OpenID provider's place.
@@ -95,7 +94,7 @@ def app(
     view.histories = ReleaseHistoryReader(charts=view.charts)
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
     watched = Pods(view)
-    inventories, known_figures, known_images = Inventories(), KnownFigures(), KnownImages(registry)
+    inventories, known_figures, known_images = Inventories(), KnownFigures(), KnownImages(ask_images)
     followed = Deliveries(view, watched, known_images, asked or Asked())
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 

@@ -21,12 +21,11 @@ from headway.model.report import StageResult
 from headway.view import delivery_picture, pages, told_by_runs
 from headway.view.access import Known
 from headway.view.base import View, frame, release_path
-from headway.view.images import KnownImages
+from headway.view.images import KnownImages, SaidOfImages
 from headway.view.kept import Kept
 from headway.view.pods import PROGRESS_TITLES, Pods, Progress, progressed
 from headway.view.runs import Report, RunLine
 from headway.view.settings import GitSource
-from headway.workspace import image_facts
 from headway.workspace.deliveries import Application, DeliveryReader
 
 RECENT = 10
@@ -56,7 +55,7 @@ class Deliveries:
         self._git: Kept[tuple[Commit, ...]] = Kept(15.0)
         self._reports: Kept[Sequence[Report]] = Kept(3.0)
         self._runs: Kept[Sequence[RunLine]] = Kept(3.0)
-        self._images: Kept[image_facts.Facts] = Kept(3.0)
+        self._images: Kept[SaidOfImages] = Kept(3.0)
         self._logs: Kept[Sequence[tuple[datetime, str]]] = Kept(5.0)
 
     def close(self) -> None:
@@ -164,7 +163,7 @@ class Deliveries:
             unknown,
         )
 
-    def _said_of(self, change: Change) -> image_facts.Facts:
+    def _said_of(self, change: Change) -> SaidOfImages:
         """Of those registries that the settings name; what they say is kept there."""
         if not change.images:
             return {}

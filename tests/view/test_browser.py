@@ -194,7 +194,7 @@ def test_a_change_is_followed_by_itself(chromium: Browser, served: Served) -> No
 def test_what_registries_say_comes_after_the_page(chromium: Browser, served: Served) -> None:
     page = opened(chromium, served)
     page.goto("/releases/shop/testing/revisions/2")
-    page.get_by_text("it is none of those that are asked").wait_for(timeout=5000)
+    page.get_by_text("no registry is asked").wait_for(timeout=5000)
     page.context.close()
     page = opened(chromium, served, java_script_enabled=False)
     page.goto("/releases/shop/testing/revisions/2")

@@ -4,7 +4,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -16,11 +16,13 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.decide.review.workloads import Origin, WorkloadImage, references, workloads
 from headway.errors import Unreachable
+from headway.model.release_history import HistoryImage
 from headway.view import Looks, NamedCluster, metrics, warming
 from headway.view.base import View
 from headway.view.looks import Seen, Sight
 from headway.view.releases import NEWEST
 from headway.view.runs import Report, RunLine
+from headway.workspace import image_facts
 from headway.workspace.release_history import ReleaseHistoryReader
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.registry import MemoryRegistry
@@ -120,7 +122,7 @@ def test_a_change_on_its_way(server_and_view: tuple[ApiServer, Browser, FakeRuns
     ]
     said = text(view.get("/applications/shop/deliveries/main-1a2b3c4").text)
     for each in (
-        "it is none of those that are asked",
+        "no registry is asked",
         f"In commit {'c' * 12} of the application, from which 1.0.0 was made.",
         "testing : done 1.1.0 was here, tested; 1.2.0 came after.",
         "its record does not say where its versions come from",
@@ -437,7 +439,11 @@ def test_what_registries_say_of_the_images_of_a_revision(said: str, asked: bool,
     real, _ = cluster(tmp_path)
     answers: list[str] = []
     view = Looks([NamedCluster("here", lambda: real)], lambda _: (status(version="1.1.0"),))
-    with browser(view, signing_in(tmp_path, said), tmp_path, registry=lambda: registry_of(answers)) as opened:
+
+    def ask(images: Iterable[HistoryImage], may_ask: Callable[[str], bool]) -> image_facts.Facts:
+        return image_facts.of(images, registry_of(answers), may_ask=may_ask, attached=True)
+
+    with browser(view, signing_in(tmp_path, said), tmp_path, ask_images=ask) as opened:
         sign_in(opened, "ada")
         whole = opened.get("/releases/shop/testing/revisions/2").text
         assert answers == [], "the page waits for no registry"
