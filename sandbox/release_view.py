@@ -5,7 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
-from sandbox import control_plane, external, files, places, prefect_server, s3
+from sandbox import control_plane, external, files, git_daemon, places, prefect_server, s3
 from sandbox.ports import Listener
 from sandbox.processes import Service
 from sandbox.webcheck import answers
@@ -19,6 +19,8 @@ sign_in: {{tokens: tokens.yaml}}
 environments: [testing, staging, production]
 charts: ["s3://"]
 registries: ["127.0.0.1:5000"]
+git:
+  shop: {{url: "{git}/shop/application.git"}}
 roles:
   - {{who: [{who}], may: [read, deliver, approve, operate]}}
 """
@@ -36,7 +38,7 @@ def service(state: Path) -> Service:
         ],
         ready=lambda _: answers(f"{URL}/healthz"),
         listens=(Listener("127.0.0.1", PORT),),
-        environment=_environment(),
+        environment=_environment() | {"XDG_CACHE_HOME": str(_folder(state) / "cache")},
         cwd=places.ROOT,
         patience_seconds=120,
     )
@@ -54,7 +56,7 @@ def _configured(state: Path) -> Path:
     folder = _folder(state)
     digest = hashlib.sha256(token(state).encode()).hexdigest()
     files.write(folder / "tokens.yaml", f"{WHO}: sha256:{digest}\n", mode=0o600)
-    files.write(folder / "view.yaml", _SETTINGS.format(url=URL, who=WHO))
+    files.write(folder / "view.yaml", _SETTINGS.format(url=URL, who=WHO, git=git_daemon.URL))
     return folder / "view.yaml"
 
 

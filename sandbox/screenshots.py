@@ -16,11 +16,14 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
+_SETTLES_MILLISECONDS = 8_000
+"""Until registry, git and Prefect have answered, and the page has been sent anew."""
 PAGES = {
     "board": "/",
     "release": "/releases/shop/testing",
     "roll-back": "/releases/shop/testing/roll-back",
     "application": "/applications/shop",
+    "figures": "/figures?application=shop",
 }
 
 
@@ -37,6 +40,8 @@ def main() -> int:
         for name, path in PAGES.items():
             page.goto(options.url + path)
             _take(page, FOLDER / f"{name}.png")
+        _newest_change(page, options.url)
+        _take(page, FOLDER / "delivery.png")
         page.emulate_media(color_scheme="dark")
         page.set_viewport_size({"width": 390, "height": 844})
         page.goto(options.url)
@@ -52,6 +57,12 @@ def _signed_in(browser: Browser, url: str, token: str) -> Page:
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{url}/")
     return page
+
+
+def _newest_change(page: Page, url: str) -> None:
+    page.goto(f"{url}/applications/shop")
+    page.locator("a[href*='/deliveries/']").first.click()
+    page.wait_for_timeout(_SETTLES_MILLISECONDS)
 
 
 def _take(page: Page, file: Path) -> None:

@@ -24,7 +24,7 @@ import httpx
 import pytest
 import yaml
 
-from headway.clients import command
+from headway.clients import command, git_command
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
 from headway.clients.chart_repository.directory_store import DirectoryStore
 from headway.clients.helm.command import Helm
@@ -283,7 +283,7 @@ def counting(shop: SuppliedShop, patch: pytest.MonkeyPatch) -> None:
     """Count git processes and what is asked of chart repositories; the rest counts itself."""
     for name in ("get", "names", "create", "swap"):
         patch.setattr(DirectoryStore, name, _counted(shop, "charts", getattr(DirectoryStore, name)))
-    patch.setattr(command, "run_git", _counted(shop, "git", command.run_git))
+    patch.setattr(git_command, "run", _counted(shop, "git", git_command.run))
 
 
 def _counted(shop: SuppliedShop, system: str, real: Any) -> Any:

@@ -34,6 +34,8 @@ def image_of(workspace: Workspace, service: str, output: str) -> bool:
     choice, seen, _ = told
     if output == "table":
         print(visible(f"{known[service].repository}"))
+        if more := [key for key in known if key.startswith(f"{service}.")]:
+            print(visible(f"more images: {', '.join(more)}"))
         print(visible(f"in use: {seen.current or 'nothing'}"))
         print(visible(f"{f'moves to {choice.build.tag}' if choice.build else 'stays'}: {choice.why}\n"))
     names = [choice.build.tag if choice.build else seen.current]

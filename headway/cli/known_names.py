@@ -124,6 +124,7 @@ _OF_COMMAND: dict[tuple[str | None, str | None], Names] = {
     ("lift", "what"): barred,
     ("promote", "version"): good_before,
     ("trace", "what"): good_versions,
+    ("delivery", "what"): good_versions,
     ("diff", "places"): environments,
     ("image", "service"): services,
 }

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 
 from headway.errors import BadInput
@@ -34,6 +35,9 @@ class LateRuns:
 
     def reports(self, application: str, environment: str) -> Sequence[Report]:
         return self._runs.reports(application, environment)
+
+    def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:
+        return self._runs.rollout(run)
 
     def deliveries(self, application: str) -> Sequence[Report]:
         return self._runs.deliveries(application)

@@ -8,7 +8,7 @@ from headway.cli.where import Credentials
 from headway.decide.review import read_addresses
 from headway.decide.supply import chart_names, folder_dependencies, image_policies, service_charts
 from headway.errors import BadInput
-from headway.formats import chart_yaml, headway_yaml, headway_yaml_draft
+from headway.formats import chart_yaml, headway_yaml, headway_yaml_draft, image_values
 from headway.formats.chart_yaml import ChartYaml
 from headway.model.application import Application
 from headway.model.charts import Dependency
@@ -77,8 +77,23 @@ def _chart_findings(application: Application, chart: Path) -> list[str]:
         *folders,
         *clashes,
         *shared,
+        *_missing_keys(application, chart / "values.yaml"),
         *_missing_files(application, chart),
     ]
+
+
+def _missing_keys(application: Application, values: Path) -> list[str]:
+    """Of the umbrella's values.yaml, where it is there: what headway.yaml names itself, or by a marker."""
+    found: list[str] = []
+    if not values.is_file():
+        return found
+    text = files.text(values)
+    for image in application.images_in_values.values():
+        try:
+            image_values.check(text, image, str(values))
+        except BadInput as error:
+            found.append(f"{error} (headway.yaml {image.place})")
+    return found
 
 
 def _folder(dependency: Dependency, file: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -12,17 +13,21 @@ import uvicorn
 from headway.cli import commit_log
 from headway.cli.kubeconfig import cluster
 from headway.cli.late_runs import LateRuns
+from headway.clients.chart_repository import ReadableChartRepository
 from headway.clients.kubernetes.cluster import Cluster
-from headway.clients.registry import Registry
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
 from headway.formats import signed_answer
+from headway.model.release_history import HistoryImage
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
 from headway.view.deliveries import Asked
+from headway.workspace import image_facts
 from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import StatusReader, summaries
 
 _CURRENT = "current context"
+_SECONDS_FOR_IMAGES = 10.0
+"""Of a revision, all of them."""
 
 
 def serve(
@@ -42,16 +47,22 @@ def serve(
     known = summaries()
     charts = ChartAddresses(said.readable_charts)
 
+    opened: defaultdict[tuple[str, str | None], dict[str, ReadableChartRepository]] = defaultdict(dict)
+
     def read(found: Cluster, *, drift: bool = True) -> Sequence[ReleaseStatus]:
-        return StatusReader(revisions=known, charts=charts).read_all(found, drift=drift)
+        # Of each cluster its own: it is looked at by one thread at a time.
+        mine = opened[found.api.host, found.context]
+        reader = StatusReader(revisions=known, charts=charts, repositories=mine)
+        return reader.read_all(found, drift=drift)
 
     looks = Looks(clusters, read, first=partial(read, drift=False))
     served = app(
         said,
         looks,
         LateRuns(),
-        asked=Asked(commit_log.read, Registry().facts),
+        asked=Asked(commit_log.read),
         folder=config.parent if config else Path(),
+        ask_images=_ask_images,
     )
     listening = _listening(host, port)
     print(f"release view: {said.url or f'http://{_shown(host)}:{listening.getsockname()[1]}'}", flush=True)
@@ -66,6 +77,11 @@ def serve(
     )
     uvicorn.Server(configured).run(sockets=[listening])
     return True
+
+
+def _ask_images(images: Iterable[HistoryImage], may_ask: Callable[[str], bool]) -> image_facts.Facts:
+    """By a client of this question alone: what it has read goes with it."""
+    return image_facts.of(images, seconds=_SECONDS_FOR_IMAGES, may_ask=may_ask, attached=True)
 
 
 def _listening(host: str, port: int) -> socket.socket:

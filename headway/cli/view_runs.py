@@ -1,6 +1,8 @@
 """Runs as the release view starts and answers them: those of the command line, with the name of whoever signed in."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -15,7 +17,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
 from prefect.settings import PREFECT_API_URL
 
-from headway.cli import approvals
+from headway.cli import approvals, following
 from headway.cli.prefect_api import prefect_server
 from headway.cli.runs import run_url
 from headway.errors import BadInput
@@ -34,6 +36,8 @@ _LOOKED_THROUGH = 200
 
 
 _REPORTS, _REPORTS_SHOWN = ("evidence", "tests"), 20
+_LOG_READ = 600
+"""Lines of one run."""
 _DELIVERIES, _DELIVERIES_READ = ("delivery", "supply"), 100
 
 
@@ -85,6 +89,11 @@ class PrefectRuns:
             return [
                 _line(client, each, flows[each.deployment_id]) for each in ours[:limit] if each.deployment_id
             ]
+
+    def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:
+        with prefect_server() as client:
+            lines = islice(following.logs(client, UUID(run)), _LOG_READ)
+            return [(each.timestamp, each.message) for each in lines]
 
     def plan(self, application: str, environment: str, title: str) -> Report | None:
         kept = self._kept(application, environment, ("plan",))

@@ -1,4 +1,4 @@
-"""The one place where a program is started, so that every child is bounded the same way.
+"""Where programs are started (git by `git_command`, on the same bounds), so that every child is bounded the same way.
 
 A child sees an allow-listed environment, lives in a process group of its own, is killed by the kernel when
 its parent dies (a worker killed with SIGKILL leaves no helm behind), and cannot fill memory with its output.
@@ -9,15 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
-
-import git
 
 from headway.clients.heartbeat import TIMEOUT, Heart, watch
 from headway.errors import BadInput, Terminal, TimedOut
@@ -39,13 +36,8 @@ PASSED_ON = (
 )
 """Names of the environment variables that a child inherits; everything else is passed by name."""
 
-GIT_PASSED_ON = ("GIT_EXEC_PATH", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSH_AUTH_SOCK")
-"""What git needs beside that: where it is installed, whom it trusts, and the agent that holds the worker's ssh key."""
-
 STDOUT_LIMIT = 256 * 2**20
 """Bytes. Output is data (manifests, values): more than this is an error, never a truncated text."""
-GIT_LIMIT = 128 * 2**20
-"""The same of git. A few kilobytes of a repository hold a file of gigabytes, or a tree of as many files."""
 STDERR_LIMIT = 256 * 2**10
 """Bytes. Of a longer stderr the first and the last half are kept, in whole lines: of half a secret none would know."""
 GRACE = 5.0
@@ -277,40 +269,6 @@ def start(
 def check_watch() -> None:
     """Raises BadInput where nothing can be started with `silence` on this machine."""
     _found(TIMEOUT, environment())
-
-
-def run_git(
-    repository: Path,
-    arguments: Sequence[str],
-    *,
-    env: Mapping[str, str],
-    stdin: bytes | None = None,
-    timeout: float,
-) -> tuple[int, bytes, str]:
-    """Run git by GitPython, bounded as every child; return code, output, what it said. `timeout` in seconds. Raises Terminal for
-    more than GIT_LIMIT bytes.
-
-    GitPython hands on the whole environment: what is on no list is taken out by env(1), which is told names alone.
-    """
-    seen = {*PASSED_ON, *GIT_PASSED_ON, *env}
-    hidden = [part for name in os.environ if name not in seen for part in ("-u", name)]
-    with tempfile.TemporaryFile() as given:
-        if stdin:
-            given.write(stdin)
-            given.seek(0)
-        started = git.Git(str(repository)).execute(
-            dying_with_parent(["env", *hidden, "git", *arguments], os.environ),
-            istream=given,
-            as_process=True,
-            env=dict(env),
-            start_new_session=True,
-        )
-        assert started.proc
-        with Running("git", started.proc, (), None, stdout_limit=GIT_LIMIT) as running:
-            completed = running.ended_within(timeout)
-            if completed is None:
-                return running.terminate().returncode or 1, b"", f"it did not end within {timeout:g} s"
-    return completed.returncode, completed.stdout, completed.stderr.rstrip("\n")
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Where an image stands in values.yaml: read, and written in place of another one, every other byte as it is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headway.errors import BadInput
 from headway.formats import image_markers, yaml_scalar
@@ -80,6 +80,15 @@ def write(values: str, image: DeclaredImage, tag: str, file: str) -> str:
     for path, value in said.items():
         values = yaml_scalar.splice(values, path, value, file)
     return values
+
+
+def check(values: str, image: DeclaredImage, file: str) -> None:
+    """Raises BadInput where one of its places is not there; a tag by default may come later."""
+    if image == replace(image, digest=None, name=None, whole=None, marker=None) and image.tag == image.usual:
+        return
+    at = places(values, image, file)
+    for path in (*at, *at.names):
+        yaml_scalar.read_scalar(values, path, file)
 
 
 def layer(values: str, image: DeclaredImage, digest: str, file: str) -> dict[KeyPath, str]:

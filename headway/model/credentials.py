@@ -68,3 +68,11 @@ class RepositoryCredentials:
 
     s3: S3Credentials | None = None
     registry: RegistryLogins | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeCredentials:
+    """A token of a git host's API, and where alone it is shown: scheme and host of `address`."""
+
+    token: str = field(repr=False)
+    address: str

@@ -95,6 +95,11 @@ class DeclaredImage:
     """All of this stands in the values.yaml of the service's own chart, not of the umbrella."""
 
     @property
+    def usual(self) -> KeyPath:
+        """Where its tag stands by default."""
+        return _usual(self.key, in_chart=self.in_chart)
+
+    @property
     def place(self) -> str:
         """In headway.yaml."""
         service, _, image = self.key.partition(".")
@@ -109,20 +114,24 @@ class DeclaredImage:
 def declared(
     key: str, service: str, keys: ImageKeys, policy: ImagePolicy, *, in_chart: bool = False
 ) -> DeclaredImage:
-    parts = key.split(".")[1:] if in_chart else [key]
-    usual = None if keys.marker or keys.value_image is not None else ".".join([*parts, "image", "tag"])
+    usual = None if keys.marker or keys.value_image is not None else _usual(key, in_chart=in_chart)
     return DeclaredImage(
         key,
         service,
         keys.image,
         policy,
-        tag=_path(keys.value or usual),
+        tag=_path(keys.value) or usual,
         digest=_path(keys.value_digest),
         name=_path(keys.value_name),
         whole=_path(keys.value_image),
         marker=keys.marker,
         in_chart=in_chart,
     )
+
+
+def _usual(key: str, *, in_chart: bool) -> KeyPath:
+    parts = key.split(".")
+    return (*(parts[1:] if in_chart else parts), "image", "tag")
 
 
 def _path(dotted: str | None) -> KeyPath | None:

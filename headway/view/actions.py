@@ -72,6 +72,7 @@ class Action:
     field: str = ""
     choice: str = ""
     """What is chosen, in words."""
+    must_choose: bool = False
     reason_required: bool = True
     of_absent: bool = False
     """Also where no cluster knows the release yet."""
@@ -256,6 +257,7 @@ ACTIONS: dict[str, Action] = {
         _promote,
         "promote",
         "Which version",
+        must_choose=True,
         of_absent=True,
         plans=_plans_of_promotion,
         dry_run=True,
@@ -271,7 +273,7 @@ ACTIONS: dict[str, Action] = {
         plans=_plan_of_way_back,
     ),
     "freeze": Action("Freeze", "operate", "freeze/freeze", _freeze, of_absent=True),
-    "lift": Action("Lift", "operate", "lift/lift", _lift, "what", "What is lifted"),
+    "lift": Action("Lift", "operate", "lift/lift", _lift, "what", "What is lifted", must_choose=True),
 }
 ANSWER = "answer"
 ANSWER_RIGHT: Right = "approve"

@@ -19,7 +19,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from headway.clients.registry import Registry
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
@@ -33,18 +32,21 @@ from headway.view import (
     images,
     metrics,
     pages,
+    pods,
     pressing,
     releases,
     signing_in,
+    warming,
 )
 from headway.view.access import Access, Known
 from headway.view.base import Do, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
-from headway.view.images import KnownImages
+from headway.view.images import AskImages, KnownImages, nobody
 from headway.view.looks import Looks
 from headway.view.openid import BACK
+from headway.view.pods import Pods
 from headway.view.runs import Runs
 from headway.view.sessions import Sessions
 from headway.view.settings import Settings, text_of
@@ -70,11 +72,11 @@ def app(
     *,
     asked: Asked | None = None,
     folder: Path = Path(),
-    registry: Callable[[], Registry] = Registry,
+    ask_images: AskImages = nobody,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     provider: httpx.BaseTransport | None = None,
 ) -> ASGIApp:
-    """The ASGI application. `folder`: where files that the settings name are found; `registry` makes what asks registries.
+    """The ASGI application. `folder`: where files that the settings name are found; `ask_images`: what asks registries.
     Raises BadInput for one of these files.
 
     `provider`: what answers in an OpenID provider's place.
@@ -91,16 +93,20 @@ def app(
     view.charts = ChartAddresses(settings.readable_charts)
     view.histories = ReleaseHistoryReader(charts=view.charts)
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
-    inventories, known_figures, followed = Inventories(), KnownFigures(), Deliveries(view, asked or Asked())
+    watched = Pods(view)
+    inventories, known_figures, known_images = Inventories(), KnownFigures(), KnownImages(ask_images)
+    followed = Deliveries(view, watched, known_images, asked or Asked())
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
         looks.begin()
+        warming.begin(view)
         yield
         looks.close()
         at_provider.close()
         followed.close()
+        watched.close()
         view.lanes.close()
         if view.unanswered:
             view.unanswered.close()
@@ -124,10 +130,18 @@ def app(
                 _shown(view, histories.show_revision),
             ),
             Route(
+                "/releases/{application}/{environment}/pods",
+                _shown(view, partial(pods.show_pods, pods=watched)),
+            ),
+            Route(
                 "/releases/{application}/{environment}/revisions/{revision}/images",
-                _shown(view, partial(images.show_images, images=KnownImages(registry)), REGISTRIES),
+                _shown(view, partial(images.show_images, images=known_images), REGISTRIES),
             ),
             Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
+            Route(
+                "/releases/{application}/{environment}/pods/events",
+                _events(view, partial(pods.live_part, view, watched)),
+            ),
             Route(
                 "/releases/{application}/{environment}/{action}",
                 _done(view, pressing.press),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
-from headway.errors import HeadwayError
+from headway.errors import BadInput, HeadwayError
 from headway.model.release_ref import ReleaseRef
 from headway.view.access import Access, Known
 from headway.view.fragments import Fragments
@@ -22,6 +22,7 @@ from headway.view.looks import Looks, Seen
 from headway.view.runs import Runs
 from headway.view.settings import Right, Settings
 from headway.view.unanswered import Unanswered
+from headway.workspace import named_repositories
 from headway.workspace.chart_addresses import ANY, ChartAddresses
 from headway.workspace.release_history import ReleaseHistoryReader
 
@@ -52,6 +53,16 @@ class View:
         self.looks.forget()
         if self.unanswered:
             self.unanswered.forget()
+
+    def may_ask(self, repository: str) -> bool:
+        """Whether its registry is asked what it says of an image: an empty list names none."""
+        named = self.settings.asked_registries
+        if not named:
+            return named is None
+        try:
+            return named_repositories.is_named_image(repository, named)
+        except BadInput:
+            return False
 
     def run_url(self, run: str) -> str:
         """Where Prefect shows the run of that id; empty where no server is named."""

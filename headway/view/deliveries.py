@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from urllib.parse import quote, urlencode
 
@@ -13,23 +14,22 @@ from starlette.responses import Response
 from headway.decide.review import changes, stage_times
 from headway.decide.review.changes import ID_LIMIT, Change, Place, Recent
 from headway.decide.review.delivery import Delivery, delivery
-from headway.decide.review.delivery_facts import Facts, Made, Run
+from headway.decide.review.delivery_facts import Facts, Made, Run, Standing
 from headway.errors import HeadwayError, Unreachable
-from headway.formats import report_lines
 from headway.model.edits import Commit
-from headway.model.images import ImageFacts
 from headway.model.report import StageResult
-from headway.view import delivery_picture, pages
+from headway.view import delivery_picture, pages, told_by_runs
 from headway.view.access import Known
 from headway.view.base import View, frame, release_path
+from headway.view.images import KnownImages, SaidOfImages
 from headway.view.kept import Kept
+from headway.view.pods import PROGRESS_TITLES, Pods, Progress, progressed
 from headway.view.runs import Report, RunLine
 from headway.view.settings import GitSource
 from headway.workspace.deliveries import Application, DeliveryReader
 
 RECENT = 10
 _RUNS_READ = 30
-_NOT_OVER = {"PAUSED": "waits", "RUNNING": "begun", "CANCELLING": "begun", "SCHEDULED": "", "PENDING": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,6 @@ class Asked:
 
     commits: Callable[[GitSource], tuple[Commit, ...]] | None = None
     """The newest of a repository."""
-    image: Callable[[str, str], ImageFacts] | None = None
-    """By repository, and tag or digest."""
 
 
 @dataclass
@@ -47,18 +45,21 @@ class Deliveries:
     """What is kept for all who look."""
 
     view: View
+    pods: Pods
+    images: KnownImages
     asked: Asked = field(default_factory=Asked)
 
     def __post_init__(self) -> None:
-        self._reader = DeliveryReader(self.view.histories)
+        self._reader = DeliveryReader(self.view.histories, self.view.charts)
         self._seen: Kept[Application] = Kept(3.0, patience_seconds=10.0)
         self._git: Kept[tuple[Commit, ...]] = Kept(15.0)
         self._reports: Kept[Sequence[Report]] = Kept(3.0)
         self._runs: Kept[Sequence[RunLine]] = Kept(3.0)
-        self._images: Kept[ImageFacts] = Kept(60.0)
+        self._images: Kept[SaidOfImages] = Kept(3.0)
+        self._logs: Kept[Sequence[tuple[datetime, str]]] = Kept(5.0)
 
     def close(self) -> None:
-        for each in (self._seen, self._git, self._reports, self._runs, self._images):
+        for each in (self._seen, self._git, self._reports, self._runs, self._images, self._logs):
             each.close()
 
     def of(self, application: str, what: str, known: Known) -> Delivery:
@@ -84,6 +85,28 @@ class Deliveries:
             prefect_unknown=prefect_unknown,
         )
         return delivery(facts)
+
+    def pods_of(self, application: str, found: Delivery) -> list[Markup]:
+        """Of the environments in which it is under way."""
+        under_way = {
+            e.environment for e in found.stages if e.environment and e.standing is Standing.UNDER_WAY
+        }
+        return [
+            self.pods.part(each)
+            for each in self.view.looks.sight().releases
+            if each.status.ref.application == application and each.status.ref.environment in under_way
+        ]
+
+    def progress_of(self, found: Delivery) -> list[Progress]:
+        """Of each environment in which a run whose log is known brought it in."""
+        runs = self.view.runs
+        if runs is None:
+            return []
+        tried = [(each.environment, run) for each in found.stages if each.environment and (run := each.run)]
+        for _, run in tried:
+            self._logs.ask(run, partial(runs.rollout, run))
+        drawn = (progressed(environment, self._logs.answer(run)[0] or ()) for environment, run in tried)
+        return [each for each in drawn if each]
 
     def recent(self, application: str, known: Known) -> tuple[Recent, ...]:
         """The newest changes; none where the clusters do not answer."""
@@ -128,46 +151,25 @@ class Deliveries:
             return (), None, None, "no Prefect server is named: runs and their reports are not known"
         reports, trouble = self._reports.answer(application)
         runs, also = self._runs.answer(application)
-        read = [(each.at, report_lines.read(each.text)) for each in reports or ()]
-        made = tuple(
-            Made(at, line) for at, lines in read for line in lines if line.outcome.startswith("committed ")
-        )
         may = known.visitor.may
-        open_runs = (
-            None
-            if runs is None
-            else tuple(
-                Run(
-                    each.environment,
-                    each.name,
-                    waits=_NOT_OVER[each.kind] == "waits",
-                    begun=_NOT_OVER[each.kind] == "begun",
-                    url=each.url,
-                )
-                for each in runs
-                if each.flow == "release"
-                and each.kind in _NOT_OVER
-                and may("read", application, each.environment)
-            )
-        )
+        seen = [each for each in runs or () if may("read", application, each.environment)]
         unknown = (
             f"what runs do and report is not known, or not anew: {trouble or also}" if trouble or also else ""
         )
-        return made, (read[0][1] if read else ()) if reports is not None else None, open_runs, unknown
+        return (
+            told_by_runs.commits(reports or ()),
+            None if reports is None else told_by_runs.newest(reports),
+            None if runs is None else told_by_runs.open_runs(seen),
+            unknown,
+        )
 
-    def _said_of(self, change: Change) -> dict[str, ImageFacts | str]:
-        """By digest where the package recorded one beside no tag: a tag is asked for what it names now."""
-        read = self.asked.image
-        if read is None:
+    def _said_of(self, change: Change) -> SaidOfImages:
+        """Of those registries that the settings name; what they say is kept there."""
+        if not change.images:
             return {}
-        for image in change.images:
-            name = image.tag or image.digest
-            self._images.ask(image.reference, partial(read, image.repository, name))
-        found: dict[str, ImageFacts | str] = {}
-        for image in change.images:
-            said, trouble = self._images.answer(image.reference)
-            found[image.reference] = said or trouble
-        return found
+        key = tuple(each.reference for each in change.images)
+        said, trouble = self._images.get(key, partial(self.images.of, self.view, change.images))
+        return said if said is not None else dict.fromkeys(key, trouble)
 
 
 def path(application: str, what: str) -> str:
@@ -195,6 +197,9 @@ def part(view: View, deliveries: Deliveries, application: str, what: str, known:
         delivery=found,
         picture=delivery_picture.drawn(found.stages),
         times=delivery_picture.times(found.stages),
+        pods=deliveries.pods_of(application, found),
+        progress=deliveries.progress_of(found),
+        progress_titles=PROGRESS_TITLES,
         looks=delivery_picture.LOOK,
         titles=delivery_picture.TITLES,
         meanings=stage_times.MEANING.items(),

@@ -10,7 +10,7 @@ from headway.decide.review.history_table import took
 from headway.view.pages import moment
 
 WIDTH, HEIGHT, GAP, IN_A_ROW = 170, 62, 30, 4
-_LETTERS = 22
+_LETTERS = 20
 TITLES = ("Environment", *(each.capitalize() for each in stage_times.STAGES), "Tested at")
 LOOK: dict[Standing, Health] = {
     Standing.DONE: "well",

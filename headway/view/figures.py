@@ -61,7 +61,9 @@ class KnownFigures:
 
     @staticmethod
     def _of(view: View, clusters: Sequence[Cluster]) -> tuple[tuple[Figures, ...], tuple[str, ...]]:
-        return delivery_figures.of_clusters(clusters, datetime.now(UTC), reader=view.histories)
+        return delivery_figures.of_clusters(
+            clusters, datetime.now(UTC), reader=view.histories, charts=view.charts
+        )
 
 
 PICTURES = 24

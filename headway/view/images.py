@@ -1,6 +1,6 @@
 """What registries say of the images of a revision: a part of its page that comes later, so that none keeps a page waiting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -8,32 +8,36 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.clients.clock import elapsing
-from headway.clients.registry import Registry
 from headway.decide.review import image_facts_text
-from headway.errors import BadInput
 from headway.model.images import ImageFacts
 from headway.model.release_history import HistoryImage
 from headway.view import pages
 from headway.view.access import Known
 from headway.view.base import View, release_of
 from headway.view.histories import about, entry_of
-from headway.workspace import image_facts, named_repositories
 
-SECONDS = 10.0
-"""For all images of a revision."""
 LIVES_SECONDS = 120.0
 KEPT = 500
 
 
+SaidOfImages = Mapping[str, ImageFacts | str]
+"""By reference; a sentence where they are not known."""
+AskImages = Callable[[Iterable[HistoryImage], Callable[[str], bool]], SaidOfImages]
+"""What registries say of images, within seconds; of those alone whose repository may be asked about. Raises nothing."""
+
+
+def nobody(images: Iterable[HistoryImage], _: Callable[[str], bool]) -> SaidOfImages:
+    """Where no registry is asked at all."""
+    return {each.reference: f"{each.reference}: no registry is asked" for each in images}
+
+
 @dataclass
 class KnownImages:
-    """`registry` makes what asks, anew each time: what it has read goes with it."""
-
-    registry: Callable[[], Registry] = Registry
+    ask: AskImages = nobody
     _read: dict[tuple[str, str], tuple[float, ImageFacts]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def of(self, view: View, images: tuple[HistoryImage, ...]) -> image_facts.Facts:
+    def of(self, view: View, images: tuple[HistoryImage, ...]) -> SaidOfImages:
         with self._lock:
             known: dict[str, ImageFacts | str] = {
                 each.reference: read[1]
@@ -42,9 +46,7 @@ class KnownImages:
             }
         asked = [each for each in images if each.reference not in known]
         if asked:
-            found = image_facts.of(
-                asked, self.registry(), seconds=SECONDS, may_ask=_may_ask(view), attached=True
-            )
+            found = self.ask(asked, view.may_ask)
             with self._lock:
                 for each in asked:
                     said = found.get(each.reference)
@@ -58,21 +60,6 @@ class KnownImages:
 
 def _key(image: HistoryImage) -> tuple[str, str]:
     return image.reference, image.digest
-
-
-def _may_ask(view: View) -> Callable[[str], bool]:
-    named = view.settings.asked_registries
-
-    def may_ask(repository: str) -> bool:
-        """Any, or those that are named: an empty list names none here."""
-        if not named:
-            return named is None
-        try:
-            return named_repositories.is_named_image(repository, named)
-        except BadInput:
-            return False
-
-    return may_ask
 
 
 def show_images(view: View, request: Request, known: Known, images: KnownImages) -> Response:

@@ -1,5 +1,6 @@
 """What other systems say, asked beside the page and kept for a while: one that is away keeps no page waiting for long."""
 
+import logging
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from headway.errors import HeadwayError
 LIMIT = 500
 """Answers that are kept; then all are forgotten."""
 _AT_ONCE = 8
+_LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
@@ -63,8 +65,8 @@ class Kept(Generic[_T]):
             answer.value, answer.trouble = read(), ""
         except HeadwayError as error:
             answer.trouble = str(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one system
             answer.trouble = f"it cannot be read ({type(error).__name__}; the log of headway view says more)"
-            raise
+            _LOG.warning("%s", error, exc_info=True)
         finally:
             answer.next_at = elapsing() + self._lives

@@ -70,23 +70,15 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
     only_plan = action.dry_run and form.get("only") == PLAN
     if reason := _reason(form, required=action.reason_required and not only_plan):
         parameters["reason"] = reason
-    outlook = action.outlook(_scene(view, known, found))
     chosen = form.get("choice", "")
-    offered = {each.value for each in outlook.choices}
-    if action.field and (chosen or (offered and "" not in offered)):
-        if chosen not in offered:
-            raise BadInput(f"{chosen[:100]} is nothing that can be chosen here any more", where=action.title)
-        parameters[action.field] = chosen
-    if action.field and not outlook.possible:
-        raise BadInput(
-            " ".join(outlook.sentences), where=action.title, next_step="Look at the release again."
-        )
+    if action.field and (chosen or action.must_choose):
+        parameters[action.field] = _offered(action, _scene(view, known, found), chosen)
     title = f"{action.title}: started"
     if only_plan:
         title = f"{action.title}: its plan is being made"
         parameters |= {"dry_run": True, "reason": reason or "to see what it would change"}
     # A page that is gone back to may be pressed for something else.
-    pressed = f"{known.visitor.name} {name} {'plan ' if only_plan else ''}{form.get('once', '')}"
+    pressed = f"{known.visitor.name} {name} {'plan ' if only_plan else ''}{chosen} {form.get('once', '')}"
     once = pressed if form.get("once") else secrets.token_urlsafe(16)
     started = runs.start(action.deployment, parameters, once=once)
     view.forget()
@@ -94,6 +86,21 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
     if only_plan:
         about["back"] = _page(request, found, name, chosen)
     return pages.page("started.html", **about, title=title, started=started, watch=not only_plan)
+
+
+def _offered(action: Action, scene: Scene, chosen: str) -> str:
+    """BadInput for what cannot be chosen here and now, whatever a page showed."""
+    outlook = action.outlook(scene)
+    if not outlook.possible:
+        raise BadInput(
+            " ".join(outlook.sentences), where=action.title, next_step="Look at the release again."
+        )
+    if chosen not in {each.value for each in outlook.choices}:
+        what = (
+            f"{chosen[:100]} is nothing that can be chosen here any more" if chosen else "nothing was chosen"
+        )
+        raise BadInput(what, where=action.title, next_step="Open its page again, and choose there.")
+    return chosen
 
 
 def _show_answer(view: View, request: Request, known: Known) -> Response:

@@ -79,6 +79,9 @@ class Runs(Protocol):
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
         """Deliveries and releases of an application, the newest first."""
 
+    def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:
+        """What the log of the run of that id says, oldest first, and not all."""
+
     def plan(self, application: str, environment: str, title: str) -> Report | None:
         """The newest plan of that title that a run has left, without secrets; None where none is kept."""
 

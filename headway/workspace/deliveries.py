@@ -6,7 +6,7 @@ Out of records, Helm's storage, archives and indices; a package that no history 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from headway.clients.chart_repository import ReadableChartRepository, open_repository
+from headway.clients.chart_repository import ReadableChartRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.board import in_order
 from headway.decide.review.changes import Place, Version, image_named
@@ -15,6 +15,7 @@ from headway.formats import chart_package, chart_version, foreign_time, image_re
 from headway.model.charts import COMMITTED_ANNOTATION, SOURCE_ANNOTATION, ChartEntry, commit_of
 from headway.model.credentials import RepositoryCredentials
 from headway.workspace import helm_revisions, known_releases
+from headway.workspace.chart_addresses import ANY, ChartAddresses
 from headway.workspace.known_releases import KnownRelease
 from headway.workspace.release_history import ReleaseHistoryReader
 
@@ -39,6 +40,7 @@ class DeliveryReader:
     """Kept by whoever looks again: a package, and what was archived, is read once."""
 
     histories: ReleaseHistoryReader
+    charts: ChartAddresses = ANY
     credentials: RepositoryCredentials = field(default_factory=RepositoryCredentials)
     _packages: dict[str, Version] = field(default_factory=dict)
 
@@ -76,7 +78,9 @@ class DeliveryReader:
         try:
             if not url:
                 raise BadInput("its record does not say where its versions come from", where=str(release.ref))
-            repository = repositories.setdefault(url, open_repository(url, self.credentials))
+            if url not in repositories:
+                repositories[url] = self.charts.open(url, self.credentials)
+            repository = repositories[url]
             offered = tuple(repository.entries(chart))
         except HeadwayError as error:
             trouble.append(f"{release.ref}: what is published is not known: {error}")

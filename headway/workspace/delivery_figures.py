@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
-from headway.clients.chart_repository import open_repository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.figures import WINDOW, Figures, Known, figures, new_images
 from headway.errors import HeadwayError
@@ -13,6 +13,7 @@ from headway.model.credentials import RepositoryCredentials
 from headway.model.images import ImageFacts
 from headway.model.release_history import HistoryImage, ReleaseHistory
 from headway.workspace import known_releases
+from headway.workspace.chart_addresses import ANY, ChartAddresses
 from headway.workspace.release_history import ReleaseHistoryReader
 
 _AT_ONCE = 8
@@ -25,6 +26,7 @@ def of_clusters(
     namespace: str = "",
     window: timedelta = WINDOW,
     reader: ReleaseHistoryReader | None = None,
+    charts: ChartAddresses = ANY,
     ask_registries: bool = False,
 ) -> tuple[tuple[Figures, ...], tuple[str, ...]]:
     """With what could not be read, a sentence each. `reader`: one that is kept reads archives once. `ask_registries`: for when
@@ -37,7 +39,7 @@ def of_clusters(
     histories = reader.look_at(stores)
     trouble = [f"{each.ref}: {said}" for each in histories for said in each.trouble]
     built = _built(histories, trouble) if ask_registries else {}
-    published = _published([store.charts for store in stores], histories, trouble)
+    published = _published(charts, [store.charts for store in stores], histories, trouble)
     found = [
         figures(
             each.ref, each.entries, now, window, Known(offered, _tested_elsewhere(each, histories), built)
@@ -48,24 +50,27 @@ def of_clusters(
 
 
 def _published(
-    urls: Sequence[str], histories: Sequence[ReleaseHistory], trouble: list[str]
+    addresses: ChartAddresses,
+    urls: Sequence[str],
+    histories: Sequence[ReleaseHistory],
+    trouble: list[str],
 ) -> list[dict[str, datetime]]:
     """What their indices offer still, each asked once and a few at a time."""
     charts = [next((each.chart for each in one.entries if each.chart), "") for one in histories]
     places = list(dict.fromkeys(zip(urls, charts, strict=True)))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(places, pool.map(_offered, places), strict=True))
+        answers = dict(zip(places, pool.map(partial(_offered, addresses), places), strict=True))
     trouble += [each for each in answers.values() if isinstance(each, str)]
     found = [answers[place] for place in zip(urls, charts, strict=True)]
     return [{} if isinstance(each, str) else each for each in found]
 
 
-def _offered(place: tuple[str, str]) -> dict[str, datetime] | str:
+def _offered(charts: ChartAddresses, place: tuple[str, str]) -> dict[str, datetime] | str:
     url, chart = place
     if not (url and chart):
         return {}
     try:
-        repository = open_repository(url, RepositoryCredentials())
+        repository = charts.open(url, RepositoryCredentials())
         return {each.digest: each.created for each in repository.entries(chart)}
     except HeadwayError as error:
         return f"when versions of {chart} were published is not known: {error}"

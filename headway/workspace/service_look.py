@@ -2,7 +2,9 @@
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from headway.clients.git import GitRepository
 from headway.decide.supply import (
@@ -34,6 +36,8 @@ from headway.workspace import scalar_history
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.systems import Systems
 
+AT_ONCE = 8
+"""Images of one repository that a registry is asked for."""
 HISTORY_LIMIT = 500
 """Commits of a service's branch that are read; images of older commits are left out, the chart's last commit is not."""
 
@@ -203,7 +207,9 @@ class ServiceLooks:
         while not isinstance(answer := policy.select(seen), ImageChoice):
             match answer:
                 case ImagesWanted(tags):
-                    images = {tag: self._image(image, tag) for tag in tags}
+                    with ThreadPoolExecutor(AT_ONCE) as pool:
+                        read = pool.map(partial(self._image, image), tags)
+                        images = dict(zip(tags, read, strict=True))
                     seen = replace(seen, images={**seen.images, **images})
                 case CommitsWanted(short_shas):
                     older = {each: _is_of(branch, each) for each in short_shas}

@@ -70,7 +70,7 @@ class StatusReader:
 
     `revisions`: kept from look to look by whoever looks again and again. `declared`: policy (freeze, constraint, order of
     environments) of the application it names; `policy`: the file it stands in. `charts`: chart repositories that a record may
-    name.
+    name; `repositories`: those that were opened, kept from look to look: an index is then read where it has changed alone.
     """
 
     def __init__(
@@ -80,13 +80,14 @@ class StatusReader:
         policy: str = "headway.yaml",
         revisions: Summaries | None = None,
         charts: ChartAddresses = ANY,
+        repositories: dict[str, ReadableChartRepository] | None = None,
     ) -> None:
         self._credentials = credentials or RepositoryCredentials()
         self._declared = declared
         self._policy = policy
         self._charts = charts
         self._summaries = revisions or summaries()
-        self._repositories: dict[str, ReadableChartRepository] = {}
+        self._repositories = repositories if repositories is not None else {}
         self._offered: dict[tuple[str, str], Sequence[ChartEntry] | HeadwayError] = {}
 
     def read_all(self, cluster: Cluster, namespace: str = "", *, drift: bool = True) -> list[ReleaseStatus]:

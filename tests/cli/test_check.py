@@ -97,3 +97,35 @@ def test_a_policy_apart_from_headway_yaml_is_read_with_it(tmp_path: Path) -> Non
         registration.check(tmp_path, policy)
     policy.write_text("environments: {testing: {charts: s3://t}}\n")
     assert registration.check(tmp_path, policy)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        pytest.param("value: cart.tga", r"values\.yaml:2: there is no cart\.tga", id="a key of its own"),
+        pytest.param("value: cart.tag, value_digest: cart.digest", r"there is no cart\.digest", id="digest"),
+        pytest.param(
+            "marker: 'flux-system:web'",
+            "no value is marked as the tag or the image of flux-system:web",
+            id="marker",
+        ),
+        pytest.param("value: cart.tag", "", id="there"),
+        pytest.param("marker: 'flux-system:cart'", "", id="marked"),
+        pytest.param("charts: '>=1'", "", id="by default, and not written yet"),
+    ],
+)
+def test_keys_of_values_that_headway_yaml_names(keys: str, said: str, tmp_path: Path) -> None:
+    services = f"services:\n  cart: {{git: https://x/cart.git, image: x/cart, {keys}}}\n"
+    (tmp_path / "headway.yaml").write_text(
+        f"application: shop\n{services}environments: {{testing: {{charts: s3://t}}}}\n"
+    )
+    dependency = "{name: cart, version: 0.1.0, repository: s3://t}"
+    (tmp_path / "Chart.yaml").write_text(
+        f"apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: [{dependency}]\n"
+    )
+    (tmp_path / "values.yaml").write_text('cart:\n  tag: "" # {"$imagepolicy": "flux-system:cart:tag"}\n')
+    if not said:
+        assert registration.check(tmp_path)
+        return
+    with pytest.raises(BadInput, match=f"{said}.*headway\\.yaml services\\.cart"):
+        registration.check(tmp_path)

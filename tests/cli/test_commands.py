@@ -110,6 +110,7 @@ def test_a_run_that_failed_is_told_by_its_code(monkeypatch: pytest.MonkeyPatch) 
         ["diff", "shop", "testing", "--live", "--kubeconfig", "/dev/null"],
         ["trace", "1a2b3c4", "--kubeconfig", "/dev/null"],
         ["figures", "--kubeconfig", "/dev/null"],
+        ["delivery", "shop", "1.0.0", "--kubeconfig", "/dev/null"],
     ],
     ids=" ".join,
 )

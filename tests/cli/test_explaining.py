@@ -1,5 +1,6 @@
 """`headway explain image` on a real repository and a registry in this process."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,36 @@ def test_the_image_of_a_service(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == f"{tag}\n"
     with pytest.raises(BadInput, match=r"there is no service 'chart'\. Known: cart, catalog\."):
         explaining.image_of(workspace, "chart", "table")
+
+
+def test_images_of_one_service_each_by_its_own_policy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = SuppliedShop(tmp_path).begin()
+    policies = f"policy: {{kind: semver}}, images: {{worker: {{image: {REGISTRY}/shop/worker, policy: {{kind: newest-build}}}}}}"
+    text = shop.show("headway.yaml").replace("/shop/cart}", f"/shop/cart, {policies}}}")
+    values = "cart: {image: {tag: 1.1.0}, worker: {image: {tag: ''}}}\n"
+    shop.push("application", {"headway.yaml": text, "values.yaml": values})
+    head = shop.head("cart")
+    shop.tags |= {"cart": {"1.0.0": head, "1.1.0": head, "latest": head}, "worker": {"a": head}}
+    workspace = shop.workspace()
+    assert explaining.image_of(workspace, "cart", "table")
+    assert capsys.readouterr().out.splitlines() == [
+        f"{REGISTRY}/shop/cart",
+        "more images: cart.worker",
+        "in use: 1.1.0",
+        "stays: 1.1.0 is the highest version that '*' admits",
+        "",
+        "TAG     COMMIT        IS",
+        f"1.1.0   {head[:12]}  in use",
+        "1.0.0   -             older",
+        "latest  -             left out: it is no semantic version",
+    ]
+    assert explaining.image_of(workspace, "cart.worker", "json")
+    said = json.loads(capsys.readouterr().out)
+    assert said == {
+        "current": "",
+        "chosen": None,
+        "why": "none of 1 tags may be chosen: a: its image does not say when it was built",
+        "tags": [{"tag": "a", "commit": head, "is": "left out: its image does not say when it was built"}],
+    }

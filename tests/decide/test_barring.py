@@ -23,6 +23,13 @@ def barred(change: Edit) -> list[tuple[str, str, str, str]]:
     ("reference", "kind", "name", "version"),
     [
         pytest.param("r.example.com/cart:main-1", "image", "r.example.com/cart", "main-1", id="image"),
+        pytest.param(
+            f"r.example.com/cart:stable@sha256:{'a' * 64}",
+            "image",
+            "r.example.com/cart",
+            f"stable@sha256:{'a' * 64}",
+            id="image by digest",
+        ),
         pytest.param("cart:0.1.0", "chart", "cart", "0.1.0", id="chart"),
     ],
 )

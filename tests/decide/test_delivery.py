@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from headway.decide.review import changes
+from headway.cli.table import laid_out
+from headway.decide.review import changes, delivery_text
 from headway.decide.review.changes import Change, Place, Version
 from headway.decide.review.delivery import Delivery, delivery
 from headway.decide.review.delivery_facts import Facts, Made, Run, Stage, Standing
@@ -137,7 +138,7 @@ def run(name: str = "Release shop 2.0.0 to production", *, waits: bool = False, 
             production(index=INDEX[:1]),
             {"lines": None, "prefect_unknown": "Prefect does not answer"},
             Standing.WAITS,
-            "is not promoted yet. Why it is not promoted is not known: Prefect does not answer.",
+            "is not promoted yet. Why, Prefect did not say.",
             id="nobody knows why it is not promoted",
         ),
         pytest.param(
@@ -377,11 +378,6 @@ def test_a_registry_that_is_away_hides_nothing_else() -> None:
     assert found.stages[0].sentence == "What its registry has is not known: it does not answer"
 
 
-def test_a_tag_that_has_moved_is_said() -> None:
-    found = seen(production(PASSED), images={NEW.reference: ImageFacts("sha256:other")})
-    assert found.stages[0].sentence == "Its tag names other bytes now: new was published with the chart."
-
-
 def test_the_time_of_each_stage() -> None:
     here = replace(PASSED, upgraded_at=at(0) + timedelta(seconds=20), committed_at=at(-2))
     found = seen(
@@ -434,3 +430,14 @@ def test_the_newest_changes_and_what_came_with_them() -> None:
     assert [(each.version, [i.tag for i in each.images], each.at) for each in found] == [
         ("2.0.0", [WHAT], at(-1))
     ]
+
+
+def test_people_read_a_table_and_programs_all_of_it() -> None:
+    found = seen(production(PASSED))
+    rows = delivery_text.rows(found, at(61))
+    assert rows[0] == ["STAGE", "STANDS", "SINCE", "WHY"]
+    assert rows[-1] == ["production", "done", "1h", "2.0.0 runs, and passed its tests."]
+    assert delivery_text.rows(found, at(61), wide=True)[-1][3:8] == ["8m00s", "1m00s", "1m00s", "-", "-"]
+    assert max(map(len, laid_out(rows, 80))) <= 80
+    values = delivery_text.values(found)
+    assert (values["stands"], values["stages"][-1]["seconds"]["begun"]) == (found.sentence, 60)

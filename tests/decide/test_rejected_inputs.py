@@ -57,6 +57,10 @@ def attempt(*inputs: str, implicated: tuple[str, ...] = ()) -> Attempt:
             attempt(CART1, CATALOG1, implicated=("r.example.com:5000/cart:main-0",)), good("1", CART0),
             (CART1, CATALOG1), id="not one that is as it was",
         ),
+        pytest.param(
+            attempt(CART1, CATALOG1, implicated=("r.example.com:5000/cart:main-1@sha256:a1",)), good("1", CART0),
+            (CART1,), id="one that is named by its digest",
+        ),
         pytest.param(attempt(CART1), None, (), id="a first version speaks of itself alone"),
         pytest.param(attempt(CART1), good("1"), (), id="a record of before"),
         pytest.param(

@@ -85,6 +85,30 @@ BROKEN = attempt(2, "0.1.1", "rolled-back", 10, reason="Pod web-1 exits", cause=
         ),
         pytest.param(
             record(
+                attempts=[attempt(2, "0.1.0", minutes=20), attempt(1, "0.1.0")],
+                audit=[audit("promoted", -1, digest="sha256:0.1.0", version="0.1.0")],
+            ),
+            [stored(2, "0.1.0", "deployed"), stored(1, "0.1.0")],
+            [
+                (2, "0.1.0", "release", "passed", "headway", ""),
+                (1, "0.1.0", "release", "passed", "Ada", "so it is"),
+            ],
+            id="somebody promoted it, and a look released it once more",
+        ),
+        pytest.param(
+            record(
+                attempts=[attempt(1, "0.1.0")],
+                audit=[
+                    audit("approved", -1, "Bob", digest="sha256:0.1.0"),
+                    audit("promoted", -2, digest="sha256:0.1.0"),
+                ],
+            ),
+            [stored(1, "0.1.0", "deployed")],
+            [(1, "0.1.0", "release", "passed", "Bob", "so it is")],
+            id="somebody promoted it, and somebody else approved it",
+        ),
+        pytest.param(
+            record(
                 attempts=[attempt(1, "0.1.0")],
                 audit=[
                     audit("approved", 5, digest="sha256:0.1.0"),

@@ -913,3 +913,10 @@ def test_a_time_that_nobody_can_count_with_damages_a_record(at: str) -> None:
     text = json.dumps({"schema": 1, "application": "a", "environment": "e", "release": "r", "freeze": freeze})
     with pytest.raises(BadInput, match=r"freeze\.at: .* is no time of a release"):
         record_json.read(text)
+
+
+def test_when_helm_had_done_its_work_outlasts_what_the_tests_say() -> None:
+    record = transitions.attempted(EMPTY, content("1"), revision=1, now=NOW)
+    record = transitions.deployed(record, 1, now=LATER)
+    judged = transitions.failed(record, 1, cause="version", reason="no", now=LATER, outcome="tests-failed")
+    assert [each.attempts[0].upgraded_at for each in (record, judged)] == [LATER, LATER]

@@ -80,3 +80,37 @@ def test_one_change_is_one_bump_where_tags_stand_in_the_service_s_own_chart(
     written = service.read("values.yaml" if chart == "." else "chart/values.yaml")
     assert (f'tag: "{tag}"' in written) is is_code
     assert (f"Headway-Image: {REGISTRY}/shop/cart:{tag}" in service.messages()[0]) is is_code
+
+
+def test_images_of_one_service_come_in_as_they_are_built(shop: Shop) -> None:
+    more = f"images: {{worker: {{image: {REGISTRY}/shop/worker, value_image: cart.worker}}}}"
+    declared = shop.git.read("headway.yaml").replace("/shop/cart}", f"/shop/cart, {more}}}")
+    values = shop.git.read("values.yaml") + '  worker: ""\n'
+    shop.git.push({"headway.yaml": declared, "values.yaml": values})
+    service = shop.service()
+    template = service.read("chart/templates/deployment.yaml")
+    worker = '        - name: worker\n          image: "{{ .Values.worker }}"\n'
+    service.push({"chart/templates/deployment.yaml": f"{template}\n{worker}"})
+
+    def build_worker() -> str:
+        shop.systems.registry.push("shop/worker", shop.tag(), revision=service.head)
+        return f"{REGISTRY}/shop/worker:{shop.tag()}"
+
+    def written() -> list[str]:
+        supply(shop.name)
+        lines = shop.git.read("values.yaml").splitlines()
+        return [line.split(maxsplit=1)[1].strip('"') for line in lines if "tag:" in line or "worker:" in line]
+
+    shop.build()
+    build_worker()
+    begun = shop.tag()
+    assert written() == [begun, f"{REGISTRY}/shop/worker:{begun}"]
+    before = len(shop.git.messages())
+    shop.change_code()
+    assert written() == [shop.tag(), f"{REGISTRY}/shop/worker:{begun}"]
+    both = [shop.tag(), build_worker()]
+    assert written() == both
+    assert len(shop.git.messages()) == before + 2
+    assert written() == both
+    assert len(shop.git.messages()) == before + 2
+    assert shop.offered() == ["0.1.2", "0.1.1", "0.1.0"]

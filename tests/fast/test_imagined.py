@@ -75,6 +75,9 @@ def test_of_a_release_leaves_the_plan_and_asks_nobody(make_shop: MakeShop) -> No
     assert "a release would begin with Install" in prefect_runs.state(run)
     assert "A person would be asked because every release" in prefect_runs.state(run)
     assert "first install of 0.1.0" in shop.report("testing-plan")
+    kept = prefect_runs.values(run, "plan")
+    assert (kept["before"], kept["after"]) == ("", "0.1.0")
+    assert {"object": "Deployment/cart", "kind": "added", "role": "resource"} in kept["changes"]
     assert shop.everything() == before
 
 

@@ -27,6 +27,10 @@ def test_what_tests_say_is_told_and_nothing_follows_from_it(
     assert (state.name, state.is_failed()) == ("Tests failed", True)
     assert "Job buy-something failed" in str(state.message)
     assert "| buy-something | **failed** |" in delivered.report("testing-tests")
+    assert state.state_details.flow_run_id
+    kept = prefect_runs.values(state.state_details.flow_run_id, "tests")
+    told = [(each["name"], each["passed"]) for each in kept["tests"]]
+    assert (kept["passed"], kept["version"], told[-1]) == (False, "0.1.0", ("buy-something", False))
     assert (delivered.record(), delivered.history()) == (record, history)
     assert delivered.deliver() == []
 

@@ -23,7 +23,7 @@ tests: [{{name: buy, image: "x/t:1", {test}}}]
         ("environment", "Gate: approval", "environments.testing.Gate: unknown key; did you mean gate?"),
         ("environment", "version: 1", "environments.testing.version: unknown key; did you mean versions?"),
         ("environment", "colour: red", "environments.testing.colour: unknown key"),
-        ("service", "imges: x", "services.cart.imges: unknown key; did you mean image?"),
+        ("service", "imge: x", "services.cart.imge: unknown key; did you mean image?"),
         ("service", "policy: {brunch: x}", "services.cart.policy.brunch: unknown key; did you mean branch?"),
         ("test", "comand: [x]", "tests.0.comand: unknown key; did you mean command?"),
         ("test", "resources: {limit: {cpu: 1}}", "tests.0.resources.limit: must be 'requests' or 'limits'"),

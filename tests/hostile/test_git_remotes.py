@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.clients import command
+from headway.clients import git_command
 from headway.clients.git import GitCredentials, GitRepository, objects
 from headway.clients.git import remote as git_remote
 from headway.errors import BadInput
@@ -276,7 +276,7 @@ def test_a_link_leads_to_no_other_folder(tmp_path: Path) -> None:
 def test_a_few_kilobytes_that_are_a_large_file_are_not_read(
     remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "GIT_LIMIT", 100_000)
+    monkeypatch.setattr(git_command, "GIT_LIMIT", 100_000)
     remote.push({"chart/values.yaml": bytes(200_000)})
     repository = GitRepository(remote.url, "main", tmp_path / "cache")
     head = repository.head()
@@ -290,7 +290,7 @@ def test_a_tree_that_repeats_itself_is_not_listed_without_end(
     remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten levels of ten of the same folders are ten milliard files, and one kilobyte."""
-    monkeypatch.setattr(command, "GIT_LIMIT", 100_000)
+    monkeypatch.setattr(git_command, "GIT_LIMIT", 100_000)
     repeating(remote, levels=4)
     repository = GitRepository(remote.url, "main", tmp_path / "cache")
     with pytest.raises(BadInput, match=r"there is more in it than is read"):
@@ -344,8 +344,8 @@ def test_no_git_process_lasts_for_ever(
     remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits: list[object] = []
-    real = command.run_git
-    monkeypatch.setattr(command, "run_git", lambda *a, **k: (limits.append(k["timeout"]), real(*a, **k))[1])
+    real = git_command.run
+    monkeypatch.setattr(git_command, "run", lambda *a, **k: (limits.append(k["timeout"]), real(*a, **k))[1])
     repository = GitRepository(remote.url, "main", tmp_path)
     repository.tree(repository.head(), ".")
     assert len(limits) >= 5

@@ -103,6 +103,7 @@ class FakeRuns:
         self.once: list[str] = []
         self.kept: list[Report] = []
         self.delivered: list[Report] = []
+        self.log: list[tuple[datetime, str]] = []
 
     def url(self, run: str) -> str:
         return f"http://prefect.example.com/runs/flow-run/{run}"
@@ -123,6 +124,9 @@ class FakeRuns:
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:  # noqa: ARG002
         return self.lines[:limit]
+
+    def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:  # noqa: ARG002
+        return self.log
 
     def plan(self, application: str, environment: str, title: str) -> Report | None:  # noqa: ARG002
         return next((each for each in self.kept if each.title == title), None)

@@ -92,6 +92,14 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
             runs.url("2"),
         ),
     ]
+    left = f"main-9999999 {HOSTILE}".replace("|", "")
+    runs.delivered = [
+        Report("d", NOW, f"| update_application | web | left as it is | {left} |", runs.url("4"))
+    ]
+    runs.log = [
+        (NOW, "0 of 1 new pods ready: web not yet"),
+        (NOW + timedelta(seconds=3), "1 of 1 new pods ready"),
+    ]
     runs.kept = [Report("Why 1.2.0 failed", NOW, HOSTILE, runs.url("3"))]
     stage = Served("", runs)
     stage.server = server
@@ -134,6 +142,9 @@ PAGES = {
     "images of a revision": "/releases/shop/testing/revisions/2/images",
     "what its runs left": "/releases/shop/testing/reports",
     "figures": "/figures",
+    "a change on its way": "/applications/shop/deliveries/1.1.0",
+    "a change that was left alone": "/applications/shop/deliveries/main-9999999",
+    "pods": "/releases/shop/testing/pods",
     "a page that asks why": "/releases/shop/testing/freeze",
     "a page with a choice, and what it would change": "/releases/shop/testing/roll-back",
     "a page with a plan": "/releases/shop/testing/release",
@@ -169,10 +180,21 @@ def test_the_board_changes_by_itself(chromium: Browser, served: Served) -> None:
     page.context.close()
 
 
+def test_a_change_is_followed_by_itself(chromium: Browser, served: Served) -> None:
+    page = opened(chromium, served)
+    page.goto("/applications/shop/deliveries/main-9999999")
+    page.get_by_text("Nothing took it up. web: left as it is").first.wait_for()
+    served.runs.delivered = [
+        Report("d", NOW, "| update_application | web | image main-9999999 waits | half by half |", "u")
+    ]
+    page.get_by_text("image main-9999999 waits (half by half)").first.wait_for(timeout=10_000)
+    page.context.close()
+
+
 def test_what_registries_say_comes_after_the_page(chromium: Browser, served: Served) -> None:
     page = opened(chromium, served)
     page.goto("/releases/shop/testing/revisions/2")
-    page.get_by_text("it is none of those that are asked").wait_for(timeout=5000)
+    page.get_by_text("no registry is asked").wait_for(timeout=5000)
     page.context.close()
     page = opened(chromium, served, java_script_enabled=False)
     page.goto("/releases/shop/testing/revisions/2")
@@ -188,6 +210,11 @@ def test_everything_can_be_read_and_pressed_without_script(chromium: Browser, se
     assert page.get_by_role("cell").count() == 2
     page.get_by_role("link", name="1.0.0 of shop in staging").click()
     assert page.get_by_role("heading", level=1).text_content() == "shop in staging"
+    page.goto("/applications/shop")
+    page.get_by_role("link", name="1.1.0", exact=True).click()
+    assert page.get_by_role("heading", name="testing: done").is_visible()
+    page.get_by_text("What is known of it, testing").click()
+    assert page.get_by_text("sha256:2").last.is_visible()
     page.goto("/releases/shop/testing")
     page.get_by_role("link", name="Freeze").click()
     page.get_by_label("Why").fill("the database moves")
@@ -293,6 +320,7 @@ def test_what_others_wrote_runs_nowhere(chromium: Browser, served: Served) -> No
         "/",
         "/releases/blog/testing",
         "/applications/shop",
+        "/applications/shop/deliveries/main-9999999",
         "/clusters/here",
         "/releases/shop/testing",
         *map("/releases/shop/testing/{}".format, ("answer", "reports", "revisions/4", "compare?from=2&to=4")),

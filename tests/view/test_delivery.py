@@ -1,5 +1,5 @@
-"""A real delivery, watched and taken back in a browser: on the sandbox's cluster, by the flows, with a Prefect server of the
-tests' own.
+"""A real delivery, watched, tested once more, promoted and taken back in a browser: on the sandbox's cluster, by the flows,
+with a Prefect server of the tests' own.
 """
 
 import contextvars
@@ -18,6 +18,7 @@ from prefect.flow_engine import load_flow_run, run_flow
 from flows.deliver import deliver
 from flows.release import release
 from flows.roll_back import roll_back
+from flows.run_tests import run_tests
 from headway.cli.view_runs import PrefectRuns
 from headway.clients.kubernetes.cluster import Cluster
 from headway.view import Looks, NamedCluster, app
@@ -29,7 +30,7 @@ from tests.flows.shop import MakeShop, Shop
 from tests.view.places import TOKENS, signing_in
 from tests.view.test_browser import CHROMIUM, SWITCHES
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 __all__ = ["address", "make_shop", "prefect_server"]
 PATIENCE_MILLISECONDS = 60_000
 
@@ -50,7 +51,11 @@ def url(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     kubeconfig = shop.layout.address.kubeconfig
     looks = Looks(
         [NamedCluster("sandbox", lambda: Cluster.from_kubeconfig(kubeconfig))],
-        lambda cluster: StatusReader().read_all(cluster, f"{shop.name}-testing"),
+        lambda cluster: [
+            each
+            for environment in ("testing", "staging")
+            for each in StatusReader().read_all(cluster, f"{shop.name}-{environment}")
+        ],
         lives_seconds=0.5,
     )
     served = app(signing_in(tmp_path), looks, PrefectRuns(), folder=tmp_path)
@@ -74,11 +79,11 @@ def done(work: Callable[[], Any]) -> None:
     beside(work).join()
 
 
-def execute_what_is_scheduled(flow: Any) -> None:
+def execute_what_is_scheduled(flow: Any, reason: str = "orders fail") -> None:
     scheduled = [
         run for run in prefect_runs.release_runs() if run.state and run.state.type is StateType.SCHEDULED
     ]
-    run = next(each for each in scheduled if each.parameters.get("reason") == "orders fail")
+    run = next(each for each in scheduled if each.parameters.get("reason") == reason)
     run_flow(flow, flow_run=load_flow_run(run.id), return_type="state")
 
 
@@ -100,13 +105,31 @@ def test_a_delivery_is_watched_and_taken_back(shop: Shop, url: str) -> None:
         page.locator(".card.well").wait_for()
         working.join()
 
-        change_configuration(shop.layout, "testing", greeting="Good morning", session_key="another")
+        change_configuration(shop.layout, "testing", greeting="Good morning", session_key="hunter-two")
         done(lambda: deliver(shop.name))
         second = str(shop.git.yaml("Chart.yaml")["version"])
         done(lambda: release(shop.name, "testing", return_state=True))
         page.get_by_role("link", name=f"{second} of {shop.name} in testing").click()
+        page.get_by_role("link", name="Run tests").click()
+        page.get_by_label("Why").fill("the database was moved")
+        page.get_by_role("button", name="Run tests").click()
+        page.get_by_role("heading", name="Run tests: started").wait_for()
+        done(lambda: execute_what_is_scheduled(run_tests, "the database was moved"))
+        page.goto(f"{url}/releases/{shop.name}/staging/promote")
+        page.get_by_label("Which version").select_option(second)
+        page.get_by_label("Why").fill("Ada wants to see it")
+        page.get_by_role("button", name="Promote").click()
+        page.get_by_role("heading", name="Promote: started").wait_for()
+        done(lambda: execute_what_is_scheduled(release, "Ada wants to see it"))
+        page.goto(url)
+        page.get_by_role("link", name=f"{second} of {shop.name} in staging").click()
+        page.get_by_text("by ada: Ada wants to see it").first.wait_for()
+
+        page.goto(f"{url}/releases/{shop.name}/testing")
         page.get_by_role("link", name="Roll back").click()
         page.get_by_text(f"Back to {first}, revision 1.").wait_for()
+        page.get_by_text("Good morning").first.wait_for()
+        assert "hunter-two" not in page.content(), "a secret is marked as changed"
         page.get_by_label("Why").fill("orders fail")
         page.get_by_role("button", name="Roll back").click()
         page.get_by_role("heading", name="Roll back: started").wait_for()
@@ -118,3 +141,7 @@ def test_a_delivery_is_watched_and_taken_back(shop: Shop, url: str) -> None:
     record = shop.cluster.record("testing")
     assert (record["hold"]["by"], record["hold"]["version"]) == ("ada", first)
     assert shop.cluster.revision("testing") == 3
+    asked = [(each["kind"], each["by"], each["why"]) for each in record["audit"]]
+    assert ("tests-started", "ada", "the database was moved") in asked
+    (promoted, *_) = shop.cluster.record("staging")["audit"]
+    assert (promoted["kind"], promoted["version"], promoted["by"]) == ("promoted", second, "ada")

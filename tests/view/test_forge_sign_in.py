@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 from headway.view import app, settings
@@ -132,6 +133,7 @@ def test_somebody_signs_in_at_the_forge_and_sees_what_their_team_may(view: str, 
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         page = chromium.new_page(base_url=view)
         page.goto("/releases/shop/testing")
+        assert Axe().run(page).violations_count == 0
         sign_in_there(page, f"tess-{mark}")
         page.wait_for_url(f"{view}/releases/shop/testing")
         page.goto("/")

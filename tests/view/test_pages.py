@@ -4,19 +4,26 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import httpx
 import pytest
 
+from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.decide.review.workloads import Origin, WorkloadImage, references, workloads
 from headway.errors import Unreachable
-from headway.view import Looks, NamedCluster, metrics
+from headway.model.release_history import HistoryImage
+from headway.view import Looks, NamedCluster, metrics, warming
+from headway.view.base import View
 from headway.view.looks import Seen, Sight
 from headway.view.releases import NEWEST
 from headway.view.runs import Report, RunLine
+from headway.workspace import image_facts
+from headway.workspace.release_history import ReleaseHistoryReader
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.registry import MemoryRegistry
 from tests.view.places import NOW, Browser, FakeRuns, browser, cluster, sign_in, signing_in, status, stored
@@ -115,7 +122,7 @@ def test_a_change_on_its_way(server_and_view: tuple[ApiServer, Browser, FakeRuns
     ]
     said = text(view.get("/applications/shop/deliveries/main-1a2b3c4").text)
     for each in (
-        "What its registry has is not known: nobody asked its registry",
+        "no registry is asked",
         f"In commit {'c' * 12} of the application, from which 1.0.0 was made.",
         "testing : done 1.1.0 was here, tested; 1.2.0 came after.",
         "its record does not say where its versions come from",
@@ -154,6 +161,27 @@ def test_a_change_is_for_whoever_may_read_of_the_application(
     sign_in(view, "eve")
     assert view.get("/applications/shop/deliveries/1.2.0").status_code == 404
     assert view.get("/applications/shop/events?change=1.2.0").status_code == 404
+
+
+def test_pods_of_a_release(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
+    server, view, _ = server_and_view
+    annotations = {"meta.helm.sh/release-name": "shop", "meta.helm.sh/release-namespace": "shop-testing"}
+    server.store.create(
+        "/apis/apps/v1/namespaces/shop-testing/deployments",
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "shop-testing", "annotations": annotations},
+            "spec": {
+                "replicas": 2,
+                "template": {"spec": {"containers": [{"name": "c", "image": "r/web:1"}]}},
+            },
+        },
+    )
+    assert "Deployment web 2 0 0" in text(view.get("/releases/shop/testing/pods").text)
+    assert 'href="/releases/shop/testing/pods"' in view.get("/releases/shop/testing").text
+    assert view.get("/releases/shop/nowhere/pods").status_code == 404
+    assert view.get("/releases/shop/nowhere/pods/events").status_code == 404
 
 
 def test_evidence_is_shown_as_text(server_and_view: tuple[ApiServer, Browser, FakeRuns]) -> None:
@@ -341,8 +369,8 @@ def test_the_page_of_a_release_reads_and_shows_the_newest_alone(
         stored(server, "shop-testing", "shop", revision, f"2.0.{revision}")
     server.requests.clear()
     page = view.get("/releases/shop/testing").text
-    fetched = [path for _, path in server.requests if "sh.helm.release" in path]
-    assert (len(fetched), page.count("All of revision")) == (NEWEST, NEWEST)
+    asked = [path for _, path in server.requests if path.endswith("/secrets") or "sh.helm" in path]
+    assert (len(asked), page.count("All of revision")) == (2, NEWEST), "which there are, and those"
     assert "2.0.30, revision 30" in text(page)
     assert "?show=all" in page
     whole = view.get("/releases/shop/testing?show=all").text
@@ -411,7 +439,11 @@ def test_what_registries_say_of_the_images_of_a_revision(said: str, asked: bool,
     real, _ = cluster(tmp_path)
     answers: list[str] = []
     view = Looks([NamedCluster("here", lambda: real)], lambda _: (status(version="1.1.0"),))
-    with browser(view, signing_in(tmp_path, said), tmp_path, registry=lambda: registry_of(answers)) as opened:
+
+    def ask(images: Iterable[HistoryImage], may_ask: Callable[[str], bool]) -> image_facts.Facts:
+        return image_facts.of(images, registry_of(answers), may_ask=may_ask, attached=True)
+
+    with browser(view, signing_in(tmp_path, said), tmp_path, ask_images=ask) as opened:
         sign_in(opened, "ada")
         whole = opened.get("/releases/shop/testing/revisions/2").text
         assert answers == [], "the page waits for no registry"
@@ -425,3 +457,18 @@ def test_what_registries_say_of_the_images_of_a_revision(said: str, asked: bool,
         assert "provenance (SLSA): built by &lt;b&gt;me&lt;/b&gt;\\u001b[31m (&lt;i&gt;type&lt;/i&gt;" in page
     else:
         assert "it is none of those that are asked" in page
+
+
+def test_what_is_warmed_is_one_release_of_each_chart_repository(tmp_path: Path) -> None:
+    real, server = cluster(tmp_path)
+    looks = Looks([NamedCluster("here", lambda: real), NamedCluster("away", away)], lambda _: ())
+    view = cast(View, SimpleNamespace(looks=looks, histories=ReleaseHistoryReader()))
+    warming.warm(view)
+    assert [path for _, path in server.requests if "sh.helm" in path] == [
+        "/api/v1/namespaces/shop-testing/secrets/sh.helm.release.v1.shop.v2"
+    ]
+    looks.close()
+
+
+def away() -> Cluster:
+    raise Unreachable("no answer", where="away")

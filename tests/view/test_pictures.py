@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from headway.decide.pods.rollout import WorkloadPods
 from headway.decide.review.delivery_facts import Stage, Standing
 from headway.decide.review.figures import Figures, Part
 from headway.model.release_ref import ReleaseRef
-from headway.view import delivery_picture, figure_pictures
+from headway.view import delivery_picture, figure_pictures, pods
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -51,4 +52,27 @@ def test_stages_stand_in_rows() -> None:
         (602, 2, False),
         (2, 94, False),
     ]
-    assert (found.width, found.height, len(found.boxes[0].name)) == (774, 158, 22)
+    assert (found.width, found.height, len(found.boxes[0].name)) == (774, 158, 20)
+
+
+def test_each_pod_is_a_square() -> None:
+    found = pods.drawn(
+        [WorkloadPods("Deployment web", 4, 1, 1, 2), WorkloadPods("Deployment " + "x" * 40, 99, 99)]
+    )
+    assert [each.look for each in found.rows[0].squares] == ["well", "waits", "none", "none", "held", "held"]
+    assert len(found.rows[1].squares) == pods.DRAWN
+    assert found.table[1][1:] == ("99", "99", "0", "0")
+    assert found.sentence.startswith("Deployment web: 1 of 4 ready, 2 of before; ")
+
+
+def test_a_rollout_out_of_its_log() -> None:
+    lines = [
+        (NOW, "Untested: Test."),
+        (NOW, "0 of 2 new pods ready: a, b not yet"),
+        (NOW + timedelta(seconds=10), "2 of 2 new pods ready"),
+    ]
+    found = pods.progressed("testing", lines)
+    assert found is not None
+    assert found.points == "10.0,70.0 10.0,70.0 310.0,70.0 310.0,10.0 318,10.0"
+    assert found.sentence == "2 of 2 new pods were ready after 10 s"
+    assert pods.progressed("testing", lines[:1]) is None

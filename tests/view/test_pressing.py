@@ -188,6 +188,14 @@ def test_without_a_reason_nothing_is_done(stage: Stage, action: str) -> None:
     assert "no reason was given" in answer.text
 
 
+@pytest.mark.parametrize("action", ["promote", "lift"])
+def test_what_has_to_be_chosen_is_not_guessed(stage: Stage, action: str) -> None:
+    sign_in(stage.view, "ada")
+    answer = stage.press(action, choice="")
+    assert (answer.status_code, stage.done) == (409, [])
+    assert "nothing was chosen" in answer.text
+
+
 def test_pressed_twice_it_is_one_run(stage: Stage) -> None:
     sign_in(stage.view, "ada")
     form = stage.form("freeze")
@@ -303,11 +311,12 @@ def test_a_plan_is_made_without_a_reason_and_changes_nothing(stage: Stage) -> No
         "1.3.0",
         "ada",
     )
-    stage.view.post("/releases/shop/testing/promote", data=form)
+    for _ in range(2):
+        stage.view.post("/releases/shop/testing/promote", data=form)
     assert "dry_run" not in stage.runs.started[1][1]
     assert len(set(stage.runs.once)) == 2, "the same page, pressed for something else"
     stage.press("freeze", only="plan")
-    assert "dry_run" not in stage.runs.started[2][1], "a freeze has no plan"
+    assert "dry_run" not in stage.runs.started[-1][1], "a freeze has no plan"
 
 
 def test_the_page_of_a_promotion_offers_what_was_tested_before_and_what_it_brings(stage: Stage) -> None:

@@ -210,6 +210,8 @@ def test_figures_count_what_was_released(run: Run) -> None:
         'headway_deployments{application="shop",environment="testing",release="shop"} 2'
         in run("figures", "--prometheus")[1]
     )
+    code, out, err = run("delivery", "shop", "1.1.0")
+    assert (code, "testing" in out, "PREFECT_API_URL" in err or "server" in err) == (0, True, True), err
     stages = [line.split()[2:] for line in run("figures", "--stages")[1].splitlines()[1:]]
     assert ["upgraded", "not", "known", "not", "known", "0", "of", "2"] in stages
     assert run("figures", "other")[2] == "no release of other has a record here\n"

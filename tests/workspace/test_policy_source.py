@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from blocks import Application
-from headway.clients import command
+from headway.clients import git_command
 from headway.clients.git import GitCredentials, GitRepository, objects
 from headway.errors import BadInput
 from headway.workspace import policy_source
@@ -55,7 +55,7 @@ def test_a_file_that_became_larger_than_is_read_does_not_stop_whoever_repairs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of policy, and of headway.yaml itself."""
-    monkeypatch.setattr(command, "GIT_LIMIT", 100_000)
+    monkeypatch.setattr(git_command, "GIT_LIMIT", 100_000)
     monkeypatch.setattr(objects, "HISTORY_LIMIT", 50_000)
     remote = GitRemote.made(tmp_path / "shop.git", {FILE: GOOD, "headway.yaml": HEADWAY_YAML})
     remote.push({FILE: bytes(200_000), "headway.yaml": bytes(200_000)})

@@ -1,14 +1,20 @@
 """What is kept of releases among objects that anybody with the bucket may have written."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
+from headway.clients.chart_repository import WritableChartRepository, open_writable_repository, s3_store
+from headway.clients.chart_repository.s3_store import S3Store
 from headway.decide.review import archiving
+from headway.errors import BadInput
 from headway.formats import archived_release
+from headway.model.credentials import S3Credentials
 from headway.model.release_history import HistoryEntry
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import release_archive
@@ -89,3 +95,20 @@ def test_no_more_is_remembered_than_a_limit(
     archive = ReleaseArchive(repository)
     archive.read(REF, [])
     assert len(archive._known) == 5
+
+
+def test_no_more_names_are_listed_than_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_store, "NAMES_LIMIT", 10)
+    asked: list[int] = []
+
+    def pages(**_: object) -> Iterator[dict[str, list[dict[str, str]]]]:
+        for at in count():
+            asked.append(at)
+            yield {"Contents": [{"Key": f"releases/{at}-{each}.json"} for each in range(4)]}
+
+    bucket = S3Store("s3://b", S3Credentials("http://127.0.0.1:9", "id", "secret"))
+    paginator = SimpleNamespace(paginate=pages)
+    monkeypatch.setattr(bucket, "_s3", SimpleNamespace(get_paginator=lambda _: paginator))
+    with pytest.raises(BadInput, match="more than 10 files are there"):
+        bucket.names("releases/")
+    assert asked == [0, 1, 2]

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from headway.cli import main
-from headway.clients.chart_repository import open_writable_repository
+from headway.clients.chart_repository import ReadableChartRepository, open_writable_repository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release.state import State
@@ -27,6 +27,7 @@ from headway.model.record import Attempt, Good, ReleaseRecord
 from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import NOT_COMPARED, StatusReader
 from tests.clients.packages import package
+from tests.fast.memory.objects import selector_parts
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 LABELS = {"app.kubernetes.io/managed-by": "headway"}
@@ -50,7 +51,7 @@ class ApiServer(http.server.ThreadingHTTPServer):
     def found(self, path: str, selector: str) -> list[dict[str, Any]]:
         *_, plural = path.split("/")
         namespace = path.split("/")[4] if "/namespaces/" in path else ""
-        wanted = [each.partition("=") for each in selector.split(",") if each]
+        wanted = selector_parts(selector)
         return [
             each
             for each in self.objects
@@ -61,6 +62,8 @@ class ApiServer(http.server.ThreadingHTTPServer):
 
 
 def _matches(labels: dict[str, str], key: str, equal: str, value: str) -> bool:
+    if equal == "in":
+        return labels.get(key) in value.split(",")
     if key.endswith("!"):
         return labels.get(key[:-1]) != value
     return key in labels and (not equal or labels[key] == value)
@@ -380,3 +383,16 @@ def test_a_record_that_names_another_chart_repository_is_not_followed(
     (found,) = StatusReader(charts=ChartAddresses(("s3://shop-charts",))).read_all(cluster)
     assert (found.version, found.offered) == ("1.0.0", None)
     assert f"{url}: the release record names a chart repository that is not looked into" in found.trouble
+
+
+def test_a_chart_repository_is_opened_once_and_what_is_new_in_it_is_seen(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    url = repository(tmp_path / "testing", "1.0.0")
+    released(server, "testing", "1.0.0", url)
+    opened: dict[str, ReadableChartRepository] = {}
+    (before,) = StatusReader(repositories=opened).read_all(cluster)
+    kept = opened[url]
+    open_writable_repository(url).publish(package("web", "1.1.0"), created=NOW)
+    (after,) = StatusReader(repositories=opened).read_all(cluster)
+    assert (before.offered, after.offered, opened) == ("1.0.0", "1.1.0", {url: kept})

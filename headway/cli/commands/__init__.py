@@ -12,7 +12,7 @@ from headway.cli.commands.completion import completion
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.explain import explain
 from headway.cli.commands.hint import hint
-from headway.cli.commands.history import diff, figures, history, show, trace
+from headway.cli.commands.history import delivery, diff, figures, history, show, trace
 from headway.cli.commands.kept import evidence, logs, tests
 from headway.cli.commands.notify import notify
 from headway.cli.commands.quarantine import allow, bar, quarantine
@@ -30,7 +30,7 @@ def headway() -> None:
     \b
     First:       init and check headway.yaml, add its repository; doctor says what is missing; deliver.
     Every day:   status, plan, audit; promote; approve or reject what waits.
-    What is so:  history, show, diff, trace, figures.
+    What is so:  history, show, diff, trace, delivery, figures.
     Why:         explain; logs and evidence of what failed, quarantine.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
@@ -64,6 +64,7 @@ for command in (
     show,
     diff,
     trace,
+    delivery,
     figures,
     audit,
     tests,

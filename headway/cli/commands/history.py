@@ -180,6 +180,30 @@ def trace(
 
 
 @click.command()
+@click.argument("application")
+@click.argument("what")
+@of_clusters
+@click.option("--registry", is_flag=True, help="Ask registries for the images of the change.")
+@output("table", "wide", "json", "yaml")
+def delivery(application: str, what: str, where: Where, registry: bool, output: str) -> bool:
+    """Show one change on its way: where it stands, what it waits for, why it went back or was left alone.
+
+    WHAT is an image, its tag or digest, a commit (its first seven digits or more), or a version of the application. Runs and
+    their reports are asked for where PREFECT_API_URL or a profile names a server; what could not be asked is said on standard
+    error. -o wide adds what each stage took.
+
+    \b
+    Examples:
+      headway delivery shop main-1a2b3c4
+      headway delivery shop 1.4.0 -o wide
+      headway delivery shop 1a2b3c4 --registry -o json
+    """
+    from headway.cli.delivery import show
+
+    return show(application, what, where=where, ask_registries=registry, output=output)
+
+
+@click.command()
 @click.argument("application", required=False)
 @of_clusters
 @click.option(

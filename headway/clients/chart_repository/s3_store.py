@@ -7,6 +7,7 @@ repeated a write of ours whose answer was lost; 409 says that two came at the sa
 import contextlib
 import functools
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,6 +34,10 @@ _NOT_OURS = {
     "SignatureDoesNotMatch": ("the secret key is wrong", "Correct the S3 credentials."),
     "403": ("access was refused", "Correct the S3 credentials, or their rights."),
 }
+
+
+NAMES_LIMIT = 200_000
+"""Of files whose name begins alike."""
 
 
 class S3Store:
@@ -66,9 +71,15 @@ class S3Store:
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=self._prefix + prefix
             )
-            return [
-                item["Key"].removeprefix(self._prefix) for page in pages for item in page.get("Contents", [])
-            ]
+            keys = (item["Key"] for page in pages for item in page.get("Contents", []))
+            found = [each.removeprefix(self._prefix) for each in islice(keys, NAMES_LIMIT + 1)]
+        if len(found) > NAMES_LIMIT:
+            raise BadInput(
+                f"more than {NAMES_LIMIT} files are there",
+                where=f"{self._url}/{prefix}",
+                next_step="Move what nobody needs elsewhere.",
+            )
+        return found
 
     def create(self, name: str, data: bytes, content_type: str) -> bool:
         with self._answered(name):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from headway.clients import command
+from headway.clients import git_command
 from headway.clients.git.remote import GitCredentials, check_branch, check_url, failure, remote_environment
 from headway.clients.private_files import made_private
 from headway.errors import BadInput, HeadwayError, Terminal, Unreachable
@@ -97,7 +97,7 @@ class Mirror:
     ) -> tuple[int, bytes, str]:
         """Return code, what git writes, what it says. `timeout` in seconds. BadInput for more than can be read."""
         try:
-            return command.run_git(
+            return git_command.run(
                 self._folder,
                 arguments,
                 stdin=stdin,

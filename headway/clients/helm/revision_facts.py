@@ -4,7 +4,6 @@ Helm writes a revision's Secret anew when its status changes, and the API server
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -13,9 +12,8 @@ from headway.clients.kubernetes.api import Object
 
 LIMIT = 20_000
 """Revisions of all releases together; of more, those that were first taken are taken anew."""
-_AT_ONCE = 8
 _ONE_BY_ONE = 3
-"""So many new ones are fetched each by itself, where all are wanted; of more, the whole history."""
+"""So many new ones are fetched each by itself; more by one request."""
 T = TypeVar("T")
 Listed = Mapping[int, ListedRevision]
 Choose = Callable[[Listed], Collection[int]]
@@ -34,8 +32,8 @@ class RevisionFacts(Generic[T]):
         return self.some(storage, lambda listed: listed)[0]
 
     def some(self, storage: HelmStorage, choose: Choose) -> tuple[tuple[T, ...], Listed]:
-        """Of those that are chosen among all that Helm still has, newest first; and all. No other is fetched, unless nearly all
-        are chosen. Raises what HelmStorage.all does.
+        """Of those that are chosen among all that Helm still has, newest first; and all. No other is fetched. Raises what
+        HelmStorage.all does.
         """
         listed = storage.listed()
         chosen = sorted(set(choose(listed)) & listed.keys(), reverse=True)
@@ -46,12 +44,14 @@ class RevisionFacts(Generic[T]):
             and known[0] == listed[revision].resource_version
         }
         new = [each for each in chosen if each not in found]
-        if len(new) > _ONE_BY_ONE and len(new) * 2 > len(listed):
-            whole = {each.revision: self._taken(storage, each) for each in storage.all()}
-            # What Helm has dropped or written since it was listed is as it is now.
-            wanted = whole if len(chosen) == len(listed) else whole.keys() & set(chosen)
-            return tuple(whole[each] for each in sorted(wanted, reverse=True)), listed
-        found |= dict(zip(new, self._fetched(storage, new), strict=True))
+        if len(new) > _ONE_BY_ONE:
+            # What Helm has dropped or written since they were listed is as it is now.
+            stored = storage.all() if len(chosen) == len(listed) else storage.these(new)
+            found |= {each.revision: self._taken(storage, each) for each in stored}
+            whole = {each.revision for each in stored}
+            chosen = sorted(whole if len(chosen) == len(listed) else found, reverse=True)
+        else:
+            found |= {each: self._taken(storage, storage.get(each)) for each in new}
         return tuple(found[each] for each in chosen), listed
 
     def of(self, storage: HelmStorage, secrets: Iterable[Object]) -> tuple[T, ...]:
@@ -65,12 +65,6 @@ class RevisionFacts(Generic[T]):
             else:
                 found.append(self._taken(storage, storage.read(secret)))
         return tuple(found)
-
-    def _fetched(self, storage: HelmStorage, revisions: Collection[int]) -> list[T]:
-        if len(revisions) < 2:
-            return [self._taken(storage, storage.get(each)) for each in revisions]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return [self._taken(storage, each) for each in pool.map(storage.get, revisions)]
 
     def _taken(self, storage: HelmStorage, stored: StoredRevision) -> T:
         taken = self.take(stored)

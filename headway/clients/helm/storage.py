@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -175,6 +175,12 @@ class HelmStorage:
         found = self.cluster.api.items(self.folder, labelSelector=self._selector)
         revisions = [self._decode(secret) for secret in found]
         return tuple(sorted(revisions, key=lambda each: each.revision, reverse=True))
+
+    def these(self, revisions: Collection[int]) -> tuple[StoredRevision, ...]:
+        """Those among them that Helm still has, by one request, newest first."""
+        wanted = ",".join(map(str, sorted(revisions)))
+        found = self.cluster.api.items(self.folder, labelSelector=f"{self._selector},version in ({wanted})")
+        return tuple(sorted(map(self._decode, found), key=lambda each: each.revision, reverse=True))
 
     def listed(self) -> "dict[int, ListedRevision]":
         """What the labels of each revision's Secret say, without what it holds. BadInput for one that is not Helm's."""

@@ -63,8 +63,8 @@ def _is_image(recorded: str) -> bool:
 
 
 def _is_of(recorded: str, images: Iterable[str]) -> bool:
-    """Images are `<repository>:<tag>`, and recorded with their digest where that is known."""
-    named = (image.rpartition(":") for image in images)
+    """Images are `<repository>:<tag>`, by their digest or without, and recorded with it where that is known."""
+    named = (image.partition("@")[0].rpartition(":") for image in images)
     return recorded.partition("@")[0] in {f"{IMAGE} {repository} {tag}" for repository, _, tag in named}
 
 

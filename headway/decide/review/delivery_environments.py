@@ -45,7 +45,8 @@ def _environment(facts: Facts, place: Place, before: Sequence[Stage]) -> Stage:
     told = moments_of(facts, place)
 
     def stage(standing: Standing, sentence: str, at: datetime | None = None, *known: Fact) -> Stage:
-        return Stage(name, standing, sentence, at, known_of(known), name, told)
+        run_of = dict(known).get("run", "")
+        return Stage(name, standing, sentence, at, known_of(known), name, run_of, told)
 
     run = next(
         (each for each in facts.runs or () if each.environment == name and _is_about(each, change)), None
@@ -216,7 +217,7 @@ def _not_offered(
     line = line_of(facts, "promote", place.environment)
     if line:
         return Standing.WAITS, f"It passed its tests in {before.name}. {in_words(line)}.", before.at
-    unknown = f" Why it is not promoted is not known: {facts.prefect_unknown}." if facts.lines is None else ""
+    unknown = " Why, Prefect did not say." if facts.lines is None else ""
     return (
         Standing.WAITS,
         f"It passed its tests in {before.name}, and is not promoted yet.{unknown}",

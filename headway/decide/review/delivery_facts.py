@@ -40,6 +40,8 @@ class Stage:
     facts: tuple[Fact, ...] = ()
     environment: str = ""
     """Empty for what comes before all of them."""
+    run: str = ""
+    """Id of the run that brought it into an environment; empty where that is not known."""
     moments: Moments | None = None
     """Of an environment."""
 

@@ -14,7 +14,6 @@ from headway.decide.review.delivery_facts import (
     offered_in,
     rejections_in,
 )
-from headway.decide.review.history_table import short
 from headway.formats import foreign_time
 from headway.model.edits import RUN_TRAILER, STAGE_TRAILER, Commit
 from headway.model.report import StageResult
@@ -34,21 +33,12 @@ def _images(facts: Facts) -> Iterator[Stage]:
                 name, Standing.UNKNOWN, f"What its registry has is not known: {said}", None, known_of(known)
             )
             continue
-        moved = image.digest and image.digest != said.digest
         known[1] = ("digest", said.digest)
         known[2] = ("commit", said.revision or image.commit)
         known += [("built", said.created)]
         known += [(f"label {key}", value) for key, value in sorted(said.labels.items())]
-        sentence = "It is in its registry."
-        if moved:
-            sentence = f"Its tag names other bytes now: {short(image.digest)} was published with the chart."
-        yield Stage(
-            name,
-            Standing.LEFT_ALONE if moved else Standing.DONE,
-            sentence,
-            foreign_time.read(said.created),
-            known_of(known),
-        )
+        at = foreign_time.read(said.created)
+        yield Stage(name, Standing.DONE, "It is in its registry.", at, known_of(known))
 
 
 def _git(facts: Facts) -> Stage:

@@ -135,7 +135,8 @@ def _is_restored(described: Described, entry: HistoryEntry) -> bool:
 
 
 def _decision(record: ReleaseRecord, attempt: Attempt) -> AuditEntry | None:
-    """Of the person by whose word it was made: an approval of its package, a hold of its version, an adoption of its own."""
+    """Of the person by whose word it was made: an approval of its package, or its promotion since the try before; a hold of its
+    version, an adoption of its own."""
     before = [each for each in record.audit if each.at <= (attempt.ended_at or attempt.started_at)]
     if attempt.kind == "adoption":
         return next((e for e in before if e.kind == "adopted" and e.digest == attempt.chart_digest), None)
@@ -145,9 +146,15 @@ def _decision(record: ReleaseRecord, attempt: Attempt) -> AuditEntry | None:
         return next(
             (e for e in before if e.kind == "held" and e.version == attempt.version and e.at >= since), None
         )
-    about = (e for e in before if e.digest == attempt.chart_digest and e.kind in _ANSWERS)
+    since = _before(record, attempt)
+    about = (
+        e
+        for e in before
+        if e.digest == attempt.chart_digest
+        and (e.kind in _ANSWERS or (e.kind == "promoted" and e.at >= since))
+    )
     newest = next(about, None)
-    return newest if newest and newest.kind == "approved" else None
+    return newest if newest and newest.kind in ("approved", "promoted") else None
 
 
 _ANSWERS = ("approved", "rejected", "lapsed", "barred")

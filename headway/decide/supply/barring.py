@@ -38,7 +38,9 @@ def _named(
     files: ApplicationFiles, application: Application, reference: str
 ) -> tuple[Literal["image", "chart"], str, str]:
     """Raises BadInput where no service has that image or chart."""
-    name, _, version = reference.rpartition(":")
+    by_tag, at, digest = reference.partition("@")
+    name, _, version = by_tag.rpartition(":")
+    version += f"{at}{digest}"
     images = list(dict.fromkeys(each.repository for each in application.images.values()))
     charts = list(dict.fromkeys(chart_name(files.chart_yaml, service) for service in application.services))
     if name and version and name in images:

@@ -1,6 +1,7 @@
 """Objects of an API server by their path, with the rules that its clients rely on."""
 
 import copy
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -65,7 +66,7 @@ class ObjectStore:
 
     def items(self, folder: str, selector: str = "") -> list[Object]:
         """Of a namespace's folder; of a whole kind where the folder names no namespace."""
-        wanted = [part.partition("=") for part in selector.split(",") if part]
+        wanted = selector_parts(selector)
         with self.lock:
             return [
                 copy.deepcopy(found)
@@ -191,7 +192,18 @@ def _is_in(path: str, folder: str) -> bool:
     return folder in (of, everywhere)
 
 
+def selector_parts(selector: str) -> list[tuple[str, str, str]]:
+    """Key, operator and value of each requirement; of a set, "in" and its members."""
+    parts = re.findall(r"[^,(]+(?:\([^)]*\))?", selector)
+    return [
+        (found[1], "in", found[2]) if (found := re.match(r"(\S+) in \((.*)\)", each)) else each.partition("=")
+        for each in parts
+    ]
+
+
 def _matches(labels: Mapping[str, str], key: str, equals: str, value: str) -> bool:
+    if equals == "in":
+        return labels.get(key) in value.split(",")
     if key.endswith("!"):
         return labels.get(key[:-1]) != value
     return labels.get(key) == value if equals else key in labels

@@ -15,6 +15,7 @@ from prefect.exceptions import Abort, Pause, PrefectHTTPStatusError
 from prefect.flow_engine import load_flow_run, run_flow
 from prefect.states import AwaitingRetry, Cancelling
 
+from flows import run_values
 from flows.release import release
 
 
@@ -64,6 +65,12 @@ def state(run: UUID) -> str:
         found = client.read_flow_run(run).state
     assert found
     return f"{found.name}: {found.message}"
+
+
+def values(run: UUID, what: str) -> dict[str, Any]:
+    """What it kept for programs."""
+    with get_client(sync_client=True) as client:
+        return run_values.read(client, run, what) or {}
 
 
 def question(run: UUID) -> str:

@@ -13,6 +13,7 @@ import yaml
 from hypothesis import strategies as st
 
 from headway.clients.chart_repository.http_repository import HttpRepository
+from headway.clients.forge import CommitStatus, File, GiteaForge
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes import api
 from headway.clients.kubernetes.schemas import manifest_schemas
@@ -65,7 +66,7 @@ from headway.formats import (
 from headway.formats.go_yaml import GoLoader
 from headway.formats.id_token import Expected
 from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION
-from headway.model.credentials import RegistryCredentials
+from headway.model.credentials import ForgeCredentials, RegistryCredentials
 from headway.model.image_policy import ImagePolicy
 from headway.model.service_images import AnotherImage, declared
 from headway.view import openid, settings, tokens
@@ -463,6 +464,36 @@ def _(drawn: _Answers) -> None:
         lambda: registry.tags("r.example.com/a"),
         lambda: registry.image("r.example.com/a", "1"),
         lambda: registry.platforms("r.example.com/a", seeds.DIGEST),
+    )
+
+
+@TARGETS.add(
+    "forges",
+    st.lists(
+        st.tuples(
+            st.sampled_from((200, 200, 200, 201, 204, 302, 401, 404, 405, 409, 422, 429, 500)),
+            st.dictionaries(st.sampled_from(_HEADERS), _said, max_size=2),
+            as_bytes(jsons(seeds.FORGE_ANSWERS)),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def _(drawn: _Answers) -> None:
+    transport = _Answering(drawn)
+    url = "https://git.example.com/team/shop"
+    forge = GiteaForge(url, ForgeCredentials("t", url), transport)
+    file = File(b"a", "a" * 40)
+    who = ("Headway", "headway@example.com")
+    transport.each(
+        lambda: forge.propose("a", "main", "t", "b"),
+        lambda: forge.merge(1, at="a" * 40, subject="s"),
+        lambda: forge.close(1),
+        lambda: forge.checks("a" * 40),
+        lambda: forge.set_status("a" * 40, CommitStatus("c", "success")),
+        lambda: forge.comment(1, "m", "t"),
+        lambda: forge.read_file("a", "main"),
+        lambda: forge.write_file("a", b"", over=file, branch="main", message="m", author=who),
     )
 
 

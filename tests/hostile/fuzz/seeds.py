@@ -30,7 +30,9 @@ _OTHER_HEADWAY_YAML = """\
 application: shop
 services:
   cart: {git: https://g/cart, image: r/cart, charts: '^1', policy: {branch: main}}
-  web: {git: https://g/web, image: r/web}
+  web: {git: https://g/web, image: r/web, policy: {kind: regex, match: 'v(.*)', order: date}, value_image: web.image}
+  jobs:
+    {git: https://g/jobs, image: r/jobs, tags_in: chart, images: {w: {image: r/w, policy: {kind: calver, format: YYYY.MM}}}}
 environments:
   dev: {charts: s3://b/dev, gate: automatic}
   prod: {charts: s3://b/p, after: dev, soak: 5m, versions: '>=1'}
@@ -281,6 +283,42 @@ REGISTRY_ANSWERS: tuple[dict[str, Any], ...] = (
     {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [{"digest": DIGEST, "platform": {"os": "linux"}}]},
     {"config": {"Labels": {"org.opencontainers.image.revision": "a" * 40}}},
     {"errors": [{"code": "DENIED"}]},
+)
+_BRANCH = {"ref": "main", "sha": "a" * 40, "repo_id": 1}
+FORGE_ANSWERS: tuple[Any, ...] = (
+    [
+        {
+            "number": 1,
+            "html_url": "h",
+            "title": "t",
+            "body": "",
+            "state": "open",
+            "head": _BRANCH,
+            "base": _BRANCH,
+        }
+    ],
+    {
+        "number": 1,
+        "html_url": "h",
+        "title": "t",
+        "body": "b",
+        "state": "closed",
+        "head": _BRANCH,
+        "base": _BRANCH,
+    },
+    {"total_count": 1, "state": "success", "login": "headway", "message": "no"},
+    [
+        {
+            "id": 1,
+            "context": "c",
+            "status": "success",
+            "description": "",
+            "target_url": "",
+            "body": "b",
+            "user": {},
+        }
+    ],
+    {"type": "file", "encoding": "base64", "content": "YQ==", "sha": "a" * 40, "commit": {"sha": "b" * 40}},
 )
 CHALLENGES = (
     'Bearer realm="https://r.example.com/token",service="s"',

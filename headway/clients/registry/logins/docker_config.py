@@ -1,10 +1,8 @@
-"""What the configuration file of `docker login` opens, by itself or by the programs that it names.
-
-What starts programs is imported when the first one is asked: whoever only reads starts none, and starts quicker.
-"""
+"""What the configuration file of `docker login` opens, by itself or by the programs that it names."""
 
 import threading
 
+from headway.clients.registry.logins import credential_helper
 from headway.clients.registry.logins.kept import KeptLogins
 from headway.errors import BadInput
 from headway.formats import docker_config
@@ -44,8 +42,6 @@ class DockerConfigLogins:
 
 
 def _ask(helper: Helper) -> tuple[Login | None, float]:
-    from headway.clients.registry.logins import credential_helper
-
     return credential_helper.ask(helper), credential_helper.HOLDS
 
 

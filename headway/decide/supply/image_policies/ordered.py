@@ -143,8 +143,10 @@ def _is_level(key: Key, other: Key) -> bool:
 
 
 def _example(order: Order, seen: SeenTags) -> str:
-    first = min(seen.tags, default="")
-    return f"{first}: {_rule(order, seen, first)}" if first else "there is none"
+    """The first tag, of those that belong to the order where there are any."""
+    found = ((tag, order.read(tag, seen)) for tag in seen.tags)
+    ranked = sorted((not (isinstance(each, NoPlace) and each.undecided), tag) for tag, each in found)
+    return f"{ranked[0][1]}: {_rule(order, seen, ranked[0][1])}" if ranked else "there is none"
 
 
 def _unread(seen: SeenTags, tags: list[str]) -> tuple[str, ...]:

@@ -1,0 +1,145 @@
+"""How a forge is asked. Its token goes to the scheme and host that it is for, and follows no redirect."""
+
+import weakref
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from headway.clients.bounded import BoundedTransport, as_ours
+from headway.errors import BadInput, Conflict, Refused, Unreachable
+from headway.formats import json_limits
+from headway.formats.shortened import shortened
+from headway.model.credentials import ForgeCredentials
+
+TIMEOUT = httpx.Timeout(15, connect=3)
+TOTAL_SECONDS = 60.0
+ANSWER_LIMIT = 16 * 2**20
+"""Bytes: a file comes as base64."""
+SAID_LIMIT = 300
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class ForgeAccess:
+    """`repository`: its address, as people open it; `header`: that of a token."""
+
+    def __init__(
+        self,
+        repository: str,
+        api: str,
+        credentials: ForgeCredentials,
+        header: Mapping[str, str],
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Raises BadInput where the token is for another place, or would be sent in the clear."""
+        self._repository, self._api = repository, api
+        _check(repository, credentials)
+        self._client = httpx.Client(
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            # No .netrc, which would show another's password.
+            trust_env=False,
+            headers={"Accept": "application/json", **header},
+            transport=BoundedTransport(transport, seconds=TOTAL_SECONDS, limit=ANSWER_LIMIT, plain=True),
+        )
+        weakref.finalize(self, self._client.close)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        query: Mapping[str, str | int] | None = None,
+        may_be_absent: bool = False,
+    ) -> Any:
+        """The JSON of the answer; None for none at all, and for 404 where that `may_be_absent`. Raises what Forge says of all."""
+        address = f"{self._api}{path}"
+        with as_ours("the forge", address):
+            response = self._client.request(method, address, json=body, params=query)
+        if response.status_code == 404 and may_be_absent:
+            return None
+        self._require_success(response)
+        if not response.content:
+            return None
+        try:
+            return json_limits.load(response.content)
+        except ValueError as error:
+            raise BadInput(
+                f"no forge answers so: it is not JSON, it begins {response.content[:40]!r}",
+                where=address,
+                next_step="Is this the address of a repository?",
+            ) from error
+
+    def _require_success(self, response: httpx.Response) -> None:
+        status, where = response.status_code, self._repository
+        if response.is_success:
+            return
+        said = said_of(response)
+        if status == 429 or status >= 500:
+            raise Unreachable(f"the forge answered {status}", where=where, next_step="It is tried again.")
+        if response.has_redirect_location:
+            raise BadInput(
+                f"it leads to {shortened(response.headers['Location'])}, where no token goes",
+                where=where,
+                next_step="Write the address that it leads to.",
+            )
+        if status == 401:
+            raise BadInput(
+                "the forge does not know the token", where=where, next_step="Correct the credentials."
+            )
+        if status == 404:
+            raise BadInput(
+                f"it is not there, or the token may not see it{said}",
+                where=where,
+                next_step="Correct the address, or the token's rights.",
+            )
+        if status in (409, 412):
+            raise Conflict(f"the forge says that somebody was first{said}", where=where)
+        raise Refused(f"the forge refuses it ({status}){said}", where=where)
+
+
+def said_of(response: httpx.Response) -> str:
+    """What the forge says of a refusal, after a colon; empty where it says nothing that can be read."""
+    try:
+        said = json_limits.load(response.content)
+    except ValueError:
+        return ""
+    message = said.get("message") if isinstance(said, dict) else None
+    return (
+        f": {' '.join(message.split())[:SAID_LIMIT]}" if isinstance(message, str) and message.strip() else ""
+    )
+
+
+def _check(repository: str, credentials: ForgeCredentials) -> None:
+    try:
+        parts, allowed = urlsplit(repository), urlsplit(credentials.address)
+        origin, good_at = _origin(parts), _origin(allowed)
+    except ValueError as error:
+        raise BadInput(f"it is no address ({error})", where=shortened(repository)) from error
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.username
+        or parts.query
+        or parts.fragment
+    ):
+        raise BadInput(
+            "it is no address such as https://git.example.com/team/shop", where=shortened(repository)
+        )
+    if origin != good_at:
+        raise BadInput(
+            f"the forge's token is for {credentials.address} alone",
+            where=repository,
+            next_step="Correct the credentials, or the address.",
+        )
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise BadInput(
+            "the forge's token would be sent in the clear", where=repository, next_step="Use https."
+        )
+
+
+def _origin(parts: Any) -> tuple[str, str, int | None]:
+    standard = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or standard

@@ -1,0 +1,95 @@
+"""What Headway asks of a forge about one repository. Whatever is done twice is there once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+State = Literal["pending", "success", "failure"]
+
+
+class Checks(StrEnum):
+    """What those who check a commit have said of it, all together."""
+
+    NONE = "none"
+    PENDING = "pending"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    number: int
+    url: str
+    """For people."""
+    title: str
+    text: str
+    head: str
+    """The branch that is proposed."""
+    head_commit: str
+    base: str
+    state: Literal["open", "merged", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitStatus:
+    """`name`: whose it is; the newest of a name counts. `url`: where one reads more."""
+
+    name: str
+    state: State
+    description: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """`blob`: by which the forge knows that nobody wrote it meanwhile."""
+
+    content: bytes
+    blob: str
+
+
+class Forge(Protocol):
+    """Each raises Unreachable for no answer, 429 and 5xx; BadInput for a repository that is not there, a token that is none, or
+    an answer that no forge gives; Refused for what its rules or the token's rights forbid; Conflict where somebody was first.
+    """
+
+    def proposal(self, head: str, base: str) -> PullRequest | None:
+        """The one that is open from that branch of the repository itself; never one of a fork, whose branch anybody names."""
+
+    def propose(self, head: str, base: str, title: str, text: str) -> tuple[PullRequest, bool]:
+        """The open one with this title and text: made, changed, or found so; and whether anything was written."""
+
+    def pull_request(self, number: int) -> PullRequest:
+        """As it is now."""
+
+    def merge(self, number: int, *, at: str, subject: str, text: str = "") -> None:
+        """By a merge commit. Raises Conflict where its branch holds another commit than `at`, and where it does not merge, or the
+        forge has not looked yet, of which it says the same; Refused where it may not be merged.
+        """
+
+    def close(self, number: int) -> None:
+        """Without merging it; nothing where it is closed already. Raises Refused where it was merged."""
+
+    def checks(self, commit: str) -> Checks: ...
+
+    def set_status(self, commit: str, status: CommitStatus) -> None:
+        """Nothing where the newest of its name is the same."""
+
+    def comment(self, number: int, mark: str, text: str) -> bool:
+        """The comment of ours that bears `mark`, which people do not see: made, or changed; whether anything was written."""
+
+    def read_file(self, path: str, branch: str) -> File | None:
+        """None where the branch has no such file. Raises BadInput for what is too large, or no file."""
+
+    def write_file(
+        self,
+        path: str,
+        content: bytes,
+        *,
+        over: File | None,
+        branch: str,
+        message: str,
+        author: tuple[str, str],
+    ) -> str:
+        """The commit that changes this file alone. `over`: what was read; None: there is none yet. Raises Conflict where somebody
+        wrote it meanwhile."""
