@@ -145,6 +145,15 @@ CONFIGURATION = {"config": {"Labels": {"org.label-schema.vcs-ref": "abc"}}}
             ),
             id="several platforms",
         ),
+        pytest.param(
+            documents(
+                c=CONFIGURATION,
+                m={"config": {"digest": "<c>"}},
+                index={"manifests": [{"digest": "<m>"}]},
+                outer={"manifests": [{"digest": "<index>"}]},
+            ),
+            id="an index of an index",
+        ),
     ],
 )
 def test_the_commit_of_an_image_is_read_from_its_label(answer: Answer) -> None:

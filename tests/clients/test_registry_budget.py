@@ -84,6 +84,18 @@ def test_a_date_is_as_good_as_seconds(clock: Clock) -> None:
     assert clock.slept == [12.0]
 
 
+def test_whoever_gives_tokens_may_ask_for_a_pause_as_well(clock: Clock) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            busy = httpx.Response(429, headers={"Retry-After": "5"})
+            return httpx.Response(200, json={"token": "t"}) if clock.slept else busy
+        wanted = {"WWW-Authenticate": 'Bearer realm="https://auth.example.com/token"'}
+        return TAGS if "Authorization" in request.headers else httpx.Response(401, headers=wanted)
+
+    assert Registry(transport=httpx.MockTransport(answer)).tags(IMAGE) == ["a"]
+    assert clock.slept == [5.0]
+
+
 @pytest.mark.parametrize(
     ("waits", "says", "asked_times", "slept"),
     [

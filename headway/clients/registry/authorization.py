@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from headway.clients.registry import loopback
-from headway.clients.registry.answers import json_object, require_success
+from headway.clients.registry.answers import asks_to_wait, json_object, require_success
 from headway.clients.registry.logins import Logins
 from headway.errors import BadInput
 from headway.formats import www_authenticate
@@ -70,7 +70,11 @@ class PullAuthorization(httpx.Auth):
             if login.registry_token:
                 header, seconds = f"Bearer {login.registry_token}", _DAY
             elif wanted.scheme == "bearer":
-                header, seconds = self._bearer((yield self._token_request(wanted, login, request.url)))
+                given = yield self._token_request(wanted, login, request.url)
+                if asks_to_wait(given) is not None:
+                    # Then that is the answer, for whoever waits.
+                    return
+                header, seconds = self._bearer(given)
             elif login.username or login.password:
                 header, seconds = _basic(login), _DAY
             else:

@@ -32,6 +32,8 @@ FACTS_LIMIT = 100
 """Labels, referrers, and annotations of one."""
 LAYERS_READ = 3
 """Of one referrer."""
+INDEXES = 3
+"""That name each other, one in the other; the specification allows it."""
 _TAG = re.compile(r"^\w[\w.-]{0,127}\Z", re.ASCII)
 
 
@@ -207,9 +209,10 @@ class Registry:
         """Of the first platform of an image index. The registry has just named its digest."""
         where = f"{location.host}/{location.path}@{digest}"
         manifest = self._document(location, "manifests", digest, kept=True)
-        if platforms := _platforms(manifest, where):
-            first = image_reference.first_platform(platforms)
-            manifest = self._document(location, "manifests", first, kept=True)
+        for _ in range(INDEXES):
+            if platforms := _platforms(manifest, where):
+                first = image_reference.first_platform(platforms)
+                manifest = self._document(location, "manifests", first, kept=True)
         blob = str(mapping(manifest.get("config"), where).get("digest", ""))
         return self._document(location, "blobs", blob, kept=True)
 
