@@ -10,7 +10,10 @@ from headway.errors import BadInput
 
 
 def read(source: str | None, variable: str, what: str, option: str) -> str:
-    """`source`: a file, `-` for standard input, None for `variable`, and else a prompt. Raises BadInput where it is empty."""
+    """`source`: a file, `-` for standard input, None for `variable`, and else a prompt. Raises BadInput where it is empty.
+
+    `variable` is empty where a source is always named.
+    """
     if source == "-":
         given = sys.stdin.read()
     elif source:
@@ -36,4 +39,6 @@ def _of_file(file: Path) -> str:
 
 
 def _ways(option: str, variable: str) -> str:
+    if not variable:
+        return f"Give it by {option} FILE or {option} -."
     return f"Give it by {option} FILE or {option} -, by {variable}, or at the prompt of a terminal."

@@ -141,6 +141,9 @@ def test_a_registry_of_aws_needs_no_secret_and_a_docker_config_is_read_before_it
     made = Wanted(registry_docker_config=str(config)).registry()
     assert made
     assert made.credentials() == DockerConfig(text=config.read_text())
+    config.write_text("")
+    with pytest.raises(BadInput, match=r"it is empty\. Give it by --registry-docker-config FILE or .* -\.$"):
+        Wanted(registry_docker_config=str(config)).registry()
     config.write_text('{"auths": {"r.example.com": {"auth": "s3cret"}}}')
     with pytest.raises(
         BadInput, match=r"config\.json: auths\.r\.example\.com\.auth is not the base64"
