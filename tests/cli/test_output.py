@@ -14,7 +14,7 @@ from headway.cli.output import Found, show_found
 from headway.cli.watching import watch
 from headway.decide.release.state import State
 from headway.decide.review import audit_table
-from headway.decide.review.revision_diff import ObjectChange, RevisionDiff, Step
+from headway.decide.review.revision_diff import ObjectChange, RevisionDiff, Step, VersionBetween
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import Unreachable
 from headway.model.audit import AuditEntry
@@ -103,7 +103,7 @@ DIFF = RevisionDiff(
             "registry.example.com/shop/cart:main-2222222",
         ),
     ),
-    (Step("0.1.4", "2026-11-27T09:00:00Z", "1a2b3c4d" * 5),),
+    (VersionBetween("0.1.4", datetime(2026, 11, 27, 9, tzinfo=UTC), "1a2b3c4d" * 5),),
     ("1a2b3c4 Count \x1b[31mwhat is sold", "without 9f8e7d6 Try again"),
     (
         ObjectChange("Deployment/cart", "changed", ("@@ -7,1 +7,1 @@", "-  replicas: 1", "+  replicas: 2")),
