@@ -9,7 +9,7 @@ from headway.decide.review import revision_diff
 from headway.decide.review.redaction import Redaction, digest
 from headway.decide.review.revision_diff import CommitsBetween, RevisionDiff, Side
 from headway.errors import HeadwayError
-from headway.formats import manifests
+from headway.formats import helm_description, manifests
 from headway.formats.known_secrets import KnownSecrets
 from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
@@ -43,7 +43,9 @@ def compare(
         hidden_here = tuple(revision_secrets.of(stored, release.store))
         known += hidden_here
         resources = manifests.split(stored.manifest, stored.hooks)
-        values = _marked(stored.values, frozenset(hidden_here), key, every=entry.kind == "by hand")
+        # What somebody else's helm wrote names no secrets; what a record says of it, more people may write.
+        foreign = not helm_description.read(stored.description).ours
+        values = _marked(stored.values, frozenset(hidden_here), key, every=foreign)
         sides.append(Side(label, entry, release.store.namespace, resources, values))
     hidden = Redaction(key, KnownSecrets.of(known))
     # What the later environment does not have yet, the earlier one offers.

@@ -4,6 +4,7 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from headway.clients.chart_repository import kinds
 from headway.clients.chart_repository.kind import Kind, ReadableKind, WritableKind
@@ -57,13 +58,21 @@ def _writable(url: str) -> WritableKind:
 def _kind(url: str) -> Kind:
     scheme, separator, _ = url.partition("://")
     kind = _by_scheme().get(scheme.lower()) if separator else None
-    if kind is None:
+    if kind is None or not _is_address(url):
         raise BadInput(
             "not the address of a chart repository",
             where=url,
             next_step=f"Use {_examples(ReadableKind, WritableKind)}.",
         )
     return kind
+
+
+def _is_address(url: str) -> bool:
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
 
 
 @functools.cache
