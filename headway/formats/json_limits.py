@@ -14,7 +14,8 @@ def load(data: str | bytes) -> Any:
     if _parts(data) > VALUES:
         raise ValueError(f"it holds more than {VALUES} values")
     try:
-        document = json.loads(data)
+        # json's own decoding of bytes lets half a character pass.
+        document = json.loads(data.decode() if isinstance(data, bytes) else data)
     except RecursionError as error:
         raise ValueError(f"it is nested deeper than {DEPTH} levels") from error
     _measure(document)

@@ -1,6 +1,7 @@
 """A registry that a third party's chart names may answer whatever it likes: no more of it is read than documents have."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -81,3 +82,23 @@ def test_what_would_unpack_to_gigabytes_is_not_unpacked() -> None:
 
     with pytest.raises(BadInput, match="compressed"):
         Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
+
+
+@pytest.mark.parametrize("link", ["x:@evil.example.net/v2/take", "x::99/v2/a", "v3", "/v2/\u00e9"])
+def test_a_next_page_leads_to_no_other_host(link: str) -> None:
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        headers = {"Link": f'<{link}>; rel="next"'.encode()}
+        return httpx.Response(200, json={"tags": ["a"]}, headers=headers if len(asked) < 2 else {})
+
+    with suppress(BadInput):
+        Registry(transport=httpx.MockTransport(answer)).tags(IMAGE)
+    assert set(asked) == {"registry.example.com"}
+
+
+def test_half_a_character_is_no_tag() -> None:
+    answer = httpx.Response(200, content=b'{"tags": ["AA\xed\xa0\x80"]}')
+    with pytest.raises(BadInput, match="not JSON"):
+        Registry(transport=httpx.MockTransport(lambda _: answer)).tags(IMAGE)

@@ -324,11 +324,15 @@ def _manifest_path(location: Location, tag: str) -> str:
 
 
 def _next_page(path: str, link: str, where: str) -> str:
-    """Path and query of a Link header; its host is not followed. BadInput where it is no address."""
+    """Path and query of a Link header; its host is not followed. BadInput where it is no address, or no path of a registry:
+    what begins otherwise, such as `@host`, would make another host of ours.
+    """
     if not link:
         return ""
     try:
         parts = urlsplit(urljoin(f"https://registry{path}", link))
     except ValueError as error:
         raise BadInput(f"the next page has no address: {link[:200]!r}", where=where) from error
+    if not parts.path.startswith("/v2/") or not link.isascii():
+        raise BadInput(f"the next page is none of a registry: {link[:200]!r}", where=where)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
