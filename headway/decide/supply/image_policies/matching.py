@@ -1,6 +1,9 @@
 """`match:` of a policy, which several kinds have."""
 
-from headway.decide.supply.image_policies.ordered import NoPlace
+from collections.abc import Callable
+
+from headway.decide.supply.image_policies.ordered import Key, NoPlace
+from headway.decide.supply.image_policies.policy import SeenTags
 from headway.formats import tag_pattern
 from headway.model.image_policy import ImagePolicy
 
@@ -12,3 +15,15 @@ def read(declared: ImagePolicy, tag: str) -> str | None:
 
 def no_match(declared: ImagePolicy) -> NoPlace:
     return NoPlace(f"it does not match {declared.match}")
+
+
+def placed(
+    declared: ImagePolicy, place: Callable[[str], Key | NoPlace]
+) -> Callable[[str, SeenTags], Key | NoPlace]:
+    """What reads a tag by its text alone: `place` is given what is ordered of it."""
+
+    def read_tag(tag: str, _: SeenTags) -> Key | NoPlace:
+        text = read(declared, tag)
+        return no_match(declared) if text is None else place(text)
+
+    return read_tag

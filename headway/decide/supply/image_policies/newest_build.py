@@ -44,10 +44,10 @@ class NewestBuild:
                 seen,
                 f"no order: label {self.declared.label} holds numbers in some images, and times in others",
             )
-        return ordered.select(self._order(), seen)
+        return self._order().select(seen)
 
     def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:
-        return ordered.rulings(self._order(), seen)
+        return self._order().rulings(seen)
 
     def _order(self) -> Order:
         what = f"has the highest {self.declared.label}" if self.declared.label else "was built last"

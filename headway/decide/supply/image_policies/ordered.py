@@ -35,7 +35,7 @@ class NoPlace:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One kind of order."""
+    """The policy of one kind of order. Each tag of a look is read once."""
 
     newest: str
     """What the first one is, behind its tag, such as "is the highest version"."""
@@ -43,44 +43,78 @@ class Order:
     refused: Callable[[str], str] = lambda _: ""
     """The rule that keeps out a tag which has its place; empty for none."""
 
+    def select(self, seen: SeenTags) -> ImageChoice | Wanted:
+        found = self._found(seen)
+        candidates = {tag: key for tag, key in _places(found).items() if not self.refused(tag)}
+        allowed = {tag: key for tag, key in candidates.items() if tag not in seen.quarantined}
+        if not candidates:
+            return stays(seen, f"none of {len(seen.tags)} tags may be chosen: {self._example(found, seen)}")
+        if not allowed:
+            return stays(seen, f"all {len(candidates)} matching tags are under quarantine")
+        best = max(allowed.values())
+        first = sorted(tag for tag, key in allowed.items() if _is_level(key, best))
+        standing = None if seen.current in seen.quarantined else self._standing(seen)
+        if isinstance(standing, NoPlace) and standing.undecided:
+            return stays(seen, f"no order: {seen.current}, which is in use: {standing.rule}")
+        if isinstance(standing, tuple):
+            if _is_level(standing, best):
+                return stays(seen, f"{seen.current} {self.newest}")
+            if standing > best:
+                return stays(
+                    seen, f"{first[0]} {self.newest}, but older than {seen.current}, which is in use"
+                )
+        if len(first) > 1:
+            if wanted := _unread(seen, first[:NAMED]):
+                return ImagesWanted(wanted)
+            digests = {seen.images[tag].digest for tag in first[:NAMED]}
+            if len(first) > NAMED or len(digests) > 1 or "" in digests:
+                return stays(
+                    seen,
+                    f"no order: nobody can say which of {', '.join(first[:NAMED])} is newest; none is chosen",
+                )
+        return self._moved(seen, first[0], best)
 
-def select(order: Order, seen: SeenTags) -> ImageChoice | Wanted:
-    places = _places(order, seen)
-    candidates = {tag: key for tag, key in places.items() if not order.refused(tag)}
-    allowed = {tag: key for tag, key in candidates.items() if tag not in seen.quarantined}
-    if not candidates:
-        return stays(seen, f"none of {len(seen.tags)} tags may be chosen: {_example(order, seen)}")
-    if not allowed:
-        return stays(seen, f"all {len(candidates)} matching tags are under quarantine")
-    best = max(allowed.values())
-    first = sorted(tag for tag, key in allowed.items() if _is_level(key, best))
-    standing = None if seen.current in seen.quarantined else _standing(order, seen)
-    if isinstance(standing, NoPlace) and standing.undecided:
-        return stays(seen, f"no order: {seen.current}, which is in use: {standing.rule}")
-    if isinstance(standing, tuple):
-        if _is_level(standing, best):
-            return stays(seen, f"{seen.current} {order.newest}")
-        if standing > best:
-            return stays(seen, f"{first[0]} {order.newest}, but older than {seen.current}, which is in use")
-    if len(first) > 1:
-        if wanted := _unread(seen, first[:NAMED]):
-            return ImagesWanted(wanted)
-        digests = {seen.images[tag].digest for tag in first[:NAMED]}
-        if len(first) > NAMED or len(digests) > 1 or "" in digests:
-            return stays(
-                seen,
-                f"no order: nobody can say which of {', '.join(first[:NAMED])} is newest; none is chosen",
-            )
-    return _moved(order, seen, first[0], best)
+    def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:
+        """The newest first, then what was left out, by rule."""
+        found = self._found(seen)
+        places = _places(found)
+        dropped = {tag: self._rule(found[tag], seen, tag) for tag in seen.tags}
+        chosen = sorted(tag for tag, rule in dropped.items() if not rule)
+        chosen.sort(key=lambda tag: places[tag], reverse=True)
+        out = sorted((rule, tag) for tag, rule in dropped.items() if rule)
+        return tuple(
+            Ruling(tag, commits.of_label(seen, tag), dropped[tag])
+            for tag in (*chosen, *(tag for _, tag in out))
+        )
 
+    def _moved(self, seen: SeenTags, tag: str, best: Key) -> ImageChoice | Wanted:
+        if seen.pin and any(
+            isinstance(left, tuple) and (best < left or _is_level(best, left))
+            for left in (self.read(each, seen) for each in seen.pin.left)
+        ):
+            return stays(seen, f"{seen.current} was {seen.pin.why}")
+        return moved(seen, tag, f"{tag} {self.newest}")
 
-def _moved(order: Order, seen: SeenTags, tag: str, best: Key) -> ImageChoice | Wanted:
-    if seen.pin and any(
-        isinstance(left, tuple) and (best < left or _is_level(best, left))
-        for left in (order.read(each, seen) for each in seen.pin.left)
-    ):
-        return stays(seen, f"{seen.current} was {seen.pin.why}")
-    return moved(seen, tag, f"{tag} {order.newest}")
+    def _found(self, seen: SeenTags) -> Mapping[str, Key | NoPlace]:
+        return {tag: self.read(tag, seen) for tag in seen.tags}
+
+    def _standing(self, seen: SeenTags) -> Key | NoPlace | None:
+        return self.read(seen.current, seen) if seen.current else None
+
+    def _rule(self, found: Key | NoPlace, seen: SeenTags, tag: str) -> str:
+        if isinstance(found, NoPlace):
+            return found.rule
+        return self.refused(tag) or ("it is under quarantine" if tag in seen.quarantined else "")
+
+    def _example(self, found: Mapping[str, Key | NoPlace], seen: SeenTags) -> str:
+        """The first tag, of those that belong to the order where there are any."""
+        ranked = sorted(
+            (not (isinstance(each, NoPlace) and each.undecided), tag) for tag, each in found.items()
+        )
+        if not ranked:
+            return "there is none"
+        tag = ranked[0][1]
+        return f"{tag}: {self._rule(found[tag], seen, tag)}"
 
 
 def moved(seen: SeenTags, tag: str, why: str) -> ImageChoice | Wanted:
@@ -109,44 +143,13 @@ def stays(seen: SeenTags, why: str) -> ImageChoice | Wanted:
     return ImageChoice(None, why, (current,) if current else (), current)
 
 
-def rulings(order: Order, seen: SeenTags) -> tuple[Ruling, ...]:
-    """The newest first, then what was left out, by rule."""
-    places = _places(order, seen)
-    dropped = {tag: _rule(order, seen, tag) for tag in seen.tags}
-    chosen = sorted(tag for tag, rule in dropped.items() if not rule)
-    chosen.sort(key=lambda tag: places[tag], reverse=True)
-    out = sorted((rule, tag) for tag, rule in dropped.items() if rule)
-    return tuple(
-        Ruling(tag, commits.of_label(seen, tag), dropped[tag]) for tag in (*chosen, *(tag for _, tag in out))
-    )
-
-
-def _rule(order: Order, seen: SeenTags, tag: str) -> str:
-    found = order.read(tag, seen)
-    if isinstance(found, NoPlace):
-        return found.rule
-    return order.refused(tag) or ("it is under quarantine" if tag in seen.quarantined else "")
-
-
-def _places(order: Order, seen: SeenTags) -> Mapping[str, Key]:
-    found = ((tag, order.read(tag, seen)) for tag in seen.tags)
-    return {tag: key for tag, key in found if not isinstance(key, NoPlace)}
-
-
-def _standing(order: Order, seen: SeenTags) -> Key | NoPlace | None:
-    return order.read(seen.current, seen) if seen.current else None
+def _places(found: Mapping[str, Key | NoPlace]) -> Mapping[str, Key]:
+    return {tag: key for tag, key in found.items() if not isinstance(key, NoPlace)}
 
 
 def _is_level(key: Key, other: Key) -> bool:
     shorter = min(len(key), len(other))
     return key[:shorter] == other[:shorter]
-
-
-def _example(order: Order, seen: SeenTags) -> str:
-    """The first tag, of those that belong to the order where there are any."""
-    found = ((tag, order.read(tag, seen)) for tag in seen.tags)
-    ranked = sorted((not (isinstance(each, NoPlace) and each.undecided), tag) for tag, each in found)
-    return f"{ranked[0][1]}: {_rule(order, seen, ranked[0][1])}" if ranked else "there is none"
 
 
 def _unread(seen: SeenTags, tags: list[str]) -> tuple[str, ...]:
