@@ -7,10 +7,10 @@ from headway.decide.review import stage_times
 from headway.decide.review.board import Health
 from headway.decide.review.delivery_facts import Stage, Standing
 from headway.decide.review.history_table import took
+from headway.view.boxes import Picture, cut, length
 from headway.view.pages import moment
 
 WIDTH, HEIGHT, GAP, IN_A_ROW = 170, 62, 30, 4
-_LETTERS = 20
 TITLES = ("Environment", *(each.capitalize() for each in stage_times.STAGES), "Tested at")
 LOOK: dict[Standing, Health] = {
     Standing.DONE: "well",
@@ -34,22 +34,13 @@ class Box:
     """To one beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    width: int
-    height: int
-    boxes: tuple[Box, ...]
-    sentence: str
-    """The same for whoever does not see it."""
-
-
-def drawn(stages: Sequence[Stage]) -> Picture:
+def drawn(stages: Sequence[Stage]) -> Picture[Box]:
     boxes = tuple(
         Box(
             x=2 + (at % IN_A_ROW) * (WIDTH + GAP),
             y=2 + (at // IN_A_ROW) * (HEIGHT + GAP),
             look=LOOK[each.standing],
-            name=_cut(each.name),
+            name=cut(each.name),
             standing=each.standing.value,
             leads_on=at + 1 < len(stages) and at % IN_A_ROW != IN_A_ROW - 1,
         )
@@ -58,13 +49,7 @@ def drawn(stages: Sequence[Stage]) -> Picture:
     rows = -(-len(stages) // IN_A_ROW)
     across = min(len(stages), IN_A_ROW)
     sentence = "; ".join(f"{each.name}: {each.standing.value}" for each in stages)
-    return Picture(
-        max(0, across * (WIDTH + GAP) - GAP) + 4, max(0, rows * (HEIGHT + GAP) - GAP) + 4, boxes, sentence
-    )
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…"
+    return Picture(length(across, WIDTH, GAP), length(rows, HEIGHT, GAP), boxes, sentence)
 
 
 def times(stages: Sequence[Stage]) -> list[list[str]]:

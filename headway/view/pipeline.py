@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headway.decide.review.board import Cell
+from headway.view.boxes import Picture, cut, length
 
 WIDTH, HEIGHT, GAP = 170, 74, 40
-_LETTERS = 20
-"""Of a text in a box; what is longer is cut, and stands whole in the table below the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +18,15 @@ class Box:
     more: str
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    width: int
-    height: int
-    boxes: tuple[Box, ...]
-    sentence: str
-    """The same for whoever does not see it."""
-
-
-def drawn(cells: Sequence[Cell]) -> Picture:
+def drawn(cells: Sequence[Cell]) -> Picture[Box]:
     """One cell an environment."""
     boxes = tuple(
         Box(
             x=2 + at * (WIDTH + GAP),
             health=each.health,
-            environment=_cut(each.status.ref.environment),
-            version=_cut(each.status.version or "nothing"),
-            more=_cut(
+            environment=cut(each.status.ref.environment),
+            version=cut(each.status.version or "nothing"),
+            more=cut(
                 f"{each.status.waits} waits" if each.status.waits else f"{each.status.state}, {each.age} old"
             ),
         )
@@ -46,8 +36,4 @@ def drawn(cells: Sequence[Cell]) -> Picture:
         f"{each.status.ref.environment}: {each.status.version or 'nothing'}, {each.status.state}"
         for each in cells
     )
-    return Picture(max(0, len(cells) * (WIDTH + GAP) - GAP) + 4, HEIGHT + 4, boxes, sentence)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…"
+    return Picture(length(len(cells), WIDTH, GAP), length(1, HEIGHT, GAP), boxes, sentence)

@@ -14,6 +14,7 @@ from headway.decide.pods.rollout import WorkloadPods
 from headway.view import pages
 from headway.view.access import Known
 from headway.view.base import View, frame, release_of, release_path
+from headway.view.boxes import cut
 from headway.view.kept import Kept
 from headway.view.looks import Seen
 from headway.workspace import rollout
@@ -48,10 +49,7 @@ class Picture:
 
 
 def drawn(workloads: Sequence[WorkloadPods]) -> Picture:
-    rows = tuple(
-        Row(ROW * at, each.name if len(each.name) <= 22 else f"{each.name[:21]}…", _squares(each))
-        for at, each in enumerate(workloads)
-    )
+    rows = tuple(Row(ROW * at, cut(each.name, 22), _squares(each)) for at, each in enumerate(workloads))
     most = max((len(row.squares) for row in rows), default=0)
     return Picture(
         LEFT + STEP * most + 4,
