@@ -83,7 +83,8 @@ def test_check_names_kinds_that_there_are_not(tmp_path: Path) -> None:
     (tmp_path / "headway.yaml").write_text(declared)
     done = headway("check", str(tmp_path))
     assert done.returncode == 1
-    assert "services.cart.policy.kind: there is no image policy 'newest'. Known: commit-order." in done.stderr
+    assert "services.cart.policy.kind: there is no image policy 'newest'" in done.stderr
+    assert "Known: calver, commit-order, digest, exact," in done.stderr
     assert "environments.testing.charts: s4://testing: not the address of a chart repository" in done.stderr
 
 
@@ -188,8 +189,20 @@ def test_add_changes_nothing_when_it_cannot_look(
         pytest.param(
             ["release", "cli", "testing", "--by", "Ada"],
             "release/release",
-            {"application": "cli", "environment": "testing", "adopt": False, "by": "Ada"},
+            {"application": "cli", "environment": "testing", "adopt": False, "by": "Ada", "reason": ""},
             id="release",
+        ),
+        pytest.param(
+            ["promote", "cli", "testing", "--reason", "calm", "--by", "Ada"],
+            "release/release",
+            {
+                "application": "cli",
+                "environment": "testing",
+                "reason": "calm",
+                "by": "Ada",
+                "promote": "newest",
+            },
+            id="promote",
         ),
         pytest.param(
             ["freeze", "cli", "testing", "--reason", "audit", "--by", "Ada"],
