@@ -58,7 +58,6 @@ from headway.view.signing_in import OpenIdPages, openid_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
 from headway.view.told import Away
-from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.release_history import ReleaseHistoryReader
 
 REGISTRIES = "registries"
@@ -93,7 +92,7 @@ def app(
     key = settings.approval_key
     known_runs = KnownRuns(runs) if runs else None
     view = View(settings, looks, access, known_runs, text_of(folder / key).strip() if key else "")
-    view.charts = ChartAddresses(settings.readable_charts)
+    view.charts = settings.readable_charts
     view.histories = ReleaseHistoryReader(charts=view.charts)
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
     watched = Pods(view)

@@ -6,7 +6,7 @@ Out of records, Helm's storage, archives and indices; a package that no history 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from headway.clients.chart_repository import ReadableChartRepository
+from headway.clients.chart_repository import ReadableChartRepository, open_repository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.board import in_order
 from headway.decide.review.changes import Place, Version, image_named
@@ -75,13 +75,14 @@ class DeliveryReader:
     def offered(self, places: Sequence[Place]) -> Application:
         """With what the repository of the first of them offers beside."""
         trouble = list[str]()
+        # Of what it may look into: else nothing would be offered.
         first = places[0] if places else None
         names = {chart.name for place in places for entry in place.entries for chart in entry.charts}
         packages: dict[str, Version] = {}
         charts: list[ChartEntry] = []
         if first and first.offered:
             try:
-                repository = self.charts.open(first.repository, self.credentials)
+                repository = open_repository(first.repository, self.credentials)
                 packages = self._unknown(places, first.offered, repository, trouble)
                 names |= {chart.name for each in packages.values() for chart in each.charts}
                 charts = [entry for name in sorted(names) for entry in repository.entries(name)]
@@ -97,8 +98,9 @@ class DeliveryReader:
         try:
             if not url:
                 raise BadInput("its record does not say where its versions come from", where=str(release.ref))
+            self.charts.require(url, release.ref.application, chart)
             if url not in repositories:
-                repositories[url] = self.charts.open(url, self.credentials)
+                repositories[url] = open_repository(url, self.credentials)
             repository = repositories[url]
             offered = tuple(repository.entries(chart))
         except HeadwayError as error:

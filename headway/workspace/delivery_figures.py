@@ -93,21 +93,24 @@ def _published(
     trouble: list[str],
 ) -> list[dict[str, datetime]]:
     """What their indices offer still, each asked once and a few at a time."""
-    charts = [next((each.chart for each in one.entries if each.chart), "") for one in histories]
-    places = list(dict.fromkeys(zip(urls, charts, strict=True)))
+    named = [
+        (url, one.ref.application, next((each.chart for each in one.entries if each.chart), ""))
+        for url, one in zip(urls, histories, strict=True)
+    ]
+    places = list(dict.fromkeys(named))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = dict(zip(places, pool.map(partial(_offered, addresses), places), strict=True))
     trouble += [each for each in answers.values() if isinstance(each, str)]
-    found = [answers[place] for place in zip(urls, charts, strict=True)]
+    found = [answers[place] for place in named]
     return [{} if isinstance(each, str) else each for each in found]
 
 
-def _offered(charts: ChartAddresses, place: tuple[str, str]) -> dict[str, datetime] | str:
-    url, chart = place
+def _offered(charts: ChartAddresses, place: tuple[str, str, str]) -> dict[str, datetime] | str:
+    url, application, chart = place
     if not (url and chart):
         return {}
     try:
-        repository = charts.open(url, RepositoryCredentials())
+        repository = charts.open(url, RepositoryCredentials(), application, chart)
         return {each.digest: each.created for each in repository.entries(chart)}
     except HeadwayError as error:
         return f"when versions of {chart} were published is not known: {error}"
