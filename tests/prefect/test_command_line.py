@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -297,20 +296,15 @@ def _registered_url(client: httpx.Client, application: str) -> str:
     return str(found.json()["data"]["git_url"])
 
 
-def _created(client: httpx.Client, path: str, body: dict[str, Any]) -> Any:
-    """Asked again where the server's database is busy (503), as Prefect's own client does."""
-    for pause in (1, 2, 4, 8, 16, 0):
-        answer = client.post(path, json=body)
-        if answer.status_code != 503:
-            break
-        time.sleep(pause)
-    return answer.raise_for_status().json()
+def created_run(client: httpx.Client, deployment: str, body: dict[str, Any]) -> str:
+    made = client.post(f"/deployments/{deployment}/create_flow_run", json=body).raise_for_status()
+    return str(made.json()["id"])
 
 
 def _waiting_run(client: httpx.Client, environment: str, plan: str) -> str:
     deployment = client.get("/deployments/name/release/release").json()["id"]
     body = {"parameters": {"application": "cli", "environment": environment}}
-    run = str(_created(client, f"/deployments/{deployment}/create_flow_run", body)["id"])
+    run = created_run(client, deployment, body)
     keyset = {"description": "gate-description", "response": "gate-response", "schema": "gate-schema"}
     schema = {"type": "object", "properties": {"approved": {"type": "boolean"}}, "required": ["approved"]}
     for key, value in (("gate-description", plan), ("gate-schema", schema)):
