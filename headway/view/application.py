@@ -42,13 +42,13 @@ from headway.view import (
 )
 from headway.view.access import Access, Known
 from headway.view.actions import ALSO_READ_BEFORE
-from headway.view.base import Do, Show, View, frame, release_path
+from headway.view.base import Do, Several, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
 from headway.view.images import AskImages, KnownImages, nobody
 from headway.view.known_runs import KnownRuns
-from headway.view.looks import Looks
+from headway.view.looks import Looks, Seen
 from headway.view.openid import BACK
 from headway.view.pods import Pods
 from headway.view.runs import Runs
@@ -194,8 +194,10 @@ def _lane(view: View, request: Request) -> Hashable:
         return frozenset({each.name for each in view.looks.clusters} & {cluster}) or None
     if "environment" not in path:
         return None
+    named = request.query_params.get("cluster", "")
     reads_others = bool(request.query_params.get("with")) or path.get("action") in ALSO_READ_BEFORE
-    return view.looks.clusters_of(path["application"], "" if reads_others else path["environment"]) or None
+    found = view.looks.clusters_of(path["application"], "" if reads_others else path["environment"])
+    return (found & {named} if named and not reads_others else found) or None
 
 
 def _shown(view: View, show: Show, lane: Hashable = None) -> Endpoint:
@@ -256,6 +258,14 @@ async def _worked(
 def _answered(view: View, known: Known, lane: Hashable, answer: Callable[[], Response]) -> Response:
     try:
         return answer()
+    except Several as error:
+        return pages.page(
+            "several.html",
+            409,
+            **frame(view, known),
+            sentence=error.detail,
+            found=[(view.name(each), view.path(each)) for each in error.found],
+        )
     except BadInput as error:
         return _told(view, known, 409, "This cannot be done", str(error))
     except HeadwayError as error:
@@ -310,6 +320,7 @@ def _board(view: View, known: Known, filters: Filters) -> Markup:
             waiting=shown,
             waiting_unknown=unknown,
             path=release_path,
+            path_to=lambda cluster, status: view.path(Seen(cluster, status)),
             may=who.may,
             several=len(view.looks.clusters) > 1,
         )
