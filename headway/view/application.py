@@ -92,7 +92,7 @@ def app(
     key = settings.approval_key
     known_runs = KnownRuns(runs) if runs else None
     view = View(settings, looks, access, known_runs, text_of(folder / key).strip() if key else "")
-    view.charts = settings.readable_charts
+    view.now, view.charts = now, settings.readable_charts
     view.histories = ReleaseHistoryReader(charts=view.charts)
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
     watched = Pods(view)
@@ -106,7 +106,6 @@ def app(
         warming.begin(view)
         yield
         looks.close()
-        at_provider.close()
         followed.close()
         watched.close()
         inventories.close()

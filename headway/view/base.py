@@ -43,6 +43,7 @@ class View:
     lanes: Lanes = field(default_factory=Lanes)
     histories: ReleaseHistoryReader = field(default_factory=ReleaseHistoryReader)
     """Kept, since it reads what is archived once."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     charts: ChartAddresses = ANY
     """Chart repositories that release records may name."""
 

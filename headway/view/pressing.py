@@ -3,6 +3,7 @@
 Who pressed is whoever signed in: no form has a field for it. What it takes is checked here, whatever a page showed.
 """
 
+import re
 import secrets
 
 from starlette.exceptions import HTTPException
@@ -22,6 +23,7 @@ from headway.view.looks import Seen
 from headway.view.told import NoServer
 
 PLAN = "plan"
+FORM_SECONDS = 3600.0
 
 
 def show_action(view: View, request: Request, known: Known) -> Response:
@@ -49,7 +51,7 @@ def show_action(view: View, request: Request, known: Known) -> Response:
             for each in outlook.choices
             if each.value != chosen
         ],
-        once=secrets.token_urlsafe(16),
+        once=f"{view.now().timestamp():.0f}-{secrets.token_urlsafe(16)}",
         limit=WHY_LIMIT,
     )
 
@@ -78,14 +80,28 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
         title = f"{action.title}: its plan is being made"
         parameters |= {"dry_run": True, "reason": reason or "to see what it would change"}
     # A page that is gone back to may be pressed for something else.
-    pressed = f"{known.visitor.name} {name} {'plan ' if only_plan else ''}{chosen} {form.get('once', '')}"
-    once = pressed if form.get("once") else secrets.token_urlsafe(16)
-    started = runs.start(action.deployment, parameters, once=once)
+    pressed = f"{known.visitor.name} {name} {'plan ' if only_plan else ''}{chosen} {_once(view, form)}"
+    started = runs.start(action.deployment, parameters, once=pressed)
     view.forget()
     about = _about(view, known, found)
     if only_plan:
         about["back"] = view.path(found, name, choice=chosen)
     return pages.page("started.html", **about, title=title, started=started, watch=not only_plan)
+
+
+def _once(view: View, form: Form) -> str:
+    """What makes one run of what is pressed twice. BadInput for a page of long ago: what is pressed there may be meant anew."""
+    said = form.get("once", "")
+    if not said:
+        return secrets.token_urlsafe(16)
+    opened = re.match(r"([0-9]{1,12})-[A-Za-z0-9_-]+\Z", said)
+    if opened is None or not abs(view.now().timestamp() - int(opened[1])) < FORM_SECONDS:
+        raise BadInput(
+            "this page was opened more than an hour ago; nothing was done",
+            where="form",
+            next_step="Open it again, and press there.",
+        )
+    return said
 
 
 def _offered(action: Action, scene: Scene, chosen: str) -> str:
