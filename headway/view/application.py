@@ -236,7 +236,7 @@ def _done(view: View, do: Do) -> Endpoint:
                 403, "This form is not one of your session: open the page again. Nothing was done."
             )
         # Beside those of its pages: what people do takes as long as it takes.
-        lane = ("done", _lane(view, request) or request.url.path)
+        lane = ("done", _lane(view, request) or "environment" in request.path_params)
         return await _worked(view, known, lane, lambda: do(view, request, known, form), patient=True)
 
     return endpoint

@@ -13,7 +13,7 @@ from headway.decide.pods import progress
 from headway.decide.pods.rollout import WorkloadPods
 from headway.view import pages
 from headway.view.access import Known
-from headway.view.base import View, about, release_of
+from headway.view.base import Several, View, about, release_of
 from headway.view.boxes import cut
 from headway.view.kept import Kept
 from headway.view.looks import Seen
@@ -121,6 +121,8 @@ def live_part(view: View, pods: Pods, request: Request, known: Known) -> Callabl
     def render() -> str:
         try:
             return pods.part(release_of(view, request, known))
+        except Several as error:
+            return f'<p class="note trouble">{error.detail}</p>'
         except HTTPException:
             return '<p class="note trouble">It is not here any more.</p>'
 
