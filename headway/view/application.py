@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
-from headway.errors import BadInput, HeadwayError
+from headway.errors import BadInput, HeadwayError, Retryable
 from headway.view import (
     clusters,
     deliveries,
@@ -269,14 +269,15 @@ def _answered(view: View, known: Known, lane: Hashable, answer: Callable[[], Res
         return _told(view, known, 409, "This cannot be done", str(error))
     except HeadwayError as error:
         _LOG.warning("%s: %s", lane, error)
-        return _told(view, known, 503, "Try again", _in_words(lane, error))
+        code, title = (503, "Try again") if isinstance(error, Retryable) else (409, "This cannot be done")
+        return _told(view, known, code, title, _in_words(lane, error))
 
 
 def _in_words(lane: Hashable, error: HeadwayError) -> str:
     if isinstance(error, Away):
         return str(error)
     about = ", ".join(sorted(lane)) if isinstance(lane, frozenset) else "What this page is about"
-    return f"{about}: {told.sentence(error)}. Try again in a minute."
+    return f"{about}: {told.sentence(error)}." + (" Try again in a minute." * isinstance(error, Retryable))
 
 
 def _told(view: View, known: Known | None, code: int, title: str, sentence: str) -> Response:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import BadInput, Refused, Unreachable
+from headway.errors import BadInput, HeadwayError, Refused, Unreachable
 from headway.view import Looks, NamedCluster, Settings, app, histories, told, warming
 from headway.view.base import View
 from headway.view.kept import SLOW, Kept
@@ -210,17 +210,28 @@ def test_the_figures_of_what_answers_are_shown(tmp_path: Path, monkeypatch: pyte
     )
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        pytest.param(
+            Unreachable("no answer", where=ADDRESS),
+            503,
+            "here: it does not answer. Try again in a minute.",
+            id="away",
+        ),
+        pytest.param(Refused(f"403 of {ADDRESS}"), 409, "here: these credentials may not ask.", id="refused"),
+    ],
+)
 def test_a_page_of_a_cluster_that_is_away_does_not_say_where_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: HeadwayError, code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, _ = cluster(tmp_path)
 
     def look(*_: object, **__: object) -> None:
-        raise Unreachable("no answer", where=ADDRESS)
+        raise error
 
     monkeypatch.setattr(ReleaseHistoryReader, "look", look)
     with browser(Looks([NamedCluster("here", lambda: real)], lambda _: (status(),))) as view:
         view.get("/")
         answer = view.get("/releases/shop/testing")
-    assert (answer.status_code, ADDRESS in answer.text) == (503, False)
-    assert "here: it does not answer. Try again in a minute." in answer.text
+    assert (answer.status_code, ADDRESS in answer.text, said in answer.text) == (code, False, True)
