@@ -26,6 +26,9 @@ class _Answer(Generic[_T]):
     next_at: float = 0.0
     asked_at: float = 0.0
     room: Hashable = None
+    took_long: bool = False
+    """The last time: then nobody waits for it any more."""
+
     under_way: "Future[None] | None" = None
 
     @property
@@ -64,7 +67,7 @@ class Kept(Generic[_T]):
         if answer is None:
             return None, "nobody asked"
         if answer.under_way:
-            wait([answer.under_way], timeout=self._left(answer.room))
+            wait([answer.under_way], timeout=0.0 if answer.took_long else self._left(answer.room))
             if answer.is_busy:
                 return answer.value, answer.trouble or SLOW
         return answer.value, answer.trouble
@@ -96,4 +99,5 @@ class Kept(Generic[_T]):
             answer.trouble = told.sentence(error)
             _LOG.warning("%s", error, exc_info=not isinstance(error, Unreachable))
         finally:
+            answer.took_long = elapsing() - answer.asked_at > self._patience
             answer.next_at = elapsing() + self._lives

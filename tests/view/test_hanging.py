@@ -83,6 +83,23 @@ def test_what_hangs_keeps_the_first_waiting_and_nothing_that_is_asked_of_others(
     kept.close()
 
 
+def test_what_took_long_is_waited_for_no_more(go_on: Event) -> None:
+    kept: Kept[str] = Kept(0.0, patience_seconds=0.0)
+
+    def late() -> str:
+        go_on.wait(20)
+        return "late"
+
+    assert kept.get("x", late) == (None, "it has not answered yet")
+    go_on.set()
+    while kept.answer("x")[0] is None:
+        pass
+    again = Event()
+    assert kept.get("x", lambda: str(again.wait(20))) == ("late", SLOW)
+    again.set()
+    kept.close()
+
+
 def test_what_was_known_of_what_hangs_is_shown_with_a_word_of_it(go_on: Event) -> None:
     kept: Kept[str] = Kept(0.0, patience_seconds=0.05)
     assert kept.get("x", lambda: "before") == ("before", "")
