@@ -1,6 +1,7 @@
 """Arguments and options that several commands share."""
 
 import getpass
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -12,9 +13,26 @@ from headway.cli.where import Credentials, Where
 
 C = TypeVar("C", bound=Callable[..., Any])
 
+_NAME = re.compile(r"[A-Za-z0-9]([-.A-Za-z0-9]{0,251}[A-Za-z0-9])?\Z")
+
+
+def said(_: click.Context, __: click.Parameter, value: str) -> str:
+    """It is not left blank."""
+    if not value.strip():
+        raise click.BadParameter("it is empty")
+    return value
+
+
+def name(_: click.Context, __: click.Parameter, value: str) -> str:
+    """It may become part of an address: nothing that Kubernetes would not call anything leads elsewhere there."""
+    if value and not _NAME.match(value):
+        raise click.BadParameter(f"{value!r} is no name: letters, digits, '-' and '.'")
+    return value
+
+
 wait = click.option("--wait", is_flag=True, help="Until the run has ended or waits for approval.")
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-reason = click.option("--reason", required=True, help="For those who wonder later.")
+reason = click.option("--reason", required=True, callback=said, help="For those who wonder later.")
 why = click.option("--reason", default="", help="Why, for the record.")
 by = click.option("--by", default=getpass.getuser, show_default="you", help="Who asks.")
 
@@ -76,6 +94,7 @@ _WHERE = (
         "-n",
         "--namespace",
         default="",
+        callback=name,
         help="Look in one namespace alone; in all of them where left out.",
     ),
     click.option(
@@ -117,4 +136,5 @@ def _with(command: C, *options: Callable[[Any], Any]) -> C:
 
 def in_environment(command: C) -> C:
     """The command is about one application in one environment."""
-    return click.argument("application")(click.argument("environment")(command))
+    environment = click.argument("environment", callback=name)
+    return click.argument("application", callback=name)(environment(command))
