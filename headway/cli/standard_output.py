@@ -28,7 +28,7 @@ class VisibleOutput:
         self.under = under
 
     def write(self, text: str) -> int:
-        parts = _OWN.split(text) if isinstance(text, str) else [text]
+        parts = _OWN.split(text)
         shown = "".join(part if at % 2 else visible(part) for at, part in enumerate(parts))
         with _told():
             return self.under.write(shown)
