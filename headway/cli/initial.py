@@ -8,6 +8,7 @@ from typing import Any
 
 from headway.cli import files, registration
 from headway.cli.kubeconfig import cluster
+from headway.cli.where import is_name
 from headway.decide.supply import draft
 from headway.decide.supply.draft import Released, Seen
 from headway.errors import BadInput, Refused
@@ -153,7 +154,7 @@ def _release(named: str, kubeconfig: Path | None, context: str | None) -> tuple[
     from headway.clients.helm.storage import HelmStorage
 
     namespace, _, name = named.partition("/")
-    if not (namespace and name):
+    if not (is_name(namespace) and is_name(name)):
         raise BadInput(
             f"{named!r} is no NAMESPACE/NAME",
             where="--from-release",

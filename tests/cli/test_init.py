@@ -142,3 +142,11 @@ def test_a_folder_that_cannot_be_written_is_told(
     assert (
         f"{umbrella}/headway.yaml: it cannot be written: Permission denied. Name" in capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize("named", ["shop", "shop/", "../shop/x", "shop/../x"])
+def test_a_release_is_named_by_its_namespace_and_name(
+    named: str, umbrella: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(umbrella), "--from-release", named]) == 1
+    assert "is no NAMESPACE/NAME. headway init --from-release shop/shop" in capsys.readouterr().err

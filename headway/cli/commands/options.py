@@ -1,7 +1,6 @@
 """Arguments and options that several commands share."""
 
 import getpass
-import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -9,11 +8,9 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from headway.cli.where import Credentials, Where
+from headway.cli.where import Credentials, Where, is_name
 
 C = TypeVar("C", bound=Callable[..., Any])
-
-_NAME = re.compile(r"[A-Za-z0-9]([-.A-Za-z0-9]{0,251}[A-Za-z0-9])?\Z")
 
 
 def said(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -24,8 +21,8 @@ def said(_: click.Context, __: click.Parameter, value: str) -> str:
 
 
 def name(_: click.Context, __: click.Parameter, value: str) -> str:
-    """It may become part of an address: nothing that Kubernetes would not call anything leads elsewhere there."""
-    if value and not _NAME.match(value):
+    """Of what Kubernetes has, where it is not left out."""
+    if value and not is_name(value):
         raise click.BadParameter(f"{value!r} is no name: letters, digits, '-' and '.'")
     return value
 
