@@ -166,6 +166,35 @@ def test_add_refuses_a_name_that_belongs_to_another_repository(
 
 
 @pytest.mark.sandbox
+def test_add_leads_no_cluster_of_another_application_elsewhere(
+    in_prefect: httpx.Client, remote: Path, tmp_path: Path
+) -> None:
+    """The other one names the block that the first has by convention."""
+    block = f"{remote.name}-testing"
+    assert headway("add", f"file://{remote}", "--cluster", "testing=in-cluster").returncode == 0
+    other = tmp_path / f"b-{uuid4().hex[:8]}"
+    subprocess.run(["git", "clone", "-q", str(remote), str(other)], check=True)
+    declared = DECLARED.format(name=other.name).replace("s3://testing}", f"s3://testing, cluster: {block}}}")
+    (other / "headway.yaml").write_text(declared)
+    author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    subprocess.run(["git", *author, "commit", "-qam", "Share"], cwd=other, check=True)
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(
+        "contexts: [{name: x, context: {cluster: x, user: x}}]\nusers: [{name: x, user: {token: a}}]\n"
+        "clusters: [{name: x, cluster: {server: https://elsewhere}}]\n"
+    )
+    done = headway("add", f"file://{other}", "--cluster", f"testing=x@{kubeconfig}")
+    assert done.returncode == 1
+    assert (
+        f"headway-cluster/{block}: {remote.name} would be led elsewhere: it opens https://elsewhere"
+        in done.stderr
+    )
+    found = in_prefect.get(f"/block_types/slug/headway-cluster/block_documents/name/{block}").json()
+    assert found["data"]["in_cluster"]
+    assert headway("add", f"file://{other}", "--cluster", "testing=in-cluster").returncode == 0
+
+
+@pytest.mark.sandbox
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
