@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from headway.cli import files, registration
+from headway.cli import checking, files
 from headway.cli.kubeconfig import cluster
 from headway.decide.supply import draft
 from headway.decide.supply.draft import Released, Seen
@@ -45,7 +45,7 @@ def init(
         ) from error
     print(f"{target}: written")
     try:
-        return registration.check(path)
+        return checking.check(path)
     except BadInput as error:
         print(error)
         print("Correct that, then: headway check, headway doctor -f, headway add.")
