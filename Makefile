@@ -68,13 +68,15 @@ check: venv
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-# Two at once, for two cores, in shares of about the same size.
+# Two at once, for two cores, in shares of about the same size: what needs Prefect, whose import takes seconds, and the rest.
 BY := .venv/bin/python -m slipcover --branch --source flows,tasks,headway/decide,headway/formats,headway/workspace
 FAST := -m pytest -m "not cluster and not sandbox and not story"
-FLOWS := tests/fast tests/flows
+FLOWS := tests/fast tests/flows tests/blocks tests/cli tests/model tests/release_clients tests/worker
 # Hostile servers and command lines in processes of their own: make test has them.
 SLOW := tests/hostile/test_git_remotes.py tests/hostile/test_http_answers.py tests/prefect
-REST := $(foreach each,$(FLOWS) $(SLOW),--ignore=$(each))
+# Nothing in them is fast, and loading them is slow.
+REAL := tests/clients/test_package_chart.py tests/faults tests/test_first_application.py $(foreach each,browser delivery forge_sign_in,tests/view/test_$(each).py)
+REST := $(foreach each,$(FLOWS) $(SLOW) $(REAL),--ignore=$(each))
 test-fast: venv
 	@rm -f .coverage.*
 	@log=$$(mktemp); trap 'rm -f $$log' EXIT; \

@@ -1,6 +1,5 @@
 """docs/security.md names a test for each thing that it says is stopped; each of them is there."""
 
-import ast
 import re
 from pathlib import Path
 
@@ -11,8 +10,7 @@ NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", DOCUMENT)))
 
 def names_in(file: Path) -> set[str]:
     """Of a module and of its classes."""
-    tree = ast.parse(file.read_text())
-    return {each.name for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)}
+    return set(re.findall(r"^ *def (\w+)\(", file.read_text(), re.MULTILINE))
 
 
 def test_each_test_that_is_named_is_there() -> None:

@@ -18,7 +18,7 @@ from tests.clients.conftest import AUTHOR, Door, free_port, git
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
-@pytest.fixture(params=["file", "git daemon"])
+@pytest.fixture(params=["file", pytest.param("git daemon", marks=pytest.mark.story)])
 def url(request: pytest.FixtureRequest, remote: Path) -> str:
     return f"file://{remote}" if request.param == "file" else str(request.getfixturevalue("git_daemon"))
 

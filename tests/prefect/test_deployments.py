@@ -17,11 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PARAMETERS = {
     "watch/watch": [],
     "deliver/deliver": ["application", "hint", "dry_run"],
-    "release/release": ["application", "environment", "adopt", "by", "reason", "dry_run"],
+    "release/release": ["application", "environment", "adopt", "by", "reason", "dry_run", "promote"],
     "roll-back/roll-back": ["application", "environment", "reason", "version", "by", "dry_run"],
     "freeze/freeze": ["application", "environment", "reason", "by", "dry_run"],
     "lift/lift": ["application", "environment", "what", "reason", "by", "dry_run"],
-    "run-tests/run-tests": ["application", "environment"],
+    "run-tests/run-tests": ["application", "environment", "by", "reason"],
 }
 
 
