@@ -180,6 +180,33 @@ def test_a_label_that_names_another_commit_is_not_believed(label: str, chosen: b
     choice = select(seen)
     assert (choice.build is not None, choice.why) == (chosen, why)
     assert choice.current == Build(tag(OLD), OLD)
+    assert [*choice.left_out] == ([] if chosen else [tag(NEW)])
+
+
+@pytest.mark.parametrize(
+    ("current", "said"), [("", "not chosen"), (tag(OLD), "in use")], ids=["the first image", "a newer one"]
+)
+def test_who_asks_why_reads_at_the_tag_that_its_label_disagrees(current: str, said: str) -> None:
+    seen = SeenTags([tag(OLD), tag(NEW)], current, BRANCH, images={tag(NEW): image(tag(NEW), "d" * 40)})
+    choice, rulings = select(seen), image_policies.of(DEFAULT, "cart").rulings(seen)
+    assert [each[2] for each in image_table.rows(choice, seen, rulings)[1:]] == [
+        "left out: its label names another commit, dddddddddddd",
+        said,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "current", "is_open"),
+    [
+        pytest.param([], "", True, id="there is no image yet"),
+        pytest.param(["other-ccccccc"], "", True, id="none matches"),
+        pytest.param(["main-eeeeeee"], "", True, id="none is of the branch"),
+        pytest.param([tag(NEW)], tag(NEW), False, id="the newest is in use"),
+        pytest.param(["other-ccccccc"], tag(NEW), False, id="what is in use stays"),
+    ],
+)
+def test_somebody_has_to_act_where_nothing_is_in_use(tags: list[str], current: str, is_open: bool) -> None:
+    assert select(SeenTags(tags, current, BRANCH)).is_open == is_open
 
 
 def test_only_the_label_of_what_would_be_chosen_is_asked_for() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from headway.decide.supply.image_policies import commits
 from headway.decide.supply.image_policies.policy import (
+    NO_ORDER,
     Build,
     CommitsWanted,
     ImageChoice,
@@ -39,19 +40,19 @@ class CommitOrder:
         elif not allowed:
             why = f"all {len(matching)} matching tags are under quarantine"
         elif not builds:
-            why = f"no order: no tag's commit is known on {self.declared.branch}"
+            why = f"{NO_ORDER}: no tag's commit is known on {self.declared.branch}"
         elif lost := self._lost(seen):
             if lost not in seen.older:
                 return CommitsWanted((lost,))
             if seen.older[lost]:
                 return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
             why = (
-                f"no order: the commit of {seen.current}, which is in use, is not known on {self.declared.branch}, or several "
+                f"{NO_ORDER}: the commit of {seen.current}, which is in use, is not known on {self.declared.branch}, or several "
                 "begin so; write the tag to go on from into values.yaml"
             )
         else:
             return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
-        return ImageChoice(None, why, builds)
+        return ImageChoice(None, why, builds, is_open=not seen.current or why.startswith(NO_ORDER))
 
     def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:
         place = {sha: at for at, sha in enumerate(seen.newest_first)}
@@ -122,7 +123,9 @@ class CommitOrder:
             return ImagesWanted((newest.tag,))
         labelled = seen.images[newest.tag].revision
         if labelled and not commits.is_same(labelled.lower(), newest.commit):
-            return stay(f"{newest.tag} is labelled with commit {labelled[:12]}: tag and label disagree")
+            why = f"{newest.tag} is labelled with commit {labelled[:12]}: tag and label disagree"
+            clause = f"its label names another commit, {labelled[:12]}"
+            return ImageChoice(None, why, builds, current, {newest.tag: clause})
         return ImageChoice(newest, f"{newest.tag} is the newest commit with an image{note}", builds, current)
 
     def _pinned(self, seen: SeenTags, best: int) -> bool:
