@@ -15,6 +15,7 @@ from headway.decide.supply.image_policies.policy import (
     SeenTags,
     Wanted,
 )
+from headway.formats.counted import counted
 from headway.model.image_policy import COMMIT_ORDER
 from headway.model.image_policy import ImagePolicy as Declared
 
@@ -38,7 +39,7 @@ class CommitOrder:
         if not matching:
             why = f"no tag matches {self.declared.pattern} of branch {self.declared.branch}"
         elif not allowed:
-            why = f"all {len(matching)} matching tags are under quarantine"
+            why = f"there is nothing but {counted(len(matching), 'matching tag')} under quarantine"
         elif not builds:
             why = f"{NO_ORDER}: no tag's commit is known on {self.declared.branch}"
         elif lost := self._lost(seen):
@@ -96,7 +97,7 @@ class CommitOrder:
         self, seen: SeenTags, builds: tuple[Build, ...], current: Build | None, *, unknown: int
     ) -> ImageChoice | Wanted:
         note = (
-            f"; {unknown} tags whose commit is not known on {self.declared.branch} are left out"
+            f"; left out: {counted(unknown, 'tag')} whose commit is not known on {self.declared.branch}"
             if unknown
             else ""
         )

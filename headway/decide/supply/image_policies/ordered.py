@@ -17,6 +17,7 @@ from headway.decide.supply.image_policies.policy import (
     SeenTags,
     Wanted,
 )
+from headway.formats.counted import counted
 
 Key = tuple[Any, ...]
 """Sorts as the policy orders; where one begins as another does, nobody can say which is newer."""
@@ -51,9 +52,13 @@ class Order:
         candidates = {tag: key for tag, key in _places(found).items() if not self.refused(tag)}
         allowed = {tag: key for tag, key in candidates.items() if tag not in seen.quarantined}
         if not candidates:
-            return stays(seen, f"none of {len(seen.tags)} tags may be chosen: {self._example(found, seen)}")
+            return stays(
+                seen, f"of {counted(len(seen.tags), 'tag')} none may be chosen: {self._example(found, seen)}"
+            )
         if not allowed:
-            return stays(seen, f"all {len(candidates)} matching tags are under quarantine")
+            return stays(
+                seen, f"there is nothing but {counted(len(candidates), 'matching tag')} under quarantine"
+            )
         best = max(allowed.values())
         first = sorted(tag for tag, key in allowed.items() if _is_level(key, best))
         standing = None if seen.current in seen.quarantined else self._standing(seen)
