@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from headway.cli import files, registration
+from headway.cli import checking, files
 from headway.cli.kubeconfig import cluster
 from headway.cli.where import is_name
 from headway.decide.supply import draft
@@ -49,7 +49,7 @@ def init(
         ) from error
     print(f"{target}: written")
     try:
-        return registration.check(path)
+        return checking.check(path)
     except BadInput as error:
         print(error)
         print("Correct that, then: headway check, headway doctor -f, headway add.")

@@ -21,6 +21,7 @@ from headway.cli.following import is_ours, logs, mark
 from headway.cli.prefect_api import prefect_server
 from headway.cli.table import terminal_width
 from headway.errors import BadInput
+from headway.formats.counted import counted
 from headway.formats.visible import visible
 
 _FLOWS = ("release", "roll-back", "freeze", "lift", "run-tests")
@@ -36,7 +37,7 @@ def show_log(application: str, environment: str, *, run: UUID | None, lines: int
             return runs.conclude(client, runs.followed(client, found.id))
         said = [each for each in logs(client, found.id) if is_ours(each)]
         if len(said) > lines:
-            print(f"... {len(said) - lines} lines before these: {runs.run_url(client, found)}")
+            print(f"... {counted(len(said) - lines, 'line')} before these: {runs.run_url(client, found)}")
         for each in said[-lines:]:
             print(visible(f"{each.timestamp:%H:%M:%S}  {mark(each)}{each.message}"))
         assert found.state

@@ -9,7 +9,7 @@ import pytest
 from headway.cli import initial, main
 from headway.clients.git import checkout
 from headway.decide.supply.draft import Released
-from headway.formats import headway_yaml, headway_yaml_draft
+from headway.formats import headway_yaml, headway_yaml_draft, open_points
 
 CHART = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n- {name: cart, version: 0.1.0, repository: s3://shop-charts-testing}\n"
 VALUES = "cart: {image: {repository: r.example.com/cart, tag: main-0a1b2c3}}\n"
@@ -52,7 +52,7 @@ def test_what_is_open_is_named_by_check_until_it_is_said_to_be_right(
     file = umbrella / "headway.yaml"
     said = f"{file}:6: git: not filled in yet: its repository, with its chart in chart/. Correct it, and take the comment away"
     assert capsys.readouterr().err == f"{said}\n"
-    lines = [line.partition(headway_yaml_draft.FILL_IN)[0].rstrip() for line in file.read_text().splitlines()]
+    lines = [line.partition(open_points.FILL_IN)[0].rstrip() for line in file.read_text().splitlines()]
     file.write_text("\n".join(lines) + "\n")
     assert main(["check", str(umbrella)]) == 0
 

@@ -26,7 +26,7 @@ def check(path: Path, policy: Path | None) -> bool:
       headway check .
       headway check . --policy ../policy/shop.yaml
     """
-    from headway.cli.registration import check
+    from headway.cli.checking import check
 
     return check(path, policy)
 
