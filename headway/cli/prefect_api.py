@@ -70,4 +70,6 @@ class _Limits:
 
     def answered(self, response: httpx.Response) -> None:
         if self._ends and response.status_code in _BUSY:
-            raise Unreachable(f"it answered {response.status_code}", where="Prefect server")
+            raise Unreachable(
+                f"it answered {response.status_code}", where="Prefect server", next_step="Try again."
+            )

@@ -30,11 +30,11 @@ def add(
     """Saves the blocks that are wanted, and the Application block under the name that headway.yaml at the branch's head declares.
 
     Raises BadInput for a headway.yaml, policy, kubeconfig or secret that does not hold, Refused when the name belongs to another
-    repository, Unreachable when nobody answers: nothing is saved then.
+    repository, or a block to another application, Unreachable when nobody answers: nothing is saved then. Conflict where
+    somebody registers it at the same moment.
     """
     from headway.cli import blocks_of_prefect as saved
-    from headway.cli import new_blocks
-    from headway.cli.prefect_api import prefect_server
+    from headway.cli import new_blocks, shared_blocks
 
     former = saved.registered(url)
     new = {
@@ -58,12 +58,13 @@ def add(
     block = saved.with_former(block, name)
     declared = declared_by(block)
     made_blocks: dict[str, tuple[Block, str]] = {
-        f"{made.get_block_type_slug()}/{named or name}": (made, _shown(made))
+        f"{made.get_block_type_slug()}/{named or name}": (made, shown(made))
         for made, named in new.values()
         if made
     }
     for cluster, found in wanted.clusters_of(declared).items():
         made_blocks[f"{found[0].get_block_type_slug()}/{cluster}"] = found
+    shared_blocks.refuse_to_lead_elsewhere(name, {slug: made for slug, (made, _) in made_blocks.items()})
     if dry_run:
         print(
             "\n".join(
@@ -74,14 +75,12 @@ def add(
             )
         )
     else:
-        with prefect_server():
-            new_blocks.save(made_blocks)
-        saved.save(block, name)
+        new_blocks.save(made_blocks, lambda: saved.save(block, name))
     print(summary(declared))
     return True
 
 
-def _shown(block: "Block") -> str:
+def shown(block: "Block") -> str:
     """What is not secret of a credentials block."""
     from blocks import S3Credentials
 

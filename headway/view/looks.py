@@ -5,10 +5,12 @@ be read is a line on the board; what was seen of it before stays, with its age.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from threading import Lock
 
 from headway.clients.clock import elapsing
@@ -46,6 +48,11 @@ class Seen:
     cluster: str
     status: ReleaseStatus
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """What people call it by: application and environment, as its record says."""
+        return self.status.ref.application, self.status.ref.environment
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -55,7 +62,7 @@ class Trouble:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sight:
     """All clusters, as they were last seen."""
 
@@ -63,6 +70,12 @@ class Sight:
     """Of the oldest look among them; now where there is none."""
     releases: tuple[Seen, ...]
     troubles: tuple[Trouble, ...]
+
+    @cached_property
+    def ambiguous(self) -> frozenset[tuple[str, str]]:
+        """Applications and environments that several releases say they are: whoever may write a record may name any."""
+        called = Counter(each.place for each in self.releases)
+        return frozenset(place for place, number in called.items() if number > 1)
 
 
 @dataclass
@@ -130,6 +143,10 @@ class Looks:
         if self._last is None or self._last[0] != as_of:
             self._last = as_of, self._sight()
         return self._last[1]
+
+    def is_ambiguous(self, seen: Seen) -> bool:
+        """Whether others say that they are it, as of the last sight. Waits for nobody."""
+        return self._last is not None and seen.place in self._last[1].ambiguous
 
     def begin(self) -> None:
         """Look before anybody asks."""

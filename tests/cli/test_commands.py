@@ -1,6 +1,8 @@
 """What the command line promises before it speaks to anybody: it is quick, its examples are right, its errors have codes."""
 
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
@@ -166,3 +168,46 @@ def test_a_command_loads_nothing_that_it_does_not_ask(
     assert done.modules.isdisjoint(absent), done.modules & set(absent)
     assert done.said
     assert not done.has_looked_for_plugins
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["promote", "shop", "live", "--reason", " "], "'--reason': it is empty", id="reason"),
+        pytest.param(["trace", ""], "'WHAT': it is empty", id="nothing to trace"),
+        pytest.param(["delivery", "shop", ""], "'WHAT': it is empty", id="no change"),
+        pytest.param(["status", "-n", "../x"], "'../x' is no name", id="a namespace that leads elsewhere"),
+        pytest.param(["audit", "../shop", "x"], "'../shop' is no name", id="an application that does"),
+        pytest.param(["figures", "--days", "800000"], "800000 is not in the range", id="before all time"),
+    ],
+)
+def test_what_says_nothing_is_wrong_usage(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_output_that_goes_nowhere_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main(["check", "examples/shop/application"]) == 1
+    assert capsys.readouterr().err == "standard output: it cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("after", ["| head -c 1 > /dev/null", "> /dev/full"])
+def test_a_reader_that_ends_makes_no_noise(after: str) -> None:
+    command = f'{sys.executable} -c \'from headway.cli import main; main(["completion", "bash"])\' {after}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr in ("", "standard output: it cannot be written: No space left on device\n")
+
+
+def test_what_rules_a_terminal_is_shown_as_its_number(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever prints it: a context of somebody's kubeconfig wiped what a dry run of `add` said before."""
+    monkeypatch.setattr(hints, "send", lambda _: bool(print("\x1b[2J\x1b[1mbold\x1b[0m \u202e\r") or True))
+    assert main(["hint", "image", "r", "t", "--application", "shop"]) == 0
+    assert capsys.readouterr().out == "\\u001b[2J\x1b[1mbold\x1b[0m \\u202e\\u000d\n"

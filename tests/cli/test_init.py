@@ -123,3 +123,30 @@ def test_what_yaml_would_read_otherwise_is_quoted(word: str) -> None:
 
 def test_a_folder_without_a_remote(tmp_path: Path) -> None:
     assert (checkout.origin(tmp_path), checkout.branch(tmp_path)) == ("", "")
+
+
+@pytest.mark.parametrize("asked", ["open", "exists"])
+def test_a_folder_that_cannot_be_written_is_told(
+    asked: str, umbrella: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Root may do everything: so it is played."""
+    real = getattr(Path, asked)
+
+    def refused(path: Path, *args: Any, **how: Any) -> Any:
+        if path.name == "headway.yaml":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *args, **how)
+
+    monkeypatch.setattr(Path, asked, refused)
+    assert main(["init", str(umbrella)]) == 1
+    assert (
+        f"{umbrella}/headway.yaml: it cannot be written: Permission denied. Name" in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("named", ["shop", "shop/", "../shop/x", "shop/../x"])
+def test_a_release_is_named_by_its_namespace_and_name(
+    named: str, umbrella: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(umbrella), "--from-release", named]) == 1
+    assert "is no NAMESPACE/NAME. headway init --from-release shop/shop" in capsys.readouterr().err
