@@ -134,7 +134,9 @@ class Deliveries:
                 unknown.append(f"what is in cluster {each.name} is not known, or not anew: {trouble}")
         places = in_order_of(found, self.view.settings.environments)
         first = places[0].repository if places and places[0].offered else ""
-        offered, trouble = self._offered.get(application, partial(self._reader.offered, places), room=first)
+        offered, trouble = self._offered.get(
+            application, partial(self._reader.offered, application, places), room=first
+        )
         if trouble:
             unknown.append(f"what else is published is not known, or not anew: {trouble}")
         may = known.visitor.may

@@ -15,6 +15,8 @@ from headway.view import told
 LIMIT = 500
 """Answers that are kept; then all are forgotten."""
 SLOW = "it takes long to answer"
+GLANCE_SECONDS = 0.1
+"""How long also those wait who ask what seems to hang: it may hang over one question alone."""
 _AT_ONCE = 8
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -29,6 +31,8 @@ class _Answer(Generic[_T]):
     room: Hashable = None
     took_long: bool = False
     """The last time: then nobody waits for it any more."""
+    is_outdated: bool = False
+    """Somebody has acted since it was asked."""
 
     under_way: "Future[None] | None" = None
 
@@ -47,6 +51,8 @@ class Kept(Generic[_T]):
         self._answers: dict[Hashable, _Answer[_T]] = {}
         self._lock = Lock()
         self._rooms: dict[Hashable, ThreadPoolExecutor] = {}
+        self._answered_at: dict[Hashable, float] = {}
+        """When a room last gave an answer in good time."""
 
     def ask(self, key: Hashable, read: Callable[[], _T], room: Hashable = None) -> None:
         """Begin to find out, where what is known has grown old. `room`: the system that is asked, such as one of several
@@ -57,7 +63,7 @@ class Kept(Generic[_T]):
                 self._answers.clear()
             answer = self._answers.setdefault(key, _Answer())
             if not answer.is_busy and elapsing() >= answer.next_at:
-                answer.asked_at, answer.room = elapsing(), room
+                answer.asked_at, answer.room, answer.is_outdated = elapsing(), room, False
                 pool = self._rooms.get(room) or ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="asked")
                 self._rooms[room] = pool
                 # Prefect keeps its settings in the context of whoever runs it.
@@ -69,7 +75,7 @@ class Kept(Generic[_T]):
         if answer is None:
             return None, "nobody asked"
         if answer.under_way:
-            wait([answer.under_way], timeout=0.0 if answer.took_long else self._left(answer.room))
+            wait([answer.under_way], timeout=0.0 if answer.took_long else max(0.0, self._left(answer)))
             if answer.is_busy:
                 return answer.value, answer.trouble or SLOW
         return answer.value, answer.trouble
@@ -78,17 +84,21 @@ class Kept(Generic[_T]):
         self.ask(key, read, room)
         return self.answer(key)
 
-    def _left(self, room: Hashable) -> float:
-        """Seconds."""
+    def _left(self, answer: _Answer[_T]) -> float:
+        """Seconds: from when the oldest question that is open there was asked, unless others were answered meanwhile."""
+        room = answer.room
         with self._lock:
             asked = [each.asked_at for each in self._answers.values() if each.room == room and each.is_busy]
-        return max(0.0, min(asked, default=0.0) + self._patience - elapsing())
+        began = min(asked, default=0.0)
+        if self._answered_at.get(room, 0.0) > began:
+            began = answer.asked_at
+        return max(answer.asked_at + GLANCE_SECONDS, began + self._patience) - elapsing()
 
     def forget(self) -> None:
         """Have all asked anew: somebody has just done something."""
         with self._lock:
             for each in self._answers.values():
-                each.next_at = 0.0
+                each.next_at, each.is_outdated = 0.0, True
 
     def close(self) -> None:
         for each in self._rooms.values():
@@ -101,5 +111,9 @@ class Kept(Generic[_T]):
             answer.trouble = told.sentence(error)
             _LOG.warning("%s", error, exc_info=not isinstance(error, Unreachable))
         finally:
-            answer.took_long = elapsing() - answer.asked_at > self._patience
-            answer.next_at = elapsing() + self._lives
+            now = elapsing()
+            answer.took_long = now - answer.asked_at > self._patience
+            if not answer.took_long:
+                self._answered_at[answer.room] = now
+            with self._lock:
+                answer.next_at = 0.0 if answer.is_outdated else now + self._lives

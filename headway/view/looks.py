@@ -169,7 +169,10 @@ class Looks:
             return max(_AGAIN_SECONDS, _FIRST_SECONDS - waited)
         if place.was_idle:
             return max(_AGAIN_SECONDS, _AFTER_IDLE_SECONDS - waited)
-        return _AFTER_AN_ACT_SECONDS if place.is_outdated else _AGAIN_SECONDS
+        if place.is_outdated:
+            waited = self._clock() - max(place.acted_at, place.looking_since)
+            return max(_AGAIN_SECONDS, _AFTER_AN_ACT_SECONDS - waited)
+        return _AGAIN_SECONDS
 
     def _sight(self) -> Sight:
         return Sight(

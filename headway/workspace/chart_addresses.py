@@ -21,13 +21,17 @@ class ChartAddresses:
     of_applications: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Beside these, those of one application, which sees all that lies there."""
 
+    def shows_all(self, url: str, application: str) -> bool:
+        """Whether releases of `application` see all charts that lie there."""
+        return self.beginnings is None or _is_named(url, self.of_applications.get(application, ()))
+
     def require(self, url: str, application: str, chart: str = "") -> None:
         """BadInput where releases of `application` do not look there, or see no such chart. `chart`: empty for what is kept by
         application.
         """
-        if self.beginnings is None or _is_named(url, self.of_applications.get(application, ())):
+        if self.shows_all(url, application):
             return
-        if not _is_named(url, self.beginnings):
+        if not _is_named(url, self.beginnings or ()):
             raise BadInput(
                 "the release record names a chart repository that is not looked into",
                 where=url,

@@ -3,7 +3,7 @@
 Out of records, Helm's storage, archives and indices; a package that no history tells of is read, since no index names its images.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from headway.clients.chart_repository import ReadableChartRepository, open_repository
@@ -30,7 +30,7 @@ class Application:
 
     places: tuple[Place, ...]
     packages: dict[str, Version]
-    """By digest: what was read of packages that no history tells of."""
+    """By digest: what was read of the newest packages that no history tells of, or none that is believed."""
     service_charts: tuple[ChartEntry, ...] = ()
     """That the first environment's repository offers, of those that any version names."""
     trouble: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class DeliveryReader:
     ) -> Application:
         """`order`: of environments, as far as somebody said it. Raises Unreachable and Refused of a cluster."""
         found = [each for cluster in clusters for each in self.places(application, cluster, namespace)]
-        return self.offered(in_order_of(found, order))
+        return self.offered(application, in_order_of(found, order))
 
     def places(self, application: str, cluster: Cluster, namespace: str = "") -> list[Found]:
         """Those of one cluster, in no order. Raises Unreachable and Refused of it."""
@@ -72,19 +72,24 @@ class DeliveryReader:
             if each.ref.application == application
         ]
 
-    def offered(self, places: Sequence[Place]) -> Application:
+    def offered(self, application: str, places: Sequence[Place]) -> Application:
         """With what the repository of the first of them offers beside."""
         trouble = list[str]()
         # Of what it may look into: else nothing would be offered.
         first = places[0] if places else None
-        names = {chart.name for place in places for entry in place.entries for chart in entry.charts}
         packages: dict[str, Version] = {}
         charts: list[ChartEntry] = []
         if first and first.offered:
+            told = [entry for place in places for entry in place.entries]
+            if not self.charts.shows_all(first.repository, application):
+                # Whoever writes a history may name any chart in it; a package is the repository's own word.
+                told = []
             try:
                 repository = open_repository(first.repository, self.credentials)
-                packages = self._unknown(places, first.offered, repository, trouble)
-                names |= {chart.name for each in packages.values() for chart in each.charts}
+                digests = {entry.chart_digest for entry in told if entry.images}
+                packages = self._unknown(digests, first.offered, repository, trouble)
+                named = [*(each.charts for each in told), *(each.charts for each in packages.values())]
+                names = {chart.name for every in named for chart in every}
                 charts = [entry for name in sorted(names) for entry in repository.entries(name)]
             except HeadwayError as error:
                 trouble.append(f"which service charts are published is not known: {error}")
@@ -116,12 +121,11 @@ class DeliveryReader:
 
     def _unknown(
         self,
-        places: Sequence[Place],
+        told: Collection[str],
         offered: Sequence[ChartEntry],
         repository: ReadableChartRepository,
         trouble: list[str],
     ) -> dict[str, Version]:
-        told = {entry.chart_digest for place in places for entry in place.entries if entry.images}
         missing = [each for each in offered if each.digest and each.digest not in told]
         missing.sort(key=lambda each: chart_version.precedence(each.version), reverse=True)
         for each in missing[:PACKAGES_READ]:

@@ -126,3 +126,18 @@ def test_how_long_a_page_waits_for_what_was_seen_before(idle: float, since: floa
     assert looks._patience(looks._places[0]) == seconds
     cluster.go_on.set()
     looks.close()
+
+
+def test_a_cluster_that_hangs_keeps_one_page_waiting_after_somebody_acted_elsewhere() -> None:
+    now, cluster = [0.0], SlowCluster()
+    looks = Looks([NamedCluster("here", lambda: cast(Cluster, Path()))], cluster.read, clock=lambda: now[0])
+    seen(looks)
+    now[0] = LIVES_SECONDS
+    looks.begin()
+    now[0] += 60
+    looks.forget()
+    for since, seconds in ((0.0, 2.0), (1.5, 0.5), (60.0, 0.1)):
+        now[0] += since
+        assert looks._patience(looks._places[0]) == seconds
+    cluster.go_on.set()
+    looks.close()

@@ -1,11 +1,20 @@
 """Which chart repositories a release record may name, and that no other is asked."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
+from headway.clients.chart_repository import open_writable_repository
+from headway.decide.review.changes import Place
 from headway.errors import BadInput
 from headway.model.credentials import RepositoryCredentials
+from headway.model.release_history import HistoryEntry, ServiceChart
 from headway.view import settings
 from headway.workspace.chart_addresses import ANY, ChartAddresses
+from headway.workspace.deliveries import DeliveryReader
+from headway.workspace.release_history import ReleaseHistoryReader
+from tests.clients.packages import package
 
 NONE = RepositoryCredentials()
 
@@ -96,3 +105,23 @@ def test_what_releases_of_an_application_see(
 
 def test_a_command_reads_what_its_own_credentials_open() -> None:
     assert ANY.open("file:///srv/charts", NONE, "shop", "web").url == "file:///srv/charts"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param("charts: ['{}']", [], id="a list: a history names what its writer likes"),
+        pytest.param("charts: {{shop: ['{}']}}", ["forum"], id="its own repository"),
+    ],
+)
+def test_service_charts_that_a_history_names(said: str, shown: list[str], tmp_path: Path) -> None:
+    url = f"file://{tmp_path}/charts"
+    (tmp_path / "charts").mkdir()
+    repository = open_writable_repository(url)
+    for chart in ("shop", "forum"):
+        repository.publish(package(chart), created=datetime(2026, 11, 27, tzinfo=UTC))
+    entry = HistoryEntry(1, "0.9.0", "release", charts=(ServiceChart("forum", "1.0.0"),))
+    place = Place("testing", (entry,), offered=tuple(repository.entries("shop")), repository=url)
+    charts = settings.parsed(said.format(url), "view.yaml").readable_charts
+    seen = DeliveryReader(ReleaseHistoryReader(), charts).offered("shop", [place])
+    assert [each.name for each in seen.service_charts] == shown
