@@ -1,7 +1,7 @@
 """What a person may have done about a release: which right it takes, which deployment does it, and what is said before."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from headway.clients.helm.storage import HelmStorage
@@ -138,7 +138,12 @@ def _roll_back(scene: Scene) -> Outlook:
         ),
         (
             Choice("", f"{target.version}, the newest good one with other content"),
-            *map(_of_good, good.values()),
+            *(
+                replace(choice, text=f"{choice.text}: it runs, and is held from then on")
+                if choice.value == status.version
+                else choice
+                for choice in map(_of_good, good.values())
+            ),
         ),
     )
 

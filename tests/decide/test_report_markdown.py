@@ -28,5 +28,10 @@ def test_what_was_done_and_what_failed_lead_and_the_rest_is_folded() -> None:
     )
 
 
+def test_what_waits_is_not_nothing_to_be_done() -> None:
+    assert report_markdown.headline([QUIET, WAITS]) == "Nothing was done"
+    assert report_markdown.headline([QUIET]) == "Nothing was to be done"
+
+
 def test_nothing_is_said_in_one_line() -> None:
     assert report_markdown.markdown("shop: delivery", []) == "## shop: delivery\n\nNothing was to be done.\n"

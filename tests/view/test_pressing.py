@@ -267,6 +267,8 @@ def test_the_page_says_where_a_roll_back_would_lead(stage: Stage) -> None:
     sign_in(stage.view, "ada")
     page = stage.view.get("/releases/shop/testing/roll-back").text
     assert "Back to 1.0.0, revision 1." in page
+    texts = re.findall("<option[^>]*>([^<]*)</option>", page)[1:]
+    assert [each.endswith("UTC: it runs, and is held from then on") for each in texts] == [True, False]
     assert stage.press("roll-back", choice="1.0.0").status_code == 200
     assert stage.runs.started[0][1]["version"] == "1.0.0"
     assert stage.press("roll-back", choice="9.9.9").status_code == 409

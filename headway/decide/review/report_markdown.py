@@ -40,7 +40,7 @@ def headline(lines: Sequence[StageResult]) -> str:
     )
     said = [f"{done} done"] if done else []
     said += [f"{failed} failed"] if failed else []
-    return ", ".join(said) or "Nothing was to be done"
+    return ", ".join(said) or ("Nothing was done" if any(map(tells, lines)) else "Nothing was to be done")
 
 
 def tells(line: StageResult) -> bool:
