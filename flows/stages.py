@@ -11,11 +11,14 @@ from flows import starting
 from flows.contexts import open_release
 from headway.errors import HeadwayError
 from headway.model.report import StageResult
+from headway.workspace.proposing import ProposingPublisher
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 from tasks import promote_chart, publish_chart, update_application, withdraw_version
 from tasks.publish_application_chart import publish_application_chart
 from tasks.publish_service_chart import publish_service_chart
+
+PROPOSE = "propose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Stage:
 
     name: str
     act: Callable[[Workspace], list[StageResult]]
+    if_all_is_well: bool = False
+    """Left out where a line before it has failed, which might have said otherwise."""
 
     def run(self, workspace: Workspace) -> list[StageResult]:
         """The lines; an error that ends the stage is one as well."""
@@ -34,7 +39,11 @@ class Stage:
 
 
 def run_stages(stages: Iterable[Stage], workspace: Workspace) -> list[StageResult]:
-    return [line for stage in stages for line in stage.run(workspace)]
+    lines: list[StageResult] = []
+    for stage in stages:
+        if not (stage.if_all_is_well and any(line.failed for line in lines)):
+            lines += stage.run(workspace)
+    return lines
 
 
 def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
@@ -78,6 +87,18 @@ def _publish_service_chart(workspace: Workspace, name: str) -> StageResult:
         return StageResult.of_error(publish_chart.STAGE, name, "not published", error)
 
 
+def _close_obsolete(workspace: Workspace) -> list[StageResult]:
+    """Where nothing is left to propose."""
+    publisher = workspace.application_publisher
+    if not isinstance(publisher, ProposingPublisher):
+        return []
+    done = publisher.nothing_left(workspace.git, workspace.source.commit)
+    if done is None:
+        return []
+    outcome, changed = done
+    return [StageResult(PROPOSE, workspace.application.application, outcome, changed=changed)]
+
+
 def _promote(workspace: Workspace) -> list[StageResult]:
     """One line for each environment that follows another; one that fails does not hold up the others."""
     environments = workspace.application.environments.items()
@@ -99,11 +120,12 @@ UPDATE_APPLICATION = Stage(
     update_application.STAGE, lambda workspace: update_application.update_application(workspace)
 )
 PUBLISH_APPLICATION = Stage(publish_chart.STAGE, lambda workspace: publish_application_chart(workspace))
+CLOSE_OBSOLETE = Stage(PROPOSE, _close_obsolete, if_all_is_well=True)
 PROMOTE = Stage(promote_chart.STAGE, _promote)
 RELEASE = Stage(starting.STAGE, lambda workspace: starting.start_releases(workspace))
 
 SUPPLY = (PUBLISH_SERVICE_CHARTS, UPDATE_APPLICATION, PUBLISH_APPLICATION)
 """From registry and git into the first environment's chart repository; needs no cluster."""
-BEFORE_RELEASES = (WITHDRAW, *SUPPLY, PROMOTE)
+BEFORE_RELEASES = (WITHDRAW, *SUPPLY, CLOSE_OBSOLETE, PROMOTE)
 """Rejections come first: what they bar must not be chosen again."""
 DELIVERY = (*BEFORE_RELEASES, RELEASE)

@@ -8,7 +8,7 @@ import pytest
 from prefect.exceptions import PrefectHTTPStatusError
 from pydantic import SecretStr
 
-from blocks import Application, GitCredentials, RegistryCredentials, S3Credentials
+from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import blocks_of_prefect
 
 ALLOWED = {
@@ -16,6 +16,7 @@ ALLOWED = {
     "git_credentials": GitCredentials(username="committer", password=SecretStr("p")),
     "registry_credentials": RegistryCredentials(host="r", username="puller", password=SecretStr("p")),
     "s3_credentials": S3Credentials(access_key="k"),
+    "forge_credentials": ForgeCredentials(kind="gitea", url="https://git.example.com", token=SecretStr("t")),
     "places": ["shop-testing"],
     "gates": ["shop-production"],
     "policy_path": "policy/shop.yaml",

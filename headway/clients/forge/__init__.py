@@ -2,10 +2,24 @@
 
 protocol   what is asked of any of them
 gitea      Gitea and Forgejo
+opening    which of them, and where on it
 access     how one is asked: bounded, over TLS, with a token that is shown to nobody else
 """
 
 from headway.clients.forge.gitea import GiteaForge
-from headway.clients.forge.protocol import Checks, CommitStatus, File, Forge, PullRequest
+from headway.clients.forge.opening import KINDS, address_on, open_forge, require_kind
+from headway.clients.forge.protocol import CommitStatus, File, Forge, PullRequest
+from headway.model.checks import Checks
 
-__all__ = ["Checks", "CommitStatus", "File", "Forge", "GiteaForge", "PullRequest"]
+__all__ = [
+    "KINDS",
+    "Checks",
+    "CommitStatus",
+    "File",
+    "Forge",
+    "GiteaForge",
+    "PullRequest",
+    "address_on",
+    "open_forge",
+    "require_kind",
+]

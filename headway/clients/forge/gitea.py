@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -10,9 +10,10 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from headway.clients.forge.access import ForgeAccess
-from headway.clients.forge.protocol import Checks, CommitStatus, File, PullRequest
+from headway.clients.forge.protocol import CommitStatus, File, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
+from headway.model.checks import Checks
 from headway.model.credentials import ForgeCredentials
 
 PAGE = 50
@@ -45,6 +46,13 @@ class GiteaForge:
                 if (found.head, found.base) == (head, base):
                     return found
         return None
+
+    def closed(self, head: str, base: str) -> Sequence[PullRequest]:
+        query: dict[str, str | int] = {"state": "closed", "base_branch": base, "sort": "recentclose"}
+        said = self._list(self._access.ask("GET", f"{self._at}/pulls", query=query | {"limit": PAGE}))
+        found = [self._pull_request(each) for each in said if not self._is_of_a_fork(each)]
+        ours = [each for each in found if (each.head, each.base, each.state) == (head, base, "closed")]
+        return sorted(ours, key=lambda each: each.number, reverse=True)
 
     def propose(self, head: str, base: str, title: str, text: str) -> tuple[PullRequest, bool]:
         found = self.proposal(head, base)
