@@ -2,11 +2,16 @@
 
 protocol   what is asked of any of them
 gitea      Gitea and Forgejo
+github     GitHub, and GitHub Enterprise Server
+gitlab     GitLab
+answers    what they answer, field by field
 opening    which of them, and where on it
 access     how one is asked: bounded, over TLS, with a token that is shown to nobody else
 """
 
 from headway.clients.forge.gitea import GiteaForge
+from headway.clients.forge.github import GithubForge
+from headway.clients.forge.gitlab import GitlabForge
 from headway.clients.forge.opening import KINDS, address_on, open_forge, require_kind
 from headway.clients.forge.protocol import CommitStatus, File, Forge, PullRequest
 from headway.model.checks import Checks
@@ -18,6 +23,8 @@ __all__ = [
     "File",
     "Forge",
     "GiteaForge",
+    "GithubForge",
+    "GitlabForge",
     "PullRequest",
     "address_on",
     "open_forge",

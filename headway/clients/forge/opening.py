@@ -6,6 +6,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from headway.clients.forge.gitea import GiteaForge
+from headway.clients.forge.github import GithubForge
+from headway.clients.forge.gitlab import GitlabForge
 from headway.clients.forge.protocol import Forge
 from headway.errors import BadInput
 from headway.model.credentials import ForgeCredentials
@@ -17,7 +19,7 @@ class _Opens(Protocol):
     def __call__(self, url: str, credentials: ForgeCredentials) -> Forge: ...
 
 
-KINDS: Mapping[str, _Opens] = {"gitea": GiteaForge}
+KINDS: Mapping[str, _Opens] = {"gitea": GiteaForge, "github": GithubForge, "gitlab": GitlabForge}
 """By the name that an operator gives them; Forgejo is a gitea."""
 
 
