@@ -7,6 +7,8 @@ from pathlib import Path
 from sandbox.failure import SandboxError
 
 BRIDGE = "sb0"
+BRIDGE_MAC = "0a:58:0a:f4:00:01"
+"""Of its own: a bridge without one takes the lowest of its ports', and pods lose their gateway when that pod goes."""
 NODE_IP = "10.244.0.1"
 POD_RANGE = "10.244.0.0/24"
 CLUSTER_RANGE = "10.244.0.0/16"
@@ -19,7 +21,7 @@ _NFT_TABLES = (("ip", "kube-proxy"), ("ip6", "kube-proxy"))
 def raise_bridge(state: Path) -> None:
     """Makes the bridge and lets the kernel forward to services; notes what forwarding was before."""
     if not bridge_is_up():
-        _run("ip", "link", "add", BRIDGE, "type", "bridge")
+        _run("ip", "link", "add", BRIDGE, "address", BRIDGE_MAC, "type", "bridge")
         _run("ip", "address", "add", f"{NODE_IP}/24", "dev", BRIDGE)
         _run("ip", "link", "set", BRIDGE, "up")
     before = state / "ip_forward.before"

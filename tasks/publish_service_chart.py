@@ -59,21 +59,32 @@ def _newest_ready(workspace: Workspace, seen: ServiceLook) -> tuple[str | None, 
             deadline = since + service_readiness.PATIENCE
             waiting = waiting or AwaitingImage(since, deadline, why, overdue=now > deadline)
             continue
-        answers = [
-            service_readiness.readiness(
+        answers = {
+            key: service_readiness.readiness(
                 history,
                 commit,
                 [build.commit for build in choice.builds],
                 committed_at=since,
                 now=now,
             )
-            for choice in seen.images.values()
-        ]
-        missing = next((each for each in answers if isinstance(each, AwaitingImage)), None)
+            for key, choice in seen.images.items()
+        }
+        missing = next(
+            (_of_image(seen, key, each) for key, each in answers.items() if isinstance(each, AwaitingImage)),
+            None,
+        )
         if missing is None:
             return commit, waiting
         waiting = waiting or missing
     return None, waiting
+
+
+def _of_image(seen: ServiceLook, key: str, waiting: AwaitingImage) -> AwaitingImage:
+    """With the image that is missing, where it is one of several, and why none is chosen."""
+    if not seen.more:
+        return waiting
+    choice = seen.images[key]
+    return replace(waiting, why="; ".join([f"{key}: {waiting.why}", *([] if choice.build else [choice.why])]))
 
 
 def _without_its_code(workspace: Workspace, seen: ServiceLook, commit: str) -> str:

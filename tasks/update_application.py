@@ -88,8 +88,9 @@ def _line(seen: ServiceLook, update: ServiceUpdate, waiting: str) -> StageResult
     parts = [f"image {tag}" if key == seen.name else f"{key} {tag}" for key, tag in moving.items()]
     if update.chart and seen.chart.new:
         parts.append(f"chart {seen.chart.new.version}")
-    others = [f"{key}: {each.why}" for key, each in seen.more.items() if key not in moving]
-    own = [] if parts else [seen.image.why]
+    unpaired = {key for key, each in seen.images.items() if each.build and not each.build.commit}
+    others = [f"{key}: {each.why}" for key, each in seen.more.items() if key not in moving or key in unpaired]
+    own = [] if parts and seen.name not in unpaired else [seen.image.why]
     whys = [update.why, *own, *others, seen.chart.why]
     what = " and ".join(parts) or "left as it is"
     if waiting:

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
-from headway.errors import BadInput
 from headway.view.runs import Report, RunLine, Runs, Started, Waiting
+from headway.view.told import NoServer
 
 
 class LateRuns:
-    """headway.view.runs.Runs. Raises BadInput where no server is named: none is started for a view."""
+    """headway.view.runs.Runs. Raises NoServer where no server is named: none is started for a view."""
 
     def url(self, run: str) -> str:
         return self._runs.url(run)
@@ -48,11 +48,7 @@ class LateRuns:
             from prefect.settings import PREFECT_API_URL
 
             if not PREFECT_API_URL.value():
-                raise BadInput(
-                    "no Prefect server is named",
-                    where="PREFECT_API_URL",
-                    next_step="Set it, and start the view anew.",
-                )
+                raise NoServer
         from headway.cli.view_runs import PrefectRuns
 
         return PrefectRuns()

@@ -1,5 +1,6 @@
 """The Prefect server as commands see it, its errors turned into ours in this one place."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,12 +10,23 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from headway.errors import BadInput, Unreachable
 
+ANSWER_SECONDS = 60.0
+"""Within which a question is answered, with all that Prefect's client repeats of it."""
+_BUSY = frozenset({408, 429, 502, 503})
+"""After these, Prefect's client waits for as long as the server says."""
+_ENDS = "headway.ends"
+
 
 @contextmanager
-def prefect_server() -> Iterator[SyncPrefectClient]:
-    """A client. Raises Unreachable when nobody answers, BadInput for what the server refuses."""
+def prefect_server(*, within: float | None = None) -> Iterator[SyncPrefectClient]:
+    """A client. Raises Unreachable when nobody answers, BadInput for what the server refuses.
+
+    `within`: so many seconds all questions together are answered, for whoever keeps others waiting; nothing is repeated then.
+    """
+    limits = _Limits(within)
+    settings = {"event_hooks": {"request": [limits.asked], "response": [limits.answered]}}
     try:
-        with get_client(sync_client=True) as client:
+        with get_client(httpx_settings=settings, sync_client=True) as client:
             yield client
     except ObjectNotFound as error:
         raise BadInput(
@@ -28,3 +40,24 @@ def prefect_server() -> Iterator[SyncPrefectClient]:
         raise Unreachable(
             f"no answer: {error}", where="Prefect server", next_step="Is PREFECT_API_URL right?"
         ) from error
+
+
+class _Limits:
+    """Hooks of each request and answer: those of Prefect's own repetitions, too."""
+
+    def __init__(self, within: float | None) -> None:
+        self._ends = None if within is None else time.monotonic() + within
+
+    def asked(self, request: httpx.Request) -> None:
+        ends = self._ends or request.extensions.setdefault(_ENDS, time.monotonic() + ANSWER_SECONDS)
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise Unreachable("it takes long to answer", where="Prefect server", next_step="Try again.")
+        timeouts = request.extensions.get("timeout", {})
+        request.extensions["timeout"] = {
+            each: min(left, timeouts.get(each) or left) for each in ("connect", "read", "write", "pool")
+        }
+
+    def answered(self, response: httpx.Response) -> None:
+        if self._ends and response.status_code in _BUSY:
+            raise Unreachable(f"it answered {response.status_code}", where="Prefect server")

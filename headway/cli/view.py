@@ -22,11 +22,11 @@ from headway.model.release_history import HistoryImage
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
 from headway.view.deliveries import Asked
 from headway.workspace import image_facts
-from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import StatusReader, summaries
 
 _CURRENT = "current context"
 _SECONDS_FOR_IMAGES = 10.0
+_SECONDS_FOR_CHARTS = 10.0
 """Of a revision, all of them."""
 
 
@@ -45,14 +45,14 @@ def serve(
         NamedCluster(each or _CURRENT, partial(cluster, kubeconfig, each)) for each in contexts or (None,)
     ]
     known = summaries()
-    charts = ChartAddresses(said.readable_charts)
+    charts = said.readable_charts
 
     opened: defaultdict[tuple[str, str | None], dict[str, ReadableChartRepository]] = defaultdict(dict)
 
     def read(found: Cluster, *, drift: bool = True) -> Sequence[ReleaseStatus]:
         # Of each cluster its own: it is looked at by one thread at a time.
         mine = opened[found.api.host, found.context]
-        reader = StatusReader(revisions=known, charts=charts, repositories=mine)
+        reader = StatusReader(revisions=known, charts=charts, repositories=mine, seconds=_SECONDS_FOR_CHARTS)
         return reader.read_all(found, drift=drift)
 
     looks = Looks(clusters, read, first=partial(read, drift=False))

@@ -35,6 +35,8 @@ _LOOKED_THROUGH = 200
 """Runs of these deployments, among which those of one application are found: Prefect does not filter by parameters."""
 
 
+WITHIN_SECONDS = 15.0
+"""Somebody waits for a page."""
 _REPORTS, _REPORTS_SHOWN = ("evidence", "tests"), 20
 _LOG_READ = 600
 """Lines of one run."""
@@ -48,7 +50,7 @@ class PrefectRuns:
         return f"{str(PREFECT_API_URL.value()).removesuffix('/').removesuffix('/api')}/runs/flow-run/{run}"
 
     def start(self, deployment: str, parameters: Mapping[str, object], *, once: str) -> Started:
-        with prefect_server() as client:
+        with prefect_server(within=WITHIN_SECONDS) as client:
             found = client.read_deployment_by_name(deployment)
             run = client.create_flow_run_from_deployment(
                 found.id, parameters=dict(parameters), idempotency_key=f"headway view {once}"
@@ -56,7 +58,7 @@ class PrefectRuns:
             return Started(run.name, run_url(client, run))
 
     def waiting(self, application: str, environment: str) -> Waiting | None:
-        with prefect_server() as client:
+        with prefect_server(within=WITHIN_SECONDS) as client:
             run = approvals.newest_waiting(client, application, environment)
             if run is None or run.state is None:
                 return None
@@ -64,11 +66,11 @@ class PrefectRuns:
             return Waiting(str(run.id), run.name, run_url(client, run), key, approvals.plan(client, run))
 
     def unanswered(self) -> Sequence[RunLine]:
-        with prefect_server() as client:
+        with prefect_server(within=WITHIN_SECONDS) as client:
             return [_line(client, each, "release/release") for each in approvals.every_waiting(client)]
 
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
-        with prefect_server() as client:
+        with prefect_server(within=WITHIN_SECONDS) as client:
             result = client.resume_flow_run(_id(waiting), run_input=dict(said))
             if result.status.value != "ACCEPT":
                 raise BadInput(
@@ -78,7 +80,7 @@ class PrefectRuns:
                 )
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
-        with prefect_server() as client:
+        with prefect_server(within=WITHIN_SECONDS) as client:
             flows = {client.read_deployment_by_name(each).id: each for each in _OF_AN_APPLICATION}
             runs = client.read_flow_runs(
                 flow_run_filter=FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=list(flows))),
@@ -91,7 +93,7 @@ class PrefectRuns:
             ]
 
     def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:
-        with prefect_server() as client:
+        with prefect_server(within=WITHIN_SECONDS) as client:
             lines = islice(following.logs(client, UUID(run)), _LOG_READ)
             return [(each.timestamp, each.message) for each in lines]
 
@@ -101,7 +103,7 @@ class PrefectRuns:
 
     def deliveries(self, application: str) -> Sequence[Report]:
         keys = [f"{application}-{each}" for each in _DELIVERIES]
-        with prefect_server() as client:
+        with prefect_server(within=WITHIN_SECONDS) as client:
             kept = client.read_artifacts(
                 artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=keys)),
                 sort=ArtifactSort.CREATED_DESC,
@@ -118,7 +120,7 @@ class PrefectRuns:
     def _kept(self, application: str, environment: str, what: Sequence[str]) -> Sequence[Report]:
         """The newest first, and not all."""
         keys = [f"{application}-{environment}-{each}" for each in what]
-        with prefect_server() as client:
+        with prefect_server(within=WITHIN_SECONDS) as client:
             kept = client.read_artifacts(
                 artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=keys)),
                 sort=ArtifactSort.CREATED_DESC,

@@ -1,7 +1,7 @@
 """Calendar versions: tags such as 2026.04.1, by a format of the parts that calver.org names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -25,6 +25,7 @@ _PARTS = {
     "MICRO": "0|[1-9][0-9]{0,17}",
 }
 """Each with what it takes; the padded ones have a length of their own."""
+_BY_SIZE = "YMWD"
 _LIMITS = {"M": 12, "W": 53, "D": 31}
 _FIXED = ("YYYY", "0M", "0W", "0D")
 _TOKEN = re.compile("|".join(_PARTS) + r"|[A-Z]+|[^A-Z]")
@@ -36,10 +37,16 @@ class CalendarFormat:
 
     written: str
     parts: tuple[str, ...]
+    places: tuple[int, ...]
+    """Of `parts`, the most significant first."""
     pattern: re.Pattern[str]
 
     def read(self, version: str) -> tuple[int, ...] | None:
-        """Its numbers, the first one most significant; None for what is not of this format, or names no day that there is."""
+        """Its numbers, the first one most significant, whatever the order of writing: MAJOR where it stands before the date,
+        year, month, week, day, then the others as they are written.
+
+        None for what is not of this format, or names no day that there is.
+        """
         found = self.pattern.fullmatch(version)
         if not found:
             return None
@@ -48,7 +55,7 @@ class CalendarFormat:
         known = {part.lstrip("0")[0]: number for part, number in named if part in _CALENDAR}
         if any(not 1 <= known.get(each, 1) <= limit for each, limit in _LIMITS.items()):
             return None
-        return numbers if _is_a_day(known) else None
+        return tuple(numbers[at] for at in self.places) if _is_a_day(known) else None
 
 
 _CALENDAR = frozenset(each for each in _PARTS if not each.startswith(("MAJOR", "MINOR", "MICRO")))
@@ -85,7 +92,18 @@ def parsed(written: str) -> CalendarFormat:
         pattern, before = f"{pattern}({_PARTS[token]})", token
     if not parts:
         raise _refused(written, f"it names no part; there are {', '.join(_PARTS)}")
-    return CalendarFormat(written, tuple(parts), re.compile(pattern))
+    return CalendarFormat(written, tuple(parts), _by_weight(parts), re.compile(pattern))
+
+
+def _by_weight(parts: Sequence[str]) -> tuple[int, ...]:
+    first_of_date = next((at for at, part in enumerate(parts) if part in _CALENDAR), 0)
+
+    def weight(at: int) -> int:
+        if parts[at] in _CALENDAR:
+            return _BY_SIZE.index(parts[at].lstrip("0")[0])
+        return -1 if parts[at] == "MAJOR" and at < first_of_date else len(_BY_SIZE)
+
+    return tuple(sorted(range(len(parts)), key=weight))
 
 
 def _tokens(written: str) -> Iterator[str]:

@@ -275,5 +275,7 @@ ACTIONS: dict[str, Action] = {
     "freeze": Action("Freeze", "operate", "freeze/freeze", _freeze, of_absent=True),
     "lift": Action("Lift", "operate", "lift/lift", _lift, "what", "What is lifted", must_choose=True),
 }
+ALSO_READ_BEFORE = frozenset({"promote"})
+"""Those whose page reads the environment before, too."""
 ANSWER = "answer"
 ANSWER_RIGHT: Right = "approve"

@@ -1,5 +1,6 @@
 """Puts the pages together: who may reach which, what is shown to whom, and what a form must carry to be heard."""
 
+import logging
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from starlette.types import ASGIApp
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
-from headway.errors import HeadwayError, Retryable
+from headway.errors import BadInput, HeadwayError
 from headway.view import (
     clusters,
     deliveries,
@@ -36,14 +37,17 @@ from headway.view import (
     pressing,
     releases,
     signing_in,
+    told,
     warming,
 )
 from headway.view.access import Access, Known
+from headway.view.actions import ALSO_READ_BEFORE
 from headway.view.base import Do, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
 from headway.view.images import AskImages, KnownImages, nobody
+from headway.view.known_runs import KnownRuns
 from headway.view.looks import Looks
 from headway.view.openid import BACK
 from headway.view.pods import Pods
@@ -53,15 +57,13 @@ from headway.view.settings import Settings, text_of
 from headway.view.signing_in import OpenIdPages, openid_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
-from headway.view.unanswered import Unanswered
-from headway.workspace.chart_addresses import ChartAddresses
+from headway.view.told import Away
 from headway.workspace.release_history import ReleaseHistoryReader
 
-FIGURES = "figures"
-"""A lane of their own: all histories are read for them."""
 REGISTRIES = "registries"
-"""Another one: whose images they are, may be anybody's."""
+"""A lane of their own: whose images they are, may be anybody's."""
 Endpoint = Callable[[Request], Awaitable[Response]]
+_LOG = logging.getLogger(__name__)
 _FILTERS = ("application", "environment", "state", "cluster")
 
 
@@ -88,13 +90,13 @@ def app(
     known_tokens.require()
     access = Access(settings, sessions, known_tokens, https=https)
     key = settings.approval_key
-    view = View(settings, looks, access, runs, text_of(folder / key).strip() if key else "")
-    view.unanswered = Unanswered(runs) if runs else None
-    view.charts = ChartAddresses(settings.readable_charts)
+    known_runs = KnownRuns(runs) if runs else None
+    view = View(settings, looks, access, known_runs, text_of(folder / key).strip() if key else "")
+    view.charts = settings.readable_charts
     view.histories = ReleaseHistoryReader(charts=view.charts)
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
     watched = Pods(view)
-    inventories, known_figures, known_images = Inventories(), KnownFigures(), KnownImages(ask_images)
+    inventories, known_figures, known_images = Inventories(view), KnownFigures(view), KnownImages(ask_images)
     followed = Deliveries(view, watched, known_images, asked or Asked())
     hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
@@ -107,9 +109,12 @@ def app(
         at_provider.close()
         followed.close()
         watched.close()
+        inventories.close()
+        known_figures.close()
         view.lanes.close()
-        if view.unanswered:
-            view.unanswered.close()
+        view.streams.close()
+        if view.runs:
+            view.runs.close()
 
     served = Starlette(
         routes=[
@@ -162,17 +167,15 @@ def app(
             Route(
                 "/clusters/{cluster}", _shown(view, partial(clusters.show_cluster, inventories=inventories))
             ),
-            Route("/figures", _shown(view, partial(figures.show_figures, figures=known_figures), FIGURES)),
+            Route("/figures", _shown(view, partial(figures.show_figures, figures=known_figures))),
             Route(
                 "/figures/events",
-                _events(
-                    view, lambda request, known: partial(figures.part, view, request, known, known_figures)
-                ),
+                _events(view, lambda request, known: partial(figures.part, request, known, known_figures)),
             ),
             Route("/metrics", _shown(view, _metrics)),
             Route(
                 "/metrics/figures",
-                _shown(view, partial(figures.show_metrics, figures=known_figures), FIGURES),
+                _shown(view, partial(figures.show_metrics, figures=known_figures)),
             ),
         ],
         exception_handlers={HTTPException: _refused, HeadwayError: _not_now, 500: _broken},
@@ -183,14 +186,16 @@ def app(
 
 
 def _lane(view: View, request: Request) -> Hashable:
-    """That of the cluster which a page is about, as far as that is known; None for what asks none."""
+    """That of the clusters which a page reads, as far as they are known; None for what reads none. What reads several has room of
+    its own beside that of each: no one of them keeps pages of another waiting.
+    """
     path = request.path_params
     if cluster := path.get("cluster"):
-        return ("cluster", cluster) if cluster in {each.name for each in view.looks.clusters} else None
-    if "environment" in path:
-        found = view.looks.cluster_of(path["application"], path["environment"])
-        return ("cluster", found) if found else None
-    return None
+        return frozenset({each.name for each in view.looks.clusters} & {cluster}) or None
+    if "environment" not in path:
+        return None
+    reads_others = bool(request.query_params.get("with")) or path.get("action") in ALSO_READ_BEFORE
+    return view.looks.clusters_of(path["application"], "" if reads_others else path["environment"]) or None
 
 
 def _shown(view: View, show: Show, lane: Hashable = None) -> Endpoint:
@@ -229,7 +234,8 @@ def _done(view: View, do: Do) -> Endpoint:
             raise HTTPException(
                 403, "This form is not one of your session: open the page again. Nothing was done."
             )
-        lane = _lane(view, request)
+        # Beside those of its pages: what people do takes as long as it takes.
+        lane = ("done", _lane(view, request) or request.url.path)
         return await _worked(view, known, lane, lambda: do(view, request, known, form), patient=True)
 
     return endpoint
@@ -238,21 +244,30 @@ def _done(view: View, do: Do) -> Endpoint:
 async def _worked(
     view: View, known: Known, lane: Hashable, answer: Callable[[], Response], *, patient: bool = False
 ) -> Response:
-    work = partial(_answered, view, known, answer)
+    work = partial(_answered, view, known, lane, answer)
     if lane is None:
         return await run_in_threadpool(work)
     try:
         return await view.lanes.run(lane, work, patient=patient)
-    except Retryable as error:
+    except Away as error:
         return _told(view, known, 503, "Try again", str(error))
 
 
-def _answered(view: View, known: Known, answer: Callable[[], Response]) -> Response:
+def _answered(view: View, known: Known, lane: Hashable, answer: Callable[[], Response]) -> Response:
     try:
         return answer()
+    except BadInput as error:
+        return _told(view, known, 409, "This cannot be done", str(error))
     except HeadwayError as error:
-        code, title = (503, "Try again") if isinstance(error, Retryable) else (409, "This cannot be done")
-        return _told(view, known, code, title, str(error))
+        _LOG.warning("%s: %s", lane, error)
+        return _told(view, known, 503, "Try again", _in_words(lane, error))
+
+
+def _in_words(lane: Hashable, error: HeadwayError) -> str:
+    if isinstance(error, Away):
+        return str(error)
+    about = ", ".join(sorted(lane)) if isinstance(lane, frozenset) else "What this page is about"
+    return f"{about}: {told.sentence(error)}. Try again in a minute."
 
 
 def _told(view: View, known: Known | None, code: int, title: str, sentence: str) -> Response:
@@ -281,7 +296,7 @@ def show_board(view: View, request: Request, known: Known) -> Response:
 
 def _board(view: View, known: Known, filters: Filters) -> Markup:
     sight = view.looks.sight()
-    waiting, unknown = view.unanswered.seen() if view.unanswered else ((), "")
+    waiting, unknown = view.runs.unanswered() if view.runs else ((), "")
     who = known.visitor
     shown = tuple(each for each in waiting if who.may("read", each.application, each.environment))
 
@@ -320,8 +335,9 @@ def _events(view: View, part: Callable[[Request, Known], Callable[[], str]]) -> 
             # A browser that is told so does not ask again.
             return Response(status_code=204)
         who = known.visitor.name or (request.client.host if request.client else "")
+        render = await view.streams.begun(partial(part, request, known))
         response = view.streams.response(
-            part(request, known), lambda: view.access.known(request, watching=True) is not None, who
+            render, lambda: view.access.known(request, watching=True) is not None, who
         )
         return response or PlainTextResponse("Too many pages are watched.\n", 503)
 
@@ -358,7 +374,8 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _not_now(_: Request, error: Exception) -> Response:
     """Before it is known who asks: nothing is told but a sentence of ours."""
-    return pages.page("refused.html", 503, title="Try again", sentence=str(error))
+    said = str(error) if isinstance(error, Away) else f"What this page is about: {told.sentence(error)}."
+    return pages.page("refused.html", 503, title="Try again", sentence=said)
 
 
 async def _broken(_: Request, __: Exception) -> Response:

@@ -16,12 +16,11 @@ from headway.errors import BadInput, HeadwayError
 from headway.model.release_ref import ReleaseRef
 from headway.view.access import Access, Known
 from headway.view.fragments import Fragments
+from headway.view.known_runs import KnownRuns
 from headway.view.lanes import Lanes
 from headway.view.live import Streams
 from headway.view.looks import Looks, Seen
-from headway.view.runs import Runs
 from headway.view.settings import Right, Settings
-from headway.view.unanswered import Unanswered
 from headway.workspace import named_repositories
 from headway.workspace.chart_addresses import ANY, ChartAddresses
 from headway.workspace.release_history import ReleaseHistoryReader
@@ -36,10 +35,8 @@ class View:
     settings: Settings
     looks: Looks
     access: Access
-    runs: Runs | None = None
+    runs: KnownRuns | None = None
     signing_key: str = field(default="", repr=False)
-    unanswered: Unanswered | None = None
-    """None where `runs` is."""
     fragments: Fragments = field(default_factory=Fragments)
     streams: Streams = field(default_factory=Streams)
     lanes: Lanes = field(default_factory=Lanes)
@@ -51,8 +48,8 @@ class View:
     def forget(self) -> None:
         """Have the next pages look anew: somebody has just done something."""
         self.looks.forget()
-        if self.unanswered:
-            self.unanswered.forget()
+        if self.runs:
+            self.runs.forget()
 
     def may_ask(self, repository: str) -> bool:
         """Whether its registry is asked what it says of an image: an empty list names none."""

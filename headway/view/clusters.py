@@ -1,17 +1,15 @@
 """The page of a cluster: all that runs there, also what nobody here released."""
 
-from collections import defaultdict
-from threading import Lock
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from headway.clients.clock import elapsing
 from headway.decide.review.workloads import Workload
 from headway.view import pages
 from headway.view.access import Known
 from headway.view.base import View, frame, release_path
+from headway.view.kept import Kept
+from headway.view.told import Away
 from headway.workspace import workloads
 from headway.workspace.workloads import Inventory
 
@@ -22,18 +20,21 @@ PARTLY = "something of this cluster could not be read: this page may not show al
 class Inventories:
     """Many viewers cost one look, as with the board; a cluster that hangs keeps those of no other waiting."""
 
-    def __init__(self) -> None:
-        self._read: dict[str, tuple[float, Inventory]] = {}
-        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
+    def __init__(self, view: View) -> None:
+        self._looks = view.looks
+        self._read: Kept[Inventory] = Kept(LIVES_SECONDS, patience_seconds=10.0)
 
-    def of(self, view: View, cluster: str) -> Inventory:
-        """`cluster`: one of the view's."""
-        with self._locks[cluster]:
-            at, found = self._read.get(cluster, (0.0, None))
-            if found is None or elapsing() > at + LIVES_SECONDS:
-                found = workloads.read(view.looks.opened(cluster))
-                self._read[cluster] = (elapsing(), found)
-            return found
+    def close(self) -> None:
+        self._read.close()
+
+    def of(self, cluster: str) -> tuple[Inventory, str]:
+        """With why it is not anew. `cluster`: one of the view's. Raises Away where nothing is known of it."""
+        found, trouble = self._read.get(
+            cluster, lambda: workloads.read(self._looks.opened(cluster)), room=cluster
+        )
+        if found is None:
+            raise Away(trouble, where=cluster, next_step="Try again in a minute.")
+        return found, trouble
 
 
 def show_cluster(view: View, request: Request, known: Known, inventories: Inventories) -> Response:
@@ -51,14 +52,15 @@ def show_cluster(view: View, request: Request, known: Known, inventories: Invent
 
     if not known.visitor.sees_all and not places:
         raise HTTPException(404)
-    inventory = inventories.of(view, cluster)
+    inventory, trouble = inventories.of(cluster)
+    # They name namespaces and Secrets of whatever is in the cluster.
+    troubles = inventory.troubles if known.visitor.sees_all else (PARTLY,) * bool(inventory.troubles)
     return pages.page(
         "cluster.html",
         **frame(view, known),
         cluster=cluster,
         workloads=[each for each in inventory.workloads if shown(each)],
-        # They name namespaces and Secrets of whatever is in the cluster.
-        troubles=inventory.troubles if known.visitor.sees_all else [PARTLY][: len(inventory.troubles)],
+        troubles=(*((trouble,) if trouble else ()), *troubles),
         places=places,
         path=release_path,
     )

@@ -1,8 +1,7 @@
 """The page of one change on its way: what registry, git, charts, clusters and Prefect say of it, each asked beside the others."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import quote, urlencode
 
@@ -15,7 +14,7 @@ from headway.decide.review import changes, stage_times
 from headway.decide.review.changes import ID_LIMIT, Change, Place, Recent
 from headway.decide.review.delivery import Delivery, delivery
 from headway.decide.review.delivery_facts import Facts, Made, Run, Standing
-from headway.errors import HeadwayError, Unreachable
+from headway.errors import HeadwayError
 from headway.model.edits import Commit
 from headway.model.report import StageResult
 from headway.view import delivery_picture, pages, told_by_runs
@@ -24,12 +23,11 @@ from headway.view.base import View, frame, release_path
 from headway.view.images import KnownImages, SaidOfImages
 from headway.view.kept import Kept
 from headway.view.pods import PROGRESS_TITLES, Pods, Progress, progressed
-from headway.view.runs import Report, RunLine
 from headway.view.settings import GitSource
-from headway.workspace.deliveries import Application, DeliveryReader
+from headway.view.told import Away
+from headway.workspace.deliveries import Application, DeliveryReader, Found, in_order_of
 
 RECENT = 10
-_RUNS_READ = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +49,26 @@ class Deliveries:
 
     def __post_init__(self) -> None:
         self._reader = DeliveryReader(self.view.histories, self.view.charts)
-        self._seen: Kept[Application] = Kept(3.0, patience_seconds=10.0)
+        self._places: Kept[list[Found]] = Kept(3.0, patience_seconds=10.0)
+        self._offered: Kept[Application] = Kept(3.0, patience_seconds=10.0)
         self._git: Kept[tuple[Commit, ...]] = Kept(15.0)
-        self._reports: Kept[Sequence[Report]] = Kept(3.0)
-        self._runs: Kept[Sequence[RunLine]] = Kept(3.0)
         self._images: Kept[SaidOfImages] = Kept(3.0)
-        self._logs: Kept[Sequence[tuple[datetime, str]]] = Kept(5.0)
 
     def close(self) -> None:
-        for each in (self._seen, self._git, self._reports, self._runs, self._images, self._logs):
+        for each in (self._places, self._offered, self._git, self._images):
             each.close()
 
     def of(self, application: str, what: str, known: Known) -> Delivery:
-        """HTTPException 404 where nothing that this person may read names it. Raises Unreachable."""
+        """HTTPException 404 where nothing that this person may read names it; Away where that is not known."""
         self._ask(application)
-        seen, places = self._places(application, known)
+        seen, places, unknown = self._seen(application, known)
         git, git_unknown = self._commits(application)
         made, lines, runs, prefect_unknown = self._prefect(application, known)
         every = changes.versions(places, seen.packages)
         change = changes.change(what, every, git or (), lines or ())
         if change.is_unknown:
+            if unknown:
+                raise Away("; ".join(unknown), where=application, next_step="Try again in a minute.")
             raise HTTPException(404)
         facts = Facts(
             change,
@@ -84,7 +82,8 @@ class Deliveries:
             made=made,
             prefect_unknown=prefect_unknown,
         )
-        return delivery(facts)
+        found = delivery(facts)
+        return replace(found, unknown=(*unknown, *found.unknown))
 
     def pods_of(self, application: str, found: Delivery) -> list[Markup]:
         """Of the environments in which it is under way."""
@@ -99,22 +98,17 @@ class Deliveries:
 
     def progress_of(self, found: Delivery) -> list[Progress]:
         """Of each environment in which a run whose log is known brought it in."""
-        runs = self.view.runs
-        if runs is None:
+        if self.view.runs is None:
             return []
-        tried = [(each.environment, run) for each in found.stages if each.environment and (run := each.run)]
-        for _, run in tried:
-            self._logs.ask(run, partial(runs.rollout, run))
-        drawn = (progressed(environment, self._logs.answer(run)[0] or ()) for environment, run in tried)
+        tried = [(each.environment, each.run) for each in found.stages if each.environment and each.run]
+        logs = self.view.runs.rollouts([run for _, run in tried])
+        drawn = (progressed(environment, log) for (environment, _), log in zip(tried, logs, strict=True))
         return [each for each in drawn if each]
 
-    def recent(self, application: str, known: Known) -> tuple[Recent, ...]:
-        """The newest changes; none where the clusters do not answer."""
-        try:
-            seen, places = self._places(application, known)
-        except Unreachable:
-            return ()
-        return changes.recent(places, changes.versions(places, seen.packages), RECENT)
+    def recent(self, application: str, known: Known) -> tuple[tuple[Recent, ...], tuple[str, ...]]:
+        """The newest changes, and what is not known of them."""
+        seen, places, unknown = self._seen(application, known)
+        return changes.recent(places, changes.versions(places, seen.packages), RECENT), unknown
 
     def _ask(self, application: str) -> None:
         """Of all systems at once."""
@@ -122,22 +116,33 @@ class Deliveries:
         if source and self.asked.commits:
             self._git.ask(application, partial(self.asked.commits, source))
         if self.view.runs:
-            self._reports.ask(application, partial(self.view.runs.deliveries, application))
-            self._runs.ask(application, partial(self.view.runs.recent, application, _RUNS_READ))
+            self.view.runs.ask(application)
 
-    def _places(self, application: str, known: Known) -> tuple[Application, tuple[Place, ...]]:
-        """With those environments that this person may read."""
-        looks = self.view.looks
+    def _seen(self, application: str, known: Known) -> tuple[Application, tuple[Place, ...], tuple[str, ...]]:
+        """Of environments that this person may read, and what is not known, or not anew: each cluster is asked by itself."""
+        looks, found, unknown = self.view.looks, list[Found](), list[str]()
 
-        def read() -> Application:
-            clusters = [looks.opened(each.name) for each in looks.clusters]
-            return self._reader.read(application, clusters, self.view.settings.environments)
+        def read(cluster: str) -> list[Found]:
+            return self._reader.places(application, looks.opened(cluster))
 
-        seen, trouble = self._seen.get(application, read)
-        if seen is None:
-            raise Unreachable(trouble, where=application)
+        for each in looks.clusters:
+            self._places.ask((application, each.name), partial(read, each.name), room=each.name)
+        for each in looks.clusters:
+            seen, trouble = self._places.answer((application, each.name))
+            found += seen or ()
+            if trouble:
+                unknown.append(f"what is in cluster {each.name} is not known, or not anew: {trouble}")
+        places = in_order_of(found, self.view.settings.environments)
+        first = places[0].repository if places else ""
+        offered, trouble = self._offered.get(application, partial(self._reader.offered, places), room=first)
+        if trouble:
+            unknown.append(f"what else is published is not known, or not anew: {trouble}")
         may = known.visitor.may
-        return seen, tuple(each for each in seen.places if may("read", application, each.environment))
+        return (
+            offered or Application((), {}),
+            tuple(each for each in places if may("read", application, each.environment)),
+            tuple(unknown),
+        )
 
     def _commits(self, application: str) -> tuple[tuple[Commit, ...] | None, str]:
         if application not in self.view.settings.git or self.asked.commits is None:
@@ -149,8 +154,8 @@ class Deliveries:
     ) -> tuple[tuple[Made, ...], tuple[StageResult, ...] | None, tuple[Run, ...] | None, str]:
         if self.view.runs is None:
             return (), None, None, "no Prefect server is named: runs and their reports are not known"
-        reports, trouble = self._reports.answer(application)
-        runs, also = self._runs.answer(application)
+        reports, trouble = self.view.runs.deliveries(application)
+        runs, also = self.view.runs.recent(application)
         may = known.visitor.may
         seen = [each for each in runs or () if may("read", application, each.environment)]
         unknown = (

@@ -15,6 +15,7 @@ from headway.view import pages
 from headway.view.access import Known
 from headway.view.base import View, frame, release_of, release_path
 from headway.view.looks import Seen
+from headway.view.told import NoServer
 from headway.workspace import comparison, revision_content
 from headway.workspace.known_releases import KnownRelease
 
@@ -91,7 +92,7 @@ def show_reports(view: View, request: Request, known: Known) -> Response:
     """Evidence of failures, and what tests said, as Prefect keeps them."""
     found = release_of(view, request, known)
     if view.runs is None:
-        raise BadInput("no Prefect server is named", where="PREFECT_API_URL")
+        raise NoServer
     ref = found.status.ref
     reports = view.runs.reports(ref.application, ref.environment)
     return pages.page("reports.html", **about(view, known, found), reports=reports)

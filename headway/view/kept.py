@@ -8,10 +8,12 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from headway.clients.clock import elapsing
-from headway.errors import HeadwayError
+from headway.errors import Unreachable
+from headway.view import told
 
 LIMIT = 500
 """Answers that are kept; then all are forgotten."""
+SLOW = "it takes long to answer"
 _AT_ONCE = 8
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -22,27 +24,35 @@ class _Answer(Generic[_T]):
     value: _T | None = None
     trouble: str = "it has not answered yet"
     next_at: float = 0.0
+    asked_at: float = 0.0
     under_way: "Future[None] | None" = None
 
 
 class Kept(Generic[_T]):
-    """`lives_seconds`: how old an answer may be. `patience_seconds`: how long a page waits for a new one."""
+    """`lives_seconds`: how old an answer may be. `patience_seconds`: how long pages wait for a new one, from when it was asked
+    for: what hangs keeps the first of them waiting, and no other.
+    """
 
     def __init__(self, lives_seconds: float, patience_seconds: float = 3.0) -> None:
         self._lives, self._patience = lives_seconds, patience_seconds
         self._answers: dict[Hashable, _Answer[_T]] = {}
         self._lock = Lock()
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="asked")
+        self._rooms: dict[Hashable, ThreadPoolExecutor] = {}
 
-    def ask(self, key: Hashable, read: Callable[[], _T]) -> None:
-        """Begin to find out, where what is known has grown old."""
+    def ask(self, key: Hashable, read: Callable[[], _T], room: Hashable = None) -> None:
+        """Begin to find out, where what is known has grown old. `room`: the system that is asked, such as one of several
+        clusters: if it hangs, what is asked of others has threads of its own.
+        """
         with self._lock:
             if key not in self._answers and len(self._answers) >= LIMIT:
                 self._answers.clear()
             answer = self._answers.setdefault(key, _Answer())
             busy = answer.under_way is not None and not answer.under_way.done()
             if not busy and elapsing() >= answer.next_at:
-                answer.under_way = self._pool.submit(self._read, answer, read)
+                answer.asked_at = elapsing()
+                pool = self._rooms.get(room) or ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="asked")
+                self._rooms[room] = pool
+                answer.under_way = pool.submit(self._read, answer, read)
 
     def answer(self, key: Hashable) -> tuple[_T | None, str]:
         """The newest that is known of what was asked, and why there is none, or none anew."""
@@ -50,23 +60,29 @@ class Kept(Generic[_T]):
         if answer is None:
             return None, "nobody asked"
         if answer.under_way:
-            wait([answer.under_way], timeout=self._patience)
+            wait([answer.under_way], timeout=max(0.0, answer.asked_at + self._patience - elapsing()))
+            if not answer.under_way.done():
+                return answer.value, answer.trouble or SLOW
         return answer.value, answer.trouble
 
-    def get(self, key: Hashable, read: Callable[[], _T]) -> tuple[_T | None, str]:
-        self.ask(key, read)
+    def get(self, key: Hashable, read: Callable[[], _T], room: Hashable = None) -> tuple[_T | None, str]:
+        self.ask(key, read, room)
         return self.answer(key)
 
+    def forget(self) -> None:
+        """Have all asked anew: somebody has just done something."""
+        for each in self._answers.values():
+            each.next_at = 0.0
+
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for each in self._rooms.values():
+            each.shutdown(wait=False, cancel_futures=True)
 
     def _read(self, answer: _Answer[_T], read: Callable[[], _T]) -> None:
         try:
             answer.value, answer.trouble = read(), ""
-        except HeadwayError as error:
-            answer.trouble = str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one system
-            answer.trouble = f"it cannot be read ({type(error).__name__}; the log of headway view says more)"
-            _LOG.warning("%s", error, exc_info=True)
+            answer.trouble = told.sentence(error)
+            _LOG.warning("%s", error, exc_info=not isinstance(error, Unreachable))
         finally:
             answer.next_at = elapsing() + self._lives

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TypeVar
 
-from headway.errors import Unreachable
+from headway.view.told import Away
 
 AT_ONCE = 8
 """Pages of one lane."""
@@ -25,7 +25,7 @@ class Lanes:
         self._lock = Lock()
 
     async def run(self, lane: Hashable, work: Callable[[], T], *, patient: bool = False) -> T:
-        """What `work` returns. Unreachable where it takes too long, or too many wait; `patient`: as long as it takes, for what
+        """What `work` returns. Away where it takes too long, or too many wait; `patient`: as long as it takes, for what
         changes something.
         """
         with self._lock:
@@ -54,5 +54,5 @@ class Lanes:
             self._inside[lane] -= 1
 
 
-def _slow() -> Unreachable:
-    return Unreachable("it takes long to answer", where="its cluster", next_step="Try again in a minute.")
+def _slow() -> Away:
+    return Away("it takes long to answer", where="its cluster", next_step="Try again in a minute.")

@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 EVERY_SECONDS = 3.0
@@ -15,6 +15,8 @@ AT_ONCE = 200
 """Pages that are kept so at the same time; more get none, and stay readable."""
 OF_ONE = 12
 """Of these, those of one person; where nobody signs in, of one address."""
+RENDERED_AT_ONCE = 16
+"""In threads of their own: however many are watched, pages that somebody asks for have theirs."""
 
 
 class Streams:
@@ -22,6 +24,7 @@ class Streams:
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
+        self._threads = ThreadPoolExecutor(RENDERED_AT_ONCE, thread_name_prefix="live")
 
     @property
     def open(self) -> int:
@@ -43,11 +46,18 @@ class Streams:
             return
         self._open[who] += 1
         try:
-            async for each in changes(render, goes_on):
+            async for each in changes(render, goes_on, threads=self._threads):
                 yield each
         finally:
             self._open[who] -= 1
             self._open += Counter()
+
+    async def begun(self, begin: Callable[[], Callable[[], str]]) -> Callable[[], str]:
+        """What renders a part, which may take looking at something already."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, begin)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _is_full(self, who: str) -> bool:
         return self.open >= AT_ONCE or self._open[who] >= OF_ONE
@@ -59,6 +69,7 @@ async def changes(
     *,
     every: float = EVERY_SECONDS,
     longest: float = LONGEST_SECONDS,
+    threads: Executor | None = None,
 ) -> AsyncIterator[str]:
     """Events named "part", each with the whole part; between them, comments that keep proxies from closing."""
     yield "retry: 3000\n\n"
@@ -67,7 +78,7 @@ async def changes(
         if not goes_on():
             yield "event: ended\ndata: ended\n\n"
             return
-        part = await run_in_threadpool(render)
+        part = await asyncio.get_running_loop().run_in_executor(threads, render)
         digest = hashlib.sha256(part.encode()).hexdigest()
         yield event("part", part) if digest != said else ": still here\n\n"
         said = digest

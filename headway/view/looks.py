@@ -14,7 +14,8 @@ from threading import Lock
 from headway.clients.clock import elapsing
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.status import ReleaseStatus
-from headway.errors import Refused, Unreachable
+from headway.errors import Unreachable
+from headway.view import told
 
 LIVES_SECONDS = 5.0
 """How old what is shown may be."""
@@ -128,13 +129,14 @@ class Looks:
         for place in self._places:
             self._begin(place)
 
-    def cluster_of(self, application: str, environment: str) -> str:
-        """The name of the cluster of a release, as far as that was seen; empty where it was not. Waits for nobody."""
-        wanted = (application, environment)
-        for place in self._places:
-            if any((each.ref.application, each.ref.environment) == wanted for each in place.releases):
-                return place.cluster.name
-        return ""
+    def clusters_of(self, application: str, environment: str = "") -> frozenset[str]:
+        """Of an application, or of one environment of it: their names, as far as they were seen. Waits for nobody."""
+        return frozenset(
+            place.cluster.name
+            for place in self._places
+            for each in place.releases
+            if each.ref.application == application and environment in ("", each.ref.environment)
+        )
 
     def _patience(self) -> float:
         unseen = [each for each in self._places if not (each.seen_at or each.trouble)]
@@ -181,7 +183,7 @@ class Looks:
             found = (self._first if is_first else self._read)(self._open(place))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one cluster
             # Credentials or addresses may have changed: the kubeconfig is read anew.
-            place.trouble, place.opened = _sentence(error), None
+            place.trouble, place.opened = told.sentence(error), None
             _LOG.warning("%s: %s", place.cluster.name, error, exc_info=not isinstance(error, Unreachable))
         else:
             place.releases, place.seen_at, place.trouble = found, datetime.now(UTC), ""
@@ -201,12 +203,3 @@ def _trouble(place: _Place) -> str:
     if place.trouble and place.seen_at:
         return f"{place.trouble}; shown is what was seen at {place.seen_at:%H:%M:%S} UTC"
     return place.trouble or ("" if place.seen_at else "it has not answered yet")
-
-
-def _sentence(error: Exception) -> str:
-    """For everybody who may look: not the error's own text, which may quote what is not for them; that goes to the log."""
-    if isinstance(error, Unreachable):
-        return "it does not answer"
-    if isinstance(error, Refused):
-        return "these credentials may not ask"
-    return f"it cannot be read ({type(error).__name__}; the log of headway view says more)"

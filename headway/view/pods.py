@@ -92,7 +92,7 @@ class Pods:
             return rollout.read(self._view.looks.opened(found.cluster), status.namespace, status.ref.release)
 
         place = (found.cluster, status.namespace, status.ref.release)
-        seen, trouble = self._seen.get(place, read)
+        seen, trouble = self._seen.get(place, read, room=found.cluster)
         rendered = pages.rendered(
             "_pods.html",
             picture=drawn(seen.workloads if seen else ()),

@@ -18,8 +18,9 @@ from headway.view import pages
 from headway.view.access import Known
 from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT, Action, Scene
 from headway.view.base import Form, View, frame, release_of, release_path
+from headway.view.known_runs import KnownRuns
 from headway.view.looks import Seen
-from headway.view.runs import Runs
+from headway.view.told import NoServer
 
 PLAN = "plan"
 
@@ -116,7 +117,7 @@ def _answer(view: View, request: Request, known: Known, form: Form) -> Response:
     runs, ref = _runs(view, known), found.status.ref
     if form.get("answer") not in ("approve", "reject"):
         raise BadInput("neither yes nor no was said", where="answer", next_step="Press one of the buttons.")
-    waiting = runs.waiting(ref.application, ref.environment)
+    waiting = runs.waits_now(ref.application, ref.environment)
     if waiting is None or (waiting.id, waiting.key) != (form.get("run"), form.get("plan")):
         raise BadInput(
             "what you were shown does not wait any more; nothing was answered",
@@ -166,18 +167,14 @@ def _page(request: Request, found: Seen, action: str, choice: str = "") -> str:
     return release_path(ref.application, ref.environment, action) + (f"?{said}" if said else "")
 
 
-def _runs(view: View, known: Known) -> Runs:
+def _runs(view: View, known: Known) -> KnownRuns:
     """HTTPException 403 where nobody signs in: then nobody could be held to it."""
     if known.session is None:
         raise HTTPException(
             403, "Nobody signs in here, so that nothing can be done: see docs/release-view.md."
         )
     if view.runs is None:
-        raise BadInput(
-            "no Prefect server is named",
-            where="PREFECT_API_URL",
-            next_step="Set it, and start the view anew.",
-        )
+        raise NoServer
     return view.runs
 
 

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from headway.decide.review import board as boards
 from headway.decide.review import history_table
 from headway.decide.review.board import Filters
-from headway.errors import HeadwayError
 from headway.model.release_history import HistoryEntry
 from headway.view import pages, pipeline
 from headway.view.access import Known
@@ -18,7 +17,6 @@ from headway.view.deliveries import path as delivery_path
 from headway.view.histories import store_of
 from headway.view.looks import Seen
 
-RUNS = 30
 NEWEST = 12
 """Revisions that the page of a release begins with: record and Helm remember ten where nobody says otherwise."""
 
@@ -76,18 +74,11 @@ def show_application(view: View, request: Request, known: Known, deliveries: Del
     ]
     board = boards.board(releases, Filters(), known.visitor.may_see, view.settings.environments)
     cells = [each for each in board.rows[0].cells if each] if board.rows else []
-    runs, trouble = [], ""
-    if view.runs is not None:
-        try:
-            runs = [
-                each
-                for each in view.runs.recent(application, RUNS)
-                if _may_see(known, application, each.environment)
-            ]
-        except HeadwayError as error:
-            trouble = str(error)
+    told, trouble = view.runs.recent(application) if view.runs else ((), "")
+    runs = [each for each in told or () if _may_see(known, application, each.environment)]
     if not cells and not runs:
         raise HTTPException(404)
+    recent, unknown = deliveries.recent(application, known) if cells else ((), ())
     return pages.page(
         "application.html",
         **frame(view, known),
@@ -96,7 +87,8 @@ def show_application(view: View, request: Request, known: Known, deliveries: Del
         picture=pipeline.drawn([group[0] for group in cells]),
         runs=runs,
         trouble=trouble,
-        recent=deliveries.recent(application, known) if cells else (),
+        recent=recent,
+        unknown=unknown,
         delivery_path=delivery_path,
         path=release_path,
         has_runs=view.runs is not None,

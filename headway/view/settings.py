@@ -14,6 +14,7 @@ from headway.formats import declaration
 from headway.formats.openid_discovery import checked_address
 from headway.model.application import Duration, lists_as_tuples, seconds
 from headway.model.strict import Strict
+from headway.workspace.chart_addresses import ChartAddresses
 
 LIMIT = 2**20
 """Bytes of a file of the view."""
@@ -141,18 +142,20 @@ class Settings(Strict):
     """In the order in which versions pass through them."""
     git: Mapping[str, GitSource] = Field(default_factory=dict)
     """By application. No other repository is asked: whoever writes packages names theirs in them."""
-    charts: tuple[str, ...] | None = None
+    charts: tuple[str, ...] | Mapping[str, tuple[str, ...]] | None = None
     """Beginnings of the addresses of chart repositories, in whole parts, that release records may name: they are read with what
-    this process may. Where it is left out: none where people sign in, else all."""
+    this process may. By application, which sees all that lies there; else it sees the chart alone that is called as it is. Where
+    it is left out: none where people sign in, else all."""
     registries: tuple[str, ...] | None = None
     """Beginnings of image repositories, in whole parts, whose registries are asked what they say of images; as with `charts`."""
     approval_key: str | None = None
     """A file beside this one with the private key by which answers are signed (`headway view --new-key FILE`)."""
 
     @property
-    def readable_charts(self) -> tuple[str, ...] | None:
-        """None: all."""
-        return () if self.charts is None and self.sign_in else self.charts
+    def readable_charts(self) -> ChartAddresses:
+        if isinstance(self.charts, Mapping):
+            return ChartAddresses((), self.charts)
+        return ChartAddresses(() if self.charts is None and self.sign_in else self.charts)
 
     @property
     def asked_registries(self) -> tuple[str, ...] | None:

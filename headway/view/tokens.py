@@ -10,9 +10,10 @@ import secrets
 from hmac import compare_digest
 from pathlib import Path
 
-from headway.errors import BadInput, Unreachable
+from headway.errors import BadInput
 from headway.formats import declaration
 from headway.view.settings import text_of
+from headway.view.told import Away
 
 _LOG = logging.getLogger(__name__)
 PREFIX = "headway_"
@@ -33,7 +34,7 @@ class Tokens:
             read(text_of(self._file), str(self._file))
 
     def owner(self, token: str) -> str:
-        """Whose it is; empty where it is nobody's. Raises Unreachable while the file cannot be read."""
+        """Whose it is; empty where it is nobody's. Raises Away while the file cannot be read."""
         digest = digest_of(token)
         found = ""
         for name, known in self._all().items():
@@ -61,7 +62,7 @@ class Tokens:
         except (OSError, BadInput) as error:
             # Nobody is let in by what stood there before; what is wrong with it is not for whoever asks.
             _LOG.error("the file of tokens: %s", error)
-            raise Unreachable(
+            raise Away(
                 "who has signed in is not known: the file of tokens cannot be read",
                 where="sign_in.tokens",
                 next_step="Try again, or tell whoever keeps this release view; its log says more.",

@@ -1,10 +1,11 @@
 """Which chart repositories a release record may have read.
 
 Whoever may write ConfigMaps in a namespace may write a record, and name any repository in it: it would be read with the
-credentials of who looks.
+credentials of who looks, and shown to whoever may see the application that the record names.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from headway.clients.chart_repository import ReadableChartRepository, open_repository
 from headway.errors import BadInput
@@ -15,17 +16,40 @@ from headway.workspace import named_repositories
 @dataclass(frozen=True, slots=True)
 class ChartAddresses:
     beginnings: tuple[str, ...] | None = None
-    """Of addresses, in whole parts; None: whatever a record names."""
+    """Of addresses, in whole parts; None: whatever a record names. Of what lies there a release sees the chart alone that is
+    called as its application is: the same repositories may hold those of others."""
+    of_applications: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Beside these, those of one application, which sees all that lies there."""
 
-    def open(self, url: str, credentials: RepositoryCredentials) -> ReadableChartRepository:
-        """BadInput for one that is not named; nobody is asked then."""
-        if self.beginnings is not None and not named_repositories.is_named(url, self.beginnings):
+    def require(self, url: str, application: str, chart: str = "") -> None:
+        """BadInput where releases of `application` do not look there, or see no such chart. `chart`: empty for what is kept by
+        application.
+        """
+        if self.beginnings is None or _is_named(url, self.of_applications.get(application, ())):
+            return
+        if not _is_named(url, self.beginnings):
             raise BadInput(
                 "the release record names a chart repository that is not looked into",
                 where=url,
                 next_step="Name the beginning of its address in charts of the view's file.",
             )
+        if chart not in ("", application):
+            raise BadInput(
+                f"the chart {chart} is not called as the application {application} is, and may be another's",
+                where=url,
+                next_step="Name the repository as that application's in charts of the view's file.",
+            )
+
+    def open(
+        self, url: str, credentials: RepositoryCredentials, application: str, chart: str = ""
+    ) -> ReadableChartRepository:
+        """As `require` says; nobody is asked then."""
+        self.require(url, application, chart)
         return open_repository(url, credentials)
+
+
+def _is_named(url: str, beginnings: tuple[str, ...]) -> bool:
+    return named_repositories.is_named(url, beginnings)
 
 
 ANY = ChartAddresses()

@@ -49,10 +49,7 @@ def compare(
         sides.append(Side(label, entry, release.store.namespace, resources, values))
     hidden = Redaction(key, KnownSecrets.of(known))
     # What the later environment does not have yet, the earlier one offers.
-    offered = [
-        _offered(release.store.charts, entry.chart, credentials, charts)
-        for release, entry, _ in (before, after)
-    ]
+    offered = [_offered(release, entry.chart, credentials, charts) for release, entry, _ in (before, after)]
     known_versions = {each.version: each for found in offered if found for each in found}
     return revision_diff.compare(
         sides[0],
@@ -81,12 +78,13 @@ def _stored(release: KnownRelease, entry: HistoryEntry) -> StoredRevision | None
 
 
 def _offered(
-    url: str, chart: str, credentials: RepositoryCredentials, charts: ChartAddresses
+    release: KnownRelease, chart: str, credentials: RepositoryCredentials, charts: ChartAddresses
 ) -> Sequence[ChartEntry] | None:
     """None where the chart repository cannot be read."""
+    url = release.store.charts
     if not url or not chart:
         return None
     try:
-        return charts.open(url, credentials).entries(chart)
+        return charts.open(url, credentials, release.ref.application, chart).entries(chart)
     except HeadwayError:
         return None

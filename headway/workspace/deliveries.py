@@ -6,7 +6,7 @@ Out of records, Helm's storage, archives and indices; a package that no history 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from headway.clients.chart_repository import ReadableChartRepository
+from headway.clients.chart_repository import ReadableChartRepository, open_repository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.board import in_order
 from headway.decide.review.changes import Place, Version, image_named
@@ -14,6 +14,7 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_package, chart_version, foreign_time, image_record
 from headway.model.charts import COMMITTED_ANNOTATION, SOURCE_ANNOTATION, ChartEntry, commit_of
 from headway.model.credentials import RepositoryCredentials
+from headway.model.release_ref import ReleaseRef
 from headway.workspace import helm_revisions, known_releases
 from headway.workspace.chart_addresses import ANY, ChartAddresses
 from headway.workspace.known_releases import KnownRelease
@@ -35,6 +36,17 @@ class Application:
     trouble: tuple[str, ...] = ()
 
 
+Found = tuple[ReleaseRef, Place]
+
+
+def in_order_of(found: Iterable[Found], order: Sequence[str]) -> tuple[Place, ...]:
+    """`order`: of environments, as far as somebody said it."""
+    every = list(found)
+    ordered = in_order({ref.environment for ref, _ in every}, order)
+    every.sort(key=lambda each: (ordered.index(each[0].environment), each[0]))
+    return tuple(place for _, place in every)
+
+
 @dataclass(slots=True)
 class DeliveryReader:
     """Kept by whoever looks again: a package, and what was archived, is read once."""
@@ -48,23 +60,31 @@ class DeliveryReader:
         self, application: str, clusters: Iterable[Cluster], order: Sequence[str] = (), namespace: str = ""
     ) -> Application:
         """`order`: of environments, as far as somebody said it. Raises Unreachable and Refused of a cluster."""
-        found = [
-            each for each in known_releases.every(clusters, namespace) if each.ref.application == application
-        ]
-        ordered = in_order({each.ref.environment for each in found}, order)
-        found.sort(key=lambda each: (ordered.index(each.ref.environment), each.ref))
+        found = [each for cluster in clusters for each in self.places(application, cluster, namespace)]
+        return self.offered(in_order_of(found, order))
+
+    def places(self, application: str, cluster: Cluster, namespace: str = "") -> list[Found]:
+        """Those of one cluster, in no order. Raises Unreachable and Refused of it."""
         repositories: dict[str, ReadableChartRepository] = {}
+        return [
+            (each.ref, self._place(each, repositories))
+            for each in known_releases.every([cluster], namespace)
+            if each.ref.application == application
+        ]
+
+    def offered(self, places: Sequence[Place]) -> Application:
+        """With what the repository of the first of them offers beside."""
         trouble = list[str]()
-        places = [self._place(each, repositories) for each in found]
+        # Of what it may look into: else nothing would be offered.
         first = places[0] if places else None
         names = {chart.name for place in places for entry in place.entries for chart in entry.charts}
         packages: dict[str, Version] = {}
         charts: list[ChartEntry] = []
-        if first and first.repository in repositories and first.offered:
-            repository = repositories[first.repository]
-            packages = self._unknown(places, first.offered, repository, trouble)
-            names |= {chart.name for each in packages.values() for chart in each.charts}
+        if first and first.offered:
             try:
+                repository = open_repository(first.repository, self.credentials)
+                packages = self._unknown(places, first.offered, repository, trouble)
+                names |= {chart.name for each in packages.values() for chart in each.charts}
                 charts = [entry for name in sorted(names) for entry in repository.entries(name)]
             except HeadwayError as error:
                 trouble.append(f"which service charts are published is not known: {error}")
@@ -78,8 +98,9 @@ class DeliveryReader:
         try:
             if not url:
                 raise BadInput("its record does not say where its versions come from", where=str(release.ref))
+            self.charts.require(url, release.ref.application, chart)
             if url not in repositories:
-                repositories[url] = self.charts.open(url, self.credentials)
+                repositories[url] = open_repository(url, self.credentials)
             repository = repositories[url]
             offered = tuple(repository.entries(chart))
         except HeadwayError as error:

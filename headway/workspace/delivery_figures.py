@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,34 +20,70 @@ from headway.workspace.release_history import ReleaseHistoryReader
 _AT_ONCE = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What clusters, archives and chart repositories tell, before it is counted."""
+
+    histories: Sequence[ReleaseHistory]
+    published: Sequence[Mapping[str, datetime]]
+    """When what is offered still was published, by digest; of each history."""
+    trouble: tuple[str, ...] = ()
+
+
 def of_clusters(
     clusters: Iterable[Cluster],
     now: datetime,
     *,
     namespace: str = "",
     window: timedelta = WINDOW,
-    reader: ReleaseHistoryReader | None = None,
-    charts: ChartAddresses = ANY,
     ask_registries: bool = False,
 ) -> tuple[tuple[Figures, ...], tuple[str, ...]]:
-    """With what could not be read, a sentence each. `reader`: one that is kept reads archives once. `ask_registries`: for when
-    images were built.
+    """With what could not be read, a sentence each. `ask_registries`: for when images were built.
 
     Raises Unreachable, Refused.
     """
-    reader = reader or ReleaseHistoryReader()
+    told = read(clusters, ReleaseHistoryReader(), namespace=namespace)
+    trouble = list(told.trouble)
+    built = _built(told.histories, trouble) if ask_registries else {}
+    return counted([told], now, window, built), tuple(trouble)
+
+
+def read(
+    clusters: Iterable[Cluster],
+    reader: ReleaseHistoryReader,
+    charts: ChartAddresses = ANY,
+    *,
+    namespace: str = "",
+) -> Told:
+    """`reader`: one that is kept reads archives once. Raises Unreachable, Refused."""
     stores = [each.store for each in known_releases.every(clusters, namespace)]
     histories = reader.look_at(stores)
     trouble = [f"{each.ref}: {said}" for each in histories for said in each.trouble]
-    built = _built(histories, trouble) if ask_registries else {}
     published = _published(charts, [store.charts for store in stores], histories, trouble)
+    return Told(histories, published, tuple(trouble))
+
+
+def counted(
+    told: Iterable[Told],
+    now: datetime,
+    window: timedelta = WINDOW,
+    built: Mapping[str, datetime] | None = None,
+) -> tuple[Figures, ...]:
+    """Of all of them together, since a version is promoted from one cluster into another."""
+    told = list(told)
+    histories = [history for each in told for history in each.histories]
+    published = [offered for each in told for offered in each.published]
     found = [
         figures(
-            each.ref, each.entries, now, window, Known(offered, _tested_elsewhere(each, histories), built)
+            each.ref,
+            each.entries,
+            now,
+            window,
+            Known(offered, _tested_elsewhere(each, histories), built or {}),
         )
         for each, offered in zip(histories, published, strict=True)
     ]
-    return tuple(sorted(found, key=lambda each: each.ref)), tuple(trouble)
+    return tuple(sorted(found, key=lambda each: each.ref))
 
 
 def _published(
@@ -56,21 +93,24 @@ def _published(
     trouble: list[str],
 ) -> list[dict[str, datetime]]:
     """What their indices offer still, each asked once and a few at a time."""
-    charts = [next((each.chart for each in one.entries if each.chart), "") for one in histories]
-    places = list(dict.fromkeys(zip(urls, charts, strict=True)))
+    named = [
+        (url, one.ref.application, next((each.chart for each in one.entries if each.chart), ""))
+        for url, one in zip(urls, histories, strict=True)
+    ]
+    places = list(dict.fromkeys(named))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = dict(zip(places, pool.map(partial(_offered, addresses), places), strict=True))
     trouble += [each for each in answers.values() if isinstance(each, str)]
-    found = [answers[place] for place in zip(urls, charts, strict=True)]
+    found = [answers[place] for place in named]
     return [{} if isinstance(each, str) else each for each in found]
 
 
-def _offered(charts: ChartAddresses, place: tuple[str, str]) -> dict[str, datetime] | str:
-    url, chart = place
+def _offered(charts: ChartAddresses, place: tuple[str, str, str]) -> dict[str, datetime] | str:
+    url, application, chart = place
     if not (url and chart):
         return {}
     try:
-        repository = charts.open(url, RepositoryCredentials())
+        repository = charts.open(url, RepositoryCredentials(), application, chart)
         return {each.digest: each.created for each in repository.entries(chart)}
     except HeadwayError as error:
         return f"when versions of {chart} were published is not known: {error}"

@@ -6,6 +6,7 @@ Beside headway.workspace.status, with the same credentials; it needs neither git
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from headway.clients.chart_repository import open_repository
 from headway.clients.helm.revision_facts import Choose, Listed, RevisionFacts
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
@@ -99,8 +100,9 @@ class ReleaseHistoryReader:
         if not url:
             return (), 0
         try:
+            self._charts.require(url, ref.application)
             if url not in self._archives:
-                self._archives[url] = ReleaseArchive(self._charts.open(url, self._credentials))
+                self._archives[url] = ReleaseArchive(open_repository(url, self._credentials))
             return self._archives[url].read(ref, trouble, newest)
         except HeadwayError as error:
             trouble.append(f"what was released longer ago is not known: {error}")

@@ -26,7 +26,7 @@ from headway.decide.supply.pins import Pin
 from headway.decide.supply.service_charts import ChartChoice
 from headway.decide.supply.service_history import ServiceHistory
 from headway.errors import BadInput
-from headway.formats import image_values, quarantine, utf8
+from headway.formats import image_values, quarantine, tag_pattern, utf8
 from headway.model.application import Service
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit
@@ -184,7 +184,10 @@ class ServiceLooks:
         repository, service, history = image.repository, source.service(image.service), branch.history
         if repository not in self._tags:
             self._tags[repository] = self._systems.registry_of_declared(repository).tags(repository)
-        policy = image_policies.of(image.policy, f"{HEADWAY_YAML} {image.place}.policy.kind")
+        place = f"{HEADWAY_YAML} {image.place}.policy"
+        policy = image_policies.of(image.policy, f"{place}.kind")
+        if image.policy.match is not None:
+            tag_pattern.check_look(image.policy.match, len(self._tags[repository]), f"{place}.match")
         seen = SeenTags(
             tags=self._tags[repository],
             current=self._tag(image, branch, source),

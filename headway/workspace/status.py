@@ -6,12 +6,13 @@ from, it learns from the release records in the cluster; a headway.yaml, where o
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from headway.clients.chart_repository import ReadableChartRepository
+from headway.clients.chart_repository import ReadableChartRepository, open_repository
 from headway.clients.helm.revision_facts import Listed, RevisionFacts
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.kubernetes.api import Object
@@ -22,7 +23,7 @@ from headway.decide.release.state import State
 from headway.decide.review import status
 from headway.decide.review.board import USUAL_ORDER
 from headway.decide.review.status import ReleaseStatus
-from headway.errors import BadInput, HeadwayError, Refused
+from headway.errors import BadInput, HeadwayError, Refused, Unreachable
 from headway.formats import manifests
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
@@ -46,6 +47,9 @@ class Summary:
 Summaries = RevisionFacts[Summary]
 Standing = Mapping[tuple[str, str], Sequence[Object]]
 """Secrets of what is deployed, failed or under way, by namespace and name of the release."""
+Offered = Sequence[ChartEntry] | HeadwayError
+REPOSITORIES_SECONDS = 30.0
+REPOSITORIES_AT_ONCE = 32
 NOT_COMPARED = "whether live objects differ is not looked at yet"
 
 
@@ -65,12 +69,26 @@ def _packed(stored: StoredRevision) -> bytes:
         return b""
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A release as its cluster knows it."""
+
+    store: ReleaseRecordStore
+    record: ReleaseRecord | None
+    ref: ReleaseRef
+    stored: tuple[Summary, ...]
+    policy: Environment | None
+    url: str
+    chart: str
+
+
 class StatusReader:
     """Looks at releases. An index is read once for all that come from one chart repository.
 
     `revisions`: kept from look to look by whoever looks again and again. `declared`: policy (freeze, constraint, order of
     environments) of the application it names; `policy`: the file it stands in. `charts`: chart repositories that a record may
     name; `repositories`: those that were opened, kept from look to look: an index is then read where it has changed alone.
+    `seconds`: for all chart repositories of a look; what has not answered by then is said of its releases.
     """
 
     def __init__(
@@ -81,6 +99,7 @@ class StatusReader:
         revisions: Summaries | None = None,
         charts: ChartAddresses = ANY,
         repositories: dict[str, ReadableChartRepository] | None = None,
+        seconds: float = REPOSITORIES_SECONDS,
     ) -> None:
         self._credentials = credentials or RepositoryCredentials()
         self._declared = declared
@@ -88,7 +107,8 @@ class StatusReader:
         self._charts = charts
         self._summaries = revisions or summaries()
         self._repositories = repositories if repositories is not None else {}
-        self._offered: dict[tuple[str, str], Sequence[ChartEntry] | HeadwayError] = {}
+        self._seconds = seconds
+        self._offered: dict[tuple[str, str], Offered] = {}
 
     def read_all(self, cluster: Cluster, namespace: str = "", *, drift: bool = True) -> list[ReleaseStatus]:
         """Every release with a record in the cluster, or in one namespace of it. Raises Unreachable, Refused.
@@ -97,14 +117,21 @@ class StatusReader:
         """
         records = list(ReleaseRecordStore.found(cluster, namespace))
         standing = _standing(cluster, namespace)
-        found = []
+        found: list[ReleaseStatus] = []
+        begun: list[_Begun] = []
         for store, record in records:
             try:
                 if isinstance(record, BadInput):
                     raise record
-                found.append(self._status(store, record, "", standing, drift=drift))
+                begun.append(self._begin(store, record, "", standing))
             except BadInput as error:
                 found.append(_unreadable(store, error))
+        self._ask(begun)
+        for each in begun:
+            try:
+                found.append(self._status(each, drift=drift))
+            except BadInput as error:
+                found.append(_unreadable(each.store, error))
         return sorted(found, key=lambda each: (each.ref.application, self._position(each.ref), each.ref))
 
     def read(self, store: ReleaseRecordStore, chart: str = "", *, drift: bool = True) -> ReleaseStatus:
@@ -115,7 +142,9 @@ class StatusReader:
         Refused of the cluster.
         """
         try:
-            return self._status(store, store.read()[0], chart, {}, drift=drift)
+            begun = self._begin(store, store.read()[0], chart, {})
+            self._ask([begun])
+            return self._status(begun, drift=drift)
         except BadInput as error:
             return _unreadable(store, error)
 
@@ -127,27 +156,27 @@ class StatusReader:
             return known
         return self._summaries.some(storage, _deciding)[0]
 
-    def _status(
-        self,
-        store: ReleaseRecordStore,
-        record: ReleaseRecord | None,
-        chart: str,
-        standing: Standing,
-        *,
-        drift: bool,
-    ) -> ReleaseStatus:
-        """Raises BadInput for what is damaged."""
-        now = datetime.now(UTC)
-        storage = HelmStorage(store.cluster, store.namespace, store.release)
-        stored = self._revisions(storage, standing)
+    def _begin(
+        self, store: ReleaseRecordStore, record: ReleaseRecord | None, chart: str, standing: Standing
+    ) -> "_Begun":
+        """What the cluster says. Raises BadInput for what is damaged."""
+        stored = self._revisions(HelmStorage(store.cluster, store.namespace, store.release), standing)
         ref = (
             ReleaseRef(record.application, record.environment, record.release)
             if record
             else ReleaseRef(store.release, store.namespace, store.release)
         )
         policy = self._declared_for(ref)
+        url = store.charts or (policy.charts if policy else "")
         name = chart or (stored[0].chart if stored else ref.application)
-        offered = self._look(store.charts or (policy.charts if policy else ""), name)
+        return _Begun(store, record, ref, stored, policy, url, name)
+
+    def _status(self, begun: "_Begun", *, drift: bool) -> ReleaseStatus:
+        """Raises BadInput for what is damaged."""
+        now = datetime.now(UTC)
+        store, record, ref, stored, policy = begun.store, begun.record, begun.ref, begun.stored, begun.policy
+        storage = HelmStorage(store.cluster, store.namespace, store.release)
+        offered = self._told(begun)
         look = partial(
             status.status,
             ref,
@@ -173,24 +202,57 @@ class StatusReader:
             why = "these credentials may not ask" if isinstance(error, Refused) else "it does not answer"
             return look(trouble=trouble or f"whether live objects differ is not known: {why}")
 
-    def _look(self, url: str, chart: str) -> Sequence[ChartEntry] | HeadwayError:
-        if (url, chart) not in self._offered:
-            try:
-                self._offered[url, chart] = self._repository(url).entries(chart)
-            except HeadwayError as error:
-                self._offered[url, chart] = error
-        return self._offered[url, chart]
+    def _ask(self, begun: Sequence["_Begun"]) -> None:
+        """All chart repositories that these come from, beside each other: one that hangs is the trouble of its own releases."""
+        wanted: dict[str, set[str]] = {}
+        for each in begun:
+            if self._refused(each) is None and (each.url, each.chart) not in self._offered:
+                wanted.setdefault(each.url, set()).add(each.chart)
+        if not wanted:
+            return
+        pool = ThreadPoolExecutor(min(len(wanted), REPOSITORIES_AT_ONCE), thread_name_prefix="charts")
+        asked = {url: pool.submit(self._entries, url, charts) for url, charts in wanted.items()}
+        wait(asked.values(), timeout=self._seconds)
+        pool.shutdown(wait=False, cancel_futures=True)
+        for url, answer in asked.items():
+            if answer.done() and not answer.cancelled():
+                opened, found = answer.result()
+                self._offered |= found
+                if opened:
+                    self._repositories[url] = opened
+            else:
+                slow = Unreachable("it takes long to answer", where=url, next_step="Try again.")
+                self._offered |= {(url, chart): slow for chart in wanted[url]}
 
-    def _repository(self, url: str) -> ReadableChartRepository:
-        if not url:
-            raise BadInput(
+    def _entries(
+        self, url: str, charts: Collection[str]
+    ) -> tuple[ReadableChartRepository | None, dict[tuple[str, str], Offered]]:
+        """With what was opened, which is nobody else's meanwhile."""
+        opened, found = self._repositories.pop(url, None), dict[tuple[str, str], Offered]()
+        for chart in charts:
+            try:
+                opened = opened or open_repository(url, self._credentials)
+                found[url, chart] = opened.entries(chart)
+            except HeadwayError as error:
+                found[url, chart] = error
+        return opened, found
+
+    def _told(self, begun: "_Begun") -> Offered:
+        return self._refused(begun) or self._offered[begun.url, begun.chart]
+
+    def _refused(self, begun: "_Begun") -> BadInput | None:
+        """Why its chart repository is not asked."""
+        if not begun.url:
+            return BadInput(
                 "its record does not say where its versions come from",
                 where="chart repository",
                 next_step="The next release writes it; until then, give a headway.yaml.",
             )
-        if url not in self._repositories:
-            self._repositories[url] = self._charts.open(url, self._credentials)
-        return self._repositories[url]
+        try:
+            self._charts.require(begun.url, begun.ref.application, begun.chart)
+        except BadInput as error:
+            return error
+        return None
 
     def _declared_for(self, ref: ReleaseRef) -> Environment | None:
         if self._declared is None or self._declared.application != ref.application:

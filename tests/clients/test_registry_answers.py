@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from headway.clients import bounded
-from headway.clients.registry import Registry, images
+from headway.clients.registry import Registry, images, remembered
 from headway.errors import BadInput, Unreachable
 from headway.model.credentials import RegistryCredentials
 
@@ -158,6 +158,35 @@ CONFIGURATION = {"config": {"Labels": {"org.label-schema.vcs-ref": "abc"}}}
 )
 def test_the_commit_of_an_image_is_read_from_its_label(answer: Answer) -> None:
     assert Registry(transport=httpx.MockTransport(answer)).image(IMAGE, "main").revision == "abc"
+
+
+def test_what_is_asked_for_by_its_digest_has_that_digest() -> None:
+    other = f"sha256:{'0' * 64}"
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Docker-Content-Digest": other}, json={})
+
+    registry = Registry(transport=httpx.MockTransport(answer))
+    assert registry.digest(IMAGE, "stable") == registry.digest(IMAGE, other) == other
+    with pytest.raises(Unreachable, match=f"the registry gave {other} for sha256:aaa"):
+        registry.image(IMAGE, f"stable@sha256:{'a' * 64}")
+
+
+def test_what_is_kept_of_configurations_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept without an end, some hostile images fill the memory of a worker."""
+    monkeypatch.setattr(remembered, "IN_MEMORY", 1000)
+    asked: list[str] = []
+    answer = documents(c={"config": {}, "pad": "x" * 900}, m={"config": {"digest": "<c>"}, "pad": "x" * 900})
+
+    def counted(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return answer(request)
+
+    registry = Registry(transport=httpx.MockTransport(counted))
+    registry.image(IMAGE, "main")
+    once = len(asked)
+    registry.image(IMAGE, "main")
+    assert len(asked) > once + 1, "what was read was kept beyond the bound"
 
 
 @pytest.mark.parametrize(

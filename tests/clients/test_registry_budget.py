@@ -1,5 +1,7 @@
 """How much a registry is asked, how long it is left alone, and that others do not wait for it."""
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -263,6 +265,24 @@ def test_what_a_registry_calls_its_answer_is_said_to_it_again(name: str, asked_w
     registry = Registry(transport=httpx.MockTransport(answer))
     assert registry.tags(IMAGE) == registry.tags(IMAGE) == ["a"]
     assert said == ["", name if asked_with else ""]
+
+
+def test_a_list_whose_link_cannot_be_said_again_is_asked_for_anew(tmp_path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.headers.get("If-None-Match"):
+            return httpx.Response(304)
+        link = '<https://docs.example.com/\u00fc>; rel="help"'.encode()
+        return httpx.Response(200, headers=[(b"ETag", b'"1"'), (b"Link", link)], json={"tags": ["a"]})
+
+    for _ in range(2):
+        registry = Registry(transport=httpx.MockTransport(answer), cache=tmp_path)
+        assert registry.tags(IMAGE) == registry.tags(IMAGE) == ["a"]
+
+
+def test_a_file_of_before_whose_link_cannot_be_said_again_is_as_good_as_none(tmp_path: Path) -> None:
+    said = {"etag": '"1"', "link": "<\u00fc>", "sha256": hashlib.sha256(b"one").hexdigest()}
+    (tmp_path / "name").write_bytes(json.dumps(said).encode() + b"\none")
+    assert Memory(tmp_path).of("name") is None
 
 
 ANSWER = Remembered('"1"', b"one\ntwo", "<x>")

@@ -69,6 +69,12 @@ def test_a_slash_in_a_branch_is_a_dash_in_the_tag() -> None:
     ]
 
 
+@pytest.mark.parametrize("branch", ["a{sha}", "a{branch}", "{sha}"])
+def test_braces_in_a_branch_are_letters(branch: str) -> None:
+    seen = SeenTags([f"{branch}-ccccccc", "ccccccc-ccccccc"], "", BRANCH)
+    assert [each.tag for each in select(seen, ImagePolicy(branch=branch)).builds] == [f"{branch}-ccccccc"]
+
+
 @pytest.mark.parametrize(
     ("found", "current", "quarantined", "expected", "why"),
     [

@@ -262,6 +262,10 @@ def test_where_no_commit_is_known_of_an_image_nothing_waits_for_it() -> None:
     assert not elsewhere.chart
 
 
+HELD = "the chart in use has all changes that the image has"
+NOT_BUILT = "cart.worker: no image holds the code of the chart"
+
+
 def moving(current: str, new: str) -> Moving:
     return Moving(sha(current) if current else None, sha(new) if new else None)
 
@@ -270,7 +274,8 @@ def moving(current: str, new: str) -> Moving:
     ("own", "more", "charts", "moves", "why"),
     [
         pytest.param("ad", "ad", "ad", "own chart more", "image and chart belong together", id="all of one commit"),
-        pytest.param("ad", "a", "ad", "", "no image holds the code of the chart of ddddddd", id="one is not built yet"),
+        pytest.param("ad", "a", "ad", "", f"{NOT_BUILT} of ddddddd", id="one is not built yet"),
+        pytest.param("de", "a", "df", "own", f"{HELD}; {NOT_BUILT} of fffffff", id="alone, and the chart waits"),
         pytest.param("ce", "c", "b", "", "the chart of eeeeeee is not published yet", id="the chart is not there yet"),
         pytest.param("de", "d", "d", "own", "the chart in use has all changes that the image has", id="alone"),
         pytest.param("d", "de", "d", "more", "nothing new", id="the other one alone"),

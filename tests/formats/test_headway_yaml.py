@@ -244,6 +244,12 @@ def test_more_images_of_a_service() -> None:
         ),
         pytest.param(
             'charts: ">=1 <2"',
+            'policy: {kind: newest-build, match: "([a-z]{0,30}){0,30}x"}',
+            "7: services.cart.policy.match: '([a-z]{0,30}){0,30}x' takes 1895 steps at each letter of a tag",
+            id="policy: an expression that costs too much",
+        ),
+        pytest.param(
+            'charts: ">=1 <2"',
             "policy: {kind: exact, tag: 'a b'}",
             "7: services.cart.policy.tag: 'a b' is no tag",
             id="policy: tag",

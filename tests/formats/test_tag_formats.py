@@ -34,6 +34,7 @@ def test_a_pattern_reads(pattern: str, tag: str, held: str | None) -> None:
         pytest.param("a**", "bad repetition operator: **", id="repeat of a repeat"),
         pytest.param("((a{100}){100}){100}", "invalid repetition size", id="a repeat of a million"),
         pytest.param("(a|b{900})" * 50, "pattern too large", id="too much memory"),
+        pytest.param("(([a-z0-9.-]{0,30}){0,30})x", "takes 3697 steps", id="counts in counts"),
         pytest.param("a" * 513, "longer than 512", id="long"),
         pytest.param("ä", "not all of them can stand in a tag", id="letters that no tag has"),
     ],
@@ -48,6 +49,24 @@ def test_a_pattern_that_backtracks_elsewhere_reads_thousands_of_tags() -> None:
     """A backtracking engine would not end with the first of them."""
     read = tag_pattern.compiled("(a|a|aa)+(a*)*b")
     assert not any(read.read("a" * 120 + str(number)) for number in range(10_000))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "tags"),
+    [
+        pytest.param(r"v?([0-9]+)\.[0-9]+\.[0-9]+", 300_000, id="as people write them"),
+        pytest.param("[A-Za-z0-9._-]{1,128}", 10_000, id="a count"),
+    ],
+)
+def test_usual_expressions_read_many_tags(pattern: str, tags: int) -> None:
+    tag_pattern.check_look(pattern, tags, "match")
+
+
+def test_all_tags_of_a_look_cost_no_more_than_that() -> None:
+    with pytest.raises(
+        BadInput, match=r"^match: there are 100000 tags, and .* more than 10000000 at one look"
+    ):
+        tag_pattern.check_look("[A-Za-z0-9._-]{1,128}", 100_000, "match")
 
 
 @given(st.text("ab(|)[]^-?*+{,}2\\.$&~dC", max_size=20), st.text("ab2ä", max_size=12))
@@ -73,6 +92,9 @@ def test_any_pattern_is_read_or_refused(pattern: str, tag: str) -> None:
         pytest.param("YYYY0M0D", "20270229", None, id="no such day"),
         pytest.param("YY.MM.DD", "27.2.29", None, id="no such day of a short year"),
         pytest.param("MAJOR.YYYY.MINOR", "3.2026.0", (3, 2026, 0), id="numbers of their own"),
+        pytest.param("DD.MM.YYYY", "31.1.2026", (2026, 1, 31), id="the day first"),
+        pytest.param("MICRO-0M.YYYY", "7-01.2026", (2026, 1, 7), id="a number before the date"),
+        pytest.param("YYYY.MAJOR.MM", "2026.3.1", (2026, 1, 3), id="MAJOR behind the year"),
         pytest.param("YYYY.0M", "2026.04\n", None, id="with a line break"),
     ],
 )

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,6 +14,7 @@ import httpx
 import pytest
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 
+from headway.cli import main
 from tests.prefect.test_events import runs_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +28,19 @@ environments:
 """
 
 
-def headway(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+Done = subprocess.CompletedProcess[str]
+
+
+def headway_itself(*arguments: str, environment: dict[str, str] | None = None) -> Done:
     argv = [sys.executable, "-m", "headway", *arguments]
     return subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def headway(*arguments: str) -> Done:
+    """In this process, which has loaded Prefect and knows its server."""
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        code = main(arguments)
+    return Done(arguments, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
@@ -44,7 +57,7 @@ def remote(tmp_path: Path) -> Path:
 
 def test_check_says_what_a_headway_yaml_declares(tmp_path: Path) -> None:
     (tmp_path / "headway.yaml").write_text(DECLARED.format(name="shop"))
-    done = headway("check", str(tmp_path))
+    done = headway_itself("check", str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "shop: services cart; environments testing -> staging\n"
 
@@ -103,18 +116,16 @@ def test_a_prefect_server_that_does_not_answer_may_answer_later(prefect_environm
         "PREFECT_API_URL": "http://127.0.0.1:9/api",
         "PREFECT_CLIENT_MAX_RETRIES": "0",
     }
-    done = headway("deliver", "shop", environment=nobody)
+    done = headway_itself("deliver", "shop", environment=nobody)
     assert done.returncode == 75
     assert "Prefect server" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.sandbox
-def test_add_registers_an_application_under_its_own_name(
-    in_prefect: httpx.Client, prefect_environment: dict[str, str], remote: Path
-) -> None:
+def test_add_registers_an_application_under_its_own_name(in_prefect: httpx.Client, remote: Path) -> None:
     for _ in range(2):
-        done = headway("add", f"file://{remote}", environment=prefect_environment)
+        done = headway("add", f"file://{remote}")
         assert done.returncode == 0, done.stderr
         assert done.stdout == f"{remote.name}: services cart; environments testing -> staging\n"
     assert _registered_url(in_prefect, remote.name) == f"file://{remote}"
@@ -122,7 +133,7 @@ def test_add_registers_an_application_under_its_own_name(
 
 @pytest.mark.sandbox
 def test_add_reads_a_policy_apart_from_headway_yaml_and_keeps_its_place(
-    in_prefect: httpx.Client, prefect_environment: dict[str, str], remote: Path
+    in_prefect: httpx.Client, remote: Path
 ) -> None:
     declared = DECLARED.format(name=remote.name)
     policy = declared[declared.index("environments:") :]
@@ -132,10 +143,10 @@ def test_add_reads_a_policy_apart_from_headway_yaml_and_keeps_its_place(
     author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
     for command in (("add", "."), (*author, "commit", "-q", "-m", "Keep policy apart")):
         subprocess.run(["git", *command], cwd=remote, check=True)
-    done = headway("add", f"file://{remote}", environment=prefect_environment)
+    done = headway("add", f"file://{remote}")
     assert (done.returncode, "environments.testing.charts: is missing" in done.stderr) == (1, True)
     for more in (["--policy-path", "policy.yaml"], []):
-        done = headway("add", f"file://{remote}", *more, environment=prefect_environment)
+        done = headway("add", f"file://{remote}", *more)
         assert done.returncode == 0, done.stderr
         assert done.stdout == f"{remote.name}: services cart; environments testing -> staging\n"
     found = in_prefect.get(f"/block_types/slug/headway-application/block_documents/name/{remote.name}").json()
@@ -144,12 +155,12 @@ def test_add_reads_a_policy_apart_from_headway_yaml_and_keeps_its_place(
 
 @pytest.mark.sandbox
 def test_add_refuses_a_name_that_belongs_to_another_repository(
-    in_prefect: httpx.Client, prefect_environment: dict[str, str], remote: Path
+    in_prefect: httpx.Client, remote: Path
 ) -> None:
-    assert headway("add", f"file://{remote}", environment=prefect_environment).returncode == 0
+    assert headway("add", f"file://{remote}").returncode == 0
     other = remote.parent / "other"
     subprocess.run(["git", "clone", "-q", str(remote), str(other)], check=True)
-    done = headway("add", f"file://{other}", environment=prefect_environment)
+    done = headway("add", f"file://{other}")
     assert done.returncode == 1
     assert f"registered already, for file://{remote}" in done.stderr
     assert _registered_url(in_prefect, remote.name) == f"file://{remote}"
@@ -167,13 +178,12 @@ def test_add_refuses_a_name_that_belongs_to_another_repository(
 )
 def test_add_changes_nothing_when_it_cannot_look(
     in_prefect: httpx.Client,
-    prefect_environment: dict[str, str],
     remote: Path,
     arguments: list[str],
     says: str,
 ) -> None:
     before = in_prefect.post("/block_documents/filter", json={}).json()
-    done = headway("add", f"file://{remote}", *arguments, environment=prefect_environment)
+    done = headway("add", f"file://{remote}", *arguments)
     assert done.returncode in (1, 75)
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -232,12 +242,11 @@ def test_add_changes_nothing_when_it_cannot_look(
 )
 def test_a_command_starts_a_run_and_says_where_to_see_it(
     in_prefect: httpx.Client,
-    prefect_environment: dict[str, str],
     arguments: list[str],
     deployment: str,
     parameters: dict[str, str],
 ) -> None:
-    done = headway(*arguments, environment=prefect_environment)
+    done = headway(*arguments)
     assert done.returncode == 0, done.stderr
     run = in_prefect.get(f"/flow_runs/{done.stdout.strip().rpartition('/')[2]}").json()
     assert run["deployment_id"] == in_prefect.get(f"/deployments/name/{deployment}").json()["id"]
@@ -246,12 +255,10 @@ def test_a_command_starts_a_run_and_says_where_to_see_it(
 
 @pytest.mark.sandbox
 @pytest.mark.usefixtures("deployed")
-def test_a_hint_of_ci_starts_a_delivery(
-    in_prefect: httpx.Client, prefect_environment: dict[str, str]
-) -> None:
+def test_a_hint_of_ci_starts_a_delivery(in_prefect: httpx.Client) -> None:
     application = f"a-{uuid4().hex[:8]}"
     image = ("registry.example.com/shop/cart", "main-0a1b2c3")
-    done = headway("hint", "image", *image, "--application", application, environment=prefect_environment)
+    done = headway("hint", "image", *image, "--application", application)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"headway.image.pushed: headway.application.{application}\n"
     (run,) = runs_of(in_prefect, application, count=1)
@@ -260,9 +267,9 @@ def test_a_hint_of_ci_starts_a_delivery(
 
 
 @pytest.mark.sandbox
-@pytest.mark.usefixtures("deployed")
-def test_approve_says_when_nothing_waits(prefect_environment: dict[str, str]) -> None:
-    done = headway("approve", "cli", "production", environment=prefect_environment)
+@pytest.mark.usefixtures("deployed", "in_prefect")
+def test_approve_says_when_nothing_waits() -> None:
+    done = headway("approve", "cli", "production")
     assert done.returncode == 1
     assert "cli in production: no release waits for approval" in done.stderr
 
@@ -270,18 +277,14 @@ def test_approve_says_when_nothing_waits(prefect_environment: dict[str, str]) ->
 @pytest.mark.sandbox
 @pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("answer", [pytest.param([], id="yes"), pytest.param(["--reject"], id="no")])
-def test_approve_shows_the_plan_and_answers_it(
-    in_prefect: httpx.Client, prefect_environment: dict[str, str], answer: list[str]
-) -> None:
+def test_approve_shows_the_plan_and_answers_it(in_prefect: httpx.Client, answer: list[str]) -> None:
     """The waiting run is put into the state in which suspend_flow_run leaves it."""
     environment = f"e{len(answer)}"
     run = _waiting_run(in_prefect, environment, plan="# Plan\n\nDeployment cart: image changes")
-    shown = headway("approve", "cli", environment, "--show", environment=prefect_environment)
+    shown = headway("approve", "cli", environment, "--show")
     assert shown.stdout == "# Plan\n\nDeployment cart: image changes\n"
     assert in_prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "PAUSED"
-    done = headway(
-        "approve", "cli", environment, "--approver", "Ada", *answer, environment=prefect_environment
-    )
+    done = headway("approve", "cli", environment, "--approver", "Ada", *answer)
     assert done.returncode == 0, done.stderr
     assert "Deployment cart: image changes" in done.stdout
     said = json.loads(in_prefect.get(f"/flow_runs/{run}/input/gate-response").text)
@@ -323,14 +326,12 @@ def _waiting_run(client: httpx.Client, environment: str, plan: str) -> str:
 
 
 @pytest.mark.sandbox
-def test_people_are_told_by_automations_that_are_there_once(
-    in_prefect: httpx.Client, prefect_environment: dict[str, str]
-) -> None:
+def test_people_are_told_by_automations_that_are_there_once(in_prefect: httpx.Client) -> None:
     name = f"team-{uuid4().hex[:8]}"
     CustomWebhookNotificationBlock(name=name, url="http://127.0.0.1:9/told").save(name)
     arguments = ("notify", "--block", f"custom-webhook/{name}", "--application", name)
     for said in ("made", "there already"):
-        done = headway(*arguments, environment=prefect_environment)
+        done = headway(*arguments)
         assert done.returncode == 0, done.stderr
         kinds = ("waits", "released", "rolled-back", "frozen")
         assert done.stdout.splitlines() == [f"headway {kind} of {name}: {said}" for kind in kinds]
@@ -342,6 +343,4 @@ def test_people_are_told_by_automations_that_are_there_once(
         "headway.release.tested",
         "headway.release.waits",
     ]
-    assert (
-        headway("notify", "--block", "custom-webhook/none", environment=prefect_environment).returncode == 1
-    )
+    assert headway("notify", "--block", "custom-webhook/none").returncode == 1

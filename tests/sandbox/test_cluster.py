@@ -91,6 +91,15 @@ def test_servers_listen_on_loopback_or_the_bridge_only() -> None:
     assert {h.listener.host for h in ours} <= {"127.0.0.1", NODE_IP}
 
 
+def test_pods_keep_their_gateway_whichever_pods_come_and_go() -> None:
+    """The address of no port: the bridge would take another when that port's pod ends."""
+    from sandbox.network import BRIDGE
+
+    link = Path(f"/sys/class/net/{BRIDGE}")
+    ports = {(port.resolve() / "address").read_text() for port in link.glob("lower_*")}
+    assert (link / "address").read_text() not in ports
+
+
 def test_the_users_own_kubeconfig_is_not_used() -> None:
     assert Path.home() / ".kube" not in address.load().kubeconfig.parents
 

@@ -11,11 +11,11 @@ from typing import cast
 import pytest
 
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import Unreachable
 from headway.view import Looks, NamedCluster, clusters
 from headway.view.base import View
 from headway.view.clusters import Inventories
 from headway.view.lanes import AT_ONCE, WAITING, Lanes
+from headway.view.told import Away
 from headway.workspace import workloads
 from headway.workspace.workloads import Inventory
 from tests.view.places import browser, cluster, sign_in, signing_in, status
@@ -45,11 +45,11 @@ def test_an_inventory_waits_for_its_own_cluster_alone(hangs: Hangs) -> None:
     named = [NamedCluster(each, lambda each=each: cast(Cluster, each)) for each in ("slow", "quick")]  # type: ignore[misc]
     looks = Looks(named, lambda _: ())
     view = cast(View, type("", (), {"looks": looks})())
-    inventories = Inventories()
-    waits = threading.Thread(target=inventories.of, args=(view, "slow"))
+    inventories = Inventories(view)
+    waits = threading.Thread(target=inventories.of, args=("slow",))
     waits.start()
     assert hangs.began.wait(10)
-    assert inventories.of(view, "quick").troubles == ("Secret elsewhere/of-quick",)
+    assert inventories.of("quick")[0].troubles == ("Secret elsewhere/of-quick",)
     hangs.go_on.set()
     waits.join(10)
     looks.close()
@@ -84,7 +84,7 @@ def test_a_lane_that_hangs_is_told_of_and_keeps_no_other_waiting() -> None:
     go_on, lanes = Event(), Lanes(patience=0.05)
     found = run(lanes, *[("slow", lambda: go_on.wait(20))] * (AT_ONCE + 1), ("quick", lambda: "here"))
     assert found[-1] == "here"
-    assert {type(each) for each in found[:-1]} == {Unreachable}
+    assert {type(each) for each in found[:-1]} == {Away}
     go_on.set()
     lanes.close()
 
@@ -97,7 +97,7 @@ def test_no_more_wait_in_a_lane_than_so_many() -> None:
         return time.monotonic() - began
 
     found = run(lanes, *[("slow", lambda: go_on.wait(20))] * (AT_ONCE + WAITING), ("slow", told_at_once))
-    assert isinstance(found[-1], Unreachable)
+    assert isinstance(found[-1], Away)
     go_on.set()
     lanes.close()
     found = run(Lanes(), ("slow", lambda: 1))
@@ -107,7 +107,10 @@ def test_no_more_wait_in_a_lane_than_so_many() -> None:
 def test_where_a_release_is_is_known_without_waiting() -> None:
     named = [NamedCluster("here", lambda: cast(Cluster, "here"))]
     looks = Looks(named, lambda _: (status(),))
-    assert looks.cluster_of("shop", "testing") == ""
+    assert looks.clusters_of("shop", "testing") == frozenset()
     looks.sight()
-    assert (looks.cluster_of("shop", "testing"), looks.cluster_of("shop", "nowhere")) == ("here", "")
+    assert (looks.clusters_of("shop", "testing"), looks.clusters_of("shop", "nowhere")) == (
+        {"here"},
+        frozenset(),
+    )
     looks.close()

@@ -30,10 +30,10 @@ NONE = RepositoryCredentials()
 def test_what_a_record_may_name(beginnings: tuple[str, ...] | None, url: str, opens: bool) -> None:
     addresses = ChartAddresses(beginnings)
     if opens:
-        assert addresses.open(url, NONE).url
+        assert addresses.open(url, NONE, "shop").url
     else:
         with pytest.raises(BadInput, match="names a chart repository that is not looked into"):
-            addresses.open(url, NONE)
+            addresses.open(url, NONE, "shop")
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,53 @@ def test_what_a_record_may_name(beginnings: tuple[str, ...] | None, url: str, op
     ],
 )
 def test_what_the_view_reads(said: str, readable: tuple[str, ...] | None) -> None:
-    assert settings.parsed(said, "view.yaml").readable_charts == readable
+    assert settings.parsed(said, "view.yaml").readable_charts.beginnings == readable
+
+
+BY_APPLICATION = "charts: {shop: [s3://charts/shop], forum: [s3://charts/forum]}"
+SHARED = "charts: [s3://charts]"
+
+
+@pytest.mark.parametrize(
+    ("said", "application", "url", "chart", "refused"),
+    [
+        pytest.param(SHARED, "shop", "s3://charts", "shop", "", id="the chart that is called as it is"),
+        pytest.param(SHARED, "shop", "s3://charts", "", "", id="its archive, which is kept by its name"),
+        pytest.param(
+            SHARED,
+            "mine",
+            "s3://charts",
+            "shop",
+            "is not called as the application mine is",
+            id="a forged record: another's",
+        ),
+        pytest.param("{}", "mine", "s3://charts", "shop", "", id="where nobody signs in"),
+        pytest.param(
+            BY_APPLICATION, "shop", "s3://charts/shop", "web", "", id="its own repository, by any name"
+        ),
+        pytest.param(
+            BY_APPLICATION,
+            "forum",
+            "s3://charts/shop",
+            "web",
+            "not looked into",
+            id="a forged record: another's repository",
+        ),
+        pytest.param(
+            BY_APPLICATION, "mine", "s3://charts/shop", "", "not looked into", id="one that is not named"
+        ),
+    ],
+)
+def test_what_releases_of_an_application_see(
+    said: str, application: str, url: str, chart: str, refused: str
+) -> None:
+    charts = settings.parsed(said, "view.yaml").readable_charts
+    if refused:
+        with pytest.raises(BadInput, match=refused):
+            charts.require(url, application, chart)
+    else:
+        charts.require(url, application, chart)
 
 
 def test_a_command_reads_what_its_own_credentials_open() -> None:
-    assert ANY.open("file:///srv/charts", NONE).url == "file:///srv/charts"
+    assert ANY.open("file:///srv/charts", NONE, "shop", "web").url == "file:///srv/charts"

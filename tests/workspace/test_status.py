@@ -23,7 +23,9 @@ from headway.decide.review import status_table
 from headway.errors import Unreachable
 from headway.formats import headway_yaml, record_json
 from headway.model.audit import AuditEntry
+from headway.model.credentials import RepositoryCredentials
 from headway.model.record import Attempt, Good, ReleaseRecord
+from headway.workspace import status
 from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import NOT_COMPARED, StatusReader
 from tests.clients.packages import package
@@ -384,6 +386,46 @@ def test_a_record_that_names_another_chart_repository_is_not_followed(
     (found,) = StatusReader(charts=ChartAddresses(("s3://shop-charts",))).read_all(cluster)
     assert (found.version, found.offered) == ("1.0.0", None)
     assert f"{url}: the release record names a chart repository that is not looked into" in found.trouble
+
+
+def test_a_record_sees_no_chart_of_another_application(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    url = repository(tmp_path / "testing", "1.0.0", "1.1.0")
+    released(server, "testing", "1.0.0", url)
+    (found,) = StatusReader(charts=ChartAddresses(("file://",))).read_all(cluster)
+    assert (found.version, found.offered) == ("1.0.0", None)
+    assert "the chart web is not called as the application shop is" in found.trouble
+    (found,) = StatusReader(charts=ChartAddresses((), {"shop": (url,)})).read_all(cluster)
+    assert found.offered == "1.1.0"
+
+
+def test_a_chart_repository_that_hangs_is_the_trouble_of_its_own_releases(
+    server: ApiServer, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = {
+        each: repository(tmp_path / each, "1.0.0", "1.1.0") for each in ("testing", "staging", "production")
+    }
+    for environment, url in urls.items():
+        released(server, environment, "1.0.0", url)
+    go_on, opened = threading.Event(), dict[str, ReadableChartRepository]()
+    open_repository = status.open_repository
+
+    def hangs(url: str, credentials: RepositoryCredentials) -> ReadableChartRepository:
+        if url != urls["staging"]:
+            go_on.wait(20)
+        return open_repository(url, credentials)
+
+    monkeypatch.setattr(status, "open_repository", hangs)
+    found = StatusReader(repositories=opened, seconds=0.2).read_all(cluster)
+    said = {
+        each.ref.environment: (each.version, each.offered, "it takes long to answer" in each.trouble)
+        for each in found
+    }
+    slow = ("1.0.0", None, True)
+    assert said == {"testing": slow, "staging": ("1.0.0", "1.1.0", False), "production": slow}
+    assert list(opened) == [urls["staging"]], "what is still being read is nobody else's"
+    go_on.set()
 
 
 def test_a_chart_repository_is_opened_once_and_what_is_new_in_it_is_seen(

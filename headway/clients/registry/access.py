@@ -87,15 +87,15 @@ class RegistryAccess:
         if response.status_code == 304:
             return _said_before(response, before)
         require_success(response, f"{host}/{repository}")
-        if again and remembered.is_tag(etag := response.headers.get("ETag", "")):
-            self._memory.keep(name, Remembered(etag, response.content, response.headers.get("Link", "")))
+        if again:
+            said = response.headers
+            self._memory.keep(name, Remembered(said.get("ETag", ""), response.content, said.get("Link", "")))
         return response
 
-    def kept(self, host: str, path: str) -> bytes | None:
+    def kept(self, host: str, path: str) -> Remembered | None:
         """What was kept of a document that has a digest. The caller has been told by the registry that it has it, and holds it
         against its digest."""
-        found = self._memory.of(remembered.key(host, path, ()))
-        return found.content if found else None
+        return self._memory.of(remembered.key(host, path, ()))
 
     def keep(self, host: str, path: str, content: bytes) -> None:
         self._memory.keep(remembered.key(host, path, ()), Remembered(remembered.IMMUTABLE, content))

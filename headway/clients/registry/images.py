@@ -5,7 +5,6 @@ What has a digest never changes, so it is read once; a tag may move, so it is as
 
 import hashlib
 import re
-import threading
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -17,6 +16,7 @@ import httpx
 
 from headway.clients.registry.access import RegistryAccess
 from headway.clients.registry.answers import json_object, listed, mapping, parsed
+from headway.clients.registry.remembered import IMMUTABLE, Memory, Remembered
 from headway.errors import BadInput, HeadwayError, Unreachable
 from headway.formats import attached, image_reference
 from headway.formats.attached import Attached
@@ -54,8 +54,7 @@ class Registry:
         """`transport`: what answers in place of the network; `cache`: a folder for what registries said last, so that they
         are asked only whether it has changed."""
         self._access = RegistryAccess(credentials, transport, cache=cache)
-        self._immutable: dict[str, bytes] = {}
-        self._lock = threading.Lock()
+        self._read_once = Memory()
 
     def tags(self, repository: str) -> list[str]:
         """All tags, in the registry's order. BadInput where it has no such repository."""
@@ -88,16 +87,19 @@ class Registry:
         return tags
 
     def digest(self, repository: str, tag: str) -> str | None:
-        """sha256:<hex> of what the tag (or digest) names now; None where the registry has no such image."""
+        """sha256:<hex> of what the tag (or digest) names now; None where the registry has no such image. Unreachable for one that
+        answers with something else than the digest that it is asked for."""
         location = image_reference.locate(repository)
         path = _manifest_path(location, tag)
         head = self._request("HEAD", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
         if head is None:
             return None
         digest = str(head.headers.get("Docker-Content-Digest", ""))
-        if DIGEST.match(digest):
-            return digest
-        return _digest(self._read(location, path, again=True))
+        if not DIGEST.match(digest):
+            digest = _digest(self._read(location, path, again=True))
+        if DIGEST.match(tag) and digest != tag:
+            raise Unreachable(f"the registry gave {digest} for {tag}", where=repository)
+        return digest
 
     def image(self, repository: str, tag: str) -> Image:
         """What the tag names now. BadInput where it is not in the registry."""
@@ -239,19 +241,16 @@ class Registry:
                 f"no registry answers so: {digest!r} is no digest", where=f"{location.host}/{location.path}"
             )
         path = f"/v2/{location.path}/{kind}/{digest}"
-        with self._lock:
-            data = self._immutable.get(digest)
-        if data is None and kept:
-            before = self._access.kept(location.host, path)
-            data = before if before and _digest(before) == digest else None
-        if data is None:
-            data = self._read(location, path)
-            if _digest(data) != digest:
-                raise Unreachable(f"the registry gave other bytes than {digest}", where=location.path)
-            if kept:
-                self._access.keep(location.host, path, data)
-            with self._lock:
-                self._immutable[digest] = data
+        before = self._access.kept(location.host, path) if kept else self._read_once.of(path)
+        if before and _digest(before.content) == digest:
+            return before.content
+        data = self._read(location, path)
+        if _digest(data) != digest:
+            raise Unreachable(f"the registry gave other bytes than {digest}", where=location.path)
+        if kept:
+            self._access.keep(location.host, path, data)
+        else:
+            self._read_once.keep(path, Remembered(IMMUTABLE, data))
         return data
 
     def _read(self, location: Location, path: str, *, again: bool = False) -> bytes:

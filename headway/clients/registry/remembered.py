@@ -42,9 +42,10 @@ class Remembered:
     link: str = ""
     """Its Link header: where the list goes on."""
 
-
-def is_tag(etag: str) -> bool:
-    return bool(_TAG.match(etag))
+    @property
+    def can_be_said_again(self) -> bool:
+        """Its headers are those that a server may send, and can be put into another answer."""
+        return bool(_TAG.match(self.etag)) and self.link.isascii()
 
 
 def key(host: str, path: str, accept: Collection[str]) -> str:
@@ -75,6 +76,9 @@ class Memory:
         return None
 
     def keep(self, name: str, answer: Remembered) -> None:
+        """Not at all where it cannot be said again."""
+        if not answer.can_be_said_again:
+            return
         with self._lock:
             if (before := self._answers.pop(name, None)) is not None:
                 self._size -= len(before.content)
@@ -133,9 +137,8 @@ def _read(path: Path) -> Remembered | None:
         head, _, content = file.read(LARGEST + _HEAD).partition(b"\n")
     try:
         said = json.loads(head)
-        etag, link, digest = str(said["etag"]), str(said["link"]), said["sha256"]
+        found, digest = Remembered(str(said["etag"]), content, str(said["link"])), said["sha256"]
     except (ValueError, LookupError, TypeError):
         return None
-    if digest != hashlib.sha256(content).hexdigest() or not is_tag(etag):
-        return None
-    return Remembered(etag, content, link)
+    is_whole = digest == hashlib.sha256(content).hexdigest()
+    return found if is_whole and found.can_be_said_again else None

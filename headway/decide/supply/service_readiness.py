@@ -109,13 +109,14 @@ def all_together(
         found[key] for key, each in {"": own, **more}.items() if (each.new, each.current) != (None, None)
     ]
     moves = bool(there) and all(each.chart for each in there)
+    waits = ""
     if new_chart and not moves:
-        waits = next((each.why for each in found.values() if not each.chart), "")
+        key, held = next(((key, each.why) for key, each in found.items() if not each.chart), ("", ""))
+        waits = f"{key}: {held}" if key else held
         found = updates(None)
-    else:
-        waits = ""
     others = frozenset(key for key in more if found[key].image)
-    why = found[""].why if found[""].image or not waits else waits
+    own_why = "" if waits and not found[""].image else found[""].why
+    why = "; ".join(filter(None, (own_why, waits)))
     return ServiceUpdate(found[""].image, moves and new_chart is not None, why, others)
 
 

@@ -153,6 +153,14 @@ def image(tag: str, *, digest: str = "", revision: str = "", created: str = "", 
             id="calver: no such day",
         ),
         pytest.param(
+            {"kind": "calver", "format": "DD.MM.YYYY"},
+            "31.1.2020 1.2.2026",
+            "31.1.2020",
+            "1.2.2026",
+            "1.2.2026 is the latest",
+            id="calver: the day first",
+        ),
+        pytest.param(
             {"kind": "calver", "format": "YY.MM"},
             "9.12 10.1",
             "",
@@ -378,6 +386,37 @@ def test_what_is_under_quarantine_is_never_chosen(
 ) -> None:
     choice = select(policy, SeenTags(tags, "", BRANCH, quarantined={barred}))
     assert (choice.build.tag if choice.build else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("current", "why"),
+    [
+        ("1.0.0", "1.0.0, which headway.yaml names, is under quarantine; 1.0.0, which is in use, stays"),
+        ("2.0.0", "1.0.0, which headway.yaml names, is under quarantine; 2.0.0, which is in use, stays"),
+        ("", "1.0.0, which headway.yaml names, is under quarantine"),
+    ],
+)
+def test_the_one_tag_that_may_be_is_under_quarantine(current: str, why: str) -> None:
+    seen = SeenTags(["1.0.0", "2.0.0"], current, BRANCH, quarantined={"1.0.0"})
+    assert select(EXACT, seen).why == why
+
+
+@pytest.mark.parametrize(
+    ("revision", "said"),
+    [
+        pytest.param("", "; no label of it names a commit", id="no label"),
+        pytest.param(
+            "d" * 40,
+            "; its label names dddddddddddd, which is not known on the service's branch",
+            id="another",
+        ),
+        pytest.param(NEW, "", id="of the branch"),
+    ],
+)
+def test_an_image_whose_commit_nobody_knows_is_not_chosen_without_a_word(revision: str, said: str) -> None:
+    seen = SeenTags(["1.0.0", "1.1.0"], "1.0.0", BRANCH)
+    choice = select(SEMVER, seen, {"1.1.0": image("1.1.0", revision=revision)})
+    assert choice.why == f"1.1.0 is the highest version that '>=1 <2' admits{said}"
 
 
 def test_what_is_in_use_and_under_quarantine_gives_way_to_what_is_older() -> None:

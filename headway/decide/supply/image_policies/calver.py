@@ -1,4 +1,4 @@
-"""calver: the latest calendar version of a format, compared number by number in the order of the format."""
+"""calver: the latest calendar version of a format, whatever the order in which it writes year, month and day."""
 
 from headway.decide.supply.image_policies import matching
 from headway.decide.supply.image_policies.ordered import Key, NoPlace, Order

@@ -144,10 +144,12 @@ class CommitOrder:
         return found
 
     def _pattern(self) -> re.Pattern[str]:
-        pattern = re.escape(self.declared.pattern)
-        branch = re.escape(self.declared.branch.replace("/", "-"))
-        pattern = pattern.replace(re.escape("{branch}"), branch)
-        return re.compile(pattern.replace(re.escape("{sha}"), "(?P<sha>[0-9a-f]{7,64})"))
+        places = {
+            "{branch}": re.escape(self.declared.branch.replace("/", "-")),
+            "{sha}": "(?P<sha>[0-9a-f]{7,64})",
+        }
+        parts = re.split(r"(\{branch\}|\{sha\})", self.declared.pattern)
+        return re.compile("".join(places.get(part) or re.escape(part) for part in parts))
 
 
 def _barred(seen: SeenTags, same: Mapping[str, str], tag: str, commit: str) -> str:

@@ -16,12 +16,13 @@ class ExactTag:
 
     def select(self, seen: SeenTags) -> ImageChoice | Wanted:
         tag = self.declared.tag or ""
+        if tag in seen.quarantined:
+            stays = f"; {seen.current}, which is in use, stays" if seen.current else ""
+            return ordered.stays(seen, f"{tag}, which headway.yaml names, is under quarantine{stays}")
         if tag == seen.current:
             return ordered.stays(seen, f"{tag} is the one that headway.yaml names")
         if tag not in seen.tags:
             return ordered.stays(seen, f"there is no tag {tag} in the registry")
-        if tag in seen.quarantined:
-            return ordered.stays(seen, f"{tag}, which headway.yaml names, is under quarantine")
         return ordered.moved(seen, tag, f"{tag} is the one that headway.yaml names")
 
     def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:

@@ -132,7 +132,17 @@ def moved(seen: SeenTags, tag: str, why: str) -> ImageChoice | Wanted:
         return ImageChoice(
             None, f"between {seen.current} and {tag} there are only commits of Headway's own", builds, current
         )
-    return ImageChoice(build, why, builds, current)
+    return ImageChoice(build, f"{why}{_of_unknown_commit(seen, build)}", builds, current)
+
+
+def _of_unknown_commit(seen: SeenTags, build: Build) -> str:
+    """What is said of an image whose code and chart cannot be paired."""
+    if build.commit:
+        return ""
+    labelled = seen.images[build.tag].revision
+    if not labelled:
+        return "; no label of it names a commit"
+    return f"; its label names {labelled[:12]}, which is not known on the service's branch"
 
 
 def stays(seen: SeenTags, why: str) -> ImageChoice | Wanted:

@@ -1,0 +1,28 @@
+"""What goes wrong, in words for everybody who looks: an error's own text may quote what is not for them, and goes to the log."""
+
+from headway.errors import BadInput, Refused, Retryable, Unreachable
+
+
+class Away(Unreachable):
+    """Worded by the view itself."""
+
+
+class NoServer(BadInput):
+    """No Prefect server is named."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no Prefect server is named",
+            where="PREFECT_API_URL",
+            next_step="Set it, and start the view anew.",
+        )
+
+
+def sentence(error: Exception) -> str:
+    if isinstance(error, (Away, NoServer)):
+        return str(error)
+    if isinstance(error, Retryable):
+        return "it does not answer"
+    if isinstance(error, Refused):
+        return "these credentials may not ask"
+    return f"it cannot be read ({type(error).__name__}; the log of headway view says more)"
