@@ -79,6 +79,7 @@ def test_a_git_host_is_known_by_the_repository(
             "does not lie below https://other.example.com",
         ),
         (Wanted(forge="gitea", forge_url="https://git.example.com"), "file:///srv/shop.git", "has no forge"),
+        (Wanted(forge="gitea", forge_url="https://git.example.com"), "ssh://[::1/a/b", "no address"),
         (
             Wanted(forge="gitea", forge_url="http://git.example.com"),
             "git@git.example.com:a/b",

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from prefect import flow
 
-from flows.stages import BEFORE_RELEASES, PUBLISH_APPLICATION, run_stages
+from flows.stages import BEFORE_RELEASES, run_stages
 from headway.clients.forge import Checks
 from headway.model.report import StageResult
+from tests.flows.declaring import declare, publish
 from tests.memory_forge import URL, MemoryForge
 from tests.supplied_shop import SuppliedShop
 
@@ -21,28 +22,7 @@ class Proposed:
     def __init__(self, shop: SuppliedShop) -> None:
         self.shop, self.git = shop, shop.git()
         self.forge = MemoryForge(self.git)
-        self.says("write: pull-request")
-
-    def says(self, *lines: str) -> None:
-        declared = self.shop.show("headway.yaml")
-        begin = declared.index("services:")
-        self.shop.push(
-            "application", {"headway.yaml": "\n".join(["application: shop", *lines, declared[begin:]])}
-        )
-        self.published()
-
-    def published(self) -> None:
-        """Whatever a person committed has a version: the next look has nothing to propose for it."""
-        chart = self.shop.show("Chart.yaml")
-        version = next(line for line in chart.splitlines() if line.startswith("version: "))
-        major, minor, patch = version.removeprefix("version: ").split(".")
-        self.shop.push(
-            "application",
-            {"Chart.yaml": chart.replace(version, f"version: {major}.{minor}.{int(patch) + 1}")},
-        )
-        workspace = self.shop.workspace()
-        (line,) = flow(run_stages, validate_parameters=False)([PUBLISH_APPLICATION], workspace)
-        assert line.outcome.startswith("published to"), line
+        declare(shop, "write: pull-request")
 
     def new_image(self, service: str = "cart", code: str = "2") -> str:
         self.shop.push(service, {"main.go": code})
@@ -91,7 +71,7 @@ def test_one_pull_request_is_kept_up_to_date_until_it_is_merged(proposed: Propos
     assert [each.title for each in forge.open] == [f"Update cart to {second}"]
 
     shop.push("application", {"README.md": "Somebody else's."})
-    proposed.published()
+    publish(shop)
     assert proposed.update() == (WAITS, True), "on the new head"
     assert git.git("rev-parse", f"{BRANCH}^").strip() == git.head
 
@@ -154,7 +134,7 @@ def test_a_persons_commits_are_not_overwritten(amended: bool, proposed: Proposed
 
 @pytest.mark.story
 def test_policy_merges_what_has_passed_its_checks(proposed: Proposed) -> None:
-    proposed.says("write: pull-request", "merge: when-checks-pass")
+    declare(proposed.shop, "write: pull-request", "merge: when-checks-pass")
     tag, forge = proposed.new_image(), proposed.forge
     at = f"{URL}/pulls/1"
     unchecked = f"proposed, is not merged, nothing has checked it yet: {at}"

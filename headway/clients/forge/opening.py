@@ -10,6 +10,7 @@ from headway.clients.forge.github import GithubForge
 from headway.clients.forge.gitlab import GitlabForge
 from headway.clients.forge.protocol import Forge
 from headway.errors import BadInput
+from headway.formats.shortened import shortened
 from headway.model.credentials import ForgeCredentials
 
 _SCP_LIKE = re.compile(r"[^/@]+@(?P<host>[^/:]+):(?P<path>.+)")
@@ -52,7 +53,10 @@ def address_on(git_url: str, forge: str) -> str:
             )
         return git_url
     scp = _SCP_LIKE.fullmatch(git_url)
-    parts = urlsplit("" if scp else git_url)
+    try:
+        parts = urlsplit("" if scp else git_url)
+    except ValueError as error:
+        raise BadInput(f"it is no address ({error})", where=shortened(git_url)) from error
     host, path = (scp["host"], scp["path"]) if scp else (parts.hostname, parts.path)
     if not host or not path.strip("/") or parts.scheme not in ("", "ssh", "git"):
         raise BadInput(
