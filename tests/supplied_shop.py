@@ -114,9 +114,14 @@ class SuppliedShop:
             policy=self.policy,
         )
 
-    def workspace(self, publisher: Publisher | None = None, access: Access | None = None) -> Workspace:
+    def workspace(
+        self,
+        publisher: Publisher | None = None,
+        access: Access | None = None,
+        kind: type[Workspace] = Workspace,
+    ) -> Workspace:
         """A fresh look, as every delivery begins with."""
-        workspace = Workspace(
+        workspace = kind(
             access or self.access,
             self._connect,
             publisher or CommittingPublisher(run="run-1"),

@@ -88,7 +88,9 @@ class Wanted:
         if not any((self.forge, self.forge_url, self.forge_token_from)):
             return None
         scheme, separator, rest = git_url.partition("://")
-        usual = f"https://{rest.partition('/')[0]}" if scheme == "https" and separator else ""
+        usual = (
+            f"https://{rest.partition('/')[0].rpartition('@')[2]}" if scheme == "https" and separator else ""
+        )
         url = self.forge_url or usual
         if not (self.forge and url):
             raise BadInput(

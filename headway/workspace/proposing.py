@@ -5,6 +5,7 @@ Only branches below headway/ are ever written over, each only where it holds wha
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from headway.clients.git import GitRepository
 from headway.decide.review import proposal_text
 from headway.decide.supply import proposing
 from headway.decide.supply.proposing import Branch, Seen, Step
-from headway.errors import Conflict, Refused
+from headway.errors import Conflict, HeadwayError, Refused
 from headway.model.application import Application
 from headway.model.edits import Edit
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, stamped
@@ -93,7 +94,7 @@ class ProposingPublisher:
             where = found.url if found else f"{to.url} {branch.branch}"
             return Proposed(where, changed=False, how="not proposed, its branch holds a person's commits")
         if step is Step.MERGE and found and head:
-            return self._merged(edit, found, head, to, on)
+            return self._merged(edit, found, branch, head, to, on)
         if step is Step.WRITE:
             branch.replace(edit, on=on, over=head, author=self.by.author)
         said = proposal_text.of(edit, self.application, stage, proposing.mark_of(edit))
@@ -121,7 +122,7 @@ class ProposingPublisher:
         return next((each for each in closed if proposing.proposes_the_same(each.text, edit)), None)
 
     def _merged(
-        self, edit: Edit, found: PullRequest, head: str, to: GitRepository, on: str
+        self, edit: Edit, found: PullRequest, branch: GitRepository, head: str, to: GitRepository, on: str
     ) -> Committed | Proposed:
         """Without our trailers: the commit that is merged has them, and what it brought would be taken back twice."""
         try:
@@ -129,6 +130,9 @@ class ProposingPublisher:
         except (Refused, Conflict) as error:
             how = f"proposed, its checks have passed, and the forge does not merge it ({error.what})"
             return Proposed(found.url, changed=False, how=how)
+        with suppress(HeadwayError):
+            # The host may have done so itself; else the next look does.
+            branch.delete(head)
         merged = to.head()
         (commit,) = to.log(merged, 1)
         if commit.parents[:1] != (on,) or not to.is_ancestor(head, merged):

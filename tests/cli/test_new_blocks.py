@@ -53,6 +53,7 @@ def test_a_cluster_is_saved_under_the_name_that_headway_yaml_gives(kubeconfig: P
     [
         ("https://git.example.com:8443/team/shop.git", None, "https://git.example.com:8443"),
         ("git@git.example.com:team/shop.git", "https://git.example.com/", "https://git.example.com"),
+        ("https://ada@git.example.com/team/shop.git", "https://git.example.com", "https://git.example.com"),
         ("https://example.com/git/team/shop", "https://example.com/git", "https://example.com/git"),
     ],
 )

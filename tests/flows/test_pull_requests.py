@@ -1,16 +1,24 @@
 """`write: pull-request`, over a forge in memory: what a look proposes, and what it leaves to people."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, run_stages
+from headway.cli import barring as command
 from headway.clients.forge import Checks
+from headway.decide.supply import barring
+from headway.model.audit import Said
+from headway.model.record import Rejection
 from headway.model.report import StageResult
+from headway.workspace import checkup
+from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.workspace import Workspace
 from tests.flows.declaring import declare, publish
 from tests.memory_forge import URL, MemoryForge
-from tests.supplied_shop import SuppliedShop
+from tests.supplied_shop import REGISTRY, SuppliedShop
 
 BRANCH = "headway/shop"
 WAITS = f"proposed, waits to be merged: {URL}/pulls/1"
@@ -28,11 +36,14 @@ class Proposed:
         self.shop.push(service, {"main.go": code})
         return self.shop.push_image(service)
 
+    def workspace(self, kind: type[Workspace] = Workspace) -> Workspace:
+        workspace = self.shop.workspace(kind=kind)
+        workspace.systems.forge = self.forge
+        return workspace
+
     def look(self) -> dict[str, StageResult]:
         """Lines of the application alone, by stage."""
-        workspace = self.shop.workspace()
-        workspace._systems.forge = self.forge
-        lines = flow(run_stages, validate_parameters=False)(BEFORE_RELEASES, workspace)
+        lines = flow(run_stages, validate_parameters=False)(BEFORE_RELEASES, self.workspace())
         assert not [str(line) for line in lines if line.failed]
         return {line.stage: line for line in lines if line.subject.startswith("shop")}
 
@@ -158,6 +169,7 @@ def test_policy_merges_what_has_passed_its_checks(proposed: Proposed) -> None:
     assert (outcome, changed) == (f"committed {proposed.git.head[:12]}", True)
     assert tag in proposed.git.read("values.yaml")
     assert len(proposed.shop.offered("shop")) == offered + 1, "published by the same look"
+    assert not any(line.changed for line in proposed.look().values())
 
 
 @pytest.mark.story
@@ -170,6 +182,82 @@ def test_of_two_edits_of_a_look_one_waits_for_the_other(proposed: Proposed) -> N
     assert len(proposed.forge.pulls) == 1
 
 
+@pytest.mark.story
+def test_a_version_that_failed_is_taken_back_before_anything_new(proposed: Proposed) -> None:
+    shop, forge = proposed.shop, proposed.forge
+    shop.tested()
+    bad_tag = proposed.new_image()
+    proposed.update()
+    forge.merge_by_hand()
+    proposed.look()
+    bad = shop.charts().entries("shop")[0]
+    rejection = Rejection(
+        chart_digest=bad.digest, version=bad.version, reason="broke", at=datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    shop.records["testing"] = shop.records["testing"].model_copy(update={"rejections": (rejection,)})
+    newer = proposed.new_image(code="3")
+    lines = proposed.look()
+    where = f"{URL}/pulls/2"
+    assert lines["withdraw"].outcome == f"proposed, waits to be merged: {where}"
+    assert (
+        lines["update_application"].outcome == f"not proposed yet, another pull request comes first: {where}"
+    )
+    assert bad.version not in shop.offered("shop"), "withdrawn at once"
+    assert "has failed in `testing`" in forge.open[0].text
+
+    forge.merge_by_hand()
+    lines = proposed.look()
+    assert bad_tag in shop.show(".headway/quarantine.yaml")
+    assert shop.records["testing"].rejections[0].propagated_to == ("repository", "git")
+    assert lines["update_application"].outcome == f"proposed, waits to be merged: {URL}/pulls/3"
+    forge.merge_by_hand()
+    proposed.look()
+    assert newer in shop.show("values.yaml")
+
+
+@pytest.mark.story
+def test_a_persons_decision_has_a_pull_request_of_its_own(proposed: Proposed) -> None:
+    shop, forge = proposed.shop, proposed.forge
+    said = Said("Ada", "loses orders", datetime(2026, 1, 1, tzinfo=UTC))
+    tags = [next(iter(shop.tags[service])) for service in ("cart", "catalog")]
+    references = [
+        f"{REGISTRY}/shop/{name}:{tag}" for name, tag in zip(("cart", "catalog"), tags, strict=True)
+    ]
+    for number, reference in enumerate(references, 1):
+        for _ in range(2):
+            done = command.commit(proposed.workspace(), reference, barring.bar, said)
+            assert done.endswith(f"proposed, waits to be merged: {URL}/pulls/{number}")
+    assert [each.head.partition("-")[0] for each in forge.open] == ["headway/shop.quarantine"] * 2
+    first, second = forge.open
+    assert tags[0] in proposed.git.git("show", f"{first.head}:.headway/quarantine.yaml")
+    assert tags[1] in proposed.git.git("show", f"{second.head}:.headway/quarantine.yaml")
+    assert ".headway" not in proposed.git.git("ls-tree", "--name-only", "main")
+
+
+def test_a_dry_run_proposes_nothing(proposed: Proposed) -> None:
+    tag = proposed.new_image()
+    workspace = proposed.workspace(ImaginedWorkspace)
+    lines = flow(run_stages, validate_parameters=False)(BEFORE_RELEASES, workspace)
+    said = [line.outcome for line in lines if line.outcome.startswith("would propose")]
+    assert said == [f"would propose for main: Update cart to {tag}"]
+    assert (proposed.forge.pulls, proposed.git.ref(BRANCH)) == ([], "")
+
+
+def test_doctor_asks_for_what_a_pull_request_needs(proposed: Proposed) -> None:
+    def said() -> list[tuple[str, str, str]]:
+        found = checkup.examine(checkup.writing(proposed.workspace()))
+        return [(each.what, each.where, each.says) for each in found]
+
+    url = proposed.git.url
+    push = ("git push", f"{url} {BRANCH}", "a dry run is taken; rules for the branch are not asked")
+    none = "none is open; whether the token may write is not asked"
+    assert said() == [push, ("pull requests", url, none)]
+    assert proposed.git.ref(BRANCH) == ""
+    found = checkup.examine(checkup.writing(proposed.shop.workspace()))
+    assert "needs a token of the git host" in found[1].says
+
+
+@pytest.mark.story
 def test_a_push_that_the_host_refuses_names_the_way_on(shop: SuppliedShop) -> None:
     shop.push("cart", {"main.go": "2"})
     shop.push_image("cart")
@@ -180,6 +268,7 @@ def test_a_push_that_the_host_refuses_names_the_way_on(shop: SuppliedShop) -> No
     assert "`write: pull-request`" in failed.why
 
 
+@pytest.mark.story
 def test_without_a_token_the_way_on_is_named(shop: SuppliedShop) -> None:
     shop.git().replace("headway.yaml", "services:", "write: pull-request\nservices:")
     shop.push("cart", {"main.go": "2"})

@@ -45,6 +45,9 @@ def address_on(git_url: str, forge: str) -> str:
     """Of the repository, as people open it on that forge: whatever way git takes, its path is the same."""
     forge = forge.rstrip("/")
     if git_url.startswith(("https://", "http://")):
+        scheme, _, rest = git_url.partition("://")
+        host, slash, path = rest.partition("/")
+        git_url = f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
         if not git_url.startswith(f"{forge}/"):
             raise BadInput(
                 f"the repository does not lie below {forge}, where the forge's token is good",
