@@ -46,8 +46,8 @@ def address_on(git_url: str, forge: str) -> str:
     forge = forge.rstrip("/")
     if git_url.startswith(("https://", "http://")):
         scheme, _, rest = git_url.partition("://")
-        host, slash, path = rest.partition("/")
-        git_url = f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+        authority, slash, behind = rest.partition("/")
+        git_url = f"{scheme}://{authority.rpartition('@')[2]}{slash}{behind}"
         if not git_url.startswith(f"{forge}/"):
             raise BadInput(
                 f"the repository does not lie below {forge}, where the forge's token is good",
