@@ -102,11 +102,19 @@ class ForgeCredentials(Block):
     token: SecretStr = Field(
         description="With the right to write pull requests, and to merge where policy says so."
     )
+    view_url: str = Field(
+        default="",
+        title="Release view URL",
+        description="With it, commits of services on this host are told what became of their images (commit statuses), each "
+        "with a link there. Empty: they are not.",
+    )
 
     def credentials(self) -> model.ForgeCredentials:
         """Raises BadInput for a kind that there is not."""
         forge.require_kind(self.kind)
-        return model.ForgeCredentials(self.token.get_secret_value(), self.url.rstrip("/"), self.kind)
+        return model.ForgeCredentials(
+            self.token.get_secret_value(), self.url.rstrip("/"), self.kind, self.view_url
+        )
 
 
 class S3Credentials(Block):

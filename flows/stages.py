@@ -11,6 +11,8 @@ from flows import starting
 from flows.contexts import open_release
 from headway.errors import HeadwayError
 from headway.model.report import StageResult
+from headway.workspace import commit_statuses
+from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.proposing import ProposingPublisher
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
@@ -19,6 +21,7 @@ from tasks.publish_application_chart import publish_application_chart
 from tasks.publish_service_chart import publish_service_chart
 
 PROPOSE = "propose"
+TELL = "tell commits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,22 @@ def _close_obsolete(workspace: Workspace) -> list[StageResult]:
     return [StageResult(PROPOSE, workspace.application.application, outcome, changed=changed)]
 
 
+def _tell_commits(workspace: Workspace) -> list[StageResult]:
+    """How far services' commits have come, environment by environment. It keeps nothing from being delivered."""
+    lines: list[StageResult] = []
+    if isinstance(workspace, ImaginedWorkspace):
+        return lines
+    for name in workspace.application.environments:
+        try:
+            told, troubles = commit_statuses.tell(workspace, name)
+        except HeadwayError as error:
+            told, troubles = 0, [error]
+        if told:
+            lines.append(StageResult(TELL, name, f"{told} commits told", changed=True))
+        lines += [StageResult(TELL, name, "a commit is not told", str(error)) for error in troubles[:1]]
+    return lines
+
+
 def _promote(workspace: Workspace) -> list[StageResult]:
     """One line for each environment that follows another; one that fails does not hold up the others."""
     environments = workspace.application.environments.items()
@@ -121,6 +140,7 @@ UPDATE_APPLICATION = Stage(
 )
 PUBLISH_APPLICATION = Stage(publish_chart.STAGE, lambda workspace: publish_application_chart(workspace))
 CLOSE_OBSOLETE = Stage(PROPOSE, _close_obsolete, if_all_is_well=True)
+TELL_COMMITS = Stage(TELL, _tell_commits)
 PROMOTE = Stage(promote_chart.STAGE, _promote)
 RELEASE = Stage(starting.STAGE, lambda workspace: starting.start_releases(workspace))
 
@@ -128,4 +148,4 @@ SUPPLY = (PUBLISH_SERVICE_CHARTS, UPDATE_APPLICATION, PUBLISH_APPLICATION)
 """From registry and git into the first environment's chart repository; needs no cluster."""
 BEFORE_RELEASES = (WITHDRAW, *SUPPLY, CLOSE_OBSOLETE, PROMOTE)
 """Rejections come first: what they bar must not be chosen again."""
-DELIVERY = (*BEFORE_RELEASES, RELEASE)
+DELIVERY = (*BEFORE_RELEASES, RELEASE, TELL_COMMITS)

@@ -18,6 +18,8 @@ class MemoryForge:
     refuses: str = ""
     """Why it merges nothing."""
     pulls: list[PullRequest] = field(default_factory=list)
+    statuses: list[tuple[str, CommitStatus]] = field(default_factory=list)
+    """Each that was set, with its commit."""
 
     @property
     def open(self) -> list[PullRequest]:
@@ -71,7 +73,9 @@ class MemoryForge:
         return self.said
 
     def set_status(self, commit: str, status: CommitStatus) -> None:
-        raise NotImplementedError
+        if self.refuses:
+            raise Refused(self.refuses, where=URL)
+        self.statuses.append((commit, status))
 
     def comment(self, number: int, mark: str, text: str) -> bool:
         raise NotImplementedError

@@ -33,6 +33,8 @@ class Wanted:
     forge: str | None = None
     """Its kind."""
     forge_url: str | None = None
+    forge_view: str | None = None
+    """Of the release view."""
     forge_token_from: str | None = None
     s3_endpoint: str | None = None
     s3_region: str | None = None
@@ -85,7 +87,7 @@ class Wanted:
 
     def forge_of(self, git_url: str) -> ForgeCredentials | None:
         """For the host of an application repository."""
-        if not any((self.forge, self.forge_url, self.forge_token_from)):
+        if not any((self.forge, self.forge_url, self.forge_view, self.forge_token_from)):
             return None
         scheme, separator, rest = git_url.partition("://")
         usual = (
@@ -101,7 +103,9 @@ class Wanted:
         token = secret_input.read(
             self.forge_token_from, "HEADWAY_FORGE_TOKEN", "token of the git host", "--forge-token-from"
         )
-        made = ForgeCredentials(kind=self.forge, url=url, token=SecretStr(token))
+        made = ForgeCredentials(
+            kind=self.forge, url=url, token=SecretStr(token), view_url=self.forge_view or ""
+        )
         open_forge(git_url, made.credentials())
         return made
 

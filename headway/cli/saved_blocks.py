@@ -35,6 +35,7 @@ SHOWN = (
     "policy_path",
     "kind",
     "url",
+    "view_url",
     "host",
     "username",
     "docker_config_path",

@@ -77,3 +77,5 @@ class ForgeCredentials:
     token: str = field(repr=False)
     address: str
     kind: str = "gitea"
+    view: str = ""
+    """Address of the release view that statuses of commits lead to; empty: there are none."""

@@ -80,6 +80,7 @@ class Systems:
         self._connect = connect
         self._git: dict[tuple[str, str], GitRepository] = {}
         self._chart_repositories: dict[str, WritableChartRepository] = {}
+        self._forges: dict[str, Forge | None] = {}
         self._clusters: dict[str, Cluster] = {}
 
     def git(self, url: str, branch: str) -> GitRepository:
@@ -111,6 +112,16 @@ class Systems:
                 next_step="headway add URL --forge gitea|github|gitlab --forge-token-from FILE (docs/git-hosts.md).",
             )
         return open_forge(access.git_url, access.forge)
+
+    def forge_of(self, git_url: str) -> Forge | None:
+        """Of another repository on the same git host; None where it lies elsewhere."""
+        if git_url not in self._forges:
+            forge = self.access.forge
+            try:
+                self._forges[git_url] = open_forge(git_url, forge) if forge else None
+            except BadInput:
+                self._forges[git_url] = None
+        return self._forges[git_url]
 
     def chart_repository(self, url: str) -> WritableChartRepository:
         if url not in self._chart_repositories:

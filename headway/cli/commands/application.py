@@ -111,6 +111,11 @@ def _credentials(command: C) -> C:
             "Its token: a file, or - for standard input; else HEADWAY_FORGE_TOKEN, or a prompt.",
         ),
         (
+            "forge-view",
+            "URL",
+            "The release view: commits of services on that host are told how far their images came, with a link there.",
+        ),
+        (
             "forge-url",
             "URL",
             "That git host, as people open it; scheme and host of URL where left out, if that is https.",

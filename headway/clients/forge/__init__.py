@@ -13,8 +13,8 @@ from headway.clients.forge.gitea import GiteaForge
 from headway.clients.forge.github import GithubForge
 from headway.clients.forge.gitlab import GitlabForge
 from headway.clients.forge.opening import KINDS, address_on, open_forge, require_kind
-from headway.clients.forge.protocol import CommitStatus, File, Forge, PullRequest
-from headway.model.checks import Checks
+from headway.clients.forge.protocol import File, Forge, PullRequest
+from headway.model.checks import Checks, CommitStatus
 
 __all__ = [
     "KINDS",

@@ -10,10 +10,10 @@ import httpx
 
 from headway.clients.forge.access import ForgeAccess
 from headway.clients.forge.answers import Answers, checked_path
-from headway.clients.forge.protocol import CommitStatus, File, PullRequest
+from headway.clients.forge.protocol import File, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
-from headway.model.checks import Checks
+from headway.model.checks import Checks, CommitStatus
 from headway.model.credentials import ForgeCredentials
 
 DESCRIPTION_LIMIT = 140

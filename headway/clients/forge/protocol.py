@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from headway.model.checks import Checks
-
-State = Literal["pending", "success", "failure"]
+from headway.model.checks import Checks, CommitStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +19,6 @@ class PullRequest:
     head_commit: str
     base: str
     state: Literal["open", "merged", "closed"]
-
-
-@dataclass(frozen=True, slots=True)
-class CommitStatus:
-    """`name`: whose it is; the newest of a name counts. `url`: where one reads more."""
-
-    name: str
-    state: State
-    description: str = ""
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
