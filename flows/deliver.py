@@ -13,10 +13,11 @@ from blocks.opening import open_workspace
 from flows.reporting import leave_report
 from flows.stages import DELIVERY, RELEASE, run_stages
 from headway.errors import HeadwayError
+from headway.model import run_names
 from headway.model.report import StageResult
 
 
-@flow(name="deliver", flow_run_name="Deliver {application}")
+@flow(name="deliver", flow_run_name=run_names.DELIVER)
 def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool = False) -> None:  # noqa: ARG001
     """Look at the whole application and bring forward what may go forward.
 

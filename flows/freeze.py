@@ -11,10 +11,11 @@ from flows import imagined
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release import transitions
+from headway.model import run_names
 from headway.model.audit import Said
 
 
-@flow(name="freeze", flow_run_name="Freeze {application} in {environment}")
+@flow(name="freeze", flow_run_name=run_names.FREEZE)
 def freeze(
     application: str, environment: str, reason: str, by: str = "a person", dry_run: bool = False
 ) -> State:

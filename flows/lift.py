@@ -11,10 +11,11 @@ from flows import cancellations, imagined
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release.lifting import lifted
+from headway.model import run_names
 from headway.model.audit import Said
 
 
-@flow(name="lift", flow_run_name="Lift {what} of {application} in {environment}")
+@flow(name="lift", flow_run_name=run_names.LIFT)
 def lift(
     application: str, environment: str, what: str, reason: str, by: str = "a person", dry_run: bool = False
 ) -> State:

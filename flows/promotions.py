@@ -1,9 +1,12 @@
 """What a person has promoted: brought from the environment before, by the rules of a delivery, before their release run looks."""
 
+from dataclasses import replace
+
 from prefect.logging import get_run_logger
 
 from headway.decide.release import transitions
-from headway.model.audit import Said
+from headway.decide.supply.promotion import Promotion
+from headway.model.audit import Decided, Said
 from headway.workspace.release_context import ReleaseContext
 from tasks.promote_chart import promote_asked
 
@@ -14,16 +17,22 @@ def bring(context: ReleaseContext, version: str, said: Said) -> str:
     promoted = workspace.retry_on_conflict(lambda: promote_asked(workspace, environment, version))
     if context.imagined:
         return f"{promoted.why}: {'it would be promoted' if promoted.entry else 'nothing is promoted'}."
-    get_run_logger().info("Promoted by %s: %s. %s", said.by, promoted.why, said.why)
-    _write_down(context, promoted.version, promoted.digest, said)
+    get_run_logger().info("Asked for by %s: %s. %s", said.by, promoted.why, said.why)
+    _write_down(context, promoted, said)
     return f"{promoted.why}."
 
 
-def _write_down(context: ReleaseContext, version: str, digest: str, said: Said) -> None:
-    """But of a release that was made by hand and nobody adopted: a record would make it ours."""
+def _write_down(context: ReleaseContext, promoted: Promotion, said: Said) -> None:
+    """But of a release that was made by hand and nobody adopted: a record would make it ours. What was here already is
+    released, and not promoted once more."""
     record, _ = context.store.read()
     if record is None and context.helm.storage.newest():
         return
+    kind: Decided = "promoted" if promoted.entry else "started"
+    if promoted.entry is None:
+        said = replace(said, why=f"{said.why} ({promoted.why})")
     context.update_record(
-        lambda record: transitions.asked_for(record, "promoted", said, version=version, digest=digest)
+        lambda record: transitions.asked_for(
+            record, kind, said, version=promoted.version, digest=promoted.digest
+        )
     )

@@ -25,6 +25,7 @@ from headway.decide.release import transitions
 from headway.decide.release.ending import End, Ending, end
 from headway.decide.release.passes import ReconcileResult, StopReason
 from headway.errors import Unreachable
+from headway.model import run_names
 from headway.model.audit import Said
 from headway.model.events import ReleaseRolledBack, ReleaseTested
 from headway.model.record import ReleaseRecord
@@ -38,7 +39,7 @@ A_PERSON = "a person"
 """Who starts a release and leaves the name out."""
 
 
-@flow(name="release", flow_run_name="Release {application} to {environment}")
+@flow(name="release", flow_run_name=run_names.RELEASE)
 def release(
     application: str,
     environment: str,

@@ -12,11 +12,12 @@ from flows.release import release_to
 from headway.decide.release import rollback_target
 from headway.decide.supply import image_digests
 from headway.errors import Refused, Unreachable
+from headway.model import run_names
 from headway.model.record import ReleaseRecord
 from headway.workspace.release_context import Look
 
 
-@flow(name="roll-back", flow_run_name="Roll {application} in {environment} back")
+@flow(name="roll-back", flow_run_name=run_names.ROLL_BACK)
 def roll_back(
     application: str,
     environment: str,

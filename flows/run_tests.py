@@ -18,13 +18,14 @@ from headway.clients.kubernetes.lease import HandedOver
 from headway.decide.release import transitions
 from headway.decide.review import tests_values
 from headway.errors import Conflict, Refused, Unreachable
+from headway.model import run_names
 from headway.model.audit import Said
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Look, ReleaseContext, Seen
 from tasks.run_tests import test_once_more
 
 
-@flow(name="run-tests", flow_run_name="Test {application} in {environment}")
+@flow(name="run-tests", flow_run_name=run_names.RUN_TESTS)
 def run_tests(application: str, environment: str, by: str = A_PERSON, reason: str = "") -> State:
     """Run the tests of what is deployed: the chart's own and the Jobs of headway.yaml.
 

@@ -17,6 +17,7 @@ from headway.decide.release.decision import Decision, choose
 from headway.decide.release.starting import Start
 from headway.decide.release.state import State, name
 from headway.errors import HeadwayError
+from headway.model import run_names
 from headway.model.application import seconds
 from headway.model.report import StageResult
 from headway.workspace.release_context import Look, ReleaseContext, Seen
@@ -111,13 +112,15 @@ def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
 
 
 def _run(context: ReleaseContext, seen: Seen, start: Start) -> FlowRun:
+    parameters = {
+        "application": context.ref.application,
+        "environment": context.environment_name,
+        "by": None,
+    }
     started = run_deployment(
         release_runs.DEPLOYMENT,
-        parameters={
-            "application": context.ref.application,
-            "environment": context.environment_name,
-            "by": None,
-        },
+        parameters=parameters,
+        flow_run_name=run_names.of(release_runs.DEPLOYMENT, parameters),
         tags=release_runs.tags(context, seen),
         idempotency_key=_idempotency_key(context, seen, start),
         timeout=0,

@@ -26,7 +26,8 @@ class HeadwayError(Exception):
         self.next_step = next_step
         sentence = f"{where}: {what}" if where else what
         if next_step:
-            sentence = f"{sentence.rstrip('.')}. {next_step}"
+            end = "" if sentence.endswith("?") else "."
+            sentence = f"{sentence.rstrip('.')}{end} {next_step}"
         super().__init__(sentence)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -69,22 +69,12 @@ def _newest_ready(workspace: Workspace, seen: ServiceLook) -> tuple[str | None, 
             )
             for key, choice in seen.images.items()
         }
-        missing = next(
-            (_of_image(seen, key, each) for key, each in answers.items() if isinstance(each, AwaitingImage)),
-            None,
-        )
+        stays = {key: choice.why for key, choice in seen.images.items() if choice.build is None}
+        missing = service_readiness.missing(answers, stays)
         if missing is None:
             return commit, waiting
         waiting = waiting or missing
     return None, waiting
-
-
-def _of_image(seen: ServiceLook, key: str, waiting: AwaitingImage) -> AwaitingImage:
-    """With the image that is missing, where it is one of several, and why none is chosen."""
-    if not seen.more:
-        return waiting
-    choice = seen.images[key]
-    return replace(waiting, why="; ".join([f"{key}: {waiting.why}", *([] if choice.build else [choice.why])]))
 
 
 def _without_its_code(workspace: Workspace, seen: ServiceLook, commit: str) -> str:

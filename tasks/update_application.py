@@ -92,11 +92,18 @@ def _line(seen: ServiceLook, update: ServiceUpdate, waiting: str) -> StageResult
     others = [f"{key}: {each.why}" for key, each in seen.more.items() if key not in moving or key in unpaired]
     own = [] if parts and seen.name not in unpaired else [seen.image.why]
     whys = [update.why, *own, *others, seen.chart.why]
-    what = " and ".join(parts) or "left as it is"
+    what = " and ".join(parts) or _stays(seen)
     if waiting:
         what, whys = f"{what} waits", [waiting]
     why = "; ".join(dict.fromkeys(filter(None, whys)))
     return StageResult(STAGE, seen.name, what, why)
+
+
+def _stays(seen: ServiceLook) -> str:
+    """What of it a person has to see."""
+    if left := [tag for each in seen.images.values() for tag in each.left_out]:
+        return f"{' and '.join(left)} left out"
+    return "no image is chosen" if any(each.is_open for each in seen.images.values()) else "left as it is"
 
 
 def _pins(workspace: Workspace, files: ApplicationFiles) -> Mapping[str, str]:

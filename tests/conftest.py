@@ -13,6 +13,9 @@ from sandbox import address
 from sandbox import forge as sandbox_forge
 from sandbox.failure import SandboxError
 from sandbox.forge import Forge
+from tests.example_copies import as_the_worker, make_shop, prefect_server
+
+__all__ = ["as_the_worker", "make_shop", "prefect_server"]
 
 
 def pytest_collection_finish() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from headway.cli import exit_codes
+from headway.cli import exit_codes, standard_output
 from headway.cli.commands import headway
 from headway.cli.exit_codes import ExitCode
 from headway.errors import HeadwayError
@@ -23,6 +23,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; `argv` without the program's name, sys.argv where None."""
     # Else pydantic reads what all installed packages say of themselves, to find plugins that nobody has.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    try:
+        with standard_output.made_visible():
+            return _run(argv)
+    except standard_output.Unwritten as error:
+        print(f"standard output: it cannot be written: {error.strerror}", file=sys.stderr)
+        return ExitCode.FAILED
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
         # True or False as the command says; an exit code where it only showed help or its version.
         done = headway.main(argv, "headway", standalone_mode=False, color=_colour())

@@ -5,11 +5,11 @@ from typing import TypeVar
 
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import BlockDocument
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 
 from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli.prefect_api import prefect_server
-from headway.errors import BadInput, Refused
+from headway.errors import BadInput, Conflict, Refused
 
 B = TypeVar("B", bound=Block)
 
@@ -105,8 +105,22 @@ def with_former(block: Application, name: str) -> Application:
 
 
 def save(block: Application, name: str) -> None:
-    with prefect_server():
-        block.save(name, overwrite=True)
+    """Raises Conflict where somebody registered the name meanwhile."""
+    former = find(Application, name)
+    write(block, name, overwrite=former is not None and former.git_url == block.git_url)
+
+
+def write(block: Block, name: str, *, overwrite: bool) -> None:
+    """Raises Conflict where somebody saves it at the same moment; without `overwrite`, where there is one."""
+    try:
+        with prefect_server():
+            block.save(name, overwrite=overwrite)
+    except (ObjectAlreadyExists, ValueError) as error:
+        raise Conflict(
+            "somebody else saved it at the same moment",
+            where=f"{block.get_block_type_slug()}/{name}",
+            next_step="Look at it with headway blocks; then the same command again.",
+        ) from error
 
 
 def find(kind: type[B], name: str) -> B | None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from headway.cli import files
 from headway.cli import prefect_checkup as prefect
-from headway.cli.registration import FILE
 from headway.cli.table import print_rows
 from headway.cli.where import Credentials
 from headway.clients.git import GitRepository, checkout
@@ -14,6 +13,7 @@ from headway.decide.review import checkup
 from headway.decide.review.checkup import Checked, Verdict
 from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_yaml
+from headway.formats.headway_yaml import FILE
 from headway.workspace import checkup as trial
 from headway.workspace.checkup import Subject
 from headway.workspace.systems import Systems

@@ -1,12 +1,14 @@
 """Writes a first headway.yaml from what is there: an umbrella chart in a folder, its git remote, a Helm release in a cluster."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from headway.cli import files, registration
+from headway.cli import checking, files
 from headway.cli.kubeconfig import cluster
+from headway.cli.where import is_name
 from headway.decide.supply import draft
 from headway.decide.supply.draft import Released, Seen
 from headway.errors import BadInput, Refused
@@ -23,7 +25,9 @@ def init(
 ) -> bool:
     """Raises Refused where there is a headway.yaml already, BadInput without a chart or release to begin with."""
     target = path / FILE
-    if target.exists() and not dry_run:
+    with _usable(target):
+        is_there = target.exists()
+    if is_there and not dry_run:
         raise Refused(
             "it is there already, and is not overwritten",
             where=str(target),
@@ -35,7 +39,7 @@ def init(
         return True
     try:
         # A link that leads nowhere yet is not there, and would be followed.
-        with target.open("x", encoding="utf-8") as file:
+        with _usable(target), target.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
         raise Refused(
@@ -45,11 +49,25 @@ def init(
         ) from error
     print(f"{target}: written")
     try:
-        return registration.check(path)
+        return checking.check(path)
     except BadInput as error:
         print(error)
         print("Correct that, then: headway check, headway doctor -f, headway add.")
     return True
+
+
+@contextmanager
+def _usable(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise BadInput(
+            f"it cannot be written: {error.strerror}",
+            where=str(target),
+            next_step="Name a folder that is there, and that you may write to.",
+        ) from error
 
 
 def seen(path: Path, from_release: str | None, kubeconfig: Path | None, context: str | None) -> Seen:
@@ -136,7 +154,7 @@ def _release(named: str, kubeconfig: Path | None, context: str | None) -> tuple[
     from headway.clients.helm.storage import HelmStorage
 
     namespace, _, name = named.partition("/")
-    if not (namespace and name):
+    if not (is_name(namespace) and is_name(name)):
         raise BadInput(
             f"{named!r} is no NAMESPACE/NAME",
             where="--from-release",

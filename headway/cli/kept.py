@@ -13,6 +13,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
+from prefect.exceptions import ObjectNotFound
 
 from flows import flow_runs
 from headway.cli import plain, runs
@@ -20,6 +21,7 @@ from headway.cli.following import is_ours, logs, mark
 from headway.cli.prefect_api import prefect_server
 from headway.cli.table import terminal_width
 from headway.errors import BadInput
+from headway.formats.counted import counted
 from headway.formats.visible import visible
 
 _FLOWS = ("release", "roll-back", "freeze", "lift", "run-tests")
@@ -30,17 +32,28 @@ _ARTIFACTS_LOOKED_THROUGH = 100
 def show_log(application: str, environment: str, *, run: UUID | None, lines: int, follow: bool) -> bool:
     """Prints the log of a run, of the newest one of that release where none is named. Raises BadInput where there is none."""
     with prefect_server() as client:
-        found = client.read_flow_run(run) if run else newest(client, application, environment)
+        found = _run(client, run) if run else newest(client, application, environment)
         if follow and found.state and not found.state.is_final():
             return runs.conclude(client, runs.followed(client, found.id))
         said = [each for each in logs(client, found.id) if is_ours(each)]
         if len(said) > lines:
-            print(f"... {len(said) - lines} lines before these: {runs.run_url(client, found)}")
+            print(f"... {counted(len(said) - lines, 'line')} before these: {runs.run_url(client, found)}")
         for each in said[-lines:]:
             print(visible(f"{each.timestamp:%H:%M:%S}  {mark(each)}{each.message}"))
         assert found.state
         print(visible(runs.sentence(found.name, found.state)))
     return True
+
+
+def _run(client: SyncPrefectClient, run: UUID) -> FlowRun:
+    try:
+        return client.read_flow_run(run)
+    except ObjectNotFound as error:
+        raise BadInput(
+            "Prefect knows no such run",
+            where=f"--run {run}",
+            next_step="Leave it out for the newest one; the Prefect UI lists those that are kept.",
+        ) from error
 
 
 def newest(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:

@@ -1,14 +1,15 @@
 """The blocks that `headway add` is told to make: built and checked before any of them is saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 from prefect.blocks.core import Block
 from pydantic import SecretStr
 
 from blocks import Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
-from headway.cli import files, secret_input
+from headway.cli import blocks_of_prefect, files, secret_input
 from headway.clients.forge import open_forge
 from headway.errors import BadInput
 from headway.formats import docker_config, kubeconfig_part
@@ -161,11 +162,20 @@ def _sound(block: RegistryCredentials) -> RegistryCredentials:
     return block
 
 
-def save(made: Mapping[str, tuple[Block, str]]) -> None:
-    """By `<kind>/<name>`. Whoever calls this has the server's errors turned into ours."""
-    for slug, (block, said) in made.items():
-        block.save(slug.partition("/")[2], overwrite=True)
-        print(f"saved {slug}: {said}")
+def save(made: Mapping[str, tuple[Block, str]], application: Callable[[], None]) -> None:
+    """By `<kind>/<name>`, then the `application` that uses them. Where that comes to no end, also by Ctrl-C, it is said what is
+    there. Raises Conflict where somebody saves one at the same moment, BadInput, Unreachable."""
+    try:
+        for slug, (block, said) in made.items():
+            blocks_of_prefect.write(block, slug.partition("/")[2], overwrite=True)
+            print(f"saved {slug}: {said}")
+        application()
+    except BaseException:
+        click.echo(
+            "Not all is saved: blocks that are named above are, the application may not be. The same command again is safe.",
+            err=True,
+        )
+        raise
 
 
 def describe(made: Mapping[str, tuple[Block, str]]) -> Sequence[str]:

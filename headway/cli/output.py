@@ -40,7 +40,7 @@ def show_found(found: Found, output: str) -> None:
         if len(rows) > 1 or not found.nothing:
             print_rows(rows)
         else:
-            click.echo(found.nothing, err=True)
+            click.echo(visible(found.nothing), err=True)
 
 
 def as_yaml(values: Any) -> str:

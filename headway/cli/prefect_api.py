@@ -1,11 +1,13 @@
 """The Prefect server as commands see it, its errors turned into ours in this one place."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.events.worker import EventsWorker
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from headway.errors import BadInput, Unreachable
@@ -15,6 +17,14 @@ ANSWER_SECONDS = 60.0
 _BUSY = frozenset({408, 429, 502, 503})
 """After these, Prefect's client waits for as long as the server says."""
 _ENDS = "headway.ends"
+
+
+def _is_worth_reading(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("Still processing items")
+
+
+# What Prefect's client has to send yet as a command ends, such as that a block was read, is sent; nobody needs to hear of it.
+logging.getLogger(EventsWorker.__name__).addFilter(_is_worth_reading)
 
 
 @contextmanager
@@ -60,4 +70,6 @@ class _Limits:
 
     def answered(self, response: httpx.Response) -> None:
         if self._ends and response.status_code in _BUSY:
-            raise Unreachable(f"it answered {response.status_code}", where="Prefect server")
+            raise Unreachable(
+                f"it answered {response.status_code}", where="Prefect server", next_step="Try again."
+            )

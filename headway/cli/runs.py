@@ -15,6 +15,7 @@ from headway.cli.prefect_api import prefect_server
 from headway.cli.table import terminal_width
 from headway.decide.release import advice
 from headway.formats.visible import visible
+from headway.model import run_names
 from headway.model.release_ref import ReleaseRef
 
 _POLL_SECONDS = 1.0
@@ -29,18 +30,22 @@ def start(deployment: str, parameters: dict[str, Any], *, wait: bool, dry_run: b
         # Only then: deployments of before know no such parameter.
         parameters, wait = {**parameters, "dry_run": True}, True
     with prefect_server() as client:
-        found = client.read_deployment_by_name(deployment)
-        run = client.create_flow_run_from_deployment(found.id, parameters=parameters)
+        run = _created(client, deployment, parameters)
         print(f"{deployment.partition('/')[0]}: {run_url(client, run)}", flush=True)
         return conclude(client, followed(client, run.id)) if wait else True
 
 
 def ended(client: SyncPrefectClient, deployment: str, parameters: dict[str, Any]) -> FlowRun:
     """A run of `<flow>/<deployment>` that has ended, or waits. What is said meanwhile goes to standard error: for programs."""
-    found = client.read_deployment_by_name(deployment)
-    run = client.create_flow_run_from_deployment(found.id, parameters=parameters)
+    run = _created(client, deployment, parameters)
     click.echo(f"{deployment.partition('/')[0]}: {run_url(client, run)}", err=True)
     return followed(client, run.id, err=True)
+
+
+def _created(client: SyncPrefectClient, deployment: str, parameters: dict[str, Any]) -> FlowRun:
+    found = client.read_deployment_by_name(deployment)
+    name = run_names.of(deployment, parameters)
+    return client.create_flow_run_from_deployment(found.id, name=name, parameters=parameters)
 
 
 def went_well(run: FlowRun) -> bool:

@@ -12,6 +12,7 @@ from headway.cli.table import print_rows
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput
 from headway.formats.headway_yaml import FILE
+from headway.formats.visible import visible
 from headway.workspace.local_validation import Chart, validate
 from headway.workspace.validation import Report
 
@@ -29,7 +30,12 @@ def show(path: Path, *, policy: Path | None, local: Sequence[str], kubernetes: s
 
 
 def found(path: Path, policy: Path | None) -> Chart:
-    """The chart of a folder, of its Chart.yaml, or of a headway.yaml."""
+    """The chart of a folder, of its Chart.yaml, or of a headway.yaml. Raises BadInput for a path that is neither."""
+    if not path.is_dir() and not (path.is_file() and path.name in (FILE, "Chart.yaml", "requirements.yaml")):
+        what = (
+            "it is neither a folder nor a headway.yaml or Chart.yaml" if path.exists() else "it is not there"
+        )
+        raise BadInput(what, where=str(path), next_step="Name the folder of a headway.yaml, or of a chart.")
     folder = path if path.is_dir() else path.parent
     declared = folder / FILE
     if declared.is_file():
@@ -60,7 +66,7 @@ def print_report(report: Report, chart: Chart, output: str) -> None:
         print(json.dumps({"findings": findings, "notes": [*report.notes]}, indent=2))
         return
     for note in report.notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {visible(note)}", err=True)
     if report.findings:
         rows = [(each.where, each.what, ", ".join(each.environments) or "all") for each in report.findings]
         print_rows([("WHERE", "WHAT", "ENVIRONMENTS"), *rows])

@@ -21,6 +21,7 @@ from headway.cli import approvals, following
 from headway.cli.prefect_api import prefect_server
 from headway.cli.runs import run_url
 from headway.errors import BadInput
+from headway.model import run_names
 from headway.view.runs import Report, RunLine, Started, Waiting
 
 _OF_AN_APPLICATION = (
@@ -53,7 +54,10 @@ class PrefectRuns:
         with prefect_server(within=WITHIN_SECONDS) as client:
             found = client.read_deployment_by_name(deployment)
             run = client.create_flow_run_from_deployment(
-                found.id, parameters=dict(parameters), idempotency_key=f"headway view {once}"
+                found.id,
+                name=run_names.of(deployment, parameters),
+                parameters=dict(parameters),
+                idempotency_key=f"headway view {once}",
             )
             return Started(run.name, run_url(client, run))
 

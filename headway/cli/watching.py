@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from headway.cli import output as shapes
+from headway.cli import standard_output
 from headway.cli.output import Found, show_found
 from headway.cli.table import laid_out
 from headway.errors import Retryable
@@ -44,7 +45,7 @@ def watch(
 
 
 def _redraw(found: Found, output: str, at: str) -> None:
-    click.clear()
+    standard_output.clear()
     show_found(found, output)
     if output in ("table", "wide"):
         click.echo(f"\n{at}, again and again: Ctrl-C ends it.")

@@ -1,11 +1,20 @@
 """What several commands are told: where to look, and by which saved credentials. A client is loaded when it is used."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from headway.clients.kubernetes.cluster import Cluster
+
+
+_NAME = re.compile(r"[A-Za-z0-9]([-.A-Za-z0-9]{0,251}[A-Za-z0-9])?\Z")
+
+
+def is_name(value: str) -> bool:
+    """Whether Kubernetes could call something so. It may become part of an address, where nothing else may lead elsewhere."""
+    return bool(_NAME.match(value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Any
 
 from headway.formats import json_limits, junit
+from headway.formats.counted import counted
 
 BYTES_LIMIT = 4 * 2**20
 """Of a document; larger ones are not read."""
@@ -112,13 +113,13 @@ def _spdx(document: Mapping[str, Any]) -> Attached | None:
     packages = document.get("packages")
     if not isinstance(document.get("spdxVersion"), str):
         return None
-    return Attached("SBOM (SPDX)", _number(_length(packages), "package"))
+    return Attached("SBOM (SPDX)", counted(_length(packages), "package"))
 
 
 def _cyclonedx(document: Mapping[str, Any]) -> Attached | None:
     if document.get("bomFormat") != "CycloneDX":
         return None
-    parts = _number(_length(document.get("components")), "component")
+    parts = counted(_length(document.get("components")), "component")
     found = document.get("vulnerabilities")
     if not isinstance(found, list) or not found:
         return Attached("SBOM (CycloneDX)", parts)
@@ -197,12 +198,7 @@ def _counted(found: Iterable[str], order: tuple[str, ...], what: str) -> str:
         return f"no {what}"
     parts = ", ".join(f"{counts[each]} {each}" for each in order if counts[each])
     more = "at least " if total >= COUNT_LIMIT else ""
-    return f"{more}{_number(total, what)}: {parts}"
-
-
-def _number(count: int, what: str) -> str:
-    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
-    return f"{count} {what if count == 1 else plural}"
+    return f"{more}{counted(total, what)}: {parts}"
 
 
 def _severity(said: Any) -> str:

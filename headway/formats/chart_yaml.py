@@ -59,6 +59,19 @@ def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -
     )
 
 
+def places(
+    text: str, file: str = "Chart.yaml", requirements: str | None = None
+) -> tuple[str, tuple[str, ...]]:
+    """`file:line` of `dependencies`, where Helm reads them, and of each of them; of the file's beginning where there are none."""
+    in_requirements = read(text, file, requirements).in_requirements
+    if in_requirements:
+        text, file = requirements or "", f"{file.removesuffix('Chart.yaml')}requirements.yaml"
+    root = yaml_source.compose(text, file)
+    key = next((each for each in yaml_source.keys(root) if each.value == "dependencies"), root)
+    nodes = yaml_source.items(yaml_source.children(root).get("dependencies"))
+    return f"{file}:{yaml_source.line(key) if key else 1}", tuple(_at(file, node) for node in nodes)
+
+
 def _dependencies(data: Any, root: yaml.Node | None, file: str) -> tuple[Dependency, ...]:
     nodes = yaml_source.listed(root, "dependencies", file)
     listed = data.get("dependencies") or ()

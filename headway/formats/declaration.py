@@ -1,8 +1,8 @@
 """What files that people declare things in share: each finding names its line and key, and all are said at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -21,6 +21,7 @@ _SENTENCES = {
     "dict_type": "must be a mapping",
     "model_type": "must be a mapping",
 }
+M = TypeVar("M", bound=BaseModel)
 Finding = tuple[int, str]
 """Line, and `key: sentence`."""
 
@@ -51,18 +52,35 @@ def bad_input(findings: list[Finding], file: str) -> BadInput:
     )
 
 
-def translated(
+def validated(
     root: yaml.Node,
-    error: ValidationError,
-    model: type[BaseModel],
+    data: dict[str, Any],
+    model: type[M],
     elsewhere: Callable[[tuple[str, ...]], str] = lambda _: "",
-) -> list[Finding]:
-    """What the model refuses, each at its key. `elsewhere`: where a key belongs that `model` does not have; else empty."""
+) -> tuple[M | None, list[Finding]]:
+    """None with all that the model refuses, each at its key. `elsewhere`: where a key belongs that it does not have; else empty.
 
-    def unknown(path: tuple[str, ...]) -> str:
-        return elsewhere(path) or near_names.unknown_key(path, model)
-
-    return [_translated(root, each, unknown) for each in error.errors()[: 2 * FINDINGS_LIMIT]]
+    What keys say together is only looked at where there is none too many, so those are left out for a second look.
+    """
+    found: list[Finding] = []
+    try:
+        return model.model_validate(data), found
+    except ValidationError as error:
+        refused = error.errors()[: 2 * FINDINGS_LIMIT]
+    if extra := [_path(each) for each in refused if each["type"] == "extra_forbidden"]:
+        found += [
+            (
+                line_of(root, path),
+                f"{'.'.join(path)}: {elsewhere(path) or near_names.unknown_key(path, model)}",
+            )
+            for path in extra
+        ]
+        refused = []
+        try:
+            model.model_validate(_without(data, frozenset(extra)))
+        except ValidationError as error:
+            refused = error.errors()[: 2 * FINDINGS_LIMIT]
+    return None, [*found, *(_translated(root, each) for each in refused)]
 
 
 def constraints(root: yaml.Node, data: Any, *fields: tuple[str, str]) -> Iterator[Finding]:
@@ -106,14 +124,26 @@ def _unnamed(root: yaml.Node, value: Any, path: tuple[str, ...] = ()) -> Iterato
             yield from _unnamed(root, child, (*path, str(at)))
 
 
-def _translated(root: yaml.Node, error: Any, unknown: Callable[[tuple[str, ...]], str]) -> Finding:
-    path = tuple(str(part) for part in error["loc"] if part != "[key]")
+def _path(error: Any) -> tuple[str, ...]:
+    return tuple(str(part) for part in error["loc"] if part != "[key]")
+
+
+def _translated(root: yaml.Node, error: Any) -> Finding:
+    path = _path(error)
     sentence = _SENTENCES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     if error["type"] == "literal_error":
         sentence = f"must be {error['ctx']['expected']}"
-    if error["type"] == "extra_forbidden":
-        sentence = unknown(path)
     return line_of(root, path), f"{'.'.join(path)}: {sentence}"
+
+
+def _without(data: Any, paths: Collection[tuple[str, ...]], at: tuple[str, ...] = ()) -> Any:
+    """The same data but for what stands at `paths`."""
+    if isinstance(data, dict):
+        kept = {key: value for key, value in data.items() if (*at, str(key)) not in paths}
+        return {key: _without(value, paths, (*at, str(key))) for key, value in kept.items()}
+    if isinstance(data, list):
+        return [_without(value, paths, (*at, str(place))) for place, value in enumerate(data)]
+    return data
 
 
 def line_of(root: yaml.Node, path: tuple[str, ...]) -> int:

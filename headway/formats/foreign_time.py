@@ -10,3 +10,9 @@ def read(text: str) -> datetime | None:
         return time.astimezone(UTC) if time.tzinfo else None
     except (ValueError, OverflowError):
         return None
+
+
+def latest(*texts: object) -> str:
+    """The one of them that names the latest time, as it was written; empty where none is a time."""
+    times = {text: time for text in texts if isinstance(text, str) and (time := read(text))}
+    return max(times, key=lambda text: times[text], default="")

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
 from headway.errors import BadInput
 from headway.formats import (
@@ -53,11 +52,8 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
         *_together(root, data),
         *_places(root, data),
     ]
-    application: Application | None = None
-    try:
-        application = Application.model_validate(data)
-    except ValidationError as error:
-        findings += declaration.translated(root, error, Application)
+    application, refused = declaration.validated(root, data, Application)
+    findings += refused
     if application is None or findings:
         raise declaration.bad_input(findings, file)
     return application

@@ -1,13 +1,13 @@
-"""Writes a first headway.yaml as a person would, and finds again what was left open in it."""
+"""Writes a first headway.yaml as a person would. What is left open in it, open_points finds again."""
 
 import json
 import re
 from collections.abc import Iterator
 
 from headway.formats import yaml_source
+from headway.formats.open_points import FILL_IN
 from headway.model.draft import Draft, EnvironmentDraft, Open, ServiceDraft, Value
 
-FILL_IN = "# fill in:"
 _PLAIN = re.compile(r"[A-Za-z/][\w./:@+-]*\Z", re.ASCII)
 _KEYWORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
 
@@ -31,16 +31,6 @@ def write(draft: Draft) -> str:
     for environment in draft.environments:
         lines += _environment(environment)
     return "\n".join(lines) + "\n"
-
-
-def open_points(text: str, file: str) -> list[str]:
-    """`file:line: key: what is wanted` of each that is still open."""
-    return [
-        f"{file}:{at}: {key}: not filled in yet: {why}. Correct it, and take the comment away"
-        for at, line in enumerate(text.splitlines(), 1)
-        if (found := re.match(rf"\s*([\w-]+):.*{FILL_IN} *(.*)", line))
-        for key, why in [found.groups()]
-    ]
 
 
 def plain(values: str, file: str) -> dict[str, object]:

@@ -52,9 +52,9 @@ def parse(data: bytes, issuer: str) -> Provider:
         raise BadInput("it takes a client's secret neither in a header nor in a form", where=where)
     return Provider(
         issuer,
-        _address(said, "authorization_endpoint", where),
-        _address(said, "token_endpoint", where),
-        _address(said, "jwks_uri", where),
+        _address(said, "authorization_endpoint", issuer),
+        _address(said, "token_endpoint", issuer),
+        _address(said, "jwks_uri", issuer),
         said.get("authorization_response_iss_parameter_supported") is True,
         "client_secret_basic" in known,
     )
@@ -75,14 +75,18 @@ def checked_address(value: str) -> str:
     return value
 
 
-def _address(said: dict[str, Any], key: str, where: str) -> str:
-    value = said.get(key)
+def _address(said: dict[str, Any], key: str, issuer: str) -> str:
+    where, value = address_of(issuer), said.get(key)
     if not isinstance(value, str):
         raise BadInput(f"{key} is missing", where=where)
     try:
-        return checked_address(value)
+        address = checked_address(value)
     except ValueError as error:
         raise BadInput(f"{key}: {error}", where=where) from error
+    if urlsplit(issuer).scheme != urlsplit(address).scheme == "http":
+        # What listens on this machine is none of a provider's that is elsewhere.
+        raise BadInput(f"{key}: {value[:200]!r} is not over https, as the issuer is", where=where)
+    return address
 
 
 def _of_this_machine(host: str) -> bool:

@@ -3,7 +3,7 @@ edits reach the branch."""
 
 from typing import Any
 
-from pydantic import ValidationError, model_validator
+from pydantic import model_validator
 
 from headway.formats import declaration, environment_sources
 from headway.model.application import (
@@ -34,13 +34,9 @@ def read(text: str, file: str) -> Policy:
         *environment_sources.sources(root, data),
         *declaration.constraints(root, data, ("environments", "versions")),
     ]
-    try:
-        read = _File.model_validate(data)
-    except ValidationError as error:
-        raise declaration.bad_input(
-            [*findings, *declaration.translated(root, error, _File, _elsewhere)], file
-        ) from error
-    if findings:
+    read, refused = declaration.validated(root, data, _File, _elsewhere)
+    findings += refused
+    if read is None or findings:
         raise declaration.bad_input(findings, file)
     written = read.model_dump(include=set(WRITE_KEYS), exclude_unset=True)
     return Policy(read.environments, file, WritePolicy(**written))

@@ -1,10 +1,12 @@
 """Regular expressions of a committer, matched against tags that others push: by RE2, in time that grows with the tag alone."""
 
 from functools import lru_cache
-
-import re2
+from typing import TYPE_CHECKING
 
 from headway.errors import BadInput
+
+if TYPE_CHECKING:
+    import re2
 
 LENGTH_LIMIT = 512
 MEMORY_LIMIT = 2**17
@@ -47,6 +49,8 @@ def compiled(pattern: str) -> TagPattern:
         raise BadInput(
             f"{pattern[:80]!r} is longer than {LENGTH_LIMIT} characters, or not all of them can stand in a tag"
         )
+    import re2  # few write one, and a start without it is quicker
+
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MEMORY_LIMIT

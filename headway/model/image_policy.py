@@ -37,6 +37,8 @@ _KEYS: Mapping[str, _Keys] = {
     DIGEST: _Keys(("tag",), ("tag",)),
     EXACT: _Keys(("tag",), ("tag",)),
 }
+KINDS = frozenset(_KEYS)
+"""Those that Headway brings; whoever adds one with no key of its own need not name it here."""
 _EVERY_KIND = frozenset(["kind", "branch"])
 
 
@@ -83,11 +85,12 @@ class ImagePolicy(Strict):
         if keys is None:
             return self
         given = self.model_fields_set
-        for key in sorted(given - _EVERY_KIND - set(keys.known)):
-            others = " and ".join(kind for kind, each in _KEYS.items() if key in each.known)
-            known = ", ".join(keys.known)
-            raise ValueError(f"{key} is a key of {others}, not of {self.kind}, which has {known}")
-        for key in keys.required:
-            if key not in given:
-                raise ValueError(f"{self.kind} needs {key}")
+        wrong = [self._of_others(key, keys) for key in sorted(given - _EVERY_KIND - set(keys.known))]
+        wrong += [f"{self.kind} needs {key}" for key in keys.required if key not in given]
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self
+
+    def _of_others(self, key: str, keys: _Keys) -> str:
+        others = " and ".join(kind for kind, each in _KEYS.items() if key in each.known)
+        return f"{key} is a key of {others}, not of {self.kind}, which has {', '.join(keys.known)}"

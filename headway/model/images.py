@@ -60,7 +60,7 @@ class ImageFacts:
 
     digest: str
     created: str = ""
-    """RFC 3339, as whoever built it says."""
+    """RFC 3339, as whoever built it says: the later of configuration and label."""
     labels: Mapping[str, str] = field(default_factory=dict)
     referrers: tuple[Referrer, ...] = ()
     revision: str = ""

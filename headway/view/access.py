@@ -8,9 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.errors import Refused
-from headway.model.audit import NAME_LIMIT
 from headway.view.openid import Person
-from headway.view.people import ANYBODY, GROUP, Visitor, visitor
+from headway.view.people import ANYBODY, Visitor, visitor, why_no_groups, why_no_name
 from headway.view.sessions import OPENID, Session, Sessions
 from headway.view.settings import Settings
 from headway.view.tokens import Tokens, digest_of
@@ -100,8 +99,8 @@ class Access:
         return told == (session.name, session.groups)
 
     def _told_by_proxy(self, request: Request) -> tuple[str, frozenset[str]] | None:
-        """Who a trusted proxy says it is. From anybody else, or said twice, the header is not heard; nor is a name that roles
-        would take for a group.
+        """Who a trusted proxy says it is. From anybody else, or said twice, the header is not heard; nor is what is no
+        name, or could be tidied into another's.
         """
         proxy = self._settings.sign_in.proxy if self._settings.sign_in else None
         if proxy is None or request.client is None:
@@ -113,9 +112,9 @@ class Access:
         names = request.headers.getlist(proxy.header)
         if not any(peer in network for network in proxy.networks) or len(names) != 1:
             return None
-        name = " ".join(names[0].split())[:NAME_LIMIT]
         listed = request.headers.getlist(proxy.groups) if proxy.groups else []
-        if not name or name.startswith(GROUP) or len(listed) > 1:
+        # Blanks around a comma are no part of a value (RFC 9110, 5.6.1); other space may be of a name.
+        groups = [each for one in listed for part in one.split(",") if (each := part.strip(" \t"))]
+        if why_no_name(names[0]) or len(listed) > 1 or why_no_groups(groups):
             return None
-        groups = frozenset(each.strip() for each in "".join(listed).split(",") if each.strip())
-        return name, groups
+        return names[0], frozenset(groups)

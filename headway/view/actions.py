@@ -50,7 +50,7 @@ class Scene:
     before: str = ""
     """The environment that versions come from, in the order that the board has; empty where none comes before."""
     feeds: Seen | None = None
-    """That environment's release; None where nobody has seen it, or who asks may not."""
+    """That environment's release; None where nobody has seen it, several say they are it, or who asks may not look."""
 
     @property
     def status(self) -> ReleaseStatus:

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
-from headway.errors import BadInput, HeadwayError
+from headway.errors import BadInput, HeadwayError, Retryable
 from headway.view import (
     clusters,
     deliveries,
@@ -42,13 +42,13 @@ from headway.view import (
 )
 from headway.view.access import Access, Known
 from headway.view.actions import ALSO_READ_BEFORE
-from headway.view.base import Do, Show, View, frame, release_path
+from headway.view.base import Do, Several, Show, View, frame, release_path
 from headway.view.clusters import Inventories
 from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
 from headway.view.images import AskImages, KnownImages, nobody
 from headway.view.known_runs import KnownRuns
-from headway.view.looks import Looks
+from headway.view.looks import Looks, Seen
 from headway.view.openid import BACK
 from headway.view.pods import Pods
 from headway.view.runs import Runs
@@ -92,7 +92,7 @@ def app(
     key = settings.approval_key
     known_runs = KnownRuns(runs) if runs else None
     view = View(settings, looks, access, known_runs, text_of(folder / key).strip() if key else "")
-    view.charts = settings.readable_charts
+    view.now, view.charts = now, settings.readable_charts
     view.histories = ReleaseHistoryReader(charts=view.charts)
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
     watched = Pods(view)
@@ -106,7 +106,6 @@ def app(
         warming.begin(view)
         yield
         looks.close()
-        at_provider.close()
         followed.close()
         watched.close()
         inventories.close()
@@ -194,8 +193,10 @@ def _lane(view: View, request: Request) -> Hashable:
         return frozenset({each.name for each in view.looks.clusters} & {cluster}) or None
     if "environment" not in path:
         return None
+    named = request.query_params.get("cluster", "")
     reads_others = bool(request.query_params.get("with")) or path.get("action") in ALSO_READ_BEFORE
-    return view.looks.clusters_of(path["application"], "" if reads_others else path["environment"]) or None
+    found = view.looks.clusters_of(path["application"], "" if reads_others else path["environment"])
+    return (found & {named} if named and not reads_others else found) or None
 
 
 def _shown(view: View, show: Show, lane: Hashable = None) -> Endpoint:
@@ -235,7 +236,7 @@ def _done(view: View, do: Do) -> Endpoint:
                 403, "This form is not one of your session: open the page again. Nothing was done."
             )
         # Beside those of its pages: what people do takes as long as it takes.
-        lane = ("done", _lane(view, request) or request.url.path)
+        lane = ("done", _lane(view, request) or "environment" in request.path_params)
         return await _worked(view, known, lane, lambda: do(view, request, known, form), patient=True)
 
     return endpoint
@@ -256,18 +257,27 @@ async def _worked(
 def _answered(view: View, known: Known, lane: Hashable, answer: Callable[[], Response]) -> Response:
     try:
         return answer()
+    except Several as error:
+        return pages.page(
+            "several.html",
+            409,
+            **frame(view, known),
+            sentence=error.detail,
+            found=[(view.name(each), view.path(each)) for each in error.found],
+        )
     except BadInput as error:
         return _told(view, known, 409, "This cannot be done", str(error))
     except HeadwayError as error:
         _LOG.warning("%s: %s", lane, error)
-        return _told(view, known, 503, "Try again", _in_words(lane, error))
+        code, title = (503, "Try again") if isinstance(error, Retryable) else (409, "This cannot be done")
+        return _told(view, known, code, title, _in_words(lane, error))
 
 
 def _in_words(lane: Hashable, error: HeadwayError) -> str:
     if isinstance(error, Away):
         return str(error)
     about = ", ".join(sorted(lane)) if isinstance(lane, frozenset) else "What this page is about"
-    return f"{about}: {told.sentence(error)}. Try again in a minute."
+    return f"{about}: {told.sentence(error)}." + (" Try again in a minute." * isinstance(error, Retryable))
 
 
 def _told(view: View, known: Known | None, code: int, title: str, sentence: str) -> Response:
@@ -310,6 +320,7 @@ def _board(view: View, known: Known, filters: Filters) -> Markup:
             waiting=shown,
             waiting_unknown=unknown,
             path=release_path,
+            path_to=lambda cluster, status: view.path(Seen(cluster, status)),
             may=who.may,
             several=len(view.looks.clusters) > 1,
         )

@@ -1,10 +1,11 @@
 """What every page of the view stands on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -42,6 +43,7 @@ class View:
     lanes: Lanes = field(default_factory=Lanes)
     histories: ReleaseHistoryReader = field(default_factory=ReleaseHistoryReader)
     """Kept, since it reads what is archived once."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     charts: ChartAddresses = ANY
     """Chart repositories that release records may name."""
 
@@ -50,6 +52,21 @@ class View:
         self.looks.forget()
         if self.runs:
             self.runs.forget()
+
+    def path(self, found: Seen, *more: str, **query: str) -> str:
+        """Of the page of a release, or below it; with its place where others are called as it is."""
+        ref = found.status.ref
+        said = {**(where(found) if self.is_ambiguous(found) else {}), **query}
+        asked = urlencode({name: value for name, value in said.items() if value})
+        return release_path(ref.application, ref.environment, *more) + (f"?{asked}" if asked else "")
+
+    def is_ambiguous(self, found: Seen) -> bool:
+        return self.looks.is_ambiguous(found)
+
+    def name(self, found: Seen) -> str:
+        """What a page calls it."""
+        namespace = f"namespace {found.status.namespace} of cluster {found.cluster}"
+        return f"{found.status.ref} ({namespace})" if self.is_ambiguous(found) else str(found.status.ref)
 
     def may_ask(self, repository: str) -> bool:
         """Whether its registry is asked what it says of an image: an empty list names none."""
@@ -69,6 +86,18 @@ class View:
             return ""
 
 
+PLACE = ("cluster", "namespace", "release")
+"""What tells apart releases that say they are the same."""
+
+
+class Several(HTTPException):
+    """Releases that say they are the same, none of which is shown in place of another."""
+
+    def __init__(self, found: Sequence[Seen]) -> None:
+        super().__init__(409, "Several releases are called so: open the one that you mean. Nothing was done.")
+        self.found = tuple(found)
+
+
 Show = Callable[[View, Request, Known], Response]
 Do = Callable[[View, Request, Known, Form], Response]
 
@@ -84,9 +113,11 @@ def release_of(
 ) -> Seen:
     """That of the path, or of another `environment`, as it was seen last.
 
-    HTTPException 404 for what they may not see, 403 for what they may not do. `or_absent`: also what no cluster knows yet.
+    HTTPException 404 for what they may not see, 403 for what they may not do, Several where it is not said which is meant.
+    `or_absent`: also what no cluster knows yet.
     """
     application = request.path_params["application"]
+    another = bool(environment)
     environment = environment or request.path_params["environment"]
     visitor = known.visitor
     if not visitor.may("read", application, environment):
@@ -95,20 +126,34 @@ def release_of(
         raise HTTPException(
             403, f"Your roles do not let you {right} {application} in {environment}. Nothing was done."
         )
-    place = (application, environment)
-    found = [
-        each
-        for each in view.looks.sight().releases
-        if (each.status.ref.application, each.status.ref.environment) == place
-    ]
-    release = request.query_params.get("release", "")
-    for each in found:
-        if release in ("", each.status.ref.release):
-            return each
+    found = [each for each in view.looks.sight().releases if each.place == (application, environment)]
+    # What names the release of the path, not that of another environment.
+    wanted = {} if another else {each: request.query_params.get(each, "") for each in PLACE}
+    named = [each for each in found if all(said in ("", where(each)[what]) for what, said in wanted.items())]
+    if len(named) > 1:
+        raise Several(named)
+    if named:
+        return named[0]
     if found or not or_absent:
         raise HTTPException(404)
     ref = ReleaseRef(application, environment, application)
     return Seen("", ReleaseStatus(ref, "", datetime.now(UTC), State.ABSENT))
+
+
+def where(found: Seen) -> dict[str, str]:
+    """By PLACE."""
+    return dict(zip(PLACE, (found.cluster, found.status.namespace, found.status.ref.release), strict=True))
+
+
+def about(view: View, known: Known, found: Seen) -> dict[str, Any]:
+    """What every page about a release shows."""
+    return {
+        **frame(view, known),
+        "ref": view.name(found),
+        "cluster": found.cluster,
+        "back": view.path(found),
+        "at": partial(view.path, found),
+    }
 
 
 def frame(view: View, known: Known | None) -> dict[str, Any]:

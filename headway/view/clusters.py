@@ -7,7 +7,7 @@ from starlette.responses import Response
 from headway.decide.review.workloads import Workload
 from headway.view import pages
 from headway.view.access import Known
-from headway.view.base import View, frame, release_path
+from headway.view.base import View, frame
 from headway.view.kept import Kept
 from headway.view.told import Away
 from headway.workspace import workloads
@@ -42,7 +42,7 @@ def show_cluster(view: View, request: Request, known: Known, inventories: Invent
     if cluster not in {each.name for each in view.looks.clusters}:
         raise HTTPException(404)
     places = {
-        (each.status.namespace, each.status.ref.release): each.status.ref
+        (each.status.namespace, each.status.ref.release): each
         for each in view.looks.sight().releases
         if each.cluster == cluster and known.visitor.may_see(each.status)
     }
@@ -62,5 +62,5 @@ def show_cluster(view: View, request: Request, known: Known, inventories: Invent
         workloads=[each for each in inventory.workloads if shown(each)],
         troubles=(*((trouble,) if trouble else ()), *troubles),
         places=places,
-        path=release_path,
+        path=view.path,
     )

@@ -114,7 +114,7 @@ class Deliveries:
         """Of all systems at once."""
         source = self.view.settings.git.get(application)
         if source and self.asked.commits:
-            self._git.ask(application, partial(self.asked.commits, source))
+            self._git.ask(application, partial(self.asked.commits, source), room=source.url)
         if self.view.runs:
             self.view.runs.ask(application)
 
@@ -133,7 +133,7 @@ class Deliveries:
             if trouble:
                 unknown.append(f"what is in cluster {each.name} is not known, or not anew: {trouble}")
         places = in_order_of(found, self.view.settings.environments)
-        first = places[0].repository if places else ""
+        first = places[0].repository if places and places[0].offered else ""
         offered, trouble = self._offered.get(application, partial(self._reader.offered, places), room=first)
         if trouble:
             unknown.append(f"what else is published is not known, or not anew: {trouble}")

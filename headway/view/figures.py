@@ -1,5 +1,6 @@
 """How often, how fast and how well is delivered: a page, and numbers for whoever scrapes them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -102,4 +103,7 @@ def part(request: Request, known: Known, figures: KnownFigures) -> Markup:
 def show_metrics(_view: View, _: Request, known: Known, figures: KnownFigures) -> Response:
     """Beside those of states, which cost a look: these cost reading all histories, once a minute."""
     found, _troubles = figures.seen(known)
+    # Two of the same, and Prometheus would read none.
+    named = Counter(each.ref for each in found)
+    found = [each for each in found if named[each.ref] == 1]
     return Response(figures_text.prometheus(found), headers={"Content-Type": CONTENT_TYPE})

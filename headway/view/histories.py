@@ -13,7 +13,7 @@ from headway.errors import BadInput
 from headway.model.release_history import HistoryEntry, ReleaseHistory
 from headway.view import pages
 from headway.view.access import Known
-from headway.view.base import View, frame, release_of, release_path
+from headway.view.base import View, about, release_of
 from headway.view.looks import Seen
 from headway.view.told import NoServer
 from headway.workspace import comparison, revision_content
@@ -81,6 +81,7 @@ def show_comparison(view: View, request: Request, known: Known) -> Response:
     return pages.page(
         "comparison.html",
         **about(view, known, found),
+        application=found.status.ref.application,
         diff=diff,
         rows=diff_text.rows(diff)[1:],
         lines=[(sign(each), each) for each in lines[:DIFF_LINES_LIMIT]],
@@ -136,14 +137,3 @@ def sign(line: str) -> str:
     """How a line of a comparison is coloured; its sign says the same."""
     begin = line.strip()[:1] if line.startswith("    ") else line[:1]
     return {"+": "added", "-": "removed", "~": "object"}.get(begin, "")
-
-
-def about(view: View, known: Known, found: Seen) -> dict[str, object]:
-    """What every page about a release shows."""
-    ref = found.status.ref
-    return {
-        **frame(view, known),
-        "ref": ref,
-        "cluster": found.cluster,
-        "back": release_path(ref.application, ref.environment),
-    }

@@ -13,8 +13,8 @@ from headway.model.images import ImageFacts
 from headway.model.release_history import HistoryImage
 from headway.view import pages
 from headway.view.access import Known
-from headway.view.base import View, release_of
-from headway.view.histories import about, entry_of
+from headway.view.base import View, about, release_of
+from headway.view.histories import entry_of
 
 LIVES_SECONDS = 120.0
 KEPT = 500

@@ -25,12 +25,20 @@ class _Answer(Generic[_T]):
     trouble: str = "it has not answered yet"
     next_at: float = 0.0
     asked_at: float = 0.0
+    room: Hashable = None
+    took_long: bool = False
+    """The last time: then nobody waits for it any more."""
+
     under_way: "Future[None] | None" = None
+
+    @property
+    def is_busy(self) -> bool:
+        return self.under_way is not None and not self.under_way.done()
 
 
 class Kept(Generic[_T]):
     """`lives_seconds`: how old an answer may be. `patience_seconds`: how long pages wait for a new one, from when it was asked
-    for: what hangs keeps the first of them waiting, and no other.
+    for: a system that hangs keeps the first of them waiting, and no other, whatever they ask of it.
     """
 
     def __init__(self, lives_seconds: float, patience_seconds: float = 3.0) -> None:
@@ -47,9 +55,8 @@ class Kept(Generic[_T]):
             if key not in self._answers and len(self._answers) >= LIMIT:
                 self._answers.clear()
             answer = self._answers.setdefault(key, _Answer())
-            busy = answer.under_way is not None and not answer.under_way.done()
-            if not busy and elapsing() >= answer.next_at:
-                answer.asked_at = elapsing()
+            if not answer.is_busy and elapsing() >= answer.next_at:
+                answer.asked_at, answer.room = elapsing(), room
                 pool = self._rooms.get(room) or ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="asked")
                 self._rooms[room] = pool
                 answer.under_way = pool.submit(self._read, answer, read)
@@ -60,8 +67,8 @@ class Kept(Generic[_T]):
         if answer is None:
             return None, "nobody asked"
         if answer.under_way:
-            wait([answer.under_way], timeout=max(0.0, answer.asked_at + self._patience - elapsing()))
-            if not answer.under_way.done():
+            wait([answer.under_way], timeout=0.0 if answer.took_long else self._left(answer.room))
+            if answer.is_busy:
                 return answer.value, answer.trouble or SLOW
         return answer.value, answer.trouble
 
@@ -69,10 +76,17 @@ class Kept(Generic[_T]):
         self.ask(key, read, room)
         return self.answer(key)
 
+    def _left(self, room: Hashable) -> float:
+        """Seconds."""
+        with self._lock:
+            asked = [each.asked_at for each in self._answers.values() if each.room == room and each.is_busy]
+        return max(0.0, min(asked, default=0.0) + self._patience - elapsing())
+
     def forget(self) -> None:
         """Have all asked anew: somebody has just done something."""
-        for each in self._answers.values():
-            each.next_at = 0.0
+        with self._lock:
+            for each in self._answers.values():
+                each.next_at = 0.0
 
     def close(self) -> None:
         for each in self._rooms.values():
@@ -85,4 +99,5 @@ class Kept(Generic[_T]):
             answer.trouble = told.sentence(error)
             _LOG.warning("%s", error, exc_info=not isinstance(error, Unreachable))
         finally:
+            answer.took_long = elapsing() - answer.asked_at > self._patience
             answer.next_at = elapsing() + self._lives

@@ -15,12 +15,12 @@ RECENT = 30
 
 
 class KnownRuns:
-    """What pages follow comes with why it is not known, or not anew; what one asks for once raises Away."""
+    """What pages follow comes with why it is not known, or not anew; what one asks for once takes longer, or raises Away."""
 
     def __init__(self, runs: Runs, patience_seconds: float = 3.0) -> None:
         self._runs = runs
         self._followed: Kept[Any] = Kept(LIVES_SECONDS, patience_seconds)
-        self._asked: Kept[Any] = Kept(0.0, patience_seconds)
+        self._asked: Kept[Any] = Kept(0.0, 3 * patience_seconds)
 
     def url(self, run: str) -> str:
         return self._runs.url(run)

@@ -55,4 +55,4 @@ class Lanes:
 
 
 def _slow() -> Away:
-    return Away("it takes long to answer", where="its cluster", next_step="Try again in a minute.")
+    return Away("what this page is about takes long to answer", next_step="Try again in a minute.")

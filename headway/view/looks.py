@@ -5,10 +5,12 @@ be read is a line on the board; what was seen of it before stays, with its age.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from threading import Lock
 
 from headway.clients.clock import elapsing
@@ -21,8 +23,11 @@ LIVES_SECONDS = 5.0
 """How old what is shown may be."""
 REST = 4.0
 """A cluster rests for so many times as long as the last look at it took."""
-_FIRST_SECONDS, _AFTER_AN_ACT_SECONDS, _AGAIN_SECONDS = 10.0, 2.0, 0.1
-"""How long a page waits for a look: where nothing was seen yet, where somebody has just started something, and else."""
+IDLE_SECONDS = 15.0
+"""What nobody has looked at for so long, though it was time, is not shown as it was."""
+_FIRST_SECONDS, _AFTER_IDLE_SECONDS, _AFTER_AN_ACT_SECONDS, _AGAIN_SECONDS = 10.0, 5.0, 2.0, 0.1
+"""How long a page waits for a look: where nothing was seen yet, where nobody has looked for long, where somebody has just started
+something, and else."""
 _LOG = logging.getLogger(__name__)
 
 Read = Callable[[Cluster], Sequence[ReleaseStatus]]
@@ -43,6 +48,11 @@ class Seen:
     cluster: str
     status: ReleaseStatus
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """What people call it by: application and environment, as its record says."""
+        return self.status.ref.application, self.status.ref.environment
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -52,7 +62,7 @@ class Trouble:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sight:
     """All clusters, as they were last seen."""
 
@@ -60,6 +70,12 @@ class Sight:
     """Of the oldest look among them; now where there is none."""
     releases: tuple[Seen, ...]
     troubles: tuple[Trouble, ...]
+
+    @cached_property
+    def ambiguous(self) -> frozenset[tuple[str, str]]:
+        """Applications and environments that several releases say they are: whoever may write a record may name any."""
+        called = Counter(each.place for each in self.releases)
+        return frozenset(place for place, number in called.items() if number > 1)
 
 
 @dataclass
@@ -75,7 +91,9 @@ class _Place:
     """When the last look that has ended began."""
     acted_at: float = -2.0
     """When somebody started something that may have changed it."""
-
+    fresh_until: float = 0.0
+    was_idle: bool = False
+    """Nobody had looked for long when the look that is under way began."""
     under_way: "Future[None] | None" = None
     lock: Lock = field(default_factory=Lock)
 
@@ -117,12 +135,18 @@ class Looks:
 
     def sight(self) -> Sight:
         """What is known by now; a cluster that keeps one waiting is shown as it was. The same object until more is known."""
-        waited_for = [future for place in self._places if (future := self._begin(place))]
-        wait(waited_for, timeout=self._patience())
+        asked_at = self._clock()
+        looking = [(place, future) for place in self._places if (future := self._begin(place))]
+        for place, future in looking:
+            wait([future], timeout=max(0.0, asked_at + self._patience(place) - self._clock()))
         as_of = tuple((each.seen_at, each.trouble) for each in self._places)
         if self._last is None or self._last[0] != as_of:
             self._last = as_of, self._sight()
         return self._last[1]
+
+    def is_ambiguous(self, seen: Seen) -> bool:
+        """Whether others say that they are it, as of the last sight. Waits for nobody."""
+        return self._last is not None and seen.place in self._last[1].ambiguous
 
     def begin(self) -> None:
         """Look before anybody asks."""
@@ -138,14 +162,14 @@ class Looks:
             if each.ref.application == application and environment in ("", each.ref.environment)
         )
 
-    def _patience(self) -> float:
-        unseen = [each for each in self._places if not (each.seen_at or each.trouble)]
-        if unseen:
-            # From when the look began: a cluster that hangs keeps the first page waiting, and no other.
-            waited = self._clock() - max(each.looking_since for each in unseen)
+    def _patience(self, place: _Place) -> float:
+        """Seconds. From when the look began: a cluster that hangs keeps the first page waiting, and no other."""
+        waited = self._clock() - place.looking_since
+        if not (place.seen_at or place.trouble):
             return max(_AGAIN_SECONDS, _FIRST_SECONDS - waited)
-        acted = any(place.is_outdated for place in self._places)
-        return _AFTER_AN_ACT_SECONDS if acted else _AGAIN_SECONDS
+        if place.was_idle:
+            return max(_AGAIN_SECONDS, _AFTER_IDLE_SECONDS - waited)
+        return _AFTER_AN_ACT_SECONDS if place.is_outdated else _AGAIN_SECONDS
 
     def _sight(self) -> Sight:
         return Sight(
@@ -173,6 +197,7 @@ class Looks:
             if self._clock() < place.next_at:
                 return None
             place.looking_since = self._clock()
+            place.was_idle = place.looking_since > place.fresh_until + IDLE_SECONDS
             place.under_way = self._pool.submit(self._look, place)
             return place.under_way
 
@@ -191,7 +216,8 @@ class Looks:
         place.began_at = began
         # What a first look left out is looked at next.
         soon = place.is_outdated or (is_first and not place.trouble)
-        place.next_at = 0.0 if soon else began + took + max(self._lives, REST * took)
+        place.fresh_until = began + took + max(self._lives, REST * took)
+        place.next_at = 0.0 if soon else place.fresh_until
 
     def _open(self, place: _Place) -> Cluster:
         if place.opened is None:

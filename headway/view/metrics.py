@@ -23,9 +23,7 @@ def _lines(sight: Sight, releases: list[Seen]) -> Iterator[str]:
             yield f"headway_release_state{_labels(each, state=state.value)} {int(each.status.state is state)}"
     yield from _head("headway_release_info", "Always 1; its version and what waits are labels.")
     for each in releases:
-        labels = _labels(
-            each, version=each.status.version, waits=each.status.waits, namespace=each.status.namespace
-        )
+        labels = _labels(each, version=each.status.version, waits=each.status.waits)
         yield f"headway_release_info{labels} 1"
     moments: tuple[tuple[str, str, Callable[[Seen], datetime | None]], ...] = (
         ("deployed", "When what runs was deployed", lambda each: each.status.since),
@@ -61,6 +59,8 @@ def _labels(seen: Seen, **more: str) -> str:
         "environment": ref.environment,
         "release": ref.release,
         "cluster": seen.cluster,
+        # Else one record that names another's place would make two of the same, and Prometheus read none.
+        "namespace": seen.status.namespace,
     }
     return _braced({**named, **more})
 

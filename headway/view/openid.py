@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hmac import compare_digest
 from threading import Lock
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -18,8 +17,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from headway.clients.openid import OpenIdProvider
 from headway.errors import BadInput, Refused
 from headway.formats import id_token
-from headway.model.audit import NAME_LIMIT
-from headway.view.people import GROUP
+from headway.view.people import why_no_groups, why_no_name
 from headway.view.settings import OpenIdSettings
 
 BACK = "/sign-in/openid/back"
@@ -27,7 +25,6 @@ BACK = "/sign-in/openid/back"
 LASTS = timedelta(minutes=10)
 AT_ONCE = 10_000
 """More end the oldest."""
-GROUPS_LIMIT, GROUP_LIMIT = 1000, 200
 _AGAIN = "Sign in anew."
 
 
@@ -45,7 +42,6 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    state: str
     nonce: str
     verifier: str
     after: str
@@ -64,28 +60,33 @@ class OpenId:
         self._settings, self._provider = settings, provider
         self._back = f"{url}{BACK}"
         self._longest, self._now = longest, now
-        self._begun: dict[str, _Begun] = {}
+        self._begun: dict[tuple[str, str], _Begun] = {}
+        """By what the browser keeps, and by the state that comes back: several tabs may sign in at once."""
         self._lock = Lock()
 
-    def begin(self, after: str) -> tuple[str, str]:
-        """Where the browser goes, and what it keeps meanwhile. Raises Unreachable, and BadInput for what is no provider."""
+    def begin(self, after: str, key: str = "") -> tuple[str, str]:
+        """Where the browser goes, and what it keeps meanwhile: what it has kept already since another tab of it began.
+
+        Raises Unreachable, and BadInput for what is no provider.
+        """
         provider = self._provider.described()
-        key = secrets.token_urlsafe(32)
+        if self.is_over(key):
+            key = secrets.token_urlsafe(32)
         state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        begun = _Begun(state, nonce, secrets.token_urlsafe(64), after, self._now())
+        begun = _Begun(nonce, secrets.token_urlsafe(64), after, self._now())
         with self._lock:
             ends = self._now() - LASTS
             self._begun = {at: each for at, each in self._begun.items() if each.at > ends}
             while len(self._begun) >= AT_ONCE:
                 del self._begun[next(iter(self._begun))]
-            self._begun[_digest(key)] = begun
+            self._begun[_digest(key), _digest(state)] = begun
         challenge = base64.urlsafe_b64encode(hashlib.sha256(begun.verifier.encode()).digest())
         asked = {
             "response_type": "code",
             "client_id": self._settings.client_id,
             "redirect_uri": self._back,
             "scope": " ".join(dict.fromkeys(["openid", *self._settings.scopes])),
-            "state": begun.state,
+            "state": state,
             "nonce": begun.nonce,
             "code_challenge": challenge.decode().rstrip("="),
             "code_challenge_method": "S256",
@@ -94,6 +95,12 @@ class OpenId:
         parts = urlsplit(provider.authorize)
         query = "&".join(filter(None, (parts.query, urlencode(asked))))
         return urlunsplit(parts._replace(query=query)), key
+
+    def is_over(self, key: str) -> bool:
+        """Whether nothing that this browser began is under way."""
+        kept = _digest(key)
+        with self._lock:
+            return all(browser != kept for browser, _ in self._begun)
 
     def finish(self, key: str, said: Sequence[tuple[str, str]]) -> Person:
         """Who has come back. `said`: what the address that they were sent to says.
@@ -104,12 +111,8 @@ class OpenId:
         if len(answer) != len(said):
             raise BadInput("what the provider sent says something twice", where="sign-in", next_step=_AGAIN)
         with self._lock:
-            begun = self._begun.pop(_digest(key), None)
-        if (
-            begun is None
-            or begun.at <= self._now() - LASTS
-            or not _same(begun.state, answer.get("state", ""))
-        ):
+            begun = self._begun.pop((_digest(key), _digest(answer.get("state", ""))), None)
+        if begun is None or begun.at <= self._now() - LASTS:
             raise Refused(
                 "this sign-in was not begun in this browser, or is over", where="sign-in", next_step=_AGAIN
             )
@@ -132,35 +135,22 @@ class OpenId:
 
 
 def name_of(claims: Mapping[str, Any], settings: OpenIdSettings) -> str:
-    """As it is: what were shortened, or tidied up, could be another's name. Raises Refused for what is none, or a group's."""
+    """Raises Refused for what is none, or a group's."""
     claim = settings.user_claim
     name = claims.get(claim)
     if claim == "email" and claims.get("email_verified") is not True:
         raise _refused("email", "the provider has not made sure of it (email_verified)")
-    if (
-        not isinstance(name, str)
-        or not name.strip()
-        or name != " ".join(name.split())
-        or not name.isprintable()
-    ):
-        raise _refused(claim, "it holds no name of one line")
-    if len(name) > NAME_LIMIT:
-        raise _refused(claim, f"it holds a name of more than {NAME_LIMIT} characters")
-    if name.startswith(GROUP):
-        raise _refused(claim, "it holds a name that roles would take for a group")
-    return name
+    if why := why_no_name(name):
+        raise _refused(claim, why)
+    return str(name)
 
 
 def groups_of(claims: Mapping[str, Any], settings: OpenIdSettings) -> frozenset[str]:
     """None where the provider names none. Raises Refused for what are no groups."""
     claim = settings.groups_claim
     listed = claims.get(claim, []) if claim else []
-    if not isinstance(listed, list) or len(listed) > GROUPS_LIMIT:
-        raise _refused(str(claim), f"it is no list of at most {GROUPS_LIMIT} groups")
-    if not all(
-        isinstance(each, str) and 0 < len(each) <= GROUP_LIMIT and each.isprintable() for each in listed
-    ):
-        raise _refused(str(claim), f"it holds what is no name of a group of at most {GROUP_LIMIT} characters")
+    if why := why_no_groups(listed):
+        raise _refused(str(claim), why)
     return frozenset(listed)
 
 
@@ -168,10 +158,6 @@ def _refused(claim: str, what: str) -> Refused:
     return Refused(
         what, where=f"claim {claim} of the ID token", next_step="The provider's operator knows why."
     )
-
-
-def _same(one: str, other: str) -> bool:
-    return compare_digest(one.encode(), other.encode(errors="replace"))
 
 
 def _digest(key: str) -> str:

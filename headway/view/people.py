@@ -4,10 +4,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from headway.decide.review.status import ReleaseStatus
+from headway.model.audit import NAME_LIMIT
 from headway.view.settings import Right, Role
 
 GROUP = "group:"
 """Before what roles name as a group; nobody is called so."""
+GROUPS_LIMIT, GROUP_LIMIT = 1000, 200
+
+
+def why_no_name(name: object) -> str:
+    """Empty for somebody's name. It is taken as it is: what were shortened, or tidied up, could be another's."""
+    if not isinstance(name, str) or not name or name != " ".join(name.split()) or not name.isprintable():
+        return "it holds no name of one line"
+    if len(name) > NAME_LIMIT:
+        return f"it holds a name of more than {NAME_LIMIT} characters"
+    return "it holds a name that roles would take for a group" if name.startswith(GROUP) else ""
+
+
+def why_no_groups(listed: object) -> str:
+    """Empty for a list of groups' names, as they are."""
+    if not isinstance(listed, list) or len(listed) > GROUPS_LIMIT:
+        return f"it is no list of at most {GROUPS_LIMIT} groups"
+    if all(isinstance(each, str) and 0 < len(each) <= GROUP_LIMIT and each.isprintable() for each in listed):
+        return ""
+    return f"it holds what is no name of a group of at most {GROUP_LIMIT} characters"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from headway.decide.review import diff_text, plan
 from headway.errors import HeadwayError
 from headway.model.release_history import HistoryEntry
-from headway.view.base import View, release_path
+from headway.view.base import View
 from headway.view.histories import DIFF_LINES_LIMIT, known_release, sign
 from headway.view.looks import Seen
 from headway.workspace import comparison
@@ -43,7 +43,7 @@ def of_release(view: View, found: Seen, version: str) -> ShownPlan:
     try:
         waiting = view.runs.waiting(ref.application, ref.environment)
         if waiting:
-            answer = release_path(ref.application, ref.environment, "answer")
+            answer = view.path(found, "answer")
             note = "A release waits for an answer already: this is its plan."
             return _text("What it would change", waiting.plan, note=note, url=answer, link="answer it")
         made = view.runs.plan(ref.application, ref.environment, title) if version else None

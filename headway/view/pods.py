@@ -13,7 +13,7 @@ from headway.decide.pods import progress
 from headway.decide.pods.rollout import WorkloadPods
 from headway.view import pages
 from headway.view.access import Known
-from headway.view.base import View, frame, release_of, release_path
+from headway.view.base import Several, View, about, release_of
 from headway.view.boxes import cut
 from headway.view.kept import Kept
 from headway.view.looks import Seen
@@ -98,7 +98,7 @@ class Pods:
             picture=drawn(seen.workloads if seen else ()),
             troubles=[*([trouble] if trouble else []), *(seen.troubles if seen else ())],
             titles=TITLES,
-            ref=status.ref,
+            ref=self._view.name(found),
             name=f"pods-{status.ref.environment}",
         )
         # Only what a template of ours rendered.
@@ -107,15 +107,11 @@ class Pods:
 
 def show_pods(view: View, request: Request, known: Known, pods: Pods) -> Response:
     found = release_of(view, request, known)
-    ref = found.status.ref
-    back = release_path(ref.application, ref.environment)
     return pages.page(
         "pods.html",
-        **frame(view, known),
-        ref=ref,
-        back=back,
+        **about(view, known, found),
         part=pods.part(found),
-        live=f"{back}/pods/events" + (f"?{request.url.query}" if request.url.query else ""),
+        live=view.path(found, "pods", "events"),
     )
 
 
@@ -125,6 +121,8 @@ def live_part(view: View, pods: Pods, request: Request, known: Known) -> Callabl
     def render() -> str:
         try:
             return pods.part(release_of(view, request, known))
+        except Several as error:
+            return f'<p class="note trouble">{error.detail}</p>'
         except HTTPException:
             return '<p class="note trouble">It is not here any more.</p>'
 

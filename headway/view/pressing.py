@@ -3,8 +3,8 @@
 Who pressed is whoever signed in: no form has a field for it. What it takes is checked here, whatever a page showed.
 """
 
+import re
 import secrets
-from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,12 +17,13 @@ from headway.model.audit import WHY_LIMIT
 from headway.view import pages
 from headway.view.access import Known
 from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT, Action, Scene
-from headway.view.base import Form, View, frame, release_of, release_path
+from headway.view.base import Form, View, about, release_of
 from headway.view.known_runs import KnownRuns
 from headway.view.looks import Seen
 from headway.view.told import NoServer
 
 PLAN = "plan"
+FORM_SECONDS = 3600.0
 
 
 def show_action(view: View, request: Request, known: Known) -> Response:
@@ -44,13 +45,13 @@ def show_action(view: View, request: Request, known: Known) -> Response:
         outlook=outlook,
         chosen=chosen,
         plans=action.plans(scene, chosen) if outlook.possible else [],
-        here=_page(request, found, name),
+        here=view.path(found, name),
         others=[
-            (each.value or "the newest other one", _page(request, found, name, each.value))
+            (each.value or "the newest other one", view.path(found, name, choice=each.value))
             for each in outlook.choices
             if each.value != chosen
         ],
-        once=secrets.token_urlsafe(16),
+        once=f"{view.now().timestamp():.0f}-{secrets.token_urlsafe(16)}",
         limit=WHY_LIMIT,
     )
 
@@ -79,14 +80,28 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
         title = f"{action.title}: its plan is being made"
         parameters |= {"dry_run": True, "reason": reason or "to see what it would change"}
     # A page that is gone back to may be pressed for something else.
-    pressed = f"{known.visitor.name} {name} {'plan ' if only_plan else ''}{chosen} {form.get('once', '')}"
-    once = pressed if form.get("once") else secrets.token_urlsafe(16)
-    started = runs.start(action.deployment, parameters, once=once)
+    pressed = f"{known.visitor.name} {name} {'plan ' if only_plan else ''}{chosen} {_once(view, form)}"
+    started = runs.start(action.deployment, parameters, once=pressed)
     view.forget()
     about = _about(view, known, found)
     if only_plan:
-        about["back"] = _page(request, found, name, chosen)
+        about["back"] = view.path(found, name, choice=chosen)
     return pages.page("started.html", **about, title=title, started=started, watch=not only_plan)
+
+
+def _once(view: View, form: Form) -> str:
+    """What makes one run of what is pressed twice. BadInput for a page of long ago: what is pressed there may be meant anew."""
+    said = form.get("once", "")
+    if not said:
+        return secrets.token_urlsafe(16)
+    opened = re.match(r"([0-9]{1,12})-[A-Za-z0-9_-]+\Z", said)
+    if opened is None or not abs(view.now().timestamp() - int(opened[1])) < FORM_SECONDS:
+        raise BadInput(
+            "this page was opened more than an hour ago; nothing was done",
+            where="form",
+            next_step="Open it again, and press there.",
+        )
+    return said
 
 
 def _offered(action: Action, scene: Scene, chosen: str) -> str:
@@ -148,7 +163,7 @@ def _scene(view: View, known: Known, found: Seen) -> Scene:
     ref = found.status.ref
     others = {
         each.status.ref.environment: each
-        for each in reversed(view.looks.sight().releases)
+        for each in view.looks.sight().releases
         if each.status.ref.application == ref.application
     }
     order = in_order({*others, ref.environment}, view.settings.environments)
@@ -156,15 +171,8 @@ def _scene(view: View, known: Known, found: Seen) -> Scene:
     before = order[at - 1] if at else ""
     if not before or not known.visitor.may("read", ref.application, before):
         return Scene(view, found, "the environment before" if before else "")
-    return Scene(view, found, before, others[before])
-
-
-def _page(request: Request, found: Seen, action: str, choice: str = "") -> str:
-    """Of an action, with one thing chosen already."""
-    ref = found.status.ref
-    query = {"release": request.query_params.get("release", ""), "choice": choice}
-    said = urlencode({name: value for name, value in query.items() if value})
-    return release_path(ref.application, ref.environment, action) + (f"?{said}" if said else "")
+    # Of several that say they are it, none is taken for the other.
+    return Scene(view, found, before, None if view.is_ambiguous(others[before]) else others[before])
 
 
 def _runs(view: View, known: Known) -> KnownRuns:
@@ -191,10 +199,5 @@ def _reason(form: Form, *, required: bool) -> str:
 
 
 def _about(view: View, known: Known, found: Seen) -> dict[str, object]:
-    ref = found.status.ref
-    return {
-        **frame(view, known),
-        "status": found.status,
-        "ref": ref,
-        "back": release_path(ref.application, ref.environment) if found.cluster else "/",
-    }
+    shown = {**about(view, known, found), "status": found.status}
+    return shown if found.cluster else {**shown, "back": "/"}

@@ -11,7 +11,7 @@ from headway.model.release_history import HistoryEntry
 from headway.view import pages, pipeline
 from headway.view.access import Known
 from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT
-from headway.view.base import View, frame, release_of, release_path
+from headway.view.base import View, about, frame, release_of, release_path, where
 from headway.view.deliveries import Deliveries
 from headway.view.deliveries import path as delivery_path
 from headway.view.histories import store_of
@@ -28,25 +28,24 @@ def show_release(view: View, request: Request, known: Known) -> Response:
     history = view.histories.look(store_of(view, found), newest=None if whole else NEWEST)
     may = known.visitor.may
     buttons = [
-        (action.title, release_path(ref.application, ref.environment, name))
+        (action.title, view.path(found, name))
         for name, action in ACTIONS.items()
         if may(action.right, ref.application, ref.environment)
     ]
     if may(ANSWER_RIGHT, ref.application, ref.environment):
-        buttons.insert(1, ("Approve or reject", release_path(ref.application, ref.environment, ANSWER)))
+        buttons.insert(1, ("Approve or reject", view.path(found, ANSWER)))
     return pages.page(
         "release.html",
-        **frame(view, known),
+        **about(view, known, found),
+        application=ref.application,
+        which=where(found) if view.is_ambiguous(found) else {},
         cell=boards.cell(found.cluster, status),
         status=status,
-        ref=ref,
-        cluster=found.cluster,
         history=history,
         lines=[(each, ending(each)) for each in history.entries],
         buttons=buttons if known.session else [],
         run_url=view.run_url,
         ended=history_table.ended,
-        back=release_path(ref.application, ref.environment),
         comparable=[each for each in history.entries if each.in_helm],
         others=_others(view, known, found),
         has_runs=view.runs is not None,
@@ -91,6 +90,7 @@ def show_application(view: View, request: Request, known: Known, deliveries: Del
         unknown=unknown,
         delivery_path=delivery_path,
         path=release_path,
+        path_to=lambda cluster, status: view.path(Seen(cluster, status)),
         has_runs=view.runs is not None,
     )
 

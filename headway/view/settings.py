@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from headway.errors import BadInput
 from headway.formats import declaration
@@ -192,14 +192,9 @@ def read(file: Path) -> Settings:
 def parsed(text: str, file: str) -> Settings:
     """Raises BadInput as `read` does."""
     root, data, findings = declaration.opened(text, file, "sign_in and roles")
-    try:
-        settings = Settings.model_validate(data)
-    except ValidationError as error:
-        raise declaration.bad_input(
-            [*findings, *declaration.translated(root, error, Settings)], file
-        ) from error
-    if findings:
-        raise declaration.bad_input(findings, file)
+    settings, refused = declaration.validated(root, data, Settings)
+    if settings is None or findings or refused:
+        raise declaration.bad_input([*findings, *refused], file)
     return settings
 
 

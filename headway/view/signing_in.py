@@ -1,8 +1,6 @@
 """The pages of signing in and out: by a token, or at an OpenID provider, from which one comes back."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -22,8 +20,6 @@ from headway.view.openid import OpenId
 from headway.view.settings import Settings, text_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-AT_ONCE = 4
-"""Sign-ins that wait for a provider: no page does."""
 
 
 def page(view: View) -> Endpoint:
@@ -71,7 +67,6 @@ class OpenIdPages:
 
     def __init__(self, view: View, at: OpenId | None) -> None:
         self._view, self._at = view, at
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="openid")
         self._https = (view.settings.url or "").startswith("https:")
         self._cookie = "__Host-headway-signing-in" if self._https else "headway_signing_in"
 
@@ -79,12 +74,12 @@ class OpenIdPages:
         at, after = self._provider(), _local(request.query_params.get("next", "/"))
 
         def begun() -> Response:
-            where, key = at.begin(after)
+            where, key = at.begin(after, request.cookies.get(self._cookie, ""))
             response = RedirectResponse(where, 303)
             self._keep(response, key, int(openid.LASTS.total_seconds()))
             return response
 
-        return await self._answered(begun, after)
+        return await self._answered("begins", begun, after)
 
     async def back(self, request: Request) -> Response:
         at, key = self._provider(), request.cookies.get(self._cookie, "")
@@ -96,21 +91,20 @@ class OpenIdPages:
             self._view.access.remember(known, response)
             return response
 
-        response = await self._answered(finished, "/")
-        self._keep(response, "", 0)
+        response = await self._answered("ends", finished, "/")
+        if at.is_over(key):
+            self._keep(response, "", 0)
         return response
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _provider(self) -> OpenId:
         if self._at is None:
             raise HTTPException(404)
         return self._at
 
-    async def _answered(self, answer: Callable[[], Response], after: str) -> Response:
+    async def _answered(self, what: str, answer: Callable[[], Response], after: str) -> Response:
+        """In room of its own: whoever waits for the provider keeps no page waiting, and whoever comes back, nobody who begins."""
         try:
-            return await asyncio.wrap_future(self._pool.submit(answer))
+            return await self._view.lanes.run(("sign-in", what), answer)
         except HeadwayError as error:
             code = 503 if isinstance(error, Retryable) else 401
             return _asks_who(self._view, after, code, trouble=str(error))

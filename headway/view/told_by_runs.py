@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from headway.decide.review.delivery_facts import Made, Run
+from headway.decide.review.delivery_facts import COMMITTED, TAKEN_BACK, Made, Run
 from headway.formats import report_lines
 from headway.model.report import StageResult
 from headway.view.runs import Report, RunLine
@@ -32,5 +32,5 @@ def commits(reports: Iterable[Report]) -> tuple[Made, ...]:
         Made(each.at, line)
         for each in reports
         for line in report_lines.read(each.text)
-        if line.outcome.startswith("committed ")
+        if line.outcome.startswith((COMMITTED, TAKEN_BACK))
     )

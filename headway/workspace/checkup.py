@@ -19,6 +19,7 @@ from headway.decide.review.checkup import Checked, Verdict
 from headway.decide.review.rights import RIGHTS
 from headway.decide.supply.proposing import PREFIX
 from headway.errors import BadInput, HeadwayError, MissingKey
+from headway.formats.counted import counted
 from headway.formats.secret_placeholders import is_encrypted
 from headway.model.application import Application, Environment
 from headway.workspace import environment_values
@@ -152,7 +153,7 @@ def _service(subject: Subject, name: str) -> Iterator[Attempt]:
 
     def tags(repository: str) -> str:
         found = subject.systems.registry_of_declared(repository).tags(repository)
-        return f"{len(found)} tags" if found else "no tag yet"
+        return counted(len(found), "tag") if found else "no tag yet"
 
     remedy = "Correct `image:`, or name registry credentials: headway add --registry-credentials."
     yield fetching(lambda: subject.systems.git(service.git, branch), where, pushed=service.version == "patch")

@@ -31,11 +31,22 @@ def every(clusters: Iterable[Cluster], namespace: str = "") -> Iterator[KnownRel
 def find(
     clusters: Iterable[Cluster], application: str, environment: str, namespace: str = ""
 ) -> KnownRelease:
-    """BadInput where there is none, Unreachable, Refused."""
+    """BadInput where there is none, or records in several places say that they are it; Unreachable, Refused."""
     clusters = tuple(clusters)
-    for each in every(clusters, namespace):
-        if (each.ref.application, each.ref.environment) == (application, environment):
-            return each
+    named = [
+        each
+        for each in every(clusters, namespace)
+        if (each.ref.application, each.ref.environment) == (application, environment)
+    ]
+    places = sorted({f"namespace {each.store.namespace} of {each.store.cluster.api.host}" for each in named})
+    if len(places) > 1:
+        raise BadInput(
+            f"several releases say that they are it: {', '.join(places)}",
+            where=f"{application} in {environment}",
+            next_step="Name one by --namespace, and its cluster by --context.",
+        )
+    if named:
+        return named[0]
     for cluster in clusters:
         store = ReleaseRecordStore(cluster, namespace or environment, application)
         if HelmStorage(cluster, store.namespace, application).newest():

@@ -12,7 +12,7 @@ from headway.clients.chart_repository import exact, open_repository
 from headway.clients.helm.command import Helm
 from headway.decide.supply import chart_names
 from headway.errors import BadInput, HeadwayError
-from headway.formats import chart_lock, chart_yaml, values_schemas, yaml_source
+from headway.formats import chart_lock, chart_yaml, values_schemas
 from headway.model.application import Application
 from headway.model.credentials import SopsKeys
 from headway.workspace import chart_findings
@@ -68,9 +68,10 @@ def validate(chart: Chart, *, helm: Helm, kubernetes_version: str = "") -> Repor
 def _bring_in(files: Files, folder: Path, local: Mapping[str, Path]) -> Iterator[Finding]:
     """The dependencies that are not in charts/: from `local` folders by name, else packages at the versions of a current lock."""
     read = _chart_yaml(files)
+    _, places = chart_yaml.places(*_texts(files))
     locked = _locked(files)
     (folder / "charts").mkdir(exist_ok=True)
-    for at, each in enumerate(read.dependencies):
+    for place, each in zip(places, read.dependencies, strict=True):
         version = locked.get(each.name, each.version)
         if own := local.get(each.name):
             _put(own, folder / "charts", each.name)
@@ -85,7 +86,7 @@ def _bring_in(files: Files, folder: Path, local: Mapping[str, Path]) -> Iterator
         except HeadwayError as error:
             why = f"{error.where}: {error.what}" if error.where else error.what
             yield Finding(
-                f"{'requirements.yaml' if read.in_requirements else 'Chart.yaml'}:{_line(files, at)}",
+                place,
                 f"dependency {each.name} {version} is not in charts/ and cannot be fetched ({why}); "
                 f"name its folder (--chart {each.name}=FOLDER), or put its package into charts/ (helm dependency build)",
             )
@@ -101,19 +102,6 @@ def _put(own: Path, charts: Path, name: str) -> None:
     for former in (*charts.glob(f"{name}-[0-9]*.tgz"), charts / name):
         shutil.rmtree(former) if former.is_dir() else former.unlink(missing_ok=True)
     shutil.copytree(own, charts / name, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-
-
-def _line(files: Files, at: int) -> int:
-    """Of the dependency at that place."""
-    for name in ("requirements.yaml", "Chart.yaml"):
-        nodes = yaml_source.items(
-            yaml_source.children(yaml_source.compose(chart_findings.text(files, name), name)).get(
-                "dependencies"
-            )
-        )
-        if at < len(nodes):
-            return yaml_source.line(nodes[at])
-    return 1
 
 
 def _locked(files: Files) -> Mapping[str, str]:
@@ -135,8 +123,13 @@ def _is_there(folder: Path, name: str, version: str) -> bool:
 
 
 def _chart_yaml(files: Files) -> chart_yaml.ChartYaml:
+    return chart_yaml.read(*_texts(files))
+
+
+def _texts(files: Files) -> tuple[str, str, str | None]:
+    """Of Chart.yaml its text and its name, and the text of requirements.yaml where there is one."""
     requirements = chart_findings.text(files, "requirements.yaml") if "requirements.yaml" in files else None
-    return chart_yaml.read(chart_findings.text(files, "Chart.yaml"), "Chart.yaml", requirements)
+    return chart_findings.text(files, "Chart.yaml"), "Chart.yaml", requirements
 
 
 def _plain(finding: Finding, made: str) -> Finding:

@@ -12,6 +12,7 @@ from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT
 from headway.decide.review import archiving
 from headway.errors import BadInput
 from headway.formats import archived_release
+from headway.formats.counted import counted
 from headway.model.release_history import HistoryEntry
 from headway.model.release_ref import ReleaseRef
 
@@ -50,7 +51,7 @@ class ReleaseArchive:
         wanted = listed[: READ_LIMIT if newest is None else min(newest, READ_LIMIT)]
         if newest is None and len(listed) > READ_LIMIT:
             trouble.append(
-                f"{len(listed) - READ_LIMIT} releases longer ago are not shown: {READ_LIMIT} are read"
+                f"{counted(len(listed) - READ_LIMIT, 'release')} longer ago not shown: {READ_LIMIT} are read"
             )
         missing = [each for each in wanted if each not in self._known]
         size = 0
@@ -58,7 +59,7 @@ class ReleaseArchive:
             if size > BYTES_LIMIT:
                 left = len(missing) - at
                 trouble.append(
-                    f"{left} releases longer ago are not shown: {BYTES_LIMIT // 2**20} MiB of them were read"
+                    f"{counted(left, 'release')} longer ago not shown: {BYTES_LIMIT // 2**20} MiB of them were read"
                 )
                 break
             part = missing[at : at + _AT_ONCE]

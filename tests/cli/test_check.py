@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from headway.cli import registration
+from headway.cli import checking
+from headway.clients.chart_repository import check_writable
+from headway.decide.supply import image_policies
 from headway.errors import BadInput
+from headway.model import application, image_policy
 
 
 def test_two_aliases_in_two_versions_are_refused_with_the_remedy(tmp_path: Path) -> None:
@@ -13,10 +16,12 @@ def test_two_aliases_in_two_versions_are_refused_with_the_remedy(tmp_path: Path)
     chart = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n"
     aliases = "- {name: pod, alias: a, version: 1.0.0}\n- {name: pod, alias: b, version: 1.1.0}\n"
     (tmp_path / "Chart.yaml").write_text(chart + aliases)
-    with pytest.raises(BadInput, match=r"the chart pod in two versions.* under a chart name of its own"):
-        registration.check(tmp_path)
+    with pytest.raises(
+        BadInput, match=r"Chart\.yaml:4: .*the chart pod in two versions.* under a chart name of its own"
+    ):
+        checking.check(tmp_path)
     (tmp_path / "Chart.yaml").write_text(chart + aliases.replace("1.1.0", "1.0.0"))
-    assert registration.check(tmp_path)
+    assert checking.check(tmp_path)
 
 
 def test_a_service_that_is_no_dependency_is_named(tmp_path: Path) -> None:
@@ -27,13 +32,13 @@ def test_a_service_that_is_no_dependency_is_named(tmp_path: Path) -> None:
     chart = "apiVersion: v2\nname: shop\nversion: 0.1.0\n"
     (tmp_path / "Chart.yaml").write_text(chart)
     with pytest.raises(
-        BadInput, match=r"Chart\.yaml: no dependency has the name or alias 'cart'\. Add it to dep"
+        BadInput, match=r"Chart\.yaml:1: no dependency has the name or alias 'cart'\. Add it to dep"
     ):
-        registration.check(tmp_path)
+        checking.check(tmp_path)
     (tmp_path / "Chart.yaml").write_text(
         f"{chart}dependencies: [{{name: cart, version: 0.1.0, repository: s3://t}}]\n"
     )
-    assert registration.check(tmp_path)
+    assert checking.check(tmp_path)
 
 
 def test_a_dependency_that_is_a_folder_is_refused_as_it_is_when_published(tmp_path: Path) -> None:
@@ -41,11 +46,11 @@ def test_a_dependency_that_is_a_folder_is_refused_as_it_is_when_published(tmp_pa
     chart = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: [{name: pod, version: 1.0.0, repository: 'FILE://../pod'}]\n"
     (tmp_path / "Chart.yaml").write_text(chart)
     with pytest.raises(
-        BadInput, match=r"Chart\.yaml: dependency pod is a folder \(FILE://\.\./pod\)\. Publish it"
+        BadInput, match=r"Chart\.yaml:4: dependency pod is a folder \(FILE://\.\./pod\)\. Publish it"
     ):
-        registration.check(tmp_path)
+        checking.check(tmp_path)
     (tmp_path / "Chart.yaml").write_text(chart.replace("FILE://../pod", ""))
-    assert registration.check(tmp_path)
+    assert checking.check(tmp_path)
 
 
 def test_a_service_may_be_published_in_a_folder(tmp_path: Path) -> None:
@@ -57,7 +62,7 @@ def test_a_service_may_be_published_in_a_folder(tmp_path: Path) -> None:
         "apiVersion: v2\nname: shop\nversion: 0.1.0\n"
         "dependencies: [{name: cart, version: 1.0.0, repository: 'file:///srv/charts'}]\n"
     )
-    assert registration.check(tmp_path)
+    assert checking.check(tmp_path)
 
 
 @pytest.mark.parametrize("chart", [".", "deploy"])
@@ -73,12 +78,11 @@ def test_value_files_that_are_named_and_not_there(chart: str, tmp_path: Path) ->
     (folder / "values" / "all.yaml").touch()
     (folder / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 0.1.0\n")
     with pytest.raises(BadInput) as raised:
-        registration.check(tmp_path)
-    assert (
-        str(raised.value) == f"{folder}/secrets/all.yaml: headway.yaml names it for live, but it is missing"
-    )
+        checking.check(tmp_path)
+    place = f"{tmp_path}/headway.yaml:3: environments.live.secrets"
+    assert str(raised.value) == f"{place}: {folder}/secrets/all.yaml is missing"
     (folder / "secrets" / "all.yaml").touch()
-    assert registration.check(tmp_path)
+    assert checking.check(tmp_path)
 
 
 def test_a_policy_apart_from_headway_yaml_is_read_with_it(tmp_path: Path) -> None:
@@ -88,15 +92,15 @@ def test_a_policy_apart_from_headway_yaml_is_read_with_it(tmp_path: Path) -> Non
     with pytest.raises(
         BadInput, match=r"headway\.yaml:2: .*gate: it is policy, which stands in .*policy\.yaml"
     ):
-        registration.check(tmp_path, policy)
+        checking.check(tmp_path, policy)
     (tmp_path / "headway.yaml").write_text("application: shop\nenvironments: {testing: {}}\n")
     with pytest.raises(
         BadInput,
-        match=r"policy\.yaml environments\.testing\.charts: s4://t: not the address of a chart repository",
+        match=r"policy\.yaml:1: environments\.testing\.charts: s4://t: not the address of a chart repository",
     ):
-        registration.check(tmp_path, policy)
+        checking.check(tmp_path, policy)
     policy.write_text("environments: {testing: {charts: s3://t}}\n")
-    assert registration.check(tmp_path, policy)
+    assert checking.check(tmp_path, policy)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +129,82 @@ def test_keys_of_values_that_headway_yaml_names(keys: str, said: str, tmp_path: 
     )
     (tmp_path / "values.yaml").write_text('cart:\n  tag: "" # {"$imagepolicy": "flux-system:cart:tag"}\n')
     if not said:
-        assert registration.check(tmp_path)
+        assert checking.check(tmp_path)
         return
     with pytest.raises(BadInput, match=f"{said}.*headway\\.yaml services\\.cart"):
-        registration.check(tmp_path)
+        checking.check(tmp_path)
+
+
+def test_all_that_is_wrong_is_named_at_once_each_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "headway.yaml").write_text(
+        """\
+application: shop
+services:
+  cart:
+    git: https://x/cart.git
+    image: x/cart
+    policy: {kind: semvar}
+    images:
+      assets: {image: x/assets, policy: {kind: digset}}
+  till:
+    git: https://x/till.git
+    image: x/till
+    policy:
+      kind: semver
+      order: numeric
+      tag: v1
+      rnage: "*"
+environments:
+  testing: {charts: s3://t, gaet: approval}
+  live:
+    charts: s4://l
+    after: testing
+    approvers: [ada]  # fill in: who may
+  late: {charts: "https://x/charts", after: live}
+"""
+    )
+    with pytest.raises(BadInput) as raised:
+        checking.check(tmp_path)
+    known = "Known: calver, commit-order, digest, exact, newest-build, regex, semver."
+    addresses = "Use file:///folder, https://host/charts or s3://bucket/prefix."
+    semver = "not of semver, which has range, match"
+    read_only = "over http a chart repository can only be read; write to s3:// or file://, and give this as charts_url"
+    unsigned = "approvers: without approval_key anybody could answer under such a name"
+    said = f"""\
+12: services.till.policy: order is a key of regex, {semver}; tag is a key of digest and exact, {semver}
+16: services.till.policy.rnage: unknown key; did you mean range?
+18: environments.testing.gaet: unknown key; did you mean gate?
+19: environments.live: {unsigned}
+23: environments.late.charts: {read_only}
+6: services.cart.policy.kind: there is no image policy 'semvar'; did you mean semver? {known}
+8: services.cart.images.assets.policy.kind: there is no image policy 'digset'; did you mean digest? {known}
+20: environments.live.charts: s4://l: not the address of a chart repository. {addresses}
+22: approvers: not filled in yet: who may. Correct it, and take the comment away"""
+    assert str(raised.value).replace(f"{tmp_path}/headway.yaml:", "") == said
+
+
+def test_what_is_wrong_with_a_policy_hides_nothing_of_headway_yaml(tmp_path: Path) -> None:
+    (tmp_path / "headway.yaml").write_text("application: Shop\nenvironments: {testing: {}}\n")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("environments: {testing: {charts: s3://t, gaet: approval}}\n")
+    with pytest.raises(
+        BadInput, match=r"policy\.yaml:1: .*gaet.*\n.*headway\.yaml:1: application: 'Shop' is not"
+    ):
+        checking.check(tmp_path, policy)
+
+
+def test_a_chart_that_cannot_be_read_hides_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "headway.yaml").write_text(
+        "application: shop\nenvironments: {testing: {charts: s3://t, values: [more.yaml]}}\n"
+    )
+    (tmp_path / "Chart.yaml").write_text("name: shop\nversion: 1\n")
+    with pytest.raises(
+        BadInput, match=r"Chart\.yaml:2: version is read as int.*\n.*headway\.yaml:2: .*more\.yaml is mis"
+    ):
+        checking.check(tmp_path)
+
+
+def test_the_kinds_that_need_no_looking_up_are_those_that_headway_brings() -> None:
+    assert set(image_policies.KINDS) >= image_policy.KINDS
+    for begins in application.WRITTEN:
+        check_writable(f"{begins}x")

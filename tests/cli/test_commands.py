@@ -4,7 +4,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
@@ -12,8 +11,7 @@ import pytest
 from headway.cli import commands, hints, main
 from headway.errors import BadInput, Unreachable
 from headway.model.events import HINTS, Event
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.cli.loaded import Loaded, Row, loaded_by
 
 
 def every(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -98,66 +96,118 @@ def test_a_run_that_failed_is_told_by_its_code(monkeypatch: pytest.MonkeyPatch) 
     assert main(["hint", "image", "r", "t", "--application", "shop"]) == 1
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["check", "examples/shop/application"],
-        ["--help"],
-        ["status", "--kubeconfig", "/dev/null"],
-        ["audit", "shop", "testing", "--kubeconfig", "/dev/null"],
-        ["history", "shop", "testing", "--kubeconfig", "/dev/null"],
-        ["show", "shop", "testing", "14", "--kubeconfig", "/dev/null"],
-        ["diff", "shop", "testing", "--live", "--kubeconfig", "/dev/null"],
-        ["trace", "1a2b3c4", "--kubeconfig", "/dev/null"],
-        ["figures", "--kubeconfig", "/dev/null"],
-        ["delivery", "shop", "1.0.0", "--kubeconfig", "/dev/null"],
-    ],
-    ids=" ".join,
+NOWHERE = ("--kubeconfig", "/dev/null")
+FROM_CLUSTERS = (
+    ("status", *NOWHERE),
+    ("audit", "shop", "testing", *NOWHERE),
+    ("history", "shop", "testing", *NOWHERE),
+    ("show", "shop", "testing", "14", *NOWHERE),
+    ("diff", "shop", "testing", "--live", *NOWHERE),
+    ("trace", "1a2b3c4", *NOWHERE),
+    ("figures", *NOWHERE),
+    ("delivery", "shop", "1.0.0", *NOWHERE),
 )
-def test_what_needs_no_server_loads_neither_prefect_nor_git(arguments: list[str]) -> None:
-    program = (
-        f"import sys; from headway.cli import main; main({arguments}); "
-        "sys.exit(not {'prefect', 'git'}.isdisjoint(sys.modules))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout or "kubeconfig /dev/null" in done.stderr
+FROM_FILES = {
+    "check": ("check", "examples/shop/application"),
+    "init": ("init", "examples/shop/services", "--dry-run"),
+    "help": ("--help",),
+    "help of a command": ("status", "--help"),
+    "completion": ("completion", "bash"),
+}
 
 
-CLIENTS = ("boto3", "httpx", "kubernetes", "urllib3", "starlette")
+@pytest.fixture(scope="module")
+def from_clusters() -> dict[Row, Loaded]:
+    """What all of them load, which takes longest, is there before."""
+    return loaded_by(FROM_CLUSTERS, before=("headway.workspace.status",))
+
+
+@pytest.fixture(scope="module")
+def from_files() -> dict[Row, Loaded]:
+    return loaded_by(tuple(FROM_FILES.values()))
+
+
+@pytest.mark.parametrize("row", FROM_CLUSTERS, ids=" ".join)
+def test_what_needs_no_server_loads_neither_prefect_nor_git(
+    row: Row, from_clusters: dict[Row, Loaded]
+) -> None:
+    done = from_clusters[row]
+    assert done.modules.isdisjoint({"prefect", "git"})
+    assert "kubeconfig /dev/null" in done.said
+
+
+CLIENTS = ("boto3", "httpx", "kubernetes", "urllib3", "starlette", "prefect", "git")
 READERS = ("tarfile", "headway.formats.chart_package", "headway.formats.chart_lock", "jsonschema")
+LIBRARY = ("yaml", "pydantic")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "absent"),
+    ("name", "absent"),
     [
-        pytest.param(["check", "examples/shop/application"], (*CLIENTS, *READERS), id="check"),
-        pytest.param(["init", "examples/shop/services", "--dry-run"], ("boto3", "starlette"), id="init"),
-        pytest.param(["--help"], (*CLIENTS, *READERS, "yaml", "pydantic"), id="help"),
-        pytest.param(["status", "--help"], (*CLIENTS, *READERS, "yaml", "pydantic"), id="help of a command"),
-        pytest.param(["completion", "bash"], (*CLIENTS, *READERS, "yaml", "pydantic"), id="completion"),
+        (
+            "check",
+            (
+                *CLIENTS,
+                *READERS,
+                "re2",
+                "headway.clients",
+                "headway.decide.supply.image_policies",
+                "headway.model.draft",
+            ),
+        ),
+        ("init", ("boto3", "starlette", "prefect")),
+        ("help", (*CLIENTS, *READERS, *LIBRARY)),
+        ("help of a command", (*CLIENTS, *READERS, *LIBRARY)),
+        ("completion", (*CLIENTS, *READERS, *LIBRARY)),
     ],
 )
-def test_a_command_loads_nothing_that_it_does_not_ask(arguments: list[str], absent: tuple[str, ...]) -> None:
-    program = (
-        f"import sys; from headway.cli import main; main({arguments}); "
-        f"sys.exit(', '.join(set({absent}) & sys.modules.keys()) or 0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+def test_a_command_loads_nothing_that_it_does_not_ask(
+    name: str, absent: tuple[str, ...], from_files: dict[Row, Loaded]
+) -> None:
+    done = from_files[FROM_FILES[name]]
+    assert done.modules.isdisjoint(absent), done.modules & set(absent)
+    assert done.said
+    assert not done.has_looked_for_plugins
 
 
-def test_no_other_package_has_a_part_in_a_start() -> None:
-    """Pydantic else reads what every installed package says of itself, a tenth of a second."""
-    program = (
-        "import sys; from headway.cli import main; main(['check', 'examples/shop/application']); "
-        "from pydantic.plugin import _loader; sys.exit(_loader._plugins is not None)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["promote", "shop", "live", "--reason", " "], "'--reason': it is empty", id="reason"),
+        pytest.param(["trace", ""], "'WHAT': it is empty", id="nothing to trace"),
+        pytest.param(["delivery", "shop", ""], "'WHAT': it is empty", id="no change"),
+        pytest.param(["status", "-n", "../x"], "'../x' is no name", id="a namespace that leads elsewhere"),
+        pytest.param(["audit", "../shop", "x"], "'../shop' is no name", id="an application that does"),
+        pytest.param(["figures", "--days", "800000"], "800000 is not in the range", id="before all time"),
+    ],
+)
+def test_what_says_nothing_is_wrong_usage(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_output_that_goes_nowhere_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main(["check", "examples/shop/application"]) == 1
+    assert capsys.readouterr().err == "standard output: it cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("after", ["| head -c 1 > /dev/null", "> /dev/full"])
+def test_a_reader_that_ends_makes_no_noise(after: str) -> None:
+    command = f'{sys.executable} -c \'from headway.cli import main; main(["completion", "bash"])\' {after}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr in ("", "standard output: it cannot be written: No space left on device\n")
+
+
+def test_what_rules_a_terminal_is_shown_as_its_number(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever prints it: a context of somebody's kubeconfig wiped what a dry run of `add` said before."""
+    monkeypatch.setattr(hints, "send", lambda _: bool(print("\x1b[2J\x1b[1mbold\x1b[0m \u202e\r") or True))
+    assert main(["hint", "image", "r", "t", "--application", "shop"]) == 0
+    assert capsys.readouterr().out == "\\u001b[2J\x1b[1mbold\x1b[0m \\u202e\\u000d\n"

@@ -61,6 +61,6 @@ def test_images_of_one_service_each_by_its_own_policy(
     assert said == {
         "current": "",
         "chosen": None,
-        "why": "none of 1 tags may be chosen: a: its image does not say when it was built",
+        "why": "of 1 tag none may be chosen: a: its image does not say when it was built",
         "tags": [{"tag": "a", "commit": head, "is": "left out: its image does not say when it was built"}],
     }

@@ -9,7 +9,7 @@ import pytest
 from headway.cli import initial, main
 from headway.clients.git import checkout
 from headway.decide.supply.draft import Released
-from headway.formats import headway_yaml, headway_yaml_draft
+from headway.formats import headway_yaml, headway_yaml_draft, open_points
 
 CHART = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n- {name: cart, version: 0.1.0, repository: s3://shop-charts-testing}\n"
 VALUES = "cart: {image: {repository: r.example.com/cart, tag: main-0a1b2c3}}\n"
@@ -52,7 +52,7 @@ def test_what_is_open_is_named_by_check_until_it_is_said_to_be_right(
     file = umbrella / "headway.yaml"
     said = f"{file}:6: git: not filled in yet: its repository, with its chart in chart/. Correct it, and take the comment away"
     assert capsys.readouterr().err == f"{said}\n"
-    lines = [line.partition(headway_yaml_draft.FILL_IN)[0].rstrip() for line in file.read_text().splitlines()]
+    lines = [line.partition(open_points.FILL_IN)[0].rstrip() for line in file.read_text().splitlines()]
     file.write_text("\n".join(lines) + "\n")
     assert main(["check", str(umbrella)]) == 0
 
@@ -123,3 +123,30 @@ def test_what_yaml_would_read_otherwise_is_quoted(word: str) -> None:
 
 def test_a_folder_without_a_remote(tmp_path: Path) -> None:
     assert (checkout.origin(tmp_path), checkout.branch(tmp_path)) == ("", "")
+
+
+@pytest.mark.parametrize("asked", ["open", "exists"])
+def test_a_folder_that_cannot_be_written_is_told(
+    asked: str, umbrella: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Root may do everything: so it is played."""
+    real = getattr(Path, asked)
+
+    def refused(path: Path, *args: Any, **how: Any) -> Any:
+        if path.name == "headway.yaml":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *args, **how)
+
+    monkeypatch.setattr(Path, asked, refused)
+    assert main(["init", str(umbrella)]) == 1
+    assert (
+        f"{umbrella}/headway.yaml: it cannot be written: Permission denied. Name" in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("named", ["shop", "shop/", "../shop/x", "shop/../x"])
+def test_a_release_is_named_by_its_namespace_and_name(
+    named: str, umbrella: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(umbrella), "--from-release", named]) == 1
+    assert "is no NAMESPACE/NAME. headway init --from-release shop/shop" in capsys.readouterr().err

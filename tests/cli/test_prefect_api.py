@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 from prefect.client import base
+from prefect.events.clients import AssertingEventsClient
+from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
 
 from headway.cli import prefect_api
@@ -30,3 +32,12 @@ def test_it_is_given_up_with_all_repetitions(within: float | None, monkeypatch: 
         prefect_server(within=within) as client,
     ):
         client.read_flow_run(uuid4())
+
+
+def test_nobody_hears_what_is_left_to_be_sent(caplog: pytest.LogCaptureFixture) -> None:
+    worker = EventsWorker(AssertingEventsClient, ())
+    worker._logger.warning("Still processing items: 1 items remaining...")
+    worker._logger.warning("Service %r queue is full (%d items), dropping item", "events", 10)
+    assert [each.message for each in caplog.records] == [
+        "Service 'events' queue is full (10 items), dropping item"
+    ]

@@ -2,14 +2,16 @@
 
 import contextlib
 from types import SimpleNamespace
+from uuid import UUID
 
 import httpx
 import pytest
-from prefect.exceptions import PrefectHTTPStatusError
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 from pydantic import SecretStr
 
-from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
-from headway.cli import blocks_of_prefect
+from blocks import Application, Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
+from headway.cli import blocks_of_prefect, kept, new_blocks, saved_blocks, shared_blocks
+from headway.errors import BadInput, Conflict, Refused
 
 ALLOWED = {
     "branch": "trunk",
@@ -67,3 +69,91 @@ def test_a_server_that_knows_no_kind_of_block_yet_has_none(monkeypatch: pytest.M
     monkeypatch.setattr(blocks_of_prefect, "prefect_server", lambda: contextlib.nullcontext(client))
     assert blocks_of_prefect.documents(Application) == []
     assert blocks_of_prefect.registered("https://git.example.com/shop") is None
+
+
+def kubeconfig(server: str, token: str = "t") -> SecretStr:
+    return SecretStr(
+        "current-context: x\ncontexts: [{name: x, context: {cluster: x, user: x}}]\n"
+        f"clusters: [{{name: x, cluster: {{server: {server!r}}}}}]\nusers: [{{name: x, user: {{token: {token}}}}}]\n"
+    )
+
+
+IN_USE = Cluster(kubeconfig=kubeconfig("https://eu"))
+
+
+@pytest.mark.parametrize(
+    ("made", "used_by", "refused"),
+    [
+        pytest.param(Cluster(kubeconfig=kubeconfig("https://us")), "shop", True, id="another cluster"),
+        pytest.param(Cluster(in_cluster=True), "shop", True, id="the worker's own"),
+        pytest.param(Cluster(kubeconfig=kubeconfig("https://eu", "new")), "shop", False, id="another token"),
+        pytest.param(Cluster(in_cluster=True), "shop-eu", False, id="of its own"),
+        pytest.param(Cluster(in_cluster=True), "", False, id="of nobody"),
+    ],
+)
+def test_the_block_of_another_application_is_not_led_elsewhere(
+    made: Cluster, used_by: str, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """shop in eu-live and shop-eu in live have one name for their blocks."""
+    slug = "headway-cluster/shop-eu-live"
+    monkeypatch.setattr(blocks_of_prefect, "find", lambda *_: IN_USE)
+    users = (used_by,) if used_by else ()
+    monkeypatch.setattr(saved_blocks, "saved", lambda: [saved_blocks.Saved(slug, "", users)])
+    kept = (
+        pytest.raises(Refused, match=f"^{slug}: shop would be led elsewhere")
+        if refused
+        else contextlib.nullcontext()
+    )
+    with kept:
+        shared_blocks.refuse_to_lead_elsewhere("shop-eu", {slug: made})
+
+
+@pytest.mark.parametrize(
+    ("error", "overwrite"), [(ValueError("already in use"), False), (ObjectAlreadyExists(OSError()), True)]
+)
+def test_of_two_who_register_at_once_the_second_is_told(
+    error: Exception, overwrite: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def save(*_: object, overwrite: bool) -> None:
+        asked.append(overwrite)
+        raise error
+
+    block = Application(git_url="https://git.example.com/shop")
+    monkeypatch.setattr(blocks_of_prefect, "find", lambda *_: block if overwrite else None)
+    monkeypatch.setattr(blocks_of_prefect, "prefect_server", contextlib.nullcontext)
+    monkeypatch.setattr(Application, "save", save)
+    with pytest.raises(
+        Conflict, match=r"^headway-application/shop: somebody else saved it at the same moment"
+    ):
+        blocks_of_prefect.save(block, "shop")
+    assert asked == [overwrite]
+
+
+def test_what_is_interrupted_says_what_is_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(blocks_of_prefect, "write", lambda *_, **__: None)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        new_blocks.save({"headway-cluster/shop-live": (IN_USE, "context x")}, interrupt)
+    out, err = capsys.readouterr()
+    assert out == "saved headway-cluster/shop-live: context x\n"
+    assert (
+        err
+        == "Not all is saved: blocks that are named above are, the application may not be. The same command again is safe.\n"
+    )
+
+
+def test_a_run_that_prefect_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_: object) -> None:
+        raise ObjectNotFound(OSError())
+
+    client = SimpleNamespace(read_flow_run=unknown)
+    monkeypatch.setattr(kept, "prefect_server", lambda: contextlib.nullcontext(client))
+    with pytest.raises(BadInput, match="Prefect knows no such run"):
+        kept.show_log("shop", "live", run=UUID(int=1), lines=1, follow=False)

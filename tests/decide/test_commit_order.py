@@ -101,7 +101,9 @@ def test_braces_in_a_branch_are_letters(branch: str) -> None:
             "main-bbbbbbb is the newest commit",
             id="what is in use is under quarantine, so an older one is chosen",
         ),
-        pytest.param([NEW], OLD, (NEW,), None, "all 1 matching tags are under quarantine", id="all barred"),
+        pytest.param(
+            [NEW], OLD, (NEW,), None, "there is nothing but 1 matching tag under quarantine", id="all barred"
+        ),
         pytest.param([], OLD, (), None, "no tag matches {branch}-{sha} of branch main", id="no tag matches"),
         pytest.param(
             [MID],
@@ -180,6 +182,33 @@ def test_a_label_that_names_another_commit_is_not_believed(label: str, chosen: b
     choice = select(seen)
     assert (choice.build is not None, choice.why) == (chosen, why)
     assert choice.current == Build(tag(OLD), OLD)
+    assert [*choice.left_out] == ([] if chosen else [tag(NEW)])
+
+
+@pytest.mark.parametrize(
+    ("current", "said"), [("", "not chosen"), (tag(OLD), "in use")], ids=["the first image", "a newer one"]
+)
+def test_who_asks_why_reads_at_the_tag_that_its_label_disagrees(current: str, said: str) -> None:
+    seen = SeenTags([tag(OLD), tag(NEW)], current, BRANCH, images={tag(NEW): image(tag(NEW), "d" * 40)})
+    choice, rulings = select(seen), image_policies.of(DEFAULT, "cart").rulings(seen)
+    assert [each[2] for each in image_table.rows(choice, seen, rulings)[1:]] == [
+        "left out: its label names another commit, dddddddddddd",
+        said,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "current", "is_open"),
+    [
+        pytest.param([], "", True, id="there is no image yet"),
+        pytest.param(["other-ccccccc"], "", True, id="none matches"),
+        pytest.param(["main-eeeeeee"], "", True, id="none is of the branch"),
+        pytest.param([tag(NEW)], tag(NEW), False, id="the newest is in use"),
+        pytest.param(["other-ccccccc"], tag(NEW), False, id="what is in use stays"),
+    ],
+)
+def test_somebody_has_to_act_where_nothing_is_in_use(tags: list[str], current: str, is_open: bool) -> None:
+    assert select(SeenTags(tags, current, BRANCH)).is_open == is_open
 
 
 def test_only_the_label_of_what_would_be_chosen_is_asked_for() -> None:
@@ -193,7 +222,7 @@ def test_images_without_a_commit_of_the_branch_are_reported_never_guessed() -> N
     assert (alone.build, alone.why) == (None, "no order: no tag's commit is known on main")
     among = select(SeenTags(["main-ddddddd", tag(NEW)], tag(OLD), BRANCH))
     assert among.build == Build(tag(NEW), NEW)
-    assert among.why.endswith("; 1 tags whose commit is not known on main are left out")
+    assert among.why.endswith("; left out: 1 tag whose commit is not known on main")
 
 
 def test_another_tag_of_the_same_commit_is_not_newer() -> None:

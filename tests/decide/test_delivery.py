@@ -342,6 +342,46 @@ def test_git(more: dict[str, Any], standing: Standing, says: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("commits", "made", "says"),
+    [
+        pytest.param((TAKEN_UP,), (), "Taken up by commit eeeeeeeeeeee. {why}", id="by git"),
+        pytest.param(
+            None,
+            (),
+            "In commit eeeeeeeeeeee of the application, from which 2.0.0 was made. {why}",
+            id="by the package",
+        ),
+        pytest.param(
+            None,
+            (
+                Made(
+                    at(3), StageResult("withdraw", "shop 2.0.0", "taken back in git, fff", "Take cart back")
+                ),
+                Made(
+                    NOW, StageResult("update_application", "shop", "committed abc", f"Update cart to {WHAT}")
+                ),
+            ),
+            "Taken up by commit abc: its run's report says so. {why} Commit fff took it back.",
+            id="by reports",
+        ),
+    ],
+)
+def test_what_was_barred_where_it_was_born_is_not_done_in_git(
+    commits: tuple[Commit, ...] | None, made: tuple[Made, ...], says: str
+) -> None:
+    born = replace(
+        TESTED, entries=(entry("2.0.0", NEW, 0, "tests-failed"),), record=record(rejections=(BARRED,))
+    )
+    git = stage(seen((born,), commits=commits, made=made), "Git")
+    assert git.sentence == says.format(why="2.0.0, which holds it, was barred: its test says no.")
+    assert (git.standing, git.at) == (Standing.WENT_BACK, at(3 if made else 2))
+    again = replace(born, offered=(*INDEX, offered("2.1.0", 5)))
+    packages = {**PACKAGES, "sha256:2.1.0": Version("2.1.0", "sha256:2.1.0", images=(NEW,))}
+    taken_up_again = seen((again,), commits=commits, made=made, packages=packages)
+    assert stage(taken_up_again, "Git").standing is Standing.DONE
+
+
+@pytest.mark.parametrize(
     ("outcome", "why", "standing"),
     [
         pytest.param(f"image {WHAT} waits", "main-3333333 stands alone first", Standing.WAITS, id="narrowed"),

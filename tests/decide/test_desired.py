@@ -58,13 +58,13 @@ def held(version: str, not_above: str) -> ReleaseRecord:
         pytest.param(
             ENTRIES, None, "<0.10", "0.2.0", "0.2.0 is the newest version allowed here", id="constraint"
         ),
-        pytest.param(ENTRIES, None, ">5", None, "none of 4 versions is allowed by >5", id="nothing allowed"),
+        pytest.param(ENTRIES, None, ">5", None, "of 4 versions none is allowed by >5", id="nothing allowed"),
         pytest.param(
             ENTRIES[3:],
             None,
             None,
             None,
-            "none of 1 versions is allowed by the default constraint",
+            "of 1 version none is allowed by the default constraint",
             id="only a pre-release",
         ),
         pytest.param(
@@ -88,7 +88,7 @@ def held(version: str, not_above: str) -> ReleaseRecord:
             record(barred=("0.10.0", "0.2.0", "0.1.0")),
             None,
             None,
-            "all 3 versions allowed here are barred",
+            "nothing but 3 barred versions is allowed here",
             id="all barred",
         ),
         pytest.param(

@@ -199,6 +199,33 @@ BROKEN = attempt(2, "0.1.1", "rolled-back", 10, reason="Pod web-1 exits", cause=
         ),
         pytest.param(
             record(
+                attempts=[attempt(2, "0.1.1", minutes=10, kind="rollback"), attempt(1, "0.1.0")],
+                audit=[audit("approved", -1, digest="sha256:0.1.0", version="0.1.0")],
+            ),
+            [
+                stored(2, "0.1.1", "deployed", "Upgrade complete"),
+                stored(1, "0.1.0", "superseded", "Install complete"),
+            ],
+            [
+                (2, "0.1.1", "by hand", "passed", "", "Upgrade complete"),
+                (1, "0.1.0", "by hand", "passed", "", "Install complete"),
+            ],
+            id="a record that claims what Helm says somebody else brought",
+        ),
+        pytest.param(
+            record(good=[good(2, "0.1.0"), good(1, "0.1.0")]),
+            [
+                stored(2, "0.1.0", "deployed", "Rollback to 1"),
+                stored(1, "0.1.0", "superseded", "Install complete"),
+            ],
+            [
+                (2, "0.1.0", "rollback", "passed", "", "Rollback to 1"),
+                (1, "0.1.0", "adoption", "passed", "headway", ""),
+            ],
+            id="adopted and restored, which the record has forgotten",
+        ),
+        pytest.param(
+            record(
                 attempts=[attempt(3, "0.1.0", minutes=20, kind="rollback"), attempt(2, "0.1.1", minutes=10)]
             ),
             [stored(3, "0.1.0", "deployed", "Rollback to 1", 20)],

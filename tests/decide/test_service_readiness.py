@@ -9,6 +9,7 @@ from headway.decide.supply.service_readiness import (
     Moving,
     Ready,
     all_together,
+    missing,
     readiness,
     together,
 )
@@ -144,6 +145,25 @@ def test_waiting_has_a_deadline() -> None:
         patient = readiness(HISTORY, sha("d"), [sha("c")], committed_at=NOW, now=at, patience=patience)
         assert isinstance(patient, AwaitingImage)
         assert not patient.overdue
+
+
+WAITS = AwaitingImage(NOW, NOW, "no image holds the code of ddddddd yet")
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        pytest.param({"cart": Ready("")}, None, id="ready"),
+        pytest.param({"cart": WAITS}, WAITS.why, id="the only image"),
+        pytest.param({"cart": Ready(""), "cart.worker": WAITS}, f"cart.worker: {WAITS.why}; none is newer", id="one of two"),
+        pytest.param({"cart": WAITS, "cart.worker": Ready("")}, f"cart: {WAITS.why}", id="the other one"),
+    ],
+)  # fmt: skip
+def test_a_chart_names_the_image_that_it_waits_for(
+    answers: dict[str, Ready | AwaitingImage], why: str | None
+) -> None:
+    found = missing(answers, {"cart.worker": "none is newer"})
+    assert (found.why if found else None) == why
 
 
 TOGETHER = "image and chart belong together"

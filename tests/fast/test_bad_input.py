@@ -155,7 +155,9 @@ def test_tag_and_label_that_disagree_are_not_chosen(delivered: Shop) -> None:
     head = delivered.git.head
     update_application(delivered.name)
     assert delivered.git.head == head
-    assert "tag and label disagree" in delivered.report("update-application")
+    tag, told = f"main-{delivered.service().head[:7]}", delivered.report("update-application")
+    assert f"| update_application | cart | {tag} left out | " in told.partition("<details>")[0]
+    assert "tag and label disagree" in told
 
 
 @pytest.mark.story

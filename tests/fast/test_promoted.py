@@ -36,6 +36,12 @@ def test_what_was_tested_before_is_brought_and_released_in_the_name_of_who_asked
     assert ahead.deliver() == []
     assert promoted().startswith("In sync: "), "once more, nothing is brought and nothing released"
     assert len(ahead.history("staging")) == 2
+    assert ahead.audit("staging")[0] == (
+        "started",
+        "0.1.1",
+        "Ada",
+        "the sale is over (0.1.1 is here already)",
+    )
 
 
 def test_a_dry_run_plans_what_would_come_and_changes_nothing(ahead: Shop) -> None:

@@ -18,7 +18,6 @@ from tests.faults import table
 from tests.faults.moody_registry import MoodyRegistry
 from tests.faults.troubled_shop import Row, TroubledShop
 from tests.faults.worker import Worker
-from tests.flows.conftest import address, make_shop, prefect_server  # noqa: F401
 from tests.flows.shop import MakeShop
 
 NAME = "faults"
@@ -48,7 +47,7 @@ def patience() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def delivered_shop(
-    make_shop: MakeShop,  # noqa: F811
+    make_shop: MakeShop,
     registry: MoodyRegistry,
     patience: None,  # noqa: ARG001
 ) -> Iterator[TroubledShop]:

@@ -1,62 +1,52 @@
 """`write: pull-request` on a real Gitea whose branch is protected: pushes by git over http, pull requests by its API."""
 
+import base64
 import secrets
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from prefect import flow
+from pydantic import SecretStr
 
+import blocks
 from flows.stages import BEFORE_RELEASES, run_stages
+from flows.supply import supply
 from headway.clients.git import GitCredentials
 from headway.model.credentials import ForgeCredentials
 from headway.model.report import StageResult
 from sandbox.forge import Forge
 from tests.flows.declaring import declare
+from tests.git_remote import GitRemote
+from tests.small_application import SmallApplication
 from tests.supplied_shop import SuppliedShop
 
 pytestmark = pytest.mark.sandbox
 
 
-class OnGitea:
-    """The application's repository there, after everybody's last push."""
+class Hosted:
+    """A repository there, with what is pushed to it before its branch is protected."""
 
-    def __init__(self, shop: SuppliedShop, forge: Forge, client: httpx.Client) -> None:
-        self.shop, self._client = shop, client
+    def __init__(self, remote: GitRemote, forge: Forge, client: httpx.Client) -> None:
+        self._client = client
         name = f"shop-{secrets.token_hex(4)}"
         self.at = f"/repos/{forge.admin}/{name}"
         self.page = f"{forge.url}/{forge.admin}/{name}"
         self.api("POST", "/user/repos", name=name, auto_init=True, default_branch="main")
         host = forge.url.removeprefix("http://")
         pushed = f"http://{forge.admin}:{forge.password}@{host}/{forge.admin}/{name}.git"
-        subprocess.run(["git", "push", "-q", "--force", pushed, "main"], cwd=shop.git().path, check=True)
+        subprocess.run(["git", "push", "-q", "--force", pushed, "main"], cwd=remote.path, check=True)
         self.api("POST", f"{self.at}/branch_protections", rule_name="main", enable_push=False)
-        self.access = replace(
-            shop.access,
-            git_url=f"{self.page}.git",
-            git=GitCredentials(forge.admin, forge.password),
-            forge=ForgeCredentials(forge.token, forge.url),
-        )
 
     def api(self, method: str, path: str, **body: Any) -> Any:
         answer = self._client.request(method, path, json=body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
-
-    def look(self) -> list[StageResult]:
-        return flow(run_stages, validate_parameters=False)(
-            BEFORE_RELEASES, self.shop.workspace(access=self.access)
-        )
-
-    def update(self) -> tuple[str, bool]:
-        lines = self.look()
-        assert not [str(line) for line in lines if line.failed]
-        line = next(line for line in lines if (line.stage, line.subject) == ("update_application", "shop"))
-        return line.outcome, line.changed
 
     @property
     def open(self) -> list[Any]:
@@ -75,18 +65,48 @@ class OnGitea:
     def values(self, branch: str = "main") -> str:
         return self._client.get(f"{self.at}/raw/values.yaml?ref={branch}").text
 
+
+class OnGitea(Hosted):
+    """The supplied shop's application there."""
+
+    def __init__(self, shop: SuppliedShop, forge: Forge, client: httpx.Client) -> None:
+        super().__init__(shop.git(), forge, client)
+        self.shop = shop
+        self.access = replace(
+            shop.access,
+            git_url=f"{self.page}.git",
+            git=GitCredentials(forge.admin, forge.password),
+            forge=ForgeCredentials(forge.token, forge.url),
+        )
+
+    def look(self) -> list[StageResult]:
+        return flow(run_stages, validate_parameters=False)(
+            BEFORE_RELEASES, self.shop.workspace(access=self.access)
+        )
+
+    def update(self) -> tuple[str, bool]:
+        lines = self.look()
+        assert not [str(line) for line in lines if line.failed]
+        line = next(line for line in lines if (line.stage, line.subject) == ("update_application", "shop"))
+        return line.outcome, line.changed
+
     def new_image(self, code: str) -> str:
         self.shop.push("cart", {"main.go": code})
         return self.shop.push_image("cart")
 
 
 @pytest.fixture
-def gitea(shop: SuppliedShop, forge: Forge, request: pytest.FixtureRequest) -> Iterator[OnGitea]:
-    """Policy as the test has it."""
-    declare(shop, *request.param)
+def client(forge: Forge) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"token {forge.token}"}
     with httpx.Client(base_url=f"{forge.url}/api/v1", headers=headers, timeout=30) as client:
-        yield OnGitea(shop, forge, client)
+        yield client
+
+
+@pytest.fixture
+def gitea(shop: SuppliedShop, forge: Forge, client: httpx.Client, request: pytest.FixtureRequest) -> OnGitea:
+    """Policy as the test has it."""
+    declare(shop, *request.param)
+    return OnGitea(shop, forge, client)
 
 
 @pytest.mark.parametrize("gitea", [("write: pull-request",)], indirect=True)
@@ -158,3 +178,44 @@ def test_a_push_to_a_protected_branch_names_the_way_on(gitea: OnGitea) -> None:
     assert "protected branch main" in failed.why
     assert "`write: pull-request`" in failed.why
     assert gitea.open == []
+
+
+@pytest.mark.usefixtures("prefect_server", "as_the_worker")
+def test_as_an_operator_registers_it(tmp_path: Path, forge: Forge, client: httpx.Client) -> None:
+    """By the blocks, on flow runs: a chart that changed under its version waits for the next version to be merged."""
+    small = SmallApplication(tmp_path, "on-gitea").begin("write: pull-request")
+    hosted = Hosted(small.git, forge, client)
+    git = blocks.GitCredentials(username=forge.admin, password=SecretStr(forge.password))
+    token = blocks.ForgeCredentials(kind="gitea", url=forge.url, token=SecretStr(forge.token))
+    for made, name in ((git, "on-gitea"), (token, "on-gitea")):
+        made.save(name, overwrite=True)
+    blocks.Application(
+        git_url=f"{hosted.page}.git",
+        git_credentials=blocks.GitCredentials.load("on-gitea"),
+        forge_credentials=blocks.ForgeCredentials.load("on-gitea"),
+        local_folders=[str(tmp_path)],
+    ).save(small.name, overwrite=True)
+    supply(small.name)
+    assert [entry.version for entry in small.charts.entries("small")] == ["0.1.0"]
+    hosted.api("POST", f"{hosted.at}/branches", new_branch_name="theirs", old_branch_name="main")
+    values = hosted.api("GET", f"{hosted.at}/contents/values.yaml?ref=theirs")
+    changed = base64.b64encode(b"text: another\n").decode()
+    hosted.api(
+        "PUT",
+        f"{hosted.at}/contents/values.yaml",
+        branch="theirs",
+        content=changed,
+        message="Change",
+        sha=values["sha"],
+    )
+    theirs = hosted.api("POST", f"{hosted.at}/pulls", head="theirs", base="main", title="Change", body="")
+    hosted.merge_by_hand(theirs["number"])
+
+    for _ in range(2):
+        supply(small.name)
+        (ours,) = hosted.open
+        assert ours["head"]["ref"] == "headway/on-gitea"
+        assert [entry.version for entry in small.charts.entries("small")] == ["0.1.0"]
+    hosted.merge_by_hand(ours["number"])
+    supply(small.name)
+    assert [entry.version for entry in small.charts.entries("small")] == ["0.1.1", "0.1.0"]

@@ -15,7 +15,7 @@ from tests.clients.packages import package
 from tests.flows.shop import lines_of
 from tests.small_application import CHART, SmallApplication
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prefect_server", "address")]
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prefect_server", "as_the_worker")]
 
 
 @pytest.fixture

@@ -37,6 +37,11 @@ def test_its_addresses() -> None:
             SOUND | {"token_endpoint": "http://a.example.com"}, "token_endpoint", id="a secret in the clear"
         ),
         pytest.param(SOUND | {"jwks_uri": "http://a.example.com/keys"}, "jwks_uri", id="keys in the clear"),
+        pytest.param(
+            SOUND | {"token_endpoint": "http://127.0.0.1:4200/api/deployments"},
+            "is not over https",
+            id="of this machine, by a provider that is elsewhere",
+        ),
         pytest.param(SOUND | {"jwks_uri": "file:///etc/keys"}, "jwks_uri", id="keys of a file"),
         pytest.param(SOUND | {"jwks_uri": "https://a:b@id.example.com/"}, "jwks_uri", id="a password"),
         pytest.param(SOUND | {"jwks_uri": "https://a.example.com:x/"}, "jwks_uri", id="a port that is none"),

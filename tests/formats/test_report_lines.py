@@ -55,3 +55,22 @@ def test_a_time_of_a_registry() -> None:
     found = foreign_time.read("2026-11-27T02:19:04.123456789+01:00")
     assert found is not None
     assert found.isoformat() == "2026-11-27T01:19:04.123456+00:00"
+
+
+@pytest.mark.parametrize(
+    ("configuration", "label", "built"),
+    [
+        pytest.param("2026-11-27T04:48:00Z", "2026-11-27T05:13:00Z", "2026-11-27T05:13:00Z", id="copied"),
+        pytest.param(
+            "1970-01-01T00:00:00Z", "2026-11-27T05:13:00+01:00", "2026-11-27T05:13:00+01:00", id="repeatable"
+        ),
+        pytest.param(
+            "2026-11-27T04:48:00Z", "2024-01-01T00:00:00Z", "2026-11-27T04:48:00Z", id="the label of its base"
+        ),
+        pytest.param("2026-11-27T04:48:00Z", "today", "2026-11-27T04:48:00Z", id="a label that is no time"),
+        pytest.param(None, None, "", id="nothing says it"),
+        pytest.param(7, None, "", id="what is no text"),
+    ],
+)
+def test_when_an_image_was_built(configuration: object, label: object, built: str) -> None:
+    assert foreign_time.latest(configuration, label) == built

@@ -18,6 +18,17 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120
 
 
+class Patient(httpx.HTTPTransport):
+    """Asks again, as Prefect's own client does: the server's SQLite is locked at times, which it calls unavailable."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while (answer := super().handle_request(request)).status_code == 503 and time.monotonic() < until:
+            answer.close()
+            time.sleep(0.5)
+        return answer
+
+
 @pytest.fixture(scope="session")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prefect")
@@ -73,7 +84,7 @@ def in_prefect(prefect_api: str) -> Iterator[httpx.Client]:
 
     with (
         temporary_settings({PREFECT_API_URL: prefect_api}),
-        httpx.Client(base_url=prefect_api, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=prefect_api, timeout=30, transport=Patient()) as client,
     ):
         yield client
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -167,6 +166,35 @@ def test_add_refuses_a_name_that_belongs_to_another_repository(
 
 
 @pytest.mark.sandbox
+def test_add_leads_no_cluster_of_another_application_elsewhere(
+    in_prefect: httpx.Client, remote: Path, tmp_path: Path
+) -> None:
+    """The other one names the block that the first has by convention."""
+    block = f"{remote.name}-testing"
+    assert headway("add", f"file://{remote}", "--cluster", "testing=in-cluster").returncode == 0
+    other = tmp_path / f"b-{uuid4().hex[:8]}"
+    subprocess.run(["git", "clone", "-q", str(remote), str(other)], check=True)
+    declared = DECLARED.format(name=other.name).replace("s3://testing}", f"s3://testing, cluster: {block}}}")
+    (other / "headway.yaml").write_text(declared)
+    author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    subprocess.run(["git", *author, "commit", "-qam", "Share"], cwd=other, check=True)
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(
+        "contexts: [{name: x, context: {cluster: x, user: x}}]\nusers: [{name: x, user: {token: a}}]\n"
+        "clusters: [{name: x, cluster: {server: https://elsewhere}}]\n"
+    )
+    done = headway("add", f"file://{other}", "--cluster", f"testing=x@{kubeconfig}")
+    assert done.returncode == 1
+    assert (
+        f"headway-cluster/{block}: {remote.name} would be led elsewhere: it opens https://elsewhere"
+        in done.stderr
+    )
+    found = in_prefect.get(f"/block_types/slug/headway-cluster/block_documents/name/{block}").json()
+    assert found["data"]["in_cluster"]
+    assert headway("add", f"file://{other}", "--cluster", "testing=in-cluster").returncode == 0
+
+
+@pytest.mark.sandbox
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -297,20 +325,15 @@ def _registered_url(client: httpx.Client, application: str) -> str:
     return str(found.json()["data"]["git_url"])
 
 
-def _created(client: httpx.Client, path: str, body: dict[str, Any]) -> Any:
-    """Asked again where the server's database is busy (503), as Prefect's own client does."""
-    for pause in (1, 2, 4, 8, 16, 0):
-        answer = client.post(path, json=body)
-        if answer.status_code != 503:
-            break
-        time.sleep(pause)
-    return answer.raise_for_status().json()
+def created_run(client: httpx.Client, deployment: str, body: dict[str, Any]) -> str:
+    made = client.post(f"/deployments/{deployment}/create_flow_run", json=body).raise_for_status()
+    return str(made.json()["id"])
 
 
 def _waiting_run(client: httpx.Client, environment: str, plan: str) -> str:
     deployment = client.get("/deployments/name/release/release").json()["id"]
     body = {"parameters": {"application": "cli", "environment": environment}}
-    run = str(_created(client, f"/deployments/{deployment}/create_flow_run", body)["id"])
+    run = created_run(client, deployment, body)
     keyset = {"description": "gate-description", "response": "gate-response", "schema": "gate-schema"}
     schema = {"type": "object", "properties": {"approved": {"type": "boolean"}}, "required": ["approved"]}
     for key, value in (("gate-description", plan), ("gate-schema", schema)):

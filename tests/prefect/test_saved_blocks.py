@@ -8,7 +8,7 @@ import pytest
 
 from headway.cli.saved_blocks import says
 from tests.formats.test_kubeconfig_part import WHOLE
-from tests.prefect.test_command_line import _created, headway, remote
+from tests.prefect.test_command_line import created_run, headway, remote
 
 __all__ = ["remote"]
 SECRET = "correct-horse-battery-staple"
@@ -28,7 +28,7 @@ def test_no_field_that_may_hold_a_secret_is_said() -> None:
 @pytest.mark.sandbox
 @pytest.mark.usefixtures("deployed")
 def test_an_application_with_its_blocks_from_add_to_remove(
-    in_prefect: httpx.Client, prefect_environment: dict[str, str], remote: Path, tmp_path: Path
+    in_prefect: httpx.Client, remote: Path, tmp_path: Path
 ) -> None:
     name = remote.name
     kubeconfig = tmp_path / "config"
@@ -39,7 +39,7 @@ def test_an_application_with_its_blocks_from_add_to_remove(
     words += ["--git-token-from", str(tmp_path / "token")]
 
     def done(*arguments: str, code: int = 0) -> str:
-        ended = headway(*arguments, environment=prefect_environment)
+        ended = headway(*arguments)
         assert ended.returncode == code, ended.stderr
         assert SECRET not in ended.stdout + ended.stderr
         return ended.stdout + ended.stderr
@@ -56,7 +56,7 @@ def test_an_application_with_its_blocks_from_add_to_remove(
 
     deployment = in_prefect.get("/deployments/name/release/release").json()["id"]
     body = {"parameters": {"application": name, "environment": "testing"}}
-    run = _created(in_prefect, f"/deployments/{deployment}/create_flow_run", body)["id"]
+    run = created_run(in_prefect, deployment, body)
     assert "Wait for it, answer it (headway approve), or cancel it" in done("remove", name, code=1)
     cancelled = {"state": {"type": "CANCELLED"}, "force": True}
     in_prefect.post(f"/flow_runs/{run}/set_state", json=cancelled).raise_for_status()

@@ -14,7 +14,7 @@ import httpx
 import prefect
 import pytest
 
-from tests.prefect.conftest import environment_of, running_server
+from tests.prefect.conftest import Patient, environment_of, running_server
 from tests.prefect.worker_bench import ROOT, Bench, Worker, alive, session, wait
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
@@ -29,7 +29,7 @@ def server(
     environment = environment_of(home)
     with (
         running_server(home, environment) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=url, timeout=30, transport=Patient()) as client,
     ):
         yield client, environment
 
@@ -207,7 +207,7 @@ def test_a_worker_ends_runs_that_outlast_its_patience(bench: Bench, tmp_path: Pa
 @rare
 def test_a_server_that_is_started_again_finds_the_worker(tmp_path: Path, kept: Path) -> None:
     environment = environment_of(server_home(tmp_path, kept))
-    with httpx.Client(base_url=environment["PREFECT_API_URL"], timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=environment["PREFECT_API_URL"], timeout=30, transport=Patient()) as client:
         bench = Bench(client, environment, tmp_path, "lonely")
         bench.prepare()
         with ExitStack() as second:

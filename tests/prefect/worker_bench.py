@@ -155,10 +155,7 @@ class Bench:
         return self._deployments[flow]
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The server's SQLite is locked at times, which it calls unavailable."""
-        until = time.monotonic() + PATIENCE_SECONDS
-        while (answer := self.client.post(path, json=body)).status_code == 503 and time.monotonic() < until:
-            time.sleep(0.5)
+        answer = self.client.post(path, json=body)
         assert answer.is_success, answer.text
         made: dict[str, Any] = answer.json()
         return made

@@ -242,7 +242,7 @@ def stored(
     """A revision as Helm stores it; the higher one is deployed. `more`: description, annotations, values and hooks."""
     state = "deployed" if revision > 1 else "superseded"
     annotations = {"headway.dev/commit": "c" * 40, **more.pop("annotations", {})}
-    description = more.pop("description", "Upgrade complete")
+    description = more.pop("description", f"Headway: {release} {version}")
     document = {
         "chart": {"metadata": {"name": release, "version": version, "annotations": annotations}},
         "info": {"status": state, "last_deployed": at, "description": description},

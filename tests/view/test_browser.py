@@ -6,7 +6,7 @@ What it shows lies in memory; a real delivery is watched in test_delivery.py.
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,9 +19,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
+from headway.errors import Unreachable
+from headway.model.edits import Commit
 from headway.model.record import Freeze, Hold, Rejection
 from headway.view import Looks, NamedCluster, app, live
+from headway.view.deliveries import Asked
 from headway.view.runs import Report, RunLine, Waiting
+from headway.view.settings import GitSource
 from tests.fast.memory.api_server import ApiServer
 from tests.view.places import NOW, TOKENS, FakeRuns, cluster, signing_in, status, stored
 
@@ -37,6 +41,7 @@ SWITCHES = [
     "--disable-sync",
 ]
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">\x1b[31m[click](javascript:alert(1))"
+BRANCH = "feature/<img/src=x/onerror=alert>"
 FREEZE = Freeze(by="Kim", why=HOSTILE, at=NOW)
 HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1.0")
 BARRED = Rejection(chart_digest="sha256:a", version="1.2.0", reason="its test says no", at=NOW)
@@ -55,6 +60,7 @@ class Served:
     runs: FakeRuns
     now: list[datetime] = field(default_factory=lambda: [NOW])
     releases: list[ReleaseStatus] = field(default_factory=lambda: list(RELEASES))
+    commits: Callable[[GitSource], tuple[Commit, ...]] = field(default=lambda _: ())
     looks: Looks = field(init=False)
     server: ApiServer = field(init=False)
 
@@ -106,7 +112,14 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     stage.looks = Looks(
         [NamedCluster("here", lambda: real)], lambda _: tuple(stage.releases), lives_seconds=0.1
     )
-    served = app(signing_in(tmp_path), stage.looks, runs, folder=tmp_path, now=lambda: stage.now[0])
+    served = app(
+        signing_in(tmp_path, f"git: {{shop: {{url: 'https://x', branch: {BRANCH}}}}}\n"),
+        stage.looks,
+        runs,
+        folder=tmp_path,
+        now=lambda: stage.now[0],
+        asked=Asked(lambda source: stage.commits(source)),
+    )
     serving = uvicorn.Server(
         uvicorn.Config(served, port=0, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
     )
@@ -326,13 +339,75 @@ def test_what_others_wrote_runs_nowhere(chromium: Browser, served: Served) -> No
         *map("/releases/shop/testing/{}".format, ("answer", "reports", "revisions/4", "compare?from=2&to=4")),
         "/releases/shop/testing/revisions/4/images",
     ):
-        answer = page.goto(path)
-        assert answer
-        assert answer.status == 200, path
-        page.wait_for_timeout(100)
-        assert "\x1b" not in page.content(), path
-        assert page.title() != "taken"
-        assert page.locator("img").count() == 0
-        assert page.locator('a[href^="javascript"]').count() == 0
+        inert(page, path)
+    assert refused == [], "nothing even tried"
+    page.context.close()
+
+
+def inert(page: Page, path: str) -> str:
+    """Its text."""
+    answer = page.goto(path)
+    assert answer
+    assert answer.status == 200, path
+    page.wait_for_timeout(100)
+    assert "\x1b" not in page.content(), path
+    assert page.title() != "taken"
+    assert page.locator("img").count() == 0
+    assert page.locator('a[href^="javascript"]').count() == 0
+    return page.inner_text("main")
+
+
+TAG = "main-1a2b3c4"
+TAKEN_UP = Commit(
+    "e" * 40,
+    (),
+    HOSTILE,
+    1_700_000_000,
+    f"Update web {HOSTILE}\n\nHeadway-Stage: {HOSTILE}\nHeadway-Run: {HOSTILE}\n"
+    f"Headway-Image: registry.example.com/shop/web:{TAG}\n",
+)
+TAKEN_BACK = Commit(
+    "f" * 40,
+    ("e" * 40,),
+    HOSTILE,
+    1_700_000_100,
+    f"Take web back: {HOSTILE}\n\n- {TAG} barred\n\nHeadway-Stage: withdraw\n",
+)
+
+
+def away(source: GitSource) -> tuple[Commit, ...]:
+    raise Unreachable(f"the branch {source.branch} is not to be had: {HOSTILE}", where=source.url)
+
+
+@pytest.mark.parametrize(
+    ("commits", "said"),
+    [
+        pytest.param(lambda _: (TAKEN_UP,), ["made by", "Update web <img src=x onerror="], id="a commit"),
+        pytest.param(
+            lambda _: (TAKEN_BACK, TAKEN_UP), ["Take web back: <img src=x onerror="], id="and another"
+        ),
+        pytest.param(away, ["[click](javascript:alert(1))"], id="a branch that is away"),
+    ],
+)
+def test_what_git_and_runs_say_of_a_change_is_read_and_runs_nowhere(
+    commits: Callable[[GitSource], tuple[Commit, ...]], said: list[str], chromium: Browser, served: Served
+) -> None:
+    written_by_others(served.server)
+    served.commits = commits
+    served.runs.delivered = [
+        Report("d", NOW, f"| update_application | web | committed {HOSTILE} | Update web to {TAG} |", HOSTILE)
+    ]
+    served.runs.lines = [
+        RunLine(
+            "release", HOSTILE, "shop", "testing", HOSTILE, "PAUSED", HOSTILE, NOW, 3.0, served.runs.url("2")
+        )
+    ]
+    page = opened(chromium, served)
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    inert(page, f"/applications/shop/deliveries/{TAG}")
+    shown = page.text_content("main") or ""
+    assert [each for each in said if each not in shown] == []
+    inert(page, "/applications/shop")
     assert refused == [], "nothing even tried"
     page.context.close()

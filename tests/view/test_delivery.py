@@ -25,13 +25,11 @@ from headway.view import Looks, NamedCluster, app
 from headway.workspace.status import StatusReader
 from sandbox.seed import change_configuration
 from tests.fast.memory import prefect_runs
-from tests.flows.conftest import address, make_shop, prefect_server
 from tests.flows.shop import MakeShop, Shop
 from tests.view.places import TOKENS, signing_in
 from tests.view.test_browser import CHROMIUM, SWITCHES
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
-__all__ = ["address", "make_shop", "prefect_server"]
 PATIENCE_MILLISECONDS = 60_000
 
 

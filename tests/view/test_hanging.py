@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import BadInput, Refused, Unreachable
+from headway.errors import BadInput, HeadwayError, Refused, Unreachable
 from headway.view import Looks, NamedCluster, Settings, app, histories, told, warming
 from headway.view.base import View
 from headway.view.kept import SLOW, Kept
@@ -68,17 +69,34 @@ def test_whatever_goes_wrong_while_warming_is_told_in_the_log(caplog: pytest.Log
 
 
 def test_what_hangs_keeps_the_first_waiting_and_nothing_that_is_asked_of_others(go_on: Event) -> None:
-    kept: Kept[str] = Kept(0.0, patience_seconds=0.05)
+    kept: Kept[str] = Kept(0.0, patience_seconds=0.2)
 
     def hangs() -> str:
         go_on.wait(20)
         return "at last"
 
+    began = time.monotonic()
     for key in range(20):
-        kept.ask(key, hangs, room="slow")
-    assert kept.answer(0) == (None, "it has not answered yet")
+        assert kept.get(key, hangs, room="slow") == (None, "it has not answered yet")
+    assert time.monotonic() - began < 2, "what else is asked of it waits no longer than the first"
     assert kept.get("x", lambda: "here", room="quick") == ("here", "")
-    assert kept.get(0, hangs, room="slow") == (None, "it has not answered yet")
+    kept.close()
+
+
+def test_what_took_long_is_waited_for_no_more(go_on: Event) -> None:
+    kept: Kept[str] = Kept(0.0, patience_seconds=0.0)
+
+    def late() -> str:
+        go_on.wait(20)
+        return "late"
+
+    assert kept.get("x", late) == (None, "it has not answered yet")
+    go_on.set()
+    while kept.answer("x")[0] is None:
+        pass
+    again = Event()
+    assert kept.get("x", lambda: str(again.wait(20))) == ("late", SLOW)
+    again.set()
     kept.close()
 
 
@@ -209,17 +227,28 @@ def test_the_figures_of_what_answers_are_shown(tmp_path: Path, monkeypatch: pyte
     )
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        pytest.param(
+            Unreachable("no answer", where=ADDRESS),
+            503,
+            "here: it does not answer. Try again in a minute.",
+            id="away",
+        ),
+        pytest.param(Refused(f"403 of {ADDRESS}"), 409, "here: these credentials may not ask.", id="refused"),
+    ],
+)
 def test_a_page_of_a_cluster_that_is_away_does_not_say_where_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: HeadwayError, code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, _ = cluster(tmp_path)
 
     def look(*_: object, **__: object) -> None:
-        raise Unreachable("no answer", where=ADDRESS)
+        raise error
 
     monkeypatch.setattr(ReleaseHistoryReader, "look", look)
     with browser(Looks([NamedCluster("here", lambda: real)], lambda _: (status(),))) as view:
         view.get("/")
         answer = view.get("/releases/shop/testing")
-    assert (answer.status_code, ADDRESS in answer.text) == (503, False)
-    assert "here: it does not answer. Try again in a minute." in answer.text
+    assert (answer.status_code, ADDRESS in answer.text, said in answer.text) == (code, False, True)

@@ -2,6 +2,8 @@
 tests/formats/test_id_token.py's.
 """
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -221,6 +223,42 @@ def test_a_state_of_another_browser_signs_nobody_in(tmp_path: Path) -> None:
             answer = somebody.get(back)
             assert (answer.status_code, "not begun in this browser" in answer.text) == (401, True)
         assert "/token" not in stage.provider.asked
+
+
+def test_two_tabs_of_one_browser_both_come_back(tmp_path: Path) -> None:
+    stage = Stage()
+    with opened(tmp_path, stage) as view:
+        tabs = [view.get(BEGIN).headers["location"] for _ in range(2)]
+        backs = [stage.provider.sends_back(each, preferred_username="kim") for each in tabs]
+        assert [view.get(each).status_code for each in backs] == [303, 303]
+        assert not [each for each in view.cookies.jar if "signing" in each.name], "then nothing is kept of it"
+
+
+def test_whoever_does_not_come_to_an_end_keeps_nobody_from_beginning(tmp_path: Path) -> None:
+    stage, go_on = Stage(), threading.Event()
+
+    def hangs(_: httpx.Request) -> httpx.Response:
+        go_on.wait(20)
+        return httpx.Response(400, json={})
+
+    with opened(tmp_path, stage) as view:
+        begun = view.get(BEGIN)
+        stage.provider.answers["/token"] = hangs
+        asked = parse_qs(urlsplit(begun.headers["location"]).query)
+        back = f"/sign-in/openid/back?{urlencode({'state': asked['state'][0], 'code': 'x', 'iss': ISSUER})}"
+        key = view.cookies
+
+        async def flood() -> tuple[int, set[int]]:
+            transport = httpx.ASGITransport(view.app)
+            async with httpx.AsyncClient(transport=transport, base_url=HERE, cookies=key) as client:
+                waits = [asyncio.create_task(client.get(back))]
+                while not any(each.endswith("/token") for each in stage.provider.asked):
+                    await asyncio.sleep(0)
+                other = await client.get(BEGIN)
+                go_on.set()
+                return other.status_code, {each.status_code for each in await asyncio.gather(*waits)}
+
+        assert asyncio.run(flood()) == (303, {401})
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.decide.review.workloads import Origin, WorkloadImage, references, workloads
 from headway.errors import Unreachable
+from headway.model.record import Attempt, ReleaseRecord
 from headway.model.release_history import HistoryImage
 from headway.view import Looks, NamedCluster, metrics, warming
 from headway.view.base import View
@@ -26,7 +27,18 @@ from headway.workspace import image_facts
 from headway.workspace.release_history import ReleaseHistoryReader
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.registry import MemoryRegistry
-from tests.view.places import NOW, Browser, FakeRuns, browser, cluster, sign_in, signing_in, status, stored
+from tests.view.places import (
+    NOW,
+    Browser,
+    FakeRuns,
+    browser,
+    cluster,
+    recorded,
+    sign_in,
+    signing_in,
+    status,
+    stored,
+)
 
 OTHER = """\
 apiVersion: apps/v1
@@ -80,6 +92,39 @@ def test_what_lies_between_two_revisions_and_no_secret_of_it(
     assert "+ Secret/pass" in text(page)
     assert "correct-horse-battery" not in page
     assert "correct-horse-battery" not in view.get("/releases/shop/testing/revisions/3").text
+
+
+@pytest.mark.parametrize(
+    ("description", "shown"),
+    [
+        pytest.param("Headway: shop 1.3.0", True, id="Headway's, which knows its secrets"),
+        pytest.param("Upgrade complete", False, id="of somebody's own helm, whatever a record says of it"),
+    ],
+)
+def test_values_of_what_others_brought_are_not_shown(
+    description: str, shown: bool, server_and_view: tuple[ApiServer, Browser, FakeRuns]
+) -> None:
+    server, view, _ = server_and_view
+    claimed = Attempt(
+        chart_digest="d", values_digest="v", version="1.3.0", revision=5, started_at=NOW, outcome="passed"
+    )
+    record = ReleaseRecord(application="shop", environment="testing", release="shop", attempts=(claimed,))
+    server.store.delete("/api/v1/namespaces/shop-testing/configmaps/headway.shop")
+    recorded(server, record)
+    stored(server, "shop-testing", "shop", 4, "1.2.0", config={"plain": "a-value-of-before"})
+    stored(
+        server,
+        "shop-testing",
+        "shop",
+        5,
+        "1.3.0",
+        config={"plain": "a-value-of-now"},
+        description=description,
+    )
+    for page in ("compare?from=4&to=5", "revisions/5"):
+        answer = view.get(f"/releases/shop/testing/{page}")
+        assert answer.status_code == 200
+        assert ("a-value-of-now" in answer.text) == (shown and page != "revisions/5"), page
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,25 @@ def test_pressed_twice_it_is_one_run(stage: Stage) -> None:
     assert (len(stage.runs.once), len(set(stage.runs.once))) == (3, 2)
 
 
+@pytest.mark.parametrize(
+    ("once", "code"),
+    [
+        pytest.param(f"{NOW.timestamp() - 3599:.0f}-x", 200, id="of an hour ago"),
+        pytest.param(
+            f"{NOW.timestamp() - 3600:.0f}-x", 409, id="of yesterday: it would be told the run of then"
+        ),
+        pytest.param(f"{NOW.timestamp() + 3600:.0f}-x", 409, id="of tomorrow"),
+        pytest.param("x", 409, id="none of ours"),
+        pytest.param("", 200, id="none: each time anew"),
+    ],
+)
+def test_a_page_of_long_ago_starts_nothing_and_says_so(stage: Stage, once: str, code: int) -> None:
+    sign_in(stage.view, "ada")
+    answer = stage.view.post("/releases/shop/testing/freeze", data=stage.form("freeze") | {"once": once})
+    assert (answer.status_code, len(stage.runs.once)) == (code, int(code == 200))
+    assert ("opened more than an hour ago; nothing was done" in answer.text) == (code == 409)
+
+
 def test_the_page_says_where_a_roll_back_would_lead(stage: Stage) -> None:
     sign_in(stage.view, "ada")
     page = stage.view.get("/releases/shop/testing/roll-back").text

@@ -144,7 +144,7 @@ def test_a_program_may_read_by_its_token_and_begins_no_session(tmp_path: Path) -
         answer = view.get("/metrics", headers={"Authorization": f"Bearer {TOKENS['reader']}"})
         assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
         assert (
-            'application="shop",environment="testing",release="shop",cluster="here",state="InSync"} 1'
+            'application="shop",environment="testing",release="shop",cluster="here",namespace="shop-testing",state="InSync"} 1'
             in answer.text
         )
         assert view.get("/metrics", headers={"Authorization": "Bearer nobody"}).status_code == 303
@@ -165,6 +165,21 @@ PROXY = """
             "10.1.2.3", [("X-Forwarded-User", "eve"), ("X-Forwarded-User", "ada")], "", id="it is said twice"
         ),
         pytest.param("10.1.2.3", [("X-Forwarded-User", " ")], "", id="the proxy says nobody"),
+        pytest.param(
+            "10.1.2.3",
+            [("X-Forwarded-User", b"ada\xa0")],
+            "",
+            id="a name that would be tidied into another's",
+        ),
+        pytest.param("10.1.2.3", [("X-Forwarded-User", "ada  x")], "", id="a name with more than a blank"),
+        pytest.param("10.1.2.3", [("X-Forwarded-User", b"ada\x85")], "", id="a name with an end of line"),
+        pytest.param("10.1.2.3", [("X-Forwarded-User", "a" * 101)], "", id="a name that would be shortened"),
+        pytest.param(
+            "10.1.2.3",
+            [("X-Forwarded-User", "kim"), ("X-Forwarded-Groups", b"readers\xa0")],
+            "",
+            id="a group that would be tidied into another",
+        ),
         pytest.param(
             "10.1.2.3", [("X-Forwarded-User", "group:readers")], "", id="somebody who is called as a group is"
         ),

@@ -79,7 +79,7 @@ def test_all_that_is_there_is_found_and_nothing_is_changed(shop: SuppliedShop) -
     said = {name: each.says for name, each in found.items()}
     head = shop.head("cart")[:12]
     assert said["git fetch cart"] == f"at {head}"
-    assert (said["registry cart"], said["registry catalog"]) == ("1 tags", "no tag yet")
+    assert (said["registry cart"], said["registry catalog"]) == ("1 tag", "no tag yet")
     assert (said["charts read testing"], said["charts write testing"]) == (
         "no version yet",
         "a write is allowed",

@@ -56,6 +56,10 @@ def test_what_is_no_chart_says_so(
     monkeypatch.setattr(Helm, "find", lambda: NO_HELM)
     assert main(["validate", str(shop.parent)]) == 1
     assert "there is no chart in it. Name the folder of a Chart.yaml." in capsys.readouterr().err
+    assert main(["validate", str(shop / "nowhere")]) == 1
+    assert "nowhere: it is not there. Name the folder" in capsys.readouterr().err
+    assert main(["validate", str(shop / "values.yaml")]) == 1
+    assert "values.yaml: it is neither a folder nor a headway.yaml" in capsys.readouterr().err
     assert main(["validate", str(shop), "--chart", "cart"]) == 1
     assert "is no NAME=FOLDER" in capsys.readouterr().err
 

@@ -63,8 +63,8 @@ def test_what_is_kept_is_kept_once_also_when_more_is_known_of_it(repository: Wri
 @pytest.mark.parametrize(
     ("limit", "value", "said"),
     [
-        pytest.param("READ_LIMIT", 10, "10 releases longer ago are not shown: 10 are read", id="count"),
-        pytest.param("BYTES_LIMIT", 1, "12 releases longer ago are not shown", id="bytes"),
+        pytest.param("READ_LIMIT", 10, "10 releases longer ago not shown: 10 are read", id="count"),
+        pytest.param("BYTES_LIMIT", 1, "12 releases longer ago not shown", id="bytes"),
     ],
 )
 def test_a_huge_archive_is_read_to_a_limit_that_is_said(

@@ -26,7 +26,7 @@ def check(path: Path, policy: Path | None) -> bool:
       headway check .
       headway check . --policy ../policy/shop.yaml
     """
-    from headway.cli.registration import check
+    from headway.cli.checking import check
 
     return check(path, policy)
 
@@ -207,7 +207,7 @@ def add(
 
     URL is the git URL of the application repository. Registered again, all stays that you do not name; an empty name ("") takes
     credentials away. Credentials that it saves are called after the application, or as --git-credentials and so on say. What it
-    is told is checked before anything is saved.
+    is told is checked before anything is saved, and a block that another application uses is led nowhere else.
 
     \b
     Examples:

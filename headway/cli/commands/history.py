@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from headway.cli.commands.options import in_environment, of_clusters, output
+from headway.cli.commands.options import in_environment, of_clusters, output, said
 from headway.cli.where import Where
 
 
@@ -135,7 +135,7 @@ def diff(
 
 
 @click.command()
-@click.argument("what")
+@click.argument("what", callback=said)
 @of_clusters
 @click.option(
     "--repository",
@@ -181,7 +181,7 @@ def trace(
 
 @click.command()
 @click.argument("application")
-@click.argument("what")
+@click.argument("what", callback=said)
 @of_clusters
 @click.option("--registry", is_flag=True, help="Ask registries for the images of the change.")
 @output("table", "wide", "json", "yaml")
@@ -207,7 +207,7 @@ def delivery(application: str, what: str, where: Where, registry: bool, output: 
 @click.argument("application", required=False)
 @of_clusters
 @click.option(
-    "--days", type=click.IntRange(min=1), default=30, show_default=True, help="How far to look back."
+    "--days", type=click.IntRange(1, 36500), default=30, show_default=True, help="How far to look back."
 )
 @click.option(
     "--prometheus", is_flag=True, help="In Prometheus' text format, such as for a textfile collector."

@@ -8,13 +8,28 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from headway.cli.where import Credentials, Where
+from headway.cli.where import Credentials, Where, is_name
 
 C = TypeVar("C", bound=Callable[..., Any])
 
+
+def said(_: click.Context, __: click.Parameter, value: str) -> str:
+    """It is not left blank."""
+    if not value.strip():
+        raise click.BadParameter("it is empty")
+    return value
+
+
+def name(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Of what Kubernetes has, where it is not left out."""
+    if value and not is_name(value):
+        raise click.BadParameter(f"{value!r} is no name: letters, digits, '-' and '.'")
+    return value
+
+
 wait = click.option("--wait", is_flag=True, help="Until the run has ended or waits for approval.")
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-reason = click.option("--reason", required=True, help="For those who wonder later.")
+reason = click.option("--reason", required=True, callback=said, help="For those who wonder later.")
 why = click.option("--reason", default="", help="Why, for the record.")
 by = click.option("--by", default=getpass.getuser, show_default="you", help="Who asks.")
 
@@ -76,6 +91,7 @@ _WHERE = (
         "-n",
         "--namespace",
         default="",
+        callback=name,
         help="Look in one namespace alone; in all of them where left out.",
     ),
     click.option(
@@ -117,4 +133,5 @@ def _with(command: C, *options: Callable[[Any], Any]) -> C:
 
 def in_environment(command: C) -> C:
     """The command is about one application in one environment."""
-    return click.argument("application")(click.argument("environment")(command))
+    environment = click.argument("environment", callback=name)
+    return click.argument("application", callback=name)(environment(command))

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from headway.cli.commands.options import by, dry_run, in_environment, output, reason, wait, why
+from headway.cli.commands.options import by, dry_run, in_environment, output, reason, said, wait, why
 
 
 @click.command()
@@ -101,7 +101,7 @@ def freeze(wait: bool, dry_run: bool, **parameters: Any) -> bool:
 
 @click.command()
 @in_environment
-@click.argument("what")
+@click.argument("what", callback=said)
 @reason
 @by
 @wait

@@ -18,7 +18,7 @@ from headway.clients.registry.access import RegistryAccess
 from headway.clients.registry.answers import json_object, listed, mapping, parsed
 from headway.clients.registry.remembered import IMMUTABLE, Memory, Remembered
 from headway.errors import BadInput, HeadwayError, Unreachable
-from headway.formats import attached, image_reference
+from headway.formats import attached, foreign_time, image_reference
 from headway.formats.attached import Attached
 from headway.formats.image_reference import DIGEST, INDEX_TYPES, MANIFEST_TYPES, Location
 from headway.model.credentials import RegistryLogins
@@ -34,6 +34,8 @@ LAYERS_READ = 3
 """Of one referrer."""
 INDEXES = 3
 """That name each other, one in the other; the specification allows it."""
+CREATED = "org.opencontainers.image.created"
+"""https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md"""
 _TAG = re.compile(r"^\w[\w.-]{0,127}\Z", re.ASCII)
 
 
@@ -142,7 +144,8 @@ class Registry:
         labels = _labels(configuration, f"{location.host}/{location.path}@{digest}")
         return ImageFacts(
             digest,
-            str(configuration.get("created") or ""),
+            # A label may be that of a base image, and a build that can be repeated leaves 1970 in the configuration.
+            foreign_time.latest(configuration.get("created"), labels.get(CREATED)),
             {str(key): str(value) for key, value in list(labels.items())[:FACTS_LIMIT]},
             self._read_referrers(location, digest, read) if read else self._referrers(location, digest),
             image_reference.commit(labels),

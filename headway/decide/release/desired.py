@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from headway.formats import chart_version
+from headway.formats.counted import counted
 from headway.model.charts import ChartEntry
 from headway.model.record import Approval, Hold, ReleaseRecord
 
@@ -54,10 +55,11 @@ def desired(
         note = f"; barred: {', '.join(each.version for each in kept_out)}" if kept_out else ""
         return Desired(best, f"{best.version} is the newest version allowed here{note}")
     if allowed:
-        return Desired(None, f"all {len(allowed)} versions allowed here are barred")
+        return Desired(None, f"nothing but {counted(len(allowed), 'barred version')} is allowed here")
     if entries:
         return Desired(
-            None, f"none of {len(entries)} versions is allowed by {constraint or 'the default constraint'}"
+            None,
+            f"of {counted(len(entries), 'version')} none is allowed by {constraint or 'the default constraint'}",
         )
     return Desired(None, "the chart repository offers no version yet")
 

@@ -14,6 +14,9 @@ from headway.model.record import Rejection
 from headway.model.release_history import HistoryEntry
 from headway.model.report import StageResult
 
+COMMITTED, TAKEN_BACK = "committed ", "taken back in git, "
+"""How an outcome begins that goes on with the commit that was made."""
+
 
 class Standing(StrEnum):
     DONE = "done"

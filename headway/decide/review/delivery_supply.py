@@ -1,10 +1,13 @@
 """A change before any environment: in its registry, in git, as a service's chart, as the application's chart."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from headway.decide.review import stage_times
 from headway.decide.review.changes import images_of
 from headway.decide.review.delivery_facts import (
+    COMMITTED,
+    TAKEN_BACK,
     Fact,
     Facts,
     Made,
@@ -16,6 +19,7 @@ from headway.decide.review.delivery_facts import (
 )
 from headway.formats import foreign_time
 from headway.model.edits import RUN_TRAILER, STAGE_TRAILER, Commit
+from headway.model.record import Rejection
 from headway.model.report import StageResult
 
 
@@ -42,6 +46,39 @@ def _images(facts: Facts) -> Iterator[Stage]:
 
 
 def _git(facts: Facts) -> Stage:
+    found = _in_git(facts)
+    if found.standing is Standing.DONE and (barred := _given_up(facts)):
+        by = _taken_back_by(facts, barred.version)
+        how = f" Commit {by.line.outcome.removeprefix(TAKEN_BACK)} took it back." if by else ""
+        why = f"{barred.version}, which holds it, was barred: {barred.reason}."
+        at = (by and by.at) or barred.at
+        return replace(found, standing=Standing.WENT_BACK, sentence=f"{found.sentence} {why}{how}", at=at)
+    return found
+
+
+def _given_up(facts: Facts) -> Rejection | None:
+    """The newest rejection, where every version that holds it was barred where it was born."""
+    barred = (
+        {each.version: each for each in rejections_in(facts.places[0], facts.change.versions)}
+        if facts.places
+        else {}
+    )
+    versions = [each.version for each in facts.change.versions]
+    return barred[versions[-1]] if versions and set(versions) <= barred.keys() else None
+
+
+def _taken_back_by(facts: Facts, version: str) -> Made | None:
+    return next(
+        (
+            each
+            for each in facts.made
+            if each.line.outcome.startswith(TAKEN_BACK) and each.line.subject.endswith(f" {version}")
+        ),
+        None,
+    )
+
+
+def _in_git(facts: Facts) -> Stage:
     change = facts.change
     references = {each.reference for each in change.images}
     taken_up = _taking_up(facts)
@@ -65,7 +102,7 @@ def _git(facts: Facts) -> Stage:
         how = "Taken up" if references else "Made"
         return Stage("Git", Standing.DONE, f"{how} by commit {taken_up.sha[:12]}.", at, known_of(known))
     if isinstance(taken_up, Made):
-        sha = taken_up.line.outcome.removeprefix("committed ")
+        sha = taken_up.line.outcome.removeprefix(COMMITTED)
         return Stage(
             "Git",
             Standing.DONE,
@@ -116,7 +153,7 @@ def _taking_up(facts: Facts) -> Commit | Made | None:
         return made
     tags = {each.tag for each in change.images if each.tag}
     for each in reversed(facts.made):
-        if each.line.outcome.startswith("committed ") and tags & set(each.line.why.replace(":", " ").split()):
+        if each.line.outcome.startswith(COMMITTED) and tags & set(each.line.why.replace(":", " ").split()):
             return each
     return None
 

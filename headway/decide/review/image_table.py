@@ -61,6 +61,8 @@ def _said(choice: ImageChoice, seen: SeenTags, rulings: Sequence[Ruling]) -> dic
     for each in rulings:
         if chosen and each.tag == chosen:
             what = "chosen"
+        elif each.tag in choice.left_out:
+            what = f"left out: {choice.left_out[each.tag]}"
         elif each.dropped_by:
             what = f"{'in use, but' if each.tag == current else 'left out:'} {each.dropped_by}"
         elif each.tag == current:

@@ -48,7 +48,7 @@ def _entry(
 ) -> HistoryEntry:
     described = helm_description.read(stored.description if stored else "")
     good = _good(record, stored, attempt)
-    kind = _kind(described, attempt, good)
+    kind = _kind(stored, described, attempt, good)
     entry = HistoryEntry(revision=0, version="", kind=kind, chart_digest=described.digest)
     if stored:
         entry = replace(
@@ -100,7 +100,11 @@ def _good(record: ReleaseRecord | None, stored: HelmRevision | None, attempt: At
     return next((g for g in record.good if (g.revision, g.version) == (one.revision, one.version)), None)
 
 
-def _kind(described: Described, attempt: Attempt | None, good: Good | None) -> HistoryKind:
+def _kind(
+    stored: HelmRevision | None, described: Described, attempt: Attempt | None, good: Good | None
+) -> HistoryKind:
+    if stored and stored.status in _WAS_DEPLOYED and not described.ours:
+        return _foreign(described, attempt, good)
     if attempt:
         return "correction" if attempt.corrected else attempt.kind
     if not described.ours and good is None:
@@ -110,11 +114,23 @@ def _kind(described: Described, attempt: Attempt | None, good: Good | None) -> H
     return "rollback" if described.goes_back else "release"
 
 
+_WAS_DEPLOYED = ("deployed", "superseded")
+"""Of these alone Helm keeps the description that it was given."""
+
+
+def _foreign(described: Described, attempt: Attempt | None, good: Good | None) -> HistoryKind:
+    """Somebody's own Helm brought it, as Helm says: more people may write a record, which at most took it for good."""
+    taken_for = attempt.kind if attempt else "adoption" if good else "release"
+    if described.note.startswith("Rollback to ") and (taken_for == "rollback" or (good and not attempt)):
+        return "rollback"
+    return "adoption" if taken_for == "adoption" else "by hand"
+
+
 def _who(
     record: ReleaseRecord | None, described: Described, attempt: Attempt | None, entry: HistoryEntry
 ) -> tuple[str, str, str]:
     """By whom, why, and in which run."""
-    decision = _decision(record, attempt) if record and attempt else None
+    decision = _decision(record, attempt) if record and attempt and entry.kind != "by hand" else None
     if decision:
         return decision.by, decision.why, decision.run
     if described.by:

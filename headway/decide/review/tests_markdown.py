@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from headway.formats.counted import counted
 from headway.formats.markdown import fenced
 from headway.model.tests import TestReport, TestResult
 
@@ -29,6 +30,6 @@ def _cases(result: TestResult) -> list[str]:
     told = ", ".join(
         f"{count[outcome]} {outcome}" for outcome in ("passed", "failed", "skipped") if count[outcome]
     )
-    lines = [f"**{result.name}**: {len(result.cases)} cases, {told}.", ""]
+    lines = [f"**{result.name}**: {counted(len(result.cases), 'case')}, {told}.", ""]
     failed = [f"{case.name}: {case.message}" for case in result.cases if case.outcome == "failed"]
     return [*lines, *fenced(failed)] if failed else lines

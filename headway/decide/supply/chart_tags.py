@@ -43,7 +43,8 @@ def safe(choice: ImageChoice, image: DeclaredImage) -> ImageChoice:
         f"{choice.build.tag} names no commit of the branch, by tag or label: written into the service's own chart it could go "
         "round for ever with what builds it; label images with org.opencontainers.image.revision"
     )
-    return replace(choice, build=None, why=why)
+    clause = "no commit of the branch is known of it"
+    return replace(choice, build=None, why=why, left_out={choice.build.tag: clause})
 
 
 def edit(

@@ -11,6 +11,7 @@ waits, and comes in once more, by itself, when something newer takes the place o
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from headway.formats.counted import counted
 from headway.model.quarantine import Input
 
 Set = frozenset[Input]
@@ -72,8 +73,7 @@ def offer(
         return _offered(narrowed, fresh)
     if fresh:
         why = "was in a version that failed; what was not comes in first"
-        inputs = "input" if _count(fresh) == 1 else "inputs"
-        note = f"{_count(fresh)} new {inputs} that never failed, the others wait"
+        note = f"{counted(_count(fresh), 'new input')} that never failed, the others wait"
         return _offered(narrowed, fresh, suspects, why, note)
     if undecided:
         return _offered(narrowed, [], suspects, f"waits for the result of {undecided}")

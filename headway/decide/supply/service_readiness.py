@@ -6,7 +6,7 @@ the code of I and of all that I was made on top of; a chart of commit C needs th
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from headway.decide.supply.service_history import ServiceHistory
@@ -60,6 +60,17 @@ def readiness(
         why=f"no image holds the code of {chart_commit[:7]} yet",
         overdue=now > deadline,
     )
+
+
+def missing(answers: Mapping[str, Ready | AwaitingImage], stays: Mapping[str, str]) -> AwaitingImage | None:
+    """The first image that the chart waits for, by key; None where it is ready for all of them. Of several it is said which one
+    it is, and why it stays (`stays`, of those that do)."""
+    for key, answer in answers.items():
+        if isinstance(answer, AwaitingImage):
+            if len(answers) == 1:
+                return answer
+            return replace(answer, why="; ".join(filter(None, (f"{key}: {answer.why}", stays.get(key)))))
+    return None
 
 
 @dataclass(frozen=True, slots=True)

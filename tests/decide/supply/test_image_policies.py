@@ -95,7 +95,7 @@ def image(tag: str, *, digest: str = "", revision: str = "", created: str = "", 
             "1.2 1",
             "",
             None,
-            "none of 2 tags may be chosen: 1: it is no semantic version",
+            "of 2 tags none may be chosen: 1: it is no semantic version",
             id="semver: not whole",
         ),
         pytest.param(
@@ -263,7 +263,7 @@ def test_choice(policy: Mapping[str, Any], tags: str, current: str, expected: st
         pytest.param(NEWEST, {"x": "2026-01-02T00:00:00Z", "y": "2026-01-02T00:00:00Z"}, "", None, "no order: nobody can say",
                      id="equal times"),
         pytest.param(NEWEST, {"x": "1970-01-01T00:00:00Z", "y": ""}, "", None,
-                     "none of 2 tags may be chosen: x: its image does not say when it was built", id="times that say nothing"),
+                     "of 2 tags none may be chosen: x: its image does not say when it was built", id="times that say nothing"),
         pytest.param(NEWEST, {"x": "2026-01-02T00:00:00Z", "y": ""}, "y", None,
                      "no order: y, which is in use: its image does not say when it was built", id="in use says nothing"),
         pytest.param(NEWEST, {"x": "2026-01-02T00:00:00Z"}, "gone", None,
@@ -472,7 +472,8 @@ FOLDERS = ["e" * 40, "d" * 40, NEW, MID, OLD]
         pytest.param("ed", "c", "", None, "since main-ccccccc no commit with an image touched", id="outside of its folders"),
         pytest.param("edcb", "a", "", "b", "main-bbbbbbb is the newest", id="the first build that holds the newest of it"),
         pytest.param("e", "a", "", "e", "main-eeeeeee is the newest", id="only a later one is there"),
-        pytest.param("edc", "a", "b", None, "all 3 matching tags are under quarantine", id="the same as what is barred"),
+        pytest.param(
+            "edc", "a", "b", None, "there is nothing but 3 matching tags under quarantine", id="the same as what is barred"),
     ],
 )  # fmt: skip
 def test_commits_outside_of_a_services_folders_are_no_builds_of_it(

@@ -32,6 +32,7 @@ __all__ = [
     "Ruling",
     "SeenTags",
     "Wanted",
+    "check_kind",
     "of",
 ]
 
@@ -48,12 +49,17 @@ def _kinds() -> Iterator[tuple[str, Policy]]:
 KINDS: dict[str, Policy] = dict(_kinds())
 
 
-def of(declared: Declared, where: str) -> ImagePolicy:
-    """The policy that headway.yaml declares. BadInput naming `where` for a kind that there is not."""
-    if declared.kind not in KINDS:
+def check_kind(kind: str, where: str = "") -> None:
+    """BadInput naming `where` for a kind that there is not."""
+    if kind not in KINDS:
         raise BadInput(
-            f"there is no image policy {declared.kind!r}{near_names.meant(declared.kind, KINDS)}",
+            f"there is no image policy {kind!r}{near_names.meant(kind, KINDS)}",
             where=where,
             next_step=f"Known: {', '.join(sorted(KINDS))}.",
         )
+
+
+def of(declared: Declared, where: str) -> ImagePolicy:
+    """The policy that headway.yaml declares. BadInput naming `where` for a kind that there is not."""
+    check_kind(declared.kind, where)
     return KINDS[declared.kind](declared)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from headway.decide.supply.image_policies import commits
 from headway.decide.supply.image_policies.policy import (
+    NO_ORDER,
     Build,
     CommitsWanted,
     ImageChoice,
@@ -14,6 +15,7 @@ from headway.decide.supply.image_policies.policy import (
     SeenTags,
     Wanted,
 )
+from headway.formats.counted import counted
 from headway.model.image_policy import COMMIT_ORDER
 from headway.model.image_policy import ImagePolicy as Declared
 
@@ -37,21 +39,21 @@ class CommitOrder:
         if not matching:
             why = f"no tag matches {self.declared.pattern} of branch {self.declared.branch}"
         elif not allowed:
-            why = f"all {len(matching)} matching tags are under quarantine"
+            why = f"there is nothing but {counted(len(matching), 'matching tag')} under quarantine"
         elif not builds:
-            why = f"no order: no tag's commit is known on {self.declared.branch}"
+            why = f"{NO_ORDER}: no tag's commit is known on {self.declared.branch}"
         elif lost := self._lost(seen):
             if lost not in seen.older:
                 return CommitsWanted((lost,))
             if seen.older[lost]:
                 return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
             why = (
-                f"no order: the commit of {seen.current}, which is in use, is not known on {self.declared.branch}, or several "
+                f"{NO_ORDER}: the commit of {seen.current}, which is in use, is not known on {self.declared.branch}, or several "
                 "begin so; write the tag to go on from into values.yaml"
             )
         else:
             return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
-        return ImageChoice(None, why, builds)
+        return ImageChoice(None, why, builds, is_open=not seen.current or why.startswith(NO_ORDER))
 
     def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:
         place = {sha: at for at, sha in enumerate(seen.newest_first)}
@@ -95,7 +97,7 @@ class CommitOrder:
         self, seen: SeenTags, builds: tuple[Build, ...], current: Build | None, *, unknown: int
     ) -> ImageChoice | Wanted:
         note = (
-            f"; {unknown} tags whose commit is not known on {self.declared.branch} are left out"
+            f"; left out: {counted(unknown, 'tag')} whose commit is not known on {self.declared.branch}"
             if unknown
             else ""
         )
@@ -122,7 +124,9 @@ class CommitOrder:
             return ImagesWanted((newest.tag,))
         labelled = seen.images[newest.tag].revision
         if labelled and not commits.is_same(labelled.lower(), newest.commit):
-            return stay(f"{newest.tag} is labelled with commit {labelled[:12]}: tag and label disagree")
+            why = f"{newest.tag} is labelled with commit {labelled[:12]}: tag and label disagree"
+            clause = f"its label names another commit, {labelled[:12]}"
+            return ImageChoice(None, why, builds, current, {newest.tag: clause})
         return ImageChoice(newest, f"{newest.tag} is the newest commit with an image{note}", builds, current)
 
     def _pinned(self, seen: SeenTags, best: int) -> bool:

@@ -28,7 +28,8 @@ class DigestOfTag:
             return ImagesWanted((tag,))
         image = seen.images[tag]
         if not image.digest:
-            return ordered.stays(seen, f"{tag} is in the registry's list, but not in the registry")
+            why = f"{tag} is in the registry's list, but not in the registry"
+            return ordered.stays(seen, why, {tag: ordered.GONE})
         pinned = f"{tag}@{image.digest}"
         if pinned in seen.quarantined:
             return ordered.stays(seen, f"what {tag} names now is under quarantine")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from headway.decide.supply.image_policies import matching, ordered
 from headway.decide.supply.image_policies.ordered import Key, NoPlace, Order
 from headway.decide.supply.image_policies.policy import (
+    NO_ORDER,
     ImageChoice,
     ImagesWanted,
     Ruling,
@@ -34,7 +35,7 @@ class NewestBuild:
             rule = self.declared.match or "any name"
             return ordered.stays(
                 seen,
-                f"no order: {len(found)} tags match {rule}, and the images of {IMAGES_LIMIT} are read; narrow `match`",
+                f"{NO_ORDER}: {len(found)} tags match {rule}, and the images of {IMAGES_LIMIT} are read; narrow `match`",
             )
         if wanted := tuple(tag for tag in found if tag not in seen.images):
             return ImagesWanted(wanted)
@@ -42,7 +43,7 @@ class NewestBuild:
         if len(kinds) > 1:
             return ordered.stays(
                 seen,
-                f"no order: label {self.declared.label} holds numbers in some images, and times in others",
+                f"{NO_ORDER}: label {self.declared.label} holds numbers in some images, and times in others",
             )
         return self._order().select(seen)
 

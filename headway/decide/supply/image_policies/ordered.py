@@ -9,6 +9,7 @@ from typing import Any
 
 from headway.decide.supply.image_policies import commits
 from headway.decide.supply.image_policies.policy import (
+    NO_ORDER,
     Build,
     ImageChoice,
     ImagesWanted,
@@ -16,9 +17,12 @@ from headway.decide.supply.image_policies.policy import (
     SeenTags,
     Wanted,
 )
+from headway.formats.counted import counted
 
 Key = tuple[Any, ...]
 """Sorts as the policy orders; where one begins as another does, nobody can say which is newer."""
+GONE = "the registry has it no more"
+NOTHING: Mapping[str, str] = {}
 NAMED = 5
 """Tags that one sentence names."""
 
@@ -48,14 +52,18 @@ class Order:
         candidates = {tag: key for tag, key in _places(found).items() if not self.refused(tag)}
         allowed = {tag: key for tag, key in candidates.items() if tag not in seen.quarantined}
         if not candidates:
-            return stays(seen, f"none of {len(seen.tags)} tags may be chosen: {self._example(found, seen)}")
+            return stays(
+                seen, f"of {counted(len(seen.tags), 'tag')} none may be chosen: {self._example(found, seen)}"
+            )
         if not allowed:
-            return stays(seen, f"all {len(candidates)} matching tags are under quarantine")
+            return stays(
+                seen, f"there is nothing but {counted(len(candidates), 'matching tag')} under quarantine"
+            )
         best = max(allowed.values())
         first = sorted(tag for tag, key in allowed.items() if _is_level(key, best))
         standing = None if seen.current in seen.quarantined else self._standing(seen)
         if isinstance(standing, NoPlace) and standing.undecided:
-            return stays(seen, f"no order: {seen.current}, which is in use: {standing.rule}")
+            return stays(seen, f"{NO_ORDER}: {seen.current}, which is in use: {standing.rule}")
         if isinstance(standing, tuple):
             if _is_level(standing, best):
                 return stays(seen, f"{seen.current} {self.newest}")
@@ -70,7 +78,7 @@ class Order:
             if len(first) > NAMED or len(digests) > 1 or "" in digests:
                 return stays(
                     seen,
-                    f"no order: nobody can say which of {', '.join(first[:NAMED])} is newest; none is chosen",
+                    f"{NO_ORDER}: nobody can say which of {', '.join(first[:NAMED])} is newest; none is chosen",
                 )
         return self._moved(seen, first[0], best)
 
@@ -123,7 +131,7 @@ def moved(seen: SeenTags, tag: str, why: str) -> ImageChoice | Wanted:
         return ImagesWanted(wanted)
     build, current = Build(tag, commits.of_label(seen, tag)), _current(seen)
     if not seen.images[tag].digest:
-        return stays(seen, f"{tag} is in the registry's list, but not in the registry")
+        return stays(seen, f"{tag} is in the registry's list, but not in the registry", {tag: GONE})
     builds = tuple(filter(None, (build, current)))
     if current and commits.is_same_content(seen, build.commit, current.commit):
         why = f"between {seen.current} and {tag} no commit touched the service"
@@ -145,12 +153,13 @@ def _of_unknown_commit(seen: SeenTags, build: Build) -> str:
     return f"; its label names {labelled[:12]}, which is not known on the service's branch"
 
 
-def stays(seen: SeenTags, why: str) -> ImageChoice | Wanted:
+def stays(seen: SeenTags, why: str, left_out: Mapping[str, str] = NOTHING) -> ImageChoice | Wanted:
     """With what is in use as a build, as far as the registry knows it."""
     if wanted := _unread(seen, _in_use(seen)):
         return ImagesWanted(wanted)
     current = _current(seen)
-    return ImageChoice(None, why, (current,) if current else (), current)
+    is_open = not seen.current or why.startswith(NO_ORDER)
+    return ImageChoice(None, why, (current,) if current else (), current, left_out, is_open)
 
 
 def _places(found: Mapping[str, Key | NoPlace]) -> Mapping[str, Key]:

@@ -7,6 +7,9 @@ from typing import Protocol
 from headway.decide.supply.pins import Pin
 from headway.model.images import Image
 
+NO_ORDER = "no order"
+"""How a sentence begins that says why nobody can tell what is newest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Build:
@@ -51,6 +54,10 @@ class ImageChoice:
     commit for say which code there is an image of."""
     current: Build | None = None
     """The one of `builds` that the application holds."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """By tag: what would have been chosen, and why it is not, as a clause."""
+    is_open: bool = False
+    """Somebody has to act: nothing is in use yet, or nobody can say what is newest."""
 
 
 @dataclass(frozen=True, slots=True)

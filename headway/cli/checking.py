@@ -1,0 +1,171 @@
+"""`headway check`: all that is wrong with a headway.yaml and the chart beside it, at once, each with its file and line.
+
+What cannot be read hides nothing but what would be held against it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from headway.cli import files
+from headway.decide.review import read_addresses
+from headway.decide.supply import chart_names, folder_dependencies, service_charts
+from headway.errors import BadInput
+from headway.formats import (
+    chart_yaml,
+    declaration,
+    headway_yaml,
+    image_values,
+    open_points,
+    policy_yaml,
+    yaml_limits,
+    yaml_source,
+)
+from headway.formats.headway_yaml import FILE
+from headway.model import image_policy
+from headway.model.application import WRITTEN, Application
+
+_IMAGE_POLICIES = ("services.*.policy.kind", "services.*.images.*.policy.kind")
+_CHART_REPOSITORIES = ("environments.*.charts",)
+
+
+def check(path: Path, policy: Path | None = None) -> bool:
+    """Reads a headway.yaml, and the chart it leads to where that is there; prints what it declares.
+
+    `policy`: the file that policy lives in, where that is not headway.yaml. Raises BadInput with all findings, one a line.
+    """
+    file = path / FILE if path.is_dir() else path
+    text, of_policy = files.text(file), files.text(policy) if policy else None
+    found: list[str] = []
+    application = _application(text, str(file), of_policy, str(policy), found)
+    found += _unknown(text, str(file), _IMAGE_POLICIES, _image_policy, found)
+    found += _unknown(of_policy or text, str(policy or file), _CHART_REPOSITORIES, _chart_repository, found)
+    found += open_points.of(text, str(file))
+    if application:
+        folder = file.parent / application.chart
+        if (folder / "Chart.yaml").is_file():
+            _hold_against(application, folder, found)
+            found += _missing_files(application, folder, text, str(file))
+    if application is None or found:
+        raise BadInput("\n".join(found))
+    print(summary(application))
+    return True
+
+
+def summary(application: Application) -> str:
+    services = ", ".join(application.services) or "none"
+    environments = " -> ".join(application.environments)
+    return f"{application.application}: services {services}; environments {environments}"
+
+
+class _Kept:
+    """BadInput that is raised within, as a finding."""
+
+    def __init__(self, found: list[str], behind: str = "") -> None:
+        self._found, self._behind = found, behind
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if not isinstance(error, BadInput):
+            return False
+        self._found += [f"{line}{self._behind}" for line in str(error).splitlines()]
+        return True
+
+
+def _application(
+    text: str, file: str, of_policy: str | None, policy_file: str, found: list[str]
+) -> Application | None:
+    """None, and in `found` why; of headway.yaml also where the policy beside it cannot be read."""
+    elsewhere = None
+    if of_policy is not None:
+        with _Kept(found):
+            elsewhere = policy_yaml.read(of_policy, policy_file)
+        if elsewhere is None:
+            with _Kept(found):
+                headway_yaml.read_packaged(text, file)
+            return None
+    with _Kept(found):
+        return headway_yaml.read(text, file, elsewhere)
+    return None
+
+
+def _unknown(
+    text: str, file: str, keys: Sequence[str], check: Callable[[str], None], known: Sequence[str]
+) -> list[str]:
+    """What `check` refuses of the values at `keys`, in which `*` is any name; not of those that something is `known` of."""
+    root = None
+    with suppress(BadInput):  # which is known
+        root = yaml_source.compose(text, file, yaml_limits.DECLARATION)
+    found: list[str] = []
+    for path, value, line in yaml_source.scalars(root):
+        place = f"{file}:{line}: {'.'.join(path)}: "
+        if any(_fits(path, each) for each in keys) and not any(each.startswith(place) for each in known):
+            try:
+                check(value)
+            except BadInput as error:
+                found.append(f"{place}{error}")
+    return found
+
+
+def _fits(path: Sequence[str], key: str) -> bool:
+    parts = key.split(".")
+    return len(path) == len(parts) and all(
+        part in ("*", each) for part, each in zip(parts, path, strict=True)
+    )
+
+
+def _image_policy(kind: str) -> None:
+    if kind not in image_policy.KINDS:
+        from headway.decide.supply import image_policies
+
+        image_policies.check_kind(kind)
+
+
+def _chart_repository(url: str) -> None:
+    if url.startswith(WRITTEN):
+        return
+    from headway.clients.chart_repository import check_writable
+
+    check_writable(url)
+
+
+def _hold_against(application: Application, folder: Path, found: list[str]) -> None:
+    file, requirements, values = folder / "Chart.yaml", folder / "requirements.yaml", folder / "values.yaml"
+    with _Kept(found):
+        text, more = files.text(file), files.text(requirements) if requirements.is_file() else None
+        chart = chart_yaml.read(text, str(file), more)
+        at, places = chart_yaml.places(text, str(file), more)
+        found += map(str, read_addresses.disagreements(application, text, more, f"{folder}/"))
+        for service in application.services:
+            with _Kept(found):
+                service_charts.positions(chart, service, at)
+        of_services = {position for name in application.services for position in chart.positions(name)}
+        for position, (place, each) in enumerate(zip(places, chart.dependencies, strict=True)):
+            if position not in of_services:
+                with _Kept(found):
+                    folder_dependencies.refuse(each.name, each.repository, place)
+        found += [f"{at}: {each}. {chart_names.REMEDY}" for each in chart_names.clashes(chart)]
+        found += [f"{at}: {each}" for each in chart_names.shared_by_services(application, chart)]
+    if values.is_file():
+        with _Kept(found):
+            text = files.text(values)
+            for image in application.images_in_values.values():
+                with _Kept(found, behind=f" (headway.yaml {image.place})"):
+                    image_values.check(text, image, str(values))
+
+
+def _missing_files(application: Application, folder: Path, text: str, file: str) -> Iterator[str]:
+    """Value and sops files that an environment names; those that it has by default may be missing."""
+    root = yaml_source.compose(text, file, yaml_limits.DECLARATION)
+    for name, environment in application.environments.items():
+        for key, named in (
+            ("values", environment.value_files(name)),
+            ("secrets", environment.secret_files(name)),
+        ):
+            for path in named.paths if named.required else ():
+                if root and not (folder / path).is_file():
+                    place = ("environments", name, key)
+                    line = declaration.line_of(root, place)
+                    yield f"{file}:{line}: {'.'.join(place)}: {folder / path} is missing"
