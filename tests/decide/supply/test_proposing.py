@@ -135,6 +135,7 @@ def test_a_pull_request_is_known_by_what_it_proposes() -> None:
         replace(EDIT, body="- cart: image a -> c"),
         replace(EDIT, subject="x"),
         replace(EDIT, files={}),
+        replace(EDIT, trailers={**EDIT.trailers, "Headway-Image": "r.example.com/shop/cart:c"}),
     ):
         assert not proposing.proposes_the_same(text, other)
 
