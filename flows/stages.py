@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flows import starting
 from flows.contexts import open_release
 from headway.errors import HeadwayError
+from headway.formats.counted import counted
 from headway.model.report import StageResult
 from headway.workspace import commit_statuses
 from headway.workspace.imagined import ImaginedWorkspace
@@ -113,7 +114,7 @@ def _tell_commits(workspace: Workspace) -> list[StageResult]:
         except HeadwayError as error:
             told, troubles = 0, [error]
         if told:
-            lines.append(StageResult(TELL, name, f"{told} commits told", changed=True))
+            lines.append(StageResult(TELL, name, f"{counted(told, 'commit')} told", changed=True))
         lines += [StageResult(TELL, name, "a commit is not told", str(error)) for error in troubles[:1]]
     return lines
 

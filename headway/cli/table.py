@@ -62,7 +62,7 @@ def _beside(row: Sequence[str], widths: Sequence[int], wide: int, room: int) -> 
 
 def _below(row: Sequence[str], others: Sequence[int], wide: int, width: int) -> list[str]:
     rest = [text for at, text in enumerate(row) if at != wide]
-    said = [] if row[wide] == "-" else _wrapped(row[wide], width - len(_INDENT))
+    said = [] if row[wide] in ("", "-") else _wrapped(row[wide], width - len(_INDENT))
     return [_line(rest, others), *(f"{_INDENT}{each}" for each in said)]
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, TypeVar
@@ -59,7 +60,8 @@ class Kept(Generic[_T]):
                 answer.asked_at, answer.room = elapsing(), room
                 pool = self._rooms.get(room) or ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="asked")
                 self._rooms[room] = pool
-                answer.under_way = pool.submit(self._read, answer, read)
+                # Prefect keeps its settings in the context of whoever runs it.
+                answer.under_way = pool.submit(copy_context().run, self._read, answer, read)
 
     def answer(self, key: Hashable) -> tuple[_T | None, str]:
         """The newest that is known of what was asked, and why there is none, or none anew."""

@@ -1,9 +1,9 @@
 """`--wait`, `logs` and `evidence`: what a run says while it is at work and afterwards, on a Prefect server in memory."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +14,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
 from prefect.states import Completed, Failed, Running
 
-from headway.cli import main
+from headway.cli import main, runs
 from headway.decide.review import report_markdown
 from headway.model.report import StageResult
 from tests.memory_prefect import memory_prefect
@@ -90,7 +90,8 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 (run,) = client.read_flow_runs()
             left.pop(0)(run.id)
 
-        monkeypatch.setattr(time, "sleep", pause)
+        # Threads of other tests may rest meanwhile.
+        monkeypatch.setattr(runs, "time", SimpleNamespace(sleep=pause))
 
     return script
 

@@ -100,5 +100,5 @@ def test_a_delivery_says_so_and_is_not_stopped_by_it(running: SuppliedShop) -> N
     )
     telling.forge.refuses = ""
     (line,) = run_stages([TELL_COMMITS], telling.workspace())
-    assert (line.subject, line.outcome, line.changed) == ("testing", "1 commits told", True)
+    assert (line.subject, line.outcome, line.changed) == ("testing", "1 commit told", True)
     assert run_stages([TELL_COMMITS], telling.workspace()) == []
