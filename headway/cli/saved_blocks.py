@@ -8,17 +8,34 @@ from typing import Any
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import BlockDocument
 
-from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials
+from blocks import (
+    Application,
+    Cluster,
+    ForgeCredentials,
+    GitCredentials,
+    RegistryCredentials,
+    S3Credentials,
+)
 from headway.cli import blocks_of_prefect as prefect
 from headway.cli.registration import declared_by
 from headway.cli.table import print_rows
 from headway.errors import BadInput, HeadwayError
 
-KINDS: tuple[type[Block], ...] = (Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials)
+KINDS: tuple[type[Block], ...] = (
+    Application,
+    Cluster,
+    GitCredentials,
+    ForgeCredentials,
+    RegistryCredentials,
+    S3Credentials,
+)
 SHOWN = (
     "git_url",
     "branch",
     "policy_path",
+    "kind",
+    "url",
+    "view_url",
     "host",
     "username",
     "docker_config_path",

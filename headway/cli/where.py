@@ -48,3 +48,4 @@ class Credentials:
     git: str | None = None
     registry: str | None = None
     s3: str | None = None
+    forge: str | None = None

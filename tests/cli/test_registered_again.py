@@ -9,7 +9,7 @@ import pytest
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 from pydantic import SecretStr
 
-from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials
+from blocks import Application, Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import blocks_of_prefect, kept, new_blocks, saved_blocks, shared_blocks
 from headway.errors import BadInput, Conflict, Refused
 
@@ -18,6 +18,7 @@ ALLOWED = {
     "git_credentials": GitCredentials(username="committer", password=SecretStr("p")),
     "registry_credentials": RegistryCredentials(host="r", username="puller", password=SecretStr("p")),
     "s3_credentials": S3Credentials(access_key="k"),
+    "forge_credentials": ForgeCredentials(kind="gitea", url="https://git.example.com", token=SecretStr("t")),
     "places": ["shop-testing"],
     "gates": ["shop-production"],
     "policy_path": "policy/shop.yaml",

@@ -106,6 +106,26 @@ def _credentials(command: C) -> C:
     """Credentials that `add` saves: of none of them does a secret stand on the command line."""
     for name, metavar, said in (
         (
+            "forge-token-from",
+            "FILE",
+            "Its token: a file, or - for standard input; else HEADWAY_FORGE_TOKEN, or a prompt.",
+        ),
+        (
+            "forge-view",
+            "URL",
+            "The release view: commits of services on that host are told how far their images came, with a link there.",
+        ),
+        (
+            "forge-url",
+            "URL",
+            "That git host, as people open it; scheme and host of URL where left out, if that is https.",
+        ),
+        (
+            "forge",
+            "KIND",
+            "Save forge credentials, for `write: pull-request`: gitea (also Forgejo), github or gitlab.",
+        ),
+        (
             "s3-secret-from",
             "FILE",
             "Its secret key: a file, or - for standard input; else HEADWAY_S3_SECRET_KEY, or a prompt.",

@@ -71,13 +71,13 @@ def credentials_blocks(command: C) -> C:
         git_credentials: str | None,
         registry_credentials: str | None,
         s3_credentials: str | None,
+        forge_credentials: str | None,
         **others: Any,
     ) -> Any:
-        return command(
-            credentials=Credentials(git_credentials, registry_credentials, s3_credentials), **others
-        )
+        named = Credentials(git_credentials, registry_credentials, s3_credentials, forge_credentials)
+        return command(credentials=named, **others)
 
-    for kind in ("s3", "registry", "git"):
+    for kind in ("forge", "s3", "registry", "git"):
         shown = "S3" if kind == "s3" else kind
         option = click.option(
             f"--{kind}-credentials", metavar="BLOCK", help=f"Name of a saved {shown} credentials block."
