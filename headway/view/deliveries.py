@@ -139,6 +139,7 @@ class Deliveries:
         )
         if trouble:
             unknown.append(f"what else is published is not known, or not anew: {trouble}")
+        unknown += offered.trouble if offered else ()
         may = known.visitor.may
         return (
             offered or Application((), {}),

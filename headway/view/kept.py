@@ -85,13 +85,11 @@ class Kept(Generic[_T]):
         return self.answer(key)
 
     def _left(self, answer: _Answer[_T]) -> float:
-        """Seconds: from when the oldest question that is open there was asked, unless others were answered meanwhile."""
+        """Seconds: from when the system last gave an answer, or the oldest question that is open there was asked."""
         room = answer.room
         with self._lock:
             asked = [each.asked_at for each in self._answers.values() if each.room == room and each.is_busy]
-        began = min(asked, default=0.0)
-        if self._answered_at.get(room, 0.0) > began:
-            began = answer.asked_at
+        began = max(min(asked, default=0.0), self._answered_at.get(room, 0.0))
         return max(answer.asked_at + GLANCE_SECONDS, began + self._patience) - elapsing()
 
     def forget(self) -> None:

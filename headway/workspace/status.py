@@ -188,7 +188,7 @@ class StatusReader:
             constraint=policy.charts_constraint if policy else None,
             policy_freeze=f"frozen in {self._policy}" if policy and policy.frozen else "",
         )
-        trouble = str(offered) if isinstance(offered, HeadwayError) else ""
+        trouble = self._charts.tell(offered) if isinstance(offered, HeadwayError) else ""
         seen = look(trouble=trouble)
         if seen.state not in (State.IN_SYNC, State.HELD):
             return seen
