@@ -3,6 +3,7 @@
 import logging
 
 from headway.errors import BadInput, HeadwayError, Refused, Retryable, Unreachable
+from headway.workspace.chart_addresses import NotShown
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def sentence(error: Exception) -> str:
 
 def of_repository(error: HeadwayError) -> str:
     """Of a chart repository: its address, and what it answered, are for operators."""
-    if isinstance(error, BadInput):
+    if isinstance(error, NotShown):
         return str(error)
     _LOG.warning("%s", error)
     return f"its chart repository: {sentence(error)}"

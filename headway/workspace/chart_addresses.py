@@ -15,6 +15,10 @@ from headway.workspace import named_repositories
 EVERY = "*"
 
 
+class NotShown(BadInput):
+    """What is not even asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChartAddresses:
     beginnings: tuple[str, ...] | None = None
@@ -31,19 +35,19 @@ class ChartAddresses:
         return self.beginnings is None or _is_named(url, named)
 
     def require(self, url: str, application: str, chart: str = "") -> None:
-        """BadInput where releases of `application` do not look there, or see no such chart. `chart`: empty for what is kept by
+        """NotShown where releases of `application` do not look there, or see no such chart. `chart`: empty for what is kept by
         application.
         """
         if self.shows_all(url, application):
             return
         if not _is_named(url, self.beginnings or ()):
-            raise BadInput(
+            raise NotShown(
                 "the release record names a chart repository that is not looked into",
                 where=url,
                 next_step="Name the beginning of its address in charts of the view's file.",
             )
         if chart not in ("", application):
-            raise BadInput(
+            raise NotShown(
                 f"the chart {chart} is not called as the application {application} is, and may be another's",
                 where=url,
                 next_step="Name the repository as that application's in charts of the view's file.",

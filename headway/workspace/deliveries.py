@@ -16,7 +16,7 @@ from headway.model.charts import COMMITTED_ANNOTATION, SOURCE_ANNOTATION, ChartE
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import helm_revisions, known_releases
-from headway.workspace.chart_addresses import ANY, ChartAddresses
+from headway.workspace.chart_addresses import ANY, ChartAddresses, NotShown
 from headway.workspace.known_releases import KnownRelease
 from headway.workspace.release_history import ReleaseHistoryReader
 
@@ -104,7 +104,7 @@ class DeliveryReader:
         offered: tuple[ChartEntry, ...] | None = None
         try:
             if not url:
-                raise BadInput("its record does not say where its versions come from", where=str(release.ref))
+                raise NotShown("its record does not say where its versions come from", where=str(release.ref))
             self.charts.require(url, release.ref.application, chart)
             if url not in repositories:
                 repositories[url] = open_repository(url, self.credentials)

@@ -31,7 +31,7 @@ from headway.model.credentials import RepositoryCredentials
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import live_drift
-from headway.workspace.chart_addresses import ANY, ChartAddresses
+from headway.workspace.chart_addresses import ANY, ChartAddresses, NotShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ class StatusReader:
     def _refused(self, begun: "_Begun") -> BadInput | None:
         """Why its chart repository is not asked."""
         if not begun.url:
-            return BadInput(
+            return NotShown(
                 "its record does not say where its versions come from",
                 where="chart repository",
                 next_step="The next release writes it; until then, give a headway.yaml.",
