@@ -139,8 +139,9 @@ class Deliveries:
         )
         if trouble:
             unknown.append(f"what else is published is not known, or not anew: {trouble}")
-        unknown += offered.trouble if offered else ()
         may = known.visitor.may
+        if offered and places and may("read", application, places[0].environment):
+            unknown += offered.trouble
         return (
             offered or Application((), {}),
             tuple(each for each in places if may("read", application, each.environment)),
