@@ -116,11 +116,16 @@ def write(block: Block, name: str, *, overwrite: bool) -> None:
         with prefect_server():
             block.save(name, overwrite=overwrite)
     except (ObjectAlreadyExists, ValueError) as error:
-        raise Conflict(
-            "somebody else saved it at the same moment",
-            where=f"{block.get_block_type_slug()}/{name}",
-            next_step="Look at it with headway blocks; then the same command again.",
-        ) from error
+        raise saved_meanwhile(f"{block.get_block_type_slug()}/{name}") from error
+
+
+def saved_meanwhile(slug: str) -> Conflict:
+    """`slug`: <kind>/<name>."""
+    return Conflict(
+        "somebody else saved it at the same moment",
+        where=slug,
+        next_step="Look at it with headway blocks; then the same command again.",
+    )
 
 
 def find(kind: type[B], name: str) -> B | None:

@@ -162,12 +162,17 @@ def _sound(block: RegistryCredentials) -> RegistryCredentials:
     return block
 
 
-def save(made: Mapping[str, tuple[Block, str]], application: Callable[[], None]) -> None:
-    """By `<kind>/<name>`, then the `application` that uses them. Where that comes to no end, also by Ctrl-C, it is said what is
-    there. Raises Conflict where somebody saves one at the same moment, BadInput, Unreachable."""
+def save(
+    made: Mapping[str, tuple[Block, str]],
+    application: Callable[[], None],
+    is_there: Callable[[str, Block], bool],
+) -> None:
+    """By `<kind>/<name>`, then the `application` that uses them. `is_there` looks right before each is saved, whether it
+    overwrites one. Where that comes to no end, also by Ctrl-C, it is said what is there. Raises Conflict where somebody saves
+    one at the same moment, BadInput, Unreachable."""
     try:
         for slug, (block, said) in made.items():
-            blocks_of_prefect.write(block, slug.partition("/")[2], overwrite=True)
+            blocks_of_prefect.write(block, slug.partition("/")[2], overwrite=is_there(slug, block))
             print(f"saved {slug}: {said}")
         application()
     except BaseException:

@@ -65,7 +65,9 @@ def add(
     }
     for cluster, found in wanted.clusters_of(declared).items():
         made_blocks[f"{found[0].get_block_type_slug()}/{cluster}"] = found
-    shared_blocks.refuse_to_lead_elsewhere(name, {slug: made for slug, (made, _) in made_blocks.items()})
+    seen = shared_blocks.refuse_to_lead_elsewhere(
+        name, {slug: made for slug, (made, _) in made_blocks.items()}
+    )
     if dry_run:
         print(
             "\n".join(
@@ -76,7 +78,11 @@ def add(
             )
         )
     else:
-        new_blocks.save(made_blocks, lambda: saved.save(block, name))
+        new_blocks.save(
+            made_blocks,
+            lambda: saved.save(block, name),
+            lambda slug, made: shared_blocks.is_there(name, slug, made, seen[slug]),
+        )
     print(summary(declared))
     return True
 

@@ -207,7 +207,11 @@ def add(
 
     URL is the git URL of the application repository. Registered again, all stays that you do not name; an empty name ("") takes
     credentials away. Credentials that it saves are called after the application, or as --git-credentials and so on say. What it
-    is told is checked before anything is saved, and a block that another application uses is led nowhere else.
+    is told is checked before anything is saved. A block that another application uses is led nowhere else: to no other server,
+    proxy, certificate authority or registry. An application whose headway.yaml cannot be read now may use any cluster's block.
+
+    All is looked at again right before each block is saved: of two who save a new one at once the second is refused. Between
+    that look and the save of a block that is there already lies a moment in which the last one wins.
 
     \b
     Examples:

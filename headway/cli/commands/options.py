@@ -118,13 +118,28 @@ def of_clusters(command: C) -> C:
     return _with(command, *_WHERE, context)
 
 
+def of_releases(command: C) -> C:
+    """The same, of which it looks at releases that may have to be told apart by their names in Helm."""
+    release = click.option(
+        "--release",
+        multiple=True,
+        help="Name of the release in Helm, where several records say that they are it; several times for several environments.",
+    )
+    return of_clusters(release(command))
+
+
 def _with(command: C, *options: Callable[[Any], Any]) -> C:
     @wraps(command)
     def given(
-        *, namespace: str, kubeconfig: Path | None, context: str | tuple[str, ...] | None, **others: Any
+        *,
+        namespace: str,
+        kubeconfig: Path | None,
+        context: str | tuple[str, ...] | None,
+        release: tuple[str, ...] = (),
+        **others: Any,
     ) -> Any:
         contexts = (context,) if isinstance(context, str) else context or ()
-        return command(where=Where(namespace, kubeconfig, contexts), **others)
+        return command(where=Where(namespace, kubeconfig, contexts, release), **others)
 
     for option in reversed(options):
         given = option(given)
