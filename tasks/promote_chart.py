@@ -26,7 +26,8 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
     """
     due = promotion.due(workspace.environment(environment), _around(workspace, upstream, environment))
     if due.entry is None:
-        return StageResult(STAGE, environment, "nothing to promote", due.why)
+        outcome = "not promoted" if due.is_kept_back else "nothing to promote"
+        return StageResult(STAGE, environment, outcome, due.why)
     package, refusal = _package(workspace, upstream, environment, due.entry)
     if refusal:
         outcome, why = f"{due.entry.version} waits", f"{refusal}. {image_digests.NEXT_STEP}"

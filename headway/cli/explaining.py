@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from headway.cli import files
+from headway.cli.late_runs import LateRuns
 from headway.cli.output import Found, show_found
 from headway.cli.where import Where
 from headway.decide.review import explanation, image_table
-from headway.errors import BadInput
+from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
+from headway.model.release_ref import ReleaseRef
 from headway.workspace.status import StatusReader
 from headway.workspace.workspace import Workspace
 
@@ -51,19 +53,16 @@ def release(
     declared: Path | None,
     output: str,
 ) -> bool:
-    """Raises BadInput where there is no record of that release, Unreachable, Refused."""
+    """Raises BadInput where neither a record nor a run that waits tells of that release, Unreachable, Refused."""
     read = files.application(declared, None) if declared else None
     statuses = StatusReader(declared=read).read_all(where.cluster(), where.namespace)
     place = (application, environment)
     status = next((each for each in statuses if (each.ref.application, each.ref.environment) == place), None)
-    if status is None:
-        raise BadInput(
-            "no record of it is here",
-            where=f"{application} in {environment}",
-            next_step="Name the cluster by --context or --kubeconfig; headway status shows what it holds.",
-        )
     policy = read.environments.get(environment) if read else None
-    found = explanation.explain(status, gated=policy.gate == "approval" if policy else None)
+    if status:
+        found = explanation.explain(status, gated=policy.gate == "approval" if policy else None)
+    else:
+        found = _of_none(application, environment)
     lines = [
         ("runs", found.runs),
         ("state", found.state),
@@ -75,3 +74,20 @@ def release(
     ]
     show_found(Found([(f"{name}:", said) for name, said in lines], found.values), output)
     return True
+
+
+def _of_none(application: str, environment: str) -> explanation.Explanation:
+    """Its first release may wait at the gate, before there is a record. Raises BadInput where none does, as far as is known."""
+    try:
+        waiting = LateRuns().waiting(application, environment)
+        also = ""
+    except HeadwayError as error:
+        waiting, also = None, f" Whether one waits for approval is not known: {error}"
+    if waiting:
+        return explanation.of_first_release(ReleaseRef(application, environment, ""), waiting.name)
+    raise BadInput(
+        f"nothing was released there yet, or it is in another cluster: no record of it is here.{also}",
+        where=f"{application} in {environment}",
+        next_step=f"headway logs {application} {environment} shows its newest run; for another cluster name --context or "
+        "--kubeconfig; headway status shows what this one holds.",
+    )

@@ -91,5 +91,6 @@ def show_evidence(application: str, environment: str, revision: int | None, *, w
             where=f"{application} in {environment}" + (f", revision {revision}" if revision else ""),
             next_step="Evidence is kept of releases that failed; Prefect may have forgotten older ones.",
         )
-    print(visible(plain.text(str(found.data), terminal_width(), unfold=whole)).rstrip())
+    said = plain.text(str(found.data), terminal_width(), unfold=whole, unfolded_by="--whole")
+    print(visible(said).rstrip())
     return True

@@ -9,8 +9,12 @@ _SUMMARY = re.compile("<details><summary>(.*)</summary>")
 _BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
 
 
-def text(markdown: str, width: int | None = None, *, unfold: bool = False) -> str:
-    """`width`: see laid_out. `unfold`: what is folded away is shown as well. A code block stays as it is."""
+def text(markdown: str, width: int | None = None, *, unfold: bool = False, unfolded_by: str = "") -> str:
+    """`width`: see laid_out. `unfold`: what is folded away is shown as well. A code block stays as it is.
+
+    `unfolded_by`: the option that unfolds, named where something is folded away.
+    """
+    hint = f" ({unfolded_by} shows more)" if unfolded_by and not unfold else ""
     lines: list[str] = []
     table: list[list[str]] = []
     fence, is_folded = "", False
@@ -20,7 +24,7 @@ def text(markdown: str, width: int | None = None, *, unfold: bool = False) -> st
             fence = "" if fence and line == fence else fence or opened
             lines.append(line)
         elif summary := _SUMMARY.fullmatch(line):
-            lines.append(html.unescape(summary[1]))
+            lines.append(html.unescape(summary[1]) + hint)
             is_folded = True
         elif is_folded:
             is_folded = line != "</pre></details>"

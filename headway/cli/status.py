@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from headway.cli import files
+from headway.cli.history import tell
 from headway.cli.output import Found, show_found
 from headway.cli.watching import watch
 from headway.cli.where import Where
+from headway.decide.release import advice
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
+from headway.model.release_ref import ReleaseRef
 from headway.workspace.status import StatusReader
 
 
@@ -42,8 +45,19 @@ def show(
     if watched:
         watch(look, output, every=every)
     else:
-        show_found(look(), output)
+        shown = look()
+        show_found(shown, output)
+        if read and application in (None, read.application):
+            here = {f"{read.application}/{each}": each for each in read.environments}
+            tell([_absent(read.application, each) for name, each in here.items() if name not in shown.names])
     return True
+
+
+def _absent(application: str, environment: str) -> str:
+    ref = ReleaseRef(application, environment, "")
+    return (
+        f"{environment}: nothing was released yet, or it is elsewhere; {advice.explain(ref)} says what waits"
+    )
 
 
 def found(statuses: Sequence[ReleaseStatus], application: str | None) -> Found:

@@ -168,4 +168,5 @@ def _line(client: SyncPrefectClient, run: FlowRun, deployment: str) -> RunLine:
         began=run.start_time or run.expected_start_time,
         seconds=run.total_run_time.total_seconds(),
         url=run_url(client, run),
+        is_dry_run=bool(run.parameters.get("dry_run")),
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.decide.release import rollback_target
+from headway.decide.release import advice, lifting, rollback_target
 from headway.decide.release.observation import Observation
 from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
@@ -145,8 +145,16 @@ def _roll_back(scene: Scene) -> Outlook:
 
 def _freeze(scene: Scene) -> Outlook:
     status = scene.status
+    already = []
+    if status.freeze:
+        already.append(
+            f"It is frozen already, by {status.freeze.by}: {status.freeze.why}. This freeze takes the place of that one."
+        )
+    if status.policy_freeze:
+        already.append(f"It is frozen already, {status.policy_freeze.removeprefix('frozen ')}.")
     return Outlook(
         (
+            *already,
             f"Nothing is released, tested or taken back in {status.ref.environment} until the freeze is lifted.",
             "A run that is at work ends its step and no more; what waits for approval is superseded.",
             "A person's roll back is made all the same.",
@@ -162,10 +170,15 @@ def _lift(scene: Scene) -> Outlook:
         *(
             Choice(each.version, f"the rejection of {each.version}: {each.reason}")
             for each in status.rejected
+            if not lifting.was_withdrawn(each)
         ),
     ]
     if not choices:
-        return Outlook(("There is nothing to lift here.",), possible=False)
+        withdrawn = (
+            f"{each.version} was withdrawn: its inputs come back in a new version, by {advice.allow(status.ref)}"
+            for each in status.rejected
+        )
+        return Outlook(("There is nothing to lift here.", *withdrawn), possible=False)
     return Outlook(
         ("It is looked at again at once, and a release is started where one is due then.",), tuple(choices)
     )

@@ -46,6 +46,8 @@ class RunLine:
     began: datetime | None
     seconds: float
     url: str
+    is_dry_run: bool = False
+    """It changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

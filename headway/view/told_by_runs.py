@@ -17,7 +17,7 @@ def open_runs(runs: Iterable[RunLine]) -> tuple[Run, ...]:
     return tuple(
         Run(each.environment, each.name, each.kind == _WAITING, each.kind in _BEGUN, each.url)
         for each in runs
-        if each.flow == "release" and each.kind in _NOT_OVER
+        if each.flow == "release" and each.kind in _NOT_OVER and not each.is_dry_run
     )
 
 

@@ -144,7 +144,7 @@ def test_a_delivery_ends_with_what_it_did_and_why(
         "\n## shop: delivery\n\n1 done.\n\n"
         "STAGE    WHAT     OUTCOME         WHY\n"
         "promote  staging  promoted 0.1.4  it passed in testing | a|b\n\n"
-        "As it was: 1"
+        "Left as it was: 1 step"
     )
 
 
@@ -172,7 +172,7 @@ def test_the_evidence_of_the_last_failure_and_of_a_revision(capsys: pytest.Captu
     assert capsys.readouterr().out == "## older\n"
     assert main(["evidence", "shop", "live"]) == 0
     said = capsys.readouterr().out
-    assert said.endswith("it exited with 1\n\nOrdinary events: 1\n")
+    assert said.endswith("it exited with 1\n\nOrdinary events: 1 (--whole shows more)\n")
     assert main(["evidence", "shop", "live", "4", "--whole"]) == 0
     assert capsys.readouterr().out.endswith("Ordinary events: 1\n  Pulled <image>\n")
 

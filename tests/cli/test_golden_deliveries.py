@@ -142,7 +142,7 @@ update_application  cart        main-1a2b3c4 left out                  main-1a2b
 ffff: tag and label disagree
 publish_charts      shop 0.1.4  published to s3://shop-charts-testing
 
-As it was: 1
+Left as it was: 1 step
 Deliver shop: Completed
 """,
         80: """\
@@ -157,7 +157,7 @@ update_application  cart        main-1a2b3c4 left out
     main-1a2b3c4 is labelled with commit ffffffffffff: tag and label disagree
 publish_charts      shop 0.1.4  published to s3://shop-charts-testing
 
-As it was: 1
+Left as it was: 1 step
 Deliver shop: Completed
 """,
         200: """\
@@ -171,7 +171,7 @@ update_application  cart        main-1a2b3c4 left out                  main-1a2b
 ffff: tag and label disagree
 publish_charts      shop 0.1.4  published to s3://shop-charts-testing
 
-As it was: 1
+Left as it was: 1 step
 Deliver shop: Completed
 """,
     },

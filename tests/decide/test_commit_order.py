@@ -91,7 +91,28 @@ def test_braces_in_a_branch_are_letters(branch: str) -> None:
         ),
         pytest.param([OLD, NEW], "", (), NEW, "main-ccccccc is the newest commit", id="first choice"),
         pytest.param(
-            [NEW, MID], OLD, (NEW,), MID, "main-bbbbbbb is the newest commit", id="quarantine is skipped"
+            [NEW, MID],
+            OLD,
+            (NEW,),
+            MID,
+            "main-bbbbbbb is the newest commit with an image that may be chosen",
+            id="quarantine is skipped",
+        ),
+        pytest.param(
+            [NEW, MID],
+            MID,
+            (NEW,),
+            None,
+            "main-bbbbbbb is the newest commit with an image that may be chosen",
+            id="what is newer than what stays is under quarantine",
+        ),
+        pytest.param(
+            [NEW, OLD],
+            NEW,
+            (OLD,),
+            None,
+            "main-ccccccc is the newest commit with an image",
+            id="an older one is",
         ),
         pytest.param(
             [OLD, NEW, MID],

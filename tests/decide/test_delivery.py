@@ -1,6 +1,6 @@
 """Where a change stands, out of what registry, git, charts, record and Prefect say, or do not say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 
 from headway.cli.table import laid_out
 from headway.decide.review import changes, delivery_text
-from headway.decide.review.changes import Change, Place, Version
+from headway.decide.review.changes import UNSEEN, Change, Place, Version
 from headway.decide.review.delivery import Delivery, delivery
 from headway.decide.review.delivery_facts import Facts, Made, Run, Stage, Standing
 from headway.decide.review.stage_times import STAGES
@@ -379,6 +379,39 @@ def test_what_was_barred_where_it_was_born_is_not_done_in_git(
     packages = {**PACKAGES, "sha256:2.1.0": Version("2.1.0", "sha256:2.1.0", images=(NEW,))}
     taken_up_again = seen((again,), commits=commits, made=made, packages=packages)
     assert stage(taken_up_again, "Git").standing is Standing.DONE
+
+
+SOAKS = StageResult("promote", "production", "nothing to promote", "2.0.0 soaks until tomorrow")
+PUBLISHED = StageResult("publish_charts", "cart", "nothing to publish", "every version of cart is published")
+
+
+@pytest.mark.parametrize(
+    ("places", "lines"),
+    [
+        pytest.param(lambda last: (UNSEEN, last), (PUBLISHED,), id="a person who may not see it"),
+        pytest.param(lambda last: (last,), (PUBLISHED, SOAKS), id="a kubeconfig of another cluster"),
+    ],
+)
+def test_who_may_not_see_the_first_environment_takes_no_other_for_it(
+    places: Callable[[Place], tuple[Place, ...]], lines: tuple[StageResult, ...]
+) -> None:
+    barred = production(BEFORE, rejections=(BARRED,))[1]
+    found = seen(places(barred), lines=lines)
+    assert [stage(found, each).standing for each in ("Git", "Application chart")] == [Standing.DONE] * 2
+    assert stage(found, "production").sentence == "2.0.0 is barred: its test says no."
+    found = seen(places(replace(barred, offered=INDEX[:1], record=record())), lines=lines)
+    waits = stage(found, "production")
+    unseen = "It is not published here, and what is before may not be seen here."
+    told = " Of its promotion: 2.0.0 soaks until tomorrow." if SOAKS in lines else ""
+    assert (waits.standing, waits.sentence) == (Standing.UNKNOWN, unseen + told)
+    assert stage(found, "Application chart").sentence == "No version that may be seen here holds it."
+    assert [each.name for each in found.stages if each.environment] == ["production"]
+
+
+def test_what_went_back_before_an_environment_that_may_not_be_seen_comes_no_further() -> None:
+    back = Place("testing", (replace(PASSED, outcome="failed", reason="no"), BEFORE), record(), INDEX)
+    found = seen((back, UNSEEN, Place("production", (BEFORE,), record(), INDEX[:1])))
+    assert stage(found, "production").sentence == "It does not come here, since it went back in testing."
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,7 @@ def test_due(
     )
     assert (answer.entry.version if answer.entry else None) == expected
     assert answer.why == why
+    assert answer.is_kept_back == (" is not promoted: " in why)
 
 
 def test_a_freeze_says_where_it_stands() -> None:

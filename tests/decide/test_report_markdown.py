@@ -8,18 +8,22 @@ PUBLISHED = StageResult(
 )
 FAILED = StageResult("promote", "staging", "could not be promoted", "S3 does not answer", failed=True)
 QUIET = StageResult("release", "testing", "InSync", "0.1.3 <runs>\n\nand nothing is newer")
+KEPT_BACK = StageResult(
+    "promote", "production", "not promoted", "0.1.3 is not promoted: the environment is frozen by Ada: a sale"
+)
 WAITS = StageResult("release", "production", "waits", "headway approve shop production [--reject] answers it")
 
 
 def test_what_was_done_and_what_failed_lead_and_the_rest_is_folded() -> None:
-    shown = report_markdown.markdown("shop: delivery", [QUIET, PUBLISHED, FAILED, WAITS])
+    shown = report_markdown.markdown("shop: delivery", [QUIET, PUBLISHED, FAILED, KEPT_BACK, WAITS])
     assert shown == (
         "## shop: delivery\n\n1 done, 1 failed.\n\n"
         "| stage | what | outcome | why |\n| --- | --- | --- | --- |\n"
         "| publish_charts | cart 0.1.4 | published to s3://t | main-1\\|2<br>is new |\n"
         "| promote | staging | could not be promoted | S3 does not answer |\n"
+        "| promote | production | not promoted | 0.1.3 is not promoted: the environment is frozen by Ada: a sale |\n"
         "| release | production | waits | headway approve shop production [--reject] answers it |\n\n"
-        "<details><summary>As it was: 1</summary>\n"
+        "<details><summary>Left as it was: 1 step</summary>\n"
         "<pre>release: testing: InSync (0.1.3 &lt;runs&gt;\n \nand nothing is newer)\n</pre></details>\n"
     )
 

@@ -37,7 +37,7 @@ def test_a_delivery_says_what_it_did_and_why(
     assert wait(deliver, {"application": delivered.name}, monkeypatch)
     said = capsys.readouterr().out
     assert re.search(r"^update_application +shop +committed", said, re.MULTILINE)
-    assert "As it was: " in said
+    assert "Left as it was: " in said
     assert said.splitlines()[-1] == "Deliver shop: Completed"
 
 

@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -18,7 +19,7 @@ from headway.decide.review.workloads import Origin, WorkloadImage, references, w
 from headway.errors import Unreachable
 from headway.model.record import Attempt, ReleaseRecord
 from headway.model.release_history import HistoryImage
-from headway.view import Looks, NamedCluster, metrics, warming
+from headway.view import Looks, NamedCluster, metrics, told_by_runs, warming
 from headway.view.base import View
 from headway.view.looks import Seen, Sight
 from headway.view.releases import NEWEST
@@ -263,6 +264,17 @@ def test_runs_of_what_one_may_not_read_are_not_shown(
     page = view.get("/applications/shop").text
     assert ("says testing" in page, "says staging" in page) == (True, False)
     assert '<svg class="picture" role="img" aria-label="testing: 1.2.0, InSync"' in page
+
+
+def test_a_dry_run_is_no_delivery_and_no_release_at_work(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, runs = server_and_view
+    done = RunLine("deliver", "Deliver new", "new", "", "Completed", "COMPLETED", "", NOW, 1.0, "u")
+    runs.lines = [replace(done, is_dry_run=True), done]
+    assert view.get("/applications/new").text.count("Deliver new</a> (dry run: it changes nothing)") == 1
+    at_work = RunLine("release", "Release new", "new", "testing", "Running", "RUNNING", "", NOW, 1.0, "u")
+    assert len(told_by_runs.open_runs([at_work, replace(at_work, is_dry_run=True)])) == 1
 
 
 def test_deliveries_are_for_whoever_may_read_any_of_it(

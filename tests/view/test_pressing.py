@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from headway.decide.release.state import State
 from headway.formats import signed_answer
-from headway.model.record import Freeze, Good, Hold, ReleaseRecord
-from headway.view import Looks, NamedCluster
+from headway.model.record import Freeze, Good, Hold, Rejection, ReleaseRecord
+from headway.view import Looks, NamedCluster, actions
+from headway.view.base import View
+from headway.view.looks import Seen
 from headway.view.runs import Report, Waiting
 from tests.view.places import (
     MANIFEST,
@@ -186,6 +189,42 @@ def test_without_a_reason_nothing_is_done(stage: Stage, action: str) -> None:
     answer = stage.press(action, reason="  \n ")
     assert (answer.status_code, stage.done) == (409, [])
     assert "no reason was given" in answer.text
+
+
+BARRED = Rejection(chart_digest="sha256:2", version="1.2.0", reason="a test says no", at=NOW)
+WITHDRAWN = BARRED.model_copy(update={"version": "1.3.0", "propagated_to": ("repository", "git")})
+
+
+@pytest.mark.parametrize(
+    ("rejected", "choices", "says"),
+    [
+        pytest.param((BARRED, WITHDRAWN), ["1.2.0"], "looked at again at once", id="one of them"),
+        pytest.param(
+            (WITHDRAWN,), [], "1.3.0 was withdrawn: its inputs come back in a new version", id="none"
+        ),
+    ],
+)
+def test_what_was_withdrawn_is_not_offered_to_be_lifted(
+    rejected: tuple[Rejection, ...], choices: list[str], says: str
+) -> None:
+    found = Seen("here", status(rejected=rejected))
+    outlook = actions.ACTIONS["lift"].outlook(actions.Scene(cast(View, None), found))
+    assert ([each.value for each in outlook.choices], says in " ".join(outlook.sentences)) == (choices, True)
+
+
+def test_the_page_of_a_freeze_says_that_it_is_frozen_already(stage: Stage) -> None:
+    sign_in(stage.view, "ada")
+    said = "It is frozen already, by Kim: moving. This freeze takes the place of that one."
+    pages = [stage.view.get(f"/releases/shop/{each}/freeze").text for each in ("production", "testing")]
+    assert [said in each for each in pages] == [True, False]
+
+
+def test_a_browser_asks_for_the_reason_of_a_rejection_alone(stage: Stage) -> None:
+    sign_in(stage.view, "ada")
+    page = stage.view.get("/releases/shop/testing/answer").text
+    assert re.search('id="reason"[^>]* required>', page)
+    assert re.search('value="approve"[^>]* formnovalidate>', page)
+    assert "formnovalidate" not in page.partition('value="reject"')[2]
 
 
 @pytest.mark.parametrize("action", ["promote", "lift"])

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from headway.cli import main
+from headway.cli.late_runs import LateRuns
 from headway.clients.chart_repository import ReadableChartRepository, open_writable_repository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
@@ -25,6 +26,7 @@ from headway.formats import headway_yaml, record_json
 from headway.model.audit import AuditEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.record import Attempt, Good, ReleaseRecord
+from headway.view.runs import Waiting
 from headway.workspace import status
 from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import NOT_COMPARED, StatusReader
@@ -352,6 +354,39 @@ def test_the_command_explains_a_release(
     assert main(["explain", "release", "shop", "testing", *where, "-f", str(declared), "-o", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["acts"] == "a person"
     assert main(["explain", "shop", "nowhere", *where]) == 1
+    said = capsys.readouterr().err
+    assert "nothing was released there yet, or it is in another cluster: no record of it is here." in said
+    assert "Whether one waits for approval is not known: " in said
+    assert "headway logs shop nowhere shows its newest run" in said
+
+
+def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
+    server: ApiServer,
+    kubeconfig: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    released(server, "testing", "1.0.0", "")
+    declared = tmp_path / "headway.yaml"
+    declared.write_text(
+        "application: shop\nenvironments:\n  testing: {charts: 's3://t'}\n  live: {charts: 's3://l', after: testing}\n"
+    )
+    where = ["--kubeconfig", str(kubeconfig), "-f", str(declared)]
+    assert main(["status", *where]) == 0
+    assert capsys.readouterr().err == (
+        "live: nothing was released yet, or it is elsewhere; headway explain shop live says what waits\n"
+    )
+    waiting = Waiting("a-run", "Release shop 1.0.0 to live", "", "", "")
+    monkeypatch.setattr(LateRuns, "waiting", lambda *_: waiting)
+    assert main(["explain", "shop", "live", *where]) == 0
+    said = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines())
+    assert [said[each].strip() for each in ("runs", "why", "next", "who")] == [
+        "nothing",
+        "Release shop 1.0.0 to live waits for approval",
+        "It goes on when somebody answers it: headway approve shop live [--reject]",
+        "a person",
+    ]
 
 
 def test_a_record_that_lies_about_its_place_stands_in_for_no_other(

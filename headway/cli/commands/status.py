@@ -40,8 +40,8 @@ def status(
     """Show what runs where, since when, tested or not, and what waits.
 
     It reads the release records, Helm's history and the chart repositories of one cluster, by a kubeconfig, and writes
-    nothing. Neither Prefect nor git is asked. With --watch a terminal is redrawn; into a pipe goes a line, or a JSON
-    document, for each release that has changed since.
+    nothing. Neither Prefect nor git is asked. With -f it names environments without a release. With --watch a terminal
+    is redrawn; into a pipe goes a line, or a JSON document, for each release that has changed since.
 
     \b
     Examples:

@@ -20,7 +20,7 @@ def lifted(record: ReleaseRecord, what: str, said: Said) -> ReleaseRecord:
     rejection = next((each for each in record.rejections if each.version == what), None)
     if rejection is None:
         raise Refused(f"there is no {what} to lift", where=where, next_step=_there_is(record))
-    if _was_withdrawn(rejection):
+    if was_withdrawn(rejection):
         raise Refused(
             f"{what} was withdrawn",
             where=where,
@@ -30,7 +30,8 @@ def lifted(record: ReleaseRecord, what: str, said: Said) -> ReleaseRecord:
     return transitions.rejection_lifted(record, rejection.chart_digest, said)
 
 
-def _was_withdrawn(rejection: Rejection) -> bool:
+def was_withdrawn(rejection: Rejection) -> bool:
+    """Where it was born: nothing lifts that."""
     return "repository" in rejection.propagated_to
 
 
@@ -38,7 +39,7 @@ def _there_is(record: ReleaseRecord) -> str:
     found = [
         *(["hold"] if record.hold else []),
         *(["freeze"] if record.freeze else []),
-        *(rejection.version for rejection in record.rejections if not _was_withdrawn(rejection)),
+        *(rejection.version for rejection in record.rejections if not was_withdrawn(rejection)),
     ]
     commands = ", ".join(advice.lift(record, each) for each in found)
     return f"There is: {commands}." if commands else "There is nothing to lift."

@@ -49,6 +49,14 @@ class Place:
     def running(self) -> HistoryEntry | None:
         return next((each for each in self.entries if each.status == "deployed"), None)
 
+    @property
+    def is_seen(self) -> bool:
+        return bool(self.environment)
+
+
+UNSEEN = Place("", offered=None)
+"""Stands where an environment is that whoever looks may not see, so that none after it is taken for the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -4,10 +4,11 @@ Every stage says so in a sentence, also where the system that would know did not
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headway.decide.review import delivery_environments, delivery_supply
-from headway.decide.review.delivery_facts import Facts, Stage, Standing
+from headway.decide.review.changes import UNSEEN
+from headway.decide.review.delivery_facts import Facts, Stage, Standing, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Delivery:
 
 
 def delivery(facts: Facts) -> Delivery:
+    facts = _with_what_is_before(facts)
     stages = (*delivery_supply.stages(facts), *delivery_environments.stages(facts))
     unknown = [said for place in facts.places for said in place.trouble]
     if facts.prefect_unknown:
@@ -30,6 +32,14 @@ def delivery(facts: Facts) -> Delivery:
         _where(stages),
         tuple(dict.fromkeys(unknown)),
     )
+
+
+def _with_what_is_before(facts: Facts) -> Facts:
+    """What is promoted into is no first environment: who looks at one cluster or namespace may not see that."""
+    first = facts.places[0] if facts.places else None
+    if first and first.is_seen and line_of(facts, "promote", first.environment):
+        return replace(facts, places=(UNSEEN, *facts.places))
+    return facts
 
 
 def _where(stages: Sequence[Stage]) -> str:

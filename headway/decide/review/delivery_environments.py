@@ -33,13 +33,14 @@ class _MakeStage(Protocol):
 
 
 def stages(facts: Facts) -> tuple[Stage, ...]:
-    found: list[Stage] = []
+    found: list[Stage | None] = []
     for place in facts.places:
-        found.append(_environment(facts, place, found))
-    return tuple(found)
+        found.append(_environment(facts, place, found) if place.is_seen else None)
+    return tuple(each for each in found if each)
 
 
-def _environment(facts: Facts, place: Place, before: Sequence[Stage]) -> Stage:
+def _environment(facts: Facts, place: Place, before: Sequence[Stage | None]) -> Stage:
+    """`before`: what stands in the environments before it; None for one that may not be seen."""
     change, name = facts.change, place.environment
     tries = [each for each in place.entries if is_try(each) and is_held(change, each)]
     told = moments_of(facts, place)
@@ -53,7 +54,7 @@ def _environment(facts: Facts, place: Place, before: Sequence[Stage]) -> Stage:
     )
     if tries:
         return _tried(facts, place, tries, run, stage)
-    if not change.versions:
+    if not change.versions and None not in before:
         return stage(Standing.AHEAD, "No version holds it yet.")
     if place.offered is None:
         return stage(Standing.UNKNOWN, "What its chart repository offers is not known.")
@@ -200,21 +201,29 @@ def _runs_here(running: HistoryEntry, stage: _MakeStage, known: Sequence[Fact]) 
 
 
 def _not_offered(
-    facts: Facts, place: Place, upstream: Sequence[Stage]
+    facts: Facts, place: Place, upstream: Sequence[Stage | None]
 ) -> tuple[Standing, str, datetime | None]:
     if rejection := next(iter(rejections_in(place, facts.change.versions)), None):
         return Standing.LEFT_ALONE, f"{rejection.version} is barred: {rejection.reason}.", rejection.at
     if not upstream:
         line = line_of(facts, "publish_charts", "")
         return Standing.AHEAD, f"It is not published here{f': {in_words(line)}' if line else ''}.", None
-    stopped = next((e for e in upstream if e.standing in (Standing.WENT_BACK, Standing.LEFT_ALONE)), None)
+    back = (Standing.WENT_BACK, Standing.LEFT_ALONE)
+    stopped = next((each for each in upstream if each and each.standing in back), None)
     if stopped:
         how = "went back" if stopped.standing is Standing.WENT_BACK else "was left alone"
         return Standing.LEFT_ALONE, f"It does not come here, since it {how} in {stopped.name}.", None
     before = upstream[-1]
+    line = line_of(facts, "promote", place.environment)
+    if before is None:
+        said = f" Of its promotion: {in_words(line)}." if line else ""
+        return (
+            Standing.UNKNOWN,
+            f"It is not published here, and what is before may not be seen here.{said}",
+            None,
+        )
     if before.standing is not Standing.DONE:
         return Standing.AHEAD, f"It is promoted once it has passed its tests in {before.name}.", None
-    line = line_of(facts, "promote", place.environment)
     if line:
         return Standing.WAITS, f"It passed its tests in {before.name}. {in_words(line)}.", before.at
     unknown = " Why, Prefect did not say." if facts.lines is None else ""

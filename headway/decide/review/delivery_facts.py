@@ -75,7 +75,7 @@ class Facts:
 
     change: Change
     places: tuple[Place, ...]
-    """Environments in the order in which versions pass through them."""
+    """Environments in the order in which versions pass through them, with UNSEEN for each that may not be seen."""
     images: Mapping[str, ImageFacts | str]
     """By reference."""
     commits: tuple[Commit, ...] | None = ()

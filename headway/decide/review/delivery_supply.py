@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from headway.decide.review import stage_times
-from headway.decide.review.changes import images_of
+from headway.decide.review.changes import UNSEEN, images_of
 from headway.decide.review.delivery_facts import (
     COMMITTED,
     TAKEN_BACK,
@@ -227,7 +227,7 @@ def _service_charts(facts: Facts) -> Iterator[Stage]:
 
 def _package(facts: Facts) -> Stage:
     name = "Application chart"
-    change, first_place = facts.change, facts.places[0] if facts.places else None
+    change, first_place = facts.change, next((each for each in facts.places if each.is_seen), UNSEEN)
     if not change.versions:
         line = next(
             (e for e in facts.lines or () if e.stage == "publish_charts" and "not published" in e.outcome),
@@ -235,18 +235,20 @@ def _package(facts: Facts) -> Stage:
         )
         if line:
             return Stage(name, Standing.WAITS, f"{line.outcome.capitalize()}: {line.why}.")
-        return Stage(name, Standing.AHEAD, "No version holds it yet.")
+        if not facts.places or facts.places[0].is_seen:
+            return Stage(name, Standing.AHEAD, "No version holds it yet.")
+        return Stage(name, Standing.UNKNOWN, "No version that may be seen here holds it.")
     version = change.versions[0]
     known = known_of(
         [
             ("version", version.version),
             ("package", version.digest),
             ("commit", version.commit),
-            ("repository", first_place.repository if first_place else ""),
+            ("repository", first_place.repository),
             ("also in", ", ".join(e.version for e in change.versions[1:])),
         ]
     )
-    if first_place is None or first_place.offered is None:
+    if first_place.offered is None:
         return Stage(
             name,
             Standing.UNKNOWN,

@@ -7,6 +7,7 @@ from headway.decide.release import advice
 from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.review.status_table import age, notes
+from headway.model.release_ref import ReleaseRef
 
 WITHOUT_POLICY = (
     "policy is not read: with a headway.yaml (-f) a gate or a freeze that stands there is told too"
@@ -44,6 +45,19 @@ def explain(status: ReleaseStatus, *, gated: bool | None = None) -> Explanation:
         then,
         acts,
         (*notes(status), *(() if gated is not None else (WITHOUT_POLICY,))),
+    )
+
+
+def of_first_release(ref: ReleaseRef, run: str) -> Explanation:
+    """Of a release that has no record yet. `run`: the name of the run that waits for an answer."""
+    return Explanation(
+        "nothing",
+        State.ABSENT.value,
+        "not known",
+        f"{run} waits for approval",
+        f"It goes on when somebody answers it: {advice.approve(ref)}",
+        A_PERSON,
+        (),
     )
 
 

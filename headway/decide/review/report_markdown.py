@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from headway.formats.counted import counted
 from headway.formats.markdown import folded
 from headway.model.report import StageResult
 
@@ -27,7 +28,7 @@ def markdown(title: str, lines: Sequence[StageResult]) -> str:
         rows = [f"| {each.stage} | {each.subject} | {each.outcome} | {_cell(each.why)} |" for each in telling]
         text += ["| stage | what | outcome | why |", "| --- | --- | --- | --- |", *rows, ""]
     if rest:
-        text += folded(f"As it was: {len(rest)}", rest)
+        text += folded(f"Left as it was: {counted(len(rest), 'step')}", rest)
     return "\n".join(text)
 
 

@@ -25,6 +25,8 @@ class Promotion:
     version: str = ""
     """That a person asked for, as `digest`; empty where nobody did."""
     digest: str = ""
+    is_kept_back: bool = False
+    """By a freeze, a hold, a rejection or a constraint: it is not merely here already, or not good yet."""
 
 
 def rejected(records: Iterable[ReleaseRecord | None]) -> frozenset[str]:
@@ -83,7 +85,7 @@ def due(environment: Environment, around: Around) -> Promotion:
     if _is_here(good, around):
         return Promotion(None, f"{good.version} is here already{waits}")
     if against := _against(environment, around, nearest, good):
-        return Promotion(None, f"{against}{waits}")
+        return Promotion(None, f"{against}{waits}", is_kept_back=True)
     if soaked is None:
         return Promotion(None, unsoaked)
     entry, why = _offered(around, good)

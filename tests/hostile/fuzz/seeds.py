@@ -239,7 +239,7 @@ JUNIT = (_REPORT, "log\n<testsuite><testcase name='a' time='nan'/><!-- c --></te
 REPORTS = (
     (
         "## shop: delivery\n\n1 done.\n\n| stage | what | outcome | why |\n| --- | --- | --- | --- |\n"
-        "| promote | staging | promoted 0.1.0 | a \\| b<br>c |\n\n<details><summary>As it was: 1</summary>\n"
+        "| promote | staging | promoted 0.1.0 | a \\| b<br>c |\n\n<details><summary>Left as it was: 1 step</summary>\n"
         "<pre>update_application: cart: left as it is (nothing new; main-1 &amp; more)\n</pre></details>\n"
     ),
     TIME,

@@ -103,12 +103,15 @@ class CommitOrder:
         )
         place = {sha: at for at, sha in enumerate(seen.newest_first)}
         best = min(place[each.commit] for each in builds)
+        every = self._matching(seen, seen.tags).values()
+        is_newest = all(place[each] >= best for each in every if each)
+        which = f"the newest commit with an image{'' if is_newest else ' that may be chosen'}"
 
         def stay(why: str) -> ImageChoice:
             return ImageChoice(None, why, builds, current)
 
         if current and place[current.commit] == best:
-            return stay(f"{current.tag} is the newest commit with an image{note}")
+            return stay(f"{current.tag} is {which}{note}")
         wanted = _content(seen, seen.newest_first[best])
         if current and _content(seen, current.commit) == wanted:
             return stay(f"since {current.tag} no commit with an image touched the service's folders{note}")
@@ -127,7 +130,7 @@ class CommitOrder:
             why = f"{newest.tag} is labelled with commit {labelled[:12]}: tag and label disagree"
             clause = f"its label names another commit, {labelled[:12]}"
             return ImageChoice(None, why, builds, current, {newest.tag: clause})
-        return ImageChoice(newest, f"{newest.tag} is the newest commit with an image{note}", builds, current)
+        return ImageChoice(newest, f"{newest.tag} is {which}{note}", builds, current)
 
     def _pinned(self, seen: SeenTags, best: int) -> bool:
         left = self._matching(seen, seen.pin.left if seen.pin else ())
