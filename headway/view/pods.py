@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from headway.decide.pods import progress
 from headway.decide.pods.rollout import WorkloadPods
+from headway.decide.release.actions import RollBack
 from headway.view import pages
 from headway.view.access import Known
 from headway.view.base import Several, View, about, release_of
@@ -148,9 +149,18 @@ def _height(ready: int, most: int) -> float:
 PROGRESS_TITLES = ("When", "New pods ready")
 
 
+_WAY_BACK = f": {RollBack.__name__}. "
+"""In the decision that a run tells before it goes back: pods after it are not those that came in."""
+
+
 def progressed(environment: str, lines: Sequence[tuple[datetime, str]]) -> Progress | None:
     """`lines`: of the log of its run, oldest first. None where it tells of no pod."""
-    counted = [(at, *found) for at, said in lines if (found := progress.read(said))]
+    counted: list[tuple[datetime, int, int]] = []
+    for at, said in lines:
+        if counted and _WAY_BACK in said:
+            break
+        if found := progress.read(said):
+            counted.append((at, *found))
     if not counted:
         return None
     first, last = counted[0][0], counted[-1][0]

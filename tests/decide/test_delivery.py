@@ -530,6 +530,28 @@ def test_the_newest_changes_and_what_came_with_them() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("carried", "came"),
+    [pytest.param(("repository", "git"), [WHAT], id="withdrawn"), pytest.param((), [], id="barred")],
+)
+def test_what_came_with_a_withdrawn_version_comes_with_the_next(
+    carried: tuple[str, ...], came: list[str]
+) -> None:
+    rejected = BARRED.model_copy(update={"propagated_to": carried})
+    back = replace(TESTED, record=record(rejections=(rejected,)), offered=(*INDEX, offered("2.1.0", 5)))
+    packages = {**PACKAGES, "sha256:2.1.0": Version("2.1.0", "sha256:2.1.0", images=(NEW,))}
+    found = changes.recent((back,), changes.versions((back,), packages), 1)
+    assert [(each.version, [i.tag for i in each.images]) for each in found] == [("2.1.0", came)]
+
+
+def test_a_return_out_of_a_hold_is_no_part_of_the_way_here() -> None:
+    once = replace(PASSED, upgraded_at=at(0) + timedelta(seconds=3), status="superseded")
+    again = entry("2.0.0", NEW, 20, status="deployed", upgraded_at=at(20))
+    found = stage(seen(production(again, once)), "production").moments
+    assert found is not None
+    assert (found.seconds("upgraded"), found.tested) == (3, at(1))
+
+
 def test_people_read_a_table_and_programs_all_of_it() -> None:
     found = seen(production(PASSED))
     rows = delivery_text.rows(found, at(61))

@@ -76,3 +76,9 @@ def test_a_rollout_out_of_its_log() -> None:
     assert found.points == "10.0,70.0 10.0,70.0 310.0,70.0 310.0,10.0 318,10.0"
     assert found.sentence == "2 of 2 new pods were ready after 10 s"
     assert pods.progressed("testing", lines[:1]) is None
+    back = [
+        (NOW, "Failed: RollBack. It goes back."),
+        (NOW + timedelta(seconds=20), "0 of 1 new pods ready: c not yet"),
+    ]
+    assert pods.progressed("testing", [*lines, *back]) == found, "pods of the way back did not come in"
+    assert pods.progressed("testing", [*back, *lines]) is not None, "a person's way back has pods of its own"

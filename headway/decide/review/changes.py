@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from headway.decide.release import lifting
 from headway.decide.review.tracing import same_commit
 from headway.errors import BadInput
 from headway.formats import chart_version, image_reference
@@ -30,6 +31,8 @@ class Version:
     source: str = ""
     images: tuple[HistoryImage, ...] = ()
     charts: tuple[ServiceChart, ...] = ()
+    was_withdrawn: bool = False
+    """It was taken back where it was born: nothing came with it that a later one does not bring anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,16 @@ def versions(places: Sequence[Place], packages: Mapping[str, Version]) -> tuple[
         for each in place.offered or ():
             known = packages.get(each.digest)
             _add(found, known or Version(each.version, each.digest, each.commit))
-    return tuple(sorted(found.values(), key=lambda each: chart_version.precedence(each.version)))
+    records = (place.record for place in places)
+    withdrawn = {
+        each.version
+        for record in records
+        if record
+        for each in record.rejections
+        if lifting.was_withdrawn(each)
+    }
+    told = (replace(each, was_withdrawn=each.version in withdrawn) for each in found.values())
+    return tuple(sorted(told, key=lambda each: chart_version.precedence(each.version)))
 
 
 def _add(found: dict[str, Version], each: Version) -> None:
@@ -139,8 +151,13 @@ def _of_version(what: str, version: Version, every: Sequence[Version]) -> Change
 
 
 def new_images(version: Version, every: Sequence[Version]) -> tuple[HistoryImage, ...]:
-    """Those that the version below it does not have; all of the first, and none where nobody knows what that has."""
-    below = [each for each in every if chart_version.is_above(version.version, each.version)]
+    """Those that the version below it does not have, past any that was withdrawn; all of the first, and none where nobody knows
+    what that has."""
+    below = [
+        each
+        for each in every
+        if chart_version.is_above(version.version, each.version) and not each.was_withdrawn
+    ]
     if not below:
         return version.images
     before = below[-1]

@@ -56,7 +56,9 @@ def moments(
     built: datetime | None = None,
 ) -> Moments:
     """Of one package. `tries`: its entries in this environment, oldest first. `tested_elsewhere`: when it passed in others."""
-    first, last = (tries[0], tries[-1]) if tries else (None, None)
+    first = tries[0] if tries else None
+    # What came after it had passed, such as a return out of a hold, is no part of its way here.
+    last = next((each for each in tries if each.passed), tries[-1] if tries else None)
     before = [each for each in tested_elsewhere if published and each <= published]
     return Moments(
         built=built,
