@@ -133,7 +133,9 @@ def _string(
         raise BadInput(
             f"{key} is read as {type(value).__name__}, not as a string",
             where=_at(file, node),
-            next_step=f'Quote it: {key}: "{getattr(node, "value", value)}".',
+            next_step=f'Quote it: {key}: "{node.value}".'
+            if isinstance(node, yaml.ScalarNode)
+            else "Write a text there.",
         )
     return value
 

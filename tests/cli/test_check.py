@@ -229,7 +229,7 @@ CHART = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: [{name: cart,
             "",
             [
                 "Chart.yaml:1: name is read as int",
-                "Chart.yaml:2: version is read as list",
+                "Chart.yaml:2: version is read as list, not as a string. Write a text there.",
                 "Chart.yaml:4: version is read as int",
                 "Chart.yaml:4: repository is read as int",
                 "Chart.yaml:5: a dependency is a mapping",
