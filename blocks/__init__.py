@@ -5,6 +5,13 @@ How an application is built, released and gated is not here but in its own headw
 
 from blocks.application import Application
 from blocks.cluster import Cluster
-from blocks.credentials import GitCredentials, RegistryCredentials, S3Credentials
+from blocks.credentials import ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 
-__all__ = ["Application", "Cluster", "GitCredentials", "RegistryCredentials", "S3Credentials"]
+__all__ = [
+    "Application",
+    "Cluster",
+    "ForgeCredentials",
+    "GitCredentials",
+    "RegistryCredentials",
+    "S3Credentials",
+]

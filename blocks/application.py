@@ -8,7 +8,7 @@ import posixpath
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
-from blocks.credentials import GitCredentials, RegistryCredentials, S3Credentials
+from blocks.credentials import ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.errors import BadInput
 from headway.workspace.systems import PolicyPlace
 
@@ -32,6 +32,10 @@ class Application(Block):
         default=None,
         title="Git credentials",
         description="For the application repository, and for services' repositories at the same scheme and host.",
+    )
+    forge_credentials: ForgeCredentials | None = Field(
+        default=None,
+        description="For the application repository's git host, where its branch is written by pull request.",
     )
     registry_credentials: RegistryCredentials | None = Field(
         default=None,

@@ -1,11 +1,11 @@
-"""Credentials for git, image registry and S3: masked in the UI, encrypted in Prefect's database."""
+"""Credentials for git, git host, image registry and S3: masked in the UI, encrypted in Prefect's database."""
 
 from pathlib import Path
 
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
-from headway.clients import git
+from headway.clients import forge, git
 from headway.errors import BadInput
 from headway.model import credentials as model
 
@@ -86,6 +86,35 @@ class RegistryCredentials(Block):
 
 def _wrong(what: str, next_step: str) -> BadInput:
     return BadInput(what, where="Headway registry credentials", next_step=next_step)
+
+
+class ForgeCredentials(Block):
+    """A token of a git host's API: for pull requests, where the branch is written by those."""
+
+    _block_type_name = "Headway forge credentials"
+    _block_type_slug = "headway-forge-credentials"
+
+    kind: str = Field(description="gitea (also Forgejo), github or gitlab.")
+    url: str = Field(
+        title="URL",
+        description="The git host as people open it, such as https://git.example.com: the token is shown to it alone.",
+    )
+    token: SecretStr = Field(
+        description="With the right to write pull requests, and to merge where policy says so."
+    )
+    view_url: str = Field(
+        default="",
+        title="Release view URL",
+        description="With it, commits of services on this host are told what became of their images (commit statuses), each "
+        "with a link there. Empty: they are not.",
+    )
+
+    def credentials(self) -> model.ForgeCredentials:
+        """Raises BadInput for a kind that there is not."""
+        forge.require_kind(self.kind)
+        return model.ForgeCredentials(
+            self.token.get_secret_value(), self.url.rstrip("/"), self.kind, self.view_url
+        )
 
 
 class S3Credentials(Block):

@@ -55,6 +55,7 @@ def access(block: Application) -> Access:
         local_folders=tuple(block.local_folders),
         policy=block.policy,
         git=block.git_credentials.credentials() if block.git_credentials else None,
+        forge=block.forge_credentials.credentials() if block.forge_credentials else None,
         repositories=RepositoryCredentials(
             s3=block.s3_credentials.credentials() if block.s3_credentials else None,
             registry=block.registry_credentials.credentials() if block.registry_credentials else None,

@@ -29,9 +29,11 @@ from headway.model import run_names
 from headway.model.audit import Said
 from headway.model.events import ReleaseRolledBack, ReleaseTested
 from headway.model.record import ReleaseRecord
+from headway.workspace import commit_statuses
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.reconcile import reconcile
 from headway.workspace.release_context import ReleaseContext
+from tasks.best_effort import best_effort
 
 A_PERSON = "a person"
 """Who starts a release and leaves the name out."""
@@ -109,6 +111,8 @@ def release_to(
         log(propagated)
         ended = end(passes, [str(line) for line in propagated if line.failed])
         _tell_end(context, ended)
+        with best_effort("status of the commits"):
+            commit_statuses.tell(context.workspace, context.environment_name)
         archive(context, begun, by or "", reason)
         if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
             if passes[-1].observation.drift:

@@ -10,12 +10,19 @@ from dataclasses import dataclass
 from flows import starting
 from flows.contexts import open_release
 from headway.errors import HeadwayError
+from headway.formats.counted import counted
 from headway.model.report import StageResult
+from headway.workspace import commit_statuses
+from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.proposing import ProposingPublisher
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 from tasks import promote_chart, publish_chart, update_application, withdraw_version
 from tasks.publish_application_chart import publish_application_chart
 from tasks.publish_service_chart import publish_service_chart
+
+PROPOSE = "propose"
+TELL = "tell commits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,8 @@ class Stage:
 
     name: str
     act: Callable[[Workspace], list[StageResult]]
+    if_all_is_well: bool = False
+    """Left out where a line before it has failed, which might have said otherwise."""
 
     def run(self, workspace: Workspace) -> list[StageResult]:
         """The lines; an error that ends the stage is one as well."""
@@ -34,7 +43,11 @@ class Stage:
 
 
 def run_stages(stages: Iterable[Stage], workspace: Workspace) -> list[StageResult]:
-    return [line for stage in stages for line in stage.run(workspace)]
+    lines: list[StageResult] = []
+    for stage in stages:
+        if not (stage.if_all_is_well and any(line.failed for line in lines)):
+            lines += stage.run(workspace)
+    return lines
 
 
 def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
@@ -78,6 +91,34 @@ def _publish_service_chart(workspace: Workspace, name: str) -> StageResult:
         return StageResult.of_error(publish_chart.STAGE, name, "not published", error)
 
 
+def _close_obsolete(workspace: Workspace) -> list[StageResult]:
+    """Where nothing is left to propose."""
+    publisher = workspace.application_publisher
+    if not isinstance(publisher, ProposingPublisher):
+        return []
+    done = publisher.nothing_left(workspace.git, workspace.source.commit)
+    if done is None:
+        return []
+    outcome, changed = done
+    return [StageResult(PROPOSE, workspace.application.application, outcome, changed=changed)]
+
+
+def _tell_commits(workspace: Workspace) -> list[StageResult]:
+    """How far services' commits have come, environment by environment. It keeps nothing from being delivered."""
+    lines: list[StageResult] = []
+    if isinstance(workspace, ImaginedWorkspace):
+        return lines
+    for name in workspace.application.environments:
+        try:
+            told, troubles = commit_statuses.tell(workspace, name)
+        except HeadwayError as error:
+            told, troubles = 0, [error]
+        if told:
+            lines.append(StageResult(TELL, name, f"{counted(told, 'commit')} told", changed=True))
+        lines += [StageResult(TELL, name, "a commit is not told", str(error)) for error in troubles[:1]]
+    return lines
+
+
 def _promote(workspace: Workspace) -> list[StageResult]:
     """One line for each environment that follows another; one that fails does not hold up the others."""
     environments = workspace.application.environments.items()
@@ -99,11 +140,13 @@ UPDATE_APPLICATION = Stage(
     update_application.STAGE, lambda workspace: update_application.update_application(workspace)
 )
 PUBLISH_APPLICATION = Stage(publish_chart.STAGE, lambda workspace: publish_application_chart(workspace))
+CLOSE_OBSOLETE = Stage(PROPOSE, _close_obsolete, if_all_is_well=True)
+TELL_COMMITS = Stage(TELL, _tell_commits)
 PROMOTE = Stage(promote_chart.STAGE, _promote)
 RELEASE = Stage(starting.STAGE, lambda workspace: starting.start_releases(workspace))
 
 SUPPLY = (PUBLISH_SERVICE_CHARTS, UPDATE_APPLICATION, PUBLISH_APPLICATION)
 """From registry and git into the first environment's chart repository; needs no cluster."""
-BEFORE_RELEASES = (WITHDRAW, *SUPPLY, PROMOTE)
+BEFORE_RELEASES = (WITHDRAW, *SUPPLY, CLOSE_OBSOLETE, PROMOTE)
 """Rejections come first: what they bar must not be chosen again."""
-DELIVERY = (*BEFORE_RELEASES, RELEASE)
+DELIVERY = (*BEFORE_RELEASES, RELEASE, TELL_COMMITS)

@@ -104,6 +104,7 @@ def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
         runs,
         package,
         offered_at=seen.observation.desired.created,
+        audit=record.audit if record else (),
         approved=approval is not None and approval.chart_digest == seen.observation.desired.digest,
         supersede_after=timedelta(seconds=seconds(context.environment.supersede_after)),
         lease_held=lease_held,

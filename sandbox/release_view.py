@@ -17,7 +17,7 @@ _SETTINGS = """\
 url: {url}
 sign_in: {{tokens: tokens.yaml}}
 environments: [testing, staging, production]
-charts: ["s3://"]
+charts: {{"*": ["s3://"]}}
 registries: ["127.0.0.1:5000"]
 git:
   shop: {{url: "{git}/shop/application.git"}}

@@ -67,7 +67,7 @@ def _press(workspace: Workspace) -> Press:
     return Press(
         workspace.chart_repository(workspace.application.first_environment),
         workspace.helm,
-        workspace.publisher,
+        workspace.application_publisher,
         vendored=lambda folder: vendored(workspace, folder, workspace.git.url),
         validate=validate,
     )

@@ -16,7 +16,7 @@ from headway.formats import chart_package, image_record, pinned_charts
 from headway.model.charts import Package
 from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
-from headway.workspace.publisher import Proposed, Publisher
+from headway.workspace.publisher import Proposed, Publisher, told
 from headway.workspace.vendoring import Vendored
 from tasks.validate_chart import Validated
 
@@ -140,7 +140,7 @@ def _publish_raised(
     edit = source.raised(folder, due.version, due.why)
     answer = press.publisher.submit(edit, to=source.git, on=source.head, stage=STAGE)
     if isinstance(answer, Proposed):
-        why = f"{due.why}; version {due.version} waits to be merged: {answer.where}"
+        why = f"{due.why}; version {due.version}: {told(answer, '')[0]}"
         return Publishing(StageResult(STAGE, subject, "not published yet", why, changed=answer.changed))
     raised = source.at(answer.commit)
     package = raised.package(folder, press.helm, raised.committed_at(), known)

@@ -105,15 +105,24 @@ class SuppliedShop:
     def _copy(self) -> Path:
         return self.folder.with_name(f"{self.folder.name}.kept")
 
-    def workspace(self, publisher: Publisher | None = None) -> Workspace:
+    @property
+    def access(self) -> Access:
+        return Access(
+            self.git().url,
+            cache=self.folder / "cache",
+            local_folders=(str(self.folder),),
+            policy=self.policy,
+        )
+
+    def workspace(
+        self,
+        publisher: Publisher | None = None,
+        access: Access | None = None,
+        kind: type[Workspace] = Workspace,
+    ) -> Workspace:
         """A fresh look, as every delivery begins with."""
-        workspace = Workspace(
-            Access(
-                self.git().url,
-                cache=self.folder / "cache",
-                local_folders=(str(self.folder),),
-                policy=self.policy,
-            ),
+        workspace = kind(
+            access or self.access,
             self._connect,
             publisher or CommittingPublisher(run="run-1"),
         )

@@ -7,7 +7,7 @@ from prefect.blocks.core import Block
 from prefect.client.schemas.objects import BlockDocument
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 
-from blocks import Application, GitCredentials, RegistryCredentials, S3Credentials
+from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli.prefect_api import prefect_server
 from headway.errors import BadInput, Conflict, Refused
 
@@ -32,6 +32,7 @@ def application(
     git: str | None,
     registry: str | None,
     s3: str | None,
+    forge: str | None = None,
     policy: PolicyOptions = PolicyOptions(),
 ) -> Application:
     """An Application block, not saved yet, with the credentials blocks of these names: None leaves a field as it was, an empty
@@ -47,8 +48,14 @@ def application(
         "git_credentials": None if git is None else _named(GitCredentials, git),
         "registry_credentials": None if registry is None else _named(RegistryCredentials, registry),
         "s3_credentials": None if s3 is None else _named(S3Credentials, s3),
+        "forge_credentials": None if forge is None else _named(ForgeCredentials, forge),
     }
-    asked = {"git_credentials": git, "registry_credentials": registry, "s3_credentials": s3}
+    asked = {
+        "git_credentials": git,
+        "registry_credentials": registry,
+        "s3_credentials": s3,
+        "forge_credentials": forge,
+    }
     return Application(
         git_url=url,
         **{field: found for field, found in credentials.items() if asked[field] is not None},
@@ -109,11 +116,16 @@ def write(block: Block, name: str, *, overwrite: bool) -> None:
         with prefect_server():
             block.save(name, overwrite=overwrite)
     except (ObjectAlreadyExists, ValueError) as error:
-        raise Conflict(
-            "somebody else saved it at the same moment",
-            where=f"{block.get_block_type_slug()}/{name}",
-            next_step="Look at it with headway blocks; then the same command again.",
-        ) from error
+        raise saved_meanwhile(f"{block.get_block_type_slug()}/{name}") from error
+
+
+def saved_meanwhile(slug: str) -> Conflict:
+    """`slug`: <kind>/<name>."""
+    return Conflict(
+        "somebody else saved it at the same moment",
+        where=slug,
+        next_step="Look at it with headway blocks; then the same command again.",
+    )
 
 
 def find(kind: type[B], name: str) -> B | None:

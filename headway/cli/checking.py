@@ -5,7 +5,7 @@ What cannot be read hides nothing but what would be held against it.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from headway.cli import files
 from headway.decide.review import read_addresses
@@ -46,6 +46,8 @@ def check(path: Path, policy: Path | None = None) -> bool:
         if (folder / "Chart.yaml").is_file():
             _hold_against(application, folder, found)
             found += _missing_files(application, folder, text, str(file))
+    elif (named := _chart_folder(text, file)) and (named / "Chart.yaml").is_file():
+        _hold_chart_alone(named, found)
     if application is None or found:
         raise BadInput("\n".join(found))
     print(summary(application))
@@ -154,6 +156,25 @@ def _hold_against(application: Application, folder: Path, found: list[str]) -> N
             for image in application.images_in_values.values():
                 with _Kept(found, behind=f" (headway.yaml {image.place})"):
                     image_values.check(text, image, str(values))
+
+
+def _chart_folder(text: str, file: Path) -> Path | None:
+    """As a headway.yaml that is wrong elsewhere names it; None where that is no folder below."""
+    root = None
+    with suppress(BadInput):  # which is known
+        root = yaml_source.compose(text, str(file), yaml_limits.DECLARATION)
+    named = PurePosixPath(yaml_source.text_of(yaml_source.find(root, ("chart",))) or ".")
+    return None if named.is_absolute() or ".." in named.parts else file.parent / named
+
+
+def _hold_chart_alone(folder: Path, found: list[str]) -> None:
+    """What is wrong with it whatever services there are."""
+    file, requirements = folder / "Chart.yaml", folder / "requirements.yaml"
+    with _Kept(found):
+        text, more = files.text(file), files.text(requirements) if requirements.is_file() else None
+        chart = chart_yaml.read(text, str(file), more)
+        at, _ = chart_yaml.places(text, str(file), more)
+        found += [f"{at}: {each}. {chart_names.REMEDY}" for each in chart_names.clashes(chart)]
 
 
 def _missing_files(application: Application, folder: Path, text: str, file: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Prints what lies between two revisions, two environments, or a release and what lives: it needs neither Prefect nor git."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +12,6 @@ from headway.cli.output import Found, show_found
 from headway.cli.table import print_rows
 from headway.cli.where import Where
 from headway.clients.helm.storage import HelmStorage
-from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review import diff_text
 from headway.decide.review.revision_diff import CommitsBetween, RevisionDiff
 from headway.errors import BadInput
@@ -38,9 +37,13 @@ def diff(
 ) -> bool:
     """`places`: an environment and one or two revisions, or two environments. Raises BadInput, Unreachable, Refused."""
     looked_at = where.clusters()
+
+    def find(environment: str) -> KnownRelease:
+        return known_releases.find(looked_at, application, environment, where.namespace, where.releases)
+
     if live:
-        return _against_live(application, places, looked_at, where.namespace, output)
-    before, after = _sides(application, places, looked_at, where.namespace)
+        return _against_live(application, places, find, output)
+    before, after = _sides(application, places, find)
     found = comparison.compare(before, after, commits=_in(clones))
     show_diff(found, output)
     tell(found.unknown)
@@ -70,12 +73,12 @@ def _in(clones: Sequence[Path]) -> CommitsBetween:
 
 
 def _sides(
-    application: str, places: Sequence[str], looked_at: Sequence[Cluster], namespace: str
+    application: str, places: Sequence[str], find: Callable[[str], KnownRelease]
 ) -> tuple[Chosen, Chosen]:
     environments = [each for each in places if not each.isdecimal()]
     numbers = [int(each) for each in places if each.isdecimal()]
     if len(environments) == 2 and not numbers:
-        found = [_chosen(application, each, None, looked_at, namespace) for each in environments]
+        found = [_chosen(find(each), None) for each in environments]
         first, second = (
             (release, entry, f"{name} ({entry.version})")
             for (release, entry, _), name in zip(found, environments, strict=True)
@@ -83,8 +86,9 @@ def _sides(
         return first, second
     if len(environments) == 1 and numbers and places[0] == environments[0] and len(numbers) < 3:
         wanted: list[int | None] = [*numbers, None]
-        first = _chosen(application, environments[0], wanted[0], looked_at, namespace)
-        return first, _chosen(application, environments[0], wanted[1], looked_at, namespace)
+        known = find(environments[0])
+        first = _chosen(known, wanted[0])
+        return first, _chosen(known, wanted[1])
     raise BadInput(
         "not two things to compare",
         where=" ".join(("headway diff", application, *places)),
@@ -92,17 +96,14 @@ def _sides(
     )
 
 
-def _chosen(
-    application: str, environment: str, revision: int | None, looked_at: Sequence[Cluster], namespace: str
-) -> Chosen:
-    known = known_releases.find(looked_at, application, environment, namespace)
+def _chosen(known: KnownRelease, revision: int | None) -> Chosen:
     history = ReleaseHistoryReader().look(known.store)
     entry = chosen(history, revision)
     return known, entry, f"revision {entry.revision}"
 
 
 def _against_live(
-    application: str, places: Sequence[str], looked_at: Sequence[Cluster], namespace: str, output: str
+    application: str, places: Sequence[str], find: Callable[[str], KnownRelease], output: str
 ) -> bool:
     if len(places) != 1:
         raise BadInput(
@@ -110,7 +111,7 @@ def _against_live(
             where=" ".join(("headway diff", application, *places)),
             next_step=f"headway diff {application} ENVIRONMENT --live",
         )
-    known = known_releases.find(looked_at, application, places[0], namespace)
+    known = find(places[0])
     store = known.store
     status = StatusReader().read(store, drift=False)
     # Whatever its state: also of what is to be replaced it is told.

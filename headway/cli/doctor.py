@@ -74,7 +74,7 @@ def _registered(name: str) -> list[Checked]:
         return [*found, checkup.failed("git fetch", place, error, ""), *_unread(name)]
     declared = workspace.application
     found.append(checkup.sound("git fetch", place, f"at {workspace.source.commit[:12]}"))
-    found += trial.examined(trial.pushing(workspace.git, place))
+    found += trial.examine(trial.writing(workspace))
     if declared.application != name:
         said = f"it declares the application {declared.application!r}"
         other = BadInput(said, where=FILE, next_step="Name the block after the application.")
@@ -105,7 +105,9 @@ def _unregistered(given: Unregistered, answers: bool) -> list[Checked]:
     try:
         here = url or f"file://{folder.resolve()}"
         named = given.credentials
-        block = saved.application(here, branch, git=named.git, registry=named.registry, s3=named.s3)
+        block = saved.application(
+            here, branch, git=named.git, registry=named.registry, s3=named.s3, forge=named.forge
+        )
     except HeadwayError as error:
         return [*found, checkup.failed("block", "credentials", error, "Save it: headway add --help.")]
     allowed = access(block)
@@ -120,7 +122,10 @@ def _unregistered(given: Unregistered, answers: bool) -> list[Checked]:
         return systems.git(url, branch)
 
     remedy = "Push it, or name --git-credentials."
-    found += trial.examined(trial.fetching(git, place, pushed=True, remedy=remedy))
+    by_push = declared.write == "push"
+    found += trial.examined(trial.fetching(git, place, pushed=by_push, remedy=remedy))
+    if not by_push:
+        found += trial.examine(trial.proposing(git, systems, declared.application))
     subject = Subject(declared, systems, declared.environments, name, _tree(chart))
     return [*found, *_all_of(subject, answers=answers)]
 

@@ -9,7 +9,13 @@ from headway.model.application import Application
 
 
 def text(file: Path) -> str:
-    """Raises BadInput where it cannot be read, or is not UTF-8."""
+    """Raises BadInput where it cannot be read, or is not UTF-8; and for a pipe, but for a shell's (/dev/fd/63)."""
+    if file.is_fifo() and not file.is_relative_to("/dev"):
+        raise BadInput(
+            "it is a pipe, which may never end",
+            where=str(file),
+            next_step="Name a file, or a folder with one.",
+        )
     try:
         return utf8.text(file.read_bytes(), str(file))
     except OSError as error:

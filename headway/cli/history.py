@@ -28,7 +28,7 @@ def show(
     last: int | None = None,
 ) -> bool:
     """The `last` revisions, or all. Raises BadInput where there is no such release, Unreachable, Refused."""
-    known = known_releases.find(where.clusters(), application, environment, where.namespace)
+    known = known_releases.find(where.clusters(), application, environment, where.namespace, where.releases)
     history = ReleaseHistoryReader().look(known.store)
     entries, now = history.entries[:last], datetime.now(UTC)
     show_found(
@@ -55,7 +55,7 @@ def show_revision(
     ask_registries: bool = False,
 ) -> bool:
     """The one that is deployed where none is named. Raises BadInput where nobody knows it, Unreachable, Refused."""
-    known = known_releases.find(where.clusters(), application, environment, where.namespace)
+    known = known_releases.find(where.clusters(), application, environment, where.namespace, where.releases)
     history = ReleaseHistoryReader().look(known.store)
     entry = chosen(history, revision)
     content = revision_content.of(_storage(known).get(entry.revision), entry) if entry.in_helm else None

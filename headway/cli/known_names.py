@@ -119,6 +119,7 @@ _BY_NAME: dict[str, Names] = {
     "policy_git_credentials": _saved("headway-git-credentials"),
     "registry_credentials": _saved("headway-registry-credentials"),
     "s3_credentials": _saved("headway-s3-credentials"),
+    "forge_credentials": _saved("headway-forge-credentials"),
 }
 _OF_COMMAND: dict[tuple[str | None, str | None], Names] = {
     ("lift", "what"): barred,

@@ -8,8 +8,9 @@ import click
 from prefect.blocks.core import Block
 from pydantic import SecretStr
 
-from blocks import Cluster, GitCredentials, RegistryCredentials, S3Credentials
+from blocks import Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import blocks_of_prefect, files, secret_input
+from headway.clients.forge import open_forge
 from headway.errors import BadInput
 from headway.formats import docker_config, kubeconfig_part
 from headway.model.application import Application
@@ -30,6 +31,12 @@ class Wanted:
     registry_token_from: str | None = None
     registry_aws: bool = False
     registry_docker_config: str | None = None
+    forge: str | None = None
+    """Its kind."""
+    forge_url: str | None = None
+    forge_view: str | None = None
+    """Of the release view."""
+    forge_token_from: str | None = None
     s3_endpoint: str | None = None
     s3_region: str | None = None
     s3_access_key: str | None = None
@@ -78,6 +85,30 @@ class Wanted:
         text = secret_input.read(source, "", "docker config", "--registry-docker-config")
         docker_config.read(text.encode(), str(source))
         return RegistryCredentials(docker_config=SecretStr(text))
+
+    def forge_of(self, git_url: str) -> ForgeCredentials | None:
+        """For the host of an application repository."""
+        if not any((self.forge, self.forge_url, self.forge_view, self.forge_token_from)):
+            return None
+        scheme, separator, rest = git_url.partition("://")
+        usual = (
+            f"https://{rest.partition('/')[0].rpartition('@')[2]}" if scheme == "https" and separator else ""
+        )
+        url = self.forge_url or usual
+        if not (self.forge and url):
+            raise BadInput(
+                "forge credentials want the kind of the git host, and its address where git's is not https",
+                where="headway add",
+                next_step="Name both: --forge gitea|github|gitlab --forge-url https://git.example.com.",
+            )
+        token = secret_input.read(
+            self.forge_token_from, "HEADWAY_FORGE_TOKEN", "token of the git host", "--forge-token-from"
+        )
+        made = ForgeCredentials(
+            kind=self.forge, url=url, token=SecretStr(token), view_url=self.forge_view or ""
+        )
+        open_forge(git_url, made.credentials())
+        return made
 
     def s3(self) -> S3Credentials | None:
         """Without an access key the worker's own are used, at this endpoint."""
@@ -131,12 +162,17 @@ def _sound(block: RegistryCredentials) -> RegistryCredentials:
     return block
 
 
-def save(made: Mapping[str, tuple[Block, str]], application: Callable[[], None]) -> None:
-    """By `<kind>/<name>`, then the `application` that uses them. Where that comes to no end, also by Ctrl-C, it is said what is
-    there. Raises Conflict where somebody saves one at the same moment, BadInput, Unreachable."""
+def save(
+    made: Mapping[str, tuple[Block, str]],
+    application: Callable[[], None],
+    is_there: Callable[[str, Block], bool],
+) -> None:
+    """By `<kind>/<name>`, then the `application` that uses them. `is_there` looks right before each is saved, whether it
+    overwrites one. Where that comes to no end, also by Ctrl-C, it is said what is there. Raises Conflict where somebody saves
+    one at the same moment, BadInput, Unreachable."""
     try:
         for slug, (block, said) in made.items():
-            blocks_of_prefect.write(block, slug.partition("/")[2], overwrite=True)
+            blocks_of_prefect.write(block, slug.partition("/")[2], overwrite=is_there(slug, block))
             print(f"saved {slug}: {said}")
         application()
     except BaseException:

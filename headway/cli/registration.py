@@ -41,9 +41,10 @@ def add(
         "git_credentials": (wanted.git(), credentials.git),
         "registry_credentials": (wanted.registry(), credentials.registry),
         "s3_credentials": (wanted.s3(), credentials.s3),
+        "forge_credentials": (wanted.forge_of(url), credentials.forge),
     }
-    git, registry, s3 = (None if made else named for made, named in new.values())
-    block = saved.application(url, branch, git=git, registry=registry, s3=s3, policy=policy)
+    git, registry, s3, forge = (None if made else named for made, named in new.values())
+    block = saved.application(url, branch, git=git, registry=registry, s3=s3, forge=forge, policy=policy)
     for field, (made, _) in new.items():
         if made:
             setattr(block, field, made)
@@ -64,7 +65,9 @@ def add(
     }
     for cluster, found in wanted.clusters_of(declared).items():
         made_blocks[f"{found[0].get_block_type_slug()}/{cluster}"] = found
-    shared_blocks.refuse_to_lead_elsewhere(name, {slug: made for slug, (made, _) in made_blocks.items()})
+    seen = shared_blocks.refuse_to_lead_elsewhere(
+        name, {slug: made for slug, (made, _) in made_blocks.items()}
+    )
     if dry_run:
         print(
             "\n".join(
@@ -75,15 +78,21 @@ def add(
             )
         )
     else:
-        new_blocks.save(made_blocks, lambda: saved.save(block, name))
+        new_blocks.save(
+            made_blocks,
+            lambda: saved.save(block, name),
+            lambda slug, made: shared_blocks.is_there(name, slug, made, seen[slug]),
+        )
     print(summary(declared))
     return True
 
 
 def shown(block: "Block") -> str:
     """What is not secret of a credentials block."""
-    from blocks import S3Credentials
+    from blocks import ForgeCredentials, S3Credentials
 
+    if isinstance(block, ForgeCredentials):
+        return f"a token of {block.kind} at {block.url}"
     if isinstance(block, S3Credentials):
         key = f"access key {block.access_key}" if block.access_key else "the worker's own keys"
         return f"{key} at {block.endpoint_url or 'AWS'}, {block.region}"

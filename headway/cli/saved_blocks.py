@@ -8,17 +8,34 @@ from typing import Any
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import BlockDocument
 
-from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials
+from blocks import (
+    Application,
+    Cluster,
+    ForgeCredentials,
+    GitCredentials,
+    RegistryCredentials,
+    S3Credentials,
+)
 from headway.cli import blocks_of_prefect as prefect
 from headway.cli.registration import declared_by
 from headway.cli.table import print_rows
 from headway.errors import BadInput, HeadwayError
 
-KINDS: tuple[type[Block], ...] = (Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials)
+KINDS: tuple[type[Block], ...] = (
+    Application,
+    Cluster,
+    GitCredentials,
+    ForgeCredentials,
+    RegistryCredentials,
+    S3Credentials,
+)
 SHOWN = (
     "git_url",
     "branch",
     "policy_path",
+    "kind",
+    "url",
+    "view_url",
     "host",
     "username",
     "docker_config_path",
@@ -37,6 +54,8 @@ class Saved:
     says: str
     used_by: tuple[str, ...] = ()
     """Names of applications."""
+    maybe_used_by: tuple[str, ...] = ()
+    """Names of applications whose headway.yaml cannot be read now, and may name it."""
 
 
 def show(application: str | None, *, output: str) -> bool:
@@ -45,7 +64,7 @@ def show(application: str | None, *, output: str) -> bool:
     if output == "json":
         print(json.dumps([asdict(each) for each in found], indent=2))
     else:
-        rows = [(each.block, each.says or "-", ", ".join(each.used_by) or "-") for each in found]
+        rows = [(each.block, each.says or "-", _users(each) or "-") for each in found]
         print_rows([("BLOCK", "SAYS", "USED BY"), *rows])
     return True
 
@@ -69,12 +88,24 @@ def of_application(name: str) -> list[Saved]:
 def saved() -> list[Saved]:
     """All, with the applications that use them."""
     documents = {kind: prefect.documents(kind) for kind in KINDS}
-    users: dict[str, list[str]] = {}
+    clusters = [f"{Cluster.get_block_type_slug()}/{each.name}" for each in documents[Cluster]]
+    users: dict[str, set[str]] = {}
+    perhaps: dict[str, set[str]] = {}
     for each in documents[Application]:
-        for block in (*_referred(each), *_clusters(each.name or "", documents[Cluster])):
-            users.setdefault(block, []).append(each.name or "")
+        name = each.name or ""
+        named = _clusters(name)
+        known = _by_convention(name, clusters) if named is None else named
+        for block in (*_referred(each), *known):
+            users.setdefault(block, set()).add(name)
+        for block in clusters if named is None else ():
+            perhaps.setdefault(block, set()).add(name)
     return [
-        Saved(slug, says(document.data or {}), tuple(sorted({*users.get(slug, ())})))
+        Saved(
+            slug,
+            says(document.data or {}),
+            tuple(sorted(users.get(slug, ()))),
+            tuple(sorted(perhaps.get(slug, set()) - users.get(slug, set()))),
+        )
         for kind, listed in documents.items()
         for document in listed
         for slug in [f"{kind.get_block_type_slug()}/{document.name}"]
@@ -99,6 +130,10 @@ def says(data: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def _users(saved: Saved) -> str:
+    return ", ".join((*saved.used_by, *(f"{name}?" for name in saved.maybe_used_by)))
+
+
 def _referred(application: BlockDocument) -> Iterator[str]:
     for each in (application.block_document_references or {}).values():
         document = each.get("block_document") or {}
@@ -107,18 +142,17 @@ def _referred(application: BlockDocument) -> Iterator[str]:
             yield f"{kind}/{document['name']}"
 
 
-def _clusters(application: str, saved: Sequence[BlockDocument]) -> Iterator[str]:
-    """As its headway.yaml names them; by the convention for their names where that cannot be read now."""
-    names = {each.name or "" for each in saved}
+def _clusters(application: str) -> set[str] | None:
+    """As its headway.yaml names them; None where that cannot be read now."""
     try:
         block = prefect.load(Application, application)
         declared = declared_by(block) if block else None
     except HeadwayError:
         declared = None
-    wanted = (
-        {declared.cluster(each) for each in declared.environments}
-        if declared
-        else {each for each in names if each.startswith(f"{application}-")}
-    )
-    for name in sorted(names & wanted):
-        yield f"{Cluster.get_block_type_slug()}/{name}"
+    if declared is None:
+        return None
+    return {f"{Cluster.get_block_type_slug()}/{declared.cluster(each)}" for each in declared.environments}
+
+
+def _by_convention(application: str, clusters: Sequence[str]) -> list[str]:
+    return [each for each in clusters if each.partition("/")[2].startswith(f"{application}-")]

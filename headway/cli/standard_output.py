@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
@@ -32,6 +32,10 @@ class VisibleOutput:
         shown = "".join(part if at % 2 else visible(part) for at, part in enumerate(parts))
         with _told():
             return self.under.write(shown)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for each in lines:
+            self.write(each)
 
     def flush(self) -> None:
         with _told():

@@ -27,6 +27,8 @@ class Where:
     """Found as kubectl does where it is None."""
     contexts: tuple[str, ...] = ()
     """The current one where there is none."""
+    releases: tuple[str, ...] = ()
+    """Names in Helm, of which a release has one; any where there is none."""
 
     def cluster(self) -> "Cluster":
         """Of the first context. Raises BadInput."""
@@ -48,3 +50,4 @@ class Credentials:
     git: str | None = None
     registry: str | None = None
     s3: str | None = None
+    forge: str | None = None

@@ -3,6 +3,8 @@
 As for Helm, the dependencies may still stand in requirements.yaml: that list then counts instead of Chart.yaml's.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -35,7 +37,7 @@ class ChartYaml:
 def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -> ChartYaml:
     """Reads Chart.yaml, and the text of the requirements.yaml beside it, if there is one.
 
-    Raises BadInput naming file and line for what Helm would refuse or read as a number.
+    Raises BadInput naming file and line for all that Helm would refuse or read as a number, a line each.
     """
     root = yaml_source.compose(text, file)
     if not isinstance(root, yaml.MappingNode):
@@ -44,19 +46,21 @@ def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -
     legacy_file = f"{file.removesuffix('Chart.yaml')}requirements.yaml"
     legacy = yaml_source.compose(requirements or "", legacy_file)
     in_requirements = "dependencies" in yaml_source.children(legacy)
-    name = _string(data, "name", root, file)
-    chart_identity.check_name(
-        name, f"{file}:{yaml_source.line(yaml_source.children(root).get('name', root))}"
-    )
-    return ChartYaml(
-        name=name,
-        version=_string(data, "version", root, file),
-        dependencies=_dependencies(yaml_source.construct(legacy, legacy_file), legacy, legacy_file)
-        if in_requirements
-        else _dependencies(data, root, file),
-        api_version=_string(data, "apiVersion", root, file, default=""),
-        in_requirements=in_requirements,
-    )
+    wrong: list[BadInput] = []
+    name = version = api_version = ""
+    with _kept(wrong):
+        name = _string(data, "name", root, file)
+        chart_identity.check_name(name, _at(file, yaml_source.children(root).get("name", root)))
+    with _kept(wrong):
+        version = _string(data, "version", root, file)
+    with _kept(wrong):
+        api_version = _string(data, "apiVersion", root, file, default="")
+    if in_requirements:
+        data, root, file = yaml_source.construct(legacy, legacy_file), legacy, legacy_file
+    dependencies = _dependencies(data, root, file, wrong)
+    if wrong:
+        raise wrong[0] if len(wrong) == 1 else BadInput("\n".join(map(str, wrong)))
+    return ChartYaml(name, version, dependencies, api_version, in_requirements)
 
 
 def places(
@@ -72,27 +76,48 @@ def places(
     return f"{file}:{yaml_source.line(key) if key else 1}", tuple(_at(file, node) for node in nodes)
 
 
-def _dependencies(data: Any, root: yaml.Node | None, file: str) -> tuple[Dependency, ...]:
-    nodes = yaml_source.listed(root, "dependencies", file)
-    listed = data.get("dependencies") or ()
-    dependencies = tuple(_dependency(value, node, file) for value, node in zip(listed, nodes, strict=False))
-    _refuse_same_key(dependencies, nodes, file)
-    return dependencies
+@contextmanager
+def _kept(wrong: list[BadInput]) -> Iterator[None]:
+    try:
+        yield
+    except BadInput as error:
+        wrong.append(error)
 
 
-def _dependency(data: Any, node: yaml.Node, file: str) -> Dependency:
+def _dependencies(
+    data: Any, root: yaml.Node | None, file: str, wrong: list[BadInput]
+) -> tuple[Dependency, ...]:
+    """Those that can be read; what is `wrong` with the others is told."""
+    found: dict[str, Dependency] = {}
+    nodes: tuple[yaml.Node, ...] = ()
+    with _kept(wrong):
+        nodes = yaml_source.listed(root, "dependencies", file)
+    for value, node in zip(data.get("dependencies") or (), nodes, strict=False):
+        with _kept(wrong):
+            dependency = _dependency(value, node, file, wrong)
+            if dependency and dependency.key in found:
+                raise BadInput(
+                    f"there are two dependencies {dependency.key!r}",
+                    where=_at(file, node),
+                    next_step="Give one of them an alias.",
+                )
+            if dependency:
+                found[dependency.key] = dependency
+    return tuple(found.values())
+
+
+def _dependency(data: Any, node: yaml.Node, file: str, wrong: list[BadInput]) -> Dependency | None:
     if not isinstance(data, dict):
         raise BadInput("a dependency is a mapping of name, version and repository", where=_at(file, node))
-    dependency = Dependency(
-        name=_string(data, "name", node, file),
-        version=_string(data, "version", node, file),
-        repository=_string(data, "repository", node, file, default=""),
-        alias=_string(data, "alias", node, file, default=""),
-        raw=data,
-    )
-    chart_identity.check_name(dependency.name, _at(file, node))
-    chart_identity.check_alias(dependency.alias, _at(file, node))
-    return dependency
+    texts: dict[str, str] = {}
+    for key, default in (("name", None), ("version", None), ("repository", ""), ("alias", "")):
+        with _kept(wrong):
+            texts[key] = _string(data, key, node, file, default=default)
+    if "name" in texts:
+        chart_identity.check_name(texts["name"], _at(file, node))
+    if "alias" in texts:
+        chart_identity.check_alias(texts["alias"], _at(file, node))
+    return Dependency(**texts, raw=data) if len(texts) == 4 else None
 
 
 def _string(
@@ -108,21 +133,11 @@ def _string(
         raise BadInput(
             f"{key} is read as {type(value).__name__}, not as a string",
             where=_at(file, node),
-            next_step=f'Quote it: {key}: "{getattr(node, "value", value)}".',
+            next_step=f'Quote it: {key}: "{node.value}".'
+            if isinstance(node, yaml.ScalarNode)
+            else "Write a text there.",
         )
     return value
-
-
-def _refuse_same_key(dependencies: tuple[Dependency, ...], nodes: tuple[yaml.Node, ...], file: str) -> None:
-    seen: set[str] = set()
-    for dependency, node in zip(dependencies, nodes, strict=True):
-        if dependency.key in seen:
-            raise BadInput(
-                f"there are two dependencies {dependency.key!r}",
-                where=_at(file, node),
-                next_step="Give one of them an alias.",
-            )
-        seen.add(dependency.key)
 
 
 def _at(file: str, node: yaml.Node) -> str:

@@ -15,7 +15,7 @@ from headway.formats import (
     tag_pattern,
 )
 from headway.formats.declaration import Finding, line_of
-from headway.model.application import POLICY_KEYS, Application
+from headway.model.application import POLICY_KEYS, WRITE_KEYS, Application
 from headway.model.policy import Policy, joined
 from headway.model.service_images import is_single_image
 
@@ -40,8 +40,10 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
     root, data, findings = declaration.opened(text, file, "application, services and environments")
     declared = data.get("environments")
     if policy and isinstance(declared, dict):
-        findings += _of_policy(root, declared, policy)
-        data = {**data, "environments": joined(declared, policy)}
+        findings += [*_of_writing(root, data, policy), *_of_policy(root, declared, policy)]
+        content = {key: value for key, value in data.items() if key not in WRITE_KEYS}
+        written = policy.writing.model_dump(exclude_unset=True)
+        data = {**content, **written, "environments": joined(declared, policy)}
     findings += [
         *(_whole(root, data) if is_whole and policy is None else ()),
         *declaration.constraints(root, data, ("services", "charts"), ("environments", "versions")),
@@ -69,6 +71,12 @@ def _whole(root: yaml.Node, data: Any) -> Iterator[Finding]:
 
 def _says_policy(environment: Any) -> bool:
     return not isinstance(environment, dict) or not POLICY_KEYS.isdisjoint(environment)
+
+
+def _of_writing(root: yaml.Node, data: Any, policy: Policy) -> Iterator[Finding]:
+    for key in WRITE_KEYS & data.keys():
+        what = f"it is policy, which stands in {policy.file}: take it out here"
+        yield line_of(root, (key,)), f"{key}: {what}"
 
 
 def _of_policy(root: yaml.Node, declared: Mapping[str, Any], policy: Policy) -> Iterator[Finding]:

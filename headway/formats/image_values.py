@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import yaml
+
 from headway.errors import BadInput
-from headway.formats import image_markers, yaml_scalar
+from headway.formats import image_markers, yaml_scalar, yaml_source
 from headway.model.service_images import DeclaredImage, KeyPath
 
 
@@ -83,12 +85,25 @@ def write(values: str, image: DeclaredImage, tag: str, file: str) -> str:
 
 
 def check(values: str, image: DeclaredImage, file: str) -> None:
-    """Raises BadInput where one of its places is not there; a tag by default may come later."""
-    if image == replace(image, digest=None, name=None, whole=None, marker=None) and image.tag == image.usual:
+    """Raises BadInput where one of its places is not there, or something else is; a tag by default may come later."""
+    by_default = image == replace(image, digest=None, name=None, whole=None, marker=None)
+    if by_default and image.tag == image.usual and _may_come(values, image.usual, file):
         return
     at = places(values, image, file)
     for path in (*at, *at.names):
         yaml_scalar.read_scalar(values, path, file)
+
+
+def _may_come(values: str, path: KeyPath, file: str) -> bool:
+    """Nothing stands there, nor in the way."""
+    node = yaml_source.compose(values, file)
+    for key in path:
+        if node is None or node.tag == "tag:yaml.org,2002:null":
+            return True
+        if not isinstance(node, yaml.MappingNode):
+            return False
+        node = yaml_source.children(node).get(key)
+    return node is None
 
 
 def layer(values: str, image: DeclaredImage, digest: str, file: str) -> dict[KeyPath, str]:

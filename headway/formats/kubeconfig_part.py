@@ -13,15 +13,22 @@ from headway.formats.go_yaml import GoLoader
 
 FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 """Of a cluster or user, that name a file; `<name>-data` (base64), or `token`, is the same without one."""
+_SAYS_NOTHING = ("extensions", "disable-compression")
+"""Of a cluster: what tools keep for themselves, and what changes nobody's way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     text: str
     context: str
-    server: str
+    way: Mapping[str, str]
+    """To whom it leads and whom it believes there, by key of a kubeconfig's cluster: all but the credentials of its user."""
     program: str = ""
     """What the worker must have to sign in, such as aws-iam-authenticator; empty for most."""
+
+    @property
+    def server(self) -> str:
+        return self.way.get("server", "")
 
 
 def contexts(text: str, file: str) -> list[str]:
@@ -58,7 +65,7 @@ def only(text: str, context: str, file: str, read: Callable[[str], bytes]) -> Pa
     return Part(
         yaml.safe_dump(part, sort_keys=False),
         chosen,
-        str(cluster.get("server") or ""),
+        {str(key): str(value) for key, value in cluster.items() if value and key not in _SAYS_NOTHING},
         str(program.get("command") or "") if isinstance(program, dict) else "",
     )
 

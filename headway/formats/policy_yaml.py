@@ -1,4 +1,5 @@
-"""Reads the file that policy lives in where that is not headway.yaml: `environments`, with the keys of policy alone."""
+"""Reads the file that policy lives in where that is not headway.yaml: `environments`, with the keys of policy alone, and how
+edits reach the branch."""
 
 from typing import Any
 
@@ -8,15 +9,16 @@ from headway.formats import declaration, environment_sources
 from headway.model.application import (
     APPLICATION_KEYS,
     CONTENT_KEYS,
+    WRITE_KEYS,
     EnvironmentPolicy,
     Name,
+    WritePolicy,
     lists_as_tuples,
 )
 from headway.model.policy import Policy
-from headway.model.strict import Strict
 
 
-class _File(Strict):
+class _File(WritePolicy):
     environments: dict[Name, EnvironmentPolicy]
 
     @model_validator(mode="before")
@@ -36,7 +38,8 @@ def read(text: str, file: str) -> Policy:
     findings += refused
     if read is None or findings:
         raise declaration.bad_input(findings, file)
-    return Policy(read.environments, file)
+    written = read.model_dump(include=set(WRITE_KEYS), exclude_unset=True)
+    return Policy(read.environments, file, WritePolicy(**written))
 
 
 def _elsewhere(path: tuple[str, ...]) -> str:

@@ -13,8 +13,8 @@ MEMORY_LIMIT = 2**17
 """Bytes that one compiled expression may take."""
 SIZE_LIMIT = 1000
 """Steps of one compiled expression, each of which may be tried at each letter of a tag."""
-LOOK_LIMIT = 10_000_000
-"""Steps for all tags of one look: seconds, for the worst expression that there is."""
+IMAGE_LIMIT = 10_000_000
+"""Steps for all tags of one image: seconds, for the worst expression that there is."""
 
 
 class TagPattern:
@@ -69,12 +69,13 @@ def compiled(pattern: str) -> TagPattern:
     return read
 
 
-def check_look(pattern: str, tags: int, where: str) -> None:
-    """Raises BadInput where `tags` of them are too many to be read by this expression at one look."""
+def check_image(pattern: str, tags: int, where: str) -> None:
+    """Raises BadInput where an image has too many `tags` to be read by this expression at one look."""
     size = compiled(pattern).size
-    if size * tags > LOOK_LIMIT:
+    if size * tags > IMAGE_LIMIT:
         raise BadInput(
-            f"there are {tags} tags, and {pattern[:80]!r} takes {size} steps at each letter: more than {LOOK_LIMIT} at one look",
+            f"there are {tags} tags, and {pattern[:80]!r} takes {size} steps at each letter: "
+            f"more than {IMAGE_LIMIT} for one image",
             where=where,
             next_step="Write + or * in the place of counts, or delete tags that nobody needs.",
         )

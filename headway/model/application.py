@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     Field,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -213,7 +215,26 @@ class ClusterTest(Strict):
     """Names of image pull secrets in the release's namespace."""
 
 
-class Application(Strict):
+class WritePolicy(Strict):
+    """How Headway's edits reach the application's branch; it lives where the policy of environments does."""
+
+    write: Literal["push", "pull-request"] = "push"
+    """By a push to the branch, or by a pull request that is kept up to date."""
+    merge: Literal["by-people", "when-checks-pass"] = "by-people"
+    """Who merges that pull request."""
+
+    @field_validator("merge")
+    @classmethod
+    def _there_is_something_to_merge(cls, merge: str, others: ValidationInfo) -> str:
+        if merge != "by-people" and others.data.get("write") != "pull-request":
+            raise ValueError(f"{merge!r} is about a pull request, and goes with write: pull-request")
+        return merge
+
+
+WRITE_KEYS = frozenset(WritePolicy.model_fields)
+
+
+class Application(WritePolicy):
     """The whole of headway.yaml. Keys of `services` are the names of the umbrella's dependencies."""
 
     application: Name
@@ -277,7 +298,7 @@ class Application(Strict):
         return ReleaseRef(self.application, environment, self.release(environment))
 
 
-APPLICATION_KEYS = frozenset(Application.model_fields) - {"environments"}
+APPLICATION_KEYS = frozenset(Application.model_fields) - WRITE_KEYS - {"environments"}
 """Of headway.yaml, at its top: the application's own, wherever policy lives."""
 
 

@@ -72,7 +72,10 @@ class RepositoryCredentials:
 
 @dataclass(frozen=True, slots=True)
 class ForgeCredentials:
-    """A token of a git host's API, and where alone it is shown: scheme and host of `address`."""
+    """A token of a git host's API, and where alone it is shown: scheme and host of `address`, below which repositories lie."""
 
     token: str = field(repr=False)
     address: str
+    kind: str = "gitea"
+    view: str = ""
+    """Address of the release view that statuses of commits lead to; empty: there are none."""

@@ -1,10 +1,10 @@
 """Policy that lives apart from headway.yaml, so that whoever changes the application does not change its gates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from headway.model.application import POLICY_KEYS, EnvironmentPolicy
+from headway.model.application import POLICY_KEYS, EnvironmentPolicy, WritePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Policy:
     """In order; the first one is fed by the branch."""
     file: str
     """Where it stands, as people find it."""
+    writing: WritePolicy = field(default_factory=WritePolicy)
 
 
 def joined(declared: Mapping[str, Any], policy: Policy) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from headway.view.sessions import OPENID, Session, Sessions
 from headway.view.settings import Settings
 from headway.view.tokens import Tokens, digest_of
 
+NO_TEXT = "\0"
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -109,12 +111,23 @@ class Access:
             peer = ip_address(request.client.host)
         except ValueError:
             return None
-        names = request.headers.getlist(proxy.header)
+        names = _texts(request, proxy.header)
         if not any(peer in network for network in proxy.networks) or len(names) != 1:
             return None
-        listed = request.headers.getlist(proxy.groups) if proxy.groups else []
+        listed = _texts(request, proxy.groups) if proxy.groups else []
         # Blanks around a comma are no part of a value (RFC 9110, 5.6.1); other space may be of a name.
         groups = [each for one in listed for part in one.split(",") if (each := part.strip(" \t"))]
         if why_no_name(names[0]) or len(listed) > 1 or why_no_groups(groups):
             return None
         return names[0], frozenset(groups)
+
+
+def _texts(request: Request, header: str) -> list[str]:
+    """Its values, which proxies send in UTF-8; for one that is not, what can be no name."""
+    found = []
+    for each in request.headers.getlist(header):
+        try:
+            found.append(each.encode("latin-1").decode())
+        except UnicodeDecodeError:
+            found.append(NO_TEXT)
+    return found

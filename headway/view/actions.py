@@ -106,26 +106,26 @@ def _of_good(good: Good) -> Choice:
     return Choice(good.version, f"{good.version}, tested {good.tested_at:%Y-%m-%d %H:%M} UTC")
 
 
-def _way_back(scene: Scene) -> tuple[Observation, Good]:
-    """Raises Refused where there is none."""
+def _seen(scene: Scene) -> Observation:
+    """What a way back is chosen from."""
     status, cluster = scene.status, scene.cluster
     assert cluster is not None, "what is absent is not gone back from"
     record, _ = ReleaseRecordStore(cluster, status.namespace, status.ref.release).read()
     history = HelmStorage(cluster, status.namespace, status.ref.release).all()
-    seen = Observation(
+    return Observation(
         datetime.now(UTC),
         None,
         record=record,
         revisions=tuple(each.summary for each in history),
         ref=status.ref,
     )
-    return seen, rollback_target.for_person(seen)
 
 
 def _roll_back(scene: Scene) -> Outlook:
     status = scene.status
+    seen = _seen(scene)
     try:
-        seen, target = _way_back(scene)
+        target = rollback_target.for_person(seen)
     except Refused as error:
         return Outlook((str(error),), possible=False)
     way = rollback_target.sentence(rollback_target.locate(target, seen))
@@ -254,7 +254,11 @@ def _plans_of_promotion(scene: Scene, version: str) -> list[ShownPlan]:
 
 
 def _plan_of_way_back(scene: Scene, version: str) -> list[ShownPlan]:
-    return [plans.of_way_back(scene.view, scene.found, version or _way_back(scene)[1].version)]
+    return [
+        plans.of_way_back(
+            scene.view, scene.found, version or rollback_target.for_person(_seen(scene)).version
+        )
+    ]
 
 
 ACTIONS: dict[str, Action] = {

@@ -20,7 +20,7 @@ from headway.model.report import StageResult
 from headway.view import delivery_picture, pages, told_by_runs
 from headway.view.access import Known
 from headway.view.base import View, frame, release_path
-from headway.view.images import KnownImages, SaidOfImages
+from headway.view.images import KnownImages, SaidOfImages, key_of
 from headway.view.kept import Kept
 from headway.view.pods import PROGRESS_TITLES, Pods, Progress, progressed
 from headway.view.settings import GitSource
@@ -140,6 +140,8 @@ class Deliveries:
         if trouble:
             unknown.append(f"what else is published is not known, or not anew: {trouble}")
         may = known.visitor.may
+        if offered and places and may("read", application, places[0].environment):
+            unknown += offered.trouble
         return (
             offered or Application((), {}),
             tuple(each for each in places if may("read", application, each.environment)),
@@ -174,9 +176,12 @@ class Deliveries:
         """Of those registries that the settings name; what they say is kept there."""
         if not change.images:
             return {}
-        key = tuple(each.reference for each in change.images)
+        # A digest is the word of whoever wrote a history: it is asked by, and answers for itself alone.
+        key = tuple(key_of(each) for each in change.images)
         said, trouble = self._images.get(key, partial(self.images.of, self.view, change.images))
-        return said if said is not None else dict.fromkeys(key, trouble)
+        return (
+            said if said is not None else dict.fromkeys((each.reference for each in change.images), trouble)
+        )
 
 
 def path(application: str, what: str) -> str:

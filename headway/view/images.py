@@ -42,7 +42,7 @@ class KnownImages:
             known: dict[str, ImageFacts | str] = {
                 each.reference: read[1]
                 for each in images
-                if (read := self._read.get(_key(each))) and elapsing() < read[0] + LIVES_SECONDS
+                if (read := self._read.get(key_of(each))) and elapsing() < read[0] + LIVES_SECONDS
             }
         asked = [each for each in images if each.reference not in known]
         if asked:
@@ -51,14 +51,14 @@ class KnownImages:
                 for each in asked:
                     said = found.get(each.reference)
                     if isinstance(said, ImageFacts):
-                        self._read[_key(each)] = elapsing(), said
+                        self._read[key_of(each)] = elapsing(), said
                 while len(self._read) > KEPT:
                     self._read.pop(next(iter(self._read)))
             known |= found
         return {each.reference: known[each.reference] for each in images if each.reference in known}
 
 
-def _key(image: HistoryImage) -> tuple[str, str]:
+def key_of(image: HistoryImage) -> tuple[str, str]:
     return image.reference, image.digest
 
 

@@ -13,7 +13,7 @@ from headway.errors import Unreachable
 from headway.view import told
 
 LIMIT = 500
-"""Answers that are kept; then all are forgotten."""
+"""Answers that are kept; then the oldest is forgotten."""
 SLOW = "it takes long to answer"
 GLANCE_SECONDS = 0.1
 """How long also those wait who ask what seems to hang: it may hang over one question alone."""
@@ -60,7 +60,10 @@ class Kept(Generic[_T]):
         """
         with self._lock:
             if key not in self._answers and len(self._answers) >= LIMIT:
-                self._answers.clear()
+                # The oldest that nobody waits for.
+                self._answers.pop(
+                    next((old for old, each in self._answers.items() if not each.is_busy), None), None
+                )
             answer = self._answers.setdefault(key, _Answer())
             if not answer.is_busy and elapsing() >= answer.next_at:
                 answer.asked_at, answer.room, answer.is_outdated = elapsing(), room, False
@@ -85,13 +88,11 @@ class Kept(Generic[_T]):
         return self.answer(key)
 
     def _left(self, answer: _Answer[_T]) -> float:
-        """Seconds: from when the oldest question that is open there was asked, unless others were answered meanwhile."""
+        """Seconds: from when the system last gave an answer, or the oldest question that is open there was asked."""
         room = answer.room
         with self._lock:
             asked = [each.asked_at for each in self._answers.values() if each.room == room and each.is_busy]
-        began = min(asked, default=0.0)
-        if self._answered_at.get(room, 0.0) > began:
-            began = answer.asked_at
+        began = max(min(asked, default=0.0), self._answered_at.get(room, 0.0))
         return max(answer.asked_at + GLANCE_SECONDS, began + self._patience) - elapsing()
 
     def forget(self) -> None:

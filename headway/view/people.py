@@ -54,6 +54,12 @@ class Visitor:
         """Whether they may read any environment of it."""
         return self.reads_all or any(_names(role.applications, application) for role in self.roles)
 
+    def may_read_all_of(self, application: str) -> bool:
+        """Whether they may read every environment of it."""
+        return self.reads_all or any(
+            _names(role.applications, application) and not role.environments for role in self.roles
+        )
+
     def may_see(self, status: ReleaseStatus) -> bool:
         return self.may("read", status.ref.application, status.ref.environment)
 

@@ -2,6 +2,7 @@
 revisions as Helm stored them. Nothing is rendered here, and what is secret is marked by whoever made it.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from datetime import datetime
 from headway.decide.review import diff_text, plan
 from headway.errors import HeadwayError
 from headway.model.release_history import HistoryEntry
+from headway.view import told
 from headway.view.base import View
 from headway.view.histories import DIFF_LINES_LIMIT, known_release, sign
 from headway.view.looks import Seen
@@ -16,6 +18,9 @@ from headway.workspace import comparison
 
 Line = tuple[str, str]
 """How it is coloured, and its text."""
+
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ def _between(
         running = (here, deployed, f"{deployed.version}, which runs")
         diff = comparison.compare(running, (there, wanted, label), charts=view.charts)
     except HeadwayError as error:
-        return ShownPlan(title, f"What it would change is not known: {error}")
+        _LOG.warning("%s", error)
+        return ShownPlan(title, f"What it would change is not known: {told.sentence(error)}")
     lines = list(diff_text.lines(diff)) if objects else []
     return ShownPlan(
         title,

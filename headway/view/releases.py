@@ -1,5 +1,7 @@
 """The page of a release, with what became of it; and that of an application: its environments, and its runs."""
 
+from dataclasses import replace
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -74,7 +76,12 @@ def show_application(view: View, request: Request, known: Known, deliveries: Del
     board = boards.board(releases, Filters(), known.visitor.may_see, view.settings.environments)
     cells = [each for each in board.rows[0].cells if each] if board.rows else []
     told, trouble = view.runs.recent(application) if view.runs else ((), "")
-    runs = [each for each in told or () if _may_see(known, application, each.environment)]
+    runs = [
+        # What is about all environments tells in the end how each of them fared.
+        each if each.environment or known.visitor.may_read_all_of(application) else replace(each, message="")
+        for each in told or ()
+        if _may_see(known, application, each.environment)
+    ]
     if not cells and not runs:
         raise HTTPException(404)
     recent, unknown = deliveries.recent(application, known) if cells else ((), ())

@@ -14,6 +14,7 @@ from headway.formats import declaration
 from headway.formats.openid_discovery import checked_address
 from headway.model.application import Duration, lists_as_tuples, seconds
 from headway.model.strict import Strict
+from headway.view import told
 from headway.workspace.chart_addresses import ChartAddresses
 
 LIMIT = 2**20
@@ -144,8 +145,8 @@ class Settings(Strict):
     """By application. No other repository is asked: whoever writes packages names theirs in them."""
     charts: tuple[str, ...] | Mapping[str, tuple[str, ...]] | None = None
     """Beginnings of the addresses of chart repositories, in whole parts, that release records may name: they are read with what
-    this process may. By application, which sees all that lies there; else it sees the chart alone that is called as it is. Where
-    it is left out: none where people sign in, else all."""
+    this process may. By application, which sees all that lies there ("*": every application does); else it sees the chart alone
+    that is called as it is. Where it is left out: none where people sign in, else all."""
     registries: tuple[str, ...] | None = None
     """Beginnings of image repositories, in whole parts, whose registries are asked what they say of images; as with `charts`."""
     approval_key: str | None = None
@@ -154,8 +155,9 @@ class Settings(Strict):
     @property
     def readable_charts(self) -> ChartAddresses:
         if isinstance(self.charts, Mapping):
-            return ChartAddresses((), self.charts)
-        return ChartAddresses(() if self.charts is None and self.sign_in else self.charts)
+            return ChartAddresses((), self.charts, told.of_repository)
+        beginnings = () if self.charts is None and self.sign_in else self.charts
+        return ChartAddresses(beginnings, tell=told.of_repository)
 
     @property
     def asked_registries(self) -> tuple[str, ...] | None:

@@ -15,6 +15,8 @@ from headway.worker.messages import Order
 
 _PAUSES_SECONDS = (1.0, 3.0, 8.0)
 """Before the next try, where there was a fork parent before: an installation is under way, and will be done."""
+_TRIES = 5
+"""Files may change while each of them imports."""
 _OWN = ("headway", "flows", "tasks", "blocks")
 
 
@@ -50,14 +52,15 @@ class NewestCode:
             return self._parent
 
     async def fork(self, order: Order) -> Child:
-        """Raises Retryable where no child could be made, by another fork parent neither where the first one has ended."""
-        parent = await self.fork_parent()
-        try:
-            return await parent.fork(order)
-        except Retryable:
-            if not parent.gone:
-                raise
-        return await (await self.fork_parent()).fork(order)
+        """Raises Retryable where no child could be made, nor by whoever takes the place of a fork parent meanwhile."""
+        for left in reversed(range(_TRIES)):
+            parent = await self.fork_parent()
+            try:
+                return await parent.fork(order)
+            except Retryable:
+                if not left or (parent is self._parent and not parent.gone):
+                    raise
+        raise AssertionError("the last try raises")
 
     async def close(self) -> None:
         parents = [*self._old, *([self._parent] if self._parent else [])]

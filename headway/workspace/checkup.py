@@ -17,12 +17,14 @@ from headway.clients.memory import MEMORY
 from headway.decide.review import checkup
 from headway.decide.review.checkup import Checked, Verdict
 from headway.decide.review.rights import RIGHTS
+from headway.decide.supply.proposing import PREFIX
 from headway.errors import BadInput, HeadwayError, MissingKey
 from headway.formats.counted import counted
 from headway.formats.secret_placeholders import is_encrypted
 from headway.model.application import Application, Environment
 from headway.workspace import environment_values
 from headway.workspace.systems import Systems
+from headway.workspace.workspace import Workspace
 
 AT_ONCE = 8
 HERE = "this machine"
@@ -115,6 +117,33 @@ def pushing(git: GitRepository, where: str) -> Attempt:
         return "a dry run is taken; rules for the branch are not asked"
 
     return Attempt("git push", where, push, "Give Headway's user the right to push to it.")
+
+
+def writing(workspace: Workspace) -> list[Attempt]:
+    """How edits reach the application repository, whose head is known."""
+    git, application = workspace.git, workspace.application
+    if application.write == "push":
+        return [pushing(git, f"{git.url} {git.branch}")]
+    return proposing(lambda: git, workspace.systems, application.application)
+
+
+def proposing(git: Callable[[], GitRepository], systems: Systems, application: str) -> list[Attempt]:
+    """By pull request: whether its branch may be pushed, and whether the git host knows the token."""
+    branch, url = f"{PREFIX}{application}", systems.access.git_url
+
+    def push() -> str:
+        here = git()
+        here.beside(branch).check_push(here.head())
+        return "a dry run is taken; rules for the branch are not asked"
+
+    def pull_requests() -> str:
+        found = systems.forge.proposal(branch, git().branch)
+        return f"{found.url} is open" if found else "none is open; whether the token may write is not asked"
+
+    return [
+        Attempt("git push", f"{url} {branch}", push, "Give Headway's user the right to push branches."),
+        Attempt("pull requests", url, pull_requests, "Correct the forge credentials."),
+    ]
 
 
 def _service(subject: Subject, name: str) -> Iterator[Attempt]:

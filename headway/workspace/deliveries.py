@@ -16,10 +16,11 @@ from headway.model.charts import COMMITTED_ANNOTATION, SOURCE_ANNOTATION, ChartE
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import helm_revisions, known_releases
-from headway.workspace.chart_addresses import ANY, ChartAddresses
+from headway.workspace.chart_addresses import ANY, ChartAddresses, NotShown
 from headway.workspace.known_releases import KnownRelease
 from headway.workspace.release_history import ReleaseHistoryReader
 
+NOT_ITS_OWN = "their repository is not named as this application's"
 PACKAGES_READ = 5
 """Of one look, the newest that no history tells of."""
 
@@ -30,7 +31,7 @@ class Application:
 
     places: tuple[Place, ...]
     packages: dict[str, Version]
-    """By digest: what was read of the newest packages that no history tells of, or none that is believed."""
+    """By digest: what was read of packages that no history tells of."""
     service_charts: tuple[ChartEntry, ...] = ()
     """That the first environment's repository offers, of those that any version names."""
     trouble: tuple[str, ...] = ()
@@ -81,18 +82,19 @@ class DeliveryReader:
         charts: list[ChartEntry] = []
         if first and first.offered:
             told = [entry for place in places for entry in place.entries]
-            if not self.charts.shows_all(first.repository, application):
-                # Whoever writes a history may name any chart in it; a package is the repository's own word.
-                told = []
+            digests = {entry.chart_digest for entry in told if entry.images}
             try:
                 repository = open_repository(first.repository, self.credentials)
-                digests = {entry.chart_digest for entry in told if entry.images}
                 packages = self._unknown(digests, first.offered, repository, trouble)
-                named = [*(each.charts for each in told), *(each.charts for each in packages.values())]
-                names = {chart.name for every in named for chart in every}
-                charts = [entry for name in sorted(names) for entry in repository.entries(name)]
+                if self.charts.shows_all(first.repository, application):
+                    named = [*(each.charts for each in told), *(each.charts for each in packages.values())]
+                    names = {chart.name for every in named for chart in every}
+                    charts = [entry for name in sorted(names) for entry in repository.entries(name)]
+                else:
+                    # Histories and packages may name any chart.
+                    trouble.append(f"which service charts are published is not known: {NOT_ITS_OWN}")
             except HeadwayError as error:
-                trouble.append(f"which service charts are published is not known: {error}")
+                trouble.append(f"which service charts are published is not known: {self.charts.tell(error)}")
         return Application(tuple(places), packages, tuple(charts), tuple(trouble))
 
     def _place(self, release: KnownRelease, repositories: dict[str, ReadableChartRepository]) -> Place:
@@ -102,14 +104,14 @@ class DeliveryReader:
         offered: tuple[ChartEntry, ...] | None = None
         try:
             if not url:
-                raise BadInput("its record does not say where its versions come from", where=str(release.ref))
+                raise NotShown("its record does not say where its versions come from", where=str(release.ref))
             self.charts.require(url, release.ref.application, chart)
             if url not in repositories:
                 repositories[url] = open_repository(url, self.credentials)
             repository = repositories[url]
             offered = tuple(repository.entries(chart))
         except HeadwayError as error:
-            trouble.append(f"{release.ref}: what is published is not known: {error}")
+            trouble.append(f"{release.ref}: what is published is not known: {self.charts.tell(error)}")
         return Place(
             release.ref.environment,
             history.entries,
@@ -136,7 +138,8 @@ class DeliveryReader:
                     self._packages[each.digest] = Version(each.version, each.digest, each.commit)
                     trouble.append(f"what is in {each.name} {each.version} is not known: {error}")
                 except HeadwayError as error:
-                    trouble.append(f"what is in {each.name} {each.version} is not known: {error}")
+                    why = self.charts.tell(error)
+                    trouble.append(f"what is in {each.name} {each.version} is not known: {why}")
                     break
         return {each.digest: self._packages[each.digest] for each in missing if each.digest in self._packages}
 

@@ -7,6 +7,7 @@ goes on as if it had been written, so that a hold or a freeze is decided with; a
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from headway.clients.chart_repository import WritableChartRepository
 from headway.clients.chart_repository.protocol import AlreadyThere, Published, Stored
@@ -17,7 +18,7 @@ from headway.errors import WouldChange
 from headway.model.charts import ChartEntry, Package
 from headway.model.edits import Edit
 from headway.model.record import ReleaseRecord
-from headway.workspace.publisher import Committed
+from headway.workspace.publisher import Committed, Publisher
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 
@@ -31,6 +32,10 @@ class ImaginedWorkspace(Workspace):
         """From now on the environment's repository offers it too: a package that was read in this look, from elsewhere."""
         self._also = {**self._also, environment: entry}
 
+    @cached_property
+    def application_publisher(self) -> Publisher:
+        return ImaginedPublisher(proposes=self.application.write == "pull-request")
+
     def chart_repository(self, environment: str) -> WritableChartRepository:
         also = self._also.get(environment)
         return ImaginedRepository(super().chart_repository(environment), (also,) if also else ())
@@ -38,8 +43,11 @@ class ImaginedWorkspace(Workspace):
 
 @dataclass(frozen=True, slots=True)
 class ImaginedPublisher:
+    proposes: bool = False
+
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed:  # noqa: ARG002
-        raise WouldChange(f"would commit to {to.branch}: {edit.subject}", where=to.url)
+        what = "would propose for" if self.proposes else "would commit to"
+        raise WouldChange(f"{what} {to.branch}: {edit.subject}", where=to.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 named as Helm does: release and namespace.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from headway.clients.helm.storage import HelmStorage
@@ -29,25 +29,39 @@ def every(clusters: Iterable[Cluster], namespace: str = "") -> Iterator[KnownRel
 
 
 def find(
-    clusters: Iterable[Cluster], application: str, environment: str, namespace: str = ""
+    clusters: Iterable[Cluster],
+    application: str,
+    environment: str,
+    namespace: str = "",
+    releases: Collection[str] = (),
 ) -> KnownRelease:
-    """BadInput where there is none, or records in several places say that they are it; Unreachable, Refused."""
+    """`releases`: names of releases in Helm, of which it is one; any where there is none.
+
+    BadInput where there is none, or several records say that they are it; Unreachable, Refused.
+    """
     clusters = tuple(clusters)
     named = [
         each
         for each in every(clusters, namespace)
         if (each.ref.application, each.ref.environment) == (application, environment)
+        and (not releases or each.store.release in releases)
     ]
-    places = sorted({f"namespace {each.store.namespace} of {each.store.cluster.api.host}" for each in named})
+    places = sorted(
+        {
+            f"{each.store.release} in namespace {each.store.namespace} of {each.store.cluster.api.host}"
+            for each in named
+        }
+    )
     if len(places) > 1:
         raise BadInput(
             f"several releases say that they are it: {', '.join(places)}",
             where=f"{application} in {environment}",
-            next_step="Name one by --namespace, and its cluster by --context.",
+            next_step="Name one by --release, its namespace by --namespace, and its cluster by --context; "
+            "headway.<release> is the ConfigMap that holds its record.",
         )
     if named:
         return named[0]
-    for cluster in clusters:
+    for cluster in clusters if not releases or application in releases else ():
         store = ReleaseRecordStore(cluster, namespace or environment, application)
         if HelmStorage(cluster, store.namespace, application).newest():
             return KnownRelease(ReleaseRef(application, environment, application), store, None)

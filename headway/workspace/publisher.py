@@ -26,13 +26,15 @@ class Proposed:
     """For people: what to open, or to merge."""
     changed: bool
     """This call made or updated the proposal; False where it waits already as it is."""
+    how: str = "proposed, waits to be merged"
+    """In a few words, for people."""
 
 
 def told(answer: Committed | Proposed, committed: str) -> tuple[str, bool]:
     """What became of an edit, in a few words for people, and whether anything was written."""
     if isinstance(answer, Committed):
         return f"{committed} {answer.commit[:12]}", True
-    return f"proposed, waits to be merged: {answer.where}", answer.changed
+    return f"{answer.how}: {answer.where}", answer.changed
 
 
 class Publisher(Protocol):

@@ -105,7 +105,7 @@ class ReleaseHistoryReader:
                 self._archives[url] = ReleaseArchive(open_repository(url, self._credentials))
             return self._archives[url].read(ref, trouble, newest)
         except HeadwayError as error:
-            trouble.append(f"what was released longer ago is not known: {error}")
+            trouble.append(f"what was released longer ago is not known: {self._charts.tell(error)}")
             return (), 0
 
 

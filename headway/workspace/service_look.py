@@ -187,7 +187,7 @@ class ServiceLooks:
         place = f"{HEADWAY_YAML} {image.place}.policy"
         policy = image_policies.of(image.policy, f"{place}.kind")
         if image.policy.match is not None:
-            tag_pattern.check_look(image.policy.match, len(self._tags[repository]), f"{place}.match")
+            tag_pattern.check_image(image.policy.match, len(self._tags[repository]), f"{place}.match")
         seen = SeenTags(
             tags=self._tags[repository],
             current=self._tag(image, branch, source),

@@ -31,7 +31,7 @@ from headway.model.credentials import RepositoryCredentials
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import live_drift
-from headway.workspace.chart_addresses import ANY, ChartAddresses
+from headway.workspace.chart_addresses import ANY, ChartAddresses, NotShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class StatusReader:
             constraint=policy.charts_constraint if policy else None,
             policy_freeze=f"frozen in {self._policy}" if policy and policy.frozen else "",
         )
-        trouble = str(offered) if isinstance(offered, HeadwayError) else ""
+        trouble = self._charts.tell(offered) if isinstance(offered, HeadwayError) else ""
         seen = look(trouble=trouble)
         if seen.state not in (State.IN_SYNC, State.HELD):
             return seen
@@ -243,7 +243,7 @@ class StatusReader:
     def _refused(self, begun: "_Begun") -> BadInput | None:
         """Why its chart repository is not asked."""
         if not begun.url:
-            return BadInput(
+            return NotShown(
                 "its record does not say where its versions come from",
                 where="chart repository",
                 next_step="The next release writes it; until then, give a headway.yaml.",

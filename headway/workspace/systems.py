@@ -6,11 +6,18 @@ from functools import cached_property
 from pathlib import Path
 
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
+from headway.clients.forge import Forge, open_forge
 from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.errors import BadInput
-from headway.model.credentials import NO_KEYS, RepositoryCredentials, SopsKeys, is_for_every_registry
+from headway.model.credentials import (
+    NO_KEYS,
+    ForgeCredentials,
+    RepositoryCredentials,
+    SopsKeys,
+    is_for_every_registry,
+)
 from headway.workspace import local_folders, named_repositories
 
 
@@ -61,6 +68,8 @@ class Access:
     """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
     policy: PolicyPlace | None = None
     """None: policy stands in headway.yaml."""
+    forge: ForgeCredentials | None = None
+    """Of the application repository's git host."""
 
 
 class Systems:
@@ -71,6 +80,7 @@ class Systems:
         self._connect = connect
         self._git: dict[tuple[str, str], GitRepository] = {}
         self._chart_repositories: dict[str, WritableChartRepository] = {}
+        self._forges: dict[str, Forge | None] = {}
         self._clusters: dict[str, Cluster] = {}
 
     def git(self, url: str, branch: str) -> GitRepository:
@@ -90,6 +100,28 @@ class Systems:
             return self.git(url, branch)
         ours = replace(access.git, address=access.git_url) if access.git else None
         return GitRepository(url, branch, access.cache / "git", place.git or ours)
+
+    @cached_property
+    def forge(self) -> Forge:
+        """Of the application repository. BadInput where no operator has given a token for it."""
+        access = self.access
+        if access.forge is None:
+            raise BadInput(
+                "`write: pull-request` needs a token of the git host, and the application's block names none",
+                where=access.git_url,
+                next_step="headway add URL --forge gitea|github|gitlab --forge-token-from FILE (docs/git-hosts.md).",
+            )
+        return open_forge(access.git_url, access.forge)
+
+    def forge_of(self, git_url: str) -> Forge | None:
+        """Of another repository on the same git host; None where it lies elsewhere."""
+        if git_url not in self._forges:
+            forge = self.access.forge
+            try:
+                self._forges[git_url] = open_forge(git_url, forge) if forge else None
+            except BadInput:
+                self._forges[git_url] = None
+        return self._forges[git_url]
 
     def chart_repository(self, url: str) -> WritableChartRepository:
         if url not in self._chart_repositories:

@@ -27,6 +27,7 @@ from headway.model.policy import Policy
 from headway.model.record import ReleaseRecord
 from headway.workspace import image_digests, named_repositories, policy_source
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
+from headway.workspace.proposing import ProposingPublisher
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
 from headway.workspace.service_look import ServiceLooks
 from headway.workspace.systems import Access, Systems
@@ -122,9 +123,17 @@ class Workspace:
                 self.look_again()
         return act()
 
+    @cached_property
+    def application_publisher(self) -> Publisher:
+        """Of the application repository, as policy says when it is first asked for in this look: `publisher` is that of all."""
+        if self.application.write == "push":
+            return self.publisher
+        by = self.publisher if isinstance(self.publisher, CommittingPublisher) else CommittingPublisher()
+        return ProposingPublisher(self.application, lambda: self._systems.forge, by)
+
     def submit(self, edit: Edit, *, stage: str) -> Committed | Proposed:
         """Write to the application repository; see Publisher. From then on our commit is what is looked at."""
-        answer = self.publisher.submit(edit, to=self.git, on=self.source.commit, stage=stage)
+        answer = self.application_publisher.submit(edit, to=self.git, on=self.source.commit, stage=stage)
         if isinstance(answer, Committed):
             self.moved_to(answer.commit)
         return answer
@@ -146,6 +155,10 @@ class Workspace:
         found = self.source.environment(name)
         gated = {name, self.application.cluster(name)} & {*self._systems.access.gates}
         return found.model_copy(update={"gate": "approval"}) if gated else found
+
+    @property
+    def systems(self) -> Systems:
+        return self._systems
 
     @property
     def cache(self) -> Path:

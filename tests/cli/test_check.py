@@ -1,5 +1,6 @@
 """What `headway check` refuses of the chart beside a headway.yaml."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,68 @@ def test_the_kinds_that_need_no_looking_up_are_those_that_headway_brings() -> No
     assert set(image_policies.KINDS) >= image_policy.KINDS
     for begins in application.WRITTEN:
         check_writable(f"{begins}x")
+
+
+DECLARED = """\
+application: shop
+services: {cart: {git: https://x/cart.git, image: x/cart}}
+environments: {testing: {charts: s3://t}}
+"""
+CHART = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: [{name: cart, version: 1.0.0, repository: s3://t}]\n"
+
+
+@pytest.mark.parametrize(
+    ("declared", "chart", "values", "said"),
+    [
+        pytest.param(
+            DECLARED,
+            "name: 3\nversion: [1]\ndependencies:\n- {name: a, version: 1, repository: 2}\n- 3\n"
+            "- {name: b, version: '1'}\n- {name: b, version: '1'}\n",
+            "",
+            [
+                "Chart.yaml:1: name is read as int",
+                "Chart.yaml:2: version is read as list, not as a string. Write a text there.",
+                "Chart.yaml:4: version is read as int",
+                "Chart.yaml:4: repository is read as int",
+                "Chart.yaml:5: a dependency is a mapping",
+                "Chart.yaml:7: there are two dependencies 'b'",
+            ],
+            id="all of Chart.yaml",
+        ),
+        pytest.param(
+            DECLARED.replace("s3://t", "3"),
+            CHART.replace("shop", "3"),
+            "",
+            ["headway.yaml:3: ", "Chart.yaml:2: name is read as int"],
+            id="Chart.yaml beside a headway.yaml that is wrong",
+        ),
+        pytest.param(
+            "chart: ../../etc\n", CHART.replace("shop", "3"), "", ["headway.yaml"], id="no folder below"
+        ),
+        pytest.param(
+            DECLARED, CHART, "cart: {image: {tag: [1]}}\n", ["tag is not a scalar"], id="a tag is a list"
+        ),
+        pytest.param(DECLARED, CHART, "cart: [1]\n", ["values.yaml:1: "], id="a list in a tag's way"),
+        pytest.param(DECLARED, CHART, "cart: {image: {}}\n", [], id="a tag that comes later"),
+        pytest.param(DECLARED, CHART, "cart:\n", [], id="nothing yet"),
+    ],
+)
+def test_no_fault_hides_another(
+    declared: str, chart: str, values: str, said: list[str], tmp_path: Path
+) -> None:
+    for name, text in (("headway.yaml", declared), ("Chart.yaml", chart), ("values.yaml", values)):
+        (tmp_path / name).write_text(text)
+    found = ""
+    try:
+        checking.check(tmp_path)
+    except BadInput as error:
+        found = str(error)
+    assert [each for each in said if each not in found] == []
+    assert bool(found) == bool(said)
+    assert ("Chart.yaml" in found) == any("Chart.yaml" in each for each in said)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "headway.yaml")
+    with pytest.raises(BadInput, match=r"headway\.yaml: it is a pipe"):
+        checking.check(tmp_path)

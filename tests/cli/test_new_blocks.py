@@ -48,6 +48,54 @@ def test_a_cluster_is_saved_under_the_name_that_headway_yaml_gives(kubeconfig: P
     assert "https://elsewhere" in made(f"live=admin@us@{other}")["shared"][1]
 
 
+@pytest.mark.parametrize(
+    ("git_url", "url", "said"),
+    [
+        ("https://git.example.com:8443/team/shop.git", None, "https://git.example.com:8443"),
+        ("git@git.example.com:team/shop.git", "https://git.example.com/", "https://git.example.com"),
+        ("https://ada@git.example.com/team/shop.git", "https://git.example.com", "https://git.example.com"),
+        ("https://example.com/git/team/shop", "https://example.com/git", "https://example.com/git"),
+    ],
+)
+def test_a_git_host_is_known_by_the_repository(
+    git_url: str, url: str | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWAY_FORGE_TOKEN", "a-token")
+    block = Wanted(forge="gitea", forge_url=url).forge_of(git_url)
+    assert block
+    credentials = block.credentials()
+    assert (credentials.address, credentials.token, credentials.kind) == (said, "a-token", "gitea")
+    assert "a-token" not in repr(block)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "git_url", "said"),
+    [
+        (Wanted(forge="gitea"), "git@git.example.com:team/shop.git", "want the kind .* and its address"),
+        (Wanted(forge_url="https://git.example.com"), "https://git.example.com/team/shop", "want the kind"),
+        (Wanted(forge="svn"), "https://git.example.com/team/shop", "no kind of git host 'svn'"),
+        (
+            Wanted(forge="gitea", forge_url="https://other.example.com"),
+            "https://git.example.com/team/shop",
+            "does not lie below https://other.example.com",
+        ),
+        (Wanted(forge="gitea", forge_url="https://git.example.com"), "file:///srv/shop.git", "has no forge"),
+        (Wanted(forge="gitea", forge_url="https://git.example.com"), "ssh://[::1/a/b", "no address"),
+        (
+            Wanted(forge="gitea", forge_url="http://git.example.com"),
+            "git@git.example.com:a/b",
+            "in the clear",
+        ),
+    ],
+)
+def test_a_git_host_that_is_named_by_halves_is_refused(
+    wanted: Wanted, git_url: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWAY_FORGE_TOKEN", "a-token")
+    with pytest.raises(BadInput, match=said):
+        wanted.forge_of(git_url)
+
+
 def test_the_cluster_that_the_worker_runs_in() -> None:
     block, _ = made("testing=in-cluster")["shop-testing"]
     assert block.in_cluster

@@ -6,18 +6,20 @@ from uuid import UUID
 
 import httpx
 import pytest
+from prefect.blocks.core import Block
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 from pydantic import SecretStr
 
-from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials
+from blocks import Application, Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import blocks_of_prefect, kept, new_blocks, saved_blocks, shared_blocks
-from headway.errors import BadInput, Conflict, Refused
+from headway.errors import BadInput, Conflict, Refused, Unreachable
 
 ALLOWED = {
     "branch": "trunk",
     "git_credentials": GitCredentials(username="committer", password=SecretStr("p")),
     "registry_credentials": RegistryCredentials(host="r", username="puller", password=SecretStr("p")),
     "s3_credentials": S3Credentials(access_key="k"),
+    "forge_credentials": ForgeCredentials(kind="gitea", url="https://git.example.com", token=SecretStr("t")),
     "places": ["shop-testing"],
     "gates": ["shop-production"],
     "policy_path": "policy/shop.yaml",
@@ -70,11 +72,20 @@ def test_a_server_that_knows_no_kind_of_block_yet_has_none(monkeypatch: pytest.M
     assert blocks_of_prefect.registered("https://git.example.com/shop") is None
 
 
-def kubeconfig(server: str, token: str = "t") -> SecretStr:
+def kubeconfig(server: str, token: str = "t", more: str = "") -> SecretStr:
     return SecretStr(
         "current-context: x\ncontexts: [{name: x, context: {cluster: x, user: x}}]\n"
-        f"clusters: [{{name: x, cluster: {{server: {server!r}}}}}]\nusers: [{{name: x, user: {{token: {token}}}}}]\n"
+        f"clusters: [{{name: x, cluster: {{server: {server!r}{more}}}}}]\nusers: [{{name: x, user: {{token: {token}}}}}]\n"
     )
+
+
+def by(way: str) -> Cluster:
+    return Cluster(kubeconfig=kubeconfig("https://eu", more=f", {way}"))
+
+
+def registries(*names: str, password: str = "YTpi") -> RegistryCredentials:
+    auths = ", ".join(f'"{each}": {{"auth": "{password}"}}' for each in names)
+    return RegistryCredentials(docker_config=SecretStr(f'{{"auths": {{{auths}}}}}'))
 
 
 IN_USE = Cluster(kubeconfig=kubeconfig("https://eu"))
@@ -105,6 +116,103 @@ def test_the_block_of_another_application_is_not_led_elsewhere(
     )
     with kept:
         shared_blocks.refuse_to_lead_elsewhere("shop-eu", {slug: made})
+
+
+@pytest.mark.parametrize(
+    ("former", "made", "says"),
+    [
+        pytest.param(
+            IN_USE, by("proxy-url: 'http://p:3128'"), "https://eu with another proxy-url", id="proxy"
+        ),
+        pytest.param(
+            IN_USE, by("tls-server-name: us"), "https://eu with another tls-server-name", id="name in TLS"
+        ),
+        pytest.param(
+            IN_USE,
+            by("insecure-skip-tls-verify: true"),
+            "https://eu with another insecure-skip-tls-verify",
+            id="believes anybody",
+        ),
+        pytest.param(IN_USE, by("insecure-skip-tls-verify: false"), "", id="as it is by default"),
+        pytest.param(
+            by("certificate-authority-data: YQ=="),
+            by("certificate-authority-data: Yg=="),
+            "https://eu with another certificate-authority-data",
+            id="another CA",
+        ),
+        pytest.param(IN_USE, by("extensions: [{name: minikube}]"), "", id="what a tool keeps there"),
+        pytest.param(registries("a.example"), registries("b.example/x"), "b.example/x", id="registries"),
+        pytest.param(
+            registries("a.example"), registries("a.example", password="Yjpj"), "", id="another login"
+        ),
+        pytest.param(
+            RegistryCredentials(docker_config_path="/etc/docker.json"),
+            registries("a.example"),
+            "a.example",
+            id="a file of the worker's",
+        ),
+    ],
+)
+def test_all_that_a_block_opens_counts(
+    former: Block, made: Block, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = f"{made.get_block_type_slug()}/shared"
+    monkeypatch.setattr(blocks_of_prefect, "find", lambda *_: former)
+    monkeypatch.setattr(saved_blocks, "saved", lambda: [saved_blocks.Saved(slug, "", ("shop",))])
+    try:
+        shared_blocks.refuse_to_lead_elsewhere("other", {slug: made})
+        said = ""
+    except Refused as error:
+        said = error.what
+    assert said == (says and f"shop would be led elsewhere: it opens {says} then")
+
+
+def test_an_application_that_cannot_be_read_now_may_use_any_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    slug = "headway-cluster/shared"
+    saved = {
+        Application: [SimpleNamespace(name="shop", data={}, block_document_references={})],
+        Cluster: [SimpleNamespace(name="shared", data={}), SimpleNamespace(name="shop-live", data={})],
+    }
+    monkeypatch.setattr(blocks_of_prefect, "documents", lambda kind: saved.get(kind, []))
+    monkeypatch.setattr(blocks_of_prefect, "find", lambda *_: IN_USE)
+
+    def is_away(_: object) -> None:
+        raise Unreachable("git does not answer")
+
+    monkeypatch.setattr(saved_blocks, "declared_by", is_away)
+    users = {each.block: (each.used_by, each.maybe_used_by) for each in saved_blocks.saved()}
+    assert users[slug] == ((), ("shop",))
+    assert users["headway-cluster/shop-live"] == (("shop",), ())
+    other = Cluster(kubeconfig=kubeconfig("https://us"))
+    with pytest.raises(
+        Refused, match=r"shop may use it, whose headway\.yaml cannot be read now.*headway remove shop"
+    ):
+        shared_blocks.refuse_to_lead_elsewhere("other", {slug: other})
+    shared_blocks.refuse_to_lead_elsewhere("shop", {slug: other})
+
+
+@pytest.mark.parametrize(
+    ("at_first", "by_now", "overwrites"),
+    [
+        pytest.param(None, None, False, id="a new one: Prefect refuses the second"),
+        pytest.param(IN_USE, IN_USE, True, id="as it was"),
+        pytest.param(None, by("proxy-url: 'http://p'"), None, id="saved meanwhile"),
+        pytest.param(IN_USE, by("proxy-url: 'http://p'"), None, id="changed meanwhile"),
+    ],
+)
+def test_who_saves_a_block_meanwhile_is_not_overwritten(
+    at_first: Cluster | None, by_now: Cluster | None, overwrites: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug, made = "headway-cluster/shop-eu-live", Cluster(kubeconfig=kubeconfig("https://us"))
+    looks = [at_first, by_now]
+    monkeypatch.setattr(blocks_of_prefect, "find", lambda *_: looks.pop(0))
+    monkeypatch.setattr(saved_blocks, "saved", list)
+    seen = shared_blocks.refuse_to_lead_elsewhere("shop", {slug: made})
+    if overwrites is None:
+        with pytest.raises(Conflict, match=f"^{slug}: somebody else saved it at the same moment"):
+            shared_blocks.is_there("shop", slug, made, seen[slug])
+    else:
+        assert shared_blocks.is_there("shop", slug, made, seen[slug]) is overwrites
 
 
 @pytest.mark.parametrize(
@@ -139,7 +247,7 @@ def test_what_is_interrupted_says_what_is_there(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        new_blocks.save({"headway-cluster/shop-live": (IN_USE, "context x")}, interrupt)
+        new_blocks.save({"headway-cluster/shop-live": (IN_USE, "context x")}, interrupt, lambda *_: True)
     out, err = capsys.readouterr()
     assert out == "saved headway-cluster/shop-live: context x\n"
     assert (

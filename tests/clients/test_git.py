@@ -150,6 +150,40 @@ def test_a_rule_of_the_remote_is_refused_not_retried(repository: GitRepository, 
     assert git(remote, "rev-list", "--count", "main") == "1"
 
 
+def test_a_branch_is_replaced_and_deleted_only_over_what_was_seen(
+    repository: GitRepository, remote: Path, tmp_path: Path
+) -> None:
+    main = repository.head()
+    branch = repository.beside("headway/shop")
+    assert branch.find_head() is None
+    first = branch.replace(edit(data=b"tag: 1\n"), on=main, over=None, author=AUTHOR)
+    with pytest.raises(Conflict):
+        branch.replace(edit(data=b"tag: 2\n"), on=main, over=None, author=AUTHOR)
+    second = branch.replace(edit(data=b"tag: 3\n"), on=main, over=first, author=AUTHOR)
+    assert (branch.find_head(), git(remote, "rev-list", "--count", "headway/shop")) == (second, "2")
+    assert repository.head() == main
+
+    somebody = GitRepository(f"file://{remote}", "headway/shop", tmp_path / "somebody")
+    theirs = somebody.commit(edit("theirs", b"x"), on=somebody.head(), author=("Ada", "ada@example.com"))
+    with pytest.raises(Conflict):
+        branch.replace(edit(data=b"tag: 4\n"), on=main, over=second, author=AUTHOR)
+    with pytest.raises(Conflict):
+        branch.delete(second)
+    assert branch.find_head() == theirs
+    found = branch.committers(main, theirs)
+    assert [(commit.sha, by) for commit, by in found] == [
+        (theirs, "Ada <ada@example.com>"),
+        (second, f"{AUTHOR[0]} <{AUTHOR[1]}>"),
+    ]
+    branch.delete(theirs)
+    assert branch.find_head() is None
+
+
+def test_a_remote_that_is_away_is_no_missing_branch(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no such repository"):
+        GitRepository(f"file://{tmp_path}/none", "main", tmp_path / "cache").find_head()
+
+
 def test_a_branch_below_the_name_of_a_former_one(remote: Path, tmp_path: Path) -> None:
     url = f"file://{remote}"
     git(remote, "branch", "release", "main")

@@ -430,6 +430,31 @@ def test_an_image_that_nothing_took_up(outcome: str, why: str, standing: Standin
     assert [each.standing for each in found.stages[2:]] == [Standing.AHEAD, Standing.AHEAD]
 
 
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        (
+            "proposed, waits to be merged: https://git.example.com/shop/pulls/1",
+            "Proposed, waits to be merged: https://git.example.com/shop/pulls/1.",
+        ),
+        (
+            "not proposed yet, another pull request comes first: x",
+            "Not proposed yet, another pull request comes first: x.",
+        ),
+    ],
+)
+def test_an_image_that_is_proposed(outcome: str, says: str) -> None:
+    only_old = Place("testing", (BEFORE,), record(), INDEX[:1])
+    lines = (
+        StageResult("update_application", "cart", f"image {WHAT}", "the newest"),
+        StageResult("update_application", "shop", outcome, f"Update cart to {WHAT}"),
+    )
+    git = stage(seen([only_old], commits=(), lines=lines), "Git")
+    assert (git.standing, git.sentence) == (Standing.WAITS, f"No commit of the branch has it yet. {says}")
+    other = StageResult("update_application", "shop", outcome, "Update cart to main-9999999")
+    assert "proposed" not in stage(seen([only_old], commits=(), lines=(other,)), "Git").sentence.lower()
+
+
 def test_before_any_environment() -> None:
     found = seen(production(PASSED))
     assert [(each.name, each.standing.value) for each in found.stages] == [

@@ -8,6 +8,7 @@ import pytest
 
 from headway.decide.release import starting
 from headway.decide.release.starting import ReleaseRun, Start
+from headway.model.audit import AuditEntry, Decided
 from headway.model.release_ref import ReleaseRef
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -24,6 +25,10 @@ def run(
     return ReleaseRun("id", "Release shop to production", state, since, package, form)
 
 
+def said(kind: Decided, seconds: float) -> AuditEntry:
+    return AuditEntry(kind=kind, by="Ada", at=NOW - timedelta(seconds=seconds), why="so")
+
+
 @dataclass(frozen=True)
 class Row:
     runs: tuple[ReleaseRun, ...]
@@ -34,6 +39,7 @@ class Row:
     offered: float = 600
     """Seconds since the repository offers the package."""
     approved: bool = False
+    audit: tuple[AuditEntry, ...] = ()
     ends: tuple[ReleaseRun, ...] = ()
     """What is superseded, where that is not all of them or none."""
 
@@ -110,6 +116,15 @@ RELEASES = {
     "the form of an older one is lost: nobody reads it, and nothing is waited for": Row(
         (OLD_WITHOUT_FORM,), begins=True, offered=30, supersedes=True
     ),
+    "it was rejected, released later, and a person who went back lifts the hold": Row(
+        (run("REJECTED", seconds=900),), begins=True, audit=(said("hold-lifted", 60), said("held", 600))
+    ),
+    "it was rejected, and somebody froze it since": Row(
+        (run("REJECTED", seconds=900),), begins=False, says="was rejected", audit=(said("frozen", 60),)
+    ),
+    "it was started by a person, and rejected then": Row(
+        (run("REJECTED", seconds=60),), begins=False, says="was rejected", audit=(said("started", 900),)
+    ),
     "it was rejected and a person asked again": Row(
         (run("REJECTED"), run("PAUSED")), begins=False, says="waits for approval already"
     ),
@@ -128,6 +143,7 @@ def test_a_release(row: Row) -> None:
         supersede_after=SETTLE,
         lease_held=row.lease_held,
         approved=row.approved,
+        audit=row.audit,
         now=NOW,
     )
     assert start.begins is row.begins

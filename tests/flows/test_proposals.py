@@ -91,7 +91,7 @@ def test_a_version_that_is_proposed_is_not_published_before_it_is_merged(
     lines = look(shop, publisher)
     (line,) = [each for each in lines if each.subject == f"{chart} 0.1.0"]
     assert line.outcome == "not published yet"
-    assert f"version 0.1.1 waits to be merged: {shop.git(repository).url} proposal" in line.why
+    assert f"version 0.1.1: proposed, waits to be merged: {shop.git(repository).url} proposal" in line.why
     assert (shop.offered(chart), shop.head(repository)) == (["0.1.0"], head)
 
     assert not any(each.changed for each in look(shop, publisher) if each.subject == f"{chart} 0.1.0")

@@ -47,7 +47,25 @@ def test_what_is_no_policy_stays_with_the_application() -> None:
     assert {"values", "secrets", "timeout"} == CONTENT_KEYS
 
 
+def test_how_edits_reach_the_branch_is_policy() -> None:
+    apart = f"write: pull-request\nmerge: when-checks-pass\n{POLICY}"
+    application = headway_yaml.read(DECLARED, policy=policy_yaml.read(apart, WHERE))
+    assert (application.write, application.merge) == ("pull-request", "when-checks-pass")
+    application = headway_yaml.read(DECLARED, policy=policy_yaml.read(POLICY, WHERE))
+    assert (application.write, application.merge) == ("push", "by-people")
+    for line in ("write: push", "merge: when-checks-pass"):
+        for policy in (apart, POLICY):
+            with pytest.raises(BadInput) as raised:
+                headway_yaml.read(f"{line}\n{DECLARED}", policy=policy_yaml.read(policy, WHERE))
+            key = line.partition(":")[0]
+            assert f"1: {key}: it is policy, which stands in {WHERE}: take it out here" in str(raised.value)
+
+
 OF_POLICY = {
+    "who merges what nobody proposes": (
+        ("environments:\n", "merge: when-checks-pass\nenvironments:\n"),
+        "1: merge: 'when-checks-pass' is about a pull request, and goes with write: pull-request",
+    ),
     "a misspelt key": (("gate:", "gates:"), "6: environments.production.gates: unknown key"),
     "another word": (
         ("approval", "aproval"),

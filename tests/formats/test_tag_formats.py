@@ -59,14 +59,14 @@ def test_a_pattern_that_backtracks_elsewhere_reads_thousands_of_tags() -> None:
     ],
 )
 def test_usual_expressions_read_many_tags(pattern: str, tags: int) -> None:
-    tag_pattern.check_look(pattern, tags, "match")
+    tag_pattern.check_image(pattern, tags, "match")
 
 
-def test_all_tags_of_a_look_cost_no_more_than_that() -> None:
+def test_all_tags_of_an_image_cost_no_more_than_that() -> None:
     with pytest.raises(
-        BadInput, match=r"^match: there are 100000 tags, and .* more than 10000000 at one look"
+        BadInput, match=r"^match: there are 100000 tags, and .* more than 10000000 for one image"
     ):
-        tag_pattern.check_look("[A-Za-z0-9._-]{1,128}", 100_000, "match")
+        tag_pattern.check_image("[A-Za-z0-9._-]{1,128}", 100_000, "match")
 
 
 @given(st.text("ab(|)[]^-?*+{,}2\\.$&~dC", max_size=20), st.text("ab2ä", max_size=12))

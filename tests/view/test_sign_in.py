@@ -159,6 +159,10 @@ PROXY = """
     ("peer", "headers", "who"),
     [
         pytest.param("10.1.2.3", [("X-Forwarded-User", "ada")], "ada", id="the proxy says who it is"),
+        pytest.param(
+            "10.1.2.3", [("X-Forwarded-User", "Jürgen 李".encode())], "Jürgen 李", id="in any letters"
+        ),
+        pytest.param("10.1.2.3", [("X-Forwarded-User", "Jürgen".encode("latin-1"))], "", id="not in UTF-8"),
         pytest.param("10.1.9.3", [("X-Forwarded-User", "ada")], "", id="somebody else says it"),
         pytest.param("127.0.0.1", [("X-Forwarded-User", "ada")], "", id="somebody on this machine says it"),
         pytest.param(
@@ -167,16 +171,18 @@ PROXY = """
         pytest.param("10.1.2.3", [("X-Forwarded-User", " ")], "", id="the proxy says nobody"),
         pytest.param(
             "10.1.2.3",
-            [("X-Forwarded-User", b"ada\xa0")],
+            [("X-Forwarded-User", "ada\xa0".encode())],
             "",
             id="a name that would be tidied into another's",
         ),
         pytest.param("10.1.2.3", [("X-Forwarded-User", "ada  x")], "", id="a name with more than a blank"),
-        pytest.param("10.1.2.3", [("X-Forwarded-User", b"ada\x85")], "", id="a name with an end of line"),
+        pytest.param(
+            "10.1.2.3", [("X-Forwarded-User", "ada\x85".encode())], "", id="a name with an end of line"
+        ),
         pytest.param("10.1.2.3", [("X-Forwarded-User", "a" * 101)], "", id="a name that would be shortened"),
         pytest.param(
             "10.1.2.3",
-            [("X-Forwarded-User", "kim"), ("X-Forwarded-Groups", b"readers\xa0")],
+            [("X-Forwarded-User", "kim"), ("X-Forwarded-Groups", "readers\xa0".encode())],
             "",
             id="a group that would be tidied into another",
         ),

@@ -7,7 +7,7 @@ import pytest
 
 from headway.clients.chart_repository import open_writable_repository
 from headway.decide.review.changes import Place
-from headway.errors import BadInput
+from headway.errors import BadInput, Unreachable
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_history import HistoryEntry, ServiceChart
 from headway.view import settings
@@ -87,6 +87,7 @@ SHARED = "charts: [s3://charts]"
             "not looked into",
             id="a forged record: another's repository",
         ),
+        pytest.param("charts: {'*': [s3://charts]}", "mine", "s3://charts", "shop", "", id="of all"),
         pytest.param(
             BY_APPLICATION, "mine", "s3://charts/shop", "", "not looked into", id="one that is not named"
         ),
@@ -101,6 +102,13 @@ def test_what_releases_of_an_application_see(
             charts.require(url, application, chart)
     else:
         charts.require(url, application, chart)
+
+
+def test_an_address_is_told_where_one_s_own_credentials_read_it_alone() -> None:
+    error = Unreachable("connection refused", where="http://10.9.8.7/charts")
+    told = settings.parsed(SHARED, "view.yaml").readable_charts.tell(error)
+    assert told == "its chart repository: it does not answer"
+    assert ANY.tell(error) == str(error)
 
 
 def test_a_command_reads_what_its_own_credentials_open() -> None:

@@ -37,19 +37,22 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Cluster, str, str]]:
     [
         pytest.param([(HERE, "a", "shop")], "", "a", id="one"),
         pytest.param(
-            [(HERE, "a", "shop"), (HERE, "a", "old")], "", "a", id="two of one namespace: the first"
+            [(HERE, "a", "shop"), (HERE, "a", "old")],
+            "a",
+            "several releases say that they are it: old in namespace a of https://a, shop in namespace a of https://a",
+            id="two of one namespace",
         ),
         pytest.param([(HERE, "a", "shop"), (HERE, "b", "shop")], "b", "b", id="two, of which one is named"),
         pytest.param(
             [(HERE, "a", "shop"), (HERE, "b", "shop")],
             "",
-            "several releases say that they are it: namespace a of https://a, namespace b of https://a",
+            "several releases say that they are it: shop in namespace a of https://a, shop in namespace b of https://a",
             id="two namespaces",
         ),
         pytest.param(
             [(HERE, "a", "shop"), (THERE, "a", "shop")],
             "a",
-            "several releases say that they are it: namespace a of https://a, namespace a of https://b",
+            "several releases say that they are it: shop in namespace a of https://a, shop in namespace a of https://b",
             id="two clusters",
         ),
     ],
@@ -63,3 +66,17 @@ def test_none_is_taken_for_another(
     except BadInput as error:
         said = error.what
     assert said == says
+
+
+@pytest.mark.parametrize(
+    ("release", "found_one"), [("shop", True), ("old", True), ("gone", False)], ids=["new", "old", "none"]
+)
+def test_releases_of_one_namespace_are_told_apart_by_their_names(
+    release: str, found_one: bool, found: list[tuple[Cluster, str, str]]
+) -> None:
+    found += [(HERE, "a", "shop"), (HERE, "a", "old")]
+    try:
+        said = known_releases.find([HERE], "shop", "testing", releases=[release, "elsewhere"]).store.release
+    except BadInput as error:
+        said = error.what
+    assert said == (release if found_one else "no such release is here")

@@ -389,6 +389,20 @@ def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
     ]
 
 
+def test_a_record_that_lies_about_its_place_stands_in_for_no_other(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    """Whoever may write ConfigMaps in a namespace can write such ones: of another's name, and with another's label."""
+    released(server, "testing", "1.0.0", repository(tmp_path / "testing", "1.0.0"))
+    forged = record_json.serialise(ReleaseRecord(application="shop", environment="testing", release="shop"))
+    for name, release in (("headway.a", "a"), ("another", "shop")):
+        labels = LABELS | {"headway/release": release}
+        server.add("ConfigMap", "shop-testing", name, labels, data={"record.json": forged})
+    found = {each.ref.release: each for each in StatusReader().read_all(cluster)}
+    assert {name: each.state for name, each in found.items()} == {"shop": State.IN_SYNC, "a": State.UNKNOWN}
+    assert "it says that it is of the release shop" in found["a"].trouble
+
+
 def test_a_damaged_record_of_another_release_hides_no_decision(
     server: ApiServer, kubeconfig: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -106,6 +106,26 @@ def _credentials(command: C) -> C:
     """Credentials that `add` saves: of none of them does a secret stand on the command line."""
     for name, metavar, said in (
         (
+            "forge-token-from",
+            "FILE",
+            "Its token: a file, or - for standard input; else HEADWAY_FORGE_TOKEN, or a prompt.",
+        ),
+        (
+            "forge-view",
+            "URL",
+            "The release view: commits of services on that host are told how far their images came, with a link there.",
+        ),
+        (
+            "forge-url",
+            "URL",
+            "That git host, as people open it; scheme and host of URL where left out, if that is https.",
+        ),
+        (
+            "forge",
+            "KIND",
+            "Save forge credentials, for `write: pull-request`: gitea (also Forgejo), github or gitlab.",
+        ),
+        (
             "s3-secret-from",
             "FILE",
             "Its secret key: a file, or - for standard input; else HEADWAY_S3_SECRET_KEY, or a prompt.",
@@ -187,7 +207,11 @@ def add(
 
     URL is the git URL of the application repository. Registered again, all stays that you do not name; an empty name ("") takes
     credentials away. Credentials that it saves are called after the application, or as --git-credentials and so on say. What it
-    is told is checked before anything is saved, and a block that another application uses is led nowhere else.
+    is told is checked before anything is saved. A block that another application uses is led nowhere else: to no other server,
+    proxy, certificate authority or registry. An application whose headway.yaml cannot be read now may use any cluster's block.
+
+    All is looked at again right before each block is saved: of two who save a new one at once the second is refused. Between
+    that look and the save of a block that is there already lies a moment in which the last one wins.
 
     \b
     Examples:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from headway.cli.commands.options import in_environment, of_clusters, output, said
+from headway.cli.commands.options import in_environment, of_clusters, of_releases, output, said
 from headway.cli.where import Where
 
 
 @click.command()
 @in_environment
-@of_clusters
+@of_releases
 @click.option(
     "--last",
     type=click.IntRange(min=1),
@@ -49,7 +49,7 @@ def history(
 @click.command()
 @in_environment
 @click.argument("revision", type=click.IntRange(min=1), required=False)
-@of_clusters
+@of_releases
 @click.option(
     "--registry", is_flag=True, help="Ask registries for the images' labels and what is attached to them."
 )
@@ -88,7 +88,7 @@ def show(
 @click.command()
 @click.argument("application")
 @click.argument("places", nargs=-1, required=True, metavar="ENVIRONMENT [REVISION [REVISION] | ENVIRONMENT]")
-@of_clusters
+@of_releases
 @click.option(
     "--live",
     is_flag=True,

@@ -71,13 +71,13 @@ def credentials_blocks(command: C) -> C:
         git_credentials: str | None,
         registry_credentials: str | None,
         s3_credentials: str | None,
+        forge_credentials: str | None,
         **others: Any,
     ) -> Any:
-        return command(
-            credentials=Credentials(git_credentials, registry_credentials, s3_credentials), **others
-        )
+        named = Credentials(git_credentials, registry_credentials, s3_credentials, forge_credentials)
+        return command(credentials=named, **others)
 
-    for kind in ("s3", "registry", "git"):
+    for kind in ("forge", "s3", "registry", "git"):
         shown = "S3" if kind == "s3" else kind
         option = click.option(
             f"--{kind}-credentials", metavar="BLOCK", help=f"Name of a saved {shown} credentials block."
@@ -118,13 +118,28 @@ def of_clusters(command: C) -> C:
     return _with(command, *_WHERE, context)
 
 
+def of_releases(command: C) -> C:
+    """The same, of which it looks at releases that may have to be told apart by their names in Helm."""
+    release = click.option(
+        "--release",
+        multiple=True,
+        help="Name of the release in Helm, where several records say that they are it; several times for several environments.",
+    )
+    return of_clusters(release(command))
+
+
 def _with(command: C, *options: Callable[[Any], Any]) -> C:
     @wraps(command)
     def given(
-        *, namespace: str, kubeconfig: Path | None, context: str | tuple[str, ...] | None, **others: Any
+        *,
+        namespace: str,
+        kubeconfig: Path | None,
+        context: str | tuple[str, ...] | None,
+        release: tuple[str, ...] = (),
+        **others: Any,
     ) -> Any:
         contexts = (context,) if isinstance(context, str) else context or ()
-        return command(where=Where(namespace, kubeconfig, contexts), **others)
+        return command(where=Where(namespace, kubeconfig, contexts, release), **others)
 
     for option in reversed(options):
         given = option(given)

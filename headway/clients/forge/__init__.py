@@ -2,10 +2,31 @@
 
 protocol   what is asked of any of them
 gitea      Gitea and Forgejo
+github     GitHub, and GitHub Enterprise Server
+gitlab     GitLab
+answers    what they answer, field by field
+opening    which of them, and where on it
 access     how one is asked: bounded, over TLS, with a token that is shown to nobody else
 """
 
 from headway.clients.forge.gitea import GiteaForge
-from headway.clients.forge.protocol import Checks, CommitStatus, File, Forge, PullRequest
+from headway.clients.forge.github import GithubForge
+from headway.clients.forge.gitlab import GitlabForge
+from headway.clients.forge.opening import KINDS, address_on, open_forge, require_kind
+from headway.clients.forge.protocol import File, Forge, PullRequest
+from headway.model.checks import Checks, CommitStatus
 
-__all__ = ["Checks", "CommitStatus", "File", "Forge", "GiteaForge", "PullRequest"]
+__all__ = [
+    "KINDS",
+    "Checks",
+    "CommitStatus",
+    "File",
+    "Forge",
+    "GiteaForge",
+    "GithubForge",
+    "GitlabForge",
+    "PullRequest",
+    "address_on",
+    "open_forge",
+    "require_kind",
+]

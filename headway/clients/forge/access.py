@@ -1,13 +1,14 @@
 """How a forge is asked. Its token goes to the scheme and host that it is for, and follows no redirect."""
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from headway.clients.bounded import BoundedTransport, as_ours
+from headway.clients.forge.answers import Answers
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.formats import json_limits
 from headway.formats.shortened import shortened
@@ -18,6 +19,9 @@ TOTAL_SECONDS = 60.0
 ANSWER_LIMIT = 16 * 2**20
 """Bytes: a file comes as base64."""
 SAID_LIMIT = 300
+PAGE = 50
+PAGES = 20
+"""No more of a list is read."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -30,10 +34,11 @@ class ForgeAccess:
         api: str,
         credentials: ForgeCredentials,
         header: Mapping[str, str],
+        said: Answers,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Raises BadInput where the token is for another place, or would be sent in the clear."""
-        self._repository, self._api = repository, api
+        self._repository, self._api, self._said = repository, api, said
         _check(repository, credentials)
         self._client = httpx.Client(
             timeout=TIMEOUT,
@@ -72,12 +77,26 @@ class ForgeAccess:
                 next_step="Is this the address of a repository?",
             ) from error
 
+    def pages(self, path: str, size: str = "per_page", **query: str) -> Iterator[Mapping[str, Any]]:
+        """All that is listed there. `size`: what the forge calls the length of a page. Raises BadInput for more than PAGES."""
+        for page in range(1, PAGES + 1):
+            asked: dict[str, str | int] = {**query, "page": page, size: PAGE}
+            listed = self._said.listed(self.ask("GET", path, query=asked))
+            yield from listed
+            if not listed:
+                return
+        raise BadInput(f"the forge lists more than {PAGE * PAGES}", where=f"{self._repository}: {path}")
+
     def _require_success(self, response: httpx.Response) -> None:
         status, where = response.status_code, self._repository
         if response.is_success:
             return
         said = said_of(response)
-        if status == 429 or status >= 500:
+        # GitHub says 403 to whom it has answered often enough for now.
+        is_paced = status == 403 and (
+            "retry-after" in response.headers or response.headers.get("x-ratelimit-remaining") == "0"
+        )
+        if status == 429 or status >= 500 or is_paced:
             raise Unreachable(f"the forge answered {status}", where=where, next_step="It is tried again.")
         if response.has_redirect_location:
             raise BadInput(
@@ -106,10 +125,16 @@ def said_of(response: httpx.Response) -> str:
         said = json_limits.load(response.content)
     except ValueError:
         return ""
-    message = said.get("message") if isinstance(said, dict) else None
-    return (
-        f": {' '.join(message.split())[:SAID_LIMIT]}" if isinstance(message, str) and message.strip() else ""
+    if not isinstance(said, dict):
+        return ""
+    errors = said.get("errors")
+    details = (
+        [each.get("message") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
     )
+    message = said.get("message") or said.get("error")
+    told = [*(message if isinstance(message, list) else [message]), *details]
+    text = " ".join("; ".join(each for each in told if isinstance(each, str)).split())
+    return f": {text[:SAID_LIMIT]}" if text else ""
 
 
 def _check(repository: str, credentials: ForgeCredentials) -> None:

@@ -1,26 +1,23 @@
 """Gitea and Forgejo, by the API that both have (/api/v1)."""
 
 import base64
-import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 
-from headway.clients.forge.access import ForgeAccess
-from headway.clients.forge.protocol import Checks, CommitStatus, File, PullRequest
+from headway.clients.forge.access import PAGE, ForgeAccess
+from headway.clients.forge.answers import Answers, checked_path
+from headway.clients.forge.protocol import File, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
+from headway.model.checks import Checks, CommitStatus
 from headway.model.credentials import ForgeCredentials
 
-PAGE = 50
-PAGES = 20
-"""No more of a list is read; a repository with more open pull requests is told so."""
 DESCRIPTION_LIMIT = 140
 """Characters of a status, as GitHub has it."""
-T = TypeVar("T")
 
 
 class GiteaForge:
@@ -35,16 +32,24 @@ class GiteaForge:
         self._url = url.rstrip("/").removesuffix(".git")
         api, owner, name = _placed(self._url)
         header = {"Authorization": f"token {credentials.token}"}
-        self._access = ForgeAccess(self._url, api, credentials, header, transport)
+        self._said = Answers(self._url, "Gitea or Forgejo")
+        self._access = ForgeAccess(self._url, api, credentials, header, self._said, transport)
         self._at = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}"
 
     def proposal(self, head: str, base: str) -> PullRequest | None:
-        for said in self._pages(f"{self._at}/pulls", state="open", base_branch=base):
+        for said in self._access.pages(f"{self._at}/pulls", "limit", state="open", base_branch=base):
             if not self._is_of_a_fork(said):
                 found = self._pull_request(said)
                 if (found.head, found.base) == (head, base):
                     return found
         return None
+
+    def closed(self, head: str, base: str) -> Sequence[PullRequest]:
+        query: dict[str, str | int] = {"state": "closed", "base_branch": base, "sort": "recentclose"}
+        said = self._said.listed(self._access.ask("GET", f"{self._at}/pulls", query=query | {"limit": PAGE}))
+        found = [self._pull_request(each) for each in said if not self._is_of_a_fork(each)]
+        ours = [each for each in found if (each.head, each.base, each.state) == (head, base, "closed")]
+        return sorted(ours, key=lambda each: each.number, reverse=True)
 
     def propose(self, head: str, base: str, title: str, text: str) -> tuple[PullRequest, bool]:
         found = self.proposal(head, base)
@@ -90,10 +95,12 @@ class GiteaForge:
             self._access.ask("PATCH", f"{self._at}/pulls/{number}", body={"state": "closed"})
 
     def checks(self, commit: str) -> Checks:
-        said = self._mapping(self._access.ask("GET", f"{self._at}/commits/{quote(commit, safe='')}/status"))
+        said = self._said.mapping(
+            self._access.ask("GET", f"{self._at}/commits/{quote(commit, safe='')}/status")
+        )
         if not said.get("total_count"):
             return Checks.NONE
-        state = self._field(said, "state", str)
+        state = self._said.field(said, "state", str)
         if state in ("success", "skipped"):
             return Checks.PASSED
         return Checks.PENDING if state == "pending" else Checks.FAILED
@@ -102,9 +109,9 @@ class GiteaForge:
         description = status.description[:DESCRIPTION_LIMIT]
         path = f"{self._at}/statuses/{quote(commit, safe='')}"
         # Newest first, to a second; which of one second is the newest its number says.
-        said = self._list(self._access.ask("GET", path, query={"sort": "recentupdate", "limit": PAGE}))
+        said = self._said.listed(self._access.ask("GET", path, query={"sort": "recentupdate", "limit": PAGE}))
         ours = [each for each in said if each.get("context") == status.name]
-        newest = max(ours, key=lambda each: self._field(each, "id", int), default={})
+        newest = max(ours, key=lambda each: self._said.field(each, "id", int), default={})
         known = (newest.get("status"), newest.get("description"), newest.get("target_url"))
         if known == (status.state, description, status.url):
             return
@@ -119,15 +126,15 @@ class GiteaForge:
     def comment(self, number: int, mark: str, text: str) -> bool:
         line = f"<!-- headway: {mark} -->"
         wanted = f"{line}\n{text}"
-        for said in self._list(self._access.ask("GET", f"{self._at}/issues/{number}/comments")):
-            author = self._mapping(said.get("user")).get("login")
+        for said in self._said.listed(self._access.ask("GET", f"{self._at}/issues/{number}/comments")):
+            author = self._said.mapping(said.get("user")).get("login")
             content = str(said.get("body", ""))
             # Anybody may write our mark into a comment of theirs.
             if author != self._name or content.partition("\n")[0].strip() != line:
                 continue
             if content == wanted:
                 return False
-            place = f"{self._at}/issues/comments/{self._field(said, 'id', int)}"
+            place = f"{self._at}/issues/comments/{self._said.field(said, 'id', int)}"
             self._access.ask("PATCH", place, body={"body": wanted})
             return True
         self._access.ask("POST", f"{self._at}/issues/{number}/comments", body={"body": wanted})
@@ -135,7 +142,7 @@ class GiteaForge:
 
     def read_file(self, path: str, branch: str) -> File | None:
         said = self._access.ask(
-            "GET", f"{self._at}/contents/{self._path(path)}", query={"ref": branch}, may_be_absent=True
+            "GET", f"{self._at}/contents/{checked_path(path)}", query={"ref": branch}, may_be_absent=True
         )
         if said is None:
             # It says the same of a branch that is not there.
@@ -143,11 +150,7 @@ class GiteaForge:
             return None
         if not isinstance(said, dict) or said.get("type") != "file" or said.get("encoding") != "base64":
             raise BadInput("it is no file that the forge hands out", where=f"{self._url}: {path}")
-        try:
-            content = base64.b64decode(self._field(said, "content", str), validate=True)
-        except binascii.Error as error:
-            raise self._unknown("content that is no base64") from error
-        return File(content, self._field(said, "sha", str))
+        return File(self._said.content(said), self._said.field(said, "sha", str))
 
     def write_file(
         self,
@@ -169,7 +172,7 @@ class GiteaForge:
         }
         method, known = ("PUT", {"sha": over.blob}) if over else ("POST", {})
         try:
-            said = self._access.ask(method, f"{self._at}/contents/{self._path(path)}", body=body | known)
+            said = self._access.ask(method, f"{self._at}/contents/{checked_path(path)}", body=body | known)
         except Refused as error:
             now = self.read_file(path, branch)
             if (now and now.blob) != (over and over.blob):
@@ -177,68 +180,33 @@ class GiteaForge:
                     "somebody wrote the file meanwhile", where=f"{self._url}: {path}", next_step="Look again."
                 ) from error
             raise
-        return self._field(self._mapping(self._mapping(said).get("commit")), "sha", str)
+        return self._said.field(self._said.mapping(self._said.mapping(said).get("commit")), "sha", str)
 
     @cached_property
     def _name(self) -> str:
         """Of whoever the token is."""
-        return self._field(self._mapping(self._access.ask("GET", "/user")), "login", str)
-
-    def _pages(self, path: str, **query: str) -> Iterator[Mapping[str, Any]]:
-        for page in range(1, PAGES + 1):
-            listed = self._list(self._access.ask("GET", path, query={**query, "page": page, "limit": PAGE}))
-            yield from listed
-            if not listed:
-                return
-        raise BadInput(f"the forge lists more than {PAGE * PAGES}", where=f"{self._url}: {path}")
+        return self._said.field(self._said.mapping(self._access.ask("GET", "/user")), "login", str)
 
     def _is_of_a_fork(self, said: Mapping[str, Any]) -> bool:
-        ends = [self._mapping(said.get(end)).get("repo_id") for end in ("head", "base")]
+        ends = [self._said.mapping(said.get(end)).get("repo_id") for end in ("head", "base")]
         return not isinstance(ends[0], int) or ends[0] != ends[1]
 
     def _pull_request(self, answer: Any) -> PullRequest:
-        said = self._mapping(answer)
-        head, base = self._mapping(said.get("head")), self._mapping(said.get("base"))
-        state = self._field(said, "state", str)
+        said = self._said.mapping(answer)
+        head, base = self._said.mapping(said.get("head")), self._said.mapping(said.get("base"))
+        state = self._said.field(said, "state", str)
         if state not in ("open", "closed"):
-            raise self._unknown(f"a pull request that is {state[:50]!r}")
+            raise self._said.unknown(f"a pull request that is {state[:50]!r}")
         return PullRequest(
-            self._field(said, "number", int),
-            self._field(said, "html_url", str),
-            self._field(said, "title", str),
-            self._field(said, "body", str),
-            self._field(head, "ref", str),
-            self._field(head, "sha", str),
-            self._field(base, "ref", str),
+            self._said.field(said, "number", int),
+            self._said.field(said, "html_url", str),
+            self._said.field(said, "title", str),
+            self._said.field(said, "body", str),
+            self._said.field(head, "ref", str),
+            self._said.field(head, "sha", str),
+            self._said.field(base, "ref", str),
             "merged" if said.get("merged") is True else "open" if state == "open" else "closed",
         )
-
-    def _path(self, path: str) -> str:
-        parts = path.split("/")
-        if not path or {"", ".", ".."} & set(parts):
-            raise BadInput("it is no path within a repository", where=shortened(path))
-        return quote(path)
-
-    def _mapping(self, value: Any) -> Mapping[str, Any]:
-        if not isinstance(value, dict):
-            raise self._unknown(f"a {type(value).__name__} in place of an object")
-        return value
-
-    def _list(self, value: Any) -> list[Mapping[str, Any]]:
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise self._unknown(f"a {type(value).__name__} in place of a list")
-        return [self._mapping(each) for each in value]
-
-    def _field(self, said: Mapping[str, Any], name: str, kind: type[T]) -> T:
-        value = said.get(name)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise self._unknown(f"no {name}")
-        return value
-
-    def _unknown(self, what: str) -> BadInput:
-        return BadInput(f"no forge answers so: {what}", where=self._url, next_step="Is it Gitea or Forgejo?")
 
 
 def _placed(url: str) -> tuple[str, str, str]:

@@ -1,19 +1,10 @@
 """What Headway asks of a forge about one repository. Whatever is done twice is there once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal, Protocol
 
-State = Literal["pending", "success", "failure"]
-
-
-class Checks(StrEnum):
-    """What those who check a commit have said of it, all together."""
-
-    NONE = "none"
-    PENDING = "pending"
-    PASSED = "passed"
-    FAILED = "failed"
+from headway.model.checks import Checks, CommitStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +22,6 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class CommitStatus:
-    """`name`: whose it is; the newest of a name counts. `url`: where one reads more."""
-
-    name: str
-    state: State
-    description: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class File:
     """`blob`: by which the forge knows that nobody wrote it meanwhile."""
 
@@ -55,6 +36,9 @@ class Forge(Protocol):
 
     def proposal(self, head: str, base: str) -> PullRequest | None:
         """The one that is open from that branch of the repository itself; never one of a fork, whose branch anybody names."""
+
+    def closed(self, head: str, base: str) -> Sequence[PullRequest]:
+        """The last ones from that branch of the repository itself that were closed without being merged, the newest first."""
 
     def propose(self, head: str, base: str, title: str, text: str) -> tuple[PullRequest, bool]:
         """The open one with this title and text: made, changed, or found so; and whether anything was written."""

@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headway.clients import git_command
-from headway.clients.git.remote import GitCredentials, check_branch, check_url, failure, remote_environment
+from headway.clients.git.remote import (
+    GitCredentials,
+    check_branch,
+    check_url,
+    failure,
+    is_no_branch,
+    remote_environment,
+)
 from headway.clients.private_files import made_private
 from headway.errors import BadInput, HeadwayError, Terminal, Unreachable
 
@@ -28,6 +35,7 @@ class Mirror:
         check_branch(branch, url)
         self.url = url
         self.branch = branch
+        self._cache = cache
         self._credentials = credentials
         self._listed: dict[tuple[str, ...], bytes] = {}
         # Of a digest: branches `release` and `release/2`, one after the other on the remote, would be file and folder here.
@@ -35,12 +43,23 @@ class Mirror:
         self._folder = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
         self._environment = {**remote_environment(url, credentials), "GIT_DIR": str(self._folder)}
 
+    def beside(self, branch: str) -> "Mirror":
+        """Of another branch of the same remote."""
+        return Mirror(self.url, branch, self._cache, self._credentials)
+
     @property
     def where(self) -> str:
         return f"{self.url} {self.branch}"
 
     def head(self) -> str:
         """The branch's commit on the remote, now, fetched. See GitRepository."""
+        head, error = self.find_head()
+        if head is None:
+            raise error
+        return head
+
+    def find_head(self) -> tuple[str | None, HeadwayError]:
+        """The same; None where the remote has no such branch, with what that is as an error. Raises every other one."""
         with self._locked():
             timeout = REMOTE_SECONDS
             if not (self._folder / "HEAD").exists():
@@ -57,9 +76,10 @@ class Mirror:
                 f"+refs/heads/{self.branch}:{self._ref}",
                 timeout=timeout,
             )
-        if status:
-            raise self.failure(stderr)
-        return self.run("rev-parse", "--verify", self._ref).decode().strip()
+        error = self.failure(stderr)
+        if status and not is_no_branch(stderr):
+            raise error
+        return None if status else self.run("rev-parse", "--verify", self._ref).decode().strip(), error
 
     def last_seen(self) -> str | None:
         """The branch's commit when it was last fetched, by whomever; None where it never was."""

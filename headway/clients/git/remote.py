@@ -155,6 +155,11 @@ _TERMINAL = (
 )
 
 
+def is_no_branch(stderr: str) -> bool:
+    """Whether a fetch failed because the remote, which answered, has no such branch."""
+    return re.search(_NO_BRANCH, stderr, re.IGNORECASE) is not None
+
+
 def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | None) -> HeadwayError:
     """What a failed fetch or push means: BadInput where an answer came, Unreachable where none did."""
     said = " ".join(line.strip() for line in stderr.splitlines() if line.strip())[-500:]

@@ -4,6 +4,7 @@ A warm bare mirror and no worktree: nothing is ever checked out, so two looks at
 other, and a look that dies leaves at most objects that nobody refers to.
 """
 
+import copy
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from headway.errors import BadInput, Conflict, Refused
 from headway.model.edits import Commit, CommitChanges, Edit
 
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
+_FIELDS = "%H%x00%P%x00%an <%ae>%x00%ct%x00%B"
+COMMITTERS_LIMIT = 100
+"""Commits of a proposed branch that are looked at; a branch with more is not Headway's."""
 
 
 class GitRepository:
@@ -25,9 +29,10 @@ class GitRepository:
     """
 
     def __init__(self, url: str, branch: str, cache: Path, credentials: GitCredentials | None = None) -> None:
-        self.url = url
-        self.branch = branch
-        self._mirror = Mirror(url, branch, cache, credentials)
+        self._take(Mirror(url, branch, cache, credentials))
+
+    def _take(self, mirror: Mirror) -> None:
+        self.url, self.branch, self._mirror = mirror.url, mirror.branch, mirror
 
     def head(self) -> str:
         """The branch's commit on the remote, now. Fetches what the mirror lacks.
@@ -35,6 +40,16 @@ class GitRepository:
         Raises Unreachable when the remote does not answer, BadInput when it has no such repository or branch.
         """
         return self._mirror.head()
+
+    def find_head(self) -> str | None:
+        """The same; None where the remote has no such branch."""
+        return self._mirror.find_head()[0]
+
+    def beside(self, branch: str) -> "GitRepository":
+        """Another branch of the same remote, in the same mirror. Raises BadInput for a name that is none."""
+        found = copy.copy(self)
+        found._take(self._mirror.beside(branch))
+        return found
 
     def last_seen(self) -> str | None:
         """The branch's commit when it was last fetched into this mirror; None where it never was. No network."""
@@ -85,7 +100,7 @@ class GitRepository:
             "-z",
             f"--max-count={limit}",
             "--topo-order",
-            f"--format={start}{'%T%x00' if start else ''}%H%x00%P%x00%an <%ae>%x00%ct%x00%B",
+            f"--format={start}{'%T%x00' if start else ''}{_FIELDS}",
             *options,
             objects.checked(commit),
             "--",
@@ -126,6 +141,12 @@ class GitRepository:
         again), Refused when the remote's rules forbid it, Unreachable when it does not answer; each time
         nothing was changed.
         """
+        sha = self._made(edit, on, author, at)
+        if sha != on:
+            self._push(sha)
+        return sha
+
+    def _made(self, edit: Edit, on: str, author: tuple[str, str], at: datetime | None) -> str:
         tree = objects.write_tree(self._mirror, edit.files, objects.checked(on))
         if tree == self._mirror.run("rev-parse", f"{on}^{{tree}}").decode().strip():
             return on
@@ -135,15 +156,46 @@ class GitRepository:
             for role in ("AUTHOR", "COMMITTER")
             for key, value in (("NAME", author[0]), ("EMAIL", author[1]), ("DATE", date))
         }
-        sha = (
+        return (
             self._mirror.run(
                 "commit-tree", tree, "-p", on, "-F", "-", stdin=edit.message.encode(), env=identity
             )
             .decode()
             .strip()
         )
-        self._push(sha)
+
+    def replace(self, edit: Edit, *, on: str, over: str | None, author: tuple[str, str]) -> str:
+        """Make one commit on top of `on` all that the branch holds, in the place of `over` (None: there is none yet); its SHA.
+
+        Raises as `commit`; Conflict where the branch is not at `over` any more.
+        """
+        sha = self._made(edit, on, author, None)
+        self._push(sha, self._only_over(over))
         return sha
+
+    def delete(self, over: str) -> None:
+        """Take the branch away, as long as it is at `over`. Raises as `commit`."""
+        self._push("", self._only_over(over))
+
+    def _only_over(self, commit: str | None) -> str:
+        expected = objects.checked(commit) if commit else ""
+        return f"--force-with-lease=refs/heads/{self.branch}:{expected}"
+
+    def committers(self, since: str, until: str) -> list[tuple[Commit, str]]:
+        """Commits that `until` holds and `since` does not, newest first, each with name and address of who committed it last."""
+        output = self._mirror.run(
+            "log",
+            "-z",
+            f"--max-count={COMMITTERS_LIMIT}",
+            "--topo-order",
+            f"--format={_FIELDS}%x00%cn <%ce>",
+            objects.checked(until),
+            f"^{objects.checked(since)}",
+            "--",
+        )
+        fields = output.decode(errors="replace").split("\0")
+        found = zip(*(fields[n::6] for n in range(6)), strict=False)
+        return [(_commit(*said), committer) for *said, committer in found]
 
     def check_push(self, commit: str) -> None:
         """Raises what a push of `commit` to the branch would raise, as far as the remote says so without one: who may not
@@ -161,11 +213,12 @@ class GitRepository:
         if status:
             raise self._mirror.failure(stderr)
 
-    def _push(self, sha: str) -> None:
+    def _push(self, sha: str, *options: str) -> None:
         status, stdout, stderr = self._mirror.attempt(
             "push",
             "--porcelain",
             "--no-verify",
+            *options,
             "--",
             self.url,
             f"{sha}:refs/heads/{self.branch}",
@@ -175,7 +228,8 @@ class GitRepository:
             return
         answer = next((line for line in stdout.decode().splitlines() if line.startswith("!")), "")
         # The answer may have been lost although the push arrived: the remote knows.
-        if self.is_ancestor(sha, self.head()):
+        now = self.find_head()
+        if (sha == "" and now is None) or (sha and now and self.is_ancestor(sha, now)):
             return
         if not answer:
             raise self._mirror.failure(stderr)
@@ -190,13 +244,15 @@ class GitRepository:
         raise Refused(
             f"the remote refused the push: {reason}; {' '.join(stderr.split())[-500:]}",
             where=self._mirror.where,
-            next_step="Allow Headway's user to push to this branch.",
+            next_step="Allow Headway's user to push to this branch; or, where it is an application's that is protected, "
+            "`write: pull-request` in its headway.yaml.",
         )
 
 
 def _commits(log: bytes) -> list[Commit]:
     fields = log.decode(errors="replace").split("\0")
-    return [
-        Commit(sha, tuple(parents.split()), author, int(seconds), message)
-        for sha, parents, author, seconds, message in zip(*(fields[n::5] for n in range(5)), strict=False)
-    ]
+    return [_commit(*said) for said in zip(*(fields[n::5] for n in range(5)), strict=False)]
+
+
+def _commit(sha: str, parents: str, author: str, seconds: str, message: str) -> Commit:
+    return Commit(sha, tuple(parents.split()), author, int(seconds), message)

@@ -58,14 +58,16 @@ class ReleaseRecordStore:
             store = _store(cluster, each["metadata"])
             text = (each.get("data") or {}).get(KEY)
             try:
-                yield store, None if text is None else record_json.read(text, store.where)
+                yield store, None if text is None else store._record(text)
             except BadInput as error:
                 yield store, error
 
     @staticmethod
     def _listed(cluster: Cluster, namespace: str) -> Iterable[Object]:
         folder = f"/api/v1/namespaces/{namespace}/configmaps" if namespace else "/api/v1/configmaps"
-        return cluster.api.items(folder, labelSelector=f"{_MANAGED_BY}=headway,{_RELEASE_LABEL}")
+        found = cluster.api.items(folder, labelSelector=f"{_MANAGED_BY}=headway,{_RELEASE_LABEL}")
+        # Under another name it is no record: nobody who decides would read it.
+        return (each for each in found if each["metadata"]["name"] == _store(cluster, each["metadata"])._name)
 
     @property
     def where(self) -> str:
@@ -80,7 +82,7 @@ class ReleaseRecordStore:
         if found is None or KEY not in (found.get("data") or {}):
             return None, found["metadata"]["resourceVersion"] if found else ""
         where = self.where
-        record = record_json.read(found["data"][KEY], where)
+        record = self._record(found["data"][KEY])
         if self.owner and (whose := ownership.stranger(record, self.owner, self.environments)):
             raise Refused(
                 f"the release {self.namespace}/{self.release} is that of {whose}",
@@ -88,6 +90,17 @@ class ReleaseRecordStore:
                 next_step="Name another namespace or release in headway.yaml; or delete the record, and adopt the release.",
             )
         return record, found["metadata"]["resourceVersion"]
+
+    def _record(self, text: str) -> ReleaseRecord:
+        """BadInput for what is none, or is of a release of another name."""
+        record = record_json.read(text, self.where)
+        if record.release != self.release:
+            raise BadInput(
+                f"it says that it is of the release {record.release}",
+                where=self.where,
+                next_step="Delete it, and adopt the release.",
+            )
+        return record
 
     def create(self, record: ReleaseRecord) -> str:
         """Write the first record; returns its resource version. Conflict where there is one already."""

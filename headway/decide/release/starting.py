@@ -11,11 +11,15 @@ from typing import Literal
 
 from headway.decide.release import advice
 from headway.decide.release.advice import Place
+from headway.model.audit import AuditEntry
 
 ON_ITS_WAY = timedelta(minutes=2)
 """From Pending to the lease: an interpreter starts, the plan is made."""
 _ANSWERED = {"REJECTED": "rejected", "UNANSWERED": "cancelled before it was answered"}
 """Runs that have ended without a release, and how."""
+_GOES_ON = frozenset(
+    {"approved", "adopted", "started", "promoted", "hold-lifted", "freeze-lifted", "bar-lifted"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,16 @@ def release(
     supersede_after: timedelta,
     lease_held: bool,
     approved: bool = False,
+    audit: Sequence[AuditEntry] = (),
     now: datetime,
 ) -> Start:
     """Install or upgrade to `package`, which the repository has offered since `offered_at`.
 
     A newer package takes the place of one that waits for approval, but only after `supersede_after`: else somebody who
-    reads a plan would lose it to every commit. What is `approved` already asks nobody, and takes nobody's place.
+    reads a plan would lose it to every commit. What is `approved` already asks nobody, and takes nobody's place. A no counts
+    until somebody says, in the `audit`, that it goes on.
     """
+    goes_on_since = max((each.at for each in audit if each.kind in _GOES_ON), default=None)
     lost = tuple(run for run in runs if run.waits and not run.form and now - run.since >= ON_ITS_WAY)
     same = [run for run in runs if _is_about(run, package) and run not in lost]
     start = _unless_at_work(same, lease_held=lease_held, now=now)
@@ -81,7 +88,9 @@ def release(
         return replace(start, superseded=lost, why=f"{start.why}{how}")
     if approved:
         return Start(True, superseded=lost)
-    if answered := [run for run in same if run.state in _ANSWERED]:
+    if answered := [
+        run for run in same if run.state in _ANSWERED and (goes_on_since is None or run.since > goes_on_since)
+    ]:
         how = _ANSWERED[answered[0].state]
         again = f"{advice.release(place)} asks again"
         return Start(False, superseded=lost, why=f"{answered[0].name!r} was {how}: {again}")

@@ -126,6 +126,10 @@ def _in_git(facts: Facts) -> Stage:
                 ]
             ),
         )
+    if proposed := _proposed(facts):
+        return Stage(
+            "Git", Standing.WAITS, f"No commit of the branch has it yet. {proposed.outcome.capitalize()}."
+        )
     line = _about_service(facts)
     if line:
         waits = "waits" in line.outcome or line.outcome == "AwaitingImage"
@@ -152,6 +156,17 @@ def _taking_up(facts: Facts) -> Commit | Made | None:
         if each.line.outcome.startswith(COMMITTED) and tags & set(each.line.why.replace(":", " ").split()):
             return each
     return None
+
+
+def _proposed(facts: Facts) -> StageResult | None:
+    """What became of an edit with its image that went into no branch: `write: pull-request`."""
+    tags = {each.tag for each in facts.change.images if each.tag}
+    lines = [each for each in facts.lines or () if each.stage == "update_application"]
+    words = {word.strip(".,;:()") for each in lines for word in f"{each.outcome} {each.why}".split()}
+    named = bool(tags & words)
+    return next(
+        (each for each in lines if named and each.outcome.startswith(("proposed, ", "not proposed"))), None
+    )
 
 
 def _taken_back(facts: Facts, taken_up: Commit) -> Commit | None:

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import strategies as st
 
 from headway.clients.chart_repository.http_repository import HttpRepository
-from headway.clients.forge import CommitStatus, File, GiteaForge
+from headway.clients.forge import CommitStatus, File, Forge, GiteaForge, GithubForge, GitlabForge
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes import api
 from headway.clients.kubernetes.schemas import manifest_schemas
@@ -481,11 +481,16 @@ def _(drawn: _Answers) -> None:
 )
 def _(drawn: _Answers) -> None:
     transport = _Answering(drawn)
-    url = "https://git.example.com/team/shop"
-    forge = GiteaForge(url, ForgeCredentials("t", url), transport)
+    host = "https://git.example.com"
+    for kind in (GiteaForge, GithubForge, GitlabForge):
+        _ask_all(kind(f"{host}/team/shop", ForgeCredentials("t", host), transport), transport)
+
+
+def _ask_all(forge: Forge, transport: _Answering) -> None:
     file = File(b"a", "a" * 40)
     who = ("Headway", "headway@example.com")
     transport.each(
+        lambda: forge.closed("a", "main"),
         lambda: forge.propose("a", "main", "t", "b"),
         lambda: forge.merge(1, at="a" * 40, subject="s"),
         lambda: forge.close(1),

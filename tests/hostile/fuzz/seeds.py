@@ -285,6 +285,7 @@ REGISTRY_ANSWERS: tuple[dict[str, Any], ...] = (
     {"errors": [{"code": "DENIED"}]},
 )
 _BRANCH = {"ref": "main", "sha": "a" * 40, "repo_id": 1}
+_ENDS = {end: {"ref": "a", "sha": "a" * 40, "repo": {"id": 1}} for end in ("head", "base")}
 FORGE_ANSWERS: tuple[Any, ...] = (
     [
         {
@@ -318,6 +319,40 @@ FORGE_ANSWERS: tuple[Any, ...] = (
             "user": {},
         }
     ],
+    {"number": 1, "html_url": "h", "title": "t", "body": None, "state": "open", "merged_at": None, **_ENDS},
+    [
+        {
+            "number": 1,
+            "html_url": "h",
+            "title": "t",
+            "body": "b",
+            "state": "closed",
+            "merged_at": None,
+            **_ENDS,
+        }
+    ],
+    {"state": "success", "total_count": 1, "check_runs": [{"status": "completed", "conclusion": "success"}]},
+    [
+        {
+            "iid": 1,
+            "id": 1,
+            "web_url": "h",
+            "title": "t",
+            "description": None,
+            "source_branch": "a",
+            "target_branch": "main",
+            "source_project_id": 1,
+            "target_project_id": 1,
+            "sha": "a" * 40,
+            "state": "opened",
+            "detailed_merge_status": "mergeable",
+            "name": "c",
+            "status": "success",
+            "allow_failure": False,
+            "author": {"id": 1},
+        }
+    ],
+    {"encoding": "base64", "content": "YQ==", "last_commit_id": "a" * 40, "id": 1},
     {"type": "file", "encoding": "base64", "content": "YQ==", "sha": "a" * 40, "commit": {"sha": "b" * 40}},
 )
 CHALLENGES = (

@@ -1,0 +1,59 @@
+"""What a forge answers, held against what it should be: each field that is read, and nothing else of it."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from headway.errors import BadInput
+from headway.formats.shortened import shortened
+
+T = TypeVar("T")
+
+
+class Answers:
+    """Of one repository. Each raises BadInput for what no forge of the kind answers."""
+
+    def __init__(self, where: str, kind: str) -> None:
+        self._where, self._kind = where, kind
+
+    def mapping(self, value: Any) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise self.unknown(f"a {type(value).__name__} in place of an object")
+        return value
+
+    def listed(self, value: Any) -> list[Mapping[str, Any]]:
+        """None is an empty one."""
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.unknown(f"a {type(value).__name__} in place of a list")
+        return [self.mapping(each) for each in value]
+
+    def field(self, said: Mapping[str, Any], name: str, kind: type[T]) -> T:
+        value = said.get(name)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise self.unknown(f"no {name}")
+        return value
+
+    def text(self, said: Mapping[str, Any], name: str) -> str:
+        """Empty where it is null."""
+        return "" if said.get(name) is None else self.field(said, name, str)
+
+    def content(self, said: Mapping[str, Any]) -> bytes:
+        """Of a file, which comes as base64, in lines or not."""
+        try:
+            return base64.b64decode("".join(self.field(said, "content", str).split()), validate=True)
+        except binascii.Error as error:
+            raise self.unknown("content that is no base64") from error
+
+    def unknown(self, what: str) -> BadInput:
+        return BadInput(f"no forge answers so: {what}", where=self._where, next_step=f"Is it {self._kind}?")
+
+
+def checked_path(path: str) -> str:
+    """For an address, its slashes kept. Raises BadInput for what leads elsewhere."""
+    if not path or {"", ".", ".."} & set(path.split("/")):
+        raise BadInput("it is no path within a repository", where=shortened(path))
+    return quote(path)

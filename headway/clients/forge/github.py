@@ -1,0 +1,236 @@
+"""GitHub and GitHub Enterprise Server, by REST API version 2022-11-28 (https://docs.github.com/rest)."""
+
+import base64
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from headway.clients.forge.access import ForgeAccess
+from headway.clients.forge.answers import Answers, checked_path
+from headway.clients.forge.protocol import File, PullRequest
+from headway.errors import BadInput, Conflict, Refused
+from headway.formats.shortened import shortened
+from headway.model.checks import Checks, CommitStatus
+from headway.model.credentials import ForgeCredentials
+
+VERSION = "2022-11-28"
+HOST, API = "github.com", "https://api.github.com"
+"""Its API is another host, which is GitHub's as well."""
+DESCRIPTION_LIMIT = 140
+"""Characters of a status."""
+_PASSED = ("success", "neutral", "skipped")
+
+
+class GithubForge:
+    """One repository (see Forge). `url`: as people open it, https://github.com/owner/name. Raises BadInput as GiteaForge."""
+
+    def __init__(
+        self, url: str, credentials: ForgeCredentials, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._url = url.rstrip("/").removesuffix(".git")
+        api, self._owner, name = _placed(self._url)
+        header = {
+            "Authorization": f"Bearer {credentials.token}",
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": VERSION,
+        }
+        self._said = Answers(self._url, "GitHub")
+        self._access = ForgeAccess(self._url, api, credentials, header, self._said, transport)
+        self._at = f"/repos/{quote(self._owner, safe='')}/{quote(name, safe='')}"
+
+    def proposal(self, head: str, base: str) -> PullRequest | None:
+        return next((each for each in self._from(head, base, "open") if each.state == "open"), None)
+
+    def closed(self, head: str, base: str) -> Sequence[PullRequest]:
+        return [each for each in self._from(head, base, "closed") if each.state == "closed"]
+
+    def _from(self, head: str, base: str, state: str) -> list[PullRequest]:
+        """The newest ones, first."""
+        query: dict[str, str | int] = {"state": state, "head": f"{self._owner}:{head}", "base": base}
+        said = self._said.listed(self._access.ask("GET", f"{self._at}/pulls", query={**query, **_NEWEST}))
+        # The owner may have forks of their own repository.
+        ours = [each for each in said if self._repository(each, "head") == self._repository(each, "base")]
+        found = map(self._pull_request, ours)
+        return [each for each in found if (each.head, each.base) == (head, base)]
+
+    def propose(self, head: str, base: str, title: str, text: str) -> tuple[PullRequest, bool]:
+        found = self.proposal(head, base)
+        if found is None:
+            body = {"head": head, "base": base, "title": title, "body": text}
+            return self._pull_request(self._access.ask("POST", f"{self._at}/pulls", body=body)), True
+        if (found.title, found.text) == (title, text):
+            return found, False
+        changed = {"title": title, "body": text}
+        said = self._access.ask("PATCH", f"{self._at}/pulls/{found.number}", body=changed)
+        return self._pull_request(said), True
+
+    def pull_request(self, number: int) -> PullRequest:
+        return self._pull_request(self._access.ask("GET", f"{self._at}/pulls/{number}"))
+
+    def merge(self, number: int, *, at: str, subject: str, text: str = "") -> None:
+        body = {"sha": at, "commit_title": subject, "commit_message": text, "merge_method": "merge"}
+        try:
+            self._access.ask("PUT", f"{self._at}/pulls/{number}/merge", body=body)
+        except Refused as error:
+            said = self._said.mapping(self._access.ask("GET", f"{self._at}/pulls/{number}"))
+            found = self._pull_request(said)
+            # Null as long as it has not looked; 405 says the same of rules that forbid it.
+            if found.state == "open" and said.get("mergeable") is not True:
+                raise Conflict(
+                    "the forge does not see, or not yet, that it merges",
+                    where=found.url,
+                    next_step="Look again later.",
+                ) from error
+            raise
+
+    def close(self, number: int) -> None:
+        found = self.pull_request(number)
+        if found.state == "merged":
+            raise Refused("it was merged", where=found.url)
+        if found.state == "open":
+            self._access.ask("PATCH", f"{self._at}/pulls/{number}", body={"state": "closed"})
+
+    def checks(self, commit: str) -> Checks:
+        """By statuses, which tell of all of them, and by check runs, as Actions have them."""
+        at = f"{self._at}/commits/{quote(commit, safe='')}"
+        said = self._said.mapping(self._access.ask("GET", f"{at}/status"))
+        found: set[Checks] = set()
+        if said.get("total_count"):
+            known = {"success": Checks.PASSED, "pending": Checks.PENDING}
+            found.add(known.get(self._said.field(said, "state", str), Checks.FAILED))
+        runs = self._said.mapping(self._access.ask("GET", f"{at}/check-runs", query={"per_page": 100}))
+        listed = self._said.listed(runs.get("check_runs"))
+        found |= {_of_run(each.get("status"), each.get("conclusion")) for each in listed}
+        if self._said.field(runs, "total_count", int) > len(listed):
+            # Of more than it lists at once nobody says that all have passed.
+            found.add(Checks.PENDING)
+        order = (Checks.FAILED, Checks.PENDING, Checks.PASSED)
+        return next((each for each in order if each in found), Checks.NONE)
+
+    def set_status(self, commit: str, status: CommitStatus) -> None:
+        description, sha = status.description[:DESCRIPTION_LIMIT], quote(commit, safe="")
+        said = self._access.ask("GET", f"{self._at}/commits/{sha}/statuses", query={"per_page": 100})
+        # Newest first.
+        ours = [each for each in self._said.listed(said) if each.get("context") == status.name]
+        known = [
+            (each.get("state"), each.get("description") or "", each.get("target_url") or "")
+            for each in ours[:1]
+        ]
+        if known == [(status.state, description, status.url)]:
+            return
+        body = {"context": status.name, "state": status.state, "description": description}
+        link = {"target_url": status.url} if status.url else {}
+        self._access.ask("POST", f"{self._at}/statuses/{sha}", body={**body, **link})
+
+    def comment(self, number: int, mark: str, text: str) -> bool:
+        line = f"<!-- headway: {mark} -->"
+        wanted = f"{line}\n{text}"
+        for said in self._access.pages(f"{self._at}/issues/{number}/comments"):
+            author = self._said.mapping(said.get("user") or {}).get("login")
+            content = self._said.text(said, "body")
+            # Anybody may write our mark into a comment of theirs.
+            if author != self._name or content.partition("\n")[0].strip() != line:
+                continue
+            if content == wanted:
+                return False
+            place = f"{self._at}/issues/comments/{self._said.field(said, 'id', int)}"
+            self._access.ask("PATCH", place, body={"body": wanted})
+            return True
+        self._access.ask("POST", f"{self._at}/issues/{number}/comments", body={"body": wanted})
+        return True
+
+    def read_file(self, path: str, branch: str) -> File | None:
+        at = f"{self._at}/contents/{checked_path(path)}"
+        said = self._access.ask("GET", at, query={"ref": branch}, may_be_absent=True)
+        if said is None:
+            # It says the same of a branch that is not there.
+            self._access.ask("GET", f"{self._at}/branches/{quote(branch, safe='')}")
+            return None
+        if not isinstance(said, dict) or said.get("type") != "file" or said.get("encoding") != "base64":
+            raise BadInput("it is no file that the forge hands out", where=f"{self._url}: {path}")
+        return File(self._said.content(said), self._said.field(said, "sha", str))
+
+    def write_file(
+        self,
+        path: str,
+        content: bytes,
+        *,
+        over: File | None,
+        branch: str,
+        message: str,
+        author: tuple[str, str],
+    ) -> str:
+        who = {"name": author[0], "email": author[1]}
+        body: dict[str, object] = {
+            "branch": branch,
+            "message": message,
+            "content": base64.b64encode(content).decode(),
+            "author": who,
+            "committer": who,
+        }
+        known = {"sha": over.blob} if over else {}
+        try:
+            said = self._access.ask("PUT", f"{self._at}/contents/{checked_path(path)}", body=body | known)
+        except Refused as error:
+            now = self.read_file(path, branch)
+            if (now and now.blob) != (over and over.blob):
+                raise Conflict(
+                    "somebody wrote the file meanwhile", where=f"{self._url}: {path}", next_step="Look again."
+                ) from error
+            raise
+        commit = self._said.mapping(self._said.mapping(said).get("commit"))
+        return self._said.field(commit, "sha", str)
+
+    @cached_property
+    def _name(self) -> str:
+        """Of whoever the token is."""
+        return self._said.field(self._said.mapping(self._access.ask("GET", "/user")), "login", str)
+
+    def _repository(self, said: Any, end: str) -> int | None:
+        """Null for a fork that was deleted."""
+        repository = self._said.mapping(said.get(end)).get("repo")
+        return None if repository is None else self._said.field(self._said.mapping(repository), "id", int)
+
+    def _pull_request(self, answer: Any) -> PullRequest:
+        said = self._said.mapping(answer)
+        head, base = self._said.mapping(said.get("head")), self._said.mapping(said.get("base"))
+        state = self._said.field(said, "state", str)
+        if state not in ("open", "closed"):
+            raise self._said.unknown(f"a pull request that is {state[:50]!r}")
+        return PullRequest(
+            self._said.field(said, "number", int),
+            self._said.field(said, "html_url", str),
+            self._said.field(said, "title", str),
+            self._said.text(said, "body"),
+            self._said.field(head, "ref", str),
+            self._said.field(head, "sha", str),
+            self._said.field(base, "ref", str),
+            "merged" if said.get("merged_at") else "open" if state == "open" else "closed",
+        )
+
+
+_NEWEST: dict[str, str | int] = {"sort": "created", "direction": "desc", "per_page": 50}
+
+
+def _of_run(status: object, conclusion: object) -> Checks:
+    if status != "completed":
+        return Checks.PENDING
+    return Checks.PASSED if conclusion in _PASSED else Checks.FAILED
+
+
+def _placed(url: str) -> tuple[str, str, str]:
+    """The address of the API, the owner's name and the repository's."""
+    try:
+        parts = urlsplit(url)
+        owner, name = parts.path.strip("/").split("/")
+    except ValueError as error:
+        raise BadInput(
+            "it is no address such as https://github.com/team/shop", where=shortened(url)
+        ) from error
+    if not owner or not name or {owner, name} & {".", ".."}:
+        raise BadInput("it is no address such as https://github.com/team/shop", where=shortened(url))
+    is_public = (parts.scheme, parts.netloc.lower()) == ("https", HOST)
+    return API if is_public else f"{parts.scheme}://{parts.netloc}/api/v3", owner, name

@@ -1,0 +1,74 @@
+"""What a pull request of Headway's says: what changes and why, where it was tested, and what merging and closing it mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from headway.formats.markdown import fenced
+from headway.formats.tag_commit import commit_in_tag
+from headway.formats.visible import visible
+from headway.model.application import Application
+from headway.model.edits import IMAGE_TRAILER, Edit
+
+TITLE_LIMIT = 200
+"""Characters; GitHub has 256, GitLab 255."""
+BODY_LIMIT = 20_000
+TAKES_BACK = "withdraw"
+"""The stage whose edits go back to what was in use."""
+_CLOSING = (
+    "**Closing** it is a no to just this: Headway then waits for something else to propose. It keeps branch and text up to date, "
+    "and closes them where nothing is left. Once somebody else has committed to the branch, it leaves it alone."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalText:
+    title: str
+    text: str
+
+
+def of(edit: Edit, application: Application, stage: str, mark: str) -> ProposalText:
+    """`mark`: a line by which it is known again. What others wrote stands in a code block: no forge reads names there."""
+    body = visible(edit.body or edit.subject)[:BODY_LIMIT]
+    lines = [
+        mark,
+        "",
+        *fenced(body.strip().splitlines()),
+        f"**Tested:** {_tested(application, stage)}",
+        *_links(edit, application),
+        "",
+        f"**Merging** {_merging(application)} {_CLOSING}",
+    ]
+    title = " ".join(visible(edit.subject).split())
+    return ProposalText(title[:TITLE_LIMIT], "\n".join(lines))
+
+
+def _tested(application: Application, stage: str) -> str:
+    first, *later = application.environments
+    follow = (
+        f"; {', '.join(later)} {'follows' if len(later) == 1 else 'follow'} by promotion" if later else ""
+    )
+    if stage == TAKES_BACK:
+        return f"the version that this takes back has failed in `{first}`, which has gone back already."
+    return (
+        f"not by Headway yet. What is merged is published as a version, released to `{first}` and tested there"
+        f"{follow}."
+    )
+
+
+def _merging(application: Application) -> str:
+    if application.merge == "when-checks-pass":
+        return "is Headway's (`merge: when-checks-pass`), as soon as all checks of its commit have passed."
+    return "is yours: nothing builds on it before. Keep the trailers of the commit where you squash it."
+
+
+def _links(edit: Edit, application: Application) -> Iterator[str]:
+    """The commits that the images were built of."""
+    named = [each for each in edit.trailers.get(IMAGE_TRAILER, "").split(", ") if each]
+    for reference in named:
+        repository, _, tag = reference.rpartition(":")
+        commit = commit_in_tag(tag)
+        for key, image in application.images.items():
+            git = application.services[key.partition(".")[0]].git
+            if image.repository == repository and commit and git.startswith(("https://", "http://")):
+                yield f"- `{reference}` was built of [{commit}]({git.removesuffix('.git')}/commit/{commit})"
+                break

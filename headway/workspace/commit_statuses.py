@@ -1,0 +1,70 @@
+"""Statuses on the commits that images were built of, where services lie on the application's git host.
+
+What was said is remembered, so that a look at what has not changed asks nobody; where that is lost, the host knows.
+"""
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+
+from headway.clients.private_files import made_private
+from headway.decide.review import commit_statuses
+from headway.decide.review.commit_statuses import Told
+from headway.errors import HeadwayError
+from headway.workspace.workspace import Workspace
+
+
+def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError]]:
+    """How many commits were told something new about that environment, and what could not be told.
+
+    Nobody is told where no operator has given the address of the release view with the token. Raises Unreachable where the
+    cluster cannot be asked what became of them.
+    """
+    forge = workspace.systems.access.forge
+    record = workspace.record(environment) if forge and forge.view else None
+    if forge is None or record is None:
+        return 0, []
+    wanted = commit_statuses.of(record, workspace.application, forge.view)
+    file = workspace.cache / "statuses" / f"{record.application}.{record.environment}.json"
+    said, now, told, troubles = _remembered(file), dict[str, str](), 0, list[HeadwayError]()
+    for each in wanted:
+        key, value = f"{each.service} {each.commit}", _digest(each)
+        if said.get(key) != value:
+            try:
+                told += _tell(workspace, each)
+            except HeadwayError as error:
+                troubles.append(error)
+                continue
+        now[key] = value
+    if now != said:
+        _remember(file, now)
+    return told, troubles
+
+
+def _tell(workspace: Workspace, each: Told) -> int:
+    git = workspace.service_git(each.service)
+    forge = workspace.systems.forge_of(git.url)
+    commit = git.resolve(each.commit) if forge else None
+    if forge is None or commit is None:
+        return 0
+    forge.set_status(commit, each.status)
+    return 1
+
+
+def _digest(told: Told) -> str:
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _remembered(file: Path) -> dict[str, str]:
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _remember(file: Path, said: dict[str, str]) -> None:
+    with contextlib.suppress(OSError):
+        made_private(file.parent)
+        file.write_text(json.dumps(said))

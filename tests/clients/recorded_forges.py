@@ -1,0 +1,576 @@
+"""GitHub and GitLab as their documentation has them: shapes, codes and sentences of the answers, over one repository in memory.
+
+GitHub: https://docs.github.com/rest (2022-11-28); GitLab: https://docs.gitlab.com/api/ (17). Only what is read or sent is there,
+with the fields around it that could be mistaken for it.
+"""
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+import httpx
+
+from headway.clients.forge import Forge, GithubForge, GitlabForge
+from headway.model.credentials import ForgeCredentials
+
+TOKEN = "a-token-of-the-forge"
+OURS, THEIRS = 1, 2
+"""Repositories, and users."""
+Answer = httpx.Response
+
+
+@dataclass(frozen=True)
+class Commit:
+    files: Mapping[str, bytes]
+    parents: tuple[str, ...] = ()
+    message: str = ""
+    author: str = ""
+    changed: str = ""
+    """The path."""
+
+
+@dataclass
+class Pull:
+    number: int
+    title: str
+    text: str | None
+    head: str
+    base: str
+    source: int
+    state: str = "open"
+    merged: bool = False
+    head_commit: str = ""
+    """Once it is closed."""
+
+
+@dataclass
+class Held:
+    """What the host keeps."""
+
+    commits: dict[str, Commit] = field(default_factory=dict)
+    branches: dict[str, str] = field(default_factory=dict)
+    protected: set[str] = field(default_factory=set)
+    pulls: list[Pull] = field(default_factory=list)
+    statuses: list[dict[str, Any]] = field(default_factory=list)
+    comments: list[dict[str, Any]] = field(default_factory=list)
+
+    def commit(self, branch: str, files: Mapping[str, bytes], message: str, author: str, changed: str) -> str:
+        sha, parent = secrets.token_hex(20), self.branches.get(branch)
+        self.commits[sha] = Commit(files, (parent,) if parent else (), message, author, changed)
+        self.branches[branch] = sha
+        return sha
+
+    def files(self, branch: str) -> Mapping[str, bytes]:
+        return self.commits[self.branches[branch]].files
+
+    def history(self, sha: str) -> list[str]:
+        found, waiting = [], [sha]
+        while waiting:
+            each = waiting.pop(0)
+            if each not in found:
+                found.append(each)
+                waiting += self.commits[each].parents
+        return found
+
+    def last_change(self, branch: str, path: str) -> str:
+        return next(
+            each for each in self.history(self.branches[branch]) if self.commits[each].changed == path
+        )
+
+    def head(self, pull: Pull) -> str:
+        return pull.head_commit or self.branches[pull.head]
+
+    def merges(self, pull: Pull) -> bool:
+        """No path was changed on both sides."""
+        base, head = self.branches[pull.base], self.head(pull)
+        shared = next(each for each in self.history(head) if each in self.history(base))
+        before, ours, theirs = (self.commits[each].files for each in (shared, base, head))
+        return not any(
+            before.get(path) != ours.get(path) for path in theirs if theirs[path] != before.get(path)
+        )
+
+    def merge(self, pull: Pull, message: str) -> None:
+        base, head = self.branches[pull.base], self.head(pull)
+        sha = secrets.token_hex(20)
+        files = {**self.commits[base].files, **self.commits[head].files}
+        self.commits[sha] = Commit(files, (base, head), message)
+        self.branches[pull.base] = sha
+        pull.state, pull.merged, pull.head_commit = "closed", True, head
+
+
+class Recorded:
+    """The contract's repository over such a host."""
+
+    kind: type[Forge]
+    host: str
+    path = "team/shop"
+    api: str
+    """How the path of each address of its API begins that is about the repository."""
+    absent: ClassVar[Mapping[str, str]]
+    unknown: ClassVar[Mapping[str, str]]
+
+    def __init__(self) -> None:
+        self.held = Held()
+        self.held.commit("main", {"values/testing.yaml": b"cart: 1\n"}, "Begin", "Ada", "values/testing.yaml")
+        self.url = f"{self.host}/{self.path}"
+        self.forge: Forge = self._forge(self.url, TOKEN)
+
+    def _forge(self, url: str, token: str) -> Forge:
+        transport = httpx.MockTransport(self._answer)
+        return self.kind(url, ForgeCredentials(token, self.host), transport)  # type: ignore[call-arg]
+
+    def new_branch(self, name: str) -> None:
+        self.held.branches[name] = self.held.branches["main"]
+
+    def newest(self) -> tuple[str, int]:
+        commit = self.held.commits[self.held.branches["main"]]
+        return commit.message, len(commit.parents)
+
+    def author(self, commit: str) -> tuple[str, str]:
+        return self.held.commits[commit].message, self.held.commits[commit].author
+
+    def statuses(self, commit: str) -> list[tuple[str, str, str]]:
+        ours = [each for each in reversed(self.held.statuses) if each["sha"] == commit]
+        return [
+            (each["name"], each["state"].replace("failed", "failure"), each["url"] or "") for each in ours
+        ]
+
+    def comments(self, number: int) -> list[str]:
+        return [each["body"] for each in self.held.comments if each["number"] == number]
+
+    def somebody_comments(self, number: int, text: str) -> None:
+        self._comment(number, text, THEIRS)
+
+    def somebody_proposes(self, branch: str) -> int:
+        return self._pull({"title": "Take cart 2"}, branch, "main", None, THEIRS).number
+
+    def protect(self, branch: str) -> None:
+        self.held.protected.add(branch)
+
+    def stranger(self) -> Forge:
+        return self._forge(self.url, "0" * 40)
+
+    def nowhere(self) -> Forge:
+        return self._forge(f"{self.url}-gone", TOKEN)
+
+    def _pull(self, said: Mapping[str, Any], head: str, base: str, text: str | None, source: int) -> Pull:
+        made = Pull(len(self.held.pulls) + 1, said["title"], text, head, base, source)
+        self.held.pulls.append(made)
+        return made
+
+    def _comment(self, number: int, text: str, author: int) -> dict[str, Any]:
+        made = {"id": len(self.held.comments) + 1, "number": number, "body": text, "author": author}
+        self.held.comments.append(made)
+        return made
+
+    def _found(self, number: str) -> Pull | None:
+        return self.held.pulls[int(number) - 1] if int(number) <= len(self.held.pulls) else None
+
+    def _answer(self, request: httpx.Request) -> Answer:
+        if not self.knows(request.headers):
+            return Answer(401, json=self.unknown)
+        address = request.url.raw_path.decode().partition("?")[0]
+        body = json.loads(request.content) if request.content else {}
+        if address == self.user:
+            return Answer(200, json=self.said_of_user(OURS))
+        if not address.startswith(f"{self.api}/"):
+            return Answer(404, json=self.absent)
+        for method, pattern, act in self.routes():
+            found = re.fullmatch(pattern, address.removeprefix(self.api))
+            if found and method == request.method:
+                return act([unquote(each) for each in found.groups()], body, request.url.params)
+        raise AssertionError(f"not in the recorded API: {request.method} {address}")
+
+    user: str
+
+    def knows(self, headers: httpx.Headers) -> bool:
+        raise NotImplementedError
+
+    def said_of_user(self, user: int) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def routes(self) -> list[tuple[str, str, Callable[..., Answer]]]:
+        raise NotImplementedError
+
+
+def page(items: list[Any], query: httpx.QueryParams) -> Answer:
+    size, at = int(query.get("per_page", 20)), int(query.get("page", 1))
+    return Answer(200, json=items[(at - 1) * size : at * size])
+
+
+class Github(Recorded):
+    kind = GithubForge
+    host = "https://github.com"
+    api, user = "/repos/team/shop", "/user"
+    absent: ClassVar[Mapping[str, str]] = {
+        "message": "Not Found",
+        "documentation_url": "https://docs.github.com/rest",
+        "status": "404",
+    }
+    unknown: ClassVar[Mapping[str, str]] = {"message": "Bad credentials", "status": "401"}
+
+    def knows(self, headers: httpx.Headers) -> bool:
+        assert headers["X-GitHub-Api-Version"] == "2022-11-28"
+        return headers["Authorization"] == f"Bearer {TOKEN}"
+
+    def said_of_user(self, user: int) -> dict[str, Any]:
+        return {"login": "headway-bot" if user == OURS else "somebody", "id": user, "type": "User"}
+
+    def routes(self) -> list[tuple[str, str, Callable[..., Answer]]]:
+        return [
+            ("GET", r"/pulls", self.list_pulls),
+            ("POST", r"/pulls", self.open_pull),
+            ("GET", r"/pulls/(\d+)", self.show_pull),
+            ("PATCH", r"/pulls/(\d+)", self.change_pull),
+            ("PUT", r"/pulls/(\d+)/merge", self.merge_pull),
+            ("GET", r"/commits/([^/]+)/status", self.combined_status),
+            ("GET", r"/commits/([^/]+)/check-runs", self.check_runs),
+            ("GET", r"/commits/([^/]+)/statuses", self.list_statuses),
+            ("POST", r"/statuses/([^/]+)", self.create_status),
+            ("GET", r"/issues/(\d+)/comments", self.list_comments),
+            ("POST", r"/issues/(\d+)/comments", self.create_comment),
+            ("PATCH", r"/issues/comments/(\d+)", self.change_comment),
+            ("GET", r"/contents/(.+)", self.read_file),
+            ("PUT", r"/contents/(.+)", self.write_file),
+            ("GET", r"/branches/([^/]+)", self.show_branch),
+        ]
+
+    def said(self, pull: Pull, *, whole: bool = True) -> dict[str, Any]:
+        owner = "team" if pull.source == OURS else "somebody"
+        answer = {
+            "id": 1_000 + pull.number,
+            "number": pull.number,
+            "html_url": f"{self.url}/pull/{pull.number}",
+            "title": pull.title,
+            "body": pull.text,
+            "state": pull.state,
+            "draft": False,
+            "merged_at": "2026-01-01T00:00:00Z" if pull.merged else None,
+            "head": {
+                "label": f"{owner}:{pull.head}",
+                "ref": pull.head,
+                "sha": self.held.head(pull),
+                "repo": {"id": pull.source, "full_name": f"{owner}/shop"},
+            },
+            "base": {"ref": pull.base, "sha": "b" * 40, "repo": {"id": OURS, "full_name": "team/shop"}},
+        }
+        state = {"merged": pull.merged, "mergeable": self.held.merges(pull), "mergeable_state": "clean"}
+        return answer | (state if whole and not pull.merged else {})
+
+    def list_pulls(self, _: Any, __: Any, query: httpx.QueryParams) -> Answer:
+        owner, _, head = query["head"].partition(":")
+        assert owner == "team"
+        found = [
+            self.said(each, whole=False)
+            for each in reversed(self.held.pulls)
+            # Also those of a fork: an owner may have one of their own repository.
+            if (each.state, each.head, each.base) == (query["state"], head, query["base"])
+        ]
+        return page(found, query)
+
+    def open_pull(self, _: Any, body: Any, __: Any) -> Answer:
+        made = self._pull(body, body["head"], body["base"], body["body"] or None, OURS)
+        return Answer(201, json=self.said(made))
+
+    def show_pull(self, names: list[str], _: Any, __: Any) -> Answer:
+        found = self._found(names[0])
+        return Answer(200, json=self.said(found)) if found else Answer(404, json=self.absent)
+
+    def change_pull(self, names: list[str], body: Any, __: Any) -> Answer:
+        found = self._found(names[0])
+        assert found
+        if body.get("state") == "closed":
+            found.head_commit = self.held.head(found)
+        found.state = body.get("state", found.state)
+        found.title, found.text = body.get("title", found.title), body.get("body", found.text)
+        return Answer(200, json=self.said(found))
+
+    def merge_pull(self, names: list[str], body: Any, __: Any) -> Answer:
+        found = self._found(names[0])
+        assert found
+        if found.state != "open" or not self.held.merges(found):
+            return Answer(405, json={"message": "Pull Request is not mergeable", "status": "405"})
+        if body["sha"] != self.held.head(found):
+            said = "Head branch was modified. Review and try the merge again."
+            return Answer(409, json={"message": said, "status": "409"})
+        self.held.merge(found, f"{body['commit_title']}\n\n{body['commit_message']}")
+        return Answer(200, json={"sha": self.held.branches[found.base], "merged": True, "message": "merged"})
+
+    def combined_status(self, names: list[str], _: Any, __: Any) -> Answer:
+        newest = {each["name"]: each["state"] for each in self.held.statuses if each["sha"] == names[0]}
+        states = {*newest.values()}
+        failed = "failure" if states & {"failure", "error"} else "pending"
+        state = "success" if states == {"success"} else failed
+        return Answer(200, json={"state": state, "sha": names[0], "total_count": len(newest), "statuses": []})
+
+    def check_runs(self, *_: Any) -> Answer:
+        return Answer(200, json={"total_count": 0, "check_runs": []})
+
+    def list_statuses(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        found = [
+            {
+                "id": each["id"],
+                "context": each["name"],
+                "state": each["state"],
+                "description": each["description"],
+                "target_url": each["url"],
+            }
+            for each in reversed(self.held.statuses)
+            if each["sha"] == names[0]
+        ]
+        return page(found, query)
+
+    def create_status(self, names: list[str], body: Any, __: Any) -> Answer:
+        assert body["state"] in ("error", "failure", "pending", "success")
+        assert len(body["description"]) <= 140
+        known = {"description": body["description"], "url": body.get("target_url")}
+        made = {"id": len(self.held.statuses) + 1, "sha": names[0], "name": body["context"]}
+        self.held.statuses.append({**made, "state": body["state"], **known})
+        return Answer(201, json={"id": made["id"], "state": body["state"]})
+
+    def said_of_comment(self, each: Mapping[str, Any]) -> dict[str, Any]:
+        return {"id": each["id"], "body": each["body"], "user": self.said_of_user(each["author"])}
+
+    def list_comments(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        ours = [each for each in self.held.comments if each["number"] == int(names[0])]
+        return page([self.said_of_comment(each) for each in ours], query)
+
+    def create_comment(self, names: list[str], body: Any, __: Any) -> Answer:
+        return Answer(201, json=self.said_of_comment(self._comment(int(names[0]), body["body"], OURS)))
+
+    def change_comment(self, names: list[str], body: Any, __: Any) -> Answer:
+        found = self.held.comments[int(names[0]) - 1]
+        found["body"] = body["body"]
+        return Answer(200, json=self.said_of_comment(found))
+
+    def read_file(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        (path,), branch = names, query["ref"]
+        if branch not in self.held.branches:
+            return Answer(404, json={"message": f"No commit found for the ref {branch}", "status": "404"})
+        files = self.held.files(branch)
+        if any(each.startswith(f"{path}/") for each in files):
+            return Answer(200, json=[{"type": "file", "name": "x", "path": f"{path}/x"}])
+        if path not in files:
+            return Answer(404, json=self.absent)
+        known = {"type": "file", "encoding": "base64", "path": path, "sha": blob(files[path])}
+        # In lines of 60 characters.
+        return Answer(200, json={**known, "content": base64.encodebytes(files[path]).decode()})
+
+    def write_file(self, names: list[str], body: Any, __: Any) -> Answer:
+        (path,), branch = names, body["branch"]
+        if branch in self.held.protected:
+            rule = "Repository rule violations found\n\nChanges must be made through a pull request."
+            return Answer(422, json={"message": rule, "status": "422"})
+        files = self.held.files(branch)
+        known = blob(files[path]) if path in files else None
+        if known and "sha" not in body:
+            said = 'Invalid request.\n\n"sha" wasn\'t supplied.'
+            return Answer(422, json={"message": said, "status": "422"})
+        if body.get("sha") != known:
+            return Answer(409, json={"message": f"{path} does not match {body.get('sha')}", "status": "409"})
+        content = base64.b64decode(body["content"])
+        sha = self.held.commit(
+            branch, {**files, path: content}, body["message"], body["author"]["name"], path
+        )
+        return Answer(200 if known else 201, json={"content": {"path": path}, "commit": {"sha": sha}})
+
+    def show_branch(self, names: list[str], _: Any, __: Any) -> Answer:
+        if names[0] not in self.held.branches:
+            return Answer(404, json={"message": "Branch not found", "status": "404"})
+        return Answer(200, json={"name": names[0], "protected": False})
+
+
+class Enterprise(Github):
+    """GitHub Enterprise Server: the API lies below the host's own address."""
+
+    host = "https://github.example.com"
+    api, user = "/api/v3/repos/team/shop", "/api/v3/user"
+
+
+class Gitlab(Recorded):
+    kind = GitlabForge
+    host, path = "https://example.com/gitlab", "group/team/shop"
+    api, user = "/gitlab/api/v4/projects/group%2Fteam%2Fshop", "/gitlab/api/v4/user"
+    absent: ClassVar[Mapping[str, str]] = {"message": "404 Project Not Found"}
+    unknown: ClassVar[Mapping[str, str]] = {"message": "401 Unauthorized"}
+
+    def knows(self, headers: httpx.Headers) -> bool:
+        return headers["PRIVATE-TOKEN"] == TOKEN
+
+    def said_of_user(self, user: int) -> dict[str, Any]:
+        return {"id": user, "username": "project_1_bot" if user == OURS else "somebody", "state": "active"}
+
+    def routes(self) -> list[tuple[str, str, Callable[..., Answer]]]:
+        return [
+            ("GET", r"/merge_requests", self.list_requests),
+            ("POST", r"/merge_requests", self.open_request),
+            ("GET", r"/merge_requests/(\d+)", self.show_request),
+            ("PUT", r"/merge_requests/(\d+)", self.change_request),
+            ("PUT", r"/merge_requests/(\d+)/merge", self.merge_request),
+            ("GET", r"/repository/commits/([^/]+)/statuses", self.list_statuses),
+            ("POST", r"/statuses/([^/]+)", self.create_status),
+            ("GET", r"/merge_requests/(\d+)/notes", self.list_notes),
+            ("POST", r"/merge_requests/(\d+)/notes", self.create_note),
+            ("PUT", r"/merge_requests/(\d+)/notes/(\d+)", self.change_note),
+            ("GET", r"/repository/files/([^/]+)", self.read_file),
+            ("GET", r"/repository/tree", self.list_tree),
+            ("POST", r"/repository/commits", self.create_commit),
+            ("GET", r"/repository/branches/([^/]+)", self.show_branch),
+        ]
+
+    def said(self, pull: Pull) -> dict[str, Any]:
+        is_open = pull.state == "open"
+        looked = "mergeable" if self.held.merges(pull) else "conflict"
+        return {
+            "id": 1_000 + pull.number,
+            "iid": pull.number,
+            "project_id": OURS,
+            "source_project_id": pull.source,
+            "target_project_id": OURS,
+            "web_url": f"{self.url}/-/merge_requests/{pull.number}",
+            "title": pull.title,
+            "description": pull.text,
+            "source_branch": pull.head,
+            "target_branch": pull.base,
+            "sha": self.held.head(pull),
+            "state": "merged" if pull.merged else "opened" if is_open else "closed",
+            "detailed_merge_status": looked if is_open else "not_open",
+            "merge_status": "can_be_merged",
+        }
+
+    def list_requests(self, _: Any, __: Any, query: httpx.QueryParams) -> Answer:
+        assert (query["order_by"], query["sort"]) == ("created_at", "desc")
+        wanted = (query["state"], query["source_branch"], query["target_branch"])
+        found = [self.said(each) for each in reversed(self.held.pulls)]
+        return page(
+            [
+                each
+                for each in found
+                if (each["state"], each["source_branch"], each["target_branch"]) == wanted
+            ],
+            query,
+        )
+
+    def open_request(self, _: Any, body: Any, __: Any) -> Answer:
+        text = body["description"] or None
+        made = self._pull(body, body["source_branch"], body["target_branch"], text, OURS)
+        return Answer(201, json=self.said(made))
+
+    def show_request(self, names: list[str], _: Any, __: Any) -> Answer:
+        found = self._found(names[0])
+        return Answer(200, json=self.said(found)) if found else Answer(404, json={"message": "404 Not found"})
+
+    def change_request(self, names: list[str], body: Any, __: Any) -> Answer:
+        found = self._found(names[0])
+        assert found
+        if body.get("state_event") == "close":
+            found.head_commit, found.state = self.held.head(found), "closed"
+        found.title, found.text = body.get("title", found.title), body.get("description", found.text)
+        return Answer(200, json=self.said(found))
+
+    def merge_request(self, names: list[str], body: Any, __: Any) -> Answer:
+        found = self._found(names[0])
+        assert found
+        if found.state != "open":
+            return Answer(405, json={"message": "405 Method Not Allowed"})
+        if body["sha"] != self.held.head(found):
+            return Answer(409, json={"message": "SHA does not match HEAD of source branch: x"})
+        if not self.held.merges(found):
+            return Answer(422, json={"message": "Branch cannot be merged"})
+        self.held.merge(found, body["merge_commit_message"])
+        return Answer(200, json=self.said(found))
+
+    def list_statuses(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        """The newest of each name, as without `all`."""
+        newest = {
+            each["name"]: {
+                "id": each["id"],
+                "sha": names[0],
+                "name": each["name"],
+                "status": each["state"],
+                "description": each["description"],
+                "target_url": each["url"],
+                "allow_failure": False,
+            }
+            for each in self.held.statuses
+            if each["sha"] == names[0] and query.get("name") in (None, each["name"])
+        }
+        return page([*newest.values()], query)
+
+    def create_status(self, names: list[str], body: Any, __: Any) -> Answer:
+        assert body["state"] in ("pending", "running", "success", "failed", "canceled", "skipped")
+        known = {"description": body["description"], "url": body.get("target_url")}
+        made = {"id": len(self.held.statuses) + 1, "sha": names[0], "name": body["name"]}
+        self.held.statuses.append({**made, "state": body["state"], **known})
+        return Answer(201, json={"id": made["id"], "status": body["state"]})
+
+    def said_of_note(self, each: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "id": each["id"],
+            "body": each["body"],
+            "author": self.said_of_user(each["author"]),
+            "system": False,
+        }
+
+    def list_notes(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        ours = [each for each in self.held.comments if each["number"] == int(names[0])]
+        return page([self.said_of_note(each) for each in ours], query)
+
+    def create_note(self, names: list[str], body: Any, __: Any) -> Answer:
+        return Answer(201, json=self.said_of_note(self._comment(int(names[0]), body["body"], OURS)))
+
+    def change_note(self, names: list[str], body: Any, __: Any) -> Answer:
+        found = self.held.comments[int(names[1]) - 1]
+        found["body"] = body["body"]
+        return Answer(200, json=self.said_of_note(found))
+
+    def read_file(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        (path,), branch = names, query["ref"]
+        if branch not in self.held.branches:
+            return Answer(404, json={"message": "404 Commit Not Found"})
+        files = self.held.files(branch)
+        if path not in files:
+            return Answer(404, json={"message": "404 File Not Found"})
+        known = {"file_path": path, "encoding": "base64", "ref": branch, "blob_id": blob(files[path])}
+        content = base64.b64encode(files[path]).decode()
+        return Answer(
+            200, json={**known, "content": content, "last_commit_id": self.held.last_change(branch, path)}
+        )
+
+    def list_tree(self, _: Any, __: Any, query: httpx.QueryParams) -> Answer:
+        prefix = f"{query['path']}/"
+        found = [each for each in self.held.files(query["ref"]) if each.startswith(prefix)]
+        if not found:
+            return Answer(404, json={"message": "404 invalid revision or path Not Found"})
+        return Answer(200, json=[{"id": "c" * 40, "type": "blob", "path": each} for each in found])
+
+    def create_commit(self, _: Any, body: Any, __: Any) -> Answer:
+        branch, (action,) = body["branch"], body["actions"]
+        if branch in self.held.protected:
+            said = "You are not allowed to push into this branch"
+            return Answer(403, json={"message": said})
+        files, path = self.held.files(branch), action["file_path"]
+        if action["action"] == "create" and path in files:
+            return Answer(400, json={"message": "A file with this name already exists"})
+        if action["action"] == "update" and action["last_commit_id"] != self.held.last_change(branch, path):
+            said = "You are attempting to update a file that has changed since you started editing it."
+            return Answer(400, json={"message": said})
+        content = base64.b64decode(action["content"])
+        sha = self.held.commit(
+            branch, {**files, path: content}, body["commit_message"], body["author_name"], path
+        )
+        return Answer(201, json={"id": sha, "short_id": sha[:8], "title": body["commit_message"]})
+
+    def show_branch(self, names: list[str], _: Any, __: Any) -> Answer:
+        if names[0] not in self.held.branches:
+            return Answer(404, json={"message": "404 Branch Not Found"})
+        return Answer(200, json={"name": names[0], "protected": False})
+
+
+def blob(content: bytes) -> str:
+    return base64.b16encode(content[:20]).decode().lower().ljust(40, "0")

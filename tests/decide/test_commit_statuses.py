@@ -1,0 +1,118 @@
+"""What commits are told, by what a release record says now."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from headway.decide.review import commit_statuses
+from headway.formats import headway_yaml
+from headway.model.record import Attempt, Good, Rejection, ReleaseRecord
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+SHOP = headway_yaml.read("""\
+application: shop
+services:
+  cart:
+    git: https://git.example.com/shop/cart
+    image: r.example.com/shop/cart
+    images: {worker: {image: r.example.com/shop/worker}}
+  catalog: {git: https://git.example.com/shop/catalog, image: r.example.com/shop/catalog}
+environments: {testing: {charts: s3://t}}
+""")
+OLD, NEW = (
+    "image r.example.com/shop/cart main-1111111@sha256:ab",
+    "image r.example.com/shop/cart main-2222222",
+)
+WORKER = "image r.example.com/shop/worker main-2222222@sha256:cd"
+CATALOG = "image r.example.com/shop/catalog main-3333333"
+OTHERS = (
+    "image r.example.com/another/cart main-4444444",
+    "image r.example.com/shop/cart 1.2.3",
+    "chart cart 0.1.0",
+    "content shop sha256:ef",
+    "odd",
+)
+
+
+def good(*inputs: str, version: str = "1.0.0") -> Good:
+    return Good(
+        revision=1,
+        chart_digest="d",
+        values_digest="",
+        version=version,
+        tested_at=AT,
+        inputs=(*inputs, *OTHERS),
+    )
+
+
+def attempt(*inputs: str, **more: Any) -> Attempt:
+    known = {"chart_digest": "e", "values_digest": "", "version": "2.0.0", "revision": 2, "started_at": AT}
+    return Attempt.model_validate({**known, "inputs": inputs, **more})
+
+
+def rejection(*inputs: str, version: str = "2.0.0", days: int = 0) -> Rejection:
+    at = AT + timedelta(days=days)
+    return Rejection(chart_digest="e", version=version, reason="it\nbroke", at=at, inputs=inputs)
+
+
+PASSED = ("success", "1.0.0 passed its tests in testing")
+UNDER_WAY = ("pending", "2.0.0 is released to testing and tested")
+BACK = ("failure", "2.0.0 went back in testing: it broke")
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        pytest.param({}, {}, id="nothing yet"),
+        pytest.param(
+            {"good": (good(OLD, CATALOG), good(NEW, version="0.9.0"))},
+            {("cart", "1111111"): PASSED, ("catalog", "3333333"): PASSED},
+            id="what runs, and nothing of before",
+        ),
+        pytest.param(
+            {"good": (good(OLD),), "attempts": (attempt(NEW, WORKER),)},
+            {("cart", "1111111"): PASSED, ("cart", "2222222"): UNDER_WAY},
+            id="under way, with two images of one commit",
+        ),
+        pytest.param(
+            {"good": (good(OLD),), "attempts": (attempt(NEW, kind="rollback"), attempt(NEW))},
+            {("cart", "1111111"): PASSED},
+            id="a way back is nothing new",
+        ),
+        pytest.param(
+            {"good": (good(OLD),), "attempts": (attempt(NEW, outcome="tests-failed"),)},
+            {("cart", "1111111"): PASSED},
+            id="ended, and not judged yet",
+        ),
+        pytest.param(
+            {"good": (good(OLD),), "rejections": (rejection(NEW),)},
+            {("cart", "1111111"): PASSED, ("cart", "2222222"): BACK},
+            id="went back",
+        ),
+        pytest.param(
+            {"rejections": (rejection(NEW),), "attempts": (attempt(NEW),)},
+            {("cart", "2222222"): UNDER_WAY},
+            id="once more",
+        ),
+        pytest.param(
+            {"good": (good(NEW),), "rejections": (rejection(NEW, CATALOG),)},
+            {("cart", "2222222"): PASSED, ("catalog", "3333333"): BACK},
+            id="another one of the set was guilty",
+        ),
+        pytest.param(
+            {"rejections": tuple(rejection(f"{NEW[:-1]}{each}", days=each) for each in range(8))},
+            {("cart", f"222222{each}"): BACK for each in (3, 4, 5, 6, 7)},
+            id="the newest rejections",
+        ),
+    ],
+)
+def test_what_is_told(record: dict[str, Any], told: dict[tuple[str, str], tuple[str, str]]) -> None:
+    read = ReleaseRecord(application="shop", environment="testing", release="shop", **record)
+    found = commit_statuses.of(read, SHOP, "https://headway.example.com/")
+    assert {
+        (each.service, each.commit): (each.status.state, each.status.description) for each in found
+    } == told
+    for each in found:
+        assert each.status.name == "headway/shop/testing"
+        assert each.status.url == "https://headway.example.com/releases/shop/testing"

@@ -1,0 +1,71 @@
+"""What a pull request says, to people and to no program."""
+
+import pytest
+
+from headway.decide.review import proposal_text
+from headway.formats import headway_yaml
+from headway.model.edits import Edit
+
+DECLARED = """\
+application: shop
+write: pull-request
+{more}services:
+  cart: {{git: https://git.example.com/shop/cart.git, image: r.example.com/shop/cart}}
+  catalog: {{git: "git@git.example.com:shop/catalog.git", image: r.example.com/shop/catalog}}
+environments:
+  testing: {{charts: s3://t}}
+  staging: {{charts: s3://s, after: testing}}
+"""
+EDIT = Edit(
+    {"values.yaml": b""},
+    "Update cart",
+    "- cart: image a -> main-1a2b3c4",
+    {"Headway-Image": "r.example.com/shop/cart:main-1a2b3c4, r.example.com/shop/catalog:main-5d6e7f8"},
+)
+
+
+def text(edit: Edit = EDIT, stage: str = "update_application", more: str = "") -> str:
+    application = headway_yaml.read(DECLARED.format(more=more))
+    return proposal_text.of(edit, application, stage, "<!-- mark -->").text
+
+
+def test_it_says_what_changes_where_it_was_tested_and_what_merging_means() -> None:
+    what, _, rest = text().partition("**Tested:** ")
+    tested, _, merging = rest.partition("\n\n")
+    assert what.splitlines() == ["<!-- mark -->", "", "```", "- cart: image a -> main-1a2b3c4", "```", ""]
+    assert tested.splitlines() == [
+        (
+            "not by Headway yet. What is merged is published as a version, released to `testing` and tested there; staging "
+            "follows by promotion."
+        ),
+        "- `r.example.com/shop/cart:main-1a2b3c4` was built of [1a2b3c4](https://git.example.com/shop/cart/commit/1a2b3c4)",
+    ]
+    assert merging == (
+        "**Merging** is yours: nothing builds on it before. Keep the trailers of the commit where you squash it. "
+        "**Closing** it is a no to just this: Headway then waits for something else to propose. It keeps branch and text up to "
+        "date, and closes them where nothing is left. Once somebody else has committed to the branch, it leaves it alone."
+    )
+
+
+def test_what_goes_back_and_who_merges() -> None:
+    assert "has failed in `testing`, which has gone back already" in text(stage="withdraw")
+    assert "**Merging** is Headway's (`merge: when-checks-pass`)" in text(more="merge: when-checks-pass\n")
+
+
+@pytest.mark.parametrize(
+    "said", ["@everybody", "<script>", "```\n# Approved", "![x](https://evil.example.com)"]
+)
+def test_what_others_wrote_stands_in_a_code_block(said: str) -> None:
+    edit = Edit({}, "Take back 0.1.1", f"broke: {said}\u202e")
+    _, _, fence, *lines = text(edit, "withdraw").splitlines()
+    inside = lines[: lines.index(fence)]
+    assert said in "\n".join(inside)
+    assert "\\u202e" in "\n".join(inside)
+    assert said not in "\n".join(lines[len(inside) :])
+
+
+def test_a_title_is_one_line_and_ends() -> None:
+    application = headway_yaml.read(DECLARED.format(more=""))
+    title = proposal_text.of(Edit({}, "Take back\n" + "x" * 500), application, "withdraw", "").title
+    assert title.startswith("Take back xxx")
+    assert len(title) == proposal_text.TITLE_LIMIT

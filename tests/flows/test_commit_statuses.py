@@ -1,0 +1,104 @@
+"""Commits of services are told how far they have come: once, and where an operator wants it."""
+
+from dataclasses import replace
+
+import pytest
+
+from flows.stages import TELL_COMMITS, run_stages
+from headway.model.credentials import ForgeCredentials
+from headway.model.record import ReleaseRecord
+from headway.workspace import commit_statuses
+from headway.workspace.workspace import Workspace
+from tests.memory_forge import MemoryForge
+from tests.supplied_shop import REGISTRY, SuppliedShop
+
+FORGE = ForgeCredentials("a-token", "https://git.example.com", view="https://headway.example.com")
+
+
+class Telling:
+    def __init__(self, shop: SuppliedShop, forge: ForgeCredentials | None = FORGE) -> None:
+        self.shop, self.access = shop, replace(shop.access, forge=forge)
+        self.forge = MemoryForge(shop.git("cart"))
+
+    def workspace(self) -> Workspace:
+        workspace = self.shop.workspace(access=self.access)
+        # Catalog lies elsewhere.
+        workspace.systems._forges[self.shop.git("cart").url] = self.forge
+        for name in ("cart", "catalog"):
+            workspace.service_git(name).head()
+        return workspace
+
+    def tell(self) -> tuple[int, list[str]]:
+        told, troubles = commit_statuses.tell(self.workspace(), "testing")
+        return told, [str(each) for each in troubles]
+
+
+def runs(shop: SuppliedShop, *inputs: str) -> None:
+    """A version of those inputs passed its tests."""
+    good = {"revision": 1, "chart_digest": "d", "values_digest": "", "version": "0.1.0", "inputs": inputs}
+    shop.records["testing"] = ReleaseRecord.model_validate(
+        {
+            "application": "shop",
+            "environment": "testing",
+            "release": "shop",
+            "good": [{**good, "tested_at": "2026-01-01T00:00:00Z"}],
+        },
+        strict=False,
+    )
+
+
+@pytest.fixture
+def running(shop: SuppliedShop) -> SuppliedShop:
+    runs(shop, *(f"image {REGISTRY}/shop/{name} {tag}" for name, tags in shop.tags.items() for tag in tags))
+    return shop
+
+
+def test_what_is_new_is_told_once_on_the_host_whose_token_it_is(running: SuppliedShop) -> None:
+    shop, telling = running, Telling(running)
+    assert telling.tell() == (1, [])
+    ((commit, status),) = telling.forge.statuses
+    assert (commit, status.name, status.state) == (shop.head("cart"), "headway/shop/testing", "success")
+    assert status.url == "https://headway.example.com/releases/shop/testing"
+    assert telling.tell() == (0, [])
+    assert len(telling.forge.statuses) == 1, "nobody is asked about what has not changed"
+
+    shop.push("cart", {"main.go": "2"})
+    runs(shop, f"image {REGISTRY}/shop/cart {shop.push_image('cart')}")
+    assert telling.tell() == (1, [])
+    assert telling.forge.statuses[-1][0] == shop.head("cart")
+
+
+def test_what_could_not_be_told_is_told_by_the_next_look(running: SuppliedShop) -> None:
+    telling = Telling(running)
+    telling.forge.refuses = "the token may not"
+    told, (trouble,) = telling.tell()
+    assert (told, "the token may not" in trouble) == (0, True)
+    telling.forge.refuses = ""
+    assert telling.tell() == (1, [])
+
+
+def test_a_commit_that_the_branch_does_not_hold_is_left_out(shop: SuppliedShop) -> None:
+    runs(shop, f"image {REGISTRY}/shop/cart main-abcdef0")
+    assert Telling(shop).tell() == (0, [])
+
+
+def test_nobody_is_told_where_no_operator_wants_it(running: SuppliedShop) -> None:
+    for forge in (None, replace(FORGE, view="")):
+        telling = Telling(running, forge)
+        assert telling.tell() == (0, [])
+        assert telling.forge.statuses == []
+
+
+def test_a_delivery_says_so_and_is_not_stopped_by_it(running: SuppliedShop) -> None:
+    telling = Telling(running)
+    telling.forge.refuses = "the token may not"
+    (line,) = run_stages([TELL_COMMITS], telling.workspace())
+    assert (line.outcome, line.failed, "the token may not" in line.why) == (
+        "a commit is not told",
+        False,
+        True,
+    )
+    telling.forge.refuses = ""
+    (line,) = run_stages([TELL_COMMITS], telling.workspace())
+    assert (line.subject, line.outcome, line.changed) == ("testing", "1 commit told", True)
+    assert run_stages([TELL_COMMITS], telling.workspace()) == []

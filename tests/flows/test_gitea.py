@@ -1,0 +1,221 @@
+"""`write: pull-request` on a real Gitea whose branch is protected: pushes by git over http, pull requests by its API."""
+
+import base64
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prefect import flow
+from pydantic import SecretStr
+
+import blocks
+from flows.stages import BEFORE_RELEASES, run_stages
+from flows.supply import supply
+from headway.clients.git import GitCredentials
+from headway.model.credentials import ForgeCredentials
+from headway.model.report import StageResult
+from sandbox.forge import Forge
+from tests.flows.declaring import declare
+from tests.git_remote import GitRemote
+from tests.small_application import SmallApplication
+from tests.supplied_shop import SuppliedShop
+
+pytestmark = pytest.mark.sandbox
+
+
+class Hosted:
+    """A repository there, with what is pushed to it before its branch is protected."""
+
+    def __init__(self, remote: GitRemote, forge: Forge, client: httpx.Client) -> None:
+        self._client = client
+        name = f"shop-{secrets.token_hex(4)}"
+        self.at = f"/repos/{forge.admin}/{name}"
+        self.page = f"{forge.url}/{forge.admin}/{name}"
+        self.api("POST", "/user/repos", name=name, auto_init=True, default_branch="main")
+        host = forge.url.removeprefix("http://")
+        pushed = f"http://{forge.admin}:{forge.password}@{host}/{forge.admin}/{name}.git"
+        subprocess.run(["git", "push", "-q", "--force", pushed, "main"], cwd=remote.path, check=True)
+        self.api("POST", f"{self.at}/branch_protections", rule_name="main", enable_push=False)
+
+    def api(self, method: str, path: str, **body: Any) -> Any:
+        answer = self._client.request(method, path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    @property
+    def open(self) -> list[Any]:
+        return list(self.api("GET", f"{self.at}/pulls?state=open"))
+
+    def merge_by_hand(self, number: int) -> None:
+        """As a person presses the button: once more, as long as the host has not looked whether it merges."""
+        for _ in range(150):
+            answer = self._client.post(f"{self.at}/pulls/{number}/merge", json={"Do": "merge"})
+            if answer.is_success:
+                return
+            assert "try again later" in answer.text, answer.text
+            time.sleep(0.1)
+        pytest.fail("the forge never looks")
+
+    def values(self, branch: str = "main") -> str:
+        return self._client.get(f"{self.at}/raw/values.yaml?ref={branch}").text
+
+
+class OnGitea(Hosted):
+    """The supplied shop's application there."""
+
+    def __init__(self, shop: SuppliedShop, forge: Forge, client: httpx.Client) -> None:
+        super().__init__(shop.git(), forge, client)
+        self.shop = shop
+        self.access = replace(
+            shop.access,
+            git_url=f"{self.page}.git",
+            git=GitCredentials(forge.admin, forge.password),
+            forge=ForgeCredentials(forge.token, forge.url),
+        )
+
+    def look(self) -> list[StageResult]:
+        return flow(run_stages, validate_parameters=False)(
+            BEFORE_RELEASES, self.shop.workspace(access=self.access)
+        )
+
+    def update(self) -> tuple[str, bool]:
+        lines = self.look()
+        assert not [str(line) for line in lines if line.failed]
+        line = next(line for line in lines if (line.stage, line.subject) == ("update_application", "shop"))
+        return line.outcome, line.changed
+
+    def new_image(self, code: str) -> str:
+        self.shop.push("cart", {"main.go": code})
+        return self.shop.push_image("cart")
+
+
+@pytest.fixture
+def client(forge: Forge) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"token {forge.token}"}
+    with httpx.Client(base_url=f"{forge.url}/api/v1", headers=headers, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def gitea(shop: SuppliedShop, forge: Forge, client: httpx.Client, request: pytest.FixtureRequest) -> OnGitea:
+    """Policy as the test has it."""
+    declare(shop, *request.param)
+    return OnGitea(shop, forge, client)
+
+
+@pytest.mark.parametrize("gitea", [("write: pull-request",)], indirect=True)
+def test_what_a_protected_branch_lacks_is_proposed_until_somebody_merges_it(gitea: OnGitea) -> None:
+    before, offered = gitea.values(), gitea.shop.offered("shop")
+    first = gitea.new_image("2")
+    waits = f"proposed, waits to be merged: {gitea.page}/pulls/1"
+    assert gitea.update() == (waits, True)
+    (seen,) = gitea.open
+    assert (seen["title"], seen["head"]["ref"]) == (f"Update cart to {first}", "headway/shop")
+    assert first in gitea.values("headway/shop")
+    assert (gitea.values(), gitea.shop.offered("shop")) == (before, offered), "nothing builds on it"
+
+    assert gitea.update() == (waits, False)
+    assert gitea.open == [seen], "the second run changes nothing"
+
+    second = gitea.new_image("3")
+    assert gitea.update() == (waits, True)
+    (updated,) = gitea.open
+    assert (updated["number"], updated["title"]) == (1, f"Update cart to {second}")
+    assert first not in gitea.values("headway/shop")
+
+    gitea.merge_by_hand(1)
+    lines = gitea.look()
+    assert not [str(line) for line in lines if line.failed]
+    assert second in gitea.values()
+    assert len(gitea.shop.offered("shop")) == len(offered) + 1, "what is merged is published"
+    assert [line.outcome.partition(":")[0] for line in lines if line.stage == "propose"] == [
+        "branch taken away"
+    ]
+    assert [line for line in gitea.look() if line.changed] == []
+
+
+@pytest.mark.parametrize("gitea", [("write: pull-request", "merge: when-checks-pass")], indirect=True)
+def test_policy_merges_it_when_its_checks_have_passed(gitea: OnGitea) -> None:
+    tag, offered = gitea.new_image("2"), gitea.shop.offered("shop")
+    assert gitea.update()[1]
+    commit = gitea.open[0]["head"]["sha"]
+    for state in ("pending", "failure"):
+        gitea.api("POST", f"{gitea.at}/statuses/{commit}", state=state, context="ci")
+        assert not gitea.update()[1]
+    gitea.api("POST", f"{gitea.at}/statuses/{commit}", state="success", context="ci")
+    outcome, changed = gitea.update()
+    assert (outcome.startswith("committed "), changed) == (True, True), outcome
+    assert tag in gitea.values()
+    assert len(gitea.shop.offered("shop")) == len(offered) + 1, "published by the same look"
+
+
+@pytest.mark.parametrize("gitea", [("write: pull-request",)], indirect=True)
+def test_what_a_person_closed_and_what_is_obsolete(gitea: OnGitea) -> None:
+    gitea.new_image("2")
+    gitea.update()
+    gitea.api("PATCH", f"{gitea.at}/pulls/1", state="closed")
+    assert gitea.update() == (f"not proposed again, which a person has closed: {gitea.page}/pulls/1", False)
+    tag = gitea.new_image("3")
+    assert gitea.update() == (f"proposed, waits to be merged: {gitea.page}/pulls/2", True)
+    for each in [each for each in gitea.shop.tags["cart"] if each not in gitea.values()]:
+        del gitea.shop.tags["cart"][each]
+    closed = [line.outcome for line in gitea.look() if line.stage == "propose"]
+    assert closed == [f"closed: {gitea.page}/pulls/2"]
+    assert gitea.open == []
+    assert tag not in gitea.values()
+
+
+@pytest.mark.parametrize("gitea", [()], indirect=True)
+def test_a_push_to_a_protected_branch_names_the_way_on(gitea: OnGitea) -> None:
+    gitea.new_image("2")
+    (failed,) = [line for line in gitea.look() if line.failed]
+    assert "protected branch main" in failed.why
+    assert "`write: pull-request`" in failed.why
+    assert gitea.open == []
+
+
+@pytest.mark.usefixtures("prefect_server", "as_the_worker")
+def test_as_an_operator_registers_it(tmp_path: Path, forge: Forge, client: httpx.Client) -> None:
+    """By the blocks, on flow runs: a chart that changed under its version waits for the next version to be merged."""
+    small = SmallApplication(tmp_path, "on-gitea").begin("write: pull-request")
+    hosted = Hosted(small.git, forge, client)
+    git = blocks.GitCredentials(username=forge.admin, password=SecretStr(forge.password))
+    token = blocks.ForgeCredentials(kind="gitea", url=forge.url, token=SecretStr(forge.token))
+    for made, name in ((git, "on-gitea"), (token, "on-gitea")):
+        made.save(name, overwrite=True)
+    blocks.Application(
+        git_url=f"{hosted.page}.git",
+        git_credentials=blocks.GitCredentials.load("on-gitea"),
+        forge_credentials=blocks.ForgeCredentials.load("on-gitea"),
+        local_folders=[str(tmp_path)],
+    ).save(small.name, overwrite=True)
+    supply(small.name)
+    assert [entry.version for entry in small.charts.entries("small")] == ["0.1.0"]
+    hosted.api("POST", f"{hosted.at}/branches", new_branch_name="theirs", old_branch_name="main")
+    values = hosted.api("GET", f"{hosted.at}/contents/values.yaml?ref=theirs")
+    changed = base64.b64encode(b"text: another\n").decode()
+    hosted.api(
+        "PUT",
+        f"{hosted.at}/contents/values.yaml",
+        branch="theirs",
+        content=changed,
+        message="Change",
+        sha=values["sha"],
+    )
+    theirs = hosted.api("POST", f"{hosted.at}/pulls", head="theirs", base="main", title="Change", body="")
+    hosted.merge_by_hand(theirs["number"])
+
+    for _ in range(2):
+        supply(small.name)
+        (ours,) = hosted.open
+        assert ours["head"]["ref"] == "headway/on-gitea"
+        assert [entry.version for entry in small.charts.entries("small")] == ["0.1.0"]
+    hosted.merge_by_hand(ours["number"])
+    supply(small.name)
+    assert [entry.version for entry in small.charts.entries("small")] == ["0.1.1", "0.1.0"]
