@@ -8,7 +8,6 @@ from headway.decide.release.observation import Revision
 from headway.decide.release.state import State
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus, status, unreadable
-from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
 from headway.model.record import Approval, Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
@@ -90,29 +89,6 @@ GOOD = record(good=[good("1.0.0", 1)], attempts=[attempt("1.0.0", 1, "passed")])
 RUNS = (revision(1, "deployed", "1.0.0"),)
 APPROVAL = Approval(by="Ada", why="", at=NOW, version="1.1.0", chart_digest="sha256:1.1.0", plan="a plan")
 HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1.0")
-
-
-NO, AGAIN = (
-    AuditEntry(kind=kind, by="Ada", why="too late", at=NOW, version="1.1.0", digest="sha256:1.1.0")
-    for kind in ("rejected", "started")
-)
-SAID_NO = ("1.1.0 waits", "Ada said no to 1.1.0: too late (headway release shop testing asks again)")
-
-
-@pytest.mark.parametrize(
-    ("audit", "index", "notes"),
-    [
-        pytest.param((NO,), ("1.1.0", "1.0.0"), SAID_NO, id="it stands"),
-        pytest.param((AGAIN, NO), ("1.1.0", "1.0.0"), SAID_NO[:1], id="somebody started it anew"),
-        pytest.param((NO, AGAIN), ("1.1.0", "1.0.0"), SAID_NO, id="no to what was started"),
-        pytest.param((NO,), ("1.2.0", "1.0.0"), ("1.2.0 waits",), id="no to another version"),
-    ],
-)
-def test_a_no_is_told_as_long_as_it_stands(
-    audit: tuple[AuditEntry, ...], index: tuple[str, ...], notes: tuple[str, ...]
-) -> None:
-    seen = look(GOOD.model_copy(update={"audit": audit}), RUNS, offers(*index))
-    assert status_table.notes(seen) == notes
 
 
 @pytest.mark.parametrize(

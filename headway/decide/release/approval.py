@@ -11,14 +11,6 @@ from headway.model.audit import AuditEntry, Decided
 from headway.model.record import Approval, ReleaseRecord
 
 _ANSWERS: tuple[Decided, ...] = ("approved", "rejected")
-_GOES_ON: tuple[Decided, ...] = (
-    "adopted",
-    "started",
-    "promoted",
-    "hold-lifted",
-    "freeze-lifted",
-    "bar-lifted",
-)
 
 
 def covers(
@@ -50,13 +42,6 @@ def declined(record: ReleaseRecord, chart_digest: str) -> AuditEntry | None:
     answers = (e for e in record.audit if e.kind in _ANSWERS and e.digest == chart_digest)
     newest = next(answers, None)
     return newest if newest and newest.kind == "rejected" else None
-
-
-def standing_no(record: ReleaseRecord, chart_digest: str) -> AuditEntry | None:
-    """The no to a package, until somebody says that it goes on."""
-    no = declined(record, chart_digest)
-    newer = record.audit[: record.audit.index(no)] if no else ()
-    return None if any(each.kind in _GOES_ON for each in newer) else no
 
 
 def in_words(approval: Approval) -> str:

@@ -75,8 +75,6 @@ def _desired(status: ReleaseStatus) -> str:
 
 
 def _of_waiting(status: ReleaseStatus, gated: bool | None) -> tuple[str, str]:
-    if status.declined:
-        return f"Nothing, until somebody asks again: {advice.release(status.ref)}", A_PERSON
     begins = f"A release of {status.waits} begins"
     if status.approval:
         return f"{begins}: {status.approval.by} approved it.", HEADWAY

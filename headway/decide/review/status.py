@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from headway.decide.release import approval, desired, state
+from headway.decide.release import desired, state
 from headway.decide.release.observation import Observation, Revision
 from headway.decide.release.state import State
 from headway.formats import chart_version
-from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
 from headway.model.record import Approval, Freeze, Hold, Rejection, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
@@ -44,8 +43,6 @@ class ReleaseStatus:
     policy_freeze: str = ""
     approval: Approval | None = None
     """Of what has not been released yet."""
-    declined: AuditEntry | None = None
-    """The no that somebody said to what waits."""
     rejected: tuple[Rejection, ...] = ()
     """Versions above what is deployed that are barred here."""
     drift: tuple[str, ...] = ()
@@ -86,7 +83,6 @@ def status(
     version = deployed.chart_version if deployed else ""
     good = seen.good_of(deployed) if deployed else None
     named = state.name(seen)
-    waits = wanted.entry if wanted.entry and not seen.runs_wanted else None
     return ReleaseStatus(
         ref=ref,
         namespace=namespace,
@@ -97,13 +93,12 @@ def status(
         since=deployed.updated if deployed else None,
         tested_at=good.tested_at if good else None,
         offered=None if offered is None else _newest(offered),
-        waits=waits.version if waits else "",
+        waits=wanted.entry.version if wanted.entry and not seen.runs_wanted else "",
         why="" if offered is None else wanted.why,
         hold=seen.hold,
         freeze=record.freeze if record else None,
         approval=record.approval if record else None,
         policy_freeze=policy_freeze,
-        declined=approval.standing_no(record, waits.digest) if record and waits else None,
         rejected=_rejected_above(version, record),
         drift=drift if named is State.DRIFTED else (),
         trouble=trouble or went_back,

@@ -52,8 +52,6 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
     found += [f"{each.version} is barred{_with(each)}: {each.reason}" for each in status.rejected]
     if status.waits:
         found.append(f"{status.waits} waits")
-    if no := status.declined:
-        found.append(f"{no.by} said no to {no.version}: {no.why} ({advice.release(status.ref)} asks again)")
     return tuple(" ".join(each.split()) for each in found)
 
 
