@@ -8,6 +8,7 @@ import pytest
 from headway.decide.release.state import State
 from headway.decide.review.explanation import A_PERSON, HEADWAY, NOBODY, WITHOUT_POLICY, explain
 from headway.decide.review.status import ReleaseStatus
+from headway.model.audit import AuditEntry
 from headway.model.record import Approval, Freeze, Hold
 from headway.model.release_ref import ReleaseRef
 
@@ -27,6 +28,7 @@ RUNS = ReleaseStatus(
 WAITS = replace(RUNS, state=State.OUT_OF_SYNC, waits="0.1.4", offered="0.1.4", why="0.1.4 is the newest")
 APPROVED = Approval(by="Ada", why="", at=NOW, version="0.1.4", chart_digest="sha256:1", plan="p")
 FREEZE = Freeze(by="Ada", why="stocktaking", at=NOW)
+NO = AuditEntry(kind="rejected", by="Kim", at=NOW, why="not on a Friday")
 HOLD = Hold(by="Ada", why="slow", at=NOW, version="0.1.3", not_above="0.1.4")
 
 
@@ -37,6 +39,13 @@ HOLD = Hold(by="Ada", why="slow", at=NOW, version="0.1.3", not_above="0.1.4")
         pytest.param(WAITS, False, "A release of 0.1.4 begins.", HEADWAY, id="due without a gate"),
         pytest.param(WAITS, True, "waits until somebody answers it: headway approve", A_PERSON, id="gated"),
         pytest.param(WAITS, None, "Where the environment has a gate", HEADWAY, id="policy is not at hand"),
+        pytest.param(
+            replace(WAITS, declined=NO),
+            True,
+            "Nothing: Kim said no to 0.1.4. To be asked again: headway release shop testing",
+            A_PERSON,
+            id="somebody said no",
+        ),
         pytest.param(replace(WAITS, approval=APPROVED), True, "Ada approved it", HEADWAY, id="approved"),
         pytest.param(
             replace(WAITS, state=State.FROZEN, freeze=FREEZE),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from headway.decide.release import transitions
 from headway.decide.release.observation import Revision
 from headway.decide.release.state import State
 from headway.decide.review import status_table
@@ -185,6 +186,14 @@ HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1
             "1.1.0",
             ("Ada approved 1.1.0", "1.1.0 waits"),
             id="approved, and not carried out yet",
+        ),
+        pytest.param(
+            look(transitions.declined(GOOD, APPROVAL), RUNS, offers("1.1.0", "1.0.0")),
+            State.OUT_OF_SYNC,
+            "1.1.0",
+            "1.1.0",
+            ("1.1.0 waits: Ada said no (headway release shop testing asks again)",),
+            id="somebody said no",
         ),
         pytest.param(
             look(GOOD, RUNS, offers("1.1.0"), policy_freeze="frozen in headway.yaml"),

@@ -11,6 +11,10 @@ from headway.model.audit import AuditEntry, Decided
 from headway.model.record import Approval, ReleaseRecord
 
 _ANSWERS: tuple[Decided, ...] = ("approved", "rejected")
+GOES_ON = frozenset[Decided](
+    {"approved", "adopted", "started", "promoted", "hold-lifted", "freeze-lifted", "bar-lifted"}
+)
+"""Whoever decides so takes back what was said no to before: somebody is asked again."""
 
 
 def covers(
@@ -38,9 +42,9 @@ def is_written(record: ReleaseRecord | None, run: str, plan: str) -> bool:
 
 
 def declined(record: ReleaseRecord, chart_digest: str) -> AuditEntry | None:
-    """The no that was said to a package; None where nobody answered it, or a later answer was a yes."""
-    answers = (e for e in record.audit if e.kind in _ANSWERS and e.digest == chart_digest)
-    newest = next(answers, None)
+    """The no that was said to a package; None where nobody answered it, or somebody decided later that it goes on."""
+    said = (e for e in record.audit if e.kind in GOES_ON or (e.kind, e.digest) == ("rejected", chart_digest))
+    newest = next(said, None)
     return newest if newest and newest.kind == "rejected" else None
 
 

@@ -11,15 +11,13 @@ from typing import Literal
 
 from headway.decide.release import advice
 from headway.decide.release.advice import Place
+from headway.decide.release.approval import GOES_ON
 from headway.model.audit import AuditEntry
 
 ON_ITS_WAY = timedelta(minutes=2)
 """From Pending to the lease: an interpreter starts, the plan is made."""
 _ANSWERED = {"REJECTED": "rejected", "UNANSWERED": "cancelled before it was answered"}
 """Runs that have ended without a release, and how."""
-_GOES_ON = frozenset(
-    {"approved", "adopted", "started", "promoted", "hold-lifted", "freeze-lifted", "bar-lifted"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def release(
     reads a plan would lose it to every commit. What is `approved` already asks nobody, and takes nobody's place. A no counts
     until somebody says, in the `audit`, that it goes on.
     """
-    goes_on_since = max((each.at for each in audit if each.kind in _GOES_ON), default=None)
+    goes_on_since = max((each.at for each in audit if each.kind in GOES_ON), default=None)
     lost = tuple(run for run in runs if run.waits and not run.form and now - run.since >= ON_ITS_WAY)
     same = [run for run in runs if _is_about(run, package) and run not in lost]
     start = _unless_at_work(same, lease_held=lease_held, now=now)

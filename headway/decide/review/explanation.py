@@ -75,6 +75,9 @@ def _desired(status: ReleaseStatus) -> str:
 
 
 def _of_waiting(status: ReleaseStatus, gated: bool | None) -> tuple[str, str]:
+    if status.declined:
+        said = f"{status.declined.by} said no to {status.waits}"
+        return f"Nothing: {said}. To be asked again: {advice.release(status.ref)}", A_PERSON
     begins = f"A release of {status.waits} begins"
     if status.approval:
         return f"{begins}: {status.approval.by} approved it.", HEADWAY

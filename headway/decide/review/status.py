@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from headway.decide.release import desired, state
+from headway.decide.release import advice, approval, desired, state
 from headway.decide.release.observation import Observation, Revision
 from headway.decide.release.state import State
 from headway.formats import chart_version
+from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
 from headway.model.record import Approval, Freeze, Hold, Rejection, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
@@ -43,12 +44,23 @@ class ReleaseStatus:
     policy_freeze: str = ""
     approval: Approval | None = None
     """Of what has not been released yet."""
+    declined: AuditEntry | None = None
+    """The no to what waits."""
     rejected: tuple[Rejection, ...] = ()
     """Versions above what is deployed that are barred here."""
     drift: tuple[str, ...] = ()
     """Live objects that differ from what is deployed."""
     trouble: str = ""
     """What could not be read, and is therefore missing here."""
+
+    @property
+    def waiting(self) -> str:
+        """What waits, in a few words; empty where nothing does."""
+        if not self.waits:
+            return ""
+        if not self.declined:
+            return f"{self.waits} waits"
+        return f"{self.waits} waits: {self.declined.by} said no ({advice.release(self.ref)} asks again)"
 
 
 def status(
@@ -98,6 +110,7 @@ def status(
         hold=seen.hold,
         freeze=record.freeze if record else None,
         approval=record.approval if record else None,
+        declined=approval.declined(record, wanted.entry.digest) if record and wanted.entry else None,
         policy_freeze=policy_freeze,
         rejected=_rejected_above(version, record),
         drift=drift if named is State.DRIFTED else (),

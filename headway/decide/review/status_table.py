@@ -51,7 +51,7 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
         found.append(f"live objects differ: {', '.join(status.drift)}")
     found += [f"{each.version} is barred{_with(each)}: {each.reason}" for each in status.rejected]
     if status.waits:
-        found.append(f"{status.waits} waits")
+        found.append(status.waiting)
     return tuple(" ".join(each.split()) for each in found)
 
 
