@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.decide.review import changes, stage_times
-from headway.decide.review.changes import ID_LIMIT, Change, Place, Recent
+from headway.decide.review.changes import ID_LIMIT, UNSEEN, Change, Place, Recent
 from headway.decide.review.delivery import Delivery, delivery
 from headway.decide.review.delivery_facts import Facts, Made, Run, Standing
 from headway.errors import HeadwayError
@@ -144,7 +144,7 @@ class Deliveries:
             unknown += offered.trouble
         return (
             offered or Application((), {}),
-            tuple(each for each in places if may("read", application, each.environment)),
+            tuple(each if may("read", application, each.environment) else UNSEEN for each in places),
             tuple(unknown),
         )
 
