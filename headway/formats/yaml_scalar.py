@@ -53,10 +53,12 @@ def splice(text: str, path: tuple[str, ...], value: str, file: str) -> str:
 
 
 def _holds(text: str, path: tuple[str, ...], value: str, file: str) -> bool:
+    """As it was written, and not swallowed by a comment."""
     try:
-        return _Search(text, path, file).scalar().value == value
+        found = _Search(text, path, file).scalar()
     except BadInput:
         return False
+    return found.value == value and found.style == '"'
 
 
 def _is_surely_a_string(scalar: yaml.ScalarEvent) -> bool:

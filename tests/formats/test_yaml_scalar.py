@@ -121,3 +121,9 @@ def test_positions_in_lists() -> None:
     assert splice(text, ("dependencies", "1", "version"), "2.0.1", FILE) == text.replace("2.0.0", '"2.0.1"')
     with pytest.raises(BadInput, match="without item '2'"):
         splice(text, ("dependencies", "2", "version"), "x", FILE)
+
+
+@pytest.mark.parametrize("value", ["", "x"])
+def test_no_comment_swallows_what_is_written(value: str) -> None:
+    with pytest.raises(BadInput, match="cannot be replaced where it stands"):
+        splice("%YAML 1.1\n---\n#", (), value, "values.yaml")
