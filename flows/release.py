@@ -112,7 +112,8 @@ def release_to(
         ended = end(passes, [str(line) for line in propagated if line.failed])
         _tell_end(context, ended)
         with best_effort("status of the commits"):
-            commit_statuses.tell(context.workspace, context.environment_name)
+            for untold in commit_statuses.tell(context.workspace, context.environment_name)[1]:
+                get_run_logger().warning("A commit's status is not told: %s", untold)
         archive(context, begun, by or "", reason)
         if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
             if passes[-1].observation.drift:

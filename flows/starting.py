@@ -11,7 +11,7 @@ from prefect.deployments import run_deployment
 
 from flows import cancellations, release_runs
 from flows.contexts import open_release, tell_drift
-from headway.decide.release import starting
+from headway.decide.release import approval, starting
 from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
 from headway.decide.release.decision import Decision, choose
 from headway.decide.release.starting import Start
@@ -98,14 +98,14 @@ def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
     if not isinstance(decision.action, Install | Upgrade) or seen.observation.desired is None:
         return starting.repair(runs, package, lease_held=lease_held, now=now)
     record = seen.observation.record
-    approval = record.approval if record else None
+    desired, given = seen.observation.desired, record.approval if record else None
     return starting.release(
         context.ref,
         runs,
         package,
-        offered_at=seen.observation.desired.created,
-        audit=record.audit if record else (),
-        approved=approval is not None and approval.chart_digest == seen.observation.desired.digest,
+        offered_at=desired.created,
+        goes_on_since=approval.goes_on_since(record, desired.digest) if record else None,
+        approved=given is not None and given.chart_digest == desired.digest,
         supersede_after=timedelta(seconds=seconds(context.environment.supersede_after)),
         lease_held=lease_held,
         now=now,

@@ -30,7 +30,7 @@ class _Answer(Generic[_T]):
     asked_at: float = 0.0
     room: Hashable = None
     took_long: bool = False
-    """The last time: then nobody waits for it any more."""
+    """The last time: then nobody waits for it any more, who has what was known before to show."""
     is_outdated: bool = False
     """Somebody has acted since it was asked."""
 
@@ -78,7 +78,10 @@ class Kept(Generic[_T]):
         if answer is None:
             return None, "nobody asked"
         if answer.under_way:
-            wait([answer.under_way], timeout=0.0 if answer.took_long else max(0.0, self._left(answer)))
+            wait(
+                [answer.under_way],
+                timeout=0.0 if answer.took_long and self._lives else max(0.0, self._left(answer)),
+            )
             if answer.is_busy:
                 return answer.value, answer.trouble or SLOW
         return answer.value, answer.trouble

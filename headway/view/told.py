@@ -19,7 +19,7 @@ class NoServer(BadInput):
         super().__init__(
             "no Prefect server is named",
             where="PREFECT_API_URL",
-            next_step="Set it, and start the view anew.",
+            next_step="Set it, or use a profile; a release view is started anew then.",
         )
 
 

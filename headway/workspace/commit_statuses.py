@@ -32,24 +32,34 @@ def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError
         key, value = f"{each.service} {each.commit}", _digest(each)
         if said.get(key) != value:
             try:
-                told += _tell(workspace, each)
+                is_told = _tell(workspace, each)
             except HeadwayError as error:
                 troubles.append(error)
                 continue
+            if is_told is None:
+                continue
+            told += is_told
         now[key] = value
     if now != said:
         _remember(file, now)
     return told, troubles
 
 
-def _tell(workspace: Workspace, each: Told) -> int:
+def _tell(workspace: Workspace, each: Told) -> bool | None:
+    """Whether its host was told; None where the branch does not have it, or not yet."""
     git = workspace.service_git(each.service)
     forge = workspace.systems.forge_of(git.url)
-    commit = git.resolve(each.commit) if forge else None
-    if forge is None or commit is None:
-        return 0
+    if forge is None:
+        return False
+    commit = git.resolve(each.commit)
+    if commit is None:
+        # What was fetched last may be older than the image.
+        git.head()
+        commit = git.resolve(each.commit)
+    if commit is None:
+        return None
     forge.set_status(commit, each.status)
-    return 1
+    return True
 
 
 def _digest(told: Told) -> str:

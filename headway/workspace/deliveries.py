@@ -136,7 +136,8 @@ class DeliveryReader:
                     self._packages[each.digest] = of_package(each, repository.read(each))
                 except BadInput as error:
                     self._packages[each.digest] = Version(each.version, each.digest, each.commit)
-                    trouble.append(f"what is in {each.name} {each.version} is not known: {error}")
+                    why = self.charts.tell(error)
+                    trouble.append(f"what is in {each.name} {each.version} is not known: {why}")
                 except HeadwayError as error:
                     why = self.charts.tell(error)
                     trouble.append(f"what is in {each.name} {each.version} is not known: {why}")

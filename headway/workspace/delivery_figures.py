@@ -113,7 +113,7 @@ def _offered(charts: ChartAddresses, place: tuple[str, str, str]) -> dict[str, d
         repository = charts.open(url, RepositoryCredentials(), application, chart)
         return {each.digest: each.created for each in repository.entries(chart)}
     except HeadwayError as error:
-        return f"when versions of {chart} were published is not known: {error}"
+        return f"when versions of {chart} were published is not known: {charts.tell(error)}"
 
 
 def _tested_elsewhere(history: ReleaseHistory, every: Sequence[ReleaseHistory]) -> dict[str, list[datetime]]:

@@ -80,7 +80,8 @@ class ProposingPublisher:
     def _proposed(
         self, edit: Edit, to: GitRepository, branch: GitRepository, on: str, stage: str
     ) -> Committed | Proposed:
-        forge, merge = self._forge, self.application.merge
+        forge = self._forge
+        merge = "by-people" if stage in proposing.BY_A_PERSON else self.application.merge
         head = branch.find_head()
         state = self._branch(branch, head, on, edit)
         found = forge.proposal(branch.branch, to.branch)

@@ -128,7 +128,7 @@ def test_nothing_lapses_where_nothing_was_approved() -> None:
 
 
 DECLINED = transitions.declined(EMPTY, GIVEN)
-ASKED_AGAIN = transitions.asked_for(DECLINED, "started", Said("Bo", "it is Monday", SINCE.at, "another"))
+ASKED_AGAIN = transitions.asked_for(DECLINED, "started", Said("Bo", "it is Monday", NOW, "another"))
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,12 @@ ASKED_AGAIN = transitions.asked_for(DECLINED, "started", Said("Bo", "it is Monda
         pytest.param(transitions.approved(DECLINED, GIVEN), "sha256:2", False, id="no, and then yes"),
         pytest.param(transitions.declined(APPROVED, GIVEN), "sha256:2", True, id="yes, and then no"),
         pytest.param(ASKED_AGAIN, "sha256:2", False, id="no, and somebody asks again"),
+        pytest.param(
+            transitions.approved(DECLINED, GIVEN.model_copy(update={"chart_digest": "sha256:3"})),
+            "sha256:2",
+            True,
+            id="no, and then yes to another package",
+        ),
     ],
 )
 def test_whether_a_package_was_answered_with_no(record: ReleaseRecord, digest: str, no: bool) -> None:

@@ -52,6 +52,14 @@ def test_what_goes_back_and_who_merges() -> None:
     assert "**Merging** is Headway's (`merge: when-checks-pass`)" in text(more="merge: when-checks-pass\n")
 
 
+def test_what_a_person_decided_is_merged_and_closed_by_people_alone() -> None:
+    said = text(stage="quarantine", more="merge: when-checks-pass\n")
+    assert "**Merging** is yours" in said
+    assert "**Closing** it undoes the decision" in said
+    assert "waits for something else to propose" not in said
+    assert "**Tested:** nothing of it runs" in said
+
+
 @pytest.mark.parametrize(
     "said", ["@everybody", "<script>", "```\n# Approved", "![x](https://evil.example.com)"]
 )

@@ -8,7 +8,6 @@ import pytest
 
 from headway.decide.release import starting
 from headway.decide.release.starting import ReleaseRun, Start
-from headway.model.audit import AuditEntry, Decided
 from headway.model.release_ref import ReleaseRef
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -25,10 +24,6 @@ def run(
     return ReleaseRun("id", "Release shop to production", state, since, package, form)
 
 
-def said(kind: Decided, seconds: float) -> AuditEntry:
-    return AuditEntry(kind=kind, by="Ada", at=NOW - timedelta(seconds=seconds), why="so")
-
-
 @dataclass(frozen=True)
 class Row:
     runs: tuple[ReleaseRun, ...]
@@ -39,7 +34,8 @@ class Row:
     offered: float = 600
     """Seconds since the repository offers the package."""
     approved: bool = False
-    audit: tuple[AuditEntry, ...] = ()
+    goes_on: float | None = None
+    """Seconds since somebody said so."""
     ends: tuple[ReleaseRun, ...] = ()
     """What is superseded, where that is not all of them or none."""
 
@@ -116,14 +112,11 @@ RELEASES = {
     "the form of an older one is lost: nobody reads it, and nothing is waited for": Row(
         (OLD_WITHOUT_FORM,), begins=True, offered=30, supersedes=True
     ),
-    "it was rejected, released later, and a person who went back lifts the hold": Row(
-        (run("REJECTED", seconds=900),), begins=True, audit=(said("hold-lifted", 60), said("held", 600))
+    "it was rejected, and somebody said since that it goes on": Row(
+        (run("REJECTED", seconds=900),), begins=True, goes_on=60
     ),
-    "it was rejected, and somebody froze it since": Row(
-        (run("REJECTED", seconds=900),), begins=False, says="was rejected", audit=(said("frozen", 60),)
-    ),
-    "it was started by a person, and rejected then": Row(
-        (run("REJECTED", seconds=60),), begins=False, says="was rejected", audit=(said("started", 900),)
+    "somebody said that it goes on, and it was rejected then": Row(
+        (run("REJECTED", seconds=60),), begins=False, says="was rejected", goes_on=900
     ),
     "it was rejected and a person asked again": Row(
         (run("REJECTED"), run("PAUSED")), begins=False, says="waits for approval already"
@@ -143,7 +136,7 @@ def test_a_release(row: Row) -> None:
         supersede_after=SETTLE,
         lease_held=row.lease_held,
         approved=row.approved,
-        audit=row.audit,
+        goes_on_since=None if row.goes_on is None else NOW - timedelta(seconds=row.goes_on),
         now=NOW,
     )
     assert start.begins is row.begins

@@ -140,6 +140,17 @@ def test_whoever_asks_for_much_has_what_is_under_way_forgotten_for_nobody(go_on:
     kept.close()
 
 
+def test_what_is_not_kept_is_waited_for_also_after_it_took_long(go_on: Event) -> None:
+    """Else nobody would ever have an answer of a system that is slow."""
+    kept: Kept[str] = Kept(0.0, patience_seconds=0.2)
+    assert kept.get("x", lambda: str(go_on.wait(20)))[0] is None
+    go_on.set()
+    while kept.answer("x")[0] is None:
+        pass
+    assert ("here", "") in (kept.get("x", lambda: "here") for _ in range(20))
+    kept.close()
+
+
 class HungRuns(FakeRuns):
     def __init__(self, go_on: Event) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,9 @@ from headway.model.credentials import ForgeCredentials
 
 DESCRIPTION_LIMIT = 140
 """Characters of a status, as GitHub has it."""
+
+CLOSED_READ = 500
+"""Closed pull requests of the base branch, among which those of one head are found."""
 
 
 class GiteaForge:
@@ -45,8 +49,11 @@ class GiteaForge:
         return None
 
     def closed(self, head: str, base: str) -> Sequence[PullRequest]:
-        query: dict[str, str | int] = {"state": "closed", "base_branch": base, "sort": "recentclose"}
-        said = self._said.listed(self._access.ask("GET", f"{self._at}/pulls", query=query | {"limit": PAGE}))
+        # It lists by base alone: the newest of everybody's.
+        listed = self._access.pages(
+            f"{self._at}/pulls", "limit", state="closed", base_branch=base, sort="recentclose"
+        )
+        said = islice(listed, CLOSED_READ)
         found = [self._pull_request(each) for each in said if not self._is_of_a_fork(each)]
         ours = [each for each in found if (each.head, each.base, each.state) == (head, base, "closed")]
         return sorted(ours, key=lambda each: each.number, reverse=True)

@@ -5,16 +5,21 @@ otherwise afterwards (a roll back, a freeze, a rejection) ends it; see transitio
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from headway.decide.release.observation import ReleaseFingerprint, last_attempt
 from headway.model.audit import AuditEntry, Decided
 from headway.model.record import Approval, ReleaseRecord
 
 _ANSWERS: tuple[Decided, ...] = ("approved", "rejected")
-GOES_ON = frozenset[Decided](
-    {"approved", "adopted", "started", "promoted", "hold-lifted", "freeze-lifted", "bar-lifted"}
+_GOES_ON: tuple[Decided, ...] = (
+    "adopted",
+    "started",
+    "promoted",
+    "hold-lifted",
+    "freeze-lifted",
+    "bar-lifted",
 )
-"""Whoever decides so takes back what was said no to before: somebody is asked again."""
 
 
 def covers(
@@ -43,9 +48,21 @@ def is_written(record: ReleaseRecord | None, run: str, plan: str) -> bool:
 
 def declined(record: ReleaseRecord, chart_digest: str) -> AuditEntry | None:
     """The no that was said to a package; None where nobody answered it, or somebody decided later that it goes on."""
-    said = (e for e in record.audit if e.kind in GOES_ON or (e.kind, e.digest) == ("rejected", chart_digest))
-    newest = next(said, None)
-    return newest if newest and newest.kind == "rejected" else None
+    for entry in record.audit:
+        if _goes_on(entry, chart_digest):
+            return None
+        if (entry.kind, entry.digest) == ("rejected", chart_digest):
+            return entry
+    return None
+
+
+def goes_on_since(record: ReleaseRecord, chart_digest: str) -> datetime | None:
+    """When somebody last said that it goes on with a package: a no of before counts no more."""
+    return next((entry.at for entry in record.audit if _goes_on(entry, chart_digest)), None)
+
+
+def _goes_on(entry: AuditEntry, chart_digest: str) -> bool:
+    return entry.kind in _GOES_ON or (entry.kind, entry.digest) == ("approved", chart_digest)
 
 
 def in_words(approval: Approval) -> str:

@@ -11,8 +11,6 @@ from typing import Literal
 
 from headway.decide.release import advice
 from headway.decide.release.advice import Place
-from headway.decide.release.approval import GOES_ON
-from headway.model.audit import AuditEntry
 
 ON_ITS_WAY = timedelta(minutes=2)
 """From Pending to the lease: an interpreter starts, the plan is made."""
@@ -68,16 +66,15 @@ def release(
     supersede_after: timedelta,
     lease_held: bool,
     approved: bool = False,
-    audit: Sequence[AuditEntry] = (),
+    goes_on_since: datetime | None = None,
     now: datetime,
 ) -> Start:
     """Install or upgrade to `package`, which the repository has offered since `offered_at`.
 
     A newer package takes the place of one that waits for approval, but only after `supersede_after`: else somebody who
     reads a plan would lose it to every commit. What is `approved` already asks nobody, and takes nobody's place. A no counts
-    until somebody says, in the `audit`, that it goes on.
+    until somebody has said that it goes on.
     """
-    goes_on_since = max((each.at for each in audit if each.kind in GOES_ON), default=None)
     lost = tuple(run for run in runs if run.waits and not run.form and now - run.since >= ON_ITS_WAY)
     same = [run for run in runs if _is_about(run, package) and run not in lost]
     start = _unless_at_work(same, lease_held=lease_held, now=now)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from headway.decide.supply.proposing import BY_A_PERSON
 from headway.formats.markdown import fenced
 from headway.formats.tag_commit import commit_in_tag
 from headway.formats.visible import visible
@@ -18,6 +19,7 @@ _CLOSING = (
     "**Closing** it is a no to just this: Headway then waits for something else to propose. It keeps branch and text up to date, "
     "and closes them where nothing is left. Once somebody else has committed to the branch, it leaves it alone."
 )
+_CLOSING_A_DECISION = "**Closing** it undoes the decision: nothing makes this edit again of itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def of(edit: Edit, application: Application, stage: str, mark: str) -> ProposalT
         f"**Tested:** {_tested(application, stage)}",
         *_links(edit, application),
         "",
-        f"**Merging** {_merging(application)} {_CLOSING}",
+        f"**Merging** {_merging(application, stage)} {_CLOSING_A_DECISION if stage in BY_A_PERSON else _CLOSING}",
     ]
     title = " ".join(visible(edit.subject).split())
     return ProposalText(title[:TITLE_LIMIT], "\n".join(lines))
@@ -47,6 +49,8 @@ def _tested(application: Application, stage: str) -> str:
     follow = (
         f"; {', '.join(later)} {'follows' if len(later) == 1 else 'follow'} by promotion" if later else ""
     )
+    if stage in BY_A_PERSON:
+        return "nothing of it runs: it says what may be chosen, and the next delivery heeds it."
     if stage == TAKES_BACK:
         return f"the version that this takes back has failed in `{first}`, which has gone back already."
     return (
@@ -55,8 +59,8 @@ def _tested(application: Application, stage: str) -> str:
     )
 
 
-def _merging(application: Application) -> str:
-    if application.merge == "when-checks-pass":
+def _merging(application: Application, stage: str) -> str:
+    if stage not in BY_A_PERSON and application.merge == "when-checks-pass":
         return "is Headway's (`merge: when-checks-pass`), as soon as all checks of its commit have passed."
     return "is yours: nothing builds on it before. Keep the trailers of the commit where you squash it."
 
