@@ -29,11 +29,29 @@ def annotated(text: str, annotations: Mapping[str, str], file: str) -> str:
     for key, value in root.value:
         if key.value == "annotations":
             return _merged(text, key, value, lines, file)
-    end = root.end_mark.index
-    head = text[:end] if text[:end].endswith("\n") else f"{text[:end]}\n"
     indent = " " * root.start_mark.column
-    added = [f"{indent}annotations:\n", *(f"{indent}  {line}\n" for line in lines)]
-    return head + "".join(added) + text[end:]
+    added = "".join([f"{indent}annotations:\n", *(f"{indent}  {line}\n" for line in lines)])
+    end = root.end_mark.index
+    if text[:end].endswith("\n"):
+        return text[:end] + added + text[end:]
+    if not _ends_in_a_block(root):
+        return f"{text[:end]}\n{added}{text[end:]}"
+    key = root.value[-1][0].start_mark
+    begins = text.rfind("\n", 0, key.index) + 1
+    if text[begins : key.index] != indent:
+        raise BadInput(
+            "its last line does not end", where=file, next_step="End the file with an end of line."
+        )
+    return text[:begins] + added + text[begins:]
+
+
+def _ends_in_a_block(node: yaml.Node) -> bool:
+    """Its last scalar is a block: what is below would end its last line, which is a part of it."""
+    if isinstance(node, yaml.MappingNode):
+        return bool(node.value) and _ends_in_a_block(node.value[-1][1])
+    if isinstance(node, yaml.SequenceNode):
+        return bool(node.value) and _ends_in_a_block(node.value[-1])
+    return isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
 
 
 def _refuse_own(root: yaml.MappingNode, text: str, file: str) -> None:

@@ -89,9 +89,11 @@ def _dependencies(
 ) -> tuple[Dependency, ...]:
     """Those that can be read; what is `wrong` with the others is told."""
     found: dict[str, Dependency] = {}
-    nodes: tuple[yaml.Node, ...] = ()
-    with _kept(wrong):
+    try:
         nodes = yaml_source.listed(root, "dependencies", file)
+    except BadInput as error:
+        wrong.append(error)
+        return ()
     for value, node in zip(data.get("dependencies") or (), nodes, strict=False):
         with _kept(wrong):
             dependency = _dependency(value, node, file, wrong)

@@ -161,6 +161,8 @@ def test_the_content_digest_tells_paths_from_contents() -> None:
     [
         ("name: a\nv: 1.10\n", 'name: a\nv: 1.10\nannotations:\n  "h/c": "1"\n'),
         ("name: a", 'name: a\nannotations:\n  "h/c": "1"\n'),
+        ("name: a\nx: |\n 0", 'name: a\nannotations:\n  "h/c": "1"\nx: |\n 0'),
+        ("x:\n- >-\n  0", 'annotations:\n  "h/c": "1"\nx:\n- >-\n  0'),
         ("name: a # why\n# end\n", 'name: a # why\n# end\nannotations:\n  "h/c": "1"\n'),
         ("annotations:\n    x: yes\nname: a\n", 'annotations:\n    "h/c": "1"\n    x: yes\nname: a\n'),
         ("annotations: {x: y}\n", 'annotations: {"h/c": "1", x: y}\n'),
@@ -169,7 +171,19 @@ def test_the_content_digest_tells_paths_from_contents() -> None:
         ("annotations: ~\nname: a\n", 'annotations: {"h/c": "1"}\nname: a\n'),
         ("  name: a\n  v: 1\n", '  name: a\n  v: 1\n  annotations:\n    "h/c": "1"\n'),
     ],
-    ids=["none", "no newline", "comment last", "block", "flow", "empty flow", "nothing", "null", "indented"],
+    ids=[
+        "none",
+        "no newline",
+        "a block without its end",
+        "below a key",
+        "comment last",
+        "block",
+        "flow",
+        "empty flow",
+        "nothing",
+        "null",
+        "indented",
+    ],
 )
 def test_annotations_are_added_and_every_other_byte_stays(text: str, expected: str) -> None:
     assert annotated(text, {"h/c": "1"}, "Chart.yaml") == expected
