@@ -26,7 +26,8 @@ from headway.formats import headway_yaml, record_json
 from headway.model.audit import AuditEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.record import Attempt, Good, ReleaseRecord
-from headway.view.runs import Waiting
+from headway.view.runs import Runs, Waiting
+from headway.view.told import NoServer
 from headway.workspace import status
 from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import NOT_COMPARED, StatusReader
@@ -338,9 +339,18 @@ def test_the_command_prints_who_decided_what(
     assert "shop in nowhere: no record of it is here" in capsys.readouterr().err
 
 
+def _of_no_server(_: LateRuns) -> Runs:
+    raise NoServer
+
+
 def test_the_command_explains_a_release(
-    server: ApiServer, kubeconfig: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    server: ApiServer,
+    kubeconfig: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(LateRuns, "_runs", property(_of_no_server))
     charts = repository(tmp_path / "testing", "1.0.0", "1.1.0")
     released(server, "testing", "1.0.0", charts)
     where = ["--kubeconfig", str(kubeconfig)]
