@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from headway.clients.forge import files
 from headway.clients.forge.access import ForgeAccess
 from headway.clients.forge.answers import Answers, checked_path
 from headway.clients.forge.protocol import File, PullRequest
@@ -194,11 +195,7 @@ class GitlabForge:
         try:
             said = self._access.ask("POST", f"{self._at}/repository/commits", body=body)
         except Refused as error:
-            now = self.read_file(path, branch)
-            if (now and now.blob) != (over and over.blob):
-                raise Conflict(
-                    "somebody wrote the file meanwhile", where=f"{self._url}: {path}", next_step="Look again."
-                ) from error
+            files.require_unwritten(self.read_file(path, branch), over, f"{self._url}: {path}", error)
             raise
         return self._said.field(self._said.mapping(said), "id", str)
 
