@@ -21,6 +21,8 @@ from headway.formats import (
     yaml_limits,
     yaml_source,
 )
+from headway.formats.chart_yaml import ChartYaml
+from headway.formats.findings import Noted
 from headway.formats.headway_yaml import FILE
 from headway.model import image_policy
 from headway.model.application import WRITTEN, Application
@@ -60,20 +62,9 @@ def summary(application: Application) -> str:
     return f"{application.application}: services {services}; environments {environments}"
 
 
-class _Kept:
-    """BadInput that is raised within, as a finding."""
-
-    def __init__(self, found: list[str], behind: str = "") -> None:
-        self._found, self._behind = found, behind
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        if not isinstance(error, BadInput):
-            return False
-        self._found += [f"{line}{self._behind}" for line in str(error).splitlines()]
-        return True
+def _noted(found: list[str], behind: str = "") -> Noted:
+    """Of each line of what is wrong, a finding."""
+    return Noted(lambda error: found.extend(f"{line}{behind}" for line in str(error).splitlines()))
 
 
 def _application(
@@ -82,13 +73,13 @@ def _application(
     """None, and in `found` why; of headway.yaml also where the policy beside it cannot be read."""
     elsewhere = None
     if of_policy is not None:
-        with _Kept(found):
+        with _noted(found):
             elsewhere = policy_yaml.read(of_policy, policy_file)
         if elsewhere is None:
-            with _Kept(found):
+            with _noted(found):
                 headway_yaml.read_packaged(text, file)
             return None
-    with _Kept(found):
+    with _noted(found):
         return headway_yaml.read(text, file, elsewhere)
     return None
 
@@ -134,28 +125,39 @@ def _chart_repository(url: str) -> None:
 
 
 def _hold_against(application: Application, folder: Path, found: list[str]) -> None:
-    file, requirements, values = folder / "Chart.yaml", folder / "requirements.yaml", folder / "values.yaml"
-    with _Kept(found):
-        text, more = files.text(file), files.text(requirements) if requirements.is_file() else None
-        chart = chart_yaml.read(text, str(file), more)
-        at, places = chart_yaml.places(text, str(file), more)
+    values = folder / "values.yaml"
+    with _noted(found):
+        text, more = _chart_texts(folder)
+        chart, at, places = _chart(folder, text, more)
         found += map(str, read_addresses.disagreements(application, text, more, f"{folder}/"))
         for service in application.services:
-            with _Kept(found):
+            with _noted(found):
                 service_charts.positions(chart, service, at)
         of_services = {position for name in application.services for position in chart.positions(name)}
         for position, (place, each) in enumerate(zip(places, chart.dependencies, strict=True)):
             if position not in of_services:
-                with _Kept(found):
+                with _noted(found):
                     folder_dependencies.refuse(each.name, each.repository, place)
         found += [f"{at}: {each}. {chart_names.REMEDY}" for each in chart_names.clashes(chart)]
         found += [f"{at}: {each}" for each in chart_names.shared_by_services(application, chart)]
     if values.is_file():
-        with _Kept(found):
+        with _noted(found):
             text = files.text(values)
             for image in application.images_in_values.values():
-                with _Kept(found, behind=f" (headway.yaml {image.place})"):
+                with _noted(found, behind=f" (headway.yaml {image.place})"):
                     image_values.check(text, image, str(values))
+
+
+def _chart_texts(folder: Path) -> tuple[str, str | None]:
+    """Of Chart.yaml, and of requirements.yaml where there is one."""
+    requirements = folder / "requirements.yaml"
+    return files.text(folder / "Chart.yaml"), files.text(requirements) if requirements.is_file() else None
+
+
+def _chart(folder: Path, text: str, more: str | None) -> tuple[ChartYaml, str, tuple[str, ...]]:
+    """With the places of its list of dependencies, and of each of them."""
+    file = str(folder / "Chart.yaml")
+    return chart_yaml.read(text, file, more), *chart_yaml.places(text, file, more)
 
 
 def _chart_folder(text: str, file: Path) -> Path | None:
@@ -169,11 +171,8 @@ def _chart_folder(text: str, file: Path) -> Path | None:
 
 def _hold_chart_alone(folder: Path, found: list[str]) -> None:
     """What is wrong with it whatever services there are."""
-    file, requirements = folder / "Chart.yaml", folder / "requirements.yaml"
-    with _Kept(found):
-        text, more = files.text(file), files.text(requirements) if requirements.is_file() else None
-        chart = chart_yaml.read(text, str(file), more)
-        at, _ = chart_yaml.places(text, str(file), more)
+    with _noted(found):
+        chart, at, _ = _chart(folder, *_chart_texts(folder))
         found += [f"{at}: {each}. {chart_names.REMEDY}" for each in chart_names.clashes(chart)]
 
 

@@ -26,8 +26,9 @@ from headway.workspace.status import StatusReader, summaries
 
 _CURRENT = "current context"
 _SECONDS_FOR_IMAGES = 10.0
-_SECONDS_FOR_CHARTS = 10.0
 """Of a revision, all of them."""
+_SECONDS_FOR_CHARTS = 10.0
+"""All chart repositories of one look."""
 
 
 def serve(

@@ -3,8 +3,6 @@
 As for Helm, the dependencies may still stand in requirements.yaml: that list then counts instead of Chart.yaml's.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,6 +11,7 @@ import yaml
 
 from headway.errors import BadInput
 from headway.formats import chart_identity, yaml_source
+from headway.formats.findings import Noted
 from headway.model.charts import Dependency
 
 
@@ -48,12 +47,12 @@ def read(text: str, file: str = "Chart.yaml", requirements: str | None = None) -
     in_requirements = "dependencies" in yaml_source.children(legacy)
     wrong: list[BadInput] = []
     name = version = api_version = ""
-    with _kept(wrong):
+    with Noted(wrong.append):
         name = _string(data, "name", root, file)
         chart_identity.check_name(name, _at(file, yaml_source.children(root).get("name", root)))
-    with _kept(wrong):
+    with Noted(wrong.append):
         version = _string(data, "version", root, file)
-    with _kept(wrong):
+    with Noted(wrong.append):
         api_version = _string(data, "apiVersion", root, file, default="")
     if in_requirements:
         data, root, file = yaml_source.construct(legacy, legacy_file), legacy, legacy_file
@@ -76,14 +75,6 @@ def places(
     return f"{file}:{yaml_source.line(key) if key else 1}", tuple(_at(file, node) for node in nodes)
 
 
-@contextmanager
-def _kept(wrong: list[BadInput]) -> Iterator[None]:
-    try:
-        yield
-    except BadInput as error:
-        wrong.append(error)
-
-
 def _dependencies(
     data: Any, root: yaml.Node | None, file: str, wrong: list[BadInput]
 ) -> tuple[Dependency, ...]:
@@ -95,7 +86,7 @@ def _dependencies(
         wrong.append(error)
         return ()
     for value, node in zip(data.get("dependencies") or (), nodes, strict=False):
-        with _kept(wrong):
+        with Noted(wrong.append):
             dependency = _dependency(value, node, file, wrong)
             if dependency and dependency.key in found:
                 raise BadInput(
@@ -113,7 +104,7 @@ def _dependency(data: Any, node: yaml.Node, file: str, wrong: list[BadInput]) ->
         raise BadInput("a dependency is a mapping of name, version and repository", where=_at(file, node))
     texts: dict[str, str] = {}
     for key, default in (("name", None), ("version", None), ("repository", ""), ("alias", "")):
-        with _kept(wrong):
+        with Noted(wrong.append):
             texts[key] = _string(data, key, node, file, default=default)
     if "name" in texts:
         chart_identity.check_name(texts["name"], _at(file, node))

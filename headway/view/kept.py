@@ -13,7 +13,7 @@ from headway.errors import Unreachable
 from headway.view import told
 
 LIMIT = 500
-"""Answers that are kept; then the oldest is forgotten."""
+"""Answers that are kept; then the one that was asked for first is forgotten."""
 SLOW = "it takes long to answer"
 GLANCE_SECONDS = 0.1
 """How long also those wait who ask what seems to hang: it may hang over one question alone."""
@@ -60,7 +60,7 @@ class Kept(Generic[_T]):
         """
         with self._lock:
             if key not in self._answers and len(self._answers) >= LIMIT:
-                # The oldest that nobody waits for.
+                # The first that nobody waits for.
                 self._answers.pop(
                     next((old for old, each in self._answers.items() if not each.is_busy), None), None
                 )

@@ -16,7 +16,7 @@ from headway.workspace.workspace import Workspace
 
 
 def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError]]:
-    """How many commits were told something new about that environment, and what could not be told.
+    """How many commits something new of that environment was to be told about, and what could not be told.
 
     Nobody is told where no operator has given the address of the release view with the token. Raises Unreachable where the
     cluster cannot be asked what became of them.

@@ -14,17 +14,15 @@ from headway.cli import main
 from headway.cli.late_runs import LateRuns
 from headway.clients.chart_repository import open_writable_repository
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import BadInput
 from headway.formats import record_json
 from headway.model.audit import AuditEntry
 from headway.model.charts import COMMIT_ANNOTATION
 from headway.model.record import Attempt, Good, ReleaseRecord
 from headway.model.release_history import HistoryEntry
 from headway.model.release_ref import ReleaseRef
-from headway.view.runs import Runs
 from headway.workspace import release_archive
 from tests.clients.packages import package
-from tests.workspace.test_status import ApiServer, known, kubeconfig, repository, server
+from tests.workspace.test_status import ApiServer, known, kubeconfig, of_no_server, repository, server
 
 __all__ = ["kubeconfig", "server"]
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
@@ -204,13 +202,9 @@ def test_trace_finds_a_commit_where_it_runs_and_says_what_it_could_not_ask(run: 
     assert run("trace", "nothing")[:2] == (0, "")
 
 
-def _of_no_server(_: LateRuns) -> Runs:
-    raise BadInput("no Prefect server is named", where="PREFECT_API_URL")
-
-
 @pytest.mark.usefixtures("shop")
 def test_figures_count_what_was_released(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LateRuns, "_runs", property(_of_no_server))
+    monkeypatch.setattr(LateRuns, "_runs", property(of_no_server))
     code, out, _ = run("figures")
     assert code == 0
     assert out.splitlines()[1].split()[:3] == ["shop", "testing", "2"]

@@ -339,7 +339,7 @@ def test_the_command_prints_who_decided_what(
     assert "shop in nowhere: no record of it is here" in capsys.readouterr().err
 
 
-def _of_no_server(_: LateRuns) -> Runs:
+def of_no_server(_: LateRuns) -> Runs:
     raise NoServer
 
 
@@ -350,7 +350,7 @@ def test_the_command_explains_a_release(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(LateRuns, "_runs", property(_of_no_server))
+    monkeypatch.setattr(LateRuns, "_runs", property(of_no_server))
     charts = repository(tmp_path / "testing", "1.0.0", "1.1.0")
     released(server, "testing", "1.0.0", charts)
     where = ["--kubeconfig", str(kubeconfig)]
