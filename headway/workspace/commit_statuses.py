@@ -28,11 +28,12 @@ def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError
     wanted = commit_statuses.of(record, workspace.application, forge.view)
     file = workspace.cache / "statuses" / f"{record.application}.{record.environment}.json"
     said, now, told, troubles = _remembered(file), dict[str, str](), 0, list[HeadwayError]()
+    fetched: set[str] = set()
     for each in wanted:
         key, value = f"{each.service} {each.commit}", _digest(each)
         if said.get(key) != value:
             try:
-                is_told = _tell(workspace, each)
+                is_told = _tell(workspace, each, fetched)
             except HeadwayError as error:
                 troubles.append(error)
                 continue
@@ -45,15 +46,16 @@ def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError
     return told, troubles
 
 
-def _tell(workspace: Workspace, each: Told) -> bool | None:
-    """Whether its host was told; None where the branch does not have it, or not yet."""
+def _tell(workspace: Workspace, each: Told, fetched: set[str]) -> bool | None:
+    """Whether its host was told; None where the branch does not have it, or not yet. `fetched`: services whose branch was."""
     git = workspace.service_git(each.service)
     forge = workspace.systems.forge_of(git.url)
     if forge is None:
         return False
     commit = git.resolve(each.commit)
-    if commit is None:
+    if commit is None and each.service not in fetched:
         # What was fetched last may be older than the image.
+        fetched.add(each.service)
         git.head()
         commit = git.resolve(each.commit)
     if commit is None:
