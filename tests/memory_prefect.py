@@ -66,7 +66,8 @@ def memory_prefect() -> Iterator[None]:
 def _connected(begin: Callable[..., None], transport: httpx.MockTransport) -> Callable[..., None]:
     def connected(self: Any, api: Any, **keys: Any) -> None:
         if api == URL:
-            keys["httpx_settings"] = {**(keys.get("httpx_settings") or {}), "transport": transport}
+            # Of servers one within the other, the inner one answers.
+            keys["httpx_settings"] = {"transport": transport, **(keys.get("httpx_settings") or {})}
         begin(self, api, **keys)
 
     return connected

@@ -7,10 +7,13 @@ from headway.errors import BadInput
 from headway.formats import headway_yaml, policy_yaml, utf8
 from headway.model.application import Application
 
+_OF_A_SHELL = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
+"""Folders of pipes that somebody writes to: /dev/stdin, /dev/fd/63."""
+
 
 def text(file: Path) -> str:
-    """Raises BadInput where it cannot be read, or is not UTF-8; and for a pipe, but for a shell's (/dev/fd/63)."""
-    if file.is_fifo() and not file.is_relative_to("/dev"):
+    """Raises BadInput where it cannot be read, or is not UTF-8; and for a pipe, but for a shell's."""
+    if file.is_fifo() and file.parent not in _OF_A_SHELL:
         raise BadInput(
             "it is a pipe, which may never end",
             where=str(file),
