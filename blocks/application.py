@@ -4,13 +4,19 @@ Its name is headway.yaml's `application`, so that events, runs and blocks speak 
 """
 
 import posixpath
+import re
 
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from blocks.credentials import ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.errors import BadInput
+from headway.formats import ssh_signature
+from headway.model.edits import Author
 from headway.workspace.systems import PolicyPlace
+
+_AUTHOR = re.compile(r"(?P<name>\w|\w[^<>\n\0]*[\w)\]]) <(?P<email>[^\s<>\0]+)>")
+"""git takes other signs away where a name begins or ends with them."""
 
 
 class Application(Block):
@@ -27,6 +33,16 @@ class Application(Block):
     branch: str = Field(
         default="main",
         description="The branch that feeds the first environment; Headway commits to it.",
+    )
+    author: str = Field(
+        default=str(Author()),
+        description="Whom Headway's commits name. A git host shows a signature as verified where the address is that of the "
+        "account that has the key.",
+    )
+    signing_key: SecretStr | None = Field(
+        default=None,
+        description="A private key that each commit of Headway's is signed with, as ssh-keygen writes it, ed25519 or RSA, "
+        "without a passphrase. Empty: they are not signed.",
     )
     git_credentials: GitCredentials | None = Field(
         default=None,
@@ -99,6 +115,21 @@ class Application(Block):
         title="S3 credentials",
         description="For the chart repositories of the environments.",
     )
+
+    @property
+    def commit_author(self) -> Author:
+        """Raises BadInput for a name and address that git would write otherwise, and for a signing key that is none."""
+        named = _AUTHOR.fullmatch(self.author)
+        if not named:
+            raise BadInput(
+                "it is no author such as Headway <headway@example.com>",
+                where="Headway application",
+                next_step="Correct `author`.",
+            )
+        key = self.signing_key.get_secret_value() if self.signing_key else ""
+        if key:
+            ssh_signature.require_key(key)
+        return Author(named["name"], named["email"], key)
 
     @property
     def policy(self) -> PolicyPlace | None:

@@ -9,7 +9,7 @@ from headway.errors import BadInput
 from headway.model.application import Application as Declared
 from headway.model.credentials import RepositoryCredentials, SopsKeys
 from headway.workspace.imagined import ImaginedPublisher, ImaginedWorkspace
-from headway.workspace.publisher import CommittingPublisher
+from headway.workspace.publisher import LOCAL, CommittingPublisher
 from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
 
@@ -28,12 +28,12 @@ def open_workspace(application: str, *, or_last_seen: bool = False, dry_run: boo
             next_step="Register it with: headway add URL",
         ) from error
     assert isinstance(block, Application)
-    run = runtime.flow_run.id
-    publisher = CommittingPublisher(run=str(run)) if run else CommittingPublisher()
+    run, found = runtime.flow_run.id, access(block)
+    publisher = CommittingPublisher(str(run or LOCAL), found.author)
     workspace = (
-        ImaginedWorkspace(access(block), connect, ImaginedPublisher(), or_last_seen=or_last_seen)
+        ImaginedWorkspace(found, connect, ImaginedPublisher(), or_last_seen=or_last_seen)
         if dry_run
-        else Workspace(access(block), connect, publisher, or_last_seen=or_last_seen)
+        else Workspace(found, connect, publisher, or_last_seen=or_last_seen)
     )
     _refuse_other_name(workspace.application, application, block.git_url)
     return workspace
@@ -54,6 +54,7 @@ def access(block: Application) -> Access:
         images=tuple(block.images),
         local_folders=tuple(block.local_folders),
         policy=block.policy,
+        author=block.commit_author,
         git=block.git_credentials.credentials() if block.git_credentials else None,
         forge=block.forge_credentials.credentials() if block.forge_credentials else None,
         repositories=RepositoryCredentials(

@@ -37,10 +37,23 @@ class Wanted:
     forge_view: str | None = None
     """Of the release view."""
     forge_token_from: str | None = None
+    author: str | None = None
+    """Of commits: Name <address>."""
+    signing_key_from: str | None = None
+    """Empty: commits are not signed any more."""
     s3_endpoint: str | None = None
     s3_region: str | None = None
     s3_access_key: str | None = None
     s3_secret_from: str | None = None
+
+    def said_of_commits(self) -> dict[str, str | SecretStr | None]:
+        """Fields of the application's block: those alone that are named."""
+        source = self.signing_key_from
+        key = secret_input.read(source, "", "signing key", "--signing-key-from") if source else None
+        return {
+            **({} if self.author is None else {"author": self.author}),
+            **({} if source is None else {"signing_key": SecretStr(key) if key else None}),
+        }
 
     def git(self) -> GitCredentials | None:
         if not (self.git_user or self.git_token_from):

@@ -48,6 +48,9 @@ def add(
     for field, (made, _) in new.items():
         if made:
             setattr(block, field, made)
+    for field, value in wanted.said_of_commits().items():
+        setattr(block, field, value)
+    _ = block.commit_author
     reader = block.git_credentials
     if former and "git_credentials" not in block.model_fields_set:
         reader = former.git_credentials

@@ -10,6 +10,19 @@ IMAGE_TRAILER = "Headway-Image"
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who makes commits."""
+
+    name: str = "Headway"
+    email: str = "headway@localhost"
+    signing_key: str = field(default="", repr=False)
+    """A private key as ssh-keygen writes it; empty: commits are not signed."""
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>"
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """New content of files, as one commit. None deletes a file; an empty `files` means nothing to do."""
 

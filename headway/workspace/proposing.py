@@ -107,11 +107,13 @@ class ProposingPublisher:
         """`edit`: what is wanted; None: nothing."""
         if head is None:
             return Branch.ABSENT
-        ours = f"{self.by.author[0]} <{self.by.author[1]}>"
+        author = self.by.author
         commits = branch.committers(on, head)
-        if not all(commit.is_own and by == ours for commit, by in commits):
+        if not all(commit.is_own and by == str(author) for commit, by in commits):
             return Branch.A_PERSONS
         if edit is None or len(commits) != 1 or commits[0][0].parents != (on,):
+            return Branch.OURS
+        if author.signing_key and not branch.is_signed(head):
             return Branch.OURS
         now, before = (branch.read_all(commit, [*edit.files]) for commit in (head, on))
         changed = {path: now.get(path) for path in branch.changed_paths(on, head)}

@@ -4,11 +4,14 @@ Whoever decides on an edit says only what changes and why. Who made it, in which
 committed or proposed first, is known here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from headway.clients.git import GitRepository
-from headway.model.edits import RUN_TRAILER, STAGE_TRAILER, Edit
+from headway.model.edits import RUN_TRAILER, STAGE_TRAILER, Author, Edit
+
+LOCAL = "local"
+"""The run of what no flow does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,9 @@ class Publisher(Protocol):
 class CommittingPublisher:
     """Pushes one commit, never by force."""
 
-    run: str = "local"
+    run: str = LOCAL
     """What commits name as the run that made them."""
-    author: tuple[str, str] = ("Headway", "headway@localhost")
-    """Name and address."""
+    author: Author = field(default_factory=Author)
 
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed:
         return Committed(to.commit(stamped(edit, stage=stage, run=self.run), on=on, author=self.author))

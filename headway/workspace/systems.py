@@ -18,6 +18,7 @@ from headway.model.credentials import (
     SopsKeys,
     is_for_every_registry,
 )
+from headway.model.edits import Author
 from headway.workspace import local_folders, named_repositories
 
 
@@ -68,6 +69,8 @@ class Access:
     """Folders of this machine that headway.yaml may name as repositories, beside the one that `git_url` lies in."""
     policy: PolicyPlace | None = None
     """None: policy stands in headway.yaml."""
+    author: Author = field(default_factory=Author)
+    """Of the commits that Headway makes."""
     forge: ForgeCredentials | None = None
     """Of the application repository's git host."""
 

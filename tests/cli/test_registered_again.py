@@ -20,6 +20,8 @@ ALLOWED = {
     "registry_credentials": RegistryCredentials(host="r", username="puller", password=SecretStr("p")),
     "s3_credentials": S3Credentials(access_key="k"),
     "forge_credentials": ForgeCredentials(kind="gitea", url="https://git.example.com", token=SecretStr("t")),
+    "author": "Headway <headway@example.com>",
+    "signing_key": SecretStr("a key"),
     "places": ["shop-testing"],
     "gates": ["shop-production"],
     "policy_path": "policy/shop.yaml",

@@ -14,9 +14,10 @@ import pytest
 
 from headway.clients.chart_repository.s3_store import client
 from headway.model.credentials import S3Credentials
+from headway.model.edits import Author
 from sandbox.address import Address
 
-AUTHOR = ("Tester", "tester@example.com")
+AUTHOR = Author("Tester", "tester@example.com")
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from headway.clients.git import GitCredentials, GitRepository, objects
 from headway.clients.git import remote as git_remote
 from headway.errors import BadInput, Conflict, Refused, Unreachable
-from headway.model.edits import Edit
+from headway.model.edits import Author, Edit
 from tests.clients.conftest import AUTHOR, Door, free_port, git
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -65,7 +65,7 @@ def test_a_commit_lands_whole_and_nothing_else_changes(repository: GitRepository
         "Why.",
         {"Key": "v"},
     )
-    sha = repository.commit(change, on=head, author=("Headway", "headway@example.com"), at=NOW)
+    sha = repository.commit(change, on=head, author=Author("Headway", "headway@example.com"), at=NOW)
     assert git(remote, "rev-parse", "main") == sha == repository.head()
     assert git(remote, "log", "-1", "--format=%an|%ae|%cn|%at|%ct|%P", "main") == (
         f"Headway|headway@example.com|Headway|{int(NOW.timestamp())}|{int(NOW.timestamp())}|{head}"
@@ -164,7 +164,9 @@ def test_a_branch_is_replaced_and_deleted_only_over_what_was_seen(
     assert repository.head() == main
 
     somebody = GitRepository(f"file://{remote}", "headway/shop", tmp_path / "somebody")
-    theirs = somebody.commit(edit("theirs", b"x"), on=somebody.head(), author=("Ada", "ada@example.com"))
+    theirs = somebody.commit(
+        edit("theirs", b"x"), on=somebody.head(), author=Author("Ada", "ada@example.com")
+    )
     with pytest.raises(Conflict):
         branch.replace(edit(data=b"tag: 4\n"), on=main, over=second, author=AUTHOR)
     with pytest.raises(Conflict):
@@ -173,7 +175,7 @@ def test_a_branch_is_replaced_and_deleted_only_over_what_was_seen(
     found = branch.committers(main, theirs)
     assert [(commit.sha, by) for commit, by in found] == [
         (theirs, "Ada <ada@example.com>"),
-        (second, f"{AUTHOR[0]} <{AUTHOR[1]}>"),
+        (second, str(AUTHOR)),
     ]
     branch.delete(theirs)
     assert branch.find_head() is None

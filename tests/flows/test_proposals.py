@@ -12,14 +12,14 @@ from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, run_stages
 from headway.clients.git import GitRepository
-from headway.model.edits import Edit
+from headway.model.edits import Author, Edit
 from headway.model.record import Rejection
 from headway.model.report import StageResult
 from headway.workspace.publisher import CommittingPublisher, Proposed, stamped
 from tests.git_remote import GitRemote
 from tests.supplied_shop import SuppliedShop
 
-AUTHOR = ("Bot", "bot@example.com")
+AUTHOR = Author("Bot", "bot@example.com")
 
 
 @dataclass

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, run_stages
@@ -11,10 +13,12 @@ from headway.cli import barring as command
 from headway.clients.forge import Checks
 from headway.decide.supply import barring
 from headway.model.audit import Said
+from headway.model.edits import Author
 from headway.model.record import Rejection
 from headway.model.report import StageResult
 from headway.workspace import checkup
 from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.publisher import CommittingPublisher
 from headway.workspace.workspace import Workspace
 from tests.flows.declaring import declare, publish
 from tests.memory_forge import URL, MemoryForge
@@ -30,6 +34,7 @@ class Proposed:
     def __init__(self, shop: SuppliedShop) -> None:
         self.shop, self.git = shop, shop.git()
         self.forge = MemoryForge(self.git)
+        self.publisher: CommittingPublisher | None = None
         declare(shop, "write: pull-request")
 
     def new_image(self, service: str = "cart", code: str = "2") -> str:
@@ -37,7 +42,7 @@ class Proposed:
         return self.shop.push_image(service)
 
     def workspace(self, kind: type[Workspace] = Workspace) -> Workspace:
-        workspace = self.shop.workspace(kind=kind)
+        workspace = self.shop.workspace(self.publisher, kind=kind)
         workspace.systems.forge = self.forge
         return workspace
 
@@ -120,6 +125,19 @@ def test_a_pull_request_that_a_person_closed_is_a_no_to_just_that(proposed: Prop
     assert proposed.forge.open == []
     proposed.new_image(code="3")
     assert proposed.update() == (f"proposed, waits to be merged: {URL}/pulls/2", True)
+
+
+@pytest.mark.story
+def test_what_was_proposed_unsigned_is_signed_once_there_is_a_key(proposed: Proposed) -> None:
+    proposed.new_image()
+    unsigned = proposed.update()
+    key = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    proposed.publisher = CommittingPublisher(author=Author(signing_key=key.decode()))
+    assert [proposed.update() for _ in range(2)] == [unsigned, (WAITS, False)]
+    header = proposed.git.git("cat-file", "commit", BRANCH).partition("\n\n")[0]
+    assert "gpgsig -----BEGIN SSH SIGNATURE-----" in header
 
 
 @pytest.mark.parametrize("amended", [False, True])

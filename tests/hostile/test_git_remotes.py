@@ -17,7 +17,7 @@ from headway.clients import git_command
 from headway.clients.git import GitCredentials, GitRepository, objects
 from headway.clients.git import remote as git_remote
 from headway.errors import BadInput
-from headway.model.edits import Edit
+from headway.model.edits import Author, Edit
 from headway.workspace import local_folders, named_repositories
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.systems import Access, Systems
@@ -213,7 +213,7 @@ def test_git_sees_nothing_of_the_worker(
     hook.write_text(f"#!/bin/sh\nenv > {seen}\n")
     hook.chmod(0o755)
     repository = GitRepository(remote.url, "main", tmp_path / "cache", CREDENTIALS)
-    repository.commit(Edit({"x": b"y"}, "Change"), on=repository.head(), author=("A", "a@example.com"))
+    repository.commit(Edit({"x": b"y"}, "Change"), on=repository.head(), author=Author("A", "a@example.com"))
     names = {line.partition("=")[0] for line in seen.read_text().splitlines()}
     assert {"PATH", "HOME"} <= names
     assert names.isdisjoint({"VAULT_TOKEN", "PREFECT_API_KEY", "GIT_TRACE"})
@@ -324,7 +324,7 @@ def test_beside_a_tree_that_repeats_itself_a_file_is_changed(remote: GitRemote, 
     repeating(remote, levels=13)
     repository = GitRepository(remote.url, "main", tmp_path / "cache")
     edit = Edit({"values.yaml": b"a: 1\n", "a/new": b"", "a/b/c/d": None}, "Change")
-    repository.commit(edit, on=repository.head(), author=("Headway", "headway@example.com"))
+    repository.commit(edit, on=repository.head(), author=Author("Headway", "headway@example.com"))
     assert remote.git("cat-file", "-p", "main:values.yaml") == "a: 1\n"
     assert remote.git("ls-tree", "--name-only", "main:a").split() == [*"abcdefghij", "new"]
     assert remote.git("ls-tree", "--name-only", "main:a/b/c").split() == [*"abcdefghij"], "a folder, no file"

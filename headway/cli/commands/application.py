@@ -106,6 +106,12 @@ def _credentials(command: C) -> C:
     """Credentials that `add` saves: of none of them does a secret stand on the command line."""
     for name, metavar, said in (
         (
+            "signing-key-from",
+            "FILE",
+            "Have commits signed by this private ssh key (ed25519 or RSA, no passphrase): a file, or -; empty: signed no more.",
+        ),
+        ("author", "'NAME <ADDRESS>'", "Whom commits name; Headway <headway@localhost> where left out."),
+        (
             "forge-token-from",
             "FILE",
             "Its token: a file, or - for standard input; else HEADWAY_FORGE_TOKEN, or a prompt.",

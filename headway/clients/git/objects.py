@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from headway.clients.git.mirror import Mirror
 from headway.errors import BadInput
+from headway.formats import ssh_signature
 from headway.model.edits import Commit
 
 LISTED_BY_NAME = 500
@@ -14,6 +15,7 @@ LISTED_BY_NAME = 500
 HISTORY_LIMIT = 64 * 2**20
 """Bytes of a file at all commits that are looked at."""
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_SIGNATURE = b"\ngpgsig "
 _LINK, _SUBMODULE = b"120000", b"160000"
 
 
@@ -168,6 +170,19 @@ def _blobs(mirror: Mirror, names: Sequence[str]) -> list[bytes]:
         contents.append(output[end + 1 : end + 1 + size])
         position = end + size + 2
     return contents
+
+
+def signed(mirror: Mirror, commit: str, private_key: str) -> str:
+    """The same commit with a signature, as git itself puts it there; its SHA."""
+    text = mirror.run("cat-file", "commit", commit)
+    header, _, message = text.partition(b"\n\n")
+    signature = ssh_signature.sign(text, private_key).strip().replace("\n", "\n ").encode()
+    whole = header + _SIGNATURE + signature + b"\n\n" + message
+    return mirror.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=whole).decode().strip()
+
+
+def is_signed(mirror: Mirror, commit: str) -> bool:
+    return _SIGNATURE in mirror.run("cat-file", "commit", commit).partition(b"\n\n")[0]
 
 
 def checked(commit: str) -> str:

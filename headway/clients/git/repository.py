@@ -14,7 +14,7 @@ from headway.clients.git import change_log, mirror, objects
 from headway.clients.git.mirror import Mirror
 from headway.clients.git.remote import GitCredentials
 from headway.errors import BadInput, Conflict, Refused
-from headway.model.edits import Commit, CommitChanges, Edit
+from headway.model.edits import Author, Commit, CommitChanges, Edit
 
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
 _FIELDS = "%H%x00%P%x00%an <%ae>%x00%ct%x00%B"
@@ -134,19 +134,18 @@ class GitRepository:
         )
         return stdout.decode().strip() if status == 0 else None
 
-    def commit(self, edit: Edit, *, on: str, author: tuple[str, str], at: datetime | None = None) -> str:
+    def commit(self, edit: Edit, *, on: str, author: Author, at: datetime | None = None) -> str:
         """Push one commit on top of `on`, never by force; its SHA. An edit that changes nothing gives `on`.
 
-        `author` is (name, email). Raises Conflict when the branch is no longer at `on` (look and decide
-        again), Refused when the remote's rules forbid it, Unreachable when it does not answer; each time
-        nothing was changed.
+        Raises Conflict when the branch is no longer at `on` (look and decide again), Refused when the remote's rules forbid it,
+        Unreachable when it does not answer, BadInput for a signing key that is none; each time nothing was changed.
         """
         sha = self._made(edit, on, author, at)
         if sha != on:
             self._push(sha)
         return sha
 
-    def _made(self, edit: Edit, on: str, author: tuple[str, str], at: datetime | None) -> str:
+    def _made(self, edit: Edit, on: str, author: Author, at: datetime | None) -> str:
         tree = objects.write_tree(self._mirror, edit.files, objects.checked(on))
         if tree == self._mirror.run("rev-parse", f"{on}^{{tree}}").decode().strip():
             return on
@@ -154,17 +153,19 @@ class GitRepository:
         identity = {
             f"GIT_{role}_{key}": value
             for role in ("AUTHOR", "COMMITTER")
-            for key, value in (("NAME", author[0]), ("EMAIL", author[1]), ("DATE", date))
+            for key, value in (("NAME", author.name), ("EMAIL", author.email), ("DATE", date))
         }
-        return (
-            self._mirror.run(
-                "commit-tree", tree, "-p", on, "-F", "-", stdin=edit.message.encode(), env=identity
-            )
-            .decode()
-            .strip()
+        made = self._mirror.run(
+            "commit-tree", tree, "-p", on, "-F", "-", stdin=edit.message.encode(), env=identity
         )
+        sha = made.decode().strip()
+        return objects.signed(self._mirror, sha, author.signing_key) if author.signing_key else sha
 
-    def replace(self, edit: Edit, *, on: str, over: str | None, author: tuple[str, str]) -> str:
+    def is_signed(self, commit: str) -> bool:
+        """Whether it has a signature, by whomever; nobody verifies it here."""
+        return objects.is_signed(self._mirror, objects.checked(commit))
+
+    def replace(self, edit: Edit, *, on: str, over: str | None, author: Author) -> str:
         """Make one commit on top of `on` all that the branch holds, in the place of `over` (None: there is none yet); its SHA.
 
         Raises as `commit`; Conflict where the branch is not at `over` any more.
