@@ -5,7 +5,8 @@ Every error says what went wrong, where (file and line, or object), and what a p
     HeadwayError
     ├── Terminal            the input must change; trying again changes nothing
     │   ├── BadInput        a file, value or parameter that a person wrote is wrong
-    │   │   └── MissingKey  a sops file is sound, but no key of this machine opens it
+    │   │   ├── MissingKey  a sops file is sound, but no key of this machine opens it
+    │   │   └── NoServer    no Prefect server is named
     │   └── Refused         what was asked would overwrite or lose something
     ├── WouldChange         a dry run has come to what it would write
     └── Retryable           the world may change; the same call may succeed later
@@ -56,6 +57,19 @@ class BadInput(Terminal):
 
 class MissingKey(BadInput):
     """A sops file is sound, but no key of this machine opens it."""
+
+
+class NoServer(BadInput):
+    """No Prefect server is named."""
+
+    def __init__(
+        self,
+        what: str = "no Prefect server is named",
+        *,
+        where: str = "PREFECT_API_URL",
+        next_step: str = "Set it, or use a profile.",
+    ) -> None:
+        super().__init__(what, where=where, next_step=next_step)
 
 
 class Refused(Terminal):

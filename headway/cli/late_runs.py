@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
+from headway.errors import NoServer
 from headway.view.runs import Report, RunLine, Runs, Started, Waiting
-from headway.view.told import NoServer
 
 
 class LateRuns:
@@ -48,7 +48,7 @@ class LateRuns:
             from prefect.settings import PREFECT_API_URL
 
             if not PREFECT_API_URL.value():
-                raise NoServer
+                raise NoServer(next_step="Set it, or use a profile; a release view is started anew then.")
         from headway.cli.view_runs import PrefectRuns
 
         return PrefectRuns()

@@ -7,18 +7,16 @@ from datetime import timedelta
 
 from prefect.settings import PREFECT_API_URL
 
-from headway.errors import BadInput, HeadwayError
+from headway.errors import HeadwayError, NoServer
 from headway.worker.worker import FLOWS, HeadwayWorker
 
 
 def start(
     pool: str, *, name: str | None, limit: int | None, drain_seconds: int, modules: Sequence[str] = ()
 ) -> None:
-    """Returns when it has ended. Raises BadInput without a server, Retryable where the flows cannot be imported."""
+    """Returns when it has ended. Raises NoServer without one, Retryable where the flows cannot be imported."""
     if not PREFECT_API_URL.value():
-        raise BadInput(
-            "no Prefect server is named", where="PREFECT_API_URL", next_step="Set it, or use a profile."
-        )
+        raise NoServer
     worker = HeadwayWorker(
         pool, name=name, limit=limit, drain=timedelta(seconds=drain_seconds), modules=modules or FLOWS
     )

@@ -1,7 +1,6 @@
 """Puts the pages together: who may reach which, what is shown to whom, and what a form must carry to be heard."""
 
-import logging
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +22,7 @@ from starlette.types import ASGIApp
 from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
-from headway.errors import BadInput, HeadwayError, Retryable
+from headway.errors import HeadwayError
 from headway.view import (
     clusters,
     deliveries,
@@ -48,6 +47,7 @@ from headway.view.deliveries import Asked, Deliveries
 from headway.view.figures import KnownFigures
 from headway.view.images import AskImages, KnownImages, nobody
 from headway.view.known_runs import KnownRuns
+from headway.view.lanes import Lane
 from headway.view.looks import Looks, Seen
 from headway.view.openid import BACK
 from headway.view.pods import Pods
@@ -57,13 +57,12 @@ from headway.view.settings import Settings, text_of
 from headway.view.signing_in import OpenIdPages, openid_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
-from headway.view.told import Away
+from headway.view.told import Answer, Away
 from headway.workspace.release_history import ReleaseHistoryReader
 
-REGISTRIES = "registries"
+REGISTRIES = Lane("what registries say")
 """A lane of their own: whose images they are, may be anybody's."""
 Endpoint = Callable[[Request], Awaitable[Response]]
-_LOG = logging.getLogger(__name__)
 _FILTERS = ("application", "environment", "state", "cluster")
 
 
@@ -184,22 +183,30 @@ def app(
     return Strict(served, hosts, https=https)
 
 
-def _lane(view: View, request: Request) -> Hashable:
+def _lane(view: View, request: Request, *, acts: bool = False) -> Lane | None:
     """That of the clusters which a page reads, as far as they are known; None for what reads none. What reads several has room of
     its own beside that of each: no one of them keeps pages of another waiting.
     """
+    read = sorted(_read_by(view, request))
+    if read:
+        return Lane(f"cluster{'s' * (len(read) > 1)} {', '.join(read)}", acts)
+    return Lane("this release", acts) if acts and "environment" in request.path_params else None
+
+
+def _read_by(view: View, request: Request) -> frozenset[str]:
+    """Names of clusters."""
     path = request.path_params
     if cluster := path.get("cluster"):
-        return frozenset({each.name for each in view.looks.clusters} & {cluster}) or None
+        return frozenset({each.name for each in view.looks.clusters} & {cluster})
     if "environment" not in path:
-        return None
+        return frozenset()
     named = request.query_params.get("cluster", "")
     reads_others = bool(request.query_params.get("with")) or path.get("action") in ALSO_READ_BEFORE
     found = view.looks.clusters_of(path["application"], "" if reads_others else path["environment"])
-    return (found & {named} if named and not reads_others else found) or None
+    return found & {named} if named and not reads_others else found
 
 
-def _shown(view: View, show: Show, lane: Hashable = None) -> Endpoint:
+def _shown(view: View, show: Show, lane: Lane | None = None) -> Endpoint:
     """A page that changes nothing, for whoever has signed in. `lane`: where it is not that of a cluster."""
 
     async def endpoint(request: Request) -> Response:
@@ -223,38 +230,33 @@ def _done(view: View, do: Do) -> Endpoint:
         known = view.access.known(request)
         if known is None or known.begun:
             return await run_in_threadpool(
-                _told,
+                _said,
                 view,
                 known,
-                401,
-                "Your session has ended",
-                "Nothing was done: sign in, and press again.",
+                Answer(401, "Your session has ended", "Nothing was done: sign in, and press again."),
             )
         form = await forms.sent(request)
         if not known.may_post(form.get("csrf", "")):
             raise HTTPException(
                 403, "This form is not one of your session: open the page again. Nothing was done."
             )
-        # Beside those of its pages: what people do takes as long as it takes.
-        lane = ("done", _lane(view, request) or "environment" in request.path_params)
-        return await _worked(view, known, lane, lambda: do(view, request, known, form), patient=True)
+        lane = _lane(view, request, acts=True)
+        return await _worked(view, known, lane, lambda: do(view, request, known, form))
 
     return endpoint
 
 
-async def _worked(
-    view: View, known: Known, lane: Hashable, answer: Callable[[], Response], *, patient: bool = False
-) -> Response:
+async def _worked(view: View, known: Known, lane: Lane | None, answer: Callable[[], Response]) -> Response:
     work = partial(_answered, view, known, lane, answer)
     if lane is None:
         return await run_in_threadpool(work)
     try:
-        return await view.lanes.run(lane, work, patient=patient)
+        return await view.lanes.run(lane, work)
     except Away as error:
-        return _told(view, known, 503, "Try again", str(error))
+        return _said(view, known, told.answer(error))
 
 
-def _answered(view: View, known: Known, lane: Hashable, answer: Callable[[], Response]) -> Response:
+def _answered(view: View, known: Known, lane: Lane | None, answer: Callable[[], Response]) -> Response:
     try:
         return answer()
     except Several as error:
@@ -265,23 +267,12 @@ def _answered(view: View, known: Known, lane: Hashable, answer: Callable[[], Res
             sentence=error.detail,
             found=[(view.name(each), view.path(each)) for each in error.found],
         )
-    except BadInput as error:
-        return _told(view, known, 409, "This cannot be done", str(error))
     except HeadwayError as error:
-        _LOG.warning("%s: %s", lane, error)
-        code, title = (503, "Try again") if isinstance(error, Retryable) else (409, "This cannot be done")
-        return _told(view, known, code, title, _in_words(lane, error))
+        return _said(view, known, told.answer(error, lane.about) if lane else told.answer(error))
 
 
-def _in_words(lane: Hashable, error: HeadwayError) -> str:
-    if isinstance(error, Away):
-        return str(error)
-    about = ", ".join(sorted(lane)) if isinstance(lane, frozenset) else "What this page is about"
-    return f"{about}: {told.sentence(error)}." + (" Try again in a minute." * isinstance(error, Retryable))
-
-
-def _told(view: View, known: Known | None, code: int, title: str, sentence: str) -> Response:
-    return pages.page("told.html", code, **frame(view, known), title=title, sentence=sentence)
+def _said(view: View, known: Known | None, said: Answer) -> Response:
+    return pages.page("told.html", said.code, **frame(view, known), title=said.title, sentence=said.sentence)
 
 
 def show_board(view: View, request: Request, known: Known) -> Response:
@@ -385,8 +376,9 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _not_now(_: Request, error: Exception) -> Response:
     """Before it is known who asks: nothing is told but a sentence of ours."""
-    said = str(error) if isinstance(error, Away) else f"What this page is about: {told.sentence(error)}."
-    return pages.page("refused.html", 503, title="Try again", sentence=said)
+    assert isinstance(error, HeadwayError)
+    said = told.answer(error)
+    return pages.page("refused.html", said.code, title=said.title, sentence=said.sentence)
 
 
 async def _broken(_: Request, __: Exception) -> Response:

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from headway.errors import BadInput, HeadwayError
+from headway.errors import HeadwayError
+from headway.view.told import CannotBeDone
 
 BYTES_LIMIT = 64 * 2**10
 FIELDS_LIMIT = 30
@@ -14,19 +15,19 @@ _KIND = "application/x-www-form-urlencoded"
 
 
 async def read(request: Request) -> Mapping[str, str]:
-    """The last of each field. Raises BadInput for anything but a form within limits."""
+    """The last of each field. Raises CannotBeDone for anything but a form within limits."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _KIND:
-        raise BadInput(f"this is no form: it is sent as {_KIND}", where="form")
+        raise CannotBeDone(f"this is no form: it is sent as {_KIND}", where="form")
     data = b""
     async for chunk in request.stream():
         data += chunk
         if len(data) > BYTES_LIMIT:
-            raise BadInput(f"it holds more than {BYTES_LIMIT} bytes", where="form")
+            raise CannotBeDone(f"it holds more than {BYTES_LIMIT} bytes", where="form")
     try:
         pairs = parse_qsl(data.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_LIMIT)
     except ValueError as error:
-        raise BadInput("it cannot be read", where="form") from error
+        raise CannotBeDone("it cannot be read", where="form") from error
     return dict(pairs)
 
 

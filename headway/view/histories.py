@@ -9,13 +9,13 @@ from starlette.responses import Response
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.review import diff_text, revision_page
-from headway.errors import BadInput
+from headway.errors import NoServer
 from headway.model.release_history import HistoryEntry, ReleaseHistory
 from headway.view import pages
 from headway.view.access import Known
 from headway.view.base import View, about, release_of
 from headway.view.looks import Seen
-from headway.view.told import NoServer
+from headway.view.told import CannotBeDone
 from headway.workspace import comparison, revision_content
 from headway.workspace.known_releases import KnownRelease
 
@@ -104,7 +104,7 @@ def _deployed(view: View, found: Seen) -> tuple[KnownRelease, HistoryEntry, str]
     revision = found.status.revision
     entry = view.histories.look(release.store, revisions=(revision,) if revision else None).deployed
     if entry is None:
-        raise BadInput("nothing is deployed there", where=str(found.status.ref))
+        raise CannotBeDone("nothing is deployed there", where=str(found.status.ref))
     return release, entry, f"{found.status.ref.environment} ({entry.version})"
 
 

@@ -1,17 +1,22 @@
 """What Prefect says, asked in threads of its own and kept for moments: no page, and no thread of a page, waits long for it."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
+from headway.errors import BadInput, NoServer, Retryable
+from headway.view import told
 from headway.view.kept import Kept
 from headway.view.runs import Report, RunLine, Runs, Started, Waiting
-from headway.view.told import Away
+from headway.view.told import Away, CannotBeDone
 
 LIVES_SECONDS = 3.0
 RECENT = 30
 """Runs of one application."""
+_LOG = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 class KnownRuns:
@@ -26,14 +31,14 @@ class KnownRuns:
         return self._runs.url(run)
 
     def start(self, deployment: str, parameters: Mapping[str, object], *, once: str) -> Started:
-        return self._runs.start(deployment, parameters, once=once)
+        return _now(lambda: self._runs.start(deployment, parameters, once=once))
 
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
-        self._runs.answer(waiting, said)
+        _now(lambda: self._runs.answer(waiting, said))
 
     def waits_now(self, application: str, environment: str) -> Waiting | None:
         """For whoever answers it: as the server says, however long that takes."""
-        return self._runs.waiting(application, environment)
+        return _now(lambda: self._runs.waiting(application, environment))
 
     def waiting(self, application: str, environment: str) -> Waiting | None:
         found: Waiting | None = self._once("waiting", application, environment)
@@ -89,6 +94,19 @@ class KnownRuns:
         if trouble:
             raise Away(_in_words(trouble), next_step="Try again in a minute.")
         return known
+
+
+def _now(ask: Callable[[], _T]) -> _T:
+    """For whoever acts. What the server refuses is about what they asked for, so that they are told its words."""
+    try:
+        return ask()
+    except NoServer:
+        raise
+    except BadInput as error:
+        raise CannotBeDone(error.what, where=error.where, next_step=error.next_step) from error
+    except Retryable as error:
+        _LOG.warning("%s", error)
+        raise Away(_in_words(told.sentence(error)), next_step="Try again in a minute.") from error
 
 
 def _in_words(trouble: str) -> str:

@@ -1,9 +1,10 @@
-"""Room for work of its own for each cluster: one that hangs keeps the pages of no other waiting."""
+"""Room for work of its own for each system: one that hangs keeps the pages of no other waiting."""
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Lock
 from typing import TypeVar
 
@@ -17,42 +18,50 @@ PATIENCE_SECONDS = 20.0
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What its pages stand on."""
+
+    about: str
+    """In words, such as "cluster production"."""
+    acts: bool = False
+    """Beside those of its pages: what people do takes as long as it takes."""
+
+
 class Lanes:
     def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
         self._patience = patience
-        self._pools: dict[Hashable, ThreadPoolExecutor] = {}
-        self._inside: dict[Hashable, int] = {}
+        self._pools: dict[Lane, ThreadPoolExecutor] = {}
+        self._inside: dict[Lane, int] = {}
         self._lock = Lock()
 
-    async def run(self, lane: Hashable, work: Callable[[], T], *, patient: bool = False) -> T:
-        """What `work` returns. Away where it takes too long, or too many wait; `patient`: as long as it takes, for what
-        changes something.
-        """
+    async def run(self, lane: Lane, work: Callable[[], T]) -> T:
+        """What `work` returns. Away where it takes too long, or too many wait; of a lane that acts, as long as it takes."""
         with self._lock:
             if self._inside.get(lane, 0) >= AT_ONCE + WAITING:
-                raise _slow()
+                raise _slow(lane)
             self._inside[lane] = self._inside.get(lane, 0) + 1
             pool = self._pools.setdefault(
-                lane, ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"lane {lane}")
+                lane, ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"lane {lane.about}")
             )
         future = pool.submit(contextvars.copy_context().run, work)
         future.add_done_callback(lambda _: self._left(lane))
         try:
             return await asyncio.wait_for(
-                asyncio.wrap_future(future), timeout=None if patient else self._patience
+                asyncio.wrap_future(future), timeout=None if lane.acts else self._patience
             )
         except TimeoutError:
             future.cancel()
-            raise _slow() from None
+            raise _slow(lane) from None
 
     def close(self) -> None:
         for each in self._pools.values():
             each.shutdown(wait=False, cancel_futures=True)
 
-    def _left(self, lane: Hashable) -> None:
+    def _left(self, lane: Lane) -> None:
         with self._lock:
             self._inside[lane] -= 1
 
 
-def _slow() -> Away:
-    return Away("what this page is about takes long to answer", next_step="Try again in a minute.")
+def _slow(lane: Lane) -> Away:
+    return Away("it takes long to answer", where=lane.about, next_step="Try again in a minute.")

@@ -53,7 +53,7 @@ def of_release(view: View, found: Seen, version: str) -> ShownPlan:
             return _text("What it would change", waiting.plan, note=note, url=answer, link="answer it")
         made = view.runs.plan(ref.application, ref.environment, title) if version else None
     except HeadwayError as error:
-        return ShownPlan(title, f"No plan is at hand: {error}")
+        return ShownPlan(title, f"No plan is at hand: {told.sentence(error)}")
     since = found.status.since
     if made is None or (since and made.at and made.at < since):
         return ShownPlan(

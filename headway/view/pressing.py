@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.decide.review.board import in_order
-from headway.errors import BadInput
+from headway.errors import NoServer
 from headway.formats import signed_answer
 from headway.model.audit import WHY_LIMIT
 from headway.view import pages
@@ -20,7 +20,7 @@ from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT, Action, Scene
 from headway.view.base import Form, View, about, release_of
 from headway.view.known_runs import KnownRuns
 from headway.view.looks import Seen
-from headway.view.told import NoServer
+from headway.view.told import CannotBeDone
 
 PLAN = "plan"
 FORM_SECONDS = 3600.0
@@ -90,13 +90,13 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
 
 
 def _once(view: View, form: Form) -> str:
-    """What makes one run of what is pressed twice. BadInput for a page of long ago: what is pressed there may be meant anew."""
+    """What makes one run of what is pressed twice. CannotBeDone for a page of long ago: what is meant there may be meant anew."""
     said = form.get("once", "")
     if not said:
         return secrets.token_urlsafe(16)
     opened = re.match(r"([0-9]{1,12})-[A-Za-z0-9_-]+\Z", said)
     if opened is None or not abs(view.now().timestamp() - int(opened[1])) < FORM_SECONDS:
-        raise BadInput(
+        raise CannotBeDone(
             "this page was opened more than an hour ago; nothing was done",
             where="form",
             next_step="Open it again, and press there.",
@@ -105,17 +105,17 @@ def _once(view: View, form: Form) -> str:
 
 
 def _offered(action: Action, scene: Scene, chosen: str) -> str:
-    """BadInput for what cannot be chosen here and now, whatever a page showed."""
+    """CannotBeDone for what cannot be chosen here and now, whatever a page showed."""
     outlook = action.outlook(scene)
     if not outlook.possible:
-        raise BadInput(
+        raise CannotBeDone(
             " ".join(outlook.sentences), where=action.title, next_step="Look at the release again."
         )
     if chosen not in {each.value for each in outlook.choices}:
         what = (
             f"{chosen[:100]} is nothing that can be chosen here any more" if chosen else "nothing was chosen"
         )
-        raise BadInput(what, where=action.title, next_step="Open its page again, and choose there.")
+        raise CannotBeDone(what, where=action.title, next_step="Open its page again, and choose there.")
     return chosen
 
 
@@ -131,10 +131,12 @@ def _answer(view: View, request: Request, known: Known, form: Form) -> Response:
     found = release_of(view, request, known, ANSWER_RIGHT, or_absent=True)
     runs, ref = _runs(view, known), found.status.ref
     if form.get("answer") not in ("approve", "reject"):
-        raise BadInput("neither yes nor no was said", where="answer", next_step="Press one of the buttons.")
+        raise CannotBeDone(
+            "neither yes nor no was said", where="answer", next_step="Press one of the buttons."
+        )
     waiting = runs.waits_now(ref.application, ref.environment)
     if waiting is None or (waiting.id, waiting.key) != (form.get("run"), form.get("plan")):
-        raise BadInput(
+        raise CannotBeDone(
             "what you were shown does not wait any more; nothing was answered",
             where=str(ref),
             next_step="Look at the plan that waits now, if one does.",
@@ -190,11 +192,11 @@ def _reason(form: Form, *, required: bool) -> str:
     """One line."""
     said = " ".join(form.get("reason", "").split())
     if required and not said:
-        raise BadInput(
+        raise CannotBeDone(
             "no reason was given", where="why", next_step="Somebody will wonder later: go back and say why."
         )
     if len(said) > WHY_LIMIT:
-        raise BadInput(f"it holds more than {WHY_LIMIT} characters", where="why")
+        raise CannotBeDone(f"it holds more than {WHY_LIMIT} characters", where="why")
     return said
 
 

@@ -16,6 +16,7 @@ from headway.errors import BadInput, HeadwayError, Retryable
 from headway.view import forms, openid, pages
 from headway.view.access import Known
 from headway.view.base import Form, View, frame
+from headway.view.lanes import Lane
 from headway.view.openid import OpenId
 from headway.view.settings import Settings, text_of
 
@@ -104,7 +105,7 @@ class OpenIdPages:
     async def _answered(self, what: str, answer: Callable[[], Response], after: str) -> Response:
         """In room of its own: whoever waits for the provider keeps no page waiting, and whoever comes back, nobody who begins."""
         try:
-            return await self._view.lanes.run(("sign-in", what), answer)
+            return await self._view.lanes.run(Lane(f"what {what} a sign-in"), answer)
         except HeadwayError as error:
             code = 503 if isinstance(error, Retryable) else 401
             return _asks_who(self._view, after, code, trouble=str(error))

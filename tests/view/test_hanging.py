@@ -277,10 +277,18 @@ def test_the_figures_of_what_answers_are_shown(tmp_path: Path, monkeypatch: pyte
         pytest.param(
             Unreachable("no answer", where=ADDRESS),
             503,
-            "here: it does not answer. Try again in a minute.",
+            "Cluster here: it does not answer. Try again in a minute.",
             id="away",
         ),
-        pytest.param(Refused(f"403 of {ADDRESS}"), 409, "here: these credentials may not ask.", id="refused"),
+        pytest.param(
+            Refused(f"403 of {ADDRESS}"), 409, "Cluster here: these credentials may not ask.", id="refused"
+        ),
+        pytest.param(
+            BadInput(f"no release: {ADDRESS}"),
+            409,
+            "Cluster here: it cannot be read (BadInput; the log of headway view says more).",
+            id="damaged",
+        ),
     ],
 )
 def test_a_page_of_a_cluster_that_is_away_does_not_say_where_it_is(

@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from headway.decide.release.state import State
+from headway.errors import BadInput, HeadwayError, Unreachable
 from headway.formats import signed_answer
 from headway.model.record import Freeze, Good, Hold, Rejection, ReleaseRecord
 from headway.view import Looks, NamedCluster, actions
@@ -426,3 +427,34 @@ def test_the_page_of_a_roll_back_shows_what_it_would_change(stage: Stage) -> Non
     assert "What going back to 1.0.0 would change" in said
     assert "version1.1.01.0.0" in "".join(said.split())
     assert "Nothing differs." in page(stage, "roll-back", choice="1.1.0"), "it is what runs"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said", "kept_back"),
+    [
+        pytest.param(
+            Unreachable("no answer of 10.9.8.7", where="Prefect server"),
+            503,
+            "Prefect does not answer. Try again in a minute.",
+            "10.9.8.7",
+            id="away",
+        ),
+        pytest.param(
+            BadInput("not found: release/release", where="Prefect server", next_step="Deploy first."),
+            409,
+            "Prefect server: not found: release/release. Deploy first.",
+            "Try again",
+            id="refused",
+        ),
+    ],
+)
+def test_whoever_presses_is_told_what_prefect_says(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: HeadwayError, code: int, said: str, kept_back: str
+) -> None:
+    def start(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(stage.runs, "start", start)
+    sign_in(stage.view, "ada")
+    answer = stage.press("freeze", "dev")
+    assert (answer.status_code, said in answer.text, kept_back in answer.text) == (code, True, False)

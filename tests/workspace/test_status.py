@@ -21,13 +21,12 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release.state import State
 from headway.decide.review import status_table
-from headway.errors import Unreachable
+from headway.errors import NoServer, Unreachable
 from headway.formats import headway_yaml, record_json
 from headway.model.audit import AuditEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.record import Attempt, Good, ReleaseRecord
 from headway.view.runs import Runs, Waiting
-from headway.view.told import NoServer
 from headway.workspace import status
 from headway.workspace.chart_addresses import ChartAddresses
 from headway.workspace.status import NOT_COMPARED, StatusReader
