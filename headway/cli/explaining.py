@@ -10,6 +10,7 @@ from headway.decide.review import explanation, image_table
 from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
+from headway.workspace import known_releases
 from headway.workspace.status import StatusReader
 from headway.workspace.workspace import Workspace
 
@@ -53,11 +54,16 @@ def release(
     declared: Path | None,
     output: str,
 ) -> bool:
-    """Raises BadInput where neither a record nor a run that waits tells of that release, Unreachable, Refused."""
+    """BadInput where neither a record nor a run that waits tells of it, or several records do; Unreachable, Refused."""
     read = files.application(declared, None) if declared else None
-    statuses = StatusReader(declared=read).read_all(where.cluster(), where.namespace)
-    place = (application, environment)
-    status = next((each for each in statuses if (each.ref.application, each.ref.environment) == place), None)
+    cluster, place = where.cluster(), (application, environment)
+    named = {
+        known_releases.place_of(cluster, each.namespace, each.ref.release): each
+        for each in StatusReader(declared=read).read_all(cluster, where.namespace)
+        if (each.ref.application, each.ref.environment) == place
+        and (not where.releases or each.ref.release in where.releases)
+    }
+    status = known_releases.only_one(named, application, environment)
     policy = read.environments.get(environment) if read else None
     if status:
         found = explanation.explain(status, gated=policy.gate == "approval" if policy else None)

@@ -2,13 +2,13 @@
 
 import click
 
-from headway.cli.audit import records
 from headway.cli.output import Found, show_found
 from headway.cli.where import Where
 from headway.decide.review import quarantine_table
 from headway.decide.review.quarantine_table import Barred
 from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
+from headway.workspace import known_releases
 
 
 def show(application: str, *, where: Where, output: str) -> bool:
@@ -45,7 +45,8 @@ def _of_repository(application: str) -> list[Barred]:
 
 
 def _of_records(application: str, where: Where) -> list[Barred]:
-    read = [each for each in records(where.cluster(), where.namespace) if each.application == application]
+    every = known_releases.every((where.cluster(),), where.namespace)
+    read = [each.record for each in every if each.record and each.ref.application == application]
     if not read:
         raise BadInput(
             "no record of it is here",

@@ -2,8 +2,9 @@
 named as Helm does: release and namespace.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
@@ -11,6 +12,8 @@ from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.errors import BadInput
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,40 @@ def every(clusters: Iterable[Cluster], namespace: str = "") -> Iterator[KnownRel
             yield KnownRelease(ref, store, record)
 
 
+def place_of(cluster: Cluster, namespace: str, release: str) -> str:
+    """In words, which tell it from every other release."""
+    return f"{release} in namespace {namespace} of {cluster.api.host}"
+
+
+def only_one(named: Mapping[str, T], application: str, environment: str) -> T | None:
+    """Of what says that it is this release, by its place; None where nothing does. BadInput for several."""
+    if len(named) > 1:
+        raise BadInput(
+            f"several releases say that they are it: {', '.join(sorted(named))}",
+            where=f"{application} in {environment}",
+            next_step="Name one by --release, its namespace by --namespace, and its cluster by --context; "
+            "headway.<release> is the ConfigMap that holds its record.",
+        )
+    return next(iter(named.values()), None)
+
+
+def recorded(
+    clusters: Iterable[Cluster],
+    application: str,
+    environment: str,
+    namespace: str = "",
+    releases: Collection[str] = (),
+) -> KnownRelease | None:
+    """The one with a record. Raises as `find` does."""
+    named = {
+        place_of(each.store.cluster, each.store.namespace, each.store.release): each
+        for each in every(clusters, namespace)
+        if (each.ref.application, each.ref.environment) == (application, environment)
+        and (not releases or each.store.release in releases)
+    }
+    return only_one(named, application, environment)
+
+
 def find(
     clusters: Iterable[Cluster],
     application: str,
@@ -40,27 +77,8 @@ def find(
     BadInput where there is none, or several records say that they are it; Unreachable, Refused.
     """
     clusters = tuple(clusters)
-    named = [
-        each
-        for each in every(clusters, namespace)
-        if (each.ref.application, each.ref.environment) == (application, environment)
-        and (not releases or each.store.release in releases)
-    ]
-    places = sorted(
-        {
-            f"{each.store.release} in namespace {each.store.namespace} of {each.store.cluster.api.host}"
-            for each in named
-        }
-    )
-    if len(places) > 1:
-        raise BadInput(
-            f"several releases say that they are it: {', '.join(places)}",
-            where=f"{application} in {environment}",
-            next_step="Name one by --release, its namespace by --namespace, and its cluster by --context; "
-            "headway.<release> is the ConfigMap that holds its record.",
-        )
-    if named:
-        return named[0]
+    if named := recorded(clusters, application, environment, namespace, releases):
+        return named
     for cluster in clusters if not releases or application in releases else ():
         store = ReleaseRecordStore(cluster, namespace or environment, application)
         if HelmStorage(cluster, store.namespace, application).newest():

@@ -307,3 +307,16 @@ def test_what_others_wrote_rules_no_terminal(command: tuple[str, ...], run: Run)
     _, out, err = run(*command)
     assert out + err
     assert not {"\x1b", "\x07", "\u202e"} & set(out + err)
+
+
+@pytest.mark.parametrize("command", ["explain", "audit", "history", "show"])
+@pytest.mark.usefixtures("shop")
+def test_of_two_that_say_they_are_it_none_is_taken_for_the_other(
+    server: ApiServer, run: Run, command: str
+) -> None:
+    other = ReleaseRecord(application="shop", environment="testing", release="old")
+    known(server, "a-first-one", record_json.serialise(other), "", release="old")
+    code, _, err = run(command, "shop", "testing")
+    assert (code, "several releases say that they are it: old in namespace a-first-one" in err) == (1, True)
+    code, out, _ = run(command, "shop", "testing", "--release", "shop")
+    assert (code, "1.2.0" in out or "Ada" in out) == (0, True)

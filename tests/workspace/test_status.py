@@ -175,13 +175,13 @@ def released(
     server.add("Secret", namespace, "sh.helm.release.v1.shop.v1", labels, data={"release": encoded})
 
 
-def known(server: ApiServer, namespace: str, text: str, charts: str) -> None:
+def known(server: ApiServer, namespace: str, text: str, charts: str, release: str = "shop") -> None:
     annotations = {"headway/charts": charts} if charts else {}
     server.add(
         "ConfigMap",
         namespace,
-        "headway.shop",
-        LABELS | {"headway/release": "shop"},
+        f"headway.{release}",
+        LABELS | {"headway/release": release},
         data={"record.json": text},
         metadata={"annotations": annotations},
     )

@@ -2,13 +2,13 @@
 
 import click
 
-from headway.cli.commands.options import in_environment, of_cluster, output
+from headway.cli.commands.options import in_environment, of_release, output
 from headway.cli.where import Where
 
 
 @click.command()
 @in_environment
-@of_cluster
+@of_release
 @output("table", "json", "yaml")
 def audit(
     application: str,

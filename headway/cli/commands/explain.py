@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from headway.cli.commands.options import in_environment, of_cluster, output
+from headway.cli.commands.options import in_environment, of_release, output
 from headway.cli.where import Where
 
 
@@ -26,7 +26,7 @@ def explain() -> None:
 
 @explain.command()
 @in_environment
-@of_cluster
+@of_release
 @click.option(
     "-f",
     "--file",

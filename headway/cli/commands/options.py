@@ -118,8 +118,16 @@ def of_clusters(command: C) -> C:
     return _with(command, *_WHERE, context)
 
 
+def of_release(command: C) -> C:
+    """The command looks at one release of one cluster, that may have to be told apart by its name in Helm."""
+    release = click.option(
+        "--release", help="Name of the release in Helm, where several records say that they are it."
+    )
+    return of_cluster(release(command))
+
+
 def of_releases(command: C) -> C:
-    """The same, of which it looks at releases that may have to be told apart by their names in Helm."""
+    """As of_clusters has it, of which it looks at releases that may have to be told apart by their names in Helm."""
     release = click.option(
         "--release",
         multiple=True,
@@ -135,15 +143,18 @@ def _with(command: C, *options: Callable[[Any], Any]) -> C:
         namespace: str,
         kubeconfig: Path | None,
         context: str | tuple[str, ...] | None,
-        release: tuple[str, ...] = (),
+        release: str | tuple[str, ...] | None = (),
         **others: Any,
     ) -> Any:
-        contexts = (context,) if isinstance(context, str) else context or ()
-        return command(where=Where(namespace, kubeconfig, contexts, release), **others)
+        return command(where=Where(namespace, kubeconfig, _several(context), _several(release)), **others)
 
     for option in reversed(options):
         given = option(given)
     return cast(C, given)
+
+
+def _several(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else given or ()
 
 
 def in_environment(command: C) -> C:
