@@ -6,6 +6,7 @@ from typing import TypeVar
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import BlockDocument
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
+from pydantic import ValidationError
 
 from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli.prefect_api import prefect_server
@@ -111,12 +112,23 @@ def save(block: Application, name: str) -> None:
 
 
 def write(block: Block, name: str, *, overwrite: bool) -> None:
-    """Raises Conflict where somebody saves it at the same moment; without `overwrite`, where there is one."""
+    """Raises Conflict where somebody saves it at the same moment; without `overwrite`, where there is one. BadInput for what no
+    block holds."""
+    slug = f"{block.get_block_type_slug()}/{name}"
     try:
         with prefect_server():
             block.save(name, overwrite=overwrite)
-    except (ObjectAlreadyExists, ValueError) as error:
-        raise saved_meanwhile(f"{block.get_block_type_slug()}/{name}") from error
+    except ObjectAlreadyExists as error:
+        raise saved_meanwhile(slug) from error
+    except ValidationError as error:
+        # Without what it holds, which may be secret.
+        said = "; ".join(each["msg"] for each in error.errors(include_url=False, include_input=False))
+        raise BadInput(f"it cannot be saved: {said}", where=slug) from error
+    except ValueError as error:
+        # Prefect says so where it does not overwrite.
+        if isinstance(error.__cause__, ObjectAlreadyExists):
+            raise saved_meanwhile(slug) from error
+        raise BadInput(f"it cannot be saved: {error}", where=slug) from error
 
 
 def saved_meanwhile(slug: str) -> Conflict:

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 from prefect.blocks.core import Block
+from prefect.client.schemas.actions import BlockDocumentCreate
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 from pydantic import SecretStr
 
@@ -217,17 +218,19 @@ def test_who_saves_a_block_meanwhile_is_not_overwritten(
         assert shared_blocks.is_there("shop", slug, made, seen[slug]) is overwrites
 
 
-@pytest.mark.parametrize(
-    ("error", "overwrite"), [(ValueError("already in use"), False), (ObjectAlreadyExists(OSError()), True)]
-)
+@pytest.mark.parametrize("overwrite", [False, True])
 def test_of_two_who_register_at_once_the_second_is_told(
-    error: Exception, overwrite: bool, monkeypatch: pytest.MonkeyPatch
+    overwrite: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
 
     def save(*_: object, overwrite: bool) -> None:
         asked.append(overwrite)
-        raise error
+        error = ObjectAlreadyExists(OSError())
+        if overwrite:
+            raise error
+        # As Prefect does.
+        raise ValueError("already in use") from error
 
     block = Application(git_url="https://git.example.com/shop")
     monkeypatch.setattr(blocks_of_prefect, "find", lambda *_: block if overwrite else None)
@@ -238,6 +241,17 @@ def test_of_two_who_register_at_once_the_second_is_told(
     ):
         blocks_of_prefect.save(block, "shop")
     assert asked == [overwrite]
+
+
+def test_a_name_that_no_block_has_is_no_work_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def save(*_: object, overwrite: bool) -> None:  # noqa: ARG001
+        BlockDocumentCreate(name="a/b", data={"password": "secret"})
+
+    monkeypatch.setattr(blocks_of_prefect, "prefect_server", contextlib.nullcontext)
+    monkeypatch.setattr(Application, "save", save)
+    with pytest.raises(BadInput, match=r"^headway-application/a/b: it cannot be saved: ") as refused:
+        blocks_of_prefect.write(Application(git_url="https://git.example.com/shop"), "a/b", overwrite=True)
+    assert "secret" not in str(refused.value)
 
 
 def test_what_is_interrupted_says_what_is_there(

@@ -81,6 +81,48 @@ def said(found: Figures) -> tuple[object, ...]:
             id="by hand",
         ),
         pytest.param([entry(1, "1"), entry(2, "1")], (1, 1, 0, 0), id="the same package with other values"),
+        pytest.param(
+            [entry(1, "2"), entry(2, "1", kind="rollback", by="Ada"), entry(3, "2"), entry(4, "1")],
+            (2, 2, 1, 1),
+            id="a person went back, and lifted the hold",
+        ),
+        pytest.param(
+            [
+                entry(1, "1", kind="rollback", by="Ada"),
+                entry(2, "2"),
+                entry(3, "1", kind="rollback", by="Ada"),
+                entry(4, "2"),
+                entry(5, "1"),
+            ],
+            (2, 2, 1, 1),
+            id="a person went back, lifted the hold, and went back again",
+        ),
+        pytest.param(
+            [entry(1, "1", kind="rollback", by="Ada"), entry(2, "2"), entry(3, "2"), entry(4, "1")],
+            (2, 2, 1, 1),
+            id="a person went back from what was deployed anew with other values",
+        ),
+        pytest.param(
+            [
+                entry(1, "1", kind="rollback", by="Ada"),
+                entry(2, "2", kind="rollback"),
+                entry(3, "3", "rolled-back"),
+                entry(4, "2"),
+                entry(5, "1"),
+            ],
+            (2, 3, 2, 2),
+            id="a person went back from what a failure was gone back to",
+        ),
+        pytest.param(
+            [
+                entry(1, "2", kind="rollback", by="Ada"),
+                entry(2, "1", kind="rollback", by="Ada"),
+                entry(3, "2"),
+                entry(4, "1"),
+            ],
+            (2, 2, 1, 1),
+            id="a way back to what is newer says nothing of the older",
+        ),
     ],
 )
 def test_what_is_counted(entries: list[HistoryEntry], counts: tuple[int, ...]) -> None:

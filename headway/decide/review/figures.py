@@ -8,6 +8,7 @@ person. What people's own Helm brought counts as deployed, for nobody tested it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 
 from headway.decide.review import stage_times
@@ -179,11 +180,11 @@ def _changes(entries: Sequence[HistoryEntry]) -> list[_Change]:
     for at, each in enumerate(past):
         if not _is_try(each):
             continue
-        again = found[-1] if found and _same_package(found[-1].ended, each) and found[-1].failed_at else None
+        again = found[-1] if found and _same_package(found[-1].ended, each) and found[-1].ended.failed else None
         if again:
             found.pop()
         elif each.passed and each.chart_digest and each.chart_digest in known:
-            # Deployed anew, such as with other values: no change that is delivered.
+            # Deployed anew, such as with other values, or once a hold is lifted: no change that is delivered.
             continue
         known.add(each.chart_digest)
         failed_at, restored_at = _failure(past, at)
@@ -204,14 +205,22 @@ def _same_package(one: HistoryEntry, other: HistoryEntry) -> bool:
 
 
 def _failure(past: Sequence[HistoryEntry], at: int) -> tuple[datetime | None, datetime | None]:
-    """When it failed, and when that was made good: by what passed next. A person who goes back says that it failed."""
+    """When it failed, and when that was made good: by what passed next. A person who goes back from it says that it failed, also
+    where it was deployed anew meanwhile, or gone back to."""
     entry, later = past[at], past[at + 1 :]
     if entry.failed:
         mended = next((each for each in later if each.passed), None)
         return entry.ended_at or entry.at, mended.ended_at if mended else None
-    back = next((each for each in later if each.kind in ("release", "rollback", "by hand", "adoption")), None)
-    if back and back.kind == "rollback" and back.version != entry.version:
-        return back.started_at or back.at, back.ended_at if back.passed else None
+    newer = set[str]()
+    for ran, back in pairwise([entry, *(each for each in later if each.kind != "correction")]):
+        if (
+            back.kind == "rollback"
+            and not ran.failed
+            and (ran is entry or _same_package(ran, entry))
+            and back.version not in (entry.version, *newer)
+        ):
+            return back.started_at or back.at, back.ended_at if back.passed else None
+        newer.add(back.version)
     return None, None
 
 
