@@ -22,14 +22,14 @@ def show(
     output: str,
 ) -> bool:
     """Raises BadInput for a kubeconfig, Unreachable, Refused."""
-    every, trouble = delivery_figures.of_clusters(
+    counted, unasked = delivery_figures.of_clusters(
         where.clusters(),
         datetime.now(UTC),
         namespace=where.namespace,
         window=timedelta(days=days),
         ask_registries=ask_registries,
     )
-    chosen = [each for each in every if application in (None, each.ref.application)]
+    chosen, trouble = counted.of(lambda ref: application in (None, ref.application))
     if prometheus:
         click.echo(figures_text.prometheus(chosen), nl=False)
     else:
@@ -40,5 +40,5 @@ def show(
         if stages:
             rows = wide = figures_text.stage_rows(chosen)
         show_found(Found(rows, values, wide=wide, nothing=nothing), output)
-    tell(trouble)
+    tell((*trouble, *unasked))
     return True

@@ -123,7 +123,8 @@ class Deliveries:
         looks, found, unknown = self.view.looks, list[Found](), list[str]()
 
         def read(cluster: str) -> list[Found]:
-            return self._reader.places(application, looks.opened(cluster))
+            places = self._reader.places(application, looks.opened(cluster))
+            return [(ref, replace(each, where=f"{each.where} of cluster {cluster}")) for ref, each in places]
 
         for each in looks.clusters:
             self._places.ask((application, each.name), partial(read, each.name), room=each.name)

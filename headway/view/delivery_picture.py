@@ -56,7 +56,7 @@ def times(stages: Sequence[Stage]) -> list[list[str]]:
     """A row for each environment that it came to: how long each stage took; "not known" where nobody knows, or not yet."""
     return [
         [
-            each.environment,
+            each.name,
             *(_time(each.moments.seconds(stage)) for stage in stage_times.STAGES),
             moment(each.moments.tested) if each.moments.tested else "not yet",
         ]

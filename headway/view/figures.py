@@ -1,6 +1,5 @@
 """How often, how fast and how well is delivered: a page, and numbers for whoever scrapes them."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -12,13 +11,14 @@ from starlette.responses import Response
 
 from headway.decide.review import figures_text, stage_times
 from headway.decide.review.figures import Figures
+from headway.model.release_ref import ReleaseRef
 from headway.view import figure_pictures, pages
 from headway.view.access import Known
 from headway.view.base import View, frame
 from headway.view.kept import Kept
 from headway.view.metrics import CONTENT_TYPE
 from headway.workspace import delivery_figures
-from headway.workspace.delivery_figures import Told
+from headway.workspace.delivery_figures import Counted, Told
 
 LIVES_SECONDS = 60.0
 """All histories are read for them."""
@@ -30,13 +30,13 @@ class KnownFigures:
     def __init__(self, view: View) -> None:
         self._view = view
         self._told: Kept[Told] = Kept(LIVES_SECONDS, patience_seconds=10.0)
-        self._counted: tuple[list[Told], tuple[Figures, ...]] = [], ()
+        self._counted: tuple[list[Told], Counted] = [], Counted()
 
     def close(self) -> None:
         self._told.close()
 
-    def seen(self, known: Known) -> tuple[Sequence[Figures], Sequence[str]]:
-        """Those of what they may read, and what is not known, or not anew, of which clusters."""
+    def seen(self, known: Known, application: str = "") -> tuple[Sequence[Figures], Sequence[str]]:
+        """Those of what they may read, and what is not known, or not anew. `application`: a part of its name, in lower case."""
         view, told, troubles = self._view, list[Told](), list[str]()
 
         def read(cluster: str) -> Told:
@@ -52,8 +52,14 @@ class KnownFigures:
         if [*map(id, before)] != [*map(id, told)]:
             every = delivery_figures.counted(told, datetime.now(UTC))
             self._counted = told, every
-        may = known.visitor.may
-        return [each for each in every if may("read", each.ref.application, each.ref.environment)], troubles
+
+        def is_wanted(ref: ReleaseRef) -> bool:
+            return application in ref.application.casefold() and known.visitor.may(
+                "read", ref.application, ref.environment
+            )
+
+        figures, unknown = every.of(is_wanted)
+        return figures, [*troubles, *unknown]
 
 
 PICTURES = 24
@@ -78,9 +84,7 @@ def _filter(request: Request) -> str:
 
 def part(request: Request, known: Known, figures: KnownFigures) -> Markup:
     """What is sent again whenever it has changed."""
-    every, troubles = figures.seen(known)
-    wanted = _filter(request).casefold()
-    found = [each for each in every if wanted in each.ref.application.casefold()]
+    found, troubles = figures.seen(known, _filter(request).casefold())
     titles, *rows = figures_text.rows(found)
     stage_titles, *stages = figures_text.stage_table(found)
     rendered = pages.rendered(
@@ -103,7 +107,4 @@ def part(request: Request, known: Known, figures: KnownFigures) -> Markup:
 def show_metrics(_view: View, _: Request, known: Known, figures: KnownFigures) -> Response:
     """Beside those of states, which cost a look: these cost reading all histories, once a minute."""
     found, _troubles = figures.seen(known)
-    # Two of the same, and Prometheus would read none.
-    named = Counter(each.ref for each in found)
-    found = [each for each in found if named[each.ref] == 1]
     return Response(figures_text.prometheus(found), headers={"Content-Type": CONTENT_TYPE})

@@ -3,6 +3,7 @@
 Out of records, Helm's storage, archives and indices; a package that no history tells of is read, since no index names its images.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -41,11 +42,12 @@ Found = tuple[ReleaseRef, Place]
 
 
 def in_order_of(found: Iterable[Found], order: Sequence[str]) -> tuple[Place, ...]:
-    """`order`: of environments, as far as somebody said it."""
+    """`order`: of environments, as far as somebody said it. `where` stays with those alone that have to be told apart by it."""
     every = list(found)
+    named = Counter(ref.environment for ref, _ in every)
     ordered = in_order({ref.environment for ref, _ in every}, order)
     every.sort(key=lambda each: (ordered.index(each[0].environment), each[0]))
-    return tuple(place for _, place in every)
+    return tuple(place if named[ref.environment] > 1 else replace(place, where="") for ref, place in every)
 
 
 @dataclass(slots=True)
@@ -119,6 +121,7 @@ class DeliveryReader:
             offered,
             url,
             tuple(dict.fromkeys(trouble)),
+            f"release {release.store.release} in namespace {release.store.namespace}",
         )
 
     def _unknown(

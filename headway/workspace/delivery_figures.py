@@ -1,6 +1,7 @@
 """The figures of every release that has a record: for the command, and for whoever scrapes a view."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +14,20 @@ from headway.formats import foreign_time
 from headway.model.credentials import RepositoryCredentials
 from headway.model.images import ImageFacts
 from headway.model.release_history import HistoryImage, ReleaseHistory
+from headway.model.release_ref import ReleaseRef
 from headway.workspace import known_releases
 from headway.workspace.chart_addresses import ANY, ChartAddresses
 from headway.workspace.release_history import ReleaseHistoryReader
 
 _AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is not known of a release, in a sentence."""
+
+    ref: ReleaseRef
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,20 @@ class Told:
     histories: Sequence[ReleaseHistory]
     published: Sequence[Mapping[str, datetime]]
     """When what is offered still was published, by digest; of each history."""
-    trouble: tuple[str, ...] = ()
+    trouble: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was told, counted; in the order of releases."""
+
+    figures: tuple[Figures, ...] = ()
+    trouble: tuple[Trouble, ...] = ()
+
+    def of(self, is_wanted: Callable[[ReleaseRef], bool]) -> tuple[tuple[Figures, ...], tuple[str, ...]]:
+        """Of some releases, with what is not known of them, a sentence once."""
+        said = dict.fromkeys(each.sentence for each in self.trouble if is_wanted(each.ref))
+        return tuple(each for each in self.figures if is_wanted(each.ref)), tuple(said)
 
 
 def of_clusters(
@@ -37,13 +60,13 @@ def of_clusters(
     namespace: str = "",
     window: timedelta = WINDOW,
     ask_registries: bool = False,
-) -> tuple[tuple[Figures, ...], tuple[str, ...]]:
-    """With what could not be read, a sentence each. `ask_registries`: for when images were built.
+) -> tuple[Counted, tuple[str, ...]]:
+    """With what registries did not tell, a sentence each. `ask_registries`: for when images were built.
 
     Raises Unreachable, Refused.
     """
     told = read(clusters, ReleaseHistoryReader(), namespace=namespace)
-    trouble = list(told.trouble)
+    trouble: list[str] = []
     built = _built(told.histories, trouble) if ask_registries else {}
     return counted([told], now, window, built), tuple(trouble)
 
@@ -58,7 +81,7 @@ def read(
     """`reader`: one that is kept reads archives once. Raises Unreachable, Refused."""
     stores = [each.store for each in known_releases.every(clusters, namespace)]
     histories = reader.look_at(stores)
-    trouble = [f"{each.ref}: {said}" for each in histories for said in each.trouble]
+    trouble = [Trouble(each.ref, f"{each.ref}: {said}") for each in histories for said in each.trouble]
     published = _published(charts, [store.charts for store in stores], histories, trouble)
     return Told(histories, published, tuple(trouble))
 
@@ -68,8 +91,10 @@ def counted(
     now: datetime,
     window: timedelta = WINDOW,
     built: Mapping[str, datetime] | None = None,
-) -> tuple[Figures, ...]:
-    """Of all of them together, since a version is promoted from one cluster into another."""
+) -> Counted:
+    """Of all of them together, since a version is promoted from one cluster into another. Of those that say they are the same
+    release none is counted: nobody could tell which is meant.
+    """
     told = list(told)
     histories = [history for each in told for history in each.histories]
     published = [offered for each in told for offered in each.published]
@@ -83,14 +108,23 @@ def counted(
         )
         for each, offered in zip(histories, published, strict=True)
     ]
-    return tuple(sorted(found, key=lambda each: each.ref))
+    named = Counter(each.ref for each in found)
+    twice = [
+        Trouble(ref, f"{number} releases say that they are {ref}: none of them is counted")
+        for ref, number in named.items()
+        if number > 1
+    ]
+    return Counted(
+        tuple(sorted((each for each in found if named[each.ref] == 1), key=lambda each: each.ref)),
+        (*(trouble for each in told for trouble in each.trouble), *twice),
+    )
 
 
 def _published(
     addresses: ChartAddresses,
     urls: Sequence[str],
     histories: Sequence[ReleaseHistory],
-    trouble: list[str],
+    trouble: list[Trouble],
 ) -> list[dict[str, datetime]]:
     """What their indices offer still, each asked once and a few at a time."""
     named = [
@@ -100,7 +134,11 @@ def _published(
     places = list(dict.fromkeys(named))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = dict(zip(places, pool.map(partial(_offered, addresses), places), strict=True))
-    trouble += [each for each in answers.values() if isinstance(each, str)]
+    trouble += [
+        Trouble(one.ref, said)
+        for place, one in zip(named, histories, strict=True)
+        if isinstance(said := answers[place], str)
+    ]
     found = [answers[place] for place in named]
     return [{} if isinstance(each, str) else each for each in found]
 

@@ -214,8 +214,8 @@ def cluster(folder: Path) -> tuple[Cluster, ApiServer]:
     return Cluster(client, file), server
 
 
-def recorded(server: ApiServer, record: ReleaseRecord) -> None:
-    """In the namespace `<application>-<environment>`."""
+def recorded(server: ApiServer, record: ReleaseRecord, charts: str = "") -> None:
+    """In the namespace `<application>-<environment>`. `charts`: address of its chart repository."""
     namespace = f"{record.application}-{record.environment}"
     labels = {"app.kubernetes.io/managed-by": "headway", "headway/release": record.release}
     server.store.create(
@@ -223,7 +223,12 @@ def recorded(server: ApiServer, record: ReleaseRecord) -> None:
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": {"name": f"headway.{record.release}", "namespace": namespace, "labels": labels},
+            "metadata": {
+                "name": f"headway.{record.release}",
+                "namespace": namespace,
+                "labels": labels,
+                "annotations": {"headway/charts": charts} if charts else {},
+            },
             "data": {"record.json": record_json.serialise(record)},
         },
     )

@@ -1,13 +1,28 @@
 """Whoever may write a record may say that it is another's release: none is shown, or changed, in place of another."""
 
+import html
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release.state import State
-from headway.view import metrics
-from tests.view.places import Browser, FakeRuns, browser, csrf, looks, sign_in, signing_in, status
+from headway.model.record import ReleaseRecord
+from headway.view import Looks, NamedCluster, metrics
+from tests.view.places import (
+    Browser,
+    FakeRuns,
+    browser,
+    cluster,
+    csrf,
+    looks,
+    recorded,
+    sign_in,
+    signing_in,
+    status,
+)
 
 TRUE = "/releases/shop/testing?cluster=here&namespace=shop-testing&release=shop"
 FORGED = "/releases/shop/testing?cluster=there&namespace=shop-testing&release=shop"
@@ -83,3 +98,41 @@ def test_metrics_name_each_series_once() -> None:
     ]
     assert len(series) == len(set(series))
     seen.close()
+
+
+def test_figures_and_deliveries_tell_apart_what_says_it_is_the_same(tmp_path: Path) -> None:
+    named = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        real, _ = cluster(tmp_path / name)
+        named.append(NamedCluster(name, partial(_same, real)))
+    with browser(Looks(named, lambda _: (status(),)), signing_in(tmp_path), tmp_path) as opened:
+        sign_in(opened, "ada")
+        page, series = (opened.get(each).text for each in ("/figures", "/metrics/figures"))
+        delivery = opened.get("/applications/shop/deliveries/1.1.0").text
+        sign_in(opened, "bob")
+        assert "2 releases say that they are shop in testing" in opened.get("/figures").text
+        sign_in(opened, "eve")
+        assert "shop in testing" not in opened.get("/figures").text
+    assert "2 releases say that they are shop in testing: none of them is counted." in page
+    assert "headway_deployments{" not in series
+    for name in ("here", "there"):
+        assert f"testing (release shop in namespace shop-testing of cluster {name})" in delivery
+
+
+def test_the_page_of_figures_says_what_they_lack(tmp_path: Path) -> None:
+    real, server = cluster(tmp_path)
+    server.store.create("/api/v1/namespaces", {"metadata": {"name": "forum-testing"}})
+    forum = ReleaseRecord(application="forum", environment="testing", release="forum")
+    recorded(server, forum, "file:///nonexistent/charts")
+    with browser(
+        Looks([NamedCluster("here", lambda: real)], lambda _: (status(),)), signing_in(tmp_path), tmp_path
+    ) as opened:
+        said = "forum in testing: what was released longer ago is not known"
+        for who, is_told in (("ada", True), ("bob", False)):
+            sign_in(opened, who)
+            assert (said in html.unescape(opened.get("/figures").text)) is is_told
+
+
+def _same(found: Cluster) -> Cluster:
+    return found

@@ -320,3 +320,13 @@ def test_of_two_that_say_they_are_it_none_is_taken_for_the_other(
     assert (code, "several releases say that they are it: old in namespace a-first-one" in err) == (1, True)
     code, out, _ = run(command, "shop", "testing", "--release", "shop")
     assert (code, "1.2.0" in out or "Ada" in out) == (0, True)
+
+
+@pytest.mark.usefixtures("shop")
+def test_figures_count_none_of_two_that_say_they_are_the_same(server: ApiServer, run: Run) -> None:
+    same = ReleaseRecord(application="shop", environment="testing", release="shop")
+    known(server, "elsewhere", record_json.serialise(same), "")
+    for more in ((), ("--stages",), ("--prometheus",)):
+        code, out, err = run("figures", *more)
+        assert (code, "testing" in out) == (0, False)
+        assert "2 releases say that they are shop in testing: none of them is counted" in err

@@ -47,6 +47,12 @@ class Place:
     """What its chart repository offers of the application; None where that is not known."""
     repository: str = ""
     trouble: tuple[str, ...] = ()
+    where: str = ""
+    """Which release it is, where others say that they are it too."""
+
+    @property
+    def title(self) -> str:
+        return f"{self.environment} ({self.where})" if self.where else self.environment
 
     @property
     def running(self) -> HistoryEntry | None:

@@ -47,7 +47,7 @@ def _environment(facts: Facts, place: Place, before: Sequence[Stage | None]) -> 
 
     def stage(standing: Standing, sentence: str, at: datetime | None = None, *known: Fact) -> Stage:
         run_of = dict(known).get("run", "")
-        return Stage(name, standing, sentence, at, known_of(known), name, run_of, told)
+        return Stage(place.title, standing, sentence, at, known_of(known), name, run_of, told)
 
     run = next(
         (each for each in facts.runs or () if each.environment == name and _is_about(each, change)), None

@@ -180,7 +180,9 @@ def _changes(entries: Sequence[HistoryEntry]) -> list[_Change]:
     for at, each in enumerate(past):
         if not _is_try(each):
             continue
-        again = found[-1] if found and _same_package(found[-1].ended, each) and found[-1].ended.failed else None
+        again = (
+            found[-1] if found and _same_package(found[-1].ended, each) and found[-1].ended.failed else None
+        )
         if again:
             found.pop()
         elif each.passed and each.chart_digest and each.chart_digest in known:

@@ -21,7 +21,7 @@ def _row(each: Figures, *, wide: bool) -> list[str]:
     rate = each.failure_rate
     cells = [
         each.ref.application,
-        each.ref.environment,
+        _environment(each),
         f"{each.deployments} ({each.per_day:.2g}/day)",
         took(each.lead_seconds),
         "-" if rate is None else f"{each.failures} of {each.changes} ({rate:.0%})",
@@ -41,7 +41,7 @@ def stage_rows(every: Sequence[Figures]) -> list[list[str]]:
         *(
             [
                 each.ref.application,
-                each.ref.environment,
+                _environment(each),
                 spread.stage,
                 _or_unknown(spread.median),
                 _or_unknown(spread.p90),
@@ -59,11 +59,17 @@ def stage_table(every: Sequence[Figures]) -> list[list[str]]:
     return [
         [*STAGE_TITLES[:2], *(each.upper() for each in STAGES)],
         *(
-            [each.ref.application, each.ref.environment, *map(_cell, each.stages)]
+            [each.ref.application, _environment(each), *map(_cell, each.stages)]
             for each in every
             if any(spread.deliveries for spread in each.stages)
         ),
     ]
+
+
+def _environment(each: Figures) -> str:
+    """With the name of a release that is called otherwise than its application: there may be others."""
+    ref = each.ref
+    return ref.environment if ref.release == ref.application else f"{ref.environment} ({ref.release})"
 
 
 def _cell(spread: Spread) -> str:
