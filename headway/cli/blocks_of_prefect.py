@@ -123,12 +123,20 @@ def write(block: Block, name: str, *, overwrite: bool) -> None:
     except ValidationError as error:
         # Without what it holds, which may be secret.
         said = "; ".join(each["msg"] for each in error.errors(include_url=False, include_input=False))
-        raise BadInput(f"it cannot be saved: {said}", where=slug) from error
+        raise _unfit(slug, said) from error
     except ValueError as error:
         # Prefect says so where it does not overwrite.
         if isinstance(error.__cause__, ObjectAlreadyExists):
             raise saved_meanwhile(slug) from error
-        raise BadInput(f"it cannot be saved: {error}", where=slug) from error
+        raise _unfit(slug, str(error)) from error
+
+
+def _unfit(slug: str, why: str) -> BadInput:
+    return BadInput(
+        f"it cannot be saved: {why}",
+        where=slug,
+        next_step="Choose another name, or other values; nothing was saved.",
+    )
 
 
 def saved_meanwhile(slug: str) -> Conflict:
