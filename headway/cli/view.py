@@ -1,7 +1,6 @@
 """Serves the release view, with what the machine at hand knows: kubeconfig and files."""
 
 import os
-import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -13,6 +12,7 @@ import uvicorn
 from headway.cli import commit_log
 from headway.cli.kubeconfig import cluster
 from headway.cli.late_runs import LateRuns
+from headway.cli.listening import listening, shown
 from headway.clients.chart_repository import ReadableChartRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.status import ReleaseStatus
@@ -65,8 +65,8 @@ def serve(
         folder=config.parent if config else Path(),
         ask_images=_ask_images,
     )
-    listening = _listening(host, port)
-    print(f"release view: {said.url or f'http://{_shown(host)}:{listening.getsockname()[1]}'}", flush=True)
+    sockets = [listening(host, port)]
+    print(f"release view: {said.url or f'http://{shown(host)}:{sockets[0].getsockname()[1]}'}", flush=True)
     # What a proxy says of addresses is not taken over: who a trusted one is, is known by the connection.
     configured = uvicorn.Config(
         served,
@@ -76,26 +76,13 @@ def serve(
         log_level="warning",
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(configured).run(sockets=[listening])
+    uvicorn.Server(configured).run(sockets=sockets)
     return True
 
 
 def _ask_images(images: Iterable[HistoryImage], may_ask: Callable[[str], bool]) -> image_facts.Facts:
     """By a client of this question alone: what it has read goes with it."""
     return image_facts.of(images, seconds=_SECONDS_FOR_IMAGES, may_ask=may_ask, attached=True)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """Before anything is said of it: with port 0 the system chooses one. BadInput where it may not listen there."""
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family)
-    except OSError as error:
-        raise BadInput(
-            f"it cannot listen there: {error.strerror or error}",
-            where=f"{host} port {port}",
-            next_step="Another program may listen there already: name another --port, or 0 for any that is free.",
-        ) from error
 
 
 def write_key(file: Path) -> bool:
@@ -126,7 +113,3 @@ def _is_of_this_machine(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -49,6 +49,14 @@ class GitPushed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ChartsChanged(Event):
+    """Somebody wrote into a chart repository."""
+
+    name: ClassVar[str] = "headway.charts.changed"
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseEvent(Event):
     """Base of the facts about a release."""
 
@@ -119,7 +127,7 @@ class ReleaseDecided(ReleaseEvent):
     """Of the package that it is about; empty where it is about none."""
 
 
-HINTS: tuple[type[Event], ...] = (ImagePushed, GitPushed)
+HINTS: tuple[type[Event], ...] = (ImagePushed, GitPushed, ChartsChanged)
 FACTS: tuple[type[Event], ...] = (
     ReleaseTested,
     ReleaseWaits,

@@ -13,6 +13,7 @@ from headway.model.events import (
     HINTS,
     RESOURCE_PREFIX,
     STARTS_DELIVER,
+    ChartsChanged,
     Event,
     GitPushed,
     ImagePushed,
@@ -23,7 +24,7 @@ from headway.model.events import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMED = re.compile(r"headway\.(?:image|git|release)\.[a-z]+(?:-[a-z]+)*")
+NAMED = re.compile(r"headway\.(?:image|git|charts|release)\.[a-z]+(?:-[a-z]+)*")
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,12 @@ NAMED = re.compile(r"headway\.(?:image|git|release)\.[a-z]+(?:-[a-z]+)*")
             "headway.git.pushed",
             {"url": "https://git.example.com/shop/cart.git", "branch": "main"},
             id="a moved branch",
+        ),
+        pytest.param(
+            ChartsChanged("shop", "s3://shop-charts-testing/index.yaml"),
+            "headway.charts.changed",
+            {"address": "s3://shop-charts-testing/index.yaml"},
+            id="a chart repository written to",
         ),
         pytest.param(
             ReleaseTested("shop", "testing", "1.2.3", "r", "it passed"),

@@ -8,13 +8,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from headway.model.events import STARTS_DELIVER, Event, GitPushed, ImagePushed, ReleaseTested
+from headway.model.events import STARTS_DELIVER, ChartsChanged, Event, GitPushed, ImagePushed, ReleaseTested
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed")]
 
 SAID: dict[type[Event], tuple[str, ...]] = {
     ImagePushed: ("registry.example.com/shop/cart", 'main-"0a1b2c3'),
     GitPushed: ("https://git.example.com/shop/cart.git", "main"),
+    ChartsChanged: ("s3://shop-charts-testing/index.yaml",),
     ReleaseTested: ("testing", "1.2.3", "a run"),
 }
 

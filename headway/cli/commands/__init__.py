@@ -16,6 +16,7 @@ from headway.cli.commands.history import delivery, diff, figures, history, show,
 from headway.cli.commands.kept import evidence, logs, tests
 from headway.cli.commands.notify import notify
 from headway.cli.commands.quarantine import allow, bar, quarantine
+from headway.cli.commands.receiver import receiver
 from headway.cli.commands.release import approve, freeze, lift, plan, promote, reject, release, roll_back
 from headway.cli.commands.status import status
 from headway.cli.commands.view import view
@@ -73,6 +74,7 @@ for command in (
     logs,
     notify,
     hint,
+    receiver,
     view,
     worker,
     completion,

@@ -1,0 +1,151 @@
+"""Hears what senders post: who it is, what it names, whose that is; then it is accepted, and told later.
+
+`POST /hints/<sender>`, and `POST /hints/<sender>/<secret>` for senders that can prove themselves no other way. Whoever proves
+nothing learns nothing: not which senders there are. What is wrong with a request is its sender's trouble (4xx), never ours.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from headway.decide.hints import concerned
+from headway.errors import BadInput
+from headway.formats.hints import kinds
+from headway.receiver import proofs
+from headway.receiver.kept import Kept
+from headway.receiver.rates import Rates
+from headway.receiver.settings import Live, Secrets, Sender, Settings
+from headway.receiver.telling import Send, Telling
+
+_LOG = logging.getLogger(__name__)
+READING_SECONDS = 10.0
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def app(live: Live, send: Send) -> ASGIApp:
+    """The ASGI application. Raises BadInput for a file of secrets, or a folder, that cannot be used."""
+    folder, settings = live.file.parent, live()
+    receiver = Receiver(
+        live, Secrets(folder), Telling(send, _kept(settings, folder), lambda: live().patience)
+    )
+    receiver.require()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        telling = asyncio.create_task(receiver.telling.run())
+        yield
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+
+    return Starlette(
+        routes=[
+            Route("/hints/{sender}", receiver.hint, methods=["POST"]),
+            Route("/hints/{sender}/{secret}", receiver.hint, methods=["POST"]),
+            Route("/healthz", _healthy, methods=["GET"]),
+        ],
+        lifespan=lifespan,
+    )
+
+
+@dataclass
+class Receiver:
+    live: Live
+    secrets: Secrets
+    telling: Telling
+    rates: Rates = field(default_factory=Rates)
+
+    def require(self) -> None:
+        """Raises BadInput for a file of secrets that is missing or damaged."""
+        for sender in self.live().senders.values():
+            self.secrets.of(sender.secrets)
+
+    async def hint(self, request: Request) -> Response:
+        settings = self.live()
+        try:
+            async with asyncio.timeout(READING_SECONDS):
+                body = await _body(request, settings.body_limit)
+        except TimeoutError:
+            return _said(408, "It takes too long.")
+        except ClientDisconnect:
+            return _said(400, "It ended early.")
+        if body is None:
+            return _said(413, f"More than {settings.body_limit} bytes.")
+        name = request.path_params["sender"]
+        sender = settings.senders.get(name)
+        try:
+            proved = sender is not None and self._is_proved(sender, request, body)
+        except BadInput as error:
+            _LOG.error("%s: %s", name, error)  # noqa: TRY400 - what is wrong is in a file of ours
+            return _said(503, "It cannot be checked now.")
+        if sender is None or not proved:
+            return _said(401, "No sender of hints is known by that.")
+        if not self.rates.take(name, settings.burst, settings.rate):
+            return _said(429, "Too many at once.", {"Retry-After": "1"})
+        return self._heard(settings, sender, name, body, request.headers)
+
+    def _is_proved(self, sender: Sender, request: Request, body: bytes) -> bool:
+        secrets = self.secrets.of(sender.secrets)
+        part = request.path_params.get("secret")
+        match sender.way:
+            case "path":
+                return part is not None and proofs.has_path(part, secrets)
+            case "signature":
+                return part is None and proofs.is_signed(body, request.headers, secrets)
+            case _:
+                return part is None and proofs.has_token(request.headers, secrets)
+
+    def _heard(
+        self, settings: Settings, sender: Sender, name: str, body: bytes, headers: Mapping[str, str]
+    ) -> Response:
+        event = headers.get(kinds.KINDS[sender.kind].event_header, "")
+        try:
+            named = kinds.read(sender.kind, body, event, sender.registry)
+        except ValueError as error:
+            return _said(400, f"No hint: {error}.")
+        events = concerned.events(named, settings.hinted(sender))
+        self.telling.accept(events)
+        _LOG.info("%s: %d things named, for %s", name, len(named), [each.application for each in events])
+        return _said(202, f"{len(named)} things named, a look for {len(events)} applications.")
+
+
+async def _body(request: Request, limit: int) -> bytes | None:
+    """As it came; None for more than `limit` bytes, of which no more are read."""
+    said = request.headers.get("content-length", "0")
+    if said.isdecimal() and len(said) < 20 and int(said) > limit:
+        return None
+    parts, length = [], 0
+    async for part in request.stream():
+        length += len(part)
+        if length > limit:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _said(code: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return PlainTextResponse(f"{text}\n", code, _HEADERS | dict(headers or {}))
+
+
+async def _healthy(_: Request) -> Response:
+    return _said(200, "ok")
+
+
+def _kept(settings: Settings, folder: Path) -> Kept:
+    if settings.kept is None:
+        return Kept(None)
+    try:
+        return Kept(folder / settings.kept)
+    except OSError as error:
+        raise BadInput(
+            f"no folder for hints that are not yet told: {error.strerror}", where=str(folder / settings.kept)
+        ) from error

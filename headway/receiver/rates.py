@@ -1,0 +1,18 @@
+"""How many requests of a sender are heard: so many at once, and then so many a second."""
+
+import time
+from collections.abc import Callable
+
+
+class Rates:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._left: dict[str, tuple[float, float]] = {}
+
+    def take(self, sender: str, burst: int, rate: int) -> bool:
+        """False for one that is too much. Senders that are asked about are known ones, so that they are few."""
+        now = self._clock()
+        left, since = self._left.get(sender, (float(burst), now))
+        left = min(float(burst), left + (now - since) * rate)
+        self._left[sender] = (left - 1 if left >= 1 else left, now)
+        return left >= 1
