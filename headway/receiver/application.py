@@ -85,7 +85,7 @@ class Receiver:
         try:
             proved = sender is not None and self._is_proved(sender, request, body)
         except BadInput as error:
-            _LOG.error("%s: %s", name, error)  # noqa: TRY400 - what is wrong is in a file of ours
+            _LOG.error("%s: %s", name, error)
             return _said(503, "It cannot be checked now.")
         if sender is None or not proved:
             return _said(401, "No sender of hints is known by that.")

@@ -11,13 +11,12 @@ from headway.decide.hints.gathering import Patience
 from headway.errors import BadInput
 from headway.formats import declaration
 from headway.formats.hints.kinds import KINDS
+from headway.formats.settings_file import text_of
 from headway.model.application import Duration, Name, lists_as_tuples, seconds
 from headway.model.hints import HintedApplication
 from headway.model.strict import Strict
 
 _LOG = logging.getLogger(__name__)
-LIMIT = 2**20
-"""Bytes of a file of the receiver."""
 BODY_LIMIT = 2**20
 LONGEST = 3600.0
 Way = Literal["signature", "token", "path"]
@@ -136,7 +135,7 @@ class Live:
                 _LOG.info("read again: %s", self.file)
         except BadInput as error:
             if str(error) != self._trouble:
-                _LOG.error("%s", error)  # noqa: TRY400 - what is wrong is in the file, not in the code
+                _LOG.error("%s", error)
             self._trouble = str(error)
         return self._settings
 
@@ -190,19 +189,6 @@ def parsed(text: str, file: str) -> Settings:
     if settings is None or findings or refused:
         raise declaration.bad_input([*findings, *refused], file)
     return settings
-
-
-def text_of(file: Path) -> str:
-    """Raises BadInput for what cannot be read, or is no such file by its size."""
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(LIMIT + 1)
-        text = data.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"it cannot be read: {error}", where=str(file)) from error
-    if len(data) > LIMIT:
-        raise BadInput(f"it holds more than {LIMIT} bytes", where=str(file))
-    return text
 
 
 def _version(file: Path) -> tuple[int, int, int]:

@@ -23,6 +23,7 @@ from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
 from headway.errors import HeadwayError
+from headway.formats.settings_file import text_of
 from headway.view import (
     clusters,
     deliveries,
@@ -53,7 +54,7 @@ from headway.view.openid import BACK
 from headway.view.pods import Pods
 from headway.view.runs import Runs
 from headway.view.sessions import Sessions
-from headway.view.settings import Settings, text_of
+from headway.view.settings import Settings
 from headway.view.signing_in import OpenIdPages, openid_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens

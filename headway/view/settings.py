@@ -9,16 +9,14 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from headway.errors import BadInput
 from headway.formats import declaration
 from headway.formats.openid_discovery import checked_address
+from headway.formats.settings_file import text_of
 from headway.model.application import Duration, lists_as_tuples, seconds
 from headway.model.strict import Strict
 from headway.view import told
 from headway.workspace.chart_addresses import ChartAddresses
 
-LIMIT = 2**20
-"""Bytes of a file of the view."""
 LONGEST_SESSION = timedelta(days=30)
 Right = Literal["read", "deliver", "approve", "operate"]
 
@@ -198,16 +196,3 @@ def parsed(text: str, file: str) -> Settings:
     if settings is None or findings or refused:
         raise declaration.bad_input([*findings, *refused], file)
     return settings
-
-
-def text_of(file: Path) -> str:
-    """Raises BadInput for what cannot be read, or is no such file by its size."""
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(LIMIT + 1)
-        text = data.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"it cannot be read: {error}", where=str(file)) from error
-    if len(data) > LIMIT:
-        raise BadInput(f"it holds more than {LIMIT} bytes", where=str(file))
-    return text

@@ -13,12 +13,13 @@ from starlette.responses import RedirectResponse, Response
 
 from headway.clients.openid import OpenIdProvider
 from headway.errors import BadInput, HeadwayError, Retryable
+from headway.formats.settings_file import text_of
 from headway.view import forms, openid, pages
 from headway.view.access import Known
 from headway.view.base import Form, View, frame
 from headway.view.lanes import Lane
 from headway.view.openid import OpenId
-from headway.view.settings import Settings, text_of
+from headway.view.settings import Settings
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

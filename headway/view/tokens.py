@@ -12,7 +12,7 @@ from pathlib import Path
 
 from headway.errors import BadInput
 from headway.formats import declaration
-from headway.view.settings import text_of
+from headway.formats.settings_file import text_of
 from headway.view.told import Away
 
 _LOG = logging.getLogger(__name__)

@@ -1,49 +1,102 @@
 """What CI says, as its last step."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import click
 
-to_application = click.option(
-    "--application", required=True, metavar="NAME", help="Whose systems are looked at."
-)
+
+def _to_whom(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option(
+            "--secret-file",
+            type=click.Path(path_type=Path),
+            help="With --to: a file with the secret; else HEADWAY_HINTS_SECRET holds it.",
+        ),
+        click.option(
+            "--to",
+            metavar="URL",
+            envvar="HEADWAY_HINTS_URL",
+            help="A receiver's address for this sender, such as https://hints.example.com/hints/ci; it knows whose it is. "
+            "HEADWAY_HINTS_URL where left out.",
+        ),
+        click.option("--application", metavar="NAME", help="Without --to: whose systems are looked at."),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group()
 def hint() -> None:
     """Say that something was pushed: the last step of a CI job.
 
-    It only says "look now": what is done depends on what is seen, so that a hint may be lost, doubled or late.
+    It only says "look now": what is done depends on what is seen, so that a hint may be lost, doubled or late. It goes to
+    the Prefect server, or with --to to a receiver, for CI that may not reach Prefect.
     """
 
 
 @hint.command("image")
 @click.argument("repository")
 @click.argument("tag")
-@to_application
-def image_pushed(application: str, repository: str, tag: str) -> bool:
+@_to_whom
+def image_pushed(repository: str, tag: str, **whom: Any) -> bool:
     """An image was pushed.
 
     \b
-    Example:
+    Examples:
       headway hint image registry.example.com/shop/cart main-0a1b2c3 --application shop
+      headway hint image registry.example.com/shop/cart main-0a1b2c3 --to https://hints.example.com/hints/ci
     """
-    from headway.cli.hints import send
     from headway.model.events import ImagePushed
 
-    return send(ImagePushed(application, repository, tag))
+    return _send(ImagePushed, {"image": f"{repository}:{tag}"}, (repository, tag), **whom)
 
 
 @hint.command("git")
 @click.argument("url")
 @click.argument("branch")
-@to_application
-def git_pushed(application: str, url: str, branch: str) -> bool:
+@_to_whom
+def git_pushed(url: str, branch: str, **whom: Any) -> bool:
     """A branch was pushed to.
 
     \b
     Example:
       headway hint git https://git.example.com/shop/cart.git main --application shop
     """
-    from headway.cli.hints import send
     from headway.model.events import GitPushed
 
-    return send(GitPushed(application, url, branch))
+    return _send(GitPushed, {"git": url, "branch": branch}, (url, branch), **whom)
+
+
+@hint.command("charts")
+@click.argument("address")
+@_to_whom
+def charts_changed(address: str, **whom: Any) -> bool:
+    """A chart was pushed to a chart repository.
+
+    \b
+    Example:
+      headway hint charts https://charts.example.com/shop --application shop
+    """
+    from headway.model.events import ChartsChanged
+
+    return _send(ChartsChanged, {"charts": address}, (address,), **whom)
+
+
+def _send(
+    event: Callable[..., Any],
+    payload: dict[str, str],
+    said: tuple[str, ...],
+    *,
+    application: str | None,
+    to: str | None,
+    secret_file: Path | None,
+) -> bool:
+    from headway.cli import hints
+
+    if application is not None:
+        return hints.send(event(application, *said))
+    if to is None:
+        raise click.UsageError("Missing option '--application', or '--to'.")
+    return hints.post(payload, to, secret_file)

@@ -27,7 +27,7 @@ def receiver(host: str, port: int, config: Path | None, new_secret: bool) -> boo
 
     \b
     Examples:
-      headway receiver --new-secret > ci.secrets
+      headway receiver --new-secret
       headway receiver --config receiver.yaml
     """
     from headway.cli import receiver as served

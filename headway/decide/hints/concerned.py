@@ -1,4 +1,4 @@
-"""Which applications a hint is for. It costs a look where it is too many, and the time to the next poll where it is one too few."""
+"""Which applications a hint is for: one too many costs a look, one too few the time to the next poll."""
 
 import re
 from collections.abc import Iterable, Mapping

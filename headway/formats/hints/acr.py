@@ -1,4 +1,4 @@
-"""Azure's registry (https://learn.microsoft.com/azure/container-registry/container-registry-webhook-reference): images, and charts."""
+"""Azure's registry: images, and charts (https://learn.microsoft.com/azure/container-registry/container-registry-webhook-reference)."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The one of Headway's own, for CI: `{"image": "registry/shop/cart:main-0a1b2c3"}`, `{"git": url, "branch": name}`, `{"charts": address}`."""
+"""For CI: `{"image": "registry/shop/cart:main-0a1b2c3"}`, `{"git": url, "branch": name}`, `{"charts": address}`."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,5 +1,5 @@
-"""Harbor (https://goharbor.io/docs/latest/working-with-projects/project-configuration/configure-webhooks/): images and OCI charts, in
-its own format and as CloudEvents; of its former chart repository (until 2.8), charts."""
+"""Harbor (https://goharbor.io/docs/latest/working-with-projects/project-configuration/configure-webhooks/): images and OCI
+charts, in its own format and as CloudEvents; of its former chart repository (until 2.8), charts."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""SeaweedFS by the webhook of its filer (`weed scaffold -config=notification`): files, of which those of buckets lie in /buckets."""
+"""SeaweedFS by its filer's webhook (`weed scaffold -config=notification`): files, of which those of buckets lie in /buckets."""
 
 from collections.abc import Iterator
 from typing import Any
