@@ -294,203 +294,199 @@ FOLDER = {
 CART = "main-0a1b2c3"
 
 
-@pytest.mark.parametrize(
-    ("kind", "event", "payload", "named"),
-    [
-        pytest.param(
-            "generic",
-            "",
-            {"image": f"r.example.com:5000/shop/cart:{CART}"},
-            [NamedImage("r.example.com:5000/shop/cart", CART)],
-            id="ours: an image",
+CASES = [
+    pytest.param(
+        "generic",
+        "",
+        {"image": f"r.example.com:5000/shop/cart:{CART}"},
+        [NamedImage("r.example.com:5000/shop/cart", CART)],
+        id="ours: an image",
+    ),
+    pytest.param(
+        "generic",
+        "",
+        {"image": "r.example.com:5000/shop/cart"},
+        [NamedImage("r.example.com:5000/shop/cart")],
+        id="ours: an image, its tag unsaid",
+    ),
+    pytest.param(
+        "generic",
+        "",
+        {"image": f"r.example.com/shop/cart@{DIGEST}"},
+        [NamedImage("r.example.com/shop/cart")],
+        id="ours: an image by digest",
+    ),
+    pytest.param(
+        "generic",
+        "",
+        {"git": "https://g.example.com/shop.git", "branch": "main"},
+        [NamedBranch(("https://g.example.com/shop.git",), "main")],
+        id="ours: a branch",
+    ),
+    pytest.param(
+        "generic",
+        "",
+        {"charts": "s3://shop-charts"},
+        [NamedCharts("s3://shop-charts")],
+        id="ours: charts",
+    ),
+    pytest.param("docker-hub", "", DOCKER_HUB, [NamedImage("docker.io/shop/cart", CART)], id="Docker Hub"),
+    pytest.param(
+        "distribution",
+        "",
+        DISTRIBUTION,
+        [NamedImage("127.0.0.1:5000/shop/cart", CART)],
+        id="distribution: blobs and pulls are no news",
+    ),
+    pytest.param("harbor", "", HARBOR, [NamedImage("harbor.example.com/shop/cart", CART)], id="Harbor"),
+    pytest.param(
+        "harbor",
+        "",
+        HARBOR_CLOUD_EVENT,
+        [NamedImage("harbor.example.com/shop/cart", CART)],
+        id="Harbor: a CloudEvent",
+    ),
+    pytest.param(
+        "harbor",
+        "",
+        HARBOR_CHART,
+        [NamedCharts("https://harbor.example.com/chartrepo/shop/charts/shop-0.1.0.tgz")],
+        id="Harbor: a chart, of old",
+    ),
+    pytest.param("harbor", "", HARBOR | {"type": "DELETE_ARTIFACT"}, [], id="Harbor: something else"),
+    pytest.param(
+        "quay",
+        "",
+        QUAY,
+        [NamedImage("quay.io/shop/cart", CART), NamedImage("quay.io/shop/cart", "latest")],
+        id="Quay",
+    ),
+    pytest.param(
+        "quay",
+        "",
+        QUAY | {"updated_tags": {CART: "b750fe79"}},
+        [NamedImage("quay.io/shop/cart", CART)],
+        id="Quay: tags with images",
+    ),
+    pytest.param(
+        "github", "push", GITHUB_PUSH, [NamedBranch(GITHUB_URLS, "feature/tea")], id="GitHub: a push"
+    ),
+    pytest.param("github", "push", GITHUB_PUSH | {"ref": "refs/tags/1.0"}, [], id="GitHub: a tag"),
+    pytest.param(
+        "github",
+        "ping",
+        {"zen": "Keep it logically awesome.", "repository": GITHUB_REPOSITORY},
+        [],
+        id="GitHub: a ping",
+    ),
+    pytest.param(
+        "github", "registry_package", GITHUB_PACKAGE, [NamedImage("ghcr.io/shop/cart", CART)], id="GHCR"
+    ),
+    pytest.param(
+        "github",
+        "package",
+        {"action": "published", "package": GITHUB_PACKAGE["registry_package"]},
+        [NamedImage("ghcr.io/shop/cart", CART)],
+        id="GHCR, the newer event",
+    ),
+    pytest.param("gitlab", "", GITLAB_PUSH, [NamedBranch(GITLAB_URLS, "main")], id="GitLab"),
+    pytest.param(
+        "gitlab",
+        "",
+        GITLAB_PUSH | {"object_kind": "tag_push", "event_name": "tag_push"},
+        [],
+        id="GitLab: a tag",
+    ),
+    pytest.param("gitea", "push", GITEA_PUSH, [NamedBranch(GITEA_URLS, "main")], id="Gitea"),
+    pytest.param(
+        "gitea",
+        "package",
+        GITEA_PACKAGE,
+        [NamedImage("127.0.0.1:4400/shop/cart", CART)],
+        id="Gitea: an image",
+    ),
+    pytest.param("gitea", "issues", GITEA_PUSH, [], id="Gitea: something else"),
+    pytest.param(
+        "ecr",
+        "",
+        ECR,
+        [NamedImage("123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/cart", CART)],
+        id="ECR",
+    ),
+    pytest.param(
+        "ecr",
+        "",
+        ECR | {"region": "cn-north-1"},
+        [NamedImage("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/shop/cart", CART)],
+        id="ECR in China",
+    ),
+    pytest.param("ecr", "", ECR | {"region": "evil.example.com/"}, [], id="ECR: no region"),
+    pytest.param("ecr", "", ECR | {"detail-type": "ECR Image Scan"}, [], id="ECR: a scan"),
+    pytest.param("acr", "", ACR, [NamedImage("shop.azurecr.io/shop/cart", CART)], id="ACR"),
+    pytest.param(
+        "acr",
+        "",
+        ACR_CHART,
+        [NamedImage("shop.azurecr.io/repo", "wordpress-5.4.0.tgz")],
+        id="ACR: a chart",
+    ),
+    pytest.param("acr", "", ACR | {"action": "delete"}, [], id="ACR: something else"),
+    pytest.param(
+        "google",
+        "",
+        google(
+            action="INSERT",
+            digest=f"eu-docker.pkg.dev/p/shop/cart@{DIGEST}",
+            tag=f"eu-docker.pkg.dev/p/shop/cart:{CART}",
         ),
-        pytest.param(
-            "generic",
-            "",
-            {"image": "r.example.com:5000/shop/cart"},
-            [NamedImage("r.example.com:5000/shop/cart")],
-            id="ours: an image, its tag unsaid",
-        ),
-        pytest.param(
-            "generic",
-            "",
-            {"image": f"r.example.com/shop/cart@{DIGEST}"},
-            [NamedImage("r.example.com/shop/cart")],
-            id="ours: an image by digest",
-        ),
-        pytest.param(
-            "generic",
-            "",
-            {"git": "https://g.example.com/shop.git", "branch": "main"},
-            [NamedBranch(("https://g.example.com/shop.git",), "main")],
-            id="ours: a branch",
-        ),
-        pytest.param(
-            "generic",
-            "",
-            {"charts": "s3://shop-charts"},
-            [NamedCharts("s3://shop-charts")],
-            id="ours: charts",
-        ),
-        pytest.param(
-            "docker-hub", "", DOCKER_HUB, [NamedImage("docker.io/shop/cart", CART)], id="Docker Hub"
-        ),
-        pytest.param(
-            "distribution",
-            "",
-            DISTRIBUTION,
-            [NamedImage("127.0.0.1:5000/shop/cart", CART)],
-            id="distribution: blobs and pulls are no news",
-        ),
-        pytest.param("harbor", "", HARBOR, [NamedImage("harbor.example.com/shop/cart", CART)], id="Harbor"),
-        pytest.param(
-            "harbor",
-            "",
-            HARBOR_CLOUD_EVENT,
-            [NamedImage("harbor.example.com/shop/cart", CART)],
-            id="Harbor: a CloudEvent",
-        ),
-        pytest.param(
-            "harbor",
-            "",
-            HARBOR_CHART,
-            [NamedCharts("https://harbor.example.com/chartrepo/shop/charts/shop-0.1.0.tgz")],
-            id="Harbor: a chart, of old",
-        ),
-        pytest.param("harbor", "", HARBOR | {"type": "DELETE_ARTIFACT"}, [], id="Harbor: something else"),
-        pytest.param(
-            "quay",
-            "",
-            QUAY,
-            [NamedImage("quay.io/shop/cart", CART), NamedImage("quay.io/shop/cart", "latest")],
-            id="Quay",
-        ),
-        pytest.param(
-            "quay",
-            "",
-            QUAY | {"updated_tags": {CART: "b750fe79"}},
-            [NamedImage("quay.io/shop/cart", CART)],
-            id="Quay: tags with images",
-        ),
-        pytest.param(
-            "github", "push", GITHUB_PUSH, [NamedBranch(GITHUB_URLS, "feature/tea")], id="GitHub: a push"
-        ),
-        pytest.param("github", "push", GITHUB_PUSH | {"ref": "refs/tags/1.0"}, [], id="GitHub: a tag"),
-        pytest.param(
-            "github",
-            "ping",
-            {"zen": "Keep it logically awesome.", "repository": GITHUB_REPOSITORY},
-            [],
-            id="GitHub: a ping",
-        ),
-        pytest.param(
-            "github", "registry_package", GITHUB_PACKAGE, [NamedImage("ghcr.io/shop/cart", CART)], id="GHCR"
-        ),
-        pytest.param(
-            "github",
-            "package",
-            {"action": "published", "package": GITHUB_PACKAGE["registry_package"]},
-            [NamedImage("ghcr.io/shop/cart", CART)],
-            id="GHCR, the newer event",
-        ),
-        pytest.param("gitlab", "", GITLAB_PUSH, [NamedBranch(GITLAB_URLS, "main")], id="GitLab"),
-        pytest.param(
-            "gitlab",
-            "",
-            GITLAB_PUSH | {"object_kind": "tag_push", "event_name": "tag_push"},
-            [],
-            id="GitLab: a tag",
-        ),
-        pytest.param("gitea", "push", GITEA_PUSH, [NamedBranch(GITEA_URLS, "main")], id="Gitea"),
-        pytest.param(
-            "gitea",
-            "package",
-            GITEA_PACKAGE,
-            [NamedImage("127.0.0.1:4400/shop/cart", CART)],
-            id="Gitea: an image",
-        ),
-        pytest.param("gitea", "issues", GITEA_PUSH, [], id="Gitea: something else"),
-        pytest.param(
-            "ecr",
-            "",
-            ECR,
-            [NamedImage("123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/cart", CART)],
-            id="ECR",
-        ),
-        pytest.param(
-            "ecr",
-            "",
-            ECR | {"region": "cn-north-1"},
-            [NamedImage("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/shop/cart", CART)],
-            id="ECR in China",
-        ),
-        pytest.param("ecr", "", ECR | {"region": "evil.example.com/"}, [], id="ECR: no region"),
-        pytest.param("ecr", "", ECR | {"detail-type": "ECR Image Scan"}, [], id="ECR: a scan"),
-        pytest.param("acr", "", ACR, [NamedImage("shop.azurecr.io/shop/cart", CART)], id="ACR"),
-        pytest.param(
-            "acr",
-            "",
-            ACR_CHART,
-            [NamedImage("shop.azurecr.io/repo", "wordpress-5.4.0.tgz")],
-            id="ACR: a chart",
-        ),
-        pytest.param("acr", "", ACR | {"action": "delete"}, [], id="ACR: something else"),
-        pytest.param(
-            "google",
-            "",
-            google(
-                action="INSERT",
-                digest=f"eu-docker.pkg.dev/p/shop/cart@{DIGEST}",
-                tag=f"eu-docker.pkg.dev/p/shop/cart:{CART}",
-            ),
-            [NamedImage("eu-docker.pkg.dev/p/shop/cart", CART)],
-            id="Google",
-        ),
-        pytest.param(
-            "google",
-            "",
-            google(action="INSERT", digest=f"eu-docker.pkg.dev/p/shop/cart@{DIGEST}"),
-            [NamedImage("eu-docker.pkg.dev/p/shop/cart")],
-            id="Google: an image without a tag",
-        ),
-        pytest.param(
-            "google",
-            "",
-            google(action="DELETE", tag=f"eu-docker.pkg.dev/p/shop/cart:{CART}"),
-            [],
-            id="Google: a removal",
-        ),
-        pytest.param(
-            "s3", "", s3("ObjectCreated:Put"), [NamedCharts("s3://shop-charts/charts/shop 1.tgz")], id="S3"
-        ),
-        pytest.param(
-            "s3",
-            "",
-            s3("ObjectRemoved:Delete", "index.yaml"),
-            [NamedCharts("s3://shop-charts/index.yaml")],
-            id="S3: a removal",
-        ),
-        pytest.param("s3", "", s3("ReducedRedundancyLostObject"), [], id="S3: something else"),
-        pytest.param(
-            "s3",
-            "",
-            {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "shop-charts"},
-            [],
-            id="S3: its test",
-        ),
-        pytest.param("s3", "", MINIO, [NamedCharts("s3://shop-charts/index.yaml")], id="MinIO"),
-        pytest.param(
-            "s3", "", S3_EVENTBRIDGE, [NamedCharts("s3://shop-charts/index.yaml")], id="S3 by EventBridge"
-        ),
-        pytest.param(
-            "seaweedfs", "", SEAWEEDFS, [NamedCharts("s3://shop-charts/index.yaml")], id="SeaweedFS"
-        ),
-        pytest.param("seaweedfs", "", FOLDER, [], id="SeaweedFS: a folder"),
-        pytest.param(
-            "seaweedfs", "", SEAWEEDFS | {"key": "/buckets/.system/owners/x"}, [], id="SeaweedFS: its own"
-        ),
-    ],
-)
+        [NamedImage("eu-docker.pkg.dev/p/shop/cart", CART)],
+        id="Google",
+    ),
+    pytest.param(
+        "google",
+        "",
+        google(action="INSERT", digest=f"eu-docker.pkg.dev/p/shop/cart@{DIGEST}"),
+        [NamedImage("eu-docker.pkg.dev/p/shop/cart")],
+        id="Google: an image without a tag",
+    ),
+    pytest.param(
+        "google",
+        "",
+        google(action="DELETE", tag=f"eu-docker.pkg.dev/p/shop/cart:{CART}"),
+        [],
+        id="Google: a removal",
+    ),
+    pytest.param(
+        "s3", "", s3("ObjectCreated:Put"), [NamedCharts("s3://shop-charts/charts/shop 1.tgz")], id="S3"
+    ),
+    pytest.param(
+        "s3",
+        "",
+        s3("ObjectRemoved:Delete", "index.yaml"),
+        [NamedCharts("s3://shop-charts/index.yaml")],
+        id="S3: a removal",
+    ),
+    pytest.param("s3", "", s3("ReducedRedundancyLostObject"), [], id="S3: something else"),
+    pytest.param(
+        "s3",
+        "",
+        {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "shop-charts"},
+        [],
+        id="S3: its test",
+    ),
+    pytest.param("s3", "", MINIO, [NamedCharts("s3://shop-charts/index.yaml")], id="MinIO"),
+    pytest.param(
+        "s3", "", S3_EVENTBRIDGE, [NamedCharts("s3://shop-charts/index.yaml")], id="S3 by EventBridge"
+    ),
+    pytest.param("seaweedfs", "", SEAWEEDFS, [NamedCharts("s3://shop-charts/index.yaml")], id="SeaweedFS"),
+    pytest.param("seaweedfs", "", FOLDER, [], id="SeaweedFS: a folder"),
+    pytest.param(
+        "seaweedfs", "", SEAWEEDFS | {"key": "/buckets/.system/owners/x"}, [], id="SeaweedFS: its own"
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "event", "payload", "named"), CASES)
 def test_what_is_named(kind: str, event: str, payload: dict[str, Any], named: list[Named]) -> None:
     assert list(kinds.read(kind, json.dumps(payload).encode(), event)) == named
 
@@ -524,8 +520,7 @@ def test_a_registry_that_calls_itself_otherwise(
 
 
 def test_each_kind_has_its_payload() -> None:
-    cases = test_what_is_named.pytestmark[0].args[1]  # type: ignore[attr-defined]
-    assert {case.values[0] for case in cases} == set(KINDS)
+    assert {case.values[0] for case in CASES} == set(KINDS)
 
 
 @pytest.mark.parametrize(
@@ -549,7 +544,7 @@ ODD = (None, True, 7, "", "x" * 5000, "a b", "line\nbreak", [], [None], {}, {"":
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_stands_in_place_of_a_text_or_a_list_names_nothing_new(kind: str) -> None:
-    cases = [case.values for case in test_what_is_named.pytestmark[0].args[1]]  # type: ignore[attr-defined]
+    cases = [case.values for case in CASES]
     for _, event, payload, named in (case for case in cases if case[0] == kind):
         for odd in ODD:
             for changed in with_one_value_changed(payload, odd):

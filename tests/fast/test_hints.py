@@ -1,0 +1,70 @@
+"""Hints may come in any order, twice, or never: with one poll after them, git is where it would be without any."""
+
+import json
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from flows.deliver import deliver
+from flows.watch import watch
+from headway.decide.hints import concerned
+from headway.formats.hints import kinds
+from headway.model.hints import HintedApplication
+from tests.fast.conftest import MakeShop
+from tests.fast.memory import prefect_runs
+from tests.fast.shop import REGISTRY, Shop
+
+SERVICES = ("cart", "catalog")
+
+
+def hints(shop: Shop) -> Iterator[bytes]:
+    """What CI, and a registry, say of the newest image of each service, and somebody of what is nobody's."""
+    for name in SERVICES:
+        yield json.dumps({"image": f"{REGISTRY}/shop/{name}:{shop.tag(name)}"}).encode()
+        yield json.dumps({"git": shop.service(name).url, "branch": "main"}).encode()
+    yield json.dumps({"image": "elsewhere.example.com/shop/cart:main-0000000"}).encode()
+
+
+def heard(shop: Shop, hint: bytes) -> None:
+    """What a receiver and the trigger of `deliver` make of it."""
+    known = {shop.name: HintedApplication(images=(f"{REGISTRY}/shop",), git=(f"file://{shop.folder}",))}
+    for event in concerned.events(kinds.read("generic", hint), known):
+        deliver(event.application, {**event.payload, "event": event.name})
+        prefect_runs.work()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.story
+def test_any_shuffle_loss_and_doubling_and_one_poll_end_in_the_same_git_state(
+    seed: int, make_shop: MakeShop
+) -> None:
+    chance = random.Random(seed)
+    shop = make_shop(delivered=True, services=SERVICES, environments=("testing",))
+    before = shop.git.read("values.yaml")
+    former = [shop.tag(name) for name in SERVICES]
+    said: list[bytes] = []
+    for text in ("// one\n", "// two\n"):
+        for name in SERVICES:
+            shop.change_code(name, text)
+        said += [hint for hint in hints(shop) for _ in range(chance.choice((0, 1, 2)))]
+        chance.shuffle(said)
+        now, said = said[: len(said) // 2], said[len(said) // 2 :]
+        for hint in now:
+            heard(shop, hint)
+    for hint in said[:3]:
+        heard(shop, hint)
+    watch()
+    prefect_runs.work()
+    for old, name in zip(former, SERVICES, strict=True):
+        before = before.replace(old, shop.tag(name))
+    assert shop.git.read("values.yaml") == before
+    assert {shop.image(service=name) for name in SERVICES} == {
+        f"{REGISTRY}/shop/{name}:{shop.tag(name)}" for name in SERVICES
+    }
+    everything = shop.everything()
+    for hint in hints(shop):
+        heard(shop, hint)
+    watch()
+    assert prefect_runs.work() == []
+    assert shop.everything() == everything
