@@ -290,3 +290,14 @@ def test_a_kill_loses_nothing_that_was_accepted(hearing: Hearing) -> None:
 
     assert asyncio.run(again()) == ["shop"]
     assert hearing.told == [[ImagePushed("shop", "registry.example.com/shop/cart", "main-0a1b2c3")]]
+
+
+def test_it_can_open_no_address() -> None:
+    """What the layers say is so of the modules that are loaded: no client of git, registries, buckets or HTTP is among them."""
+    probe = (
+        "import sys, headway.receiver; "
+        "print([m for m in sys.modules if m.split('.')[0] in ('httpx', 'requests', 'boto3', 'git', 'kubernetes', 'prefect')"
+        " or m.startswith(('headway.clients', 'headway.workspace', 'blocks', 'flows'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
