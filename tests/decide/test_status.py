@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headway.decide.release import transitions
-from headway.decide.release.observation import Revision
+from headway.decide.release.observation import ReleaseFingerprint, Revision
 from headway.decide.release.state import State
-from headway.decide.review import status_table
+from headway.decide.review import release_history, status_table
 from headway.decide.review.status import ReleaseStatus, status, unreadable
 from headway.model.charts import ChartEntry
 from headway.model.record import Approval, Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
+from headway.model.release_history import HelmRevision
 from headway.model.release_ref import ReleaseRef
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -240,6 +241,22 @@ def test_a_revision_that_has_not_passed_is_not_tested_though_its_content_did_bef
         known, (revision(2, "deployed", "1.0.0"), revision(1, "superseded", "1.0.0")), offers("1.0.0")
     )
     assert (seen.state, seen.revision, seen.tested_at) == (State.UNTESTED, 2, None)
+
+
+def test_after_a_way_back_the_test_of_what_runs_now_is_shown() -> None:
+    hour = timedelta(hours=1)
+    known = record()
+    for at, version in enumerate(("1.0.0", "1.1.0", "1.0.0"), 1):
+        content = ReleaseFingerprint(f"sha256:{version}", "v", version)
+        known = transitions.attempted(known, content, at, now=YESTERDAY + at * hour)
+        known = transitions.passed(known, content, at, now=YESTERDAY + (at + 0.5) * hour)
+    ran = (revision(3, "deployed", "1.0.0"), revision(2, "superseded", "1.1.0"))
+    seen = look(known, ran, offers("1.1.0", "1.0.0"))
+    assert known.last_good
+    assert known.last_good.tested_at == YESTERDAY + 1.5 * hour, "it soaks since"
+    assert seen.tested_at == YESTERDAY + 3.5 * hour
+    stored = [HelmRevision(3, "deployed", "shop", "1.0.0", YESTERDAY + 3 * hour)]
+    assert release_history.timeline(known, stored)[0].tested_at == seen.tested_at
 
 
 def test_where_nothing_is_installed_there_is_no_version() -> None:

@@ -166,6 +166,13 @@ class Observation:
                 return good
         return None
 
+    def passed_at(self, revision: Revision) -> datetime | None:
+        """When this very revision passed its tests; its content may have passed long before, as that of a way back has."""
+        good, attempt = self.good_of(revision), self.attempt_of(revision)
+        if good and attempt and attempt.outcome == "passed" and attempt.ended_at:
+            return attempt.ended_at
+        return good.tested_at if good else None
+
     def content_of(self, revision: Revision | None) -> ReleaseFingerprint | None:
         """What `revision` holds, as the record tells. None where Headway did not write it."""
         if revision is None:

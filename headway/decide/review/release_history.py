@@ -89,6 +89,9 @@ def _entry(
             chart_digest=attempt.chart_digest,
             inputs=attempt.inputs or entry.inputs,
         )
+        if good and entry.passed and attempt.ended_at:
+            # Good is what its content was since it passed first; a way back is tested anew.
+            entry = replace(entry, tested_at=attempt.ended_at)
     by, why, run = _who(record, described, attempt, entry)
     return replace(entry, by=by, why=why, run=run)
 

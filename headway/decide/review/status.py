@@ -93,7 +93,6 @@ def status(
     )
     deployed = seen.deployed
     version = deployed.chart_version if deployed else ""
-    good = seen.good_of(deployed) if deployed else None
     named = state.name(seen)
     return ReleaseStatus(
         ref=ref,
@@ -103,7 +102,7 @@ def status(
         version=version,
         revision=deployed.revision if deployed else None,
         since=deployed.updated if deployed else None,
-        tested_at=good.tested_at if good else None,
+        tested_at=seen.passed_at(deployed) if deployed else None,
         offered=None if offered is None else _newest(offered),
         waits=wanted.entry.version if wanted.entry and not seen.runs_wanted else "",
         why="" if offered is None else wanted.why,
