@@ -21,6 +21,8 @@ def freeze(
 ) -> State:
     """Freeze an environment. What is at work ends the step that it is in; what waits for approval is superseded.
 
+    A freeze that stands gives way to this one; audit and end of the run say by whom it was, and why.
+
     Args:
         application: Name of the Application block.
         environment: Name of the environment in headway.yaml.
@@ -31,7 +33,8 @@ def freeze(
     needs_reason(reason, "freeze")
     context = open_release(open_workspace(application, or_last_seen=True, dry_run=dry_run), environment)
     said = Said(by, reason, datetime.now(UTC), context.run)
-    context.update_record(lambda record: transitions.frozen(record, said))
+    # As the audit has it: also which freeze it takes the place of.
+    why = context.update_record(lambda record: transitions.frozen(record, said)).audit[0].why
     if dry_run:
-        return imagined.ended(f"{context.ref} would be frozen by {by}. {imagined.of_release(context)}")
-    return Completed(name="Frozen", message=f"By {by}: {reason}. {start_release(context)}")
+        return imagined.ended(f"{context.ref} would be frozen by {by}: {why}. {imagined.of_release(context)}")
+    return Completed(name="Frozen", message=f"By {by}: {why}. {start_release(context)}")

@@ -22,7 +22,7 @@ from headway.decide.release.findings import (
 from headway.decide.release.observation import ReleaseFingerprint, sightings, suspect
 from headway.errors import BadInput
 from headway.formats import record_json
-from headway.model.audit import AUDIT_LIMIT, WHY_LIMIT, Said
+from headway.model.audit import AUDIT_LIMIT, HEADWAY, WHY_LIMIT, Said
 from headway.model.record import GOOD_LIMIT, Approval, Cause, Hold, Rejection, ReleaseRecord
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -608,6 +608,26 @@ def test_thawed_environment_excuses_what_ended_badly_and_nothing_else() -> None:
     assert [a.outcome for a in transitions.thawed(frozen, ADA).attempts] == ["excused", "passed"]
 
 
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        pytest.param(
+            Said("kim", "an incident", NOW),
+            "an incident (in place of the freeze by ada: the database is moved)",
+            id="another",
+        ),
+        pytest.param(Said("ada", "the database is moved", NOW), "the database is moved", id="the same again"),
+        pytest.param(Said(HEADWAY, "it fails", NOW), "it fails", id="one that does not take its place"),
+    ],
+)
+def test_a_freeze_in_place_of_another_says_whose_it_was(second: Said, told: str) -> None:
+    first = transitions.frozen(ONE, Said("ada", "the database is moved", NOW))
+    after = transitions.frozen(first, second)
+    assert [each.why for each in after.audit[:2]] == [told, "the database is moved"]
+    assert after.freeze
+    assert after.freeze.why == ("the database is moved" if second.by == HEADWAY else second.why)
+
+
 def test_thawed_environment_forgets_tries_that_did_not_freeze_it() -> None:
     record = tried_in_vain(went_back(broken(ONE, "2", 2), "1", 3), LIMIT - 1)
     record = transitions.thawed(transitions.frozen(record, ADA), ADA)
@@ -795,7 +815,8 @@ def test_what_was_added_to_the_audit_is_told_the_oldest_first() -> None:
     for number in range(AUDIT_LIMIT):
         full = transitions.frozen(full, Said("ada", str(number), NOW))
     after = transitions.thawed(transitions.frozen(full, Said("bob", "a", NOW)), Said("bob", "b", NOW))
-    assert [entry.why for entry in audit.added(full, after)] == ["a", "b"]
+    said = [entry.why for entry in audit.added(full, after)]
+    assert said == [f"a (in place of the freeze by ada: {AUDIT_LIMIT - 1})", "b"]
     assert audit.added(EMPTY, full) == tuple(reversed(full.audit))
     assert audit.added(full, full) == ()
 

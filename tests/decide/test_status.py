@@ -248,7 +248,7 @@ def test_after_a_way_back_the_test_of_what_runs_now_is_shown() -> None:
     known = record()
     for at, version in enumerate(("1.0.0", "1.1.0", "1.0.0"), 1):
         content = ReleaseFingerprint(f"sha256:{version}", "v", version)
-        known = transitions.attempted(known, content, at, now=YESTERDAY + at * hour)
+        known = transitions.attempted(known, content, revision=at, now=YESTERDAY + at * hour)
         known = transitions.passed(known, content, at, now=YESTERDAY + (at + 0.5) * hour)
     ran = (revision(3, "deployed", "1.0.0"), revision(2, "superseded", "1.1.0"))
     seen = look(known, ran, offers("1.1.0", "1.0.0"))

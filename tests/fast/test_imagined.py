@@ -42,7 +42,7 @@ def test_of_what_people_do_to_a_release(with_two: Shop) -> None:
         ),
         (
             lambda: freeze(name, "testing", "stocktaking", by="Ada", dry_run=True, return_state=True),
-            "shop in testing would be frozen by Ada. Frozen: a release would begin with Nothing.",
+            "shop in testing would be frozen by Ada: stocktaking. Frozen: a release would begin with Nothing.",
         ),
         (
             lambda: release(name, "testing", by="Ada", dry_run=True, return_state=True),

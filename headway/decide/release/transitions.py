@@ -6,6 +6,7 @@ what a person did.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -255,7 +256,8 @@ def frozen(record: ReleaseRecord, said: Said, *, cancelled_run: str = "") -> Rel
     """Nothing is done until `thawed`. What failed without a rejection is excused: then it may be tried again. What was
     approved before is asked again, and a way back that a person asked for before is not gone on with.
 
-    A person's freeze takes the place of any other; Headway's own, and that of a cancelled run, of a cancelled run's alone.
+    A person's freeze takes the place of any other; Headway's own, and that of a cancelled run, of a cancelled run's alone. The
+    audit says which one it was.
     """
     freeze = Freeze(by=said.by, why=said.why, at=said.at, cancelled_run=cancelled_run)
     stands = record.freeze
@@ -266,6 +268,8 @@ def frozen(record: ReleaseRecord, said: Said, *, cancelled_run: str = "") -> Rel
     record = record.model_copy(
         update={"freeze": freeze, "hold": hold, "attempts": attempts, "approval": None}
     )
+    if stands and freeze is not stands and (stands.by, stands.why) != (said.by, said.why):
+        said = replace(said, why=f"{said.why} (in place of the freeze by {stands.by}: {stands.why})")
     return noted(record, "frozen", said)
 
 
