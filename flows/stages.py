@@ -11,7 +11,7 @@ from flows import starting
 from flows.contexts import open_release
 from headway.errors import HeadwayError
 from headway.formats.counted import counted
-from headway.model.report import StageResult
+from headway.model.report import StageName, StageResult
 from headway.workspace import commit_statuses
 from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.proposing import ProposingPublisher
@@ -20,9 +20,6 @@ from headway.workspace.workspace import Workspace
 from tasks import promote_chart, publish_chart, update_application, withdraw_version
 from tasks.publish_application_chart import publish_application_chart
 from tasks.publish_service_chart import publish_service_chart
-
-PROPOSE = "propose"
-TELL = "tell commits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ def _close_obsolete(workspace: Workspace) -> list[StageResult]:
     if done is None:
         return []
     outcome, changed = done
-    return [StageResult(PROPOSE, workspace.application.application, outcome, changed=changed)]
+    return [StageResult(StageName.PROPOSE, workspace.application.application, outcome, changed=changed)]
 
 
 def _tell_commits(workspace: Workspace) -> list[StageResult]:
@@ -114,8 +111,13 @@ def _tell_commits(workspace: Workspace) -> list[StageResult]:
         except HeadwayError as error:
             told, troubles = 0, [error]
         if told:
-            lines.append(StageResult(TELL, name, f"{counted(told, 'commit')} told", changed=True))
-        lines += [StageResult(TELL, name, "a commit is not told", str(error)) for error in troubles[:1]]
+            lines.append(
+                StageResult(StageName.TELL_COMMITS, name, f"{counted(told, 'commit')} told", changed=True)
+            )
+        lines += [
+            StageResult(StageName.TELL_COMMITS, name, "a commit is not told", str(error))
+            for error in troubles[:1]
+        ]
     return lines
 
 
@@ -140,8 +142,8 @@ UPDATE_APPLICATION = Stage(
     update_application.STAGE, lambda workspace: update_application.update_application(workspace)
 )
 PUBLISH_APPLICATION = Stage(publish_chart.STAGE, lambda workspace: publish_application_chart(workspace))
-CLOSE_OBSOLETE = Stage(PROPOSE, _close_obsolete, if_all_is_well=True)
-TELL_COMMITS = Stage(TELL, _tell_commits)
+CLOSE_OBSOLETE = Stage(StageName.PROPOSE, _close_obsolete, if_all_is_well=True)
+TELL_COMMITS = Stage(StageName.TELL_COMMITS, _tell_commits)
 PROMOTE = Stage(promote_chart.STAGE, _promote)
 RELEASE = Stage(starting.STAGE, lambda workspace: starting.start_releases(workspace))
 

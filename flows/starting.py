@@ -19,11 +19,11 @@ from headway.decide.release.state import State, name
 from headway.errors import HeadwayError
 from headway.model import run_names
 from headway.model.application import seconds
-from headway.model.report import StageResult
+from headway.model.report import StageName, StageResult
 from headway.workspace.release_context import Look, ReleaseContext, Seen
 from headway.workspace.workspace import Workspace
 
-STAGE = "release"
+STAGE = StageName.RELEASE
 
 
 def start_releases(workspace: Workspace) -> list[StageResult]:

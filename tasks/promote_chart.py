@@ -11,11 +11,11 @@ from headway.decide.supply.promotion import Around, Promotion
 from headway.errors import Refused
 from headway.formats import chart_package, image_record
 from headway.model.charts import ChartEntry, Package
-from headway.model.report import StageResult
+from headway.model.report import StageName, StageResult
 from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.workspace import Workspace
 
-STAGE = "promote"
+STAGE = StageName.PROMOTE
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Promote from {upstream} to {environment}")

@@ -14,13 +14,13 @@ from headway.decide.supply.publication import Kind, Publication
 from headway.errors import BadInput, Refused
 from headway.formats import chart_package, image_record, pinned_charts
 from headway.model.charts import Package
-from headway.model.report import StageResult
+from headway.model.report import StageName, StageResult
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.publisher import Proposed, Publisher, told
 from headway.workspace.vendoring import Vendored
 from tasks.validate_chart import Validated
 
-STAGE = "publish_charts"
+STAGE = StageName.PUBLISH_CHARTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import application_files, chart_version
 from headway.formats.application_files import ApplicationFiles
 from headway.model.charts import ChartEntry
-from headway.model.report import StageResult
+from headway.model.report import StageName, StageResult
 from headway.workspace import new_inputs
 from headway.workspace.new_inputs import NewInputs
 from headway.workspace.publisher import told
@@ -22,7 +22,7 @@ from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
 from tasks import withdraw_half
 
-STAGE = "update_application"
+STAGE = StageName.UPDATE_APPLICATION
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Update the application")

@@ -10,13 +10,13 @@ from headway.decide.release import transitions
 from headway.decide.supply.application_inverse import Failure
 from headway.model.edits import Edit
 from headway.model.record import Rejection
-from headway.model.report import StageResult
+from headway.model.report import StageName, StageResult
 from headway.workspace import take_back
 from headway.workspace.publisher import Committed, told
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 
-STAGE = "withdraw"
+STAGE = StageName.WITHDRAW
 
 
 @task(cache_policy=NO_CACHE, task_run_name="Withdraw {rejection.version}")

@@ -1,8 +1,21 @@
 """What a stage did and why, in lines a person reads in the delivery's artifact."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from headway.errors import HeadwayError, Retryable, WouldChange
+
+
+class StageName(StrEnum):
+    """As reports and the trailer Headway-Stage of commits have it: one word, by which a report is read back."""
+
+    WITHDRAW = "withdraw"
+    PUBLISH_CHARTS = "publish_charts"
+    UPDATE_APPLICATION = "update_application"
+    PROPOSE = "propose"
+    PROMOTE = "promote"
+    TELL_COMMITS = "tell_commits"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)

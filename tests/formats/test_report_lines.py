@@ -4,7 +4,7 @@ import pytest
 
 from headway.decide.review.report_markdown import markdown
 from headway.formats import foreign_time, report_lines
-from headway.model.report import StageResult
+from headway.model.report import StageName, StageResult
 
 DONE = StageResult(
     "promote", "production", "promoted 0.1.0", "0.1.0 is last good in <staging> | it is", changed=True
@@ -23,6 +23,13 @@ def test_what_was_written_is_read() -> None:
         (each.stage, each.subject, each.outcome, " ".join(each.why.split()))
         for each in (DONE, WAITS, AS_IT_WAS, LEFT)
     ]
+
+
+@pytest.mark.parametrize("stage", StageName)
+def test_the_line_of_every_stage_is_read_back_as_it_was(stage: StageName) -> None:
+    said = [StageResult(stage, "shop", "as it was", changed=changed) for changed in (False, True)]
+    found = report_lines.read(markdown("shop: delivery", said))
+    assert [(each.stage, each.outcome) for each in found] == [(stage, "as it was")] * 2
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from headway.decide.review import delivery_environments, delivery_supply
 from headway.decide.review.changes import UNSEEN
 from headway.decide.review.delivery_facts import Facts, Stage, Standing, line_of
+from headway.model.report import StageName
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def delivery(facts: Facts) -> Delivery:
 def _with_what_is_before(facts: Facts) -> Facts:
     """What is promoted into is no first environment: who looks at one cluster or namespace may not see that."""
     first = facts.places[0] if facts.places else None
-    if first and first.is_seen and line_of(facts, "promote", first.environment):
+    if first and first.is_seen and line_of(facts, StageName.PROMOTE, first.environment):
         return replace(facts, places=(UNSEEN, *facts.places))
     return facts
 

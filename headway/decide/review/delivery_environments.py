@@ -24,6 +24,7 @@ from headway.decide.review.stage_times import Moments
 from headway.formats import chart_version, foreign_time
 from headway.model.images import ImageFacts
 from headway.model.release_history import HistoryEntry
+from headway.model.report import StageName
 
 
 class _MakeStage(Protocol):
@@ -93,7 +94,7 @@ def _environment(facts: Facts, place: Place, before: Sequence[Stage | None]) -> 
         return stage(
             Standing.LEFT_ALONE, f"{running.version}, which is newer, came here instead.", running.at, known
         )
-    line = line_of(facts, "release", name)
+    line = line_of(facts, StageName.RELEASE, name)
     said = f": {in_words(line)}" if line else ""
     if run:
         return stage(Standing.WAITS, f"{run.name} is about to begin{said}.", published, known)
@@ -206,7 +207,7 @@ def _not_offered(
     if rejection := next(iter(rejections_in(place, facts.change.versions)), None):
         return Standing.LEFT_ALONE, f"{rejection.version} is barred: {rejection.reason}.", rejection.at
     if not upstream:
-        line = line_of(facts, "publish_charts", "")
+        line = line_of(facts, StageName.PUBLISH_CHARTS, "")
         return Standing.AHEAD, f"It is not published here{f': {in_words(line)}' if line else ''}.", None
     back = (Standing.WENT_BACK, Standing.LEFT_ALONE)
     stopped = next((each for each in upstream if each and each.standing in back), None)
@@ -214,7 +215,7 @@ def _not_offered(
         how = "went back" if stopped.standing is Standing.WENT_BACK else "was left alone"
         return Standing.LEFT_ALONE, f"It does not come here, since it {how} in {stopped.name}.", None
     before = upstream[-1]
-    line = line_of(facts, "promote", place.environment)
+    line = line_of(facts, StageName.PROMOTE, place.environment)
     if before is None:
         said = f" Of its promotion: {in_words(line)}." if line else ""
         return (

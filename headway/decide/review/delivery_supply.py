@@ -20,7 +20,7 @@ from headway.decide.review.delivery_facts import (
 from headway.formats import foreign_time
 from headway.model.edits import RUN_TRAILER, STAGE_TRAILER, Commit
 from headway.model.record import Rejection
-from headway.model.report import StageResult
+from headway.model.report import StageName, StageResult
 
 
 def stages(facts: Facts) -> tuple[Stage, ...]:
@@ -161,7 +161,7 @@ def _taking_up(facts: Facts) -> Commit | Made | None:
 def _proposed(facts: Facts) -> StageResult | None:
     """What became of an edit with its image that went into no branch: `write: pull-request`."""
     tags = {each.tag for each in facts.change.images if each.tag}
-    lines = [each for each in facts.lines or () if each.stage == "update_application"]
+    lines = [each for each in facts.lines or () if each.stage == StageName.UPDATE_APPLICATION]
     words = {word.strip(".,;:()") for each in lines for word in f"{each.outcome} {each.why}".split()}
     named = bool(tags & words)
     return next(
@@ -177,7 +177,7 @@ def _taken_back(facts: Facts, taken_up: Commit) -> Commit | None:
             return None
         if any(each.tag in tags for each in images_of(commit)):
             return None
-        if commit.trailers.get(STAGE_TRAILER) == "withdraw" and tags & set(
+        if commit.trailers.get(STAGE_TRAILER) == StageName.WITHDRAW and tags & set(
             commit.message.replace(":", " ").split()
         ):
             return commit
@@ -188,7 +188,7 @@ def _about_service(facts: Facts) -> StageResult | None:
     return next(
         (
             each
-            for stage in ("update_application", "publish_charts")
+            for stage in (StageName.UPDATE_APPLICATION, StageName.PUBLISH_CHARTS)
             for each in facts.lines or ()
             if each.stage == stage and each.subject.partition(" ")[0] in facts.change.services
         ),
@@ -230,7 +230,11 @@ def _package(facts: Facts) -> Stage:
     change, first_place = facts.change, next((each for each in facts.places if each.is_seen), UNSEEN)
     if not change.versions:
         line = next(
-            (e for e in facts.lines or () if e.stage == "publish_charts" and "not published" in e.outcome),
+            (
+                e
+                for e in facts.lines or ()
+                if e.stage == StageName.PUBLISH_CHARTS and "not published" in e.outcome
+            ),
             None,
         )
         if line:

@@ -9,11 +9,12 @@ from headway.formats.tag_commit import commit_in_tag
 from headway.formats.visible import visible
 from headway.model.application import Application
 from headway.model.edits import IMAGE_TRAILER, Edit
+from headway.model.report import StageName
 
 TITLE_LIMIT = 200
 """Characters; GitHub has 256, GitLab 255."""
 BODY_LIMIT = 20_000
-TAKES_BACK = "withdraw"
+TAKES_BACK = StageName.WITHDRAW
 """The stage whose edits go back to what was in use."""
 _CLOSING = (
     "**Closing** it is a no to just this: Headway then waits for something else to propose. It keeps branch and text up to date, "

@@ -36,24 +36,27 @@ class CommitOrder:
         allowed = {tag: commit for tag, commit in matching.items() if not _barred(seen, same, tag, commit)}
         builds = tuple(Build(tag, commit) for tag, commit in allowed.items() if commit)
         current = next((each for each in builds if each.tag == seen.current), None)
+        is_open = not seen.current
         if not matching:
             why = f"no tag matches {self.declared.pattern} of branch {self.declared.branch}"
         elif not allowed:
             why = f"there is nothing but {counted(len(matching), 'matching tag')} under quarantine"
         elif not builds:
+            is_open = True
             why = f"{NO_ORDER}: no tag's commit is known on {self.declared.branch}"
         elif lost := self._lost(seen):
             if lost not in seen.older:
                 return CommitsWanted((lost,))
             if seen.older[lost]:
                 return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
+            is_open = True
             why = (
                 f"{NO_ORDER}: the commit of {seen.current}, which is in use, is not known on {self.declared.branch}, or several "
                 "begin so; write the tag to go on from into values.yaml"
             )
         else:
             return self._newest(seen, builds, current, unknown=len(allowed) - len(builds))
-        return ImageChoice(None, why, builds, is_open=not seen.current or why.startswith(NO_ORDER))
+        return ImageChoice(None, why, builds, is_open=is_open)
 
     def rulings(self, seen: SeenTags) -> tuple[Ruling, ...]:
         place = {sha: at for at, sha in enumerate(seen.newest_first)}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from headway.decide.supply.image_policies import matching, ordered
 from headway.decide.supply.image_policies.ordered import Key, NoPlace, Order
 from headway.decide.supply.image_policies.policy import (
-    NO_ORDER,
     ImageChoice,
     ImagesWanted,
     Ruling,
@@ -33,17 +32,17 @@ class NewestBuild:
         found = self._matching(seen)
         if len(found) > IMAGES_LIMIT:
             rule = self.declared.match or "any name"
-            return ordered.stays(
+            return ordered.undecided(
                 seen,
-                f"{NO_ORDER}: {len(found)} tags match {rule}, and the images of {IMAGES_LIMIT} are read; narrow `match`",
+                f"{len(found)} tags match {rule}, and the images of {IMAGES_LIMIT} are read; narrow `match`",
             )
         if wanted := tuple(tag for tag in found if tag not in seen.images):
             return ImagesWanted(wanted)
         kinds = {key[0] for tag in found if isinstance(key := self._read(tag, seen), tuple)}
         if len(kinds) > 1:
-            return ordered.stays(
+            return ordered.undecided(
                 seen,
-                f"{NO_ORDER}: label {self.declared.label} holds numbers in some images, and times in others",
+                f"label {self.declared.label} holds numbers in some images, and times in others",
             )
         return self._order().select(seen)
 

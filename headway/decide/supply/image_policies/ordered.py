@@ -63,7 +63,7 @@ class Order:
         first = sorted(tag for tag, key in allowed.items() if _is_level(key, best))
         standing = None if seen.current in seen.quarantined else self._standing(seen)
         if isinstance(standing, NoPlace) and standing.undecided:
-            return stays(seen, f"{NO_ORDER}: {seen.current}, which is in use: {standing.rule}")
+            return undecided(seen, f"{seen.current}, which is in use: {standing.rule}")
         if isinstance(standing, tuple):
             if _is_level(standing, best):
                 return stays(seen, f"{seen.current} {self.newest}")
@@ -76,9 +76,8 @@ class Order:
                 return ImagesWanted(wanted)
             digests = {seen.images[tag].digest for tag in first[:NAMED]}
             if len(first) > NAMED or len(digests) > 1 or "" in digests:
-                return stays(
-                    seen,
-                    f"{NO_ORDER}: nobody can say which of {', '.join(first[:NAMED])} is newest; none is chosen",
+                return undecided(
+                    seen, f"nobody can say which of {', '.join(first[:NAMED])} is newest; none is chosen"
                 )
         return self._moved(seen, first[0], best)
 
@@ -153,13 +152,21 @@ def _of_unknown_commit(seen: SeenTags, build: Build) -> str:
     return f"; its label names {labelled[:12]}, which is not known on the service's branch"
 
 
-def stays(seen: SeenTags, why: str, left_out: Mapping[str, str] = NOTHING) -> ImageChoice | Wanted:
+def undecided(seen: SeenTags, why: str) -> ImageChoice | Wanted:
+    """Nobody can say what is newest: somebody has to act."""
+    return stays(seen, f"{NO_ORDER}: {why}", is_open=True)
+
+
+def stays(
+    seen: SeenTags, why: str, left_out: Mapping[str, str] = NOTHING, *, is_open: bool = False
+) -> ImageChoice | Wanted:
     """With what is in use as a build, as far as the registry knows it."""
     if wanted := _unread(seen, _in_use(seen)):
         return ImagesWanted(wanted)
     current = _current(seen)
-    is_open = not seen.current or why.startswith(NO_ORDER)
-    return ImageChoice(None, why, (current,) if current else (), current, left_out, is_open)
+    return ImageChoice(
+        None, why, (current,) if current else (), current, left_out, is_open or not seen.current
+    )
 
 
 def _places(found: Mapping[str, Key | NoPlace]) -> Mapping[str, Key]:
