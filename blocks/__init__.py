@@ -6,6 +6,7 @@ How an application is built, released and gated is not here but in its own headw
 from blocks.application import Application
 from blocks.cluster import Cluster
 from blocks.credentials import ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
+from blocks.site import Site
 
 __all__ = [
     "Application",
@@ -14,4 +15,5 @@ __all__ = [
     "GitCredentials",
     "RegistryCredentials",
     "S3Credentials",
+    "Site",
 ]

@@ -1,33 +1,35 @@
 """From the name of an application to the clients of its systems: what every flow begins with."""
 
+from typing import TypeVar
+
 from prefect import runtime
+from prefect.blocks.core import Block
 
 from blocks.application import Application
 from blocks.cluster import Cluster
+from blocks.site import Site
 from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
 from headway.model.credentials import RepositoryCredentials, SopsKeys
 from headway.workspace.imagined import ImaginedPublisher, ImaginedWorkspace
 from headway.workspace.publisher import LOCAL, CommittingPublisher
+from headway.workspace.site import ImaginedSiteWorkspace, SiteWorkspace
 from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
 
+_B = TypeVar("_B", bound=Block)
+
 
 def open_workspace(application: str, *, or_last_seen: bool = False, dry_run: bool = False) -> Workspace:
-    """The workspace of the Application block of that name. `or_last_seen`: see Workspace; `dry_run`: ImaginedWorkspace.
+    """The workspace of the Application or Site block of that name. `or_last_seen`: see Workspace; `dry_run`: ImaginedWorkspace.
 
-    Raises BadInput where there is no such block, or where it leads to an application of another name.
+    Raises BadInput where there is no such block, where there are both, and where it leads to an application of another name.
     """
-    try:
-        block = Application.load(application)
-    except ValueError as error:
-        raise BadInput(
-            f"no application {application!r} is registered",
-            where="Application blocks",
-            next_step="Register it with: headway add URL",
-        ) from error
-    assert isinstance(block, Application)
+    block = registered(application)
+    if isinstance(block, Site):
+        kind = ImaginedSiteWorkspace if dry_run else SiteWorkspace
+        return kind(access_of_site(block), block.declared(application), connect)
     run, found = runtime.flow_run.id, access(block)
     publisher = CommittingPublisher(str(run or LOCAL), found.author)
     workspace = (
@@ -37,6 +39,45 @@ def open_workspace(application: str, *, or_last_seen: bool = False, dry_run: boo
     )
     _refuse_other_name(workspace.application, application, block.git_url)
     return workspace
+
+
+def registered(name: str) -> Application | Site:
+    """The block of that name. BadInput where there is none, or one of each kind: both would release."""
+    application, site = _loaded(Application, name), _loaded(Site, name)
+    if application and site:
+        raise BadInput(
+            f"{name!r} is registered both as an application and as a site",
+            where="Prefect blocks",
+            next_step="Delete one of the blocks.",
+        )
+    if found := application or site:
+        return found
+    raise BadInput(
+        f"no application {name!r} is registered",
+        where="Application blocks",
+        next_step="Register it with: headway add URL",
+    )
+
+
+def _loaded(kind: type[_B], name: str) -> _B | None:
+    try:
+        block = kind.load(name)
+    except ValueError:
+        return None
+    assert isinstance(block, kind)
+    return block
+
+
+def access_of_site(block: Site) -> Access:
+    """What opens the systems around a site."""
+    return Access(
+        git_url="",
+        sops=SopsKeys(age=block.sops_age_key.get_secret_value() if block.sops_age_key else ""),
+        repositories=RepositoryCredentials(
+            s3=block.s3_credentials.credentials() if block.s3_credentials else None,
+            registry=block.registry_credentials.credentials() if block.registry_credentials else None,
+        ),
+    )
 
 
 def access(block: Application) -> Access:

@@ -11,7 +11,7 @@ from prefect import flow
 
 from blocks.opening import open_workspace
 from flows.reporting import leave_report
-from flows.stages import DELIVERY, RELEASE, run_stages
+from flows.stages import RELEASE, of_delivery, run_stages
 from headway.errors import HeadwayError
 from headway.model import run_names
 from headway.model.report import StageResult
@@ -33,7 +33,7 @@ def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool 
             raise
         lines = _repairs(application, error)
     else:
-        lines = run_stages(DELIVERY, workspace)
+        lines = run_stages(of_delivery(workspace), workspace)
     leave_report(application, "delivery", lines)
 
 

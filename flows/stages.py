@@ -16,6 +16,7 @@ from headway.workspace import commit_statuses
 from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.proposing import ProposingPublisher
 from headway.workspace.release_context import ReleaseContext
+from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
 from tasks import promote_chart, publish_chart, update_application, withdraw_version
 from tasks.publish_application_chart import publish_application_chart
@@ -39,6 +40,11 @@ class Stage:
             return [StageResult.of_error(self.name, workspace.application.application, "failed", error)]
 
 
+def of_delivery(workspace: Workspace) -> tuple[Stage, ...]:
+    """A site has releases alone to look at."""
+    return ON_SITE if isinstance(workspace, SiteWorkspace) else DELIVERY
+
+
 def run_stages(stages: Iterable[Stage], workspace: Workspace) -> list[StageResult]:
     lines: list[StageResult] = []
     for stage in stages:
@@ -50,9 +56,10 @@ def run_stages(stages: Iterable[Stage], workspace: Workspace) -> list[StageResul
 def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
     """Where versions are born, a rejected one is withdrawn from the chart repository and taken back in git.
 
-    What cannot be done now is a failed line: every later look tries again.
+    What cannot be done now is a failed line: every later look tries again. A site has no right to either.
     """
-    if context.environment_name != context.workspace.application.first_environment:
+    is_first = context.environment_name == context.workspace.application.first_environment
+    if not is_first or isinstance(context.workspace, SiteWorkspace):
         return []
     lines: list[StageResult] = []
     try:
@@ -152,3 +159,4 @@ SUPPLY = (PUBLISH_SERVICE_CHARTS, UPDATE_APPLICATION, PUBLISH_APPLICATION)
 BEFORE_RELEASES = (WITHDRAW, *SUPPLY, CLOSE_OBSOLETE, PROMOTE)
 """Rejections come first: what they bar must not be chosen again."""
 DELIVERY = (*BEFORE_RELEASES, RELEASE, TELL_COMMITS)
+ON_SITE = (RELEASE,)

@@ -19,6 +19,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed
 
 from blocks.application import Application
+from blocks.site import Site
 from flows import flow_runs
 from flows.deliver import deliver
 from headway.errors import Retryable
@@ -45,10 +46,14 @@ def watch() -> State[None] | None:
 
 
 def registered() -> list[str]:
-    """Names of the Application blocks, sorted."""
+    """Names of the Application and Site blocks, sorted."""
     with get_client(sync_client=True) as client:
-        documents = client.read_block_documents_by_type(Application.get_block_type_slug())
-    return sorted(document.name for document in documents if document.name)
+        documents = [
+            document
+            for kind in (Application, Site)
+            for document in client.read_block_documents_by_type(kind.get_block_type_slug())
+        ]
+    return sorted({document.name for document in documents if document.name})
 
 
 def _at_work() -> FlowRun | None:

@@ -9,7 +9,7 @@ from headway.decide.supply import own_scalars
 from headway.errors import BadInput
 from headway.formats import application_files, headway_yaml, quarantine, utf8
 from headway.formats.application_files import ApplicationFiles
-from headway.model.application import Application, Environment, Service
+from headway.model.application import Application, Service
 from headway.model.edits import Commit
 from headway.model.policy import Policy
 from headway.model.quarantine import Input, QuarantinedInput
@@ -110,16 +110,6 @@ class ApplicationSource:
     def chart_name(self) -> str:
         """Name of the umbrella chart."""
         return self.files.chart_yaml.name
-
-    def environment(self, name: str) -> Environment:
-        """BadInput for one that headway.yaml does not name."""
-        try:
-            return self.application.environments[name]
-        except KeyError:
-            known = ", ".join(self.application.environments)
-            raise BadInput(
-                f"there is no environment {name!r}", where=HEADWAY_YAML, next_step=f"Known: {known}."
-            ) from None
 
     def service(self, name: str) -> Service:
         return self.application.services[name]

@@ -20,14 +20,17 @@ from headway.formats import (
     utf8,
 )
 from headway.formats.chart_definitions import Definition
-from headway.model.application import Application
+from headway.model.application import Application, Environment
 from headway.model.charts import Package
 from headway.model.credentials import NO_KEYS, SopsKeys
 from headway.workspace.environment_values import chosen
+from headway.workspace.site_values import OwnFile
 
 HEADWAY_YAML = "headway.yaml"
 PINNED = "headway.yaml pin"
 """Stands for a value file that is in no package."""
+OWN = "own:"
+"""Before the name of a file that a site has of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +84,51 @@ def read(data: bytes, environment: str, where: str, keys: SopsKeys = NO_KEYS) ->
             where=f"{where} {HEADWAY_YAML}",
             next_step="Release a version that was made after the environment was added.",
         )
-    plain = chosen(files, declared.value_files(environment))
-    encrypted = chosen(files, declared.secret_files(environment))
+    values, secret = _of_environment(files, declared, environment, keys)
+    return _content(package, files, values, secret, application)
+
+
+def read_on_site(
+    data: bytes, environment: str, where: str, own: Mapping[str, OwnFile], keys: SopsKeys = NO_KEYS
+) -> ReleaseContent:
+    """The same on a site: what the package brings for an environment of that name, if it knows one, and `own` above it.
+
+    Raises BadInput for a secrets file whose key is missing here, and for a headway.yaml that cannot be read.
+    """
+    package, files = chart_package.unpack(data, where)
+    application = _application(files, where) if HEADWAY_YAML in files else None
+    declared = application.environments.get(environment) if application else None
+    values, secret = _of_environment(files, declared, environment, keys) if declared else ({}, {})
+    for name, file in own.items():
+        place = f"{OWN}{name}"
+        values[place] = sops.decrypt(file.data, place, keys)
+        if file.secret:
+            secret[place] = values[place]
+    return _content(package, files, values, secret, application)
+
+
+def _of_environment(
+    files: Mapping[str, bytes], declared: Environment, name: str, keys: SopsKeys
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Values in their order, and those of them that are secret."""
+    plain = chosen(files, declared.value_files(name))
+    encrypted = chosen(files, declared.secret_files(name))
     secret = {path: sops.decrypt(files[path], path, keys) for path in encrypted}
-    values = {path: files[path] for path in plain} | secret
-    if application.pin == "digest":
+    return {path: files[path] for path in plain} | secret, secret
+
+
+def _content(
+    package: Package,
+    files: Mapping[str, bytes],
+    values: dict[str, bytes],
+    secret: Mapping[str, bytes],
+    application: Application | None,
+) -> ReleaseContent:
+    if application and application.pin == "digest":
         values[PINNED] = _pinned(application, package, files)
     leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))
     paths = frozenset(path for data in secret.values() for path in secret_leaves.paths(data))
-    test_images = frozenset(test.image for test in application.tests)
+    test_images = frozenset(test.image for test in (application.tests if application else ()))
     return ReleaseContent(package, files, values, leaves, paths, test_images)
 
 

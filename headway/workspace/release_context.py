@@ -28,7 +28,6 @@ from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
 from headway.model.record import Good, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
-from headway.workspace import release_content
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_images import ReleaseImages
 from headway.workspace.workspace import CONFLICTS_BORNE, Workspace
@@ -352,4 +351,4 @@ class ReleaseContext:
         return self._content(stored.package.data, stored.package.file_name)
 
     def _content(self, data: bytes, where: str) -> ReleaseContent:
-        return release_content.read(data, self.environment_name, where, self.workspace.sops_keys)
+        return self.workspace.content(data, self.environment_name, where)

@@ -227,7 +227,7 @@ class ServiceLooks:
 
     def _charts(self, name: str, chart_name: str, source: ApplicationSource) -> list[ChartEntry]:
         if name not in self._offered:
-            url = source.environment(source.application.first_environment).charts
+            url = source.application.environments[source.application.first_environment].charts
             self._offered[name] = self._systems.chart_repository(url).entries(chart_name)
         return self._offered[name]
 

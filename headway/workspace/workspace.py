@@ -17,7 +17,7 @@ from headway.clients.registry import Registry
 from headway.decide.release import ownership
 from headway.decide.supply import promotion
 from headway.decide.supply.application_edit import Versions
-from headway.errors import Conflict, HeadwayError, Refused, Unreachable
+from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
 from headway.formats import image_reference
 from headway.model.application import Application, Environment
 from headway.model.charts import ChartEntry
@@ -25,10 +25,11 @@ from headway.model.credentials import SopsKeys
 from headway.model.edits import Edit
 from headway.model.policy import Policy
 from headway.model.record import ReleaseRecord
-from headway.workspace import image_digests, named_repositories, policy_source
+from headway.workspace import image_digests, named_repositories, policy_source, release_content
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.proposing import ProposingPublisher
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
+from headway.workspace.release_content import ReleaseContent
 from headway.workspace.service_look import ServiceLooks
 from headway.workspace.systems import Access, Systems
 
@@ -56,19 +57,33 @@ class Workspace:
         self._packages: dict[str, bytes] = {}
         self._or_last_seen = or_last_seen
         self.publisher = publisher
-        self.git: GitRepository = self._systems.git(access.git_url, access.branch)
         self.git_away: Unreachable | None = None
         self._policy_unread: HeadwayError | None = None
-        self.source: ApplicationSource
-        self.services: ServiceLooks
+        self._source: ApplicationSource
+        self._services: ServiceLooks
         self.look_again()
+
+    @cached_property
+    def git(self) -> GitRepository:
+        """The application repository."""
+        access = self._systems.access
+        return self._systems.git(access.git_url, access.branch)
+
+    @property
+    def source(self) -> ApplicationSource:
+        """The application repository at the commit that is looked at."""
+        return self._source
+
+    @property
+    def services(self) -> ServiceLooks:
+        return self._services
 
     def look_again(self) -> None:
         """Read the branch head anew, and all else. Where that fails, the former look stays."""
         head = self._head()
         policy = self._policy(head)
-        self.source = ApplicationSource(self.git, head, policy, or_last_read=self._or_last_seen)
-        self.services = ServiceLooks(self._systems)
+        self._source = ApplicationSource(self.git, head, policy, or_last_read=self._or_last_seen)
+        self._services = ServiceLooks(self._systems)
 
     def _head(self) -> str:
         try:
@@ -101,6 +116,11 @@ class Workspace:
     def stale(self) -> HeadwayError | None:
         """Why something older stands in for what people say now: by that nothing new goes forward."""
         return self.git_away or self.unread
+
+    @property
+    def declared_in(self) -> str:
+        """What names the environments, for people."""
+        return HEADWAY_YAML
 
     @property
     def policy_file(self) -> str:
@@ -140,7 +160,9 @@ class Workspace:
 
     def moved_to(self, commit: str) -> None:
         """Look at the application at a commit of ours on top of the one looked at; services are as they were."""
-        self.source = ApplicationSource(self.git, commit, self.source.policy, or_last_read=self._or_last_seen)
+        self._source = ApplicationSource(
+            self.git, commit, self.source.policy, or_last_read=self._or_last_seen
+        )
 
     @property
     def application(self) -> Application:
@@ -151,8 +173,13 @@ class Workspace:
         return self.source.chart_name
 
     def environment(self, name: str) -> Environment:
-        """As policy has it, with a gate also where an operator alone wants one."""
-        found = self.source.environment(name)
+        """As policy has it, with a gate also where an operator alone wants one. BadInput for one that is not declared."""
+        found = self.application.environments.get(name)
+        if found is None:
+            known = ", ".join(self.application.environments)
+            raise BadInput(
+                f"there is no environment {name!r}", where=self.declared_in, next_step=f"Known: {known}."
+            )
         gated = {name, self.application.cluster(name)} & {*self._systems.access.gates}
         return found.model_copy(update={"gate": "approval"}) if gated else found
 
@@ -236,6 +263,10 @@ class Workspace:
         if entry.digest not in self._packages:
             self._packages[entry.digest] = self.chart_repository(environment).read(entry)
         return self._packages[entry.digest]
+
+    def content(self, data: bytes, environment: str, where: str) -> ReleaseContent:
+        """Of a package's bytes, as an environment gives it to Helm; see release_content.read."""
+        return release_content.read(data, environment, where, self.sops_keys)
 
     def cluster(self, environment: str) -> Cluster:
         """Refused where an operator lets the application be released elsewhere only."""

@@ -1,0 +1,28 @@
+"""A site: a place that has nothing but a chart repository and a cluster; what to release there is an operator's word alone."""
+
+from dataclasses import dataclass
+
+from headway.model.application import Application, Environment
+from headway.model.strict import Operand
+
+
+class SiteEnvironment(Environment):
+    """Of a site: its chart repository is only read, so that its address is of any kind."""
+
+    charts: Operand = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What an operator says of it, in the place of headway.yaml."""
+
+    application: Application
+    """Its one environment alone; no services."""
+    chart: str
+    """Name of the chart in the repository."""
+    values: str = ""
+    """Where its own values and secrets lie: file:///folder, s3://bucket/prefix, or cluster:NAME; empty: it has none."""
+
+    @property
+    def environment(self) -> str:
+        return self.application.first_environment

@@ -1,0 +1,232 @@
+"""A site: released from a chart repository that is only read, with values of its own; it goes back, and stays back, by itself."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from blocks import Cluster, Site
+from flows.deliver import deliver
+from flows.release import release
+from flows.roll_back import roll_back
+from flows.supply import supply
+from flows.watch import watch
+from headway.clients.chart_repository import open_writable_repository
+from headway.errors import BadInput, HeadwayError
+from tests.clients.packages import package
+from tests.fast.conftest import KUBECONFIG, MakeShop
+from tests.fast.memory import prefect_runs
+from tests.fast.shop import Shop
+
+NAME, NAMESPACE = "depot", "depot-premises"
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop) -> Iterator[Shop]:
+    """Version 0.1.0 lies in the repository of testing; the site stands in a cluster of another name."""
+    made = make_shop(supplied=True)
+    text = KUBECONFIG.format(server=made.host("staging"))
+    Cluster(kubeconfig=SecretStr(text)).save(f"{NAME}-premises", overwrite=True)
+    yield made
+    with suppress(ValueError):
+        Site.delete(NAME)
+
+
+def site(shop: Shop, **said: object) -> Site:
+    block = Site(
+        charts=f"file://{shop.folder}/charts/testing", chart=shop.name, environment="premises", **said
+    )
+    block.save(NAME, overwrite=True)
+    return block
+
+
+def looked() -> list[tuple[str, str]]:
+    deliver(NAME)
+    return prefect_runs.work()
+
+
+def test_the_newest_version_is_released_and_the_second_time_nothing_happens(shop: Shop) -> None:
+    site(shop)
+    charts = shop.everything()["charts"]
+    assert looked() == [("premises", "Released")]
+    store = shop.cluster("staging").store
+    assert store.find(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/cart")
+    before = shop.everything()
+    assert looked() == []
+    assert shop.everything() == before
+    assert before["charts"] == charts, "a site writes nothing into the chart repository"
+
+
+def replicas(shop: Shop) -> int:
+    found = shop.cluster("staging").store.find(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/cart")
+    assert found
+    return int(found["spec"]["replicas"])
+
+
+def of_record(shop: Shop) -> dict[str, object]:
+    found = shop.cluster("staging").store.find(f"/api/v1/namespaces/{NAMESPACE}/configmaps/headway.{NAME}")
+    return json.loads(found["data"]["record.json"]) if found else {}
+
+
+def good(shop: Shop) -> list[str]:
+    return [each["version"] for each in of_record(shop)["good"]]  # type: ignore[attr-defined]
+
+
+def test_values_of_its_own_have_the_last_word_and_a_change_of_them_is_released(
+    shop: Shop, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "values.yaml").write_text("cart: {replicas: 2}\n")
+    site(shop, values=f"file://{tmp_path}/own")
+    assert looked() == [("premises", "Released")]
+    assert replicas(shop) == 2
+    (tmp_path / "own" / "values.yaml").write_text("cart: {replicas: 3}\n")
+    (tmp_path / "own" / "notes.txt").write_text("no values\n")
+    assert looked() == [("premises", "Released")]
+    assert replicas(shop) == 3
+    assert looked() == []
+    assert [each["version"] for each in of_record(shop)["good"]] == ["0.1.0", "0.1.0"]  # type: ignore[attr-defined]
+
+
+def test_values_lie_in_a_config_map_and_secrets_in_a_secret_and_no_report_shows_them(shop: Shop) -> None:
+    store = shop.cluster("staging").store
+    folder = f"/api/v1/namespaces/{NAMESPACE}"
+    store.create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    shop.service().push(
+        {
+            "chart/templates/secret.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: door}\n"
+            "data: {key: {{ .Values.key | quote }}}\n"
+        }
+    )
+    shop.build()
+    deliver(shop.name)
+    prefect_runs.forget_runs()
+    store.create(
+        f"{folder}/configmaps", {"metadata": {"name": "own"}, "data": {"a.yaml": "cart: {replicas: 2}\n"}}
+    )
+    secret = base64.b64encode(b"cart: {key: open-sesame-1234}\n").decode()
+    store.create(f"{folder}/secrets", {"metadata": {"name": "own"}, "data": {"b.yaml": secret}})
+    site(shop, values="cluster:own")
+    assert looked() == [("premises", "Released")]
+    assert replicas(shop) == 2
+    door = store.find(f"{folder}/configmaps/door")
+    assert door
+    assert door["data"]["key"] == "open-sesame-1234"
+    plan = prefect_runs.artifact(f"{NAME}-premises-plan")
+    assert "door" in plan
+    assert "open-sesame-1234" not in plan + json.dumps(of_record(shop))
+
+
+def test_a_bad_version_goes_back_and_stays_back_by_the_sites_record_alone(shop: Shop) -> None:
+    site(shop)
+    looked()
+    charts = shop.folder / "charts"
+    shop.cluster("staging").kubelet.services[shop.change_code()] = "crashes"
+    deliver(shop.name)
+    prefect_runs.forget_runs()
+    before = (charts / "testing" / "index.yaml").read_bytes()
+    assert looked() == [("premises", "Rolled back")]
+    assert (good(shop), [each["version"] for each in of_record(shop)["verdicts"]]) == (  # type: ignore[attr-defined]
+        ["0.1.0"],
+        ["0.1.1"],
+    )
+    now = shop.everything()
+    assert looked() == []
+    assert shop.everything() == now
+    assert (charts / "testing" / "index.yaml").read_bytes() == before
+    shop.change_code(text="package main // mended\n")
+    deliver(shop.name)
+    prefect_runs.forget_runs()
+    assert looked() == [("premises", "Released")]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        pytest.param("cart: {replicas: [\n", "own values.yaml: it is no YAML", id="no YAML"),
+        pytest.param("- cart\n", "it is no mapping of values", id="a list"),
+    ],
+)
+def test_what_a_site_wrote_wrongly_speaks_against_no_version(
+    shop: Shop, tmp_path: Path, data: str, sentence: str
+) -> None:
+    site(shop)
+    looked()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "values.yaml").write_text(data)
+    site(shop, values=f"file://{tmp_path}/own")
+    before = of_record(shop)
+    with pytest.raises(HeadwayError, match=sentence.replace("own ", ".*own ")):
+        looked()
+    assert of_record(shop) == before
+
+
+def test_people_go_back_hold_and_are_asked_there_as_anywhere(shop: Shop) -> None:
+    site(shop)
+    looked()
+    shop.change_code()
+    deliver(shop.name)
+    prefect_runs.forget_runs()
+    assert looked() == [("premises", "Released")]
+    state = roll_back(NAME, "premises", "it is slow", by="Ada", return_state=True)
+    assert state.name == "Rolled back"
+    assert looked() == []
+    assert of_record(shop)["hold"]["why"] == "it is slow"  # type: ignore[index]
+    assert "nothing" in str(release(NAME, "premises", dry_run=True, return_state=True).message).lower()
+
+
+def test_a_chart_without_headway_yaml_is_released(shop: Shop, tmp_path: Path) -> None:
+    repository = open_writable_repository(f"file://{tmp_path}")
+    repository.publish(package("plain", "2.0.0"), created=datetime(2026, 1, 1, tzinfo=UTC))
+    Site(charts=f"file://{tmp_path}", chart="plain", environment="premises").save(NAME, overwrite=True)
+    assert looked() == [("premises", "Released")]
+    assert good(shop) == ["2.0.0"]
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        pytest.param({"environment": "Ground Floor"}, "environments.Ground Floor", id="no name"),
+        pytest.param({"timeout": "soon"}, "timeout: 'soon' is not a duration", id="no duration"),
+        pytest.param({"chart": "../shop"}, "is not the name of a chart", id="a way out"),
+        pytest.param({"versions": "newest"}, "newest", id="no constraint"),
+        pytest.param({"values": "own.yaml"}, "it names no folder for values", id="no place"),
+        pytest.param(
+            {"values": "cluster:nowhere"}, "neither a ConfigMap nor a Secret", id="not in the cluster"
+        ),
+    ],
+)
+def test_a_block_that_is_wrong_is_an_error_that_says_what(
+    shop: Shop, said: dict[str, str], sentence: str
+) -> None:
+    charts = f"file://{shop.folder}/charts/testing"
+    Site(**{"charts": charts, "chart": shop.name, "environment": "premises", **said}).save(
+        NAME, overwrite=True
+    )  # type: ignore[arg-type]
+    with pytest.raises(HeadwayError, match=re.escape(sentence)):
+        looked()
+
+
+def test_one_name_is_no_application_and_site_at_once(shop: Shop) -> None:
+    Site(charts="file:///charts", chart="shop", environment="premises").save(shop.name, overwrite=True)
+    with pytest.raises(BadInput, match="both as an application and as a site"):
+        deliver(shop.name)
+    Site.delete(shop.name)
+
+
+def test_what_only_supply_does_is_refused(shop: Shop) -> None:
+    site(shop)
+    with pytest.raises(HeadwayError, match="is a site: it has no git repository"):
+        supply(NAME)
+
+
+def test_watch_looks_at_sites_too(shop: Shop) -> None:
+    site(shop)
+    watch()
+    assert ("premises", "Released") in prefect_runs.work()
