@@ -43,13 +43,13 @@ def application(
         "policy_path": policy.path,
         "policy_git_url": policy.url,
         "policy_branch": policy.branch,
-        "policy_git_credentials": _named(GitCredentials, policy.git),
+        "policy_git_credentials": named(GitCredentials, policy.git),
     }
     credentials = {
-        "git_credentials": None if git is None else _named(GitCredentials, git),
-        "registry_credentials": None if registry is None else _named(RegistryCredentials, registry),
-        "s3_credentials": None if s3 is None else _named(S3Credentials, s3),
-        "forge_credentials": None if forge is None else _named(ForgeCredentials, forge),
+        "git_credentials": None if git is None else named(GitCredentials, git),
+        "registry_credentials": None if registry is None else named(RegistryCredentials, registry),
+        "s3_credentials": None if s3 is None else named(S3Credentials, s3),
+        "forge_credentials": None if forge is None else named(ForgeCredentials, forge),
     }
     asked = {
         "git_credentials": git,
@@ -173,7 +173,7 @@ def load(kind: type[B], name: str) -> B | None:
         ) from error
 
 
-def _named(kind: type[B], name: str | None) -> B | None:
+def named(kind: type[B], name: str | None) -> B | None:
     if not name:
         return None
     found = find(kind, name)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headway.cli import files
 from headway.cli import prefect_checkup as prefect
@@ -13,11 +14,15 @@ from headway.decide.review import checkup
 from headway.decide.review.checkup import Checked, Verdict
 from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_yaml
+from headway.formats.counted import counted
 from headway.formats.headway_yaml import FILE
 from headway.workspace import checkup as trial
-from headway.workspace.checkup import Subject
+from headway.workspace.checkup import Attempt, Subject
 from headway.workspace.systems import Systems
 from headway.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from blocks import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ def _registered(name: str) -> list[Checked]:
     from blocks.opening import access, connect
 
     where = f"headway-application/{name}"
+    if site := prefect.site(name):
+        return _of_site(name, site)
     try:
         allowed = access(prefect.application(name))
     except HeadwayError as error:
@@ -86,6 +93,44 @@ def _registered(name: str) -> list[Checked]:
     environments = {each: workspace.environment(each) for each in declared.environments}
     subject = Subject(declared, Systems(allowed, connect), environments, chart, tree)
     return [*found, *_all_of(subject)]
+
+
+def _of_site(name: str, block: "Site") -> list[Checked]:
+    from blocks.opening import access_of_site, connect
+    from headway.workspace import site_values
+    from headway.workspace.site import SiteWorkspace
+
+    try:
+        site = block.declared(name)
+        workspace = SiteWorkspace(access_of_site(block), site, connect)
+    except HeadwayError as error:
+        return [checkup.failed("block", f"headway-site/{name}", error, "")]
+    environment, application = site.environment, site.application
+
+    def offered() -> str:
+        found = workspace.chart_repository(environment).entries(site.chart)
+        return f"{site.chart} {found[0].version} is the newest" if found else "no version yet"
+
+    def own() -> str:
+        found = site_values.read(
+            site.values,
+            workspace.systems.access.repositories,
+            lambda: workspace.cluster(environment),
+            application.namespace(environment),
+        )
+        return counted(len(found), "file")
+
+    cluster = application.cluster(environment)
+    remedy = f"Save it: headway add --name {name} --cluster {environment}=CONTEXT."
+    declared = {environment: workspace.environment(environment)}
+    subject = Subject(application, workspace.systems, declared, site.chart, {})
+    attempts = [
+        Attempt("charts read", f"{environment}: {block.charts}", offered, "Correct the site's block."),
+        *([Attempt("own values", site.values, own, "Correct the site's block.")] if site.values else []),
+        *prefect.clusters({cluster: remedy}),
+        *trial.clusters(subject),
+    ]
+    return [checkup.sound("block", f"headway-site/{name}", "can be loaded"), *trial.examine(attempts)]
 
 
 def _unregistered(given: Unregistered, answers: bool) -> list[Checked]:

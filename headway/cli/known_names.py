@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 1.0
 _FILE = "headway.yaml"
-_APPLICATIONS, _CLUSTERS = "headway-application", "headway-cluster"
+_APPLICATIONS, _SITES, _CLUSTERS = "headway-application", "headway-site", "headway-cluster"
 Names = Callable[[click.Context], Iterable[str]]
 
 
@@ -57,7 +57,14 @@ def attach(group: click.Group) -> None:
 
 def applications(_: click.Context) -> list[str]:
     at_hand = _at_hand()
-    return [at_hand.application] if at_hand else _blocks(_APPLICATIONS)
+    return [at_hand.application] if at_hand else [*_blocks(_APPLICATIONS), *_sites()]
+
+
+def _sites() -> list[str]:
+    """A server that knows no such kind of block yet has none."""
+    with suppress(OSError):
+        return _blocks(_SITES)
+    return []
 
 
 def environments(context: click.Context) -> list[str]:

@@ -8,7 +8,7 @@ from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTag
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.settings import PREFECT_API_URL
 
-from blocks import Application, Cluster
+from blocks import Application, Cluster, Site
 from headway.cli import blocks_of_prefect
 from headway.cli.prefect_api import prefect_server
 from headway.decide.review import checkup
@@ -72,6 +72,11 @@ def application(name: str) -> Application:
             next_step="Register it: headway add URL.",
         )
     return found
+
+
+def site(name: str) -> Site | None:
+    """None where there is none. Raises BadInput for one that cannot be loaded."""
+    return blocks_of_prefect.load(Site, name)
 
 
 def clusters(remedies: Mapping[str, str]) -> list[Attempt]:

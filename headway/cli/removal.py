@@ -6,7 +6,6 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 
-from blocks import Application
 from flows import flow_runs
 from headway.cli import saved_blocks
 from headway.cli.prefect_api import prefect_server
@@ -31,7 +30,7 @@ def remove(application: str, *, dry_run: bool) -> bool:
                 where=f"application {application}",
                 next_step="Wait for it, answer it (headway approve), or cancel it in the Prefect UI.",
             )
-        slug = Application.get_block_type_slug()
+        slug = own.block.partition("/")[0]
         document = client.read_block_document_by_name(application, slug, include_secrets=False)
         if not dry_run:
             assert document.id

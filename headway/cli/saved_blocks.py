@@ -15,6 +15,7 @@ from blocks import (
     GitCredentials,
     RegistryCredentials,
     S3Credentials,
+    Site,
 )
 from headway.cli import blocks_of_prefect as prefect
 from headway.cli.registration import declared_by
@@ -23,6 +24,7 @@ from headway.errors import BadInput, HeadwayError
 
 KINDS: tuple[type[Block], ...] = (
     Application,
+    Site,
     Cluster,
     GitCredentials,
     ForgeCredentials,
@@ -32,6 +34,10 @@ KINDS: tuple[type[Block], ...] = (
 SHOWN = (
     "git_url",
     "branch",
+    "charts",
+    "chart",
+    "environment",
+    "values",
     "policy_path",
     "kind",
     "url",
@@ -72,17 +78,18 @@ def show(application: str | None, *, output: str) -> bool:
 def of_application(name: str) -> list[Saved]:
     """What it uses. Raises BadInput where it is not registered."""
     found = saved()
-    own = f"{Application.get_block_type_slug()}/{name}"
-    if own not in {each.block for each in found}:
+    slugs = [kind.get_block_type_slug() for kind in (Application, Site)]
+    own = [each.block for each in found if each.block in {f"{slug}/{name}" for slug in slugs}]
+    if not own:
         known = ", ".join(
-            each.block.partition("/")[2] for each in found if each.block.startswith(own[: -len(name)])
+            each.block.partition("/")[2] for each in found if each.block.partition("/")[0] in slugs
         )
         raise BadInput(
             f"no application {name!r} is registered",
             where="Prefect server",
             next_step=f"Known: {known or 'none'}. Register it with: headway add URL",
         )
-    return [each for each in found if each.block == own or name in each.used_by]
+    return [each for each in found if each.block in own or name in each.used_by]
 
 
 def saved() -> list[Saved]:
@@ -99,6 +106,10 @@ def saved() -> list[Saved]:
             users.setdefault(block, set()).add(name)
         for block in clusters if named is None else ():
             perhaps.setdefault(block, set()).add(name)
+    for each in documents[Site]:
+        cluster = (each.data or {}).get("cluster") or f"{each.name}-{(each.data or {}).get('environment')}"
+        for block in (*_referred(each), f"{Cluster.get_block_type_slug()}/{cluster}"):
+            users.setdefault(block, set()).add(each.name or "")
     return [
         Saved(
             slug,

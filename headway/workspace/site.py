@@ -141,7 +141,7 @@ class OnlyRead:
         return {}
 
     def stored(self, name: str, version: str) -> Stored | None:
-        """What the index does not offer any more is found where Headway publishes, in S3 and folders, and not behind a web server."""
+        """What the index does not offer any more is found in S3 and folders, where Headway publishes, not behind a web server."""
         if isinstance(self.real, StoredRepository):
             return self.real.stored(name, version)
         entry = next((each for each in self.entries(name) if each.version == version), None)

@@ -1,4 +1,4 @@
-"""Values and secrets of a site's own: YAML files in a folder, below an S3 prefix, or in a ConfigMap and a Secret in its namespace.
+"""Values and secrets of a site's own: YAML files in a folder, in S3, or in a ConfigMap and a Secret in its namespace.
 
 They are given to Helm after all that the package brings, in the order of their names, so that a site has the last word.
 """

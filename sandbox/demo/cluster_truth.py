@@ -14,8 +14,11 @@ from sandbox.seed.layout import ENVIRONMENTS, Layout
 
 
 class ClusterTruth:
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, name: str = "", environments: tuple[str, ...] = ENVIRONMENTS) -> None:
+        """`name`: of another application than the copy's own, such as a site of its charts, with its `environments`."""
         self._layout = layout
+        self._name = name or layout.name
+        self._environments = environments
         api = config.new_client_from_config(  # type: ignore[no-untyped-call]
             str(layout.address.kubeconfig)
         )
@@ -23,11 +26,11 @@ class ClusterTruth:
         self._apps: Any = client.AppsV1Api(api)
 
     def namespace(self, environment: str) -> str:
-        return f"{self._layout.name}-{environment}"
+        return f"{self._name}-{environment}"
 
     def namespaces(self) -> list[str]:
         """Those of the copy's environments that exist."""
-        names = {self.namespace(environment) for environment in ENVIRONMENTS}
+        names = {self.namespace(environment) for environment in self._environments}
         return sorted(n.metadata.name for n in self._core.list_namespace().items if n.metadata.name in names)
 
     def history(self, environment: str) -> list[dict[str, Any]]:
@@ -50,7 +53,7 @@ class ClusterTruth:
 
     def record(self, environment: str) -> dict[str, Any]:
         """The release record; empty where there is none."""
-        found = self._find(self._core.read_namespaced_config_map, f"headway.{self._layout.name}", environment)
+        found = self._find(self._core.read_namespaced_config_map, f"headway.{self._name}", environment)
         return dict(json.loads(found.data["record.json"])) if found else {}
 
     def images(self, environment: str) -> dict[str, str]:
@@ -86,9 +89,19 @@ class ClusterTruth:
         found = self._find(self._core.read_namespaced_service, name, environment)
         return f"http://{found.spec.cluster_ip}" if found else ""
 
+    def deployed_values(self, environment: str) -> dict[str, Any]:
+        """What Helm was given."""
+        return dict(json.loads(self._helm("get values", environment)))
+
+    def keep(self, environment: str, name: str, data: dict[str, str], *, secret: dict[str, str]) -> None:
+        """A ConfigMap and a Secret of that name, as kubectl makes them."""
+        metadata, namespace = client.V1ObjectMeta(name=name), self.namespace(environment)
+        self._core.create_namespaced_config_map(namespace, client.V1ConfigMap(metadata=metadata, data=data))
+        self._core.create_namespaced_secret(namespace, client.V1Secret(metadata=metadata, string_data=secret))
+
     def delete_namespaces(self, *, patience_seconds: float = 90) -> None:
         """Deletes the copy's namespaces, and waits until they are gone."""
-        names = [self.namespace(environment) for environment in ENVIRONMENTS]
+        names = [self.namespace(environment) for environment in self._environments]
         for name in names:
             try:
                 self._core.delete_namespace(name)
@@ -103,10 +116,10 @@ class ClusterTruth:
 
     def make_namespaces(self) -> None:
         """The copy's, with the worker's rights in each."""
-        worker_rights.grant(self._layout.address, map(self.namespace, ENVIRONMENTS))
+        worker_rights.grant(self._layout.address, map(self.namespace, self._environments))
 
     def _releases(self, environment: str) -> list[Any]:
-        selector = f"owner=helm,name={self._layout.name}"
+        selector = f"owner=helm,name={self._name}"
         found: list[Any] = self._core.list_namespaced_secret(
             self.namespace(environment), label_selector=selector
         ).items
@@ -114,7 +127,7 @@ class ClusterTruth:
 
     def _helm(self, verb: str, environment: str) -> str:
         address = self._layout.address
-        argv = [program(address.bin, "helm"), verb, self._layout.name, "--output", "json"]
+        argv = [program(address.bin, "helm"), *verb.split(), self._name, "--output", "json"]
         where = ["--namespace", self.namespace(environment), "--kubeconfig", str(address.kubeconfig)]
         return run([*argv, *where])
 

@@ -8,7 +8,7 @@ import httpx
 
 from sandbox import address as sandbox_address
 from sandbox import places, release_view, stack
-from sandbox.demo import story_changes, story_failure, story_first
+from sandbox.demo import story_changes, story_failure, story_first, story_site
 from sandbox.demo.background import ComingCluster
 from sandbox.demo.forget import forget
 from sandbox.demo.prefect_api import PrefectAnswerError, PrefectApi
@@ -49,7 +49,9 @@ def prepare(tell: Telling, cluster: ComingCluster) -> Stage:
         registered = side_by_side.submit(register, stage.layout, address.prefect_api)
         reset(stage.layout)
         registered.result()
-    forget(stage.prefect, stage.layout.name)
+    story_site.forget_block(stage.layout.name)
+    for application in (stage.layout.name, story_site.name(stage.layout.name)):
+        forget(stage.prefect, application)
     return stage
 
 
@@ -73,7 +75,7 @@ def _tell(stage: Stage, cluster: ComingCluster) -> int:
     return 0
 
 
-STEPS: tuple[Step, ...] = (*story_first.STEPS, *story_changes.STEPS, *story_failure.STEPS)
+STEPS: tuple[Step, ...] = (*story_first.STEPS, *story_changes.STEPS, *story_failure.STEPS, *story_site.STEPS)
 
 
 def _wait_for_cluster(stage: Stage, cluster: ComingCluster) -> None:
@@ -81,7 +83,8 @@ def _wait_for_cluster(stage: Stage, cluster: ComingCluster) -> None:
     stage.tell.say("")
     stage.tell.say("Wait for the cluster, and take away the namespaces of an earlier telling")
     cluster.wait()
-    stage.cluster.delete_namespaces()
+    for each in (stage.cluster, story_site.truth(stage.layout)):
+        each.delete_namespaces()
     stage.cluster.make_namespaces()
     stage.tell.ended("The cluster is there", "as told", time.monotonic() - began)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from pydantic import SecretStr
 
 from blocks import Cluster, Site
@@ -17,6 +18,7 @@ from flows.release import release
 from flows.roll_back import roll_back
 from flows.supply import supply
 from flows.watch import watch
+from headway.cli.commands import headway
 from headway.clients.chart_repository import open_writable_repository
 from headway.errors import BadInput, HeadwayError
 from tests.clients.packages import package
@@ -230,3 +232,55 @@ def test_watch_looks_at_sites_too(shop: Shop) -> None:
     site(shop)
     watch()
     assert ("premises", "Released") in prefect_runs.work()
+
+
+def test_add_registers_a_site_whose_chart_is_offered_and_remove_takes_it_away(shop: Shop) -> None:
+    charts = f"file://{shop.folder}/charts/testing"
+    words = ["add", "--charts", charts, "--chart", shop.name, "--environment", "premises", "--name", NAME]
+    done = CliRunner().invoke(headway, [*words, "--dry-run"])
+    assert f"would save headway-site/{NAME}: {shop.name} of {charts} to premises" in done.output, done
+    with pytest.raises(ValueError, match="Unable to find block"):
+        Site.load(NAME)
+    assert CliRunner().invoke(headway, words).exit_code == 0
+    assert looked() == [("premises", "Released")]
+    changed = CliRunner().invoke(headway, ["add", "--name", NAME, "--gate", "approval"])
+    assert changed.exit_code == 0, changed.output
+    block = Site.load(NAME)
+    assert isinstance(block, Site)
+    assert (block.gate, block.charts) == ("approval", charts), "what is not named stays"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(["--chart", "shop"], "a site wants a chart repository, a chart and", id="half of it"),
+        pytest.param(["https://git.example.com/shop", "--gate", "approval"], "name a git URL, or", id="both"),
+        pytest.param([], "name a git URL, or", id="nothing"),
+        pytest.param(
+            ["--charts", "CHARTS", "--chart", "other", "--environment", "premises"],
+            "it offers no chart 'other'",
+            id="a chart that is not there",
+        ),
+        pytest.param(
+            ["--charts", "CHARTS", "--chart", "shop", "--environment", "premises"],
+            "an application is registered under that name",
+            id="the name of an application",
+        ),
+    ],
+)
+def test_add_says_what_is_missing(shop: Shop, words: list[str], sentence: str) -> None:
+    given = [each.replace("CHARTS", f"file://{shop.folder}/charts/testing") for each in words]
+    done = CliRunner().invoke(headway, ["add", *given])
+    assert sentence in str(done.exception), done.output
+
+
+def test_no_key_service_is_asked_at_a_site(shop: Shop, tmp_path: Path) -> None:
+    encrypted = (
+        "cart: {key: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'}\n"
+        "sops: {hc_vault: [{vault_address: 'https://theirs.example.com', engine_path: e, key_name: k}], mac: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]', version: 3.10.2}\n"
+    )
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "secrets.yaml").write_text(encrypted)
+    site(shop, values=f"file://{tmp_path}/own")
+    with pytest.raises(HeadwayError, match=r"https://theirs\.example\.com"):
+        looked()

@@ -1,5 +1,6 @@
 """Commands about a whole application."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ import click
 
 from headway.cli.commands.options import credentials_blocks, dry_run, output, policy_file, wait
 from headway.cli.where import Credentials
+from headway.errors import BadInput
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -175,7 +177,23 @@ def _credentials(command: C) -> C:
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", required=False)
+@click.option("--charts", metavar="URL", help="Of a site: the chart repository, which is only read.")
+@click.option("--chart", metavar="NAME", help="Of a site: the chart there.")
+@click.option("--environment", metavar="NAME", help="Of a site: what the place is called.")
+@click.option("--name", help="Of a site: what it is registered as; the chart's name where left out.")
+@click.option(
+    "--values",
+    metavar="PLACE",
+    help="Of a site: where values and secrets of its own lie: file:///folder, s3://bucket/folder or cluster:NAME.",
+)
+@click.option("--versions", metavar="CONSTRAINT", help="Of a site: which versions it takes, such as ~1.4.")
+@click.option("--namespace", help="Of a site: where it is released; <name>-<environment> where left out.")
+@click.option(
+    "--gate",
+    type=click.Choice(["automatic", "approval"]),
+    help="Of a site: whether a person approves each release.",
+)
 @click.option(
     "--branch", help="Branch that feeds the first environment; what was registered, or main, where left out."
 )
@@ -199,7 +217,7 @@ def _credentials(command: C) -> C:
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be saved, and save nothing.")
 def add(
-    url: str,
+    url: str | None,
     branch: str | None,
     credentials: Credentials,
     policy_path: str | None,
@@ -209,7 +227,7 @@ def add(
     dry_run: bool,
     **wanted: Any,
 ) -> bool:
-    """Register an application, after a look at its headway.yaml, and save the blocks that you name on the way.
+    """Register an application, after a look at its headway.yaml, or a site, and save the blocks that you name on the way.
 
     URL is the git URL of the application repository. Registered again, all stays that you do not name; an empty name ("") takes
     credentials away. Credentials that it saves are called after the application, or as --git-credentials and so on say. What it
@@ -219,8 +237,11 @@ def add(
     All is looked at again right before each block is saved: of two who save a new one at once the second is refused. Between
     that look and the save of a block that is there already lies a moment in which the last one wins.
 
+    A site has no git: in the place of URL it is told a chart repository, a chart, and the name of its one environment.
+
     \b
     Examples:
+      headway add --charts https://charts.example.com/stable --chart shop --environment production --cluster production=depot
       headway add https://git.example.com/shop.git --git-user headway --cluster testing=staging-eu --dry-run
       headway add https://git.example.com/shop.git --git-token-from token.txt --cluster testing=eu@~/eu.kubeconfig
       headway add https://git.example.com/shop.git --git-credentials shop --s3-credentials shop
@@ -229,7 +250,13 @@ def add(
     from headway.cli.blocks_of_prefect import PolicyOptions
     from headway.cli.new_blocks import Wanted
     from headway.cli.registration import add
+    from headway.cli.site_registration import MODES, SiteOptions, add_site
 
+    site = SiteOptions(**{field.name: wanted.pop(field.name) for field in dataclasses.fields(SiteOptions)})
+    if (url is not None) is site.is_given:
+        raise BadInput("name a git URL, or what a site wants", where="headway add", next_step=MODES)
+    if url is None:
+        return add_site(site, credentials=credentials, wanted=Wanted(**wanted), dry_run=dry_run)
     return add(
         url,
         branch,

@@ -1,0 +1,123 @@
+"""Registers a site with Prefect, but only one whose chart is offered where it is said to be."""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from headway.cli.where import Credentials
+from headway.errors import BadInput, Refused
+
+if TYPE_CHECKING:
+    from prefect.blocks.core import Block
+
+    from blocks import Site
+    from headway.cli.new_blocks import Wanted
+
+MODES = "headway add GIT-URL; or, for a site, headway add --charts URL --chart NAME --environment NAME."
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """As a person says it; what they leave out stays as it was."""
+
+    charts: str | None = None
+    chart: str | None = None
+    environment: str | None = None
+    name: str | None = None
+    values: str | None = None
+    versions: str | None = None
+    namespace: str | None = None
+    gate: str | None = None
+
+    @property
+    def is_given(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+
+def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", dry_run: bool) -> bool:
+    """Saves the Site block, called --name or else as its chart, and the blocks that are wanted beside it.
+
+    Raises BadInput for what does not hold and for a chart that is not offered there, Refused where an application bears that name
+    or a block is another's, Unreachable when nobody answers: nothing is saved then.
+    """
+    from blocks import Application
+    from blocks.opening import access_of_site, connect
+    from headway.cli import blocks_of_prefect as saved
+    from headway.cli import new_blocks, shared_blocks
+    from headway.cli.registration import shown
+    from headway.workspace.site import SiteWorkspace
+
+    name = said.name or said.chart or ""
+    if wanted.git_user or wanted.git_token_from or wanted.forge or wanted.forge_token_from:
+        raise BadInput("a site has no git host", where="headway add", next_step=MODES)
+    new = {
+        "registry_credentials": (wanted.registry(), credentials.registry),
+        "s3_credentials": (wanted.s3(), credentials.s3),
+    }
+    block = _block(said, name, credentials)
+    if saved.find(Application, name):
+        raise Refused(
+            "an application is registered under that name",
+            where=name,
+            next_step="Call the site otherwise: --name NAME.",
+        )
+    for field, (made, _) in new.items():
+        if made:
+            setattr(block, field, made)
+    site = block.declared(name)
+    made_blocks: dict[str, tuple[Block, str]] = {
+        f"{made.get_block_type_slug()}/{named or name}": (made, shown(made))
+        for made, named in new.values()
+        if made
+    }
+    for cluster, found in wanted.clusters_of(site.application).items():
+        made_blocks[f"{found[0].get_block_type_slug()}/{cluster}"] = found
+    workspace = SiteWorkspace(access_of_site(block), site, connect)
+    offered = workspace.chart_repository(site.environment).entries(site.chart)
+    if not offered:
+        raise BadInput(
+            f"it offers no chart {site.chart!r}", where=block.charts, next_step="Correct --charts or --chart."
+        )
+    seen = shared_blocks.refuse_to_lead_elsewhere(
+        name, {slug: made for slug, (made, _) in made_blocks.items()}
+    )
+    where = f"headway-site/{name}: {site.chart} of {block.charts} to {site.environment}"
+    if dry_run:
+        print("\n".join([*new_blocks.describe(made_blocks), f"would save {where}"]))
+    else:
+        new_blocks.save(
+            made_blocks,
+            lambda: _save(block, name, where),
+            lambda slug, made: shared_blocks.is_there(name, slug, made, seen[slug]),
+        )
+    print(f"newest there: {offered[0].version}")
+    return True
+
+
+def _block(said: SiteOptions, name: str, credentials: Credentials) -> "Site":
+    from blocks import RegistryCredentials, S3Credentials, Site
+    from headway.cli import blocks_of_prefect as saved
+
+    former = saved.load(Site, name) if name else None
+    if not former and not (said.charts and said.chart and said.environment):
+        raise BadInput(
+            "a site wants a chart repository, a chart and the name of its environment",
+            where="headway add",
+            next_step=MODES,
+        )
+    said_of = {each.name for each in fields(said)} - {"name"}
+    given = {key: value for key in said_of if (value := getattr(said, key)) is not None}
+    kept = {key: getattr(former, key) for key in Site.model_fields} if former else {}
+    block = Site(**{**kept, **given})
+    if credentials.registry is not None:
+        block.registry_credentials = saved.named(RegistryCredentials, credentials.registry)
+    if credentials.s3 is not None:
+        block.s3_credentials = saved.named(S3Credentials, credentials.s3)
+    return block
+
+
+def _save(block: "Site", name: str, where: str) -> None:
+    from blocks import Site
+    from headway.cli import blocks_of_prefect as saved
+
+    saved.write(block, name, overwrite=saved.find(Site, name) is not None)
+    print(f"saved {where}")
