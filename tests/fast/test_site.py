@@ -275,10 +275,9 @@ def test_add_says_what_is_missing(shop: Shop, words: list[str], sentence: str) -
 
 
 def test_no_key_service_is_asked_at_a_site(shop: Shop, tmp_path: Path) -> None:
-    encrypted = (
-        "cart: {key: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'}\n"
-        "sops: {hc_vault: [{vault_address: 'https://theirs.example.com', engine_path: e, key_name: k}], mac: 'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]', version: 3.10.2}\n"
-    )
+    sealed = "'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'"
+    key = "{vault_address: 'https://theirs.example.com', engine_path: e, key_name: k}"
+    encrypted = f"cart: {{key: {sealed}}}\nsops: {{hc_vault: [{key}], mac: {sealed}, version: 3.10.2}}\n"
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "secrets.yaml").write_text(encrypted)
     site(shop, values=f"file://{tmp_path}/own")
