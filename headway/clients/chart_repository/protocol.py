@@ -8,6 +8,8 @@ from typing import Protocol
 from headway.model.charts import ChartEntry, Package
 
 INDEX = "index.yaml"
+CHARTMUSEUM_INDEX = "index-cache.yaml"
+"""What ChartMuseum keeps in a bucket in its place."""
 DOCUMENT_LIMIT = 256 * 2**10
 """Bytes of a file that is neither package nor index."""
 

@@ -12,7 +12,14 @@ from pathlib import PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, INDEX, AlreadyThere, Published, Stored
+from headway.clients.chart_repository.protocol import (
+    CHARTMUSEUM_INDEX,
+    DOCUMENT_LIMIT,
+    INDEX,
+    AlreadyThere,
+    Published,
+    Stored,
+)
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats import chart_index
 from headway.formats.chart_index import Index
@@ -82,14 +89,15 @@ class StoredRepository:
         return {version for version in versions if version.split(".")[0].removeprefix("v").isdigit()}
 
     def read(self, entry: ChartEntry) -> bytes:
-        data = self._store.get(package_name(entry, self.url))
-        if data is None:
-            raise BadInput(
-                f"the index names {entry.name} {entry.version}, but {entry.url} is missing",
-                where=self.url,
-                next_step="Upload the package again, or remove the entry.",
-            )
-        return checked(data, entry, self.url)
+        for name in package_names(entry, self.url):
+            data = self._store.get(name)
+            if data is not None:
+                return checked(data, entry, self.url)
+        raise BadInput(
+            f"the index names {entry.name} {entry.version}, but {entry.url} is missing",
+            where=self.url,
+            next_step="Upload the package again, or remove the entry.",
+        )
 
     def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:
         index, _ = self._look()
@@ -138,9 +146,16 @@ class StoredRepository:
         if data is not None:
             self._index = chart_index.parse(data, f"{self.url}/{INDEX}")
         elif tag is None:
-            self._index = Index()
+            self._index = self._taken_over()
         self._tag = tag
         return self._index, tag
+
+    def _taken_over(self) -> Index:
+        """What ChartMuseum offered there, which the first version that is published makes ours; else an empty index."""
+        data = self._store.get(CHARTMUSEUM_INDEX)
+        return (
+            chart_index.parse(data, f"{self.url}/{CHARTMUSEUM_INDEX}") if data is not None else Index()
+        )
 
     def _change(self, change: Callable[[Index], Index | None]) -> bool:
         """Compare and swap until it is done; False when `change` finds nothing to do at the first look.
@@ -202,7 +217,7 @@ def _pause(attempt: int) -> None:
 
 def within_limit(file: BinaryFile, name: str, where: str) -> bytes:
     """What an open file holds, to its end. BadInput for more than an index, or a package, may be."""
-    limit = {INDEX: INDEX_LIMIT}.get(name, DOCUMENT_LIMIT if name.endswith(".json") else PACKAGE_LIMIT)
+    limit = {INDEX: INDEX_LIMIT, CHARTMUSEUM_INDEX: INDEX_LIMIT}.get(name, DOCUMENT_LIMIT if name.endswith(".json") else PACKAGE_LIMIT)
     # The read past the end is the one by which boto notices that an answer was cut off.
     data = file.read(limit + 1)
     if len(data) > limit or file.read(1):
@@ -222,16 +237,24 @@ def _inside(name: str, repository: str) -> str:
     return name
 
 
-def package_name(entry: ChartEntry, repository: str) -> str:
-    """Name in the store of an entry's package; BadInput for an address that leaves the repository."""
-    name = unquote(urlsplit(entry.url).path) if not urlsplit(entry.url).scheme else ""
-    path = PurePosixPath(name)
-    if not name or path.is_absolute() or ".." in path.parts:
+def package_names(entry: ChartEntry, repository: str) -> tuple[str, ...]:
+    """Names in the store under which an entry's package may lie; BadInput for an address that leaves the repository.
+
+    helm-s3 writes whole addresses. ChartMuseum, and who puts a web server before a bucket, writes those of the server: then the
+    package lies here under its own name, which its digest confirms.
+    """
+    address = entry.url.removeprefix(f"{repository}/")
+    parts = urlsplit(address)
+    path = PurePosixPath(unquote(parts.path))
+    own = f"{entry.name}-{entry.version}.tgz"
+    is_below = not parts.scheme and not parts.netloc and path.parts and not path.is_absolute()
+    names = (str(path) if is_below else "", own if path.name == own else "")
+    if not any(names) or ".." in path.parts:
         raise BadInput(
             f"the address {entry.url!r} of {entry.name} {entry.version} is not one below the repository",
             where=repository,
         )
-    return str(path)
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def checked(data: bytes, entry: ChartEntry, repository: str) -> bytes:

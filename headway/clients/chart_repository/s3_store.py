@@ -2,6 +2,9 @@
 
 `If-None-Match: *` creates, `If-Match: <ETag>` swaps. 412 says that somebody else was first, or that the SDK
 repeated a write of ours whose answer was lost; 409 says that two came at the same moment: try again.
+
+An S3 that takes no notice of conditions would lose what others wrote: before the first write of a process one is asked for
+that cannot happen, and the first file that is created is created twice.
 """
 
 import contextlib
@@ -27,14 +30,19 @@ _MISSING = ("NoSuchKey", "404", "NotFound")
 _GIVE = "Name S3 credentials in the application's block, or give the worker its own."
 _PROBE = ".headway-doctor"
 _NO_TAG = f'"{"0" * 32}"'
+_CHANGE = "Use an S3 that knows If-Match and If-None-Match on writes."
 _NOT_OURS = {
     "NoSuchBucket": ("there is no such bucket", "Create it, or correct `charts:`."),
     "AccessDenied": ("access was refused", "Correct the S3 credentials, or their rights."),
     "InvalidAccessKeyId": ("the access key is unknown", "Correct the S3 credentials."),
     "SignatureDoesNotMatch": ("the secret key is wrong", "Correct the S3 credentials."),
     "403": ("access was refused", "Correct the S3 credentials, or their rights."),
+    "NotImplemented": ("it knows no conditional writes", _CHANGE),
 }
-
+_SWAPS: set[tuple[str | None, str]] = set()
+"""Endpoints and buckets that this process has seen to take notice of If-Match."""
+_CREATES: set[tuple[str | None, str]] = set()
+"""The same of If-None-Match."""
 
 NAMES_LIMIT = 200_000
 """Of files whose name begins alike."""
@@ -50,7 +58,9 @@ class S3Store:
         self._url = url.rstrip("/")
         self._bucket = parts.netloc
         self._prefix = f"{parts.path.strip('/')}/" if parts.path.strip("/") else ""
-        self._s3 = client(credentials or S3Credentials())
+        credentials = credentials or S3Credentials()
+        self._s3 = client(credentials)
+        self._place = (credentials.endpoint_url, self._bucket)
 
     @property
     def url(self) -> str:
@@ -82,19 +92,19 @@ class S3Store:
         return found
 
     def create(self, name: str, data: bytes, content_type: str) -> bool:
+        self._probe()
         with self._answered(name):
-            try:
-                self._s3.put_object(
-                    Bucket=self._bucket,
-                    Key=self._prefix + name,
-                    Body=data,
-                    ContentType=content_type,
-                    IfNoneMatch="*",
+            if not self._put(name, data, content_type, _LOST_RACE, IfNoneMatch="*"):
+                return False
+            if self._place not in _CREATES and self._put(
+                name, data, content_type, _LOST_RACE, IfNoneMatch="*"
+            ):
+                raise BadInput(
+                    f"it takes no notice of If-None-Match: {name} was written twice",
+                    where=self._url,
+                    next_step=_CHANGE,
                 )
-            except ClientError as error:
-                if _code(error) in _LOST_RACE:
-                    return False
-                raise
+            _CREATES.add(self._place)
             return True
 
     def get_tagged(self, name: str, known: str | None) -> tuple[bytes | None, str | None]:
@@ -114,37 +124,51 @@ class S3Store:
                 raise
 
     def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> bool:
-        put = functools.partial(
-            self._s3.put_object,
-            Bucket=self._bucket,
-            Key=self._prefix + name,
-            Body=data,
-            ContentType=content_type,
-            CacheControl="no-cache",
-        )
+        self._probe()
         with self._answered(name):
-            try:
-                if tag is None:
-                    put(IfNoneMatch="*")
-                else:
-                    put(IfMatch=tag)
-            except ClientError as error:
-                # A file that is gone meanwhile answers 404 to If-Match.
-                if _code(error) in (*_LOST_RACE, *_MISSING):
-                    return False
-                raise
-            return True
+            return self._swap(name, data, content_type, tag)
 
     def check_write(self) -> None:
-        """Asks for a write that cannot happen: of a file that is not there, on condition of the content that it has. Listing
-        tells first whether there is such a bucket."""
+        """Asks for a write that cannot happen. Listing tells first whether there is such a bucket."""
         self.names(_PROBE)
-        if self.swap(_PROBE, b"", "text/plain", _NO_TAG):
-            raise BadInput(
-                f"it takes no notice of If-Match: {_PROBE} was written, which is empty",
-                where=self._url,
-                next_step="Use an S3 that knows conditional writes.",
+        _SWAPS.discard(self._place)
+        self._probe()
+
+    def _probe(self) -> None:
+        """Once: of a file that is not there, on condition of the content that it has. BadInput where it is written."""
+        if self._place in _SWAPS:
+            return
+        with self._answered(_PROBE):
+            if self._swap(_PROBE, b"", "text/plain", _NO_TAG):
+                raise BadInput(
+                    f"it takes no notice of If-Match: {_PROBE} was written, which is empty",
+                    where=self._url,
+                    next_step=_CHANGE,
+                )
+        _SWAPS.add(self._place)
+
+    def _swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> bool:
+        # A file that is gone meanwhile answers 404 to If-Match.
+        put = functools.partial(
+            self._put, name, data, content_type, (*_LOST_RACE, *_MISSING), CacheControl="no-cache"
+        )
+        return put(IfNoneMatch="*") if tag is None else put(IfMatch=tag)
+
+    def _put(self, name: str, data: bytes, content_type: str, lost: tuple[str, ...], **condition: str) -> bool:
+        """False for an answer of `lost`."""
+        try:
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=self._prefix + name,
+                Body=data,
+                ContentType=content_type,
+                **condition,  # type: ignore[arg-type]
             )
+        except ClientError as error:
+            if _code(error) in lost:
+                return False
+            raise
+        return True
 
     @contextlib.contextmanager
     def _answered(self, name: str) -> Iterator[None]:
