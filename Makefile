@@ -98,7 +98,7 @@ test: browser up forge
 
 faults: up
 	HEADWAY_FAULTS=write $(PYTHON) -m pytest tests/faults
-	$(PYTHON) -m pytest -m rare tests/prefect
+	$(PYTHON) -m pytest -m rare tests/prefect tests/clients
 
 # Whole and anew: mutmut alone would keep the results of functions that did not change, whatever the tests became.
 mutants: venv

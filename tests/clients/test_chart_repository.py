@@ -3,14 +3,12 @@
 import http.server
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from urllib.error import HTTPError
 
 import httpx
 import pytest
@@ -38,6 +36,7 @@ from headway.model.charts import ChartEntry, Package
 from headway.model.credentials import RepositoryCredentials, S3Credentials
 from tests.clients.conftest import free_port
 from tests.clients.packages import package
+from tests.clients.s3_proxy import Proxy
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 Open = Callable[[], WritableChartRepository]
@@ -303,62 +302,6 @@ def test_objects_of_a_chart_with_a_longer_name_are_not_counted(open_again: Open)
     assert open_again().read(newest) == package("shop", "1.1.0-rc.1+b").data
 
 
-class Proxy(http.server.ThreadingHTTPServer):
-    """Passes requests on to S3; `trouble` says for each PUT: None, "lost answer" or an error code."""
-
-    daemon_threads = True
-
-    def __init__(self, target: str, trouble: Callable[[str], str | None]) -> None:
-        self.target, self.trouble = target, trouble
-        self.puts: list[str] = []
-        super().__init__(("127.0.0.1", 0), Passing)
-
-
-class Passing(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Proxy
-
-    def do_GET(self) -> None:
-        self._pass()
-
-    def do_PUT(self) -> None:
-        self._pass()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def _pass(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        trouble = None
-        if self.command == "PUT":
-            self.server.puts.append(self.path)
-            trouble = self.server.trouble(self.path)
-        if trouble == "409":
-            self._answer(409, b"<Error><Code>ConditionalRequestConflict</Code></Error>", {})
-            return
-        headers = {key: value for key, value in self.headers.items() if key != "Expect"}
-        request = urllib.request.Request(
-            self.server.target + self.path, body or None, headers, method=self.command
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=10) as response:
-                status, data, kept = response.status, response.read(), response.headers
-        except HTTPError as error:
-            with error:
-                status, data, kept = error.code, error.read(), error.headers
-        if trouble == "lost answer":
-            self.close_connection = True
-            return
-        self._answer(status, data, {"ETag": kept["ETag"]} if kept["ETag"] else {})
-
-    def _answer(self, status: int, data: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for key, value in {**headers, "Content-Length": str(len(data))}.items():
-            self.send_header(key, value)
-        self.end_headers()
-        self.wfile.write(data)
-
-
 @pytest.mark.sandbox
 @pytest.mark.parametrize("file", ["web-1.0.0.tgz", "index.yaml"])
 @pytest.mark.parametrize("trouble", ["lost answer", "409"])
@@ -366,7 +309,8 @@ def test_s3_a_write_of_our_own_is_recognised(file: str, trouble: str, s3: S3Cred
     """After a lost answer the SDK repeats the request and is told 412 for what it wrote itself."""
     pending = [trouble]
     proxy = Proxy(
-        s3.endpoint_url or "", lambda path: pending.pop() if path.endswith(file) and pending else None
+        s3.endpoint_url or "",
+        lambda method, path: pending.pop() if method == "PUT" and path.endswith(file) and pending else None,
     )
     threading.Thread(target=proxy.serve_forever, args=(0.01,), daemon=True).start()
     try:

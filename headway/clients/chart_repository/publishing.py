@@ -153,9 +153,7 @@ class StoredRepository:
     def _taken_over(self) -> Index:
         """What ChartMuseum offered there, which the first version that is published makes ours; else an empty index."""
         data = self._store.get(CHARTMUSEUM_INDEX)
-        return (
-            chart_index.parse(data, f"{self.url}/{CHARTMUSEUM_INDEX}") if data is not None else Index()
-        )
+        return chart_index.parse(data, f"{self.url}/{CHARTMUSEUM_INDEX}") if data is not None else Index()
 
     def _change(self, change: Callable[[Index], Index | None]) -> bool:
         """Compare and swap until it is done; False when `change` finds nothing to do at the first look.
@@ -217,7 +215,8 @@ def _pause(attempt: int) -> None:
 
 def within_limit(file: BinaryFile, name: str, where: str) -> bytes:
     """What an open file holds, to its end. BadInput for more than an index, or a package, may be."""
-    limit = {INDEX: INDEX_LIMIT, CHARTMUSEUM_INDEX: INDEX_LIMIT}.get(name, DOCUMENT_LIMIT if name.endswith(".json") else PACKAGE_LIMIT)
+    limit = DOCUMENT_LIMIT if name.endswith(".json") else PACKAGE_LIMIT
+    limit = INDEX_LIMIT if name in (INDEX, CHARTMUSEUM_INDEX) else limit
     # The read past the end is the one by which boto notices that an answer was cut off.
     data = file.read(limit + 1)
     if len(data) > limit or file.read(1):

@@ -154,7 +154,9 @@ class S3Store:
         )
         return put(IfNoneMatch="*") if tag is None else put(IfMatch=tag)
 
-    def _put(self, name: str, data: bytes, content_type: str, lost: tuple[str, ...], **condition: str) -> bool:
+    def _put(
+        self, name: str, data: bytes, content_type: str, lost: tuple[str, ...], **condition: str
+    ) -> bool:
         """False for an answer of `lost`."""
         try:
             self._s3.put_object(
