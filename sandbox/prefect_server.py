@@ -64,6 +64,11 @@ def worker(state: Path, programs: Path) -> Service:
     )
 
 
+def client_environment(state: Path) -> dict[str, str]:
+    """For what speaks to the server, and runs no flow."""
+    return _environment(state) | {"PREFECT_API_URL": API}
+
+
 def _home(state: Path) -> Path:
     home = state / "prefect"
     home.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sandbox import files
+from sandbox import files, receiver
 from sandbox.ports import Listener
 from sandbox.processes import Service
 from sandbox.webcheck import answers
@@ -23,9 +23,17 @@ storage:
 http:
   addr: {address}
   secret: only-one-process-serves-uploads
-# Where each push is announced (webhooks); add an endpoint by hand to try a receiver.
+# Each push of a manifest is told to the receiver of hints.
 notifications:
-  endpoints: []
+  endpoints:
+    - name: headway
+      url: {hints}
+      headers: {{Authorization: [Bearer {secret}]}}
+      timeout: 5s
+      threshold: 3
+      backoff: 2s
+      ignoredmediatypes: [application/octet-stream]
+      ignore: {{actions: [pull, mount, delete]}}
 """
 
 
@@ -33,7 +41,13 @@ def service(state: Path, programs: Path) -> Service:
     """The server, after its configuration is written."""
     data = state / "registry"
     data.mkdir(parents=True, exist_ok=True)
-    config = files.write(state / "registry.yaml", _CONFIG.format(data=data, address=ADDRESS))
+    text = _CONFIG.format(
+        data=data,
+        address=ADDRESS,
+        hints=receiver.address("registry"),
+        secret=receiver.secret(state, "registry"),
+    )
+    config = files.write(state / "registry.yaml", text, mode=0o600)
     host, _, port = ADDRESS.partition(":")
     return Service(
         "registry",

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from sandbox import files, places
+from sandbox import files, places, receiver
 from sandbox.ports import Listener
 from sandbox.processes import Service
 from sandbox.webcheck import answers, ask
@@ -22,6 +22,7 @@ def service(state: Path) -> Service:
     data = state / "s3"
     data.mkdir(parents=True, exist_ok=True)
     identities = files.write(data / "identities.json", json.dumps(_identities(), indent=2), mode=0o600)
+    files.write(data / "notification.toml", _notifications(state), mode=0o600)
     ports = (_S3, _MASTER, _VOLUME, _FILER)
     argv = [
         str(places.VENV / "bin" / "weed"),
@@ -48,6 +49,18 @@ def service(state: Path) -> Service:
     ]
     listens = tuple(Listener("127.0.0.1", port + extra) for port in ports for extra in (0, _GRPC))
     return Service("s3", argv, ready=lambda _: _ready(), listens=listens, cwd=data)
+
+
+def _notifications(state: Path) -> str:
+    """What is written to buckets is told to the receiver of hints. SeaweedFS looks for this file where it is started."""
+    return f"""\
+[notification.webhook]
+enabled = true
+endpoint = "{receiver.address("s3")}"
+bearer_token = "{receiver.secret(state, "s3")}"
+event_types = ["create", "update", "delete"]
+path_prefixes = ["/buckets/"]
+"""
 
 
 def _identities() -> dict[str, object]:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from sandbox import address as sandbox_address
-from sandbox import places, release_view, stack
+from sandbox import places, receiver, release_view, stack
 from sandbox.demo import story_changes, story_failure, story_first, story_site
 from sandbox.demo.background import ComingCluster
 from sandbox.demo.forget import forget
@@ -46,6 +46,8 @@ def prepare(tell: Telling, cluster: ComingCluster) -> Stage:
     stage = Stage(Layout(address), tell, PrefectApi(address.prefect_api))
     tell.say("Take the shop of an earlier telling away; register blocks and deployments")
     with ThreadPoolExecutor() as side_by_side:
+        # Its first images are pushed before anything of it is there to be delivered.
+        receiver.know(places.STATE, stage.layout.name, None)
         registered = side_by_side.submit(register, stage.layout, address.prefect_api)
         reset(stage.layout)
         registered.result()

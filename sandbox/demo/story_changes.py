@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Iterator
 
 from headway.model.events import ImagePushed
+from sandbox import places, receiver, registry
 from sandbox.demo.facts import later_environments_untouched, release_is_good
-from sandbox.demo.prefect_api import WATCH
+from sandbox.demo.prefect_api import DELIVER, WATCH
 from sandbox.demo.stage import Stage
 from sandbox.demo.step import Step
 from sandbox.demo.truth import hold
@@ -43,14 +44,28 @@ def frozen(stage: Stage) -> Iterator[str]:
 
 
 def announce(stage: Stage, service: str) -> None:
-    """What the last step of a service's CI does."""
+    """The sandbox's registry tells the receiver of hints by itself; in another's place the last step of CI says it."""
     image = stage.pushed[service]
-    stage.prefect.emit(ImagePushed(stage.layout.name, image.repository, image.tag))
-    stage.tell.say(f"    CI announces {image.reference}")
+    if stage.layout.address.registry == registry.ADDRESS:
+        stage.tell.say(f"    CI announces nothing; the registry tells of {image.reference}")
+    else:
+        stage.prefect.emit(ImagePushed(stage.layout.name, image.repository, image.tag))
+        stage.tell.say(f"    CI announces {image.reference}")
+
+
+def told_of(stage: Stage, service: str) -> str:
+    """That a delivery was started by what was told of the newest image."""
+    image = stage.pushed[service]
+    said = {"event": ImagePushed.name, "repository": image.repository, "tag": image.tag}
+    hints = [run.parameters.get("hint") for run in stage.prefect.runs([DELIVER], since=stage.since)]
+    hold(said in hints, f"deliver was started by {hints}")
+    return f"Prefect: deliver was started by the event that {image.tag} was pushed"
 
 
 def new_cart(stage: Stage) -> None:
     stage.notes["before"] = stage.snapshot()
+    receiver.know(places.STATE, stage.layout.name, {"images": [stage.layout.image_folder]})
+    stage.tell.say("    from now on hints of the shop's images are heard")
     stage.pushed["cart"] = change_service(stage.layout, "cart", CART_COUNTS_ITEMS)
     announce(stage, "cart")
     stage.wait_for_release("testing")
@@ -58,6 +73,7 @@ def new_cart(stage: Stage) -> None:
 
 
 def only_cart_changed(stage: Stage) -> Iterator[str]:
+    yield told_of(stage, "cart")
     before = stage.notes["before"]
     lines = stage.git.changed_lines(before.head, "values.yaml")
     added = [line for line in lines if line.startswith("+")]
@@ -108,6 +124,6 @@ def configuration_is_there(stage: Stage) -> Iterator[str]:
 
 STEPS = (
     Step("Staging and production are frozen", freeze, frozen),
-    Step("A new cart image, announced by an event", new_cart, only_cart_changed),
+    Step("A new cart image, told by its registry", new_cart, only_cart_changed),
     Step("A new configuration, found by the scheduled watch", configuration, configuration_is_there),
 )
