@@ -1,7 +1,7 @@
 """Runs for the release view, whose Prefect is loaded only when somebody asks for one: the board is there seconds before."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -23,6 +23,9 @@ class LateRuns:
 
     def unanswered(self) -> Sequence[RunLine]:
         return self._runs.unanswered()
+
+    def applications(self) -> Collection[str]:
+        return self._runs.applications()
 
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
         self._runs.answer(waiting, said)

@@ -1,6 +1,6 @@
 """Runs as the release view starts and answers them: those of the command line, with the name of whoever signed in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -15,6 +15,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL
 
 from headway.cli import approvals, following
@@ -32,6 +33,8 @@ _OF_AN_APPLICATION = (
     "lift/lift",
     "run-tests/run-tests",
 )
+_APPLICATION, _A_PAGE = "headway-application", 100
+"""The kind of block that registers one, and how many are asked for at once."""
 _LOOKED_THROUGH = 200
 """Runs of these deployments, among which those of one application are found: Prefect does not filter by parameters."""
 
@@ -72,6 +75,23 @@ class PrefectRuns:
     def unanswered(self) -> Sequence[RunLine]:
         with prefect_server(within=WITHIN_SECONDS) as client:
             return [_line(client, each, "release/release") for each in approvals.every_waiting(client)]
+
+    def applications(self) -> Collection[str]:
+        found: list[str] = []
+        with prefect_server(within=WITHIN_SECONDS) as client:
+            while True:
+                try:
+                    page = client.read_block_documents_by_type(
+                        _APPLICATION, offset=len(found), limit=_A_PAGE, include_secrets=False
+                    )
+                except PrefectHTTPStatusError as error:
+                    if error.response.status_code == 404:
+                        # Nobody has registered any yet, so that the server does not know the kind.
+                        return []
+                    raise
+                found += (each.name or "" for each in page)
+                if len(page) < _A_PAGE:
+                    return found
 
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
         with prefect_server(within=WITHIN_SECONDS) as client:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.decide.release import advice, lifting, rollback_target
+from headway.decide.release import lifting, rollback_target
 from headway.decide.release.observation import Observation
 from headway.decide.release.state import State
+from headway.decide.review import buttons
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.supply.promotion import NEWEST
 from headway.errors import Refused
@@ -51,6 +52,16 @@ class Scene:
     """The environment that versions come from, in the order that the board has; empty where none comes before."""
     feeds: Seen | None = None
     """That environment's release; None where nobody has seen it, several say they are it, or who asks may not look."""
+
+    is_registered: bool | None = None
+    """Whether Prefect knows the application; None where that is not known."""
+    waits: bool | None = None
+    """Whether a release waits for an answer; None where that is not known."""
+
+    def why_not(self, name: str) -> str:
+        """Why the button of that name cannot be pressed; empty where it can."""
+        seen = buttons.Seen(self.status, self.before, self.is_registered, self.waits)
+        return buttons.why_not(name, seen)
 
     @property
     def status(self) -> ReleaseStatus:
@@ -178,12 +189,6 @@ def _lift(scene: Scene) -> Outlook:
             if not lifting.was_withdrawn(each)
         ),
     ]
-    if not choices:
-        withdrawn = (
-            f"{each.version} was withdrawn: its inputs come back in a new version, by {advice.allow(status.ref)}"
-            for each in status.rejected
-        )
-        return Outlook(("There is nothing to lift here.", *withdrawn), possible=False)
     return Outlook(
         ("It is looked at again at once, and a release is started where one is due then.",), tuple(choices)
     )
@@ -192,15 +197,6 @@ def _lift(scene: Scene) -> Outlook:
 def _promote(scene: Scene) -> Outlook:
     status = scene.status
     here = status.ref.environment
-    if not scene.before:
-        return Outlook(
-            (f"No environment comes before {here}: its versions come by a delivery.",), possible=False
-        )
-    if status.freeze or status.policy_freeze:
-        who = f"by {status.freeze.by}: {status.freeze.why}" if status.freeze else "in its policy"
-        return Outlook(
-            (f"{here} is frozen {who}. Nothing is promoted until that is lifted.",), possible=False
-        )
     choices = _good_before(scene)
     if not choices:
         return Outlook((f"No version has passed its tests in {scene.before}.",), possible=False)
@@ -228,10 +224,6 @@ def _good_before(scene: Scene) -> tuple[Choice, ...]:
 
 def _run_tests(scene: Scene) -> Outlook:
     status = scene.status
-    if not status.version:
-        return Outlook(
-            (f"Nothing runs in {status.ref.environment}: there is nothing to test.",), possible=False
-        )
     return Outlook(
         (
             f"The tests of {status.version} run in {status.ref.environment}: those of its charts, and the Jobs of headway.yaml.",
@@ -297,6 +289,14 @@ ACTIONS: dict[str, Action] = {
     "freeze": Action("Freeze", "operate", "freeze/freeze", _freeze, of_absent=True),
     "lift": Action("Lift", "operate", "lift/lift", _lift, "what", "What is lifted", must_choose=True),
 }
+
+
+def outlook(name: str, scene: Scene) -> Outlook:
+    """What would happen; or why nothing can."""
+    why = scene.why_not(name)
+    return Outlook((why,), possible=False) if why else ACTIONS[name].outlook(scene)
+
+
 ALSO_READ_BEFORE = frozenset({"promote"})
 """Those whose page reads the environment before, too."""
 ANSWER = "answer"

@@ -56,6 +56,17 @@ class KnownRuns:
         known, trouble = self._known("unanswered")
         return known or (), trouble
 
+    def is_waiting(self, application: str, environment: str) -> bool | None:
+        """At the gate; None where that is not known."""
+        waiting, trouble = self.unanswered()
+        found = any((each.application, each.environment) == (application, environment) for each in waiting)
+        return found or (None if trouble else False)
+
+    def is_registered(self, application: str) -> bool | None:
+        """None where that is not known."""
+        known, trouble = self._known("applications")
+        return None if trouble or known is None else application in known
+
     def ask(self, application: str) -> None:
         """Begin to find out what pages of an application show."""
         self._begin("recent", application, RECENT)

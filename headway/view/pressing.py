@@ -14,7 +14,7 @@ from headway.decide.review.board import in_order
 from headway.errors import NoServer
 from headway.formats import signed_answer
 from headway.model.audit import WHY_LIMIT
-from headway.view import pages
+from headway.view import actions, pages
 from headway.view.access import Known
 from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT, Action, Scene
 from headway.view.base import Form, View, about, release_of
@@ -33,8 +33,8 @@ def show_action(view: View, request: Request, known: Known) -> Response:
     action = _action(name)
     found = release_of(view, request, known, action.right, or_absent=action.of_absent)
     _runs(view, known)
-    scene = _scene(view, known, found)
-    outlook = action.outlook(scene)
+    scene = scene_of(view, known, found)
+    outlook = actions.outlook(name, scene)
     offered = [each.value for each in outlook.choices]
     asked = request.query_params.get("choice", "")
     chosen = asked if asked in offered else next(iter(offered), "")
@@ -72,9 +72,11 @@ def press(view: View, request: Request, known: Known, form: Form) -> Response:
     only_plan = action.dry_run and form.get("only") == PLAN
     if reason := _reason(form, required=action.reason_required and not only_plan):
         parameters["reason"] = reason
-    chosen = form.get("choice", "")
+    scene, chosen = scene_of(view, known, found), form.get("choice", "")
+    if why := scene.why_not(name):
+        raise _not_now(action, why)
     if action.field and (chosen or action.must_choose):
-        parameters[action.field] = _offered(action, _scene(view, known, found), chosen)
+        parameters[action.field] = _offered(action, scene, chosen)
     title = f"{action.title}: started"
     if only_plan:
         title = f"{action.title}: its plan is being made"
@@ -108,15 +110,17 @@ def _offered(action: Action, scene: Scene, chosen: str) -> str:
     """CannotBeDone for what cannot be chosen here and now, whatever a page showed."""
     outlook = action.outlook(scene)
     if not outlook.possible:
-        raise CannotBeDone(
-            " ".join(outlook.sentences), where=action.title, next_step="Look at the release again."
-        )
+        raise _not_now(action, " ".join(outlook.sentences))
     if chosen not in {each.value for each in outlook.choices}:
         what = (
             f"{chosen[:100]} is nothing that can be chosen here any more" if chosen else "nothing was chosen"
         )
         raise CannotBeDone(what, where=action.title, next_step="Open its page again, and choose there.")
     return chosen
+
+
+def _not_now(action: Action, why: str) -> CannotBeDone:
+    return CannotBeDone(why, where=action.title, next_step="Look at the release again.")
 
 
 def _show_answer(view: View, request: Request, known: Known) -> Response:
@@ -160,9 +164,11 @@ def _action(name: str) -> Action:
     return ACTIONS[name]
 
 
-def _scene(view: View, known: Known, found: Seen) -> Scene:
-    """With the environment before, as the board orders them, and its release where who asks may see it."""
+def scene_of(view: View, known: Known, found: Seen) -> Scene:
+    """With the environment before, as the board orders them, and its release where who asks may see it; and what Prefect says."""
     ref = found.status.ref
+    is_registered = view.runs.is_registered(ref.application) if view.runs else None
+    waits = view.runs.is_waiting(ref.application, ref.environment) if view.runs else None
     others = {
         each.status.ref.environment: each
         for each in view.looks.sight().releases
@@ -172,9 +178,16 @@ def _scene(view: View, known: Known, found: Seen) -> Scene:
     at = order.index(ref.environment)
     before = order[at - 1] if at else ""
     if not before or not known.visitor.may("read", ref.application, before):
-        return Scene(view, found, "the environment before" if before else "")
+        return Scene(
+            view,
+            found,
+            "the environment before" if before else "",
+            is_registered=is_registered,
+            waits=waits,
+        )
     # Of several that say they are it, none is taken for the other.
-    return Scene(view, found, before, None if view.is_ambiguous(others[before]) else others[before])
+    feeds = None if view.is_ambiguous(others[before]) else others[before]
+    return Scene(view, found, before, feeds, is_registered, waits)
 
 
 def _runs(view: View, known: Known) -> KnownRuns:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.decide.review import board as boards
-from headway.decide.review import history_table
+from headway.decide.review import buttons, history_table
 from headway.decide.review.board import Filters
 from headway.model.release_history import HistoryEntry
 from headway.view import pages, pipeline
@@ -18,6 +18,7 @@ from headway.view.deliveries import Deliveries
 from headway.view.deliveries import path as delivery_path
 from headway.view.histories import store_of
 from headway.view.looks import Seen
+from headway.view.pressing import scene_of
 
 NEWEST = 12
 """Revisions that the page of a release begins with: record and Helm remember ten where nobody says otherwise."""
@@ -29,13 +30,15 @@ def show_release(view: View, request: Request, known: Known) -> Response:
     whole = request.query_params.get("show") == "all"
     history = view.histories.look(store_of(view, found), newest=None if whole else NEWEST)
     may = known.visitor.may
-    buttons = [
-        (action.title, view.path(found, name))
+    names = [
+        (name, action.title)
         for name, action in ACTIONS.items()
         if may(action.right, ref.application, ref.environment)
     ]
     if may(ANSWER_RIGHT, ref.application, ref.environment):
-        buttons.insert(1, ("Approve or reject", view.path(found, ANSWER)))
+        names.insert(1, (ANSWER, "Approve or reject"))
+    scene = scene_of(view, known, found)
+    why_not = {name: scene.why_not(name) for name, _ in names}
     return pages.page(
         "release.html",
         **about(view, known, found),
@@ -45,7 +48,12 @@ def show_release(view: View, request: Request, known: Known) -> Response:
         status=status,
         history=history,
         lines=[(each, ending(each)) for each in history.entries],
-        buttons=buttons if known.session else [],
+        buttons=[(title, view.path(found, name)) for name, title in names if not why_not[name]]
+        if known.session
+        else [],
+        not_now=buttons.grouped([(title, why) for name, title in names if (why := why_not[name])])
+        if known.session
+        else (),
         run_url=view.run_url,
         ended=history_table.ended,
         comparable=[each for each in history.entries if each.in_helm],

@@ -3,7 +3,7 @@
 They are the runs that the command line starts, of the same deployments and with the same parameters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -74,6 +74,9 @@ class Runs(Protocol):
 
     def unanswered(self) -> Sequence[RunLine]:
         """All releases that wait, of all applications."""
+
+    def applications(self) -> Collection[str]:
+        """Names of those that are registered."""
 
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
         """Fills in its form."""

@@ -99,6 +99,7 @@ class FakeRuns:
         self.started: list[tuple[str, dict[str, object]]] = []
         self.answered: list[dict[str, object]] = []
         self.waits: Waiting | None = None
+        self.registered = ["shop"]
         self.lines: list[RunLine] = []
         self.once: list[str] = []
         self.kept: list[Report] = []
@@ -118,6 +119,9 @@ class FakeRuns:
 
     def unanswered(self) -> Sequence[RunLine]:
         return [each for each in self.lines if each.kind == "PAUSED"]
+
+    def applications(self) -> Sequence[str]:
+        return self.registered
 
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:  # noqa: ARG002
         self.answered.append(dict(said))

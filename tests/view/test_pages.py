@@ -79,7 +79,9 @@ def test_what_became_of_a_release(server_and_view: tuple[ApiServer, Browser, Fak
         "1.1.0, revision 2: release, tested 2026-11-23 10:00:00 UTC , 42 s",
         "registry.example.com/shop/web:main-1a2b3c4, commit 1a2b3c4",
         f"Commit {'c' * 40}",
-        "Release Approve or reject Promote Run tests Roll back Freeze Lift",
+        "What you may do Release Run tests Roll back Freeze Approve or reject: not now. No release waits for an answer. ",
+        "Promote: not now. No environment comes before testing",
+        "Lift: not now. There is nothing to lift here.",
     ):
         assert each in said
 

@@ -209,7 +209,7 @@ def test_what_was_withdrawn_is_not_offered_to_be_lifted(
     rejected: tuple[Rejection, ...], choices: list[str], says: str
 ) -> None:
     found = Seen("here", status(rejected=rejected))
-    outlook = actions.ACTIONS["lift"].outlook(actions.Scene(cast(View, None), found))
+    outlook = actions.outlook("lift", actions.Scene(cast(View, None), found))
     assert ([each.value for each in outlook.choices], says in " ".join(outlook.sentences)) == (choices, True)
 
 
@@ -427,6 +427,21 @@ def test_the_page_of_a_roll_back_shows_what_it_would_change(stage: Stage) -> Non
     assert "What going back to 1.0.0 would change" in said
     assert "version1.1.01.0.0" in "".join(said.split())
     assert "Nothing differs." in page(stage, "roll-back", choice="1.1.0"), "it is what runs"
+
+
+def test_of_an_application_that_was_removed_nothing_is_offered_and_nothing_starts(stage: Stage) -> None:
+    sign_in(stage.view, "ada")
+    stage.runs.waits, stage.runs.registered = None, []
+    said = stage.view.get("/releases/shop/testing").text
+    why = "shop is not registered in Prefect: no run of it can be started. headway add registers it."
+    assert f"Release, Promote, Run tests, Roll back, Freeze, Lift: not now. {why}" in said
+    assert not re.findall(r'<a href="/releases/shop/testing/(?:release|promote|freeze|lift|answer)', said)
+    form = {"csrf": csrf(said), "reason": "orders fail", "choice": "hold"}
+    for action in ("release", "promote", "run-tests", "roll-back", "freeze", "lift"):
+        assert why in stage.view.get(f"/releases/shop/testing/{action}").text
+        answer = stage.view.post(f"/releases/shop/testing/{action}", data=form)
+        assert (answer.status_code, why in answer.text) == (409, True), action
+    assert stage.done == []
 
 
 @pytest.mark.parametrize(
