@@ -1,6 +1,9 @@
 """Serves the release view, with what the machine at hand knows: kubeconfig and files."""
 
 import os
+import sys
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -10,10 +13,10 @@ from pathlib import Path
 import uvicorn
 
 from headway.cli import commit_log
+from headway.cli.exit_codes import ExitCode
 from headway.cli.kubeconfig import cluster
 from headway.cli.late_runs import LateRuns
 from headway.cli.listening import listening, shown
-from headway.clients.chart_repository import ReadableChartRepository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
@@ -22,11 +25,14 @@ from headway.model.release_history import HistoryImage
 from headway.view import Looks, NamedCluster, Settings, app, settings, tokens
 from headway.view.deliveries import Asked
 from headway.workspace import image_facts
+from headway.workspace.chart_repositories import ChartRepositories
 from headway.workspace.status import StatusReader, summaries
 
 _CURRENT = "current context"
 _SECONDS_FOR_IMAGES = 10.0
 """Of a revision, all of them."""
+_SECONDS_TO_END = 1.0
+"""For what is under way as somebody ends it."""
 _SECONDS_FOR_CHARTS = 10.0
 """All chart repositories of one look."""
 
@@ -48,7 +54,7 @@ def serve(
     known = summaries()
     charts = said.readable_charts
 
-    opened: defaultdict[tuple[str, str | None], dict[str, ReadableChartRepository]] = defaultdict(dict)
+    opened: defaultdict[tuple[str, str | None], ChartRepositories] = defaultdict(ChartRepositories)
 
     def read(found: Cluster, *, drift: bool = True) -> Sequence[ReleaseStatus]:
         # Of each cluster its own: it is looked at by one thread at a time.
@@ -76,8 +82,22 @@ def serve(
         log_level="warning",
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(configured).run(sockets=sockets)
+    try:
+        uvicorn.Server(configured).run(sockets=sockets)
+    finally:
+        _leave_what_hangs()
     return True
+
+
+def _leave_what_hangs() -> None:
+    """Somebody has ended it: threads of pools are waited for as a process ends, also where what they ask never answers."""
+    until = time.monotonic() + _SECONDS_TO_END
+    for each in threading.enumerate():
+        if not each.daemon and each is not threading.current_thread():
+            each.join(max(0.0, until - time.monotonic()))
+            if each.is_alive():
+                sys.stdout.flush()
+                os._exit(ExitCode.INTERRUPTED)
 
 
 def _ask_images(images: Iterable[HistoryImage], may_ask: Callable[[str], bool]) -> image_facts.Facts:

@@ -3,9 +3,11 @@ asks for it: an answer that does not come is a sentence, no error.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from dataclasses import replace
+from functools import partial
 
+from headway.clients import beside
 from headway.clients.registry import Registry
 from headway.errors import HeadwayError
 from headway.model.images import ImageFacts
@@ -46,16 +48,14 @@ def of(
         except HeadwayError as error:
             return f"{unknown}: {error}"
 
-    pool = ThreadPoolExecutor(_AT_ONCE)
-    try:
-        under_way = {each.reference: pool.submit(one, each) for each in asked}
-        wait(under_way.values(), timeout=seconds)
-        return {
-            name: each.result() if each.done() else f"{name}: its registry takes long to answer"
-            for name, each in under_way.items()
-        }
-    finally:
-        pool.shutdown(wait=seconds is None, cancel_futures=True)
+    under_way = beside.begun({each.reference: partial(one, each) for each in asked}, _AT_ONCE, "images")
+    wait(under_way.values(), timeout=seconds)
+    return {
+        name: f"{name}: its registry takes long to answer"
+        if each.cancel() or not each.done()
+        else each.result()
+        for name, each in under_way.items()
+    }
 
 
 def with_commits(

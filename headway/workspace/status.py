@@ -6,13 +6,11 @@ from, it learns from the release records in the cluster; a headway.yaml, where o
 
 import json
 import zlib
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from headway.clients.chart_repository import ReadableChartRepository, open_repository
 from headway.clients.helm.revision_facts import Listed, RevisionFacts
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.kubernetes.api import Object
@@ -23,15 +21,15 @@ from headway.decide.release.state import State
 from headway.decide.review import status
 from headway.decide.review.board import USUAL_ORDER
 from headway.decide.review.status import ReleaseStatus
-from headway.errors import BadInput, HeadwayError, Refused, Unreachable
+from headway.errors import BadInput, HeadwayError, Refused
 from headway.formats import manifests
 from headway.model.application import Application, Environment
-from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import live_drift
 from headway.workspace.chart_addresses import ANY, ChartAddresses, NotShown
+from headway.workspace.chart_repositories import ChartRepositories, Offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,7 @@ class Summary:
 Summaries = RevisionFacts[Summary]
 Standing = Mapping[tuple[str, str], Sequence[Object]]
 """Secrets of what is deployed, failed or under way, by namespace and name of the release."""
-Offered = Sequence[ChartEntry] | HeadwayError
 REPOSITORIES_SECONDS = 30.0
-REPOSITORIES_AT_ONCE = 32
 NOT_COMPARED = "whether live objects differ is not looked at yet"
 
 
@@ -87,7 +83,7 @@ class StatusReader:
 
     `revisions`: kept from look to look by whoever looks again and again. `declared`: policy (freeze, constraint, order of
     environments) of the application it names; `policy`: the file it stands in. `charts`: chart repositories that a record may
-    name; `repositories`: those that were opened, kept from look to look: an index is then read where it has changed alone.
+    name; `repositories`: kept from look to look: an index is then read where it has changed alone.
     `seconds`: for all chart repositories of a look; what has not answered by then is said of its releases.
     """
 
@@ -98,15 +94,14 @@ class StatusReader:
         policy: str = "headway.yaml",
         revisions: Summaries | None = None,
         charts: ChartAddresses = ANY,
-        repositories: dict[str, ReadableChartRepository] | None = None,
+        repositories: ChartRepositories | None = None,
         seconds: float = REPOSITORIES_SECONDS,
     ) -> None:
-        self._credentials = credentials or RepositoryCredentials()
         self._declared = declared
         self._policy = policy
         self._charts = charts
         self._summaries = revisions or summaries()
-        self._repositories = repositories if repositories is not None else {}
+        self._repositories = repositories or ChartRepositories(credentials)
         self._seconds = seconds
         self._offered: dict[tuple[str, str], Offered] = {}
 
@@ -208,34 +203,7 @@ class StatusReader:
         for each in begun:
             if self._refused(each) is None and (each.url, each.chart) not in self._offered:
                 wanted.setdefault(each.url, set()).add(each.chart)
-        if not wanted:
-            return
-        pool = ThreadPoolExecutor(min(len(wanted), REPOSITORIES_AT_ONCE), thread_name_prefix="charts")
-        asked = {url: pool.submit(self._entries, url, charts) for url, charts in wanted.items()}
-        wait(asked.values(), timeout=self._seconds)
-        pool.shutdown(wait=False, cancel_futures=True)
-        for url, answer in asked.items():
-            if answer.done() and not answer.cancelled():
-                opened, found = answer.result()
-                self._offered |= found
-                if opened:
-                    self._repositories[url] = opened
-            else:
-                slow = Unreachable("it takes long to answer", where=url, next_step="Try again.")
-                self._offered |= {(url, chart): slow for chart in wanted[url]}
-
-    def _entries(
-        self, url: str, charts: Collection[str]
-    ) -> tuple[ReadableChartRepository | None, dict[tuple[str, str], Offered]]:
-        """With what was opened, which is nobody else's meanwhile."""
-        opened, found = self._repositories.pop(url, None), dict[tuple[str, str], Offered]()
-        for chart in charts:
-            try:
-                opened = opened or open_repository(url, self._credentials)
-                found[url, chart] = opened.entries(chart)
-            except HeadwayError as error:
-                found[url, chart] = error
-        return opened, found
+        self._offered |= self._repositories.offered(wanted, self._seconds)
 
     def _told(self, begun: "_Begun") -> Offered:
         return self._refused(begun) or self._offered[begun.url, begun.chart]

@@ -27,8 +27,9 @@ from headway.model.audit import AuditEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.record import Attempt, Good, ReleaseRecord
 from headway.view.runs import Runs, Waiting
-from headway.workspace import status
+from headway.workspace import chart_repositories
 from headway.workspace.chart_addresses import ChartAddresses
+from headway.workspace.chart_repositories import ChartRepositories
 from headway.workspace.status import NOT_COMPARED, StatusReader
 from tests.clients.packages import package
 from tests.fast.memory.objects import selector_parts
@@ -466,34 +467,50 @@ def test_a_chart_repository_that_hangs_is_the_trouble_of_its_own_releases(
     }
     for environment, url in urls.items():
         released(server, environment, "1.0.0", url)
-    go_on, opened = threading.Event(), dict[str, ReadableChartRepository]()
-    open_repository = status.open_repository
+    go_on, asked, known = threading.Event(), list[str](), ChartRepositories()
+    open_repository = chart_repositories.open_repository
 
     def hangs(url: str, credentials: RepositoryCredentials) -> ReadableChartRepository:
+        asked.append(url)
         if url != urls["staging"]:
             go_on.wait(20)
         return open_repository(url, credentials)
 
-    monkeypatch.setattr(status, "open_repository", hangs)
-    found = StatusReader(repositories=opened, seconds=0.2).read_all(cluster)
+    monkeypatch.setattr(chart_repositories, "open_repository", hangs)
+    before = threading.active_count()
+    for _ in range(3):
+        found = StatusReader(repositories=known, seconds=0.1).read_all(cluster)
     said = {
         each.ref.environment: (each.version, each.offered, "it takes long to answer" in each.trouble)
         for each in found
     }
     slow = ("1.0.0", None, True)
     assert said == {"testing": slow, "staging": ("1.0.0", "1.1.0", False), "production": slow}
-    assert list(opened) == [urls["staging"]], "what is still being read is nobody else's"
+    assert sorted(asked) == sorted(urls.values()), "what has not answered is asked by nobody else"
+    late = [each for each in threading.enumerate() if each.name == "charts"]
+    assert (len(late), threading.active_count() - before) == (2, 2)
+    assert all(each.daemon for each in late), "nobody waits for them as the process ends"
     go_on.set()
+    for each in late:
+        each.join()
+    found = StatusReader(repositories=known).read_all(cluster)
+    assert {each.offered for each in found} == {"1.1.0"}
 
 
 def test_a_chart_repository_is_opened_once_and_what_is_new_in_it_is_seen(
-    server: ApiServer, cluster: Cluster, tmp_path: Path
+    server: ApiServer, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = repository(tmp_path / "testing", "1.0.0")
     released(server, "testing", "1.0.0", url)
-    opened: dict[str, ReadableChartRepository] = {}
-    (before,) = StatusReader(repositories=opened).read_all(cluster)
-    kept = opened[url]
+    known, opened = ChartRepositories(), list[str]()
+    open_repository = chart_repositories.open_repository
+
+    def counted(url: str, credentials: RepositoryCredentials) -> ReadableChartRepository:
+        opened.append(url)
+        return open_repository(url, credentials)
+
+    monkeypatch.setattr(chart_repositories, "open_repository", counted)
+    (before,) = StatusReader(repositories=known).read_all(cluster)
     open_writable_repository(url).publish(package("web", "1.1.0"), created=NOW)
-    (after,) = StatusReader(repositories=opened).read_all(cluster)
-    assert (before.offered, after.offered, opened) == ("1.0.0", "1.1.0", {url: kept})
+    (after,) = StatusReader(repositories=known).read_all(cluster)
+    assert (before.offered, after.offered, opened) == ("1.0.0", "1.1.0", [url])

@@ -1,0 +1,58 @@
+"""Chart repositories as looks ask them, again and again: each opened once, and asked by one thread at a time.
+
+One that hangs is not asked anew before it has answered: however often somebody looks, one thread waits for it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future, wait
+from functools import partial
+
+from headway.clients import beside
+from headway.clients.chart_repository import ReadableChartRepository, open_repository
+from headway.errors import HeadwayError, Unreachable
+from headway.model.charts import ChartEntry
+from headway.model.credentials import RepositoryCredentials
+
+Offered = Sequence[ChartEntry] | HeadwayError
+AT_ONCE = 32
+"""Repositories that one look asks beside each other."""
+
+
+class ChartRepositories:
+    """Of one who looks at a time. An index is read where it has changed alone."""
+
+    def __init__(self, credentials: RepositoryCredentials | None = None) -> None:
+        self._credentials = credentials or RepositoryCredentials()
+        self._opened: dict[str, ReadableChartRepository] = {}
+        self._asked: dict[str, Future[Mapping[str, Offered]]] = {}
+
+    def offered(
+        self, wanted: Mapping[str, Collection[str]], seconds: float
+    ) -> dict[tuple[str, str], Offered]:
+        """By address and name of a chart. `seconds`: for all of them; what has not answered by then is Unreachable."""
+        self._asked = {url: each for url, each in self._asked.items() if not each.done()}
+        works = {url: partial(self._ask, url, each) for url, each in wanted.items() if url not in self._asked}
+        self._asked |= beside.begun(works, AT_ONCE, "charts")
+        asked = {url: self._asked[url] for url in wanted}
+        wait(asked.values(), timeout=seconds)
+        found: dict[tuple[str, str], Offered] = {}
+        for url, answer in asked.items():
+            # What was not even begun by now is asked by the next look.
+            answers = {} if answer.cancel() or not answer.done() else answer.result()
+            found |= {(url, chart): answers.get(chart, _slow(url)) for chart in wanted[url]}
+        return found
+
+    def _ask(self, url: str, charts: Collection[str]) -> Mapping[str, Offered]:
+        found: dict[str, Offered] = {}
+        for chart in charts:
+            try:
+                if url not in self._opened:
+                    self._opened[url] = open_repository(url, self._credentials)
+                found[chart] = self._opened[url].entries(chart)
+            except HeadwayError as error:
+                found[chart] = error
+        return found
+
+
+def _slow(url: str) -> Unreachable:
+    return Unreachable("it takes long to answer", where=url, next_step="Try again.")
