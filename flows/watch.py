@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
+from blocks import saved
 from blocks.application import Application
 from blocks.site import Site
 from flows import flow_runs
@@ -48,11 +49,7 @@ def watch() -> State[None] | None:
 def registered() -> list[str]:
     """Names of the Application and Site blocks, sorted."""
     with get_client(sync_client=True) as client:
-        documents = [
-            document
-            for kind in (Application, Site)
-            for document in client.read_block_documents_by_type(kind.get_block_type_slug())
-        ]
+        documents = [*saved.documents(client, Application), *saved.documents(client, Site)]
     return sorted({document.name for document in documents if document.name})
 
 

@@ -374,6 +374,7 @@ class MemoryPrefect:
         del self.blocks[found["block_type"]["slug"], found["name"]]
 
     def _blocks_of(self, slug: str, _: Document | None = None) -> list[Document]:
+        _found(self.block_types, slug)
         return [each for (kind, _), each in sorted(self.blocks.items()) if kind == slug]
 
 

@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import BlockDocument
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from pydantic import ValidationError
 
-from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
+from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials, saved
 from headway.cli.prefect_api import prefect_server
 from headway.errors import BadInput, Conflict, Refused
 
@@ -72,21 +72,8 @@ def registered(url: str) -> Application | None:
 
 def documents(kind: type[B]) -> list[BlockDocument]:
     """All saved blocks of a kind, without their secrets, by name."""
-    found: list[BlockDocument] = []
     with prefect_server() as client:
-        while True:
-            try:
-                page = client.read_block_documents_by_type(
-                    kind.get_block_type_slug(), offset=len(found), limit=100, include_secrets=False
-                )
-            except PrefectHTTPStatusError as error:
-                if error.response.status_code == 404:
-                    # Nobody has saved a block of this kind yet, so that the server does not know the kind.
-                    return []
-                raise
-            found += page
-            if len(page) < 100:
-                return sorted(found, key=lambda each: each.name or "")
+        return saved.documents(client, kind)
 
 
 def with_former(block: Application, name: str) -> Application:
