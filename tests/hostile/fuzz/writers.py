@@ -108,6 +108,7 @@ def _(drawn: list[Locked]) -> None:
     for each in drawn:
         chart_identity.check_name(each.name, "")
         chart_identity.check_version(each.version, "")
+        chart_identity.check_file_name(each.name, each.version, "")
     try:
         written = chart_lock.write([], drawn, seeds.NOW)
         assert chart_lock.read(written).dependencies == tuple(drawn)
