@@ -4,24 +4,28 @@ import logging
 import secrets
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 
 import uvicorn
 
 from headway.cli.listening import listening, shown
+from headway.errors import Unreachable
 from headway.model.events import Event
 from headway.receiver import Live, app
 
 _SECONDS_TO_TELL = 20.0
 _CONNECTIONS = 200
+_SECONDS_TO_FETCH = 10.0
+_CERTIFICATE_LIMIT = 64 * 1024
 
 
 def serve(*, host: str, port: int, config: Path) -> bool:
     """Until it is told to end. Raises BadInput for a file, or for an address that is taken."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s")
     logging.getLogger("headway.receiver").setLevel(logging.INFO)
-    served = app(Live(config), send)
+    served = app(Live(config), send, certificate)
     sockets = [listening(host, port)]
     Thread(target=_load, name="loading Prefect", daemon=True).start()
     print(f"receiver: http://{shown(host)}:{sockets[0].getsockname()[1]}", flush=True)
@@ -47,6 +51,20 @@ def send(events: Sequence[Event]) -> None:
     with prefect_server(within=_SECONDS_TO_TELL) as client:
         said = [as_prefect(each).model_dump(mode="json") for each in events]
         client.request("POST", "/events", json=said)
+
+
+def certificate(address: str) -> bytes:
+    """Of Amazon SNS. Raises Unreachable where nobody answers, or something else than a small file."""
+    import httpx
+
+    try:
+        with httpx.stream("GET", address, timeout=_SECONDS_TO_FETCH) as answer:
+            data = b"".join(islice(answer.iter_bytes(_CERTIFICATE_LIMIT), 1))
+    except httpx.HTTPError as error:
+        raise Unreachable(f"no answer: {error}", where=address) from error
+    if answer.status_code != httpx.codes.OK or len(data) >= _CERTIFICATE_LIMIT:
+        raise Unreachable(f"it answered {answer.status_code}, and no certificate", where=address)
+    return data
 
 
 def print_secret() -> bool:

@@ -6,21 +6,25 @@ nothing learns nothing: not which senders there are. What is wrong with a reques
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+import shlex
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from headway.decide.hints import concerned
-from headway.errors import BadInput
-from headway.formats.hints import kinds
+from headway.errors import BadInput, Unreachable
+from headway.formats.hints import kinds, sns
 from headway.receiver import proofs
+from headway.receiver.certificates import Certificates, Fetch
 from headway.receiver.kept import Kept
 from headway.receiver.rates import Rates
 from headway.receiver.settings import Live, Secrets, Sender, Settings
@@ -28,15 +32,27 @@ from headway.receiver.telling import Send, Telling
 
 _LOG = logging.getLogger(__name__)
 READING_SECONDS = 10.0
+_NOBODY = "No sender of hints is known by that."
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-def app(live: Live, send: Send) -> ASGIApp:
-    """The ASGI application. Raises BadInput for a file of secrets, or a folder, that cannot be used."""
+def nothing(address: str) -> bytes:
+    """Gets no certificate."""
+    raise Unreachable("it is not fetched here", where=address)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def app(live: Live, send: Send, fetch: Fetch = nothing, now: Callable[[], datetime] = _now) -> ASGIApp:
+    """The ASGI application. Raises BadInput for a file of secrets, or a folder, that cannot be used.
+
+    `fetch`: what gets certificates of Amazon SNS, at addresses that no message chose.
+    """
     folder, settings = live.file.parent, live()
-    receiver = Receiver(
-        live, Secrets(folder), Telling(send, _kept(settings, folder), lambda: live().patience)
-    )
+    telling = Telling(send, _kept(settings, folder), lambda: live().patience)
+    receiver = Receiver(live, Secrets(folder), telling, Certificates(fetch), now)
     receiver.require()
 
     @asynccontextmanager
@@ -62,12 +78,15 @@ class Receiver:
     live: Live
     secrets: Secrets
     telling: Telling
+    certificates: Certificates
+    now: Callable[[], datetime]
     rates: Rates = field(default_factory=Rates)
 
     def require(self) -> None:
         """Raises BadInput for a file of secrets that is missing or damaged."""
         for sender in self.live().senders.values():
-            self.secrets.of(sender.secrets)
+            if sender.secrets is not None:
+                self.secrets.of(sender.secrets)
 
     async def hint(self, request: Request) -> Response:
         settings = self.live()
@@ -82,19 +101,43 @@ class Receiver:
             return _said(413, f"More than {settings.body_limit} bytes.")
         name = request.path_params["sender"]
         sender = settings.senders.get(name)
+        if sender is not None and sender.topic is not None:
+            return await self._message(settings, sender, name, sender.topic, body)
         try:
             proved = sender is not None and self._is_proved(sender, request, body)
         except BadInput as error:
             _LOG.error("%s: %s", name, error)
             return _said(503, "It cannot be checked now.")
         if sender is None or not proved:
-            return _said(401, "No sender of hints is known by that.")
+            return _said(401, _NOBODY)
         if not self.rates.take(name, settings.burst, settings.rate):
             return _said(429, "Too many at once.", {"Retry-After": "1"})
         return self._heard(settings, sender, name, body, request.headers)
 
+    async def _message(
+        self, settings: Settings, sender: Sender, name: str, topic: str, body: bytes
+    ) -> Response:
+        """Of Amazon SNS: its signature is known by a certificate, and what was published stands within."""
+        try:
+            message = sns.read(body, topic)
+        except ValueError as error:
+            _LOG.info("%s: %s", name, error)
+            return _said(401, _NOBODY)
+        address = message.certificate
+        pem = await run_in_threadpool(self.certificates.of, address) if address else None
+        if pem is None or not sns.is_signed(message, pem, self.now()):
+            return _said(401, _NOBODY)
+        if not self.rates.take(name, settings.burst, settings.rate):
+            return _said(429, "Too many at once.", {"Retry-After": "1"})
+        if message.type == sns.NOTIFICATION:
+            return self._heard(settings, sender, name, message.message.encode(), {})
+        if message.type == sns.CONFIRMATION:
+            how = f"aws sns confirm-subscription --topic-arn {topic} --token {shlex.quote(message.token)}"
+            _LOG.warning("%s: to confirm it: %s", name, how)
+        return _said(202, "A person confirms it: the log of headway receiver says how.")
+
     def _is_proved(self, sender: Sender, request: Request, body: bytes) -> bool:
-        secrets = self.secrets.of(sender.secrets)
+        secrets = self.secrets.of(sender.secrets or "")
         part = request.path_params.get("secret")
         match sender.way:
             case "path":

@@ -9,7 +9,7 @@ class Rates:
         self._clock = clock
         self._left: dict[str, tuple[float, float]] = {}
 
-    def take(self, sender: str, burst: int, rate: int) -> bool:
+    def take(self, sender: str, burst: int, rate: float) -> bool:
         """False for one that is too much. Senders that are asked about are known ones, so that they are few."""
         now = self._clock()
         left, since = self._left.get(sender, (float(burst), now))

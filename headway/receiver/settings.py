@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from headway.decide.hints.gathering import Patience
 from headway.errors import BadInput
 from headway.formats import declaration
+from headway.formats.hints import sns
 from headway.formats.hints.kinds import KINDS
 from headway.formats.settings_file import text_of
 from headway.model.application import Duration, Name, lists_as_tuples, seconds
@@ -19,12 +20,12 @@ from headway.model.strict import Strict
 _LOG = logging.getLogger(__name__)
 BODY_LIMIT = 2**20
 LONGEST = 3600.0
-Way = Literal["signature", "token", "path"]
+Way = Literal["signature", "token", "path", "sns"]
 WAYS: Mapping[str, tuple[Way, ...]] = {
     "acr": ("token", "path"),
     "distribution": ("token", "path"),
     "docker-hub": ("path",),
-    "ecr": ("token", "path"),
+    "ecr": ("token", "path", "sns"),
     "generic": ("signature",),
     "gitea": ("signature",),
     "github": ("signature",),
@@ -32,7 +33,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     "google": ("path",),
     "harbor": ("token", "path"),
     "quay": ("path",),
-    "s3": ("token", "path"),
+    "s3": ("token", "path", "sns"),
     "seaweedfs": ("token", "path"),
 }
 """How each kind can prove itself; the first where nothing is said. A path alone for those that neither sign nor send a token."""
@@ -44,12 +45,20 @@ def _kind(value: str) -> str:
     return value
 
 
+def _topic(value: str) -> str:
+    if not sns.TOPIC.match(value):
+        raise ValueError(f"{value[:100]!r} is no topic such as arn:aws:sns:eu-central-1:123456789012:charts")
+    return value
+
+
 class Sender(Strict):
     kind: Annotated[str, AfterValidator(_kind)]
     by: Way | None = None
     """How it proves itself; as its kind does where left out."""
-    secrets: str
+    secrets: str | None = None
     """A file beside this one, with a secret a line: each of them holds, so that a new one is there before the old one goes."""
+    topic: Annotated[str, AfterValidator(_topic)] | None = None
+    """Of Amazon SNS, with `by: sns`, in the place of secrets."""
     registry: str = ""
     """The name by which its images are pulled, where it calls itself otherwise."""
     applications: tuple[Name, ...] = ()
@@ -63,6 +72,10 @@ class Sender(Strict):
     def _proves_itself(self) -> "Sender":
         if self.way not in WAYS[self.kind]:
             raise ValueError(f"by: {self.kind} can do {' or '.join(WAYS[self.kind])}, not {self.way}")
+        if (self.topic is None) == (self.way == "sns"):
+            raise ValueError("topic: is there with by: sns, and only there")
+        if (self.secrets is None) != (self.way == "sns"):
+            raise ValueError("secrets: name a file with the sender's secrets (with by: sns there is none)")
         return self
 
 

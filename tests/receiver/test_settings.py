@@ -44,7 +44,7 @@ def test_what_is_written_is_what_holds() -> None:
             id="no such kind",
         ),
         pytest.param(
-            "senders:\n  ci: {kind: generic}", "f:2: senders.ci.secrets: is missing", id="no secrets"
+            "senders:\n  ci: {kind: generic}", "f:2: senders.ci: secrets: name a file", id="no secrets"
         ),
         pytest.param(
             "senders:\n  ci: {kind: github, by: path, secrets: s}",

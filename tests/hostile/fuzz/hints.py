@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from headway.decide.hints import concerned
-from headway.formats.hints import kinds
+from headway.formats.hints import kinds, sns
 from headway.formats.hints.payload import TEXT_LIMIT
 from headway.model.hints import HintedApplication, NamedBranch, NamedCharts
 from headway.receiver import settings
@@ -14,6 +14,7 @@ from tests.formats.hints import test_readers as recorded
 from tests.hostile.fuzz.promise import Targets
 from tests.hostile.fuzz.strategies import changed_bytes, changed_data, jsons, yamls
 from tests.receiver.hearing import SETTINGS
+from tests.receiver.test_sns import NOW, TOPIC, message, pem
 
 TARGETS = Targets()
 _SHOP = HintedApplication(
@@ -71,3 +72,25 @@ def _place(url: Any) -> None:
 @TARGETS.add("secrets of senders", st.text())
 def _secrets(text: str) -> None:
     assert settings.secrets_in(text, "ci.secrets")
+
+
+@TARGETS.add(
+    "messages of SNS",
+    jsons([message(), message(kind="SubscriptionConfirmation", Token="2", SubscribeURL="u")]),
+)
+def _message(text: str) -> None:
+    try:
+        read = sns.read(text.encode(errors="surrogatepass"), TOPIC)
+    except ValueError:
+        return
+    assert not read.certificate or read.certificate.startswith(
+        "https://sns.eu-central-1.amazonaws.com/Simple"
+    )
+    if sns.is_signed(read, pem(), NOW):
+        assert read.topic == TOPIC
+        assert read.message == message()["Message"]
+
+
+@TARGETS.add("certificates of SNS", changed_bytes([pem()]))
+def _certificate(found: bytes) -> None:
+    sns.is_signed(sns.read(json.dumps(message()).encode(), TOPIC), found, NOW)
