@@ -17,7 +17,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import Log, TaskRun
 from prefect.client.schemas.sorting import LogSort
 
-INFO, WARNING = 20, 30
+INFO, WARNING, ERROR = 20, 30, 40
 PAGE = 200
 _LATE = timedelta(seconds=10)
 """Prefect sends logs in batches: one of before may come after."""
@@ -48,6 +48,8 @@ class Follower:
     run: UUID
     _told: dict[UUID, Log] = field(default_factory=dict)
     _tasks: dict[UUID, str] = field(default_factory=dict)
+    errors: set[str] = field(default_factory=set)
+    """That it has told: Prefect logs what ends a run twice."""
 
     def news(self) -> list[str]:
         said = sorted([*self._of_tasks(), *self._of_log()], key=lambda each: each[0])
@@ -60,7 +62,7 @@ class Follower:
             if each.id is None or each.id in self._told:
                 continue
             self._told[each.id] = each
-            if is_ours(each):
+            if is_ours(each) and is_new(each, self.errors):
                 yield each.timestamp, f"{mark(each)}{each.message}"
 
     def _of_tasks(self) -> Iterator[tuple[datetime, str]]:
@@ -100,6 +102,15 @@ def logs(client: SyncPrefectClient, run: UUID, *, after: object = None, level: i
 def is_ours(log: Log) -> bool:
     """Not what Prefect says of every run, unless it is a warning."""
     return log.level >= WARNING or not log.message.startswith(_OF_PREFECT)
+
+
+def is_new(log: Log, errors: set[str]) -> bool:
+    """Whether it is no error, or none of `errors`, of which it is one from then on."""
+    if log.level < ERROR:
+        return True
+    is_known = log.message in errors
+    errors.add(log.message)
+    return not is_known
 
 
 def mark(log: Log) -> str:

@@ -17,7 +17,7 @@ from prefect.exceptions import ObjectNotFound
 
 from flows import flow_runs
 from headway.cli import plain, runs
-from headway.cli.following import is_ours, logs, mark
+from headway.cli.following import is_new, is_ours, logs, mark
 from headway.cli.prefect_api import prefect_server
 from headway.cli.table import terminal_width
 from headway.errors import BadInput
@@ -34,14 +34,15 @@ def show_log(application: str, environment: str, *, run: UUID | None, lines: int
     with prefect_server() as client:
         found = _run(client, run) if run else newest(client, application, environment)
         if follow and found.state and not found.state.is_final():
-            return runs.conclude(client, runs.followed(client, found.id))
-        said = [each for each in logs(client, found.id) if is_ours(each)]
+            return runs.to_its_end(client, found.id)
+        errors: set[str] = set()
+        said = [each for each in logs(client, found.id) if is_ours(each) and is_new(each, errors)]
         if len(said) > lines:
             print(f"... {counted(len(said) - lines, 'line')} before these: {runs.run_url(client, found)}")
         for each in said[-lines:]:
             print(visible(f"{each.timestamp:%H:%M:%S}  {mark(each)}{each.message}"))
         assert found.state
-        print(visible(runs.sentence(found.name, found.state)))
+        print(visible(runs.sentence(found.name, found.state, errors)))
     return True
 
 

@@ -1,6 +1,7 @@
 """Starts runs of Headway's deployments, and follows them to their end when told to."""
 
 import time
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun, State
 
-from headway.cli import plain
+from headway.cli import plain, registered
 from headway.cli.following import Follower
 from headway.cli.prefect_api import prefect_server
 from headway.cli.table import terminal_width
@@ -25,14 +26,14 @@ _REPORTS = ("-delivery", "-tests")
 
 def start(deployment: str, parameters: dict[str, Any], *, wait: bool, dry_run: bool = False) -> bool:
     """Starts a run of `<flow>/<deployment>`. With `wait`: True unless it failed, crashed or was cancelled. A `dry_run` is
-    waited for."""
+    waited for. BadInput where it could only fail for a name: then there is no run."""
     if dry_run:
         # Only then: deployments of before know no such parameter.
         parameters, wait = {**parameters, "dry_run": True}, True
     with prefect_server() as client:
         run = _created(client, deployment, parameters)
         print(f"{deployment.partition('/')[0]}: {run_url(client, run)}", flush=True)
-        return conclude(client, followed(client, run.id)) if wait else True
+        return to_its_end(client, run.id) if wait else True
 
 
 def ended(client: SyncPrefectClient, deployment: str, parameters: dict[str, Any]) -> FlowRun:
@@ -43,6 +44,7 @@ def ended(client: SyncPrefectClient, deployment: str, parameters: dict[str, Any]
 
 
 def _created(client: SyncPrefectClient, deployment: str, parameters: dict[str, Any]) -> FlowRun:
+    registered.require(client, parameters)
     found = client.read_deployment_by_name(deployment)
     name = run_names.of(deployment, parameters)
     return client.create_flow_run_from_deployment(found.id, name=name, parameters=parameters)
@@ -69,12 +71,20 @@ def values_of(client: SyncPrefectClient, run: FlowRun) -> dict[str, Any]:
     }
 
 
-def conclude(client: SyncPrefectClient, run: FlowRun) -> bool:
-    """Prints what it did and why: of a failure its evidence first. True unless it failed, crashed or was cancelled."""
+def to_its_end(client: SyncPrefectClient, run_id: UUID) -> bool:
+    """Prints what it says meanwhile, and then what `conclude` does."""
+    follower = Follower(client, run_id)
+    return conclude(client, _followed(client, follower), follower.errors)
+
+
+def conclude(client: SyncPrefectClient, run: FlowRun, errors: Collection[str] = ()) -> bool:
+    """Prints what it did and why: of a failure its evidence first. True unless it failed, crashed or was cancelled.
+
+    `errors`: what stands above it already."""
     assert run.state
     for said in _told_by(client, run):
         print(f"\n{visible(said)}")
-    print(visible(sentence(run.name, run.state)))
+    print(visible(sentence(run.name, run.state, errors)))
     if run.state.is_paused():
         ref = ReleaseRef(run.parameters["application"], run.parameters["environment"], "")
         print(f"{advice.approve(ref)} answers it.")
@@ -100,9 +110,12 @@ def _opening(markdown: str) -> str:
 
 def followed(client: SyncPrefectClient, run_id: UUID, *, err: bool = False) -> FlowRun:
     """The run as soon as it has ended or is suspended; what it says meanwhile is printed, with `err` on standard error."""
-    follower = Follower(client, run_id)
+    return _followed(client, Follower(client, run_id), err=err)
+
+
+def _followed(client: SyncPrefectClient, follower: Follower, *, err: bool = False) -> FlowRun:
     while True:
-        run = client.read_flow_run(run_id)
+        run = client.read_flow_run(follower.run)
         for line in follower.news():
             click.echo(visible(line), err=err)
         if run.state and (run.state.is_final() or run.state.is_paused()):
@@ -110,8 +123,11 @@ def followed(client: SyncPrefectClient, run_id: UUID, *, err: bool = False) -> F
         time.sleep(_POLL_SECONDS)
 
 
-def sentence(name: str, state: State[Any]) -> str:
-    return f"{name}: {state.name}" + (f" ({state.message})" if state.message else "")
+def sentence(name: str, state: State[Any], said: Collection[str] = ()) -> str:
+    """How it ended. `said`: errors that stand above it, of which it says none again."""
+    message = state.message or ""
+    is_said = any(each and message.endswith(each) for each in said)
+    return f"{name}: {state.name}" + (f" ({message})" if message and not is_said else "")
 
 
 def run_url(client: SyncPrefectClient, run: FlowRun) -> str:

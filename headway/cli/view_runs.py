@@ -15,10 +15,9 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
-from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL
 
-from headway.cli import approvals, following
+from headway.cli import approvals, following, registered
 from headway.cli.prefect_api import prefect_server
 from headway.cli.runs import run_url
 from headway.errors import BadInput
@@ -33,8 +32,6 @@ _OF_AN_APPLICATION = (
     "lift/lift",
     "run-tests/run-tests",
 )
-_APPLICATION, _A_PAGE = "headway-application", 100
-"""The kind of block that registers one, and how many are asked for at once."""
 _LOOKED_THROUGH = 200
 """Runs of these deployments, among which those of one application are found: Prefect does not filter by parameters."""
 
@@ -77,21 +74,8 @@ class PrefectRuns:
             return [_line(client, each, "release/release") for each in approvals.every_waiting(client)]
 
     def applications(self) -> Collection[str]:
-        found: list[str] = []
         with prefect_server(within=WITHIN_SECONDS) as client:
-            while True:
-                try:
-                    page = client.read_block_documents_by_type(
-                        _APPLICATION, offset=len(found), limit=_A_PAGE, include_secrets=False
-                    )
-                except PrefectHTTPStatusError as error:
-                    if error.response.status_code == 404:
-                        # Nobody has registered any yet, so that the server does not know the kind.
-                        return []
-                    raise
-                found += (each.name or "" for each in page)
-                if len(page) < _A_PAGE:
-                    return found
+            return registered.applications(client)
 
     def answer(self, waiting: Waiting, said: Mapping[str, object]) -> None:
         with prefect_server(within=WITHIN_SECONDS) as client:

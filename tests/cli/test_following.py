@@ -14,7 +14,9 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
 from prefect.states import Completed, Failed, Running
 
+from blocks import Application, Cluster, Site
 from headway.cli import main, runs
+from headway.cli.view_runs import PrefectRuns
 from headway.decide.review import report_markdown
 from headway.model.report import StageResult
 from tests.memory_prefect import memory_prefect
@@ -29,6 +31,7 @@ def server() -> Iterator[None]:
         temporary_settings(updates={PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False}),
         memory_prefect(),
     ):
+        Application(git_url="https://git.example.com/shop").save("shop")
         yield
 
 
@@ -241,3 +244,70 @@ def test_a_promotion_is_a_release_that_brings_it_first(named: list[str], version
     with get_client(sync_client=True) as client:
         (run,) = client.read_flow_runs()
     assert run.parameters == {**PLACE, "by": "ada", "reason": "now", "promote": version}
+
+
+REFUSED = "Release record: it is damaged. Delete it."
+
+
+def test_an_error_that_ends_a_run_is_said_once(
+    meanwhile: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prefect logs it twice, and keeps it with the state."""
+    meanwhile(
+        lambda run: (
+            say(run, REFUSED, REFUSED, level=40),
+            put(run, Failed(message=f"Flow run encountered an exception: BadInput: {REFUSED}")),
+        ),
+    )
+    assert main(["freeze", "shop", "testing", "--reason", "x", "--wait"]) == 1
+    assert capsys.readouterr().out.count(REFUSED) == 1
+    assert main(["logs", "shop", "testing"]) == 0
+    assert capsys.readouterr().out.count(REFUSED) == 1
+
+
+NAMED_WRONG = [
+    pytest.param(
+        ("freeze", "shpo", "testing", "--reason", "x"),
+        "Application blocks: no application 'shpo' is registered; did you mean shop? Register it with: headway add URL",
+        id="an application",
+    ),
+    pytest.param(
+        ("deliver", "forum"), "Application blocks: no application 'forum' is registered.", id="one alone"
+    ),
+    pytest.param(
+        ("roll-back", "shop", "tesitng", "--reason", "x"),
+        "application shop: it has no environment 'tesitng'; did you mean testing? Its newest delivery knows production, testing;",
+        id="an environment",
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "says"), NAMED_WRONG)
+@pytest.mark.parametrize("more", [(), ("--wait",)], ids=["", "waiting"])
+def test_a_name_that_no_run_could_know_starts_none(
+    command: tuple[str, ...], says: str, more: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    looked_at = [StageResult("release", each, "InSync", "as wanted") for each in ("testing", "production")]
+    leave(begun("deliver/deliver").id, "shop-delivery", report_markdown.markdown("shop: delivery", looked_at))
+    with get_client(sync_client=True) as client:
+        before = len(client.read_flow_runs())
+        assert main([*command, *more]) == 1
+        assert len(client.read_flow_runs()) == before
+    said = capsys.readouterr()
+    assert (said.out, said.err.count(says)) == ("", 1), said.err
+
+
+def test_an_environment_that_only_a_cluster_block_names_may_be_new(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    looked_at = [StageResult("release", "testing", "InSync", "as wanted")]
+    leave(begun("deliver/deliver").id, "shop-delivery", report_markdown.markdown("shop: delivery", looked_at))
+    Cluster(kubeconfig="{}").save("shop-staging")
+    assert main(["release", "shop", "staging"]) == 0
+    assert capsys.readouterr().out.startswith("release: ")
+
+
+def test_a_site_is_registered_as_an_application_is() -> None:
+    Site(charts="https://charts.example.com", chart="kiosk", environment="harbour").save("kiosk")
+    assert {"shop", "kiosk"} <= set(PrefectRuns().applications())
+    assert main(["freeze", "kiosk", "harbour", "--reason", "x"]) == 0

@@ -1,0 +1,80 @@
+"""What Prefect knows to be registered: so that a run which could only fail for a name is never created."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.sorting import ArtifactSort
+from prefect.exceptions import PrefectHTTPStatusError
+
+from headway.errors import BadInput
+from headway.formats import report_lines
+from headway.formats.near_names import meant
+from headway.model.report import StageName
+
+APPLICATION, SITE, CLUSTER = "headway-application", "headway-site", "headway-cluster"
+"""Kinds of blocks. Their classes take long to import."""
+_A_PAGE = 100
+
+
+def names(client: SyncPrefectClient, kind: str) -> list[str]:
+    """Of all saved blocks of a `kind`."""
+    found: list[str] = []
+    while True:
+        try:
+            page = client.read_block_documents_by_type(
+                kind, offset=len(found), limit=_A_PAGE, include_secrets=False
+            )
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code == 404:
+                # Nobody has saved a block of this kind yet, so that the server does not know the kind.
+                return []
+            raise
+        found += (each.name or "" for each in page)
+        if len(page) < _A_PAGE:
+            return found
+
+
+def applications(client: SyncPrefectClient) -> list[str]:
+    """Those of git, and sites."""
+    return [*names(client, APPLICATION), *names(client, SITE)]
+
+
+def require(client: SyncPrefectClient, parameters: Mapping[str, Any]) -> None:
+    """Of what a run is to be given: BadInput for an application that is not registered; and for an environment that neither a
+    Cluster block nor the application's newest delivery names.
+    """
+    application, environment = parameters.get("application"), parameters.get("environment")
+    known = applications(client)
+    if application not in known:
+        raise BadInput(
+            f"no application {application!r} is registered{meant(str(application), known)}",
+            where="Application blocks",
+            next_step="Register it with: headway add URL",
+        )
+    if not environment:
+        return
+    delivered = _delivered(client, application)
+    if not delivered or environment in delivered:
+        # Before its first delivery only its repository says which environments there are.
+        return
+    if f"{application}-{environment}" in names(client, CLUSTER):
+        return
+    raise BadInput(
+        f"it has no environment {environment!r}{meant(str(environment), delivered)}",
+        where=f"application {application}",
+        next_step=f"Its newest delivery knows {', '.join(sorted(delivered))}; of one that was declared since, "
+        f"headway deliver {application} comes first.",
+    )
+
+
+def _delivered(client: SyncPrefectClient, application: str) -> frozenset[str]:
+    """Environments that the newest delivery looked at; none where no report of one is kept."""
+    kept = client.read_artifacts(
+        artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[f"{application}-delivery"])),
+        sort=ArtifactSort.CREATED_DESC,
+        limit=1,
+    )
+    lines = [line for each in kept for line in report_lines.read(str(each.data))]
+    return frozenset(each.subject for each in lines if each.stage == StageName.RELEASE)
