@@ -110,8 +110,8 @@ def _pins(workspace: Workspace, files: ApplicationFiles) -> Mapping[str, str]:
     """Exact versions of third-party dependencies that Chart.yaml gives by a range and no lock pins yet."""
     pins = {}
     for dependency in application_files.unpinned(files, workspace.application):
-        offered = open_public_repository(dependency.repository).entries(dependency.name)
-        best = chart_version.newest((entry.version for entry in offered), dependency.version)
+        offered = open_public_repository(dependency.repository).versions(dependency.name)
+        best = chart_version.newest(offered, dependency.version)
         if best is None:
             raise BadInput(
                 f"{dependency.repository} offers no version of {dependency.name} that {dependency.version} allows",

@@ -22,7 +22,7 @@ from headway.model.strict import Operand, Strict, no_option
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?\Z")
 _DURATION = re.compile(r"^([0-9]+h)?([0-9]+m)?([0-9]+s)?\Z", re.ASCII)
 _PUBLIC_KEY = re.compile(r"^ed25519:[A-Za-z0-9+/]{43}=\Z")
-WRITTEN = ("s3://", "file://")
+WRITTEN = ("s3://", "file://", "oci://")
 """How addresses begin that Headway's own kinds of chart repository write to."""
 _UNIT_SECONDS = {"h": 3600, "m": 60, "s": 1}
 
@@ -45,11 +45,9 @@ def _written(value: str) -> str:
     scheme, separator, _ = no_option(value).partition("://")
     if not separator or not _can_be_split(value):
         raise ValueError(f"{value!r} is not an address such as s3://bucket/prefix or file:///folder")
-    if scheme == "oci":
-        raise ValueError("chart repositories in an OCI registry are not there yet; write to s3:// or file://")
     if scheme in ("http", "https"):
         raise ValueError(
-            "over http a chart repository can only be read; write to s3:// or file://, and give this as charts_url"
+            "over http a chart repository can only be read; write to s3://, oci:// or file://, and give this as charts_url"
         )
     return value
 

@@ -65,6 +65,13 @@ class ImaginedRepository:
     def entries(self, name: str) -> list[ChartEntry]:
         return [*self.real.entries(name), *(each for each in self.also if each.name == name)]
 
+    def versions(self, name: str) -> list[str]:
+        return [*self.real.versions(name), *(each.version for each in self.also if each.name == name)]
+
+    def entry(self, name: str, version: str) -> ChartEntry | None:
+        also = (each for each in self.also if (each.name, each.version) == (name, version))
+        return self.real.entry(name, version) or next(also, None)
+
     def read(self, entry: ChartEntry) -> bytes:
         return self.real.read(entry)
 

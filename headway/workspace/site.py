@@ -122,6 +122,12 @@ class OnlyRead:
     def url(self) -> str:
         return self.real.url
 
+    def versions(self, name: str) -> list[str]:
+        return self.real.versions(name)
+
+    def entry(self, name: str, version: str) -> ChartEntry | None:
+        return self.real.entry(name, version)
+
     def entries(self, name: str) -> list[ChartEntry]:
         return self.real.entries(name)
 

@@ -3,6 +3,7 @@
 import http.server
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,15 +26,18 @@ from headway.clients.chart_repository import (
     kinds,
     open_repository,
     open_writable_repository,
+    oci_repository,
     opening,
     publishing,
 )
+from headway.clients.chart_repository.oci_repository import PINS, OciRepository
 from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT
 from headway.clients.chart_repository.publishing import StoredRepository
 from headway.clients.chart_repository.s3_store import client
 from headway.errors import BadInput, Refused, Terminal, Unreachable
 from headway.model.charts import ChartEntry, Package
 from headway.model.credentials import RepositoryCredentials, S3Credentials
+from sandbox.address import Address
 from tests.clients.conftest import free_port
 from tests.clients.packages import package
 from tests.clients.s3_proxy import Proxy
@@ -43,20 +47,38 @@ Open = Callable[[], WritableChartRepository]
 Write = Callable[[Package], None]
 
 
+@pytest.fixture
+def registry_path(sandbox: Address) -> str:
+    """Host and path in the sandbox's registry below which nothing is yet."""
+    return f"{sandbox.registry}/headway-test/{uuid.uuid4().hex[:12]}"
+
+
 @pytest.fixture(
-    params=["directory", pytest.param("s3", marks=pytest.mark.sandbox)],
+    params=[
+        "directory",
+        pytest.param("s3", marks=pytest.mark.sandbox),
+        pytest.param("oci", marks=pytest.mark.sandbox),
+    ],
 )
 def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens the same, at first empty, repository as another process would."""
     if request.param == "directory":
         (tmp_path / "charts").mkdir()
         return lambda: open_writable_repository(f"file://{tmp_path}/charts")
+    if request.param == "oci":
+        url = f"oci://{request.getfixturevalue('registry_path')}"
+        return lambda: open_writable_repository(url)
     bucket, s3 = request.getfixturevalue("bucket"), request.getfixturevalue("s3")
     return lambda: open_writable_repository(f"s3://{bucket}/some/prefix", RepositoryCredentials(s3=s3))
 
 
 @pytest.fixture(
-    params=["directory", "http", pytest.param("s3", marks=pytest.mark.sandbox)],
+    params=[
+        "directory",
+        "http",
+        pytest.param("s3", marks=pytest.mark.sandbox),
+        pytest.param("oci", marks=pytest.mark.sandbox),
+    ],
 )
 def offering(request: pytest.FixtureRequest) -> tuple[Write, ReadableChartRepository]:
     """How packages get into a repository of each kind, at first empty, and the repository as anybody opens it to read."""
@@ -65,6 +87,10 @@ def offering(request: pytest.FixtureRequest) -> tuple[Write, ReadableChartReposi
         url, credentials = f"s3://{bucket}/some/prefix", RepositoryCredentials(s3=s3)
         written = open_writable_repository(url, credentials)
         return lambda each: _publish(written, each), open_repository(url, credentials)
+    if request.param == "oci":
+        url = f"oci://{request.getfixturevalue('registry_path')}"
+        in_registry = open_writable_repository(url)
+        return lambda each: _publish(in_registry, each), open_repository(url)
     folder, url = request.getfixturevalue("served")
     written = open_writable_repository(f"file://{folder}")
     (folder / "index.yaml").write_text("apiVersion: v1\nentries: {}\n")
@@ -91,6 +117,17 @@ def test_what_is_offered_is_read_back_newest_first(offering: Offering) -> None:
     ]
     assert {(entry.name, entry.commit, entry.created) for entry in entries} == {("web", "abc", NOW)}
     assert repository.entries("other") == []
+
+
+def test_one_version_is_told_of_without_the_others(offering: Offering) -> None:
+    write, repository = offering
+    assert (repository.versions("web"), repository.entry("web", "1.0.0")) == ([], None)
+    for version in ("1.0.0", "1.1.0+b.1", "1.1.0-rc.1"):
+        write(package(version=version))
+    assert repository.versions("web") == ["1.1.0+b.1", "1.1.0-rc.1", "1.0.0"]
+    for entry in repository.entries("web"):
+        assert repository.entry("web", entry.version) == entry
+    assert repository.entry("web", "2.0.0") is None
 
 
 def test_an_exact_version_is_found_or_what_there_is_is_said(offering: Offering) -> None:
@@ -121,10 +158,12 @@ def test_what_is_larger_than_a_package_or_an_index_is_not_read(
     write, repository = offering
     write(package())
     (entry,) = repository.entries("web")
-    for module in (publishing, http_repository):
+    for module in (publishing, http_repository, oci_repository):
         monkeypatch.setattr(module, "PACKAGE_LIMIT", 20)
-    with pytest.raises(BadInput, match=r"web-1\.0\.0\.tgz: it is larger than 20 bytes"):
+    with pytest.raises(BadInput, match=r"web[-:]1\.0\.0(\.tgz)?: it is larger than 20 bytes"):
         repository.read(entry)
+    if repository.url.startswith("oci://"):
+        return
     write(package(version="1.1.0"))
     for module in (publishing, http_repository):
         monkeypatch.setattr(module, "INDEX_LIMIT", 20)
@@ -169,11 +208,18 @@ class Writes:
     """Counts what a repository writes."""
 
     def __init__(self, repository: WritableChartRepository, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert isinstance(repository, StoredRepository)
         self.names: list[str] = []
-        for method in ("create", "swap"):
-            real = getattr(repository._store, method)
-            monkeypatch.setattr(repository._store, method, partial(self._count, real))
+        if isinstance(repository, OciRepository):
+            store: object = repository._files
+            methods = ("put", "untag")
+        else:
+            assert isinstance(repository, StoredRepository)
+            store, methods = repository._store, ("create", "swap")
+        self.one = ["web"] if isinstance(repository, OciRepository) else ["web-1.0.0.tgz", "index.yaml"]
+        """What publishing web 1.0.0 writes."""
+        for method in methods:
+            real = getattr(store, method)
+            monkeypatch.setattr(store, method, partial(self._count, real))
 
     def _count(self, real: Callable[..., bool], name: str, *rest: object) -> bool:
         done = real(name, *rest)
@@ -195,6 +241,9 @@ def test_a_write_is_asked_for_without_one(open_again: Open) -> None:
     repository.check_write()
     repository.publish(package(), created=NOW)
     repository.check_write()
+    if isinstance(repository, OciRepository):
+        assert repository._files.tags(PINS) == []
+        return
     assert isinstance(repository, StoredRepository)
     assert {each for each in repository._store.names("") if each != ".lock"} == {
         "index.yaml",
@@ -206,7 +255,7 @@ def test_publishing_again_writes_nothing(open_again: Open, monkeypatch: pytest.M
     repository = open_again()
     writes = Writes(repository, monkeypatch)
     repository.publish(package(commit="one"), created=NOW)
-    assert writes.names == ["web-1.0.0.tgz", "index.yaml"]
+    assert writes.names == writes.one
     second = open_again()
     writes = Writes(second, monkeypatch)
     for same in (package(commit="one"), package(commit="two")):
@@ -225,6 +274,11 @@ def test_the_same_version_with_other_content_is_never_overwritten(open_again: Op
 
 def test_a_publish_that_died_half_way_is_finished_by_the_next(open_again: Open) -> None:
     half = open_again()
+    if isinstance(half, OciRepository):
+        half._files.upload("web", package(commit="died").data)
+        assert open_again().uploaded_versions("web") == set(), "what no tag names is not seen"
+        assert isinstance(open_again().publish(package(text="other"), created=NOW), Published)
+        return
     assert isinstance(half, StoredRepository)
     half._store.create("web-1.0.0.tgz", package(commit="died").data, "application/gzip")
     assert open_again().entries("web") == []
@@ -246,6 +300,8 @@ def test_withdrawn_is_no_longer_offered_but_stays(open_again: Open, monkeypatch:
     assert open_again().withdraw("web", "1.1.0", other.digest)
     assert not open_again().withdraw("web", "1.1.0", other.digest)
     assert [entry.version for entry in open_again().entries("web")] == ["1.0.0"]
+    assert open_again().entry("web", "1.1.0") is None
+    assert open_again().versions("web") == ["1.0.0"]
     assert open_again().uploaded_versions("web") == {"1.0.0", "1.1.0"}
     assert open_again().read(other) == package(version="1.1.0").data
     assert open_again().stored("web", "1.1.0") == Stored(package(version="1.1.0"), withdrawn=True)
@@ -374,7 +430,9 @@ def test_a_repository_that_does_not_answer_is_given_up_in_seconds(address: str) 
     assert time.monotonic() - started < 8
 
 
-@pytest.mark.parametrize("url", ["oci://example.com/charts", "ftp://x", "charts", "s3://", "file://host/x"])
+@pytest.mark.parametrize(
+    "url", ["oci://charts", "oci://", "oci://a.example.com/Ä", "ftp://x", "charts", "s3://", "file://host/x"]
+)
 def test_other_addresses_are_terminal(url: str) -> None:
     for opened in (open_repository, open_writable_repository):
         with pytest.raises(Terminal):
@@ -383,7 +441,8 @@ def test_other_addresses_are_terminal(url: str) -> None:
 
 def test_what_is_only_read_cannot_be_opened_for_writing() -> None:
     with pytest.raises(
-        BadInput, match=r"https://x/charts: .*only be read.*file:///folder or s3://bucket/prefix"
+        BadInput,
+        match=r"https://x/charts: .*only be read.*file:///folder, oci://registry.example.com/charts or s3://bucket/prefix",
     ):
         open_writable_repository("https://x/charts")
 

@@ -120,12 +120,6 @@ def test_more_images_of_a_service() -> None:
         ),
         pytest.param(
             "s3://shop-charts-staging",
-            "oci://registry.example.com/charts",
-            "10: environments.staging.charts: chart repositories in an OCI registry are not there yet; write to s3://",
-            id="charts in an OCI registry",
-        ),
-        pytest.param(
-            "s3://shop-charts-staging",
             "https://charts.example.com",
             "10: environments.staging.charts: over http a chart repository can only be read; write to s3://",
             id="charts over http",

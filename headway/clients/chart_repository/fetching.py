@@ -12,11 +12,10 @@ from headway.model.charts import ChartEntry
 
 def exact(repository: ReadableChartRepository, name: str, version: str, *, next_step: str = "") -> ChartEntry:
     """The index entry of a version. BadInput where it is not offered; `next_step` instead of what is offered."""
-    offered = repository.entries(name)
-    for entry in offered:
-        if entry.version == version:
-            return entry
-    known = ", ".join(other.version for other in offered[:5])
+    found = repository.entry(name, version)
+    if found is not None:
+        return found
+    known = ", ".join(repository.versions(name)[:5])
     instead = f"It offers {known}." if known else "It knows no chart of that name."
     raise BadInput(
         f"it does not offer {name} {version}", where=repository.url, next_step=next_step or instead

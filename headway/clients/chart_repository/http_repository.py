@@ -46,6 +46,12 @@ class HttpRepository:
     def entries(self, name: str) -> list[ChartEntry]:
         return chart_index.versions(self._look(), name)
 
+    def versions(self, name: str) -> list[str]:
+        return [each.version for each in self.entries(name)]
+
+    def entry(self, name: str, version: str) -> ChartEntry | None:
+        return chart_index.find(self._look(), name, version)
+
     def read(self, entry: ChartEntry) -> bytes:
         return checked(self._get(entry.url, PACKAGE_LIMIT), entry, self._url)
 

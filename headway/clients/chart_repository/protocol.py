@@ -45,8 +45,14 @@ class ReadableChartRepository(Protocol):
     @property
     def url(self) -> str: ...
 
+    def versions(self, name: str) -> list[str]:
+        """All that it offers, newest first; empty for a chart it does not know."""
+
     def entries(self, name: str) -> list[ChartEntry]:
-        """The versions that the index offers, newest first; empty for a chart it does not know."""
+        """What is known of them; of the newest alone, where a kind has to ask for each."""
+
+    def entry(self, name: str, version: str) -> ChartEntry | None:
+        """Of one version; None where it is not offered."""
 
     def read(self, entry: ChartEntry) -> bytes:
         """The package. Refused when its bytes do not have the digest that the index names."""

@@ -79,6 +79,13 @@ class StoredRepository:
         index, _ = self._look()
         return chart_index.versions(index, name)
 
+    def versions(self, name: str) -> list[str]:
+        return [each.version for each in self.entries(name)]
+
+    def entry(self, name: str, version: str) -> ChartEntry | None:
+        index, _ = self._look()
+        return chart_index.find(index, name, version)
+
     def uploaded_versions(self, name: str) -> set[str]:
         versions = (
             file.removeprefix(f"{name}-").removesuffix(".tgz")
@@ -103,7 +110,7 @@ class StoredRepository:
         index, _ = self._look()
         present = chart_index.find(index, package.name, package.version)
         if present:
-            self._refuse_other_content(package, present.digest, present.content_digest)
+            refuse_other_content(package, present.digest, present.content_digest, self.url)
             return AlreadyThere(present)
         uploaded = self._upload(package)
         withdrawn = chart_index.withdrawn_digest(index, package.name, package.version)
@@ -133,13 +140,13 @@ class StoredRepository:
         return self._change(lambda now: chart_index.withdraw(now, name, version, digest))
 
     def documents(self, folder: str) -> list[str] | None:
-        return self._store.names(_inside(folder, self.url))
+        return self._store.names(inside(folder, self.url))
 
     def document(self, name: str) -> bytes | None:
-        return self._store.get(_inside(name, self.url))
+        return self._store.get(inside(name, self.url))
 
     def keep(self, name: str, data: bytes) -> bool:
-        return self._store.create(_inside(name, self.url), data, DOCUMENT_TYPE)
+        return self._store.create(inside(name, self.url), data, DOCUMENT_TYPE)
 
     def _look(self) -> tuple[Index, str | None]:
         data, tag = self._store.get_tagged(INDEX, self._tag)
@@ -181,7 +188,7 @@ class StoredRepository:
         present = chart_index.find(index, package.name, package.version)
         if present is None:
             return chart_index.insert(index, package, created=created)
-        self._refuse_other_content(package, present.digest, present.content_digest)
+        refuse_other_content(package, present.digest, present.content_digest, self.url)
         return None
 
     def _upload(self, package: Package) -> Package:
@@ -192,20 +199,22 @@ class StoredRepository:
             data = self._store.get(package.file_name)
             if data is not None:
                 uploaded = read_package(data, f"{self.url}/{package.file_name}")
-                self._refuse_other_content(package, uploaded.digest, uploaded.content_digest)
+                refuse_other_content(package, uploaded.digest, uploaded.content_digest, self.url)
                 return uploaded
             # Neither created nor there: another upload of the same name was under way.
             _pause(attempt)
         raise Conflict("others keep uploading it", where=f"{self.url}/{package.file_name}")
 
-    def _refuse_other_content(self, package: Package, digest: str, content_digest: str) -> None:
-        if package.digest == digest or (content_digest and package.content_digest == content_digest):
-            return
-        raise Refused(
-            f"{package.name} {package.version} is already there with other content",
-            where=self.url,
-            next_step="Give the chart a new version; a published version is never overwritten.",
-        )
+
+def refuse_other_content(package: Package, digest: str, content_digest: str, repository: str) -> None:
+    """Refused unless what lies under its version has the same bytes, or the same content."""
+    if package.digest == digest or (content_digest and package.content_digest == content_digest):
+        return
+    raise Refused(
+        f"{package.name} {package.version} is already there with other content",
+        where=repository,
+        next_step="Give the chart a new version; a published version is never overwritten.",
+    )
 
 
 def _pause(attempt: int) -> None:
@@ -228,7 +237,7 @@ def within_limit(file: BinaryFile, name: str, where: str) -> bytes:
     return data
 
 
-def _inside(name: str, repository: str) -> str:
+def inside(name: str, repository: str) -> str:
     """Of a file in a folder of the repository. BadInput for what leads out of it."""
     parts = name.split("/")
     if len(parts) < 2 or any(part in ("", ".", "..") for part in parts[:-1]) or parts[-1] in (".", ".."):

@@ -11,7 +11,7 @@ from headway.clients import network_deadline
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
 from headway.clients.registry import remembered
 from headway.clients.registry.answers import asks_to_wait, require_success
-from headway.clients.registry.authorization import KnownTokens, PullAuthorization
+from headway.clients.registry.authorization import READING, WRITING, Authorization, KnownTokens
 from headway.clients.registry.budget import OF_THIS_PROCESS, Allowance, Budgets
 from headway.clients.registry.logins import open_logins
 from headway.clients.registry.loopback import is_loopback
@@ -29,7 +29,7 @@ TRIES = 3
 
 
 class RegistryAccess:
-    """GET and HEAD on registries, authenticated; safe among threads."""
+    """Requests to registries, authenticated; safe among threads."""
 
     def __init__(
         self,
@@ -38,9 +38,10 @@ class RegistryAccess:
         *,
         cache: Path | None = None,
         budgets: Budgets | None = None,
+        limit: int = ANSWER_LIMIT,
     ) -> None:
         """`transport`: what answers in place of the network, with budgets of its own; `cache`: a folder for last answers;
-        `budgets`: those of this process, where left out."""
+        `budgets`: those of this process, where left out; `limit`: bytes of an answer."""
         self._who = logins
         self._logins = open_logins(logins)
         self._tokens = KnownTokens()
@@ -53,7 +54,7 @@ class RegistryAccess:
             transport=BoundedTransport(
                 transport,
                 seconds=TOTAL_SECONDS,
-                limit=ANSWER_LIMIT,
+                limit=limit,
                 plain=True,
             ),
             event_hooks={"response": [refuse_downgrade, _refuse_to_pass_on]},
@@ -92,6 +93,26 @@ class RegistryAccess:
             self._memory.keep(name, Remembered(said.get("ETag", ""), response.content, said.get("Link", "")))
         return response
 
+    def send(
+        self,
+        method: str,
+        host: str,
+        path: str,
+        *,
+        repository: str,
+        content: bytes = b"",
+        content_type: str = "",
+        actions: str = WRITING,
+    ) -> httpx.Response:
+        """The answer to what changes something, also one that says no (4xx). Raises as `request` does, BadInput where access is
+        refused."""
+        address = f"{'http' if is_loopback(host) else 'https'}://{host}{path}"
+        headers = {"Content-Type": content_type} if content_type else {}
+        response = self._answered(method, address, headers, host, repository, content, actions)
+        if response.status_code in (401, 403, 429) or response.status_code >= 500:
+            require_success(response, f"{host}/{repository}")
+        return response
+
     def kept(self, host: str, path: str) -> Remembered | None:
         """What was kept of a document that has a digest. The caller has been told by the registry that it has it, and holds it
         against its digest."""
@@ -101,11 +122,18 @@ class RegistryAccess:
         self._memory.keep(remembered.key(host, path, ()), Remembered(remembered.IMMUTABLE, content))
 
     def _answered(
-        self, method: str, address: str, headers: dict[str, str], host: str, repository: str
+        self,
+        method: str,
+        address: str,
+        headers: dict[str, str],
+        host: str,
+        repository: str,
+        content: bytes | None = None,
+        actions: str = READING,
     ) -> httpx.Response:
         """Once more where the registry asks for a pause that the look can afford; else its refusal."""
         deadline = time.monotonic() + TOTAL_SECONDS
-        authorization = PullAuthorization(host, repository, self._logins, self._tokens)
+        authorization = Authorization(host, repository, self._logins, self._tokens, actions)
         for attempt in range(1, TRIES + 1):
             self._wait(host, deadline)
             self._allowance.take(host)
@@ -114,7 +142,9 @@ class RegistryAccess:
                 network_deadline.until(deadline),
                 as_ours("the registry", address),
             ):
-                response = self._client.request(method, address, headers=headers, auth=authorization)
+                response = self._client.request(
+                    method, address, headers=headers, content=content, auth=authorization
+                )
             pause = asks_to_wait(response)
             if pause is None:
                 break

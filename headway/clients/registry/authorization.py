@@ -1,4 +1,4 @@
-"""How a registry lets one in: the challenge of a 401 is answered, with a token fetched for reading where it wants one."""
+"""How a registry lets one in: the challenge of a 401 is answered, with a token for what is to be done where it wants one."""
 
 import threading
 import time
@@ -26,23 +26,29 @@ _DAY = 86400.0
 
 @dataclass(frozen=True, slots=True)
 class KnownTokens:
-    """What was let in last, by host and repository, so that a challenge is answered once; safe among threads."""
+    """What was let in last, by host and scope, so that a challenge is answered once; safe among threads."""
 
     _headers: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def of(self, host: str, repository: str) -> str:
+    def of(self, host: str, scope: str) -> str:
         with self._lock:
-            header, until = self._headers.get((host, repository), ("", 0.0))
+            header, until = self._headers.get((host, scope), ("", 0.0))
         return header if header and time.monotonic() < until else ""
 
-    def keep(self, host: str, repository: str, header: str, seconds: float) -> None:
+    def keep(self, host: str, scope: str, header: str, seconds: float) -> None:
         with self._lock:
-            self._headers[host, repository] = header, time.monotonic() + seconds
+            self._headers[host, scope] = header, time.monotonic() + seconds
 
 
-class PullAuthorization(httpx.Auth):
-    """Reading of one repository (RFC 9110, and the token protocol of the distribution specification).
+READING = "pull"
+WRITING = "pull,push"
+DELETING = "pull,push,delete"
+"""https://distribution.github.io/distribution/spec/auth/scope/"""
+
+
+class Authorization(httpx.Auth):
+    """What `actions` says on one repository (RFC 9110, and the token protocol of the distribution specification).
 
     `logins` is asked for this very host alone, and only where it has asked. Raises BadInput for a registry that wants
     credentials, and for one that would have them sent in the clear. No error shows them.
@@ -50,14 +56,17 @@ class PullAuthorization(httpx.Auth):
 
     requires_response_body = True
 
-    def __init__(self, host: str, repository: str, logins: Logins, tokens: KnownTokens) -> None:
+    def __init__(
+        self, host: str, repository: str, logins: Logins, tokens: KnownTokens, actions: str = READING
+    ) -> None:
         self._host = host
+        self._actions = actions
         self._repository = repository
         self._logins = logins
         self._tokens = tokens
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        known = self._tokens.of(self._host, self._repository)
+        known = self._tokens.of(self._host, self._opens)
         if known:
             request.headers["Authorization"] = known
         response = yield request
@@ -84,7 +93,7 @@ class PullAuthorization(httpx.Auth):
         if response.status_code == 401:
             self._logins.refused(self._host, self._repository)
         else:
-            self._tokens.keep(self._host, self._repository, header, seconds)
+            self._tokens.keep(self._host, self._opens, header, seconds)
 
     def _wanted(self, response: httpx.Response) -> Challenge:
         """A token where that is one of the ways, for it opens this repository alone."""
@@ -112,7 +121,7 @@ class PullAuthorization(httpx.Auth):
             raise BadInput(f"the registry sends credentials to {realm}, in the clear", where=self._host)
         query = {
             "service": wanted.parameters.get("service", ""),
-            "scope": f"repository:{self._repository}:pull",
+            "scope": self._opens,
         }
         given = {key: value for key, value in query.items() if value}
         if login.identity_token:
@@ -131,6 +140,10 @@ class PullAuthorization(httpx.Auth):
         ends = answer.get("expires_in")
         seconds = float(ends) if isinstance(ends, int | float) and 0 < ends < _DAY else HOLDS
         return f"Bearer {token}", max(seconds - MARGIN, seconds / 2)
+
+    @property
+    def _opens(self) -> str:
+        return f"repository:{self._repository}:{self._actions}"
 
     @property
     def _where(self) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from headway.clients.registry.access import RegistryAccess
+from headway.clients.registry.access import ANSWER_LIMIT, RegistryAccess
 from headway.clients.registry.answers import json_object, listed, mapping, parsed
 from headway.clients.registry.remembered import IMMUTABLE, Memory, Remembered
 from headway.errors import BadInput, HeadwayError, Unreachable
@@ -52,14 +52,31 @@ class Registry:
         *,
         transport: httpx.BaseTransport | None = None,
         cache: Path | None = None,
+        limit: int = ANSWER_LIMIT,
     ) -> None:
         """`transport`: what answers in place of the network; `cache`: a folder for what registries said last, so that they
-        are asked only whether it has changed."""
-        self._access = RegistryAccess(credentials, transport, cache=cache)
+        are asked only whether it has changed; `limit`: bytes of an answer."""
+        self._access = RegistryAccess(credentials, transport, cache=cache, limit=limit)
         self._read_once = Memory()
+
+    @property
+    def access(self) -> RegistryAccess:
+        """For what else lies in registries."""
+        return self._access
 
     def tags(self, repository: str) -> list[str]:
         """All tags, in the registry's order. BadInput where it has no such repository."""
+        found = self.known_tags(repository)
+        if found is None:
+            raise BadInput(
+                "there is no such repository in the registry",
+                where=repository,
+                next_step="Push an image first, or correct `image:`.",
+            )
+        return found
+
+    def known_tags(self, repository: str) -> list[str] | None:
+        """The same; None where it has no such repository."""
         location = image_reference.locate(repository)
         path = f"/v2/{location.path}/tags/list?n={PAGE_LIMIT}"
         tags: list[str] = []
@@ -77,11 +94,7 @@ class Registry:
             seen.add(path)
             response = self._request("GET", location, path, again=True)
             if response is None:
-                raise BadInput(
-                    "there is no such repository in the registry",
-                    where=repository,
-                    next_step="Push an image first, or correct `image:`.",
-                )
+                return None
             tags += map(str, listed(json_object(response).get("tags"), str(response.url)))
             if len(tags) > PAGE_LIMIT * PAGES:
                 raise BadInput(f"its list of tags has more than {PAGE_LIMIT * PAGES} tags", where=repository)

@@ -1,0 +1,206 @@
+"""A chart repository in an OCI registry: a repository for each chart, in which the tags are the versions.
+
+A registry has no conditions on writes. Whoever publishes looks, writes the tag, waits until everybody who looked before must have
+written, and looks again: what the tag names then is what all agree on. Taken back is what is tagged as withdrawn, and, where the
+registry lets tags be deleted, no longer as the version.
+"""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from headway.clients.chart_repository.oci_files import OciFiles
+from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, AlreadyThere, Published, Stored
+from headway.clients.chart_repository.publishing import inside, refuse_other_content
+from headway.errors import BadInput, Refused
+from headway.formats import chart_version, helm_artifact, pinned_charts
+from headway.formats.chart_package import PACKAGE_LIMIT, read_package
+from headway.formats.helm_artifact import CHART_TYPE, WITHDRAWN, Artifact, tag_of
+from headway.model.charts import ChartEntry, Package
+from headway.model.credentials import RegistryLogins
+
+OFFERED = 100
+"""Versions of a chart of which more is known than their numbers: each costs a question."""
+AT_ONCE = 6
+SETTLED = 1.0
+"""Seconds from writing a tag until all who looked before it have written theirs. A look and a write lie milliseconds apart."""
+PINS = "headway-pinned"
+"""Repository for the digests of third parties' charts, each under a tag of its address."""
+_PINNED = "headway.dev/pinned"
+_DIGEST = "headway.dev/pinned-digest"
+_EMPTY = ("application/vnd.oci.empty.v1+json", b"{}")
+_DOCUMENT_TYPE = "application/json"
+
+
+class OciRepository:
+    """Charts below oci://host/path; see WritableChartRepository."""
+
+    def __init__(self, url: str, logins: RegistryLogins | None) -> None:
+        self._files = OciFiles(url, logins)
+        self._known: dict[tuple[str, str], Artifact] = {}
+
+    @property
+    def url(self) -> str:
+        return self._files.url
+
+    def versions(self, name: str) -> list[str]:
+        tags = self._files.tags(name)
+        offered = helm_artifact.versions(tags, withdrawn=False) - helm_artifact.versions(tags, withdrawn=True)
+        return sorted(offered, key=chart_version.precedence, reverse=True)
+
+    def entries(self, name: str) -> list[ChartEntry]:
+        """Of the newest OFFERED versions."""
+        versions = self.versions(name)[:OFFERED]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = list(pool.map(lambda each: self._once(name, tag_of(each)), versions))
+        return [
+            artifact.entry(name, version)
+            for version, artifact in zip(versions, found, strict=True)
+            if artifact is not None
+        ]
+
+    def entry(self, name: str, version: str) -> ChartEntry | None:
+        tag = tag_of(version)
+        found = self._artifact(name, tag)
+        if found is None or self._artifact(name, WITHDRAWN + tag) is not None:
+            return None
+        return found.entry(name, version)
+
+    def read(self, entry: ChartEntry) -> bytes:
+        tag = tag_of(entry.version)
+        if entry.url != f"{entry.name}:{tag}":
+            raise BadInput(
+                f"the address {entry.url!r} of {entry.name} {entry.version} is not one below the repository",
+                where=self.url,
+            )
+        found = self._artifact(entry.name, tag) or self._artifact(entry.name, WITHDRAWN + tag)
+        if found is None:
+            raise BadInput(
+                f"{entry.name} {entry.version} is not there any more",
+                where=self.url,
+                next_step="Publish it again.",
+            )
+        if found.layer != entry.digest:
+            raise Refused(
+                f"{entry.url} has digest {found.layer}, the index says {entry.digest}",
+                where=self.url,
+                next_step="Find out who changed the package; it is not used.",
+            )
+        return self._content(entry.name, tag, found, PACKAGE_LIMIT)
+
+    def uploaded_versions(self, name: str) -> set[str]:
+        tags = self._files.tags(name)
+        return helm_artifact.versions(tags, withdrawn=False) | helm_artifact.versions(tags, withdrawn=True)
+
+    def stored(self, name: str, version: str) -> Stored | None:
+        tag = tag_of(version)
+        withdrawn = self._artifact(name, WITHDRAWN + tag)
+        found = withdrawn or self._artifact(name, tag)
+        return Stored(self._package(name, tag, found), withdrawn is not None) if found else None
+
+    def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:
+        tag = tag_of(package.version)
+        withdrawn = self._artifact(package.name, WITHDRAWN + tag)
+        if withdrawn is not None:
+            return self._there(package, tag, withdrawn, withdrawn=True)
+        if (present := self._artifact(package.name, tag)) is not None:
+            return self._there(package, tag, present)
+        manifest = helm_artifact.manifest(package, created=created)
+        for data in (package.data, helm_artifact.configuration(package)):
+            self._files.upload(package.name, data)
+        self._pin(package)
+        if (present := self._artifact(package.name, tag)) is not None:
+            return self._there(package, tag, present)
+        if self._files.put(package.name, tag, manifest):
+            time.sleep(SETTLED)
+        settled = self._artifact(package.name, tag)
+        if settled is None:
+            raise BadInput("it was deleted while it was published", where=f"{self.url}/{package.name}:{tag}")
+        if settled.manifest == manifest:
+            return Published(settled.entry(package.name, package.version))
+        return self._there(package, tag, settled)
+
+    def check_write(self) -> None:
+        self._files.check_write(PINS)
+
+    def withdraw(self, name: str, version: str, digest: str) -> bool:
+        tag = tag_of(version)
+        found = self._artifact(name, tag)
+        is_offered = found is not None and found.layer == digest
+        if not found or not is_offered or self._artifact(name, WITHDRAWN + tag) is not None:
+            return False
+        mark = helm_artifact.withdrawn(found, datetime.now(UTC))
+        self._files.put(name, WITHDRAWN + tag, mark)
+        self._files.untag(name, tag)
+        self._known.pop((name, tag), None)
+        return True
+
+    def pinned_charts(self) -> Mapping[str, str]:
+        noted = (self._artifact(PINS, tag, _DOCUMENT_TYPE) for tag in self._files.tags(PINS))
+        found = (each.annotations for each in noted if each is not None)
+        return {each[_PINNED]: each[_DIGEST] for each in found if _PINNED in each and _DIGEST in each}
+
+    def documents(self, folder: str) -> list[str] | None:
+        at = inside(folder, self.url).rpartition("/")[0]
+        return [f"{at}/{tag}" for tag in self._files.tags(at) if f"{at}/{tag}".startswith(folder)]
+
+    def document(self, name: str) -> bytes | None:
+        at, _, tag = inside(name, self.url).rpartition("/")
+        found = self._artifact(at, tag, _DOCUMENT_TYPE)
+        return None if found is None else self._content(at, tag, found, DOCUMENT_LIMIT)
+
+    def keep(self, name: str, data: bytes) -> bool:
+        at, _, tag = inside(name, self.url).rpartition("/")
+        if self._files.manifest(at, tag) is not None:
+            return False
+        return self._put(at, tag, data, {})
+
+    def _put(self, name: str, tag: str, data: bytes, annotations: Mapping[str, str]) -> bool:
+        layer = (_DOCUMENT_TYPE, data)
+        for each in (_EMPTY[1], data):
+            self._files.upload(name, each)
+        return self._files.put(name, tag, helm_artifact.artifact(_EMPTY, layer, annotations))
+
+    def _pin(self, package: Package) -> None:
+        """What is pinned stays as it is."""
+        for address, digest in pinned_charts.read(package.metadata).items():
+            tag = hashlib.sha256(address.encode()).hexdigest()
+            if self._files.manifest(PINS, tag) is None:
+                self._put(PINS, tag, b"{}", {_PINNED: address, _DIGEST: digest})
+
+    def _there(self, package: Package, tag: str, found: Artifact, *, withdrawn: bool = False) -> AlreadyThere:
+        """Refused where it has other content."""
+        entry = found.entry(package.name, package.version)
+        content = entry.content_digest
+        if package.digest != entry.digest and not content:
+            content = self._package(package.name, tag, found).content_digest
+        refuse_other_content(package, entry.digest, content, self.url)
+        return AlreadyThere(entry, withdrawn)
+
+    def _package(self, name: str, tag: str, found: Artifact) -> Package:
+        return read_package(self._content(name, tag, found, PACKAGE_LIMIT), f"{self.url}/{name}:{tag}")
+
+    def _content(self, name: str, tag: str, found: Artifact, limit: int) -> bytes:
+        where = f"{self.url}/{name}:{tag}"
+        data = self._files.blob(name, found.layer)
+        if data is None:
+            raise BadInput(f"its manifest names {found.layer}, which is missing", where=where)
+        if len(data) > limit:
+            raise BadInput(f"it is larger than {limit} bytes", where=where)
+        if helm_artifact.digest_of(data) != found.layer:
+            raise Refused(f"the registry gave other bytes than {found.layer}", where=where)
+        return data
+
+    def _once(self, name: str, tag: str) -> Artifact | None:
+        """A version is never overwritten: what was seen is not asked for again by the same look."""
+        if (name, tag) not in self._known and (found := self._artifact(name, tag)) is not None:
+            self._known[name, tag] = found
+        return self._known.get((name, tag))
+
+    def _artifact(self, name: str, tag: str, layer_type: str = CHART_TYPE) -> Artifact | None:
+        """None where no such tag is there, or is of something else."""
+        data = self._files.manifest(name, tag)
+        where = f"{self.url}/{name}:{tag}"
+        return None if data is None else helm_artifact.read(data, where, layer_type=layer_type)
