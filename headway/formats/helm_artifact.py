@@ -69,8 +69,8 @@ def tag_of(version: str) -> str:
 def versions(tags: list[str], *, withdrawn: bool) -> set[str]:
     """Those that tags stand for; `withdrawn`: those that were taken back."""
     named = {tag.removeprefix(WITHDRAWN) for tag in tags if tag.startswith(WITHDRAWN) == withdrawn}
-    found = {tag.replace("_", "+") for tag in named}
-    return {version for version in found if chart_version.parse(version) and tag_of(version) in named}
+    found = {tag.replace("_", "+") for tag in named if _TAG.match(WITHDRAWN + tag)}
+    return {version for version in found if chart_version.parse(version)}
 
 
 def configuration(package: Package) -> bytes:

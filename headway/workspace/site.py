@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from headway.clients.chart_repository import ReadableChartRepository, WritableChartRepository, open_repository
+from headway.clients.chart_repository.oci_repository import OciRepository
 from headway.clients.chart_repository.protocol import AlreadyThere, Published, Stored
 from headway.clients.chart_repository.publishing import StoredRepository
 from headway.clients.git import GitRepository
@@ -141,16 +142,16 @@ class OnlyRead:
         return self.real.document(name)
 
     def uploaded_versions(self, name: str) -> set[str]:
-        return {each.version for each in self.entries(name)}
+        return set(self.versions(name))
 
     def pinned_charts(self) -> Mapping[str, str]:
         return {}
 
     def stored(self, name: str, version: str) -> Stored | None:
-        """What the index does not offer any more is found in S3 and folders, where Headway publishes, not behind a web server."""
-        if isinstance(self.real, StoredRepository):
+        """What is not offered any more is found where Headway publishes, not behind a web server."""
+        if isinstance(self.real, StoredRepository | OciRepository):
             return self.real.stored(name, version)
-        entry = next((each for each in self.entries(name) if each.version == version), None)
+        entry = self.entry(name, version)
         if entry is None:
             return None
         return Stored(chart_package.read_package(self.read(entry)), withdrawn=False)

@@ -167,9 +167,11 @@ environments:
     with pytest.raises(BadInput) as raised:
         checking.check(tmp_path)
     known = "Known: calver, commit-order, digest, exact, newest-build, regex, semver."
-    addresses = "Use file:///folder, https://host/charts or s3://bucket/prefix."
+    addresses = (
+        "Use file:///folder, https://host/charts, oci://registry.example.com/charts or s3://bucket/prefix."
+    )
     semver = "not of semver, which has range, match"
-    read_only = "over http a chart repository can only be read; write to s3:// or file://, and give this as charts_url"
+    read_only = "over http a chart repository can only be read; write to s3://, oci:// or file://, and give this as charts_url"
     unsigned = "approvers: without approval_key anybody could answer under such a name"
     said = f"""\
 12: services.till.policy: order is a key of regex, {semver}; tag is a key of digest and exact, {semver}

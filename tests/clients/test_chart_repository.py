@@ -24,9 +24,9 @@ from headway.clients.chart_repository import (
     fetch,
     http_repository,
     kinds,
+    oci_repository,
     open_repository,
     open_writable_repository,
-    oci_repository,
     opening,
     publishing,
 )
@@ -35,6 +35,7 @@ from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT
 from headway.clients.chart_repository.publishing import StoredRepository
 from headway.clients.chart_repository.s3_store import client
 from headway.errors import BadInput, Refused, Terminal, Unreachable
+from headway.formats import pinned_charts
 from headway.model.charts import ChartEntry, Package
 from headway.model.credentials import RepositoryCredentials, S3Credentials
 from sandbox.address import Address
@@ -48,8 +49,9 @@ Write = Callable[[Package], None]
 
 
 @pytest.fixture
-def registry_path(sandbox: Address) -> str:
-    """Host and path in the sandbox's registry below which nothing is yet."""
+def registry_path(sandbox: Address, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Host and path in the sandbox's registry below which nothing is yet. Few of the tests publish the same at once."""
+    monkeypatch.setattr(oci_repository, "SETTLED", 0.02)
     return f"{sandbox.registry}/headway-test/{uuid.uuid4().hex[:12]}"
 
 
@@ -187,6 +189,17 @@ def test_documents_lie_beside_the_packages(open_again: Open) -> None:
     open_again().keep(f"{folder}large.json", b"x" * (DOCUMENT_LIMIT + 1))
     with pytest.raises(BadInput, match="larger than"):
         open_again().document(f"{folder}large.json")
+
+
+def test_third_parties_charts_are_known_again_by_their_content(open_again: Open) -> None:
+    one, other = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+    address = "https://charts.example.com/redis-1.0.0"
+    assert open_again().pinned_charts() == {}
+    for version, digest in (("1.0.0", one), ("1.1.0", other)):
+        made = package(version=version)
+        noted = {"annotations": pinned_charts.annotations({address: digest})}
+        open_again().publish(replace(made, metadata={**made.metadata, **noted}), created=NOW)
+    assert open_again().pinned_charts() == {address: one}, "what is pinned stays as it is"
 
 
 @pytest.mark.parametrize("name", ["../1.json", "releases/../../1.json", "/etc/1.json", "index.yaml", "a/.."])
@@ -332,7 +345,8 @@ def test_writers_at_once_lose_nothing(open_again: Open) -> None:
         assert versions == [f"1.{number}.0" for number in reversed(range(5))]
 
 
-def test_all_who_publish_the_same_agree(open_again: Open) -> None:
+def test_all_who_publish_the_same_agree(open_again: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oci_repository, "SETTLED", 1.0)
     with ThreadPoolExecutor(4) as pool:
         outcomes = list(
             pool.map(lambda n: open_again().publish(package(commit=f"c{n}"), created=NOW), range(4))

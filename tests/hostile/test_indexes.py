@@ -76,8 +76,8 @@ class Without:
 
     url = "https://charts.example.com"
 
-    def entries(self, name: str) -> list[ChartEntry]:
-        return chart_index.versions(parsed("entries: {a: [{version: 1.0.0, urls: [a.tgz]}]}"), name)
+    def entry(self, name: str, version: str) -> ChartEntry | None:
+        return chart_index.find(parsed("entries: {a: [{version: 1.0.0, urls: [a.tgz]}]}"), name, version)
 
 
 def test_a_version_without_a_digest_is_named_as_such(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -241,7 +241,7 @@ def test_a_headway_yaml_adds_what_policy_says_and_the_order(
     ("charts", "says"),
     [
         pytest.param("http://127.0.0.1:9/charts", "does not answer", id="it is away"),
-        pytest.param("oci://registry.example.com/charts", "not the address", id="nobody knows its kind"),
+        pytest.param("ftp://example.com/charts", "not the address", id="nobody knows its kind"),
         pytest.param("s3://[", "not the address", id="no address at all"),
         pytest.param("", "does not say where its versions come from", id="an older record names none"),
     ],

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from headway.clients.registry import Registry
+from headway.clients.registry.answers import require_success
 from headway.clients.registry.authorization import DELETING
 from headway.errors import BadInput
 from headway.formats import helm_artifact, image_reference
@@ -98,19 +99,19 @@ class OciFiles:
     def untag(self, name: str, tag: str) -> bool:
         """False where the registry deletes nothing, or not for us."""
         at = self.location(name)
+        return self._delete(at, f"/v2/{at.path}/manifests/{tag}")
+
+    def _delete(self, at: Location, path: str) -> bool:
         try:
-            answer = self._access.send(
-                "DELETE", at.host, f"/v2/{at.path}/manifests/{tag}", repository=at.path, actions=DELETING
-            )
+            answer = self._access.send("DELETE", at.host, path, repository=at.path, actions=DELETING)
         except BadInput:
             return False
-        return answer.status_code in (202, 404)
+        return answer.status_code in (202, 204, 404)
 
     def check_write(self, name: str) -> None:
         """Begins an upload, and gives it up."""
         at = self.location(name)
-        place = self._begin_upload(at)
-        self._access.send("DELETE", at.host, place, repository=at.path)
+        self._delete(at, self._begin_upload(at))
 
     def _begin_upload(self, at: Location) -> str:
         """Path and query of where it goes on."""
@@ -130,11 +131,12 @@ class OciFiles:
     def _require(self, answer: httpx.Response, at: Location, status: int) -> None:
         if answer.status_code == status:
             return
-        missing = answer.status_code == 404
-        raise BadInput(
-            "there is no such repository in the registry"
-            if missing
-            else f"the registry answered {answer.status_code}: {answer.text[:300]}",
-            where=f"{at.host}/{at.path}",
-            next_step="Create it, or have the registry create what is pushed to." if missing else "",
-        )
+        where = f"{at.host}/{at.path}"
+        if answer.status_code == 404:
+            raise BadInput(
+                "there is no such repository in the registry",
+                where=where,
+                next_step="Create it, or have the registry create what is pushed to.",
+            )
+        require_success(answer, where)
+        raise BadInput(f"no registry answers so: {answer.status_code} to what was sent to it", where=where)

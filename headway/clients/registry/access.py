@@ -38,10 +38,10 @@ class RegistryAccess:
         *,
         cache: Path | None = None,
         budgets: Budgets | None = None,
-        limit: int = ANSWER_LIMIT,
+        limit: int | None = None,
     ) -> None:
         """`transport`: what answers in place of the network, with budgets of its own; `cache`: a folder for last answers;
-        `budgets`: those of this process, where left out; `limit`: bytes of an answer."""
+        `budgets`: those of this process, where left out; `limit`: bytes of an answer, ANSWER_LIMIT where left out."""
         self._who = logins
         self._logins = open_logins(logins)
         self._tokens = KnownTokens()
@@ -54,7 +54,7 @@ class RegistryAccess:
             transport=BoundedTransport(
                 transport,
                 seconds=TOTAL_SECONDS,
-                limit=limit,
+                limit=limit or ANSWER_LIMIT,
                 plain=True,
             ),
             event_hooks={"response": [refuse_downgrade, _refuse_to_pass_on]},

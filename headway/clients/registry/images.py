@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from headway.clients.registry.access import ANSWER_LIMIT, RegistryAccess
+from headway.clients.registry.access import RegistryAccess
 from headway.clients.registry.answers import json_object, listed, mapping, parsed
 from headway.clients.registry.remembered import IMMUTABLE, Memory, Remembered
 from headway.errors import BadInput, HeadwayError, Unreachable
@@ -52,7 +52,7 @@ class Registry:
         *,
         transport: httpx.BaseTransport | None = None,
         cache: Path | None = None,
-        limit: int = ANSWER_LIMIT,
+        limit: int | None = None,
     ) -> None:
         """`transport`: what answers in place of the network; `cache`: a folder for what registries said last, so that they
         are asked only whether it has changed; `limit`: bytes of an answer."""

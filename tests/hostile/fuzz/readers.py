@@ -36,6 +36,7 @@ from headway.formats import (
     foreign_time,
     go_yaml,
     headway_yaml,
+    helm_artifact,
     id_token,
     image_record,
     image_reference,
@@ -198,6 +199,24 @@ def _(drawn: Mapping[str, bytes]) -> None:
     application_files.with_version(files, "1.2.3")
     if files.chart_yaml.dependencies:
         files.with_dependency(0, "1.2.3")
+
+
+@TARGETS.add(
+    "charts in a registry",
+    st.tuples(as_bytes(jsons([seeds.CHART_MANIFEST])), st.lists(strategies.keys, max_size=4)),
+)
+def _(drawn: tuple[bytes, list[str]]) -> None:
+    data, tags = drawn
+    for version in helm_artifact.versions(tags, withdrawn=False) | helm_artifact.versions(
+        tags, withdrawn=True
+    ):
+        helm_artifact.tag_of(version)
+    found = helm_artifact.read(data, "web:1.0.0")
+    if found is not None:
+        found.entry("web", "1.0.0")
+        again = helm_artifact.read(helm_artifact.withdrawn(found, found.created), "web")
+        assert again is not None
+        assert again.layer == found.layer
 
 
 @TARGETS.add("index.yaml", _indexes)

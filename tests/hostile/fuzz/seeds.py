@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from headway.formats import archived_release, chart_lock, quarantine, record_json
+from headway.formats import archived_release, chart_lock, helm_artifact, quarantine, record_json
 from headway.formats.chart_lock import Locked
 from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import ReleaseRecord
@@ -138,6 +138,12 @@ INDEX: tuple[dict[str, Any], ...] = (
         },
     },
 )
+CHART_MANIFEST: dict[str, Any] = {
+    "schemaVersion": 2,
+    "config": {"mediaType": helm_artifact.CONFIG_TYPE, "digest": DIGEST, "size": 2},
+    "layers": [{"mediaType": helm_artifact.CHART_TYPE, "digest": DIGEST, "size": 2}],
+    "annotations": {"org.opencontainers.image.created": TIME, "headway.dev/commit": "a" * 40},
+}
 _WORKLOADS = """\
 ---
 # Source: shop/templates/a.yaml
