@@ -7,7 +7,7 @@ about to be written is looked at and decided again; what fails is a failed line,
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from flows import starting
+from flows import plan_pull_requests, starting
 from flows.contexts import open_release
 from headway.errors import HeadwayError
 from headway.formats.counted import counted
@@ -151,6 +151,7 @@ UPDATE_APPLICATION = Stage(
 PUBLISH_APPLICATION = Stage(publish_chart.STAGE, lambda workspace: publish_application_chart(workspace))
 CLOSE_OBSOLETE = Stage(StageName.PROPOSE, _close_obsolete, if_all_is_well=True)
 TELL_COMMITS = Stage(StageName.TELL_COMMITS, _tell_commits)
+PLAN_PULL_REQUESTS = Stage(StageName.PLAN, plan_pull_requests.plan_open)
 PROMOTE = Stage(promote_chart.STAGE, _promote)
 RELEASE = Stage(starting.STAGE, lambda workspace: starting.start_releases(workspace))
 
@@ -158,5 +159,5 @@ SUPPLY = (PUBLISH_SERVICE_CHARTS, UPDATE_APPLICATION, PUBLISH_APPLICATION)
 """From registry and git into the first environment's chart repository; needs no cluster."""
 BEFORE_RELEASES = (WITHDRAW, *SUPPLY, CLOSE_OBSOLETE, PROMOTE)
 """Rejections come first: what they bar must not be chosen again."""
-DELIVERY = (*BEFORE_RELEASES, RELEASE, TELL_COMMITS)
+DELIVERY = (*BEFORE_RELEASES, RELEASE, TELL_COMMITS, PLAN_PULL_REQUESTS)
 ON_SITE = (RELEASE,)

@@ -20,6 +20,10 @@ class MemoryForge:
     pulls: list[PullRequest] = field(default_factory=list)
     statuses: list[tuple[str, CommitStatus]] = field(default_factory=list)
     """Each that was set, with its commit."""
+    comments: dict[tuple[int, str], str] = field(default_factory=dict)
+    """By pull request and mark."""
+    requests: list[str] = field(default_factory=list)
+    """For plans of pull requests."""
 
     @property
     def open(self) -> list[PullRequest]:
@@ -77,8 +81,17 @@ class MemoryForge:
             raise Refused(self.refuses, where=URL)
         self.statuses.append((commit, status))
 
+    def open_to(self, base: str) -> Sequence[PullRequest]:
+        self.requests.append("open_to")
+        return [each for each in reversed(self.open) if each.base == base]
+
     def comment(self, number: int, mark: str, text: str) -> bool:
-        raise NotImplementedError
+        self.requests.append("comment")
+        if self.refuses:
+            raise Refused(self.refuses, where=URL)
+        is_new = self.comments.get((number, mark)) != text
+        self.comments[number, mark] = text
+        return is_new
 
     def read_file(self, path: str, branch: str) -> File | None:
         raise NotImplementedError

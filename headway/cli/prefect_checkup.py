@@ -24,6 +24,7 @@ DEPLOYMENTS = (
     "freeze/freeze",
     "lift/lift",
     "run-tests/run-tests",
+    "plan-pull-requests/plan-pull-requests",
 )
 POOL = "headway"
 WHERE = "Prefect server"

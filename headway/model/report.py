@@ -16,6 +16,7 @@ class StageName(StrEnum):
     PROMOTE = "promote"
     TELL_COMMITS = "tell_commits"
     RELEASE = "release"
+    PLAN = "plan"
 
 
 @dataclass(frozen=True, slots=True)

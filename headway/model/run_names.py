@@ -9,6 +9,7 @@ ROLL_BACK = "Roll {application} in {environment} back"
 FREEZE = "Freeze {application} in {environment}"
 LIFT = "Lift {what} of {application} in {environment}"
 RUN_TESTS = "Test {application} in {environment}"
+PLAN_PULL_REQUESTS = "Plan pull requests of {application}"
 _OF_FLOWS = {
     "deliver": DELIVER,
     "release": RELEASE,
@@ -16,6 +17,7 @@ _OF_FLOWS = {
     "freeze": FREEZE,
     "lift": LIFT,
     "run-tests": RUN_TESTS,
+    "plan-pull-requests": PLAN_PULL_REQUESTS,
 }
 
 

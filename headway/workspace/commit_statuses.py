@@ -3,15 +3,12 @@
 What was said is remembered, so that a look at what has not changed asks nobody; where that is lost, the host knows.
 """
 
-import contextlib
 import hashlib
-import json
-from pathlib import Path
 
-from headway.clients.private_files import made_private
 from headway.decide.review import commit_statuses
 from headway.decide.review.commit_statuses import Told
 from headway.errors import HeadwayError
+from headway.workspace import remembered
 from headway.workspace.workspace import Workspace
 
 
@@ -27,7 +24,7 @@ def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError
         return 0, []
     wanted = commit_statuses.of(record, workspace.application, forge.view)
     file = workspace.cache / "statuses" / f"{record.application}.{record.environment}.json"
-    said, now, told, troubles = _remembered(file), dict[str, str](), 0, list[HeadwayError]()
+    said, now, told, troubles = remembered.read(file), dict[str, str](), 0, list[HeadwayError]()
     fetched: set[str] = set()
     for each in wanted:
         key, value = f"{each.service} {each.commit}", _digest(each)
@@ -42,7 +39,7 @@ def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError
             told += is_told
         now[key] = value
     if now != said:
-        _remember(file, now)
+        remembered.write(file, now)
     return told, troubles
 
 
@@ -66,17 +63,3 @@ def _tell(workspace: Workspace, each: Told, fetched: set[str]) -> bool | None:
 
 def _digest(told: Told) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()
-
-
-def _remembered(file: Path) -> dict[str, str]:
-    try:
-        found = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
-
-
-def _remember(file: Path, said: dict[str, str]) -> None:
-    with contextlib.suppress(OSError):
-        made_private(file.parent)
-        file.write_text(json.dumps(said))

@@ -58,6 +58,21 @@ def umbrella_values(
     )
 
 
+def without_secrets(
+    application: Application, files: Mapping[str, bytes], environment: str
+) -> EnvironmentValues:
+    """As `umbrella_values`, with placeholders for all that sops has encrypted: no key is asked for."""
+    declared = application.environments[environment]
+    plain = chosen(files, declared.value_files(environment))
+    secret = chosen(files, declared.secret_files(environment))
+    return EnvironmentValues(
+        environment,
+        application.namespace(environment),
+        application.release(environment),
+        (*(files[path] for path in plain), *(placeholders(files[path]) for path in secret)),
+    )
+
+
 def service_values(
     application: Application,
     files: Mapping[str, bytes],

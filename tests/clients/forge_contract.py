@@ -97,6 +97,17 @@ class ForgeContract:
         assert forge.proposal(branch, "main") == forge.pull_request(opened.number) == changed
         assert forge.closed(branch, "main") == []
 
+    def test_what_is_open_to_a_branch(self, repository: Repository, branch: str) -> None:
+        forge = repository.forge
+        theirs = repository.somebody_proposes(branch)
+        ours, _ = forge.propose(branch, "main", "Take cart 2", "")
+        found = forge.open_to("main")
+        assert found[0] == ours, "the newest comes first"
+        assert theirs not in [each.number for each in found], "a fork's is nobody's of ours"
+        assert [each for each in forge.open_to(branch) if each.number == ours.number] == []
+        forge.close(ours.number)
+        assert ours.number not in [each.number for each in forge.open_to("main")]
+
     def test_it_is_merged_as_it_was_seen(self, repository: Repository, branch: str) -> None:
         forge = repository.forge
         seen, _ = forge.propose(branch, "main", "Take cart 2", "")

@@ -263,13 +263,13 @@ class Github(Recorded):
         return answer | (state if whole and not pull.merged else {})
 
     def list_pulls(self, _: Any, __: Any, query: httpx.QueryParams) -> Answer:
-        owner, _, head = query["head"].partition(":")
+        owner, _, head = query.get("head", "team:").partition(":")
         assert owner == "team"
         found = [
             self.said(each, whole=False)
             for each in reversed(self.held.pulls)
             # Also those of a fork: an owner may have one of their own repository.
-            if (each.state, each.head, each.base) == (query["state"], head, query["base"])
+            if (each.state, each.base) == (query["state"], query["base"]) and head in ("", each.head)
         ]
         return page(found, query)
 
@@ -445,16 +445,9 @@ class Gitlab(Recorded):
 
     def list_requests(self, _: Any, __: Any, query: httpx.QueryParams) -> Answer:
         assert (query["order_by"], query["sort"]) == ("created_at", "desc")
-        wanted = (query["state"], query["source_branch"], query["target_branch"])
+        wanted = {each: query[each] for each in ("state", "source_branch", "target_branch") if each in query}
         found = [self.said(each) for each in reversed(self.held.pulls)]
-        return page(
-            [
-                each
-                for each in found
-                if (each["state"], each["source_branch"], each["target_branch"]) == wanted
-            ],
-            query,
-        )
+        return page([each for each in found if wanted.items() <= each.items()], query)
 
     def open_request(self, _: Any, body: Any, __: Any) -> Answer:
         text = body["description"] or None

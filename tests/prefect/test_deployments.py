@@ -22,6 +22,7 @@ PARAMETERS = {
     "freeze/freeze": ["application", "environment", "reason", "by", "dry_run"],
     "lift/lift": ["application", "environment", "what", "reason", "by", "dry_run"],
     "run-tests/run-tests": ["application", "environment", "by", "reason"],
+    "plan-pull-requests/plan-pull-requests": ["application", "pull_request", "dry_run"],
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from headway.cli.commands.options import by, dry_run, in_environment, output, reason, said, wait, why
+from headway.cli.commands.options import by, dry_run, in_environment, name, output, reason, said, wait, why
 
 
 @click.command()
@@ -163,18 +163,39 @@ def reject(application: str, environment: str, approver: str, reason: str) -> bo
 
 
 @click.command()
-@in_environment
+@click.argument("application", callback=name)
+@click.argument("environment", callback=name, required=False, default="")
+@click.option(
+    "--pull-request",
+    type=click.IntRange(1),
+    metavar="N",
+    help="In the place of an environment: what merging it would change in all of them, as a comment on it.",
+)
+@click.option("--dry-run", is_flag=True, help="Of a pull request: show the comment, and do not write it.")
 @output("table", "json", "yaml")
-def plan(application: str, environment: str, output: str) -> bool:
+def plan(application: str, environment: str, pull_request: int | None, dry_run: bool, output: str) -> bool:
     """Show what a release would change now; changes nothing.
 
-    It is the plan of the release that waits for approval, where one does; else a dry run of a release makes it.
+    It is the plan of the release that waits for approval, where one does; else a dry run of a release makes it. Of a pull
+    request to the application repository it is rendered without cluster and keys, and written on it: `deliver` does so of itself.
 
     \b
     Examples:
       headway plan shop production
       headway plan shop production -o json
+      headway plan shop --pull-request 17 --dry-run
     """
-    from headway.cli import approvals
+    if bool(environment) == (pull_request is not None):
+        raise click.UsageError("name either an environment or --pull-request N")
+    if pull_request is None:
+        if dry_run:
+            raise click.UsageError("--dry-run is for --pull-request: the plan of a release changes nothing")
+        from headway.cli import approvals
 
-    return approvals.plan_now(application, environment, output)
+        return approvals.plan_now(application, environment, output)
+    if output != "table":
+        raise click.UsageError("the plan of a pull request is a text")
+    from headway.cli.runs import start
+
+    wanted = {"application": application, "pull_request": pull_request}
+    return start("plan-pull-requests/plan-pull-requests", wanted, wait=True, dry_run=dry_run)

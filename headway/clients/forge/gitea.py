@@ -10,7 +10,7 @@ import httpx
 from headway.clients.forge.access import PAGE, ForgeAccess
 from headway.clients.forge.answers import Answers
 from headway.clients.forge.github_like import GithubLike
-from headway.clients.forge.protocol import PullRequest
+from headway.clients.forge.protocol import LISTED, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
 from headway.model.checks import Checks, CommitStatus
@@ -58,6 +58,13 @@ class GiteaForge(GithubLike):
         found = [self._pull_request(each) for each in said if not self._is_of_a_fork(each)]
         ours = [each for each in found if (each.head, each.base, each.state) == (head, base, "closed")]
         return sorted(ours, key=lambda each: each.number, reverse=True)
+
+    def open_to(self, base: str) -> Sequence[PullRequest]:
+        query: dict[str, str | int] = {"state": "open", "base_branch": base, "limit": LISTED}
+        said = self._said.listed(self._access.ask("GET", f"{self._at}/pulls", query=query))
+        found = [self._pull_request(each) for each in said if not self._is_of_a_fork(each)]
+        # An old one lists those to other branches as well.
+        return [each for each in found if (each.base, each.state) == (base, "open")]
 
     def merge(self, number: int, *, at: str, subject: str, text: str = "") -> None:
         body = {

@@ -9,7 +9,7 @@ import httpx
 from headway.clients.forge.access import ForgeAccess
 from headway.clients.forge.answers import Answers
 from headway.clients.forge.github_like import GithubLike
-from headway.clients.forge.protocol import PullRequest
+from headway.clients.forge.protocol import LISTED, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
 from headway.model.checks import Checks, CommitStatus
@@ -48,14 +48,20 @@ class GithubForge(GithubLike):
     def closed(self, head: str, base: str) -> Sequence[PullRequest]:
         return [each for each in self._from(head, base, "closed") if each.state == "closed"]
 
+    def open_to(self, base: str) -> Sequence[PullRequest]:
+        found = self._newest(state="open", base=base)
+        return [each for each in found if (each.base, each.state) == (base, "open")]
+
     def _from(self, head: str, base: str, state: str) -> list[PullRequest]:
+        found = self._newest(state=state, head=f"{self._owner}:{head}", base=base)
+        return [each for each in found if (each.head, each.base) == (head, base)]
+
+    def _newest(self, **query: str) -> list[PullRequest]:
         """The newest ones, first."""
-        query: dict[str, str | int] = {"state": state, "head": f"{self._owner}:{head}", "base": base}
         said = self._said.listed(self._access.ask("GET", f"{self._at}/pulls", query={**query, **_NEWEST}))
         # The owner may have forks of their own repository.
         ours = [each for each in said if self._repository(each, "head") == self._repository(each, "base")]
-        found = map(self._pull_request, ours)
-        return [each for each in found if (each.head, each.base) == (head, base)]
+        return [*map(self._pull_request, ours)]
 
     def merge(self, number: int, *, at: str, subject: str, text: str = "") -> None:
         body = {"sha": at, "commit_title": subject, "commit_message": text, "merge_method": "merge"}
@@ -132,7 +138,7 @@ class GithubForge(GithubLike):
         )
 
 
-_NEWEST: dict[str, str | int] = {"sort": "created", "direction": "desc", "per_page": 50}
+_NEWEST: dict[str, str | int] = {"sort": "created", "direction": "desc", "per_page": LISTED}
 
 
 def _of_run(status: object, conclusion: object) -> Checks:

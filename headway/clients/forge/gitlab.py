@@ -11,7 +11,7 @@ import httpx
 from headway.clients.forge import files
 from headway.clients.forge.access import ForgeAccess
 from headway.clients.forge.answers import Answers, checked_path
-from headway.clients.forge.protocol import File, PullRequest
+from headway.clients.forge.protocol import LISTED, File, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
 from headway.model.checks import Checks, CommitStatus
@@ -50,21 +50,21 @@ class GitlabForge:
     def closed(self, head: str, base: str) -> Sequence[PullRequest]:
         return self._from(head, base, "closed")
 
+    def open_to(self, base: str) -> Sequence[PullRequest]:
+        found = self._newest(state="opened", target_branch=base)
+        return [each for each in found if (each.base, each.state) == (base, "open")]
+
     def _from(self, head: str, base: str, state: str) -> list[PullRequest]:
+        found = self._newest(state=state, source_branch=head, target_branch=base)
+        return [each for each in found if (each.head, each.base) == (head, base)]
+
+    def _newest(self, **query: str) -> list[PullRequest]:
         """The newest ones, first."""
-        query: dict[str, str | int] = {
-            "state": state,
-            "source_branch": head,
-            "target_branch": base,
-            "order_by": "created_at",
-            "sort": "desc",
-            "per_page": 50,
-        }
-        said = self._said.listed(self._access.ask("GET", f"{self._at}/merge_requests", query=query))
+        asked: dict[str, str | int] = {**query, "order_by": "created_at", "sort": "desc", "per_page": LISTED}
+        said = self._said.listed(self._access.ask("GET", f"{self._at}/merge_requests", query=asked))
         ends = ("source_project_id", "target_project_id")
         ours = [each for each in said if len({self._said.field(each, end, int) for end in ends}) == 1]
-        found = map(self._pull_request, ours)
-        return [each for each in found if (each.head, each.base) == (head, base)]
+        return [*map(self._pull_request, ours)]
 
     def propose(self, head: str, base: str, title: str, text: str) -> tuple[PullRequest, bool]:
         found = self.proposal(head, base)

@@ -6,6 +6,9 @@ from typing import Literal, Protocol
 
 from headway.model.checks import Checks, CommitStatus
 
+LISTED = 50
+"""Pull requests that are asked for at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
@@ -39,6 +42,9 @@ class Forge(Protocol):
 
     def closed(self, head: str, base: str) -> Sequence[PullRequest]:
         """The last ones from that branch of the repository itself that were closed without being merged, the newest first."""
+
+    def open_to(self, base: str) -> Sequence[PullRequest]:
+        """Those that are open to that branch, from branches of the repository itself alone; of the newest LISTED. One request."""
 
     def propose(self, head: str, base: str, title: str, text: str) -> tuple[PullRequest, bool]:
         """The open one with this title and text: made, changed, or found so; and whether anything was written."""

@@ -125,6 +125,18 @@ class GitRepository:
             raise BadInput(stderr, where=self.url)
         return status == 0
 
+    def merged(self, a: str, b: str) -> str | None:
+        """The tree that merging both commits gives, which is read as a commit is; None where they conflict. Nothing is committed.
+
+        Wants git 2.38 or newer; BadInput with an older one.
+        """
+        status, stdout, stderr = self._mirror.attempt(
+            "merge-tree", "--write-tree", "--no-messages", objects.checked(a), objects.checked(b)
+        )
+        if status not in (0, 1):
+            raise BadInput(f"git merge-tree failed (it wants git 2.38): {stderr.strip()}", where=self.url)
+        return None if status else stdout.decode().split()[0]
+
     def resolve(self, short_sha: str) -> str | None:
         """The whole SHA of a commit in the mirror; None for an unknown or an ambiguous one."""
         if not _SHORT_SHA.fullmatch(short_sha):

@@ -1,0 +1,24 @@
+"""What was said to whom, so that a look at what has not changed asks nobody: in the cache, where it may get lost."""
+
+import contextlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from headway.clients.private_files import made_private
+
+
+def read(file: Path) -> dict[str, str]:
+    """Empty where nothing is remembered, or nothing that can be read."""
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def write(file: Path, said: Mapping[str, str]) -> None:
+    """In the place of what is there; a disk that is full only costs questions."""
+    with contextlib.suppress(OSError):
+        made_private(file.parent)
+        file.write_text(json.dumps(said))
