@@ -15,7 +15,7 @@ from prefect import flow
 from pydantic import SecretStr
 
 import blocks
-from flows.stages import BEFORE_RELEASES, run_stages
+from flows.stages import BEFORE_RELEASES, PLAN_PULL_REQUESTS, run_stages
 from flows.supply import supply
 from headway.clients.git import GitCredentials
 from headway.model.credentials import ForgeCredentials
@@ -178,6 +178,38 @@ def test_a_push_to_a_protected_branch_names_the_way_on(gitea: OnGitea) -> None:
     assert "protected branch main" in failed.why
     assert "`write: pull-request`" in failed.why
     assert gitea.open == []
+
+
+@pytest.mark.parametrize("gitea", [()], indirect=True)
+def test_what_merging_a_pull_request_changes_is_a_comment_on_it(gitea: OnGitea) -> None:
+    def write(path: str, content: str) -> None:
+        encoded = base64.b64encode(content.encode()).decode()
+        gitea.api("POST", f"{gitea.at}/contents/{path}", branch="theirs", message="Change", content=encoded)
+
+    def comments() -> list[Any]:
+        return list(gitea.api("GET", f"{gitea.at}/issues/1/comments"))
+
+    def planned() -> list[str]:
+        lines = flow(run_stages, validate_parameters=False)(
+            [PLAN_PULL_REQUESTS], gitea.shop.workspace(access=gitea.access)
+        )
+        return [line.outcome for line in lines if line.changed]
+
+    gitea.api("POST", f"{gitea.at}/branches", new_branch_name="theirs", old_branch_name="main")
+    write("templates/more.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n")
+    gitea.api("POST", f"{gitea.at}/pulls", head="theirs", base="main", title="Theirs", body="")
+    before = gitea.values()
+    assert planned() == [f"planned: {gitea.page}/pulls/1"]
+    (first,) = comments()
+    assert "`testing`, `staging`: 1 resource added" in first["body"]
+    assert "+ ConfigMap/more" in first["body"]
+    assert planned() == []
+
+    write("templates/again.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: again}\n")
+    assert planned() == [f"planned: {gitea.page}/pulls/1"]
+    (second,) = comments()
+    assert (second["id"], "2 resources added" in second["body"]) == (first["id"], True), "updated in place"
+    assert gitea.values() == before
 
 
 @pytest.mark.usefixtures("prefect_server", "as_the_worker")
