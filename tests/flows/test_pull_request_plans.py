@@ -1,4 +1,4 @@
-"""What merging a pull request would change is a comment on it: over a forge in memory, git itself, and charts as they are written."""
+"""What merging a pull request would change is a comment on it: over a forge in memory and git itself; charts are as written."""
 
 from dataclasses import replace
 
