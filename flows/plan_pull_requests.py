@@ -3,6 +3,8 @@
 The last step of a delivery as well: who opens a pull request to the application repository finds the plan on it.
 """
 
+from dataclasses import replace
+
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
@@ -46,16 +48,17 @@ def plan_open(workspace: Workspace) -> list[StageResult]:
         return []
     plans = PullRequestPlans(workspace)
     try:
-        return [_told(plans, each) for each in plans.due()]
+        return [replace(_told(plans, each), failed=False) for each in plans.due()]
     except HeadwayError as error:
         return [StageResult(StageName.PLAN, workspace.application.application, "not looked at", str(error))]
 
 
 def _told(plans: PullRequestPlans, pull: PullRequest) -> StageResult:
+    """A failed line where it cannot be."""
+    subject = f"{pull.number}"
     try:
         changed = plans.tell(pull, plans.comment(pull))
     except HeadwayError as error:
-        return StageResult(StageName.PLAN, f"{pull.number}", "not planned", str(error))
-    return StageResult(
-        STAGE, f"{pull.number}", f"{'planned' if changed else 'planned already'}: {pull.url}", changed=changed
-    )
+        return StageResult.of_error(StageName.PLAN, subject, "not planned", error)
+    outcome = f"{'planned' if changed else 'planned already'}: {pull.url}"
+    return StageResult(StageName.PLAN, subject, outcome, changed=changed)

@@ -9,7 +9,7 @@ from flows import plan_pull_requests
 from flows.stages import PLAN_PULL_REQUESTS, run_stages
 from headway.clients import sops
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import BadInput
+from headway.errors import BadInput, Terminal
 from headway.model.credentials import ForgeCredentials
 from headway.model.report import StageResult
 from headway.workspace import pull_request_plans
@@ -187,3 +187,6 @@ def test_by_its_number_and_as_a_dry_run(planning: Planning, monkeypatch: pytest.
     for _ in range(2):
         plan_pull_requests.plan_pull_requests("shop", pull_request=1)
     assert planning.forge.comments == {(1, "plan shop"): left["shop-pull-request-1-plan"]}
+    planning.forge.refuses = "the token may not"
+    with pytest.raises(Terminal, match="the token may not"):
+        plan_pull_requests.plan_pull_requests("shop", pull_request=1)

@@ -1,4 +1,4 @@
-"""The plan of a pull request as Helm renders it: hooks, definitions, what is new each time; and no secret, however it is sought."""
+"""The plan of a pull request as Helm renders it: hooks, definitions, what is new each time; and no secret, however sought."""
 
 import subprocess
 import sys
