@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import uvicorn
 
@@ -14,6 +15,7 @@ from headway.cli.listening import listening, shown
 from headway.errors import Unreachable
 from headway.model.events import Event
 from headway.receiver import Live, app
+from headway.receiver.queues import Queue
 
 _SECONDS_TO_TELL = 20.0
 _CONNECTIONS = 200
@@ -25,7 +27,7 @@ def serve(*, host: str, port: int, config: Path) -> bool:
     """Until it is told to end. Raises BadInput for a file, or for an address that is taken."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s")
     logging.getLogger("headway.receiver").setLevel(logging.INFO)
-    served = app(Live(config), send, certificate)
+    served = app(Live(config), send, certificate, queue)
     sockets = [listening(host, port)]
     Thread(target=_load, name="loading Prefect", daemon=True).start()
     print(f"receiver: http://{shown(host)}:{sockets[0].getsockname()[1]}", flush=True)
@@ -65,6 +67,12 @@ def certificate(address: str) -> bytes:
     if answer.status_code != httpx.codes.OK or len(data) >= _CERTIFICATE_LIMIT:
         raise Unreachable(f"it answered {answer.status_code}, and no certificate", where=address)
     return data
+
+
+def queue(url: str) -> Queue[Any]:
+    from headway.clients.sqs import SqsQueue
+
+    return SqsQueue(url)
 
 
 def print_secret() -> bool:

@@ -6,6 +6,7 @@ repository, opens no address that a payload names, and knows neither git nor clu
     settings     who sends, how that is proved, and whose the things are
     proofs       whether a request is a sender's
     kept         what is accepted and not yet told, on disk
+    queues       senders that are not posted by, but taken from
     telling      many hints, one look
     application  puts them together
 """

@@ -26,6 +26,7 @@ from headway.formats.hints import kinds, sns
 from headway.receiver import proofs
 from headway.receiver.certificates import Certificates, Fetch
 from headway.receiver.kept import Kept
+from headway.receiver.queues import Message, OpenQueue, Queue, Taking
 from headway.receiver.rates import Rates
 from headway.receiver.settings import Live, Secrets, Sender, Settings
 from headway.receiver.telling import Send, Telling
@@ -45,10 +46,21 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def app(live: Live, send: Send, fetch: Fetch = nothing, now: Callable[[], datetime] = _now) -> ASGIApp:
+def no_queue(url: str) -> Queue[Message]:
+    """Opens none."""
+    raise BadInput("no queue is read here", where=url)
+
+
+def app(
+    live: Live,
+    send: Send,
+    fetch: Fetch = nothing,
+    open_queue: OpenQueue = no_queue,
+    now: Callable[[], datetime] = _now,
+) -> ASGIApp:
     """The ASGI application. Raises BadInput for a file of secrets, or a folder, that cannot be used.
 
-    `fetch`: what gets certificates of Amazon SNS, at addresses that no message chose.
+    `fetch`: what gets certificates of Amazon SNS, at addresses that no message chose; `open_queue`: what opens a sender's queue.
     """
     folder, settings = live.file.parent, live()
     telling = Telling(send, _kept(settings, folder), lambda: live().patience)
@@ -58,7 +70,12 @@ def app(live: Live, send: Send, fetch: Fetch = nothing, now: Callable[[], dateti
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         telling = asyncio.create_task(receiver.telling.run())
+        takings = receiver.takings(open_queue)
+        for each in takings:
+            each.begin()
         yield
+        for each in takings:
+            each.end()
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling
@@ -87,6 +104,31 @@ class Receiver:
         for sender in self.live().senders.values():
             if sender.secrets is not None:
                 self.secrets.of(sender.secrets)
+
+    def takings(self, open_queue: OpenQueue) -> list[Taking[Message]]:
+        """Of each sender that has a queue; called within the loop that it is heard in."""
+        loop = asyncio.get_running_loop()
+        queues = {name: each.queue for name, each in self.live().senders.items() if each.queue is not None}
+        return [Taking(name, open_queue(url), self._taken(name, loop)) for name, url in queues.items()]
+
+    def _taken(self, name: str, loop: asyncio.AbstractEventLoop) -> Callable[[str], None]:
+        def taken(text: str) -> None:
+            heard = asyncio.run_coroutine_threadsafe(self._queued(name, text), loop)
+            try:
+                heard.result(READING_SECONDS)
+            except TimeoutError as error:
+                raise Unreachable("what was taken is not heard", where=name) from error
+
+        return taken
+
+    async def _queued(self, name: str, text: str) -> None:
+        """Of whoever may write into the queue, directly or by a topic of SNS."""
+        settings = self.live()
+        sender = settings.senders.get(name)
+        if sender is not None and sender.queue is not None:
+            answer = self._heard(settings, sender, name, sns.published(text).encode(errors="replace"), {})
+            if answer.status_code != 202:
+                _LOG.warning("%s: a message that says nothing: %s", name, bytes(answer.body).decode().strip())
 
     async def hint(self, request: Request) -> Response:
         settings = self.live()
@@ -137,7 +179,9 @@ class Receiver:
         return _said(202, "A person confirms it: the log of headway receiver says how.")
 
     def _is_proved(self, sender: Sender, request: Request, body: bytes) -> bool:
-        secrets = self.secrets.of(sender.secrets or "")
+        if sender.secrets is None:
+            return False
+        secrets = self.secrets.of(sender.secrets)
         part = request.path_params.get("secret")
         match sender.way:
             case "path":

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -20,12 +21,12 @@ from headway.model.strict import Strict
 _LOG = logging.getLogger(__name__)
 BODY_LIMIT = 2**20
 LONGEST = 3600.0
-Way = Literal["signature", "token", "path", "sns"]
+Way = Literal["signature", "token", "path", "sns", "sqs"]
 WAYS: Mapping[str, tuple[Way, ...]] = {
     "acr": ("token", "path"),
     "distribution": ("token", "path"),
     "docker-hub": ("path",),
-    "ecr": ("token", "path", "sns"),
+    "ecr": ("token", "path", "sns", "sqs"),
     "generic": ("signature",),
     "gitea": ("signature",),
     "github": ("signature",),
@@ -33,7 +34,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     "google": ("path",),
     "harbor": ("token", "path"),
     "quay": ("path",),
-    "s3": ("token", "path", "sns"),
+    "s3": ("token", "path", "sns", "sqs"),
     "seaweedfs": ("token", "path"),
 }
 """How each kind can prove itself; the first where nothing is said. A path alone for those that neither sign nor send a token."""
@@ -51,6 +52,18 @@ def _topic(value: str) -> str:
     return value
 
 
+def _queue(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.path.strip("/"):
+        raise ValueError(
+            f"{value[:100]!r} is no queue such as https://sqs.eu-central-1.amazonaws.com/123456789012/charts"
+        )
+    return value
+
+
 class Sender(Strict):
     kind: Annotated[str, AfterValidator(_kind)]
     by: Way | None = None
@@ -59,6 +72,8 @@ class Sender(Strict):
     """A file beside this one, with a secret a line: each of them holds, so that a new one is there before the old one goes."""
     topic: Annotated[str, AfterValidator(_topic)] | None = None
     """Of Amazon SNS, with `by: sns`, in the place of secrets."""
+    queue: Annotated[str, AfterValidator(_queue)] | None = None
+    """Of Amazon SQS, with `by: sqs`, in the place of secrets: it is read from there, and nobody posts."""
     registry: str = ""
     """The name by which its images are pulled, where it calls itself otherwise."""
     applications: tuple[Name, ...] = ()
@@ -74,8 +89,12 @@ class Sender(Strict):
             raise ValueError(f"by: {self.kind} can do {' or '.join(WAYS[self.kind])}, not {self.way}")
         if (self.topic is None) == (self.way == "sns"):
             raise ValueError("topic: is there with by: sns, and only there")
-        if (self.secrets is None) != (self.way == "sns"):
-            raise ValueError("secrets: name a file with the sender's secrets (with by: sns there is none)")
+        if (self.queue is None) == (self.way == "sqs"):
+            raise ValueError("queue: is there with by: sqs, and only there")
+        if (self.secrets is None) != (self.way in ("sns", "sqs")):
+            raise ValueError(
+                "secrets: name a file with the sender's secrets (with by: sns and sqs there is none)"
+            )
         return self
 
 

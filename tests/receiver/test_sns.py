@@ -83,7 +83,7 @@ def posted(
         raise Unreachable("there is nothing", where=address)
 
     async def ask() -> int:
-        served: Any = app(Live(folder / "receiver.yaml"), hearing.send, fetch, lambda: NOW)
+        served: Any = app(Live(folder / "receiver.yaml"), hearing.send, fetch, now=lambda: NOW)
         async with served.router.lifespan_context(served):
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(served), base_url="http://hints"
@@ -199,7 +199,9 @@ def test_not_many_certificates_are_asked_for() -> None:
             f"{{kind: s3, topic: '{TOPIC}', secrets: s}}", "topic: is there with by: sns", id="a topic alone"
         ),
         pytest.param(
-            f"{{kind: s3, by: sns, topic: '{TOPIC}', secrets: s}}", "with by: sns there is none", id="both"
+            f"{{kind: s3, by: sns, topic: '{TOPIC}', secrets: s}}",
+            "with by: sns and sqs there is none",
+            id="both",
         ),
         pytest.param(
             "{kind: s3, by: sns, topic: charts}", "'charts' is no topic such as arn:aws:sns", id="no ARN"

@@ -76,6 +76,16 @@ def read(body: bytes, topic: str) -> SnsMessage:
     )
 
 
+def published(text: str) -> str:
+    """What stands within a message of SNS that somebody trusted hands on, such as a queue; `text` itself where it is none."""
+    try:
+        said = json_limits.load(text)
+    except ValueError:
+        return text
+    inner = said.get("Message") if isinstance(said, dict) and said.get("Type") == NOTIFICATION else None
+    return inner if isinstance(inner, str) else text
+
+
 def certificate_address(url: str, topic: str) -> str:
     """In the region of the topic, of the file that `url` names. Empty where it names none."""
     found, arn = _CERTIFICATE.match(url), TOPIC.match(topic)
