@@ -51,6 +51,11 @@ class Site(Block):
     )
     frozen: bool = Field(default=False, description="Nothing is released while this is set.")
     timeout: str = Field(default="5m", description="How long one release may take, such as 10m.")
+    keyring: str = Field(
+        default="",
+        description="Public keys (gpg --armor --export), one of which must have signed each package by helm package --sign. "
+        "Empty: none need be signed.",
+    )
     s3_credentials: S3Credentials | None = Field(
         default=None,
         title="S3 credentials",
@@ -94,4 +99,4 @@ class Site(Block):
                 for each in error.errors()
             )
             raise BadInput(found, where=where, next_step="Correct the block.") from error
-        return site.Site(application, self.chart, self.values)
+        return site.Site(application, self.chart, self.values, self.keyring)

@@ -1,8 +1,10 @@
 """Registers a site with Prefect, but only one whose chart is offered where it is said to be."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.cli import files
 from headway.cli.where import Credentials
 from headway.errors import BadInput, Refused
 
@@ -27,6 +29,8 @@ class SiteOptions:
     versions: str | None = None
     namespace: str | None = None
     gate: str | None = None
+    keyring: str | None = None
+    """A file of public keys; empty: packages need not be signed any more."""
 
     @property
     def is_given(self) -> bool:
@@ -104,6 +108,8 @@ def _block(said: SiteOptions, name: str, credentials: Credentials) -> "Site":
             where="headway add",
             next_step=MODES,
         )
+    if said.keyring:
+        said = replace(said, keyring=files.text(Path(said.keyring)))
     said_of = {each.name for each in fields(said)} - {"name"}
     given = {key: value for key in said_of if (value := getattr(said, key)) is not None}
     kept = {key: getattr(former, key) for key in Site.model_fields} if former else {}

@@ -20,6 +20,7 @@ from headway.model.charts import CHARTS_ANNOTATION, CONTENT_ANNOTATION, IMAGES_A
 MANIFEST_TYPE = MANIFEST_TYPES[0]
 CONFIG_TYPE = "application/vnd.cncf.helm.config.v1+json"
 CHART_TYPE = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+PROVENANCE_TYPE = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 WITHDRAWN = "headway-withdrawn-"
 """Prefix of the tag under which a package stays that was taken back: no version, so that Helm passes it over."""
 WITHDRAWN_ANNOTATION = "headway.dev/withdrawn"

@@ -22,6 +22,8 @@ class Site:
     """Name of the chart in the repository."""
     values: str = ""
     """Where its own values and secrets lie: file:///folder, s3://bucket/prefix, or cluster:NAME; empty: it has none."""
+    keyring: str = ""
+    """Public keys (OpenPGP, armored), one of which must have signed each package; empty: none need be signed."""
 
     @property
     def environment(self) -> str:

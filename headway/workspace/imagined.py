@@ -75,6 +75,9 @@ class ImaginedRepository:
     def read(self, entry: ChartEntry) -> bytes:
         return self.real.read(entry)
 
+    def provenance(self, entry: ChartEntry) -> bytes | None:
+        return self.real.provenance(entry)
+
     def documents(self, folder: str) -> list[str] | None:
         return self.real.documents(folder)
 

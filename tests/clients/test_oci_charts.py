@@ -106,6 +106,20 @@ def test_headway_reads_what_helm_pushed(
 
 
 @pytest.mark.sandbox
+def test_provenance_that_helm_pushed_lies_beside_the_package(
+    repository: WritableChartRepository, helm: Helm, tmp_path: Path
+) -> None:
+    for version, provenance in (("1.0.0", b"signed by Ada\n"), ("1.1.0", None)):
+        (tmp_path / "web.tgz").write_bytes(package(version=version).data)
+        (tmp_path / "web.tgz.prov").unlink(missing_ok=True)
+        if provenance:
+            (tmp_path / "web.tgz.prov").write_bytes(provenance)
+        helm("push", "web.tgz", repository.url)
+    found = {each.version: repository.provenance(each) for each in repository.entries("web")}
+    assert found == {"1.0.0": b"signed by Ada\n", "1.1.0": None}
+
+
+@pytest.mark.sandbox
 def test_a_third_partys_chart_is_fetched_from_a_registry(
     repository: WritableChartRepository, tmp_path: Path
 ) -> None:

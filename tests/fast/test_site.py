@@ -283,3 +283,11 @@ def test_no_key_service_is_asked_at_a_site(shop: Shop, tmp_path: Path) -> None:
     site(shop, values=f"file://{tmp_path}/own")
     with pytest.raises(HeadwayError, match=r"https://theirs\.example\.com"):
         looked()
+
+
+def test_an_unsigned_package_is_refused_where_a_keyring_is_named(shop: Shop) -> None:
+    site(shop, keyring="keys of people whom the site trusts")
+    before = shop.everything()
+    with pytest.raises(HeadwayError, match=r"shop-0\.1\.0\.tgz is not signed"):
+        looked()
+    assert shop.everything() == before

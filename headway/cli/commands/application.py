@@ -190,6 +190,11 @@ def _credentials(command: C) -> C:
 @click.option("--versions", metavar="CONSTRAINT", help="Of a site: which versions it takes, such as ~1.4.")
 @click.option("--namespace", help="Of a site: where it is released; <name>-<environment> where left out.")
 @click.option(
+    "--keyring",
+    metavar="FILE",
+    help="Of a site: public keys (gpg --armor --export), one of which must have signed each package.",
+)
+@click.option(
     "--gate",
     type=click.Choice(["automatic", "approval"]),
     help="Of a site: whether a person approves each release.",

@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
-from headway.clients.chart_repository.protocol import INDEX
+from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, INDEX
 from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked
 from headway.errors import BadInput, Unreachable
 from headway.formats import chart_index
@@ -17,6 +17,10 @@ from headway.model.charts import ChartEntry
 TIMEOUT = httpx.Timeout(15, connect=3)
 TOTAL_SECONDS = 300.0
 _SYSTEM = "the chart repository"
+
+
+class _MissingError(BadInput):
+    """Nothing is there."""
 
 
 class HttpRepository:
@@ -54,6 +58,12 @@ class HttpRepository:
 
     def read(self, entry: ChartEntry) -> bytes:
         return checked(self._get(entry.url, PACKAGE_LIMIT), entry, self._url)
+
+    def provenance(self, entry: ChartEntry) -> bytes | None:
+        try:
+            return self._get(f"{entry.url}.prov", DOCUMENT_LIMIT)
+        except _MissingError:
+            return None
 
     def documents(self, folder: str) -> None:
         """A web server does not say what lies in a folder."""
@@ -95,6 +105,6 @@ def _check(response: httpx.Response, address: str) -> None:
     if status == 429 or status >= 500:
         raise Unreachable(f"it answered {status}", where=address, next_step="It is tried again.")
     if status != 200:
-        raise BadInput(
+        raise (_MissingError if status in (404, 410) else BadInput)(
             f"it answered {status}", where=address, next_step="Correct the address, or what is behind it."
         )

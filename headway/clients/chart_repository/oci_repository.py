@@ -17,7 +17,7 @@ from headway.clients.chart_repository.publishing import inside, refuse_other_con
 from headway.errors import BadInput, Refused
 from headway.formats import chart_version, helm_artifact, pinned_charts
 from headway.formats.chart_package import PACKAGE_LIMIT, read_package
-from headway.formats.helm_artifact import CHART_TYPE, WITHDRAWN, Artifact, tag_of
+from headway.formats.helm_artifact import CHART_TYPE, PROVENANCE_TYPE, WITHDRAWN, Artifact, tag_of
 from headway.model.charts import ChartEntry, Package
 from headway.model.credentials import RegistryLogins
 
@@ -89,6 +89,11 @@ class OciRepository:
                 next_step="Find out who changed the package; it is not used.",
             )
         return self._content(entry.name, tag, found, PACKAGE_LIMIT)
+
+    def provenance(self, entry: ChartEntry) -> bytes | None:
+        tag = tag_of(entry.version)
+        found = self._artifact(entry.name, tag, PROVENANCE_TYPE)
+        return None if found is None else self._content(entry.name, tag, found, DOCUMENT_LIMIT)
 
     def uploaded_versions(self, name: str) -> set[str]:
         tags = self._files.tags(name)

@@ -57,6 +57,9 @@ class ReadableChartRepository(Protocol):
     def read(self, entry: ChartEntry) -> bytes:
         """The package. Refused when its bytes do not have the digest that the index names."""
 
+    def provenance(self, entry: ChartEntry) -> bytes | None:
+        """The file that `helm package --sign` writes beside the package (.prov), unchecked; None where there is none."""
+
     def documents(self, folder: str) -> list[str] | None:
         """Names of the files in a folder beside the packages, such as "releases/shop/"; None where a kind cannot tell."""
 

@@ -139,6 +139,10 @@ class StoredRepository:
     def withdraw(self, name: str, version: str, digest: str) -> bool:
         return self._change(lambda now: chart_index.withdraw(now, name, version, digest))
 
+    def provenance(self, entry: ChartEntry) -> bytes | None:
+        found = (self._store.get(f"{name}.prov") for name in package_names(entry, self.url))
+        return next((data for data in found if data is not None), None)
+
     def documents(self, folder: str) -> list[str] | None:
         return self._store.names(inside(folder, self.url))
 
