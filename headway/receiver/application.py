@@ -1,7 +1,7 @@
 """Hears what senders post: who it is, what it names, whose that is; then it is accepted, and told later.
 
 `POST /hints/<sender>`, and `POST /hints/<sender>/<secret>` for senders that can prove themselves no other way. Whoever proves
-nothing learns nothing: not which senders there are. What is wrong with a request is its sender's trouble (4xx), never ours.
+nothing gets one answer, whether there is such a sender or not. What is wrong with a request is its sender's trouble (4xx).
 """
 
 import asyncio
