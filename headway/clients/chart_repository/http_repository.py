@@ -13,6 +13,7 @@ from headway.formats import chart_index
 from headway.formats.chart_index import Index
 from headway.formats.chart_package import PACKAGE_LIMIT
 from headway.model.charts import ChartEntry
+from headway.model.credentials import HttpCredentials
 
 TIMEOUT = httpx.Timeout(15, connect=3)
 TOTAL_SECONDS = 300.0
@@ -29,7 +30,7 @@ class HttpRepository:
     The index is asked for once and then, for as long as this object lives, only whether it has changed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, credentials: HttpCredentials | None = None) -> None:
         self._url = url.rstrip("/")
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise BadInput("not an address such as https://host/charts", where=url)
@@ -39,6 +40,7 @@ class HttpRepository:
             transport=BoundedTransport(seconds=TOTAL_SECONDS, limit=INDEX_LIMIT),
             event_hooks={"response": [refuse_downgrade]},
         )
+        self._credentials = credentials
         weakref.finalize(self, self._client.close)
         self._index: Index | None = None
         self._tag = ""
@@ -86,7 +88,7 @@ class HttpRepository:
         with as_ours(_SYSTEM, address):
             if urlsplit(address).scheme not in ("http", "https"):
                 raise BadInput(f"the index points to {address}", where=self._url)
-            with self._client.stream("GET", address, headers=headers) as response:
+            with self._client.stream("GET", address, headers=headers, auth=self._auth(address)) as response:
                 if response.status_code == 304:
                     return b""
                 _check(response, address)
@@ -98,6 +100,18 @@ class HttpRepository:
                 if reference == INDEX:
                     self._tag = response.headers.get("ETag", "")
                 return bytes(data)
+
+    def _auth(self, address: str) -> tuple[str, str] | None:
+        """None for another server, to which an index or a redirect may lead."""
+        known = self._credentials
+        if known is None or _origin(address) != _origin(known.address):
+            return None
+        return known.username, known.password
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    url = httpx.URL(address)
+    return url.scheme, url.host, url.port
 
 
 def _check(response: httpx.Response, address: str) -> None:

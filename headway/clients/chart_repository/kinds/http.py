@@ -5,10 +5,10 @@ from headway.clients.chart_repository.protocol import ReadableChartRepository
 from headway.model.credentials import RepositoryCredentials
 
 
-def _open(url: str, _: RepositoryCredentials) -> ReadableChartRepository:
+def _open(url: str, credentials: RepositoryCredentials) -> ReadableChartRepository:
     from headway.clients.chart_repository.http_repository import HttpRepository
 
-    return HttpRepository(url)
+    return HttpRepository(url, credentials.http)
 
 
 KIND = ReadableKind(("http", "https"), "https://host/charts", _open)
