@@ -11,7 +11,7 @@ from blocks.site import Site
 from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
-from headway.model.credentials import RepositoryCredentials, SopsKeys
+from headway.model.credentials import HttpCredentials, RepositoryCredentials, SopsKeys
 from headway.workspace.imagined import ImaginedPublisher, ImaginedWorkspace
 from headway.workspace.publisher import LOCAL, CommittingPublisher
 from headway.workspace.site import ImaginedSiteWorkspace, SiteWorkspace
@@ -70,12 +70,16 @@ def _loaded(kind: type[_B], name: str) -> _B | None:
 
 def access_of_site(block: Site) -> Access:
     """What opens the systems around a site."""
+    password = block.charts_password.get_secret_value() if block.charts_password else ""
     return Access(
         git_url="",
         sops=SopsKeys(age=block.sops_age_key.get_secret_value() if block.sops_age_key else ""),
         repositories=RepositoryCredentials(
             s3=block.s3_credentials.credentials() if block.s3_credentials else None,
             registry=block.registry_credentials.credentials() if block.registry_credentials else None,
+            http=HttpCredentials(block.charts, block.charts_username, password)
+            if block.charts_username
+            else None,
         ),
     )
 

@@ -24,6 +24,13 @@ class Site(Block):
         title="Chart repository",
         description="Where the chart is offered: https, s3, oci or file. It is only read.",
     )
+    charts_username: str = Field(
+        default="",
+        description="For a chart repository behind a web server that asks for it; empty: it asks for none.",
+    )
+    charts_password: SecretStr | None = Field(
+        default=None, description="Shown to scheme, host and port of that address alone."
+    )
     chart: str = Field(description="Name of the chart there.")
     environment: str = Field(
         description="What the place is called. A package that knows an environment of that name brings its values.",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headway.cli import files
+from headway.cli import files, secret_input
 from headway.cli.where import Credentials
 from headway.errors import BadInput, Refused
 
@@ -29,6 +29,8 @@ class SiteOptions:
     versions: str | None = None
     namespace: str | None = None
     gate: str | None = None
+    charts_user: str | None = None
+    charts_password_from: str | None = None
     keyring: str | None = None
     """A file of public keys; empty: packages need not be signed any more."""
 
@@ -98,6 +100,8 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
 
 
 def _block(said: SiteOptions, name: str, credentials: Credentials) -> "Site":
+    from pydantic import SecretStr
+
     from blocks import RegistryCredentials, S3Credentials, Site
     from headway.cli import blocks_of_prefect as saved
 
@@ -110,10 +114,19 @@ def _block(said: SiteOptions, name: str, credentials: Credentials) -> "Site":
         )
     if said.keyring:
         said = replace(said, keyring=files.text(Path(said.keyring)))
-    said_of = {each.name for each in fields(said)} - {"name"}
+    said_of = {each.name for each in fields(said)} - {"name", "charts_user", "charts_password_from"}
     given = {key: value for key in said_of if (value := getattr(said, key)) is not None}
     kept = {key: getattr(former, key) for key in Site.model_fields} if former else {}
     block = Site(**{**kept, **given})
+    if said.charts_user is not None:
+        block.charts_username = said.charts_user
+        password = said.charts_user and secret_input.read(
+            said.charts_password_from,
+            "HEADWAY_CHARTS_PASSWORD",
+            "password of the chart repository",
+            "--charts-password-from",
+        )
+        block.charts_password = SecretStr(password) if password else None
     if credentials.registry is not None:
         block.registry_credentials = saved.named(RegistryCredentials, credentials.registry)
     if credentials.s3 is not None:

@@ -63,11 +63,21 @@ def is_for_every_registry(logins: RegistryLogins | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpCredentials:
+    """Of a chart repository behind a web server (basic authentication). Shown to the scheme, host and port of `address` alone."""
+
+    address: str
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryCredentials:
     """What a chart repository of any kind may need; each kind takes its own."""
 
     s3: S3Credentials | None = None
     registry: RegistryLogins | None = None
+    http: HttpCredentials | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,15 @@
 """What every kind of chart repository promises: what is offered is read back, nothing is lost, nothing overwritten."""
 
-import base64
 import http.server
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -40,7 +37,7 @@ from headway.clients.chart_repository.s3_store import client
 from headway.errors import BadInput, Refused, Terminal, Unreachable
 from headway.formats import pinned_charts
 from headway.model.charts import ChartEntry, Package
-from headway.model.credentials import RegistryCredentials, RepositoryCredentials, S3Credentials
+from headway.model.credentials import RepositoryCredentials, S3Credentials
 from sandbox.address import Address
 from tests.clients.conftest import free_port
 from tests.clients.packages import package
@@ -81,7 +78,6 @@ def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     params=[
         "directory",
         "http",
-        "http with a password",
         pytest.param("s3", marks=pytest.mark.sandbox),
         pytest.param("oci", marks=pytest.mark.sandbox),
     ],
@@ -97,11 +93,11 @@ def offering(request: pytest.FixtureRequest) -> tuple[Write, ReadableChartReposi
         url = f"oci://{request.getfixturevalue('registry_path')}"
         in_registry = open_writable_repository(url)
         return lambda each: _publish(in_registry, each), open_repository(url)
-    folder, url = request.getfixturevalue("guarded" if request.param == "http with a password" else "served")
+    folder, url = request.getfixturevalue("served")
     written = open_writable_repository(f"file://{folder}")
     (folder / "index.yaml").write_text("apiVersion: v1\nentries: {}\n")
-    address = f"file://{folder}" if request.param == "directory" else url
-    return lambda each: _publish(written, each), open_repository(address, _login(url))
+    address = url if request.param == "http" else f"file://{folder}"
+    return lambda each: _publish(written, each), open_repository(address)
 
 
 def _publish(repository: WritableChartRepository, chart: Package) -> None:
@@ -511,102 +507,18 @@ def test_a_folder_that_is_missing_is_bad_input(tmp_path: Path) -> None:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder, and its address on a real web server."""
-    with _served(tmp_path / "served", _Quiet) as found:
-        yield found
-
-
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """The same on one that wants a password."""
-    with _served(tmp_path / "guarded", _Guarded) as found:
-        yield found
-
-
-@contextmanager
-def _served(folder: Path, handler: type[http.server.SimpleHTTPRequestHandler]) -> Iterator[tuple[Path, str]]:
+    folder = tmp_path / "served"
     folder.mkdir()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield folder, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class _Guarded(_Quiet):
-    def do_GET(self) -> None:
-        if self.headers["Authorization"] == "Basic " + base64.b64encode(b"ada:pass:word").decode():
-            super().do_GET()
-            return
-        self.send_response(401)
-        self.send_header("WWW-Authenticate", 'Basic realm="charts"')
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-
-def _login(url: str, host: str | None = None) -> RepositoryCredentials:
-    return RepositoryCredentials(
-        registry=RegistryCredentials("ada", "pass:word", urlsplit(url).netloc if host is None else host)
-    )
-
-
-@pytest.mark.parametrize(
-    ("credentials", "sentence"),
-    [
-        pytest.param(lambda _: RepositoryCredentials(), "it wants credentials", id="none"),
-        pytest.param(lambda url: _login(url, "elsewhere"), "it wants credentials", id="of another host"),
-        pytest.param(lambda url: _login(url, ""), "it wants credentials", id="for every host that asks"),
-        pytest.param(
-            lambda url: RepositoryCredentials(registry=RegistryCredentials("ada", "x", urlsplit(url).netloc)),
-            "it refuses access",
-            id="wrong",
-        ),
-    ],
-)
-def test_http_lets_nobody_in_without_a_password(
-    credentials: Callable[[str], RepositoryCredentials], sentence: str, guarded: tuple[Path, str]
-) -> None:
-    _, url = guarded
-    with pytest.raises(BadInput, match=sentence) as raised:
-        open_repository(url, credentials(url)).entries("web")
-    assert "pass:word" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("url", "leads_to", "told", "sentence"),
-    [
-        pytest.param("https://a.example.com/c", "", ["a.example.com"], "", id="its own host"),
-        pytest.param(
-            "https://a.example.com/c", "https://b.example.com/", [], "it wants credentials", id="a redirect"
-        ),
-        pytest.param("http://a.example.com/c", "", [], "in the clear", id="without TLS"),
-    ],
-)
-def test_http_shows_a_password_to_its_own_host_alone(
-    url: str, leads_to: str, told: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown: list[str] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if leads_to and request.url.host == "a.example.com":
-            return httpx.Response(302, headers={"Location": leads_to})
-        if "Authorization" not in request.headers:
-            return httpx.Response(401, headers={"WWW-Authenticate": "Basic realm=x"})
-        shown.append(request.url.host)
-        return httpx.Response(200, text="apiVersion: v1\nentries: {}\n")
-
-    monkeypatch.setattr(httpx, "HTTPTransport", lambda **_: httpx.MockTransport(answer))
-    repository = open_repository(url, _login("", "a.example.com"))
-    if sentence:
-        with pytest.raises(BadInput, match=sentence):
-            repository.entries("web")
-    else:
-        assert repository.entries("web") == []
-    assert shown == told
 
 
 @pytest.mark.parametrize("form", ["json", "yaml, relative", "yaml, absolute"])

@@ -67,6 +67,7 @@ def test_a_registry_tells_of_an_image(told: Told, sandbox: Address, tmp_path: Pa
             ]
         )
     assert told.events(1) == [{"repository": repository, "tag": "main-0a1b2c3"}], "two images, one look"
+    run([crane, "delete", f"{repository}@{run([crane, 'digest', f'{repository}:main-0a1b2c3'])}"])
 
 
 def test_s3_tells_of_a_chart(told: Told, sandbox: Address) -> None:

@@ -190,6 +190,14 @@ def _credentials(command: C) -> C:
 @click.option("--versions", metavar="CONSTRAINT", help="Of a site: which versions it takes, such as ~1.4.")
 @click.option("--namespace", help="Of a site: where it is released; <name>-<environment> where left out.")
 @click.option(
+    "--charts-user", metavar="NAME", help="Of a site: user of that chart repository, if it wants one."
+)
+@click.option(
+    "--charts-password-from",
+    metavar="FILE",
+    help="Their password: a file, or - for standard input; else HEADWAY_CHARTS_PASSWORD, or a prompt.",
+)
+@click.option(
     "--keyring",
     metavar="FILE",
     help="Of a site: public keys (gpg --armor --export), one of which must have signed each package.",

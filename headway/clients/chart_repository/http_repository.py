@@ -1,4 +1,4 @@
-"""A chart repository that others run, read over HTTP: the source of third-party dependencies, and of sites."""
+"""A chart repository that others run and everyone reads over HTTP: the source of third-party dependencies."""
 
 import weakref
 from urllib.parse import urljoin, urlsplit
@@ -6,7 +6,6 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
-from headway.clients.chart_repository.http_login import HttpLogin
 from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, INDEX
 from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked
 from headway.errors import BadInput, Unreachable
@@ -14,7 +13,7 @@ from headway.formats import chart_index
 from headway.formats.chart_index import Index
 from headway.formats.chart_package import PACKAGE_LIMIT
 from headway.model.charts import ChartEntry
-from headway.model.credentials import RegistryLogins
+from headway.model.credentials import HttpCredentials
 
 TIMEOUT = httpx.Timeout(15, connect=3)
 TOTAL_SECONDS = 300.0
@@ -31,19 +30,17 @@ class HttpRepository:
     The index is asked for once and then, for as long as this object lives, only whether it has changed.
     """
 
-    def __init__(self, url: str, logins: RegistryLogins | None = None) -> None:
+    def __init__(self, url: str, credentials: HttpCredentials | None = None) -> None:
         self._url = url.rstrip("/")
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise BadInput("not an address such as https://host/charts", where=url)
-        with as_ours(_SYSTEM, url):
-            auth = HttpLogin(url, logins)
         self._client = httpx.Client(
-            auth=auth,
             timeout=TIMEOUT,
             follow_redirects=True,
             transport=BoundedTransport(seconds=TOTAL_SECONDS, limit=INDEX_LIMIT),
             event_hooks={"response": [refuse_downgrade]},
         )
+        self._credentials = credentials
         weakref.finalize(self, self._client.close)
         self._index: Index | None = None
         self._tag = ""
@@ -91,7 +88,7 @@ class HttpRepository:
         with as_ours(_SYSTEM, address):
             if urlsplit(address).scheme not in ("http", "https"):
                 raise BadInput(f"the index points to {address}", where=self._url)
-            with self._client.stream("GET", address, headers=headers) as response:
+            with self._client.stream("GET", address, headers=headers, auth=self._auth(address)) as response:
                 if response.status_code == 304:
                     return b""
                 _check(response, address)
@@ -104,19 +101,23 @@ class HttpRepository:
                     self._tag = response.headers.get("ETag", "")
                 return bytes(data)
 
+    def _auth(self, address: str) -> tuple[str, str] | None:
+        """None for another server, to which an index or a redirect may lead."""
+        known = self._credentials
+        if known is None or _origin(address) != _origin(known.address):
+            return None
+        return known.username, known.password
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    url = httpx.URL(address)
+    return url.scheme, url.host, url.port
+
 
 def _check(response: httpx.Response, address: str) -> None:
     status = response.status_code
     if status == 429 or status >= 500:
         raise Unreachable(f"it answered {status}", where=address, next_step="It is tried again.")
-    if status in (401, 403):
-        was_shown_some = "Authorization" in response.request.headers
-        raise BadInput(
-            "it refuses access" if was_shown_some or status == 403 else "it wants credentials",
-            where=address,
-            next_step="Give credentials with `host` (docs/chart-repositories.md), or correct them; a third party's chart is read "
-            "without.",
-        )
     if status != 200:
         raise (_MissingError if status in (404, 410) else BadInput)(
             f"it answered {status}", where=address, next_step="Correct the address, or what is behind it."

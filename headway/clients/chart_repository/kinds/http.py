@@ -8,7 +8,7 @@ from headway.model.credentials import RepositoryCredentials
 def _open(url: str, credentials: RepositoryCredentials) -> ReadableChartRepository:
     from headway.clients.chart_repository.http_repository import HttpRepository
 
-    return HttpRepository(url, credentials.registry)
+    return HttpRepository(url, credentials.http)
 
 
 KIND = ReadableKind(("http", "https"), "https://host/charts", _open)
