@@ -6,6 +6,7 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from headway.clients import forge, git
+from headway.clients.forge import github_app
 from headway.errors import BadInput
 from headway.model import credentials as model
 
@@ -100,7 +101,20 @@ class ForgeCredentials(Block):
         description="The git host as people open it, such as https://git.example.com: the token is shown to it alone.",
     )
     token: SecretStr = Field(
-        description="With the right to write pull requests, and to merge where policy says so."
+        default=SecretStr(""),
+        description="With the right to write pull requests, and to merge where policy says so. Empty with a GitHub App.",
+    )
+    app_id: str = Field(
+        default="", title="App ID", description="Of a GitHub App, or its client ID; in the place of a token."
+    )
+    installation_id: str = Field(
+        default="",
+        title="Installation ID",
+        description="Of that app in the organization or account of the repository.",
+    )
+    private_key: SecretStr | None = Field(
+        default=None,
+        description="Of that app, as GitHub gives it (PEM). Its tokens open git over https as well, where no git credentials do.",
     )
     view_url: str = Field(
         default="",
@@ -110,11 +124,33 @@ class ForgeCredentials(Block):
     )
 
     def credentials(self) -> model.ForgeCredentials:
-        """Raises BadInput for a kind that there is not."""
+        """Raises BadInput for a kind that there is not, and for what is neither a token nor a whole GitHub App."""
         forge.require_kind(self.kind)
-        return model.ForgeCredentials(
-            self.token.get_secret_value(), self.url.rstrip("/"), self.kind, self.view_url
-        )
+        token, address = self.token.get_secret_value(), self.url.rstrip("/")
+        return model.ForgeCredentials(token, address, self.kind, self.view_url, self._app(token))
+
+    def _app(self, token: str) -> model.GithubApp | None:
+        key = self.private_key.get_secret_value() if self.private_key else ""
+        parts = (self.app_id, self.installation_id, key)
+        if not any(parts):
+            if token:
+                return None
+            raise self._wrong("it holds no token", "Fill it in, or those of a GitHub App.")
+        if token:
+            raise self._wrong("it holds a token and a GitHub App", "Fill in one of them.")
+        if self.kind != "github":
+            raise self._wrong(f"{self.kind} has no GitHub Apps", "Give a token.")
+        if not (all(parts) and self.installation_id.isdigit()):
+            raise self._wrong(
+                "a GitHub App wants its ID, the number of an installation, and a private key",
+                "Fill in app_id, installation_id and private_key.",
+            )
+        github_app.require_key(key)
+        return model.GithubApp(*parts)
+
+    @staticmethod
+    def _wrong(what: str, next_step: str) -> BadInput:
+        return BadInput(what, where="Headway forge credentials", next_step=next_step)
 
 
 class S3Credentials(Block):

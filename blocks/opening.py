@@ -7,7 +7,12 @@ from prefect.blocks.core import Block
 
 from blocks.application import Application
 from blocks.cluster import Cluster
+from blocks.credentials import ForgeCredentials as ForgeBlock
+from blocks.credentials import GitCredentials as GitBlock
 from blocks.site import Site
+from headway.clients.forge import app_token
+from headway.clients.forge.github_app import USERNAME
+from headway.clients.git import GitCredentials
 from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
@@ -100,13 +105,21 @@ def access(block: Application) -> Access:
         local_folders=tuple(block.local_folders),
         policy=block.policy,
         author=block.commit_author,
-        git=block.git_credentials.credentials() if block.git_credentials else None,
+        git=git_credentials(block.git_url, block.git_credentials, block.forge_credentials),
         forge=block.forge_credentials.credentials() if block.forge_credentials else None,
         repositories=RepositoryCredentials(
             s3=block.s3_credentials.credentials() if block.s3_credentials else None,
             registry=block.registry_credentials.credentials() if block.registry_credentials else None,
         ),
     )
+
+
+def git_credentials(url: str, git: GitBlock | None, forge: ForgeBlock | None) -> GitCredentials | None:
+    """What opens the repository: git credentials, or a GitHub App's tokens where there are none."""
+    if git:
+        return git.credentials()
+    token = app_token(url, forge.credentials()) if forge else None
+    return GitCredentials(USERNAME, token=token) if token else None
 
 
 def connect(name: str) -> ClusterClient:

@@ -37,6 +37,9 @@ class Wanted:
     forge_view: str | None = None
     """Of the release view."""
     forge_token_from: str | None = None
+    forge_app: str | None = None
+    forge_app_installation: str | None = None
+    forge_app_key_from: str | None = None
     author: str | None = None
     """Of commits: Name <address>."""
     signing_key_from: str | None = None
@@ -101,7 +104,8 @@ class Wanted:
 
     def forge_of(self, git_url: str) -> ForgeCredentials | None:
         """For the host of an application repository."""
-        if not any((self.forge, self.forge_url, self.forge_view, self.forge_token_from)):
+        app = (self.forge_app, self.forge_app_installation, self.forge_app_key_from)
+        if not any((self.forge, self.forge_url, self.forge_view, self.forge_token_from, *app)):
             return None
         scheme, separator, rest = git_url.partition("://")
         usual = (
@@ -114,12 +118,19 @@ class Wanted:
                 where="headway add",
                 next_step="Name both: --forge gitea|github|gitlab --forge-url https://git.example.com.",
             )
-        token = secret_input.read(
-            self.forge_token_from, "HEADWAY_FORGE_TOKEN", "token of the git host", "--forge-token-from"
-        )
-        made = ForgeCredentials(
-            kind=self.forge, url=url, token=SecretStr(token), view_url=self.forge_view or ""
-        )
+        made = ForgeCredentials(kind=self.forge, url=url, view_url=self.forge_view or "")
+        if any(app):
+            made.app_id, made.installation_id = self.forge_app or "", self.forge_app_installation or ""
+            source = self.forge_app_key_from
+            key = secret_input.read(source, "", "private key of the app", "--forge-app-key-from")
+            made.private_key = SecretStr(key)
+        if not any(app) or self.forge_token_from:
+            source = self.forge_token_from
+            made.token = SecretStr(
+                secret_input.read(
+                    source, "HEADWAY_FORGE_TOKEN", "token of the git host", "--forge-token-from"
+                )
+            )
         open_forge(git_url, made.credentials())
         return made
 

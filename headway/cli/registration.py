@@ -33,6 +33,7 @@ def add(
     repository, or a block to another application, Unreachable when nobody answers: nothing is saved then. Conflict where
     somebody registers it at the same moment.
     """
+    from blocks.opening import git_credentials
     from headway.cli import blocks_of_prefect as saved
     from headway.cli import new_blocks, shared_blocks
 
@@ -51,13 +52,15 @@ def add(
     for field, value in wanted.said_of_commits().items():
         setattr(block, field, value)
     _ = block.commit_author
-    reader = block.git_credentials
+    reader, host = block.git_credentials, block.forge_credentials
     if former and "git_credentials" not in block.model_fields_set:
         reader = former.git_credentials
+    if former and "forge_credentials" not in block.model_fields_set:
+        host = former.forge_credentials
     if former and "branch" not in block.model_fields_set:
         block.branch = former.branch
     name = headway_yaml.read_packaged(
-        _at_head(url, block.branch, reader.credentials() if reader else None), FILE
+        _at_head(url, block.branch, git_credentials(url, reader, host)), FILE
     ).application
     block = saved.with_former(block, name)
     declared = declared_by(block)

@@ -42,6 +42,8 @@ SHOWN = (
     "kind",
     "url",
     "view_url",
+    "app_id",
+    "installation_id",
     "host",
     "username",
     "docker_config_path",

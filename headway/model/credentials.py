@@ -81,6 +81,17 @@ class RepositoryCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class GithubApp:
+    """An installation of a GitHub App."""
+
+    app_id: str
+    """Or its client ID."""
+    installation_id: str
+    private_key: str = field(repr=False)
+    """RSA, in PEM."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForgeCredentials:
     """A token of a git host's API, and where alone it is shown: scheme and host of `address`, below which repositories lie."""
 
@@ -89,3 +100,5 @@ class ForgeCredentials:
     kind: str = "gitea"
     view: str = ""
     """Address of the release view that statuses of commits lead to; empty: there are none."""
+    app: GithubApp | None = None
+    """In the place of a token, which is empty then."""

@@ -1,10 +1,13 @@
 """The blocks that `headway add` makes, and where their secrets come from."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
 from blocks import Cluster, RegistryCredentials
@@ -66,6 +69,28 @@ def test_a_git_host_is_known_by_the_repository(
     credentials = block.credentials()
     assert (credentials.address, credentials.token, credentials.kind) == (said, "a-token", "gitea")
     assert "a-token" not in repr(block)
+
+
+def test_a_github_app_in_the_place_of_a_token(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    file = tmp_path / "app.pem"
+    file.write_bytes(key)
+    wanted = Wanted(
+        forge="github", forge_app="Iv1", forge_app_installation="47", forge_app_key_from=str(file)
+    )
+    block = wanted.forge_of("https://github.com/team/shop.git")
+    assert block
+    app = block.credentials().app
+    assert app
+    assert (app.app_id, app.installation_id, app.private_key) == ("Iv1", "47", key.decode().strip())
+    assert "PRIVATE" not in repr(block)
+    assert "PRIVATE" not in repr(app)
+    with pytest.raises(BadInput, match="wants its ID, the number of an installation"):
+        replace(wanted, forge_app_installation=None).forge_of("https://github.com/team/shop.git")
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,18 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import httpx
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from headway.clients.forge import Forge, GithubForge, GitlabForge
-from headway.model.credentials import ForgeCredentials
+from headway.model.credentials import ForgeCredentials, GithubApp
 
 TOKEN = "a-token-of-the-forge"
 OURS, THEIRS = 1, 2
@@ -390,6 +395,66 @@ class Enterprise(Github):
 
     host = "https://github.example.com"
     api, user = "/api/v3/repos/team/shop", "/api/v3/user"
+
+
+class AsAnApp(Github):
+    """GitHub, asked by an app that is installed there: a token of an hour, for the bearer of a JWT that its key has signed."""
+
+    slug, app_id = "headway-of-team", "Iv23liAbCdEfGh"
+    key: ClassVar[RSAPrivateKey] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    def __init__(self) -> None:
+        self.issued: list[str] = []
+        # Tokens are kept by it.
+        self.installation = str(secrets.randbelow(10**8))
+        self.lasts = timedelta(hours=1)
+        super().__init__()
+
+    def app(self, key: RSAPrivateKey | None = None) -> GithubApp:
+        pem = (key or self.key).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+        return GithubApp(self.app_id, self.installation, pem.decode())
+
+    def _forge(self, url: str, token: str) -> Forge:
+        another = None if token == TOKEN else rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        credentials = ForgeCredentials("", self.host, "github", app=self.app(another))
+        return GithubForge(url, credentials, httpx.MockTransport(self._answer))
+
+    def knows(self, headers: httpx.Headers) -> bool:
+        assert headers["X-GitHub-Api-Version"] == "2022-11-28"
+        return headers["Authorization"].removeprefix("Bearer ") in self.issued
+
+    def said_of_user(self, user: int) -> dict[str, Any]:
+        return super().said_of_user(user) | (
+            {"login": f"{self.slug}[bot]", "type": "Bot"} if user == OURS else {}
+        )
+
+    def _answer(self, request: httpx.Request) -> Answer:
+        path = request.url.path
+        if path == "/user":
+            said = {"message": "Resource not accessible by integration", "status": "403"}
+            return Answer(403, json=said)
+        if not path.startswith("/app"):
+            return super()._answer(request)
+        try:
+            bearer = request.headers["Authorization"].removeprefix("Bearer ")
+            claims = jwt.decode(bearer, self.key.public_key(), algorithms=["RS256"])
+        except jwt.InvalidTokenError:
+            return Answer(401, json={"message": "A JSON web token could not be decoded", "status": "401"})
+        assert claims["iss"] == self.app_id
+        assert claims["exp"] - claims["iat"] <= 600
+        if path == "/app":
+            return Answer(200, json={"id": 1, "slug": self.slug, "client_id": self.app_id, "name": "Headway"})
+        if (request.method, path) != ("POST", f"/app/installations/{self.installation}/access_tokens"):
+            return Answer(404, json=self.absent)
+        self.issued.append(f"ghs_{secrets.token_hex(18)}")
+        ends = f"{datetime.now(UTC) + self.lasts:%Y-%m-%dT%H:%M:%SZ}"
+        rights = {"contents": "write", "pull_requests": "write", "statuses": "write", "checks": "read"}
+        said = {"token": self.issued[-1], "expires_at": ends, "permissions": rights}
+        return Answer(201, json=said | {"repository_selection": "selected"})
 
 
 class Gitlab(Recorded):

@@ -10,13 +10,13 @@ from headway.clients.forge import Checks, Forge, GithubForge, GitlabForge
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
 from headway.model.credentials import ForgeCredentials
 from tests.clients.forge_contract import ForgeContract, Repository, branch
-from tests.clients.recorded_forges import TOKEN, Enterprise, Github, Gitlab
+from tests.clients.recorded_forges import TOKEN, AsAnApp, Enterprise, Github, Gitlab
 
 assert branch
 GITHUB, GITLAB = "https://github.com", "https://gitlab.example.com"
 
 
-@pytest.fixture(params=[Github, Enterprise, Gitlab])
+@pytest.fixture(params=[Github, Enterprise, AsAnApp, Gitlab])
 def repository(request: pytest.FixtureRequest) -> Repository:
     made: Repository = request.param()
     return made

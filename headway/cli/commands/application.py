@@ -119,6 +119,17 @@ def _credentials(command: C) -> C:
             "Its token: a file, or - for standard input; else HEADWAY_FORGE_TOKEN, or a prompt.",
         ),
         (
+            "forge-app-key-from",
+            "FILE",
+            "In the place of a token the private key of a GitHub App, as GitHub gives it: a file, or -.",
+        ),
+        (
+            "forge-app-installation",
+            "NUMBER",
+            "Where that app is installed: the number behind /installations/ in the address of its settings.",
+        ),
+        ("forge-app", "ID", "That app: its ID, or its client ID."),
+        (
             "forge-view",
             "URL",
             "The release view: commits of services on that host are told how far their images came, with a link there.",

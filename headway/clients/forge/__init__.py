@@ -3,6 +3,7 @@
 protocol   what is asked of any of them
 gitea      Gitea and Forgejo
 github     GitHub, and GitHub Enterprise Server
+github_app tokens of an app there
 gitlab     GitLab
 answers    what they answer, field by field
 opening    which of them, and where on it
@@ -12,7 +13,7 @@ access     how one is asked: bounded, over TLS, with a token that is shown to no
 from headway.clients.forge.gitea import GiteaForge
 from headway.clients.forge.github import GithubForge
 from headway.clients.forge.gitlab import GitlabForge
-from headway.clients.forge.opening import KINDS, address_on, open_forge, require_kind
+from headway.clients.forge.opening import KINDS, address_on, app_token, open_forge, require_kind
 from headway.clients.forge.protocol import File, Forge, PullRequest
 from headway.model.checks import Checks, CommitStatus
 
@@ -27,6 +28,7 @@ __all__ = [
     "GitlabForge",
     "PullRequest",
     "address_on",
+    "app_token",
     "open_forge",
     "require_kind",
 ]

@@ -26,7 +26,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ForgeAccess:
-    """`repository`: its address, as people open it; `header`: that of a token."""
+    """`repository`: its address, as people open it; `header`: that of a token, or `auth` where that changes."""
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class ForgeAccess:
         header: Mapping[str, str],
         said: Answers,
         transport: httpx.BaseTransport | None = None,
+        auth: httpx.Auth | None = None,
     ) -> None:
         """Raises BadInput where the token is for another place, or would be sent in the clear."""
         self._repository, self._api, self._said = repository, api, said
@@ -46,6 +47,7 @@ class ForgeAccess:
             # No .netrc, which would show another's password.
             trust_env=False,
             headers={"Accept": "application/json", **header},
+            auth=auth,
             transport=BoundedTransport(transport, seconds=TOTAL_SECONDS, limit=ANSWER_LIMIT, plain=True),
         )
         weakref.finalize(self, self._client.close)

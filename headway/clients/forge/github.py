@@ -1,6 +1,7 @@
 """GitHub and GitHub Enterprise Server, by REST API version 2022-11-28 (https://docs.github.com/rest)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -8,6 +9,7 @@ import httpx
 
 from headway.clients.forge.access import ForgeAccess
 from headway.clients.forge.answers import Answers
+from headway.clients.forge.github_app import ByToken, Installation
 from headway.clients.forge.github_like import GithubLike
 from headway.clients.forge.protocol import LISTED, PullRequest
 from headway.errors import BadInput, Conflict, Refused
@@ -33,14 +35,25 @@ class GithubForge(GithubLike):
     ) -> None:
         url = url.rstrip("/").removesuffix(".git")
         api, self._owner, name = _placed(url)
-        header = {
-            "Authorization": f"Bearer {credentials.token}",
-            "Accept": "application/vnd.github+json",
-            "X-GitHub-Api-Version": VERSION,
-        }
+        header = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
         said = Answers(url, "GitHub")
+        self._installation = (
+            Installation(url, api, credentials, credentials.app, header, transport)
+            if credentials.app
+            else None
+        )
+        auth = ByToken(self._installation.token if self._installation else lambda: credentials.token)
         at = f"/repos/{quote(self._owner, safe='')}/{quote(name, safe='')}"
-        super().__init__(url, at, said, ForgeAccess(url, api, credentials, header, said, transport))
+        super().__init__(url, at, said, ForgeAccess(url, api, credentials, header, said, transport, auth))
+
+    @property
+    def app_token(self) -> Callable[[], str] | None:
+        """Gives one that is good now, for git as well; None where it is no app."""
+        return self._installation.token if self._installation else None
+
+    @cached_property
+    def _name(self) -> str:
+        return self._installation.login if self._installation else super()._name
 
     def proposal(self, head: str, base: str) -> PullRequest | None:
         return next((each for each in self._from(head, base, "open") if each.state == "open"), None)

@@ -1,7 +1,7 @@
 """Which forge a repository is on, and where on it: by what an operator says, never by what a repository says."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -29,6 +29,18 @@ def open_forge(git_url: str, credentials: ForgeCredentials) -> Forge:
     does not lie on that forge."""
     require_kind(credentials.kind)
     return KINDS[credentials.kind](address_on(git_url, credentials.address), credentials)
+
+
+def app_token(git_url: str, credentials: ForgeCredentials) -> Callable[[], str] | None:
+    """What opens a repository by git over https, where the credentials are an app's: gives a token that is good now. None where
+    they are none, git goes another way, or elsewhere."""
+    if credentials.app is None or not git_url.startswith(("https://", "http://")):
+        return None
+    try:
+        forge = open_forge(git_url, credentials)
+    except BadInput:
+        return None
+    return forge.app_token if isinstance(forge, GithubForge) else None
 
 
 def require_kind(kind: str) -> None:

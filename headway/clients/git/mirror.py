@@ -14,6 +14,7 @@ from headway.clients.git.remote import (
     check_url,
     failure,
     is_no_branch,
+    refuse_in_the_clear,
     remote_environment,
 )
 from headway.clients.private_files import made_private
@@ -33,6 +34,7 @@ class Mirror:
     def __init__(self, url: str, branch: str, cache: Path, credentials: GitCredentials | None) -> None:
         check_url(url)
         check_branch(branch, url)
+        refuse_in_the_clear(url, credentials)
         self.url = url
         self.branch = branch
         self._cache = cache
@@ -41,7 +43,7 @@ class Mirror:
         # Of a digest: branches `release` and `release/2`, one after the other on the remote, would be file and folder here.
         self._ref = f"refs/headway/{hashlib.sha256(branch.encode()).hexdigest()[:20]}"
         self._folder = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
-        self._environment = {**remote_environment(url, credentials), "GIT_DIR": str(self._folder)}
+        self._locally = {**remote_environment(url, None), "GIT_DIR": str(self._folder)}
 
     def beside(self, branch: str) -> "Mirror":
         """Of another branch of the same remote."""
@@ -66,7 +68,7 @@ class Mirror:
                 made_private(self._folder)
                 timeout = FIRST_FETCH_SECONDS
                 self.run("init", "--bare", "--quiet", "--template=", "--", str(self._folder))
-            status, _, stderr = self.attempt(
+            status, _, stderr = self.attempt_remotely(
                 "fetch",
                 "--quiet",
                 "--no-tags",
@@ -108,6 +110,10 @@ class Mirror:
             )
         return self._listed[asked]
 
+    def attempt_remotely(self, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
+        """The same for what asks the remote: it alone is shown credentials. Raises what giving them does."""
+        return self.attempt(*arguments, env=remote_environment(self.url, self._credentials), timeout=timeout)
+
     def attempt(
         self,
         *arguments: str,
@@ -121,7 +127,7 @@ class Mirror:
                 self._folder,
                 arguments,
                 stdin=stdin,
-                env={**self._environment, **(env or {})},
+                env={**self._locally, **(env or {})},
                 timeout=timeout,
             )
         except Terminal as error:

@@ -7,6 +7,7 @@ on a terminal, and no credential ever stands on a command line.
 import base64
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -39,9 +40,17 @@ class GitCredentials:
     """User and password or token for http(s) remotes."""
 
     username: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
     address: str = ""
     """A repository at whose scheme and host alone they are good; empty: at any that they are given with."""
+
+    token: Callable[[], str] | None = field(default=None, repr=False)
+    """Gives the password that is good now, where it changes: asked only when a remote is."""
+
+    def header(self) -> str:
+        """Of HTTP. Raises what `token` does."""
+        pair = f"{self.username}:{self.token() if self.token else self.password}".encode()
+        return f"Authorization: Basic {base64.b64encode(pair).decode()}"
 
     def good_at(self, url: str) -> bool:
         """Whether they may be sent to `url`."""
@@ -91,6 +100,14 @@ def check_branch(branch: str, url: str) -> None:
         raise BadInput(f"{branch!r} is not the name of a branch", where=url)
 
 
+def refuse_in_the_clear(url: str, credentials: GitCredentials | None) -> None:
+    """BadInput where credentials would be sent so, but to this very machine."""
+    parts = urlsplit(url)
+    is_sent = credentials and parts.scheme == "http" and credentials.good_at(url)
+    if is_sent and parts.hostname not in _LOOPBACK:
+        raise BadInput("credentials would be sent in the clear", where=url, next_step="Use https.")
+
+
 def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str, str]:
     """Environment of every git process that talks to `url`.
 
@@ -109,11 +126,8 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
     }
     parts = urlsplit(url)
     if credentials and parts.scheme in _HTTP_PORTS and credentials.good_at(url):
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise BadInput("credentials would be sent in the clear", where=url, next_step="Use https.")
-        pair = f"{credentials.username}:{credentials.password}".encode()
-        header = f"Authorization: Basic {base64.b64encode(pair).decode()}"
-        config[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = header
+        refuse_in_the_clear(url, credentials)
+        config[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = credentials.header()
         config["http.followRedirects"] = "false"
     environment = {
         "GIT_CONFIG_NOSYSTEM": "1",

@@ -213,7 +213,7 @@ class GitRepository:
     def check_push(self, commit: str) -> None:
         """Raises what a push of `commit` to the branch would raise, as far as the remote says so without one: who may not
         write is refused, rules for a branch are not asked."""
-        status, _, stderr = self._mirror.attempt(
+        status, _, stderr = self._mirror.attempt_remotely(
             "push",
             "--dry-run",
             "--porcelain",
@@ -227,7 +227,7 @@ class GitRepository:
             raise self._mirror.failure(stderr)
 
     def _push(self, sha: str, *options: str) -> None:
-        status, stdout, stderr = self._mirror.attempt(
+        status, stdout, stderr = self._mirror.attempt_remotely(
             "push",
             "--porcelain",
             "--no-verify",
