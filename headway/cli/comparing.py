@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from headway.cli import table
-from headway.cli.history import chosen, tell
-from headway.cli.output import Found, show_found
+from headway.cli.history import chosen
+from headway.cli.output import Found, show_found, tell
 from headway.cli.table import print_rows
 from headway.cli.where import Where
 from headway.clients.helm.storage import HelmStorage

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from headway.cli.history import tell
 from headway.cli.late_runs import LateRuns
-from headway.cli.output import Found, show_found
+from headway.cli.output import Found, show_found, tell
 from headway.cli.where import Where
 from headway.decide.review import changes, delivery_text
 from headway.decide.review.delivery import delivery

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from headway.cli.history import tell
-from headway.cli.output import Found, show_found
+from headway.cli.output import Found, show_found, tell
 from headway.cli.where import Where
 from headway.decide.review import figures_text
 from headway.workspace import delivery_figures

@@ -1,17 +1,13 @@
 """Prints what became of a release, by the kubeconfig at hand: it needs neither Prefect nor git."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-import click
-
-from headway.cli.output import Found, show_found
+from headway.cli.output import Found, show_found, tell
 from headway.cli.where import Where
 from headway.clients.helm.storage import HelmStorage
 from headway.decide.review import history_table, image_facts_text, revision_page
 from headway.errors import BadInput
-from headway.formats.visible import visible
 from headway.model.images import ImageFacts
 from headway.model.release_history import HistoryEntry, ReleaseHistory
 from headway.workspace import known_releases, revision_content
@@ -89,12 +85,6 @@ def chosen(history: ReleaseHistory, revision: int | None) -> HistoryEntry:
             missing, where=str(history.ref), next_step=f"headway history {place} shows what is known."
         )
     return found
-
-
-def tell(trouble: Iterable[str]) -> None:
-    """What may be missing, on standard error."""
-    for each in trouble:
-        click.echo(visible(each), err=True)
 
 
 def _storage(known: KnownRelease) -> HelmStorage:

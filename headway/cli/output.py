@@ -1,7 +1,7 @@
 """What a command found, in the shape that was asked for: for people, for programs, or names alone for other commands."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,3 +60,9 @@ def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     raise TypeError(f"{type(value).__name__} in what is shown")
+
+
+def tell(trouble: Iterable[str]) -> None:
+    """What may be missing, on standard error."""
+    for each in trouble:
+        click.echo(visible(each), err=True)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from headway.cli import files
-from headway.cli.history import tell
-from headway.cli.output import Found, show_found
+from headway.cli.output import Found, show_found, tell
 from headway.cli.watching import watch
 from headway.cli.where import Where
 from headway.decide.release import advice

@@ -4,8 +4,7 @@ named, git."""
 from datetime import UTC, datetime
 from pathlib import Path
 
-from headway.cli.history import tell
-from headway.cli.output import Found, show_found
+from headway.cli.output import Found, show_found, tell
 from headway.cli.where import Where
 from headway.decide.review import trace_text
 from headway.workspace import tracer

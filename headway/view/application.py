@@ -311,7 +311,7 @@ def _board(view: View, known: Known, filters: Filters) -> Markup:
             troubles=[each for each in sight.troubles if filters.cluster in ("", each.cluster)],
             waiting=shown,
             waiting_unknown=unknown,
-            path=release_path,
+            release_path=release_path,
             path_to=lambda cluster, status: view.path(Seen(cluster, status)),
             may=who.may,
             several=len(view.looks.clusters) > 1,

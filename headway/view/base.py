@@ -149,7 +149,7 @@ def about(view: View, known: Known, found: Seen) -> dict[str, Any]:
     """What every page about a release shows."""
     return {
         **frame(view, known),
-        "ref": view.name(found),
+        "release_name": view.name(found),
         "cluster": found.cluster,
         "back": view.path(found),
         "at": partial(view.path, found),

@@ -62,5 +62,5 @@ def show_cluster(view: View, request: Request, known: Known, inventories: Invent
         workloads=[each for each in inventory.workloads if shown(each)],
         troubles=(*((trouble,) if trouble else ()), *troubles),
         places=places,
-        path=view.path,
+        path_of=view.path,
     )

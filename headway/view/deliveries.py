@@ -216,7 +216,7 @@ def part(view: View, deliveries: Deliveries, application: str, what: str, known:
         looks=delivery_picture.LOOK,
         titles=delivery_picture.TITLES,
         meanings=stage_times.MEANING.items(),
-        path=release_path,
+        release_path=release_path,
         run_url=view.run_url,
     )
     # Only what a template of ours rendered.

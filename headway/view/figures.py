@@ -18,7 +18,7 @@ from headway.view.base import View, frame
 from headway.view.kept import Kept
 from headway.view.metrics import CONTENT_TYPE
 from headway.workspace import delivery_figures
-from headway.workspace.delivery_figures import Counted, Told
+from headway.workspace.delivery_figures import Counted, Gathered
 
 LIVES_SECONDS = 60.0
 """All histories are read for them."""
@@ -29,17 +29,17 @@ class KnownFigures:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._told: Kept[Told] = Kept(LIVES_SECONDS, patience_seconds=10.0)
-        self._counted: tuple[list[Told], Counted] = [], Counted()
+        self._told: Kept[Gathered] = Kept(LIVES_SECONDS, patience_seconds=10.0)
+        self._counted: tuple[list[Gathered], Counted] = [], Counted()
 
     def close(self) -> None:
         self._told.close()
 
     def seen(self, known: Known, application: str = "") -> tuple[Sequence[Figures], Sequence[str]]:
         """Those of what they may read, and what is not known, or not anew. `application`: a part of its name, in lower case."""
-        view, told, troubles = self._view, list[Told](), list[str]()
+        view, told, troubles = self._view, list[Gathered](), list[str]()
 
-        def read(cluster: str) -> Told:
+        def read(cluster: str) -> Gathered:
             return delivery_figures.read([view.looks.opened(cluster)], view.histories, view.charts)
 
         for each in view.looks.clusters:

@@ -99,7 +99,7 @@ class Pods:
             picture=drawn(seen.workloads if seen else ()),
             troubles=[*([trouble] if trouble else []), *(seen.troubles if seen else ())],
             titles=TITLES,
-            ref=self._view.name(found),
+            release_name=self._view.name(found),
             name=f"pods-{status.ref.environment}",
         )
         # Only what a template of ours rendered.

@@ -104,7 +104,7 @@ def show_application(view: View, request: Request, known: Known, deliveries: Del
         recent=recent,
         unknown=unknown,
         delivery_path=delivery_path,
-        path=release_path,
+        release_path=release_path,
         path_to=lambda cluster, status: view.path(Seen(cluster, status)),
         has_runs=view.runs is not None,
     )

@@ -31,7 +31,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Gathered:
     """What clusters, archives and chart repositories tell, before it is counted."""
 
     histories: Sequence[ReleaseHistory]
@@ -77,17 +77,17 @@ def read(
     charts: ChartAddresses = ANY,
     *,
     namespace: str = "",
-) -> Told:
+) -> Gathered:
     """`reader`: one that is kept reads archives once. Raises Unreachable, Refused."""
     stores = [each.store for each in known_releases.every(clusters, namespace)]
     histories = reader.look_at(stores)
     trouble = [Trouble(each.ref, f"{each.ref}: {said}") for each in histories for said in each.trouble]
     published = _published(charts, [store.charts for store in stores], histories, trouble)
-    return Told(histories, published, tuple(trouble))
+    return Gathered(histories, published, tuple(trouble))
 
 
 def counted(
-    told: Iterable[Told],
+    told: Iterable[Gathered],
     now: datetime,
     window: timedelta = WINDOW,
     built: Mapping[str, datetime] | None = None,

@@ -136,6 +136,16 @@ def test_what_needs_no_server_loads_neither_prefect_nor_git(
     assert "kubeconfig /dev/null" in done.said
 
 
+HISTORIES = {"headway.cli.history", "headway.workspace.release_history", "headway.workspace.release_archive"}
+
+
+@pytest.mark.parametrize(
+    "row", [each for each in FROM_CLUSTERS if each[0] in ("status", "audit")], ids=" ".join
+)
+def test_what_tells_no_history_loads_none(row: Row, from_clusters: dict[Row, Loaded]) -> None:
+    assert from_clusters[row].modules.isdisjoint(HISTORIES)
+
+
 CLIENTS = ("boto3", "httpx", "kubernetes", "urllib3", "starlette", "prefect", "git")
 READERS = ("tarfile", "headway.formats.chart_package", "headway.formats.chart_lock", "jsonschema")
 LIBRARY = ("yaml", "pydantic")

@@ -256,7 +256,7 @@ def test_the_figures_of_what_answers_are_shown(tmp_path: Path, monkeypatch: pyte
     named = [NamedCluster("here", lambda: real), NamedCluster("away", lambda: cast(Cluster, "away"))]
     read = delivery_figures.read
 
-    def one(clusters: list[Cluster], *more: object) -> delivery_figures.Told:
+    def one(clusters: list[Cluster], *more: object) -> delivery_figures.Gathered:
         if clusters != [real]:
             raise Unreachable("no answer", where=ADDRESS)
         return read(clusters, *more)  # type: ignore[arg-type]
