@@ -1,11 +1,13 @@
 """What every kind of chart repository promises: what is offered is read back, nothing is lost, nothing overwritten."""
 
+import base64
 import http.server
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -37,13 +39,14 @@ from headway.clients.chart_repository.s3_store import client
 from headway.errors import BadInput, Refused, Terminal, Unreachable
 from headway.formats import pinned_charts
 from headway.model.charts import ChartEntry, Package
-from headway.model.credentials import RepositoryCredentials, S3Credentials
+from headway.model.credentials import HttpCredentials, RepositoryCredentials, S3Credentials
 from sandbox.address import Address
 from tests.clients.conftest import free_port
 from tests.clients.packages import package
 from tests.clients.s3_proxy import Proxy
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+LOGIN = ("ada", "pass:word")
 Open = Callable[[], WritableChartRepository]
 Write = Callable[[Package], None]
 
@@ -78,6 +81,7 @@ def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     params=[
         "directory",
         "http",
+        "http with a password",
         pytest.param("s3", marks=pytest.mark.sandbox),
         pytest.param("oci", marks=pytest.mark.sandbox),
     ],
@@ -93,11 +97,15 @@ def offering(request: pytest.FixtureRequest) -> tuple[Write, ReadableChartReposi
         url = f"oci://{request.getfixturevalue('registry_path')}"
         in_registry = open_writable_repository(url)
         return lambda each: _publish(in_registry, each), open_repository(url)
-    folder, url = request.getfixturevalue("served")
+    with_password = request.param == "http with a password"
+    folder, url = request.getfixturevalue("guarded" if with_password else "served")
     written = open_writable_repository(f"file://{folder}")
     (folder / "index.yaml").write_text("apiVersion: v1\nentries: {}\n")
-    address = url if request.param == "http" else f"file://{folder}"
-    return lambda each: _publish(written, each), open_repository(address)
+    address = f"file://{folder}" if request.param == "directory" else url
+    login = (
+        RepositoryCredentials(http=HttpCredentials(url, *LOGIN)) if with_password else RepositoryCredentials()
+    )
+    return lambda each: _publish(written, each), open_repository(address, login)
 
 
 def _publish(repository: WritableChartRepository, chart: Package) -> None:
@@ -507,18 +515,38 @@ def test_a_folder_that_is_missing_is_bad_input(tmp_path: Path) -> None:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder, and its address on a real web server."""
-    folder = tmp_path / "served"
+    with _served(tmp_path / "served", _Quiet) as found:
+        yield found
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """The same on one that wants LOGIN."""
+    with _served(tmp_path / "guarded", _Guarded) as found:
+        yield found
+
+
+@contextmanager
+def _served(folder: Path, handler: type[http.server.SimpleHTTPRequestHandler]) -> Iterator[tuple[Path, str]]:
     folder.mkdir()
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield folder, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class _Guarded(_Quiet):
+    def do_GET(self) -> None:
+        if self.headers["Authorization"] == "Basic " + base64.b64encode(":".join(LOGIN).encode()).decode():
+            super().do_GET()
+        else:
+            self.send_error(401)
 
 
 @pytest.mark.parametrize("form", ["json", "yaml, relative", "yaml, absolute"])
