@@ -42,6 +42,7 @@ from headway.model.charts import ChartEntry, Package
 from headway.model.credentials import HttpCredentials, RepositoryCredentials, S3Credentials
 from sandbox.address import Address
 from tests.clients.conftest import free_port
+from tests.clients.memory_oci import HOST, MemoryOci
 from tests.clients.packages import package
 from tests.clients.s3_proxy import Proxy
 
@@ -61,15 +62,21 @@ def registry_path(sandbox: Address, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture(
     params=[
         "directory",
+        "oci in memory",
         pytest.param("s3", marks=pytest.mark.sandbox),
         pytest.param("oci", marks=pytest.mark.sandbox),
     ],
 )
-def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+def open_again(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the same, at first empty, repository as another process would."""
     if request.param == "directory":
         (tmp_path / "charts").mkdir()
         return lambda: open_writable_repository(f"file://{tmp_path}/charts")
+    if request.param == "oci in memory":
+        transport = httpx.MockTransport(MemoryOci().answer)
+        monkeypatch.setattr(httpx, "HTTPTransport", lambda **_: transport)
+        monkeypatch.setattr(oci_repository, "SETTLED", 0.02)
+        return lambda: open_writable_repository(f"oci://{HOST}/charts")
     if request.param == "oci":
         url = f"oci://{request.getfixturevalue('registry_path')}"
         return lambda: open_writable_repository(url)
@@ -354,7 +361,7 @@ def test_writers_at_once_lose_nothing(open_again: Open) -> None:
 
 
 def test_all_who_publish_the_same_agree(open_again: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(oci_repository, "SETTLED", 1.0)
+    monkeypatch.setattr(oci_repository, "SETTLED", 0.7)
     with ThreadPoolExecutor(4) as pool:
         outcomes = list(
             pool.map(lambda n: open_again().publish(package(commit=f"c{n}"), created=NOW), range(4))

@@ -1,0 +1,72 @@
+"""An OCI registry in memory, as a transport: what Headway asks of one, and what some answer otherwise."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+HOST = "registry.example.com"
+_PATH = re.compile(r"/v2/(?P<name>.+?)/(?P<kind>manifests|blobs|tags)/(?P<what>.*)\Z")
+
+
+@dataclass
+class MemoryOci:
+    """By repository: tags and blobs. https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md"""
+
+    tags: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    blobs: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    upload_at: str = "/v2/{name}/blobs/uploads/one?_state=x"
+    is_immutable: bool = False
+    """No tag may change."""
+    deletes: bool = True
+    creates: bool = True
+    """A repository that is pushed to."""
+    meanwhile: Callable[[str, str], None] = lambda *_: None
+    """Called with repository and tag before one is written; `afterwards`: once it is."""
+    afterwards: Callable[[str, str], None] = lambda *_: None
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(f"{request.method} {request.url.host}{request.url.path}")
+        found = _PATH.match(request.url.path)
+        if request.url.host != HOST or not found:
+            return httpx.Response(404)
+        name, kind, what = found["name"], found["kind"], found["what"]
+        if kind == "tags":
+            known = self.tags.get(name)
+            return httpx.Response(404) if known is None else httpx.Response(200, json={"tags": [*known]})
+        if kind == "manifests":
+            return self._manifest(request, name, what)
+        if what == "uploads/":
+            place = self.upload_at.format(name=name)
+            return httpx.Response(202, headers={"Location": place}) if self.creates else httpx.Response(404)
+        if what.startswith("uploads/"):
+            return self._upload(request, name)
+        data = self.blobs.get(name, {}).get(what)
+        return httpx.Response(404) if data is None else httpx.Response(200, content=data)
+
+    def _upload(self, request: httpx.Request, name: str) -> httpx.Response:
+        if request.method == "DELETE":
+            return httpx.Response(204)
+        digest = request.url.params["digest"]
+        if digest != f"sha256:{hashlib.sha256(request.content).hexdigest()}":
+            return httpx.Response(400, json={"errors": [{"code": "DIGEST_INVALID"}]})
+        self.blobs.setdefault(name, {})[digest] = request.content
+        return httpx.Response(201)
+
+    def _manifest(self, request: httpx.Request, name: str, tag: str) -> httpx.Response:
+        known = self.tags.setdefault(name, {}) if request.method == "PUT" else self.tags.get(name, {})
+        if request.method == "PUT":
+            self.meanwhile(name, tag)
+            if self.is_immutable and tag in known:
+                return httpx.Response(400, json={"errors": [{"code": "TAG_INVALID"}]})
+            known[tag] = request.content
+            self.afterwards(name, tag)
+            return httpx.Response(201)
+        if request.method == "DELETE":
+            if not self.deletes:
+                return httpx.Response(405, json={"errors": [{"code": "UNSUPPORTED"}]})
+            return httpx.Response(404 if known.pop(tag, None) is None else 202)
+        return httpx.Response(200, content=known[tag]) if tag in known else httpx.Response(404)
