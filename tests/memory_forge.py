@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from headway.clients.forge import Checks, CommitStatus, File, PullRequest
+from headway.clients.forge import Checks, CommitStatus, PullRequest
 from headway.errors import Conflict, Refused
 from tests.git_remote import PERSON, GitRemote
 
@@ -92,21 +92,6 @@ class MemoryForge:
         is_new = self.comments.get((number, mark)) != text
         self.comments[number, mark] = text
         return is_new
-
-    def read_file(self, path: str, branch: str) -> File | None:
-        raise NotImplementedError
-
-    def write_file(
-        self,
-        path: str,
-        content: bytes,
-        *,
-        over: File | None,
-        branch: str,
-        message: str,
-        author: tuple[str, str],
-    ) -> str:
-        raise NotImplementedError
 
     def _put(self, changed: PullRequest) -> None:
         self.pulls[changed.number - 1] = changed

@@ -9,7 +9,6 @@ import pytest
 from headway.clients.forge import Checks, CommitStatus, Forge, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 
-AUTHOR = ("Headway", "headway@example.com")
 VALUES = "values/testing.yaml"
 
 
@@ -23,11 +22,11 @@ class Repository(Protocol):
     def new_branch(self, name: str) -> None:
         """From main."""
 
+    def write(self, branch: str, path: str, content: bytes) -> str:
+        """The commit."""
+
     def newest(self) -> tuple[str, int]:
         """Of main's commit: its message, and how many parents it has."""
-
-    def author(self, commit: str) -> tuple[str, str]:
-        """Of a commit: its message, and the name of its author."""
 
     def statuses(self, commit: str) -> list[tuple[str, str, str]]:
         """Name, state as we call it, and link; newest first."""
@@ -39,8 +38,6 @@ class Repository(Protocol):
     def somebody_proposes(self, branch: str) -> int:
         """From a branch of that name in a fork of theirs; the number of the pull request."""
 
-    def protect(self, branch: str) -> None: ...
-
     def stranger(self) -> Forge:
         """The same repository with a token that is none."""
 
@@ -48,11 +45,8 @@ class Repository(Protocol):
         """A repository that is not there."""
 
 
-def write(repository: Repository, content: bytes, branch: str = "main", path: str = VALUES) -> str:
-    over = repository.forge.read_file(path, branch)
-    return repository.forge.write_file(
-        path, content, over=over, branch=branch, message="Take cart 2", author=AUTHOR
-    )
+def write(repository: Repository, content: bytes, branch: str = "main") -> str:
+    return repository.write(branch, VALUES, content)
 
 
 def merge(repository: Repository, found: PullRequest) -> None:
@@ -191,43 +185,6 @@ class ForgeContract:
         repository.somebody_comments(ours.number, forged)
         assert forge.comment(ours.number, "plan", "Nobody has approved it")
         assert repository.comments(ours.number) == [forged, "<!-- headway: plan -->\nNobody has approved it"]
-
-    def test_a_file_is_written_over_what_was_read_and_nothing_else(
-        self, repository: Repository, branch: str
-    ) -> None:
-        forge = repository.forge
-        read = forge.read_file(VALUES, branch)
-        assert read
-        content = b"cart: '\xc3\xa9'\n\x00"
-        commit = forge.write_file(
-            VALUES, content, over=read, branch=branch, message="Take\n\nA: b", author=AUTHOR
-        )
-        now = forge.read_file(VALUES, branch)
-        assert now
-        assert now.content == content
-        assert repository.author(commit) == ("Take\n\nA: b", AUTHOR[0])
-        for over in (read, None):
-            with pytest.raises(Conflict):
-                forge.write_file(VALUES, b"lost", over=over, branch=branch, message="m", author=AUTHOR)
-        assert forge.read_file(VALUES, branch) == now
-
-    def test_files_that_are_not_there(self, repository: Repository, branch: str) -> None:
-        forge = repository.forge
-        path = "a folder/ü #1?.yaml"
-        assert forge.read_file(path, branch) is None
-        forge.write_file(path, b"new", over=None, branch=branch, message="m", author=AUTHOR)
-        found = forge.read_file(path, branch)
-        assert found
-        assert found.content == b"new"
-        with pytest.raises(BadInput):
-            forge.read_file("a folder", branch)
-        with pytest.raises(BadInput):
-            forge.read_file(VALUES, "no-such-branch")
-
-    def test_a_branch_that_is_protected_is_not_written(self, repository: Repository, branch: str) -> None:
-        repository.protect(branch)
-        with pytest.raises(Refused):
-            write(repository, b"past the rules", branch)
 
     def test_a_token_that_is_none_and_a_repository_that_is_not_there(self, repository: Repository) -> None:
         with pytest.raises(BadInput, match="does not know the token"):

@@ -4,7 +4,6 @@ GitHub: https://docs.github.com/rest (2022-11-28); GitLab: https://docs.gitlab.c
 with the fields around it that could be mistaken for it.
 """
 
-import base64
 import json
 import re
 import secrets
@@ -34,9 +33,6 @@ class Commit:
     files: Mapping[str, bytes]
     parents: tuple[str, ...] = ()
     message: str = ""
-    author: str = ""
-    changed: str = ""
-    """The path."""
 
 
 @dataclass
@@ -59,14 +55,13 @@ class Held:
 
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
-    protected: set[str] = field(default_factory=set)
     pulls: list[Pull] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
     comments: list[dict[str, Any]] = field(default_factory=list)
 
-    def commit(self, branch: str, files: Mapping[str, bytes], message: str, author: str, changed: str) -> str:
+    def commit(self, branch: str, files: Mapping[str, bytes]) -> str:
         sha, parent = secrets.token_hex(20), self.branches.get(branch)
-        self.commits[sha] = Commit(files, (parent,) if parent else (), message, author, changed)
+        self.commits[sha] = Commit(files, (parent,) if parent else ())
         self.branches[branch] = sha
         return sha
 
@@ -81,11 +76,6 @@ class Held:
                 found.append(each)
                 waiting += self.commits[each].parents
         return found
-
-    def last_change(self, branch: str, path: str) -> str:
-        return next(
-            each for each in self.history(self.branches[branch]) if self.commits[each].changed == path
-        )
 
     def head(self, pull: Pull) -> str:
         return pull.head_commit or self.branches[pull.head]
@@ -121,7 +111,7 @@ class Recorded:
 
     def __init__(self) -> None:
         self.held = Held()
-        self.held.commit("main", {"values/testing.yaml": b"cart: 1\n"}, "Begin", "Ada", "values/testing.yaml")
+        self.held.commit("main", {"values/testing.yaml": b"cart: 1\n"})
         self.url = f"{self.host}/{self.path}"
         self.forge: Forge = self._forge(self.url, TOKEN)
 
@@ -132,12 +122,12 @@ class Recorded:
     def new_branch(self, name: str) -> None:
         self.held.branches[name] = self.held.branches["main"]
 
+    def write(self, branch: str, path: str, content: bytes) -> str:
+        return self.held.commit(branch, {**self.held.files(branch), path: content})
+
     def newest(self) -> tuple[str, int]:
         commit = self.held.commits[self.held.branches["main"]]
         return commit.message, len(commit.parents)
-
-    def author(self, commit: str) -> tuple[str, str]:
-        return self.held.commits[commit].message, self.held.commits[commit].author
 
     def statuses(self, commit: str) -> list[tuple[str, str, str]]:
         ours = [each for each in reversed(self.held.statuses) if each["sha"] == commit]
@@ -153,9 +143,6 @@ class Recorded:
 
     def somebody_proposes(self, branch: str) -> int:
         return self._pull({"title": "Take cart 2"}, branch, "main", None, THEIRS).number
-
-    def protect(self, branch: str) -> None:
-        self.held.protected.add(branch)
 
     def stranger(self) -> Forge:
         return self._forge(self.url, "0" * 40)
@@ -240,9 +227,6 @@ class Github(Recorded):
             ("GET", r"/issues/(\d+)/comments", self.list_comments),
             ("POST", r"/issues/(\d+)/comments", self.create_comment),
             ("PATCH", r"/issues/comments/(\d+)", self.change_comment),
-            ("GET", r"/contents/(.+)", self.read_file),
-            ("PUT", r"/contents/(.+)", self.write_file),
-            ("GET", r"/branches/([^/]+)", self.show_branch),
         ]
 
     def said(self, pull: Pull, *, whole: bool = True) -> dict[str, Any]:
@@ -353,42 +337,6 @@ class Github(Recorded):
         found["body"] = body["body"]
         return Answer(200, json=self.said_of_comment(found))
 
-    def read_file(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
-        (path,), branch = names, query["ref"]
-        if branch not in self.held.branches:
-            return Answer(404, json={"message": f"No commit found for the ref {branch}", "status": "404"})
-        files = self.held.files(branch)
-        if any(each.startswith(f"{path}/") for each in files):
-            return Answer(200, json=[{"type": "file", "name": "x", "path": f"{path}/x"}])
-        if path not in files:
-            return Answer(404, json=self.absent)
-        known = {"type": "file", "encoding": "base64", "path": path, "sha": blob(files[path])}
-        # In lines of 60 characters.
-        return Answer(200, json={**known, "content": base64.encodebytes(files[path]).decode()})
-
-    def write_file(self, names: list[str], body: Any, __: Any) -> Answer:
-        (path,), branch = names, body["branch"]
-        if branch in self.held.protected:
-            rule = "Repository rule violations found\n\nChanges must be made through a pull request."
-            return Answer(422, json={"message": rule, "status": "422"})
-        files = self.held.files(branch)
-        known = blob(files[path]) if path in files else None
-        if known and "sha" not in body:
-            said = 'Invalid request.\n\n"sha" wasn\'t supplied.'
-            return Answer(422, json={"message": said, "status": "422"})
-        if body.get("sha") != known:
-            return Answer(409, json={"message": f"{path} does not match {body.get('sha')}", "status": "409"})
-        content = base64.b64decode(body["content"])
-        sha = self.held.commit(
-            branch, {**files, path: content}, body["message"], body["author"]["name"], path
-        )
-        return Answer(200 if known else 201, json={"content": {"path": path}, "commit": {"sha": sha}})
-
-    def show_branch(self, names: list[str], _: Any, __: Any) -> Answer:
-        if names[0] not in self.held.branches:
-            return Answer(404, json={"message": "Branch not found", "status": "404"})
-        return Answer(200, json={"name": names[0], "protected": False})
-
 
 class Enterprise(Github):
     """GitHub Enterprise Server: the API lies below the host's own address."""
@@ -482,10 +430,6 @@ class Gitlab(Recorded):
             ("GET", r"/merge_requests/(\d+)/notes", self.list_notes),
             ("POST", r"/merge_requests/(\d+)/notes", self.create_note),
             ("PUT", r"/merge_requests/(\d+)/notes/(\d+)", self.change_note),
-            ("GET", r"/repository/files/([^/]+)", self.read_file),
-            ("GET", r"/repository/tree", self.list_tree),
-            ("POST", r"/repository/commits", self.create_commit),
-            ("GET", r"/repository/branches/([^/]+)", self.show_branch),
         ]
 
     def said(self, pull: Pull) -> dict[str, Any]:
@@ -586,49 +530,3 @@ class Gitlab(Recorded):
         found = self.held.comments[int(names[1]) - 1]
         found["body"] = body["body"]
         return Answer(200, json=self.said_of_note(found))
-
-    def read_file(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
-        (path,), branch = names, query["ref"]
-        if branch not in self.held.branches:
-            return Answer(404, json={"message": "404 Commit Not Found"})
-        files = self.held.files(branch)
-        if path not in files:
-            return Answer(404, json={"message": "404 File Not Found"})
-        known = {"file_path": path, "encoding": "base64", "ref": branch, "blob_id": blob(files[path])}
-        content = base64.b64encode(files[path]).decode()
-        return Answer(
-            200, json={**known, "content": content, "last_commit_id": self.held.last_change(branch, path)}
-        )
-
-    def list_tree(self, _: Any, __: Any, query: httpx.QueryParams) -> Answer:
-        prefix = f"{query['path']}/"
-        found = [each for each in self.held.files(query["ref"]) if each.startswith(prefix)]
-        if not found:
-            return Answer(404, json={"message": "404 invalid revision or path Not Found"})
-        return Answer(200, json=[{"id": "c" * 40, "type": "blob", "path": each} for each in found])
-
-    def create_commit(self, _: Any, body: Any, __: Any) -> Answer:
-        branch, (action,) = body["branch"], body["actions"]
-        if branch in self.held.protected:
-            said = "You are not allowed to push into this branch"
-            return Answer(403, json={"message": said})
-        files, path = self.held.files(branch), action["file_path"]
-        if action["action"] == "create" and path in files:
-            return Answer(400, json={"message": "A file with this name already exists"})
-        if action["action"] == "update" and action["last_commit_id"] != self.held.last_change(branch, path):
-            said = "You are attempting to update a file that has changed since you started editing it."
-            return Answer(400, json={"message": said})
-        content = base64.b64decode(action["content"])
-        sha = self.held.commit(
-            branch, {**files, path: content}, body["commit_message"], body["author_name"], path
-        )
-        return Answer(201, json={"id": sha, "short_id": sha[:8], "title": body["commit_message"]})
-
-    def show_branch(self, names: list[str], _: Any, __: Any) -> Answer:
-        if names[0] not in self.held.branches:
-            return Answer(404, json={"message": "404 Branch Not Found"})
-        return Answer(200, json={"name": names[0], "protected": False})
-
-
-def blob(content: bytes) -> str:
-    return base64.b16encode(content[:20]).decode().lower().ljust(40, "0")

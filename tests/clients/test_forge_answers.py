@@ -166,12 +166,6 @@ def test_what_those_who_check_have_said(said: Any, checks: Checks) -> None:
     assert saying(200, said).checks("a" * 40) is checks
 
 
-@pytest.mark.parametrize("path", ["", "/etc/passwd", "../values.yaml", "a/../b", "a//b", "a/."])
-def test_a_path_that_leads_elsewhere_is_not_asked_for(path: str) -> None:
-    with pytest.raises(BadInput, match="no path within a repository"):
-        saying(500).read_file(path, "main")
-
-
 def test_names_are_no_part_of_an_address() -> None:
     asked: list[str] = []
 

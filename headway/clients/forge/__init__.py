@@ -14,14 +14,13 @@ from headway.clients.forge.gitea import GiteaForge
 from headway.clients.forge.github import GithubForge
 from headway.clients.forge.gitlab import GitlabForge
 from headway.clients.forge.opening import KINDS, address_on, app_token, open_forge, require_kind
-from headway.clients.forge.protocol import File, Forge, PullRequest
+from headway.clients.forge.protocol import Forge, PullRequest
 from headway.model.checks import Checks, CommitStatus
 
 __all__ = [
     "KINDS",
     "Checks",
     "CommitStatus",
-    "File",
     "Forge",
     "GiteaForge",
     "GithubForge",

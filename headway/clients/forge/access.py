@@ -17,7 +17,7 @@ from headway.model.credentials import ForgeCredentials
 TIMEOUT = httpx.Timeout(15, connect=3)
 TOTAL_SECONDS = 60.0
 ANSWER_LIMIT = 16 * 2**20
-"""Bytes: a file comes as base64."""
+"""Bytes: of fifty pull requests with long texts."""
 SAID_LIMIT = 300
 PAGE = 50
 PAGES = 20

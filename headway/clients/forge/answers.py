@@ -1,13 +1,9 @@
 """What a forge answers, held against what it should be: each field that is read, and nothing else of it."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from headway.errors import BadInput
-from headway.formats.shortened import shortened
 
 T = TypeVar("T")
 
@@ -41,19 +37,5 @@ class Answers:
         """Empty where it is null."""
         return "" if said.get(name) is None else self.field(said, name, str)
 
-    def content(self, said: Mapping[str, Any]) -> bytes:
-        """Of a file, which comes as base64, in lines or not."""
-        try:
-            return base64.b64decode("".join(self.field(said, "content", str).split()), validate=True)
-        except binascii.Error as error:
-            raise self.unknown("content that is no base64") from error
-
     def unknown(self, what: str) -> BadInput:
         return BadInput(f"no forge answers so: {what}", where=self._where, next_step=f"Is it {self._kind}?")
-
-
-def checked_path(path: str) -> str:
-    """For an address, its slashes kept. Raises BadInput for what leads elsewhere."""
-    if not path or {"", ".", ".."} & set(path.split("/")):
-        raise BadInput("it is no path within a repository", where=shortened(path))
-    return quote(path)

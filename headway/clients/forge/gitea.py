@@ -29,8 +29,6 @@ class GiteaForge(GithubLike):
     Raises BadInput for an address that is none, or for which the token is not.
     """
 
-    _MAKES_A_FILE = "POST"
-
     def __init__(
         self, url: str, credentials: ForgeCredentials, transport: httpx.BaseTransport | None = None
     ) -> None:

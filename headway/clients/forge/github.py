@@ -28,8 +28,6 @@ _PASSED = ("success", "neutral", "skipped")
 class GithubForge(GithubLike):
     """One repository (see Forge). `url`: as people open it, https://github.com/owner/name. Raises BadInput as GiteaForge."""
 
-    _MAKES_A_FILE = "PUT"
-
     def __init__(
         self, url: str, credentials: ForgeCredentials, transport: httpx.BaseTransport | None = None
     ) -> None:

@@ -1,24 +1,18 @@
-"""What GitHub's API and Gitea's have alike, who took it over: pull requests as they are changed, comments, and single files."""
+"""What GitHub's API and Gitea's have alike, who took it over: pull requests as they are changed, and comments."""
 
-import base64
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, ClassVar
-from urllib.parse import quote
+from typing import Any
 
-from headway.clients.forge import files
 from headway.clients.forge.access import ForgeAccess
-from headway.clients.forge.answers import Answers, checked_path
-from headway.clients.forge.protocol import File, PullRequest
-from headway.errors import BadInput, Refused
+from headway.clients.forge.answers import Answers
+from headway.clients.forge.protocol import PullRequest
+from headway.errors import Refused
 
 
 class GithubLike(ABC):
     """One repository, `at` its place in the API (see Forge)."""
-
-    _MAKES_A_FILE: ClassVar[str]
-    """The method; that of a change is PUT."""
 
     def __init__(self, url: str, at: str, said: Answers, access: ForgeAccess) -> None:
         self._url, self._at, self._said, self._access = url, at, said, access
@@ -68,44 +62,6 @@ class GithubLike(ABC):
             return True
         self._access.ask("POST", f"{self._at}/issues/{number}/comments", body={"body": wanted})
         return True
-
-    def read_file(self, path: str, branch: str) -> File | None:
-        at = f"{self._at}/contents/{checked_path(path)}"
-        said = self._access.ask("GET", at, query={"ref": branch}, may_be_absent=True)
-        if said is None:
-            # It says the same of a branch that is not there.
-            self._access.ask("GET", f"{self._at}/branches/{quote(branch, safe='')}")
-            return None
-        if not isinstance(said, dict) or said.get("type") != "file" or said.get("encoding") != "base64":
-            raise BadInput("it is no file that the forge hands out", where=f"{self._url}: {path}")
-        return File(self._said.content(said), self._said.field(said, "sha", str))
-
-    def write_file(
-        self,
-        path: str,
-        content: bytes,
-        *,
-        over: File | None,
-        branch: str,
-        message: str,
-        author: tuple[str, str],
-    ) -> str:
-        who = {"name": author[0], "email": author[1]}
-        body: dict[str, object] = {
-            "branch": branch,
-            "message": message,
-            "content": base64.b64encode(content).decode(),
-            "author": who,
-            "committer": who,
-        }
-        method, known = ("PUT", {"sha": over.blob}) if over else (self._MAKES_A_FILE, {})
-        try:
-            said = self._access.ask(method, f"{self._at}/contents/{checked_path(path)}", body=body | known)
-        except Refused as error:
-            files.require_unwritten(self.read_file(path, branch), over, f"{self._url}: {path}", error)
-            raise
-        commit = self._said.mapping(self._said.mapping(said).get("commit"))
-        return self._said.field(commit, "sha", str)
 
     @cached_property
     def _name(self) -> str:

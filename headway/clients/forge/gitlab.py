@@ -1,6 +1,5 @@
 """GitLab, by REST API version 4 (https://docs.gitlab.com/api/rest/)."""
 
-import base64
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -8,10 +7,9 @@ from urllib.parse import quote
 
 import httpx
 
-from headway.clients.forge import files
 from headway.clients.forge.access import ForgeAccess
-from headway.clients.forge.answers import Answers, checked_path
-from headway.clients.forge.protocol import LISTED, File, PullRequest
+from headway.clients.forge.answers import Answers
+from headway.clients.forge.protocol import LISTED, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
 from headway.model.checks import Checks, CommitStatus
@@ -148,56 +146,6 @@ class GitlabForge:
             return True
         self._access.ask("POST", notes, body={"body": wanted})
         return True
-
-    def read_file(self, path: str, branch: str) -> File | None:
-        """By the last commit that changed it the forge knows whether somebody wrote it meanwhile."""
-        place = f"{self._at}/repository/files/{quote(path, safe='')}"
-        checked_path(path)
-        said = self._access.ask("GET", place, query={"ref": branch}, may_be_absent=True)
-        if said is None:
-            # It says the same of a branch that is not there, and of a folder.
-            self._access.ask("GET", f"{self._at}/repository/branches/{quote(branch, safe='')}")
-            tree = f"{self._at}/repository/tree"
-            inside = self._access.ask("GET", tree, query={"ref": branch, "path": path}, may_be_absent=True)
-            if inside:
-                raise BadInput("it is no file that the forge hands out", where=f"{self._url}: {path}")
-            return None
-        answer = self._said.mapping(said)
-        if answer.get("encoding") != "base64":
-            raise BadInput("it is no file that the forge hands out", where=f"{self._url}: {path}")
-        return File(self._said.content(answer), self._said.field(answer, "last_commit_id", str))
-
-    def write_file(
-        self,
-        path: str,
-        content: bytes,
-        *,
-        over: File | None,
-        branch: str,
-        message: str,
-        author: tuple[str, str],
-    ) -> str:
-        checked_path(path)
-        action: dict[str, object] = {
-            "action": "update" if over else "create",
-            "file_path": path,
-            "content": base64.b64encode(content).decode(),
-            "encoding": "base64",
-            **({"last_commit_id": over.blob} if over else {}),
-        }
-        body: dict[str, object] = {
-            "branch": branch,
-            "commit_message": message,
-            "author_name": author[0],
-            "author_email": author[1],
-            "actions": [action],
-        }
-        try:
-            said = self._access.ask("POST", f"{self._at}/repository/commits", body=body)
-        except Refused as error:
-            files.require_unwritten(self.read_file(path, branch), over, f"{self._url}: {path}", error)
-            raise
-        return self._said.field(self._said.mapping(said), "id", str)
 
     @cached_property
     def _user(self) -> int:

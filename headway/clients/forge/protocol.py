@@ -24,14 +24,6 @@ class PullRequest:
     state: Literal["open", "merged", "closed"]
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """`blob`: by which the forge knows that nobody wrote it meanwhile."""
-
-    content: bytes
-    blob: str
-
-
 class Forge(Protocol):
     """Each raises Unreachable for no answer, 429 and 5xx; BadInput for a repository that is not there, a token that is none, or
     an answer that no forge gives; Refused for what its rules or the token's rights forbid; Conflict where somebody was first.
@@ -67,19 +59,3 @@ class Forge(Protocol):
 
     def comment(self, number: int, mark: str, text: str) -> bool:
         """The comment of ours that bears `mark`, which people do not see: made, or changed; whether anything was written."""
-
-    def read_file(self, path: str, branch: str) -> File | None:
-        """None where the branch has no such file. Raises BadInput for what is too large, or no file."""
-
-    def write_file(
-        self,
-        path: str,
-        content: bytes,
-        *,
-        over: File | None,
-        branch: str,
-        message: str,
-        author: tuple[str, str],
-    ) -> str:
-        """The commit that changes this file alone. `over`: what was read; None: there is none yet. Raises Conflict where somebody
-        wrote it meanwhile."""

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import strategies as st
 
 from headway.clients.chart_repository.http_repository import HttpRepository
-from headway.clients.forge import CommitStatus, File, Forge, GiteaForge, GithubForge, GitlabForge
+from headway.clients.forge import CommitStatus, Forge, GiteaForge, GithubForge, GitlabForge
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes import api
 from headway.clients.kubernetes.schemas import manifest_schemas
@@ -506,8 +506,6 @@ def _(drawn: _Answers) -> None:
 
 
 def _ask_all(forge: Forge, transport: _Answering) -> None:
-    file = File(b"a", "a" * 40)
-    who = ("Headway", "headway@example.com")
     transport.each(
         lambda: forge.closed("a", "main"),
         lambda: forge.propose("a", "main", "t", "b"),
@@ -516,8 +514,7 @@ def _ask_all(forge: Forge, transport: _Answering) -> None:
         lambda: forge.checks("a" * 40),
         lambda: forge.set_status("a" * 40, CommitStatus("c", "success")),
         lambda: forge.comment(1, "m", "t"),
-        lambda: forge.read_file("a", "main"),
-        lambda: forge.write_file("a", b"", over=file, branch="main", message="m", author=who),
+        lambda: forge.open_to("main"),
     )
 
 
