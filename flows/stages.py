@@ -14,7 +14,6 @@ from headway.formats.counted import counted
 from headway.model.report import StageName, StageResult
 from headway.workspace import commit_statuses
 from headway.workspace.imagined import ImaginedWorkspace
-from headway.workspace.proposing import ProposingPublisher
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
@@ -96,11 +95,14 @@ def _publish_service_chart(workspace: Workspace, name: str) -> StageResult:
 
 
 def _close_obsolete(workspace: Workspace) -> list[StageResult]:
-    """Where nothing is left to propose."""
-    publisher = workspace.application_publisher
-    if not isinstance(publisher, ProposingPublisher):
+    """Where nothing is left to propose, or edits are pushed by now."""
+    at = workspace.git, workspace.source.commit
+    if isinstance(workspace, ImaginedWorkspace):
         return []
-    done = publisher.nothing_left(workspace.git, workspace.source.commit)
+    if workspace.application.write == "pull-request":
+        done = workspace.proposing.nothing_left(*at)
+    else:
+        done = workspace.proposing.given_up(*at) if workspace.systems.access.forge else None
     if done is None:
         return []
     outcome, changed = done

@@ -30,7 +30,8 @@ def write(application: str, reference: str, decide: Decision, *, reason: str, by
 def imagine(workspace: Workspace, reference: str, decide: Decision, said: Said) -> str:
     """What `commit` would do; nothing is written."""
     edit = decide(workspace.source.files, workspace.application, reference, said)
-    return f"Nothing was changed. Would commit: {edit.subject}" if edit.files else edit.subject
+    verb = "propose" if workspace.application.write == "pull-request" else "commit"
+    return f"Nothing was changed. Would {verb}: {edit.subject}" if edit.files else edit.subject
 
 
 def commit(workspace: Workspace, reference: str, decide: Decision, said: Said) -> str:

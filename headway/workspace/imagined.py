@@ -7,7 +7,6 @@ goes on as if it had been written, so that a hold or a freeze is decided with; a
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 from headway.clients.chart_repository import WritableChartRepository
 from headway.clients.chart_repository.protocol import AlreadyThere, Published, Stored
@@ -32,7 +31,7 @@ class ImaginedWorkspace(Workspace):
         """From now on the environment's repository offers it too: a package that was read in this look, from elsewhere."""
         self._also = {**self._also, environment: entry}
 
-    @cached_property
+    @property
     def application_publisher(self) -> Publisher:
         return ImaginedPublisher(proposes=self.application.write == "pull-request")
 

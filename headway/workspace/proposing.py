@@ -49,16 +49,26 @@ class ProposingPublisher:
             )
         self.something = self.something or is_shared
         answer = self._proposed(edit, to, branch, on, stage)
-        if is_shared and isinstance(answer, Proposed) and not answer.how.startswith(_DECLINED):
+        if is_shared and isinstance(answer, Proposed) and not answer.declined:
             self.first = answer.where
         return answer
 
     def nothing_left(self, to: GitRepository, on: str) -> tuple[str, bool] | None:
         """Where this look has proposed nothing: what became of the pull request and the branch of one before, and whether
         anything was written; None where there are none."""
-        if self.something:
-            return None
+        return None if self.something else self._ended(to.beside(self._shared), to, on, _OBSOLETE)
+
+    def given_up(self, to: GitRepository, on: str) -> tuple[str, bool] | None:
+        """The same where edits are pushed by now. No remote is asked where none was ever proposed from here."""
         branch = to.beside(self._shared)
+        if branch.last_seen() is None:
+            return None
+        done = self._ended(branch, to, on, _PUSHED)
+        if branch.find_head() is None:
+            branch.forget()
+        return done
+
+    def _ended(self, branch: GitRepository, to: GitRepository, on: str, why: str) -> tuple[str, bool] | None:
         head = branch.find_head()
         step = proposing.due_without(self._branch(branch, head, on, None))
         if head is None or step is Step.NOTHING:
@@ -68,7 +78,7 @@ class ProposingPublisher:
         if step is Step.LEAVE:
             return (f"left to people, who have committed to its branch: {where}", False) if found else None
         if found:
-            self._forge.propose(branch.branch, to.branch, found.title, _OBSOLETE)
+            self._forge.propose(branch.branch, to.branch, found.title, why)
             self._forge.close(found.number)
         branch.delete(head)
         return f"{'closed' if found else 'branch taken away'}: {where}", True
@@ -90,7 +100,8 @@ class ProposingPublisher:
         checks = forge.checks(head) if asked and head else Checks.NONE
         step = proposing.due(Seen(state, found is not None, declined is not None, checks), merge)
         if step is Step.DECLINED and declined:
-            return Proposed(declined.url, changed=False, how=f"{_DECLINED}, which a person has closed")
+            how = "not proposed again, which a person has closed"
+            return Proposed(declined.url, changed=False, how=how, declined=True)
         if step is Step.LEAVE:
             where = found.url if found else f"{to.url} {branch.branch}"
             return Proposed(where, changed=False, how="not proposed, its branch holds a person's commits")
@@ -143,5 +154,5 @@ class ProposingPublisher:
         return Committed(merged)
 
 
-_DECLINED = "not proposed again"
+_PUSHED = "Headway pushes to the branch itself by now (`write: push`): what is left of this is written there. It has closed it."
 _OBSOLETE = "Nothing of this is left to propose: the branch holds it, or something else was chosen. Headway has closed it."

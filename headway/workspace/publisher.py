@@ -31,6 +31,8 @@ class Proposed:
     """This call made or updated the proposal; False where it waits already as it is."""
     how: str = "proposed, waits to be merged"
     """In a few words, for people."""
+    declined: bool = False
+    """A person has said no to it: it waits for nobody, and nothing waits for it."""
 
 
 def told(answer: Committed | Proposed, committed: str) -> tuple[str, bool]:

@@ -143,11 +143,19 @@ class Workspace:
                 self.look_again()
         return act()
 
-    @cached_property
+    @property
     def application_publisher(self) -> Publisher:
-        """Of the application repository, as policy says when it is first asked for in this look: `publisher` is that of all."""
-        if self.application.write == "push":
-            return self.publisher
+        """Of the application repository, as policy says now: `publisher` is that of all."""
+        return self.publisher if self.application.write == "push" else self.proposing
+
+    @property
+    def proposing(self) -> ProposingPublisher:
+        """By pull request, as policy is now; what this look has proposed, it remembers."""
+        self._proposing.application = self.application
+        return self._proposing
+
+    @cached_property
+    def _proposing(self) -> ProposingPublisher:
         by = self.publisher if isinstance(self.publisher, CommittingPublisher) else CommittingPublisher()
         return ProposingPublisher(self.application, lambda: self._systems.forge, by)
 

@@ -1,6 +1,7 @@
 """`write: pull-request`, over a forge in memory: what a look proposes, and what it leaves to people."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from headway.cli import barring as command
 from headway.clients.forge import Checks
 from headway.decide.supply import barring
 from headway.model.audit import Said
+from headway.model.credentials import ForgeCredentials
 from headway.model.edits import Author
 from headway.model.record import Rejection
 from headway.model.report import StageResult
@@ -42,7 +44,8 @@ class Proposed:
         return self.shop.push_image(service)
 
     def workspace(self, kind: type[Workspace] = Workspace) -> Workspace:
-        workspace = self.shop.workspace(self.publisher, kind=kind)
+        access = replace(self.shop.access, forge=ForgeCredentials("a-token", "https://git.example.com"))
+        workspace = self.shop.workspace(self.publisher, access, kind=kind)
         workspace.systems.forge = self.forge
         return workspace
 
@@ -113,6 +116,33 @@ def test_what_is_obsolete_is_closed(proposed: Proposed) -> None:
     assert proposed.update() == (f"proposed, waits to be merged: {URL}/pulls/2", True), (
         "Headway's closing is no no"
     )
+
+
+@pytest.mark.story
+def test_what_is_proposed_is_closed_once_it_is_pushed(proposed: Proposed) -> None:
+    tag, forge = proposed.new_image(), proposed.forge
+    proposed.update()
+    (seen,) = forge.open
+    declare(proposed.shop)
+    lines = proposed.look()
+    assert lines["update_application"].outcome.startswith("committed ")
+    assert tag in proposed.git.read("values.yaml")
+    assert (lines["propose"].outcome, lines["propose"].changed) == (f"closed: {seen.url}", True)
+    assert (forge.open, proposed.git.ref(BRANCH)) == ([], "")
+    assert "`write: push`" in forge.pulls[0].text
+    assert "propose" not in proposed.look()
+
+
+@pytest.mark.story
+def test_how_edits_reach_git_is_asked_anew_where_somebody_changes_it_meanwhile(proposed: Proposed) -> None:
+    workspace = proposed.workspace()
+    assert workspace.application_publisher is workspace.proposing
+    declare(proposed.shop)
+    workspace.look_again()
+    assert workspace.application_publisher is workspace.publisher
+    declare(proposed.shop, "write: pull-request", "merge: when-checks-pass")
+    workspace.look_again()
+    assert workspace.proposing.application.merge == "when-checks-pass"
 
 
 @pytest.mark.story
@@ -241,6 +271,8 @@ def test_a_persons_decision_has_a_pull_request_of_its_own(proposed: Proposed) ->
     references = [
         f"{REGISTRY}/shop/{name}:{tag}" for name, tag in zip(("cart", "catalog"), tags, strict=True)
     ]
+    would = command.imagine(proposed.workspace(), references[0], barring.bar, said)
+    assert would.startswith("Nothing was changed. Would propose: Bar image ")
     for number, reference in enumerate(references, 1):
         for _ in range(2):
             done = command.commit(proposed.workspace(), reference, barring.bar, said)

@@ -41,7 +41,7 @@ class Mirror:
         self._credentials = credentials
         self._listed: dict[tuple[str, ...], bytes] = {}
         # Of a digest: branches `release` and `release/2`, one after the other on the remote, would be file and folder here.
-        self._ref = f"refs/headway/{hashlib.sha256(branch.encode()).hexdigest()[:20]}"
+        self.ref = f"refs/headway/{hashlib.sha256(branch.encode()).hexdigest()[:20]}"
         self._folder = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
         self._locally = {**remote_environment(url, None), "GIT_DIR": str(self._folder)}
 
@@ -75,19 +75,19 @@ class Mirror:
                 "--no-write-fetch-head",
                 "--",
                 self.url,
-                f"+refs/heads/{self.branch}:{self._ref}",
+                f"+refs/heads/{self.branch}:{self.ref}",
                 timeout=timeout,
             )
         error = self.failure(stderr)
         if status and not is_no_branch(stderr):
             raise error
-        return None if status else self.run("rev-parse", "--verify", self._ref).decode().strip(), error
+        return None if status else self.run("rev-parse", "--verify", self.ref).decode().strip(), error
 
     def last_seen(self) -> str | None:
         """The branch's commit when it was last fetched, by whomever; None where it never was."""
         if not (self._folder / "HEAD").exists():
             return None
-        status, stdout, _ = self.attempt("rev-parse", "--verify", "--quiet", self._ref)
+        status, stdout, _ = self.attempt("rev-parse", "--verify", "--quiet", self.ref)
         return None if status else stdout.decode().strip()
 
     def failure(self, stderr: str) -> HeadwayError:

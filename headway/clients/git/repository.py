@@ -55,6 +55,10 @@ class GitRepository:
         """The branch's commit when it was last fetched into this mirror; None where it never was. No network."""
         return self._mirror.last_seen()
 
+    def forget(self) -> None:
+        """That the branch was ever seen, where the remote has it no more."""
+        self._mirror.run("update-ref", "-d", self._mirror.ref)
+
     def read(self, commit: str, path: str) -> bytes | None:
         """A file's bytes at a commit; None where there is no such file."""
         return self.read_all(commit, [path]).get(path)
@@ -184,6 +188,7 @@ class GitRepository:
         """
         sha = self._made(edit, on, author, None)
         self._push(sha, self._only_over(over))
+        self._mirror.run("update-ref", self._mirror.ref, sha)
         return sha
 
     def delete(self, over: str) -> None:
