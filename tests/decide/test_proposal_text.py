@@ -1,5 +1,8 @@
 """What a pull request says, to people and to no program."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from headway.decide.review import proposal_text
@@ -77,3 +80,9 @@ def test_a_title_is_one_line_and_ends() -> None:
     title = proposal_text.of(Edit({}, "Take back\n" + "x" * 500), application, "withdraw", "").title
     assert title.startswith("Take back xxx")
     assert len(title) == proposal_text.TITLE_LIMIT
+
+
+def test_no_line_of_others_is_a_command_of_the_host() -> None:
+    said = text(replace(EDIT, body="The tests said:\n```\n/merge\n/approve"))
+    assert "\n /merge\n /approve\n" in said
+    assert not re.search(r"^(/|```$)", said, re.MULTILINE), "the fence around it is longer"

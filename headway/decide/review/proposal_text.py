@@ -35,7 +35,7 @@ def of(edit: Edit, application: Application, stage: str, mark: str) -> ProposalT
     lines = [
         mark,
         "",
-        *fenced(body.strip().splitlines()),
+        *fenced(map(_no_command, body.strip().splitlines())),
         f"**Tested:** {_tested(application, stage)}",
         *_links(edit, application),
         "",
@@ -43,6 +43,11 @@ def of(edit: Edit, application: Application, stage: str, mark: str) -> ProposalT
     ]
     title = " ".join(visible(edit.subject).split())
     return ProposalText(title[:TITLE_LIMIT], "\n".join(lines))
+
+
+def _no_command(line: str) -> str:
+    """GitLab takes a line that begins with a slash for one, also in a code block that another fence seems to end."""
+    return f" {line}" if line.startswith(("/", "`", "~")) else line
 
 
 def _tested(application: Application, stage: str) -> str:
