@@ -95,6 +95,12 @@ class Site(Block):
         }
         where = f"{self._block_type_slug}/{name}"
         chart_identity.check_name(self.chart, where, "chart")
+        if "@" in self.charts.partition("://")[2].partition("/")[0]:
+            raise BadInput(
+                "charts: the address holds a user, which would be shown wherever it is named",
+                where=where,
+                next_step="Name them apart: headway add --charts-user NAME --charts-password-from FILE.",
+            )
         if self.versions:
             chart_version.check_constraint(self.versions)
         try:

@@ -55,6 +55,9 @@ def send(events: Sequence[Event]) -> None:
         client.request("POST", "/events", json=said)
 
 
+_LET_OUT = "Let the receiver ask Amazon for it; the topic posts again."
+
+
 def certificate(address: str) -> bytes:
     """Of Amazon SNS. Raises Unreachable where nobody answers, or something else than a small file."""
     import httpx
@@ -63,9 +66,11 @@ def certificate(address: str) -> bytes:
         with httpx.stream("GET", address, timeout=_SECONDS_TO_FETCH) as answer:
             data = b"".join(islice(answer.iter_bytes(_CERTIFICATE_LIMIT), 1))
     except httpx.HTTPError as error:
-        raise Unreachable(f"no answer: {error}", where=address) from error
+        raise Unreachable(f"no answer: {error}", where=address, next_step=_LET_OUT) from error
     if answer.status_code != httpx.codes.OK or len(data) >= _CERTIFICATE_LIMIT:
-        raise Unreachable(f"it answered {answer.status_code}, and no certificate", where=address)
+        raise Unreachable(
+            f"it answered {answer.status_code}, and no certificate", where=address, next_step=_LET_OUT
+        )
     return data
 
 

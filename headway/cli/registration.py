@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from headway.cli.checking import summary
 from headway.cli.where import Credentials
-from headway.errors import BadInput
+from headway.errors import BadInput, Refused
 from headway.formats import headway_yaml
 from headway.formats.headway_yaml import FILE
 from headway.model.application import Application
@@ -33,6 +33,7 @@ def add(
     repository, or a block to another application, Unreachable when nobody answers: nothing is saved then. Conflict where
     somebody registers it at the same moment.
     """
+    from blocks import Site
     from blocks.opening import git_credentials
     from headway.cli import blocks_of_prefect as saved
     from headway.cli import new_blocks, shared_blocks
@@ -62,6 +63,12 @@ def add(
     name = headway_yaml.read_packaged(
         _at_head(url, block.branch, git_credentials(url, reader, host)), FILE
     ).application
+    if saved.find(Site, name):
+        raise Refused(
+            "a site is registered under that name",
+            where=name,
+            next_step="Choose another `application` in headway.yaml, or take the site away first: headway remove NAME.",
+        )
     block = saved.with_former(block, name)
     declared = declared_by(block)
     made_blocks: dict[str, tuple[Block, str]] = {

@@ -50,6 +50,7 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
     from headway.cli import blocks_of_prefect as saved
     from headway.cli import new_blocks, shared_blocks
     from headway.cli.registration import shown
+    from headway.workspace import site_values
     from headway.workspace.site import SiteWorkspace
 
     name = said.name or said.chart or ""
@@ -82,6 +83,11 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
     if not offered:
         raise BadInput(
             f"it offers no chart {site.chart!r}", where=block.charts, next_step="Correct --charts or --chart."
+        )
+    if site.values and not site.values.startswith(site_values.IN_CLUSTER):
+        # Whose ConfigMap it is says a cluster that may be registered only now.
+        site_values.read(
+            site.values, workspace.systems.access.repositories, lambda: workspace.cluster(""), namespace=""
         )
     seen = shared_blocks.refuse_to_lead_elsewhere(
         name, {slug: made for slug, (made, _) in made_blocks.items()}

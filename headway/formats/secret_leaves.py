@@ -15,6 +15,7 @@ from headway.errors import BadInput
 from headway.formats import headway_yaml, yaml_limits
 from headway.formats.manifests import Path, Resource, leaves
 from headway.formats.secret_placeholders import is_encrypted
+from headway.model.application import Environment
 
 _SECRET = re.compile(r"""kind["']?:\s*["']?(Secret|List)\b""")
 _SHOWN = re.compile(r"^\s*(?:- )?(?:name|namespace|image): (.+)$", re.MULTILINE)
@@ -51,6 +52,11 @@ def of_revision(
     """
     counting = _secret_files(files, namespace, release)
     return at(values, {path for file in counting for path in paths(files[file])})
+
+
+def names_place(files: Mapping[str, bytes], namespace: str, release: str) -> bool:
+    """Whether the package's headway.yaml says which of its files count there; at a site it does not."""
+    return bool(_environments(files, namespace, release))
 
 
 def of_manifest(manifest: str, hooks: Iterable[Mapping[str, Any]] = ()) -> tuple[str, ...]:
@@ -120,17 +126,20 @@ def _kind(document: Any) -> str:
     return str(document.get("kind", "")) if isinstance(document, Mapping) else ""
 
 
-def _secret_files(files: Mapping[str, bytes], namespace: str, release: str) -> list[str]:
+def _environments(files: Mapping[str, bytes], namespace: str, release: str) -> dict[str, Environment]:
     try:
         application = headway_yaml.read_packaged(files["headway.yaml"].decode("utf-8"))
     except (KeyError, UnicodeDecodeError, BadInput):
-        environments = {}
-    else:
-        environments = {
-            name: declared
-            for name, declared in application.environments.items()
-            if (application.namespace(name), application.release(name)) == (namespace, release)
-        }
+        return {}
+    return {
+        name: declared
+        for name, declared in application.environments.items()
+        if (application.namespace(name), application.release(name)) == (namespace, release)
+    }
+
+
+def _secret_files(files: Mapping[str, bytes], namespace: str, release: str) -> list[str]:
+    environments = _environments(files, namespace, release)
     if not environments:
         return [path for path, data in files.items() if b"sops" in data and is_encrypted(data)]
     named = {path for name, declared in environments.items() for path in declared.secret_files(name).paths}

@@ -46,6 +46,8 @@ class ReleaseContent:
     """Decrypted leaves: what must not be shown anywhere."""
     secret_paths: frozenset[manifests.Path]
     """Where they stand in the values."""
+    own_secret_paths: frozenset[manifests.Path]
+    """Those of them that no file of the package names: a site's own."""
     test_images: frozenset[str]
     """Of the tests that headway.yaml declares."""
 
@@ -85,6 +87,7 @@ def read(data: bytes, environment: str, where: str, keys: SopsKeys = NO_KEYS) ->
             next_step="Release a version that was made after the environment was added.",
         )
     values, secret = _of_environment(files, declared, environment, keys)
+    values |= _pinned(application, package, files)
     return _content(package, files, values, secret, application)
 
 
@@ -99,6 +102,7 @@ def read_on_site(
     application = _application(files, where) if HEADWAY_YAML in files else None
     declared = application.environments.get(environment) if application else None
     values, secret = _of_environment(files, declared, environment, keys) if declared else ({}, {})
+    values |= _pinned(application, package, files) if application else {}
     for name, file in own.items():
         place = f"{OWN}{name}"
         values[place] = sops.decrypt(file.data, place, keys)
@@ -120,21 +124,27 @@ def _of_environment(
 def _content(
     package: Package,
     files: Mapping[str, bytes],
-    values: dict[str, bytes],
+    values: Mapping[str, bytes],
     secret: Mapping[str, bytes],
     application: Application | None,
 ) -> ReleaseContent:
-    if application and application.pin == "digest":
-        values[PINNED] = _pinned(application, package, files)
     leaves = tuple(leaf for data in secret.values() for leaf in secret_leaves.of_file(data))
     paths = frozenset(path for data in secret.values() for path in secret_leaves.paths(data))
     test_images = frozenset(test.image for test in (application.tests if application else ()))
-    return ReleaseContent(package, files, values, leaves, paths, test_images)
+    own = frozenset(
+        path for name, data in secret.items() if name.startswith(OWN) for path in secret_leaves.paths(data)
+    )
+    return ReleaseContent(package, files, values, leaves, paths, own, test_images)
 
 
-def _pinned(application: Application, package: Package, files: Mapping[str, bytes]) -> bytes:
+def _pinned(application: Application, package: Package, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """One more layer of values, where images are held by digest."""
+    if application.pin != "digest":
+        return {}
     text = utf8.text(files.get(pinned_tags.VALUES_YAML, b""), pinned_tags.VALUES_YAML)
-    return pinned_tags.layer(application, text, pinned_tags.by_tag(image_record.read(package.metadata)))
+    return {
+        PINNED: pinned_tags.layer(application, text, pinned_tags.by_tag(image_record.read(package.metadata)))
+    }
 
 
 def _application(files: Mapping[str, bytes], where: str) -> Application:

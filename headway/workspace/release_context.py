@@ -22,7 +22,7 @@ from headway.decide.release.state import State
 from headway.decide.review.definition_owner import Place
 from headway.decide.supply import image_digests
 from headway.decide.supply.image_digests import Difference
-from headway.errors import BadInput, Conflict, HeadwayError, Terminal, Unreachable
+from headway.errors import BadInput, Conflict, HeadwayError, Refused, Terminal, Unreachable
 from headway.model.application import Environment, seconds
 from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
@@ -326,7 +326,15 @@ class ReleaseContext:
         if entry.digest not in self._contents:
             data = self.workspace.package(self.environment_name, entry)
             where = f"{entry.name}-{entry.version}.tgz"
-            self._contents[entry.digest] = self._content(data, where)
+            content = self._content(data, where)
+            if (content.package.name, content.package.version) != (entry.name, entry.version):
+                raise Refused(
+                    f"the package that is offered as {entry.name} {entry.version} is "
+                    f"{content.package.name} {content.package.version}",
+                    where=self.workspace.chart_repository(self.environment_name).url,
+                    next_step="Find out who wrote the index; the package is not used.",
+                )
+            self._contents[entry.digest] = content
         return self._contents[entry.digest]
 
     def content_of(self, wanted: ReleaseFingerprint | Good) -> ReleaseContent:
@@ -351,4 +359,7 @@ class ReleaseContext:
         return self._content(stored.package.data, stored.package.file_name)
 
     def _content(self, data: bytes, where: str) -> ReleaseContent:
-        return self.workspace.content(data, self.environment_name, where)
+        content = self.workspace.content(data, self.environment_name, where)
+        # Of whatever revision: what is secret now was secret then.
+        self.helm.own_secrets |= content.own_secret_paths
+        return content

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.formats import secret_leaves
+from headway.formats import helm_description, secret_leaves
 
 
 def of(stored: StoredRevision, store: ReleaseRecordStore) -> Iterator[str]:
@@ -12,4 +12,12 @@ def of(stored: StoredRevision, store: ReleaseRecordStore) -> Iterator[str]:
     yield from secret_leaves.of_revision(
         stored.files, stored.values, namespace=store.namespace, release=store.release
     )
+    if not secret_leaves.names_place(stored.files, store.namespace, store.release) and _is_ours(stored):
+        # At a site: what it gave of its own is known to nobody here, and any of it may be secret.
+        yield from secret_leaves.at(stored.values, [()])
     yield from secret_leaves.of_manifest(stored.manifest, stored.hooks)
+
+
+def _is_ours(stored: StoredRevision) -> bool:
+    """Of what failed Helm keeps its own description."""
+    return helm_description.read(stored.description).ours or stored.status == "failed"

@@ -68,9 +68,20 @@ def _of_files(place: str, credentials: RepositoryCredentials) -> dict[str, OwnFi
     found = {}
     for path in names:
         data, name = repository.document(path), path.rpartition("/")[2]
-        if data is not None:
-            found[name] = OwnFile(data, name.startswith("secrets") or is_encrypted(data))
+        if data is None:
+            raise BadInput("it cannot be read", where=f"{place} {name}", next_step="Mend or remove it.")
+        found[name] = OwnFile(data, _is_secret(name, data))
+    if not found:
+        raise BadInput(
+            "there is no file of values, which may have been lost",
+            where=place,
+            next_step="Put one there, if it is empty; or take the place away: headway add --name NAME --values ''.",
+        )
     return found
+
+
+def _is_secret(name: str, data: bytes) -> bool:
+    return name.startswith("secrets") or is_encrypted(data)
 
 
 def _of_cluster(cluster: Cluster, namespace: str, name: str) -> dict[str, OwnFile]:
@@ -85,7 +96,7 @@ def _of_cluster(cluster: Cluster, namespace: str, name: str) -> dict[str, OwnFil
         )
     texts = (plain or {}).get("data") or {}
     found = {
-        key: OwnFile(text.encode(), is_encrypted(text.encode()))
+        key: OwnFile(text.encode(), _is_secret(key, text.encode()))
         for key, text in texts.items()
         if key.endswith(_ENDINGS)
     }

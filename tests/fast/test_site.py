@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 
 from blocks import Cluster, Site
+from blocks.opening import open_workspace
 from flows.deliver import deliver
 from flows.release import release
 from flows.roll_back import roll_back
@@ -21,6 +22,8 @@ from flows.watch import watch
 from headway.cli.commands import headway
 from headway.clients.chart_repository import open_writable_repository
 from headway.errors import BadInput, HeadwayError
+from headway.workspace import revision_secrets
+from headway.workspace.release_context import ReleaseContext
 from tests.clients.packages import package
 from tests.fast.conftest import KUBECONFIG, MakeShop
 from tests.fast.memory import prefect_runs
@@ -198,6 +201,9 @@ def test_a_chart_without_headway_yaml_is_released(shop: Shop, tmp_path: Path) ->
         pytest.param({"timeout": "soon"}, "timeout: 'soon' is not a duration", id="no duration"),
         pytest.param({"chart": "../shop"}, "is not the name of a chart", id="a way out"),
         pytest.param({"versions": "newest"}, "newest", id="no constraint"),
+        pytest.param(
+            {"charts": "https://ada:pw@charts.example.com"}, "the address holds a user", id="a user"
+        ),
         pytest.param({"values": "own.yaml"}, "it names no folder for values", id="no place"),
         pytest.param(
             {"values": "cluster:nowhere"}, "neither a ConfigMap nor a Secret", id="not in the cluster"
@@ -291,3 +297,113 @@ def test_an_unsigned_package_is_refused_where_a_keyring_is_named(shop: Shop) -> 
     with pytest.raises(HeadwayError, match=r"shop-0\.1\.0\.tgz is not signed"):
         looked()
     assert shop.everything() == before
+
+
+SECRET = "open-sesame-1234"
+DOOR = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: door}\ndata: {key: {{ .Values.key | quote }}}\n"
+
+
+@pytest.fixture
+def with_door(shop: Shop) -> Shop:
+    """A chart that shows its key in a ConfigMap, and the site's namespace."""
+    shop.cluster("staging").store.create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    shop.service().push({"chart/templates/secret.yaml": DOOR})
+    shop.build()
+    deliver(shop.name)
+    prefect_runs.forget_runs()
+    return shop
+
+
+def keep(shop: Shop, kind: str, file: str, text: str) -> None:
+    """In the ConfigMap or Secret `own` of the site."""
+    data = base64.b64encode(text.encode()).decode() if kind == "secrets" else text
+    folder = f"/api/v1/namespaces/{NAMESPACE}/{kind}"
+    store = shop.cluster("staging").store
+    if store.find(f"{folder}/own"):
+        store.delete(f"{folder}/own")
+    store.create(folder, {"metadata": {"name": "own"}, "data": {file: data}})
+
+
+@pytest.mark.parametrize(("kind", "file"), [("secrets", "b.yaml"), ("configmaps", "secrets.yaml")])
+def test_a_secret_of_its_own_is_shown_nowhere_also_after_it_was_changed(
+    with_door: Shop, kind: str, file: str
+) -> None:
+    keep(with_door, kind, file, f"cart: {{key: {SECRET}}}\n")
+    site(with_door, values="cluster:own")
+    assert looked() == [("premises", "Released")]
+    keep(with_door, kind, file, "cart: {key: another-word-5678}\n")
+    kubelet = with_door.cluster("staging").kubelet
+    kubelet.says["*/tests:1"] = f"cannot log in with {SECRET}, nor with another-word-5678\n"
+    kubelet.tests["*/tests:1"] = "says no"
+    looked()
+    reports = [prefect_runs.artifact(f"{NAME}-premises-{what}") for what in ("plan", "tests", "evidence")]
+    assert "cannot log in with" in "".join(reports)
+    shown = "".join(reports) + json.dumps(of_record(with_door))
+    assert SECRET not in shown
+    assert "another-word-5678" not in shown
+
+
+def test_who_knows_nothing_of_the_site_shows_nothing_that_it_gave(with_door: Shop) -> None:
+    """A comparison at a terminal, and the release view."""
+    keep(with_door, "secrets", "b.yaml", f"cart: {{key: {SECRET}}}\n")
+    site(with_door, values="cluster:own")
+    looked()
+    context = ReleaseContext(open_workspace(NAME), "premises")
+    (stored,) = context.helm.storage.all()
+    assert SECRET in set(revision_secrets.of(stored, context.store))
+
+
+@pytest.mark.parametrize("how", ["the folder", "its files", "what a link leads to"])
+def test_values_that_are_gone_are_not_taken_for_none(shop: Shop, tmp_path: Path, how: str) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "v.yaml").write_text("cart: {replicas: 3}\n")
+    site(shop, values=f"file://{own}")
+    looked()
+    (own / "v.yaml").unlink()
+    if how == "the folder":
+        own.rmdir()
+    elif how == "what a link leads to":
+        (own / "v.yaml").symlink_to("../gone.yaml")
+    with pytest.raises(HeadwayError, match=r"no file of values|cannot be read"):
+        looked()
+    assert replicas(shop) == 3
+
+
+@pytest.mark.parametrize("entry", [("plain", "9.0.0"), ("plain", "1.0.0")], ids=["version", "chart"])
+def test_a_package_that_is_not_what_the_index_says_is_not_released(
+    shop: Shop, tmp_path: Path, entry: tuple[str, str]
+) -> None:
+    held = package("plain" if entry[1] != "1.0.0" else "other", "1.0.0")
+    (tmp_path / "a.tgz").write_bytes(held.data)
+    digest = held.digest.removeprefix("sha256:")
+    line = f"{{name: {entry[0]}, version: {entry[1]}, digest: {digest}, urls: [a.tgz]}}"
+    (tmp_path / "index.yaml").write_text(f"apiVersion: v1\nentries: {{plain: [{line}]}}\n")
+    Site(charts=f"file://{tmp_path}", chart="plain", environment="premises").save(NAME, overwrite=True)
+    before = shop.everything()
+    with pytest.raises(HeadwayError, match=f"offered as plain {entry[1]} is {held.name} 1.0.0"):
+        looked()
+    assert shop.everything()["objects"] == before["objects"]
+
+
+def test_the_site_has_the_last_word_also_where_images_are_held_by_digest(shop: Shop, tmp_path: Path) -> None:
+    shop.git.push({"headway.yaml": f"{shop.git.read('headway.yaml')}pin: digest\n"})
+    deliver(shop.name)
+    prefect_runs.forget_runs()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "v.yaml").write_text("cart: {image: {tag: of-the-site}}\n")
+    site(shop, values=f"file://{tmp_path}/own")
+    looked()
+    found = shop.cluster("staging").store.find(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/cart")
+    assert found
+    assert found["spec"]["template"]["spec"]["containers"][0]["image"].endswith(":of-the-site")
+
+
+def test_no_application_takes_the_name_of_a_site(shop: Shop) -> None:
+    Site(charts="file:///charts", chart="shop", environment="premises").save("held", overwrite=True)
+    shop.git.push(
+        {"headway.yaml": shop.git.read("headway.yaml").replace("application: shop", "application: held")}
+    )
+    done = CliRunner().invoke(headway, ["add", shop.git.url])
+    Site.delete("held")
+    assert "a site is registered under that name" in str(done.exception), done.output

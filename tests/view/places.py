@@ -246,14 +246,21 @@ def stored(
     version: str,
     manifest: str = "",
     at: str = NOW.isoformat(),
+    *,
+    at_a_site: bool = False,
     **more: Any,
 ) -> None:
-    """A revision as Helm stores it; the higher one is deployed. `more`: description, annotations, values and hooks."""
+    """A revision as Helm stores it; the higher one is deployed. `at_a_site`: its package knows nothing of the place. `more`:
+    description, annotations, values and hooks."""
     state = "deployed" if revision > 1 else "superseded"
     annotations = {"headway.dev/commit": "c" * 40, **more.pop("annotations", {})}
     description = more.pop("description", f"Headway: {release} {version}")
+    place = f"{{charts: 's3://charts', namespace: {namespace}, release: {release}}}"
+    declared = f"application: {release}\nenvironments: {{here: {place}}}\n".encode()
+    files = [] if at_a_site else [{"name": "headway.yaml", "data": base64.b64encode(declared).decode()}]
+    metadata = {"name": release, "version": version, "annotations": annotations}
     document = {
-        "chart": {"metadata": {"name": release, "version": version, "annotations": annotations}},
+        "chart": {"metadata": metadata, "files": files},
         "info": {"status": state, "last_deployed": at, "description": description},
         "manifest": manifest or MANIFEST,
         **more,

@@ -98,14 +98,19 @@ def test_what_lies_between_two_revisions_and_no_secret_of_it(
 
 
 @pytest.mark.parametrize(
-    ("description", "shown"),
+    ("description", "at_a_site", "shown"),
     [
-        pytest.param("Headway: shop 1.3.0", True, id="Headway's, which knows its secrets"),
-        pytest.param("Upgrade complete", False, id="of somebody's own helm, whatever a record says of it"),
+        pytest.param("Headway: shop 1.3.0", False, True, id="Headway's, which knows its secrets"),
+        pytest.param(
+            "Headway: shop 1.3.0", True, False, id="Headway's at a site, which has secrets of its own"
+        ),
+        pytest.param(
+            "Upgrade complete", False, False, id="of somebody's own helm, whatever a record says of it"
+        ),
     ],
 )
 def test_values_of_what_others_brought_are_not_shown(
-    description: str, shown: bool, server_and_view: tuple[ApiServer, Browser, FakeRuns]
+    description: str, at_a_site: bool, shown: bool, server_and_view: tuple[ApiServer, Browser, FakeRuns]
 ) -> None:
     server, view, _ = server_and_view
     claimed = Attempt(
@@ -123,6 +128,7 @@ def test_values_of_what_others_brought_are_not_shown(
         "1.3.0",
         config={"plain": "a-value-of-now"},
         description=description,
+        at_a_site=at_a_site,
     )
     for page in ("compare?from=4&to=5", "revisions/5"):
         answer = view.get(f"/releases/shop/testing/{page}")

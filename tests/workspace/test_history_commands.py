@@ -26,6 +26,9 @@ from tests.workspace.test_status import ApiServer, known, kubeconfig, of_no_serv
 
 __all__ = ["kubeconfig", "server"]
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+HEADWAY_YAML = base64.b64encode(
+    b"application: shop\nenvironments: {testing: {charts: 's3://t'}, staging: {charts: 's3://s', after: testing}}\n"
+).decode()
 MANIFEST = """---
 # Source: shop/charts/cart/templates/web.yaml
 apiVersion: v1
@@ -61,7 +64,7 @@ def stored(
     }
     secret = base64.b64encode(f"password-number-{revision}".encode()).decode()
     document = {
-        "chart": {"metadata": metadata},
+        "chart": {"metadata": metadata, "files": [{"name": "headway.yaml", "data": HEADWAY_YAML}]},
         "config": {"replicas": revision, **(more or {})},
         "info": {"status": status, "last_deployed": at(revision).isoformat(), "description": description},
         "manifest": MANIFEST.format(tag=tag, secret=secret),

@@ -95,12 +95,24 @@ CREDENTIALS = {
 
 @pytest.mark.parametrize(("url", "own", "sent"), CREDENTIALS.values(), ids=CREDENTIALS.keys())
 def test_whose_credentials_are_sent(
-    url: str, own: GitCredentials | None, sent: str | None, tmp_path: Path
+    url: str,
+    own: GitCredentials | None,
+    sent: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    shown: list[str] = []
+
+    def run(*_: object, env: dict[str, str], **__: object) -> tuple[int, bytes, str]:
+        shown.extend(env.values())
+        return 0, b"abc\n", ""
+
+    monkeypatch.setattr(git_command, "run", run)
     systems = Systems(Access(APPLICATION, git=OWN, cache=tmp_path), lambda _: None)  # type: ignore[arg-type, return-value]
     git = systems.policy_git(PolicyPlace(FILE, url, git=own))
-    headers = [value for value in git._mirror._environment.values() if value.startswith("Authorization")]
-    assert headers == ([f"Authorization: Basic {sent}"] if sent else [])
+    git.head()
+    headers = {value for value in shown if value.startswith("Authorization")}
+    assert headers == ({f"Authorization: Basic {sent}"} if sent else set())
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,8 @@ class HelmRelease:
         self.release = release
         self.helm = helm
         self.storage = HelmStorage(cluster, namespace, release)
+        self.own_secrets: frozenset[manifests.Path] = frozenset()
+        """Where among the values what stands in no package is secret: a site's own."""
         self._secrets: dict[int, tuple[StoredRevision, tuple[str, ...]]] = {}
 
     @property
@@ -70,7 +72,13 @@ class HelmRelease:
 
     def secrets_of(self, history: Iterable[StoredRevision]) -> tuple[str, ...]:
         """Secret values that these revisions were given, or made: what their pods, the API server and helm may say."""
-        return tuple({secret for each in history for secret in self._secrets_of(each)})
+        return tuple(
+            {
+                secret
+                for each in history
+                for secret in (*self._secrets_of(each), *secret_leaves.at(each.values, self.own_secrets))
+            }
+        )
 
     def _secrets_of(self, stored: StoredRevision) -> tuple[str, ...]:
         """Found once for each revision, as long as the storage has not read it anew."""
