@@ -23,7 +23,6 @@ from headway.formats import (
 )
 from headway.formats.chart_yaml import ChartYaml
 from headway.formats.findings import Noted
-from headway.formats.headway_yaml import FILE
 from headway.model import image_policy
 from headway.model.application import WRITTEN, Application
 
@@ -36,7 +35,7 @@ def check(path: Path, policy: Path | None = None) -> bool:
 
     `policy`: the file that policy lives in, where that is not headway.yaml. Raises BadInput with all findings, one a line.
     """
-    file = path / FILE if path.is_dir() else path
+    file = files.declaration(path)
     text, of_policy = files.text(file), files.text(policy) if policy else None
     found: list[str] = []
     application = _application(text, str(file), of_policy, str(policy), found)

@@ -137,7 +137,7 @@ def _unregistered(given: Unregistered, answers: bool) -> list[Checked]:
     from blocks.opening import access, connect
     from headway.cli import blocks_of_prefect as saved
 
-    file = given.file / FILE if given.file.is_dir() else given.file
+    file = files.declaration(given.file)
     try:
         declared = files.application(file, given.policy)
         chart = file.parent / declared.chart

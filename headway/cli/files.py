@@ -29,8 +29,15 @@ def text(file: Path) -> str:
         ) from error
 
 
+def declaration(path: Path) -> Path:
+    """The headway.yaml that a person means by it or by its folder."""
+    return path / headway_yaml.FILE if path.is_dir() else path
+
+
 def application(file: Path, policy: Path | None) -> Application:
-    """A headway.yaml, with the file that its policy lives in where that is elsewhere. Raises BadInput with all findings."""
+    """A headway.yaml, or the folder of one, with the file that its policy lives in where that is elsewhere. Raises BadInput with
+    all findings."""
+    file = declaration(file)
     elsewhere = policy_yaml.read(text(policy), str(policy)) if policy else None
     return headway_yaml.read(text(file), str(file), elsewhere)
 

@@ -9,8 +9,9 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.events.worker import EventsWorker
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.settings import PREFECT_API_URL
 
-from headway.errors import BadInput, Unreachable
+from headway.errors import BadInput, NoServer, Unreachable
 
 ANSWER_SECONDS = 60.0
 """Within which a question is answered, with all that Prefect's client repeats of it."""
@@ -29,10 +30,13 @@ logging.getLogger(EventsWorker.__name__).addFilter(_is_worth_reading)
 
 @contextmanager
 def prefect_server(*, within: float | None = None) -> Iterator[SyncPrefectClient]:
-    """A client. Raises Unreachable when nobody answers, BadInput for what the server refuses.
+    """A client. Raises NoServer where none is named, as Prefect would start one that ends with the command; Unreachable when
+    nobody answers, BadInput for what the server refuses.
 
     `within`: so many seconds all questions together are answered, for whoever keeps others waiting; nothing is repeated then.
     """
+    if not PREFECT_API_URL.value():
+        raise NoServer
     limits = _Limits(within)
     settings = {"event_hooks": {"request": [limits.asked], "response": [limits.answered]}}
     try:

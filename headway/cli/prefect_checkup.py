@@ -34,8 +34,6 @@ DEPLOY = "Deploy: prefect --no-prompt deploy --all --prefect-file deployments.ya
 
 def server() -> Attempt:
     def attempt() -> str:
-        if not PREFECT_API_URL.value():
-            raise BadInput("none is named", where=WHERE, next_step="Set PREFECT_API_URL, or use a profile.")
         with prefect_server() as client:
             client.request("GET", "/health")
             version = client.request("GET", "/admin/version").json()

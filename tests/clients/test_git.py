@@ -11,10 +11,11 @@ import pytest
 
 from headway.clients.git import GitCredentials, GitRepository, objects
 from headway.clients.git import remote as git_remote
-from headway.errors import BadInput, Conflict, Refused, Unreachable
+from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
 from headway.model.edits import Author, Edit
 from tests.clients.conftest import AUTHOR, Door, free_port, git
 
+NO_REPOSITORY = "Correct the address, or the git credentials."
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
@@ -184,6 +185,26 @@ def test_a_branch_is_replaced_and_deleted_only_over_what_was_seen(
 def test_a_remote_that_is_away_is_no_missing_branch(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such repository"):
         GitRepository(f"file://{tmp_path}/none", "main", tmp_path / "cache").find_head()
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "then"),
+    [
+        pytest.param("fatal: remote error: no such repository: /x.git", BadInput, NO_REPOSITORY, id="git"),
+        pytest.param("remote: Repository not found.", BadInput, NO_REPOSITORY, id="GitHub, private or none"),
+        pytest.param(
+            "remote: The project you were looking for could not be found or you don't have permission",
+            BadInput,
+            NO_REPOSITORY,
+            id="GitLab",
+        ),
+        pytest.param("Gitea: Cannot find repository: o/x", BadInput, NO_REPOSITORY, id="Gitea by ssh"),
+        pytest.param("fatal: Could not resolve host: x", Unreachable, "Is the address right?", id="no host"),
+    ],
+)
+def test_what_a_refusal_means(said: str, kind: type[HeadwayError], then: str) -> None:
+    error = git_remote.failure("https://git.example.com/x.git", "main", said, None)
+    assert (type(error), then in error.next_step) == (kind, True), error
 
 
 def test_a_branch_below_the_name_of_a_former_one(remote: Path, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_without_a_server_all_else_is_tried(remote: Path, prefect_environment: d
     done = headway_itself("doctor", "-f", str(remote), "-o", "json", environment=nobody)
     assert done.returncode == 1, done.stderr
     found = lines(done.stdout)
-    assert found["Prefect server"]["says"] == "none is named"
+    assert found["Prefect server"]["says"] == "no Prefect server is named"
     assert {found[each]["result"] for each in ("deployments", "worker", "cluster")} == {"unknown"}
     assert found["headway.yaml"]["result"] == "ok"
     assert found["charts write"]["result"] == "ok"

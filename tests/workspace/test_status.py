@@ -361,7 +361,7 @@ def test_the_command_explains_a_release(
     declared.write_text(
         f"application: shop\nenvironments:\n  testing: {{charts: '{charts}', gate: approval}}\n"
     )
-    assert main(["explain", "release", "shop", "testing", *where, "-f", str(declared), "-o", "json"]) == 0
+    assert main(["explain", "release", "shop", "testing", *where, "-f", str(tmp_path), "-o", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["acts"] == "a person"
     assert main(["explain", "shop", "nowhere", *where]) == 1
     said = capsys.readouterr().err
@@ -382,7 +382,7 @@ def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
     declared.write_text(
         "application: shop\nenvironments:\n  testing: {charts: 's3://t'}\n  live: {charts: 's3://l', after: testing}\n"
     )
-    where = ["--kubeconfig", str(kubeconfig), "-f", str(declared)]
+    where = ["--kubeconfig", str(kubeconfig), "-f", str(tmp_path)]
     assert main(["status", *where]) == 0
     assert capsys.readouterr().err == (
         "live: nothing was released yet, or it is elsewhere; headway explain shop live says what waits\n"

@@ -31,7 +31,7 @@ def explain() -> None:
     "-f",
     "--file",
     type=click.Path(path_type=Path),
-    help="A headway.yaml: adds what policy says, such as `gate: approval`.",
+    help="A headway.yaml, or its folder: adds what policy says, such as `gate: approval`.",
 )
 @output("table", "json", "yaml")
 def release(

@@ -15,7 +15,7 @@ from headway.cli.where import Where
     "-f",
     "--file",
     type=click.Path(path_type=Path),
-    help="A headway.yaml: adds what policy says, such as `frozen: true`, and the order of environments.",
+    help="A headway.yaml, or its folder: adds what policy says, such as `frozen: true`, and the order of environments.",
 )
 @policy_file
 @output("table", "wide", "json", "yaml", "name")

@@ -151,8 +151,9 @@ _NO_BRANCH = r"couldn't find remote ref"
 _NO_REPOSITORY = "|".join(
     (
         r"does not appear to be a git repository",
-        r"repository .* not found|not found: did you run",
-        r"repository not exported",
+        r"repository (.* )?not found|not found: did you run",
+        r"repository not exported|no such repository|cannot find repository",
+        r"project you were looking for could not be found",
         r"returned error: 404",
         r"No such file or directory",
     )
@@ -165,7 +166,7 @@ _TERMINAL = (
     (_REDIRECTED, "it leads elsewhere, and credentials do not follow", "Write the address that it leads to."),
     (_NO_BRANCH, "there is no such branch", "Push the branch, or correct its name."),
     (_NO_ACCESS, "access was refused", "Correct the git credentials, or their rights."),
-    (_NO_REPOSITORY, "there is no such repository", "Correct the address."),
+    (_NO_REPOSITORY, "there is no such repository", "Correct the address, or the git credentials."),
 )
 
 
@@ -187,7 +188,9 @@ def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | No
                 )
             return BadInput(f"{what} ({said})", where=where, next_step=next_step)
     return Unreachable(
-        f"the git remote does not answer ({said})", where=where, next_step="It is tried again."
+        f"the git remote does not answer ({said})",
+        where=where,
+        next_step="Is the address right? Every look tries it again.",
     )
 
 
