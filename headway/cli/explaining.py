@@ -1,5 +1,6 @@
 """Prints why things are as they are: the image of a service, the state of a release."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from headway.cli import files
@@ -7,6 +8,7 @@ from headway.cli.late_runs import LateRuns
 from headway.cli.output import Found, show_found
 from headway.cli.where import Where
 from headway.decide.review import explanation, image_table
+from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
@@ -64,11 +66,7 @@ def release(
         and (not where.releases or each.ref.release in where.releases)
     }
     status = known_releases.only_one(named, application, environment)
-    policy = read.environments.get(environment) if read else None
-    if status:
-        found = explanation.explain(status, gated=policy.gate == "approval" if policy else None)
-    else:
-        found = _of_none(application, environment)
+    found = _of_known(status) if status else _of_none(application, environment)
     lines = [
         ("runs", found.runs),
         ("state", found.state),
@@ -82,18 +80,33 @@ def release(
     return True
 
 
+def _of_known(status: ReleaseStatus) -> explanation.Explanation:
+    """Prefect is asked alone where a run may wait for an answer."""
+    if not explanation.may_wait_at_gate(status):
+        return explanation.explain(status)
+    run, unknown = _waiting(status.ref.application, status.ref.environment)
+    found = explanation.explain(status, run=run)
+    return replace(found, notes=(*found.notes, unknown)) if unknown else found
+
+
 def _of_none(application: str, environment: str) -> explanation.Explanation:
     """Its first release may wait at the gate, before there is a record. Raises BadInput where none does, as far as is known."""
-    try:
-        waiting = LateRuns().waiting(application, environment)
-        also = ""
-    except HeadwayError as error:
-        waiting, also = None, f" Whether one waits for approval is not known: {error}"
-    if waiting:
-        return explanation.of_first_release(ReleaseRef(application, environment, ""), waiting.name)
+    run, unknown = _waiting(application, environment)
+    if run:
+        return explanation.of_first_release(ReleaseRef(application, environment, ""), run)
+    also = f" {unknown[:1].upper()}{unknown[1:]}" if unknown else ""
     raise BadInput(
         f"nothing was released there yet, or it is in another cluster: no record of it is here.{also}",
         where=f"{application} in {environment}",
         next_step=f"headway logs {application} {environment} shows its newest run; for another cluster name --context or "
         "--kubeconfig; headway status shows what this one holds.",
     )
+
+
+def _waiting(application: str, environment: str) -> tuple[str, str]:
+    """The name of the run that waits for approval, and why none is known; both empty where none waits."""
+    try:
+        waiting = LateRuns().waiting(application, environment)
+    except HeadwayError as error:
+        return "", f"whether a run waits for approval is not known: {error}"
+    return waiting.name if waiting else "", ""

@@ -96,7 +96,7 @@ class Action:
 def _release(scene: Scene) -> Outlook:
     status = scene.status
     runs = f"{status.version} runs" if status.version else "Nothing runs"
-    said = [f"{runs} in {status.ref.environment}; its state is {status.state.value}."]
+    said = [f"{runs} in {status.ref.environment}; its state is {status.called}."]
     if status.waits:
         said.append(f"{status.waits} would be released: {status.why}")
     else:

@@ -19,9 +19,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from headway.decide.release.state import State
 from headway.decide.review import board as boards
 from headway.decide.review.board import Filters
+from headway.decide.review.status import CALLED
 from headway.errors import HeadwayError
 from headway.formats.settings_file import text_of
 from headway.view import (
@@ -291,7 +291,7 @@ def show_board(view: View, request: Request, known: Known) -> Response:
         several=len(view.looks.clusters) > 1,
         filters=filters,
         live=live,
-        states=[each.value for each in State],
+        states=CALLED,
         clusters=[each.name for each in view.looks.clusters],
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from headway.decide.release.state import State
+from headway.decide.review.status import CALLED
 from headway.view.looks import Seen, Sight
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -19,8 +19,8 @@ def text(sight: Sight, releases: Iterable[Seen]) -> str:
 def _lines(sight: Sight, releases: list[Seen]) -> Iterator[str]:
     yield from _head("headway_release_state", "1 for the state that a release is in, 0 for the others.")
     for each in releases:
-        for state in State:
-            yield f"headway_release_state{_labels(each, state=state.value)} {int(each.status.state is state)}"
+        for called in CALLED:
+            yield f"headway_release_state{_labels(each, state=called)} {int(each.status.called == called)}"
     yield from _head("headway_release_info", "Always 1; its version and what waits are labels.")
     for each in releases:
         labels = _labels(each, version=each.status.version, waits=each.status.waits)

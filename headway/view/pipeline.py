@@ -27,13 +27,15 @@ def drawn(cells: Sequence[Cell]) -> Picture[Box]:
             environment=cut(each.status.ref.environment),
             version=cut(each.status.version or "nothing"),
             more=cut(
-                f"{each.status.waits} waits" if each.status.waits else f"{each.status.state}, {each.age} old"
+                f"{each.status.waits} waits"
+                if each.status.waiting
+                else f"{each.status.called}, {each.age} old"
             ),
         )
         for at, each in enumerate(cells)
     )
     sentence = "; ".join(
-        f"{each.status.ref.environment}: {each.status.version or 'nothing'}, {each.status.state}"
+        f"{each.status.ref.environment}: {each.status.version or 'nothing'}, {each.status.called}"
         for each in cells
     )
     return Picture(length(len(cells), WIDTH, GAP), length(1, HEIGHT, GAP), boxes, sentence)

@@ -15,8 +15,9 @@ from headway.clients.helm.revision_facts import Listed, RevisionFacts
 from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.lease import ReleaseLease
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.decide.release.observation import Revision
+from headway.decide.release.observation import PENDING, Revision
 from headway.decide.release.state import State
 from headway.decide.review import status
 from headway.decide.review.board import USUAL_ORDER
@@ -182,6 +183,8 @@ class StatusReader:
             offered=None if isinstance(offered, HeadwayError) else offered,
             constraint=policy.charts_constraint if policy else None,
             policy_freeze=f"frozen in {self._policy}" if policy and policy.frozen else "",
+            gated=policy.gate == "approval" if policy else None,
+            at_work=_at_work(store, stored),
         )
         trouble = self._charts.tell(offered) if isinstance(offered, HeadwayError) else ""
         seen = look(trouble=trouble)
@@ -250,6 +253,18 @@ def _deciding(listed: Listed) -> set[int]:
 def _unreadable(store: ReleaseRecordStore, error: BadInput) -> ReleaseStatus:
     ref = ReleaseRef(store.release, store.namespace, store.release)
     return status.unreadable(ref, store.namespace, now=datetime.now(UTC), trouble=str(error))
+
+
+def _at_work(store: ReleaseRecordStore, stored: Sequence[Summary]) -> str:
+    """The version of the newest revision, where Helm is at it for whoever holds the lease; empty where that is not known."""
+    newest = stored[0].revision if stored else None
+    if newest is None or newest.status not in PENDING:
+        return ""
+    try:
+        held = ReleaseLease(store.cluster, store.namespace, store.release).is_held()
+    except HeadwayError:
+        return ""
+    return newest.chart_version if held else ""
 
 
 def _drift(store: ReleaseRecordStore, storage: HelmStorage, deployed: Summary | None) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headway.decide.release.state import State
-from headway.decide.review.explanation import A_PERSON, HEADWAY, NOBODY, WITHOUT_POLICY, explain
+from headway.decide.review import status_table
+from headway.decide.review.explanation import A_PERSON, AT_WORK, HEADWAY, NOBODY, WITHOUT_POLICY, explain
 from headway.decide.review.status import ReleaseStatus
 from headway.model.audit import AuditEntry
 from headway.model.record import Approval, Freeze, Hold
@@ -65,21 +66,81 @@ HOLD = Hold(by="Ada", why="slow", at=NOW, version="0.1.3", not_above="0.1.4")
             replace(RUNS, state=State.HELD, hold=HOLD), None, "newer than 0.1.4 appears", A_PERSON, id="held"
         ),
         pytest.param(replace(RUNS, state=State.UNMANAGED), None, "--adopt", A_PERSON, id="made by hand"),
+        pytest.param(
+            replace(WAITS, state=State.LOCKED, at_work="0.1.4"),
+            None,
+            "A run is at work on 0.1.4, and its tests decide: headway logs shop testing --follow",
+            AT_WORK,
+            id="at work",
+        ),
+        pytest.param(replace(WAITS, state=State.LOCKED), None, "unlocked", HEADWAY, id="left by Helm"),
         pytest.param(replace(RUNS, state=State.DRIFTED), None, "drift: correct", A_PERSON, id="drifted"),
     ],
 )
 def test_what_comes_next_and_who_must_act(
     status: ReleaseStatus, gated: bool | None, then: str, acts: str
 ) -> None:
-    said = explain(status, gated=gated)
+    said = explain(replace(status, gated=gated))
     assert (then in said.next, said.acts) == (True, acts), said
+
+
+@pytest.mark.parametrize(
+    ("status", "waits"),
+    [
+        pytest.param(WAITS, True, id="policy is not at hand"),
+        pytest.param(replace(WAITS, gated=True), True, id="gated"),
+        pytest.param(replace(WAITS, gated=False), True, id="a removal waits without a gate"),
+        pytest.param(replace(WAITS, approval=APPROVED), False, id="approved"),
+        pytest.param(replace(WAITS, declined=NO), False, id="somebody said no"),
+        pytest.param(replace(WAITS, state=State.FROZEN, freeze=FREEZE), False, id="frozen"),
+        pytest.param(RUNS, False, id="nothing waits"),
+    ],
+)
+def test_a_run_that_waits_is_told(status: ReleaseStatus, waits: bool) -> None:
+    said = explain(status, run="release shop to testing")
+    told = "release shop to testing waits for approval; it goes on when somebody answers it: headway approve"
+    assert (told in said.next, waits <= (said.acts == A_PERSON)) == (waits, True), said
+
+
+@pytest.mark.parametrize(
+    ("status", "called", "said"),
+    [
+        pytest.param(WAITS, "OutOfSync", ("0.1.4 waits",), id="policy is not at hand"),
+        pytest.param(replace(WAITS, gated=False), "OutOfSync", ("0.1.4 waits",), id="no gate"),
+        pytest.param(replace(WAITS, gated=True), "OutOfSync", ("0.1.4 waits for approval",), id="gated"),
+        pytest.param(
+            replace(WAITS, gated=True, approval=APPROVED),
+            "OutOfSync",
+            ("Ada approved 0.1.4", "0.1.4 waits"),
+            id="approved",
+        ),
+        pytest.param(
+            replace(WAITS, gated=True, state=State.UNTESTED), "Untested", ("0.1.4 waits",), id="tests first"
+        ),
+        pytest.param(
+            replace(WAITS, state=State.LOCKED, at_work="0.1.4"),
+            "Releasing",
+            ("a run is at work on 0.1.4",),
+            id="at work",
+        ),
+        pytest.param(
+            replace(WAITS, state=State.LOCKED, at_work="0.1.3"),
+            "Releasing",
+            ("a run is at work on 0.1.3", "0.1.4 waits"),
+            id="at work on another",
+        ),
+        pytest.param(replace(WAITS, state=State.LOCKED), "Locked", ("0.1.4 waits",), id="left by Helm"),
+    ],
+)
+def test_what_is_noted_of_what_waits(status: ReleaseStatus, called: str, said: tuple[str, ...]) -> None:
+    assert (status_table.values(status)["state"], status_table.notes(status)) == (called, said)
 
 
 def test_what_runs_and_what_is_wanted() -> None:
     said = explain(WAITS)
     assert (said.runs, said.desired) == ("0.1.3, revision 7, for 3h, tested 2h ago", "0.1.4")
     assert said.notes == ("0.1.4 waits", WITHOUT_POLICY)
-    assert explain(WAITS, gated=False).notes == ("0.1.4 waits",), "policy was read"
+    assert explain(replace(WAITS, gated=False)).notes == ("0.1.4 waits",), "policy was read"
     assert explain(RUNS).desired == "0.1.3, which runs"
     unknown = replace(RUNS, state=State.UNKNOWN, offered=None, why="", trouble="S3 does not answer")
     assert (explain(unknown).desired, explain(unknown).why) == ("not known", "not known")

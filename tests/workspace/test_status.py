@@ -6,7 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -55,7 +55,7 @@ class ApiServer(http.server.ThreadingHTTPServer):
 
     def found(self, path: str, selector: str) -> list[dict[str, Any]]:
         *_, plural = path.split("/")
-        namespace = path.split("/")[4] if "/namespaces/" in path else ""
+        namespace = path.partition("/namespaces/")[2].partition("/")[0]
         wanted = selector_parts(selector)
         return [
             each
@@ -155,6 +155,7 @@ def released(
     charts: str,
     audit: tuple[AuditEntry, ...] = (),
     manifest: str = "",
+    status: str = "deployed",
 ) -> None:
     """A tested release of `web` as revision 1, whose record names its chart repository."""
     namespace, digest = f"shop-{environment}", package(version=version).digest
@@ -169,10 +170,10 @@ def released(
     )
     known(server, namespace, record_json.serialise(record), charts)
     chart = {"metadata": {"name": "web", "version": version}}
-    info = {"status": "deployed", "last_deployed": NOW.isoformat(), "description": ""}
+    info = {"status": status, "last_deployed": NOW.isoformat(), "description": ""}
     document = json.dumps({"chart": chart, "info": info, "manifest": manifest}).encode()
     encoded = base64.b64encode(base64.b64encode(gzip.compress(document))).decode()
-    labels = {"owner": "helm", "name": "shop", "version": "1", "status": "deployed"}
+    labels = {"owner": "helm", "name": "shop", "version": "1", "status": status}
     server.add("Secret", namespace, "sh.helm.release.v1.shop.v1", labels, data={"release": encoded})
 
 
@@ -217,6 +218,33 @@ def test_a_whole_object_that_is_gone_is_drift(server: ApiServer, cluster: Cluste
     (found,) = StatusReader().read_all(cluster)
     assert (found.state, found.drift) == (State.DRIFTED, ("Secret gone is missing",))
     assert status_table.notes(found) == ("live objects differ: Secret gone is missing",)
+
+
+@pytest.mark.parametrize(
+    ("holder", "renewed", "called", "noted"),
+    [
+        pytest.param("run #1", timedelta(0), "Releasing", "a run is at work on 1.0.0", id="a run renews it"),
+        pytest.param("run #1", timedelta(minutes=-5), "Locked", "1.0.0 waits", id="its holder is no more"),
+        pytest.param("", timedelta(0), "Locked", "1.0.0 waits", id="given back"),
+        pytest.param(None, timedelta(0), "Locked", "1.0.0 waits", id="there is none"),
+    ],
+)
+def test_helm_at_work_and_left_in_the_middle(
+    holder: str | None,
+    renewed: timedelta,
+    called: str,
+    noted: str,
+    server: ApiServer,
+    cluster: Cluster,
+    tmp_path: Path,
+) -> None:
+    released(server, "testing", "1.0.0", repository(tmp_path / "testing", "1.0.0"), status="pending-install")
+    if holder is not None:
+        at = f"{datetime.now(UTC) + renewed:%Y-%m-%dT%H:%M:%S.%fZ}"
+        spec = {"holderIdentity": holder, "leaseDurationSeconds": 30, "renewTime": at}
+        server.add("Lease", "shop-testing", "headway.shop", {}, spec=spec)
+    (found,) = StatusReader().read_all(cluster)
+    assert (found.state, found.called, status_table.notes(found)) == (State.LOCKED, called, (noted,))
 
 
 def test_a_headway_yaml_adds_what_policy_says_and_the_order(
@@ -363,10 +391,19 @@ def test_the_command_explains_a_release(
     )
     assert main(["explain", "release", "shop", "testing", *where, "-f", str(tmp_path), "-o", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["acts"] == "a person"
+    waiting = Waiting("a-run", "Release shop 1.1.0 to testing", "", "", "")
+    with monkeypatch.context() as patch:
+        patch.setattr(LateRuns, "waiting", lambda *_: waiting)
+        assert main(["explain", "shop", "testing", *where, "-o", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["next"].startswith(
+        "Release shop 1.1.0 to testing waits for approval; it goes on when somebody answers"
+    )
+    assert told["acts"] == "a person"
     assert main(["explain", "shop", "nowhere", *where]) == 1
     said = capsys.readouterr().err
     assert "nothing was released there yet, or it is in another cluster: no record of it is here." in said
-    assert "Whether one waits for approval is not known: " in said
+    assert "Whether a run waits for approval is not known: " in said
     assert "headway logs shop nowhere shows its newest run" in said
 
 

@@ -43,8 +43,8 @@ def release(
 ) -> bool:
     """Say what runs, what is wanted and why, what comes next, and who must act.
 
-    It reads the release record, Helm's history and the chart repository, by a kubeconfig, as `headway status` does. Where
-    there is no record, Prefect is asked whether a first release waits for approval.
+    It reads the release record, Helm's history and the chart repository, by a kubeconfig, as `headway status` does. Prefect
+    is asked whether a release waits for approval, where one may.
 
     \b
     Examples:

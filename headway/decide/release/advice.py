@@ -48,6 +48,11 @@ def explain(place: Place) -> str:
     return f"headway explain {place.application} {place.environment}"
 
 
+def logs(place: Place) -> str:
+    """Of its run that is at work, until that has ended."""
+    return f"headway logs {place.application} {place.environment} --follow"
+
+
 def status(place: Place) -> str:
     """Of all environments of the application."""
     return f"headway status {place.application}"

@@ -52,7 +52,7 @@ class Filters:
         return (
             self.application.casefold() in status.ref.application.casefold()
             and self.environment in ("", status.ref.environment)
-            and self.state in ("", status.state.value)
+            and self.state in ("", status.called)
             and self.cluster in ("", cluster)
         )
 

@@ -12,7 +12,7 @@ from headway.model.release_ref import ReleaseRef
 WITHOUT_POLICY = (
     "policy is not read: with a headway.yaml (-f) a gate or a freeze that stands there is told too"
 )
-HEADWAY, A_PERSON, NOBODY = "Headway, with its next look", "a person", "nobody"
+HEADWAY, AT_WORK, A_PERSON, NOBODY = "Headway, with its next look", "Headway, now", "a person", "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,33 @@ class Explanation:
         return asdict(self)
 
 
-def explain(status: ReleaseStatus, *, gated: bool | None = None) -> Explanation:
-    """`gated`: whether a person approves each release here; None where policy is not at hand."""
+def may_wait_at_gate(status: ReleaseStatus) -> bool:
+    """Whether a run may wait for an answer about it; without a gate of headway.yaml too, as one of the application's block, or a
+    removal, wants one."""
+    is_due = status.state is State.OUT_OF_SYNC and bool(status.waits)
+    return is_due and not (status.declined or status.approval)
+
+
+def explain(status: ReleaseStatus, *, run: str = "") -> Explanation:
+    """`run`: the name of the run that waits for an answer, where one is known."""
     then, acts = _NEXT[status.state](status)
-    if status.state is State.OUT_OF_SYNC and status.waits:
-        then, acts = _of_waiting(status, gated)
+    if run and may_wait_at_gate(status):
+        then, acts = _of_run(status.ref, run)
+    elif status.state is State.OUT_OF_SYNC and status.waits:
+        then, acts = _of_waiting(status)
+    elif status.at_work:
+        then, acts = (
+            f"A run is at work on {status.at_work}, and its tests decide: {advice.logs(status.ref)}",
+            AT_WORK,
+        )
     return Explanation(
         _runs(status),
-        status.state.value,
+        status.called,
         "not known" if status.offered is None else _desired(status),
         status.why or "not known",
         then,
         acts,
-        (*notes(status), *(() if gated is not None else (WITHOUT_POLICY,))),
+        (*notes(status), *(() if status.gated is not None else (WITHOUT_POLICY,))),
     )
 
 
@@ -55,10 +69,14 @@ def of_first_release(ref: ReleaseRef, run: str) -> Explanation:
         State.ABSENT.value,
         "not known",
         f"{run} waits for approval",
-        f"It goes on when somebody answers it: {advice.approve(ref)}",
-        A_PERSON,
+        *_of_run(ref),
         (),
     )
+
+
+def _of_run(ref: ReleaseRef, run: str = "") -> tuple[str, str]:
+    said = f"{run} waits for approval; it" if run else "It"
+    return f"{said} goes on when somebody answers it: {advice.approve(ref)}", A_PERSON
 
 
 def _runs(status: ReleaseStatus) -> str:
@@ -74,17 +92,17 @@ def _desired(status: ReleaseStatus) -> str:
     return f"{status.version}, which runs" if status.version else "nothing is offered yet"
 
 
-def _of_waiting(status: ReleaseStatus, gated: bool | None) -> tuple[str, str]:
+def _of_waiting(status: ReleaseStatus) -> tuple[str, str]:
     if status.declined:
         said = f"{status.declined.by} said no to {status.waits}"
         return f"Nothing: {said}. To be asked again: {advice.release(status.ref)}", A_PERSON
     begins = f"A release of {status.waits} begins"
     if status.approval:
         return f"{begins}: {status.approval.by} approved it.", HEADWAY
-    if gated is False:
+    if status.gated is False:
         return f"{begins}.", HEADWAY
     answers = f"somebody answers it: {advice.approve(status.ref)}"
-    if gated:
+    if status.gated:
         return f"{begins}, and waits until {answers}.", A_PERSON
     return f"{begins}. Where the environment has a gate, it waits until {answers}.", HEADWAY
 

@@ -17,6 +17,10 @@ from headway.model.charts import ChartEntry
 from headway.model.record import Approval, Freeze, Hold, Rejection, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 
+RELEASING = "Releasing"
+CALLED = (*(each.value for each in State), RELEASING)
+"""What a release's state is called to people and programs."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStatus:
@@ -42,6 +46,10 @@ class ReleaseStatus:
     hold: Hold | None = None
     freeze: Freeze | None = None
     policy_freeze: str = ""
+    gated: bool | None = None
+    """Whether a person approves each release here; None where policy is not at hand."""
+    at_work: str = ""
+    """The version that Helm is at for a run that goes on; empty where none does, as far as is known."""
     approval: Approval | None = None
     """Of what has not been released yet."""
     declined: AuditEntry | None = None
@@ -54,12 +62,18 @@ class ReleaseStatus:
     """What could not be read, and is therefore missing here."""
 
     @property
+    def called(self) -> str:
+        """Its state, where Helm was not left in the middle but is in it."""
+        return RELEASING if self.at_work else self.state.value
+
+    @property
     def waiting(self) -> str:
         """What waits, in a few words; empty where nothing does."""
-        if not self.waits:
+        if self.waits in ("", self.at_work):
             return ""
         if not self.declined:
-            return f"{self.waits} waits"
+            asked = self.gated and self.state is State.OUT_OF_SYNC and not self.approval
+            return f"{self.waits} waits for approval" if asked else f"{self.waits} waits"
         return f"{self.waits} waits: {self.declined.by} said no ({advice.release(self.ref)} asks again)"
 
 
@@ -75,6 +89,8 @@ def status(
     policy_freeze: str = "",
     drift: tuple[str, ...] = (),
     trouble: str = "",
+    gated: bool | None = None,
+    at_work: str = "",
 ) -> ReleaseStatus:
     """`revisions` newest first. `offered` is None where the chart repository could not be read; `trouble` then says why."""
     wanted = desired.desired(offered or (), record, constraint)
@@ -114,6 +130,8 @@ def status(
         rejected=_rejected_above(version, record),
         drift=drift if named is State.DRIFTED else (),
         trouble=trouble or went_back,
+        gated=gated,
+        at_work=at_work,
     )
 
 

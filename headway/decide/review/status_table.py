@@ -50,7 +50,9 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
     if status.drift:
         found.append(f"live objects differ: {', '.join(status.drift)}")
     found += [f"{each.version} is barred{_with(each)}: {each.reason}" for each in status.rejected]
-    if status.waits:
+    if status.at_work:
+        found.append(f"a run is at work on {status.at_work}")
+    if status.waiting:
         found.append(status.waiting)
     return tuple(" ".join(each.split()) for each in found)
 
@@ -80,7 +82,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("revision", lambda s: s.revision),
     Column("since", lambda s: s.since, lambda s: age(s.since, s.at)),
     Column("tested", lambda s: s.tested_at, lambda s: age(s.tested_at, s.at) if s.tested_at else "no"),
-    Column("state", lambda s: s.state.value),
+    Column("state", lambda s: s.called),
     Column("offered", lambda s: s.offered, lambda s: "?" if s.offered is None else s.offered),
     Column("waits", lambda s: s.waits, wide=True),
     Column("notes", notes, lambda s: "; ".join(notes(s))),
