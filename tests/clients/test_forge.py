@@ -22,14 +22,9 @@ class RealGitea:
 
     def __init__(self, sandbox: sandbox_forge.Forge, client: httpx.Client) -> None:
         self._sandbox, self._client = sandbox, client
-        name, self._another = f"shop-{secrets.token_hex(4)}", f"somebody-{secrets.token_hex(4)}"
+        name = f"shop-{secrets.token_hex(4)}"
         self._api("POST", "/user/repos", name=name, auto_init=True, default_branch="main")
-        who = {
-            "username": self._another,
-            "email": f"{self._another}@sandbox.invalid",
-            "password": secrets.token_urlsafe(16),
-        }
-        self._api("POST", "/admin/users", **who, must_change_password=False)
+        self._another = self._somebody()
         self.url = f"{sandbox.url}/{sandbox.admin}/{name}"
         self._at = f"/repos/{sandbox.admin}/{name}"
         self.forge: Forge = self._forge(f"{self.url}.git", sandbox.token)
@@ -61,9 +56,17 @@ class RealGitea:
         self._ask("POST", f"/issues/{number}/comments?sudo={self._another}", body=text)
 
     def somebody_proposes(self, branch: str) -> int:
+        # A fork has the branches that were there, and nobody has two.
+        self._another = self._somebody()
         self._ask("POST", f"/forks?sudo={self._another}")
         theirs = {"head": f"{self._another}:{branch}", "base": "main", "title": "Take cart 2", "body": ""}
         return int(self._ask("POST", f"/pulls?sudo={self._another}", **theirs)["number"])
+
+    def _somebody(self) -> str:
+        name = f"somebody-{secrets.token_hex(4)}"
+        who = {"username": name, "email": f"{name}@sandbox.invalid", "password": secrets.token_urlsafe(16)}
+        self._api("POST", "/admin/users", **who, must_change_password=False)
+        return name
 
     def stranger(self) -> Forge:
         return self._forge(self.url, "0" * 40)
