@@ -1,5 +1,6 @@
 """Serves the receiver of hints, and tells Prefect what it hears."""
 
+import asyncio
 import logging
 import secrets
 import sys
@@ -9,16 +10,21 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from headway.cli.listening import listening, shown
 from headway.errors import Unreachable
 from headway.model.events import Event
 from headway.receiver import Live, app
+from headway.receiver.application import READING_SECONDS
 from headway.receiver.queues import Queue
 
 _SECONDS_TO_TELL = 20.0
 _CONNECTIONS = 200
+_SECONDS_TO_ASK = {h11.IDLE: 10.0, h11.SEND_BODY: READING_SECONDS + 5, h11.DONE: 30.0}
+"""For a request's head, for its body (the receiver says 408 before), and for taking the answer."""
 _SECONDS_TO_FETCH = 10.0
 _CERTIFICATE_LIMIT = 64 * 1024
 
@@ -34,6 +40,7 @@ def serve(*, host: str, port: int, config: Path) -> bool:
     # Paths hold secrets, so that none is logged.
     configured = uvicorn.Config(
         served,
+        http=Impatient,
         proxy_headers=False,
         server_header=False,
         access_log=False,
@@ -43,6 +50,39 @@ def serve(*, host: str, port: int, config: Path) -> bool:
     )
     uvicorn.Server(configured).run(sockets=sockets)
     return True
+
+
+class Impatient(H11Protocol):
+    """Ends connections that ask nothing: they are as many as may be, and the server itself waits for them for ever."""
+
+    _awaited: object = None
+    _end: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._await()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._forget()
+
+    def _await(self) -> None:
+        """A byte more of the same head or body is no reason to wait longer."""
+        state = self.conn.their_state
+        if state is self._awaited and state is not h11.DONE:
+            return
+        self._forget()
+        self._awaited = state
+        if state in _SECONDS_TO_ASK and not self.transport.is_closing():
+            self._end = self.loop.call_later(_SECONDS_TO_ASK[state], self.transport.abort)
+
+    def _forget(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
 
 
 def send(events: Sequence[Event]) -> None:

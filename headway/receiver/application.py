@@ -11,10 +11,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -34,6 +32,7 @@ from headway.receiver.telling import Send, Telling
 _LOG = logging.getLogger(__name__)
 READING_SECONDS = 10.0
 _NOBODY = "No sender of hints is known by that."
+_LATER = "It cannot be checked now."
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -63,9 +62,11 @@ def app(
     `fetch`: what gets certificates of Amazon SNS, at addresses that no message chose; `open_queue`: what opens a sender's queue.
     """
     folder, settings = live.file.parent, live()
-    telling = Telling(send, _kept(settings, folder), lambda: live().patience)
-    receiver = Receiver(live, Secrets(folder), telling, Certificates(fetch), now)
-    receiver.require()
+    secrets = Secrets(folder)
+    secrets.require(settings)
+    kept = Kept(folder / settings.kept if settings.kept is not None else None)
+    telling = Telling(send, kept, lambda: live().patience)
+    receiver = Receiver(live, secrets, telling, Certificates(fetch), now)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -79,8 +80,9 @@ def app(
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling
+        kept.close()
 
-    return Starlette(
+    served = Starlette(
         routes=[
             Route("/hints/{sender}", receiver.hint, methods=["POST"]),
             Route("/hints/{sender}/{secret}", receiver.hint, methods=["POST"]),
@@ -88,6 +90,9 @@ def app(
         ],
         lifespan=lifespan,
     )
+    # It would answer with an address that holds the secret of a path, on whichever host the request names.
+    served.router.redirect_slashes = False
+    return served
 
 
 @dataclass
@@ -98,12 +103,6 @@ class Receiver:
     certificates: Certificates
     now: Callable[[], datetime]
     rates: Rates = field(default_factory=Rates)
-
-    def require(self) -> None:
-        """Raises BadInput for a file of secrets that is missing or damaged."""
-        for sender in self.live().senders.values():
-            if sender.secrets is not None:
-                self.secrets.of(sender.secrets)
 
     def takings(self, open_queue: OpenQueue) -> list[Taking[Message]]:
         """Of each sender that has a queue; called within the loop that it is heard in."""
@@ -146,10 +145,10 @@ class Receiver:
         if sender is not None and sender.topic is not None:
             return await self._message(settings, sender, name, sender.topic, body)
         try:
-            proved = sender is not None and self._is_proved(sender, request, body)
+            proved = self._is_proved(settings, sender, request, body)
         except BadInput as error:
             _LOG.error("%s: %s", name, error)
-            return _said(503, "It cannot be checked now.")
+            return _said(503, _LATER)
         if sender is None or not proved:
             return _said(401, _NOBODY)
         if not self.rates.take(name, settings.burst, settings.rate):
@@ -165,9 +164,13 @@ class Receiver:
         except ValueError as error:
             _LOG.info("%s: %s", name, error)
             return _said(401, _NOBODY)
-        address = message.certificate
-        pem = await run_in_threadpool(self.certificates.of, address) if address else None
-        if pem is None or not sns.is_signed(message, pem, self.now()):
+        if not message.certificate:
+            return _said(401, _NOBODY)
+        pem = await self.certificates.of(message.certificate)
+        if pem is None:
+            # SNS posts again after a 5xx, and never after a 4xx.
+            return _said(503, _LATER)
+        if not sns.is_signed(message, pem, self.now()):
             return _said(401, _NOBODY)
         if not self.rates.take(name, settings.burst, settings.rate):
             return _said(429, "Too many at once.", {"Retry-After": "1"})
@@ -178,18 +181,17 @@ class Receiver:
             _LOG.warning("%s: to confirm it: %s", name, how)
         return _said(202, "A person confirms it: the log of headway receiver says how.")
 
-    def _is_proved(self, sender: Sender, request: Request, body: bytes) -> bool:
-        if sender.secrets is None:
-            return False
-        secrets = self.secrets.of(sender.secrets)
+    def _is_proved(self, settings: Settings, sender: Sender | None, request: Request, body: bytes) -> bool:
+        secrets = self.secrets.of(sender.secrets) if sender and sender.secrets else ()
         part = request.path_params.get("secret")
-        match sender.way:
-            case "path":
-                return part is not None and proofs.has_path(part, secrets)
-            case "signature":
-                return part is None and proofs.is_signed(body, request.headers, secrets)
-            case _:
-                return part is None and proofs.has_token(request.headers, secrets)
+        signs = sender is not None and sender.way == "signature" and part is None
+        times = self.secrets.most_signatures(settings)
+        signed = proofs.is_signed(body, request.headers, secrets if signs else (), times)
+        if sender is None or signs:
+            return signed
+        if sender.way == "path":
+            return part is not None and proofs.has_path(part, secrets)
+        return sender.way == "token" and part is None and proofs.has_token(request.headers, secrets)
 
     def _heard(
         self, settings: Settings, sender: Sender, name: str, body: bytes, headers: Mapping[str, str]
@@ -225,14 +227,3 @@ def _said(code: int, text: str, headers: Mapping[str, str] | None = None) -> Res
 
 async def _healthy(_: Request) -> Response:
     return _said(200, "ok")
-
-
-def _kept(settings: Settings, folder: Path) -> Kept:
-    if settings.kept is None:
-        return Kept(None)
-    try:
-        return Kept(folder / settings.kept)
-    except OSError as error:
-        raise BadInput(
-            f"no folder for hints that are not yet told: {error.strerror}", where=str(folder / settings.kept)
-        ) from error

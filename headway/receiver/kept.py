@@ -1,11 +1,13 @@
 """What is accepted and not yet told, as a file an application: whatever ends the receiver, the next one goes on."""
 
+import fcntl
 import json
 import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from headway.errors import BadInput
 from headway.formats import json_limits
 from headway.model.events import HINTS, Event
 
@@ -18,10 +20,15 @@ class Kept:
     """Without a folder nothing is kept, and the poll finds what is lost. A disk that fails is no reason to refuse a hint."""
 
     def __init__(self, folder: Path | None) -> None:
-        """Raises OSError where the folder cannot be made."""
+        """Raises BadInput where the folder cannot be made, or another receiver has it."""
         self._folder = folder
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = None if folder is None else _locked(folder)
+
+    def close(self) -> None:
+        """Another may have the folder then."""
+        if self._lock is not None:
+            os.close(self._lock)
+        self._lock = None
 
     def add(self, event: Event) -> None:
         """Whole or not at all. It outlives the process; the poll is for a machine that loses what it wrote."""
@@ -36,13 +43,40 @@ class Kept:
             _LOG.warning("%s is not kept, and told all the same: %s", event.application, error)
 
     def remove(self, application: str) -> None:
-        if self._folder is not None:
+        """What stays there is told once more by the next receiver."""
+        if self._folder is None:
+            return
+        try:
             (self._folder / f"{application}.json").unlink(missing_ok=True)
+        except OSError as error:
+            _LOG.warning("%s is told, and kept all the same: %s", application, error)
 
     def all(self) -> list[Event]:
         """What an earlier receiver has left; what reads as none is skipped."""
         files = sorted(self._folder.glob("*.json")) if self._folder else []
         return [event for file in files if (event := _read(file))]
+
+
+def _locked(folder: Path) -> int:
+    """Two would take away what the other has accepted and not told. The lock ends with the process."""
+    lock = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if lock is not None:
+            os.close(lock)
+        if isinstance(error, BlockingIOError):
+            raise BadInput(
+                "another receiver keeps its hints there",
+                where=str(folder),
+                next_step="End it, or name another folder under kept: for this one.",
+            ) from error
+        raise BadInput(
+            f"no folder for hints that are not yet told: {error.strerror}", where=str(folder)
+        ) from error
+    return lock
 
 
 def _read(file: Path) -> Event | None:

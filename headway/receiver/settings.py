@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -77,11 +78,14 @@ class Sender(Strict):
     registry: str = ""
     """The name by which its images are pulled, where it calls itself otherwise."""
     applications: tuple[Name, ...] = ()
-    """The only ones that it may send hints for; empty: all."""
+    """The only ones that it may send hints for: all where left out, none where empty."""
 
     @property
     def way(self) -> Way:
         return self.by or WAYS[self.kind][0]
+
+    def may_name(self, application: str) -> bool:
+        return "applications" not in self.model_fields_set or application in self.applications
 
     @model_validator(mode="after")
     def _proves_itself(self) -> "Sender":
@@ -138,8 +142,17 @@ class Settings(Strict):
         return {
             name: HintedApplication(each.images, each.git, each.charts, each.branches)
             for name, each in self.applications.items()
-            if not sender.applications or name in sender.applications
+            if sender.may_name(name)
         }
+
+    @model_validator(mode="after")
+    def _senders_name_what_is_there(self) -> "Settings":
+        for name, sender in self.senders.items():
+            if unknown := [each for each in sender.applications if each not in self.applications]:
+                raise ValueError(
+                    f"senders.{name}.applications: {', '.join(unknown)}: not declared under applications:"
+                )
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -188,6 +201,20 @@ class Secrets:
             known = (version, secrets_in(text_of(file), str(file)))
             self._known[name] = known
         return known[1]
+
+    def require(self, settings: Settings) -> None:
+        """Raises BadInput for a file of secrets that is missing or damaged."""
+        for sender in settings.senders.values():
+            if sender.secrets is not None:
+                self.of(sender.secrets)
+
+    def most_signatures(self, settings: Settings) -> int:
+        """How many secrets the sender has that signs and has most, of files that are sound."""
+        found = 1
+        for file in {each.secrets for each in settings.senders.values() if each.way == "signature"}:
+            with suppress(BadInput):
+                found = max(found, len(self.of(file))) if file is not None else found
+        return found
 
 
 SHORTEST_SECRET, LONGEST_SECRET, MOST_SECRETS = 16, 500, 10

@@ -34,13 +34,23 @@ class Telling:
         self._news.set()
 
     async def run(self) -> None:
-        """Until it is cancelled."""
-        self.accept(self._kept.all())
+        """Until it is cancelled, and by nothing else: a receiver that hears and never tells looks well from without."""
+        try:
+            self.accept(self._kept.all())
+        except Exception:  # noqa: BLE001 - the poll is for what that was
+            _LOG.exception("what an earlier receiver has left is not told")
         while True:
-            await self._wait()
-            due = gathering.due(self._waiting, self._patience(), time.monotonic())
-            if due:
-                await self._tell(due)
+            try:
+                await self._round()
+            except Exception:  # noqa: BLE001 - whatever it is, what comes after it is told
+                _LOG.exception("telling goes on in %.0f s", FIRST_PAUSE)
+                await asyncio.sleep(FIRST_PAUSE)
+
+    async def _round(self) -> None:
+        await self._wait()
+        due = gathering.due(self._waiting, self._patience(), time.monotonic())
+        if due:
+            await self._tell(due)
 
     async def _wait(self) -> None:
         self._news.clear()

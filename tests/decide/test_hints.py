@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.decide.hints import gathering
+from headway.decide.hints import concerned, gathering
 from headway.decide.hints.concerned import events, git_place
 from headway.decide.hints.gathering import Gathered, Patience
 from headway.model.events import ChartsChanged, Event, GitPushed, ImagePushed
@@ -177,3 +177,24 @@ def test_the_first_hint_stands_for_all_and_applications_wait_for_themselves() ->
     waiting = gathering.with_hints(waiting, [GitPushed("shop", "u", "b")], 1.5)
     assert gathering.due(waiting, PATIENCE, 2) == (GitPushed("other", "u", "b"),)
     assert gathering.due(waiting, PATIENCE, 2.5) == (HINT, GitPushed("other", "u", "b"))
+
+
+def test_how_the_things_of_an_application_begin_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {
+        f"once-{number}": HintedApplication((f"r{number}.example.com/once",), charts=("oci://r/once",))
+        for number in range(3)
+    }
+    worked_out: list[str] = []
+    place = concerned.images_place
+
+    def counted(beginning: str) -> str:
+        worked_out.append(beginning)
+        return place(beginning)
+
+    monkeypatch.setattr(concerned, "images_place", counted)
+    for _ in range(2):
+        named = [image(f"elsewhere.example.com/{number}") for number in range(100)]
+        assert events([*named, image("r1.example.com/once/cart")], known) == (
+            ImagePushed("once-1", "r1.example.com/once/cart", "main-0a1b2c3"),
+        )
+    assert len(worked_out) == 6

@@ -14,7 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
+from headway.errors import BadInput
 from headway.model.events import GitPushed, ImagePushed
+from headway.receiver import proofs
+from headway.receiver.telling import Telling
 from tests.formats.hints.test_readers import DISTRIBUTION, DOCKER_HUB, GITEA_PUSH, GITHUB_PUSH, GITLAB_PUSH
 from tests.receiver.hearing import BODY, NEW_SECRET, SECRET, SETTINGS, Hearing, signed
 
@@ -123,6 +126,7 @@ def test_whoever_proves_nothing_learns_nothing(hearing: Hearing, path: str, head
         pytest.param("GET", "/hints/ci", b"", 405, id="another method"),
         pytest.param("POST", "/hints", b"", 404, id="no sender"),
         pytest.param("POST", "/hints/ci/a/b", b"", 404, id="another path"),
+        pytest.param("POST", f"/hints/hub/{SECRET}/", b"", 404, id="a secret path and a slash"),
         pytest.param("POST", "/hints/%00", b"", 401, id="an odd sender"),
     ],
 )
@@ -243,7 +247,7 @@ def test_it_is_told_until_somebody_hears_it(hearing: Hearing, monkeypatch: pytes
 
     assert asyncio.run(ask()) == ["shop"]
     assert hearing.told == [[GitPushed("shop", "https://github.com/shop/cart.git", "feature/tea")]]
-    assert [each.name for each in (hearing.folder / "kept").iterdir()] == []
+    assert [each.name for each in (hearing.folder / "kept").iterdir()] == [".lock"]
 
 
 def test_what_was_accepted_outlives_the_process_and_damage_does_not_stop_it(hearing: Hearing) -> None:
@@ -258,6 +262,82 @@ def test_what_was_accepted_outlives_the_process_and_damage_does_not_stop_it(hear
             return await hearing.looks_once(1)
 
     assert asyncio.run(again()) == ["shop"]
+
+
+def test_a_disk_that_fails_does_not_end_the_telling(
+    hearing: Hearing, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ask() -> list[str]:
+        async with hearing.client() as client:
+            (hearing.folder / "kept" / "shop.json" / "x").mkdir(parents=True)
+            for count in (1, 2):
+                await client.post("/hints/shop-only", content=BODY, headers=signed(BODY))
+                await hearing.looks_once(count)
+            return hearing.looks
+
+    assert asyncio.run(ask()) == ["shop", "shop"]
+    assert "shop is told, and kept all the same" in caplog.text
+
+
+def test_nothing_ends_the_telling_unheard(
+    hearing: Hearing, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    wait, failures = Telling._wait, [RuntimeError("once"), RuntimeError("twice")]
+
+    async def waits(telling: Telling) -> None:
+        if failures:
+            raise failures.pop()
+        await wait(telling)
+
+    monkeypatch.setattr(Telling, "_wait", waits)
+    monkeypatch.setattr("headway.receiver.telling.FIRST_PAUSE", 0.01)
+
+    async def ask() -> list[str]:
+        async with hearing.client() as client:
+            await client.post("/hints/shop-only", content=BODY, headers=signed(BODY))
+            return await hearing.looks_once(1)
+
+    assert asyncio.run(ask()) == ["shop"]
+    assert "RuntimeError: twice" in caplog.text
+
+
+def test_two_receivers_do_not_share_what_they_keep(hearing: Hearing) -> None:
+    async def ask() -> None:
+        async with hearing.client():
+            with pytest.raises(BadInput, match="another receiver keeps its hints there"):
+                hearing.served()
+        async with hearing.client():
+            """The first one has ended."""
+
+    asyncio.run(ask())
+
+
+def test_the_time_says_neither_who_signs_nor_with_how_many_secrets(
+    hearing: Hearing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hearing.write("receiver.yaml", hearing.settings.replace("github, secrets: ci", "github, secrets: two"))
+    hearing.write("two.secrets", f"{SECRET}\n{NEW_SECRET}\n")
+    lengths: list[int] = []
+    new = proofs.hmac.new
+
+    def counted(key: bytes, body: bytes, digest: Any) -> Any:
+        lengths.append(len(body))
+        return new(key, body, digest)
+
+    async def ask() -> dict[str, int]:
+        counts = {}
+        async with hearing.client() as client:
+            for path in ("ci", "github", "nobody", "registry", f"hub/{WRONG}", "ci/x"):
+                lengths.clear()
+                code = (await client.post(f"/hints/{path}", content=BODY)).status_code
+                assert (code, set(lengths)) == (401, {len(BODY)})
+                counts[path] = len(lengths)
+        return counts
+
+    with monkeypatch.context() as patched:
+        patched.setattr(proofs.hmac, "new", counted)
+        counts = asyncio.run(ask())
+    assert set(counts.values()) == {2}, counts
 
 
 def test_a_kill_loses_nothing_that_was_accepted(hearing: Hearing) -> None:

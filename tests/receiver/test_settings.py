@@ -66,6 +66,14 @@ def test_what_is_written_is_what_holds() -> None:
             "applications.../x",
             id="an application that is no name of a file",
         ),
+        pytest.param(
+            "senders:\n  ci: {kind: generic, secrets: s, applications: [shpo]}\napplications: {shop: {}}",
+            "senders.ci.applications: shpo: not declared under applications:",
+            id="an application that is not there",
+        ),
+        pytest.param(
+            f"{ONE[:-2]}, applications: }}", "f:2: senders.ci.applications", id="neither all nor none"
+        ),
         pytest.param(f"{ONE}quiet: 2h", "f:3: quiet: '2h' is longer than an hour", id="too long"),
         pytest.param(f"{ONE}body_limit: 99999999999", "f:3: body_limit", id="no limit"),
         pytest.param(f"{ONE}secret: x", "f:3: secret: ", id="a key that is none"),
@@ -75,6 +83,12 @@ def test_findings(text: str, finding: str) -> None:
     with pytest.raises(BadInput) as refused:
         parsed(text, "f")
     assert finding in str(refused.value)
+
+
+def test_a_sender_with_an_empty_list_names_nothing() -> None:
+    said = parsed(SETTINGS.replace("applications: [shop]}", "applications: []}"), "f")
+    assert {name: len(said.hinted(sender)) for name, sender in said.senders.items()}["shop-only"] == 0
+    assert list(said.hinted(said.senders["ci"])) == ["shop", "tea"]
 
 
 @pytest.mark.parametrize(

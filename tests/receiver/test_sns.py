@@ -20,7 +20,7 @@ from headway.errors import BadInput, Unreachable
 from headway.formats.hints import sns
 from headway.model.events import ChartsChanged, ImagePushed
 from headway.receiver import Live, app
-from headway.receiver.certificates import FETCHES, Certificates
+from headway.receiver.certificates import FETCHES, SECONDS_OF_A_FAILURE, Certificates
 from headway.receiver.settings import parsed
 from tests.formats.hints.test_readers import ECR, s3
 from tests.receiver.hearing import Hearing
@@ -71,15 +71,15 @@ def message(whose: str = "theirs", kind: str = "Notification", **changed: Any) -
 
 
 def posted(
-    folder: Path, said: Mapping[str, Any] | bytes, sender: str = "charts", **fetched: bytes
+    folder: Path, said: Mapping[str, Any] | bytes, sender: str = "charts", **fetched: bytes | None
 ) -> tuple[int, Hearing, list[str]]:
     """The code of the answer, who was told, and which addresses were opened."""
     hearing, opened = Hearing(folder, SETTINGS), []
 
     def fetch(address: str) -> bytes:
         opened.append(address)
-        if address == HERE:
-            return fetched.get("pem", pem())
+        if address == HERE and (found := fetched.get("pem", pem())) is not None:
+            return found
         raise Unreachable("there is nothing", where=address)
 
     async def ask() -> int:
@@ -123,6 +123,7 @@ def test_an_event_of_eventbridge_by_sns_is_heard(tmp_path: Path) -> None:
         pytest.param(message(SigningCertURL="https://evil.example.com/mine.pem"), id="no such certificate"),
         pytest.param(message(SigningCertURL=HERE.replace(FILE, f"../{FILE}")), id="a path that leads out"),
         pytest.param(message(SigningCertURL="file:///etc/passwd"), id="a file"),
+        pytest.param(message(SigningCertURL=HERE.replace(FILE[-12:], ".pem")), id="a name that SNS has not"),
         pytest.param(b"no json", id="no JSON"),
         pytest.param(b"[]", id="a list"),
         pytest.param(json.dumps(s3("ObjectCreated:Put")).encode(), id="not wrapped"),
@@ -184,11 +185,54 @@ def test_not_many_certificates_are_asked_for() -> None:
         asked.append(address)
         return pem()
 
-    certificates = Certificates(fetch)
-    found = [certificates.of(f"https://sns/{number}") for number in range(50)]
+    async def ask() -> list[bytes | None]:
+        certificates = Certificates(fetch, lambda: 0.0)
+        addresses = [f"https://sns/{number}" for number in range(50)]
+        found = [await certificates.of(each) for each in addresses]
+        return [*found, await certificates.of(addresses[FETCHES - 1])]
+
+    found = asyncio.run(ask())
     assert len(asked) == FETCHES
-    assert found[FETCHES:] == [None] * (50 - FETCHES)
-    assert certificates.of("https://sns/0") == pem(), "it is known already"
+    assert found[FETCHES:] == [None] * (50 - FETCHES) + [pem()], "the last one is known already"
+
+
+def test_many_messages_at_once_ask_for_their_certificate_once() -> None:
+    asked: list[str] = []
+
+    def fetch(address: str) -> bytes:
+        asked.append(address)
+        return pem()
+
+    async def ask() -> list[bytes | None]:
+        certificates = Certificates(fetch)
+        return await asyncio.gather(*(certificates.of(HERE) for _ in range(3 * FETCHES)))
+
+    assert asyncio.run(ask()) == [pem()] * 3 * FETCHES
+    assert asked == [HERE]
+
+
+def test_what_is_not_there_is_not_asked_for_again_and_again() -> None:
+    asked: list[str] = []
+    times = [0.0]
+
+    def fetch(address: str) -> bytes:
+        asked.append(address)
+        raise Unreachable("403", where=address)
+
+    async def ask() -> list[int]:
+        certificates, counts = Certificates(fetch, lambda: times[-1]), []
+        for time in (0.0, 1.0, SECONDS_OF_A_FAILURE - 1, SECONDS_OF_A_FAILURE + 1):
+            times.append(time)
+            assert await certificates.of(HERE) is None
+            counts.append(len(asked))
+        return counts
+
+    assert asyncio.run(ask()) == [1, 1, 1, 2]
+
+
+def test_sns_is_to_post_again_what_cannot_be_checked_now(tmp_path: Path) -> None:
+    code, hearing, opened = posted(tmp_path, message(), pem=None)
+    assert (code, hearing.told, opened) == (503, [], [HERE])
 
 
 @pytest.mark.parametrize(

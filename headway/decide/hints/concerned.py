@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from headway.errors import BadInput
@@ -16,35 +18,73 @@ _OCI = "oci://"
 def events(named: Iterable[Named], applications: Mapping[str, HintedApplication]) -> tuple[Event, ...]:
     """The first that concerns it for each application, in the order in which they are named: one look sees all."""
     found: dict[str, Event] = {}
+    theirs = {name: _theirs(application) for name, application in applications.items()}
     for each in named:
-        for name, application in applications.items():
-            event = found.get(name) or _event(each, name, application)
+        thing = _thing(each)
+        for name, application in theirs.items():
+            event = None if name in found else _event(thing, name, application)
             if event:
                 found[name] = event
     return tuple(found.values())
 
 
-def _event(named: Named, name: str, application: HintedApplication) -> Event | None:
+@dataclass(frozen=True, slots=True)
+class _Theirs:
+    """How the places begin that are an application's, each with a slash at its end."""
+
+    images: tuple[str, ...]
+    oci: tuple[str, ...]
+    git: tuple[str, ...]
+    charts: tuple[str, ...]
+    branches: tuple[str, ...]
+
+
+@lru_cache(maxsize=1000)
+def _theirs(application: HintedApplication) -> _Theirs:
+    """Of settings, so that it is once for all that come: a request names a thousand things, each held against all of these."""
+    charts = application.charts
+    return _Theirs(
+        _beginnings(map(images_place, application.images)),
+        _beginnings(images_place(each.removeprefix(_OCI)) for each in charts if each.startswith(_OCI)),
+        _beginnings(map(git_place, application.git)),
+        _beginnings(each.rstrip("/") for each in charts),
+        application.branches,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    named: Named
+    places: tuple[str, ...]
+    """Each with a slash at its end; empty for what is none."""
+
+
+def _thing(named: Named) -> _Thing:
     match named:
+        case NamedImage(repository):
+            places = [image_place(repository)]
+        case NamedBranch(urls):
+            places = [git_place(each) for each in urls]
+        case NamedCharts(address):
+            places = [address]
+    return _Thing(named, tuple(f"{each}/" if each else "" for each in places))
+
+
+def _event(thing: _Thing, name: str, application: _Theirs) -> Event | None:
+    match thing.named:
         case NamedImage(repository, tag):
-            return _of_image(repository, tag, name, application)
+            if thing.places[0].startswith(application.images):
+                return ImagePushed(name, repository, tag)
+            chart = thing.places[0].startswith(application.oci)
+            return ChartsChanged(name, f"{_OCI}{repository}") if chart else None
         case NamedBranch(urls, branch):
             if application.branches and branch not in application.branches:
                 return None
-            theirs = {git_place(each) for each in application.git}
-            url = next((each for each in urls if _is_below_any(git_place(each), theirs)), None)
+            known = zip(urls, thing.places, strict=True)
+            url = next((url for url, place in known if place.startswith(application.git)), None)
             return GitPushed(name, url, branch) if url is not None else None
         case NamedCharts(address):
-            theirs = {each.rstrip("/") for each in application.charts}
-            return ChartsChanged(name, address) if _is_below_any(address, theirs) else None
-
-
-def _of_image(repository: str, tag: str, name: str, application: HintedApplication) -> Event | None:
-    place = image_place(repository)
-    if _is_below_any(place, map(images_place, application.images)):
-        return ImagePushed(name, repository, tag)
-    charts = (images_place(each.removeprefix(_OCI)) for each in application.charts if each.startswith(_OCI))
-    return ChartsChanged(name, f"{_OCI}{repository}") if _is_below_any(place, charts) else None
+            return ChartsChanged(name, address) if thing.places[0].startswith(application.charts) else None
 
 
 def image_place(repository: str) -> str:
@@ -77,7 +117,5 @@ def git_place(url: str) -> str:
     return f"{host}/{path.strip('/').removesuffix('.git')}".rstrip("/").casefold()
 
 
-def _is_below_any(place: str, beginnings: Iterable[str]) -> bool:
-    return bool(place) and any(
-        each and (place == each or place.startswith(f"{each}/")) for each in beginnings
-    )
+def _beginnings(places: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{each}/" for each in places if each)

@@ -33,7 +33,7 @@ TOPIC = re.compile(
     re.ASCII,
 )
 _CERTIFICATE = re.compile(
-    r"https://[^/?#]+/(?P<file>SimpleNotificationService-[0-9a-f]{16,64}\.pem)\Z", re.ASCII
+    r"https://[^/?#]+/(?P<file>SimpleNotificationService-[0-9a-f]{32}\.pem)\Z", re.ASCII
 )
 
 
