@@ -56,9 +56,15 @@ class Taking(Generic[M]):
             try:
                 self.take()
                 pause = 0.0
-            except HeadwayError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the queue is not left alone
                 pause = min(LONGEST_PAUSE, 2 * pause or FIRST_PAUSE)
-                _LOG.warning("%s: again in %.0f s: %s", self._name, pause, error)
+                _LOG.warning(
+                    "%s: again in %.0f s: %s",
+                    self._name,
+                    pause,
+                    error,
+                    exc_info=not isinstance(error, HeadwayError),
+                )
                 self._ends.wait(pause)
 
     def take(self) -> None:

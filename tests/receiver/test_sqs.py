@@ -159,3 +159,26 @@ def test_findings(sender: str, finding: str) -> None:
     with pytest.raises(BadInput) as refused:
         parsed(f"senders:\n  x: {sender}\n", "f")
     assert finding in str(refused.value)
+
+
+def test_nothing_ends_the_taking_unheard(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("headway.receiver.queues.FIRST_PAUSE", 0.01)
+    taken, failures = threading.Event(), [RuntimeError("once")]
+
+    class Odd:
+        def receive(self) -> list[Any]:
+            if failures:
+                raise failures.pop()
+            taken.set()
+            return []
+
+        def delete(self, messages: object) -> None:
+            """Nothing."""
+
+    taking: Taking[Any] = Taking("odd", Odd(), lambda _: None)
+    taking.begin()
+    assert taken.wait(5)
+    taking.end()
+    assert "RuntimeError: once" in caplog.text
