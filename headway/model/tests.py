@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from headway.model.record import Cause
+
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
@@ -32,6 +34,8 @@ class TestResult:
     ran: bool = True
     said_no: bool = False
     """It ran to its end and failed by itself: not killed, evicted, drained or out of time."""
+    cause: Cause | None = None
+    """Where its pod's state says what kept it from its end."""
     kind: Literal["test", "Job", "check"] = "test"
     """A test hook of a chart, a Job that headway.yaml declares, or what Headway itself looks at."""
     cases: tuple[TestCase, ...] = ()
@@ -77,10 +81,13 @@ class TestReport:
     @property
     def sentence(self) -> str:
         """What failed; empty where nothing did."""
+        return "; ".join(each.sentence for each in self.failures)
+
+    @property
+    def failures(self) -> list[TestResult]:
+        """Those that were not reached say nothing beside the one that kept them from running."""
         failed = [each for each in self.results if not each.passed]
-        # Those that were not reached say nothing beside the one that kept them from running.
-        told = [each for each in failed if each.ran] or failed
-        return "; ".join(each.sentence for each in told)
+        return [each for each in failed if each.ran] or failed
 
 
 def not_run(name: str) -> TestResult:

@@ -157,19 +157,23 @@ class HeldRelease:
             return report
         context, begun = self.context, time.monotonic()
         images = context.workspace.image_exists
-        workloads = TestWorkloads(context.cluster, context.namespace, images, self.ensure_lease)
+        known = KnownSecrets.of(context.helm.secrets_of(seen.history))
+
+        def tell(said: str) -> None:
+            self.helm.tell(known.hide(said))
+
+        workloads = TestWorkloads(context.cluster, context.namespace, images, self.ensure_lease, tell)
         results = list(report.results)
 
         def run_one(test: ClusterTest) -> TestResult:
             result = run_declared(workloads, test, context.ref.release, revision)
-            self.helm.tell(result.ending)
+            tell(result.ending)
             return result
 
         for tests in job_rounds(declared, in_turn=in_turn):
             results += _side_by_side(tests, run_one)
             if not all(result.passed for result in results):
                 break
-        known = KnownSecrets.of(context.helm.secrets_of(seen.history))
         notes = tuple(map(str, others.of_third_parties))
         return TestReport(
             tuple(map(known.hide_in, results)), report.seconds + time.monotonic() - begun, notes

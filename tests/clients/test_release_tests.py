@@ -16,6 +16,7 @@ from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.release_tests import run_helm_tests
 from headway.clients.kubernetes import test_workloads
 from headway.clients.kubernetes.cluster import Cluster
+from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.errors import BadInput, LeaseLost, Unreachable
 from headway.model.tests import TestReport
 from tests.fast.memory.api_server import ApiServer
@@ -73,9 +74,11 @@ class Release:
         client.rest_client.pool_manager = self.server
         cluster = Cluster(client, Path("kubeconfig"))
         self.helm = HelmRelease(cluster, NAMESPACE, "shop", Helm("helm", "4.3.1"))
+        self.image_exists: ImageExists = not_asked
+        self.told: list[str] = []
 
     def run(self, ensure_lease: Callable[[], None] = lambda: None, *, seconds: int = 5) -> TestReport:
-        changes = HelmChanges(self.helm, ensure_lease)
+        changes = HelmChanges(self.helm, ensure_lease, self.image_exists, self.told.append)
         history = self.helm.storage.all()
         return run_helm_tests(changes, timedelta(seconds=seconds), history)
 
@@ -194,18 +197,41 @@ def test_what_a_hook_made_is_there_for_the_tests_after_it_and_goes_when_all_have
 
 
 @pytest.mark.parametrize(
-    ("fate", "sentence"),
+    ("fate", "waits", "cause"),
     [
-        pytest.param("never ends", "it did not end within 1 s", id="hangs"),
-        pytest.param("finds no node", "it did not end within 1 s", id="no node"),
+        pytest.param("never ends", "", None, id="hangs"),
+        pytest.param(
+            "finds no node",
+            "Pod it finds no node: 0/1 nodes are available: 1 Insufficient cpu.",
+            "surroundings",
+            id="no node",
+        ),
+        pytest.param(
+            "has no image",
+            'Pod it, container check: image tests/it:1 cannot be pulled: Back-off pulling image: "tests/it:1": not found',
+            "unknown",
+            id="no image, and nobody to ask",
+        ),
     ],
 )
-def test_what_does_not_end_says_nothing_of_the_version(fate: str, sentence: str) -> None:
+def test_what_does_not_end_says_nothing_of_the_version(fate: str, waits: str, cause: str | None) -> None:
     release = Release(hook("it"))
     release.fates["*"] = fate
     report = release.run(seconds=1)
-    assert report.sentence == f"test it failed in pod it: {sentence}"
-    assert not report.results[0].said_no
+    out_of_time = "it did not end within 1 s"
+    assert report.sentence == f"test it failed in pod it: {out_of_time}{': ' + waits if waits else ''}"
+    assert (report.results[0].said_no, report.results[0].cause) == (False, cause)
+    assert release.told[:-1] == ([f"test it waits: {waits}"] if waits else []), "once"
+
+
+def test_an_image_that_its_registry_does_not_have_ends_the_waiting() -> None:
+    release = Release(hook("it"))
+    release.fates["*"] = "has no image"
+    release.image_exists = lambda _: False
+    report = release.run(seconds=60)
+    assert report.seconds < 5
+    assert report.sentence.endswith("; the registry has no such image")
+    assert report.results[0].cause == "version"
 
 
 def test_a_pod_that_was_deleted_while_it_ran() -> None:

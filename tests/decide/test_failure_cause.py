@@ -71,6 +71,11 @@ def test_cause_of_what_failed_before_helm_wrote_a_revision(error: HeadwayError, 
 NO = TestResult("buy", False, "buy-1", "500", "it exited with 1", said_no=True)
 CUT = TestResult("buy", False, "buy-1", "buying", "its pod was deleted while it ran")
 OUT_OF_TIME = TestResult("buy", False, "buy-1", "buying", "it did not end within 300 s")
+NO_IMAGE = TestResult("buy", False, "buy-1", "", "Pod buy-1: image r/buy:1 cannot be pulled", cause="version")
+AWAY = TestResult(
+    "buy", False, "buy-1", "", "it did not end within 300 s: no route to host", cause="surroundings"
+)
+NOBODY_KNOWS = TestResult("buy", False, "buy-1", "", "BackoffLimitExceeded", cause="unknown")
 REFUSED = TestResult("buy", False, "", "", 'pods "buy" is forbidden: exceeded quota: small', ran=False)
 
 
@@ -83,6 +88,11 @@ REFUSED = TestResult("buy", False, "", "", 'pods "buy" is forbidden: exceeded qu
         pytest.param(TestReport((OUT_OF_TIME,)), "unknown", id="out of time"),
         pytest.param(TestReport((REFUSED,)), "surroundings", id="a quota kept it from running"),
         pytest.param(TestReport((CUT, NO)), "version", id="one of two said no"),
+        pytest.param(TestReport((NO_IMAGE,)), "version", id="its image does not exist"),
+        pytest.param(TestReport((AWAY, NO_IMAGE)), "version", id="one of two has no image"),
+        pytest.param(TestReport((AWAY, not_run("sell"))), "surroundings", id="its registry is away"),
+        pytest.param(TestReport((OUT_OF_TIME, AWAY)), "surroundings", id="another's registry is away"),
+        pytest.param(TestReport((NOBODY_KNOWS,)), "unknown", id="its pod decides, not its words"),
     ],
 )
 def test_cause_of_failed_tests(report: TestReport, cause: Cause) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from headway.clients.helm.rollout_watch import nobody
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.declared_job import job_name, run_declared
 from headway.clients.kubernetes.test_workloads import TestWorkloads
@@ -26,7 +27,7 @@ Run = Callable[[ClusterTest], TestResult]
 @pytest.fixture
 def run(cluster: Cluster, namespace: str) -> Run:
     """As of revision 3 of shop."""
-    workloads = TestWorkloads(cluster, namespace, in_registry, always_held)
+    workloads = TestWorkloads(cluster, namespace, in_registry, always_held, nobody)
     return lambda test: run_declared(workloads, test, "shop", 3)
 
 
@@ -55,7 +56,23 @@ def test_an_image_that_is_missing_ends_in_seconds(run: Run, image: str) -> None:
     result = run(declared(f"{image}-missing", timeout="5m"))
     assert not result.passed
     assert f"{image}-missing" in result.reason
+    assert result.cause == "version"
     assert result.seconds < 20
+
+
+def test_an_image_whose_registry_does_not_answer_is_told_of_at_once_and_named_at_the_end(
+    cluster: Cluster, namespace: str
+) -> None:
+    told: list[str] = []
+    workloads = TestWorkloads(cluster, namespace, lambda _: None, always_held, told.append)
+    image = "127.0.0.1:9/nobody/listens:1"
+    result = run_declared(workloads, declared(image, timeout="5s"), "shop", 3)
+    (waits,) = told
+    assert waits.startswith("Job buy-something waits: Pod headway-test-buy-something-3-")
+    assert f"image {image} cannot be pulled" in waits
+    assert result.reason.startswith("it did not end within 5 s: Pod ")
+    assert "connection refused" in result.reason
+    assert (result.passed, result.said_no, result.cause) == (False, False, "surroundings")
 
 
 def test_a_job_that_hangs_ends_at_its_timeout(run: Run, image: str) -> None:

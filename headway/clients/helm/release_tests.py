@@ -1,7 +1,7 @@
 """The test hooks of a release, run in Helm's order and with its delete policies: which failed, in which pod, and what it said."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +34,8 @@ def run_helm_tests(
         raise BadInput("there is no release to test", where=release.where)
     changes.ensure_lease()
     revision = history[0].revision
-    run = _Run(changes, timeout, test_hooks.of(history[0]))
+    known = KnownSecrets.of(release.secrets_of(history))
+    run = _Run(changes, timeout, test_hooks.of(history[0]), lambda said: changes.tell(known.hide(said)))
     for groups in rounds(map(test_hooks.as_decided_on, run.hooks.values()), in_turn=in_turn):
         run.round(groups)
         if run.failed:
@@ -43,19 +44,24 @@ def run_helm_tests(
     if run.noted:
         test_hooks.note(release.storage, revision, run.noted)
     run.raise_errors()
-    known = KnownSecrets.of(release.secrets_of(history))
     ran = [known.hide_in(result) for result in run.results]
     done = {each.name for each in ran}
     return TestReport((*ran, *(not_run(name) for name in run.hooks if name not in done)), run.seconds)
 
 
 class _Run:
-    def __init__(self, changes: HelmChanges, timeout: timedelta, hooks: Mapping[str, Object]) -> None:
+    def __init__(
+        self,
+        changes: HelmChanges,
+        timeout: timedelta,
+        hooks: Mapping[str, Object],
+        tell: Callable[[str], None],
+    ) -> None:
         release = changes.release
         self._workloads = TestWorkloads(
-            release.cluster, release.namespace, changes.image_exists, changes.ensure_lease
+            release.cluster, release.namespace, changes.image_exists, changes.ensure_lease, tell
         )
-        self._tell = changes.tell
+        self._tell = tell
         self._timeout = timeout.total_seconds()
         self._begun = time.monotonic()
         self.hooks = hooks
@@ -95,7 +101,7 @@ class _Run:
         if test_hooks.is_deleted(hook, BEFORE):
             self._workloads.remove(resource)
         started = datetime.now(UTC)
-        ended = self._workloads.end_of(self._workloads.apply(resource), self._timeout)
+        ended = self._workloads.end_of(self._workloads.apply(resource), self._timeout, f"test {name}")
         completed = datetime.now(UTC)
         self.noted[name] = HookRun(ended.passed, started, completed)
         seconds = (completed - started).total_seconds()
@@ -107,6 +113,7 @@ class _Run:
             ended.reason,
             seconds,
             said_no=ended.said_no,
+            cause=ended.cause,
         )
         self._tell(result.ending)
         return result

@@ -23,7 +23,7 @@ def run_declared(workloads: TestWorkloads, test: ClusterTest, release: str, revi
     """Run a test and wait for its end; a failing test is a result, not an error. Raises what TestWorkloads raises."""
     wanted, begun = job(test, release, revision), time.monotonic()
     workloads.remove(wanted)
-    ended = workloads.end_of(workloads.apply(wanted), seconds(test.timeout))
+    ended = workloads.end_of(workloads.apply(wanted), seconds(test.timeout), f"Job {test.name}")
     if ended.gave_up:
         # It may still run, and would disturb what comes next.
         workloads.remove(wanted)
@@ -35,6 +35,7 @@ def run_declared(workloads: TestWorkloads, test: ClusterTest, release: str, revi
         ended.reason,
         time.monotonic() - begun,
         said_no=ended.said_no,
+        cause=ended.cause,
         kind="Job",
         cases=junit.read(ended.log),
     )

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.pods import pod_failures
-from headway.decide.pods.pod_failures import ImageExists
+from headway.decide.pods.pod_failures import ImageExists, PodFailure
+from headway.decide.pods.test_pods import TestPods
 from headway.decide.release.drift import HELM_FIELD_MANAGER
 from headway.errors import Unreachable
+from headway.model.record import Cause
 
 WATCHED_SECONDS = 3.0
 """How long one watch lasts: as often is asked whether the lease is still ours, and why there is no pod."""
@@ -35,6 +37,8 @@ class Ended:
     """Its last LOG_LINES."""
     gave_up: bool = False
     """It did not end by itself: it may still run."""
+    cause: Cause | None = None
+    """Where its pod's state says what kept it from its end."""
 
     @property
     def pod_name(self) -> str:
@@ -53,7 +57,8 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class TestWorkloads:
-    """Tests in one namespace. `ensure_lease` is called while waiting; what it raises ends the waiting.
+    """Tests in one namespace. `ensure_lease` is called while waiting; what it raises ends the waiting. `tell` gets, once, what a
+    test waits for that keeps it from starting.
 
     All methods raise what the API says: Unreachable, Refused, BadInput, Retryable where a quota is used up.
     """
@@ -62,6 +67,7 @@ class TestWorkloads:
     namespace: str
     image_exists: ImageExists
     ensure_lease: Callable[[], None]
+    tell: Callable[[str], None]
 
     __test__ = False
 
@@ -86,23 +92,23 @@ class TestWorkloads:
             self.ensure_lease()
             time.sleep(_PAUSE)
 
-    def end_of(self, applied: Object, timeout: float) -> Ended:
-        """Wait until a Pod or Job, as the server returned it, has ended: at most `timeout` seconds.
+    def end_of(self, applied: Object, timeout: float, title: str) -> Ended:
+        """Wait until a Pod or Job, as the server returned it, has ended: at most `timeout` seconds. `title`: what people call it.
 
         What can never start, or lost its pod, ends early. Any other kind has passed at once, as for Helm.
         """
         if applied["kind"] not in ("Pod", "Job"):
             return Ended(True)
-        ended = _Wait(self, applied, timeout).end()
+        ended = _Wait(self, applied, timeout, title).end()
         log = pods.tail(self.cluster, self.namespace_of(applied), ended.pod, LOG_LINES) if ended.pod else ""
-        return Ended(ended.passed, ended.pod, ended.reason, log, ended.gave_up)
+        return replace(ended, log=log)
 
     def namespace_of(self, resource: Object) -> str:
         return str(resource["metadata"].get("namespace") or self.namespace)
 
 
 class _Wait:
-    def __init__(self, tests: TestWorkloads, applied: Object, timeout: float) -> None:
+    def __init__(self, tests: TestWorkloads, applied: Object, timeout: float, title: str) -> None:
         self._tests, self._api = tests, tests.cluster.api
         self._applied, self._timeout = applied, timeout
         self._namespace = tests.namespace_of(applied)
@@ -110,6 +116,7 @@ class _Wait:
         self._is_job = applied["kind"] == "Job"
         self._decided_by_one_pod = not self._is_job or _has_one_pod(applied["spec"])
         self._pod: Object | None = None
+        self._pods = TestPods(title, tests.image_exists)
         self._answered = time.monotonic()
 
     def end(self) -> Ended:
@@ -124,7 +131,7 @@ class _Wait:
                     raise
                 time.sleep(1)
             self._tests.ensure_lease()
-        return self._gave_up(f"it did not end within {self._timeout:g} s")
+        return self._in_vain(f"it did not end within {self._timeout:g} s", self._pods.trouble)
 
     def _look(self, seconds: float) -> Ended | None:
         for kind, seen in self._api.watch(
@@ -134,14 +141,18 @@ class _Wait:
                 continue
             self._pod = seen
             if kind == "DELETED" or seen["metadata"].get("deletionTimestamp"):
+                self._pods.gone(seen)
                 if self._decided_by_one_pod:
                     return self._gave_up(_DELETED)
             elif seen["status"].get("phase") in ("Succeeded", "Failed"):
                 if self._decided_by_one_pod:
                     return self._of_pod(seen)
                 break
-            elif why := self._hopeless(seen):
-                return self._gave_up(why)
+            else:
+                if said := self._pods.see(seen, self._api.server_now()):
+                    self._tests.tell(said)
+                if self._pods.hopeless:
+                    return self._in_vain("", self._pods.hopeless)
         return self._of_object()
 
     @property
@@ -149,12 +160,6 @@ class _Wait:
         if self._is_job:
             return {"labelSelector": f"batch.kubernetes.io/controller-uid={self._uid}"}
         return {"fieldSelector": f"metadata.name={self._name}"}
-
-    def _hopeless(self, pod: Object) -> str:
-        found = pod_failures.failures(
-            [pod], now=self._api.server_now(), image_exists=self._tests.image_exists
-        )
-        return found[0].sentence if found and found[0].final else ""
 
     def _of_object(self) -> Ended | None:
         """What the Job itself says, once its pods do not decide it; a Pod may have gone between two watches."""
@@ -189,8 +194,13 @@ class _Wait:
         passed = pod["status"].get("phase") == "Succeeded"
         return Ended(passed, pod, "" if passed else _exit_reason(pod))
 
-    def _gave_up(self, reason: str) -> Ended:
-        return Ended(False, self._pod, reason, gave_up=True)
+    def _gave_up(self, reason: str, cause: Cause | None = None) -> Ended:
+        return Ended(False, self._pod, reason, gave_up=True, cause=cause)
+
+    def _in_vain(self, reason: str, found: PodFailure | None) -> Ended:
+        if found is None:
+            return self._gave_up(reason)
+        return self._gave_up(": ".join(filter(None, (reason, found.sentence))), found.cause)
 
 
 def _has_one_pod(spec: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ registry is asked, not the kubelet. Reasons are those the kubelet writes into `c
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from headway.decide.release.failure_phrases import classify
 from headway.model.record import Cause
@@ -29,6 +29,7 @@ _CONFIG = frozenset({"CreateContainerConfigError", "CreateContainerError"})
 ImageExists = Callable[[str], bool | None]
 """Whether the registry has an image; None where it cannot be asked."""
 Pod = Mapping[str, Any]
+What = Literal["", "pull", "create", "crash", "ready", "node"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class PodFailure:
     """Whatever else is the matter: the image's name is none, or its registry has no such image."""
     image: str = ""
     """`<repository>:<tag>` of the container, as the manifest names it; empty where it is no container's failure."""
+    what: What = ""
+    """However the kubelet puts it."""
 
 
 def not_asked(_: str) -> bool | None:
@@ -83,7 +86,7 @@ def _unless_lacking(failure: PodFailure, others: set[str]) -> PodFailure:
     if failure.cause != "version" or failure.certain or not others:
         return failure
     sentence = f"{failure.sentence}, while Pod {min(others)} is not there yet"
-    return PodFailure(failure.pod, sentence, "unknown", failure.container)
+    return PodFailure(failure.pod, sentence, "unknown", failure.container, what=failure.what)
 
 
 def _with_image(failure: PodFailure, pod: Pod) -> PodFailure:
@@ -104,7 +107,7 @@ def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists) -> Iterat
     name, status = _name(pod), pod.get("status") or {}
     if status.get("reason") in _OFF_ITS_NODE:
         told = status.get("message") or status["reason"]
-        yield PodFailure(name, f"Pod {name} was taken off its node: {told}", "surroundings")
+        yield PodFailure(name, f"Pod {name} was taken off its node: {told}", "surroundings", what="node")
         return
     young = _young(status.get("startTime"), now)
     for key in ("initContainerStatuses", "containerStatuses"):
@@ -113,7 +116,7 @@ def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists) -> Iterat
     for condition in status.get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
             told = condition.get("message") or "no node takes it"
-            yield PodFailure(name, f"Pod {name} finds no node: {told}", "surroundings")
+            yield PodFailure(name, f"Pod {name} finds no node: {told}", "surroundings", what="node")
 
 
 def _of_container(
@@ -125,20 +128,21 @@ def _of_container(
     place, image = f"Pod {pod}, container {name}", str(status.get("image", ""))
     if why == "InvalidImageName":
         sentence = f"{place}: image {image} is not usable: {message or why}"
-        yield PodFailure(pod, sentence, "version", name, final=True, certain=True)
+        yield PodFailure(pod, sentence, "version", name, final=True, certain=True, what="pull")
     elif why in _PULLING or why == "ErrImageNeverPull":
         yield _image_failure(pod, name, image, message or why, image_exists)
     elif why in _CONFIG:
         cause = classify(message)[0]
         cause = "unknown" if cause == "version" else cause
         sentence = f"{place} cannot be created: {message or why}"
-        yield PodFailure(pod, sentence, cause, name, final=cause == "unknown" and not young)
+        final = cause == "unknown" and not young
+        yield PodFailure(pod, sentence, cause, name, final=final, what="create")
     elif why == "CrashLoopBackOff":
         restarts = int(status.get("restartCount", 0))
         sentence = f"{place} ended {restarts} times{_how(status)}"
-        yield PodFailure(pod, sentence, "version", name, final=restarts >= RESTARTS)
+        yield PodFailure(pod, sentence, "version", name, final=restarts >= RESTARTS, what="crash")
     elif running is not None and status.get("ready") is False:
-        yield PodFailure(pod, f"{place} runs, but is not ready", "version", name)
+        yield PodFailure(pod, f"{place} runs, but is not ready", "version", name, what="ready")
 
 
 def _image_failure(pod: str, container: str, image: str, told: str, image_exists: ImageExists) -> PodFailure:
@@ -147,9 +151,10 @@ def _image_failure(pod: str, container: str, image: str, told: str, image_exists
     exists = image_exists(image)
     if exists is False:
         sentence = f"{sentence}; the registry has no such image"
-        return PodFailure(pod, sentence, "version", container, final=True, certain=True)
+        return PodFailure(pod, sentence, "version", container, final=True, certain=True, what="pull")
     cause = classify(told)[0]
-    return PodFailure(pod, sentence, "surroundings" if exists or cause == "version" else cause, container)
+    cause = "surroundings" if exists or cause == "version" else cause
+    return PodFailure(pod, sentence, cause, container, what="pull")
 
 
 def _how(status: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ LIMIT = 5
 """After so many tries the environment freezes until a person has looked."""
 _FIRST = timedelta(seconds=30)
 _LONGEST = timedelta(minutes=30)
+_SURROUNDINGS_FIRST: tuple[Cause, ...] = ("surroundings", "version")
 
 
 def of_error(error: HeadwayError) -> Cause:
@@ -19,8 +20,11 @@ def of_error(error: HeadwayError) -> Cause:
 
 
 def of_tests(report: TestReport) -> Cause:
-    """Only a test that ran to its end and said no speaks of the version."""
-    return "version" if any(each.said_no for each in report.results) else classify(report.sentence)[0]
+    """A test that ran to its end and said no speaks of the version; a pod that never ran it, of what one of a rollout would."""
+    if any(each.said_no or each.cause == "version" for each in report.results):
+        return "version"
+    causes = {each.cause or classify(each.sentence)[0] for each in report.failures}
+    return next((each for each in _SURROUNDINGS_FIRST if each in causes), "unknown")
 
 
 def backoff(tries: int) -> timedelta:
