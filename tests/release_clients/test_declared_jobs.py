@@ -66,11 +66,11 @@ def test_an_image_whose_registry_does_not_answer_is_told_of_at_once_and_named_at
     told: list[str] = []
     workloads = TestWorkloads(cluster, namespace, lambda _: None, always_held, told.append)
     image = "127.0.0.1:9/nobody/listens:1"
-    result = run_declared(workloads, declared(image, timeout="5s"), "shop", 3)
+    result = run_declared(workloads, declared(image, timeout="3s"), "shop", 3)
     (waits,) = told
     assert waits.startswith("Job buy-something waits: Pod headway-test-buy-something-3-")
     assert f"image {image} cannot be pulled" in waits
-    assert result.reason.startswith("it did not end within 5 s: Pod ")
+    assert result.reason.startswith("it did not end within 3 s: Pod ")
     assert "connection refused" in result.reason
     assert (result.passed, result.said_no, result.cause) == (False, False, "surroundings")
 
