@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
-from flows import approval, cancellations, imagined, promotions
+from flows import approval, cancellations, flow_runs, imagined, promotions
 from flows.archive import archive
 from flows.contexts import needs_reason, open_release, tell, tell_drift
 from flows.release_runs import BY_A_LOOK, shown_package
@@ -98,7 +98,8 @@ def release_to(
         lease = context.lease.acquire(holder=f"{socket.gethostname()} {context.run}")
         if isinstance(lease, HandedOver):
             return Completed(
-                name="Handed over", message=f"{lease.holder} is at work, and looks again before it ends."
+                name=flow_runs.HANDED_OVER,
+                message=f"{lease.holder} is at work, and looks again before it ends.",
             )
         with lease as held:
             release = HeldRelease(context, held.ensure_held, teller())

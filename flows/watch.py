@@ -34,7 +34,7 @@ the same time do no harm."""
 def watch() -> State[None] | None:
     """Deliver every registered application. One that fails does not hold up the others."""
     if other := _at_work():
-        return Completed(name="Handed over", message=f"{other.name!r} ({other.id}) is at work.")
+        return Completed(name=flow_runs.HANDED_OVER, message=f"{other.name!r} ({other.id}) is at work.")
     names = registered()
     states: list[State[None]] = [deliver(name, return_state=True) for name in names]
     failed = [name for name, state in zip(names, states, strict=True) if not state.is_completed()]

@@ -16,7 +16,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
 from flows import flow_runs, run_inputs, run_values
-from headway.cli import runs
+from headway.cli import registered, runs
 from headway.cli.output import Found, show_found
 from headway.cli.prefect_api import prefect_server
 from headway.decide.release import advice
@@ -87,9 +87,10 @@ def _left_by(client: SyncPrefectClient, run: FlowRun) -> str:
 
 
 def waiting(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:
-    """The newest suspended release of the environment. Raises BadInput when there is none."""
+    """The newest suspended release of the environment. Raises BadInput when there is none, or no such place."""
     run = newest_waiting(client, application, environment)
     if run is None:
+        registered.require(client, {"application": application, "environment": environment})
         raise BadInput(
             "no release waits for approval",
             where=f"{application} in {environment}",

@@ -93,9 +93,10 @@ def with_former(block: Application, name: str) -> Application:
 
 
 def save(block: Application, name: str) -> None:
-    """Raises Conflict where somebody registered the name meanwhile."""
+    """Prints that it is saved. Raises Conflict where somebody registered the name meanwhile."""
     former = find(Application, name)
     write(block, name, overwrite=former is not None and former.git_url == block.git_url)
+    print(f"saved {block.get_block_type_slug()}/{name}: {block.git_url} {block.branch}")
 
 
 def write(block: Block, name: str, *, overwrite: bool) -> None:

@@ -10,12 +10,16 @@ from prefect.client.schemas.filters import (
     ArtifactFilterKey,
     DeploymentFilter,
     DeploymentFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from flows import flow_runs
+from flows.flow_runs import HANDED_OVER
 from headway.cli import plain, runs
 from headway.cli.following import is_new, is_ours, logs, mark
 from headway.cli.prefect_api import prefect_server
@@ -25,6 +29,9 @@ from headway.formats.counted import counted
 from headway.formats.visible import visible
 
 _FLOWS = ("release", "roll-back", "freeze", "lift", "run-tests")
+_AT_WORK = FlowRunFilter(
+    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING]))
+)
 _RUNS_LOOKED_THROUGH = 2000
 _ARTIFACTS_LOOKED_THROUGH = 100
 
@@ -58,11 +65,16 @@ def _run(client: SyncPrefectClient, run: UUID) -> FlowRun:
 
 
 def newest(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:
-    """Raises BadInput where no run of that release is known."""
-    wanted = {"application": application, "environment": environment}
-    for run in islice(_of_releases(client), _RUNS_LOOKED_THROUGH):
-        if wanted.items() <= run.parameters.items():
-            return run
+    """The run that is at work; else the newest that left the work to no other. Raises BadInput where none is known."""
+    place = {"application": application, "environment": environment}.items()
+    at_work = (run for run in _of_releases(client, _AT_WORK) if place <= run.parameters.items())
+    if found := next(at_work, None):
+        return found
+    all_of_them = islice(_of_releases(client), _RUNS_LOOKED_THROUGH)
+    newest_first = (run for run in all_of_them if place <= run.parameters.items())
+    if found := next(newest_first, None):
+        its_own = (run for run in (found, *newest_first) if run.state and run.state.name != HANDED_OVER)
+        return next(its_own, found)
     raise BadInput(
         "Prefect knows no run of it",
         where=f"{application} in {environment}",
@@ -70,9 +82,11 @@ def newest(client: SyncPrefectClient, application: str, environment: str) -> Flo
     )
 
 
-def _of_releases(client: SyncPrefectClient) -> Iterator[FlowRun]:
+def _of_releases(client: SyncPrefectClient, states: FlowRunFilter | None = None) -> Iterator[FlowRun]:
     deployed = DeploymentFilter(name=DeploymentFilterName(any_=list(_FLOWS)))
-    return flow_runs.every(client, deployment_filter=deployed, sort=FlowRunSort.START_TIME_DESC)
+    return flow_runs.every(
+        client, flow_run_filter=states, deployment_filter=deployed, sort=FlowRunSort.START_TIME_DESC
+    )
 
 
 def show_evidence(application: str, environment: str, revision: int | None, *, whole: bool) -> bool:

@@ -39,6 +39,7 @@ SHOWN = (
     "environment",
     "values",
     "policy_path",
+    "author",
     "kind",
     "url",
     "view_url",
@@ -132,6 +133,8 @@ def says(data: Mapping[str, Any]) -> str:
         for key in SHOWN
         if isinstance(data.get(key), str) and data[key]
     ]
+    if data.get("signing_key"):
+        parts.append("a signing key")
     if data.get("in_cluster"):
         parts.append("the worker's own cluster")
     elif data.get("kubeconfig"):

@@ -64,6 +64,7 @@ def test_every_hint_can_be_given(kind: type[Event], monkeypatch: pytest.MonkeyPa
         pytest.param(["fly"], 2, id="no such command"),
         pytest.param(["release", "shop"], 2, id="an argument is missing"),
         pytest.param(["roll-back", "shop", "testing"], 2, id="an option is missing"),
+        pytest.param(["lift", "shop", "testing", "freez", "--reason", "r"], 2, id="nothing that is lifted"),
         pytest.param(["check", "nowhere"], 1, id="the input must change"),
         pytest.param(["status", "--policy", "shop.yaml"], 1, id="a policy without its headway.yaml"),
     ],

@@ -166,6 +166,28 @@ def test_the_log_of_the_newest_run_of_that_place(capsys: pytest.CaptureFixture[s
     assert len(capsys.readouterr().out.splitlines()) == 301
 
 
+def test_the_log_is_that_of_the_run_at_work(capsys: pytest.CaptureFixture[str]) -> None:
+    runs_there = {name: begun().id for name in ("before", "at work", "handed over", "another")}
+    for name, run in runs_there.items():
+        put(run, Running())
+        say(run, f"of {name}")
+    put(runs_there["before"], Completed(name="Released"))
+    put(runs_there["handed over"], Completed(name="Handed over", message="it is at work"))
+    put(runs_there["another"], Completed(name="Handed over", message="it is at work"))
+
+    def told() -> str:
+        assert main(["logs", "shop", "testing"]) == 0
+        return capsys.readouterr().out.splitlines()[0].split("  ")[1]
+
+    assert told() == "of at work"
+    put(runs_there["at work"], Failed(name="Rolled back"))
+    assert told() == "of at work", "those that handed over did nothing"
+    alone = begun(application="shop", environment="staging").id
+    put(alone, Completed(name="Handed over", message="somebody is at work"))
+    assert main(["logs", "shop", "staging"]) == 0
+    assert "somebody is at work" in capsys.readouterr().out
+
+
 def test_the_evidence_of_the_last_failure_and_of_a_revision(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evidence", "shop", "nowhere"]) == 1
     assert "no evidence is kept of it" in capsys.readouterr().err
@@ -275,6 +297,16 @@ NAMED_WRONG = [
         ("deliver", "forum"), "Application blocks: no application 'forum' is registered.", id="one alone"
     ),
     pytest.param(
+        ("approve", "forum", "testing"),
+        "Application blocks: no application 'forum' is registered.",
+        id="of an answer",
+    ),
+    pytest.param(
+        ("reject", "shop", "prod", "--reason", "x"),
+        "application shop: it has no environment 'prod'",
+        id="an environment, of an answer",
+    ),
+    pytest.param(
         ("roll-back", "shop", "tesitng", "--reason", "x"),
         "application shop: it has no environment 'tesitng'; did you mean testing? Its newest delivery knows production, testing;",
         id="an environment",
@@ -289,6 +321,7 @@ def test_a_name_that_no_run_could_know_starts_none(
 ) -> None:
     looked_at = [StageResult("release", each, "InSync", "as wanted") for each in ("testing", "production")]
     leave(begun("deliver/deliver").id, "shop-delivery", report_markdown.markdown("shop: delivery", looked_at))
+    more = () if command[0] in ("approve", "reject") else more
     with get_client(sync_client=True) as client:
         before = len(client.read_flow_runs())
         assert main([*command, *more]) == 1

@@ -37,7 +37,9 @@ ALLOWED = {
 }
 
 
-def test_what_an_operator_allowed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_operator_allowed_stays(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     saved: list[Application] = []
     former = Application.model_validate({"git_url": "https://git.example.com/shop", **ALLOWED})
     monkeypatch.setattr(blocks_of_prefect, "find", lambda *_: former)
@@ -45,6 +47,7 @@ def test_what_an_operator_allowed_stays(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(Application, "save", lambda block, *_, **__: saved.append(block))
     again = blocks_of_prefect.application(former.git_url, None, git=None, registry=None, s3=None)
     blocks_of_prefect.save(blocks_of_prefect.with_former(again, "shop"), "shop")
+    assert capsys.readouterr().out == "saved headway-application/shop: https://git.example.com/shop trunk\n"
     (block,) = saved
     assert {name: getattr(block, name) for name in ALLOWED} == ALLOWED
     own = {name for name in Application.model_fields if not name.startswith("_")} - {"block_type_slug"}

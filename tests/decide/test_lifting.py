@@ -67,13 +67,13 @@ def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object
         pytest.param(
             transitions.begun("shop", "staging", "shop"),
             "hold",
-            "there is no hold to lift. There is nothing to lift.",
+            "there is no hold to lift. There is nothing to lift: no hold, no freeze, no barred version.",
             id="no hold",
         ),
         pytest.param(
             transitions.begun("shop", "staging", "shop").model_copy(update={"rejections": (WITHDRAWN,)}),
             "freeze",
-            "there is no freeze to lift. There is nothing to lift.",
+            "there is no freeze to lift. There is nothing to lift: no hold, no freeze, no barred version.",
             id="no freeze, and what is barred cannot be lifted",
         ),
         pytest.param(

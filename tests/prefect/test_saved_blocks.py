@@ -25,6 +25,12 @@ def test_no_field_that_may_hold_a_secret_is_said() -> None:
     assert says(data) == "host r.example.com, username ada, a kubeconfig"
 
 
+def test_whom_commits_name_and_whether_they_are_signed_is_said() -> None:
+    data = {"git_url": "file:///shop", "author": "Ada <ada@example.com>"}
+    assert says(data) == "git url file:///shop, author Ada <ada@example.com>"
+    assert says({**data, "signing_key": SECRET}) == f"{says(data)}, a signing key"
+
+
 @pytest.mark.sandbox
 @pytest.mark.usefixtures("deployed")
 def test_an_application_with_its_blocks_from_add_to_remove(

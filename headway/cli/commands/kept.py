@@ -10,7 +10,11 @@ from headway.cli.commands.options import by, in_environment, output, why
 
 @click.command()
 @in_environment
-@click.option("--run", type=click.UUID, help="Id of a run; the newest one of that release where left out.")
+@click.option(
+    "--run",
+    type=click.UUID,
+    help="Id of a run; where left out that which is at work, else the newest of that release.",
+)
 @click.option(
     "--lines",
     type=click.IntRange(min=1),

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from headway.cli.commands.options import by, dry_run, in_environment, name, output, reason, said, wait, why
+from headway.cli.commands.options import by, dry_run, in_environment, name, output, reason, wait, why
 
 
 @click.command()
@@ -99,9 +99,20 @@ def freeze(wait: bool, dry_run: bool, **parameters: Any) -> bool:
     return start("freeze/freeze", parameters, wait=wait, dry_run=dry_run)
 
 
+def _liftable(_: click.Context, __: click.Parameter, value: str) -> str:
+    from headway.formats import chart_version
+    from headway.formats.near_names import meant
+
+    if value in ("hold", "freeze") or chart_version.parse(value):
+        return value
+    raise click.BadParameter(
+        f"{value!r} is none of hold, freeze, or a version{meant(value, ('hold', 'freeze'))}"
+    )
+
+
 @click.command()
 @in_environment
-@click.argument("what", callback=said)
+@click.argument("what", callback=_liftable)
 @reason
 @by
 @wait

@@ -42,4 +42,8 @@ def _there_is(record: ReleaseRecord) -> str:
         *(rejection.version for rejection in record.rejections if not was_withdrawn(rejection)),
     ]
     commands = ", ".join(advice.lift(record, each) for each in found)
-    return f"There is: {commands}." if commands else "There is nothing to lift."
+    return (
+        f"There is: {commands}."
+        if commands
+        else "There is nothing to lift: no hold, no freeze, no barred version."
+    )
