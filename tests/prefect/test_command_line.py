@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 
+from blocks import Application
 from headway.cli import main
 from tests.prefect.test_events import runs_of
 
@@ -52,6 +54,14 @@ def remote(tmp_path: Path) -> Path:
     for command in (("init", "-q", "-b", "main"), ("add", "."), (*author, "commit", "-q", "-m", "Begin")):
         subprocess.run(["git", *command], cwd=folder, check=True)
     return folder
+
+
+@pytest.fixture
+def registered(in_prefect: httpx.Client) -> Iterator[None]:  # noqa: ARG001 - it is saved there
+    """The application `cli`, whose repository nobody asks."""
+    Application(git_url="https://git.example.com/cli.git").save("cli", overwrite=True)
+    yield
+    Application.delete("cli")
 
 
 def test_check_says_what_a_headway_yaml_declares(tmp_path: Path) -> None:
@@ -219,7 +229,7 @@ def test_add_changes_nothing_when_it_cannot_look(
 
 
 @pytest.mark.sandbox
-@pytest.mark.usefixtures("deployed")
+@pytest.mark.usefixtures("deployed", "registered")
 @pytest.mark.parametrize(
     ("arguments", "deployment", "parameters"),
     [
