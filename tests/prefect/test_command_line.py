@@ -131,12 +131,17 @@ def test_a_prefect_server_that_does_not_answer_may_answer_later(prefect_environm
     assert "Traceback" not in done.stderr
 
 
+def _added(remote: Path) -> str:
+    name = remote.name
+    return f"saved headway-application/{name}: file://{remote} main\n{name}: services cart; environments testing -> staging\n"
+
+
 @pytest.mark.sandbox
 def test_add_registers_an_application_under_its_own_name(in_prefect: httpx.Client, remote: Path) -> None:
     for _ in range(2):
         done = headway("add", f"file://{remote}")
         assert done.returncode == 0, done.stderr
-        assert done.stdout == f"{remote.name}: services cart; environments testing -> staging\n"
+        assert done.stdout == _added(remote)
     assert _registered_url(in_prefect, remote.name) == f"file://{remote}"
 
 
@@ -157,7 +162,7 @@ def test_add_reads_a_policy_apart_from_headway_yaml_and_keeps_its_place(
     for more in (["--policy-path", "policy.yaml"], []):
         done = headway("add", f"file://{remote}", *more)
         assert done.returncode == 0, done.stderr
-        assert done.stdout == f"{remote.name}: services cart; environments testing -> staging\n"
+        assert done.stdout == _added(remote)
     found = in_prefect.get(f"/block_types/slug/headway-application/block_documents/name/{remote.name}").json()
     assert found["data"]["policy_path"] == "policy.yaml"
 
