@@ -330,6 +330,11 @@ def test_a_name_that_no_run_could_know_starts_none(
     assert (said.out, said.err.count(says)) == ("", 1), said.err
 
 
+def test_an_answer_where_nothing_waits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["approve", "shop", "testing"]) == 1
+    assert "shop in testing: no release waits for approval. Start one: " in capsys.readouterr().err
+
+
 def test_an_environment_that_only_a_cluster_block_names_may_be_new(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -310,14 +310,6 @@ def test_a_hint_of_ci_starts_a_delivery(in_prefect: httpx.Client) -> None:
 
 
 @pytest.mark.sandbox
-@pytest.mark.usefixtures("deployed", "in_prefect")
-def test_approve_says_when_nothing_waits() -> None:
-    done = headway("approve", "cli", "production")
-    assert done.returncode == 1
-    assert "cli in production: no release waits for approval" in done.stderr
-
-
-@pytest.mark.sandbox
 @pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("answer", [pytest.param([], id="yes"), pytest.param(["--reject"], id="no")])
 def test_approve_shows_the_plan_and_answers_it(in_prefect: httpx.Client, answer: list[str]) -> None:
