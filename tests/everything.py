@@ -1,4 +1,5 @@
-"""Runs every test, in two processes for two cores, and last the one that stops the sandbox.
+"""Runs every test, in three processes at once, since most of the time each waits for something, and last the one that stops the
+sandbox.
 
     python -m tests.everything
 
@@ -20,7 +21,7 @@ NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
 DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "stopping", "waiting", "watch")]
 ON_PREFECT_S_OWN_SERVER = {"HEADWAY_PREFECT": "server"}
 ONE_HALF = ["tests/examples", "tests/faults", "tests/flows", "tests/prefect", "tests/test_zz_demo.py"]
-"""Of what needs the sandbox: with what Prefect decides about as long as the rest of it and all that needs nothing."""
+"""Of what needs the sandbox: about as long as the rest of it."""
 ON_TWO_PREFECTS = "tests/flows/test_gitea.py"
 """Some of it in memory, some on a server: in a process of its own, since the one that came last stays."""
 STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
@@ -32,21 +33,29 @@ def _run(log: IO[str] | None, which: str, paths: Sequence[str], environment: Map
     return subprocess.run(argv, stdout=log, stderr=subprocess.STDOUT, env=env, check=False).returncode == 0
 
 
-def _beside(log: IO[str]) -> bool:
-    """Whether all passed."""
-    elsewhere = [f"--ignore={path}" for path in (*ONE_HALF, STOPS_THE_SANDBOX)]
+def _without_sandbox(log: IO[str]) -> bool:
+    """Whether all passed; and what some of it says on Prefect's own server, and with a forge."""
     passed = [
         _run(log, NEEDS_NOTHING, ()),
+        _run(log, f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER),
         _run(log, NEEDS_SANDBOX, [ON_TWO_PREFECTS]),
-        _run(log, NEEDS_SANDBOX, elsewhere),
     ]
     return all(passed)
 
 
+def _rest_of_sandbox(log: IO[str]) -> bool:
+    """Whether all passed."""
+    elsewhere = [f"--ignore={path}" for path in (*ONE_HALF, STOPS_THE_SANDBOX)]
+    return _run(log, NEEDS_SANDBOX, elsewhere)
+
+
 def main() -> int:
-    with tempfile.TemporaryFile("w+") as log, ThreadPoolExecutor() as pool:
-        beside = pool.submit(_beside, log)
-        decided = _run(None, f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER)
+    with (
+        tempfile.TemporaryFile("w+") as one,
+        tempfile.TemporaryFile("w+") as other,
+        ThreadPoolExecutor() as pool,
+    ):
+        beside = [pool.submit(_without_sandbox, one), pool.submit(_rest_of_sandbox, other)]
         half = subprocess.Popen(
             [*PYTEST, "-m", NEEDS_SANDBOX, *ONE_HALF, f"--ignore={ON_TWO_PREFECTS}"],
             stdout=subprocess.PIPE,
@@ -60,10 +69,12 @@ def main() -> int:
             if not line.startswith("=") or "short test summary" in line:
                 print("".join(held), end="", flush=True)
                 held.clear()
-        passed = all([half.wait() == 0, beside.result(), decided])
-        passed = _run(log, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
-        log.seek(0)
-        print(log.read(), "".join(held), sep="", end="", flush=True)
+        passed = all([half.wait() == 0, *(each.result() for each in beside)])
+        passed = _run(other, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
+        for log in (one, other):
+            log.seek(0)
+            print(log.read(), end="")
+        print("".join(held), end="", flush=True)
     return int(not passed)
 
 

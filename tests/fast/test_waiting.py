@@ -17,14 +17,14 @@ from tests.fast.shop import Shop
 
 def wait(flow: Any, parameters: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> bool:
     """Start a run and wait for it; a worker executes it meanwhile."""
-    monkeypatch.setattr(runs, "followed", _executed(flow, runs.followed))
+    monkeypatch.setattr(runs, "_followed", _executed(flow, runs._followed))
     return runs.start(f"{flow.name}/{flow.name}", parameters, wait=True)
 
 
 def _executed(flow: Any, ended: Any) -> Any:
-    def executed(client: Any, run: Any) -> Any:
+    def executed(client: Any, follower: Any, **keys: Any) -> Any:
         prefect_runs.execute(flow)
-        return ended(client, run)
+        return ended(client, follower, **keys)
 
     return executed
 
