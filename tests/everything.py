@@ -1,4 +1,4 @@
-"""Runs every test, in three processes at once, since most of the time each waits for something, and last the one that stops the
+"""Runs every test, in four processes at once, since most of the time each waits for something, and last the one that stops the
 sandbox.
 
     python -m tests.everything
@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import IO
 
 PYTEST = (sys.executable, "-m", "pytest", "--durations=12", "--durations-min=10")
@@ -20,8 +21,9 @@ NEEDS_NOTHING = "not cluster and not sandbox"
 NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
 DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "stopping", "waiting", "watch")]
 ON_PREFECT_S_OWN_SERVER = {"HEADWAY_PREFECT": "server"}
-ONE_HALF = ["tests/examples", "tests/faults", "tests/flows", "tests/prefect", "tests/test_zz_demo.py"]
-"""Of what needs the sandbox: about as long as the rest of it."""
+TOLD = ["tests/examples", "tests/faults", "tests/flows", "tests/test_zz_demo.py"]
+SERVERS = ["tests/prefect"]
+"""These and the rest of what needs the sandbox take about as long each."""
 ON_TWO_PREFECTS = "tests/flows/test_gitea.py"
 """Some of it in memory, some on a server: in a process of its own, since the one that came last stays."""
 STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
@@ -43,35 +45,37 @@ def _without_sandbox(log: IO[str]) -> bool:
     return all(passed)
 
 
+def _servers(log: IO[str]) -> bool:
+    return _run(log, NEEDS_SANDBOX, SERVERS)
+
+
 def _rest_of_sandbox(log: IO[str]) -> bool:
-    """Whether all passed."""
-    elsewhere = [f"--ignore={path}" for path in (*ONE_HALF, STOPS_THE_SANDBOX)]
-    return _run(log, NEEDS_SANDBOX, elsewhere)
+    return _run(log, NEEDS_SANDBOX, [f"--ignore={path}" for path in (*TOLD, *SERVERS, STOPS_THE_SANDBOX)])
+
+
+BESIDE = (_without_sandbox, _servers, _rest_of_sandbox)
 
 
 def main() -> int:
-    with (
-        tempfile.TemporaryFile("w+") as one,
-        tempfile.TemporaryFile("w+") as other,
-        ThreadPoolExecutor() as pool,
-    ):
-        beside = [pool.submit(_without_sandbox, one), pool.submit(_rest_of_sandbox, other)]
-        half = subprocess.Popen(
-            [*PYTEST, "-m", NEEDS_SANDBOX, *ONE_HALF, f"--ignore={ON_TWO_PREFECTS}"],
+    with ExitStack() as opened, ThreadPoolExecutor() as pool:
+        logs = [opened.enter_context(tempfile.TemporaryFile("w+")) for _ in BESIDE]
+        beside = [pool.submit(part, log) for part, log in zip(BESIDE, logs, strict=True)]
+        told = subprocess.Popen(
+            [*PYTEST, "-m", NEEDS_SANDBOX, *TOLD, f"--ignore={ON_TWO_PREFECTS}"],
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert half.stdout
+        assert told.stdout
         held: list[str] = []
-        for line in half.stdout:
+        for line in told.stdout:
             # The closing lines wait until the other parts have said their own.
             held.append(line)
             if not line.startswith("=") or "short test summary" in line:
                 print("".join(held), end="", flush=True)
                 held.clear()
-        passed = all([half.wait() == 0, *(each.result() for each in beside)])
-        passed = _run(other, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
-        for log in (one, other):
+        passed = all([told.wait() == 0, *(each.result() for each in beside)])
+        passed = _run(logs[-1], NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
+        for log in logs:
             log.seek(0)
             print(log.read(), end="")
         print("".join(held), end="", flush=True)
