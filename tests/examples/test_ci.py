@@ -195,6 +195,7 @@ def test_its_labels_are_those_of_both_conventions() -> None:
     assert (found["User"], found["Entrypoint"], found["Cmd"]) == ("node", ["node"], ["server.js"])
 
 
+@pytest.mark.story
 @pytest.mark.skipif(not shutil.which("node"), reason="there is no node")
 def test_the_services_own_tests_pass_and_can_fail(tmp_path: Path) -> None:
     folder = tmp_path / "node"
@@ -310,6 +311,7 @@ def _utc(moment: int) -> str:
     ).stdout.strip()
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(
     ("branch", "tag"),
     [
@@ -329,6 +331,7 @@ def test_the_tag_is_branch_and_commit(branch: str, tag: str, service: Service) -
     assert [each[0] for each in built.asked] == ["docker"] * 3, "without an address nobody is told"
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(
     ("fails", "asked"),
     [

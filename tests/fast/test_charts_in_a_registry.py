@@ -10,6 +10,7 @@ from tests.fast.shop import Shop
 from tests.fast.test_failed_version import fail_tests_of
 
 
+@pytest.mark.story
 @pytest.mark.sandbox
 def test_charts_are_published_promoted_and_taken_back(
     shop: Shop, sandbox: Address, monkeypatch: pytest.MonkeyPatch

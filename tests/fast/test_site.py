@@ -99,6 +99,7 @@ def test_values_of_its_own_have_the_last_word_and_a_change_of_them_is_released(
     assert [each["version"] for each in of_record(shop)["good"]] == ["0.1.0", "0.1.0"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.story
 def test_values_lie_in_a_config_map_and_secrets_in_a_secret_and_no_report_shows_them(shop: Shop) -> None:
     store = shop.cluster("staging").store
     folder = f"/api/v1/namespaces/{NAMESPACE}"
@@ -151,6 +152,7 @@ def test_a_bad_version_goes_back_and_stays_back_by_the_sites_record_alone(shop: 
     assert looked() == [("premises", "Released")]
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
@@ -172,6 +174,7 @@ def test_what_a_site_wrote_wrongly_speaks_against_no_version(
     assert of_record(shop) == before
 
 
+@pytest.mark.story
 def test_people_go_back_hold_and_are_asked_there_as_anywhere(shop: Shop) -> None:
     site(shop)
     looked()
@@ -280,6 +283,7 @@ def test_add_says_what_is_missing(shop: Shop, words: list[str], sentence: str) -
     assert sentence in str(done.exception), done.output
 
 
+@pytest.mark.story
 def test_no_key_service_is_asked_at_a_site(shop: Shop, tmp_path: Path) -> None:
     sealed = "'ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]'"
     key = "{vault_address: 'https://theirs.example.com', engine_path: e, key_name: k}"
@@ -324,6 +328,7 @@ def keep(shop: Shop, kind: str, file: str, text: str) -> None:
     store.create(folder, {"metadata": {"name": "own"}, "data": {file: data}})
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("kind", "file"), [("secrets", "b.yaml"), ("configmaps", "secrets.yaml")])
 def test_a_secret_of_its_own_is_shown_nowhere_also_after_it_was_changed(
     with_door: Shop, kind: str, file: str
@@ -343,6 +348,7 @@ def test_a_secret_of_its_own_is_shown_nowhere_also_after_it_was_changed(
     assert "another-word-5678" not in shown
 
 
+@pytest.mark.story
 def test_who_knows_nothing_of_the_site_shows_nothing_that_it_gave(with_door: Shop) -> None:
     """A comparison at a terminal, and the release view."""
     keep(with_door, "secrets", "b.yaml", f"cart: {{key: {SECRET}}}\n")
@@ -353,6 +359,7 @@ def test_who_knows_nothing_of_the_site_shows_nothing_that_it_gave(with_door: Sho
     assert SECRET in set(revision_secrets.of(stored, context.store))
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("how", ["the folder", "its files", "what a link leads to"])
 def test_values_that_are_gone_are_not_taken_for_none(shop: Shop, tmp_path: Path, how: str) -> None:
     own = tmp_path / "own"
@@ -386,6 +393,7 @@ def test_a_package_that_is_not_what_the_index_says_is_not_released(
     assert shop.everything()["objects"] == before["objects"]
 
 
+@pytest.mark.story
 def test_the_site_has_the_last_word_also_where_images_are_held_by_digest(shop: Shop, tmp_path: Path) -> None:
     shop.git.push({"headway.yaml": f"{shop.git.read('headway.yaml')}pin: digest\n"})
     deliver(shop.name)

@@ -218,6 +218,7 @@ def test_what_is_nobodys_is_dropped_and_a_sender_speaks_for_its_own_alone(hearin
     assert asyncio.run(ask()) == ["shop", "shop", "tea"]
 
 
+@pytest.mark.story
 def test_a_burst_of_a_thousand_is_one_look_an_application(tmp_path: Path) -> None:
     hearing = Hearing(tmp_path, SETTINGS.replace("quiet: 0s", "quiet: 1s"))
 
