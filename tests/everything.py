@@ -1,5 +1,4 @@
-"""Runs every test, in four processes at once, since most of the time each waits for something, and last the one that stops the
-sandbox.
+"""Runs every test, in two processes for two cores, and last the one that stops the sandbox.
 
     python -m tests.everything
 
@@ -13,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import IO
 
 PYTEST = (sys.executable, "-m", "pytest", "--durations=12", "--durations-min=10")
@@ -21,9 +19,8 @@ NEEDS_NOTHING = "not cluster and not sandbox"
 NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
 DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "stopping", "waiting", "watch")]
 ON_PREFECT_S_OWN_SERVER = {"HEADWAY_PREFECT": "server"}
-TOLD = ["tests/examples", "tests/faults", "tests/flows", "tests/test_zz_demo.py"]
-SERVERS = ["tests/prefect"]
-"""These and the rest of what needs the sandbox take about as long each."""
+ONE_HALF = ["tests/examples", "tests/faults", "tests/flows", "tests/prefect", "tests/test_zz_demo.py"]
+"""Of what needs the sandbox: with what Prefect decides about as long as the rest of it and all that needs nothing."""
 ON_TWO_PREFECTS = "tests/flows/test_gitea.py"
 """Some of it in memory, some on a server: in a process of its own, since the one that came last stays."""
 STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
@@ -35,50 +32,38 @@ def _run(log: IO[str] | None, which: str, paths: Sequence[str], environment: Map
     return subprocess.run(argv, stdout=log, stderr=subprocess.STDOUT, env=env, check=False).returncode == 0
 
 
-def _without_sandbox(log: IO[str]) -> bool:
-    """Whether all passed; and what some of it says on Prefect's own server, and with a forge."""
+def _beside(log: IO[str]) -> bool:
+    """Whether all passed."""
+    elsewhere = [f"--ignore={path}" for path in (*ONE_HALF, STOPS_THE_SANDBOX)]
     passed = [
         _run(log, NEEDS_NOTHING, ()),
-        _run(log, f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER),
         _run(log, NEEDS_SANDBOX, [ON_TWO_PREFECTS]),
+        _run(log, NEEDS_SANDBOX, elsewhere),
     ]
     return all(passed)
 
 
-def _servers(log: IO[str]) -> bool:
-    return _run(log, NEEDS_SANDBOX, SERVERS)
-
-
-def _rest_of_sandbox(log: IO[str]) -> bool:
-    return _run(log, NEEDS_SANDBOX, [f"--ignore={path}" for path in (*TOLD, *SERVERS, STOPS_THE_SANDBOX)])
-
-
-BESIDE = (_without_sandbox, _servers, _rest_of_sandbox)
-
-
 def main() -> int:
-    with ExitStack() as opened, ThreadPoolExecutor() as pool:
-        logs = [opened.enter_context(tempfile.TemporaryFile("w+")) for _ in BESIDE]
-        beside = [pool.submit(part, log) for part, log in zip(BESIDE, logs, strict=True)]
-        told = subprocess.Popen(
-            [*PYTEST, "-m", NEEDS_SANDBOX, *TOLD, f"--ignore={ON_TWO_PREFECTS}"],
+    with tempfile.TemporaryFile("w+") as log, ThreadPoolExecutor() as pool:
+        beside = pool.submit(_beside, log)
+        decided = _run(None, f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER)
+        half = subprocess.Popen(
+            [*PYTEST, "-m", NEEDS_SANDBOX, *ONE_HALF, f"--ignore={ON_TWO_PREFECTS}"],
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert told.stdout
+        assert half.stdout
         held: list[str] = []
-        for line in told.stdout:
+        for line in half.stdout:
             # The closing lines wait until the other parts have said their own.
             held.append(line)
             if not line.startswith("=") or "short test summary" in line:
                 print("".join(held), end="", flush=True)
                 held.clear()
-        passed = all([told.wait() == 0, *(each.result() for each in beside)])
-        passed = _run(logs[-1], NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
-        for log in logs:
-            log.seek(0)
-            print(log.read(), end="")
-        print("".join(held), end="", flush=True)
+        passed = all([half.wait() == 0, beside.result(), decided])
+        passed = _run(log, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
+        log.seek(0)
+        print(log.read(), "".join(held), sep="", end="", flush=True)
     return int(not passed)
 
 
