@@ -1,9 +1,11 @@
 """From the name of an application to the clients of its systems: what every flow begins with."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 from prefect import runtime
 from prefect.blocks.core import Block
+from pydantic import SecretStr
 
 from blocks.application import Application
 from blocks.cluster import Cluster
@@ -75,18 +77,24 @@ def _loaded(kind: type[_B], name: str) -> _B | None:
 
 def access_of_site(block: Site) -> Access:
     """What opens the systems around a site."""
-    password = block.charts_password.get_secret_value() if block.charts_password else ""
+    user, password = block.charts_username, _secret(block.charts_password)
+    http = HttpCredentials(block.charts, user, password) if user else None
     return Access(
         git_url="",
-        sops=SopsKeys(age=block.sops_age_key.get_secret_value() if block.sops_age_key else ""),
-        repositories=RepositoryCredentials(
-            s3=block.s3_credentials.credentials() if block.s3_credentials else None,
-            registry=block.registry_credentials.credentials() if block.registry_credentials else None,
-            http=HttpCredentials(block.charts, block.charts_username, password)
-            if block.charts_username
-            else None,
-        ),
+        sops=SopsKeys(age=_secret(block.sops_age_key)),
+        repositories=replace(_repositories(block), http=http),
     )
+
+
+def _repositories(block: Application | Site) -> RepositoryCredentials:
+    return RepositoryCredentials(
+        s3=block.s3_credentials.credentials() if block.s3_credentials else None,
+        registry=block.registry_credentials.credentials() if block.registry_credentials else None,
+    )
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
 
 
 def access(block: Application) -> Access:
@@ -98,7 +106,7 @@ def access(block: Application) -> Access:
         gates=tuple(block.gates),
         sops=SopsKeys(
             services=tuple(block.key_services),
-            age=block.sops_age_key.get_secret_value() if block.sops_age_key else "",
+            age=_secret(block.sops_age_key),
         ),
         named=tuple(block.repositories),
         images=tuple(block.images),
@@ -107,10 +115,7 @@ def access(block: Application) -> Access:
         author=block.commit_author,
         git=git_credentials(block.git_url, block.git_credentials, block.forge_credentials),
         forge=block.forge_credentials.credentials() if block.forge_credentials else None,
-        repositories=RepositoryCredentials(
-            s3=block.s3_credentials.credentials() if block.s3_credentials else None,
-            registry=block.registry_credentials.credentials() if block.registry_credentials else None,
-        ),
+        repositories=_repositories(block),
     )
 
 

@@ -18,10 +18,9 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from blocks import saved
 from blocks.application import Application
 from blocks.site import Site
-from flows import flow_runs
+from flows import block_documents, flow_runs
 from flows.deliver import deliver
 from headway.errors import Retryable
 
@@ -49,7 +48,11 @@ def watch() -> State[None] | None:
 def registered() -> list[str]:
     """Names of the Application and Site blocks, sorted."""
     with get_client(sync_client=True) as client:
-        documents = [*saved.documents(client, Application), *saved.documents(client, Site)]
+        documents = [
+            document
+            for kind in (Application, Site)
+            for document in block_documents.every(client, kind.get_block_type_slug())
+        ]
     return sorted({document.name for document in documents if document.name})
 
 

@@ -8,7 +8,8 @@ from prefect.client.schemas.objects import BlockDocument
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from pydantic import ValidationError
 
-from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials, saved
+from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
+from flows import block_documents
 from headway.cli.prefect_api import prefect_server
 from headway.errors import BadInput, Conflict, Refused
 
@@ -73,7 +74,7 @@ def registered(url: str) -> Application | None:
 def documents(kind: type[B]) -> list[BlockDocument]:
     """All saved blocks of a kind, without their secrets, by name."""
     with prefect_server() as client:
-        return saved.documents(client, kind)
+        return block_documents.every(client, kind.get_block_type_slug())
 
 
 def with_former(block: Application, name: str) -> Application:

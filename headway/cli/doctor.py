@@ -97,7 +97,6 @@ def _registered(name: str) -> list[Checked]:
 
 def _of_site(name: str, block: "Site") -> list[Checked]:
     from blocks.opening import access_of_site, connect
-    from headway.workspace import site_values
     from headway.workspace.site import SiteWorkspace
 
     try:
@@ -112,13 +111,7 @@ def _of_site(name: str, block: "Site") -> list[Checked]:
         return f"{site.chart} {found[0].version} is the newest" if found else "no version yet"
 
     def own() -> str:
-        found = site_values.read(
-            site.values,
-            workspace.systems.access.repositories,
-            lambda: workspace.cluster(environment),
-            application.namespace(environment),
-        )
-        return counted(len(found), "file")
+        return counted(len(workspace.own_values()), "file")
 
     cluster = application.cluster(environment)
     remedy = f"Save it: headway add --name {name} --cluster {environment}=CONTEXT."

@@ -6,8 +6,8 @@ from typing import Any
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.sorting import ArtifactSort
-from prefect.exceptions import PrefectHTTPStatusError
 
+from flows import block_documents
 from headway.errors import BadInput
 from headway.formats import report_lines
 from headway.formats.near_names import meant
@@ -15,25 +15,11 @@ from headway.model.report import StageName
 
 APPLICATION, SITE, CLUSTER = "headway-application", "headway-site", "headway-cluster"
 """Kinds of blocks. Their classes take long to import."""
-_A_PAGE = 100
 
 
 def names(client: SyncPrefectClient, kind: str) -> list[str]:
     """Of all saved blocks of a `kind`."""
-    found: list[str] = []
-    while True:
-        try:
-            page = client.read_block_documents_by_type(
-                kind, offset=len(found), limit=_A_PAGE, include_secrets=False
-            )
-        except PrefectHTTPStatusError as error:
-            if error.response.status_code == 404:
-                # Nobody has saved a block of this kind yet, so that the server does not know the kind.
-                return []
-            raise
-        found += (each.name or "" for each in page)
-        if len(page) < _A_PAGE:
-            return found
+    return [each.name or "" for each in block_documents.every(client, kind)]
 
 
 def applications(client: SyncPrefectClient) -> list[str]:

@@ -1,5 +1,6 @@
 """Registers an application with Prefect, but only one whose headway.yaml can be read."""
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from headway.cli.checking import summary
@@ -36,7 +37,6 @@ def add(
     from blocks import Site
     from blocks.opening import git_credentials
     from headway.cli import blocks_of_prefect as saved
-    from headway.cli import new_blocks, shared_blocks
 
     former = saved.registered(url)
     new = {
@@ -71,33 +71,51 @@ def add(
         )
     block = saved.with_former(block, name)
     declared = declared_by(block)
+    save_together(
+        name,
+        new,
+        wanted.clusters_of(declared),
+        lambda: saved.save(block, name),
+        said=f"headway-application/{name}: {url} {block.branch}",
+        dry_run=dry_run,
+    )
+    print(summary(declared))
+    return True
+
+
+def save_together(
+    name: str,
+    new: Mapping[str, "tuple[Block | None, str | None]"],
+    clusters: Mapping[str, "tuple[Block, str]"],
+    application: Callable[[], None],
+    *,
+    said: str,
+    dry_run: bool,
+) -> None:
+    """The blocks that are wanted, and then the `application` (or site) called `name` that uses them; of a dry run what would be
+    saved is said: `said` of the application.
+
+    `new`: credentials and the name of their block, `name` where that is None; `clusters`: by name, with what is said of each.
+    Raises Refused for a block that is another's, and what new_blocks.save raises.
+    """
+    from headway.cli import new_blocks, shared_blocks
+
     made_blocks: dict[str, tuple[Block, str]] = {
         f"{made.get_block_type_slug()}/{named or name}": (made, shown(made))
         for made, named in new.values()
         if made
     }
-    for cluster, found in wanted.clusters_of(declared).items():
+    for cluster, found in clusters.items():
         made_blocks[f"{found[0].get_block_type_slug()}/{cluster}"] = found
     seen = shared_blocks.refuse_to_lead_elsewhere(
         name, {slug: made for slug, (made, _) in made_blocks.items()}
     )
     if dry_run:
-        print(
-            "\n".join(
-                [
-                    *new_blocks.describe(made_blocks),
-                    f"would save headway-application/{name}: {url} {block.branch}",
-                ]
-            )
-        )
-    else:
-        new_blocks.save(
-            made_blocks,
-            lambda: saved.save(block, name),
-            lambda slug, made: shared_blocks.is_there(name, slug, made, seen[slug]),
-        )
-    print(summary(declared))
-    return True
+        print("\n".join([*new_blocks.describe(made_blocks), f"would save {said}"]))
+        return
+    new_blocks.save(
+        made_blocks, application, lambda slug, made: shared_blocks.is_there(name, slug, made, seen[slug])
+    )
 
 
 def shown(block: "Block") -> str:

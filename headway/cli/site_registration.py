@@ -9,8 +9,6 @@ from headway.cli.where import Credentials
 from headway.errors import BadInput, Refused
 
 if TYPE_CHECKING:
-    from prefect.blocks.core import Block
-
     from blocks import Site
     from headway.cli.new_blocks import Wanted
 
@@ -48,8 +46,7 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
     from blocks import Application
     from blocks.opening import access_of_site, connect
     from headway.cli import blocks_of_prefect as saved
-    from headway.cli import new_blocks, shared_blocks
-    from headway.cli.registration import shown
+    from headway.cli.registration import save_together
     from headway.workspace import site_values
     from headway.workspace.site import SiteWorkspace
 
@@ -71,13 +68,6 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
         if made:
             setattr(block, field, made)
     site = block.declared(name)
-    made_blocks: dict[str, tuple[Block, str]] = {
-        f"{made.get_block_type_slug()}/{named or name}": (made, shown(made))
-        for made, named in new.values()
-        if made
-    }
-    for cluster, found in wanted.clusters_of(site.application).items():
-        made_blocks[f"{found[0].get_block_type_slug()}/{cluster}"] = found
     workspace = SiteWorkspace(access_of_site(block), site, connect)
     offered = workspace.chart_repository(site.environment).entries(site.chart)
     if not offered:
@@ -86,21 +76,16 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
         )
     if site.values and not site.values.startswith(site_values.IN_CLUSTER):
         # Whose ConfigMap it is says a cluster that may be registered only now.
-        site_values.read(
-            site.values, workspace.systems.access.repositories, lambda: workspace.cluster(""), namespace=""
-        )
-    seen = shared_blocks.refuse_to_lead_elsewhere(
-        name, {slug: made for slug, (made, _) in made_blocks.items()}
-    )
+        workspace.own_values()
     where = f"headway-site/{name}: {site.chart} of {block.charts} to {site.environment}"
-    if dry_run:
-        print("\n".join([*new_blocks.describe(made_blocks), f"would save {where}"]))
-    else:
-        new_blocks.save(
-            made_blocks,
-            lambda: _save(block, name, where),
-            lambda slug, made: shared_blocks.is_there(name, slug, made, seen[slug]),
-        )
+    save_together(
+        name,
+        new,
+        wanted.clusters_of(site.application),
+        lambda: _save(block, name, where),
+        said=where,
+        dry_run=dry_run,
+    )
     print(f"newest there: {offered[0].version}")
     return True
 

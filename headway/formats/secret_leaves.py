@@ -43,20 +43,24 @@ def at(values: Mapping[str, Any], secret: Iterable[Path]) -> tuple[str, ...]:
 
 
 def of_revision(
-    files: Mapping[str, bytes], values: Mapping[str, Any], *, namespace: str, release: str
+    files: Mapping[str, bytes],
+    values: Mapping[str, Any],
+    *,
+    namespace: str,
+    release: str,
+    all_of_unknown: bool = False,
 ) -> tuple[str, ...]:
     """The secrets of a revision as Helm stored it, which takes no key: its package's `files` name them, and `values`
     holds what was given, decrypted.
 
-    Where headway.yaml does not tell which environment's files count, those of all environments do.
+    Where headway.yaml does not tell which environment's files count, as at a site, those of all environments do; with
+    `all_of_unknown` all that was given.
     """
-    counting = _secret_files(files, namespace, release)
+    environments = _environments(files, namespace, release)
+    if all_of_unknown and not environments:
+        return at(values, [()])
+    counting = _secret_files(files, environments)
     return at(values, {path for file in counting for path in paths(files[file])})
-
-
-def names_place(files: Mapping[str, bytes], namespace: str, release: str) -> bool:
-    """Whether the package's headway.yaml says which of its files count there; at a site it does not."""
-    return bool(_environments(files, namespace, release))
 
 
 def of_manifest(manifest: str, hooks: Iterable[Mapping[str, Any]] = ()) -> tuple[str, ...]:
@@ -138,8 +142,7 @@ def _environments(files: Mapping[str, bytes], namespace: str, release: str) -> d
     }
 
 
-def _secret_files(files: Mapping[str, bytes], namespace: str, release: str) -> list[str]:
-    environments = _environments(files, namespace, release)
+def _secret_files(files: Mapping[str, bytes], environments: Mapping[str, Environment]) -> list[str]:
     if not environments:
         return [path for path, data in files.items() if b"sops" in data and is_encrypted(data)]
     named = {path for name, declared in environments.items() for path in declared.secret_files(name).paths}

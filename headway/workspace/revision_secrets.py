@@ -10,11 +10,13 @@ from headway.formats import helm_description, secret_leaves
 def of(stored: StoredRevision, store: ReleaseRecordStore) -> Iterator[str]:
     """Found only when they are asked for: of most revisions nobody has to know. Raises BadInput for what cannot be read."""
     yield from secret_leaves.of_revision(
-        stored.files, stored.values, namespace=store.namespace, release=store.release
+        stored.files,
+        stored.values,
+        namespace=store.namespace,
+        release=store.release,
+        # What a site gave of its own is known to nobody here, and any of it may be secret.
+        all_of_unknown=_is_ours(stored),
     )
-    if not secret_leaves.names_place(stored.files, store.namespace, store.release) and _is_ours(stored):
-        # At a site: what it gave of its own is known to nobody here, and any of it may be secret.
-        yield from secret_leaves.at(stored.values, [()])
     yield from secret_leaves.of_manifest(stored.manifest, stored.hooks)
 
 

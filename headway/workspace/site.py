@@ -3,7 +3,7 @@
 A version that fails is barred by the site's own record; nothing is taken out of anybody's index, or committed anywhere.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 
 from headway.clients.chart_repository import WritableChartRepository, open_repository
@@ -19,6 +19,7 @@ from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.service_look import ServiceLooks
 from headway.workspace.site_charts import SiteCharts
+from headway.workspace.site_values import OwnFile
 from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
 
@@ -95,13 +96,17 @@ class SiteWorkspace(Workspace):
 
     def content(self, data: bytes, environment: str, where: str) -> ReleaseContent:
         """What the package brings for an environment of that name, if anything, and above it what the site has of its own."""
-        own = site_values.read(
+        return release_content.read_on_site(data, environment, where, self.own_values(), self.sops_keys)
+
+    def own_values(self) -> Mapping[str, OwnFile]:
+        """As they are now; see site_values.read."""
+        environment = self.site.environment
+        return site_values.read(
             self.site.values,
             self.systems.access.repositories,
             lambda: self.cluster(environment),
             self.application.namespace(environment),
         )
-        return release_content.read_on_site(data, environment, where, own, self.sops_keys)
 
 
 class ImaginedSiteWorkspace(ImaginedWorkspace, SiteWorkspace):
