@@ -57,7 +57,8 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
         "registry_credentials": (wanted.registry(), credentials.registry),
         "s3_credentials": (wanted.s3(), credentials.s3),
     }
-    block = _block(said, name, credentials)
+    registry, s3 = (None if made else named for made, named in new.values())
+    block = _block(said, name, registry=registry, s3=s3)
     if saved.find(Application, name):
         raise Refused(
             "an application is registered under that name",
@@ -90,7 +91,8 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
     return True
 
 
-def _block(said: SiteOptions, name: str, credentials: Credentials) -> "Site":
+def _block(said: SiteOptions, name: str, *, registry: str | None, s3: str | None) -> "Site":
+    """With the saved credentials blocks of these names: None leaves a field as it was, an empty name takes them away."""
     from pydantic import SecretStr
 
     from blocks import RegistryCredentials, S3Credentials, Site
@@ -118,10 +120,10 @@ def _block(said: SiteOptions, name: str, credentials: Credentials) -> "Site":
             "--charts-password-from",
         )
         block.charts_password = SecretStr(password) if password else None
-    if credentials.registry is not None:
-        block.registry_credentials = saved.named(RegistryCredentials, credentials.registry)
-    if credentials.s3 is not None:
-        block.s3_credentials = saved.named(S3Credentials, credentials.s3)
+    if registry is not None:
+        block.registry_credentials = saved.named(RegistryCredentials, registry)
+    if s3 is not None:
+        block.s3_credentials = saved.named(S3Credentials, s3)
     return block
 
 

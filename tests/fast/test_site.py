@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
 
-from blocks import Cluster, Site
+from blocks import Cluster, S3Credentials, Site
 from blocks.opening import open_workspace
 from flows.deliver import deliver
 from flows.release import release
@@ -257,6 +257,24 @@ def test_add_registers_a_site_whose_chart_is_offered_and_remove_takes_it_away(sh
     block = Site.load(NAME)
     assert isinstance(block, Site)
     assert (block.gate, block.charts) == ("approval", charts), "what is not named stays"
+
+
+def test_add_saves_credentials_under_the_name_that_it_is_told(shop: Shop) -> None:
+    words = [
+        "--charts",
+        f"file://{shop.folder}/charts/testing",
+        "--chart",
+        shop.name,
+        "--environment",
+        "premises",
+    ]
+    words += ["--name", NAME, "--s3-credentials", "depot-buckets", "--s3-endpoint", "https://s3.example.com"]
+    done = CliRunner().invoke(headway, ["add", *words])
+    assert "saved headway-s3-credentials/depot-buckets" in done.output, done
+    made = S3Credentials.load("depot-buckets")
+    assert isinstance(made, S3Credentials)
+    assert made.endpoint_url == "https://s3.example.com"
+    assert isinstance(Site.load(NAME), Site)
 
 
 @pytest.mark.parametrize(
