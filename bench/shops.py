@@ -44,6 +44,7 @@ def shops(address: Address, prefect: PrefectApi) -> Iterator[tuple[Layout, Layou
             _remove(layout, prefect)
             seed(layout)
             change_application(layout, FROZEN)
+            ClusterTruth(layout).make_namespaces()
             save_blocks(layout)
             headway_flow.deliver(layout.name, ENVIRONMENT)
         settle(prefect, (ours.name, plain.name))
