@@ -197,6 +197,10 @@ CONTENT_KEYS = (
 """Of an environment, as people write them: what its versions are given."""
 
 
+CHART_TESTS = "chart-tests"
+"""What a test needs that begins once the charts' own have passed."""
+
+
 class ClusterTest(Strict):
     """A Job that must succeed in the namespace of the release before a version counts as good."""
 
@@ -205,7 +209,7 @@ class ClusterTest(Strict):
     command: tuple[str, ...] = ()
     timeout: Duration = "5m"
     needs: tuple[Name, ...] = ()
-    """Tests that must have passed before this one begins; those without run side by side."""
+    """Tests that must have passed before this one begins, CHART_TESTS among them; those without run side by side."""
     run_as_user: int | None = Field(default=None, ge=1)
     """With it the pod meets the restricted pod security standard."""
     resources: dict[Literal["requests", "limits"], dict[str, str]] = Field(default_factory=dict)
@@ -256,7 +260,9 @@ class Application(WritePolicy):
 
     @model_validator(mode="after")
     def _tests_can_be_ordered(self) -> "Application":
-        done: set[str] = set()
+        if any(test.name == CHART_TESTS for test in self.tests):
+            raise ValueError(f"tests: {CHART_TESTS} is what the charts' own tests are called under needs")
+        done = {CHART_TESTS}
         waiting = list(self.tests)
         while ready := [test for test in waiting if done.issuperset(test.needs)]:
             done |= {test.name for test in ready}

@@ -5,6 +5,8 @@ from typing import Literal
 
 from headway.model.record import Cause
 
+TestKind = Literal["test", "Job", "check"]
+
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
@@ -36,7 +38,7 @@ class TestResult:
     """It ran to its end and failed by itself: not killed, evicted, drained or out of time."""
     cause: Cause | None = None
     """Where its pod's state says what kept it from its end."""
-    kind: Literal["test", "Job", "check"] = "test"
+    kind: TestKind = "test"
     """A test hook of a chart, a Job that headway.yaml declares, or what Headway itself looks at."""
     cases: tuple[TestCase, ...] = ()
     """Of the JUnit report that it wrote, if it wrote one."""
@@ -90,5 +92,6 @@ class TestReport:
         return [each for each in failed if each.ran] or failed
 
 
-def not_run(name: str) -> TestResult:
-    return TestResult(name, False, "", "", "it was not run: another test failed before it", ran=False)
+def not_run(name: str, kind: TestKind = "test") -> TestResult:
+    why = "it was not run: another test failed before it"
+    return TestResult(name, False, "", "", why, ran=False, kind=kind)

@@ -1,8 +1,7 @@
 """A release while its lease is ours: the only way to Helm's changes and to what is written on the way."""
 
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from headway.clients.helm.changes import HelmChanges
@@ -19,14 +18,13 @@ from headway.decide.release.blame import Judgement
 from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.release.rollback_target import ToPackage, ToRevision
-from headway.decide.release.test_rounds import job_rounds
-from headway.errors import BadInput, Conflict, HeadwayError
+from headway.errors import BadInput
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import KnownSecrets
 from headway.model.application import ClusterTest
 from headway.model.record import ReleaseRecord
 from headway.model.tests import TestReport, TestResult
-from headway.workspace import package_inputs, running_images
+from headway.workspace import package_inputs, release_tests, running_images
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
 
@@ -145,39 +143,33 @@ class HeldRelease:
     def run_tests(
         self, revision: int, declared: Sequence[ClusterTest], seen: Seen, *, in_turn: bool
     ) -> TestReport:
-        """The chart's own tests; where they pass the Jobs of headway.yaml, up to the first round with one that fails.
+        """See headway.workspace.release_tests.
 
         First of all, what runs must be what was published: tests of other bytes say nothing of the version.
         """
         others = running_images.others(self.context, revision, seen.history)
         if others.of_services:
             return TestReport(tuple(map(_not_tested, others.of_services)))
-        report = run_helm_tests(self.helm, HELM_TEST_TIMEOUT, seen.history, in_turn=in_turn)
-        if not report.passed:
-            return report
-        context, begun = self.context, time.monotonic()
-        images = context.workspace.image_exists
+        context, images = self.context, self.context.workspace.image_exists
         known = KnownSecrets.of(context.helm.secrets_of(seen.history))
 
         def tell(said: str) -> None:
             self.helm.tell(known.hide(said))
 
-        workloads = TestWorkloads(context.cluster, context.namespace, images, self.ensure_lease, tell)
-        results = list(report.results)
+        def charts() -> TestReport:
+            return run_helm_tests(self.helm, HELM_TEST_TIMEOUT, seen.history, in_turn=in_turn)
 
-        def run_one(test: ClusterTest) -> TestResult:
+        def job(test: ClusterTest, in_vain: Callable[[], str]) -> TestResult:
+            workloads = TestWorkloads(
+                context.cluster, context.namespace, images, self.ensure_lease, tell, in_vain
+            )
             result = run_declared(workloads, test, context.ref.release, revision)
-            tell(result.ending)
-            return result
+            if result.ran:
+                tell(result.ending)
+            return known.hide_in(result)
 
-        for tests in job_rounds(declared, in_turn=in_turn):
-            results += _side_by_side(tests, run_one)
-            if not all(result.passed for result in results):
-                break
-        notes = tuple(map(str, others.of_third_parties))
-        return TestReport(
-            tuple(map(known.hide_in, results)), report.seconds + time.monotonic() - begun, notes
-        )
+        report = release_tests.run(charts, job, declared, in_turn=in_turn)
+        return replace(report, notes=tuple(map(str, others.of_third_parties)))
 
 
 def _why_back(seen: Seen) -> str:
@@ -187,27 +179,3 @@ def _why_back(seen: Seen) -> str:
 
 def _not_tested(other: OtherBytes) -> TestResult:
     return TestResult("running images", False, "", "", str(other), kind="check")
-
-
-def _side_by_side(tests: Sequence[ClusterTest], run: Callable[[ClusterTest], TestResult]) -> list[TestResult]:
-    """What could not be run is raised, unless another test said no: that is not forgotten for it."""
-
-    def tried(test: ClusterTest) -> TestResult | HeadwayError:
-        try:
-            return run(test)
-        except Conflict:
-            raise
-        except HeadwayError as error:
-            return error
-
-    with ThreadPoolExecutor(len(tests)) as pool:
-        ended = list(pool.map(tried, tests))
-    errors = [each for each in ended if isinstance(each, HeadwayError)]
-    if errors and not any(isinstance(each, TestResult) and each.said_no for each in ended):
-        raise errors[0]
-    return [
-        TestResult(test.name, False, "", "", str(each), ran=False, kind="Job")
-        if isinstance(each, HeadwayError)
-        else each
-        for test, each in zip(tests, ended, strict=True)
-    ]

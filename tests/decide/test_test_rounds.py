@@ -62,6 +62,19 @@ def test_rounds_of_jobs(tests: list[ClusterTest], in_turn: bool, expected: list[
     assert [[test.name for test in each] for each in job_rounds(tests, in_turn=in_turn)] == expected
 
 
+def test_what_needs_the_charts_tests_waits_for_them() -> None:
+    tests = [job("buy", "chart-tests"), job("look"), job("log-in"), job("sell", "buy")]
+    assert [[test.name for test in each] for each in job_rounds(tests)] == [["look", "log-in"]]
+    after = job_rounds(tests, passed=["chart-tests", "look", "log-in"])
+    assert [[test.name for test in each] for each in after] == [["buy"], ["sell"]]
+
+
+def test_no_test_is_called_as_the_charts_tests_are() -> None:
+    data = {"application": "shop", "environments": {"testing": {"charts": "s3://x"}}}
+    with pytest.raises(ValueError, match="what the charts' own tests are called"):
+        Application.model_validate({**data, "tests": (job("chart-tests"),)})
+
+
 @pytest.mark.parametrize(
     "tests",
     [[job("a", "b"), job("b", "a")], [job("a", "a")], [job("a", "nothing")]],

@@ -75,6 +75,17 @@ def test_an_image_whose_registry_does_not_answer_is_told_of_at_once_and_named_at
     assert (result.passed, result.said_no, result.cause) == (False, False, "surroundings")
 
 
+def test_a_job_that_nobody_waits_for_any_more_is_ended(cluster: Cluster, namespace: str, image: str) -> None:
+    workloads = TestWorkloads(
+        cluster, namespace, in_registry, always_held, nobody, lambda: "another test failed"
+    )
+    result = run_declared(workloads, declared(image, "/probe", "hang"), "shop", 3)
+    assert (result.passed, result.ran, result.reason) == (False, False, "another test failed")
+    assert (
+        cluster.api.find(f"/apis/batch/v1/namespaces/{namespace}/jobs/headway-test-buy-something-3") is None
+    )
+
+
 def test_a_job_that_hangs_ends_at_its_timeout(run: Run, image: str) -> None:
     begun = time.monotonic()
     result = run(declared(image, timeout="5s"))

@@ -20,7 +20,8 @@ _BACKSTOP_SECONDS = 60
 
 
 def run_declared(workloads: TestWorkloads, test: ClusterTest, release: str, revision: int) -> TestResult:
-    """Run a test and wait for its end; a failing test is a result, not an error. Raises what TestWorkloads raises."""
+    """Run a test and wait for its end; a failing test is a result, not an error. One that nobody waits for any more is ended, and
+    counts as not run. Raises what TestWorkloads raises."""
     wanted, begun = job(test, release, revision), time.monotonic()
     workloads.remove(wanted)
     ended = workloads.end_of(workloads.apply(wanted), seconds(test.timeout), f"Job {test.name}")
@@ -34,6 +35,7 @@ def run_declared(workloads: TestWorkloads, test: ClusterTest, release: str, revi
         ended.last_words,
         ended.reason,
         time.monotonic() - begun,
+        ran=ended.needed,
         said_no=ended.said_no,
         cause=ended.cause,
         kind="Job",

@@ -15,8 +15,9 @@ from headway.decide.release.drift import HELM_FIELD_MANAGER
 from headway.errors import Unreachable
 from headway.model.record import Cause
 
-WATCHED_SECONDS = 3.0
-"""How long one watch lasts: as often is asked whether the lease is still ours, and why there is no pod."""
+WATCHED_SECONDS = 1.0
+"""How long one watch lasts: as often is asked whether the lease is still ours, whether anybody waits for the test, and why there
+is no pod."""
 UNREACHABLE_SECONDS = 60.0
 """So long a test is waited for while the API server does not answer. The lease usually ends the waiting before."""
 LOG_LINES = 1000
@@ -37,6 +38,8 @@ class Ended:
     """Its last LOG_LINES."""
     gave_up: bool = False
     """It did not end by itself: it may still run."""
+    needed: bool = True
+    """Somebody waited for it to the end."""
     cause: Cause | None = None
     """Where its pod's state says what kept it from its end."""
 
@@ -58,7 +61,7 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class TestWorkloads:
     """Tests in one namespace. `ensure_lease` is called while waiting; what it raises ends the waiting. `tell` gets, once, what a
-    test waits for that keeps it from starting.
+    test waits for that keeps it from starting. `in_vain` says why nobody waits for a test any more, empty while somebody does.
 
     All methods raise what the API says: Unreachable, Refused, BadInput, Retryable where a quota is used up.
     """
@@ -68,6 +71,7 @@ class TestWorkloads:
     image_exists: ImageExists
     ensure_lease: Callable[[], None]
     tell: Callable[[str], None]
+    in_vain: Callable[[], str] = str
 
     __test__ = False
 
@@ -131,6 +135,8 @@ class _Wait:
                     raise
                 time.sleep(1)
             self._tests.ensure_lease()
+            if why := self._tests.in_vain():
+                return replace(self._gave_up(why), needed=False)
         return self._in_vain(f"it did not end within {self._timeout:g} s", self._pods.trouble)
 
     def _look(self, seconds: float) -> Ended | None:

@@ -1,10 +1,11 @@
 """In which order the tests of a release run, and which of them side by side.
 
 Helm runs them all in turn, by weight and name. Tests of different charts know nothing of each other, so those of one weight
-run at the same time; those of one chart stay one after the other, and a weight begins when the one before has ended.
+run at the same time; those of one chart stay one after the other, and a weight begins when the one before has ended. The Jobs
+of headway.yaml know nothing of them either, but where they say so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -42,13 +43,19 @@ def _by_chart(hooks: Iterable[TestHook]) -> tuple[Group, ...]:
     return tuple(map(tuple, charts.values()))
 
 
-def job_rounds(tests: Sequence[ClusterTest], *, in_turn: bool = False) -> tuple[tuple[ClusterTest, ...], ...]:
-    """Each round runs side by side, once all that its tests need has passed in the rounds before."""
+def job_rounds(
+    tests: Sequence[ClusterTest], *, passed: Collection[str] = (), in_turn: bool = False
+) -> tuple[tuple[ClusterTest, ...], ...]:
+    """Each round runs side by side, once all that its tests need is among `passed` or has passed in the rounds before.
+
+    Those that have passed are left out, and those that can never begin so: what needs the charts' own tests (CHART_TESTS)
+    needs them among `passed`.
+    """
     if in_turn:
-        return tuple((test,) for test in _in_order(tests))
-    done: set[str] = set()
+        return tuple((test,) for test in _in_order(tests, passed))
+    done = set(passed)
     found = []
-    waiting = list(tests)
+    waiting = [test for test in tests if test.name not in done]
     while ready := tuple(test for test in waiting if done.issuperset(test.needs)):
         found.append(ready)
         done |= {test.name for test in ready}
@@ -56,5 +63,5 @@ def job_rounds(tests: Sequence[ClusterTest], *, in_turn: bool = False) -> tuple[
     return tuple(found)
 
 
-def _in_order(tests: Sequence[ClusterTest]) -> list[ClusterTest]:
-    return [test for each in job_rounds(tests) for test in each]
+def _in_order(tests: Sequence[ClusterTest], passed: Collection[str]) -> list[ClusterTest]:
+    return [test for each in job_rounds(tests, passed=passed) for test in each]

@@ -1,16 +1,16 @@
 """Which tests a revision has, and what became of each: the chart's test hooks, and the Jobs that headway.yaml declares.
 
 The hooks' last runs stand in Helm's history. Of the Jobs nothing is left in the cluster but what the record says of the revision:
-they run after the hooks, round by round, up to the first round with one that fails.
+they run beside the hooks, or after those that they need, round by round, up to the first round with one that fails.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from headway.decide.release.test_rounds import job_rounds
-from headway.model.application import ClusterTest
+from headway.model.application import CHART_TESTS, ClusterTest
 from headway.model.release_history import HistoryEntry
 
 Ending = Literal["passed", "failed", "running", "skipped", "not run", "not known"]
@@ -65,10 +65,12 @@ def _jobs(
         return
     named = {each.name for each in jobs if re.search(rf"\bJob {re.escape(each.name)} failed\b", entry.reason)}
     if not named:
-        yield from (_unreached(each.name, hooks) for each in jobs)
+        beside = () if in_turn else job_rounds(jobs)
+        begun = {each.name for tests in beside for each in tests}
+        yield from (_unnamed(each.name, hooks, begun) for each in jobs)
         return
     stopped = False
-    for tests in job_rounds(jobs, in_turn=in_turn):
+    for tests in job_rounds(jobs, passed=(CHART_TESTS,), in_turn=in_turn):
         for each in tests:
             if stopped:
                 yield DeclaredTest(each.name, "Job", "skipped", _ANOTHER)
@@ -77,9 +79,11 @@ def _jobs(
         stopped = stopped or any(each.name in named for each in tests)
 
 
-def _unreached(name: str, hooks: Sequence[DeclaredTest]) -> DeclaredTest:
-    """No Job is named among what failed."""
+def _unnamed(name: str, hooks: Sequence[DeclaredTest], begun: Collection[str]) -> DeclaredTest:
+    """No Job is named among what failed; those that run beside the hooks passed, were ended or did not begin."""
     if any(each.ending == "failed" for each in hooks):
+        if name in begun:
+            return DeclaredTest(name, "Job", "not known", "a test of the charts failed meanwhile")
         return DeclaredTest(name, "Job", "skipped", _ANOTHER)
     if hooks and all(each.ending == "skipped" for each in hooks):
         return DeclaredTest(name, "Job", "skipped", _DID_NOT_COME_UP)
