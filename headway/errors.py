@@ -11,6 +11,7 @@ Every error says what went wrong, where (file and line, or object), and what a p
     ├── WouldChange         a dry run has come to what it would write
     └── Retryable           the world may change; the same call may succeed later
         ├── Unreachable     a registry, git remote, chart repository or API server did not answer
+        │   └── LeftAlone   it was not even asked, because it is in trouble or wants to be left alone
         ├── Gone            an API server has no such object (any more)
         ├── TimedOut        a program did not end in time and was killed
         └── Conflict        somebody else wrote first: look again and decide again
@@ -78,6 +79,24 @@ class Refused(Terminal):
 
 class Unreachable(Retryable):
     """A registry, git remote, chart repository or API server did not answer."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        next_step: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        """`status`: of HTTP, 0 where nothing came at all, None where that says nothing of the host; `retry_after`: seconds for
+        which the host asks to be left alone."""
+        super().__init__(what, where=where, next_step=next_step)
+        self.status, self.retry_after = status, retry_after
+
+
+class LeftAlone(Unreachable):
+    """A host was not even asked, because it is in trouble, or wants to be left alone."""
 
 
 class Conflict(Retryable):

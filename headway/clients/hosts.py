@@ -1,0 +1,162 @@
+"""Hosts that could not answer, as all processes of this machine know them, so that those that poll leave them alone.
+
+A file a host, which is there only while it is in trouble: a host that answers costs the look into an empty folder.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import random
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from headway.clients.private_files import made_private
+from headway.decide.hosts import leaving_alone
+from headway.decide.hosts.leaving_alone import Trouble
+from headway.errors import LeftAlone, Unreachable
+
+_SCP_LIKE = re.compile(r"^[\w.-]+@([A-Za-z0-9][\w.-]*):(?!//)")
+_FILE_LIMIT = 4096
+_polls: ContextVar[bool] = ContextVar("polls", default=False)
+
+
+@contextmanager
+def polling() -> Iterator[None]:
+    """What this thread does meanwhile nobody has asked for: hosts in trouble are left alone."""
+    before = _polls.set(True)
+    try:
+        yield
+    finally:
+        _polls.reset(before)
+
+
+def of_address(address: str) -> str:
+    """Host, with its port where one is named, of a URL or of user@host:path; empty for a folder of this machine."""
+    if scp := _SCP_LIKE.match(address):
+        return scp[1].lower()
+    try:
+        return urlsplit(address).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+class Hosts:
+    """Safe among threads and processes. A file that cannot be read or written is as good as none.
+
+    `folder`: None is that of this user, ~/.cache/headway/hosts.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._given = folder
+
+    @contextmanager
+    def asking(self, host: str, *, account: str = "", waits: bool = False) -> Iterator[None]:
+        """Around one question. Raises LeftAlone where the host is not to be asked now. Of what is raised within, Unreachable
+        alone says that the host did not answer, where it says so by its status.
+
+        `account`: whose limit it is, where a host counts by account; no secret. `waits`: who asks waits himself for as long as
+        the host has asked for (see `pause`). No host at all (empty) is never left alone.
+        """
+        before = self._read(host, account) if host else None
+        began = datetime.now(UTC)
+        if before and not (waits and before.asked):
+            _refuse(before, began, host)
+        try:
+            yield
+        except LeftAlone:
+            raise
+        except Unreachable as error:
+            if host and error.status is not None and leaving_alone.speaks_of_host(error.status):
+                self._failed(host, account, error.status, error.retry_after, began)
+            elif before and error.status is not None:
+                self._forget(host, account)
+            raise
+        except Exception:
+            if before:
+                self._forget(host, account)
+            raise
+        if before:
+            self._forget(host, account)
+
+    def pause(self, host: str, *, account: str = "") -> float:
+        """Seconds for which the host has asked to be left alone yet."""
+        trouble, now = self._read(host, account), datetime.now(UTC)
+        is_asked = trouble and leaving_alone.is_left_alone(trouble, now, polls=False)
+        return (trouble.until - now).total_seconds() if trouble and is_asked else 0.0
+
+    def _failed(
+        self, host: str, account: str, status: int, retry_after: float | None, began: datetime
+    ) -> None:
+        trouble = leaving_alone.after_failure(
+            self._read(host, account),
+            status,
+            began=began,
+            now=datetime.now(UTC),
+            asked=None if retry_after is None else timedelta(seconds=min(retry_after, 86400.0)),
+            chance=random.random(),
+        )
+        said = {
+            "host": host,
+            "times": trouble.times,
+            "status": trouble.status,
+            "at": trouble.at.timestamp(),
+            "until": trouble.until.timestamp(),
+            "asked": trouble.asked,
+        }
+        with contextlib.suppress(OSError):
+            file = self._file(host, account)
+            handle, temporary = tempfile.mkstemp(dir=made_private(file.parent))
+            with os.fdopen(handle, "w") as stream:
+                json.dump(said, stream)
+            os.replace(temporary, file)
+
+    def _read(self, host: str, account: str) -> Trouble | None:
+        try:
+            with self._file(host, account).open("rb") as stream:
+                said = json.loads(stream.read(_FILE_LIMIT))
+            at, until = (datetime.fromtimestamp(float(said[each]), UTC) for each in ("at", "until"))
+            return Trouble(int(said["times"]), int(said["status"]), at, until, bool(said["asked"]))
+        except (OSError, ValueError, LookupError, TypeError, OverflowError):
+            return None
+
+    def _forget(self, host: str, account: str) -> None:
+        with contextlib.suppress(OSError):
+            self._file(host, account).unlink(missing_ok=True)
+
+    def _file(self, host: str, account: str) -> Path:
+        folder = self._given or Path.home() / ".cache" / "headway" / "hosts"
+        return folder / hashlib.sha256(f"{host} {account}".encode()).hexdigest()[:32]
+
+
+def _refuse(trouble: Trouble, now: datetime, host: str) -> None:
+    if leaving_alone.is_left_alone(trouble, now, polls=_polls.get()):
+        raise LeftAlone(
+            leaving_alone.sentence(trouble),
+            where=host,
+            next_step="It is asked again then."
+            if trouble.asked
+            else "It is asked again then; headway deliver APPLICATION asks at once.",
+        )
+
+
+class _NoHosts(Hosts):
+    """Nobody is remembered: for answers that come from no network."""
+
+    def _read(self, host: str, account: str) -> None:
+        pass
+
+    def _failed(
+        self, host: str, account: str, status: int, retry_after: float | None, began: datetime
+    ) -> None:
+        pass
+
+
+OF_THIS_MACHINE = Hosts()
+NONE: Hosts = _NoHosts()

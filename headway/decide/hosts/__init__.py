@@ -1,0 +1,1 @@
+"""What is decided about hosts that many looks ask."""
