@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import httpx
 
 from headway.clients import network_deadline
+from headway.decide.hosts.leaving_alone import NO_ANSWER
 from headway.errors import BadInput, Unreachable
 from headway.formats.shortened import shortened
 
@@ -101,6 +102,7 @@ def as_ours(system: str, address: str) -> Iterator[None]:
             f"{system} does not answer ({type(error).__name__}: {error})",
             where=address,
             next_step="It is tried again.",
+            status=NO_ANSWER,
         ) from error
     except (httpx.InvalidURL, ValueError) as error:
         raise BadInput(

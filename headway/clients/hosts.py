@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from headway.clients.private_files import made_private
 from headway.decide.hosts import leaving_alone
 from headway.decide.hosts.leaving_alone import Trouble
-from headway.errors import LeftAlone, Unreachable
+from headway.errors import HeadwayError, LeftAlone, Unreachable
 
 _SCP_LIKE = re.compile(r"^[\w.-]+@([A-Za-z0-9][\w.-]*):(?!//)")
 _FILE_LIMIT = 4096
@@ -58,32 +58,44 @@ class Hosts:
 
     @contextmanager
     def asking(self, host: str, *, account: str = "", waits: bool = False) -> Iterator[None]:
-        """Around one question. Raises LeftAlone where the host is not to be asked now. Of what is raised within, Unreachable
-        alone says that the host did not answer, where it says so by its status.
+        """Around one question: `require` before it, and `heard` after it."""
+        began = self.require(host, account=account, waits=waits)
+        try:
+            yield
+        except HeadwayError as error:
+            self.heard(host, error, began=began, account=account)
+            raise
+        self.heard(host, None, began=began, account=account)
+
+    def require(self, host: str, *, account: str = "", waits: bool = False) -> datetime:
+        """Raises LeftAlone where the host is not to be asked now; else now.
 
         `account`: whose limit it is, where a host counts by account; no secret. `waits`: who asks waits himself for as long as
         the host has asked for (see `pause`). No host at all (empty) is never left alone.
         """
-        before = self._read(host, account) if host else None
-        began = datetime.now(UTC)
-        if before and not (waits and before.asked):
-            _refuse(before, began, host)
-        try:
-            yield
-        except LeftAlone:
-            raise
-        except Unreachable as error:
-            if host and error.status is not None and leaving_alone.speaks_of_host(error.status):
-                self._failed(host, account, error.status, error.retry_after, began)
-            elif before and error.status is not None:
-                self._forget(host, account)
-            raise
-        except Exception:
-            if before:
-                self._forget(host, account)
-            raise
-        if before:
+        now = datetime.now(UTC)
+        trouble = self._read(host, account) if host else None
+        polls = _polls.get()
+        if not trouble or not leaving_alone.is_left_alone(trouble, now, polls=polls):
+            return now
+        if waits and trouble.asked:
+            return now
+        raise LeftAlone(
+            leaving_alone.sentence(trouble),
+            where=host,
+            next_step="It is asked again then."
+            if trouble.asked
+            else "It is asked again then; headway deliver APPLICATION asks at once.",
+        )
+
+    def heard(self, host: str, error: HeadwayError | None, *, began: datetime, account: str = "") -> None:
+        """What came of a question: Unreachable alone says that the host did not answer, where it says so by its status."""
+        if not host or isinstance(error, LeftAlone):
+            return
+        if not isinstance(error, Unreachable):
             self._forget(host, account)
+        elif error.status is not None and leaving_alone.speaks_of_host(error.status):
+            self._failed(host, account, error.status, error.retry_after, began)
 
     def pause(self, host: str, *, account: str = "") -> float:
         """Seconds for which the host has asked to be left alone yet."""
@@ -135,26 +147,13 @@ class Hosts:
         return folder / hashlib.sha256(f"{host} {account}".encode()).hexdigest()[:32]
 
 
-def _refuse(trouble: Trouble, now: datetime, host: str) -> None:
-    if leaving_alone.is_left_alone(trouble, now, polls=_polls.get()):
-        raise LeftAlone(
-            leaving_alone.sentence(trouble),
-            where=host,
-            next_step="It is asked again then."
-            if trouble.asked
-            else "It is asked again then; headway deliver APPLICATION asks at once.",
-        )
-
-
 class _NoHosts(Hosts):
     """Nobody is remembered: for answers that come from no network."""
 
     def _read(self, host: str, account: str) -> None:
         pass
 
-    def _failed(
-        self, host: str, account: str, status: int, retry_after: float | None, began: datetime
-    ) -> None:
+    def heard(self, host: str, error: HeadwayError | None, *, began: datetime, account: str = "") -> None:
         pass
 
 

@@ -1,5 +1,6 @@
 """When a server says that it may be asked again."""
 
+from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -18,6 +19,11 @@ def seconds(value: str, date: str, now: float) -> float | None:
         return None
     said = _moment(date)
     return max(0.0, wanted - (now if said is None else said))
+
+
+def of_answer(headers: Mapping[str, str], now: float) -> float | None:
+    """The same, of an answer's headers."""
+    return seconds(headers.get("Retry-After", ""), headers.get("Date", ""), now)
 
 
 def _moment(text: str) -> float | None:

@@ -1,15 +1,17 @@
 """A chart repository that others run and everyone reads over HTTP: the source of third-party dependencies."""
 
+import time
 import weakref
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from headway.clients import hosts
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
 from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, INDEX
 from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked
 from headway.errors import BadInput, Unreachable
-from headway.formats import chart_index
+from headway.formats import chart_index, retry_after
 from headway.formats.chart_index import Index
 from headway.formats.chart_package import PACKAGE_LIMIT
 from headway.model.charts import ChartEntry
@@ -85,7 +87,7 @@ class HttpRepository:
         """The body; empty for 304. `reference`: an address, or one below this repository's."""
         with as_ours(_SYSTEM, f"{self._url} {reference}"):
             address = urljoin(f"{self._url}/", reference)
-        with as_ours(_SYSTEM, address):
+        with hosts.OF_THIS_MACHINE.asking(hosts.of_address(address)), as_ours(_SYSTEM, address):
             if urlsplit(address).scheme not in ("http", "https"):
                 raise BadInput(f"the index points to {address}", where=self._url)
             with self._client.stream("GET", address, headers=headers, auth=self._auth(address)) as response:
@@ -117,7 +119,13 @@ def _origin(address: str) -> tuple[str, str, int | None]:
 def _check(response: httpx.Response, address: str) -> None:
     status = response.status_code
     if status == 429 or status >= 500:
-        raise Unreachable(f"it answered {status}", where=address, next_step="It is tried again.")
+        raise Unreachable(
+            f"it answered {status}",
+            where=address,
+            next_step="It is tried again.",
+            status=status,
+            retry_after=retry_after.of_answer(response.headers, time.time()),
+        )
     if status != 200:
         raise (_MissingError if status in (404, 410) else BadInput)(
             f"it answered {status}", where=address, next_step="Correct the address, or what is behind it."

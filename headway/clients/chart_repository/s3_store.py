@@ -9,6 +9,7 @@ that cannot happen, and the first file that is created is created twice.
 
 import contextlib
 import functools
+import time
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,8 +19,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from headway.clients import hosts
 from headway.clients.chart_repository.publishing import within_limit
+from headway.decide.hosts.leaving_alone import NO_ANSWER
 from headway.errors import BadInput, Unreachable
+from headway.formats import retry_after
 from headway.model.credentials import S3Credentials
 
 if TYPE_CHECKING:
@@ -61,6 +65,8 @@ class S3Store:
         credentials = credentials or S3Credentials()
         self._s3 = client(credentials)
         self._place = (credentials.endpoint_url, self._bucket)
+        endpoint = hosts.of_address(credentials.endpoint_url or "")
+        self._host = endpoint or f"s3.{credentials.region}.amazonaws.com"
 
     @property
     def url(self) -> str:
@@ -174,7 +180,11 @@ class S3Store:
 
     @contextlib.contextmanager
     def _answered(self, name: str) -> Iterator[None]:
-        where = f"{self._url}/{name}"
+        with hosts.OF_THIS_MACHINE.asking(self._host), self._as_ours(f"{self._url}/{name}"):
+            yield
+
+    @contextlib.contextmanager
+    def _as_ours(self, where: str) -> Iterator[None]:
         try:
             yield
         except NoCredentialsError as error:
@@ -183,10 +193,19 @@ class S3Store:
             what, next_step = _NOT_OURS.get(_code(error), ("", ""))
             if what:
                 raise BadInput(what, where=where, next_step=next_step) from error
-            raise Unreachable(f"S3 answered {error}", where=where, next_step="It is tried again.") from error
+            said = error.response.get("ResponseMetadata", {})
+            raise Unreachable(
+                f"S3 answered {error}",
+                where=where,
+                next_step="It is tried again.",
+                status=said.get("HTTPStatusCode"),
+                retry_after=retry_after.seconds(
+                    said.get("HTTPHeaders", {}).get("retry-after", ""), "", time.time()
+                ),
+            ) from error
         except BotoCoreError as error:
             raise Unreachable(
-                f"S3 does not answer ({error})", where=where, next_step="It is tried again."
+                f"S3 does not answer ({error})", where=where, next_step="It is tried again.", status=NO_ANSWER
             ) from error
 
 

@@ -1,5 +1,6 @@
 """How a forge is asked. Its token goes to the scheme and host that it is for, and follows no redirect."""
 
+import time
 import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,10 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from headway.clients import hosts
 from headway.clients.bounded import BoundedTransport, as_ours
 from headway.clients.forge.answers import Answers
 from headway.errors import BadInput, Conflict, Refused, Unreachable
-from headway.formats import json_limits
+from headway.formats import json_limits, retry_after
 from headway.formats.shortened import shortened
 from headway.model.credentials import ForgeCredentials
 
@@ -40,6 +42,7 @@ class ForgeAccess:
     ) -> None:
         """Raises BadInput where the token is for another place, or would be sent in the clear."""
         self._repository, self._api, self._said = repository, api, said
+        self._hosts = hosts.NONE if transport else hosts.OF_THIS_MACHINE
         _check(repository, credentials)
         self._client = httpx.Client(
             timeout=TIMEOUT,
@@ -63,11 +66,13 @@ class ForgeAccess:
     ) -> Any:
         """The JSON of the answer; None for none at all, and for 404 where that `may_be_absent`. Raises what Forge says of all."""
         address = f"{self._api}{path}"
-        with as_ours("the forge", address):
-            response = self._client.request(method, address, json=body, params=query)
+        with self._hosts.asking(hosts.of_address(address)):
+            with as_ours("the forge", address):
+                response = self._client.request(method, address, json=body, params=query)
+            if response.status_code != 404 or not may_be_absent:
+                self._require_success(response)
         if response.status_code == 404 and may_be_absent:
             return None
-        self._require_success(response)
         if not response.content:
             return None
         try:
@@ -95,11 +100,16 @@ class ForgeAccess:
             return
         said = said_of(response)
         # GitHub says 403 to whom it has answered often enough for now.
-        is_paced = status == 403 and (
-            "retry-after" in response.headers or response.headers.get("x-ratelimit-remaining") == "0"
-        )
+        pause = _pause(response)
+        is_paced = status == 403 and pause is not None
         if status == 429 or status >= 500 or is_paced:
-            raise Unreachable(f"the forge answered {status}", where=where, next_step="It is tried again.")
+            raise Unreachable(
+                f"the forge answered {status}",
+                where=where,
+                next_step="It is tried again.",
+                status=429 if is_paced else status,
+                retry_after=pause,
+            )
         if response.has_redirect_location:
             raise BadInput(
                 f"it leads to {shortened(response.headers['Location'])}, where no token goes",
@@ -119,6 +129,20 @@ class ForgeAccess:
         if status in (409, 412):
             raise Conflict(f"the forge says that somebody was first{said}", where=where)
         raise Refused(f"the forge refuses it ({status}){said}", where=where)
+
+
+def _pause(response: httpx.Response) -> float | None:
+    """Seconds for which the forge asks to be left alone: by Retry-After, or by what is left of its limit.
+
+    https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    """
+    headers = response.headers
+    pause = retry_after.of_answer(headers, time.time())
+    if pause is None and headers.get("x-ratelimit-remaining") == "0":
+        reset = headers.get("x-ratelimit-reset", "")
+        known = reset.isascii() and reset.isdigit() and len(reset) < 16
+        pause = max(0.0, float(reset) - time.time()) if known else 0.0
+    return 0.0 if pause is None and "retry-after" in headers else pause
 
 
 def said_of(response: httpx.Response) -> str:

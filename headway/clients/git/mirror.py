@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from headway.clients import git_command
+from headway.clients import git_command, hosts
 from headway.clients.git.remote import (
     GitCredentials,
     check_branch,
@@ -111,8 +111,15 @@ class Mirror:
         return self._listed[asked]
 
     def attempt_remotely(self, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
-        """The same for what asks the remote: it alone is shown credentials. Raises what giving them does."""
-        return self.attempt(*arguments, env=remote_environment(self.url, self._credentials), timeout=timeout)
+        """The same for what asks the remote: it alone is shown credentials. Raises what giving them does, and LeftAlone where
+        its host is not to be asked now."""
+        host = hosts.of_address(self.url)
+        began = hosts.OF_THIS_MACHINE.require(host)
+        environment = remote_environment(self.url, self._credentials)
+        status, stdout, stderr = self.attempt(*arguments, env=environment, timeout=timeout)
+        error = self.failure(stderr) if status else None
+        hosts.OF_THIS_MACHINE.heard(host, error, began=began)
+        return status, stdout, stderr
 
     def attempt(
         self,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from headway.decide.hosts.leaving_alone import NO_ANSWER
 from headway.errors import BadInput, HeadwayError, Unreachable
 
 PROTOCOLS = ("https", "ssh", "git", "file", "http")
@@ -161,6 +162,15 @@ _NO_REPOSITORY = "|".join(
 _NO_ACCESS = r"Authentication failed|could not read Username|Permission denied|returned error: 40[13]"
 _NOT_SOUND = r"fsck error|error in (tree|commit|blob|tag) "
 _REDIRECTED = r"unable to update url base from redirection|returned error: 30\d"
+_NO_ANSWER = "|".join(
+    (
+        r"could not resolve host|name or service not known|name resolution",
+        r"failed to connect|couldn't connect|unable to connect|no route to host|network is unreachable",
+        r"connection (was )?(refused|reset|closed|timed out)|timed out|too slow|did not end within",
+    )
+)
+"""What git, curl and ssh say where a host could not be reached, or fell silent."""
+_HTTP_STATUS = re.compile(r"returned error: ([45]\d\d)")
 _TERMINAL = (
     (_NOT_SOUND, "git refuses what is in it", "Find it with: git fsck --strict."),
     (_REDIRECTED, "it leads elsewhere, and credentials do not follow", "Write the address that it leads to."),
@@ -191,7 +201,15 @@ def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | No
         f"the git remote does not answer ({said})",
         where=where,
         next_step="Is the address right? Every look tries it again.",
+        status=_status(said),
     )
+
+
+def _status(said: str) -> int | None:
+    """See Unreachable."""
+    if found := _HTTP_STATUS.search(said):
+        return int(found[1])
+    return NO_ANSWER if re.search(_NO_ANSWER, said, re.IGNORECASE) else None
 
 
 def _protocol(url: str) -> str:

@@ -3,11 +3,12 @@
 import time
 import weakref
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
 
-from headway.clients import network_deadline
+from headway.clients import hosts, network_deadline
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
 from headway.clients.registry import remembered
 from headway.clients.registry.answers import asks_to_wait, require_success
@@ -47,6 +48,8 @@ class RegistryAccess:
         self._tokens = KnownTokens()
         self._memory = Memory(cache)
         self._budgets = budgets or (Budgets() if transport else OF_THIS_PROCESS)
+        # Of other processes; no secret is in what credentials say of themselves.
+        self._hosts = hosts.NONE if transport or budgets else hosts.OF_THIS_MACHINE
         self._allowance = Allowance()
         self._client = httpx.Client(
             timeout=TIMEOUT,
@@ -82,12 +85,13 @@ class RegistryAccess:
         before = self._memory.of(name) if again else None
         if before:
             headers["If-None-Match"] = before.etag
-        response = self._answered(method, address, headers, host, repository)
-        if response.status_code == 404:
-            return None
-        if response.status_code == 304:
-            return _said_before(response, before)
-        require_success(response, f"{host}/{repository}")
+        with self._asking(host):
+            response = self._answered(method, address, headers, host, repository)
+            if response.status_code == 404:
+                return None
+            if response.status_code == 304:
+                return _said_before(response, before)
+            require_success(response, f"{host}/{repository}")
         if again:
             said = response.headers
             self._memory.keep(name, Remembered(said.get("ETag", ""), response.content, said.get("Link", "")))
@@ -108,10 +112,14 @@ class RegistryAccess:
         refused."""
         address = f"{'http' if is_loopback(host) else 'https'}://{host}{path}"
         headers = {"Content-Type": content_type} if content_type else {}
-        response = self._answered(method, address, headers, host, repository, content, actions)
-        if response.status_code in (401, 403, 429) or response.status_code >= 500:
-            require_success(response, f"{host}/{repository}")
+        with self._asking(host):
+            response = self._answered(method, address, headers, host, repository, content, actions)
+            if response.status_code in (401, 403, 429) or response.status_code >= 500:
+                require_success(response, f"{host}/{repository}")
         return response
+
+    def _asking(self, host: str) -> AbstractContextManager[None]:
+        return self._hosts.asking(host, account=repr(self._who), waits=True)
 
     def kept(self, host: str, path: str) -> Remembered | None:
         """What was kept of a document that has a digest. The caller has been told by the registry that it has it, and holds it
@@ -155,7 +163,8 @@ class RegistryAccess:
 
     def _wait(self, host: str, deadline: float) -> None:
         """Until it may be asked. Unreachable where that is later than anybody waits."""
-        pause = self._budgets.not_before(host, self._who) - time.monotonic()
+        asked = self._budgets.not_before(host, self._who) - time.monotonic()
+        pause = max(asked, self._hosts.pause(host, account=repr(self._who)))
         if pause <= 0:
             return
         if time.monotonic() + pause >= deadline or not self._allowance.pause(host, pause):

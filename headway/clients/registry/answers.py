@@ -26,7 +26,11 @@ def require_success(response: httpx.Response, where: str, *, secret: bool = Fals
         pause = asks_to_wait(response)
         asked = "" if pause is None else f", and asks to be left alone for {pause:.0f} s"
         raise Unreachable(
-            f"the registry answered {status}{asked}", where=where, next_step="It is tried again."
+            f"the registry answered {status}{asked}",
+            where=where,
+            next_step="It is tried again.",
+            status=status,
+            retry_after=pause,
         )
     if status >= 400:
         said = "" if secret else f": {_words(response)}"
@@ -45,8 +49,7 @@ def asks_to_wait(response: httpx.Response) -> float | None:
     """Seconds, of a registry that is busy and says until when."""
     if response.status_code not in (429, 503):
         return None
-    headers = response.headers
-    return retry_after.seconds(headers.get("Retry-After", ""), headers.get("Date", ""), time.time())
+    return retry_after.of_answer(response.headers, time.time())
 
 
 def json_object(response: httpx.Response, *, secret: bool = False) -> Mapping[str, Any]:

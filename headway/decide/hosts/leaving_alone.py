@@ -61,11 +61,10 @@ def after_failure(
     if before and began < before.at and asked is None:
         return before
     times = before.times + 1 if before else 1
-    own = min(FIRST * 2 ** min(times - 2, 10), LONGEST) if times > 1 else timedelta()
-    until = now + own * (1 - BY_CHANCE * chance)
     if asked is not None:
-        until = max(until, now + min(asked, LONGEST))
-    return Trouble(times, status, now, until, asked is not None)
+        return Trouble(times, status, now, now + min(asked, LONGEST), asked=True)
+    own = min(FIRST * 2 ** min(times - 2, 10), LONGEST) if times > 1 else timedelta()
+    return Trouble(times, status, now, now + own * (1 - BY_CHANCE * chance))
 
 
 def is_left_alone(trouble: Trouble, now: datetime, *, polls: bool) -> bool:

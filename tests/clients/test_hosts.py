@@ -1,0 +1,248 @@
+"""Hosts that cannot answer are left alone by polls: whatever they are asked by, in whichever process, and not for long."""
+
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from headway.clients import hosts
+from headway.clients.chart_repository import open_repository
+from headway.clients.forge import open_forge
+from headway.clients.git import GitRepository
+from headway.clients.hosts import Hosts, of_address
+from headway.clients.registry import Registry
+from headway.decide.hosts import leaving_alone
+from headway.errors import BadInput, HeadwayError, LeftAlone, Unreachable
+from headway.model.credentials import ForgeCredentials, RepositoryCredentials, S3Credentials
+
+
+class Moody(http.server.ThreadingHTTPServer):
+    """Answers everything with one status, and counts who asks."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.status, self.retry_after, self.asked = 503, "", 0
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+
+class _Answers(http.server.BaseHTTPRequestHandler):
+    server: Moody
+
+    def do_GET(self) -> None:
+        self.server.asked += 1
+        self.send_response(self.server.status)
+        if self.server.retry_after:
+            self.send_header("Retry-After", self.server.retry_after)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def moody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Moody]:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    server = Moody()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def git(host: str, folder: Path) -> Callable[[], object]:
+    return GitRepository(f"http://{host}/shop.git", "main", folder).head
+
+
+def http_charts(host: str, _: Path) -> Callable[[], object]:
+    repository = open_repository(f"http://{host}/charts")
+    return lambda: repository.entries("shop")
+
+
+def s3_charts(host: str, _: Path) -> Callable[[], object]:
+    s3 = S3Credentials(f"http://{host}", "key", "secret")
+    repository = open_repository("s3://charts", RepositoryCredentials(s3=s3))
+    return lambda: repository.entries("shop")
+
+
+def oci_charts(host: str, _: Path) -> Callable[[], object]:
+    repository = open_repository(f"oci://{host}/charts")
+    return lambda: repository.entries("shop")
+
+
+def registry(host: str, _: Path) -> Callable[[], object]:
+    return lambda: Registry().tags(f"{host}/shop/web")
+
+
+def forge(host: str, _: Path) -> Callable[[], object]:
+    opened = open_forge(f"http://{host}/shop/web.git", ForgeCredentials("token", f"http://{host}"))
+    return lambda: opened.open_to("main")
+
+
+CLIENTS = [git, http_charts, s3_charts, oci_charts, registry, forge]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_polls_leave_a_host_alone_after_two_failures_and_people_ask_all_the_same(
+    client: Callable[[str, Path], Callable[[], object]], moody: Moody, tmp_path: Path
+) -> None:
+    ask = client(moody.host, tmp_path)
+    with hosts.polling():
+        for _ in range(2):
+            with pytest.raises(Unreachable, match="503"):
+                ask()
+        asked = moody.asked
+        with pytest.raises(LeftAlone, match=rf"{moody.host}: it is left alone until \d\d:\d\d UTC \(503\)"):
+            ask()
+    assert moody.asked == asked
+    with pytest.raises(Unreachable, match="503"):
+        ask()
+    assert moody.asked > asked
+    moody.status = 404
+    with suppress(BadInput):
+        ask()
+    answered = moody.asked
+    moody.status = 503
+    with hosts.polling(), pytest.raises(Unreachable, match="503"):
+        ask()
+    assert moody.asked > answered, "it has answered meanwhile"
+
+
+@pytest.mark.parametrize("client", [http_charts, s3_charts, forge])
+def test_what_a_host_asks_for_stands_for_people_as_well(
+    client: Callable[[str, Path], Callable[[], object]], moody: Moody, tmp_path: Path
+) -> None:
+    ask = client(moody.host, tmp_path)
+    moody.status, moody.retry_after = 429, "600"
+    with pytest.raises(Unreachable):
+        ask()
+    asked = moody.asked
+    with pytest.raises(LeftAlone, match=r"\(429\). It is asked again then"):
+        ask()
+    assert moody.asked == asked
+
+
+def test_a_registry_that_asked_another_process_for_a_pause_is_left_alone(moody: Moody) -> None:
+    moody.status, moody.retry_after = 429, "600"
+    with pytest.raises(Unreachable, match="asks to be left alone for 600 s"):
+        registry(moody.host, Path())()
+    hosts_file = next((Path.home() / ".cache" / "headway" / "hosts").iterdir())
+    assert "secret" not in hosts_file.read_text()
+    asked = moody.asked
+    # What this process knows lies by monotonic time; another one would know the file alone.
+    from headway.clients.registry import access, budget
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(access, "OF_THIS_PROCESS", budget.Budgets())
+        with pytest.raises(Unreachable, match=r"asks to be left alone for (600|599) s more"):
+            registry(moody.host, Path())()
+    assert moody.asked == asked
+
+
+def test_nobody_there_is_trouble_of_the_host(tmp_path: Path, moody: Moody) -> None:
+    moody.server_close()
+    for client in (git, http_charts):
+        with hosts.polling(), pytest.raises(Unreachable, match="does not answer"):
+            client(moody.host, tmp_path)()
+    with hosts.polling(), pytest.raises(LeftAlone, match="it did not answer"):
+        git(moody.host, tmp_path)()
+
+
+def test_one_host_says_nothing_of_another(tmp_path: Path) -> None:
+    known = Hosts(tmp_path)
+    now = datetime.now(UTC)
+    for _ in range(2):
+        known.heard("a.example.com", Unreachable("gone", status=503), began=datetime.now(UTC))
+    with hosts.polling():
+        assert known.require("b.example.com") >= now
+        assert known.require("") >= now
+        assert Hosts(tmp_path / "elsewhere").require("a.example.com") >= now
+        with pytest.raises(LeftAlone):
+            Hosts(tmp_path).require("a.example.com")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(Unreachable("another process holds the mirror"), id="not of the host"),
+        pytest.param(Unreachable("one repository is broken", status=500), id="of one repository"),
+    ],
+)
+def test_other_trouble_leaves_nobody_alone(error: HeadwayError, tmp_path: Path) -> None:
+    known = Hosts(tmp_path)
+    for _ in range(5):
+        known.heard("a.example.com", error, began=datetime.now(UTC))
+    with hosts.polling():
+        known.require("a.example.com")
+
+
+@pytest.mark.parametrize("what", [None, BadInput("there is no such repository")])
+def test_any_answer_ends_it(what: HeadwayError | None, tmp_path: Path) -> None:
+    known = Hosts(tmp_path)
+    for _ in range(2):
+        known.heard("a.example.com", Unreachable("gone", status=503), began=datetime.now(UTC))
+    known.heard("a.example.com", what, began=datetime.now(UTC))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", '{"times": "x"}', '{"times":2,"status":503,"at":1e999,"until":1,"asked":true}'],
+)
+def test_a_file_that_cannot_be_read_is_as_good_as_none(text: str, tmp_path: Path) -> None:
+    known = Hosts(tmp_path)
+    known.heard("a.example.com", Unreachable("gone", status=503), began=datetime.now(UTC))
+    next(tmp_path.iterdir()).write_text(text)
+    with hosts.polling():
+        known.require("a.example.com")
+
+
+def test_a_folder_that_cannot_be_written_holds_up_nobody(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    known = Hosts(tmp_path / "file")
+    known.heard("a.example.com", Unreachable("gone", status=503), began=datetime.now(UTC))
+    known.require("a.example.com")
+
+
+def test_many_that_fail_at_once_are_one_failure(tmp_path: Path) -> None:
+    known, began = Hosts(tmp_path), datetime.now(UTC)
+    for _ in range(8):
+        known.heard("a.example.com", Unreachable("gone", status=0), began=began)
+    with hosts.polling():
+        known.require("a.example.com")
+
+
+def test_it_ends_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving_alone, "FIRST", timedelta())
+    known = Hosts(tmp_path)
+    for _ in range(2):
+        known.heard("a.example.com", Unreachable("gone", status=503), began=datetime.now(UTC))
+    with hosts.polling():
+        known.require("a.example.com")
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://git.example.com/shop.git", "git.example.com"),
+        ("https://ada@Git.Example.com:8443/shop.git", "git.example.com:8443"),
+        ("git@git.example.com:shop/web.git", "git.example.com"),
+        ("ssh://git@git.example.com:2222/shop.git", "git.example.com:2222"),
+        ("file:///srv/shop.git", ""),
+        ("/srv/shop.git", ""),
+        ("http://[::1/shop", ""),
+    ],
+)
+def test_the_host_of_an_address(address: str, host: str) -> None:
+    assert of_address(address) == host
