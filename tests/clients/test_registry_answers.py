@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from headway.clients import bounded
-from headway.clients.registry import Registry, images, remembered
+from headway.clients import bounded, remembered
+from headway.clients.registry import Registry, images
 from headway.errors import BadInput, Unreachable
 from headway.model.credentials import RegistryCredentials
 

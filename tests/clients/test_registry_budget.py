@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from headway.clients.registry import Registry, budget, remembered
+from headway.clients import remembered
+from headway.clients.registry import Registry, budget
 from headway.clients.registry.access import RegistryAccess
 from headway.clients.registry.budget import Budgets
-from headway.clients.registry.remembered import Memory, Remembered
+from headway.clients.remembered import Memory, Remembered
 from headway.errors import BadInput, Unreachable
 from headway.model.credentials import RegistryCredentials
 

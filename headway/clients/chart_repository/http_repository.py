@@ -6,10 +6,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from headway.clients import hosts
+from headway.clients import hosts, remembered
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
+from headway.clients.chart_repository import last_indexes
 from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, INDEX
 from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked
+from headway.clients.remembered import Remembered
 from headway.errors import BadInput, Unreachable
 from headway.formats import chart_index, retry_after
 from headway.formats.chart_index import Index
@@ -29,7 +31,7 @@ class _MissingError(BadInput):
 class HttpRepository:
     """Reads http(s)://host/path; see ReadableChartRepository.
 
-    The index is asked for once and then, for as long as this object lives, only whether it has changed.
+    Of an index that anybody on this machine has read is asked only whether it has changed, where the server says by what.
     """
 
     def __init__(self, url: str, credentials: HttpCredentials | None = None) -> None:
@@ -77,10 +79,14 @@ class HttpRepository:
 
     def _look(self) -> Index:
         address = f"{self._url}/{INDEX}"
-        headers = {"If-None-Match": self._tag} if self._index is not None and self._tag else {}
-        data = self._get(INDEX, INDEX_LIMIT, headers)
+        memory, called = last_indexes.memory(), remembered.key(self._url, INDEX, ())
+        before = memory.of(called) if self._index is None else None
+        self._tag = before.etag if before else self._tag
+        data = self._get(INDEX, INDEX_LIMIT, {"If-None-Match": self._tag} if self._tag else {})
+        if data:
+            memory.keep(called, Remembered(self._tag, data))
         if self._index is None or data:
-            self._index = chart_index.parse(data, address)
+            self._index = chart_index.parse(data or (before.content if before else b""), address)
         return self._index
 
     def _get(self, reference: str, limit: int, headers: dict[str, str] | None = None) -> bytes:

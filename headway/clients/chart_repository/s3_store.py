@@ -19,8 +19,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from headway.clients import hosts
+from headway.clients import hosts, remembered
+from headway.clients.chart_repository import last_indexes
 from headway.clients.chart_repository.publishing import within_limit
+from headway.clients.remembered import Remembered
 from headway.decide.hosts.leaving_alone import NO_ANSWER
 from headway.errors import BadInput, Unreachable
 from headway.formats import retry_after
@@ -115,16 +117,21 @@ class S3Store:
 
     def get_tagged(self, name: str, known: str | None) -> tuple[bytes | None, str | None]:
         key = self._prefix + name
+        memory, called = last_indexes.memory(), remembered.key(str(self._place), key, ())
+        before = memory.of(called) if known is None else None
+        condition = known or (before.etag if before else "")
         with self._answered(name):
             try:
-                if known is None:
-                    found = self._s3.get_object(Bucket=self._bucket, Key=key)
+                if condition:
+                    found = self._s3.get_object(Bucket=self._bucket, Key=key, IfNoneMatch=condition)
                 else:
-                    found = self._s3.get_object(Bucket=self._bucket, Key=key, IfNoneMatch=known)
-                return within_limit(found["Body"], name, self._url), found["ETag"]
+                    found = self._s3.get_object(Bucket=self._bucket, Key=key)
+                data = within_limit(found["Body"], name, self._url)
+                memory.keep(called, Remembered(found["ETag"], data))
+                return data, found["ETag"]
             except ClientError as error:
                 if _code(error) in ("304", "NotModified"):
-                    return None, known
+                    return (before.content, before.etag) if before else (None, known)
                 if _code(error) in _MISSING:
                     return None, None
                 raise

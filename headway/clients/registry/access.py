@@ -8,15 +8,14 @@ from pathlib import Path
 
 import httpx
 
-from headway.clients import hosts, network_deadline
+from headway.clients import hosts, network_deadline, remembered
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
-from headway.clients.registry import remembered
 from headway.clients.registry.answers import asks_to_wait, require_success
 from headway.clients.registry.authorization import READING, WRITING, Authorization, KnownTokens
 from headway.clients.registry.budget import OF_THIS_PROCESS, Allowance, Budgets
 from headway.clients.registry.logins import open_logins
 from headway.clients.registry.loopback import is_loopback
-from headway.clients.registry.remembered import Memory, Remembered
+from headway.clients.remembered import Memory, Remembered
 from headway.errors import BadInput, Unreachable
 from headway.model.credentials import RegistryLogins
 

@@ -16,7 +16,7 @@ import httpx
 
 from headway.clients.registry.access import RegistryAccess
 from headway.clients.registry.answers import json_object, listed, mapping, parsed
-from headway.clients.registry.remembered import IMMUTABLE, Memory, Remembered
+from headway.clients.remembered import IMMUTABLE, Memory, Remembered
 from headway.errors import BadInput, HeadwayError, Unreachable
 from headway.formats import attached, foreign_time, image_reference
 from headway.formats.attached import Attached

@@ -1,4 +1,4 @@
-"""What a registry said last under a name, so that it is asked whether that has changed, and says it again only where it has.
+"""What a server said last under a name, so that it is asked whether that has changed, and says it again only where it has.
 
 What has a digest never changes. It is kept as well: each time that Docker Hub gives a manifest counts as a pull.
 """
@@ -35,7 +35,7 @@ _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,256}"\Z')
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """An answer, and what the registry calls it (ETag)."""
+    """An answer, and what the server calls it (ETag)."""
 
     etag: str
     content: bytes = field(repr=False)
@@ -55,12 +55,18 @@ def key(host: str, path: str, accept: Collection[str]) -> str:
 class Memory:
     """By key; in a folder as well where one is given, for the processes that come after. Safe among threads and processes.
 
-    Whoever has no access gets none by it: a registry is asked with what lies here, or has just said that it has what is
+    Whoever has no access gets none by it: a server is asked with what lies here, or has just said that it has what is
     called so. A file that cannot be read or written is as good as none.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, *, largest: int | None = None, in_memory: int | None = None
+    ) -> None:
+        """`largest`: bytes of an answer that is written to a file, LARGEST where left out; `in_memory`: of all that this process
+        keeps besides, IN_MEMORY where left out."""
         self._folder = folder
+        self._largest = LARGEST if largest is None else largest
+        self._in_memory = IN_MEMORY if in_memory is None else in_memory
         self._answers: dict[str, Remembered] = {}
         self._size = 0
         self._lock = threading.Lock()
@@ -72,7 +78,7 @@ class Memory:
         if found or self._folder is None:
             return found
         with contextlib.suppress(OSError):
-            return _read(self._folder / name)
+            return _read(self._folder / name, self._largest)
         return None
 
     def keep(self, name: str, answer: Remembered) -> None:
@@ -84,9 +90,9 @@ class Memory:
                 self._size -= len(before.content)
             self._answers[name] = answer
             self._size += len(answer.content)
-            while self._size > IN_MEMORY:
+            while self._size > self._in_memory:
                 self._size -= len(self._answers.pop(next(iter(self._answers))).content)
-        if self._folder is None or before == answer or len(answer.content) > LARGEST:
+        if self._folder is None or before == answer or len(answer.content) > self._largest:
             return
         with contextlib.suppress(OSError):
             self._sweep(made_private(self._folder))
@@ -132,9 +138,9 @@ def _write(path: Path, answer: Remembered) -> None:
         raise
 
 
-def _read(path: Path) -> Remembered | None:
+def _read(path: Path, largest: int) -> Remembered | None:
     with path.open("rb") as file:
-        head, _, content = file.read(LARGEST + _HEAD).partition(b"\n")
+        head, _, content = file.read(largest + _HEAD).partition(b"\n")
     try:
         said = json.loads(head)
         found, digest = Remembered(str(said["etag"]), content, str(said["link"])), said["sha256"]
