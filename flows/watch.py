@@ -2,8 +2,15 @@
 
 One that finds another at work leaves the look to it. Prefect's own limit of a deployment would do that too, but its slots are
 held in the server's memory: where the server dies meanwhile, a slot is never given back, and no watch would ever run again.
+
+A few applications are looked at beside each other, in an order that chance decides anew each time: a host that hangs keeps few
+others waiting, never the same, and those that share a host, whose names are often alike, do not come to it one behind the other.
 """
 
+import random
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 
 from prefect import flow, get_client, runtime
@@ -22,11 +29,14 @@ from blocks.application import Application
 from blocks.site import Site
 from flows import block_documents, flow_runs
 from flows.deliver import deliver
+from headway.clients import hosts
 from headway.errors import Retryable
 
 AT_WORK = timedelta(minutes=15)
 """A run that has been running for longer is not waited for: nobody says whether its machine is there still, and two looks at
 the same time do no harm."""
+AT_ONCE = 4
+"""Applications that are looked at beside each other."""
 
 
 @flow(name="watch", flow_run_name="Watch all applications")
@@ -35,14 +45,28 @@ def watch() -> State[None] | None:
     if other := _at_work():
         return Completed(name=flow_runs.HANDED_OVER, message=f"{other.name!r} ({other.id}) is at work.")
     names = registered()
-    states: list[State[None]] = [deliver(name, return_state=True) for name in names]
-    failed = [name for name, state in zip(names, states, strict=True) if not state.is_completed()]
+    with hosts.polling():
+        states = _delivered(random.sample(names, len(names)))
+    failed = [name for name in names if not states[name].is_completed()]
     get_run_logger().info("Looked at %s", ", ".join(names) or "no application: none is registered")
     if failed:
         raise Retryable(
             f"{', '.join(failed)} could not be delivered whole", where="watch", next_step="See its run."
         )
     return None
+
+
+def _delivered(names: Sequence[str]) -> Mapping[str, State[None]]:
+    """By name; begun in that order."""
+    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="watch")
+    try:
+        # Prefect finds the run that this is part of by the context, which a new thread lacks.
+        begun: dict[str, Future[State[None]]] = {
+            name: pool.submit(copy_context().run, deliver, name, return_state=True) for name in names
+        }
+        return {name: each.result() for name, each in begun.items()}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def registered() -> list[str]:

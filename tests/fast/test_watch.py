@@ -1,17 +1,19 @@
 """watch: the same look at every application; one that fails does not hold up the others."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import yaml
-from prefect import get_client
+from prefect import flow, get_client
 from prefect.states import Running
 
 from blocks import Application
 from flows import watch as watch_module
 from flows.watch import registered, watch
+from headway.clients import hosts
 from headway.errors import Retryable
 from tests.fast.memory import prefect_runs
 from tests.fast.shop import Shop
@@ -62,6 +64,38 @@ def test_one_that_never_said_it_had_ended_keeps_no_other_away(
     delivered.change_code()
     watch()
     assert prefect_runs.work() == [("testing", "Released")]
+
+
+MANY = [f"application-{number}" for number in range(10)]
+
+
+def test_many_are_looked_at_beside_each_other_as_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is begun before so many are under way; one that fails is named, and keeps no other away."""
+    together = threading.Barrier(watch_module.AT_ONCE)
+    seen: list[str] = []
+    polls: list[bool] = []
+
+    @flow(name="deliver")
+    def look(application: str) -> None:
+        if len(seen) < watch_module.AT_ONCE:
+            seen.append(application)
+            together.wait(timeout=30)
+        else:
+            seen.append(application)
+        polls.append(hosts._polls.get())
+        if application == MANY[3]:
+            raise ValueError(application)
+
+    monkeypatch.setattr(watch_module, "deliver", look)
+    monkeypatch.setattr(watch_module, "registered", lambda: MANY)
+    with pytest.raises(Retryable, match=r"^watch: application-3 could not be delivered whole"):
+        watch()
+    assert (sorted(seen), polls) == (sorted(MANY), [True] * len(MANY))
+    assert not hosts._polls.get()
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(limit=200)
+    parents = [run.parent_task_run_id for run in runs if run.parent_task_run_id]
+    assert len(parents) == len(set(parents)) == len(MANY), "each is a run of its own below the watch"
 
 
 def test_what_others_call_watch_keeps_nobody_away(delivered: Shop) -> None:
