@@ -1,0 +1,149 @@
+"""What has not changed costs one question, also a process that never asked it before: the answer is "as before"."""
+
+import hashlib
+import http.server
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headway.clients.chart_repository import ReadableChartRepository, last_indexes, open_repository
+from headway.clients.git import GitRepository
+from headway.clients.git.mirror import Mirror
+from headway.clients.registry import Registry
+from headway.errors import BadInput
+from headway.model.credentials import RepositoryCredentials, S3Credentials
+from tests.git_remote import GitRemote
+
+DIGEST = "sha256:" + "a" * 64
+
+
+def index(version: str) -> bytes:
+    entry = f"{{apiVersion: v2, name: web, version: {version}, digest: '{'b' * 64}', urls: ['web.tgz']}}"
+    return f"apiVersion: v1\nentries:\n  web:\n  - {entry}\n".encode()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """One document, under every name; counts what it answered."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Document)
+        self.document, self.has_tags, self.lets_in = index("1.0.0"), True, True
+        self.answers: Counter[int] = Counter()
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+
+class _Document(http.server.BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        tag = f'"{hashlib.sha256(self.server.document).hexdigest()[:16]}"'
+        as_before = self.server.has_tags and self.headers.get("If-None-Match") == tag
+        status = (304 if as_before else 200) if self.server.lets_in else 403
+        data = self.server.document if status == 200 else b""
+        self.server.answers[status] += 1
+        self.send_response(status)
+        if self.server.has_tags:
+            self.send_header("ETag", tag)
+        self.send_header("Docker-Content-Digest", DIGEST)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data)
+
+    do_HEAD = do_GET  # noqa: N815 - so it is called by the library
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    last_indexes._below.cache_clear()
+
+
+def opened(kind: str, server: Server) -> ReadableChartRepository:
+    """As another process opens it: it knows the files alone."""
+    last_indexes._below.cache_clear()
+    if kind == "http":
+        return open_repository(f"http://{server.host}/charts")
+    s3 = S3Credentials(f"http://{server.host}", "key", "secret")
+    return open_repository("s3://charts/web", RepositoryCredentials(s3=s3))
+
+
+def offered(repository: ReadableChartRepository) -> list[str]:
+    return repository.versions("web")
+
+
+@pytest.mark.parametrize("kind", ["http", "s3"])
+def test_an_index_costs_one_condition_also_another_process(kind: str, server: Server) -> None:
+    assert offered(opened(kind, server)) == ["1.0.0"]
+    again = opened(kind, server)
+    assert (offered(again), offered(again)) == (["1.0.0"], ["1.0.0"])
+    assert server.answers == {200: 1, 304: 2}
+    server.document = index("1.0.1")
+    assert (offered(again), offered(opened(kind, server))) == (["1.0.1"], ["1.0.1"])
+    assert server.answers == {200: 2, 304: 3}
+    server.lets_in = False
+    with pytest.raises(BadInput):
+        offered(opened(kind, server))
+    assert [file.stat().st_mode & 0o077 for file in Path.home().glob(".cache/headway/charts/*")] == [0]
+
+
+@pytest.mark.parametrize("kind", ["http", "s3"])
+def test_a_file_that_was_damaged_is_as_good_as_none(kind: str, server: Server) -> None:
+    offered(opened(kind, server))
+    for file in Path.home().glob(".cache/headway/charts/*"):
+        file.write_bytes(file.read_bytes().replace(b"1.0.0", b"9.0.0"))
+    assert offered(opened(kind, server)) == ["1.0.0"]
+    assert server.answers == {200: 2}
+
+
+def test_a_server_that_calls_nothing_by_a_tag_sends_it_again(server: Server) -> None:
+    server.has_tags = False
+    assert offered(opened("http", server)) == offered(opened("http", server)) == ["1.0.0"]
+    assert server.answers == {200: 2}
+
+
+def test_an_image_and_a_list_of_tags_cost_a_question_each(server: Server, tmp_path: Path) -> None:
+    server.document = b'{"tags": ["main-0a1b2c3"]}'
+    image = f"{server.host}/shop/web"
+    Registry(cache=tmp_path).tags(image)
+    server.answers.clear()
+    another = Registry(cache=tmp_path)
+    assert another.tags(image) == ["main-0a1b2c3"]
+    assert server.answers == {304: 1}
+    assert another.digest(image, "main-0a1b2c3") == DIGEST
+    assert server.answers == {304: 1, 200: 1}, "one HEAD"
+
+
+def test_a_branch_costs_one_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = GitRemote.made(tmp_path / "shop.git", {"values.yaml": "a: 1\n"})
+    GitRepository(remote.url, "main", tmp_path / "cache").head()
+    asked: list[str] = []
+    ask = Mirror.attempt_remotely
+
+    def counted(mirror: Mirror, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
+        asked.append(arguments[0])
+        return ask(mirror, *arguments, timeout=timeout)
+
+    monkeypatch.setattr(Mirror, "attempt_remotely", counted)
+    another = GitRepository(remote.url, "main", tmp_path / "cache")
+    assert another.head() == remote.head
+    assert another.read(remote.head, "values.yaml") == b"a: 1\n"
+    assert asked == ["fetch"]
