@@ -8,11 +8,10 @@ others waiting, never the same, and those that share a host, whose names are oft
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from prefect import flow, get_client, runtime
 from prefect.client.schemas.filters import (
@@ -62,13 +61,14 @@ def _delivered(names: Sequence[str]) -> Mapping[str, State[None]]:
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="watch")
     try:
         # Prefect finds the run that this is part of by the context, which a new thread lacks.
-        looks: Mapping[str, Callable[[], State[None]]] = {
-            name: partial(deliver, name, return_state=True) for name in names
-        }
-        begun = {name: pool.submit(copy_context().run, look) for name, look in looks.items()}
+        begun = {name: pool.submit(copy_context().run, _look, name) for name in names}
         return {name: each.result() for name, each in begun.items()}
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _look(name: str) -> State[None]:
+    return deliver(name, return_state=True)
 
 
 def registered() -> list[str]:
