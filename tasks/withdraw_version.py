@@ -25,7 +25,7 @@ def withdraw_version(context: ReleaseContext, rejection: Rejection) -> list[Stag
     workspace, name = context.workspace, context.workspace.chart_name
     repository = workspace.chart_repository(context.environment_name)
     lines = []
-    if "repository" not in rejection.propagated_to:
+    if not rejection.was_withdrawn:
         taken = repository.withdraw(name, rejection.version, rejection.chart_digest)
         outcome = "index entry withdrawn" if taken else "was not offered"
         lines.append(

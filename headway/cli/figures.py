@@ -20,7 +20,7 @@ def show(
     ask_registries: bool,
     output: str,
 ) -> bool:
-    """Raises BadInput for a kubeconfig, Unreachable, Refused."""
+    """False where nothing is known of the application that is named. Raises BadInput for a kubeconfig, Unreachable, Refused."""
     counted, unasked = delivery_figures.of_clusters(
         where.clusters(),
         datetime.now(UTC),
@@ -29,10 +29,11 @@ def show(
         ask_registries=ask_registries,
     )
     chosen, trouble = counted.of(lambda ref: application in (None, ref.application))
+    nothing = f"no release of {application or 'any application'} has a record here"
     if prometheus:
         click.echo(figures_text.prometheus(chosen), nl=False)
+        tell([nothing] if application and not chosen else [])
     else:
-        nothing = f"no release of {application or 'any application'} has a record here"
         values = [figures_text.values(each) for each in chosen]
         wide = figures_text.rows(chosen, wide=True)
         rows = figures_text.rows(chosen)
@@ -40,4 +41,4 @@ def show(
             rows = wide = figures_text.stage_rows(chosen)
         show_found(Found(rows, values, wide=wide, nothing=nothing), output)
     tell((*trouble, *unasked))
-    return True
+    return bool(chosen) or application is None

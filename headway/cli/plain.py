@@ -1,11 +1,11 @@
 """Our Markdown as a terminal shows it: tables in columns, and of what is folded away the summary alone."""
 
-import html
 import re
+from collections.abc import Iterable
 
 from headway.cli.table import laid_out
+from headway.formats.markdown import fence_after, parts
 
-_SUMMARY = re.compile("<details><summary>(.*)</summary>")
 _BETWEEN_CELLS = re.compile(r"(?<!\\)\|")
 
 
@@ -16,27 +16,30 @@ def text(markdown: str, width: int | None = None, *, unfold: bool = False, unfol
     """
     hint = f" ({unfolded_by} shows more)" if unfolded_by and not unfold else ""
     lines: list[str] = []
+    for part in parts(markdown):
+        if part.summary:
+            lines.append(part.summary + hint)
+            lines += [f"  {each}".rstrip() for each in part.lines] if unfold else []
+        else:
+            lines += _shown(part.lines, width)
+    return "\n".join(lines)
+
+
+def _shown(text: Iterable[str], width: int | None) -> list[str]:
+    lines: list[str] = []
     table: list[list[str]] = []
-    fence, is_folded = "", False
-    for line in markdown.splitlines():
-        if fence or line.startswith("```"):
-            opened = line[: len(line) - len(line.lstrip("`"))]
-            fence = "" if fence and line == fence else fence or opened
+    fence = ""
+    for line in text:
+        before, fence = fence, fence_after(line, fence)
+        if before or fence:
             lines.append(line)
-        elif summary := _SUMMARY.fullmatch(line):
-            lines.append(html.unescape(summary[1]) + hint)
-            is_folded = True
-        elif is_folded:
-            is_folded = line != "</pre></details>"
-            if is_folded and unfold:
-                lines.append(f"  {html.unescape(line.removeprefix('<pre>'))}".rstrip())
         elif line.startswith("| "):
             table.append(_cells(line))
         else:
             lines += _columns(table, width)
             table = []
             lines.append(line)
-    return "\n".join([*lines, *_columns(table, width)])
+    return [*lines, *_columns(table, width)]
 
 
 def _cells(row: str) -> list[str]:

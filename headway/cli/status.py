@@ -25,7 +25,8 @@ def show(
     watched: bool = False,
     every: float = 5,
 ) -> bool:
-    """`output`: see headway.cli.output. `watched`: again `every` so many seconds, until Ctrl-C.
+    """`output`: see headway.cli.output. `watched`: again `every` so many seconds, until Ctrl-C. False where nothing is known of the
+    application that is named.
 
     Raises BadInput for a kubeconfig or headway.yaml, Unreachable, Refused.
     """
@@ -49,6 +50,8 @@ def show(
         if read and application in (None, read.application):
             here = {f"{read.application}/{each}": each for each in read.environments}
             tell([_absent(read.application, each) for name, each in here.items() if name not in shown.names])
+        elif application:
+            return bool(shown.names)
     return True
 
 

@@ -18,7 +18,7 @@ def trace(
     ask_registries: bool,
     output: str,
 ) -> bool:
-    """Raises BadInput for a kubeconfig, Unreachable, Refused."""
+    """False where nothing that is known here names it. Raises BadInput for a kubeconfig, Unreachable, Refused."""
     found = tracer.trace(
         what,
         where.clusters(),
@@ -38,4 +38,4 @@ def trace(
         output,
     )
     tell(found.unknown)
-    return True
+    return not found.is_empty

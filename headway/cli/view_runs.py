@@ -170,7 +170,7 @@ def _line(client: SyncPrefectClient, run: FlowRun, deployment: str) -> RunLine:
         kind=state.type.value if state else "",
         message=(state.message if state else "") or "",
         began=run.start_time or run.expected_start_time,
-        seconds=run.total_run_time.total_seconds(),
+        seconds=run.total_run_time.total_seconds() if state and state.is_final() else None,
         url=run_url(client, run),
         is_dry_run=bool(run.parameters.get("dry_run")),
     )

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 
 def fenced(lines: Iterable[str], language: str = "") -> list[str]:
@@ -25,9 +26,52 @@ def folded(summary: str, lines: Iterable[str]) -> list[str]:
         f"<details><summary>{html.escape(summary, quote=False)}</summary>",
         f"<pre>{inside[0] if inside else ''}",
         *inside[1:],
-        "</pre></details>",
+        _END,
         "",
     ]
+
+
+_SUMMARY = re.compile("<details><summary>(.*)</summary>")
+_END = "</pre></details>"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines as they are shown. `summary`: of what is folded away; empty where nothing is."""
+
+    lines: tuple[str, ...]
+    summary: str = ""
+
+
+def parts(markdown: str) -> tuple[Part, ...]:
+    """What `folded` made, read back, and what stands around it. What a code block holds is never taken for more than text."""
+    found: list[Part] = []
+    plain: list[str] = []
+    inside: list[str] = []
+    fence = summary = ""
+    for line in markdown.splitlines():
+        if summary:
+            if line == _END:
+                found.append(Part(tuple(inside), summary))
+                summary = ""
+            else:
+                inside.append(html.unescape(line if inside else line.removeprefix("<pre>")).rstrip())
+        elif not fence and (opened := _SUMMARY.fullmatch(line)):
+            found += [Part(tuple(plain))] if plain else []
+            plain, inside, summary = [], [], html.unescape(opened[1]) or "..."
+        else:
+            fence = fence_after(line, fence)
+            plain.append(line)
+    if summary:
+        found.append(Part(tuple(inside), summary))
+    return (*found, *([Part(tuple(plain))] if plain else []))
+
+
+def fence_after(line: str, fence: str) -> str:
+    """The fence of the code block that the next line stands in, where `line` stands in that of `fence`; empty: in none."""
+    if fence:
+        return "" if line == fence else fence
+    return line[: len(line) - len(line.lstrip("`"))] if line.startswith("```") else ""
 
 
 def section(title: str, body: list[str]) -> list[str]:

@@ -64,6 +64,11 @@ class Rejection(Immutable):
     propagated_to: tuple[str, ...] = Field(default=(), alias="carried")
     """Where the rejection has been carried through already: "repository", "git"."""
 
+    @property
+    def was_withdrawn(self) -> bool:
+        """Where it was born: nothing lifts that."""
+        return "repository" in self.propagated_to
+
 
 class Attempt(Immutable):
     """One try to bring a package into the cluster, written before Helm is called."""

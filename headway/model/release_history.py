@@ -1,6 +1,7 @@
 """What became of one release, revision by revision: out of the release record, Helm's own history, and the archive."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -56,6 +57,8 @@ class HelmRevision:
     committed_at: datetime | None = None
     images: tuple[HistoryImage, ...] = ()
     charts: tuple[ServiceChart, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Of its package, those that say how it is configured, by path: a digest of what each holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +120,11 @@ class HistoryEntry:
 
     @property
     def seconds(self) -> float | None:
-        """From its beginning until it was judged."""
-        if self.started_at is None or self.ended_at is None:
+        """From its beginning until it was judged; None while it is not, and where clocks contradict each other."""
+        if self.started_at is None or self.ended_at is None or self.outcome in _UNDER_WAY:
             return None
-        return (self.ended_at - self.started_at).total_seconds()
+        seconds = (self.ended_at - self.started_at).total_seconds()
+        return seconds if seconds >= 0 else None
 
     @property
     def passed(self) -> bool:
@@ -132,6 +136,8 @@ class HistoryEntry:
         return self.outcome in FAILED or (not self.outcome and self.status == "failed")
 
 
+_UNDER_WAY = frozenset({"started", "deployed"})
+"""Helm is at it, or its tests have not spoken yet."""
 FAILED = frozenset({"failed", "tests-failed", "rolled-back", "seen-once", "excused"})
 
 

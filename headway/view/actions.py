@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.decide.release import lifting, rollback_target
+from headway.decide.release import rollback_target
 from headway.decide.release.observation import Observation
 from headway.decide.release.state import State
 from headway.decide.review import buttons
@@ -186,7 +186,7 @@ def _lift(scene: Scene) -> Outlook:
         *(
             Choice(each.version, f"the rejection of {each.version}: {each.reason}")
             for each in status.rejected
-            if not lifting.was_withdrawn(each)
+            if not each.was_withdrawn
         ),
     ]
     return Outlook(

@@ -10,6 +10,7 @@ from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.review import diff_text, revision_page
 from headway.errors import NoServer
+from headway.formats import markdown
 from headway.model.release_history import HistoryEntry, ReleaseHistory
 from headway.view import pages
 from headway.view.access import Known
@@ -96,7 +97,7 @@ def show_reports(view: View, request: Request, known: Known) -> Response:
         raise NoServer
     ref = found.status.ref
     reports = view.runs.reports(ref.application, ref.environment)
-    return pages.page("reports.html", **about(view, known, found), reports=reports)
+    return pages.page("reports.html", **about(view, known, found), reports=reports, parts=markdown.parts)
 
 
 def _deployed(view: View, found: Seen) -> tuple[KnownRelease, HistoryEntry, str]:

@@ -44,7 +44,8 @@ class RunLine:
     """Prefect's type of the state, such as RUNNING, PAUSED, COMPLETED, FAILED."""
     message: str
     began: datetime | None
-    seconds: float
+    seconds: float | None
+    """How long it was at work; None where it is not over."""
     url: str
     is_dry_run: bool = False
     """It changes nothing."""

@@ -1,9 +1,13 @@
 """What a history takes of Helm's storage: provenance and images of each revision, without rendering or asking anybody."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from headway.clients.helm.storage import StoredRevision
+from headway.decide.review.what_changed import VALUES
+from headway.errors import BadInput
 from headway.formats import foreign_time, image_record, image_reference, manifest_images
 from headway.formats.manifest_images import UsedImage
 from headway.formats.tag_commit import commit_in_tag
@@ -26,7 +30,24 @@ def of(stored: StoredRevision) -> HelmRevision:
         committed_at=foreign_time.read(annotation(metadata, COMMITTED_ANNOTATION)),
         images=_images(manifest_images.used(stored.manifest), metadata, charts),
         charts=charts,
+        files=_files(stored),
     )
+
+
+def _files(stored: StoredRevision) -> dict[str, str]:
+    """None of them where one cannot be read: what it holds else is shown all the same."""
+    try:
+        found = {path: data for path, data in stored.files.items() if path.startswith(_CONFIGURES)}
+    except BadInput:
+        return {}
+    own = (stored.document.get("chart") or {}).get("values") or {}
+    found[VALUES] = json.dumps(own, sort_keys=True, default=str).encode()
+    return {path: hashlib.sha256(data).hexdigest()[:_DIGITS] for path, data in found.items()}
+
+
+_CONFIGURES = ("values/", "secrets/")
+_DIGITS = 16
+"""Of a digest that is only compared."""
 
 
 def annotation(metadata: Mapping[str, Any], name: str) -> str:

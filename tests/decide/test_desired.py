@@ -33,6 +33,12 @@ def approved(version: str, *, good: str = "", barred: tuple[str, ...] = ()) -> R
     return record(good=good, barred=barred).model_copy(update={"approval": given})
 
 
+def taken_out(version: str) -> ReleaseRecord:
+    known = record(barred=(version,))
+    withdrawn = known.rejections[0].model_copy(update={"propagated_to": ("repository", "git")})
+    return known.model_copy(update={"rejections": (withdrawn,)})
+
+
 def frozen(known: ReleaseRecord) -> ReleaseRecord:
     return known.model_copy(update={"freeze": Freeze(by="ada", why="audit", at=NOW)})
 
@@ -46,6 +52,14 @@ def held(version: str, not_above: str) -> ReleaseRecord:
     [
         pytest.param(
             [], None, None, None, "the chart repository offers no version yet", id="empty repository"
+        ),
+        pytest.param(
+            [],
+            taken_out("0.1.0"),
+            None,
+            None,
+            "0.1.0 failed here and was taken out of the chart repository, which offers nothing else: broke",
+            id="what was there failed",
         ),
         pytest.param(
             ENTRIES,

@@ -10,7 +10,7 @@ from headway.decide.review import status_table
 from headway.decide.review.explanation import A_PERSON, AT_WORK, HEADWAY, NOBODY, WITHOUT_POLICY, explain
 from headway.decide.review.status import ReleaseStatus
 from headway.model.audit import AuditEntry
-from headway.model.record import Approval, Freeze, Hold
+from headway.model.record import Approval, Freeze, Hold, Rejection
 from headway.model.release_ref import ReleaseRef
 
 NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
@@ -31,6 +31,10 @@ APPROVED = Approval(by="Ada", why="", at=NOW, version="0.1.4", chart_digest="sha
 FREEZE = Freeze(by="Ada", why="stocktaking", at=NOW)
 NO = AuditEntry(kind="rejected", by="Kim", at=NOW, why="not on a Friday")
 HOLD = Hold(by="Ada", why="slow", at=NOW, version="0.1.3", not_above="0.1.4")
+
+
+NOTHING = replace(RUNS, state=State.ABSENT, version="", revision=None, since=None, tested_at=None, offered="")
+BARRED = Rejection(chart_digest="sha256:0", version="0.1.0", reason="broke", at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,15 @@ HOLD = Hold(by="Ada", why="slow", at=NOW, version="0.1.3", not_above="0.1.4")
             id="at work",
         ),
         pytest.param(replace(WAITS, state=State.LOCKED), None, "unlocked", HEADWAY, id="left by Helm"),
+        pytest.param(replace(NOTHING, rejected=(BARRED,)), None, "headway lift shop testing 0.1.0", A_PERSON, id="barred"),
+        pytest.param(
+            replace(NOTHING, rejected=(BARRED.model_copy(update={"propagated_to": ("repository",)}),)),
+            None,
+            "Of 0.1.0: mend it and push",
+            A_PERSON,
+            id="the first version was taken out",
+        ),
+        pytest.param(NOTHING, None, "as soon as a version is offered", HEADWAY, id="nothing yet"),
         pytest.param(replace(RUNS, state=State.DRIFTED), None, "drift: correct", A_PERSON, id="drifted"),
     ],
 )
@@ -149,5 +162,4 @@ def test_what_runs_and_what_is_wanted() -> None:
 def test_every_state_is_explained() -> None:
     for state in State:
         assert explain(replace(RUNS, state=state)).next
-    nothing = replace(RUNS, state=State.ABSENT, version="", revision=None, since=None, tested_at=None)
-    assert explain(nothing).runs == "nothing"
+    assert explain(NOTHING).runs == "nothing"

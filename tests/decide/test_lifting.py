@@ -21,7 +21,10 @@ WITHDRAWN = Rejection(
     reason="tests failed",
     at=NOW,
     propagated_to=("cluster", "repository", "git"),
+    inputs=("image r.example/cart main-3",),
 )
+FIRST = WITHDRAWN.model_copy(update={"inputs": ()})
+MEND = "mend it and push, and the next change gets a new version; to try it as it is, raise `version:` in its Chart.yaml."
 RECORD = transitions.begun("shop", "staging", "shop").model_copy(
     update={
         "hold": Hold(by="Ada", why="odd", at=NOW, version="1.0.0", not_above="1.1.0"),
@@ -73,8 +76,15 @@ def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object
         pytest.param(
             transitions.begun("shop", "staging", "shop").model_copy(update={"rejections": (WITHDRAWN,)}),
             "freeze",
-            "there is no freeze to lift. There is nothing to lift: no hold, no freeze, no barred version.",
+            "there is no freeze to lift. There is nothing to lift; 1.3.0 was withdrawn: its inputs come back in a new version, by "
+            "headway allow shop IMAGE:TAG|CHART:VERSION --reason WHY for each that .headway/quarantine.yaml bars.",
             id="no freeze, and what is barred cannot be lifted",
+        ),
+        pytest.param(
+            RECORD.model_copy(update={"rejections": (FIRST,)}),
+            "1.3.0",
+            f"1.3.0 was withdrawn. M{MEND[1:]}",
+            id="nothing was good before it, so that no input is barred",
         ),
         pytest.param(
             RECORD,

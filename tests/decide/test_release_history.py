@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from headway.decide.review.release_history import timeline
 from headway.model.audit import AuditEntry
 from headway.model.record import Attempt, Good, ReleaseRecord
-from headway.model.release_history import HelmRevision, HistoryEntry
+from headway.model.release_history import HelmRevision, HistoryEntry, HistoryImage, ServiceChart
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DIGEST = "sha256:" + "a" * 64
@@ -343,3 +344,100 @@ def test_a_number_that_was_given_twice_is_two_entries() -> None:
         [archived(1, "0.1.0", 0)],
     )
     assert [(e.revision, e.version) for e in found] == [(1, "0.2.0"), (1, "0.1.0")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ended", "seconds"),
+    [
+        pytest.param("started", None, None, id="Helm is at it"),
+        pytest.param("deployed", at(2), None, id="its tests have not spoken yet"),
+        pytest.param("passed", at(2), 120, id="tested"),
+        pytest.param("tests-failed", at(2), 120, id="failed"),
+        pytest.param("passed", at(-2), None, id="two clocks contradict each other"),
+    ],
+)
+def test_it_took_no_time_before_it_was_judged(
+    outcome: str, ended: datetime | None, seconds: float | None
+) -> None:
+    (entry,) = timeline(record(attempts=[attempt(1, "0.1.0", outcome, ended_at=ended)]))
+    assert entry.seconds == seconds
+
+
+def test_of_what_helm_has_forgotten_the_record_says_what_it_was_made_of() -> None:
+    inputs = ("image r.example/cart main-1a2b3c4@sha256:1", "chart cart 0.1.0", "content shop sha256:2")
+    (entry,) = timeline(record(attempts=[attempt(0, "0.1.0", "rolled-back", inputs=inputs)]))
+    assert [(each.reference, each.digest, each.commit) for each in entry.images] == [
+        ("r.example/cart:main-1a2b3c4", "sha256:1", "1a2b3c4")
+    ]
+    assert [(each.name, each.version) for each in entry.charts] == [("cart", "0.1.0")]
+
+
+IMAGES = tuple(HistoryImage(f"r.example/{name}", "main-1") for name in ("cart", "catalog"))
+CHARTS = (ServiceChart("cart", "0.1.0"),)
+FILES = {"values.yaml": "a", "values/testing.yaml": "a", "secrets/testing.yaml": "a"}
+
+
+def held(revision: int, version: str, **more: Any) -> HelmRevision:
+    made = stored(revision, version, minutes=revision)
+    return replace(made, **{"images": IMAGES, "charts": CHARTS, "files": FILES, **more})
+
+
+@pytest.mark.parametrize(
+    ("newer", "why"),
+    [
+        pytest.param({}, "", id="nothing that is known"),
+        pytest.param(
+            {"files": {**FILES, "values/testing.yaml": "b"}}, "values/testing.yaml changed", id="values of it"
+        ),
+        pytest.param({"files": {**FILES, "values.yaml": "b"}}, "values.yaml changed", id="shared values"),
+        pytest.param(
+            {"files": {**FILES, "secrets/testing.yaml": "b"}}, "secrets/testing.yaml changed", id="a secret"
+        ),
+        pytest.param(
+            {"files": {"values.yaml": "a", "values/testing.yaml": "a"}}, "secrets/testing.yaml changed", id="gone"
+        ),
+        pytest.param(
+            {"images": (replace(IMAGES[0], tag="main-2"), IMAGES[1]), "files": {**FILES, "values.yaml": "b"}},
+            "cart:main-2",
+            id="an image, whose tag stands in the shared values",
+        ),
+        pytest.param({"charts": (ServiceChart("cart", "0.2.0"),)}, "chart cart 0.2.0", id="a service chart"),
+        pytest.param(
+            {
+                "images": tuple(replace(each, tag="main-2") for each in IMAGES),
+                "charts": (ServiceChart("cart", "0.2.0"),),
+                "files": {**FILES, "values/testing.yaml": "b"},
+            },
+            "cart:main-2, catalog:main-2, chart cart 0.2.0, 1 more",
+            id="much",
+        ),
+        pytest.param({"files": {}}, "", id="its files cannot be read"),
+    ],
+)
+def test_what_nobody_had_to_decide_says_what_came(newer: dict[str, Any], why: str) -> None:
+    told = timeline(
+        record(attempts=[attempt(2, "0.1.1", minutes=2), attempt(1, "0.1.0", minutes=1)]),
+        [held(2, "0.1.1", **newer), held(1, "0.1.0")],
+    )
+    assert [each.why for each in told] == [why, ""]
+
+
+def test_what_failed_is_not_what_ran_before() -> None:
+    failed = {"files": {**FILES, "values/testing.yaml": "b"}}
+    told = timeline(
+        record(
+            attempts=[
+                attempt(3, "0.1.2", minutes=3),
+                attempt(2, "0.1.1", "rolled-back", 2),
+                attempt(1, "0.1.0", minutes=1),
+            ]
+        ),
+        [held(3, "0.1.2", **failed), held(2, "0.1.1", **failed), held(1, "0.1.0")],
+    )
+    assert told[0].why == "values/testing.yaml changed"
+
+
+def test_the_same_package_with_other_values_says_so() -> None:
+    newer = attempt(2, "0.1.0", minutes=2, values_digest="w")
+    told = timeline(record(attempts=[newer, attempt(1, "0.1.0", minutes=1)]), [])
+    assert [each.why for each in told] == ["the values of testing changed", ""]

@@ -17,6 +17,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.decide.review.workloads import Origin, WorkloadImage, references, workloads
 from headway.errors import Unreachable
+from headway.formats.markdown import fenced, folded
 from headway.model.record import Attempt, ReleaseRecord
 from headway.model.release_history import HistoryImage
 from headway.view import Looks, NamedCluster, metrics, told_by_runs, warming
@@ -245,6 +246,31 @@ def test_evidence_is_shown_as_text(server_and_view: tuple[ApiServer, Browser, Fa
     ]
     page = view.get("/releases/shop/testing/reports").text
     assert "## &lt;b&gt;log&lt;/b&gt;\n[a](javascript:x)\\u001b[31m" in page
+
+
+def test_what_evidence_folds_away_is_folded_and_stays_text(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, runs = server_and_view
+    hostile = "</pre></details><script>alert(1)</script>"
+    said = "\n".join(["## It failed", "", *fenced([hostile]), *folded("Ordinary events: 1", [hostile])])
+    runs.kept = [Report("Why 1.2.0 failed", NOW, said, "http://prefect/1")]
+    page = view.get("/releases/shop/testing/reports").text
+    assert "&lt;details&gt;" not in page
+    assert "<summary>Ordinary events: 1<" in page
+    assert page.count(html.escape(hostile)) == 2
+    assert "<script>alert" not in page
+    assert page.count("<details") == page.count("</details>") == 2
+
+
+def test_a_run_that_is_not_over_has_taken_no_time(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, runs = server_and_view
+    runs.lines = [
+        RunLine("release", "Release shop", "shop", "testing", "Running", "RUNNING", "", NOW, None, "u")
+    ]
+    assert 'data-label="Seconds">-<' in view.get("/applications/shop").text
 
 
 def test_runs_of_what_one_may_not_read_are_not_shown(

@@ -202,7 +202,7 @@ def test_trace_finds_a_commit_where_it_runs_and_says_what_it_could_not_ask(run: 
     assert out.splitlines()[1].startswith("shop/testing/2  yes")
     assert "name a clone of its repository by --repository" in err
     assert run("trace", "cart:0.1.0", "-o", "name")[1] == "shop/testing/1\n"
-    assert run("trace", "nothing")[:2] == (0, "")
+    assert run("trace", "nothing")[:2] == (1, "")
 
 
 @pytest.mark.usefixtures("shop")
@@ -223,7 +223,6 @@ def test_figures_count_what_was_released(run: Run, monkeypatch: pytest.MonkeyPat
     ), err
     stages = [line.split()[2:] for line in run("figures", "--stages")[1].splitlines()[1:]]
     assert ["upgraded", "not", "known", "not", "known", "0", "of", "2"] in stages
-    assert run("figures", "other")[2] == "no release of other has a record here\n"
 
 
 def test_what_was_made_by_hand_is_told_by_release_and_namespace(server: ApiServer, run: Run) -> None:
@@ -256,6 +255,35 @@ def test_what_is_not_there_is_bad_input(run: Run, arguments: list[str], says: st
     code, out, err = run(*arguments)
     assert (code, out) == (1, "")
     assert says in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["status", "other"], "no release of other has a record here", id="status"),
+        pytest.param(["figures", "other"], "no release of other has a record here", id="figures"),
+        pytest.param(["figures", "other", "--prometheus"], "no release of other has a record", id="figures for programs"),
+        pytest.param(["trace", "zzz"], "nothing that is known here names zzz", id="trace"),
+        pytest.param(["delivery", "other", "1.2.0"], "nothing that is known of other names it", id="delivery of none"),
+        pytest.param(["delivery", "shop", "9.9.9"], "nothing that is known of shop names it", id="delivery"),
+        pytest.param(["audit", "shop", "nowhere"], "no record of it is here", id="audit"),
+        pytest.param(["explain", "shop", "nowhere"], "nothing was released there yet", id="explain"),
+        pytest.param(["quarantine", "other", "--context", "it"], "no record of it is here", id="quarantine"),
+    ],
+)
+@pytest.mark.usefixtures("shop")
+def test_what_is_named_and_not_to_be_found_ends_with_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
+) -> None:
+    monkeypatch.setattr(LateRuns, "_runs", property(of_no_server))
+    code, _, err = run(*arguments)
+    assert (code, says in err) == (1, True), err
+
+
+@pytest.mark.parametrize("arguments", [["status", "shop"], ["status"], ["figures"], ["trace", "1.2.0"]], ids=" ".join)
+@pytest.mark.usefixtures("shop")
+def test_what_is_found_ends_with_none(run: Run, arguments: list[str]) -> None:
+    assert run(*arguments)[0] == 0
 
 
 def test_an_archive_that_does_not_answer_is_a_line_of_trouble(

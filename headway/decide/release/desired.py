@@ -61,6 +61,10 @@ def desired(
             None,
             f"of {counted(len(entries), 'version')} none is allowed by {constraint or 'the default constraint'}",
         )
+    withdrawn = next((each for each in record.rejections if each.was_withdrawn), None) if record else None
+    if withdrawn:
+        what = f"{withdrawn.version} failed here and was taken out of the chart repository, which offers nothing else"
+        return Desired(None, f"{what}: {withdrawn.reason}")
     return Desired(None, "the chart repository offers no version yet")
 
 

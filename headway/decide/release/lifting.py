@@ -20,30 +20,37 @@ def lifted(record: ReleaseRecord, what: str, said: Said) -> ReleaseRecord:
     rejection = next((each for each in record.rejections if each.version == what), None)
     if rejection is None:
         raise Refused(f"there is no {what} to lift", where=where, next_step=_there_is(record))
-    if was_withdrawn(rejection):
-        raise Refused(
-            f"{what} was withdrawn",
-            where=where,
-            next_step="Its inputs come back in a new version, by "
-            f"{advice.allow(record)} for each that .headway/quarantine.yaml bars.",
-        )
+    if rejection.was_withdrawn:
+        raise Refused(f"{what} was withdrawn", where=where, next_step=_sentence(way_back(record, rejection)))
     return transitions.rejection_lifted(record, rejection.chart_digest, said)
 
 
-def was_withdrawn(rejection: Rejection) -> bool:
-    """Where it was born: nothing lifts that."""
-    return "repository" in rejection.propagated_to
+def way_back(place: advice.Place, rejection: Rejection) -> str:
+    """How what was rejected may come in after all: a command, or what a person does."""
+    if not rejection.was_withdrawn:
+        return advice.lift(place, rejection.version)
+    if rejection.inputs:
+        return (
+            f"its inputs come back in a new version, by {advice.allow(place)} for each that .headway/quarantine.yaml bars"
+        )
+    return (
+        "mend it and push, and the next change gets a new version; to try it as it is, raise `version:` in its Chart.yaml"
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _there_is(record: ReleaseRecord) -> str:
     found = [
         *(["hold"] if record.hold else []),
         *(["freeze"] if record.freeze else []),
-        *(rejection.version for rejection in record.rejections if not was_withdrawn(rejection)),
+        *(rejection.version for rejection in record.rejections if not rejection.was_withdrawn),
     ]
-    commands = ", ".join(advice.lift(record, each) for each in found)
-    return (
-        f"There is: {commands}."
-        if commands
-        else "There is nothing to lift: no hold, no freeze, no barred version."
-    )
+    if found:
+        return f"There is: {', '.join(advice.lift(record, each) for each in found)}."
+    withdrawn = next((each for each in record.rejections if each.was_withdrawn), None)
+    if withdrawn:
+        return f"There is nothing to lift; {withdrawn.version} was withdrawn: {way_back(record, withdrawn)}."
+    return "There is nothing to lift: no hold, no freeze, no barred version."

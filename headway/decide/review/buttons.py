@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from headway.decide.release import advice, lifting
+from headway.decide.release import advice
 from headway.decide.review.status import ReleaseStatus
 
 
@@ -55,7 +55,7 @@ def _run_tests(seen: Seen) -> str:
 
 def _lift(seen: Seen) -> str:
     status = seen.status
-    barred = [each for each in status.rejected if not lifting.was_withdrawn(each)]
+    barred = [each for each in status.rejected if not each.was_withdrawn]
     if status.hold or status.freeze or barred:
         return ""
     withdrawn = (

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from headway.decide.release import lifting
 from headway.decide.review.tracing import same_commit
 from headway.errors import BadInput
 from headway.formats import chart_version, image_reference
@@ -110,7 +109,7 @@ def versions(places: Sequence[Place], packages: Mapping[str, Version]) -> tuple[
         for record in records
         if record
         for each in record.rejections
-        if lifting.was_withdrawn(each)
+        if each.was_withdrawn
     }
     told = (replace(each, was_withdrawn=each.version in withdrawn) for each in found.values())
     return tuple(sorted(told, key=lambda each: chart_version.precedence(each.version)))

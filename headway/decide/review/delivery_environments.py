@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from headway.decide.release import lifting
 from headway.decide.review import stage_times
 from headway.decide.review.changes import Change, Place
 from headway.decide.review.delivery_facts import (
@@ -153,6 +154,10 @@ def _tried(
     if newest.failed:
         back = f" {running.version} runs." if running else ""
         tail = " It is tried once more." if newest.outcome == "seen-once" else ""
+        rejections = place.record.rejections if place.record else ()
+        barred = next((each for each in rejections if each.chart_digest == newest.chart_digest), None)
+        if place.record and barred and running is None:
+            tail = f" Nothing runs: {lifting.way_back(place.record, barred)}."
         how = "Its tests failed" if newest.outcome == "tests-failed" else f"{newest.version} failed"
         return stage(
             Standing.WENT_BACK,

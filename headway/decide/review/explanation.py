@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from headway.decide.release import advice
+from headway.decide.release import advice, lifting
 from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.review.status_table import age, notes
@@ -89,7 +89,9 @@ def _runs(status: ReleaseStatus) -> str:
 def _desired(status: ReleaseStatus) -> str:
     if status.waits:
         return status.waits
-    return f"{status.version}, which runs" if status.version else "nothing is offered yet"
+    if status.version:
+        return f"{status.version}, which runs"
+    return f"nothing: {status.rejected[0].version} failed" if status.rejected else "nothing is offered yet"
 
 
 def _of_waiting(status: ReleaseStatus) -> tuple[str, str]:
@@ -105,6 +107,13 @@ def _of_waiting(status: ReleaseStatus) -> tuple[str, str]:
     if status.gated:
         return f"{begins}, and waits until {answers}.", A_PERSON
     return f"{begins}. Where the environment has a gate, it waits until {answers}.", HEADWAY
+
+
+def _absent(status: ReleaseStatus) -> tuple[str, str]:
+    if not status.rejected:
+        return "It is installed as soon as a version is offered and may come.", HEADWAY
+    failed = status.rejected[0]
+    return f"Nothing, until another version comes. Of {failed.version}: {lifting.way_back(status.ref, failed)}.", A_PERSON
 
 
 def _frozen(status: ReleaseStatus) -> tuple[str, str]:
@@ -125,7 +134,7 @@ def _fixed(then: str, acts: str) -> Callable[[ReleaseStatus], tuple[str, str]]:
 
 
 _NEXT: Mapping[State, Callable[[ReleaseStatus], tuple[str, str]]] = {
-    State.ABSENT: _fixed("It is installed as soon as a version is offered and may come.", HEADWAY),
+    State.ABSENT: _absent,
     State.LOCKED: _fixed("A helm run is under way; one that is no more is unlocked.", HEADWAY),
     State.FAILED: _fixed("It goes back to what was good, or is tried once more.", HEADWAY),
     State.UNTESTED: _fixed("Its tests run, and decide whether it is good.", HEADWAY),

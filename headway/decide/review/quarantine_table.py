@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from headway.decide.release import advice, rejected_inputs
+from headway.decide.release import advice, lifting, rejected_inputs
 from headway.model.audit import HEADWAY
 from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import Rejection, ReleaseRecord
@@ -27,7 +27,7 @@ class Barred:
     environment: str
     """Where it failed; empty where a person barred it without one."""
     allow: str
-    """The command."""
+    """The command, or what else lets it come again."""
 
 
 def of_repository(application: str, quarantined: Iterable[QuarantinedInput]) -> list[Barred]:
@@ -35,9 +35,10 @@ def of_repository(application: str, quarantined: Iterable[QuarantinedInput]) -> 
     return [_input(application, each) for each in quarantined]
 
 
-def of_record(record: ReleaseRecord) -> list[Barred]:
-    """Versions that are barred in its environment and in those that it feeds."""
-    return [_version(record, each) for each in record.rejections]
+def of_record(record: ReleaseRecord, quarantined: Iterable[QuarantinedInput] = ()) -> list[Barred]:
+    """Versions that are barred in its environment and in those that it feeds, but for those that an input is `quarantined` for."""
+    told = {each.digest for each in quarantined}
+    return [_version(record, each) for each in record.rejections if each.chart_digest not in told]
 
 
 def rows(barred: Sequence[Barred]) -> list[tuple[str, ...]]:
@@ -78,7 +79,7 @@ def _version(record: ReleaseRecord, rejection: Rejection) -> Barred:
         entry.by if entry else HEADWAY,
         rejection.reason,
         record.environment,
-        advice.lift(record, rejection.version),
+        lifting.way_back(record, rejection),
     )
 
 

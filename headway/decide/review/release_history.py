@@ -3,15 +3,23 @@
 What the record says of a revision goes before what was archived of it: it may have been judged since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from headway.decide.review import what_changed
 from headway.formats import helm_description
 from headway.formats.helm_description import Described
+from headway.formats.tag_commit import commit_in_tag
 from headway.model.audit import HEADWAY, AuditEntry
 from headway.model.record import Attempt, Good, ReleaseRecord
-from headway.model.release_history import HelmRevision, HistoryEntry, HistoryKind
+from headway.model.release_history import (
+    HelmRevision,
+    HistoryEntry,
+    HistoryImage,
+    HistoryKind,
+    ServiceChart,
+)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -24,8 +32,53 @@ def timeline(
     """Newest first. `revisions`: all that Helm still has, in whatever order, as `archived`."""
     living = _living(record, revisions)
     past = [_at_rest(each) for each in archived if not any(_same(each, other) for other in living)]
-    known = [_with_archived(each, archived) for each in living]
-    return tuple(sorted([*known, *past], key=_order, reverse=True))
+    known = [_with_inputs(_with_archived(each, archived)) for each in living]
+    ordered = tuple(sorted([*known, *past], key=_order, reverse=True))
+    files = {(each.revision, each.deployed_at): each.files for each in revisions}
+    return tuple(_with_what_changed(record, each, ordered[at + 1 :], files) for at, each in enumerate(ordered))
+
+
+_Files = Mapping[tuple[int, datetime | None], Mapping[str, str]]
+"""Of revisions that Helm still has, by number and when it wrote them."""
+
+
+def _with_what_changed(
+    record: ReleaseRecord | None, entry: HistoryEntry, earlier: Sequence[HistoryEntry], files: _Files
+) -> HistoryEntry:
+    """What nobody had to decide came because something is new."""
+    # Of what failed the release went back to what ran before.
+    before = next((each for each in earlier if not each.failed), None)
+    if entry.why or entry.by != HEADWAY or entry.kind != "release" or before is None:
+        return entry
+    here, there = (files.get((each.revision, each.deployed_at), {}) for each in (entry, before))
+    why = what_changed.in_words(entry, before, here, there) or _other_values(record, entry, before)
+    return replace(entry, why=why)
+
+
+def _other_values(record: ReleaseRecord | None, entry: HistoryEntry, before: HistoryEntry) -> str:
+    """The same package was given other ones, such as a site's own."""
+    if record is None or not entry.chart_digest or entry.chart_digest != before.chart_digest:
+        return ""
+    given = {each.started_at: each.values_digest for each in record.attempts}
+    now, then = (given.get(each.started_at) if each.started_at else None for each in (entry, before))
+    return f"the values of {record.environment} changed" if now and then and now != then else ""
+
+
+def _with_inputs(entry: HistoryEntry) -> HistoryEntry:
+    """Where neither Helm nor the archive has it, the record still says what the package was made of."""
+    if entry.images or entry.charts:
+        return entry
+    inputs = [each.split(" ", 2) for each in entry.inputs if each.count(" ") == 2]
+    return replace(
+        entry,
+        images=tuple(_image(name, version) for kind, name, version in inputs if kind == "image"),
+        charts=tuple(ServiceChart(name, version) for kind, name, version in inputs if kind == "chart"),
+    )
+
+
+def _image(repository: str, version: str) -> HistoryImage:
+    tag, _, digest = version.partition("@")
+    return HistoryImage(repository, tag, digest, commit_in_tag(tag))
 
 
 def _living(record: ReleaseRecord | None, revisions: Sequence[HelmRevision]) -> list[HistoryEntry]:

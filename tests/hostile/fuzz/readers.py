@@ -44,6 +44,7 @@ from headway.formats import (
     junit,
     kubernetes_documents,
     manifests,
+    markdown,
     openid_discovery,
     pinned_charts,
     policy_yaml,
@@ -385,6 +386,7 @@ _SIGNED_BY = {"alg": "RS256", "kid": KID}
 )
 def _(text: str) -> None:
     assert len(report_lines.read(text)) <= report_lines.LIMIT
+    assert sum(len(each.lines) for each in markdown.parts(text)) <= len(text.splitlines())
     found = foreign_time.read(text)
     assert found is None or found.tzinfo
 
