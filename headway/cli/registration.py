@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from blocks import Application as ApplicationBlock
     from headway.cli.blocks_of_prefect import PolicyOptions
+    from headway.cli.limits import Limits
     from headway.cli.new_blocks import Wanted
     from headway.clients.git import GitCredentials
 
@@ -23,6 +24,7 @@ def add(
     url: str,
     branch: str | None,
     *,
+    limits: "Limits",
     credentials: Credentials,
     policy: "PolicyOptions",
     wanted: "Wanted",
@@ -50,7 +52,7 @@ def add(
     for field, (made, _) in new.items():
         if made:
             setattr(block, field, made)
-    for field, value in wanted.said_of_commits().items():
+    for field, value in {**wanted.said_of_commits(), **limits.said()}.items():
         setattr(block, field, value)
     _ = block.commit_author
     reader, host = block.git_credentials, block.forge_credentials

@@ -54,6 +54,8 @@ SHOWN = (
     "kubeconfig_path",
 )
 """Fields that hold no secret and tell one block from another, in the order in which they are shown."""
+LISTS = ("places", "gates", "repositories", "images", "local_folders", "key_services")
+"""What an operator allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,13 @@ def says(data: Mapping[str, Any]) -> str:
         for key in SHOWN
         if isinstance(data.get(key), str) and data[key]
     ]
+    parts += [
+        f"{key.replace('_', ' ')} {' '.join(map(str, data[key]))}"
+        for key in LISTS
+        if isinstance(data.get(key), list) and data[key]
+    ]
+    if data.get("sops_age_key"):
+        parts.append("an age key")
     if data.get("signing_key"):
         parts.append("a signing key")
     if data.get("in_cluster"):

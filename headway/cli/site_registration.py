@@ -10,6 +10,7 @@ from headway.errors import BadInput, Refused
 
 if TYPE_CHECKING:
     from blocks import Site
+    from headway.cli.limits import Limits
     from headway.cli.new_blocks import Wanted
 
 MODES = "headway add GIT-URL; or, for a site, headway add --charts URL --chart NAME --environment NAME."
@@ -27,6 +28,9 @@ class SiteOptions:
     versions: str | None = None
     namespace: str | None = None
     gate: str | None = None
+    drift: str | None = None
+    timeout: str | None = None
+    release: str | None = None
     charts_user: str | None = None
     charts_password_from: str | None = None
     keyring: str | None = None
@@ -37,7 +41,9 @@ class SiteOptions:
         return any(getattr(self, field.name) for field in fields(self))
 
 
-def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", dry_run: bool) -> bool:
+def add_site(
+    said: SiteOptions, limits: "Limits", *, credentials: Credentials, wanted: "Wanted", dry_run: bool
+) -> bool:
     """Saves the Site block, called --name or else as its chart, and the blocks that are wanted beside it.
 
     Raises BadInput for what does not hold and for a chart that is not offered there, Refused where an application bears that name
@@ -53,6 +59,12 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
     name = said.name or said.chart or ""
     if wanted.git_user or wanted.git_token_from or wanted.forge or wanted.forge_token_from:
         raise BadInput("a site has no git host", where="headway add", next_step=MODES)
+    if limits.of_git:
+        raise BadInput(
+            "a site has no headway.yaml that would have to be kept within limits",
+            where="headway add",
+            next_step=f"Take them out; or say which: {MODES}",
+        )
     new = {
         "registry_credentials": (wanted.registry(), credentials.registry),
         "s3_credentials": (wanted.s3(), credentials.s3),
@@ -68,6 +80,8 @@ def add_site(said: SiteOptions, *, credentials: Credentials, wanted: "Wanted", d
     for field, (made, _) in new.items():
         if made:
             setattr(block, field, made)
+    for field, value in limits.key().items():
+        setattr(block, field, value)
     site = block.declared(name)
     workspace = SiteWorkspace(access_of_site(block), site, connect)
     offered = workspace.chart_repository(site.environment).entries(site.chart)

@@ -23,7 +23,7 @@ def require_allowed(url: str, application: str, folders: Iterable[str]) -> None:
         raise BadInput(
             "a folder of the worker that no operator has named",
             where=url,
-            next_step="Name it in local_folders of the application's block.",
+            next_step="Name it in local_folders of the application's block: headway add URL --local-folder FOLDER.",
         )
 
 

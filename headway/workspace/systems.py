@@ -157,7 +157,7 @@ class Systems:
             raise BadInput(
                 "an image repository that no operator has named",
                 where=repository,
-                next_step="Name how it begins in images of the application's block.",
+                next_step="Name how it begins in images of the application's block: headway add URL --image PREFIX.",
             )
         return self.registry
 

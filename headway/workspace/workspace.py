@@ -284,7 +284,7 @@ class Workspace:
             raise Refused(
                 f"the application may not be released to {name}/{namespace}",
                 where=f"{self.policy_file} environments.{environment}",
-                next_step="Name it in places of the application's block.",
+                next_step="Name it in places of the application's block: headway add URL --place CLUSTER[/NAMESPACE].",
             )
         return self._systems.cluster(name)
 

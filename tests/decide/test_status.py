@@ -1,5 +1,6 @@
 """What the status of a release says, by what record, Helm's history and chart index say."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from headway.decide.release.observation import ReleaseFingerprint, Revision
 from headway.decide.release.state import State
 from headway.decide.review import release_history, status_table
 from headway.decide.review.status import ReleaseStatus, status, unreadable
+from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
 from headway.model.record import Approval, Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
 from headway.model.release_history import HelmRevision
@@ -280,6 +282,30 @@ def test_the_table_as_people_read_it() -> None:
         ["shop", "testing", "-", "-", "-", "no", "Absent", "?", "away"],
     ]
     assert {"RELEASE", "NAMESPACE", "WAITS"} < set(status_table.rows([], wide=True)[0])
+
+
+FULL = replace(
+    look(GOOD, RUNS, offers("1.1.0", "1.0.0")),
+    trouble="s3://charts: S3 does not answer, and nobody knows when it will. Try again later.",
+    freeze=Freeze(by="Ada", why="the database is being moved", at=NOW),
+    hold=Hold(by="Kim", why="slow", at=NOW, version="1.0.0", not_above="1.1.0"),
+    drift=("Secret a is missing", "Secret b is missing"),
+    rejected=(
+        Rejection(chart_digest="d", version="1.3.0", reason="it broke", at=NOW),
+        Rejection(chart_digest="e", version="1.2.0", reason="it broke", at=NOW),
+    ),
+    declined=AuditEntry(kind="rejected", by="Bob", at=NOW, why="not on a Friday"),
+)
+BRIEF = (
+    "s3://charts: S3 does not answer, and...; frozen by Ada; held by Kim; 2 live objects changed; 1.3.0 and 1 more are barred; "
+    "1.1.0 waits: Bob said no"
+)
+
+
+def test_notes_are_told_briefly_in_a_table_and_in_full_where_somebody_wants_more() -> None:
+    assert status_table.rows([FULL])[1][-1] == BRIEF
+    assert status_table.rows([FULL], wide=True)[1][-1] == "; ".join(status_table.notes(FULL))
+    assert status_table.values(FULL)["notes"] == status_table.notes(FULL)
 
 
 def test_the_values_that_programs_read() -> None:

@@ -334,7 +334,7 @@ def test_the_command_prints_a_plain_table_and_json(
         "2026-11-23T10:00:00Z",
         ["1.1.0 waits"],
     )
-    assert main(["status", "other", "--kubeconfig", str(kubeconfig)]) == 0
+    assert main(["status", "other", "--kubeconfig", str(kubeconfig)]) == 1
     assert capsys.readouterr() == ("", "no release of other has a record here\n")
 
 

@@ -187,6 +187,55 @@ def _credentials(command: C) -> C:
     )(command)
 
 
+def _limits(command: C) -> C:
+    """What an operator lets an application do, whatever its headway.yaml says."""
+    for name, field, metavar, said in (
+        (
+            "key-service",
+            "key_services",
+            "ADDRESS",
+            "Whom sops may ask for a key, as its files name them: an address of Vault, an ARN.",
+        ),
+        (
+            "local-folder",
+            "local_folders",
+            "FOLDER",
+            "A folder of the worker that headway.yaml may name as a repository, with all below it.",
+        ),
+        (
+            "image",
+            "images",
+            "PREFIX",
+            "How the image repositories begin that headway.yaml may name, such as registry.example.com/shop.",
+        ),
+        (
+            "repository",
+            "repositories",
+            "PREFIX",
+            "How the addresses of git and chart repositories begin that headway.yaml may name, such as s3://shop-charts.",
+        ),
+        (
+            "gated",
+            "gates",
+            "NAME",
+            "A cluster block, or an environment, where each release is approved by a person, whatever headway.yaml says.",
+        ),
+        (
+            "place",
+            "places",
+            "CLUSTER[/NAMESPACE]",
+            "A cluster block, or a namespace by it, where alone it may be released; as all of these lists: may be given more than "
+            "once, takes the place of what was named before, and \"\" leaves nothing.",
+        ),
+    ):
+        command = click.option(f"--{name}", field, metavar=metavar, multiple=True, help=said)(command)
+    return click.option(
+        "--sops-age-key-from",
+        metavar="FILE",
+        help="age identities for its sops files, in the place of the worker's: a file, or -; empty: the worker's again.",
+    )(command)
+
+
 @click.command()
 @click.argument("url", required=False)
 @click.option("--charts", metavar="URL", help="Of a site: the chart repository, which is only read.")
@@ -219,6 +268,13 @@ def _credentials(command: C) -> C:
     help="Of a site: whether a person approves each release.",
 )
 @click.option(
+    "--drift",
+    type=click.Choice(["report", "correct"]),
+    help="Of a site: what is done about live objects that differ.",
+)
+@click.option("--timeout", metavar="DURATION", help="Of a site: how long one release may take, such as 10m.")
+@click.option("--release", metavar="NAME", help="Of a site: Helm's release; its name where left out.")
+@click.option(
     "--branch", help="Branch that feeds the first environment; what was registered, or main, where left out."
 )
 @click.option(
@@ -229,6 +285,7 @@ def _credentials(command: C) -> C:
     help="Save the cluster block of an environment: one context of a kubeconfig (KUBECONFIG, or ~/.kube/config, where none is "
     "named) and nothing else of it; ENVIRONMENT=in-cluster is the cluster that the worker runs in. May be given more than once.",
 )
+@_limits
 @_credentials
 @credentials_blocks
 @click.option("--policy-path", help="The file that policy lives in, in the place of headway.yaml.")
@@ -269,21 +326,25 @@ def add(
       headway add https://git.example.com/shop.git --git-user headway --cluster testing=staging-eu --dry-run
       headway add https://git.example.com/shop.git --git-token-from token.txt --cluster testing=eu@~/eu.kubeconfig
       headway add https://git.example.com/shop.git --git-credentials shop --s3-credentials shop
+      headway add https://git.example.com/shop.git --place shop-testing --place shop-production --gated shop-production
       headway add https://git.example.com/shop.git --policy-url https://git.example.com/policy.git --policy-path shop.yaml
     """
     from headway.cli.blocks_of_prefect import PolicyOptions
+    from headway.cli.limits import Limits
     from headway.cli.new_blocks import Wanted
     from headway.cli.registration import add
     from headway.cli.site_registration import MODES, SiteOptions, add_site
 
     site = SiteOptions(**{field.name: wanted.pop(field.name) for field in dataclasses.fields(SiteOptions)})
+    limits = Limits(**{field.name: wanted.pop(field.name) for field in dataclasses.fields(Limits)})
     if (url is not None) is site.is_given:
         raise BadInput("name a git URL, or what a site wants", where="headway add", next_step=MODES)
     if url is None:
-        return add_site(site, credentials=credentials, wanted=Wanted(**wanted), dry_run=dry_run)
+        return add_site(site, limits, credentials=credentials, wanted=Wanted(**wanted), dry_run=dry_run)
     return add(
         url,
         branch,
+        limits=limits,
         credentials=credentials,
         policy=PolicyOptions(policy_path, policy_url, policy_branch, policy_git_credentials),
         wanted=Wanted(**wanted),

@@ -41,7 +41,8 @@ def status(
 
     It reads the release records, Helm's history and the chart repositories of one cluster, by a kubeconfig, and writes
     nothing. Neither Prefect nor git is asked. With -f it names environments without a release. With --watch a terminal
-    is redrawn; into a pipe goes a line, or a JSON document, for each release that has changed since.
+    is redrawn; into a pipe goes a line, or a JSON document, for each release that has changed since. NOTES say it in a few words;
+    -o wide and json have all of them, and `headway explain` what comes next.
 
     \b
     Examples:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from headway.decide.release import advice, rejected_inputs
 from headway.decide.review.status import ReleaseStatus
+from headway.formats.counted import counted
 from headway.model.record import Rejection
 
 Value = str | int | datetime | tuple[str, ...] | None
@@ -13,11 +14,13 @@ Value = str | int | datetime | tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`value` is what programs get under `key`. `text` is what people read; the value as it is where there is none."""
+    """`value` is what programs get under `key`. `text` is what people read; the value as it is where there is none. `in_full`: the
+    same where they ask for more."""
 
     key: str
     value: Callable[[ReleaseStatus], Value]
     text: Callable[[ReleaseStatus], str] | None = None
+    in_full: Callable[[ReleaseStatus], str] | None = None
     wide: bool = False
     """Shown to people only where they ask for more."""
 
@@ -25,8 +28,9 @@ class Column:
     def title(self) -> str:
         return self.key.replace("_", " ").upper()
 
-    def shown(self, status: ReleaseStatus) -> str:
-        said = self.text(status) if self.text else self.value(status)
+    def shown(self, status: ReleaseStatus, *, wide: bool) -> str:
+        text = self.in_full if wide and self.in_full else self.text
+        said = text(status) if text else self.value(status)
         return "-" if said is None or said == "" else str(said)
 
 
@@ -57,6 +61,39 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
     return tuple(" ".join(each.split()) for each in found)
 
 
+def brief(status: ReleaseStatus) -> tuple[str, ...]:
+    """The same in as few words as a line of a table has room for: who, and what. Why stands in the notes."""
+    found = [_cut(status.trouble)] if status.trouble else []
+    if status.freeze:
+        found.append(f"frozen by {status.freeze.by}")
+    if status.policy_freeze:
+        found.append(status.policy_freeze)
+    if status.hold:
+        found.append(f"held by {status.hold.by}")
+    if status.approval:
+        found.append(f"{status.approval.by} approved {status.approval.version}")
+    if status.drift:
+        found.append(f"{counted(len(status.drift), 'live object')} changed")
+    if status.rejected:
+        more = f" and {len(status.rejected) - 1} more are" if status.rejected[1:] else " is"
+        found.append(f"{status.rejected[0].version}{more} barred")
+    if status.at_work:
+        found.append(f"at work on {status.at_work}")
+    if status.waiting:
+        said_no = status.declined and f"{status.waits} waits: {status.declined.by} said no"
+        found.append(said_no or status.waiting)
+    return tuple(" ".join(each.split()) for each in found)
+
+
+_SHORT = 40
+"""Letters of what was not foreseen."""
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3].rstrip()}..."
+
+
 def _with(rejection: Rejection) -> str:
     """What else is not due, in whatever version it comes."""
     return f", with all that holds {rejected_inputs.in_words(rejection.inputs)}" if rejection.inputs else ""
@@ -85,7 +122,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("state", lambda s: s.called),
     Column("offered", lambda s: s.offered, lambda s: "?" if s.offered is None else s.offered),
     Column("waits", lambda s: s.waits, wide=True),
-    Column("notes", notes, lambda s: "; ".join(notes(s))),
+    Column("notes", notes, lambda s: "; ".join(brief(s)), lambda s: "; ".join(notes(s))),
 )
 
 
@@ -94,7 +131,7 @@ def rows(statuses: Sequence[ReleaseStatus], *, wide: bool = False) -> list[list[
     columns = [each for each in COLUMNS if wide or not each.wide]
     return [
         [each.title for each in columns],
-        *([each.shown(status) for each in columns] for status in statuses),
+        *([each.shown(status, wide=wide) for each in columns] for status in statuses),
     ]
 
 
