@@ -4,6 +4,7 @@ What a look does about runs that have not ended is decided in headway.decide.rel
 the idempotency key.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from prefect.client.schemas.objects import FlowRun
@@ -16,11 +17,12 @@ from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
 from headway.decide.release.decision import Decision, choose
 from headway.decide.release.starting import Start
 from headway.decide.release.state import State, name
-from headway.errors import HeadwayError
+from headway.errors import HeadwayError, Terminal
 from headway.model import run_names
 from headway.model.application import seconds
 from headway.model.report import StageName, StageResult
 from headway.workspace.release_context import Look, ReleaseContext, Seen
+from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
 
 STAGE = StageName.RELEASE
@@ -44,7 +46,11 @@ def start_release(context: ReleaseContext) -> StageResult:
         decision = choose(name(seen.observation), seen.observation)
         start = _start(context, seen, decision)
     except HeadwayError as error:
+        if isinstance(error, Terminal):
+            _tell_site(context, str(error))
         return StageResult.of_error(STAGE, context.environment_name, "could not be looked at", error)
+    if not seen.observation.trouble:
+        _tell_site(context, "")
     if name(seen.observation) is State.DRIFTED:
         tell_drift(context, seen.observation)
     if name(seen.observation) is State.UNKNOWN:
@@ -65,6 +71,13 @@ def start_release(context: ReleaseContext) -> StageResult:
         f"{decision.why} Run {run.id}.",
         changed=True,
     )
+
+
+def _tell_site(context: ReleaseContext, trouble: str) -> None:
+    """Whoever looks at a site's cluster alone is told there what is wrong with what the site itself says."""
+    if isinstance(context.workspace, SiteWorkspace):
+        with suppress(HeadwayError):
+            context.store.tell(trouble)
 
 
 def _imagined(context: ReleaseContext) -> StageResult:

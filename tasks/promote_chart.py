@@ -2,9 +2,6 @@
 
 from datetime import UTC, datetime
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.clients.chart_repository import Published
 from headway.decide.supply import image_digests, promotion
 from headway.decide.supply.promotion import Around, Promotion
@@ -14,11 +11,12 @@ from headway.model.charts import ChartEntry, Package
 from headway.model.report import StageName, StageResult
 from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.workspace import Workspace
+from tasks.imaginable import imaginable_task
 
 STAGE = StageName.PROMOTE
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Promote from {upstream} to {environment}")
+@imaginable_task("Promote from {upstream} to {environment}")
 def promote_chart(workspace: Workspace, upstream: str, environment: str) -> StageResult:
     """Copy the package that is due, or say why none is. One whose images are not what was tested any more waits.
 
@@ -38,7 +36,7 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
     )
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Promote {version} to {environment}")
+@imaginable_task("Promote {version} to {environment}")
 def promote_asked(workspace: Workspace, environment: str, version: str) -> Promotion:
     """Copy what a person asks for, where nothing keeps it back; an imagined workspace goes on as if it had been copied.
 

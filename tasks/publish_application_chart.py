@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.decide.review import values_findings
 from headway.decide.supply import publication
 from headway.errors import BadInput, Conflict, HeadwayError, MissingKey
@@ -15,11 +12,12 @@ from headway.workspace.chart_source import ChartSource
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
 from tasks import withdraw_half
+from tasks.imaginable import imaginable_task
 from tasks.publish_chart import STAGE, Press, already, examine, publish
 from tasks.validate_chart import Validated, validate_application_chart
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Publish the application's chart")
+@imaginable_task("Publish the application's chart")
 def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     """Publish the chart at the branch head. What cannot be published, and holds up others, is taken back.
 

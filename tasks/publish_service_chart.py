@@ -4,9 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.decide.supply import chart_tags, publication, service_readiness
 from headway.decide.supply.service_readiness import AwaitingImage
 from headway.model.report import StageResult
@@ -14,6 +11,7 @@ from headway.workspace.chart_source import ChartSource
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
+from tasks.imaginable import imaginable_task
 from tasks.publish_chart import STAGE, Press, already, publish
 from tasks.validate_chart import Validated, validate_service_chart
 from tasks.write_chart_tags import write_chart_tags
@@ -22,7 +20,7 @@ CHARTS_CONSIDERED = 10
 """Newest commits of the chart that are looked at for one that is ready."""
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Publish the chart of {name}")
+@imaginable_task("Publish the chart of {name}")
 def publish_service_chart(workspace: Workspace, name: str) -> StageResult:
     """Publish the newest ready chart. Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable."""
     seen = workspace.services.look(name, workspace.source)

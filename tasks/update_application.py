@@ -3,9 +3,6 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.clients.chart_repository import open_public_repository
 from headway.decide.supply import application_edit, standing
 from headway.decide.supply.application_edit import Chosen, Locking, Versions
@@ -21,11 +18,12 @@ from headway.workspace.publisher import told
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
 from tasks import withdraw_half
+from tasks.imaginable import imaginable_task
 
 STAGE = StageName.UPDATE_APPLICATION
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Update the application")
+@imaginable_task("Update the application")
 def update_application(workspace: Workspace) -> list[StageResult]:
     """Look at every service, and write one commit with all that is new, or none.
 

@@ -3,9 +3,6 @@
 Each part is noted in the rejection when it is done, so that a look that was cut off is gone on with by the next one.
 """
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.decide.release import transitions
 from headway.decide.supply.application_inverse import Failure
 from headway.model.edits import Edit
@@ -15,11 +12,12 @@ from headway.workspace import take_back
 from headway.workspace.publisher import Committed, told
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
+from tasks.imaginable import imaginable_task
 
 STAGE = StageName.WITHDRAW
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Withdraw {rejection.version}")
+@imaginable_task("Withdraw {rejection.version}")
 def withdraw_version(context: ReleaseContext, rejection: Rejection) -> list[StageResult]:
     """Carry a rejection through; what is done already is not done again. Raises Unreachable, Conflict."""
     workspace, name = context.workspace, context.workspace.chart_name

@@ -4,7 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from blocks.opening import open_workspace
+from headway.cli.output import tell
 from headway.cli.prefect_api import prefect_server
+from headway.decide.release import advice
+from headway.decide.supply import barring
+from headway.errors import HeadwayError
 from headway.formats.application_files import ApplicationFiles
 from headway.formats.visible import visible
 from headway.model.application import Application
@@ -17,14 +21,49 @@ STAGE = "quarantine"
 Decision = Callable[[ApplicationFiles, Application, str, Said], Edit]
 
 
-def write(application: str, reference: str, decide: Decision, *, reason: str, by: str, dry_run: bool) -> bool:
-    """Raises BadInput for an input that the application does not have, Refused, Unreachable."""
+def write(
+    application: str,
+    reference: str,
+    decide: Decision,
+    *,
+    reason: str,
+    by: str,
+    dry_run: bool,
+    must_exist: bool = False,
+) -> bool:
+    """`must_exist`: it is said where nobody has it. Raises BadInput for an input that the application does not have, Refused,
+    Unreachable."""
     with prefect_server():
         workspace = open_workspace(application)
     said = Said(by, reason, datetime.now(UTC))
     act = imagine if dry_run else commit
     print(visible(workspace.retry_on_conflict(lambda: act(workspace, reference, decide, said))))
+    if must_exist and (note := unseen(workspace, reference)):
+        tell([note])
     return True
+
+
+def unseen(workspace: Workspace, reference: str) -> str:
+    """That nobody has the input yet, in a sentence: it may be barred before it is pushed, or was mistyped. Empty where it is
+    there."""
+    kind, name, version = barring.named(workspace.source.files, workspace.application, reference)
+    try:
+        if kind == "image":
+            tag, _, digest = version.partition("@")
+            place = "its registry"
+            is_there = workspace.systems.registry_of_declared(name).digest(name, digest or tag) is not None
+        else:
+            place = "its chart repository"
+            repository = workspace.chart_repository(workspace.application.first_environment)
+            is_there = version in repository.versions(name)
+    except HeadwayError as error:
+        return f"whether there is such a one is not known: {error}"
+    if is_there:
+        return ""
+    return (
+        f"{place} has no {version} now: should it ever come, it stays out. If that was mistyped: "
+        f"{advice.allow_input(workspace.application.application, reference)}"
+    )
 
 
 def imagine(workspace: Workspace, reference: str, decide: Decision, said: Said) -> str:

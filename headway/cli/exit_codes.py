@@ -17,8 +17,8 @@ class ExitCode(IntEnum):
 
 MEANING = {
     ExitCode.OK: "done; also for what was done already, and for a run that waits for approval",
-    ExitCode.FAILED: "the input must change, what is named is not to be found, the run failed or was cancelled, or what was checked is "
-    "not as it should be",
+    ExitCode.FAILED: "the input must change, what is named is not to be found, the run failed or was cancelled, "
+    "or what was checked is not as it should be",
     ExitCode.USAGE: "wrong usage: no such command or option, or one is missing",
     ExitCode.TRY_AGAIN: "somebody did not answer, or wrote first: the same command may succeed later (EX_TEMPFAIL)",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C; what was started goes on",

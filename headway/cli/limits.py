@@ -1,4 +1,4 @@
-"""What an operator lets an application do, whatever its headway.yaml says: fields of its block that a person names on the command line."""
+"""What an operator lets an application do, whatever its headway.yaml says: fields of its block, as `headway add` is told them."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -37,7 +37,9 @@ class Limits:
                     where="--local-folder",
                     next_step="Begin it with /.",
                 )
-        lists = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "sops_age_key_from"}
+        lists = {
+            each.name: getattr(self, each.name) for each in fields(self) if each.name != "sops_age_key_from"
+        }
         return {
             **{name: [each for each in named if each] for name, named in lists.items() if named},
             **self.key(),

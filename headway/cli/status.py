@@ -25,8 +25,8 @@ def show(
     watched: bool = False,
     every: float = 5,
 ) -> bool:
-    """`output`: see headway.cli.output. `watched`: again `every` so many seconds, until Ctrl-C. False where nothing is known of the
-    application that is named.
+    """`output`: see headway.cli.output. `watched`: again `every` so many seconds, until Ctrl-C. False where nothing is known of
+    the application that is named.
 
     Raises BadInput for a kubeconfig or headway.yaml, Unreachable, Refused.
     """

@@ -142,7 +142,7 @@ class ImaginedContext(ReleaseContext):
             real.charts,
             real.owner,
             real.environments,
-            self._imagined,
+            imagined=self._imagined,
         )
 
     def update_record(

@@ -4,12 +4,14 @@ A version that fails is barred by the site's own record; nothing is taken out of
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 
 from headway.clients.chart_repository import WritableChartRepository, open_repository
 from headway.clients.git import GitRepository
 from headway.clients.helm import provenance
 from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.errors import Refused
 from headway.model.application import Application
 from headway.model.site import Site
@@ -82,6 +84,10 @@ class SiteWorkspace(Workspace):
     @property
     def policy_path(self) -> str:
         return ""
+
+    def record_store(self, environment: str) -> ReleaseRecordStore:
+        name = self.application.application
+        return replace(super().record_store(environment), declared_in=f"Prefect's block headway-site/{name}")
 
     @cached_property
     def _repository(self) -> WritableChartRepository:

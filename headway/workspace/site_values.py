@@ -44,7 +44,7 @@ def read(
     else:
         found = _of_files(place, credentials)
     for name, file in found.items():
-        _require_mapping(file.data, f"{place} {name}")
+        _require_mapping(file, f"{place} {name}")
     return dict(sorted(found.items()))
 
 
@@ -120,11 +120,15 @@ def _decoded(text: str, where: str) -> bytes:
         raise BadInput("it is not base64", where=where) from error
 
 
-def _require_mapping(data: bytes, where: str) -> None:
+def _require_mapping(file: OwnFile, where: str) -> None:
     """So that what a site wrote wrongly is its own error, and never speaks against a version."""
     try:
-        read = yaml_limits.load(data.decode("utf-8"), yaml_limits.TextLoader)
+        read = yaml_limits.load(file.data.decode("utf-8"), yaml_limits.TextLoader)
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInput(f"it is no YAML: {error}", where=where) from error
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}" if mark else "it cannot be read"
+        # What is wrong may name what is secret, such as an alias.
+        why = line if file.secret else " ".join(str(error).split())
+        raise BadInput(f"it is no YAML: {why}", where=where, next_step="Mend it.") from None
     if read is not None and not isinstance(read, Mapping):
-        raise BadInput("it is no mapping of values", where=where)
+        raise BadInput("it is no mapping of values", where=where, next_step="Write `key: value`.")

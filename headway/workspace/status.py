@@ -185,6 +185,8 @@ class StatusReader:
             policy_freeze=f"frozen in {self._policy}" if policy and policy.frozen else "",
             gated=policy.gate == "approval" if policy else None,
             at_work=_at_work(store, stored),
+            blocked=store.trouble,
+            declared_in=store.declared_in,
         )
         trouble = self._charts.tell(offered) if isinstance(offered, HeadwayError) else ""
         seen = look(trouble=trouble)

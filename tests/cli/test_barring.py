@@ -9,9 +9,11 @@ import pytest
 from blocks import opening
 from headway.cli import barring as command
 from headway.cli import main, prefect_api
+from headway.clients.chart_repository import open_writable_repository
 from headway.decide.supply import barring
 from headway.errors import Unreachable
 from headway.model.audit import Said
+from tests.clients.packages import package
 from tests.supplied_shop import REGISTRY, SuppliedShop
 
 
@@ -43,7 +45,9 @@ def test_what_is_barred_is_shown_out_of_the_repository(
     monkeypatch.setattr(opening, "open_workspace", lambda _: workspace)
     monkeypatch.setattr(prefect_api, "prefect_server", contextlib.nullcontext)
     assert main(["quarantine", "shop"]) == 0
-    assert capsys.readouterr() == ("", "nothing of shop is barred\n")
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()[0]) == ("", "nothing of shop is barred")
+    assert "which versions are barred, beside inputs, is not known" in err, "no cluster is at hand"
     reference = f"{REGISTRY}/shop/cart:{shop.push_image('cart')}"
     command.commit(workspace, reference, barring.bar, Said("Ada", "loses orders", datetime.now(UTC)))
     assert main(["quarantine", "shop", "-o", "name"]) == 0
@@ -63,6 +67,23 @@ def test_without_repository_and_cluster_the_first_trouble_is_told(
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     assert main(["quarantine", "shop"]) == 1
     assert capsys.readouterr().err.startswith("git does not answer The release records of the cluster")
+
+
+@pytest.mark.parametrize("kind", ["image", "chart"])
+def test_what_nobody_has_is_barred_and_that_is_said(tmp_path: Path, kind: str) -> None:
+    shop = SuppliedShop(tmp_path).begin()
+    workspace = shop.workspace()
+    image = f"{REGISTRY}/shop/cart"
+    if kind == "image":
+        there, nowhere = f"{image}:{shop.push_image('cart')}", f"{image}:main-0000000"
+    else:
+        there, nowhere = "cart:0.1.0", "cart:9.9.9"
+        charts = open_writable_repository(f"file://{shop.folder}/testing")
+        charts.publish(package("cart", "0.1.0"), created=datetime.now(UTC))
+    assert command.unseen(workspace, there) == ""
+    said = command.unseen(workspace, nowhere)
+    assert said.startswith(f"its {'registry' if kind == 'image' else 'chart repository'} has no ")
+    assert f"headway allow shop {nowhere} --reason WHY" in said
 
 
 def test_a_dry_run_says_what_would_be_committed(tmp_path: Path) -> None:

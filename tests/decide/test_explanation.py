@@ -78,7 +78,13 @@ BARRED = Rejection(chart_digest="sha256:0", version="0.1.0", reason="broke", at=
             id="at work",
         ),
         pytest.param(replace(WAITS, state=State.LOCKED), None, "unlocked", HEADWAY, id="left by Helm"),
-        pytest.param(replace(NOTHING, rejected=(BARRED,)), None, "headway lift shop testing 0.1.0", A_PERSON, id="barred"),
+        pytest.param(
+            replace(NOTHING, rejected=(BARRED,)),
+            None,
+            "headway lift shop testing 0.1.0",
+            A_PERSON,
+            id="barred",
+        ),
         pytest.param(
             replace(NOTHING, rejected=(BARRED.model_copy(update={"propagated_to": ("repository",)}),)),
             None,

@@ -394,7 +394,9 @@ def held(revision: int, version: str, **more: Any) -> HelmRevision:
             {"files": {**FILES, "secrets/testing.yaml": "b"}}, "secrets/testing.yaml changed", id="a secret"
         ),
         pytest.param(
-            {"files": {"values.yaml": "a", "values/testing.yaml": "a"}}, "secrets/testing.yaml changed", id="gone"
+            {"files": {"values.yaml": "a", "values/testing.yaml": "a"}},
+            "secrets/testing.yaml changed",
+            id="gone",
         ),
         pytest.param(
             {"images": (replace(IMAGES[0], tag="main-2"), IMAGES[1]), "files": {**FILES, "values.yaml": "b"}},

@@ -57,7 +57,10 @@ def test_what_an_operator_allows_is_saved_kept_and_taken_away(shop: Shop, tmp_pa
     block = saved(shop)
     assert block.places == ["shop-testing"], "a list is named as a whole"
     assert (block.gates, block.repositories) == (["staging"], [f"file://{shop.folder}"])
-    assert (block.images, block.key_services) == (["registry.example.com/shop"], ["https://vault.example.com"])
+    assert (block.images, block.key_services) == (
+        ["registry.example.com/shop"],
+        ["https://vault.example.com"],
+    )
     assert block.local_folders == [str(shop.folder)]
     assert block.sops_age_key
     assert block.sops_age_key.get_secret_value() == "AGE-SECRET-KEY-1X"

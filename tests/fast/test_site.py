@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -172,6 +173,57 @@ def test_what_a_site_wrote_wrongly_speaks_against_no_version(
     with pytest.raises(HeadwayError, match=sentence.replace("own ", ".*own ")):
         looked()
     assert of_record(shop) == before
+
+
+def explained(shop: Shop, tmp_path: Path) -> tuple[str, dict[str, Any]]:
+    """The state in `headway status`, and what `headway explain` says, by the cluster alone."""
+    file = tmp_path / "kubeconfig"
+    file.write_text(KUBECONFIG.format(server=shop.host("staging")))
+    told = []
+    for words in (("status", NAME), ("explain", NAME, "premises")):
+        done = CliRunner().invoke(headway, [*words, "--kubeconfig", str(file), "-o", "json"])
+        told.append(json.loads(done.stdout))
+    return told[0][0]["state"], told[1]
+
+
+def test_what_is_wrong_with_its_own_values_is_told_by_who_looks_at_its_cluster_alone(
+    shop: Shop, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "values.yaml").write_text("cart: {replicas: 2}\n")
+    site(shop, values=f"file://{own}")
+    looked()
+    state, said = explained(shop, tmp_path)
+    assert (state, said["acts"]) == ("InSync", "nobody")
+    (note,) = said["notes"]
+    assert "headway-site/depot" in note
+    assert "-f" not in note, "it has no headway.yaml"
+
+    (own / "values.yaml").write_text("cart: {replicas: [\n")
+    with pytest.raises(HeadwayError, match="it is no YAML"):
+        looked()
+    state, said = explained(shop, tmp_path)
+    assert (state, said["acts"]) == ("Unknown", "a person")
+    assert "own values.yaml: it is no YAML" in said["next"]
+    before = shop.everything()
+    with pytest.raises(HeadwayError, match="it is no YAML"):
+        looked()
+    assert shop.everything() == before, "it is told once"
+
+    (own / "values.yaml").write_text("cart: {replicas: 2}\n")
+    assert looked() == []
+    assert explained(shop, tmp_path)[0] == "InSync"
+
+
+def test_what_is_wrong_with_a_secret_of_its_own_is_told_without_it(shop: Shop, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "secrets.yaml").write_text("key: *open-sesame-1234\n")
+    site(shop, values=f"file://{own}")
+    with pytest.raises(HeadwayError, match=r"it is no YAML: line 1") as raised:
+        looked()
+    assert "sesame" not in str(raised.value)
 
 
 @pytest.mark.story

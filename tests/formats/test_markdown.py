@@ -18,16 +18,16 @@ HOSTILE = "</pre></details><script>alert(1)</script>"
             id="between texts",
         ),
         pytest.param(folded("None", []), [Part(("",), "None")], id="nothing is folded away"),
-        pytest.param(
-            folded(HOSTILE, [HOSTILE]), [Part((HOSTILE,), HOSTILE)], id="it says that it ends"
-        ),
+        pytest.param(folded(HOSTILE, [HOSTILE]), [Part((HOSTILE,), HOSTILE)], id="it says that it ends"),
         pytest.param(
             fenced(["<details><summary>log</summary>", "</pre></details>"]),
             [Part(("```", "<details><summary>log</summary>", "</pre></details>", "```"))],
             id="a log that looks like it",
         ),
         pytest.param(
-            ["<details><summary>cut off</summary>", "<pre>one"], [Part(("one",), "cut off")], id="it never ends"
+            ["<details><summary>cut off</summary>", "<pre>one"],
+            [Part(("one",), "cut off")],
+            id="it never ends",
         ),
         pytest.param(["<details>", "x"], [Part(("<details>", "x"))], id="no summary"),
     ],

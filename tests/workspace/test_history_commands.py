@@ -262,9 +262,15 @@ def test_what_is_not_there_is_bad_input(run: Run, arguments: list[str], says: st
     [
         pytest.param(["status", "other"], "no release of other has a record here", id="status"),
         pytest.param(["figures", "other"], "no release of other has a record here", id="figures"),
-        pytest.param(["figures", "other", "--prometheus"], "no release of other has a record", id="figures for programs"),
+        pytest.param(
+            ["figures", "other", "--prometheus"],
+            "no release of other has a record",
+            id="figures for programs",
+        ),
         pytest.param(["trace", "zzz"], "nothing that is known here names zzz", id="trace"),
-        pytest.param(["delivery", "other", "1.2.0"], "nothing that is known of other names it", id="delivery of none"),
+        pytest.param(
+            ["delivery", "other", "1.2.0"], "nothing that is known of other names it", id="delivery of none"
+        ),
         pytest.param(["delivery", "shop", "9.9.9"], "nothing that is known of shop names it", id="delivery"),
         pytest.param(["audit", "shop", "nowhere"], "no record of it is here", id="audit"),
         pytest.param(["explain", "shop", "nowhere"], "nothing was released there yet", id="explain"),
@@ -280,7 +286,9 @@ def test_what_is_named_and_not_to_be_found_ends_with_one(
     assert (code, says in err) == (1, True), err
 
 
-@pytest.mark.parametrize("arguments", [["status", "shop"], ["status"], ["figures"], ["trace", "1.2.0"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["status", "shop"], ["status"], ["figures"], ["trace", "1.2.0"]], ids=" ".join
+)
 @pytest.mark.usefixtures("shop")
 def test_what_is_found_ends_with_none(run: Run, arguments: list[str]) -> None:
     assert run(*arguments)[0] == 0

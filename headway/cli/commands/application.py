@@ -224,8 +224,7 @@ def _limits(command: C) -> C:
             "place",
             "places",
             "CLUSTER[/NAMESPACE]",
-            "A cluster block, or a namespace by it, where alone it may be released; as all of these lists: may be given more than "
-            "once, takes the place of what was named before, and \"\" leaves nothing.",
+            'Where alone it may be released: a cluster block, or a namespace of its. Of each of these lists "" leaves nothing.',
         ),
     ):
         command = click.option(f"--{name}", field, metavar=metavar, multiple=True, help=said)(command)

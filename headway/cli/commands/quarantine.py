@@ -18,7 +18,7 @@ def bar(application: str, reference: str, reason: str, by: str, dry_run: bool) -
     """Never choose an image tag or a service chart's version again.
 
     REFERENCE is IMAGE:TAG or CHART:VERSION. An application that uses it moves to the newest one that may still be chosen,
-    older or not, with the next delivery.
+    older or not, with the next delivery. What nobody has pushed yet may be barred as well; that is said, since it may be a slip.
 
     \b
     Examples:
@@ -28,7 +28,7 @@ def bar(application: str, reference: str, reason: str, by: str, dry_run: bool) -
     from headway.cli import barring
     from headway.decide.supply.barring import bar
 
-    return barring.write(application, reference, bar, reason=reason, by=by, dry_run=dry_run)
+    return barring.write(application, reference, bar, reason=reason, by=by, dry_run=dry_run, must_exist=True)
 
 
 @click.command()

@@ -17,6 +17,7 @@ from headway.model.release_ref import ReleaseRef
 
 KEY = "record.json"
 CHARTS_ANNOTATION = "headway/charts"
+DECLARED_ANNOTATION, TROUBLE_ANNOTATION = "headway/declared-in", "headway/trouble"
 _RELEASE_LABEL = "headway/release"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
 
@@ -34,6 +35,10 @@ class ReleaseRecordStore:
     """Whose record alone is read; None for whoever only looks, and reads any."""
     environments: tuple[str, ...] = ()
     """All of the owner's application."""
+    declared_in: str = ""
+    """Where policy is found, for people; empty: in a headway.yaml. What is written names it."""
+    trouble: str = ""
+    """What the last look could not do there; as it was when this was listed."""
 
     @classmethod
     def all(cls, cluster: Cluster, namespace: str = "") -> "tuple[ReleaseRecordStore, ...]":
@@ -117,14 +122,29 @@ class ReleaseRecordStore:
         body["metadata"]["resourceVersion"] = resource_version
         return _version(self.cluster.api.replace(self._path, body))
 
+    def tell(self, trouble: str) -> None:
+        """For people who look at the cluster alone, until the record is written again; nothing where there is no record, or where
+        it says so already. Raises Conflict where somebody writes it at the same moment."""
+        found = self.cluster.api.find(self._path)
+        if found is None:
+            return
+        annotations = found["metadata"].setdefault("annotations", {})
+        if annotations.get(TROUBLE_ANNOTATION, "") == trouble:
+            return
+        annotations[TROUBLE_ANNOTATION] = trouble
+        if not trouble:
+            del annotations[TROUBLE_ANNOTATION]
+        self.cluster.api.replace(self._path, found)
+
     def _body(self, record: ReleaseRecord) -> Object:
         metadata: Object = {
             "name": self._name,
             "namespace": self.namespace,
             "labels": {_MANAGED_BY: "headway", _RELEASE_LABEL: self.release},
         }
-        if self.charts:
-            metadata["annotations"] = {CHARTS_ANNOTATION: self.charts}
+        said = {CHARTS_ANNOTATION: self.charts, DECLARED_ANNOTATION: self.declared_in}
+        if annotations := {name: value for name, value in said.items() if value}:
+            metadata["annotations"] = annotations
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -146,8 +166,15 @@ class ReleaseRecordStore:
 
 
 def _store(cluster: Cluster, metadata: Object) -> ReleaseRecordStore:
-    charts = (metadata.get("annotations") or {}).get(CHARTS_ANNOTATION, "")
-    return ReleaseRecordStore(cluster, metadata["namespace"], metadata["labels"][_RELEASE_LABEL], charts)
+    said = metadata.get("annotations") or {}
+    return ReleaseRecordStore(
+        cluster,
+        metadata["namespace"],
+        metadata["labels"][_RELEASE_LABEL],
+        said.get(CHARTS_ANNOTATION, ""),
+        declared_in=said.get(DECLARED_ANNOTATION, ""),
+        trouble=said.get(TROUBLE_ANNOTATION, ""),
+    )
 
 
 def _version(written: Object) -> str:

@@ -34,7 +34,11 @@ def held(inputs: Iterable[str], record: ReleaseRecord | None) -> str:
     for rejection in _standing(record):
         if _holds(brought, rejection.inputs):
             what = f"it holds {in_words(rejection.inputs)}, with which {rejection.version} failed here"
-            return what if rejection.was_withdrawn else f"{what} ({advice.lift(record, rejection.version)} lets it in)"
+            return (
+                what
+                if rejection.was_withdrawn
+                else f"{what} ({advice.lift(record, rejection.version)} lets it in)"
+            )
     return ""
 
 

@@ -105,11 +105,7 @@ def versions(places: Sequence[Place], packages: Mapping[str, Version]) -> tuple[
             _add(found, known or Version(each.version, each.digest, each.commit))
     records = (place.record for place in places)
     withdrawn = {
-        each.version
-        for record in records
-        if record
-        for each in record.rejections
-        if each.was_withdrawn
+        each.version for record in records if record for each in record.rejections if each.was_withdrawn
     }
     told = (replace(each, was_withdrawn=each.version in withdrawn) for each in found.values())
     return tuple(sorted(told, key=lambda each: chart_version.precedence(each.version)))

@@ -12,6 +12,7 @@ from headway.model.release_ref import ReleaseRef
 WITHOUT_POLICY = (
     "policy is not read: with a headway.yaml (-f) a gate or a freeze that stands there is told too"
 )
+ELSEWHERE = "policy is not read: it stands in {}, which `headway doctor` tries"
 HEADWAY, AT_WORK, A_PERSON, NOBODY = "Headway, with its next look", "Headway, now", "a person", "nobody"
 
 
@@ -58,8 +59,12 @@ def explain(status: ReleaseStatus, *, run: str = "") -> Explanation:
         status.why or "not known",
         then,
         acts,
-        (*notes(status), *(() if status.gated is not None else (WITHOUT_POLICY,))),
+        (*notes(status), *(() if status.gated is not None else (_without_policy(status),))),
     )
+
+
+def _without_policy(status: ReleaseStatus) -> str:
+    return ELSEWHERE.format(status.declared_in) if status.declared_in else WITHOUT_POLICY
 
 
 def of_first_release(ref: ReleaseRef, run: str) -> Explanation:
@@ -113,7 +118,10 @@ def _absent(status: ReleaseStatus) -> tuple[str, str]:
     if not status.rejected:
         return "It is installed as soon as a version is offered and may come.", HEADWAY
     failed = status.rejected[0]
-    return f"Nothing, until another version comes. Of {failed.version}: {lifting.way_back(status.ref, failed)}.", A_PERSON
+    return (
+        f"Nothing, until another version comes. Of {failed.version}: {lifting.way_back(status.ref, failed)}.",
+        A_PERSON,
+    )
 
 
 def _frozen(status: ReleaseStatus) -> tuple[str, str]:
@@ -127,6 +135,12 @@ def _held(status: ReleaseStatus) -> tuple[str, str]:
         f"something newer than {status.hold.not_above} appears" if status.hold else "something newer appears"
     )
     return f"It stays until {above}, or somebody lifts the hold: {advice.lift(status.ref, 'hold')}", A_PERSON
+
+
+def _unknown(status: ReleaseStatus) -> tuple[str, str]:
+    if status.blocked:
+        return f"Nothing, until somebody mends this: {status.blocked}", A_PERSON
+    return "It is looked at again.", HEADWAY
 
 
 def _fixed(then: str, acts: str) -> Callable[[ReleaseStatus], tuple[str, str]]:
@@ -150,5 +164,5 @@ _NEXT: Mapping[State, Callable[[ReleaseStatus], tuple[str, str]]] = {
     ),
     State.HELD: _held,
     State.FROZEN: _frozen,
-    State.UNKNOWN: _fixed("It is looked at again.", HEADWAY),
+    State.UNKNOWN: _unknown,
 }

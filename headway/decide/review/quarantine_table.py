@@ -36,7 +36,7 @@ def of_repository(application: str, quarantined: Iterable[QuarantinedInput]) -> 
 
 
 def of_record(record: ReleaseRecord, quarantined: Iterable[QuarantinedInput] = ()) -> list[Barred]:
-    """Versions that are barred in its environment and in those that it feeds, but for those that an input is `quarantined` for."""
+    """Versions that are barred in its environment and in those that it feeds, but for what an input is `quarantined` for."""
     told = {each.digest for each in quarantined}
     return [_version(record, each) for each in record.rejections if each.chart_digest not in told]
 

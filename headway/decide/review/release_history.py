@@ -34,8 +34,10 @@ def timeline(
     past = [_at_rest(each) for each in archived if not any(_same(each, other) for other in living)]
     known = [_with_inputs(_with_archived(each, archived)) for each in living]
     ordered = tuple(sorted([*known, *past], key=_order, reverse=True))
-    files = {(each.revision, each.deployed_at): each.files for each in revisions}
-    return tuple(_with_what_changed(record, each, ordered[at + 1 :], files) for at, each in enumerate(ordered))
+    files: _Files = {(each.revision, each.deployed_at): each.files for each in revisions}
+    return tuple(
+        _with_what_changed(record, each, ordered[at + 1 :], files) for at, each in enumerate(ordered)
+    )
 
 
 _Files = Mapping[tuple[int, datetime | None], Mapping[str, str]]

@@ -60,6 +60,10 @@ class ReleaseStatus:
     """Live objects that differ from what is deployed."""
     trouble: str = ""
     """What could not be read, and is therefore missing here."""
+    blocked: str = ""
+    """What the last look could not do, so that nothing comes in; the trouble, where there is no other."""
+    declared_in: str = ""
+    """Where policy is found, for people; empty: in a headway.yaml."""
 
     @property
     def called(self) -> str:
@@ -91,8 +95,12 @@ def status(
     trouble: str = "",
     gated: bool | None = None,
     at_work: str = "",
+    blocked: str = "",
+    declared_in: str = "",
 ) -> ReleaseStatus:
-    """`revisions` newest first. `offered` is None where the chart repository could not be read; `trouble` then says why."""
+    """`revisions` newest first. `blocked`: what the last look could not do.
+
+    `offered` is None where the chart repository could not be read; `trouble` then says why."""
     wanted = desired.desired(offered or (), record, constraint)
     went_back = "" if offered is None else wanted.went_back
     seen = _with_same_values(
@@ -114,7 +122,7 @@ def status(
         ref=ref,
         namespace=namespace,
         at=now,
-        state=State.UNKNOWN if offered is None and named is State.IN_SYNC else named,
+        state=State.UNKNOWN if named is State.IN_SYNC and (offered is None or blocked) else named,
         version=version,
         revision=deployed.revision if deployed else None,
         since=deployed.updated if deployed else None,
@@ -129,9 +137,11 @@ def status(
         policy_freeze=policy_freeze,
         rejected=_rejected_above(version, record),
         drift=drift if named is State.DRIFTED else (),
-        trouble=trouble or went_back,
+        trouble=trouble or went_back or blocked,
         gated=gated,
         at_work=at_work,
+        blocked=blocked,
+        declared_in=declared_in,
     )
 
 

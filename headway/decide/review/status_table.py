@@ -14,8 +14,8 @@ Value = str | int | datetime | tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`value` is what programs get under `key`. `text` is what people read; the value as it is where there is none. `in_full`: the
-    same where they ask for more."""
+    """`value` is what programs get under `key`. `text` is what people read; the value as it is where there is none. `in_full`:
+    the same where they ask for more."""
 
     key: str
     value: Callable[[ReleaseStatus], Value]

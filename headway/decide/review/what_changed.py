@@ -13,7 +13,7 @@ Files = Mapping[str, str]
 
 
 def in_words(entry: HistoryEntry, before: HistoryEntry, files: Files, files_before: Files) -> str:
-    """`before`: what ran before it. `files` of each: empty where Helm has forgotten them. Empty where nothing is known to differ."""
+    """`before`: what ran before it. `files` of each: empty where Helm has forgotten them. Empty where nothing known differs."""
     # What the record alone tells of is not all that a package holds.
     whole = entry.in_helm and before.in_helm
     images = _new(

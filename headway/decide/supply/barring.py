@@ -14,7 +14,7 @@ from headway.model.quarantine import QuarantinedInput
 
 def bar(files: ApplicationFiles, application: Application, reference: str, said: Said) -> Edit:
     """`reference` is image:tag of a service, or chart:version. Empty `files` where it is barred already."""
-    kind, name, version = _named(files, application, reference)
+    kind, name, version = named(files, application, reference)
     reason = f"{said.by}: {said.why}"
     line = QuarantinedInput(kind, name, version, environment="", digest="", reason=reason, since=said.at)
     text = quarantine.add(files.quarantine, [line])
@@ -23,7 +23,7 @@ def bar(files: ApplicationFiles, application: Application, reference: str, said:
 
 def allow(files: ApplicationFiles, application: Application, reference: str, said: Said) -> Edit:
     """The other way round. Empty `files` where it is not barred."""
-    kind, name, version = _named(files, application, reference)
+    kind, name, version = named(files, application, reference)
     text = quarantine.remove(files.quarantine, kind, name, version)
     return _edit(files, text, f"Allow {kind} {name} {version} again", f"{reference} is not barred", said)
 
@@ -34,10 +34,10 @@ def _edit(files: ApplicationFiles, text: str, subject: str, nothing: str, said: 
     return Edit({quarantine.PATH: text.encode()}, subject, f"{said.by}: {said.why}")
 
 
-def _named(
+def named(
     files: ApplicationFiles, application: Application, reference: str
 ) -> tuple[Literal["image", "chart"], str, str]:
-    """Raises BadInput where no service has that image or chart."""
+    """Kind, name and version of what `reference` names. Raises BadInput where no service has that image or chart."""
     by_tag, at, digest = reference.partition("@")
     name, _, version = by_tag.rpartition(":")
     version += f"{at}{digest}"

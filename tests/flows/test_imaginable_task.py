@@ -1,0 +1,51 @@
+"""What a dry run has come to is how its task ends: Prefect shows no failed task where nothing failed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from headway.errors import Conflict, WouldChange
+from tasks import imaginable
+
+Ends = list[object]
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> Ends:
+    """How each task ended, as Prefect saw it."""
+    found: Ends = []
+
+    def task(**_: object) -> Callable[[Callable[..., object]], Callable[..., object]]:
+        def made(function: Callable[..., object]) -> Callable[..., object]:
+            def run(*given: object) -> object:
+                try:
+                    ended = function(*given)
+                except Exception as error:
+                    found.append(error)
+                    raise
+                found.append("completed")
+                return ended
+
+            return run
+
+        return made
+
+    monkeypatch.setattr(imaginable, "task", task)
+    return found
+
+
+def test_what_would_be_written_fails_no_task_and_is_told_to_its_caller(ends: Ends) -> None:
+    @imaginable.imaginable_task("Publish")
+    def publish(error: Exception | None) -> str:
+        if error:
+            raise error
+        return "published"
+
+    would = WouldChange("would publish shop 0.1.1")
+    with pytest.raises(WouldChange, match="would publish"):
+        publish(would)
+    assert ends == ["completed"]
+    with pytest.raises(Conflict):
+        publish(conflict := Conflict("somebody pushed"))
+    assert ends == ["completed", conflict]
+    assert publish(None) == "published"
