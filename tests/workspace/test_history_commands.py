@@ -274,7 +274,7 @@ def test_what_is_not_there_is_bad_input(run: Run, arguments: list[str], says: st
         pytest.param(["delivery", "shop", "9.9.9"], "nothing that is known of shop names it", id="delivery"),
         pytest.param(["audit", "shop", "nowhere"], "no record of it is here", id="audit"),
         pytest.param(["explain", "shop", "nowhere"], "nothing was released there yet", id="explain"),
-        pytest.param(["quarantine", "other", "--context", "it"], "no record of it is here", id="quarantine"),
+        pytest.param(["quarantine", "other"], "no record of it is here", id="quarantine"),
     ],
 )
 @pytest.mark.usefixtures("shop")
