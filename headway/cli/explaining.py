@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from headway.cli import files
+from headway.cli import files, look_times
 from headway.cli.late_runs import LateRuns
-from headway.cli.output import Found, show_found
+from headway.cli.output import FOR_PEOPLE, Found, show_found
 from headway.cli.where import Where
 from headway.decide.review import explanation, image_table
 from headway.decide.review.status import ReleaseStatus
@@ -59,6 +59,7 @@ def release(
     """BadInput where neither a record nor a run that waits tells of it, or several records do; Unreachable, Refused."""
     read = files.application(declared, None) if declared else None
     cluster, place = where.cluster(), (application, environment)
+    times = look_times.begun(application) if output in FOR_PEOPLE else None
     named = {
         known_releases.place_of(cluster, each.namespace, each.ref.release): each
         for each in StatusReader(declared=read).read_all(cluster, where.namespace)
@@ -74,6 +75,7 @@ def release(
         ("why", found.why),
         ("next", found.next),
         ("who", found.acts),
+        *([("looks", look_times.told(times))] if times else []),
         *(("note", each) for each in found.notes),
     ]
     show_found(Found([(f"{name}:", said) for name, said in lines], found.values), output)

@@ -4,18 +4,17 @@ From the headway.yaml at hand, else from the blocks of Prefect and, for versions
 Tab waits for a second at most and reads no error: where nobody answers, there is nothing to complete.
 """
 
-import json
-import os
 import threading
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 from click.types import StringParamType
+
+from headway.cli import plain_prefect
 
 if TYPE_CHECKING:
     from headway.model.application import Application
@@ -169,36 +168,12 @@ def _at_hand() -> "Application | None":
 
 
 def _blocks(slug: str) -> list[str]:
-    """Names of saved blocks, asked without Prefect's own client, which takes a second to import."""
-    import urllib.request
-
-    settings = _prefect_settings()
-    url = settings.get("PREFECT_API_URL", "").rstrip("/")
-    if not url.startswith(("http://", "https://")):
+    """Names of saved blocks."""
+    if not plain_prefect.url():
         return []
-    request = urllib.request.Request(f"{url}/block_types/slug/{slug}/block_documents?include_secrets=false")
-    if key := settings.get("PREFECT_API_KEY"):
-        request.add_header("Authorization", f"Bearer {key}")
-    elif pair := settings.get("PREFECT_API_AUTH_STRING"):
-        request.add_header("Authorization", f"Basic {b64encode(pair.encode()).decode()}")
-    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
-        return sorted(str(each["name"]) for each in json.load(answer) if each.get("name"))
-
-
-def _prefect_settings() -> dict[str, str]:
-    """Of the environment, above those of the active profile."""
-    import tomllib
-
-    profile: dict[str, Any] = {}
-    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
-    file = Path(os.environ.get("PREFECT_PROFILES_PATH") or home / "profiles.toml")
-    with suppress(OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-        active = os.environ.get("PREFECT_PROFILE") or document.get("active", "")
-        profile = (document.get("profiles") or {}).get(active) or {}
-    return {
-        name: str(value) for name, value in {**profile, **os.environ}.items() if name.startswith("PREFECT_")
-    }
+    path = f"/block_types/slug/{slug}/block_documents?include_secrets=false"
+    found = plain_prefect.ask(path, seconds=PATIENCE_SECONDS)
+    return sorted(str(each["name"]) for each in found if each.get("name"))
 
 
 def _given(context: click.Context, name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
+from headway.decide.review.look_times import LookTimes
 from headway.errors import NoServer
 from headway.view.runs import Report, RunLine, Runs, Started, Waiting
 
@@ -38,6 +39,9 @@ class LateRuns:
 
     def reports(self, application: str, environment: str) -> Sequence[Report]:
         return self._runs.reports(application, environment)
+
+    def look_times(self, application: str) -> LookTimes:
+        return self._runs.look_times(application)
 
     def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:
         return self._runs.rollout(run)

@@ -12,6 +12,7 @@ from headway.cli.table import print_rows
 from headway.formats.visible import visible
 
 Rows = Sequence[Sequence[str]]
+FOR_PEOPLE = ("table", "wide")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""Prints what runs where, by the kubeconfig at hand: it needs neither Prefect nor git."""
+"""Prints what runs where, by the kubeconfig at hand: it needs neither Prefect nor git, which add when it is looked at."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from headway.cli import files
-from headway.cli.output import Found, show_found, tell
+from headway.cli import files, look_times
+from headway.cli.output import FOR_PEOPLE, Found, show_found, tell
 from headway.cli.watching import watch
 from headway.cli.where import Where
 from headway.decide.release import advice
@@ -36,6 +36,7 @@ def show(
         )
     read = files.application(declared, policy) if declared else None
     looked_at = where.cluster()
+    times = look_times.begun(application) if application and not watched and output in FOR_PEOPLE else None
 
     def look() -> Found:
         reader = StatusReader(declared=read, policy=str(policy or "headway.yaml"))
@@ -47,6 +48,8 @@ def show(
     else:
         shown = look()
         show_found(shown, output)
+        if times and application and shown.names:
+            tell([f"{application}: {look_times.told(times)}"])
         if read and application in (None, read.application):
             here = {f"{read.application}/{each}": each for each in read.environments}
             tell([_absent(read.application, each) for name, each in here.items() if name not in shown.names])

@@ -17,9 +17,10 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
 from prefect.settings import PREFECT_API_URL
 
-from headway.cli import approvals, following, registered
+from headway.cli import approvals, following, look_times, registered
 from headway.cli.prefect_api import prefect_server
 from headway.cli.runs import run_url
+from headway.decide.review.look_times import LookTimes
 from headway.errors import BadInput
 from headway.model import run_names
 from headway.view.runs import Report, RunLine, Started, Waiting
@@ -99,6 +100,9 @@ class PrefectRuns:
             return [
                 _line(client, each, flows[each.deployment_id]) for each in ours[:limit] if each.deployment_id
             ]
+
+    def look_times(self, application: str) -> LookTimes:
+        return look_times.read(application)
 
     def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:
         with prefect_server(within=WITHIN_SECONDS) as client:

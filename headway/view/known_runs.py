@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from headway.decide.review.look_times import LookTimes
 from headway.errors import BadInput, NoServer, Retryable
 from headway.view import told
 from headway.view.kept import Kept
@@ -71,9 +72,13 @@ class KnownRuns:
         """Begin to find out what pages of an application show."""
         self._begin("recent", application, RECENT)
         self._begin("deliveries", application)
+        self._begin("look_times", application)
 
     def recent(self, application: str) -> tuple[Sequence[RunLine] | None, str]:
         return self._known("recent", application, RECENT)
+
+    def look_times(self, application: str) -> tuple[LookTimes | None, str]:
+        return self._known("look_times", application)
 
     def deliveries(self, application: str) -> tuple[Sequence[Report] | None, str]:
         return self._known("deliveries", application)

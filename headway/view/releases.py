@@ -1,13 +1,14 @@
 """The page of a release, with what became of it; and that of an application: its environments, and its runs."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.decide.review import board as boards
-from headway.decide.review import buttons, history_table
+from headway.decide.review import buttons, history_table, look_times
 from headway.decide.review.board import Filters
 from headway.model.release_history import HistoryEntry
 from headway.view import pages, pipeline
@@ -100,6 +101,7 @@ def show_application(view: View, request: Request, known: Known, deliveries: Del
         cells=[each for group in cells for each in group],
         picture=pipeline.drawn([group[0] for group in cells]),
         runs=runs,
+        looks=_look_times(view, known, application),
         trouble=trouble,
         recent=recent,
         unknown=unknown,
@@ -108,6 +110,18 @@ def show_application(view: View, request: Request, known: Known, deliveries: Del
         path_to=lambda cluster, status: view.path(Seen(cluster, status)),
         has_runs=view.runs is not None,
     )
+
+
+def _look_times(view: View, known: Known, application: str) -> str:
+    """In a sentence; why the last one failed is told to whoever may read of all that it is about."""
+    if view.runs is None:
+        return ""
+    times, trouble = view.runs.look_times(application)
+    if times is None:
+        return f"When it is looked at is not known: {trouble}" if trouble else ""
+    reason = known.visitor.may_read_all_of(application)
+    said = look_times.sentence(times, datetime.now(UTC), reason=reason)
+    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith('?') else '.'}"
 
 
 def _may_see(known: Known, application: str, environment: str) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from headway.decide.review.look_times import LookTimes
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -84,6 +86,9 @@ class Runs(Protocol):
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:
         """Deliveries and releases of an application, the newest first."""
+
+    def look_times(self, application: str) -> LookTimes:
+        """When it was looked at last, and is the next time."""
 
     def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:
         """What the log of the run of that id says, oldest first, and not all."""

@@ -4,12 +4,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import yaml
+
+from headway.cli import look_times
+from headway.decide.review.look_times import PAUSED, LookTimes
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed")]
 
@@ -54,6 +58,23 @@ def test_a_worker_needs_no_checkout(in_prefect: httpx.Client, tmp_path: Path) ->
 def test_watch_runs_every_five_minutes(in_prefect: httpx.Client) -> None:
     watch = _deployment(in_prefect, "watch/watch")
     assert [(each["schedule"]["interval"], each["active"]) for each in watch["schedules"]] == [(300, True)]
+
+
+def test_when_the_next_look_is_can_be_asked(
+    in_prefect: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", str(in_prefect.base_url).rstrip("/"))
+    watch = _deployment(in_prefect, "watch/watch")["id"]
+    in_prefect.post(f"/deployments/{watch}/schedule", json={}).raise_for_status()
+    now = datetime.now(UTC)
+    times = look_times.read("shop-of-nobody")
+    assert times.next_at
+    assert now - timedelta(minutes=1) < times.next_at <= now + timedelta(minutes=5)
+    in_prefect.post(f"/deployments/{watch}/pause_deployment").raise_for_status()
+    try:
+        assert look_times.read("shop-of-nobody") == LookTimes(None, None, PAUSED)
+    finally:
+        in_prefect.post(f"/deployments/{watch}/resume_deployment").raise_for_status()
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

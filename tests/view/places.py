@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.kubeconfig import client_of_file
 from headway.decide.release.state import State
+from headway.decide.review import look_times
+from headway.decide.review.look_times import LookTimes
 from headway.decide.review.status import ReleaseStatus
 from headway.formats import record_json
 from headway.model.record import Attempt, Good, ReleaseRecord
@@ -105,6 +107,7 @@ class FakeRuns:
         self.kept: list[Report] = []
         self.delivered: list[Report] = []
         self.log: list[tuple[datetime, str]] = []
+        self.times = LookTimes(no_next=look_times.NOT_DEPLOYED)
 
     def url(self, run: str) -> str:
         return f"http://prefect.example.com/runs/flow-run/{run}"
@@ -128,6 +131,9 @@ class FakeRuns:
 
     def recent(self, application: str, limit: int) -> Sequence[RunLine]:  # noqa: ARG002
         return self.lines[:limit]
+
+    def look_times(self, application: str) -> LookTimes:  # noqa: ARG002
+        return self.times
 
     def rollout(self, run: str) -> Sequence[tuple[datetime, str]]:  # noqa: ARG002
         return self.log

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -15,6 +16,8 @@ import pytest
 
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
+from headway.decide.review import look_times
+from headway.decide.review.look_times import LastLook, LookTimes
 from headway.decide.review.workloads import Origin, WorkloadImage, references, workloads
 from headway.errors import Unreachable
 from headway.formats.markdown import fenced, folded
@@ -298,6 +301,19 @@ def test_runs_of_what_one_may_not_read_are_not_shown(
     page = view.get("/applications/shop").text
     assert ("says testing" in page, "says staging" in page) == (True, False)
     assert '<svg class="picture" role="img" aria-label="testing: 1.2.0, InSync"' in page
+
+
+def test_when_it_is_looked_at_is_told_and_why_it_failed_to_whoever_may_read_all(
+    server_and_view: tuple[ApiServer, Browser, FakeRuns],
+) -> None:
+    _, view, runs = server_and_view
+    at = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    runs.times = LookTimes(LastLook(at, True, "FAILED", "staging: no"), None, look_times.PAUSED)
+    said = "Looked at 2026-11-23 10:00 UTC (poll), which failed{}, no next look: the schedule of watch is paused."
+    assert said.format(" (staging: no)") in view.get("/applications/shop").text
+    view.cookies.clear()
+    sign_in(view, "bob")
+    assert said.format("") in view.get("/applications/shop").text
 
 
 def test_a_dry_run_is_no_delivery_and_no_release_at_work(

@@ -1,4 +1,4 @@
-"""The command that looks, and asks nobody but a cluster and chart repositories."""
+"""The command that looks, and asks a cluster and chart repositories; Prefect alone when it is looked at."""
 
 from pathlib import Path
 
@@ -40,7 +40,8 @@ def status(
     """Show what runs where, since when, tested or not, and what waits.
 
     It reads the release records, Helm's history and the chart repositories of one cluster, by a kubeconfig, and writes
-    nothing. Neither Prefect nor git is asked. With -f it names environments without a release. With --watch a terminal
+    nothing. git is not asked, and Prefect, where a server is named, only when an application that is named was looked at last
+    and is looked at next. With -f it names environments without a release. With --watch a terminal
     is redrawn; into a pipe goes a line, or a JSON document, for each release that has changed since. NOTES say it in a few words;
     -o wide and json have all of them, and `headway explain` what comes next.
 

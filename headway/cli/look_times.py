@@ -1,0 +1,99 @@
+"""When an application was looked at, and is looked at next, as Prefect knows it: two questions, beside whatever else is read."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from headway.cli import plain_prefect
+from headway.clients import beside
+from headway.decide.review import look_times
+from headway.decide.review.look_times import LastLook, LookTimes
+from headway.errors import HeadwayError, NoServer, Unreachable
+from headway.model import run_names
+
+SECONDS = 2.0
+"""Nobody waits longer for it."""
+_RUNS = 5
+"""Newest deliveries of an application, among which one is no dry run."""
+
+
+def begun(application: str) -> "Future[LookTimes]":
+    """Raises by `result` what `read` raises."""
+    return beside.begun({application: partial(read, application)}, 1, "look times")[application]
+
+
+def told(asked: "Future[LookTimes]") -> str:
+    """A sentence; why it is not known, where it is not."""
+    try:
+        return look_times.sentence(asked.result(SECONDS), datetime.now(UTC))
+    except NoServer as error:
+        return f"when it is looked at is not known: {error}"
+    except (HeadwayError, TimeoutError):
+        return "when it is looked at is not known: Prefect does not answer"
+
+
+def read(application: str) -> LookTimes:
+    """Raises NoServer where none is named, Unreachable where it does not answer as one does."""
+    if not plain_prefect.url():
+        raise NoServer
+    try:
+        next_at = _next()
+        return LookTimes(_last(application), next_at, "" if next_at else _why_none())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Unreachable(f"it does not answer as Prefect does ({error})", where="Prefect server") from error
+
+
+def _last(application: str) -> LastLook | None:
+    runs = _runs(
+        {
+            "flow_runs": {
+                "name": {"any_": [run_names.DELIVER.format(application=application)]},
+                "state": {"type": {"not_any_": ["SCHEDULED"]}},
+            },
+            "sort": "START_TIME_DESC",
+            "limit": _RUNS,
+        }
+    )
+    looks = [each for each in runs if not each["parameters"].get("dry_run") and each["start_time"]]
+    if not looks:
+        return None
+    newest = looks[0]
+    return LastLook(
+        datetime.fromisoformat(newest["start_time"]),
+        newest["parent_task_run_id"] is not None,
+        str(newest["state_type"]),
+        str(newest["state"].get("message") or ""),
+    )
+
+
+def _next() -> datetime | None:
+    """When `watch` runs next, or was to run."""
+    runs = _runs(
+        {
+            "deployments": {"name": {"any_": ["watch"]}},
+            "flows": {"name": {"any_": ["watch"]}},
+            "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+            "sort": "NEXT_SCHEDULED_START_TIME_ASC",
+            "limit": 1,
+        }
+    )
+    return datetime.fromisoformat(runs[0]["expected_start_time"]) if runs else None
+
+
+def _why_none() -> str:
+    found = plain_prefect.ask(
+        "/deployments/filter",
+        {"deployments": {"name": {"any_": ["watch"]}}, "flows": {"name": {"any_": ["watch"]}}, "limit": 1},
+        seconds=SECONDS,
+    )
+    if not found:
+        return look_times.NOT_DEPLOYED
+    runs = not found[0]["paused"] and any(each["active"] for each in found[0]["schedules"])
+    return look_times.NOT_PLANNED if runs else look_times.PAUSED
+
+
+def _runs(wanted: Mapping[str, object]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = plain_prefect.ask("/flow_runs/filter", wanted, seconds=SECONDS)
+    return found

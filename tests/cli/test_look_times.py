@@ -1,0 +1,134 @@
+"""When an application was looked at, asked of Prefect beside the rest: it costs two questions, and no command its answer."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headway.cli import look_times
+from headway.decide.review.look_times import NOT_DEPLOYED, NOT_PLANNED, PAUSED, LastLook, LookTimes
+from headway.errors import NoServer, Unreachable
+
+AT = "2026-11-27T14:02:00Z"
+
+
+def run(**more: Any) -> dict[str, Any]:
+    return {
+        "start_time": AT,
+        "expected_start_time": "2026-11-27T14:07:00Z",
+        "parent_task_run_id": "1",
+        "state_type": "COMPLETED",
+        "state": {"message": None},
+        "parameters": {"application": "shop"},
+        **more,
+    }
+
+
+class Prefect(http.server.ThreadingHTTPServer):
+    """Gives what it holds, and remembers what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.looks: list[Any] = [run()]
+        self.planned: list[Any] = [run()]
+        self.deployments: list[Any] = []
+        self.asked: list[str] = []
+
+
+class _Answers(http.server.BaseHTTPRequestHandler):
+    server: Prefect
+
+    def do_POST(self) -> None:
+        wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(self.path)
+        if self.path.endswith("/deployments/filter"):
+            found = self.server.deployments
+        else:
+            found = self.server.planned if "deployments" in wanted else self.server.looks
+        data = json.dumps(found).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def prefect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Prefect]:
+    server = Prefect()
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{server.server_port}/api")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+LOOK = LastLook(datetime(2026, 11, 27, 14, 2, tzinfo=UTC), True, "COMPLETED", "")
+NEXT = datetime(2026, 11, 27, 14, 7, tzinfo=UTC)
+
+
+def test_two_questions_tell_both(prefect: Prefect) -> None:
+    assert look_times.read("shop") == LookTimes(LOOK, NEXT)
+    assert prefect.asked == ["/api/flow_runs/filter"] * 2
+
+
+def test_a_dry_run_is_no_look(prefect: Prefect) -> None:
+    prefect.looks = [run(parameters={"dry_run": True}), run(parent_task_run_id=None)]
+    found = look_times.read("shop").last
+    assert found
+    assert not found.is_poll
+
+
+DEPLOYED = {"paused": False, "schedules": [{"active": True}]}
+
+
+@pytest.mark.parametrize(
+    ("deployments", "why"),
+    [
+        pytest.param([], NOT_DEPLOYED, id="not deployed"),
+        pytest.param([{**DEPLOYED, "paused": True}], PAUSED, id="the deployment is paused"),
+        pytest.param([{**DEPLOYED, "schedules": [{"active": False}]}], PAUSED, id="its schedule is"),
+        pytest.param([{**DEPLOYED, "schedules": []}], PAUSED, id="it has none"),
+        pytest.param([DEPLOYED], NOT_PLANNED, id="the server has not come to it"),
+    ],
+)
+def test_why_there_is_no_next_one(deployments: list[Any], why: str, prefect: Prefect) -> None:
+    prefect.planned, prefect.deployments = [], deployments
+    assert look_times.read("shop") == LookTimes(LOOK, None, why)
+
+
+@pytest.mark.parametrize("looks", [["x"], [{}], {"detail": "no"}, [run(start_time="soon")]])
+def test_an_answer_that_prefect_does_not_give_is_not_known(looks: Any, prefect: Prefect) -> None:
+    prefect.looks = looks
+    with pytest.raises(Unreachable, match="as Prefect does"):
+        look_times.read("shop")
+    assert look_times.told(look_times.begun("shop")).endswith("not known: Prefect does not answer")
+
+
+@pytest.mark.usefixtures("prefect")
+def test_who_hangs_keeps_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs = threading.Event()
+    monkeypatch.setattr(look_times, "SECONDS", 0.05)
+    monkeypatch.setattr(look_times, "_next", lambda: hangs.wait(5))
+    assert look_times.told(look_times.begun("shop")).endswith("not known: Prefect does not answer")
+    hangs.set()
+
+
+@pytest.mark.usefixtures("prefect")
+def test_without_a_server_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PREFECT_API_URL")
+    with pytest.raises(NoServer):
+        look_times.read("shop")
+    assert "no Prefect server is named" in look_times.told(look_times.begun("shop"))
