@@ -20,6 +20,7 @@ from sandbox.build import Say, say_at_once
 from sandbox.failure import SandboxError
 from sandbox.ports import Listener
 from sandbox.processes import Processes, Service
+from sandbox.unprivileged import as_user, is_root
 from sandbox.webcheck import answers
 
 NAME = "gitea"
@@ -27,10 +28,7 @@ PORT, SSH_PORT = 4400, 4422
 URL = f"http://127.0.0.1:{PORT}"
 ADMIN = "headway"
 _USER = "nobody"
-_AS_NOBODY = (
-    *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),
-    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
-)
+_AS_NOBODY = as_user("65534", "65534", reads_everything=True)
 _CONFIG = """\
 APP_NAME = Headway sandbox
 RUN_USER = {user}
@@ -151,12 +149,12 @@ def _service(state: Path, program: Path) -> Service:
     folder = state / NAME
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
-    user = _USER if os.geteuid() == 0 else _own_name()
+    user = _USER if is_root() else _own_name()
     text = _CONFIG.format(
         user=user, data=data, port=PORT, ssh_port=SSH_PORT, url=URL, program=program, **_secrets(folder)
     )
     files.write(folder / "app.ini", text, mode=0o600)
-    if os.geteuid() == 0:
+    if is_root():
         os.chown(data, 65534, 65534)
     return Service(
         NAME,
@@ -170,7 +168,7 @@ def _service(state: Path, program: Path) -> Service:
 
 
 def _gitea(program: Path) -> list[str]:
-    return [*(_AS_NOBODY if os.geteuid() == 0 else ()), str(program / "gitea")]
+    return [*(_AS_NOBODY if is_root() else ()), str(program / "gitea")]
 
 
 def _environment(data: Path, user: str) -> Mapping[str, str]:
@@ -209,7 +207,7 @@ def _with_administrator(state: Path, program: Path) -> Forge:
         done = subprocess.run(
             [*_gitea(program), "admin", "user", command[0], *config, *command[1:]],
             cwd=data,
-            env=dict(_environment(data, _USER if os.geteuid() == 0 else _own_name())),
+            env=dict(_environment(data, _USER if is_root() else _own_name())),
             capture_output=True,
             text=True,
             check=False,

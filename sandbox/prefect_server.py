@@ -9,34 +9,30 @@ from sandbox.ports import Listener
 from sandbox.processes import Service
 from sandbox.webcheck import answers, ask
 
-API = "http://127.0.0.1:4200/api"
+PORT = 4200
+API = f"http://127.0.0.1:{PORT}/api"
 POOL = "headway"
 WORKER = "sandbox"
 DRAIN_SECONDS = "3"
 """`make down` kills what lives after ten."""
 
-# Python's garbage collector may finalize a SQLite cursor in the thread of the event loop while another thread waits for the
-# database and holds that connection's mutex: then nothing moves until SQLite gives up, a minute later. With fewer
-# collections that is rare.
-PREFECT = "import gc; gc.set_threshold(100_000, 20, 100); from prefect.cli import app; app()"
 
-
-def server(state: Path) -> Service:
-    """The API and the UI on one port, with their data in SQLite."""
-    home, python = _home(state), str(places.VENV / "bin" / "python")
+def server(state: Path, database: str, *, port: int = PORT) -> Service:
+    """The API and the UI on one port; `database` is a URL as SQLAlchemy has them, of a database that answers."""
+    home, api = _home(state), f"http://127.0.0.1:{port}/api"
     settings = {
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home}/prefect.db",
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         # A changed schedule is planned within seconds, not within the minute that is Prefect's default.
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
-        "PREFECT_UI_API_URL": API,
+        "PREFECT_UI_API_URL": api,
         "DO_NOT_TRACK": "1",
     }
     return Service(
         "prefect",
-        [python, "-c", PREFECT, "server", "start", "--host", "127.0.0.1", "--port", "4200"],
-        ready=lambda _: answers(f"{API}/health"),
-        listens=(Listener("127.0.0.1", 4200),),
+        [str(places.VENV / "bin" / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port)],
+        ready=lambda _: answers(f"{api}/health"),
+        listens=(Listener("127.0.0.1", port),),
         environment=_environment(state) | settings,
         cwd=home,
         patience_seconds=120,

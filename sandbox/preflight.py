@@ -89,6 +89,7 @@ def report(machine: Machine) -> list[str]:
         "  started by `make up`  S3 on 127.0.0.1:8333, git on 127.0.0.1:9418, Prefect on 127.0.0.1:4200",
     ]
     lines.append(f"{pad}the release view on 127.0.0.1:4300, the receiver of hints on 127.0.0.1:4500")
+    lines.append(f"{pad}PostgreSQL for Prefect, on a socket in .sandbox/postgres")
     if machine.with_cluster:
         lines += [
             f"{pad}registry on 127.0.0.1:5000; Kubernetes API on 10.244.0.1:6443 (one node)",

@@ -7,9 +7,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sandbox import files
 from sandbox.failure import SandboxError
@@ -27,6 +28,8 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     patience_seconds: float = 60
+    end: signal.Signals = signal.SIGTERM
+    """The signal at which it ends in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Processes:
         _STARTED_HERE.append(process)
         identity = identify(process.pid)
         if identity is not None:
-            noted = {"pid": identity.pid, "started_ticks": identity.started_ticks, "boot": identity.boot}
+            noted = {**asdict(identity), "end": service.end}
             files.write(self._pids / f"{service.name}.json", json.dumps(noted))
         return True
 
@@ -133,8 +136,8 @@ class Processes:
     def stop(self, names: Sequence[str], *, patience_seconds: float = 10) -> None:
         """Stops servers and what they started in their sessions; kills what outlives the patience."""
         sessions = {name: pid for name in names if (pid := self.running(name) or self.orphaned(name))}
-        for pid in sessions.values():
-            _signal_session(pid, signal.SIGTERM)
+        for name, pid in sessions.items():
+            _signal_session(pid, self._end(name))
         if not _gone(list(sessions.values()), patience_seconds):
             for pid in sessions.values():
                 _signal_session(pid, signal.SIGKILL)
@@ -146,10 +149,22 @@ class Processes:
             (self._pids / f"{name}.json").unlink(missing_ok=True)
 
     def _noted(self, name: str) -> Identity | None:
+        read = self._read(name)
         try:
-            return Identity(**json.loads((self._pids / f"{name}.json").read_text()))
-        except (FileNotFoundError, json.JSONDecodeError, TypeError):
+            return Identity(read["pid"], read["started_ticks"], read["boot"])
+        except KeyError:
             return None
+
+    def _end(self, name: str) -> signal.Signals:
+        return signal.Signals(self._read(name).get("end", signal.SIGTERM))
+
+    def _read(self, name: str) -> dict[str, Any]:
+        """Nothing of a file that is not there, or half of one."""
+        try:
+            read: dict[str, Any] = json.loads((self._pids / f"{name}.json").read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {}
+        return read
 
     def _log_end(self, name: str) -> str:
         lines = self.log(name).read_text(errors="replace").splitlines()

@@ -6,7 +6,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox import address, cluster, external, forge, go_toolchain, machine_lock, places, starter, supply
+from sandbox import (
+    address,
+    cluster,
+    external,
+    forge,
+    go_toolchain,
+    machine_lock,
+    places,
+    postgres,
+    starter,
+    supply,
+)
 from sandbox.build import build, missing, say_at_once
 from sandbox.helm_on_path import adopt_helm
 from sandbox.processes import Processes
@@ -51,7 +62,8 @@ def down(*, say: Say = say_at_once) -> None:
             cluster.stop(processes, places.STATE)
         # SeaweedFS waits ten seconds for streams within its own process; what it wrote is with the kernel.
         processes.stop(["s3"], patience_seconds=2)
-        processes.stop(processes.names())
+        processes.stop([name for name in processes.names() if name != postgres.NAME])
+        processes.stop([postgres.NAME])
         machine_lock.release()
         say(
             f"sandbox is down: {len(running)} servers stopped ({time.monotonic() - started:.0f} s), data kept"

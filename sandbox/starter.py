@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sandbox import address, cluster, images, ports, supply
+from sandbox import address, cluster, images, ports, postgres, supply
 from sandbox.failure import SandboxError
 from sandbox.processes import Processes, Service
 
@@ -20,10 +20,11 @@ def start(state: Path, programs: Path, *, with_cluster: bool, say: Callable[[str
     refuse_taken_ports(processes, [*supplies, *itertools.chain(*waves)])
     link = supply.link_programs(state, programs)
     launch = _Launch(processes, say)
-    *first, worker, view = supplies
+    *first, database, prefect, worker, view = supplies
     launch.begin(first)
     with ThreadPoolExecutor() as side_by_side:
-        chains = [side_by_side.submit(_finish_supply, launch, first, [worker, view])]
+        waves_of_prefect = [[database], [prefect], [worker, view]]
+        chains = [side_by_side.submit(_start_prefect, launch, state, waves_of_prefect, first)]
         if with_cluster:
             chains.append(side_by_side.submit(_start_cluster, launch, processes, state, waves))
             chains.append(side_by_side.submit(_push_pause, launch, first, state, programs))
@@ -42,10 +43,18 @@ def _waves(state: Path, programs: Path) -> list[list[Service]]:
     return [[make(state, programs) for make in wave] for wave in cluster.WAVES]
 
 
-def _finish_supply(launch: "_Launch", first: Sequence[Service], then: Sequence[Service]) -> None:
-    launch.finish(first)
-    launch.begin(then)
-    launch.finish(then)
+def _start_prefect(
+    launch: "_Launch", state: Path, waves: Sequence[Sequence[Service]], beside: Sequence[Service]
+) -> None:
+    postgres.prepare(state)
+    _in_waves(launch, waves)
+    launch.finish(beside)
+
+
+def _in_waves(launch: "_Launch", waves: Sequence[Sequence[Service]]) -> None:
+    for wave in waves:
+        launch.begin(wave)
+        launch.finish(wave)
 
 
 def _push_pause(launch: "_Launch", first: Sequence[Service], state: Path, programs: Path) -> None:
@@ -60,9 +69,7 @@ def _start_cluster(
         launch.say("an earlier cluster did not end in order: removing its containers and mounts")
         cluster.stop(processes, state)
     cluster.prepare(state)
-    for wave in waves:
-        launch.begin(wave)
-        launch.finish(wave)
+    _in_waves(launch, waves)
 
 
 def refuse_taken_ports(processes: Processes, services: Sequence[Service]) -> None:

@@ -1,27 +1,27 @@
-"""The tier that needs no cluster: S3, registry, git remotes, Prefect with its worker, the receiver of hints, the release view."""
+"""The tier that needs no cluster: S3, registry, git remotes, Prefect with database and worker, the receiver of hints, the release view."""
 
 import os
 from pathlib import Path
 
-from sandbox import external, git_daemon, prefect_server, receiver, registry, release_view, s3
+from sandbox import external, git_daemon, postgres, prefect_server, receiver, registry, release_view, s3
 from sandbox.address import Address, S3Address
 from sandbox.control_plane import kubeconfig
 from sandbox.processes import Service
 
-NAMES = ("view", "worker", "prefect", "git", "s3", "registry", "receiver")
+NAMES = ("view", "worker", "prefect", postgres.NAME, "git", "s3", "registry", "receiver")
 
 
 def services(state: Path, programs: Path) -> list[Service]:
-    """In the order of starting; worker and release view, last, need Prefect to answer."""
+    """In the order of starting; the last four need each other: database, Prefect, and its worker and the release view."""
     own_registry = [] if external.external() else [registry.service(state, programs)]
     first = [
         receiver.service(state),
         *own_registry,
         s3.service(state),
         git_daemon.service(state),
-        prefect_server.server(state),
     ]
-    return [*first, prefect_server.worker(state, programs), release_view.service(state)]
+    prefect = [postgres.service(state), prefect_server.server(state, postgres.url(state))]
+    return [*first, *prefect, prefect_server.worker(state, programs), release_view.service(state)]
 
 
 def address(state: Path, programs: Path) -> Address:

@@ -12,10 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.prefect_server import PREFECT
-
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120
+# Python's garbage collector may finalize a SQLite cursor in the thread of the event loop while another thread waits for the
+# database and holds that connection's mutex: then nothing moves until SQLite gives up, a minute later. With fewer
+# collections that is rare.
+PREFECT = "import gc; gc.set_threshold(100_000, 20, 100); from prefect.cli import app; app()"
 
 
 class Patient(httpx.HTTPTransport):

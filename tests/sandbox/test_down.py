@@ -40,12 +40,21 @@ def processes() -> list[str]:
             continue
         try:
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            program = str((process / "exe").readlink())
+            program, folder = str((process / "exe").readlink()), str((process / "cwd").readlink())
         except OSError:
             continue
-        if program.startswith(OURS) or any(place in command for place in OURS):
+        in_ours = program.startswith(OURS) or folder.startswith(OURS)
+        if in_ours or any(place in command for place in OURS):
             found.append(command)
     return found
+
+
+def sockets() -> list[str]:
+    """That somebody listens on, or that were left as files."""
+    listening = [
+        line for line in Path("/proc/net/unix").read_text().splitlines() if str(places.STATE) in line
+    ]
+    return listening + [str(each) for each in (places.STATE / "postgres").glob(".s.*")]
 
 
 def mounts() -> list[str]:
@@ -73,9 +82,10 @@ def test_down_leaves_the_data_and_nothing_that_runs() -> None:
     )
     kept = core.create_namespaced_config_map("default", {"metadata": {"generateName": "kept-by-down-"}})
     assert processes()
+    assert sockets()
     make("down")
     try:
-        assert processes() == []
+        assert (processes(), sockets()) == ([], [])
         if external.external() is None:
             assert (mounts(), links(), rules()) == ([], [], [])
     finally:

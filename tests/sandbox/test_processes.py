@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,11 @@ from sandbox.processes import Processes, Service, identify, started_at
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(300)"]
 # Starts a child in its own session's care, says so, and stays.
 PARENT = ["/bin/sh", "-c", "sleep 300 & echo child $!; wait"]
+POLITE = [
+    "/bin/sh",
+    "-c",
+    "trap 'echo in order; exit' INT; trap '' TERM; echo trapped; while :; do sleep 0.1; done",
+]
 STUBBORN = ["/bin/sh", "-c", "trap '' TERM; echo trapped; while :; do sleep 0.1; done"]
 
 
@@ -107,6 +113,14 @@ def test_a_server_that_ignores_the_request_to_end_is_killed(processes: Processes
     _wait_for(processes, "trapped")
     processes.stop(["server"], patience_seconds=0.3)
     assert processes.running("server") is None
+
+
+def test_a_server_is_ended_by_the_signal_that_it_wants_also_by_who_did_not_start_it(tmp_path: Path) -> None:
+    started = Processes(tmp_path)
+    started.start(replace(_service(POLITE), end=signal.SIGINT))
+    _wait_for(started, "trapped")
+    Processes(tmp_path).stop(["server"])
+    assert started.log("server").read_text().split("\n")[-2] == "in order"
 
 
 def test_a_server_that_dies_while_starting_is_reported_with_its_last_words(processes: Processes) -> None:
