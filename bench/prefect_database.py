@@ -1,7 +1,7 @@
 """`python -m bench.prefect_database`: Prefect's server on SQLite and on PostgreSQL, under the same load in turn.
 
-Both are throw-away servers beside each other, at ports and in folders of their own; PostgreSQL is started as the sandbox starts it,
-which need not run. Each round puts `bench.prefect_load` on one and then on the other.
+Both are throw-away servers beside each other, at ports and in folders of their own; PostgreSQL is started as the sandbox starts
+it, which need not run. Each round puts `bench.prefect_load` on one and then on the other.
 """
 
 import argparse

@@ -32,7 +32,7 @@ _CREATES_CLUSTER = Path("/etc/postgresql-common/createcluster.d/headway-sandbox.
 
 
 def search_path() -> str:
-    """Where commands are looked for: PATH, the system's folders, and PostgreSQL's, which Debian puts on no PATH, the newest first."""
+    """Where commands are looked for: PATH, the system's folders, and PostgreSQL's, newest first, which Debian puts on no PATH."""
     versions = [each for each in _DEBIANS_POSTGRES.glob("*/bin") if each.parent.name.isdecimal()]
     newest_first = sorted(versions, key=lambda each: int(each.parent.name), reverse=True)
     system = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"]

@@ -1,7 +1,8 @@
 """The database of the sandbox's Prefect server: PostgreSQL of the system's package, with its data in the state folder.
 
-SQLite lets one write at a time, and Prefect's server on it stands still for a minute when many runs want to. PostgreSQL refuses to
-run as root. It listens on a socket in a folder that only its user and root may enter, and lets in the sandbox's user alone.
+SQLite lets one write at a time, and Prefect's server on it stands still for a minute when many runs want to. PostgreSQL
+refuses to run as root. It listens on a socket in a folder that only its user and root may enter, and lets in whoever runs the
+sandbox.
 """
 
 import os

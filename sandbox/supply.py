@@ -1,4 +1,4 @@
-"""The tier that needs no cluster: S3, registry, git remotes, Prefect with database and worker, the receiver of hints, the release view."""
+"""The tier that needs no cluster: S3, registry, git remotes, Prefect and what belongs to it, receiver of hints, release view."""
 
 import os
 from pathlib import Path
