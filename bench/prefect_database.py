@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +69,7 @@ def main() -> int:
         servers = [_on_sqlite(Path(folder)), _on_postgres(Path(folder))]
         try:
             for server in servers:
-                server.started = _seconds(lambda server=server: _start(server))  # type: ignore[misc]
+                _start(server)
             rounds = _rounds(servers, arguments.rounds, arguments.at_once, until=began + MOST_SECONDS)
         finally:
             for server in servers:
@@ -92,6 +92,7 @@ def _on_postgres(folder: Path) -> Server:
 
 
 def _start(server: Server) -> None:
+    began = time.monotonic()
     processes, services = Processes(server.folder), [server.prefect]
     if server.name == "PostgreSQL":
         postgres.prepare(server.folder)
@@ -99,6 +100,7 @@ def _start(server: Server) -> None:
     for service in services:
         processes.start(service)
         processes.wait(service)
+    server.started = time.monotonic() - began
 
 
 def _stop(server: Server) -> None:
@@ -112,8 +114,11 @@ def _rounds(servers: Sequence[Server], most: int, at_once: Sequence[int], *, unt
     for number in range(most):
         if time.monotonic() + longest > until:
             return number
-        longest = max(longest, _seconds(lambda: [_load(server, at_once) for server in servers]))
-        print(f"round {number + 1}: {longest:.0f} s at most so far", flush=True)
+        began = time.monotonic()
+        for server in servers:
+            _load(server, at_once)
+        longest = max(longest, time.monotonic() - began)
+        print(f"round {number + 1} of at most {most}", flush=True)
     return most
 
 
@@ -152,44 +157,33 @@ def _memory(server: Server) -> float:
 
 
 def _report(servers: Sequence[Server], rounds: int) -> None:
+    figures = [_figures(server) for server in servers]
+    rows = [["", *(server.name for server in servers)], ["---", *("---:" for _ in servers)]]
+    rows += [[what, *(each[what] for each in figures)] for what in figures[0]]
     print(f"\n{rounds} rounds; medians in seconds, with the least and the most\n")
-    print(f"| {'':<40} | {' | '.join(f'{server.name:>22}' for server in servers)} |")
-    print(f"| {'---':<40} | {' | '.join(['---:'] * len(servers))} |")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
 
-    def row(what: str, of: Callable[[Server], str]) -> None:
-        print(f"| {what:<40} | {' | '.join(f'{of(server):>22}' for server in servers)} |")
 
-    def all_of(server: Server) -> list[Load]:
-        return [load for loads in server.loads.values() for load in loads]
-
-    row("start, with a new database", lambda server: f"{server.started:.1f}")
-    for at_once in servers[0].loads:
-        what = f"{at_once} at once, until all have ended"
-        row(what, lambda server, at_once=at_once: _spread([load.took for load in server.loads[at_once]]))
-    most = max(servers[0].loads)
-    row(
-        f"a read while {most} run", lambda s: _spread([each for load in s.loads[most] for each in load.reads])
-    )
-    row(
-        f"a write while {most} run",
-        lambda s: _spread([each for load in s.loads[most] for each in load.writes]),
-    )
-    row(
-        "runs that did not end well, or in time",
-        lambda server: str(sum(load.unfinished for load in all_of(server))),
-    )
-    row("reads and writes without success", lambda server: str(sum(load.failures for load in all_of(server))))
-    row("memory in MiB", lambda server: _spread(server.memory))
+def _figures(server: Server) -> dict[str, str]:
+    every = [load for loads in server.loads.values() for load in loads]
+    most = max(server.loads)
+    return {
+        "start, with a new database": f"{server.started:.1f}",
+        **{
+            f"{at_once} at once, until all have ended": _spread([load.took for load in loads])
+            for at_once, loads in server.loads.items()
+        },
+        f"a read while {most} run": _spread([each for load in server.loads[most] for each in load.reads]),
+        f"a write while {most} run": _spread([each for load in server.loads[most] for each in load.writes]),
+        "runs that did not end well, or in time": str(sum(load.unfinished for load in every)),
+        "reads and writes without success": str(sum(load.failures for load in every)),
+        "memory in MiB": _spread(server.memory),
+    }
 
 
 def _spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.2f} ({min(values):.2f} - {max(values):.2f})"
-
-
-def _seconds(act: Callable[[], object]) -> float:
-    began = time.monotonic()
-    act()
-    return time.monotonic() - began
 
 
 def _free_port() -> int:

@@ -26,9 +26,6 @@ DATABASE = "postgres"
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    # What is committed is with the kernel, so that no kill takes it away. A power cut may: then everything goes, as in etcd.
-    "fsync": "off",
-    "full_page_writes": "off",
     # Prefect's server opens fifteen at most.
     "max_connections": "40",
     "shared_buffers": "32MB",
@@ -43,7 +40,8 @@ def service(state: Path) -> Service:
     folder, data = _folder(state), _data(state)
     settings = {**_SETTINGS, "unix_socket_directories": str(folder)}
     said = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    ready = [str(_programs() / "pg_isready"), "--quiet", f"--host={folder}"]
+    asked = [f"--host={folder}", f"--username={_who()}", f"--dbname={DATABASE}"]
+    ready = [str(_programs() / "pg_isready"), "--quiet", *asked]
     return Service(
         NAME,
         [*_as_its_user(state), str(_programs() / "postgres"), "-D", str(data), *said],
@@ -74,7 +72,7 @@ def prepare(state: Path) -> None:
         [
             *(*_as_its_user(state), str(_programs() / "initdb"), "-D", str(partial)),
             *(f"--username={_who()}", "--auth-local=peer", "--auth-host=reject"),
-            *("--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"),
+            *("--encoding=UTF8", "--no-locale", "--no-instructions"),
         ],
         cwd=data.parent,
         env=_environment(),

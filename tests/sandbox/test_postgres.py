@@ -18,12 +18,19 @@ from sandbox.unprivileged import as_user, is_closed
 STOP_SECONDS = 8
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("state")
+    postgres.prepare(folder)
+    return folder
+
+
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[Path]:
-    postgres.prepare(tmp_path)
-    start(tmp_path)
-    yield tmp_path
-    Processes(tmp_path).stop([postgres.NAME])
+def state(prepared: Path) -> Iterator[Path]:
+    """Of a server that runs."""
+    start(prepared)
+    yield prepared
+    Processes(prepared).stop([postgres.NAME])
 
 
 def start(state: Path) -> int:
@@ -84,7 +91,7 @@ def test_its_end_waits_for_nobody_and_leaves_the_data_alone(state: Path) -> None
     Processes(state).stop([postgres.NAME], patience_seconds=60)
     assert time.monotonic() - began < STOP_SECONDS
     assert at_work_in(state) == []
-    assert [file.name for file in (state / postgres.NAME).iterdir()] == [postgres.service(state).argv[-1]]
+    assert list((state / postgres.NAME).iterdir()) == [postgres.service(state).cwd]
     assert b"administrator command" in busy.communicate(timeout=10)[1]
 
 
@@ -95,13 +102,15 @@ def test_it_is_nobodys_but_the_sandboxs_user_and_no_superuser_runs_it(state: Pat
     refused = subprocess.run([*stranger, *argv], capture_output=True, text=True, check=False)
     assert refused.returncode != 0
     assert "Permission denied" in refused.stderr
-    (state / postgres.NAME).chmod(0o711)
-    (state / postgres.NAME / ".s.PGSQL.5432").chmod(0o777)
-    known = subprocess.run([*stranger, *argv], capture_output=True, text=True, check=False)
+    known = subprocess.run(
+        [*as_user(postgres.USER, postgres.USER, reads_everything=True), *argv],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "Peer authentication failed" in known.stderr
-    owners = {Path(f"/proc/{pid}").stat().st_uid for pid in at_work_in(state)}
-    assert len(owners) == 1
-    assert 0 not in owners
+    server = Processes(state).running(postgres.NAME)
+    assert Path(f"/proc/{server}").owner() == postgres.USER
 
 
 @pytest.mark.sandbox
