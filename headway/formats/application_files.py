@@ -1,7 +1,7 @@
 """The files of an application repository that hold its inputs, as text, and where they stand."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from headway.errors import BadInput
@@ -34,6 +34,8 @@ class ApplicationFiles:
     """requirements.yaml of a chart that still keeps its dependencies there, as Helm 2 did."""
     lock_name: str = CHART_LOCK
     """The file that `lock` is, or will be, the text of."""
+    layers: Mapping[str, str] = field(default_factory=dict)
+    """Value files of environments that keep tags of their own, by path in the chart."""
 
     def path(self, name: str) -> str:
         return name if self.folder in ("", ".") else f"{self.folder.rstrip('/')}/{name}"
@@ -64,15 +66,16 @@ class ApplicationFiles:
             self.path(REQUIREMENTS): (before.requirements, self.requirements),
             self.path(self.lock_name): (before.lock, self.lock),
             quarantine.PATH: (before.quarantine, self.quarantine),
+            **{self.path(name): (before.layers.get(name), text) for name, text in self.layers.items()},
         }
         return {
             path: None if new is None else new.encode() for path, (old, new) in pairs.items() if old != new
         }
 
 
-def read(tree: Mapping[str, bytes], folder: str = ".") -> ApplicationFiles:
+def read(tree: Mapping[str, bytes], folder: str = ".", layers: Iterable[str] = ()) -> ApplicationFiles:
     """From files by path in the repository; raises BadInput where values.yaml or Chart.yaml is missing or
-    no UTF-8.
+    no UTF-8. `layers`: see ApplicationFiles; those that are not there are left out.
     """
     place = ApplicationFiles("", "", folder=folder)
     texts = {name: utf8.text(tree[path], path) for name in _NAMES if (path := place.path(name)) in tree}
@@ -90,13 +93,14 @@ def read(tree: Mapping[str, bytes], folder: str = ".") -> ApplicationFiles:
         folder=folder,
         requirements=texts.get(REQUIREMENTS),
         lock_name=lock_name,
+        layers={name: utf8.text(tree[path], path) for name in layers if (path := place.path(name)) in tree},
     )
 
 
-def paths(folder: str = ".") -> tuple[str, ...]:
+def paths(folder: str = ".", layers: Iterable[str] = ()) -> tuple[str, ...]:
     """What `read` looks for."""
     place = ApplicationFiles("", "", folder=folder)
-    return (*map(place.path, _NAMES), quarantine.PATH)
+    return (*map(place.path, (*_NAMES, *layers)), quarantine.PATH)
 
 
 def unpinned(files: ApplicationFiles, application: Application) -> tuple[Dependency, ...]:

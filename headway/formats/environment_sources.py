@@ -1,4 +1,5 @@
-"""One source an environment: the branch feeds the first, promotion (`after`) every later one."""
+"""One source an environment: the branch feeds the first and those that keep tags of their own (`policy`), promotion (`after`)
+every other one."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,8 +31,12 @@ def sources(root: yaml.Node, data: Any) -> Iterator[Finding]:
                 line,
                 f"{key}: two sources: as the first it is fed by the branch, and by after: {after[name]}",
             )
-        elif position and isinstance(value, dict) and name not in after:
-            yield line, f"{key}: no source: only the first is fed by the branch; say which one it comes after"
+        elif position and isinstance(value, dict) and not {"after", "policy", "policies"} & value.keys():
+            yield (
+                line,
+                f"{key}: no source: only the first is fed by the branch; say which one it comes after, or by which "
+                "policy it keeps tags of its own",
+            )
         elif name in after:
             yield from _after(root, name, after, environments)
         charts = value.get("charts") if isinstance(value, dict) else None

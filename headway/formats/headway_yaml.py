@@ -1,20 +1,20 @@
 """Reads headway.yaml: everything that is wrong with it at once, each finding with its line and key."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
 from headway.errors import BadInput
 from headway.formats import (
-    calendar_version,
-    chart_version,
     declaration,
     environment_sources,
+    environment_tags,
     image_reference,
-    tag_pattern,
+    policy_texts,
 )
 from headway.formats.declaration import Finding, line_of
+from headway.formats.policy_texts import Written
 from headway.model.application import POLICY_KEYS, WRITE_KEYS, Application
 from headway.model.policy import Policy, joined
 from headway.model.service_images import is_single_image
@@ -48,12 +48,14 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
         *(_whole(root, data) if is_whole and policy is None else ()),
         *declaration.constraints(root, data, ("services", "charts"), ("environments", "versions")),
         *_images(root, data),
-        *_policies(root, data),
+        *policy_texts.findings(root, _policies(data, is_whole=is_whole and policy is None)),
         *_together(root, data),
         *_places(root, data),
     ]
     application, refused = declaration.validated(root, data, Application)
     findings += refused
+    if application and is_whole and application.environments:
+        findings += environment_tags.findings(root, application, policy.file if policy else "")
     if application is None or findings:
         raise declaration.bad_input(findings, file)
     return application
@@ -113,6 +115,12 @@ def _images(root: yaml.Node, data: Any) -> Iterator[Finding]:
                 yield line_of(root, place), f"{'.'.join(place)}: {image!r} is {error.what}"
 
 
+def _policies(data: Any, *, is_whole: bool) -> Iterator[Written]:
+    yield from (((*path, "policy"), each.get("policy")) for path, each in _declared(data))
+    if is_whole:
+        yield from policy_texts.of_environments(data)
+
+
 def _declared(data: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     """Services, and more images of each, as they are written, by path."""
     services = data.get("services")
@@ -124,26 +132,6 @@ def _declared(data: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
         for key, image in more.items() if isinstance(more, dict) else ():
             if isinstance(image, dict):
                 yield ("services", str(name), "images", str(key)), image
-
-
-def _policies(root: yaml.Node, data: Any) -> Iterator[Finding]:
-    """What is written in a language of its own there: versions, calendar formats, regular expressions."""
-    languages: Mapping[str, Callable[[str], object]] = {
-        "range": chart_version.check_constraint,
-        "format": calendar_version.parsed,
-        "match": tag_pattern.compiled,
-    }
-    for path, each in _declared(data):
-        policy = each.get("policy")
-        given = policy if isinstance(policy, dict) else {}
-        for key in languages.keys() & given.keys():
-            if not isinstance(given[key], str):
-                continue
-            try:
-                languages[key](given[key])
-            except BadInput as error:
-                place = (*path, "policy", key)
-                yield line_of(root, place), f"{'.'.join(place)}: {error}"
 
 
 def _together(root: yaml.Node, data: Any) -> Iterator[Finding]:

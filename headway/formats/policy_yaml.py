@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from headway.formats import declaration, environment_sources
+from headway.formats import declaration, environment_sources, policy_texts
 from headway.model.application import (
     APPLICATION_KEYS,
     CONTENT_KEYS,
@@ -33,6 +33,7 @@ def read(text: str, file: str) -> Policy:
     findings += [
         *environment_sources.sources(root, data),
         *declaration.constraints(root, data, ("environments", "versions")),
+        *policy_texts.findings(root, policy_texts.of_environments(data)),
     ]
     read, refused = declaration.validated(root, data, _File, _elsewhere)
     findings += refused

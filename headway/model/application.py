@@ -1,7 +1,7 @@
 """`headway.yaml`: what a team declares about its application. The schema is the documentation of the file."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -161,12 +161,21 @@ class EnvironmentPolicy(Strict):
     """Who may answer there, by the names under which they sign in; whoever the view lets approve, where none is named."""
     drift: Literal["report", "correct"] = "report"
     """Whether live objects that differ from the release are only told of, or brought back by the same content."""
+    image_policy: ImagePolicy | None = Field(default=None, alias="policy")
+    """How its own tags are chosen, which stand in its last value file; those of values.yaml count where None. `branch` is the
+    service's where it is left out."""
+    image_policies: dict[str, ImagePolicy] = Field(default_factory=dict, alias="policies")
+    """The same of single services, or of images by key, in the place of `image_policy`."""
 
     @model_validator(mode="after")
     def _names_are_known(self) -> "EnvironmentPolicy":
         if self.approvers and self.approval_key is None:
             raise ValueError("approvers: without approval_key anybody could answer under such a name")
         return self
+
+    @property
+    def keeps_tags(self) -> bool:
+        return self.image_policy is not None or bool(self.image_policies)
 
 
 POLICY_KEYS = frozenset(field.alias or name for name, field in EnvironmentPolicy.model_fields.items())
@@ -288,6 +297,32 @@ class Application(WritePolicy):
     def images_in_values(self) -> dict[str, DeclaredImage]:
         """Those whose tags stand in the umbrella's values.yaml."""
         return {key: each for key, each in self.images.items() if not each.in_chart}
+
+    def own_images(self, environment: str) -> dict[str, DeclaredImage]:
+        """Those whose tags the environment keeps itself, by key, each with the policy that it has there."""
+        said = self.environments[environment]
+        found = {}
+        for key, image in self.images_in_values.items():
+            policy = said.image_policies.get(key) or said.image_policies.get(image.service) or said.image_policy
+            if policy and "branch" not in policy.model_fields_set:
+                policy = policy.model_copy(update={"branch": image.policy.branch})
+            if policy:
+                found[key] = replace(image, policy=policy, name=None)
+        return found
+
+    def tag_file(self, environment: str) -> str:
+        """The value file that holds the tags of its own, by path in the chart; empty where it has no value file."""
+        paths = self.environments[environment].value_files(environment).paths
+        return paths[-1] if paths else ""
+
+    @property
+    def tag_files(self) -> tuple[str, ...]:
+        """Of all environments that keep tags."""
+        return tuple(self.tag_file(name) for name, each in self.environments.items() if each.keeps_tags)
+
+    def is_fed_by_branch(self, environment: str) -> bool:
+        """Its versions come from git, and not by promotion."""
+        return self.environments[environment].after is None
 
     def namespace(self, environment: str) -> str:
         return self.environments[environment].namespace or f"{self.application}-{environment}"

@@ -69,16 +69,19 @@ class ApplicationSource:
 
     def files_at(self, commit: str) -> ApplicationFiles:
         """The same at another commit; not kept."""
-        folder = self.application.chart
-        return application_files.read(self._git.read_all(commit, application_files.paths(folder)), folder)
+        return self._files_of(self._git.read_all(commit, self._paths))
 
     def files_with(self, changed: Mapping[str, bytes | None]) -> ApplicationFiles:
         """The files of this commit with other content of some (None: without it), by path in the repository."""
-        folder = self.application.chart
-        found = {**self._git.read_all(self.commit, application_files.paths(folder)), **changed}
-        return application_files.read(
-            {path: data for path, data in found.items() if data is not None}, folder
-        )
+        found = {**self._git.read_all(self.commit, self._paths), **changed}
+        return self._files_of({path: data for path, data in found.items() if data is not None})
+
+    @property
+    def _paths(self) -> tuple[str, ...]:
+        return application_files.paths(self.application.chart, self.application.tag_files)
+
+    def _files_of(self, tree: Mapping[str, bytes]) -> ApplicationFiles:
+        return application_files.read(tree, self.application.chart, self.application.tag_files)
 
     def inputs_at(self, commit: str) -> frozenset[Input]:
         """Tags, versions of service charts, and the application's own content, at a commit."""

@@ -79,7 +79,7 @@ class HeldRelease:
         """With the values digested by the stored key, which is made where it is missing."""
         package = content.package
         digest = content.values_digest(self.context.made_key().value)
-        inputs = package_inputs.of(package, content.packaged)
+        inputs = package_inputs.of(package, content.packaged, self.context.environment_name)
         return ReleaseFingerprint(package.digest, digest, package.version, inputs)
 
     def deploy(

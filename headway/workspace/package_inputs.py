@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from headway.decide.supply import own_scalars, service_charts
+from headway.decide.supply import own_scalars, own_tags, service_charts
 from headway.errors import BadInput
 from headway.formats import application_files, headway_yaml, image_record, utf8
 from headway.formats.application_files import ApplicationFiles
@@ -13,12 +13,12 @@ from headway.model.images import RecordedImage
 from headway.model.quarantine import Input
 
 
-def of(package: Package, files: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Sorted. `files`: of the package, by path. Empty for a package that cannot be read so, such as one without values.yaml."""
+def of(package: Package, files: Mapping[str, bytes], environment: str) -> tuple[str, ...]:
+    """Sorted, as they are in one environment. `files`: of the package, by path. Empty for a package that cannot be read so, such as one without values.yaml."""
     try:
         application = headway_yaml.read_packaged(utf8.text(files[headway_yaml.FILE], headway_yaml.FILE))
         texts = application_files.read(files)
-        found = own_scalars.inputs(texts, application)
+        found = own_scalars.inputs(texts, application, own_tags.standing(files, application, environment))
     except (BadInput, KeyError):
         return ()
     images = {each.reference: each for each in image_record.read(package.metadata)}

@@ -18,6 +18,12 @@ def image_pin(source: ApplicationSource, key: str) -> Pin | None:
     return _pin(source.history_of(path), path, lambda text: image_values.read(text, image, path))
 
 
+def own_pin(source: ApplicationSource, image: DeclaredImage, environment: str) -> Pin | None:
+    """Of a tag that an environment keeps."""
+    path = source.files.path(source.application.tag_file(environment))
+    return _pin(source.history_of(path), path, lambda text: image_values.read(text, image, path))
+
+
 def chart_image_pin(git: GitRepository, head: str, path: str, image: DeclaredImage) -> Pin | None:
     """Of an image whose tag stands in the service's own chart: `path` of that values.yaml in its repository."""
     history = git.file_history(head, path, COMMITS_CONSIDERED)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from headway.clients.git import GitRepository
+from headway.decide.release import rejected_inputs
 from headway.decide.supply import (
     chart_tags,
     image_policies,
     own_scalars,
+    own_tags,
     service_charts,
     service_history,
 )
@@ -31,6 +33,7 @@ from headway.model.application import Service
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit
 from headway.model.images import Image
+from headway.model.record import ReleaseRecord
 from headway.model.service_images import DeclaredImage
 from headway.workspace import scalar_history
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
@@ -95,6 +98,19 @@ class ServiceLook:
         return {self.name: self.image, **self.more}
 
 
+Explained = tuple[ImageChoice, SeenTags, tuple[Ruling, ...]]
+"""A choice, what was seen for it, and what the policy says of each tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An environment that keeps a tag of its own."""
+
+    environment: str
+    rejected: frozenset[str]
+    """Tags with which a version failed there."""
+
+
 class ServiceLooks:
     """Reads git, registry and chart repository of each service once, however often it is looked at.
 
@@ -104,7 +120,7 @@ class ServiceLooks:
     def __init__(self, systems: Systems) -> None:
         self._systems = systems
         self._heads: dict[str, str] = {}
-        self._branches: dict[str, ServiceBranch] = {}
+        self._branches: dict[tuple[str, str], ServiceBranch] = {}
         self._tags: dict[str, list[str]] = {}
         self._images: dict[tuple[str, str], Image] = {}
         self._offered: dict[str, list[ChartEntry]] = {}
@@ -112,7 +128,7 @@ class ServiceLooks:
     def look(self, name: str, source: ApplicationSource) -> ServiceLook:
         """Raises Unreachable, and BadInput for what is not there."""
         service, umbrella = source.service(name), source.files.chart_yaml
-        branch = self._branch(name, service)
+        branch = self._branch(name, service, service.policy.branch)
         image, *more = (self._choose_image(each, branch, source)[1] for each in service.declared(name))
         keys = [each.key for each in service.declared(name)[1:]]
         chart_name = service_charts.chart_name(umbrella, name)
@@ -127,28 +143,37 @@ class ServiceLooks:
         in_chart = service.tags_in == "chart"
         return ServiceLook(name, branch, image, choices, offered, chart, quarantined, chart_name, in_chart)
 
-    def explain(
-        self, key: str, source: ApplicationSource
-    ) -> tuple[ImageChoice, SeenTags, tuple[Ruling, ...]]:
+    def explain(self, key: str, source: ApplicationSource) -> Explained:
         """The choice of an image, what was seen for it, and what its policy says of each tag. Raises as `look`."""
         image = source.application.images[key]
-        branch = self._branch(image.service, source.service(image.service))
+        branch = self._branch(image.service, source.service(image.service), image.policy.branch)
         policy, choice, seen = self._choose_image(image, branch, source)
+        return choice, seen, policy.rulings(seen)
+
+    def explain_own(
+        self, key: str, source: ApplicationSource, environment: str, record: ReleaseRecord | None
+    ) -> Explained:
+        """The same of an image whose tag an environment keeps itself; what `record`, its own, rejects is not chosen there."""
+        image = source.application.own_images(environment)[key]
+        branch = self._branch(image.service, source.service(image.service), image.policy.branch)
+        rejected = rejected_inputs.tags(record, image.repository)
+        policy, choice, seen = self._choose_image(image, branch, source, Own(environment, rejected))
         return choice, seen, policy.rulings(seen)
 
     def committed(self, name: str, commit: str) -> None:
         """The service's branch got a commit of ours on top of the head that was seen."""
         self._heads[name] = commit
-        self._branches.pop(name, None)
+        self._branches = {key: each for key, each in self._branches.items() if key[0] != name}
 
     def published(self, name: str) -> None:
         """The chart repository got a version of the service's chart."""
         self._offered.pop(name, None)
 
-    def _branch(self, name: str, service: Service) -> ServiceBranch:
-        if name not in self._branches:
-            git = self._systems.git(service.git, service.policy.branch)
-            head = self._heads.get(name) or git.head()
+    def _branch(self, name: str, service: Service, branch: str) -> ServiceBranch:
+        if (name, branch) not in self._branches:
+            git = self._systems.git(service.git, branch)
+            ours = self._heads.get(name) if branch == service.policy.branch else None
+            head = ours or git.head()
             changes = git.changes(head, HISTORY_LIMIT)
             commits = {each.commit.sha: each.commit for each in changes}
             folder = posixpath.normpath(service.chart)
@@ -160,45 +185,58 @@ class ServiceLooks:
             ):
                 history = replace(history, older_chart=older.sha)
                 commits[older.sha] = older
-            self._branches[name] = ServiceBranch(git, head, commits, history)
-        return self._branches[name]
+            self._branches[name, branch] = ServiceBranch(git, head, commits, history)
+        return self._branches[name, branch]
 
     def _choose_image(
-        self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource
+        self,
+        image: DeclaredImage,
+        branch: ServiceBranch,
+        source: ApplicationSource,
+        own: Own | None = None,
     ) -> tuple[ImagePolicy, ImageChoice, SeenTags]:
-        policy, seen = self._seen_tags(image, branch, source)
+        policy, seen = self._seen_tags(image, branch, source, own)
         choice, seen = self._selected(policy, seen, image.repository, branch)
-        if choice.build and (pin := self._pin(image, branch, source)):
+        if choice.build and (pin := self._pin(image, branch, source, own)):
             choice, seen = self._selected(policy, replace(seen, pin=pin), image.repository, branch)
         return policy, chart_tags.safe(choice, image) if image.in_chart else choice, seen
 
-    def _pin(self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource) -> Pin | None:
+    def _pin(
+        self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource, own: Own | None
+    ) -> Pin | None:
+        if own:
+            return scalar_history.own_pin(source, image, own.environment)
         if not image.in_chart:
             return scalar_history.image_pin(source, image.key)
         path = chart_tags.values_path(source.service(image.service).chart)
         return scalar_history.chart_image_pin(branch.git, branch.head, path, image)
 
     def _seen_tags(
-        self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource
+        self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource, own: Own | None
     ) -> tuple[ImagePolicy, SeenTags]:
         repository, service, history = image.repository, source.service(image.service), branch.history
         if repository not in self._tags:
             self._tags[repository] = self._systems.registry_of_declared(repository).tags(repository)
-        place = f"{HEADWAY_YAML} {image.place}.policy"
+        place = f"{HEADWAY_YAML} {f'environments.{own.environment}' if own else image.place}.policy"
         policy = image_policies.of(image.policy, f"{place}.kind")
         if image.policy.match is not None:
             tag_pattern.check_image(image.policy.match, len(self._tags[repository]), f"{place}.match")
         seen = SeenTags(
             tags=self._tags[repository],
-            current=self._tag(image, branch, source),
+            current=self._tag(image, branch, source, own),
             newest_first=history.commits,
             own=branch.own,
-            quarantined=quarantine.quarantined_tags(source.quarantine, repository),
+            quarantined=quarantine.quarantined_tags(source.quarantine, repository)
+            | (own.rejected if own else frozenset()),
             content=_content(service, branch),
         )
         return policy, seen
 
-    def _tag(self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource) -> str:
+    def _tag(
+        self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource, own: Own | None
+    ) -> str:
+        if own:
+            return own_tags.tag(source.files, source.application, own.environment, image.key)
         if not image.in_chart:
             return own_scalars.tag(source.files, source.application, image.key)
         return branch.tag_in_chart(image, branch.head, source.service(image.service).chart)

@@ -77,7 +77,8 @@ def _peoples_changes(workspace: Workspace, base: str, made_from: str) -> Peoples
     git = workspace.git
     paths = git.changed_paths(base, made_from)
     good, failed, now = (git.read_all(commit, paths) for commit in (base, made_from, workspace.source.commit))
-    return full_revert.of_version(good, failed, now, workspace.policy_path)
+    tag_files = {workspace.source.files.path(each) for each in workspace.application.tag_files}
+    return full_revert.of_version(good, failed, now, workspace.policy_path, tag_files)
 
 
 def _changed_elsewhere(workspace: Workspace, before: str) -> bool:

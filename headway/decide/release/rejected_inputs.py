@@ -42,6 +42,14 @@ def held(inputs: Iterable[str], record: ReleaseRecord | None) -> str:
     return ""
 
 
+def tags(record: ReleaseRecord | None, repository: str) -> frozenset[str]:
+    """Of an image: what was rejected there, alone or with others, as <tag> and as <tag>@<digest>."""
+    rejected = (each for rejection in _standing(record) for each in rejection.inputs) if record else ()
+    start = f"{IMAGE} {repository} "
+    versions = [each.removeprefix(start) for each in rejected if each.startswith(start)]
+    return frozenset([*versions, *(each.partition("@")[0] for each in versions)])
+
+
 def _standing(record: ReleaseRecord) -> Iterator[Rejection]:
     for rejection in record.rejections:
         passed = any(_holds({*good.inputs}, rejection.inputs) for good in record.good)

@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from headway.decide.supply import own_scalars, service_charts
+from headway.decide.supply import own_scalars, own_tags, service_charts
 from headway.formats import application_files, chart_version, image_values
 from headway.formats.application_files import ApplicationFiles
+from headway.formats.counted import counted
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
 from headway.model.edits import IMAGE_TRAILER, Edit
@@ -26,9 +27,12 @@ class Move:
     """image | chart"""
     old: str
     new: str
+    environment: str = ""
+    """That keeps the tag for itself; empty for one of all."""
 
     def __str__(self) -> str:
-        return f"- {self.service}: {self.kind} {self.old or '(none)'} -> {self.new or '(none)'}"
+        name = f"{self.service} in {self.environment}" if self.environment else self.service
+        return f"- {name}: {self.kind} {self.old or '(none)'} -> {self.new or '(none)'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Chosen:
     tags: Mapping[str, str] = field(default_factory=dict)
     """By key of the image."""
     charts: Mapping[str, ChartEntry] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Tags by environment that keeps them, and by key of the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,11 @@ def with_inputs(
     Raises BadInput, naming file and line, for a tag or dependency that does not stand where it should.
     """
     edited, tags = _with_tags(files, application, chosen.tags)
+    edited, own = _with_own_tags(edited, application, chosen.own)
     edited, versions = _with_dependencies(edited, chosen.charts)
     unpublished = {each for each in locking.unpublished if each not in chosen.charts}
     lock = application_files.refreshed_lock(edited, application, locking.pins, locking.generated, unpublished)
-    return Inputs(files, replace(edited, lock=lock), (*tags, *versions))
+    return Inputs(files, replace(edited, lock=lock), (*tags, *versions, *own))
 
 
 def edit(inputs: Inputs, application: Application, versions: Versions, note: str = "") -> Edit:
@@ -99,8 +106,8 @@ def edit(inputs: Inputs, application: Application, versions: Versions, note: str
     if not inputs.changed:
         return Edit({}, "Nothing to update: the application holds every chosen image and chart")
     edited, raised = with_next_version(inputs.after, application, versions)
-    tags = {move.service: move.new for move in inputs.moves if move.kind == "image"}
-    references = (f"{application.images[key].repository}:{tag}" for key, tag in tags.items())
+    tags = [(move.service, move.new) for move in inputs.moves if move.kind == "image"]
+    references = dict.fromkeys(f"{application.images[key].repository}:{tag}" for key, tag in tags)
     trailers = {IMAGE_TRAILER: ", ".join(references)} if tags else {}
     body = "\n".join([*([f"{note}.", ""] if note else []), *map(str, inputs.moves), raised])
     return Edit(edited.changed(inputs.before), _subject(inputs.moves), body, trailers)
@@ -135,6 +142,20 @@ def _with_tags(
     return replace(files, values=values), moves
 
 
+def _with_own_tags(
+    files: ApplicationFiles, application: Application, own: Mapping[str, Mapping[str, str]]
+) -> tuple[ApplicationFiles, list[Move]]:
+    moves = []
+    for environment, tags in own.items():
+        for key, tag in tags.items():
+            old = own_tags.tag(files, application, environment, key)
+            spliced = own_tags.written(files, application, environment, key, tag)
+            if spliced != files:
+                moves.append(Move(key, "image", old, tag, environment))
+            files = spliced
+    return files, moves
+
+
 def _with_dependencies(
     files: ApplicationFiles, charts: Mapping[str, ChartEntry]
 ) -> tuple[ApplicationFiles, list[Move]]:
@@ -150,14 +171,17 @@ def _with_dependencies(
 
 
 def _subject(moves: Collection[Move]) -> str:
-    tags = {move.service: move.new for move in moves if move.kind == "image"}
+    tags = {move.service: move.new for move in moves if move.kind == "image" and not move.environment}
     versions = {move.service: move.new for move in moves if move.kind == "chart"}
-    services = list(dict.fromkeys([*tags, *versions]))
-    if not services:
+    own = [move for move in moves if move.environment]
+    phrases = [_phrase(each, tags.get(each), versions.get(each)) for each in dict.fromkeys([*tags, *versions])]
+    phrases += [f"{each.service} in {each.environment} to {each.new}" for each in own]
+    if not phrases:
         return "Refresh Chart.lock"
-    if len(services) > 3:
-        return f"Update {len(services)} services"
-    return "Update " + " and ".join(_phrase(each, tags.get(each), versions.get(each)) for each in services)
+    if len(phrases) > 3:
+        services = len({*tags, *versions, *(each.service for each in own)})
+        return f"Update {counted(services, 'service')}"
+    return "Update " + " and ".join(phrases)
 
 
 def _phrase(service: str, tag: str | None, version: str | None) -> str:

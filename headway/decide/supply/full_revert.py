@@ -1,7 +1,7 @@
 """`revert: all`: files that people changed since last good go back too, but never what they said about policy."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from headway.decide.supply.application_inverse import Failure
@@ -18,12 +18,16 @@ class PeoplesChanges:
 
 
 def of_version(
-    good: Mapping[str, bytes], failed: Mapping[str, bytes], now: Mapping[str, bytes], policy: str = ""
+    good: Mapping[str, bytes],
+    failed: Mapping[str, bytes],
+    now: Mapping[str, bytes],
+    policy: str = "",
+    tag_files: Collection[str] = (),
 ) -> PeoplesChanges:
     """Of the files that differ between last good and the version that failed, those that are still as that one had them.
 
     headway.yaml stays as it is now, and so does the file `policy` where that lives beside it: a gate or a freeze that was
-    added meanwhile is no part of the content. So does the quarantine.
+    added meanwhile is no part of the content. So does the quarantine, and what other environments keep their tags in.
     """
     put_back: dict[str, bytes | None] = {}
     notes = []
@@ -32,6 +36,8 @@ def of_version(
             continue
         if path == policy or posixpath.basename(path) == headway_yaml.FILE:
             notes.append(f"- {path}: left as it is, since it holds policy")
+        elif path in tag_files:
+            notes.append(f"- {path}: left as it is, since an environment keeps its own tags there")
         elif now.get(path) == failed.get(path):
             put_back[path] = good.get(path)
             notes.append(f"- {path}: as last good had it")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from headway.decide.supply import service_charts
+from headway.decide.supply import own_tags, service_charts
 from headway.decide.supply.service_charts import chart_name
 from headway.errors import BadInput
 from headway.formats import application_files, image_values
@@ -12,6 +12,9 @@ from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREME
 from headway.formats.content_digest import content_digest
 from headway.model.application import Application
 from headway.model.quarantine import Input
+
+
+NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,15 @@ def input_of(place: Place, version: str, files: ApplicationFiles, application: A
     return Input("chart", chart_name(files.chart_yaml, place.name), version)
 
 
-def inputs(files: ApplicationFiles, application: Application) -> frozenset[Input]:
-    """Tags and versions of service charts that the files hold."""
-    found = ((place, place.read(files, application)) for place in places(files, application))
+def inputs(
+    files: ApplicationFiles, application: Application, own: Mapping[str, str] = NONE
+) -> frozenset[Input]:
+    """Tags and versions of service charts that the files hold; `own`: tags, by key, that an environment keeps in their place."""
+    of_environment = {Place("image", key): tag for key, tag in own.items()}
+    found = (
+        (place, of_environment.get(place) or place.read(files, application))
+        for place in places(files, application)
+    )
     return frozenset(
         input_of(place, held, files, application) for place, held in found if held and place.kind != "version"
     )
@@ -123,6 +132,7 @@ def content(tree: Mapping[str, bytes], files: ApplicationFiles, application: App
     texts = {"values.yaml": people.values, "Chart.yaml": people.chart, REQUIREMENTS: people.requirements}
     kept = {path: data for path, data in tree.items() if path not in (CHART_LOCK, HELM_2_LOCK)}
     kept |= {name: text.encode() for name, text in texts.items() if text is not None}
+    kept |= own_tags.blotted(kept, application)
     return Input("content", application.application, content_digest(kept))
 
 
