@@ -17,7 +17,7 @@ from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
-from tasks import promote_chart, publish_chart, update_application, withdraw_version
+from tasks import feed_chart, promote_chart, publish_chart, update_application, withdraw_version
 from tasks.publish_application_chart import publish_application_chart
 from tasks.publish_service_chart import publish_service_chart
 
@@ -131,9 +131,19 @@ def _tell_commits(workspace: Workspace) -> list[StageResult]:
 
 
 def _promote(workspace: Workspace) -> list[StageResult]:
-    """One line for each environment that follows another; one that fails does not hold up the others."""
-    environments = workspace.application.environments.items()
-    return [_promote_one(workspace, each.after, name) for name, each in environments if each.after]
+    """One line for each environment but the first; one that fails does not hold up the others."""
+    _, *later = workspace.application.environments.items()
+    return [
+        _promote_one(workspace, each.after, name) if each.after else _feed_one(workspace, name)
+        for name, each in later
+    ]
+
+
+def _feed_one(workspace: Workspace, environment: str) -> StageResult:
+    try:
+        return workspace.retry_on_conflict(lambda: feed_chart.feed_chart(workspace, environment))
+    except HeadwayError as error:
+        return StageResult.of_error(feed_chart.STAGE, environment, "could not be fed from the branch", error)
 
 
 def _promote_one(workspace: Workspace, upstream: str, environment: str) -> StageResult:

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 
 from headway.clients.chart_repository import Published
-from headway.decide.supply import image_digests, promotion
+from headway.decide.release import advice, rejected_inputs
+from headway.decide.supply import feeding, image_digests, promotion
 from headway.decide.supply.promotion import Around, Promotion
 from headway.errors import Refused
 from headway.formats import chart_package, image_record
 from headway.model.charts import ChartEntry, Package
 from headway.model.report import StageName, StageResult
+from headway.workspace import own_view
 from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.workspace import Workspace
 from tasks.imaginable import imaginable_task
@@ -26,7 +28,11 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
     if due.entry is None:
         outcome = "not promoted" if due.is_kept_back else "nothing to promote"
         return StageResult(STAGE, environment, outcome, due.why)
-    package, refusal = _package(workspace, upstream, environment, due.entry)
+    if against := _own_tags_against(workspace, upstream, environment, due.entry):
+        return StageResult(
+            STAGE, environment, "not promoted", f"{due.entry.version} is not promoted: {against}"
+        )
+    package, refusal = vouched(workspace, upstream, environment, due.entry)
     if refusal:
         outcome, why = f"{due.entry.version} waits", f"{refusal}. {image_digests.NEXT_STEP}"
         return StageResult(STAGE, environment, outcome, why, failed=True)
@@ -51,7 +57,13 @@ def promote_asked(workspace: Workspace, environment: str, version: str) -> Promo
     asked = promotion.asked(policy, version, around, ref)
     if asked.entry is None:
         return asked
-    package, refusal = _package(workspace, upstream, environment, asked.entry)
+    if against := _own_tags_against(workspace, upstream, environment, asked.entry):
+        raise Refused(
+            f"{asked.entry.version} is not promoted: {against}",
+            where=str(ref),
+            next_step=f"{advice.explain(ref)} says what stands there, and who must act.",
+        )
+    package, refusal = vouched(workspace, upstream, environment, asked.entry)
     if refusal:
         raise Refused(
             f"{asked.entry.version} is not promoted: {refusal}",
@@ -76,8 +88,20 @@ def _around(workspace: Workspace, upstream: str, environment: str) -> Around:
     )
 
 
-def _package(workspace: Workspace, upstream: str, environment: str, entry: ChartEntry) -> tuple[Package, str]:
-    """And why its images are not what was tested any more; empty where they are."""
+def _own_tags_against(workspace: Workspace, upstream: str, environment: str, entry: ChartEntry) -> str:
+    """What the environments before cannot know of the tags that this one keeps for itself; empty where nothing speaks against
+    the package."""
+    if not workspace.environment(environment).keeps_tags:
+        return ""
+    data = workspace.package(upstream, entry)
+    seen = own_view.of(entry, data, workspace.application, environment)
+    return feeding.not_chosen(seen.missing) or rejected_inputs.held(
+        seen.inputs, workspace.record(environment)
+    )
+
+
+def vouched(workspace: Workspace, upstream: str, environment: str, entry: ChartEntry) -> tuple[Package, str]:
+    """A package of the upstream repository, and why its images are not what was tested any more; empty where they are."""
     package = chart_package.read_package(workspace.package(upstream, entry), entry.url)
     images = [each for each in image_record.read(package.metadata) if each.used_in(environment)]
     answers = workspace.image_digests(each.reference for each in images)

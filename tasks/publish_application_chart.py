@@ -1,9 +1,10 @@
 """Publish the application's umbrella chart, with its dependencies vendored: the whole release content."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from headway.decide.review import values_findings
+from headway.decide.review.values_findings import ValuesFinding
 from headway.decide.supply import publication
 from headway.errors import BadInput, Conflict, HeadwayError, MissingKey
 from headway.model.report import StageResult
@@ -24,8 +25,7 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable.
     """
     application, at = workspace.application, workspace.source
-    missing = values_findings.missing_tags(application, at.files.values, at.files.path("values.yaml"))
-    if missing:
+    if missing := [*_missing(workspace)]:
         why = "\n".join(map(str, missing))
         return [StageResult(STAGE, application.application, "not published yet", why)]
     repository = workspace.chart_repository(application.first_environment)
@@ -43,6 +43,17 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     if done.commit:
         workspace.moved_to(done.commit)
     return [done.line, *(_taken_back(workspace, done.findings) if done.findings else [])]
+
+
+def _missing(workspace: Workspace) -> Iterator[ValuesFinding]:
+    application, files = workspace.application, workspace.source.files
+    shared = application.images_in_values
+    yield from values_findings.missing_tags(shared, files.values, files.path("values.yaml"))
+    for name, each in application.environments.items():
+        if each.keeps_tags:
+            file, own = application.tag_file(name), application.own_images(name)
+            text, note = files.layers.get(file, ""), f" in {name}"
+            yield from values_findings.missing_tags(own, text, files.path(file), note)
 
 
 def _source(workspace: Workspace) -> ChartSource:

@@ -1,6 +1,7 @@
 """Update the application: chosen images and service charts reach the umbrella chart in one commit."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from headway.clients.chart_repository import open_public_repository
@@ -17,7 +18,7 @@ from headway.workspace.new_inputs import NewInputs
 from headway.workspace.publisher import told
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
-from tasks import withdraw_half
+from tasks import choose_own_tags, withdraw_half
 from tasks.imaginable import imaginable_task
 
 STAGE = StageName.UPDATE_APPLICATION
@@ -50,7 +51,9 @@ def update_application(workspace: Workspace) -> list[StageResult]:
         for name in workspace.application.services
     ]
     unpublished = [name for name, (look, _) in seen.items() if look.chart.current is None]
-    return [*lines, _commit(workspace, _chosen(seen, narrowed.offer.services), unpublished, narrowed)]
+    own = choose_own_tags.choose(workspace)
+    chosen = replace(_chosen(seen, narrowed.offer.services), own=own.chosen)
+    return [*lines, *own.lines, _commit(workspace, chosen, unpublished, narrowed)]
 
 
 def _chosen(seen: Mapping[str, tuple[ServiceLook, ServiceUpdate]], services: Collection[str]) -> Chosen:

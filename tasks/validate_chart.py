@@ -1,6 +1,6 @@
 """Validate a chart before it is published: lint, render for every environment, schemas, values, images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from headway.decide.review import values_findings
-from headway.decide.supply import image_use
+from headway.decide.supply import image_use, own_tags
 from headway.decide.supply.image_use import Render, ServiceImage
 from headway.formats import image_values, pinned_tags, values_schemas
 from headway.model.application import Application
@@ -67,8 +67,7 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     digests |= {image: workspace.image_digest(image) for image in declared if image not in digests}
     services = _services(workspace)
     if application.pin == "digest":
-        pinned = pinned_tags.layer(application, workspace.source.files.values, digests)
-        environments = [replace(each, layers=(*each.layers, pinned)) for each in environments]
+        environments = [_with_pinned(workspace, each, digests) for each in environments]
         services = [each.pinned(digests.get(each.reference)) for each in services]
         digests |= {each.reference: each.digest for each in services if each.digest}
     report = _rendered(workspace, folder, files, environments)
@@ -115,37 +114,57 @@ def _rendered(
 
 def _declared_images(workspace: Workspace) -> dict[str, str]:
     """Images of services and of the tests in headway.yaml as git has them, each with the place that names it."""
-    path = workspace.source.files.path("values.yaml")
-    return {each.reference: f"{path} {_place(workspace, each)}" for each in _services(workspace)} | {
+    return {each.reference: _place(workspace, each) for each in _services(workspace)} | {
         test.image: f"headway.yaml tests.{test.name}" for test in workspace.application.tests
     }
 
 
 def _services(workspace: Workspace) -> list[ServiceImage]:
-    files = workspace.source.files
+    """Those of an environment that keeps a tag of its own beside those of all others."""
+    application, files = workspace.application, workspace.source.files
     path, umbrella = files.path("values.yaml"), files.chart_yaml
-    return [
-        ServiceImage(
-            key,
-            f"{image.repository}:{image_values.read(files.values, image, path)}",
-            frozenset(umbrella.dependencies[at].key for at in umbrella.positions(image.service)),
-        )
-        for key, image in workspace.application.images_in_values.items()
-    ]
+    own = {name: application.own_images(name) for name in application.environments}
+    found = []
+    for key, image in application.images_in_values.items():
+        folders = frozenset(umbrella.dependencies[at].key for at in umbrella.positions(image.service))
+        keeping = [name for name, images in own.items() if key in images]
+        tag = image_values.read(files.values, image, path)
+        shared = frozenset(own.keys() - {*keeping}) if keeping else None
+        found.append(ServiceImage(key, f"{image.repository}:{tag}", folders, shared))
+        for name in keeping:
+            tag = own_tags.tag(files, application, name, key)
+            found.append(ServiceImage(key, f"{image.repository}:{tag}", folders, frozenset([name])))
+    return found
 
 
 def _place(workspace: Workspace, image: ServiceImage) -> str:
-    files, declared = workspace.source.files, workspace.application.images[image.service]
-    return image_values.shown(files.values, declared, files.path("values.yaml"))
+    """File and key of its tag."""
+    application, files = workspace.application, workspace.source.files
+    declared, name, text = application.images[image.service], "values.yaml", files.values
+    for each in image.environments or ():
+        if image.service in application.own_images(each):
+            name = application.tag_file(each)
+            text = files.layers.get(name, "")
+    path = files.path(name)
+    return f"{path} {image_values.shown(text, declared, path)}"
+
+
+def _with_pinned(
+    workspace: Workspace, values: EnvironmentValues, digests: Mapping[str, str | None]
+) -> EnvironmentValues:
+    application, files = workspace.application, workspace.source.files
+    text = files.layers.get(application.tag_file(values.environment), "")
+    own = dict.fromkeys(application.own_images(values.environment), text)
+    pinned = pinned_tags.layer(application, files.values, digests, own)
+    return replace(values, layers=(*values.layers, pinned))
 
 
 def _unused_tags(
     workspace: Workspace, services: Sequence[ServiceImage], renders: Sequence[Render]
 ) -> list[str]:
     """Services that run without the tag that Headway writes: no new image would ever reach them."""
-    path = workspace.source.files.path("values.yaml")
     return [
-        f"{path} {_place(workspace, each)}: no manifest of {', '.join(unused)} uses "
+        f"{_place(workspace, each)}: no manifest of {', '.join(unused)} uses "
         f"{each.reference}, so that a new tag changes nothing there; let the chart of {each.service} render its image "
         f"from these values, or correct `image:` or `value:` of services.{each.service} in headway.yaml"
         for each in services

@@ -32,10 +32,10 @@ def sources(root: yaml.Node, data: Any) -> Iterator[Finding]:
                 f"{key}: two sources: as the first it is fed by the branch, and by after: {after[name]}",
             )
         elif position and isinstance(value, dict) and not {"after", "policy", "policies"} & value.keys():
+            what = "no source: only the first is fed by the branch"
             yield (
                 line,
-                f"{key}: no source: only the first is fed by the branch; say which one it comes after, or by which "
-                "policy it keeps tags of its own",
+                f"{key}: {what}; say which one it comes after, or by which policy it keeps tags of its own",
             )
         elif name in after:
             yield from _after(root, name, after, environments)

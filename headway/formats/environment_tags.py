@@ -34,7 +34,10 @@ def _of(name: str, application: Application) -> Iterator[tuple[str, str]]:
             meant = near_names.meant(key, known) or f"; {there}"
             yield "policies", f"there is no service {key!r}{meant}"
         elif service and service.tags_in == "chart":
-            yield "policies", f"{key} has its tag in its own chart (tags_in: chart), which is that of all environments"
+            yield (
+                "policies",
+                f"{key} has its tag in its own chart (tags_in: chart), which is that of all environments",
+            )
     yield from ((first, what) for what in _of_file(name, application))
     if environment.after is None:
         yield from ((first, what) for what in _of_source(name, application))

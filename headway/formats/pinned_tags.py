@@ -13,17 +13,25 @@ from headway.model.application import Application
 from headway.model.images import RecordedImage
 
 VALUES_YAML = "values.yaml"
+NOTHING: Mapping[str, str] = {}
 
 
-def layer(application: Application, values: str, digests: Mapping[str, str | None]) -> bytes:
-    """Of an umbrella's values.yaml; `digests` by image and tag. A tag that somebody has pinned, or that is not known, stays."""
+def layer(
+    application: Application,
+    values: str,
+    digests: Mapping[str, str | None],
+    own: Mapping[str, str] = NOTHING,
+) -> bytes:
+    """Of an umbrella's values.yaml; `digests` by image and tag. A tag that somebody has pinned, or that is not known, stays.
+    `own`: the text of an environment's value file by key of the images whose tags it keeps there."""
     found: dict[str, Any] = {}
     for image in application.images_in_values.values():
-        tag = image_values.read(values, image, VALUES_YAML)
+        text = own.get(image.key, values)
+        tag = image_values.read(text, image, VALUES_YAML)
         digest = digests.get(f"{image.repository}:{tag}")
         if not digest or "@" in tag:
             continue
-        for path, pinned in image_values.layer(values, image, digest, VALUES_YAML).items():
+        for path, pinned in image_values.layer(text, image, digest, VALUES_YAML).items():
             if any(key.isdecimal() for key in path):
                 continue  # a layer replaces a list as a whole
             place = found

@@ -303,7 +303,9 @@ class Application(WritePolicy):
         said = self.environments[environment]
         found = {}
         for key, image in self.images_in_values.items():
-            policy = said.image_policies.get(key) or said.image_policies.get(image.service) or said.image_policy
+            policy = (
+                said.image_policies.get(key) or said.image_policies.get(image.service) or said.image_policy
+            )
             if policy and "branch" not in policy.model_fields_set:
                 policy = policy.model_copy(update={"branch": image.policy.branch})
             if policy:

@@ -26,7 +26,8 @@ def of_application(application: Application, files: Files) -> Iterator[ValuesFin
     for name, environment in application.environments.items():
         for path in environment.value_files(name).paths:
             content = text(files, path)
-            yield from values_findings.tags_by_environment(application, content, path)
+            own = application.own_images(name) if path == application.tag_file(name) else ()
+            yield from values_findings.tags_by_environment(application, content, path, own)
             yield from values_findings.plain_secrets(content, path)
         for path in environment.secret_files(name).paths:
             yield from values_findings.not_encrypted(text(files, path), path)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from headway.clients import sops
 from headway.clients.helm.value_files import ValueFiles
+from headway.decide.supply import own_tags
 from headway.errors import BadInput
 from headway.formats import (
     chart_definitions,
@@ -87,7 +88,7 @@ def read(data: bytes, environment: str, where: str, keys: SopsKeys = NO_KEYS) ->
             next_step="Release a version that was made after the environment was added.",
         )
     values, secret = _of_environment(files, declared, environment, keys)
-    values |= _pinned(application, package, files)
+    values |= _pinned(application, package, files, environment)
     return _content(package, files, values, secret, application)
 
 
@@ -102,7 +103,7 @@ def read_on_site(
     application = _application(files, where) if HEADWAY_YAML in files else None
     declared = application.environments.get(environment) if application else None
     values, secret = _of_environment(files, declared, environment, keys) if declared else ({}, {})
-    values |= _pinned(application, package, files) if application else {}
+    values |= _pinned(application, package, files, environment) if application else {}
     for name, file in own.items():
         place = f"{OWN}{name}"
         values[place] = sops.decrypt(file.data, place, keys)
@@ -137,14 +138,16 @@ def _content(
     return ReleaseContent(package, files, values, leaves, paths, own, test_images)
 
 
-def _pinned(application: Application, package: Package, files: Mapping[str, bytes]) -> dict[str, bytes]:
+def _pinned(
+    application: Application, package: Package, files: Mapping[str, bytes], environment: str
+) -> dict[str, bytes]:
     """One more layer of values, where images are held by digest."""
     if application.pin != "digest":
         return {}
     text = utf8.text(files.get(pinned_tags.VALUES_YAML, b""), pinned_tags.VALUES_YAML)
-    return {
-        PINNED: pinned_tags.layer(application, text, pinned_tags.by_tag(image_record.read(package.metadata)))
-    }
+    digests = pinned_tags.by_tag(image_record.read(package.metadata))
+    own = own_tags.texts(files, application, environment)
+    return {PINNED: pinned_tags.layer(application, text, digests, own)}
 
 
 def _application(files: Mapping[str, bytes], where: str) -> Application:

@@ -144,8 +144,8 @@ class ReleaseContext:
     @property
     def blames_twice(self) -> bool:
         """Whether a failure must be seen twice before it rejects a version: by default where versions are born."""
-        is_first = self.environment_name == self.workspace.application.first_environment
-        return (self.environment.blame or ("twice" if is_first else "once")) == "twice"
+        is_born_here = self.workspace.application.is_fed_by_branch(self.environment_name)
+        return (self.environment.blame or ("twice" if is_born_here else "once")) == "twice"
 
     @property
     def cluster(self) -> Cluster:

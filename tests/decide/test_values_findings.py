@@ -13,8 +13,8 @@ def test_a_tag_in_an_environments_values_is_a_finding() -> None:
 
 
 def test_empty_and_absent_tags() -> None:
-    assert values_findings.missing_tags(APPLICATION, FILES.values, "values.yaml") == ()
-    found = values_findings.missing_tags(APPLICATION, 'cart:\n  image: {tag: ""}\n', "values.yaml")
+    assert values_findings.missing_tags(APPLICATION.images, FILES.values, "values.yaml") == ()
+    found = values_findings.missing_tags(APPLICATION.images, 'cart:\n  image: {tag: ""}\n', "values.yaml")
     assert [(each.line, each.what) for each in found] == [
         (2, "cart.image.tag holds no image tag of cart yet"),
         (1, "catalog.image.tag holds no image tag of catalog yet"),

@@ -1,7 +1,7 @@
 """What should not stand in an application's values: tags by environment, plain secrets, requirements.yaml."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -26,11 +26,16 @@ class ValuesFinding:
         return f"{self.file}:{self.line}: {self.what}"
 
 
-def tags_by_environment(application: Application, text: str, file: str) -> tuple[ValuesFinding, ...]:
-    """Image tags in an environment's value file: the tag of all environments stands in values.yaml alone."""
+def tags_by_environment(
+    application: Application, text: str, file: str, own: Collection[str] = ()
+) -> tuple[ValuesFinding, ...]:
+    """Image tags in an environment's value file: the tag of all environments stands in values.yaml alone. `own`: keys of the
+    images whose tags it keeps itself in that file."""
     root = yaml_source.compose(text, file)
     found = []
     for image in application.images_in_values.values():
+        if image.key in own:
+            continue
         for path in _places(text, image, file):
             if node := yaml_source.find(root, path):
                 what = f"{'.'.join(path)} is the image tag of {image.key}; it stands in values.yaml alone"
@@ -45,17 +50,19 @@ def _places(text: str, image: DeclaredImage, file: str) -> Iterable[KeyPath]:
     return ()
 
 
-def missing_tags(application: Application, text: str, file: str) -> tuple[ValuesFinding, ...]:
-    """Services whose tag in values.yaml is absent or still empty: such an application is not published."""
+def missing_tags(
+    images: Mapping[str, DeclaredImage], text: str, file: str, note: str = ""
+) -> tuple[ValuesFinding, ...]:
+    """Images whose tag in a value file is absent or still empty: such an application is not published. `note`: behind each."""
     root = yaml_source.compose(text, file)
     found = []
-    for image in application.images_in_values.values():
+    for image in images.values():
         path = next(iter(_places(text, image, file)), None)
         node = yaml_source.find(root, path) if path else None
         if not yaml_source.text_of(node):
             line = yaml_source.line(node) if node else 1
             place = ".".join(path) if path else f"marker {image.marker}"
-            found.append(ValuesFinding(file, line, f"{place} holds no image tag of {image.key} yet"))
+            found.append(ValuesFinding(file, line, f"{place} holds no image tag of {image.key} yet{note}"))
     return tuple(found)
 
 

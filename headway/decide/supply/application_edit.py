@@ -174,7 +174,9 @@ def _subject(moves: Collection[Move]) -> str:
     tags = {move.service: move.new for move in moves if move.kind == "image" and not move.environment}
     versions = {move.service: move.new for move in moves if move.kind == "chart"}
     own = [move for move in moves if move.environment]
-    phrases = [_phrase(each, tags.get(each), versions.get(each)) for each in dict.fromkeys([*tags, *versions])]
+    phrases = [
+        _phrase(each, tags.get(each), versions.get(each)) for each in dict.fromkeys([*tags, *versions])
+    ]
     phrases += [f"{each.service} in {each.environment} to {each.new}" for each in own]
     if not phrases:
         return "Refresh Chart.lock"

@@ -31,6 +31,11 @@ class ServiceImage:
     reference: str
     folders: frozenset[str]
     """Names under which the umbrella holds the service's chart: its name, or aliases."""
+    environments: frozenset[str] | None = None
+    """Those that it counts for; all where None."""
+
+    def counts_in(self, render: Render) -> bool:
+        return self.environments is None or render.environment in self.environments
 
     @property
     def digest(self) -> str:
@@ -50,7 +55,7 @@ def used_in(image: ServiceImage, renders: Iterable[Render]) -> tuple[str, ...]:
     Not only containers: an operator takes it out of a field or an argument.
     """
     pattern = _pattern(image.reference)
-    return tuple(each.environment for each in renders if pattern.search(each.text))
+    return tuple(each.environment for each in renders if image.counts_in(each) and pattern.search(each.text))
 
 
 def unused_in(image: ServiceImage, renders: Sequence[Render]) -> tuple[str, ...]:
@@ -63,6 +68,7 @@ def unused_in(image: ServiceImage, renders: Sequence[Render]) -> tuple[str, ...]
     parts = {
         each.environment: [found for path, found in each.images.items() if _folder(path) in image.folders]
         for each in renders
+        if image.counts_in(each)
     }
     return tuple(
         environment

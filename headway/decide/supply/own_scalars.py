@@ -13,7 +13,6 @@ from headway.formats.content_digest import content_digest
 from headway.model.application import Application
 from headway.model.quarantine import Input
 
-
 NONE: Mapping[str, str] = {}
 
 

@@ -51,6 +51,13 @@ def standing(tree: Mapping[str, bytes], application: Application, environment: s
     return {image.key: image_values.read(text, image, name) for image in _standing(text, application, name)}
 
 
+def texts(tree: Mapping[str, bytes], application: Application, environment: str) -> dict[str, str]:
+    """Of the value file that holds such tags, by key of the image."""
+    held = standing(tree, application, environment)
+    name = application.tag_file(environment) if held else ""
+    return dict.fromkeys(held, utf8.text(tree[name], name)) if held else {}
+
+
 def blotted(tree: Mapping[str, bytes], application: Application) -> dict[str, bytes]:
     """The value files of environments without such tags, by path: of those that have any."""
     found = {}
@@ -64,7 +71,9 @@ def blotted(tree: Mapping[str, bytes], application: Application) -> dict[str, by
     return found
 
 
-def missing(tree: Mapping[str, bytes], application: Application, packaged: Application, environment: str) -> tuple[str, ...]:
+def missing(
+    tree: Mapping[str, bytes], application: Application, packaged: Application, environment: str
+) -> tuple[str, ...]:
     """Keys of the images for which nothing is chosen there yet, in the files of a package that says of itself `packaged`."""
     held = standing(tree, packaged, environment)
     return tuple(key for key in application.own_images(environment) if not held.get(key))
@@ -97,7 +106,9 @@ def _standing(text: str, application: Application, name: str) -> list[DeclaredIm
         root = yaml_source.compose(text, name)
         for image in application.images_in_values.values():
             with suppress(BadInput):
-                if root and all(yaml_source.find(root, path) for path in image_values.places(text, image, name)):
+                if root and all(
+                    yaml_source.find(root, path) for path in image_values.places(text, image, name)
+                ):
                     image_values.read(text, image, name)
                     found.append(image)
     return found

@@ -1,0 +1,51 @@
+"""Feed a chart: the newest package that was made of the branch, into an environment that comes after no other."""
+
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from headway.clients.chart_repository import Published
+from headway.decide.supply import feeding, image_digests
+from headway.decide.supply.feeding import Here
+from headway.model.report import StageName, StageResult
+from headway.workspace import own_view
+from headway.workspace.workspace import Workspace
+from tasks.promote_chart import vouched
+
+STAGE = StageName.PROMOTE
+
+
+@task(cache_policy=NO_CACHE, task_run_name="Feed {environment} from the branch")
+def feed_chart(workspace: Workspace, environment: str) -> StageResult:
+    """Copy the package that is due, or say why none is; both packages are read only where they differ.
+
+    Raises BadInput, Unreachable, Conflict.
+    """
+    application, policy = workspace.application, workspace.environment(environment)
+    first, repository = application.first_environment, workspace.chart_repository(environment)
+    entry = feeding.newest(workspace.chart_repository(first).entries(workspace.chart_name))
+    if entry is None:
+        return StageResult(STAGE, environment, "nothing to take", "no version is made of the branch yet")
+    present = repository.entries(workspace.chart_name)
+    if any(each.digest == entry.digest for each in present):
+        return StageResult(STAGE, environment, "nothing to take", f"{entry.version} is here already")
+    data, latest = workspace.package(first, entry), feeding.newest(present)
+    offered = own_view.of(entry, data, application, environment)
+    seen_as = ""
+    if latest:
+        here = workspace.package(environment, latest)
+        seen_as = own_view.of(latest, here, application, environment).seen_as
+    record = workspace.record(environment)
+    due = feeding.due(policy, offered, Here(record, present, seen_as, workspace.policy_file))
+    if due.entry is None:
+        outcome = "not taken" if due.is_kept_back else "nothing to take"
+        return StageResult(STAGE, environment, outcome, due.why)
+    package, refusal = vouched(workspace, first, environment, entry)
+    if refusal:
+        outcome, why = f"{entry.version} waits", f"{refusal}. {image_digests.NEXT_STEP}"
+        return StageResult(STAGE, environment, outcome, why, failed=True)
+    done = repository.publish(package, created=datetime.now(UTC))
+    return StageResult(
+        STAGE, environment, f"took {entry.version}", due.why, changed=isinstance(done, Published)
+    )

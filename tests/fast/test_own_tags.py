@@ -1,0 +1,103 @@
+"""An environment that keeps tags of its own: chosen by its own rule, written to its value file, and released without promotion."""
+
+import pytest
+
+from tests.fast.conftest import MakeShop
+from tests.fast.shop import REGISTRY, Shop
+
+TAGS = 'cart:\n  image:\n    tag: ""\n'
+
+
+def released(shop: Shop, version: str) -> str:
+    """CI builds a release of the service; its image."""
+    shop.systems.registry.push("shop/cart", version, revision=shop.service().head)
+    return f"{REGISTRY}/shop/cart:{version}"
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop) -> Shop:
+    """Production follows versions, and nothing else; 1.0.0 runs there."""
+    shop = make_shop(environments=("testing", "production"))
+    declared = shop.git.read("headway.yaml")
+    own = declared.replace("    after: testing\n", '    policy: {kind: semver, range: "^1"}\n')
+    shop.git.push({"headway.yaml": own, "values/production.yaml": TAGS})
+    released(shop, "1.0.0")
+    shop.deliver_all()
+    return shop
+
+
+def test_each_environment_follows_its_own_rule_and_the_second_look_changes_nothing(shop: Shop) -> None:
+    assert (shop.image(), shop.image("production")) == (
+        f"{REGISTRY}/shop/cart:{shop.tag()}",
+        f"{REGISTRY}/shop/cart:1.0.0",
+    )
+    assert 'tag: "1.0.0"' in shop.git.read("values/production.yaml")
+    before = shop.everything()
+    assert shop.deliver() == []
+    assert shop.everything() == before
+
+    shop.change_code()
+    assert shop.deliver() == [("testing", "Released")], "production's view of the version is as it was"
+    assert shop.offered("production") == ["0.1.0"]
+
+    new = released(shop, "1.1.0")
+    pushes = len(shop.git.messages())
+    assert sorted(shop.deliver()) == [("production", "Released"), ("testing", "Released")]
+    assert (shop.image("production"), shop.offered("production")) == (new, ["0.1.2", "0.1.0"])
+    assert len(shop.git.messages()) == pushes + 1
+    message = shop.git.messages()[0]
+    assert message.startswith("Update cart in production to 1.1.0\n")
+    assert "- cart in production: image 1.0.0 -> 1.1.0" in message
+    assert f"Headway-Image: {new}" in message
+    assert shop.packaged("0.1.2", "production") == shop.packaged("0.1.2")
+
+
+def test_a_version_that_fails_there_is_left_there_alone_and_the_former_tag_comes_back(shop: Shop) -> None:
+    bad = released(shop, "1.1.0")
+    shop.cluster("production").kubelet.tests[bad] = "says no"
+    assert ("production", "Rolled back") in shop.deliver()
+    shop.deliver_all()
+    assert shop.image("production") == f"{REGISTRY}/shop/cart:1.0.0"
+    assert 'tag: "1.0.0"' in shop.git.read("values/production.yaml")
+    assert shop.rejected("production") == ["0.1.1"]
+    assert shop.rejected() == []
+    assert ".headway/quarantine.yaml" not in shop.git.git("ls-tree", "-r", "--name-only", "HEAD")
+    before = shop.everything()
+    assert shop.deliver() == []
+    assert shop.everything() == before
+    fixed = released(shop, "1.1.1")
+    shop.deliver_all()
+    assert (shop.image("production"), shop.good("production")[0]) == (fixed, shop.offered()[0])
+
+
+def test_nothing_comes_past_a_freeze(shop: Shop) -> None:
+    text = shop.git.read("headway.yaml")
+    shop.git.push({"headway.yaml": text.replace('range: "^1"}\n', 'range: "^1"}\n    frozen: true\n')})
+    released(shop, "1.1.0")
+    shop.deliver_all()
+    assert shop.offered("production") == ["0.1.0"]
+    assert "the environment is frozen in headway.yaml" in shop.report()
+
+
+def test_a_chart_that_changed_comes_without_promotion(shop: Shop) -> None:
+    shop.git.push(
+        {"templates/more.yaml": shop.git.read("templates/greeting.yaml").replace("greeting", "more", 1)}
+    )
+    assert sorted(shop.deliver()) == [("production", "Released"), ("testing", "Released")]
+    assert shop.offered("production")[0] == shop.offered()[0]
+
+
+def test_with_after_the_tag_comes_with_a_version_that_was_good_before(make_shop: MakeShop) -> None:
+    shop = make_shop(
+        environments=("testing", "production"), production={"policy": '{kind: semver, range: "^1"}'}
+    )
+    shop.git.push({"values/production.yaml": TAGS})
+    released(shop, "1.0.0")
+    shop.deliver_all()
+    assert shop.image("production") == f"{REGISTRY}/shop/cart:1.0.0"
+    new = released(shop, "1.1.0")
+    assert shop.deliver() == [("testing", "Released")]
+    assert 'tag: "1.1.0"' in shop.git.read("values/production.yaml")
+    assert shop.image("production") == f"{REGISTRY}/shop/cart:1.0.0"
+    assert shop.deliver() == [("production", "Released")]
+    assert shop.image("production") == new
