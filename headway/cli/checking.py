@@ -26,7 +26,8 @@ from headway.formats.findings import Noted
 from headway.model import image_policy
 from headway.model.application import WRITTEN, Application
 
-_IMAGE_POLICIES = ("services.*.policy.kind", "services.*.images.*.policy.kind")
+_OF_ENVIRONMENTS = ("environments.*.policy.kind", "environments.*.policies.*.kind")
+_IMAGE_POLICIES = ("services.*.policy.kind", "services.*.images.*.policy.kind", *_OF_ENVIRONMENTS)
 _CHART_REPOSITORIES = ("environments.*.charts",)
 
 
@@ -41,6 +42,7 @@ def check(path: Path, policy: Path | None = None) -> bool:
     application = _application(text, str(file), of_policy, str(policy), found)
     found += _unknown(text, str(file), _IMAGE_POLICIES, _image_policy, found)
     found += _unknown(of_policy or text, str(policy or file), _CHART_REPOSITORIES, _chart_repository, found)
+    found += _unknown(of_policy or "", str(policy), _OF_ENVIRONMENTS, _image_policy, found)
     found += open_points.of(text, str(file))
     if application:
         folder = file.parent / application.chart
@@ -145,6 +147,24 @@ def _hold_against(application: Application, folder: Path, found: list[str]) -> N
             for image in application.images_in_values.values():
                 with _noted(found, behind=f" (headway.yaml {image.place})"):
                     image_values.check(text, image, str(values))
+    for name, environment in application.environments.items():
+        if environment.keeps_tags:
+            _hold_own_tags_against(application, name, folder, found)
+
+
+def _hold_own_tags_against(
+    application: Application, environment: str, folder: Path, found: list[str]
+) -> None:
+    """Each stands in its value file, empty or not: Headway writes it there and nowhere else."""
+    behind = f" (headway.yaml environments.{environment}.policy)"
+    file = folder / application.tag_file(environment)
+    if not file.is_file():
+        found.append(f"{file}: is missing, in which {environment} keeps its tags{behind}")
+        return
+    text = files.text(file)
+    for image in application.own_images(environment).values():
+        with _noted(found, behind):
+            image_values.read(text, image, str(file))
 
 
 def _chart_texts(folder: Path) -> tuple[str, str | None]:

@@ -13,6 +13,7 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import known_releases
+from headway.workspace.service_look import Explained
 from headway.workspace.status import StatusReader
 from headway.workspace.workspace import Workspace
 
@@ -41,11 +42,30 @@ def image_of(workspace: Workspace, service: str, output: str) -> bool:
         print(visible(f"{known[service].repository}"))
         if more := [key for key in known if key.startswith(f"{service}.")]:
             print(visible(f"more images: {', '.join(more)}"))
-        print(visible(f"in use: {seen.current or 'nothing'}"))
-        print(visible(f"{f'moves to {choice.build.tag}' if choice.build else 'stays'}: {choice.why}\n"))
-    names = [choice.build.tag if choice.build else seen.current]
-    show_found(Found(image_table.rows(*told), image_table.values(*told), names=names), output)
+        print(visible(f"{_stands(told)}\n"))
+    names, values = [choice.build.tag if choice.build else seen.current], image_table.values(*told)
+    own = {name: workspace.explain_own(service, name) for name in _keeping(workspace, service)}
+    if own:
+        values["environments"] = {name: image_table.values(*each) for name, each in own.items()}
+    show_found(Found(image_table.rows(*told), values, names=names), output)
+    for name, each in own.items() if output == "table" else ():
+        rule = workspace.application.own_images(name)[service].policy
+        print(
+            visible(f"\n{name} keeps its own tag, by {rule.kind} of branch {rule.branch}\n{_stands(each)}\n")
+        )
+        show_found(Found(image_table.rows(*each), {}), output)
     return True
+
+
+def _stands(told: Explained) -> str:
+    choice, seen, _ = told
+    moves = f"moves to {choice.build.tag}" if choice.build else "stays"
+    return f"in use: {seen.current or 'nothing'}\n{moves}: {choice.why}"
+
+
+def _keeping(workspace: Workspace, key: str) -> list[str]:
+    application = workspace.application
+    return [name for name in application.environments if key in application.own_images(name)]
 
 
 def release(

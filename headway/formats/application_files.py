@@ -34,7 +34,7 @@ class ApplicationFiles:
     """requirements.yaml of a chart that still keeps its dependencies there, as Helm 2 did."""
     lock_name: str = CHART_LOCK
     """The file that `lock` is, or will be, the text of."""
-    layers: Mapping[str, str] = field(default_factory=dict)
+    layers: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Value files of environments that keep tags of their own, by path in the chart."""
 
     def path(self, name: str) -> str:

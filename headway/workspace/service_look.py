@@ -158,7 +158,12 @@ class ServiceLooks:
         branch = self._branch(image.service, source.service(image.service), image.policy.branch)
         rejected = rejected_inputs.tags(record, image.repository)
         policy, choice, seen = self._choose_image(image, branch, source, Own(environment, rejected))
-        return choice, seen, policy.rulings(seen)
+        failed = f"a version with it failed in {environment}"
+        rulings = (
+            replace(each, dropped_by=failed) if each.dropped_by and each.tag in rejected else each
+            for each in policy.rulings(seen)
+        )
+        return choice, seen, tuple(rulings)
 
     def committed(self, name: str, commit: str) -> None:
         """The service's branch got a commit of ours on top of the head that was seen."""

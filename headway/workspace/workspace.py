@@ -30,7 +30,7 @@ from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.proposing import ProposingPublisher
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
 from headway.workspace.release_content import ReleaseContent
-from headway.workspace.service_look import ServiceLooks
+from headway.workspace.service_look import Explained, ServiceLooks
 from headway.workspace.systems import Access, Systems
 
 CONFLICTS_BORNE = 5
@@ -303,6 +303,11 @@ class Workspace:
             application.release_ref(environment),
             tuple(application.environments),
         )
+
+    def explain_own(self, key: str, environment: str) -> Explained:
+        """Of an image whose tag an environment keeps, as `services.explain` says it; what failed there is not chosen. Raises also
+        what `record` raises."""
+        return self.services.explain_own(key, self.source, environment, self.record(environment))
 
     def upstream_records(self, environment: str) -> tuple[ReleaseRecord | None, ...]:
         """Of all environments that feed this one, the nearest first."""

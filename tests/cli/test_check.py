@@ -276,3 +276,31 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "headway.yaml")
     with pytest.raises(BadInput, match=r"headway\.yaml: it is a pipe"):
         checking.check(tmp_path)
+
+
+def test_tags_of_an_environment_s_own_stand_in_its_value_file(tmp_path: Path) -> None:
+    declared = """\
+application: shop
+services: {cart: {git: https://x/cart.git, image: x/cart}}
+environments:
+  testing: {charts: s3://t}
+  production: {charts: s3://p, policy: {kind: semvre}}
+"""
+    (tmp_path / "Chart.yaml").write_text(
+        "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: [{name: cart, version: 0.1.0, repository: s3://t}]\n"
+    )
+    (tmp_path / "headway.yaml").write_text(declared)
+    with pytest.raises(BadInput) as raised:
+        checking.check(tmp_path)
+    unknown, missing = str(raised.value).splitlines()
+    assert "headway.yaml:5: environments.production.policy.kind: there is no image policy 'semvre'" in unknown
+    assert missing.endswith(
+        "values/production.yaml: is missing, in which production keeps its tags (headway.yaml environments.production.policy)"
+    )
+    (tmp_path / "headway.yaml").write_text(declared.replace("semvre", "semver"))
+    (tmp_path / "values").mkdir()
+    (tmp_path / "values/production.yaml").write_text("cart: {replicas: 2}\n")
+    with pytest.raises(BadInput, match=r"values/production\.yaml:1: there is no cart\.image"):
+        checking.check(tmp_path)
+    (tmp_path / "values/production.yaml").write_text("cart: {image: {tag: ''}}\n")
+    assert checking.check(tmp_path)

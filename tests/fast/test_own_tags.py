@@ -1,7 +1,11 @@
-"""An environment that keeps tags of its own: chosen by its own rule, written to its value file, and released without promotion."""
+"""An environment that keeps tags of its own: chosen by its own rule, written to its value file, released without promotion."""
+
+import json
 
 import pytest
 
+from blocks.opening import open_workspace
+from headway.cli import explaining
 from tests.fast.conftest import MakeShop
 from tests.fast.shop import REGISTRY, Shop
 
@@ -101,3 +105,41 @@ def test_with_after_the_tag_comes_with_a_version_that_was_good_before(make_shop:
     assert shop.image("production") == f"{REGISTRY}/shop/cart:1.0.0"
     assert shop.deliver() == [("production", "Released")]
     assert shop.image("production") == new
+
+
+def test_explain_names_the_rule_of_each_environment(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = released(shop, "1.1.0")
+    shop.cluster("production").kubelet.tests[bad] = "says no"
+    shop.deliver_all()
+    workspace = open_workspace(shop.name)
+    capsys.readouterr()
+    assert explaining.image_of(workspace, "cart", "table")
+    shared, own = capsys.readouterr().out.split(
+        "\n\nproduction keeps its own tag, by semver of branch main\n"
+    )
+    assert f"in use: {shop.tag()}\nstays: {shop.tag()} is the newest commit with an image" in shared
+    said = [line.split(maxsplit=2) for line in own.splitlines()]
+    assert own.startswith("in use: 1.0.0\nstays: 1.0.0 is the highest version that '^1' admits\n")
+    assert ["1.1.0", "-", "left out: a version with it failed in production"] in said
+    assert explaining.image_of(workspace, "cart", "json")
+    assert json.loads(capsys.readouterr().out)["environments"]["production"]["current"] == "1.0.0"
+
+
+def test_of_several_that_failed_together_each_comes_back_by_a_newer_build(make_shop: MakeShop) -> None:
+    shop = make_shop(environments=("testing", "production"), services=("cart", "catalog"))
+    own = shop.git.read("headway.yaml").replace("    after: testing\n", "    policy: {kind: semver}\n")
+    shop.git.push({"headway.yaml": own, "values/production.yaml": TAGS + TAGS.replace("cart", "catalog")})
+    registry = shop.systems.registry
+    for name in shop.services:
+        registry.push(f"shop/{name}", "1.0.0")
+    shop.deliver_all()
+    for name in shop.services:
+        registry.push(f"shop/{name}", "1.1.0")
+    shop.cluster("production").kubelet.tests[f"{REGISTRY}/shop/cart:1.1.0"] = "says no"
+    assert ("production", "Rolled back") in shop.deliver()
+    shop.deliver_all()
+    assert shop.git.read("values/production.yaml").count('tag: "1.0.0"') == 2
+    registry.push("shop/catalog", "1.1.1")
+    shop.deliver_all()
+    images = [shop.image("production", name).rpartition(":")[2] for name in shop.services]
+    assert images == ["1.0.0", "1.1.1"]

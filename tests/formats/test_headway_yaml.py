@@ -20,6 +20,42 @@ tests:
 """
 
 
+OWN_TAGS = (
+    (
+        "own tags of a service that there is not",
+        "policies: {carts: {kind: semver}}, after: staging",
+        "policies: there is no service 'carts'; did you mean cart?",
+    ),
+    (
+        "own tags of some without a source",
+        "policies: {cart: {kind: semver}}",
+        "policies: production comes after no environment, and has no policy for catalog, whose tags would come untested",
+    ),
+    (
+        "own tags without a file",
+        "values: [], policy: {kind: semver}",
+        "policy: production has no value file (values: [])",
+    ),
+    (
+        "own tags in another's file",
+        "values: [values/staging.yaml], policy: {kind: semver}",
+        "policy: values/staging.yaml, its last value file, which holds its tags, is also one of staging",
+    ),
+    ("an own range that is none", 'policy: {kind: semver, range: ">> 1"}', "policy.range: "),
+    ("an own expression that is none", "policy: {kind: regex, match: '(', order: date}", "policy.match: "),
+    (
+        "a key of another kind",
+        "policy: {kind: semver, order: date}",
+        "policy: order is a key of regex, not of semver, which has range, match",
+    ),
+    (
+        "a misspelt key of an own policy",
+        "policies: {cart: {kind: semver, rnage: ^1}}",
+        "policies.cart.rnage: unknown key; did you mean range?",
+    ),
+)
+
+
 def test_reads_the_whole_file() -> None:
     application = headway_yaml.read(GOOD)
     assert application.first_environment == "testing"
@@ -334,6 +370,16 @@ def test_more_images_of_a_service() -> None:
         ),
         pytest.param(
             "  catalog:", "  Catalog:", "3: services.Catalog: 'Catalog' is not a name", id="service name"
+        ),
+        *(
+            pytest.param("after: staging", new, f"11: environments.production.{finding}", id=name)
+            for name, new, finding in OWN_TAGS
+        ),
+        pytest.param(
+            "testing}",
+            "testing, policy: {kind: semver}}",
+            "9: environments.testing.policy: testing has the tags of values.yaml: say it as services.<name>.policy",
+            id="own tags of the first environment",
         ),
     ],
 )

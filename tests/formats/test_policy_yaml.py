@@ -92,6 +92,10 @@ OF_POLICY = {
         ("    after: testing\n", ""),
         "3: environments.production: no source: only the first is fed by the branch; say which one it comes after",
     ),
+    "an own range that is none": (
+        ("after: testing", 'policy: {kind: semver, range: ">> 1"}'),
+        "5: environments.production.policy.range: ",
+    ),
     "no charts": (("charts: s3://shop-charts-testing", ""), "2: environments.testing.charts: is missing"),
     "a constraint that Helm would not understand": (
         ("frozen: true", 'versions: ">> 1"'),

@@ -18,6 +18,7 @@ from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes import api
 from headway.clients.kubernetes.schemas import manifest_schemas
 from headway.clients.registry import Registry, answers
+from headway.decide.supply import own_tags
 from headway.errors import BadInput, HeadwayError
 from headway.formats import (
     application_files,
@@ -96,6 +97,8 @@ def _(text: str) -> None:
     for name in application.environments:
         application.namespace(name)
         application.release(name)
+        application.own_images(name)
+        application.tag_file(name)
 
 
 @TARGETS.add(
@@ -173,7 +176,7 @@ def _(drawn: tuple[str, str | None, str]) -> None:
 
 
 _files = st.dictionaries(
-    st.sampled_from((*application_files.paths(), "headway.yaml", "secrets/dev.yaml")),
+    st.sampled_from((*application_files.paths(), "headway.yaml", "secrets/dev.yaml", "values/live.yaml")),
     as_bytes(
         yamls(
             (
@@ -200,6 +203,9 @@ def _(drawn: Mapping[str, bytes]) -> None:
     application_files.with_version(files, "1.2.3")
     if files.chart_yaml.dependencies:
         files.with_dependency(0, "1.2.3")
+    own_tags.standing(drawn, application, "live")
+    own_tags.blotted(drawn, application)
+    own_tags.seen_by(drawn, application, "live")
 
 
 @TARGETS.add(

@@ -36,6 +36,7 @@ services:
 environments:
   dev: {charts: s3://b/dev, gate: automatic}
   prod: {charts: s3://b/p, after: dev, soak: 5m, versions: '>=1'}
+  live: {charts: s3://b/l, policy: {kind: semver, range: ^1, branch: v1}, policies: {cart: {kind: exact, tag: '1.0'}}}
 tests: [{name: smoke, image: 'r/smoke:1', needs: [cart]}]
 together: [[cart, web]]
 """
@@ -43,6 +44,7 @@ POLICY = """\
 environments:
   dev: {charts: s3://b/dev, gate: automatic, cluster: dev, namespace: shop-dev, drift: correct}
   prod: {charts: s3://b/p, after: dev, soak: 5m, versions: '>=1', gate: approval, removal: ask, crds: skip}
+  live: {charts: s3://b/l, policy: {kind: regex, match: 'v(.*)', order: date}, policies: {cart: {kind: semver}}}
 """
 CONTENT = "application: shop\nservices: {}\nenvironments:\n  dev: {}\n  prod: {timeout: 10m, values: [values/prod.yaml]}\n"
 SCHEMAS = (
