@@ -2,21 +2,19 @@
 
 from datetime import UTC, datetime
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.clients.chart_repository import Published
 from headway.decide.supply import feeding, image_digests
 from headway.decide.supply.feeding import Here
 from headway.model.report import StageName, StageResult
 from headway.workspace import own_view
 from headway.workspace.workspace import Workspace
+from tasks.imaginable import imaginable_task
 from tasks.promote_chart import vouched
 
 STAGE = StageName.PROMOTE
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Feed {environment} from the branch")
+@imaginable_task("Feed {environment} from the branch")
 def feed_chart(workspace: Workspace, environment: str) -> StageResult:
     """Copy the package that is due, or say why none is; both packages are read only where they differ.
 
