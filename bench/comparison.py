@@ -27,7 +27,7 @@ def compare(
     deployed: int,
 ) -> None:
     """Prints a table for each way and size, and the ratios. Raises RuntimeError where a delivery did not succeed."""
-    _require_quiet_watch()
+    require_quiet_watch()
     prefect = PrefectApi(address.prefect_api)
     _say("seed two shops, and release each once")
     with shops(address, prefect) as (ours, theirs):
@@ -85,7 +85,7 @@ def _quiet(prefect: PrefectApi, ours: Layout) -> None:
     _say(f"load average {os.getloadavg()[0]:.2f}")
 
 
-def _require_quiet_watch() -> None:
+def require_quiet_watch() -> None:
     """The schedule of `watch` would deliver what is to be measured."""
     with get_client(sync_client=True) as client:
         schedules = client.read_deployment_by_name(WATCH).schedules

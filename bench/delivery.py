@@ -4,14 +4,12 @@ On the sandbox, in one run, alternating, for a chart repository of 10 and of 10,
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
 
+from bench.surroundings import of_the_worker
 from sandbox import address as sandbox_address
-from sandbox import places
-from sandbox.address import Address
 
 SIZES = (10, 10_000)
 
@@ -35,7 +33,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     address = sandbox_address.load()
-    _surroundings(address)
+    of_the_worker(address)
     # Prefect reads its settings when it is imported.
     from bench.comparison import compare
 
@@ -50,19 +48,6 @@ def main() -> int:
             deployed=arguments.deployed,
         )
     return 0
-
-
-def _surroundings(address: Address) -> None:
-    """What the sandbox's worker has as well."""
-    os.environ.update(
-        {
-            "PREFECT_API_URL": address.prefect_api,
-            "PREFECT_HOME": str(places.STATE / "prefect"),
-            "PREFECT_LOGGING_LEVEL": "WARNING",
-            "SOPS_AGE_KEY_FILE": str(address.age_key_file),
-            "PATH": f"{address.bin}:{places.VENV / 'bin'}:{os.environ.get('PATH', '')}",
-        }
-    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from sandbox.seed import Layout, PushedImage
 from sandbox.seed.commands import clean_environment, program, run
 
 HERE = Path(__file__).parent
+SCRIPT = HERE / "plain_script.sh"
 ENVIRONMENT = "testing"
 
 
@@ -24,23 +25,26 @@ class Plain:
     layout: Layout
     home: Path
     index_options: str = ""
+    third_parties: tuple[str, ...] = ("thirdparty-charts",)
+    """Buckets of charts that the application's own build on."""
 
     def refresh(self) -> None:
         """Fetch the indexes of the chart repositories into helm's cache, which no delivery waits for."""
         endpoint = self.layout.address.s3.endpoint
         helm = program(self.layout.address.bin, "helm")
-        for bucket in (self.layout.bucket(ENVIRONMENT), "thirdparty-charts"):
+        for bucket in (self.layout.bucket(ENVIRONMENT), *self.third_parties):
+            name = bucket.replace("/", "-")
             run(
-                [helm, "repo", "add", "--force-update", bucket, f"{endpoint}/{bucket}"],
-                environment=self._environment(),
+                [helm, "repo", "add", "--force-update", name, f"{endpoint}/{bucket}"],
+                environment=self.environment(),
             )
-        run([helm, "repo", "update"], environment=self._environment())
+        run([helm, "repo", "update"], environment=self.environment())
 
     def deliver(self, service: str, image: PushedImage) -> Round:
         began = time.monotonic()
         done = subprocess.run(
-            [str(HERE / "plain_script.sh"), service, image.repository, image.tag],
-            env=self._environment(),
+            [str(SCRIPT), service, image.repository, image.tag],
+            env=self.environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -51,7 +55,8 @@ class Plain:
         phases = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("phase ")]
         return Round({name: float(seconds) for name, seconds in phases}, total)
 
-    def _environment(self) -> Mapping[str, str]:
+    def environment(self) -> Mapping[str, str]:
+        """What the script is told."""
         address = self.layout.address
         helm = {f"HELM_{kind}_HOME": str(self.home / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
         people = {

@@ -8,7 +8,10 @@ import boto3
 from botocore.config import Config
 
 
-def main(bucket: str) -> None:
+def main(place: str) -> None:
+    """`place`: a bucket, or bucket/prefix."""
+    bucket, _, prefix = place.partition("/")
+    folder = f"{prefix}/" if prefix else ""
     s3 = boto3.client(
         "s3",
         endpoint_url=os.environ["S3_ENDPOINT"],
@@ -19,9 +22,9 @@ def main(bucket: str) -> None:
         verb, key, file = line.split()
         try:
             if verb == "get":
-                Path(file).write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+                Path(file).write_bytes(s3.get_object(Bucket=bucket, Key=folder + key)["Body"].read())
             else:
-                s3.put_object(Bucket=bucket, Key=key, Body=Path(file).read_bytes())
+                s3.put_object(Bucket=bucket, Key=folder + key, Body=Path(file).read_bytes())
         except Exception as error:  # noqa: BLE001 # said to the script, which ends with it
             print(" ".join(str(error).split()), flush=True)
         else:

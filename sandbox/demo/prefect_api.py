@@ -38,6 +38,7 @@ class Run:
     """Prefect's state type: SCHEDULED, RUNNING, PAUSED, COMPLETED, ..."""
     state: str
     """The state's name: Headway's own, such as "Released", where the run has ended."""
+    state_since: datetime
     message: str
     created: datetime
     by_schedule: bool
@@ -164,6 +165,7 @@ class PrefectApi:
             parameters=run["parameters"],
             type=state.get("type", ""),
             state=state.get("name", ""),
+            state_since=datetime.fromisoformat(state.get("timestamp") or run["created"]),
             message=state.get("message") or "",
             created=datetime.fromisoformat(run["created"]),
             by_schedule=bool(run["auto_scheduled"]),

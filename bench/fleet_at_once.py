@@ -1,0 +1,125 @@
+"""(a) A new image of each of twenty applications at the same moment: by Headway as it is deployed, and by the plain script.
+
+Headway is told by twenty events and works in the runs that its worker starts; the script by `xargs -P4`, as a CI with four
+machines would run it. Either is measured until the last of its applications runs the new image, tested.
+"""
+
+import shlex
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench import fleet_applications
+from bench.fleet_applications import ENVIRONMENT, SERVICE, SmallLayout
+from bench.headway_deployed import settle
+from bench.machine import busy_seconds
+from bench.plain import SCRIPT, Plain
+from headway.model.events import ImagePushed
+from sandbox.demo.cluster_truth import ClusterTruth
+from sandbox.demo.prefect_api import RELEASE, PrefectApi
+from sandbox.seed import PushedImage
+
+PATIENCE_SECONDS = 300
+LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    seconds: float
+    processor_seconds: float
+    """Of the whole machine, with cluster, registry, S3 and Prefect's server in it."""
+
+
+def headway(wanted: Sequence[SmallLayout], prefect: PrefectApi) -> Measured:
+    """Raises RuntimeError where a release did not succeed."""
+    images = fleet_applications.push(wanted)
+    settle(prefect, tuple(each.name for each in wanted))
+    busy, begun, announced = busy_seconds(), time.monotonic(), datetime.now(UTC)
+    for each in wanted:
+        image = images[each.name]
+        prefect.emit(ImagePushed(each.name, image.repository, image.tag))
+    took = _last_release(wanted, prefect, announced)
+    measured = Measured(took, busy_seconds() - busy)
+    assert time.monotonic() - begun >= took
+    _require_running(wanted, images)
+    return measured
+
+
+def plain(wanted: Sequence[SmallLayout], home: Path, at_once: int) -> Measured:
+    """Raises RuntimeError where one of the scripts fails."""
+    images = fleet_applications.push(wanted)
+    with TemporaryDirectory(prefix="bench-") as folder:
+        files = []
+        for each in wanted:
+            file = Path(folder) / each.name
+            told = {**_script(each, home).environment(), "IMAGE": each.image(SERVICE)}
+            file.write_text(_exports(told))
+            files.append(str(file))
+        tag = next(iter(images.values())).tag
+        one = f". {{}}; exec {shlex.quote(str(SCRIPT))} {SERVICE} $IMAGE {tag} >{{}}.log 2>&1"
+        busy, begun = busy_seconds(), time.monotonic()
+        done = subprocess.run(
+            ["xargs", f"-P{at_once}", "-I{}", "bash", "-c", one],
+            input="\n".join(files),
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        measured = Measured(time.monotonic() - begun, busy_seconds() - busy)
+        if done.returncode:
+            raise RuntimeError(f"a plain script failed:\n{_last_words(files)}")
+    _require_running(wanted, images)
+    return measured
+
+
+def warm_caches(wanted: Sequence[SmallLayout], home: Path) -> None:
+    """The indexes of their chart repositories in helm's caches, which no script waits for."""
+    for each in wanted:
+        _script(each, home).refresh()
+
+
+def _script(layout: SmallLayout, home: Path) -> Plain:
+    return Plain(layout, home / layout.name, third_parties=())
+
+
+def _exports(environment: Mapping[str, str]) -> str:
+    return "".join(
+        f"export {name}={shlex.quote(value)}\n" for name, value in environment.items() if name.isidentifier()
+    )
+
+
+def _last_words(files: Sequence[str]) -> str:
+    logs = [Path(f"{file}.log") for file in files]
+    return "\n".join(f"{log.name}: {log.read_text()[-500:]}" for log in logs if log.exists())
+
+
+def _last_release(wanted: Sequence[SmallLayout], prefect: PrefectApi, since: datetime) -> float:
+    """Seconds until the last release run had ended, by Prefect's clock."""
+    names, until = {each.name for each in wanted}, time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        runs = [
+            run for run in prefect.runs([RELEASE], since=since) if run.parameters.get("application") in names
+        ]
+        for run in runs:
+            if run.ended and run.state not in ("Released", "Handed over", "In sync"):
+                raise RuntimeError(f"{run.name} ended as {run.state!r}: {run.message}")
+        released = [run for run in runs if run.state == "Released"]
+        if {run.parameters["application"] for run in released} == names:
+            return max((run.state_since - since).total_seconds() for run in released)
+        time.sleep(LOOK_SECONDS)
+    missing = sorted(names - {run.parameters["application"] for run in runs if run.state == "Released"})
+    raise RuntimeError(f"not released within {PATIENCE_SECONDS} s: {', '.join(missing)}")
+
+
+def _require_running(wanted: Sequence[SmallLayout], images: Mapping[str, PushedImage]) -> None:
+    for each in wanted:
+        cluster = ClusterTruth(each)
+        running = cluster.images(ENVIRONMENT).get(SERVICE)
+        if running != images[each.name].reference or cluster.unready(ENVIRONMENT):
+            raise RuntimeError(
+                f"{each.name}: {running} runs, not {images[each.name].reference}, or is not ready"
+            )
