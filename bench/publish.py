@@ -1,4 +1,4 @@
-"""`python -m bench.publish`: one version more in a chart repository that has very many, by Headway and by `helm repo index --merge`.
+"""`python -m bench.publish`: one version more in a chart repository of very many, by Headway and `helm repo index --merge`.
 
 Headway's publication is whole: it reads the index from S3, sees that the version is new, uploads package and index, the latter by
 compare-and-swap. Of helm it is the index alone, from disk to disk.

@@ -44,6 +44,12 @@ class Cluster(Block):
             raise ValueError("Give exactly one of kubeconfig, kubeconfig_path and in_cluster.")
         return values
 
+    @property
+    def way_in(self) -> tuple[str, str, str, bool]:
+        """The same for blocks that open the same cluster in the same way."""
+        text = self.kubeconfig.get_secret_value() if self.kubeconfig else ""
+        return text, self.kubeconfig_path or "", self.context or "", self.in_cluster
+
     def connect(self) -> Client:
         """A client for the cluster; calls nobody yet. Raises BadInput where the kubeconfig cannot be used."""
         if self.in_cluster:

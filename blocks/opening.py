@@ -1,12 +1,11 @@
 """From the name of an application to the clients of its systems: what every flow begins with."""
 
 from dataclasses import replace
-from typing import TypeVar
 
 from prefect import runtime
-from prefect.blocks.core import Block
 from pydantic import SecretStr
 
+from blocks import looking
 from blocks.application import Application
 from blocks.cluster import Cluster
 from blocks.credentials import ForgeCredentials as ForgeBlock
@@ -24,8 +23,6 @@ from headway.workspace.publisher import LOCAL, CommittingPublisher
 from headway.workspace.site import ImaginedSiteWorkspace, SiteWorkspace
 from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
-
-_B = TypeVar("_B", bound=Block)
 
 
 def open_workspace(application: str, *, or_last_seen: bool = False, dry_run: bool = False) -> Workspace:
@@ -50,7 +47,7 @@ def open_workspace(application: str, *, or_last_seen: bool = False, dry_run: boo
 
 def registered(name: str) -> Application | Site:
     """The block of that name. BadInput where there is none, or one of each kind: both would release."""
-    application, site = _loaded(Application, name), _loaded(Site, name)
+    application, site = looking.block(Application, name), looking.block(Site, name)
     if application and site:
         raise BadInput(
             f"{name!r} is registered both as an application and as a site",
@@ -64,15 +61,6 @@ def registered(name: str) -> Application | Site:
         where="Application blocks",
         next_step="Register it with: headway add URL",
     )
-
-
-def _loaded(kind: type[_B], name: str) -> _B | None:
-    try:
-        block = kind.load(name)
-    except ValueError:
-        return None
-    assert isinstance(block, kind)
-    return block
 
 
 def access_of_site(block: Site) -> Access:
@@ -129,16 +117,14 @@ def git_credentials(url: str, git: GitBlock | None, forge: ForgeBlock | None) ->
 
 def connect(name: str) -> ClusterClient:
     """A client for the Cluster block of that name. BadInput where there is none."""
-    try:
-        block = Cluster.load(name)
-    except ValueError as error:
+    block = looking.block(Cluster, name)
+    if block is None:
         raise BadInput(
             f"no cluster {name!r} is registered",
             where="Cluster blocks",
             next_step="Save it: headway add URL --cluster ENVIRONMENT=CONTEXT; or in the Prefect UI.",
-        ) from error
-    assert isinstance(block, Cluster)
-    return block.connect()
+        )
+    return looking.once(("cluster", block.way_in), block.connect)
 
 
 def _refuse_other_name(declared: Declared, application: str, url: str) -> None:

@@ -10,13 +10,13 @@ from prefect.exceptions import PrefectHTTPStatusError
 PAGE = 100
 
 
-def every(client: SyncPrefectClient, slug: str) -> list[BlockDocument]:
-    """Without their secrets, by name."""
+def every(client: SyncPrefectClient, slug: str, *, secrets: bool = False) -> list[BlockDocument]:
+    """By name; without their secrets unless they are wanted."""
     found: list[BlockDocument] = []
     while True:
         try:
             page = client.read_block_documents_by_type(
-                slug, offset=len(found), limit=PAGE, include_secrets=False
+                slug, offset=len(found), limit=PAGE, include_secrets=secrets
             )
         except PrefectHTTPStatusError as error:
             if error.response.status_code == 404:

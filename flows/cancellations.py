@@ -21,6 +21,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 
+from blocks import looking
 from flows import approval, flow_runs, release_runs
 from headway.decide.release import advice, cancellation, transitions
 from headway.decide.release.cancellation import Cancellation, RunState
@@ -40,8 +41,16 @@ def heed(context: ReleaseContext) -> None:
 
     Writes nothing where all that was cancelled is known. Raises what the record raises.
     """
+    since = datetime.now(UTC) - _REMEMBERED
+    unnamed = [
+        run
+        for run in looking.once("cancelled runs", _unnamed)
+        if release_runs.is_about(run, context) and run.state and run.state.timestamp > since
+    ]
+    if not unnamed:
+        return
     with get_client(sync_client=True) as client:
-        found = [(run, _states(client, run)) for run in _unnamed(client, context)]
+        found = [(run, _states(client, run)) for run in unnamed]
     for run, states in found:
         match cancellation.of_run(states):
             case Cancellation.STOPS:
@@ -63,25 +72,23 @@ def _stop(context: ReleaseContext, run: FlowRun, states: list[RunState]) -> None
         release_runs.end(str(run.id), release_runs.STOPPED, message)
 
 
-def _unnamed(client: SyncPrefectClient, context: ReleaseContext) -> list[FlowRun]:
+def _unnamed() -> list[FlowRun]:
+    """Of all applications."""
     since = datetime.now(UTC) - _REMEMBERED
-    runs = flow_runs.every(
-        client,
-        flow_filter=FlowFilter(name=FlowFilterName(any_=list(_FLOWS))),
-        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=list(_FLOWS))),
-        flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_NOT_NAMED_YET))),
-            expected_start_time=FlowRunFilterExpectedStartTime(
-                after_=since - timedelta(seconds=approval.PATIENCE_SECONDS)
+    with get_client(sync_client=True) as client:
+        runs = flow_runs.every(
+            client,
+            flow_filter=FlowFilter(name=FlowFilterName(any_=list(_FLOWS))),
+            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=list(_FLOWS))),
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_NOT_NAMED_YET))),
+                expected_start_time=FlowRunFilterExpectedStartTime(
+                    after_=since - timedelta(seconds=approval.PATIENCE_SECONDS)
+                ),
             ),
-        ),
-        sort=FlowRunSort.EXPECTED_START_TIME_DESC,
-    )
-    return [
-        run
-        for run in runs
-        if release_runs.is_about(run, context) and run.state and run.state.timestamp > since
-    ]
+            sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+        )
+        return list(runs)
 
 
 def _states(client: SyncPrefectClient, run: FlowRun) -> list[RunState]:

@@ -6,8 +6,11 @@ from uuid import UUID
 from prefect import get_client, runtime
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowFilter,
+    FlowFilterName,
     FlowRunFilter,
-    FlowRunFilterDeploymentId,
     FlowRunFilterState,
     FlowRunFilterStateName,
     FlowRunFilterStateType,
@@ -17,6 +20,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Cancelled
 
+from blocks import looking
 from flows import flow_runs, run_inputs
 from headway.decide.release.starting import ReleaseRun
 from headway.workspace.release_context import ReleaseContext, Seen
@@ -57,30 +61,49 @@ def shown_package() -> str:
     return f"sha256:{about[0]}" if about else ""
 
 
+def waiting(context: ReleaseContext) -> list[ReleaseRun]:
+    """Those that have not ended, for whoever starts none: of many looks beside each other, as the first of them saw them."""
+    runs = [run for run in looking.once("unended release runs", _unended) if is_about(run, context)]
+    return _of(runs)
+
+
 def unended_or_answered(context: ReleaseContext) -> list[ReleaseRun]:
     """Those that have not ended, and those that ended without a release because of what a person said.
 
     Also what a person started in the UI or on the command line.
     """
+    answered = FlowRunFilter(
+        state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_ANSWERED))),
+        # Whoever has asked is tagged, and of these there are more and more.
+        tags=FlowRunFilterTags(all_=_place(context)),
+    )
+    return _of([run for run in (*_unended(), *_runs(answered)) if is_about(run, context)])
+
+
+def _unended() -> list[FlowRun]:
+    """Of all applications."""
+    return _runs(FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED))))
+
+
+def _runs(wanted: FlowRunFilter) -> list[FlowRun]:
+    flow, _, deployment = DEPLOYMENT.partition("/")
     with get_client(sync_client=True) as client:
-        deployment = client.read_deployment_by_name(DEPLOYMENT)
-        of_deployment = FlowRunFilterDeploymentId(any_=[deployment.id])
-        unended = FlowRunFilter(
-            deployment_id=of_deployment,
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNENDED)),
+        return list(
+            flow_runs.every(
+                client,
+                flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
+                deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment])),
+                flow_run_filter=wanted,
+                sort=FlowRunSort.START_TIME_DESC,
+            )
         )
-        answered = FlowRunFilter(
-            deployment_id=of_deployment,
-            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_ANSWERED))),
-            # Whoever has asked is tagged, and of these there are more and more.
-            tags=FlowRunFilterTags(all_=_place(context)),
-        )
-        found = [
-            run
-            for wanted in (unended, answered)
-            for run in flow_runs.every(client, flow_run_filter=wanted, sort=FlowRunSort.START_TIME_DESC)
-        ]
-        return [_run(client, run) for run in found if is_about(run, context)]
+
+
+def _of(runs: list[FlowRun]) -> list[ReleaseRun]:
+    if not runs:
+        return []
+    with get_client(sync_client=True) as client:
+        return [_run(client, run) for run in runs]
 
 
 def another_that_asks(context: ReleaseContext, seen: Seen) -> ReleaseRun | None:

@@ -103,9 +103,9 @@ def _why_superseded(seen: Seen, decision: Decision) -> str:
 def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
     if isinstance(decision.action, Wait):
         return Start(False)
-    runs = release_runs.unended_or_answered(context)
     if isinstance(decision.action, Nothing):
-        return starting.nothing_to_release(runs)
+        return starting.nothing_to_release(release_runs.waiting(context))
+    runs = release_runs.unended_or_answered(context)
     now, package = seen.observation.now, release_runs.package(seen)
     lease_held = bool(runs) and context.lease.is_held()
     if not isinstance(decision.action, Install | Upgrade) or seen.observation.desired is None:

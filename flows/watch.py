@@ -4,7 +4,8 @@ One that finds another at work leaves the look to it. Prefect's own limit of a d
 held in the server's memory: where the server dies meanwhile, a slot is never given back, and no watch would ever run again.
 
 A few applications are looked at beside each other, in an order that chance decides anew each time: a host that hangs keeps few
-others waiting, never the same, and those that share a host, whose names are often alike, do not come to it one behind the other.
+others waiting, never the same, and those that share a host, whose names are often alike, do not come to it one behind the other. What all of them ask Prefect is
+asked once.
 """
 
 import random
@@ -23,8 +24,10 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.logging import get_run_logger
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed
 
+from blocks import looking
 from blocks.application import Application
 from blocks.site import Site
 from flows import block_documents, flow_runs
@@ -45,7 +48,13 @@ def watch() -> State[None] | None:
     if other := _at_work():
         return Completed(name=flow_runs.HANDED_OVER, message=f"{other.name!r} ({other.id}) is at work.")
     names = registered()
-    with hosts.polling():
+    with (
+        hosts.polling(),
+        get_client(sync_client=True) as client,
+        looking.together(lambda slug: block_documents.every(client, slug, secrets=True)),
+        # This run's own heartbeats say that the process lives; those of each delivery would be waited for, a second at its end.
+        temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
         states = _delivered(random.sample(names, len(names)))
     failed = [name for name in names if not states[name].is_completed()]
     get_run_logger().info("Looked at %s", ", ".join(names) or "no application: none is registered")

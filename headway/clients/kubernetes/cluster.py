@@ -20,6 +20,8 @@ from headway.decide.release.drift import HELM_FIELD_MANAGER, Difference
 from headway.errors import BadInput, Conflict, Gone
 
 _AT_ONCE = 8
+_CONNECTIONS = 4 * _AT_ONCE
+"""Kept open: several looks may share a client."""
 _R = TypeVar("_R")
 _T = TypeVar("_T")
 
@@ -30,7 +32,7 @@ class Cluster:
     """
 
     def __init__(self, client: ApiClient, kubeconfig_file: Path, context: str | None = None) -> None:
-        client.configuration.connection_pool_maxsize = _AT_ONCE
+        client.configuration.connection_pool_maxsize = _CONNECTIONS
         self.api = KubernetesApi(client)
         self.kubeconfig = kubeconfig_file
         self.context = context
