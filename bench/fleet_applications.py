@@ -3,6 +3,7 @@
 Twenty whole shops would be some hundred and fifty pods, and one node takes a hundred and ten.
 """
 
+import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,10 +40,14 @@ def layouts(address: Address, prefix: str, count: int) -> tuple[SmallLayout, ...
 
 
 def seed(wanted: Sequence[SmallLayout], *, replicas: int = 1) -> None:
-    """Their repositories, and one image for all. The services' histories are the same, so one commit is built once."""
+    """Their repositories, and one image for all. The services' histories are the same, so one commit is built once.
+
+    Without `replicas` there is no test, and there are no pods."""
     first = wanted[0]
     install_age_key(first)
     repositories.create(first, SERVICE)
+    if not replicas:
+        _take_out_test(first)
     image = push_image(first, SERVICE)
     for each in wanted:
         if each is not first:
@@ -68,6 +73,14 @@ def take_away(wanted: Iterable[SmallLayout]) -> None:
     for each in wanted:
         seeded_images._delete_tags(program(each.address.bin, "crane"), each.image(SERVICE))
         repositories.delete(each)
+
+
+def _take_out_test(layout: SmallLayout) -> None:
+    """It asks the pods."""
+    checkout = layout.checkout(SERVICE)
+    shutil.rmtree(checkout / "chart" / "templates" / "tests")
+    repositories.commit_all(checkout, "Test elsewhere")
+    repositories.push(checkout)
 
 
 def _copy_service(first: SmallLayout, other: SmallLayout) -> None:
