@@ -4,8 +4,8 @@ One that finds another at work leaves the look to it. Prefect's own limit of a d
 held in the server's memory: where the server dies meanwhile, a slot is never given back, and no watch would ever run again.
 
 A few applications are looked at beside each other, in an order that chance decides anew each time: a host that hangs keeps few
-others waiting, never the same, and those that share a host, whose names are often alike, do not come to it one behind the other. What all of them ask Prefect is
-asked once.
+others waiting, never the same, and those that share a host, whose names are often alike, do not come to it one behind the other.
+What all of them ask Prefect is asked once.
 """
 
 import random

@@ -5,11 +5,13 @@ JSON is YAML, and helm reads it several times faster. Every key that Headway doe
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 import yaml
 
 from headway.errors import BadInput
@@ -22,6 +24,7 @@ WITHDRAWN = "headway.dev/withdrawn."
 """Prefix of the index annotations that name the versions taken back: `<prefix><chart>-<version>`: digest."""
 PINNED = "headway.dev/pinned."
 """The same of third parties' charts: `<prefix><address>`: digest of the content."""
+_FORM = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,17 +59,19 @@ def parse(data: bytes, where: str) -> Index:
 def _document(data: bytes) -> Any:
     """A mapping in braces need not be JSON."""
     if data.lstrip()[:1] == b"{":
-        try:
+        with suppress(json.JSONDecodeError):
             return json_limits.load(data)
-        except json.JSONDecodeError:
-            pass
     return yaml_limits.load(data, GoLoader, yaml_limits.INDEX)
 
 
 def serialise(index: Index) -> bytes:
     """Compact JSON, the same bytes for the same index."""
     document = {**index.rest, "entries": {name: index.entries[name] for name in sorted(index.entries)}}
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=_text).encode() + b"\n"
+    try:
+        return orjson.dumps(document, default=_text, option=_FORM)
+    except TypeError:
+        # Whole numbers of more than 64 bits, keys that are no text, and what is nothing of an index.
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=_text).encode() + b"\n"
 
 
 def versions(index: Index, name: str) -> list[ChartEntry]:

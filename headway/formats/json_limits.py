@@ -1,6 +1,9 @@
 """JSON that others wrote, read within limits: what is nested without end, and half a character, are errors like any other."""
 
+import gc
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 DEPTH = 200
@@ -13,16 +16,30 @@ def load(data: str | bytes) -> Any:
     """Raises ValueError for what is no JSON, is nested deeper, holds more values, or text that cannot be written as UTF-8."""
     if _parts(data) > VALUES:
         raise ValueError(f"it holds more than {VALUES} values")
-    try:
-        # json's own decoding of bytes lets half a character pass.
-        document = json.loads(data.decode() if isinstance(data, bytes) else data)
-    except RecursionError as error:
-        raise ValueError(f"it is nested deeper than {DEPTH} levels") from error
-    _measure(document)
+    with _without_collections():
+        try:
+            # json's own decoding of bytes lets half a character pass.
+            document = json.loads(data.decode() if isinstance(data, bytes) else data)
+        except RecursionError as error:
+            raise ValueError(f"it is nested deeper than {DEPTH} levels") from error
+        _measure(document)
     if _may_hold_a_surrogate(data):
         # UnicodeEncodeError is a ValueError as well.
         json.dumps(document, ensure_ascii=False).encode()
     return document
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Nothing of what is read is garbage, and to find that out again and again takes as long as reading."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _parts(data: str | bytes) -> int:
