@@ -1,4 +1,7 @@
-"""Diff a release: what would change, rendered twice with the server's help, before anything is written."""
+"""Diff a release: what would change, rendered with the server's help, before anything is written.
+
+What may render otherwise the next time is rendered twice: what differs is masked.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +20,7 @@ from headway.decide.review.definitions import to_bring
 from headway.decide.review.plan import Candidate, DigestKey, Plan, Running
 from headway.decide.review.plan_markdown import markdown
 from headway.errors import BadInput, HeadwayError
-from headway.formats import manifests, secret_leaves
+from headway.formats import changing_templates, manifests, secret_leaves
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
 from headway.model.charts import ChartEntry
@@ -83,7 +86,8 @@ def _diff(
     brought = defined if brings else ()
     running, drift, untold = Running(), tuple[Difference, ...](), tuple[str, ...]()
     with content.files() as files, ThreadPoolExecutor(1) as beside:
-        first = beside.submit(helm.render, content.package, files, seen.history, brought)
+        given = content.package, files, seen.history, brought
+        first = beside.submit(helm.render, *given)
         if previous:
             resources = manifests.split(previous.manifest, previous.hooks)
             drift, untold = drift_or_note(helm, previous, secrets)
@@ -98,11 +102,12 @@ def _diff(
         found = definitions.find(context.cluster, defined, context.place, installed=bool(seen.history))
         rendered = first.result()
         # Not at the same time: what a chart makes of the time of day would look as if it stayed the same.
-        later = beside.submit(helm.render, content.package, files, seen.history, brought)
+        changes = changing_templates.why_changing(content.packaged, content.values.values())
+        later = beside.submit(helm.render, *given) if changes else first
         one = manifests.split(rendered.manifest, rendered.hooks)
         refusals = helm.dry_run(one, running.resources, found if brings else (), drift)
         again = later.result()
-    other = manifests.split(again.manifest, again.hooks)
+    other = manifests.split(again.manifest, again.hooks) if again is not rendered else one
     candidate = Candidate(entry, one, other, found, brings, refusals)
     made = plan.make(context.ref, running, candidate, key, secrets)
     unserved = (_unserved(rendered.unserved),) if rendered.unserved else ()

@@ -1,0 +1,63 @@
+"""Whether a chart may render otherwise the next time, told from its text: by the functions that its templates call.
+
+Of Helm's template functions these answer differently though nothing was changed: the time, chance, what is looked up outside,
+and the order of a dict's keys and values (https://helm.sh/docs/chart_template_guide/function_list/). `tpl` makes templates of
+values and files as well, so that these are read too.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from headway.formats import nested_charts
+from headway.formats.nested_charts import NestedChart
+
+_CALLED = re.compile(
+    rb"(?<![\w.$])(now|ago|date\w*|duration\w*|htmlDate\w*|rand[A-Z]\w*|shuffle|uuidv4|gen[A-Z]\w*|bcrypt|htpasswd|encryptAES"
+    rb"|lookup|getHostByName|keys|values)(?!\w)"
+)
+_ACTION = re.compile(rb"\{\{(.*?)\}\}", re.DOTALL)
+_COMMENT = re.compile(rb"\A-?\s*/\*.*\*/\s*-?\Z", re.DOTALL)
+_TPL = re.compile(rb"(?<![\w.$])tpl(?!\w)")
+_ESCAPED = re.compile(rb"\\[xuU\n]")
+"""In YAML's double quotes: it may hide a letter."""
+
+
+def why_changing(files: Mapping[str, bytes], values: Iterable[bytes] = ()) -> str:
+    """What may make a chart render otherwise the next time, one sentence; empty where nothing does.
+
+    `files` of the chart by path, its dependencies under charts/; `values`: files above its own. Rather too much is told than too
+    little. Raises BadInput for packages in charts/ that are unsound.
+    """
+    chart = nested_charts.read(files)
+    templates = list(_files(chart, templates=True))
+    for place, text in templates:
+        for action in _actions(text):
+            if called := _CALLED.search(action):
+                return f"{place} calls {called[1].decode()}"
+    if not any(_TPL.search(action) for _, text in templates for action in _actions(text)):
+        return ""
+    for place, text in templates:
+        if any(b"{" in action for action in _actions(text)):
+            return f"{place} puts a template together"
+    given = ((f"value file {number}", data) for number, data in enumerate(values, 1))
+    for place, text in (*_files(chart, templates=False), *given):
+        for action in _actions(text):
+            if called := _CALLED.search(action):
+                return f"{place} calls {called[1].decode()}"
+        if b"{{" in text and _ESCAPED.search(text):
+            return f"{place} may hide a template"
+    return ""
+
+
+def _files(chart: NestedChart, place: str = "", *, templates: bool) -> Iterator[tuple[str, bytes]]:
+    for path, data in chart.files.items():
+        if path.startswith("templates/") is templates:
+            yield f"{place}{path}", data
+    for name, inner in chart.subcharts.items():
+        yield from _files(inner, f"{place}charts/{name}/", templates=templates)
+
+
+def _actions(text: bytes) -> Iterator[bytes]:
+    for action in _ACTION.findall(text):
+        if not _COMMENT.match(action):
+            yield action
