@@ -84,6 +84,7 @@ def _withdraw(workspace: Workspace) -> list[StageResult]:
 
 def _publish_service_charts(workspace: Workspace) -> list[StageResult]:
     """One line for each service; a service that fails does not hold up the others."""
+    workspace.services.look_ahead(workspace.source)
     return [_publish_service_chart(workspace, name) for name in workspace.application.services]
 
 

@@ -3,8 +3,10 @@
 import posixpath
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
 
 from headway.clients.git import GitRepository
 from headway.decide.release import rejected_inputs
@@ -27,7 +29,7 @@ from headway.decide.supply.image_policies import (
 from headway.decide.supply.pins import Pin
 from headway.decide.supply.service_charts import ChartChoice
 from headway.decide.supply.service_history import ServiceHistory
-from headway.errors import BadInput
+from headway.errors import BadInput, HeadwayError
 from headway.formats import image_values, quarantine, tag_pattern, utf8
 from headway.model.application import Service
 from headway.model.charts import ChartEntry
@@ -40,7 +42,7 @@ from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.systems import Systems
 
 AT_ONCE = 8
-"""Images of one repository that a registry is asked for."""
+"""Images of one repository that a registry is asked for, and repositories that are read ahead."""
 HISTORY_LIMIT = 500
 """Commits of a service's branch that are read; images of older commits are left out, the chart's last commit is not."""
 
@@ -114,14 +116,14 @@ class Own:
 class ServiceLooks:
     """Reads git, registry and chart repository of each service once, however often it is looked at.
 
-    What an own write changes is read again, and that alone.
+    What an own write changes is read again, and that alone. What could not be read is not asked for again.
     """
 
     def __init__(self, systems: Systems) -> None:
         self._systems = systems
         self._heads: dict[str, str] = {}
-        self._branches: dict[tuple[str, str], ServiceBranch] = {}
-        self._tags: dict[str, list[str]] = {}
+        self._branches: dict[tuple[str, str], ServiceBranch | HeadwayError] = {}
+        self._tags: dict[str, list[str] | HeadwayError] = {}
         self._images: dict[tuple[str, str], Image] = {}
         self._offered: dict[str, list[ChartEntry]] = {}
 
@@ -142,6 +144,24 @@ class ServiceLooks:
         choices = dict(zip(keys, more, strict=True))
         in_chart = service.tags_in == "chart"
         return ServiceLook(name, branch, image, choices, offered, chart, quarantined, chart_name, in_chart)
+
+    def look_ahead(self, source: ApplicationSource) -> None:
+        """Read branches and tags of all services side by side, those of one repository in turn. What goes wrong is told to
+        whoever looks at that service."""
+        services = source.application.services.items()
+        of_git = groupby(sorted(services, key=lambda each: each[1].git), key=lambda each: each[1].git)
+        together = [[name for name, _ in each] for _, each in of_git]
+        if len(together) > 1:
+            with ThreadPoolExecutor(min(AT_ONCE, len(together))) as pool:
+                list(pool.map(partial(self._read_ahead, source), together))
+
+    def _read_ahead(self, source: ApplicationSource, names: Sequence[str]) -> None:
+        for name in names:
+            with suppress(HeadwayError):
+                service = source.service(name)
+                self._branch(name, service, service.policy.branch)
+                for image in service.declared(name):
+                    self._tags_of(image.repository)
 
     def explain(self, key: str, source: ApplicationSource) -> Explained:
         """The choice of an image, what was seen for it, and what its policy says of each tag. Raises as `look`."""
@@ -176,22 +196,38 @@ class ServiceLooks:
 
     def _branch(self, name: str, service: Service, branch: str) -> ServiceBranch:
         if (name, branch) not in self._branches:
-            git = self._systems.git(service.git, branch)
-            ours = self._heads.get(name) if branch == service.policy.branch else None
-            head = ours or git.head()
-            changes = git.changes(head, HISTORY_LIMIT)
-            commits = {each.commit.sha: each.commit for each in changes}
-            folder = posixpath.normpath(service.chart)
-            history = service_history.of_branch(changes, folder, service.paths)
-            if (
-                not history.chart
-                and len(changes) == HISTORY_LIMIT
-                and (older := git.last_change(head, folder))
-            ):
-                history = replace(history, older_chart=older.sha)
-                commits[older.sha] = older
-            self._branches[name, branch] = ServiceBranch(git, head, commits, history)
-        return self._branches[name, branch]
+            try:
+                self._branches[name, branch] = self._read_branch(name, service, branch)
+            except HeadwayError as error:
+                self._branches[name, branch] = error
+        found = self._branches[name, branch]
+        if isinstance(found, HeadwayError):
+            raise found
+        return found
+
+    def _read_branch(self, name: str, service: Service, branch: str) -> ServiceBranch:
+        git = self._systems.git(service.git, branch)
+        ours = self._heads.get(name) if branch == service.policy.branch else None
+        head = ours or git.head()
+        changes = git.changes(head, HISTORY_LIMIT)
+        commits = {each.commit.sha: each.commit for each in changes}
+        folder = posixpath.normpath(service.chart)
+        history = service_history.of_branch(changes, folder, service.paths)
+        if not history.chart and len(changes) == HISTORY_LIMIT and (older := git.last_change(head, folder)):
+            history = replace(history, older_chart=older.sha)
+            commits[older.sha] = older
+        return ServiceBranch(git, head, commits, history)
+
+    def _tags_of(self, repository: str) -> list[str]:
+        if repository not in self._tags:
+            try:
+                self._tags[repository] = self._systems.registry_of_declared(repository).tags(repository)
+            except HeadwayError as error:
+                self._tags[repository] = error
+        tags = self._tags[repository]
+        if isinstance(tags, HeadwayError):
+            raise tags
+        return tags
 
     def _choose_image(
         self,
@@ -220,14 +256,13 @@ class ServiceLooks:
         self, image: DeclaredImage, branch: ServiceBranch, source: ApplicationSource, own: Own | None
     ) -> tuple[ImagePolicy, SeenTags]:
         repository, service, history = image.repository, source.service(image.service), branch.history
-        if repository not in self._tags:
-            self._tags[repository] = self._systems.registry_of_declared(repository).tags(repository)
+        tags = self._tags_of(repository)
         place = f"{HEADWAY_YAML} {f'environments.{own.environment}' if own else image.place}.policy"
         policy = image_policies.of(image.policy, f"{place}.kind")
         if image.policy.match is not None:
-            tag_pattern.check_image(image.policy.match, len(self._tags[repository]), f"{place}.match")
+            tag_pattern.check_image(image.policy.match, len(tags), f"{place}.match")
         seen = SeenTags(
-            tags=self._tags[repository],
+            tags=tags,
             current=self._tag(image, branch, source, own),
             newest_first=history.commits,
             own=branch.own,

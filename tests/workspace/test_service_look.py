@@ -1,12 +1,14 @@
 """A look at services: what is read, how often, and what a second kind of image policy, in this file alone, has to bring."""
 
+import threading
 from dataclasses import dataclass
 
 import pytest
 
+from headway.clients.git import GitRepository
 from headway.decide.supply import image_policies
 from headway.decide.supply.image_policies import Build, ImageChoice, ImagesWanted, SeenTags
-from headway.errors import BadInput
+from headway.errors import BadInput, Unreachable
 from headway.model.image_policy import ImagePolicy
 from headway.workspace import service_look
 from tests.supplied_shop import REGISTRY, SuppliedShop, counting
@@ -264,3 +266,30 @@ def test_more_images_of_a_service(shop: SuppliedShop) -> None:
     }
     told, tags, _ = workspace.services.explain("cart.worker", workspace.source)
     assert (told.build, tags.current) == (Build("1.1.0", first), "1.0.0")
+
+
+def test_services_are_read_side_by_side_and_one_that_fails_says_so_when_it_is_looked_at(
+    shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.push_image("cart")
+    workspace = shop.workspace()
+    services = sorted(workspace.application.services)
+    all_there = threading.Barrier(len(services), timeout=20)
+    head = GitRepository.head
+
+    def together(git: GitRepository) -> str:
+        if git is not workspace.git:
+            all_there.wait()
+        if git.url.endswith("cart.git") or git.url.endswith("cart"):
+            raise Unreachable("away")
+        return head(git)
+
+    monkeypatch.setattr(GitRepository, "head", together)
+    workspace.services.look_ahead(workspace.source)
+    monkeypatch.setattr(GitRepository, "head", None)
+    for name in services:
+        if name == "cart":
+            with pytest.raises(Unreachable, match="away"):
+                workspace.services.look(name, workspace.source)
+        else:
+            assert workspace.services.look(name, workspace.source).name == name
