@@ -42,6 +42,7 @@ STDERR_LIMIT = 256 * 2**10
 """Bytes. Of a longer stderr the first and the last half are kept, in whole lines: of half a secret none would know."""
 GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""
+_LOOKED_AT_SECONDS = 0.05
 
 SETPRIV = "setpriv"
 """util-linux."""
@@ -122,9 +123,14 @@ class Running:
         return self._completed
 
     def ended_within(self, timeout: float) -> Completed | None:
-        """The same, at once when the program has closed its output: Python looks for its end now and then alone."""
-        self._threads[0].join(timeout)
-        return self.wait(max(0.0, timeout - self.seconds))
+        """The same, at once when the program has closed its output: Python looks for its end now and then alone. What it has
+        started may keep the output open."""
+        deadline, reader = time.monotonic() + timeout, self._threads[0]
+        while reader.is_alive() and (left := deadline - time.monotonic()) > 0:
+            reader.join(min(left, _LOOKED_AT_SECONDS))
+            if completed := self.poll():
+                return completed
+        return self.wait(max(0.0, deadline - time.monotonic()))
 
     def terminate(self, grace: float = GRACE) -> Completed:
         """SIGTERM to the process group, SIGKILL after `grace` seconds; nothing to one that has ended."""
@@ -218,7 +224,7 @@ def run(
     Raises TimedOut when it was killed for time, BadInput when there is no such program.
     """
     with start(argv, cwd=cwd, env=env, input=input, secrets=secrets) as running:
-        completed = running.wait(timeout)
+        completed = running.ended_within(timeout)
         if completed is None:
             running.terminate()
             said = running.stderr.strip()

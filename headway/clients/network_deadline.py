@@ -4,15 +4,20 @@ httpx's timeouts count from byte to byte: headers that come one by one, interim 
 of a chunk would keep a look for as long as the server likes, and no part of an answer is seen meanwhile.
 """
 
+import os
+import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import httpcore
 import httpx
 
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Environment variables that httpx reads certificates by."""
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
@@ -35,10 +40,11 @@ def no_later_than(deadline: float) -> float:
 
 def transport() -> httpx.HTTPTransport:
     """httpx's own, which heeds `until`."""
-    made = httpx.HTTPTransport()
+    trusted = _trusted(*(os.environ.get(name) for name in _TRUST))
+    made = httpx.HTTPTransport(verify=trusted)
     # httpx has no public way to name the backend of its connections; the numbers are its own.
     made._pool = httpcore.ConnectionPool(
-        ssl_context=httpx.create_ssl_context(),
+        ssl_context=trusted,
         max_connections=100,
         max_keepalive_connections=20,
         keepalive_expiry=5.0,
@@ -46,6 +52,12 @@ def transport() -> httpx.HTTPTransport:
         network_backend=_Backend(),
     )
     return made
+
+
+@cache
+def _trusted(*_: str | None) -> ssl.SSLContext:
+    """Once for each place of certificates: reading them takes longer than most requests."""
+    return httpx.create_ssl_context()
 
 
 def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:

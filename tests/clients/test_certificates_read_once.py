@@ -1,0 +1,19 @@
+"""Certificates of authorities are read once for each place that they stand in, not once a client."""
+
+from pathlib import Path
+
+import certifi
+import pytest
+
+from headway.clients import network_deadline
+
+
+def test_clients_share_what_was_read_until_the_place_changes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first, again = network_deadline.transport(), network_deadline.transport()
+    assert first._pool._ssl_context is again._pool._ssl_context
+    copy = tmp_path / "authorities.pem"
+    copy.write_bytes(Path(certifi.where()).read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(copy))
+    assert network_deadline.transport()._pool._ssl_context is not first._pool._ssl_context
