@@ -4,26 +4,23 @@ Out of records, Helm's storage, archives and indices; a package that no history 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from headway.clients.chart_repository import ReadableChartRepository, open_repository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.board import in_order
-from headway.decide.review.changes import Place, Version, image_named
-from headway.errors import BadInput, HeadwayError
-from headway.formats import chart_package, chart_version, foreign_time, image_record
-from headway.model.charts import COMMITTED_ANNOTATION, SOURCE_ANNOTATION, ChartEntry, commit_of
+from headway.decide.review.changes import Place, Version
+from headway.errors import HeadwayError
+from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_ref import ReleaseRef
-from headway.workspace import helm_revisions, known_releases
+from headway.workspace import known_releases, unreleased
 from headway.workspace.chart_addresses import ANY, ChartAddresses, NotShown
 from headway.workspace.known_releases import KnownRelease
 from headway.workspace.release_history import ReleaseHistoryReader
 
 NOT_ITS_OWN = "their repository is not named as this application's"
-PACKAGES_READ = 5
-"""Of one look, the newest that no history tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,9 @@ class DeliveryReader:
             digests = {entry.chart_digest for entry in told if entry.images}
             try:
                 repository = open_repository(first.repository, self.credentials)
-                packages = self._unknown(digests, first.offered, repository, trouble)
+                packages = unreleased.read(
+                    first.offered, digests, repository, self._packages, trouble, self.charts.tell
+                )
                 if self.charts.shows_all(first.repository, application):
                     named = [*(each.charts for each in told), *(each.charts for each in packages.values())]
                     names = {chart.name for every in named for chart in every}
@@ -123,43 +122,3 @@ class DeliveryReader:
             tuple(dict.fromkeys(trouble)),
             f"release {release.store.release} in namespace {release.store.namespace}",
         )
-
-    def _unknown(
-        self,
-        told: Collection[str],
-        offered: Sequence[ChartEntry],
-        repository: ReadableChartRepository,
-        trouble: list[str],
-    ) -> dict[str, Version]:
-        missing = [each for each in offered if each.digest and each.digest not in told]
-        missing.sort(key=lambda each: chart_version.precedence(each.version), reverse=True)
-        for each in missing[:PACKAGES_READ]:
-            if each.digest not in self._packages:
-                try:
-                    self._packages[each.digest] = of_package(each, repository.read(each))
-                except BadInput as error:
-                    self._packages[each.digest] = Version(each.version, each.digest, each.commit)
-                    why = self.charts.tell(error)
-                    trouble.append(f"what is in {each.name} {each.version} is not known: {why}")
-                except HeadwayError as error:
-                    why = self.charts.tell(error)
-                    trouble.append(f"what is in {each.name} {each.version} is not known: {why}")
-                    break
-        return {each.digest: self._packages[each.digest] for each in missing if each.digest in self._packages}
-
-
-def of_package(entry: ChartEntry, data: bytes) -> Version:
-    """What its Chart.yaml says. BadInput where it is no sound package."""
-    metadata = chart_package.read_package(data, entry.url).metadata
-    recorded = image_record.read(metadata)
-    return Version(
-        entry.version,
-        entry.digest,
-        commit_of(metadata),
-        foreign_time.read(helm_revisions.annotation(metadata, COMMITTED_ANNOTATION)),
-        helm_revisions.annotation(metadata, SOURCE_ANNOTATION),
-        tuple(
-            replace(image, digest=each.digest) for each in recorded if (image := image_named(each.reference))
-        ),
-        helm_revisions.service_charts(metadata),
-    )

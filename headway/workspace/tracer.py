@@ -2,19 +2,20 @@
 where one is named. What could not be asked is said, and hides nothing of the rest.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from headway.clients.chart_repository import open_repository
+from headway.clients.chart_repository import ReadableChartRepository, open_repository
 from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.review import tracing
-from headway.decide.review.tracing import Index, Trace
+from headway.decide.review.tracing import Held, Index, Trace
 from headway.errors import HeadwayError, Refused
+from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
-from headway.model.release_history import ReleaseHistory
-from headway.workspace import known_releases
+from headway.model.release_history import HistoryEntry, ReleaseHistory
+from headway.workspace import known_releases, unreleased
 from headway.workspace.release_history import ReleaseHistoryReader
 
 NO_CLONE = (
@@ -49,7 +50,10 @@ def trace(
         if store.charts:
             charts.setdefault(store.charts, set()).update(_chart_names(history))
     unknown += [f"{each.ref}: {said}" for each in histories for said in each.trouble]
-    indices = _indices(charts, credentials, unknown)
+    told: dict[str, list[HistoryEntry]] = {}
+    for store, history in zip(stores, histories, strict=True):
+        told.setdefault(store.charts, []).extend(history.entries)
+    indices = _indices(charts, told, credentials, unknown)
     if ask_registries:
         from headway.workspace import image_facts
 
@@ -89,8 +93,12 @@ def _chart_names(history: ReleaseHistory) -> set[str]:
 
 
 def _indices(
-    charts: dict[str, set[str]], credentials: RepositoryCredentials, unknown: list[str]
+    charts: dict[str, set[str]],
+    told: Mapping[str, Sequence[HistoryEntry]],
+    credentials: RepositoryCredentials,
+    unknown: list[str],
 ) -> list[Index]:
+    """`told`: what histories tell of each repository's charts. What was published since is read: no index names its images."""
     found = []
     for url, names in sorted(charts.items()):
         try:
@@ -99,7 +107,22 @@ def _indices(
         except HeadwayError as error:
             unknown.append(f"what is published is not known: {error}")
             continue
-        found.append(Index(url, tuple(entries)))
+        found.append(Index(url, tuple(entries), _held(repository, entries, told[url], unknown)))
+    return found
+
+
+def _held(
+    repository: ReadableChartRepository,
+    entries: Sequence[ChartEntry],
+    told: Sequence[HistoryEntry],
+    unknown: list[str],
+) -> Mapping[str, Held]:
+    found: dict[str, Held] = {}
+    for chart in sorted({each.chart for each in told if each.chart}):
+        offered = [each for each in entries if each.name == chart]
+        since = unreleased.newer(offered, [each.version for each in told if each.chart == chart])
+        read = unreleased.read(since, (), repository, {}, unknown)
+        found |= {digest: Held(each.images, each.charts) for digest, each in read.items()}
     return found
 
 

@@ -4,11 +4,11 @@ commit, image, service chart, application version and revision is found.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from headway.model.charts import ChartEntry
-from headway.model.release_history import HistoryEntry, HistoryImage, ReleaseHistory
+from headway.model.release_history import HistoryEntry, HistoryImage, ReleaseHistory, ServiceChart
 from headway.model.release_ref import ReleaseRef
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}\Z", re.ASCII)
@@ -47,11 +47,21 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What is in a package that no history tells of."""
+
+    images: tuple[HistoryImage, ...]
+    charts: tuple[ServiceChart, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """What a chart repository offers of some charts."""
 
     repository: str
     entries: tuple[ChartEntry, ...]
+    held: Mapping[str, Held] = field(default_factory=dict)
+    """By digest, of packages that were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ def trace(
         Published(index.repository, each.name, each.version, each.commit, each.created, how)
         for index in indices
         for each in index.entries
-        if (how := wanted.of_package(each))
+        if (how := wanted.of_package(each, index.held.get(each.digest)))
     )
     return Trace(what, tuple(trails), published, tuple(unknown))
 
@@ -138,9 +148,16 @@ class _Wanted:
             self.chart_commit(image), "commit of the service chart"
         )
 
-    def of_package(self, entry: ChartEntry) -> str:
+    def of_package(self, entry: ChartEntry, held: Held | None) -> str:
         if self.what in (f"{entry.name}:{entry.version}", entry.digest):
             return "package"
+        if held and self.what == entry.version:
+            return "version"
+        found = (self.of_image(each) for each in (held.images if held else ()))
+        if how := next(filter(None, found), ""):
+            return f"{how} in it"
+        if held and any(self.what == f"{each.name}:{each.version}" for each in held.charts):
+            return "service chart in it"
         return self.of_commit(entry.commit, "commit of the package")
 
     def of_commit(self, commit: str, how: str) -> str:
