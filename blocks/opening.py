@@ -22,6 +22,7 @@ from headway.workspace.imagined import ImaginedPublisher, ImaginedWorkspace
 from headway.workspace.publisher import LOCAL, CommittingPublisher
 from headway.workspace.site import ImaginedSiteWorkspace, SiteWorkspace
 from headway.workspace.systems import Access
+from headway.workspace.unregistered import unregistered
 from headway.workspace.workspace import Workspace
 
 
@@ -56,11 +57,7 @@ def registered(name: str) -> Application | Site:
         )
     if found := application or site:
         return found
-    raise BadInput(
-        f"no application {name!r} is registered",
-        where="Application blocks",
-        next_step="Register it with: headway add URL",
-    )
+    raise unregistered(name)
 
 
 def access_of_site(block: Site) -> Access:

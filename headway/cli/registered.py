@@ -12,6 +12,7 @@ from headway.errors import BadInput
 from headway.formats import report_lines
 from headway.formats.near_names import meant
 from headway.model.report import StageName
+from headway.workspace.unregistered import unregistered
 
 APPLICATION, SITE, CLUSTER = "headway-application", "headway-site", "headway-cluster"
 """Kinds of blocks. Their classes take long to import."""
@@ -34,11 +35,7 @@ def require(client: SyncPrefectClient, parameters: Mapping[str, Any]) -> None:
     application, environment = parameters.get("application"), parameters.get("environment")
     known = applications(client)
     if application not in known:
-        raise BadInput(
-            f"no application {application!r} is registered{meant(str(application), known)}",
-            where="Application blocks",
-            next_step="Register it with: headway add URL",
-        )
+        raise unregistered(str(application), known)
     if not environment:
         return
     delivered = _delivered(client, application)

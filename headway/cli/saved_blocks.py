@@ -20,7 +20,8 @@ from blocks import (
 from headway.cli import blocks_of_prefect as prefect
 from headway.cli.registration import declared_by
 from headway.cli.table import print_rows
-from headway.errors import BadInput, HeadwayError
+from headway.errors import HeadwayError
+from headway.workspace.unregistered import unregistered
 
 KINDS: tuple[type[Block], ...] = (
     Application,
@@ -86,14 +87,8 @@ def of_application(name: str) -> list[Saved]:
     slugs = [kind.get_block_type_slug() for kind in (Application, Site)]
     own = [each.block for each in found if each.block in {f"{slug}/{name}" for slug in slugs}]
     if not own:
-        known = ", ".join(
-            each.block.partition("/")[2] for each in found if each.block.partition("/")[0] in slugs
-        )
-        raise BadInput(
-            f"no application {name!r} is registered",
-            where="Prefect server",
-            next_step=f"Known: {known or 'none'}. Register it with: headway add URL",
-        )
+        places = (each.block.partition("/") for each in found)
+        raise unregistered(name, [block for kind, _, block in places if kind in slugs])
     return [each for each in found if each.block in own or name in each.used_by]
 
 

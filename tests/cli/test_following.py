@@ -290,15 +290,15 @@ def test_an_error_that_ends_a_run_is_said_once(
 NAMED_WRONG = [
     pytest.param(
         ("freeze", "shpo", "testing", "--reason", "x"),
-        "Application blocks: no application 'shpo' is registered; did you mean shop? Register it with: headway add URL",
+        "Prefect server: no application 'shpo' is registered; did you mean shop? Register it with: headway add URL",
         id="an application",
     ),
     pytest.param(
-        ("deliver", "forum"), "Application blocks: no application 'forum' is registered.", id="one alone"
+        ("deliver", "forum"), "Prefect server: no application 'forum' is registered. Known: ", id="one alone"
     ),
     pytest.param(
         ("approve", "forum", "testing"),
-        "Application blocks: no application 'forum' is registered.",
+        "Prefect server: no application 'forum' is registered.",
         id="of an answer",
     ),
     pytest.param(
