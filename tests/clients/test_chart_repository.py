@@ -31,6 +31,7 @@ from headway.clients.chart_repository import (
     open_writable_repository,
     opening,
     publishing,
+    s3_store,
 )
 from headway.clients.chart_repository.oci_repository import PINS, OciRepository
 from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT
@@ -249,7 +250,7 @@ class Writes:
             real = getattr(store, method)
             monkeypatch.setattr(store, method, partial(self._count, real))
 
-    def _count(self, real: Callable[..., bool], name: str, *rest: object) -> bool:
+    def _count(self, real: Callable[..., object], name: str, *rest: object) -> object:
         done = real(name, *rest)
         self.names += [name] if done else []
         return done
@@ -411,6 +412,23 @@ def test_s3_a_write_of_our_own_is_recognised(file: str, trouble: str, s3: S3Cred
     again = open_repository(f"s3://{bucket}", RepositoryCredentials(s3=s3))
     assert [entry.version for entry in again.entries("web")] == ["1.0.0"]
     assert len(proxy.puts) >= 3, "the request was repeated"
+
+
+@pytest.mark.sandbox
+def test_s3_what_was_just_written_is_not_sent_back(
+    s3: S3Credentials, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    read = s3_store.within_limit
+    monkeypatch.setattr(
+        s3_store, "within_limit", lambda body, name, where: sent.append(name) or read(body, name, where)
+    )
+    credentials = RepositoryCredentials(s3=s3)
+    ours = open_writable_repository(f"s3://{bucket}", credentials)
+    ours.publish(package(), created=NOW)
+    another = open_repository(f"s3://{bucket}", credentials)
+    assert ours.entries("web") == another.entries("web") != []
+    assert sent == []
 
 
 @pytest.mark.sandbox

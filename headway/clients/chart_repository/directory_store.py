@@ -63,14 +63,14 @@ class DirectoryStore:
         tag = _tag(data)
         return (None, known) if data is not None and tag == known else (data, tag)
 
-    def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> bool:  # noqa: ARG002
+    def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> str | None:  # noqa: ARG002
         with self._answered(), (self._folder / ".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if _tag(self.get(name)) != tag:
-                return False
+                return None
             with self._written(data) as written:
                 os.replace(written, self._folder / name)
-            return True
+            return _tag(data)
 
     def check_write(self) -> None:
         with self._answered():

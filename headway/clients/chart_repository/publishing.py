@@ -59,8 +59,8 @@ class Store(Protocol):
     def check_write(self) -> None:
         """See WritableChartRepository."""
 
-    def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> bool:
-        """Write if the tag is still `tag` (None: if there is no file); False when it is not, or not now."""
+    def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> str | None:
+        """Write if the tag is still `tag` (None: if there is no file); gives the new tag, None when it is not, or not now."""
 
 
 class StoredRepository:
@@ -177,8 +177,8 @@ class StoredRepository:
             changed = change(index)
             if changed is None:
                 return tried
-            if self._store.swap(INDEX, chart_index.serialise(changed), INDEX_TYPE, tag):
-                self._index, self._tag = changed, None
+            if written := self._store.swap(INDEX, chart_index.serialise(changed), INDEX_TYPE, tag):
+                self._index, self._tag = changed, written
                 return True
             tried = True
             _pause(attempt)

@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from headway.clients import hosts, remembered
 from headway.clients.chart_repository import last_indexes
 from headway.clients.chart_repository.publishing import within_limit
-from headway.clients.remembered import Remembered
+from headway.clients.remembered import Memory, Remembered
 from headway.decide.hosts.leaving_alone import NO_ANSWER
 from headway.errors import BadInput, Unreachable
 from headway.formats import retry_after
@@ -117,7 +117,7 @@ class S3Store:
 
     def get_tagged(self, name: str, known: str | None) -> tuple[bytes | None, str | None]:
         key = self._prefix + name
-        memory, called = last_indexes.memory(), remembered.key(str(self._place), key, ())
+        memory, called = self._memory(name)
         before = memory.of(called) if known is None else None
         condition = known or (before.etag if before else "")
         with self._answered(name):
@@ -136,10 +136,18 @@ class S3Store:
                     return None, None
                 raise
 
-    def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> bool:
+    def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> str | None:
         self._probe()
         with self._answered(name):
-            return self._swap(name, data, content_type, tag)
+            written = self._swap(name, data, content_type, tag)
+        if written:
+            memory, called = self._memory(name)
+            memory.keep(called, Remembered(written, data))
+        return written
+
+    def _memory(self, name: str) -> tuple[Memory, str]:
+        """And what the file is called there."""
+        return last_indexes.memory(), remembered.key(str(self._place), self._prefix + name, ())
 
     def check_write(self) -> None:
         """Asks for a write that cannot happen. Listing tells first whether there is such a bucket."""
@@ -160,7 +168,7 @@ class S3Store:
                 )
         _SWAPS.add(self._place)
 
-    def _swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> bool:
+    def _swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> str | None:
         # A file that is gone meanwhile answers 404 to If-Match.
         put = functools.partial(
             self._put, name, data, content_type, (*_LOST_RACE, *_MISSING), CacheControl="no-cache"
@@ -169,10 +177,10 @@ class S3Store:
 
     def _put(
         self, name: str, data: bytes, content_type: str, lost: tuple[str, ...], **condition: str
-    ) -> bool:
-        """False for an answer of `lost`."""
+    ) -> str | None:
+        """Its new tag; None for an answer of `lost`."""
         try:
-            self._s3.put_object(
+            written = self._s3.put_object(
                 Bucket=self._bucket,
                 Key=self._prefix + name,
                 Body=data,
@@ -181,9 +189,9 @@ class S3Store:
             )
         except ClientError as error:
             if _code(error) in lost:
-                return False
+                return None
             raise
-        return True
+        return written["ETag"]
 
     @contextlib.contextmanager
     def _answered(self, name: str) -> Iterator[None]:
