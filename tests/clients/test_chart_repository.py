@@ -363,10 +363,9 @@ def test_writers_at_once_lose_nothing(open_again: Open) -> None:
 
 def test_all_who_publish_the_same_agree(open_again: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oci_repository, "SETTLED", 0.7)
+    writers = [(open_again(), package(commit=f"c{n}")) for n in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        outcomes = list(
-            pool.map(lambda n: open_again().publish(package(commit=f"c{n}"), created=NOW), range(4))
-        )
+        outcomes = list(pool.map(lambda each: each[0].publish(each[1], created=NOW), writers))
     assert len({outcome.entry.digest for outcome in outcomes}) == 1
     assert len(open_again().entries("web")) == 1
 
