@@ -24,12 +24,12 @@ from sandbox.processes import Processes, Service
 
 MOST_SECONDS = 225
 """No round begins that would not end by then, as long as the one before took."""
-_ROUND_TIMEOUT = 150
+_LOAD_TIMEOUT = 180
 
 
 @dataclass(slots=True)
 class Load:
-    """Seconds. `reads` and `writes` are answers to one who asks meanwhile, one request at a time."""
+    """Seconds. `reads` and `writes` are those until somebody is answered who asks meanwhile."""
 
     at_once: int
     took: float = 0
@@ -137,7 +137,7 @@ def _load(server: Server, at_once: Sequence[int]) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        timeout=_ROUND_TIMEOUT,
+        timeout=_LOAD_TIMEOUT,
     ).stdout
     for line in filter(lambda line: line.startswith("{"), said.splitlines()):
         load = Load(**json.loads(line))
