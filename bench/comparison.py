@@ -4,12 +4,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from prefect import get_client
 
-from bench import chart_history, headway_deployed, headway_flow
+from bench import chart_history, headway_deployed, headway_flow, profile
 from bench.phases import Round, ratio, table
 from bench.plain import Plain
+from bench.profile import Profile
 from bench.shops import ENVIRONMENT, SERVICE, new_image, require_running, shops
 from sandbox.address import Address
 from sandbox.demo.prefect_api import WATCH, PrefectApi
@@ -25,9 +27,13 @@ def compare(
     charts: int,
     plain_json: bool,
     deployed: int,
-) -> None:
-    """Prints a table for each way and size, and the ratios. Raises RuntimeError where a delivery did not succeed."""
+) -> tuple[str, dict[str, str]]:
+    """What was measured, in Markdown: a table for each way and size, the ratios, what was waited for; charts by file name.
+
+    Raises RuntimeError where a delivery did not succeed.
+    """
     require_quiet_watch()
+    said, charts_of_phases = list[str](), dict[str, str]()
     prefect = PrefectApi(address.prefect_api)
     _say("seed two shops, and release each once")
     with shops(address, prefect) as (ours, theirs):
@@ -37,7 +43,10 @@ def compare(
             chart_history.fill(ours, ENVIRONMENT, versions, charts, json=True)
             chart_history.fill(theirs, ENVIRONMENT, versions, charts, json=plain_json)
             plain.refresh()
-            _size(ours, theirs, plain_json, versions, prefect, plain, rounds, deployed)
+            text, chart = _size(ours, theirs, plain_json, versions, prefect, plain, rounds, deployed)
+            charts_of_phases[f"delivery-{versions}.svg"] = chart
+            said.append(text)
+    return "\n\n".join(said), charts_of_phases
 
 
 def _size(
@@ -49,12 +58,16 @@ def _size(
     plain: Plain,
     rounds: int,
     deployed: int,
-) -> None:
+) -> tuple[str, str]:
     headway, script, events = list[Round](), list[Round](), list[Round]()
+    profiles = list[Profile]()
+    api = urlsplit(ours.address.prefect_api).netloc
     for number in range(1, rounds + 1):
         _quiet(prefect, ours)
         image = new_image(ours)
-        headway.append(headway_flow.deliver(ours.name, ENVIRONMENT))
+        measured, waited_for = headway_flow.profiled(ours.name, ENVIRONMENT, api)
+        headway.append(measured)
+        profiles.append(waited_for)
         require_running(ours, image)
         _quiet(prefect, ours)
         image = new_image(theirs)
@@ -68,15 +81,25 @@ def _size(
             require_running(ours, image)
             _say(f"round {number}: Headway through events and the worker {events[-1].total:.2f} s")
     index = [chart_history.size(each, ENVIRONMENT) / 1e6 for each in (ours, theirs)]
-    print(f"\n## {versions:,} versions, {rounds} rounds\n")
-    print(f"Index: Headway {index[0]:.2f} MB (JSON), plain {index[1]:.2f} MB ({_form(plain_json)}).\n")
-    print(table("Headway, in one process", headway), end="\n\n")
-    print(table("plain script", script), end="\n\n")
-    print(f"Headway / plain script: {ratio(headway, script)}\n")
+    title = f"{versions:,} versions: what a delivery by Headway waits for, seconds"
+    said = [
+        f"### {versions:,} versions, {rounds} rounds",
+        f"Index: Headway {index[0]:.2f} MB (JSON), plain {index[1]:.2f} MB ({_form(plain_json)}).",
+        table("Headway, in one process", headway),
+        table("plain script", script),
+        f"**Headway / plain script: {ratio(headway, script)}**",
+    ]
     if events:
-        print(table(f"Headway, event to tested release ({len(events)})", events), end="\n\n")
-        print(f"Headway with Prefect's scheduling / plain script: {ratio(events, script)}\n")
-    sys.stdout.flush()
+        said += [
+            table(f"Headway, event to tested release ({len(events)})", events),
+            f"**Headway with Prefect's scheduling / plain script: {ratio(events, script)}**",
+        ]
+    said += [
+        f"![{title}](delivery-{versions}.svg)",
+        profile.table(profiles),
+        profile.prefect_table(profiles),
+    ]
+    return "\n\n".join(said), profile.chart(title, profiles)
 
 
 def _quiet(prefect: PrefectApi, ours: Layout) -> None:

@@ -4,14 +4,18 @@ On the sandbox, in one run, alternating, for a chart repository of 10 and of 10,
 """
 
 import argparse
+import os
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.profile import written
 from bench.surroundings import of_the_worker
 from sandbox import address as sandbox_address
 
 SIZES = (10, 10_000)
+FIGURES = Path(__file__).with_name("README.md")
 
 
 def main() -> int:
@@ -31,6 +35,7 @@ def main() -> int:
         default=1,
         help="deliveries for each size as flow runs that the worker starts at an event (1)",
     )
+    parser.add_argument("--write", action="store_true", help="write figures and charts into bench/README.md")
     arguments = parser.parse_args()
     address = sandbox_address.load()
     of_the_worker(address)
@@ -38,7 +43,7 @@ def main() -> int:
     from bench.comparison import compare
 
     with tempfile.TemporaryDirectory(prefix="bench-") as home:
-        compare(
+        said, charts = compare(
             address,
             Path(home),
             rounds=arguments.rounds,
@@ -47,6 +52,12 @@ def main() -> int:
             plain_json=arguments.plain_index == "json",
             deployed=arguments.deployed,
         )
+    said = f"Taken on {datetime.now(UTC).date()}, {os.cpu_count()} cores.\n\n{said}"
+    print(said)
+    if arguments.write:
+        FIGURES.write_text(written(FIGURES.read_text(), "bench.delivery", said))
+        for name, chart in charts.items():
+            FIGURES.with_name(name).write_text(chart)
     return 0
 
 

@@ -18,7 +18,10 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import State, TaskRun
 
+from bench import profile
 from bench.phases import Round
+from bench.profile import Profile, Window
+from bench.spans import Recorder
 from blocks.opening import open_workspace
 from flows.release import release_to
 from flows.stages import BEFORE_RELEASES
@@ -31,27 +34,45 @@ RELEASE_TASKS = {
     "Upgrade the release": "upgrade",
     "Run the tests": "tests",
 }
+REST = "observe, lease and record"
 EVENTS_PATIENCE_SECONDS = 20
 
 
 @dataclass
 class Watch:
     phases: dict[str, float] = field(default_factory=dict)
+    windows: list[Window] = field(default_factory=list)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         began = time.monotonic()
         yield
-        self.phases[name] = self.phases.get(name, 0.0) + time.monotonic() - began
+        ended = time.monotonic()
+        self.phases[name] = self.phases.get(name, 0.0) + ended - began
+        self.windows.append((name, began, ended))
 
 
 def deliver(application: str, environment: str) -> Round:
     """Seconds of each stage. Raises RuntimeError unless it ended in a tested release."""
+    return _measured(application, environment)[0]
+
+
+def profiled(application: str, environment: str, prefect: str) -> tuple[Round, Profile]:
+    """The same, and what it waited for. `prefect`: host and port of its API."""
+    recorder = Recorder(prefect)
+    with recorder.recording():
+        delivery, windows = _measured(application, environment)
+    return delivery, profile.of(recorder.spans, windows)
+
+
+def _measured(application: str, environment: str) -> tuple[Round, list[Window]]:
     watch, run, total = one_delivery(application, environment)
-    within = release_seconds(run)
+    tasks = release_windows(run)
     release = watch.phases.pop("release")
+    within = {name: end - begin for name, begin, end in tasks}
     rest = release - sum(within.values())
-    return Round({**watch.phases, **within, "observe, lease and record": rest}, total)
+    windows = [(REST if name == "release" else name, begin, end) for name, begin, end in watch.windows]
+    return Round({**watch.phases, **within, REST: rest}, total), [*windows, *tasks]
 
 
 @flow(name=FLOW, flow_run_name="Measure a delivery of {application}")
@@ -69,13 +90,15 @@ def one_delivery(application: str, environment: str) -> tuple[Watch, UUID, float
     return watch, UUID(str(runtime.flow_run.id)), time.monotonic() - began
 
 
-def release_seconds(run: UUID) -> dict[str, float]:
-    """Seconds of the release's tasks in a run, as Prefect recorded them."""
+def release_windows(run: UUID) -> list[Window]:
+    """The release's tasks in a run, as Prefect recorded them."""
     tasks = {RELEASE_TASKS[each.name]: each for each in release_tasks(run)}
-    return {
-        name: (tasks[name].end_time - tasks[name].start_time).total_seconds()  # type: ignore[operator]
+    to_monotonic = time.monotonic() - time.time()
+    return [
+        (name, begin.timestamp() + to_monotonic, end.timestamp() + to_monotonic)
         for name in RELEASE_TASKS.values()
-    }
+        if (begin := tasks[name].start_time) and (end := tasks[name].end_time)
+    ]
 
 
 def release_tasks(run: UUID) -> list[TaskRun]:

@@ -18,7 +18,8 @@ from headway.clients.kubernetes.api import KubernetesApi
 
 PYTHON = "Python"
 """Nothing else is waited for."""
-SYSTEMS = ("helm", "git", "sops", "Kubernetes", "S3", "registry", "Prefect", PYTHON)
+PREFECT = "Prefect"
+SYSTEMS = ("helm", "git", "sops", "Kubernetes", "S3", "registry", PREFECT, PYTHON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Recorder:
         return wrapped
 
     def _of(self, request: httpx.Request) -> str:
-        return "Prefect" if request.url.netloc.decode() == self._prefect else "registry"
+        return PREFECT if request.url.netloc.decode() == self._prefect else "registry"
 
 
 def waited(spans: Iterable[Span], begin: float, end: float) -> dict[str, float]:
