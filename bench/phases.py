@@ -28,6 +28,13 @@ def table(title: str, rounds: Sequence[Round]) -> str:
     return "\n".join(lines)
 
 
+def median_and_spread(rounds: Sequence[Round]) -> str:
+    """Of all that they took, in seconds; one alone without a spread."""
+    seconds = [each.total for each in rounds]
+    spread = f" ({min(seconds):.2f} - {max(seconds):.2f})" if len(seconds) > 1 else ""
+    return f"{median(seconds):.2f}{spread}"
+
+
 def ratio(ours: Sequence[Round], theirs: Sequence[Round]) -> str:
     """Of the medians, and the spread of the rounds taken in pairs."""
     pairs = [a.total / b.total for a, b in zip(ours, theirs, strict=False)]

@@ -89,6 +89,9 @@ class TaskedRelease:
     def accept(self, seen: Seen, action: Accept) -> ActionResult:
         return self._done(release_actions.accept(self._held, action, seen.observation))
 
+    def finish(self) -> None:
+        self._held.beside.end()
+
     def _change(self, seen: Seen, action: Install | Upgrade, why: str) -> ActionResult | None:
         diff = self._planner.diff(seen, why)
         given = approval.covers(seen.observation.record, action.fingerprint, diff.plan.keys)

@@ -1,6 +1,6 @@
-"""Collect evidence before the release goes back and the pods that failed are gone."""
+"""Collect evidence while the release begins to go back, before the pods that failed are gone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -27,13 +27,16 @@ def collect_evidence(
     plan: Plan | None = None,
     tests: Sequence[TestResult] = (),
     secrets: Sequence[str] = (),
+    has_read: Callable[[], None] = lambda: None,
 ) -> None:
     """Leave artifact `<application>-<environment>-evidence`: failing parts, logs, events, the change that caused it.
 
-    `secrets`: those of what was released, where `history` was read before it.
+    `secrets`: those of what was released, where `history` was read before it. `has_read` is called when the cluster is not
+    needed any more.
     """
     ref = context.ref
     collected = evidence_of.collect(context.helm, revision, history, tests)
+    has_read()
     evidence = Evidence(
         ref=ref,
         version=version,

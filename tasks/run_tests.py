@@ -1,5 +1,7 @@
 """Run the tests of what is deployed: the chart's own (helm test) and the Jobs that headway.yaml declares."""
 
+from collections.abc import Callable
+
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
@@ -35,17 +37,22 @@ def run_tests(held: HeldRelease, seen: Seen, action: Test, plan: Plan | None = N
     def before_judgement(report: TestReport, cause: Cause) -> None:
         if action.is_experiment:
             return
-        with best_effort("evidence"):
-            collect_evidence(
-                held.context,
-                seen.history,
-                action.deployed.revision,
-                version=action.fingerprint.version,
-                failure=report.sentence,
-                cause=cause,
-                plan=plan,
-                tests=report.results,
-            )
+
+        def collect(has_read: Callable[[], None]) -> None:
+            with best_effort("evidence"):
+                collect_evidence(
+                    held.context,
+                    seen.history,
+                    action.deployed.revision,
+                    version=action.fingerprint.version,
+                    failure=report.sentence,
+                    cause=cause,
+                    plan=plan,
+                    tests=report.results,
+                    has_read=has_read,
+                )
+
+        held.beside.begin(collect)
 
     return release_actions.test(
         held,

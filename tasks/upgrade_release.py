@@ -1,5 +1,6 @@
 """Upgrade a release (or install it): the attempt is written first, then Helm runs with our watcher beside it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from prefect import task
@@ -32,17 +33,21 @@ def upgrade_release(
     action = replace(action, fingerprint=held.fingerprint(diff.content))
 
     def before_judgement(outcome: Outcome) -> None:
-        with best_effort("evidence"):
-            collect_evidence(
-                held.context,
-                seen.history,
-                outcome.revision,
-                version=action.fingerprint.version,
-                failure=outcome.failure,
-                cause=outcome.cause,
-                plan=diff.plan,
-                secrets=diff.content.secrets,
-            )
+        def collect(has_read: Callable[[], None]) -> None:
+            with best_effort("evidence"):
+                collect_evidence(
+                    held.context,
+                    seen.history,
+                    outcome.revision,
+                    version=action.fingerprint.version,
+                    failure=outcome.failure,
+                    cause=outcome.cause,
+                    plan=diff.plan,
+                    secrets=diff.content.secrets,
+                    has_read=has_read,
+                )
+
+        held.beside.begin(collect)
 
     def deploy() -> Outcome:
         _refuse(diff.plan)

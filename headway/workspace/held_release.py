@@ -25,6 +25,7 @@ from headway.model.application import ClusterTest
 from headway.model.record import ReleaseRecord
 from headway.model.tests import TestReport, TestResult
 from headway.workspace import package_inputs, release_tests, running_images
+from headway.workspace.beside import Beside
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
 
@@ -44,6 +45,7 @@ class HeldRelease:
         self.context = context
         self.ensure_lease = ensure_lease
         self.helm = HelmChanges(context.helm, ensure_lease, context.workspace.image_exists, tell)
+        self.beside = Beside()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -102,12 +104,13 @@ class HeldRelease:
                 files,
                 self.context.timeout,
                 history=seen.history,
-                watcher=self.helm.watch(rendered),
+                watcher=self.helm.watch(rendered, history=seen.history, secrets=files.secrets),
                 note=note,
             )
 
     def go_back(self, target: ToRevision | ToPackage, seen: Seen) -> Outcome:
         """Raises BadInput where what is gone back to is not to be had any more."""
+        self.beside.wait_until_read()
         if isinstance(target, ToPackage):
             content = self.context.content_of(target.good)
             with content.files() as files:
@@ -120,7 +123,7 @@ class HeldRelease:
                 where=self.context.helm.where,
                 next_step="Deploy its package again from the chart repository.",
             )
-        watcher = self.helm.watch_revision(stored)
+        watcher = self.helm.watch_revision(stored, seen.history)
         why = "; ".join(filter(None, (target.good.version, _why_back(seen))))
         return self.helm.rollback(
             stored, self.context.timeout, history=seen.history, watcher=watcher, why=why
@@ -138,6 +141,7 @@ class HeldRelease:
         )
 
     def uninstall(self, seen: Seen) -> None:
+        self.beside.wait_until_read()
         self.helm.uninstall(self.context.timeout, history=seen.history)
 
     def run_tests(

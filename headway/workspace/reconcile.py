@@ -59,12 +59,22 @@ class Release(Protocol[S]):
 
     def accept(self, seen: S, action: Accept) -> ActionResult: ...
 
+    def finish(self) -> None:
+        """Wait for what is done beside the actions."""
+
 
 def reconcile(release: Release[S], tell: Callable[[str], None]) -> ReconcileResult:
     """Act until headway.decide.release.passes says stop. `tell` gets each decision and each result as a sentence.
 
     Raises what the actions raise: LeaseLost, Conflict, Unreachable.
     """
+    try:
+        return _reconcile(release, tell)
+    finally:
+        release.finish()
+
+
+def _reconcile(release: Release[S], tell: Callable[[str], None]) -> ReconcileResult:
     done: list[Act] = []
     results: list[ActionResult] = []
     while True:

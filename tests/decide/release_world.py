@@ -255,6 +255,9 @@ class World:
         self.done.append(action)
         return release_actions.accept(self, action, seen.observation)
 
+    def finish(self) -> None:
+        """Nothing is done beside."""
+
     def _release(self, action: Install | Upgrade, pending: str) -> ActionResult | None:
         plan = self.plan(action.fingerprint.version)
         if self.gated and not approval.covers(self.record, action.fingerprint, [plan]):

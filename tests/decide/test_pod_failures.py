@@ -47,6 +47,43 @@ def test_a_failure_names_the_image_as_the_manifest_has_it() -> None:
     assert failures([{**NO_NODE, "spec": spec}])[0].image == "", "it is no container's"
 
 
+def crashed(times: int, name: str = "cart-1") -> dict[str, Any]:
+    seen = pod("", restarts=times - 1, name=name, phase="Running")
+    seen["status"]["containerStatuses"][0]["state"] = {"terminated": {"exitCode": 3, "reason": "Error"}}
+    return seen
+
+
+def started_in_vain(message: str) -> dict[str, Any]:
+    seen = pod("CrashLoopBackOff", restarts=0)
+    ended = {"exitCode": 128, "reason": "StartError", "message": message}
+    seen["status"]["containerStatuses"][0]["lastState"] = {"terminated": ended}
+    return seen
+
+
+def owned(seen: dict[str, Any], owner: str) -> dict[str, Any]:
+    owners = [{"kind": "ReplicaSet", "name": owner, "uid": owner}]
+    return {**seen, "metadata": {**seen["metadata"], "ownerReferences": owners}}
+
+
+def beside_a_sidecar(seen: dict[str, Any]) -> dict[str, Any]:
+    seen["status"]["containerStatuses"].append({"name": "proxy", "ready": False, "state": {"running": {}}})
+    return seen
+
+
+def done_first() -> dict[str, Any]:
+    seen = pod("PodInitializing")
+    ended = {"exitCode": 0, "reason": "Completed"}
+    seen["status"]["initContainerStatuses"] = [{"name": "init", "state": {"terminated": ended}}]
+    return seen
+
+
+NO_PROGRAM = (
+    "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to "
+    'start container process: error during container init: exec: "/app": stat /app: no such file or directory'
+)
+NOT_FOUND = (
+    'failed to pull and unpack image "r/cart:1": failed to resolve reference "r/cart:1": r/cart:1: not found'
+)
 FINE = running("db-1", ready=True)
 CREATED: dict[str, Any] = {"metadata": {"name": "db-1"}, "status": {"phase": "Pending"}}
 NO_NODE = {
@@ -92,7 +129,100 @@ CASES: dict[str, tuple[list[dict[str, Any]], bool | None, bool, str | None]] = {
         True,
         "unknown",
     ),
-    "crashes the first time": ([pod("CrashLoopBackOff", restarts=1)], None, False, "version"),
+    "the registry cannot be asked, and the node found none": (
+        [pod("ErrImagePull", NOT_FOUND)],
+        None,
+        True,
+        "version",
+    ),
+    "the registry cannot be asked, and said so to the node": (
+        [pod("ErrImagePull", "manifest unknown: manifest unknown")],
+        None,
+        True,
+        "version",
+    ),
+    "the same beside one that is created": (
+        [pod("ErrImagePull", NOT_FOUND), CREATED],
+        None,
+        False,
+        "unknown",
+    ),
+    "the registry's host is not found": (
+        [pod("ErrImagePull", "dial tcp: lookup r: no such host: not found")],
+        None,
+        False,
+        "surroundings",
+    ),
+    "the registry did not answer the node in time": (
+        [pod("ErrImagePull", "dial tcp 10.0.0.1:443: i/o timeout")],
+        None,
+        False,
+        "surroundings",
+    ),
+    "the registry was in trouble": (
+        [pod("ErrImagePull", "unexpected status from HEAD request: 503 Service Unavailable")],
+        None,
+        False,
+        "surroundings",
+    ),
+    "its program is not in the image": ([pod("RunContainerError", NO_PROGRAM)], None, True, "version"),
+    "its program is not in the image, and it was started again": (
+        [started_in_vain(NO_PROGRAM)],
+        None,
+        True,
+        "version",
+    ),
+    "its program is not in the image, beside one that is created": (
+        [started_in_vain(NO_PROGRAM), CREATED],
+        None,
+        True,
+        "version",
+    ),
+    "the node could not start it": (
+        [started_in_vain("failed to create shim task: context deadline exceeded")],
+        None,
+        False,
+        "version",
+    ),
+    "no program is named": ([pod("CreateContainerError", "no command specified")], None, True, "version"),
+    "it must not be root, and is": (
+        [pod("CreateContainerConfigError", "container has runAsNonRoot and image will run as root")],
+        None,
+        True,
+        "version",
+    ),
+    "crashes the first time": ([pod("CrashLoopBackOff", restarts=0)], None, False, "version"),
+    "crashes twice": ([pod("CrashLoopBackOff", restarts=1)], None, False, "version"),
+    "crashes a third time": ([pod("CrashLoopBackOff", restarts=2)], None, True, "version"),
+    "has just crashed a third time": ([crashed(3)], None, True, "version"),
+    "has just crashed a third time, and its database runs": ([crashed(3), FINE], None, True, "version"),
+    "has just crashed a third time, and its database starts": (
+        [crashed(3), running("db-1", ready=False)],
+        None,
+        False,
+        "version",
+    ),
+    "has just crashed a fourth time, and its database starts": (
+        [crashed(4), running("db-1", ready=False)],
+        None,
+        True,
+        "version",
+    ),
+    "all replicas crash a third time": (
+        [owned(crashed(3), "cart"), owned(crashed(3, name="cart-2"), "cart")],
+        None,
+        True,
+        "version",
+    ),
+    "crashes a third time while its sidecar starts": ([beside_a_sidecar(crashed(3))], None, False, "version"),
+    "a Job's pod has failed": ([{**crashed(3), "spec": {"restartPolicy": "Never"}}], None, False, None),
+    "an init container is done": ([done_first()], None, False, None),
+    "crashes while its database cannot be pulled, nobody knows why": (
+        [CRASHES, pod("ImagePullBackOff", "Back-off", name="db-1")],
+        None,
+        False,
+        "unknown",
+    ),
     "crashes again and again": ([CRASHES], None, True, "version"),
     "crashes, and its database runs": ([CRASHES, FINE], None, True, "version"),
     "crashes while its database is being created": ([CRASHES, CREATED], None, False, "unknown"),
@@ -125,7 +255,7 @@ def test_failures(pods: list[dict[str, Any]], exists: bool | None, ends: bool, c
 
 def test_sentence_names_pod_container_and_end() -> None:
     (found,) = failures([pod("CrashLoopBackOff", restarts=4)])
-    assert found.sentence == "Pod cart-1, container app ended 4 times, last with exit code 137 (OOMKilled)"
+    assert found.sentence == "Pod cart-1, container app ended 5 times, last with exit code 137 (OOMKilled)"
 
 
 def test_init_container_counts() -> None:

@@ -75,13 +75,13 @@ CASES: dict[str, Case] = {
     ),
     "no node": ([NO_NODE], None, False, ["finds no node"], "finds no node", "surroundings"),
     "a secret is missing": ([NO_SECRET], None, True, [], "cannot be created", "unknown"),
-    "crashes again and again": ([CRASHES], None, True, [], "ended 3 times", "version"),
-    "crashed once": (
+    "crashes again and again": ([CRASHES], None, True, [], "ended 4 times", "version"),
+    "crashed twice": (
         [waiting("CrashLoopBackOff", restarts=1)],
         None,
         False,
-        ["ended 1 times"],
-        "ended 1 times",
+        ["ended 2 times"],
+        "ended 2 times",
         "version",
     ),
     "two pods of one Job": (

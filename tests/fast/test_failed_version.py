@@ -101,7 +101,7 @@ def test_pods_that_crash_end_the_rollout(delivered: Shop) -> None:
     delivered.deliver()
     assert delivered.image() == before
     assert delivered.rejected() == ["0.1.1"]
-    assert "ended 3 times, last with exit code 2" in delivered.record()["verdicts"][0]["reason"]
+    assert "ended 4 times, last with exit code 2" in delivered.record()["verdicts"][0]["reason"]
 
 
 @pytest.mark.story

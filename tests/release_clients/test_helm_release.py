@@ -172,8 +172,14 @@ class _Killer:
                 if process.name.isdigit() and self._is_ours(process):
                     os.kill(int(process.name), signal.SIGKILL)
 
+    def is_stirred(self) -> bool:
+        return True
+
     def trouble(self) -> None:
         return None
+
+    def end(self) -> None:
+        pass
 
     def _is_ours(self, process: Path) -> bool:
         try:

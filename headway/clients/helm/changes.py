@@ -18,6 +18,7 @@ from headway.clients.helm.rollout_watch import RolloutWatch, Watcher, attend, no
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.api import Object
+from headway.decide.pods import needed_objects
 from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.decide.pods.release_pods import select
 from headway.decide.release.failure_phrases import classify
@@ -142,17 +143,40 @@ class HelmChanges:
         self.release.storage.rewrite(revision, failed)
         return True
 
-    def watch(self, rendered: Rendered) -> RolloutWatch:
-        """A watcher for the pods of what is about to be applied; make it right before `upgrade`."""
-        resources = manifests.split(rendered.manifest, rendered.hooks)
-        selection = select(each.document for each in resources if not each.is_test)
+    def watch(
+        self,
+        rendered: Rendered,
+        *,
+        history: Sequence[StoredRevision] = (),
+        secrets: Sequence[str] = (),
+    ) -> RolloutWatch:
+        """A watcher for the pods of what is about to be applied; make it right before `upgrade`. `secrets` are told to nobody."""
+        release = self.release
+        resources = [
+            each.document for each in manifests.split(rendered.manifest, rendered.hooks) if not each.is_test
+        ]
+        before = [
+            document
+            for each in history
+            if each is history[0] or each.status == "deployed"
+            for document in manifests.documents(each.manifest)
+        ]
+
+        def tell(said: str) -> None:
+            self.tell(redact(said, (*secrets, *release.secrets_of(history))))
+
         return RolloutWatch(
-            self.release.cluster, self.release.namespace, selection, self.image_exists, self.tell
+            release.cluster,
+            release.namespace,
+            select(resources),
+            self.image_exists,
+            tell,
+            needed_objects.brought(resources, before),
         )
 
-    def watch_revision(self, stored: StoredRevision) -> RolloutWatch:
+    def watch_revision(self, stored: StoredRevision, history: Sequence[StoredRevision] = ()) -> RolloutWatch:
         """The same for a `rollback`."""
-        return self.watch(Rendered(stored.manifest, tuple(stored.hooks)))
+        return self.watch(Rendered(stored.manifest, tuple(stored.hooks)), history=history)
 
     def _act(
         self,

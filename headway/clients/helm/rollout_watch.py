@@ -4,21 +4,29 @@
 ready.
 """
 
-import functools
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from headway.clients.command import Completed, Running
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.cluster import Cluster
-from headway.decide.pods import pod_failures, progress
-from headway.decide.pods.pod_failures import ImageExists, PodFailure
+from headway.clients.kubernetes.stirring import Stirring
+from headway.decide.pods import needed_objects, pod_failures, progress
+from headway.decide.pods.needed_objects import NOTHING_BROUGHT, Brought, Needed
+from headway.decide.pods.pod_failures import ImageExists, PodFailure, What
 from headway.decide.pods.release_pods import Before, Selection, current_templates, new_pods
-from headway.errors import Retryable
+from headway.errors import HeadwayError, Retryable
 
 LOOK_EVERY = 0.5
-"""Seconds between two looks: one request each."""
+"""Seconds between two looks at most: one request each. A pod that changes is looked at at once."""
+GLANCE_EVERY = 0.05
+"""Seconds between two questions whether helm has ended, or something has changed: no request."""
+ASKED_AGAIN = 2.0
+"""Seconds after which a registry that could not be asked is asked again."""
+_FOLDERS: Mapping[str, str] = {"ConfigMap": "configmaps", "Secret": "secrets"}
 
 
 def nobody(said: str) -> None:
@@ -30,7 +38,13 @@ class Watcher(Protocol):
 
     def look(self) -> PodFailure | None: ...
 
+    def is_stirred(self) -> bool:
+        """Whether something has changed since, so that a look is due."""
+
     def trouble(self) -> PodFailure | None: ...
+
+    def end(self) -> None:
+        """The action has ended."""
 
 
 class RolloutWatch:
@@ -46,14 +60,19 @@ class RolloutWatch:
         selection: Selection,
         image_exists: ImageExists,
         tell: Callable[[str], None] = nobody,
+        brought: Brought = NOTHING_BROUGHT,
     ) -> None:
-        """`tell` gets a sentence whenever more pods are there or ready."""
+        """`tell` gets a sentence whenever more pods are there or ready, and what keeps one from it."""
         self._cluster = cluster
         self._namespace = namespace
         self._selection = selection
         self._tell = tell
         self._told = ""
-        self._image_exists = functools.cache(image_exists)
+        self._told_of: set[tuple[str, What]] = set()
+        self._images = _Images(image_exists)
+        self._brought = brought
+        self._there: set[Needed] = set()
+        self._stirring = Stirring(cluster.api, f"/api/v1/namespaces/{namespace}/pods")
         self._wanted_before = self._wanted()
         self._before = Before.of(self._pods(), self._wanted_before)
 
@@ -62,13 +81,21 @@ class RolloutWatch:
         try:
             now, there = self._cluster.api.server_now(), self._pods()
             self._progress(there)
-            if not any(each.final for each in self._failures(there, Before(), frozenset(), now)):
-                return None
-            brought = self._wanted() - self._wanted_before
+            if any(each.final for each in self._failures(there, Before(), frozenset(), now)):
+                brought = self._wanted() - self._wanted_before
+                found = self._failures(there, self._before, brought, now)
+                if final := next((each for each in found if each.final), None):
+                    return final
+            self._waits(self._failures(there, self._before, frozenset(), now))
         except Retryable:
             return None
-        found = self._failures(there, self._before, brought, now)
-        return next((each for each in found if each.final), None)
+        return None
+
+    def is_stirred(self) -> bool:
+        return self._stirring.is_seen()
+
+    def end(self) -> None:
+        self._stirring.end()
 
     def trouble(self) -> PodFailure | None:
         """What is wrong with a pod at all: why helm waited in vain."""
@@ -84,11 +111,33 @@ class RolloutWatch:
             self._told = said
             self._tell(said)
 
+    def _waits(self, found: list[PodFailure]) -> None:
+        for each in found:
+            about = each.container or each.sentence.partition(": ")[2], each.what
+            if each.what != "ready" and about not in self._told_of:
+                self._told_of.add(about)
+                self._tell(f"It waits: {each.sentence}")
+
     def _failures(
         self, there: list[dict[str, Any]], before: Before, wanted: frozenset[str], now: datetime | None
     ) -> list[PodFailure]:
         found = new_pods(there, self._selection, before, wanted)
-        return pod_failures.failures(found, now=now, image_exists=self._image_exists)
+        missing = partial(needed_objects.missing, is_there=self._is_there, brings=self._brought, now=now)
+        return pod_failures.failures(found, now=now, image_exists=self._images.exist, lacks=missing)
+
+    def _is_there(self, needed: Needed) -> bool | None:
+        if needed in self._there:
+            return True
+        try:
+            path = f"/api/v1/namespaces/{self._namespace}/{_FOLDERS[needed.kind]}/{needed.name}"
+            if self._cluster.api.find(path) is None:
+                return False
+        except Retryable:
+            raise
+        except HeadwayError:
+            return None
+        self._there.add(needed)
+        return True
 
     def _wanted(self) -> frozenset[str]:
         workloads = f"/apis/apps/v1/namespaces/{self._namespace}"
@@ -108,15 +157,36 @@ def attend(
 ) -> tuple[Completed, PodFailure | None]:
     """Wait for helm, ending it (SIGTERM) when the watcher finds it hopeless or after `at_most` seconds.
 
-    `ensure_lease` is called as often as the watcher looks; what it raises ends helm too.
+    `ensure_lease` is called at every glance; what it raises ends helm too.
     """
-    with running:
-        while True:
-            completed = running.wait(LOOK_EVERY)
-            if completed is not None:
-                return completed, None
-            ensure_lease()
-            reason = watcher.look() if watcher else None
-            if reason is None and running.seconds < at_most:
-                continue
-            return running.terminate(), reason
+    looked = -LOOK_EVERY
+    try:
+        with running:
+            while True:
+                completed = running.wait(GLANCE_EVERY)
+                if completed is not None:
+                    return completed, None
+                ensure_lease()
+                reason = None
+                if watcher and (running.seconds - looked >= LOOK_EVERY or watcher.is_stirred()):
+                    reason, looked = watcher.look(), running.seconds
+                if reason is not None or running.seconds >= at_most:
+                    return running.terminate(), reason
+    finally:
+        if watcher:
+            watcher.end()
+
+
+class _Images:
+    """Each is asked about once, and again where its registry did not answer."""
+
+    def __init__(self, ask: ImageExists) -> None:
+        self._ask = ask
+        self._answers: dict[str, tuple[bool | None, float]] = {}
+
+    def exist(self, image: str) -> bool | None:
+        answer, asked = self._answers.get(image, (None, -ASKED_AGAIN))
+        if answer is None and time.monotonic() - asked >= ASKED_AGAIN:
+            answer = self._ask(image)
+            self._answers[image] = answer, time.monotonic()
+        return answer

@@ -2,19 +2,24 @@
 
 A container that started and ended by itself, or never became ready, speaks of the version, but only while nothing else of
 the release lacks its surroundings: what crashes may miss a database whose image is still being pulled. About images the
-registry is asked, not the kubelet. Reasons are those the kubelet writes into `containerStatuses[].state.waiting.reason`.
+registry is asked, and the kubelet believed only where that cannot be. Reasons are those the kubelet writes into
+`containerStatuses[].state.waiting.reason`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from headway.decide.release.failure_phrases import classify
+from headway.formats.counted import counted
 from headway.model.record import Cause
 
-RESTARTS = 3
-"""So many starts that failed are enough: the kubelet's pauses between them come to a minute by then."""
+CRASHES = 3
+"""So many ends are enough: the kubelet's pauses between them come to ten seconds by then."""
+CRASHES_BESIDE_OTHERS = 4
+"""While something else of the release is not ready, which it may need: half a minute."""
 GRACE = timedelta(seconds=30)
 """What others may still bring: a secret from an operator, a node from an autoscaler."""
 KILLED, TERMINATED = 128 + 9, 128 + 15
@@ -24,7 +29,17 @@ _OFF_ITS_NODE = frozenset(
     {"Evicted", "NodeLost", "NodeShutdown", "Preempting", "UnexpectedAdmissionError", "Terminated"}
 )
 _PULLING = frozenset({"ErrImagePull", "ImagePullBackOff", "RegistryUnavailable"})
+_NO_SUCH_IMAGE = re.compile(r": not found$|manifest unknown", re.IGNORECASE)
+"""As containerd and registries say it of a tag or digest; not of a host that was not found."""
 _CONFIG = frozenset({"CreateContainerConfigError", "CreateContainerError"})
+_CANNOT_START = frozenset({"RunContainerError", "StartError", "ContainerCannotRun"})
+_OF_THE_IMAGE = re.compile(
+    r'exec: ".*": (executable file not found|permission denied|stat \S+: no such file|is a directory)'
+    r"|no command specified"
+    r"|runAsNonRoot and image (will run as root|has non-numeric user)",
+    re.DOTALL,
+)
+"""What runtime and kubelet say where image and pod do not fit: the same at every start, and on every node."""
 
 ImageExists = Callable[[str], bool | None]
 """Whether the registry has an image; None where it cannot be asked."""
@@ -48,6 +63,12 @@ class PodFailure:
     """`<repository>:<tag>` of the container, as the manifest names it; empty where it is no container's failure."""
     what: What = ""
     """However the kubelet puts it."""
+    ended: int = 0
+    """How often a container that crashes has ended."""
+
+
+Lacks = Callable[[Pod], Iterable[PodFailure]]
+"""What a pod names and is not there, where that is looked for."""
 
 
 def not_asked(_: str) -> bool | None:
@@ -56,15 +77,27 @@ def not_asked(_: str) -> bool | None:
 
 
 def failures(
-    pods: Iterable[Pod], *, now: datetime | None = None, image_exists: ImageExists = not_asked
+    pods: Iterable[Pod],
+    *,
+    now: datetime | None = None,
+    image_exists: ImageExists = not_asked,
+    lacks: Lacks = lambda _: (),
 ) -> list[PodFailure]:
     """Of the pods of one release (objects of the API), worst first: final ones, then those that speak of the version.
 
     With `now`, what others may still bring gets GRACE; without, it counts at once.
     """
-    every = [(pod, [_with_image(each, pod) for each in _of_pod(pod, now, image_exists)]) for pod in pods]
+    pods = list(pods)
+    every = [
+        (pod, [_with_image(each, pod) for each in (*lacks(pod), *_of_pod(pod, now, image_exists))])
+        for pod in pods
+    ]
     lacking = {_name(pod) for pod, found in every if _lacks_surroundings(pod, found)}
-    judged = [_unless_lacking(each, lacking - {_name(pod)}) for pod, found in every for each in found]
+    judged = [
+        _unless_lacking(_unless_others_start(each, pod, pods), lacking - {_name(pod)})
+        for pod, found in every
+        for each in found
+    ]
     return sorted(judged, key=lambda each: (not each.final, each.cause != "version"))
 
 
@@ -96,9 +129,35 @@ def _with_image(failure: PodFailure, pod: Pod) -> PodFailure:
     return replace(failure, image=named.get(failure.container, "").partition("@")[0])
 
 
+def _unless_others_start(failure: PodFailure, pod: Pod, pods: Iterable[Pod]) -> PodFailure:
+    if failure.what != "crash" or failure.certain or failure.ended >= CRASHES_BESIDE_OTHERS:
+        return failure
+    beside = [each for each in pods if _owner(each) != _owner(pod)]
+    containers = [each for each in _containers(pod) if each.get("name") != failure.container]
+    are_ready = all(map(_is_ready, beside)) and all(each.get("ready") is not False for each in containers)
+    return failure if are_ready else replace(failure, final=False)
+
+
+def _is_ready(pod: Pod) -> bool:
+    if (pod.get("status") or {}).get("phase") == "Succeeded":
+        return True
+    found = _containers(pod)
+    return bool(found) and all(each.get("ready") is True for each in found)
+
+
+def _containers(pod: Pod) -> list[Mapping[str, Any]]:
+    return (pod.get("status") or {}).get("containerStatuses") or []
+
+
+def _owner(pod: Pod) -> str:
+    """Pods of one workload fail alike."""
+    owners = pod["metadata"].get("ownerReferences") or [{}]
+    return str(owners[0].get("uid") or owners[0].get("name") or _name(pod))
+
+
 def _lacks_surroundings(pod: Pod, found: list[PodFailure]) -> bool:
     """Something around it keeps it from starting, or it is still being created."""
-    if any(each.cause == "surroundings" for each in found):
+    if any(each.cause != "version" for each in found):
         return True
     return not found and (pod.get("status") or {}).get("phase") == "Pending"
 
@@ -112,7 +171,7 @@ def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists) -> Iterat
     young = _young(status.get("startTime"), now)
     for key in ("initContainerStatuses", "containerStatuses"):
         for container in status.get(key) or ():
-            yield from _of_container(name, container, young, image_exists)
+            yield from _of_container(name, container, young, image_exists, restarts=_is_restarted(pod))
     for condition in status.get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
             told = condition.get("message") or "no node takes it"
@@ -120,29 +179,51 @@ def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists) -> Iterat
 
 
 def _of_container(
-    pod: str, status: Mapping[str, Any], young: bool, image_exists: ImageExists
+    pod: str, status: Mapping[str, Any], young: bool, image_exists: ImageExists, *, restarts: bool
 ) -> Iterator[PodFailure]:
     name, state = status.get("name", ""), status.get("state") or {}
     waiting, running = state.get("waiting") or {}, state.get("running")
     why, message = waiting.get("reason", ""), waiting.get("message", "")
     place, image = f"Pod {pod}, container {name}", str(status.get("image", ""))
+    ended = _ended(status)
     if why == "InvalidImageName":
         sentence = f"{place}: image {image} is not usable: {message or why}"
         yield PodFailure(pod, sentence, "version", name, final=True, certain=True, what="pull")
     elif why in _PULLING or why == "ErrImageNeverPull":
         yield _image_failure(pod, name, image, message or why, image_exists)
+    elif (told := _does_not_fit(why, message, ended)) is not None:
+        sentence = f"{place} cannot be started: {told}"
+        yield PodFailure(pod, sentence, "version", name, final=True, certain=True, what="create")
     elif why in _CONFIG:
         cause = classify(message)[0]
         cause = "unknown" if cause == "version" else cause
         sentence = f"{place} cannot be created: {message or why}"
         final = cause == "unknown" and not young
         yield PodFailure(pod, sentence, cause, name, final=final, what="create")
-    elif why == "CrashLoopBackOff":
-        restarts = int(status.get("restartCount", 0))
-        sentence = f"{place} ended {restarts} times{_how(status)}"
-        yield PodFailure(pod, sentence, "version", name, final=restarts >= RESTARTS, what="crash")
+    elif why == "CrashLoopBackOff" or (restarts and (state.get("terminated") or {}).get("exitCode")):
+        count = int(status.get("restartCount", 0)) + 1
+        sentence = f"{place} ended {counted(count, 'time')}{_how(ended)}"
+        yield PodFailure(pod, sentence, "version", name, final=count >= CRASHES, what="crash", ended=count)
     elif running is not None and status.get("ready") is False:
         yield PodFailure(pod, f"{place} runs, but is not ready", "version", name, what="ready")
+
+
+def _ended(status: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How the container ended last."""
+    state, last = status.get("state") or {}, status.get("lastState") or {}
+    return state.get("terminated") or last.get("terminated") or {}
+
+
+def _does_not_fit(why: str, message: str, ended: Mapping[str, Any]) -> str | None:
+    """Why no start of this image by this pod can succeed."""
+    if why in _CANNOT_START | _CONFIG:
+        return message if _OF_THE_IMAGE.search(message) else None
+    told = str(ended.get("message") or "")
+    return told if ended.get("reason") in _CANNOT_START and _OF_THE_IMAGE.search(told) else None
+
+
+def _is_restarted(pod: Pod) -> bool:
+    return bool((pod.get("spec") or {}).get("restartPolicy", "Always") == "Always")
 
 
 def _image_failure(pod: str, container: str, image: str, told: str, image_exists: ImageExists) -> PodFailure:
@@ -153,12 +234,13 @@ def _image_failure(pod: str, container: str, image: str, told: str, image_exists
         sentence = f"{sentence}; the registry has no such image"
         return PodFailure(pod, sentence, "version", container, final=True, certain=True, what="pull")
     cause = classify(told)[0]
+    if exists is None and cause == "unknown" and _NO_SUCH_IMAGE.search(told):
+        return PodFailure(pod, sentence, "version", container, final=True, what="pull")
     cause = "surroundings" if exists or cause == "version" else cause
     return PodFailure(pod, sentence, cause, container, what="pull")
 
 
-def _how(status: Mapping[str, Any]) -> str:
-    ended = (status.get("lastState") or {}).get("terminated") or {}
+def _how(ended: Mapping[str, Any]) -> str:
     if not ended:
         return ""
     text = f", last with exit code {ended.get('exitCode')}"

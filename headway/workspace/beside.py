@@ -1,0 +1,45 @@
+"""What is kept of a failure is collected while the release goes back already: going back waits only until that is read which it
+takes away.
+"""
+
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
+READ_WITHIN = 5.0
+"""Seconds that going back waits for it at most."""
+
+
+class Beside:
+    """One collection after the other, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._begun: list[tuple[Event, Future[None]]] = []
+        self._pool: ThreadPoolExecutor | None = None
+
+    def begin(self, collect: Callable[[Callable[[], None]], None]) -> None:
+        """`collect` gets a function that it calls once it has read what will go; it must raise nothing."""
+        self._pool = self._pool or ThreadPoolExecutor(1, "evidence")
+        read, context = Event(), contextvars.copy_context()
+
+        def run() -> None:
+            try:
+                context.run(collect, read.set)
+            finally:
+                read.set()
+
+        self._begun.append((read, self._pool.submit(run)))
+
+    def wait_until_read(self) -> None:
+        for read, _ in self._begun:
+            read.wait(READ_WITHIN)
+
+    def end(self) -> None:
+        """Wait until all of it is there."""
+        if self._pool:
+            self._pool.shutdown()
+            self._pool = None
+        begun, self._begun = self._begun, []
+        for _, future in begun:
+            future.result()
