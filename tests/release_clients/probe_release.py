@@ -67,7 +67,7 @@ class ProbeRelease:
         return self.changes.mark_failed(revision)
 
     def watch(self, rendered: Rendered) -> RolloutWatch:
-        return self.changes.watch(rendered)
+        return self.changes.watch(rendered, history=self.history())
 
     def watch_revision(self, revision: int) -> RolloutWatch:
         return self.changes.watch_revision(self.helm.storage.get(revision))

@@ -96,6 +96,41 @@ def test_a_missing_image_at_the_first_install(
     assert release.history() == ()
 
 
+def test_what_a_pod_cannot_mount_is_told_and_waited_for(
+    release: ProbeRelease, package: Package, values: Values, admin: Cluster
+) -> None:
+    """Somebody brings it as soon as it is told."""
+    told = list[str]()
+
+    def tell(said: str) -> None:
+        told.append(said)
+        if "ConfigMap settings is not there" in said:
+            settings = {"metadata": {"name": "settings"}}
+            admin.api.create(f"/api/v1/namespaces/{release.namespace}/configmaps", settings)
+
+    release.changes = dataclasses.replace(release.changes, tell=tell)
+    given = values(mounts="settings")
+    outcome = release.upgrade(package, given, TIMEOUT, release.watch(release.render(package, given)))
+    assert outcome.succeeded
+    waits = [each for each in told if each.startswith("It waits: Pod probe-")]
+    assert len(waits) == 1, told
+    assert waits[0].endswith("cannot be created: ConfigMap settings is not there")
+
+
+def test_what_a_version_has_taken_out_and_still_mounts_ends_in_seconds(
+    release: ProbeRelease, package: Package, values: Values
+) -> None:
+    release.upgrade(package, values(mounts="probe"), TIMEOUT)
+
+    bad = values(mounts="probe", config=False, minReadySeconds=1, command="wait")
+    outcome = release.upgrade(package, bad, timedelta(minutes=5), release.watch(release.render(package, bad)))
+    assert (outcome.status, outcome.cause) == ("failed", "version")
+    assert outcome.seconds < 20
+    assert "ConfigMap probe is not there, which its chart has brought so far" in outcome.failure
+    assert release.rollback(1, TIMEOUT).succeeded
+    assert message(release) == "hello"
+
+
 def test_a_failing_hook_is_an_outcome(release: ProbeRelease, package: Package, values: Values) -> None:
     release.upgrade(package, values(hook="pass"), TIMEOUT)
     outcome = release.upgrade(package, values(hook="fail"), TIMEOUT)
