@@ -266,3 +266,25 @@ def test_pods_that_change_are_a_hint() -> None:
     assert not watch.is_stirred(), "it has been told"
     watch.end()
     api.changes.put(None)
+
+
+HOOK = {"kind": "Job", "metadata": {"name": "migrate"}}
+SAID_NO = {
+    "metadata": {"name": "migrate-1", "uid": "m", "ownerReferences": [{"kind": "Job", "name": "migrate"}]},
+    "status": {
+        "phase": "Failed",
+        "containerStatuses": [{"name": "migrate", "state": {"terminated": {"exitCode": 3}}}],
+    },
+}
+
+
+def test_a_hook_that_said_no_is_remembered_where_helm_has_deleted_it() -> None:
+    api = Api(wants("a"), [])
+    watch = RolloutWatch(cast(Cluster, SimpleNamespace(api=api)), "shop", select([WEB, HOOK]), lambda _: True)
+    api.seen["pods"] = [SAID_NO]
+    assert watch.look() is None, "its Job may run it again"
+    api.seen["pods"] = []
+    trouble = watch.trouble()
+    assert trouble is not None
+    assert trouble.cause == "version"
+    assert trouble.sentence == "Pod migrate-1, container migrate ran to its end and failed with exit code 3"

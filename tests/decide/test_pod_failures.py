@@ -53,6 +53,14 @@ def crashed(times: int, name: str = "cart-1") -> dict[str, Any]:
     return seen
 
 
+def ended(exit_code: int, reason: str = "Error", **more: Any) -> dict[str, Any]:
+    container = {"name": "test", "state": {"terminated": {"exitCode": exit_code, "reason": reason}}}
+    return {
+        "metadata": {"name": "test-1", **more.pop("metadata", {})},
+        "status": {"phase": "Failed", "containerStatuses": [container], **more},
+    }
+
+
 def started_in_vain(message: str) -> dict[str, Any]:
     seen = pod("CrashLoopBackOff", restarts=0)
     ended = {"exitCode": 128, "reason": "StartError", "message": message}
@@ -215,7 +223,15 @@ CASES: dict[str, tuple[list[dict[str, Any]], bool | None, bool, str | None]] = {
         "version",
     ),
     "crashes a third time while its sidecar starts": ([beside_a_sidecar(crashed(3))], None, False, "version"),
-    "a Job's pod has failed": ([{**crashed(3), "spec": {"restartPolicy": "Never"}}], None, False, None),
+    "a container of a Job's pod has ended, others still run": (
+        [{**crashed(3), "spec": {"restartPolicy": "Never"}}],
+        None,
+        False,
+        None,
+    ),
+    "a hook's pod has said no": ([ended(3)], None, False, "version"),
+    "a hook's pod has said no beside one that is created": ([ended(3), CREATED], None, False, "unknown"),
+    "a hook's pod was killed": ([ended(pod_failures.KILLED)], None, False, None),
     "an init container is done": ([done_first()], None, False, None),
     "crashes while its database cannot be pulled, nobody knows why": (
         [CRASHES, pod("ImagePullBackOff", "Back-off", name="db-1")],
@@ -268,14 +284,6 @@ def test_missing_secret_gets_its_grace_where_time_is_known() -> None:
     seen = pod("CreateContainerConfigError", 'secret "db" not found')
     assert not failures([seen], now=START + timedelta(seconds=5))[0].final
     assert failures([seen], now=START + timedelta(seconds=31))[0].final
-
-
-def ended(exit_code: int, reason: str = "Error", **more: Any) -> dict[str, Any]:
-    container = {"name": "test", "state": {"terminated": {"exitCode": exit_code, "reason": reason}}}
-    return {
-        "metadata": {"name": "test-1", **more.pop("metadata", {})},
-        "status": {"phase": "Failed", "containerStatuses": [container], **more},
-    }
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,15 @@ def test_a_missing_image_at_the_first_install(
     assert release.history() == ()
 
 
+def test_a_failed_hook_that_helm_deletes_at_once_is_remembered(
+    release: ProbeRelease, package: Package, values: Values
+) -> None:
+    release.upgrade(package, values(), TIMEOUT)
+    bad = values(hook="fail", hookDeleted="hook-failed")
+    outcome = release.upgrade(package, bad, TIMEOUT, release.watch(release.render(package, bad)))
+    assert (outcome.status, outcome.cause) == ("failed", "version")
+
+
 def test_what_a_pod_cannot_mount_is_told_and_waited_for(
     release: ProbeRelease, package: Package, values: Values, admin: Cluster
 ) -> None:
@@ -133,9 +142,11 @@ def test_what_a_version_has_taken_out_and_still_mounts_ends_in_seconds(
 
 def test_a_failing_hook_is_an_outcome(release: ProbeRelease, package: Package, values: Values) -> None:
     release.upgrade(package, values(hook="pass"), TIMEOUT)
-    outcome = release.upgrade(package, values(hook="fail"), TIMEOUT)
-    assert outcome.status == "failed"
+    bad = values(hook="fail")
+    outcome = release.upgrade(package, bad, TIMEOUT, release.watch(release.render(package, bad)))
+    assert (outcome.status, outcome.cause) == ("failed", "version")
     assert "pre-upgrade" in outcome.failure
+    assert "container migrate ran to its end and failed with exit code 3" in outcome.failure
     # Helm alone would leave this one pending: a pre-rollback hook that fails is not recorded by it.
     outcome = release.rollback(2, TIMEOUT)
     assert outcome.status == "failed"

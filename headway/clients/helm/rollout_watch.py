@@ -72,6 +72,8 @@ class RolloutWatch:
         self._images = _Images(image_exists)
         self._brought = brought
         self._there: set[Needed] = set()
+        self._said_no: dict[str, dict[str, Any]] = {}
+        """Pods of hooks, which a delete policy may take away before helm has ended."""
         self._stirring = Stirring(cluster.api, f"/api/v1/namespaces/{namespace}/pods")
         self._wanted_before = self._wanted()
         self._before = Before.of(self._pods(), self._wanted_before)
@@ -81,6 +83,7 @@ class RolloutWatch:
         try:
             now, there = self._cluster.api.server_now(), self._pods()
             self._progress(there)
+            self._said_no |= {each["metadata"]["name"]: each for each in there if pod_failures.said_no(each)}
             if any(each.final for each in self._failures(there, Before(), frozenset(), now)):
                 brought = self._wanted() - self._wanted_before
                 found = self._failures(there, self._before, brought, now)
@@ -103,6 +106,8 @@ class RolloutWatch:
             wanted, there = self._wanted(), self._pods()
         except Retryable:
             return None
+        names = {each["metadata"]["name"] for each in there}
+        there += [each for name, each in self._said_no.items() if name not in names]
         return next(iter(self._failures(there, self._before, wanted, None)), None)
 
     def _progress(self, there: list[dict[str, Any]]) -> None:
@@ -114,7 +119,7 @@ class RolloutWatch:
     def _waits(self, found: list[PodFailure]) -> None:
         for each in found:
             about = each.container or each.sentence.partition(": ")[2], each.what
-            if each.what != "ready" and about not in self._told_of:
+            if each.what not in ("ready", "ended") and about not in self._told_of:
                 self._told_of.add(about)
                 self._tell(f"It waits: {each.sentence}")
 

@@ -44,7 +44,7 @@ _OF_THE_IMAGE = re.compile(
 ImageExists = Callable[[str], bool | None]
 """Whether the registry has an image; None where it cannot be asked."""
 Pod = Mapping[str, Any]
-What = Literal["", "pull", "create", "crash", "ready", "node"]
+What = Literal["", "pull", "create", "crash", "ended", "ready", "node"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +102,21 @@ def failures(
 
 
 def said_no(pod: Pod) -> bool:
-    """Whether a pod of a test ran to its end and failed by itself."""
+    """Whether a pod of a test or a hook ran to its end and failed by itself."""
+    return _no(pod) is not None
+
+
+def _no(pod: Pod) -> tuple[str, int] | None:
+    """The container that said so, and its exit code."""
     status = pod.get("status") or {}
     if status.get("phase") != "Failed" or status.get("reason") or pod["metadata"].get("deletionTimestamp"):
-        return False
-    ended = [
-        (each.get("state") or {}).get("terminated") or {} for each in status.get("containerStatuses") or ()
-    ]
-    return any(
-        each.get("exitCode") not in (None, 0, KILLED, TERMINATED) and each.get("reason") in (None, "Error")
-        for each in ended
-    )
+        return None
+    for each in status.get("containerStatuses") or ():
+        ended = (each.get("state") or {}).get("terminated") or {}
+        code = ended.get("exitCode")
+        if code not in (None, 0, KILLED, TERMINATED) and ended.get("reason") in (None, "Error"):
+            return str(each.get("name", "")), int(code)
+    return None
 
 
 def _unless_lacking(failure: PodFailure, others: set[str]) -> PodFailure:
@@ -167,6 +171,11 @@ def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists) -> Iterat
     if status.get("reason") in _OFF_ITS_NODE:
         told = status.get("message") or status["reason"]
         yield PodFailure(name, f"Pod {name} was taken off its node: {told}", "surroundings", what="node")
+        return
+    if no := _no(pod):
+        container, code = no
+        sentence = f"Pod {name}, container {container} ran to its end and failed with exit code {code}"
+        yield PodFailure(name, sentence, "version", container, what="ended")
         return
     young = _young(status.get("startTime"), now)
     for key in ("initContainerStatuses", "containerStatuses"):
@@ -223,6 +232,8 @@ def _does_not_fit(why: str, message: str, ended: Mapping[str, Any]) -> str | Non
 
 
 def _is_restarted(pod: Pod) -> bool:
+    if (pod.get("status") or {}).get("phase") == "Failed":
+        return False
     return bool((pod.get("spec") or {}).get("restartPolicy", "Always") == "Always")
 
 
