@@ -349,3 +349,23 @@ def test_a_site_is_registered_as_an_application_is() -> None:
     Site(charts="https://charts.example.com", chart="kiosk", environment="harbour").save("kiosk")
     assert {"shop", "kiosk"} <= set(PrefectRuns().applications())
     assert main(["freeze", "kiosk", "harbour", "--reason", "x"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        pytest.param(("logs", "shop", "nowhere"), "Prefect knows no run of it", id="a log"),
+        pytest.param(("evidence", "shop", "nowhere"), "no evidence is kept of it", id="evidence"),
+        pytest.param(("evidence", "shop", "testing", "99"), "no evidence is kept of it", id="of a revision"),
+        pytest.param(("tests", "forum", "testing"), "no application 'forum' is registered", id="tests"),
+        pytest.param(
+            ("tests", "forum", "testing", "-o", "json"), "no application 'forum'", id="for programs"
+        ),
+    ],
+)
+def test_what_is_named_and_not_to_be_found_ends_with_one(
+    command: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command]) == 1
+    said = capsys.readouterr()
+    assert (said.out, says in said.err) == ("", True), said.err
