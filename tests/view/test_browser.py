@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from headway.decide.release.state import State
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import Unreachable
+from headway.formats.markdown import folded
 from headway.model.edits import Commit
 from headway.model.record import Freeze, Hold, Rejection
 from headway.view import Looks, NamedCluster, app, live
@@ -106,7 +107,8 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
         (NOW, "0 of 1 new pods ready: web not yet"),
         (NOW + timedelta(seconds=3), "1 of 1 new pods ready"),
     ]
-    runs.kept = [Report("Why 1.2.0 failed", NOW, HOSTILE, runs.url("3"))]
+    evidence = "\n".join([HOSTILE, *folded(f"Ordinary events: {HOSTILE}", [HOSTILE])])
+    runs.kept = [Report("Why 1.2.0 failed", NOW, evidence, runs.url("3"))]
     stage = Served("", runs)
     stage.server = server
     stage.looks = Looks(
