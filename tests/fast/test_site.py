@@ -22,7 +22,9 @@ from flows.supply import supply
 from flows.watch import watch
 from headway.cli.commands import headway
 from headway.clients.chart_repository import open_writable_repository
+from headway.decide.release import transitions
 from headway.errors import BadInput, HeadwayError
+from headway.formats import record_json
 from headway.workspace import revision_secrets
 from headway.workspace.release_context import ReleaseContext
 from tests.clients.packages import package
@@ -214,6 +216,19 @@ def test_what_is_wrong_with_its_own_values_is_told_by_who_looks_at_its_cluster_a
     (own / "values.yaml").write_text("cart: {replicas: 2}\n")
     assert looked() == []
     assert explained(shop, tmp_path)[0] == "InSync"
+
+
+def test_nothing_is_told_in_the_record_of_somebody_else(shop: Shop, tmp_path: Path) -> None:
+    store = shop.cluster("staging").store
+    theirs = {"record.json": record_json.serialise(transitions.begun("theirs", "premises", NAME))}
+    store.create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    folder = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
+    store.create(folder, {"metadata": {"name": f"headway.{NAME}"}, "data": theirs})
+    site(shop, values=f"file://{tmp_path}/nowhere")
+    before = shop.everything()
+    with pytest.raises(HeadwayError, match="is that of the application 'theirs'"):
+        looked()
+    assert shop.everything() == before
 
 
 def test_what_is_wrong_with_a_secret_of_its_own_is_told_without_it(shop: Shop, tmp_path: Path) -> None:

@@ -124,10 +124,10 @@ class ReleaseRecordStore:
 
     def tell(self, trouble: str) -> None:
         """For people who look at the cluster alone, until the record is written again; nothing where there is no record, or where
-        it says so already. Raises Conflict where somebody writes it at the same moment."""
-        found = self.cluster.api.find(self._path)
-        if found is None:
+        it says so already. Raises what `read` raises, and Conflict where somebody writes it at the same moment."""
+        if self.read()[0] is None:
             return
+        found = self.cluster.api.get(self._path)
         annotations = found["metadata"].setdefault("annotations", {})
         if annotations.get(TROUBLE_ANNOTATION, "") == trouble:
             return
