@@ -23,7 +23,7 @@ from sandbox.demo.cluster_truth import ClusterTruth
 from sandbox.demo.prefect_api import RELEASE, PrefectApi
 from sandbox.seed import PushedImage
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 240
 LOOK_SECONDS = 1.0
 
 
@@ -36,8 +36,9 @@ class Measured:
 
 def headway(wanted: Sequence[SmallLayout], prefect: PrefectApi) -> Measured:
     """Raises RuntimeError where a release did not succeed."""
-    images = fleet_applications.push(wanted)
+    # The last ones' events must be over: a run that they start would deliver what is pushed now.
     settle(prefect, tuple(each.name for each in wanted))
+    images = fleet_applications.push(wanted)
     busy, begun, announced = busy_seconds(), time.monotonic(), datetime.now(UTC)
     for each in wanted:
         image = images[each.name]

@@ -28,7 +28,7 @@ from sandbox.seed.commands import git, program, run
 from sandbox.seed.layout import APPLICATION
 
 FIRST = "first"
-PATIENCE_SECONDS = 400
+PATIENCE_SECONDS = 240
 LOOK_SECONDS = 1.0
 
 
@@ -69,11 +69,12 @@ class ManyEnvironments:
 
     def headway(self, prefect: PrefectApi, text: str) -> Measured:
         """Raises RuntimeError where a release did not succeed."""
+        # The last one's events must be over: a run that they start would deliver what is pushed now.
+        settle(prefect, (self.layout.name,))
         checkout = repositories.up_to_date(self.layout, APPLICATION)
         (checkout / "values.yaml").write_text(f"text: {text}\n")
         repositories.commit_all(checkout, f"Say {text}")
         repositories.push(checkout)
-        settle(prefect, (self.layout.name,))
         busy, announced = busy_seconds(), datetime.now(UTC)
         prefect.emit(GitPushed(self.layout.name, self.layout.git_url, "main"))
         passed = self._released(prefect, announced, (FIRST,))
