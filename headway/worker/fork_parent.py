@@ -23,9 +23,20 @@ from headway.worker.messages import Ended, Forked, NotForked, Order, Ready, Unre
 _ENGINE = (
     "prefect.flow_engine",
     "prefect.runner._hook_runner",
-    # What a run imports only on its way.
+    # What a run imports only on its way: half a second of processor time in each, and memory that runs would not share.
     "anyio._backends._asyncio",
     "encodings.idna",
+    "headway.clients.chart_repository.kinds.directory",
+    "headway.clients.chart_repository.kinds.http",
+    "headway.clients.chart_repository.kinds.oci",
+    "headway.clients.chart_repository.kinds.s3",
+    "headway.clients.chart_repository.s3_store",
+    "html.parser",
+    "multiprocessing.managers",
+    "prefect.concurrency._asyncio",
+    "prefect.concurrency._sync",
+    "prefect.task_engine",
+    "prefect.utilities.visualization",
     "rich._emoji_codes",
 )
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -57,6 +68,9 @@ def preload(modules: Iterable[str]) -> None:
     from prefect.plugins import load_prefect_collections
 
     load_prefect_collections()
+    from headway.clients.chart_repository import s3_store
+
+    s3_store.load_models()
     if len(threads := os.listdir("/proc/self/task")) > 1:
         raise RuntimeError(f"an import has started {len(threads) - 1} threads, which no fork would have")
     gc.collect()

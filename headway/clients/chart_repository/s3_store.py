@@ -9,6 +9,7 @@ that cannot happen, and the first file that is created is created twice.
 
 import contextlib
 import functools
+import os
 import time
 from collections.abc import Iterator
 from itertools import islice
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
@@ -225,9 +228,23 @@ class S3Store:
 
 
 @functools.cache
+def _models() -> botocore.loaders.Loader:
+    """What S3 is to boto, read from its files once a process; nothing of a user's configuration."""
+    return botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
+
+
+def load_models() -> None:
+    """Before anybody asks for a client. Calls nobody."""
+    client(S3Credentials(access_key="none", secret_key="none", region="us-east-1"))
+    client.cache_clear()
+
+
+@functools.cache
 def client(credentials: S3Credentials) -> "S3Client":
     """One client for each set of credentials: making one takes longer than a request. Safe among threads."""
-    return boto3.session.Session().client(
+    session = botocore.session.Session()
+    session.register_component("data_loader", _models())
+    return boto3.session.Session(botocore_session=session).client(
         "s3",
         endpoint_url=credentials.endpoint_url or None,
         aws_access_key_id=credentials.access_key or None,
