@@ -23,8 +23,9 @@ def start(state: Path, programs: Path, *, with_cluster: bool, say: Callable[[str
     *first, database, prefect, worker, view = supplies
     launch.begin(first)
     with ThreadPoolExecutor() as side_by_side:
+        chains = [side_by_side.submit(launch.finish, first)]
         waves_of_prefect = [[database], [prefect], [worker, view]]
-        chains = [side_by_side.submit(_start_prefect, launch, state, waves_of_prefect, first)]
+        chains.append(side_by_side.submit(_start_prefect, launch, state, waves_of_prefect))
         if with_cluster:
             chains.append(side_by_side.submit(_start_cluster, launch, processes, state, waves))
             chains.append(side_by_side.submit(_push_pause, launch, first, state, programs))
@@ -43,12 +44,9 @@ def _waves(state: Path, programs: Path) -> list[list[Service]]:
     return [[make(state, programs) for make in wave] for wave in cluster.WAVES]
 
 
-def _start_prefect(
-    launch: "_Launch", state: Path, waves: Sequence[Sequence[Service]], beside: Sequence[Service]
-) -> None:
+def _start_prefect(launch: "_Launch", state: Path, waves: Sequence[Sequence[Service]]) -> None:
     postgres.prepare(state)
     _in_waves(launch, waves)
-    launch.finish(beside)
 
 
 def _in_waves(launch: "_Launch", waves: Sequence[Sequence[Service]]) -> None:
