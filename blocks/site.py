@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, ValidationError
 
 from blocks.credentials import RegistryCredentials, S3Credentials
 from headway.errors import BadInput
-from headway.formats import chart_identity, chart_version
+from headway.formats import chart_identity, chart_version, cosign
 from headway.model import site
 from headway.model.application import Application
 from headway.model.site import SiteEnvironment
@@ -63,6 +63,12 @@ class Site(Block):
         description="Public keys (gpg --armor --export), one of which must have signed each package by helm package --sign. "
         "Empty: none need be signed.",
     )
+    cosign_key: str = Field(
+        default="",
+        title="cosign key",
+        description="Public keys (cosign public-key), with one of which cosign must have signed each package. Empty: none "
+        "need be signed so.",
+    )
     s3_credentials: S3Credentials | None = Field(
         default=None,
         title="S3 credentials",
@@ -112,4 +118,6 @@ class Site(Block):
                 for each in error.errors()
             )
             raise BadInput(found, where=where, next_step="Correct the block.") from error
-        return site.Site(application, self.chart, self.values, self.keyring)
+        if self.cosign_key:
+            cosign.public_keys(self.cosign_key, f"{where} cosign_key")
+        return site.Site(application, self.chart, self.values, self.keyring, self.cosign_key)

@@ -35,6 +35,8 @@ class SiteOptions:
     charts_password_from: str | None = None
     keyring: str | None = None
     """A file of public keys; empty: packages need not be signed any more."""
+    cosign_key: str | None = None
+    """The same of cosign."""
 
     @property
     def is_given(self) -> bool:
@@ -121,6 +123,8 @@ def _block(said: SiteOptions, name: str, *, registry: str | None, s3: str | None
         )
     if said.keyring:
         said = replace(said, keyring=files.text(Path(said.keyring)))
+    if said.cosign_key:
+        said = replace(said, cosign_key=files.text(Path(said.cosign_key)))
     said_of = {each.name for each in fields(said)} - {"name", "charts_user", "charts_password_from"}
     given = {key: value for key in said_of if (value := getattr(said, key)) is not None}
     kept = {key: getattr(former, key) for key in Site.model_fields} if former else {}

@@ -24,6 +24,8 @@ class Site:
     """Where its own values and secrets lie: file:///folder, s3://bucket/prefix, or cluster:NAME; empty: it has none."""
     keyring: str = ""
     """Public keys (OpenPGP, armored), one of which must have signed each package; empty: none need be signed."""
+    cosign_key: str = ""
+    """Public keys (PEM), with one of which cosign must have signed each package; empty: none need be signed so."""
 
     @property
     def environment(self) -> str:

@@ -4,12 +4,12 @@ What a write would have led to further on is not known: each decision is made on
 goes on as if it had been written, so that a hold or a freeze is decided with; and so does what a person would have promoted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from headway.clients.chart_repository import WritableChartRepository
-from headway.clients.chart_repository.protocol import AlreadyThere, Published, Stored
+from headway.clients.chart_repository.protocol import AlreadyThere, Published, Signature, Stored
 from headway.clients.git import GitRepository
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release import transitions
@@ -76,6 +76,9 @@ class ImaginedRepository:
 
     def provenance(self, entry: ChartEntry) -> bytes | None:
         return self.real.provenance(entry)
+
+    def signatures(self, entry: ChartEntry) -> Sequence[Signature]:
+        return self.real.signatures(entry)
 
     def documents(self, folder: str) -> list[str] | None:
         return self.real.documents(folder)

@@ -3,7 +3,7 @@
 A version that fails is barred by the site's own record; nothing is taken out of anybody's index, or committed anywhere.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 
@@ -20,7 +20,7 @@ from headway.workspace.application_source import ApplicationSource
 from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.service_look import ServiceLooks
-from headway.workspace.site_charts import SiteCharts
+from headway.workspace.site_charts import Check, SiteCharts, signed_by_cosign, signed_for_helm
 from headway.workspace.site_values import OwnFile
 from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
@@ -92,9 +92,14 @@ class SiteWorkspace(Workspace):
     @cached_property
     def _repository(self) -> WritableChartRepository:
         credentials = self.systems.access.repositories
-        verify = partial(provenance.verify, self.helm, self.site.keyring) if self.site.keyring else None
         charts = self.application.environments[self.site.environment].charts
-        return SiteCharts(open_repository(charts, credentials), verify)
+        return SiteCharts(open_repository(charts, credentials), tuple(self._checks()))
+
+    def _checks(self) -> Iterator[Check]:
+        if self.site.keyring:
+            yield signed_for_helm(partial(provenance.verify, self.helm, self.site.keyring))
+        if self.site.cosign_key:
+            yield signed_by_cosign(self.site.cosign_key, WHERE)
 
     def chart_repository(self, environment: str) -> WritableChartRepository:  # noqa: ARG002
         """Its one environment's."""

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import SecretStr
 
 from blocks import Cluster, S3Credentials, Site
@@ -386,6 +389,25 @@ def test_an_unsigned_package_is_refused_where_a_keyring_is_named(shop: Shop) -> 
     with pytest.raises(HeadwayError, match=r"shop-0\.1\.0\.tgz is not signed"):
         looked()
     assert shop.everything() == before
+
+
+def test_what_cosign_has_signed_is_released_and_nothing_else_where_its_key_is_named(shop: Shop) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    site(shop, cosign_key=public)
+    before = shop.everything()
+    with pytest.raises(
+        HeadwayError, match=r"shop-0\.1\.0\.tgz is not signed: there is no signature of cosign"
+    ):
+        looked()
+    assert shop.everything() == before
+    package = shop.folder / "charts" / "testing" / "shop-0.1.0.tgz"
+    beside, signed = package.with_name(f"{package.name}.sig"), ec.ECDSA(hashes.SHA256())
+    beside.write_bytes(base64.b64encode(key.sign(b"another package", signed)))
+    with pytest.raises(HeadwayError, match="none of its signatures"):
+        looked()
+    beside.write_bytes(base64.b64encode(key.sign(package.read_bytes(), signed)))
+    assert looked() == [("premises", "Released")]
 
 
 SECRET = "open-sesame-1234"

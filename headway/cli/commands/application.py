@@ -262,6 +262,11 @@ def _limits(command: C) -> C:
     help="Of a site: public keys (gpg --armor --export), one of which must have signed each package.",
 )
 @click.option(
+    "--cosign-key",
+    metavar="FILE",
+    help="Of a site: public keys (cosign public-key), with one of which cosign must have signed each package.",
+)
+@click.option(
     "--gate",
     type=click.Choice(["automatic", "approval"]),
     help="Of a site: whether a person approves each release.",

@@ -2,6 +2,7 @@
 
 import time
 import weakref
+from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -9,8 +10,8 @@ import httpx
 from headway.clients import hosts, remembered
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
 from headway.clients.chart_repository import last_indexes
-from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, INDEX
-from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked
+from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, INDEX, Signature
+from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked, of_file
 from headway.clients.remembered import Remembered
 from headway.errors import BadInput, Unreachable
 from headway.formats import chart_index, retry_after
@@ -66,8 +67,14 @@ class HttpRepository:
         return checked(self._get(entry.url, PACKAGE_LIMIT), entry, self._url)
 
     def provenance(self, entry: ChartEntry) -> bytes | None:
+        return self._beside(entry, ".prov")
+
+    def signatures(self, entry: ChartEntry) -> Sequence[Signature]:
+        return of_file(self._beside(entry, ".sig"))
+
+    def _beside(self, entry: ChartEntry, ending: str) -> bytes | None:
         try:
-            return self._get(f"{entry.url}.prov", DOCUMENT_LIMIT)
+            return self._get(f"{entry.url}{ending}", DOCUMENT_LIMIT)
         except _MissingError:
             return None
 

@@ -51,9 +51,10 @@ class OciFiles:
         found = self._read(name, f"manifests/{tag}", MANIFEST_TYPES)
         return None if found is None else found.content
 
-    def blob(self, name: str, digest: str) -> bytes | None:
+    def blob(self, name: str, digest: str, limit: int = PACKAGE_LIMIT + _MORE) -> bytes | None:
+        """None where it is not there, or larger than `limit` bytes."""
         found = self._read(name, f"blobs/{digest}")
-        return None if found is None else found.content
+        return None if found is None or len(found.content) > limit else found.content
 
     def _read(self, name: str, path: str, accept: tuple[str, ...] = ()) -> httpx.Response | None:
         at = self.location(name)

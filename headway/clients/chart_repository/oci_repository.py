@@ -7,15 +7,21 @@ registry lets tags be deleted, no longer as the version.
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from headway.clients.chart_repository.oci_files import OciFiles
-from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, AlreadyThere, Published, Stored
+from headway.clients.chart_repository.protocol import (
+    DOCUMENT_LIMIT,
+    AlreadyThere,
+    Published,
+    Signature,
+    Stored,
+)
 from headway.clients.chart_repository.publishing import inside, refuse_other_content
 from headway.errors import BadInput, Refused
-from headway.formats import chart_version, helm_artifact, pinned_charts
+from headway.formats import chart_version, cosign, helm_artifact, pinned_charts
 from headway.formats.chart_package import PACKAGE_LIMIT, read_package
 from headway.formats.helm_artifact import CHART_TYPE, PROVENANCE_TYPE, WITHDRAWN, Artifact, tag_of
 from headway.model.charts import ChartEntry, Package
@@ -94,6 +100,22 @@ class OciRepository:
         tag = tag_of(entry.version)
         found = self._artifact(entry.name, tag, PROVENANCE_TYPE)
         return None if found is None else self._content(entry.name, tag, found, DOCUMENT_LIMIT)
+
+    def signatures(self, entry: ChartEntry) -> Sequence[Signature]:
+        """Of the manifest that names this very package."""
+        found = self._artifact(entry.name, tag_of(entry.version))
+        if found is None or found.layer != entry.digest:
+            return ()
+        signed, where = helm_artifact.digest_of(found.manifest), f"{self.url}/{entry.name}"
+        tag = cosign.tag_of(signed)
+        manifest = self._files.manifest(entry.name, tag)
+        layers = cosign.layers(manifest, f"{where}:{tag}") if manifest is not None else ()
+        return [
+            Signature(each.signature, statement, signed)
+            for each in layers
+            if (statement := self._files.blob(entry.name, each.digest, cosign.PAYLOAD_LIMIT)) is not None
+            and helm_artifact.digest_of(statement) == each.digest
+        ]
 
     def uploaded_versions(self, name: str) -> set[str]:
         tags = self._files.tags(name)

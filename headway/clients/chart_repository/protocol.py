@@ -1,6 +1,6 @@
 """What a chart repository can do, whatever it is kept in: all are read, some are written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -39,6 +39,18 @@ class Stored:
     """It was taken back after a failed release."""
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Of cosign, unchecked."""
+
+    signature: str
+    """Base64."""
+    statement: bytes | None = None
+    """What was signed; the package's own bytes where None."""
+    manifest: str = ""
+    """sha256:<hex> of the manifest that holds the package: a statement counts that is about it."""
+
+
 class ReadableChartRepository(Protocol):
     """A Helm chart repository to read. All methods raise Unreachable when it does not answer."""
 
@@ -59,6 +71,10 @@ class ReadableChartRepository(Protocol):
 
     def provenance(self, entry: ChartEntry) -> bytes | None:
         """The file that `helm package --sign` writes beside the package (.prov), unchecked; None where there is none."""
+
+    def signatures(self, entry: ChartEntry) -> Sequence[Signature]:
+        """What `cosign sign-blob` wrote beside the package (.sig), or `cosign sign` into the registry; none where there is none.
+        BadInput where it is too large, or no such thing."""
 
     def documents(self, folder: str) -> list[str] | None:
         """Names of the files in a folder beside the packages, such as "releases/shop/"; None where a kind cannot tell."""

@@ -6,7 +6,7 @@ The order makes every interruption harmless: a package without an index entry is
 import hashlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -18,6 +18,7 @@ from headway.clients.chart_repository.protocol import (
     INDEX,
     AlreadyThere,
     Published,
+    Signature,
     Stored,
 )
 from headway.errors import BadInput, Conflict, Refused
@@ -140,7 +141,13 @@ class StoredRepository:
         return self._change(lambda now: chart_index.withdraw(now, name, version, digest))
 
     def provenance(self, entry: ChartEntry) -> bytes | None:
-        found = (self._store.get(f"{name}.prov") for name in package_names(entry, self.url))
+        return self._beside(entry, ".prov")
+
+    def signatures(self, entry: ChartEntry) -> Sequence[Signature]:
+        return of_file(self._beside(entry, ".sig"))
+
+    def _beside(self, entry: ChartEntry, ending: str) -> bytes | None:
+        found = (self._store.get(f"{name}{ending}") for name in package_names(entry, self.url))
         return next((data for data in found if data is not None), None)
 
     def documents(self, folder: str) -> list[str] | None:
@@ -247,6 +254,11 @@ def inside(name: str, repository: str) -> str:
     if len(parts) < 2 or any(part in ("", ".", "..") for part in parts[:-1]) or parts[-1] in (".", ".."):
         raise BadInput(f"{name!r} is no file in a folder of it", where=repository)
     return name
+
+
+def of_file(data: bytes | None) -> Sequence[Signature]:
+    """What `cosign sign-blob` has written."""
+    return () if data is None else (Signature(data[:DOCUMENT_LIMIT].decode(errors="replace")),)
 
 
 def package_names(entry: ChartEntry, repository: str) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from headway.formats import (
     chart_version,
     chart_yaml,
     content_digest,
+    cosign,
     docker_config,
     foreign_time,
     go_yaml,
@@ -567,6 +568,19 @@ def _(drawn: tuple[int, bytes]) -> None:
     assert str(api._error_of(*drawn, "GET", "https://api"))
     api._parsed(drawn[1], "https://api")
     answers.parsed(drawn[1], "https://r")
+
+
+@TARGETS.add(
+    "signatures of cosign",
+    st.tuples(as_bytes(jsons(seeds.COSIGN)), strategies.changed_text((seeds.COSIGN_KEY,))),
+)
+def _(drawn: tuple[bytes, str]) -> None:
+    data, text = drawn
+    assert not cosign.is_about(data, seeds.DIGEST) or b"docker-manifest-digest" in data
+    with suppress(BadInput):
+        for each in cosign.layers(data, "here"):
+            assert not cosign.is_signed(cosign.public_keys(seeds.COSIGN_KEY, "here"), data, each.signature)
+    cosign.public_keys(text, "here")
 
 
 @TARGETS.add("JUnit", st.one_of(strategies.changed_text(seeds.JUNIT), strategies.texts_on_the_way))

@@ -456,3 +456,28 @@ RETRY_AFTER = (
     "Friday, 27-Nov-26 04:00:45 GMT",
     "Fri Nov 27 04:00:45 2026",
 )
+COSIGN_KEY = """\
+-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEbVurmyIBlCI1x41v7qSDB68U02fV
+0J1mYVW72ig5J+d+Ojtm3aTg2hUS81Vxi1Is1XWUGTD/DlAqXGx/8IAQfA==
+-----END PUBLIC KEY-----
+"""
+COSIGN: tuple[Any, ...] = (
+    {
+        "critical": {
+            "identity": {"docker-reference": "r/plain"},
+            "image": {"docker-manifest-digest": DIGEST},
+            "type": "cosign container image signature",
+        },
+        "optional": None,
+    },
+    {
+        "layers": [
+            {
+                "mediaType": "application/vnd.dev.cosign.simplesigning.v1+json",
+                "digest": DIGEST,
+                "annotations": {"dev.cosignproject.cosign/signature": "MEUCIQ=="},
+            }
+        ]
+    },
+)
