@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from prefect import flow
 
-from flows.stages import BEFORE_RELEASES, run_stages
+from flows.stages import BEFORE_RELEASES, UPDATE_APPLICATION, run_stages
 from headway.cli import barring as command
 from headway.clients.forge import Checks
 from headway.decide.supply import barring
@@ -101,6 +101,25 @@ def test_one_pull_request_is_kept_up_to_date_until_it_is_merged(proposed: Propos
     assert len(shop.offered("shop")) == len(offered) + 1, "what is merged is published"
     assert lines["propose"].outcome.startswith("branch taken away")
     assert "propose" not in proposed.look()
+
+
+def test_tags_that_an_environment_keeps_are_proposed_with_all_else(proposed: Proposed) -> None:
+    shop, own = proposed.shop, "cart: {image: {tag: ''}}\n"
+    declared = shop.show("headway.yaml").replace(
+        "after: testing", "after: testing, policies: {cart: {kind: semver}}"
+    )
+    shop.push("application", {"headway.yaml": declared, "values/staging.yaml": own})
+    tag = proposed.new_image()
+    shop.tags["cart"]["1.0.0"] = shop.head("cart")
+    before = proposed.git.head
+    for changed in (True, False):
+        lines = flow(run_stages, validate_parameters=False)([UPDATE_APPLICATION], proposed.workspace())
+        assert (lines[-1].outcome, lines[-1].changed) == (WAITS, changed)
+    (seen,) = proposed.forge.open
+    assert seen.title == f"Update cart to {tag} and cart in staging to 1.0.0"
+    assert "- cart in staging: image (none) -> 1.0.0" in seen.text
+    assert proposed.proposed("values/staging.yaml") == 'cart: {image: {tag: "1.0.0"}}\n'
+    assert proposed.git.head == before
 
 
 @pytest.mark.story
