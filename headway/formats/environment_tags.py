@@ -41,6 +41,11 @@ def _of(name: str, application: Application) -> Iterator[tuple[str, str]]:
     yield from ((first, what) for what in _of_file(name, application))
     if environment.after is None:
         yield from ((first, what) for what in _of_source(name, application))
+        if environment.soak:
+            yield (
+                "soak",
+                f"{name} comes after no environment, in which a version could have been good for that long",
+            )
 
 
 def _of_file(name: str, application: Application) -> Iterator[str]:

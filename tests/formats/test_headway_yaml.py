@@ -32,6 +32,11 @@ OWN_TAGS = (
         "policies: production comes after no environment, and has no policy for catalog, whose tags would come untested",
     ),
     (
+        "a soak where nothing is promoted",
+        "policy: {kind: semver}, soak: 1h",
+        "soak: production comes after no environment, in which a version could have been good for that long",
+    ),
+    (
         "own tags without a file",
         "values: [], policy: {kind: semver}",
         "policy: production has no value file (values: [])",
