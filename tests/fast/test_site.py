@@ -221,6 +221,22 @@ def test_what_is_wrong_with_its_own_values_is_told_by_who_looks_at_its_cluster_a
     assert explained(shop, tmp_path)[0] == "InSync"
 
 
+def test_a_record_that_does_not_say_yet_whose_it_is_says_so_after_the_next_look(
+    shop: Shop, tmp_path: Path
+) -> None:
+    site(shop)
+    looked()
+    store = shop.cluster("staging").store
+    path = f"/api/v1/namespaces/{NAMESPACE}/configmaps/headway.{NAME}"
+    record = store.find(path)
+    assert record
+    del record["metadata"]["annotations"]["headway/declared-in"]
+    store.replace(path, record)
+    assert "-f" in explained(shop, tmp_path)[1]["notes"][0]
+    looked()
+    assert "headway-site/depot" in explained(shop, tmp_path)[1]["notes"][0]
+
+
 def test_nothing_is_told_in_the_record_of_somebody_else(shop: Shop, tmp_path: Path) -> None:
     store = shop.cluster("staging").store
     theirs = {"record.json": record_json.serialise(transitions.begun("theirs", "premises", NAME))}

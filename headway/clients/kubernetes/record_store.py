@@ -123,18 +123,20 @@ class ReleaseRecordStore:
         return _version(self.cluster.api.replace(self._path, body))
 
     def tell(self, trouble: str) -> None:
-        """For people who look at the cluster alone, until the record is written again; nothing where there is no record, or where
-        it says so already. Raises what `read` raises, and Conflict where somebody writes it at the same moment."""
+        """`trouble`, and where policy is, for people who look at the cluster alone, until the record is written again.
+
+        Nothing where there is no record, or where it says so already. Raises what `read` raises, and Conflict where somebody
+        writes it at the same moment.
+        """
         if self.read()[0] is None:
             return
         found = self.cluster.api.get(self._path)
-        annotations = found["metadata"].setdefault("annotations", {})
-        if annotations.get(TROUBLE_ANNOTATION, "") == trouble:
-            return
-        annotations[TROUBLE_ANNOTATION] = trouble
-        if not trouble:
-            del annotations[TROUBLE_ANNOTATION]
-        self.cluster.api.replace(self._path, found)
+        before = found["metadata"].get("annotations") or {}
+        said = {**before, DECLARED_ANNOTATION: self.declared_in, TROUBLE_ANNOTATION: trouble}
+        after = {name: value for name, value in said.items() if value}
+        if after != before:
+            found["metadata"]["annotations"] = after
+            self.cluster.api.replace(self._path, found)
 
     def _body(self, record: ReleaseRecord) -> Object:
         metadata: Object = {
