@@ -7,6 +7,7 @@ pass on it too (HEADWAY_PREFECT=server; `make test` has it for what Prefect deci
 import json
 import pickle
 import re
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -64,10 +65,14 @@ def memory_prefect() -> Iterator[None]:
 
 
 def _connected(begin: Callable[..., None], transport: httpx.MockTransport) -> Callable[..., None]:
+    # Each client would read certificates for one of its own.
+    unused = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
     def connected(self: Any, api: Any, **keys: Any) -> None:
         if api == URL:
             # Of servers one within the other, the inner one answers.
-            keys["httpx_settings"] = {"transport": transport, **(keys.get("httpx_settings") or {})}
+            own = {"transport": transport, "verify": unused}
+            keys["httpx_settings"] = {**own, **(keys.get("httpx_settings") or {})}
         begin(self, api, **keys)
 
     return connected

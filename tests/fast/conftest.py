@@ -27,6 +27,7 @@ from tests.fast.memory.git_objects import read_once
 from tests.fast.memory.helm import Clusters, MemoryHelm
 from tests.fast.memory.registry import MemoryRegistry
 from tests.fast.shop import Shop, Systems, copied
+from tests.quick_git import start_git_by_itself
 from tests.quiet_prefect import memory_folder
 
 KUBECONFIG = """\
@@ -70,8 +71,9 @@ def systems(memory: Path) -> Iterator[Systems]:
         patch.setattr(kubeconfig, "client_of_file", client_of_file)
         patch.setattr(Helm, "find", lambda: MemoryHelm.on(systems.clusters))
         patch.setattr(workspace_systems, "Registry", registry)
-        # 1 ms a child in place of 3, some fifty times a delivery.
+        # 1 ms a child in place of 3.
         patch.setattr(command, "dying_with_parent", lambda argv, _: [*argv])
+        start_git_by_itself(patch)
         patch.setattr(Mirror, "attempt", read_once(Mirror.attempt))
         yield systems
 

@@ -3,6 +3,7 @@
 import pytest
 from prefect import flow
 
+from tests.quick_git import start_git_by_itself
 from tests.quiet_prefect import memory_folder
 from tests.supplied_shop import SERVICES, SuppliedShop
 
@@ -24,6 +25,7 @@ def seeded_shop(quiet_prefect: None) -> SuppliedShop:  # noqa: ARG001
 
 
 @pytest.fixture
-def shop(seeded_shop: SuppliedShop) -> SuppliedShop:
+def shop(seeded_shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch) -> SuppliedShop:
     """The same for each test."""
+    start_git_by_itself(monkeypatch)
     return seeded_shop.restore()
