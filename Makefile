@@ -68,22 +68,29 @@ check: venv
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-# Two at once, for two cores, in shares of about the same size: what needs Prefect, whose import takes seconds, and the rest.
-BY := .venv/bin/python -m slipcover --branch --source flows,tasks,headway/decide,headway/formats,headway/workspace
+# Three at once, for two cores, since each waits at times: what needs Prefect, whose import takes seconds; what speaks with other
+# systems; and the rest, decisions and formats, which their own tests have to cover.
 FAST := -m pytest -m "not cluster and not sandbox and not story"
-FLOWS := tests/fast tests/flows tests/blocks tests/cli tests/model tests/release_clients tests/worker
+FLOWS := tests/fast tests/flows tests/blocks tests/cli tests/model tests/release_clients tests/worker tests/clients/test_github_app.py
+COVERED_BY_FLOWS := flows,tasks,headway/workspace
+CLIENTS := tests/clients tests/examples tests/receiver tests/sandbox tests/view tests/workspace
+COVERED_BY_CLIENTS := headway/workspace
+COVERED_BY_REST := headway/decide,headway/formats
 # Hostile servers and command lines in processes of their own: make test has them.
 SLOW := tests/hostile/test_git_remotes.py tests/hostile/test_http_answers.py tests/prefect
 # Nothing in them is fast, and loading them is slow.
 REAL := tests/clients/test_package_chart.py tests/faults tests/test_first_application.py $(foreach each,browser delivery forge_sign_in,tests/view/test_$(each).py)
-REST := $(foreach each,$(FLOWS) $(SLOW) $(REAL),--ignore=$(each))
+without = $(foreach each,$(1),--ignore=$(each))
+part = .venv/bin/python -m slipcover --branch --source $(2) --json --out .coverage.$(1) $(FAST) $(3)
 test-fast: venv
 	@rm -f .coverage.*
-	@log=$$(mktemp); trap 'rm -f $$log' EXIT; \
-	$(BY) --json --out .coverage.flows $(FAST) $(FLOWS) >$$log 2>&1 & flows=$$!; \
-	$(BY) --json --out .coverage.rest $(FAST) $(REST); rest=$$?; \
-	wait $$flows; flows=$$?; cat $$log; test $$rest = 0 -a $$flows = 0
-	@$(BY) --skip-covered --fail-under 90 --out .coverage.both --merge .coverage.flows .coverage.rest
+	@logs=$$(mktemp -d); trap 'rm -rf $$logs' EXIT; \
+	$(call part,flows,$(COVERED_BY_FLOWS),$(FLOWS)) >$$logs/flows 2>&1 & flows=$$!; \
+	$(call part,clients,$(COVERED_BY_CLIENTS),$(CLIENTS) $(call without,$(FLOWS) $(REAL))) >$$logs/clients 2>&1 & clients=$$!; \
+	$(call part,rest,$(COVERED_BY_REST),$(call without,$(FLOWS) $(CLIENTS) $(SLOW) $(REAL))); rest=$$?; \
+	wait $$clients; clients=$$?; wait $$flows; flows=$$?; cat $$logs/clients $$logs/flows; test "$$rest $$clients $$flows" = "0 0 0"
+	@.venv/bin/python -m slipcover --branch --skip-covered --fail-under 90 --out .coverage.all \
+		--merge .coverage.flows .coverage.clients .coverage.rest
 
 browser:
 	@$(BEFORE_VENV) packages --browser
