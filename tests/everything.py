@@ -1,4 +1,4 @@
-"""Runs every test, in two processes for two cores, and last the one that stops the sandbox.
+"""Runs every test, in three processes at once for two cores, since each waits at times, and last the one that stops the sandbox.
 
     python -m tests.everything
 
@@ -19,51 +19,63 @@ NEEDS_NOTHING = "not cluster and not sandbox"
 NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
 DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "stopping", "waiting", "watch")]
 ON_PREFECT_S_OWN_SERVER = {"HEADWAY_PREFECT": "server"}
-ONE_HALF = ["tests/examples", "tests/faults", "tests/flows", "tests/prefect", "tests/test_zz_demo.py"]
-"""Of what needs the sandbox: with what Prefect decides about as long as the rest of it and all that needs nothing."""
+TOLD = ["tests/examples", "tests/faults", "tests/flows", "tests/test_zz_demo.py"]
+"""Of what needs the sandbox: about as long as the rest of it."""
+OWN_SERVERS = ["tests/prefect"]
+"""They need no cluster, and take about as long with all that needs nothing."""
 ON_TWO_PREFECTS = "tests/flows/test_gitea.py"
 """Some of it in memory, some on a server: in a process of its own, since the one that came last stays."""
 STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
 
 
-def _run(log: IO[str] | None, which: str, paths: Sequence[str], environment: Mapping[str, str] = {}) -> bool:
-    """Whether all passed. Without a log it is said at once."""
+def _run(log: IO[str], which: str, paths: Sequence[str], environment: Mapping[str, str] = {}) -> bool:
+    """Whether all passed."""
     argv, env = [*PYTEST, "-m", which, *paths], {**os.environ, **environment}
     return subprocess.run(argv, stdout=log, stderr=subprocess.STDOUT, env=env, check=False).returncode == 0
 
 
-def _beside(log: IO[str]) -> bool:
+def _without_cluster(log: IO[str]) -> bool:
     """Whether all passed."""
-    elsewhere = [f"--ignore={path}" for path in (*ONE_HALF, STOPS_THE_SANDBOX)]
     passed = [
+        _run(log, f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER),
+        _run(log, NEEDS_SANDBOX, OWN_SERVERS),
         _run(log, NEEDS_NOTHING, ()),
-        _run(log, NEEDS_SANDBOX, [ON_TWO_PREFECTS]),
-        _run(log, NEEDS_SANDBOX, elsewhere),
     ]
     return all(passed)
 
 
+def _rest_of_sandbox(log: IO[str]) -> bool:
+    """Whether all passed."""
+    elsewhere = [f"--ignore={path}" for path in (*TOLD, *OWN_SERVERS, STOPS_THE_SANDBOX)]
+    return all([_run(log, NEEDS_SANDBOX, [ON_TWO_PREFECTS]), _run(log, NEEDS_SANDBOX, elsewhere)])
+
+
 def main() -> int:
-    with tempfile.TemporaryFile("w+") as log, ThreadPoolExecutor() as pool:
-        beside = pool.submit(_beside, log)
-        decided = _run(None, f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER)
-        half = subprocess.Popen(
-            [*PYTEST, "-m", NEEDS_SANDBOX, *ONE_HALF, f"--ignore={ON_TWO_PREFECTS}"],
+    with (
+        tempfile.TemporaryFile("w+") as one,
+        tempfile.TemporaryFile("w+") as other,
+        ThreadPoolExecutor() as pool,
+    ):
+        beside = [pool.submit(_without_cluster, one), pool.submit(_rest_of_sandbox, other)]
+        told = subprocess.Popen(
+            [*PYTEST, "-m", NEEDS_SANDBOX, *TOLD, f"--ignore={ON_TWO_PREFECTS}"],
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert half.stdout
+        assert told.stdout
         held: list[str] = []
-        for line in half.stdout:
+        for line in told.stdout:
             # The closing lines wait until the other parts have said their own.
             held.append(line)
             if not line.startswith("=") or "short test summary" in line:
                 print("".join(held), end="", flush=True)
                 held.clear()
-        passed = all([half.wait() == 0, beside.result(), decided])
-        passed = _run(log, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
-        log.seek(0)
-        print(log.read(), "".join(held), sep="", end="", flush=True)
+        passed = all([told.wait() == 0, *(each.result() for each in beside)])
+        passed = _run(other, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
+        for log in (one, other):
+            log.seek(0)
+            print(log.read(), end="")
+        print("".join(held), end="", flush=True)
     return int(not passed)
 
 

@@ -42,7 +42,11 @@ def read(application: str) -> LookTimes:
         next_at = _next()
         return LookTimes(_last(application), next_at, "" if next_at else _why_none())
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Unreachable(f"it does not answer as Prefect does ({error})", where="Prefect server") from error
+        raise Unreachable(
+            f"it does not answer as Prefect does ({error})",
+            where="Prefect server",
+            next_step="headway doctor says what it needs.",
+        ) from error
 
 
 def _last(application: str) -> LastLook | None:
