@@ -1,7 +1,6 @@
 """Validate a chart before it is published: lint, render for every environment, schemas, values, images."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from headway.clients import side_by_side
 from headway.decide.review import values_findings
 from headway.decide.supply import image_use, own_tags
 from headway.decide.supply.image_use import Render, ServiceImage
@@ -89,8 +89,7 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
 
 def _of_each(application: Application, values: Callable[[str], EnvironmentValues]) -> list[EnvironmentValues]:
     """Side by side, for a key service may take its time."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(values, application.environments))
+    return side_by_side.each(values, application.environments, AT_ONCE)
 
 
 def _advise(files: dict[str, bytes]) -> None:

@@ -4,12 +4,11 @@ Nothing is changed: pushes are dry runs, a write to a bucket is asked on a condi
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from headway.clients import command, sops
+from headway.clients import command, side_by_side, sops
 from headway.clients.git import GitRepository
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes import rights
@@ -57,8 +56,7 @@ class Subject:
 
 def examine(attempts: Sequence[Attempt]) -> list[Checked]:
     """A few at a time; in order."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return [line for lines in pool.map(examined, attempts) for line in lines]
+    return [line for lines in side_by_side.each(examined, attempts, AT_ONCE) for line in lines]
 
 
 def examined(attempt: Attempt) -> Sequence[Checked]:

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from headway.clients import side_by_side
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.figures import WINDOW, Figures, Known, figures, new_images
 from headway.errors import HeadwayError
@@ -132,8 +132,8 @@ def _published(
         for url, one in zip(urls, histories, strict=True)
     ]
     places = list(dict.fromkeys(named))
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(places, pool.map(partial(_offered, addresses), places), strict=True))
+    offers = side_by_side.each(partial(_offered, addresses), places, _AT_ONCE)
+    answers = dict(zip(places, offers, strict=True))
     trouble += [
         Trouble(one.ref, said)
         for place, one in zip(named, histories, strict=True)

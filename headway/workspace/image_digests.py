@@ -1,8 +1,8 @@
 """What registries say that images are now: of all at the same time, and without waiting twice for one that is away."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 
+from headway.clients import side_by_side
 from headway.errors import HeadwayError, Unreachable
 from headway.formats import image_reference
 
@@ -32,5 +32,4 @@ def ask(digest: Callable[[str], str | None], images: Iterable[str]) -> dict[str,
     wanted = list(dict.fromkeys(images))
     if not wanted:
         return {}
-    with ThreadPoolExecutor(min(AT_ONCE, len(wanted))) as pool:
-        return dict(answer for answer in pool.map(one, wanted) if answer)
+    return dict(answer for answer in side_by_side.each(one, wanted, AT_ONCE) if answer)

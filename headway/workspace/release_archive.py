@@ -4,9 +4,9 @@ Written once each and never changed, so that what was read stays read.
 """
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from headway.clients import side_by_side
 from headway.clients.chart_repository import ReadableChartRepository, WritableChartRepository
 from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT
 from headway.decide.review import archiving
@@ -63,11 +63,10 @@ class ReleaseArchive:
                 )
                 break
             part = missing[at : at + _AT_ONCE]
-            with ThreadPoolExecutor(len(part)) as pool:
-                for name, (read, length) in zip(part, pool.map(self._read, part), strict=True):
-                    size += length
-                    if read:
-                        self._known[name] = read
+            for name, (read, length) in zip(part, side_by_side.each(self._read, part, _AT_ONCE), strict=True):
+                size += length
+                if read:
+                    self._known[name] = read
         while len(self._known) > KNOWN_LIMIT:
             self._known.pop(next(iter(self._known)), None)
         found = [self._known[name] for name in wanted if name in self._known]
@@ -109,8 +108,7 @@ def keep(repository: WritableChartRepository, ref: ReleaseRef, entries: Iterable
                 return 0
         return 0
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return sum(pool.map(one, entries))
+    return sum(side_by_side.each(one, entries, _AT_ONCE))
 
 
 def _tells_of(repository: ReadableChartRepository, name: str, entry: HistoryEntry) -> bool:

@@ -4,8 +4,8 @@ Beside headway.workspace.status, with the same credentials; it needs neither git
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
+from headway.clients import side_by_side
 from headway.clients.chart_repository import open_repository
 from headway.clients.helm.revision_facts import Choose, Listed, RevisionFacts
 from headway.clients.helm.storage import HelmStorage
@@ -44,8 +44,7 @@ class ReleaseHistoryReader:
 
     def look_at(self, stores: Iterable[ReleaseRecordStore]) -> list[ReleaseHistory]:
         """Of each, a few at a time, in order."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(self.look, stores))
+        return side_by_side.each(self.look, stores, _AT_ONCE)
 
     def look(
         self,

@@ -2,12 +2,12 @@
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 
+from headway.clients import side_by_side
 from headway.clients.git import GitRepository
 from headway.decide.release import rejected_inputs
 from headway.decide.supply import (
@@ -152,8 +152,7 @@ class ServiceLooks:
         of_git = groupby(sorted(services, key=lambda each: each[1].git), key=lambda each: each[1].git)
         together = [[name for name, _ in each] for _, each in of_git]
         if len(together) > 1:
-            with ThreadPoolExecutor(min(AT_ONCE, len(together))) as pool:
-                list(pool.map(partial(self._read_ahead, source), together))
+            side_by_side.each(partial(self._read_ahead, source), together, AT_ONCE)
 
     def _read_ahead(self, source: ApplicationSource, names: Sequence[str]) -> None:
         for name in names:
@@ -288,9 +287,8 @@ class ServiceLooks:
         while not isinstance(answer := policy.select(seen), ImageChoice):
             match answer:
                 case ImagesWanted(tags):
-                    with ThreadPoolExecutor(AT_ONCE) as pool:
-                        read = pool.map(partial(self._image, image), tags)
-                        images = dict(zip(tags, read, strict=True))
+                    read = side_by_side.each(partial(self._image, image), tags, AT_ONCE)
+                    images = dict(zip(tags, read, strict=True))
                     seen = replace(seen, images={**seen.images, **images})
                 case CommitsWanted(short_shas):
                     older = {each: _is_of(branch, each) for each in short_shas}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from headway.clients import hosts
 from headway.clients.git import GitRepository
 from headway.decide.supply import image_policies
 from headway.decide.supply.image_policies import Build, ImageChoice, ImagesWanted, SeenTags
@@ -293,3 +294,20 @@ def test_services_are_read_side_by_side_and_one_that_fails_says_so_when_it_is_lo
                 workspace.services.look(name, workspace.source)
         else:
             assert workspace.services.look(name, workspace.source).name == name
+
+
+def test_what_is_read_ahead_by_a_poll_leaves_hosts_alone(
+    shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = shop.workspace()
+    polls = set[bool]()
+    head = GitRepository.head
+
+    def seen(git: GitRepository) -> str:
+        polls.add(hosts._polls.get())
+        return head(git)
+
+    monkeypatch.setattr(GitRepository, "head", seen)
+    with hosts.polling():
+        workspace.services.look_ahead(workspace.source)
+    assert polls == {True}

@@ -8,9 +8,9 @@ registry lets tags be deleted, no longer as the version.
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+from headway.clients import side_by_side
 from headway.clients.chart_repository.oci_files import OciFiles
 from headway.clients.chart_repository.protocol import (
     DOCUMENT_LIMIT,
@@ -59,8 +59,7 @@ class OciRepository:
     def entries(self, name: str) -> list[ChartEntry]:
         """Of the newest OFFERED versions."""
         versions = self.versions(name)[:OFFERED]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = list(pool.map(lambda each: self._once(name, tag_of(each)), versions))
+        found = side_by_side.each(lambda each: self._once(name, tag_of(each)), versions, AT_ONCE)
         return [
             artifact.entry(name, version)
             for version, artifact in zip(versions, found, strict=True)

@@ -6,12 +6,12 @@ cluster_pods, evidence.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from kubernetes.client import ApiClient
 
+from headway.clients import side_by_side
 from headway.clients.kubernetes import kubeconfig
 from headway.clients.kubernetes.api import KubernetesApi, Object
 from headway.clients.kubernetes.discovery import Discovery
@@ -112,8 +112,7 @@ class Cluster:
 
     def each(self, one: Callable[[_R], _T], resources: Iterable[_R]) -> tuple[_T, ...]:
         """`one` of each, a few at a time on kept-alive connections; in order."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return tuple(pool.map(one, resources))
+        return tuple(side_by_side.each(one, resources, _AT_ONCE))
 
 
 def as_helm_applies(resource: Mapping[str, Any], release: str, namespace: str) -> Object:
