@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
 
-from bench.bad_versions import ENVIRONMENT, HELM_NAMESPACE, NAME, NAMESPACE, BadVersions
-from bench.headway_deployed import settle
+from bench.bad_versions import ENVIRONMENT, HELM_NAMESPACE, NAME, BadVersions
 from bench.phases import Round
 from bench.seen import Object, Seen
-from flows.release import release_to
+from flows.release_tasks import Planner, TaskedRelease
+from headway.clients.kubernetes.lease import HandedOver
 from headway.model.charts import Package
+from headway.workspace.held_release import HeldRelease
+from headway.workspace.reconcile import reconcile
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 from sandbox.demo.prefect_api import PrefectApi
@@ -27,8 +29,16 @@ PATIENCE_SECONDS = 20.0
 
 
 @flow(name="bench-bad-version", flow_run_name="Release what is wanted")
-def release(workspace: Workspace) -> State[Any]:
-    return release_to(ReleaseContext(workspace, ENVIRONMENT))
+def release(workspace: Workspace) -> None:
+    """As the flow `release`, without what it does and tells when last good has been tested: that would start others."""
+    context = ReleaseContext(workspace, ENVIRONMENT)
+    lease = context.lease.acquire(holder=NAME)
+    if isinstance(lease, HandedOver):
+        raise TypeError(f"{lease.holder} is at work")
+    with lease as held:
+        release = HeldRelease(context, held.ensure_held)
+        reconcile(TaskedRelease(release, Planner(context), adopt=False, by=NAME), get_run_logger().info)
+        held.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +51,15 @@ class Places:
         """A good version in both places, tested."""
         good = self.versions.package("")
         self.versions.repository.publish(good, created=datetime.now(UTC))
-        _require("Released", release(self.versions.workspace(), return_state=True))
+        release(self.versions.workspace())
         self._helm("upgrade", "--install", NAME, self._file(good), "--wait")
         self._helm("test", NAME)
 
     def by_headway(self, kind: str) -> Round:
         """From the start of the upgrade until last good is tested again. Raises RuntimeError where it ends otherwise."""
         self.versions.publish(kind)
-        settle(PrefectApi(self.versions.address.prefect_api), (NAME,))
         before, wall = time.monotonic(), datetime.now(UTC)
-        _require("Rolled back", release(self.versions.workspace(), return_state=True))
+        release(self.versions.workspace())
         seen = self.ours
         bad = self._newest(seen, before) - 1
 
@@ -147,11 +156,6 @@ def _helm_homes(folder: Path) -> dict[str, str]:
     return {f"HELM_{each}_HOME": str(folder / each.lower()) for each in ("CACHE", "CONFIG", "DATA")}
 
 
-def _require(name: str, state: State[Any]) -> None:
-    if state.name != name:
-        raise RuntimeError(f"it ended as {state.name!r}, not as {name!r}: {state.message}")
-
-
 def _revision(secret: Object) -> tuple[int, str]:
     labels = secret["metadata"].get("labels") or {}
     return (int(labels["version"]), labels["status"]) if labels.get("owner") == "helm" else (0, "")
@@ -193,6 +197,9 @@ def _cannot_progress(deployment: Object) -> bool:
 
 
 def _has_failed(live: Object) -> bool:
+    if live["metadata"].get("deletionTimestamp"):
+        # Of the round before: it makes room.
+        return False
     return (live.get("status") or {}).get("phase") == "Failed" or any(
         each["type"] == "Failed" and each["status"] == "True"
         for each in (live.get("status") or {}).get("conditions") or ()
@@ -211,8 +218,5 @@ SIGNS: Mapping[str, Sign] = {
     "hook": ("Job", _has_failed),
     "test": ("Pod", _has_failed),
     "mount": ("Event", _is_not_mounted),
-    "own mount": ("Event", _is_not_mounted),
 }
-"""The first sign that the API server has of it. A container gets three starts all the same, and what cannot be mounted half a
-minute, unless its own chart has taken it out."""
-assert NAMESPACE != HELM_NAMESPACE
+"""The first sign that the API server has of it. A container gets three starts all the same."""

@@ -13,13 +13,12 @@ from bench.surroundings import of_the_worker
 from sandbox import address as sandbox_address
 from sandbox.address import Address
 
-KINDS = ("image", "crash", "probe", "hook", "test", "mount", "own mount")
-USUAL = KINDS[:5]
+KINDS = ("image", "crash", "probe", "hook", "test", "mount")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.bad_version", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="of each kind, at the first timeout (3)")
+    parser.add_argument("--rounds", type=int, default=2, help="of each kind, at the first timeout (2)")
     parser.add_argument(
         "--timeouts",
         type=int,
@@ -27,7 +26,9 @@ def main() -> int:
         default=(10, 300),
         help="seconds that helm may wait; at all but the first, Headway alone and once for each kind (10 300)",
     )
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=USUAL, help="in which a version is bad")
+    parser.add_argument(
+        "--kinds", nargs="+", choices=KINDS, default=KINDS[:5], help="in which a version is bad"
+    )
     parser.add_argument(
         "--helm-long", action="store_true", help="helm once with the last timeout, for the first kind"
     )

@@ -47,8 +47,7 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "probe": {"readiness": ["/probe", "fail"], "progressDeadlineSeconds": 5},
     "hook": {"hook": "fail"},
     "test": {"test": "fail"},
-    "mount": {"configMap": "brought-by-nobody"},
-    "own mount": {"settings": False},
+    "mount": {"settings": False},
 }
 """What a bad version says otherwise than a good one. Only its deadline says of a failing probe that waiting is in vain."""
 
@@ -175,9 +174,6 @@ def _credentials(address: Address) -> RepositoryCredentials:
 
 def _take_away(address: Address, core: Any) -> None:
     prefect = PrefectApi(address.prefect_api)
-    for each in prefect.runs():
-        if each.parameters.get("application") == NAME and each.ended:
-            prefect.delete(f"/flow_runs/{each.id}")
     for artifact in prefect.artifacts(NAME):
         prefect.delete(f"/artifacts/{artifact['id']}")
     for namespace in (NAMESPACE, HELM_NAMESPACE):
