@@ -1,5 +1,5 @@
-"""Charts that are signed as cosign signs them. `cosign/`: `signed/plain-2.0.0.tgz`, signed by openssl as the specification of
-cosign says, beside the file, and of the manifest under which Helm pushed it to a registry. The key is with nobody any more."""
+"""Charts that cosign has signed. `cosign/`: what cosign 2.5.3 wrote of `signed/plain-2.0.0.tgz`, by a key that nobody has any
+more: beside the file, and of the manifest under which Helm pushed it to a registry."""
 
 import base64
 import json
@@ -70,7 +70,7 @@ def another(registry: MemoryOci) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("key", [MAKER, ELSE + MAKER], ids=["its own key", "among others"])
-def test_what_is_signed_in_a_registry_is_taken(key: str, registry: MemoryOci) -> None:
+def test_what_cosign_signed_in_a_registry_is_taken(key: str, registry: MemoryOci) -> None:
     assert in_registry(key) == PACKAGE
     assert registry.asked
 
