@@ -206,12 +206,6 @@ def test_what_a_hook_made_is_there_for_the_tests_after_it_and_goes_when_all_have
             "surroundings",
             id="no node",
         ),
-        pytest.param(
-            "has no image",
-            'Pod it, container check: image tests/it:1 cannot be pulled: Back-off pulling image: "tests/it:1": not found',
-            "unknown",
-            id="no image, and nobody to ask",
-        ),
     ],
 )
 def test_what_does_not_end_says_nothing_of_the_version(fate: str, waits: str, cause: str | None) -> None:
@@ -224,13 +218,20 @@ def test_what_does_not_end_says_nothing_of_the_version(fate: str, waits: str, ca
     assert release.told[:-1] == ([f"test it waits: {waits}"] if waits else []), "once"
 
 
-def test_an_image_that_its_registry_does_not_have_ends_the_waiting() -> None:
+@pytest.mark.parametrize(
+    ("exists", "end"),
+    [
+        pytest.param(False, "; the registry has no such image", id="its registry says so"),
+        pytest.param(None, '"tests/it:1": not found', id="the node says so, and nobody can be asked"),
+    ],
+)
+def test_an_image_that_is_not_there_ends_the_waiting(exists: bool | None, end: str) -> None:
     release = Release(hook("it"))
     release.fates["*"] = "has no image"
-    release.image_exists = lambda _: False
+    release.image_exists = lambda _: exists
     report = release.run(seconds=60)
     assert report.seconds < 5
-    assert report.sentence.endswith("; the registry has no such image")
+    assert report.sentence.endswith(end)
     assert report.results[0].cause == "version"
 
 

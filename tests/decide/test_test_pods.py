@@ -131,3 +131,21 @@ def test_a_pod_that_is_gone_keeps_nothing_from_its_end() -> None:
     pods.see(PAUSES, LATER)
     pods.gone(PAUSES)
     assert (pods.hopeless, pods.trouble) == (None, None)
+
+
+def test_what_it_mounts_and_is_not_there_is_told_and_waited_for() -> None:
+    there = dict.fromkeys(["settings", "token"], False)
+    pods = TestPods("test cart-check", lambda _: None, lambda needed: there[needed.name])
+    seen = waiting("ContainerCreating")
+    seen["spec"] = {
+        "volumes": [{"configMap": {"name": "settings"}}, {"secret": {"secretName": "token"}}],
+    }
+    missing = "test cart-check waits: Pod check-1 cannot be created: ConfigMap settings is not there"
+    assert pods.see(seen, START + timedelta(seconds=5)) == missing
+    assert (pods.see(seen, START + timedelta(seconds=6)), pods.hopeless) == ("", None)
+    there["settings"] = True
+    assert "Secret token is not there" in pods.see(seen, START + timedelta(seconds=7))
+    assert pods.see(seen, LATER) == ""
+    assert pods.hopeless is not None
+    there["token"] = True
+    assert (pods.see(seen, LATER), pods.hopeless, pods.trouble) == ("", None, None)

@@ -5,7 +5,7 @@ ready.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -14,11 +14,12 @@ from headway.clients.command import Completed, Running
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.stirring import Stirring
+from headway.clients.kubernetes.there import There
 from headway.decide.pods import needed_objects, pod_failures, progress
-from headway.decide.pods.needed_objects import NOTHING_BROUGHT, Brought, Needed
+from headway.decide.pods.needed_objects import NOTHING_BROUGHT, Brought
 from headway.decide.pods.pod_failures import ImageExists, PodFailure, What
 from headway.decide.pods.release_pods import Before, Selection, current_templates, new_pods
-from headway.errors import HeadwayError, Retryable
+from headway.errors import Retryable
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at most: one request each. A pod that changes is looked at at once."""
@@ -26,7 +27,6 @@ GLANCE_EVERY = 0.05
 """Seconds between two questions whether helm has ended, or something has changed: no request."""
 ASKED_AGAIN = 2.0
 """Seconds after which a registry that could not be asked is asked again."""
-_FOLDERS: Mapping[str, str] = {"ConfigMap": "configmaps", "Secret": "secrets"}
 
 
 def nobody(said: str) -> None:
@@ -71,7 +71,7 @@ class RolloutWatch:
         self._told_of: set[tuple[str, What]] = set()
         self._images = _Images(image_exists)
         self._brought = brought
-        self._there: set[Needed] = set()
+        self._there = There(cluster.api, namespace)
         self._said_no: dict[str, dict[str, Any]] = {}
         """Pods of hooks, which a delete policy may take away before helm has ended."""
         self._stirring = Stirring(cluster.api, f"/api/v1/namespaces/{namespace}/pods")
@@ -118,31 +118,16 @@ class RolloutWatch:
 
     def _waits(self, found: list[PodFailure]) -> None:
         for each in found:
-            about = each.container or each.sentence.partition(": ")[2], each.what
-            if each.what not in ("ready", "ended") and about not in self._told_of:
-                self._told_of.add(about)
+            if each.what not in ("ready", "ended") and each.about not in self._told_of:
+                self._told_of.add(each.about)
                 self._tell(f"It waits: {each.sentence}")
 
     def _failures(
         self, there: list[dict[str, Any]], before: Before, wanted: frozenset[str], now: datetime | None
     ) -> list[PodFailure]:
         found = new_pods(there, self._selection, before, wanted)
-        missing = partial(needed_objects.missing, is_there=self._is_there, brings=self._brought, now=now)
+        missing = partial(needed_objects.missing, is_there=self._there.has, brings=self._brought, now=now)
         return pod_failures.failures(found, now=now, image_exists=self._images.exist, lacks=missing)
-
-    def _is_there(self, needed: Needed) -> bool | None:
-        if needed in self._there:
-            return True
-        try:
-            path = f"/api/v1/namespaces/{self._namespace}/{_FOLDERS[needed.kind]}/{needed.name}"
-            if self._cluster.api.find(path) is None:
-                return False
-        except Retryable:
-            raise
-        except HeadwayError:
-            return None
-        self._there.add(needed)
-        return True
 
     def _wanted(self) -> frozenset[str]:
         workloads = f"/apis/apps/v1/namespaces/{self._namespace}"

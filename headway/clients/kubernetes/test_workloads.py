@@ -8,6 +8,7 @@ from typing import Any
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.there import There
 from headway.decide.pods import pod_failures
 from headway.decide.pods.pod_failures import ImageExists, PodFailure
 from headway.decide.pods.test_pods import TestPods
@@ -120,7 +121,7 @@ class _Wait:
         self._is_job = applied["kind"] == "Job"
         self._decided_by_one_pod = not self._is_job or _has_one_pod(applied["spec"])
         self._pod: Object | None = None
-        self._pods = TestPods(title, tests.image_exists)
+        self._pods = TestPods(title, tests.image_exists, There(self._api, self._namespace).has)
         self._answered = time.monotonic()
 
     def end(self) -> Ended:

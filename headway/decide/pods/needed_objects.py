@@ -34,6 +34,10 @@ IsThere = Callable[[Needed], bool | None]
 """None where it cannot be told."""
 
 
+def nobody_can_tell(_: Needed) -> bool | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Brought:
     """What a release brings, and brought before."""

@@ -66,6 +66,13 @@ class PodFailure:
     ended: int = 0
     """How often a container that crashes has ended."""
 
+    @property
+    def about(self) -> tuple[str, What]:
+        """The same for all pods that complain of the same, so that it is told once."""
+        if self.what == "create" and not self.container:
+            return self.sentence.partition(": ")[2], self.what
+        return self.container, self.what
+
 
 Lacks = Callable[[Pod], Iterable[PodFailure]]
 """What a pod names and is not there, where that is looked for."""

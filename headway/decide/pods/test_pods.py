@@ -6,7 +6,10 @@ waited for as long as the test may take. Only being ready is nothing that a test
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
+from headway.decide.pods import needed_objects
+from headway.decide.pods.needed_objects import NOTHING_BROUGHT, IsThere, nobody_can_tell
 from headway.decide.pods.pod_failures import ImageExists, Pod, PodFailure, What, failures
 
 
@@ -16,6 +19,7 @@ class TestPods:
 
     title: str
     image_exists: ImageExists
+    is_there: IsThere = nobody_can_tell
     _found: dict[str, PodFailure] = field(default_factory=dict)
     _told: set[tuple[str, What]] = field(default_factory=set)
 
@@ -24,16 +28,16 @@ class TestPods:
     def see(self, pod: Pod, now: datetime) -> str:
         """One pod as it is now. What is to be told of it: empty where nothing is new."""
         name = str(pod["metadata"]["name"])
-        seen = failures([pod], now=now, image_exists=self.image_exists)
+        missing = partial(needed_objects.missing, is_there=self.is_there, brings=NOTHING_BROUGHT, now=now)
+        seen = failures([pod], now=now, image_exists=self.image_exists, lacks=missing)
         found = next((each for each in seen if each.what != "ready"), None)
         before = self._found.pop(name, None)
         if found is None:
             return ""
         self._found[name] = before if before and _says_more(before, found) else found
-        about = found.container, found.what
-        if about in self._told:
+        if found.about in self._told:
             return ""
-        self._told.add(about)
+        self._told.add(found.about)
         return "" if found.final else f"{self.title} waits: {found.sentence}"
 
     def gone(self, pod: Pod) -> None:
