@@ -1,8 +1,8 @@
 """Whether a chart may render otherwise the next time, told from its text: by the functions that its templates call.
 
 Of Helm's template functions these answer differently though nothing was changed: the time, chance, what is looked up outside,
-and the order of a dict's keys and values (https://helm.sh/docs/chart_template_guide/function_list/). `tpl` makes templates of
-values and files as well, so that these are read too.
+and the order of a dict's keys and values (https://helm.sh/docs/chart_template_guide/function_list/). Helm lists what a cluster
+serves in an order of chance as well. `tpl` makes templates of values and files as well, so that these are read too.
 """
 
 import re
@@ -15,11 +15,20 @@ _CALLED = re.compile(
     rb"(?<![\w.$])(now|ago|date\w*|duration\w*|htmlDate\w*|rand[A-Z]\w*|shuffle|uuidv4|gen[A-Z]\w*|bcrypt|htpasswd|encryptAES"
     rb"|lookup|getHostByName|keys|values)(?!\w)"
 )
-_ACTION = re.compile(rb"\{\{(.*?)\}\}", re.DOTALL)
-_COMMENT = re.compile(rb"\A-?\s*/\*.*\*/\s*-?\Z", re.DOTALL)
+_LISTED = re.compile(rb"(?<!\w)Capabilities(?!\.(?:KubeVersion|HelmVersion|APIVersions\.Has)(?!\w))")
+_ACTION = re.compile(
+    rb"""\{\{(?:
+        -?\s*+/\*(?>.*?(?:(?P<comment>\*/\s*+-?\}\})|\Z))
+        |(?>"(?:\\.|[^"\\\n])*+"?|'(?:\\.|[^'\\\n])*+'?|`[^`]*+`?|\}(?!\})|[^}"'`])*+(?:\}\}|\Z)
+    )""",
+    re.DOTALL | re.VERBOSE,
+)
+"""As Go reads it: braces in a text end nothing. What is not closed goes on to the end, so that no byte is read twice."""
 _TPL = re.compile(rb"(?<![\w.$])tpl(?!\w)")
-_ESCAPED = re.compile(rb"\\[xuU\n]")
+_DECODED = re.compile(rb"(?<![\w.$])(b64dec|b32dec|decryptAES)(?!\w)")
+_ESCAPED_LETTER = re.compile(rb"\\[xuU\n]")
 """In YAML's double quotes: it may hide a letter."""
+_ESCAPED_BRACE = re.compile(rb"\\(?:x|u00|U000000)7[bB]")
 
 
 def why_changing(files: Mapping[str, bytes], values: Iterable[bytes] = ()) -> str:
@@ -32,19 +41,20 @@ def why_changing(files: Mapping[str, bytes], values: Iterable[bytes] = ()) -> st
     templates = list(_files(chart, templates=True))
     for place, text in templates:
         for action in _actions(text):
-            if called := _CALLED.search(action):
-                return f"{place} calls {called[1].decode()}"
+            if why := _why(action):
+                return f"{place} {why}"
     if not any(_TPL.search(action) for _, text in templates for action in _actions(text)):
         return ""
     for place, text in templates:
-        if any(b"{" in action for action in _actions(text)):
-            return f"{place} puts a template together"
+        for action in _actions(text):
+            if b"{" in action or _DECODED.search(action):
+                return f"{place} puts a template together"
     given = ((f"value file {number}", data) for number, data in enumerate(values, 1))
     for place, text in (*_files(chart, templates=False), *given):
         for action in _actions(text):
-            if called := _CALLED.search(action):
-                return f"{place} calls {called[1].decode()}"
-        if b"{{" in text and _ESCAPED.search(text):
+            if why := _why(action):
+                return f"{place} {why}"
+        if _ESCAPED_BRACE.search(text) or (b"{{" in text and _ESCAPED_LETTER.search(text)):
             return f"{place} may hide a template"
     return ""
 
@@ -57,7 +67,14 @@ def _files(chart: NestedChart, place: str = "", *, templates: bool) -> Iterator[
         yield from _files(inner, f"{place}charts/{name}/", templates=templates)
 
 
+def _why(action: bytes) -> str:
+    if called := _CALLED.search(action):
+        return f"calls {called[1].decode()}"
+    return "lists what the cluster serves" if _LISTED.search(action) else ""
+
+
 def _actions(text: bytes) -> Iterator[bytes]:
-    for action in _ACTION.findall(text):
-        if not _COMMENT.match(action):
-            yield action
+    """What stands between the braces, without comments."""
+    for action in _ACTION.finditer(text):
+        if action["comment"] is None:
+            yield action[0][2:]

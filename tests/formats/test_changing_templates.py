@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import time
 
 import pytest
 
@@ -42,6 +43,9 @@ def packed(name: str, files: dict[str, bytes]) -> bytes:
         "{{ range $key, $value := .Values }}{{ $key }}{{ end }}",
         "{{ generic | quote }}",
         "{{ randomly }}",
+        '{{ if .Capabilities.APIVersions.Has "batch/v1" }}{{ .Capabilities.KubeVersion.Version }}{{ end }}',
+        '{{ "{{" }} $labels.now {{ "}}" }} now',
+        "{{/* it's now }} */}}x",
     ],
 )
 def test_what_renders_the_same(template: str) -> None:
@@ -69,11 +73,28 @@ def test_what_renders_the_same(template: str) -> None:
         ('{{ getHostByName "it" }}', "getHostByName"),
         ("{{ keys .Values | first }}", "keys"),
         ("{{ .Values | values | first }}", "values"),
+        ('{{ printf "%s}}" now }}', "now"),
+        ('{{ printf "\\"}}%s" uuidv4 }}', "uuidv4"),
+        ("{{ printf `}}%s` uuidv4 }}", "uuidv4"),
+        ("{{ list '\"' \"}}\" '\"' now }}", "now"),
+        ("{{/* it's */}}{{ now }}{{/* it's */}}", "now"),
         ('{{ if true\n  | and (lookup "v1" "Pod" "" "") }}{{ end }}', "lookup"),
     ],
 )
 def test_a_function_whose_answer_changes(template: str, called: str) -> None:
     assert why_changing(chart(template)) == f"templates/it.yaml calls {called}"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{{ .Capabilities.APIVersions | join "," }}',
+        "{{ range $.Capabilities.APIVersions }}{{ . }}{{ end }}",
+        '{{ include "it" (dict "all" .Capabilities) }}',
+    ],
+)
+def test_what_a_cluster_serves_comes_in_an_order_of_chance(template: str) -> None:
+    assert why_changing(chart(template)) == "templates/it.yaml lists what the cluster serves"
 
 
 def test_dependencies_are_read_as_folders_and_as_packages() -> None:
@@ -115,6 +136,18 @@ TPL = "{{ tpl .Values.text . }}"
         pytest.param(
             chart(TPL), [b'text: "{{ no\\x77 }}"'], "value file 1 may hide a template", id="escaped letters"
         ),
+        pytest.param(
+            chart(TPL),
+            [rb'text: "\x7b\u007B now }}"'],
+            "value file 1 may hide a template",
+            id="escaped braces",
+        ),
+        pytest.param(
+            chart("{{ tpl (b64dec .Values.text) . }}"),
+            [b"text: e3sgbm93IH19"],
+            "templates/it.yaml puts a template together",
+            id="in base64",
+        ),
         pytest.param(chart("x"), [b"text: '{{ now }}'"], "", id="without tpl a value is text"),
     ],
 )
@@ -127,3 +160,10 @@ def test_with_tpl_values_and_files_are_templates(
 @pytest.mark.parametrize("data", [b"{{", b"}}{{", b"\xff{{\xfe}}", b"{{ /* }}", b"{{}}", b"{{{{}}}}"])
 def test_text_that_is_no_template(data: bytes) -> None:
     assert why_changing({"templates/it.yaml": data, "Chart.yaml": b""}) == ""
+
+
+@pytest.mark.parametrize("part", [b"{{ ", b"{{/*", b"{{/*}}", b'{{ "\\"', b"{{ '`", b"{{/**/  "])
+def test_a_large_file_that_closes_nothing_is_read_once(part: bytes) -> None:
+    begun = time.process_time()
+    why_changing(chart(TPL) | {"README.md": part * (500_000 // len(part))})
+    assert time.process_time() - begun < 5
