@@ -4,12 +4,13 @@ A chart's test that fails ends the Jobs that run beside it: no longer than the c
 """
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 
-from headway.decide.release.test_rounds import job_rounds
+from headway.decide.release.test_rounds import job_order
 from headway.errors import Conflict, HeadwayError
 from headway.model.application import CHART_TESTS, ClusterTest
 from headway.model.tests import TestKind, TestReport, TestResult, not_run
@@ -28,31 +29,33 @@ def run(charts: RunCharts, job: RunJob, declared: Sequence[ClusterTest], *, in_t
     """
     begun = time.monotonic()
     jobs = _Jobs(job)
-    beside = () if in_turn else job_rounds(declared)
+    beside, after = job_order(declared, in_turn=in_turn)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(jobs.run, beside)
-        try:
-            of_charts = charts()
-        except HeadwayError as error:
-            jobs.end()
-            running.result()
-            if isinstance(error, Conflict) or not jobs.said_no:
-                raise
-            of_charts = TestReport((_could_not_run(CHART_TESTS, error, kind="test"),))
-        except BaseException:
-            jobs.end()
-            raise
-        else:
-            if not of_charts.passed:
-                jobs.end()
-            running.result()
+        with jobs.ended_by_errors():
+            of_charts = _of_charts(charts, jobs, running)
     said_no = any(each.said_no for each in of_charts.results)
     jobs.raise_errors(unless=said_no)
     if of_charts.passed and jobs.passed:
-        known = {CHART_TESTS, *(test.name for tests in beside for test in tests)}
-        jobs.run(job_rounds(declared, passed=known, in_turn=in_turn))
+        jobs.run(after)
         jobs.raise_errors()
     return TestReport((*of_charts.results, *jobs.results), time.monotonic() - begun)
+
+
+def _of_charts(charts: RunCharts, jobs: "_Jobs", running: Future[None]) -> TestReport:
+    """Once the Jobs beside them have ended as well."""
+    try:
+        report = charts()
+    except HeadwayError as error:
+        jobs.end()
+        running.result()
+        if isinstance(error, Conflict) or not jobs.said_no:
+            raise
+        return TestReport((_could_not_run(CHART_TESTS, error, kind="test"),))
+    if not report.passed:
+        jobs.end()
+    running.result()
+    return report
 
 
 @dataclass
@@ -73,13 +76,22 @@ class _Jobs:
     def end(self) -> None:
         self._ended.set()
 
+    @contextmanager
+    def ended_by_errors(self) -> Iterator[None]:
+        """A run that is cancelled meanwhile, or has lost its lease, waits for no Job's own end."""
+        try:
+            yield
+        except BaseException:
+            self.end()
+            raise
+
     def run(self, rounds: Sequence[Sequence[ClusterTest]]) -> None:
         """Raises Conflict; keeps other errors."""
         for tests in rounds:
             if self._ended.is_set():
                 self.results += [not_run(test.name, kind="Job") for test in tests]
                 continue
-            with ThreadPoolExecutor(len(tests)) as pool:
+            with ThreadPoolExecutor(len(tests)) as pool, self.ended_by_errors():
                 self.results += pool.map(self._tried, tests)
             if not self.passed:
                 return

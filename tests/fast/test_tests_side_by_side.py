@@ -1,5 +1,6 @@
 """The charts' tests and the Jobs of headway.yaml side by side: who waits for whom, and what one that fails does to others."""
 
+import signal
 import threading
 from collections.abc import Callable, Mapping
 
@@ -131,6 +132,33 @@ def test_a_job_beside_charts_tests_that_failed_is_not_waited_for(failure: object
         report = release_tests.run(charts, run_job, (job("long"),), in_turn=False)
         assert [each.name for each in report.failures] == ["cart-check"]
     assert told == ["it was ended: a test of the charts failed"]
+
+
+@pytest.mark.parametrize("needs", [(), ("chart-tests",)], ids=["beside", "after"])
+def test_a_job_is_not_waited_for_once_the_run_is_cancelled(needs: tuple[str, ...]) -> None:
+    waits, told = threading.Event(), list[str]()
+
+    def charts() -> TestReport:
+        waits.set()
+        return TestReport((CHART_PASSED,))
+
+    def run_job(test: ClusterTest, in_vain: Callable[[], str]) -> TestResult:
+        assert waits.wait(PATIENCE_SECONDS)
+        pause = threading.Event()
+        pause.wait(0.05)
+        signal.pthread_kill(main, signal.SIGINT)
+        for _ in range(PATIENCE_SECONDS * 100):
+            if why := in_vain():
+                told.append(why)
+                break
+            pause.wait(0.01)
+        return TestResult(test.name, False, "", "", "", ran=False, kind="Job")
+
+    main = threading.main_thread().ident
+    assert main
+    with pytest.raises(KeyboardInterrupt):
+        release_tests.run(charts, run_job, (job("long", *needs),), in_turn=False)
+    assert told
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from headway.model.application import ClusterTest
+from headway.model.application import CHART_TESTS, ClusterTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,19 @@ def _by_chart(hooks: Iterable[TestHook]) -> tuple[Group, ...]:
     return tuple(map(tuple, charts.values()))
 
 
+JobRounds = tuple[tuple[ClusterTest, ...], ...]
+
+
+def job_order(tests: Sequence[ClusterTest], *, in_turn: bool = False) -> tuple[JobRounds, JobRounds]:
+    """Rounds of Jobs beside the charts' own tests, and those after them, which begin once all of both have passed."""
+    beside = () if in_turn else job_rounds(tests)
+    passed = {CHART_TESTS, *(test.name for each in beside for test in each)}
+    return beside, job_rounds(tests, passed=passed, in_turn=in_turn)
+
+
 def job_rounds(
     tests: Sequence[ClusterTest], *, passed: Collection[str] = (), in_turn: bool = False
-) -> tuple[tuple[ClusterTest, ...], ...]:
+) -> JobRounds:
     """Each round runs side by side, once all that its tests need is among `passed` or has passed in the rounds before.
 
     Those that have passed are left out, and those that can never begin so: what needs the charts' own tests (CHART_TESTS)

@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from headway.decide.release.test_rounds import job_rounds
-from headway.model.application import CHART_TESTS, ClusterTest
+from headway.decide.release.test_rounds import job_order
+from headway.model.application import ClusterTest
 from headway.model.release_history import HistoryEntry
 
 Ending = Literal["passed", "failed", "running", "skipped", "not run", "not known"]
 _PHASES: Mapping[str, Ending] = {"Succeeded": "passed", "Failed": "failed", "Running": "running"}
 _ANOTHER = "another test failed before it"
+_MEANWHILE = "a test of the charts failed meanwhile"
 _DID_NOT_COME_UP = "the release did not come up"
 
 
@@ -64,26 +65,31 @@ def _jobs(
         yield from (DeclaredTest(each.name, "Job", ending) for each in jobs)
         return
     named = {each.name for each in jobs if re.search(rf"\bJob {re.escape(each.name)} failed\b", entry.reason)}
+    beside, after = job_order(jobs, in_turn=in_turn)
     if not named:
-        beside = () if in_turn else job_rounds(jobs)
         begun = {each.name for tests in beside for each in tests}
         yield from (_unnamed(each.name, hooks, begun) for each in jobs)
         return
     stopped = False
-    for tests in job_rounds(jobs, passed=(CHART_TESTS,), in_turn=in_turn):
+    for tests in (*beside, *after):
+        stops = any(each.name in named for each in tests)
         for each in tests:
             if stopped:
                 yield DeclaredTest(each.name, "Job", "skipped", _ANOTHER)
+            elif each.name in named:
+                yield DeclaredTest(each.name, "Job", "failed")
+            elif stops and any(hook.ending == "failed" for hook in hooks):
+                yield DeclaredTest(each.name, "Job", "not known", _MEANWHILE)
             else:
-                yield DeclaredTest(each.name, "Job", "failed" if each.name in named else "passed")
-        stopped = stopped or any(each.name in named for each in tests)
+                yield DeclaredTest(each.name, "Job", "passed")
+        stopped = stopped or stops
 
 
 def _unnamed(name: str, hooks: Sequence[DeclaredTest], begun: Collection[str]) -> DeclaredTest:
     """No Job is named among what failed; those that run beside the hooks passed, were ended or did not begin."""
     if any(each.ending == "failed" for each in hooks):
         if name in begun:
-            return DeclaredTest(name, "Job", "not known", "a test of the charts failed meanwhile")
+            return DeclaredTest(name, "Job", "not known", _MEANWHILE)
         return DeclaredTest(name, "Job", "skipped", _ANOTHER)
     if hooks and all(each.ending == "skipped" for each in hooks):
         return DeclaredTest(name, "Job", "skipped", _DID_NOT_COME_UP)
