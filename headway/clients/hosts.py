@@ -24,6 +24,8 @@ from headway.errors import HeadwayError, LeftAlone, Unreachable
 
 _SCP_LIKE = re.compile(r"^[\w.-]+@([A-Za-z0-9][\w.-]*):(?!//)")
 _FILE_LIMIT = 4096
+_PORTS = {"ssh": ":22", "http": ":80", "git": ":9418"}
+"""Of who names none. Another port is another server: ssh may be barred on the way where https is not."""
 _polls: ContextVar[bool] = ContextVar("polls", default=False)
 
 
@@ -38,13 +40,18 @@ def polling() -> Iterator[None]:
 
 
 def of_address(address: str) -> str:
-    """Host, with its port where one is named, of a URL or of user@host:path; empty for a folder of this machine."""
+    """Host of a URL or of user@host:path, with its port, but for that of https; empty for a folder of this machine."""
     if scp := _SCP_LIKE.match(address):
-        return scp[1].lower()
+        return f"{scp[1].lower()}:22"
     try:
-        return urlsplit(address).netloc.rpartition("@")[2].lower()
+        parts = urlsplit(address)
+        port = parts.port
     except ValueError:
         return ""
+    host = parts.netloc.rpartition("@")[2].lower()
+    if not host or port:
+        return host.removesuffix(":443") if parts.scheme == "https" else host
+    return host.removesuffix(":") + _PORTS.get(parts.scheme, "")
 
 
 class Hosts:
@@ -134,8 +141,9 @@ class Hosts:
             with self._file(host, account).open("rb") as stream:
                 said = json.loads(stream.read(_FILE_LIMIT))
             at, until = (datetime.fromtimestamp(float(said[each]), UTC) for each in ("at", "until"))
+            until = min(until, at + leaving_alone.LONGEST)
             return Trouble(int(said["times"]), int(said["status"]), at, until, bool(said["asked"]))
-        except (OSError, ValueError, LookupError, TypeError, OverflowError):
+        except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
             return None
 
     def _forget(self, host: str, account: str) -> None:

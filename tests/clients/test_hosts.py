@@ -1,6 +1,7 @@
 """Hosts that cannot answer are left alone by polls: whatever they are asked by, in whichever process, and not for long."""
 
 import http.server
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,6 +13,7 @@ import pytest
 from headway.clients import hosts
 from headway.clients.chart_repository import open_repository
 from headway.clients.forge import open_forge
+from headway.clients.forge.protocol import Forge
 from headway.clients.git import GitRepository
 from headway.clients.hosts import Hosts, of_address
 from headway.clients.registry import Registry
@@ -133,6 +135,51 @@ def test_what_a_host_asks_for_stands_for_people_as_well(
     assert moody.asked == asked
 
 
+def test_a_forge_that_one_token_has_asked_too_often_answers_others(moody: Moody) -> None:
+    def opened(token: str) -> Forge:
+        return open_forge(
+            f"http://{moody.host}/shop/web.git", ForgeCredentials(token, f"http://{moody.host}")
+        )
+
+    moody.status, moody.retry_after = 429, "600"
+    with pytest.raises(Unreachable, match="429"):
+        opened("one").open_to("main")
+    with pytest.raises(LeftAlone):
+        opened("one").open_to("main")
+    asked = moody.asked
+    with pytest.raises(Unreachable, match="429"):
+        opened("another").open_to("main")
+    assert moody.asked > asked
+
+
+def test_buckets_of_amazon_are_hosts_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "OF_THIS_MACHINE", Hosts(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for _ in range(2):
+        hosts.OF_THIS_MACHINE.heard(
+            "one.s3.us-east-1.amazonaws.com", Unreachable("slow down", status=503), began=datetime.now(UTC)
+        )
+
+    def answered(*_: object, **__: object) -> None:
+        raise BadInput("it was asked")
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", answered)
+    s3 = RepositoryCredentials(s3=S3Credentials(None, "key", "secret"))
+    with hosts.polling():
+        with pytest.raises(LeftAlone):
+            open_repository("s3://one", s3).entries("shop")
+        with pytest.raises(BadInput, match="it was asked"):
+            open_repository("s3://another", s3).entries("shop")
+
+
+def test_a_file_bars_a_host_for_no_longer_than_anything_does(tmp_path: Path) -> None:
+    known, now = Hosts(tmp_path), datetime.now(UTC)
+    known.heard("a.example.com", Unreachable("gone", status=503, retry_after=600), began=now)
+    file, an_hour_ago = next(tmp_path.iterdir()), now.timestamp() - 3600
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"at": an_hour_ago, "until": 9e9}))
+    known.require("a.example.com")
+
+
 def test_a_registry_that_asked_another_process_for_a_pause_is_left_alone(moody: Moody) -> None:
     moody.status, moody.retry_after = 429, "600"
     with pytest.raises(Unreachable, match="asks to be left alone for 600 s"):
@@ -198,7 +245,15 @@ def test_any_answer_ends_it(what: HeadwayError | None, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "{}", '{"times": "x"}', '{"times":2,"status":503,"at":1e999,"until":1,"asked":true}'],
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"times": "x"}',
+        '{"times":2,"status":503,"at":1e999,"until":1,"asked":true}',
+        "[" * 4096,
+    ],
 )
 def test_a_file_that_cannot_be_read_is_as_good_as_none(text: str, tmp_path: Path) -> None:
     known = Hosts(tmp_path)
@@ -237,11 +292,16 @@ def test_it_ends_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     [
         ("https://git.example.com/shop.git", "git.example.com"),
         ("https://ada@Git.Example.com:8443/shop.git", "git.example.com:8443"),
-        ("git@git.example.com:shop/web.git", "git.example.com"),
+        ("https://git.example.com:443/shop.git", "git.example.com"),
+        ("http://git.example.com/shop.git", "git.example.com:80"),
+        ("git@git.example.com:shop/web.git", "git.example.com:22"),
+        ("ssh://git@git.example.com/shop.git", "git.example.com:22"),
         ("ssh://git@git.example.com:2222/shop.git", "git.example.com:2222"),
         ("file:///srv/shop.git", ""),
         ("/srv/shop.git", ""),
         ("http://[::1/shop", ""),
+        ("https://[::1]/shop", "[::1]"),
+        ("https://git.example.com:x/shop", ""),
     ],
 )
 def test_the_host_of_an_address(address: str, host: str) -> None:

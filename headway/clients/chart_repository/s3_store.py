@@ -71,7 +71,8 @@ class S3Store:
         self._s3 = client(credentials)
         self._place = (credentials.endpoint_url, self._bucket)
         endpoint = hosts.of_address(credentials.endpoint_url or "")
-        self._host = endpoint or f"s3.{credentials.region}.amazonaws.com"
+        # Each bucket of Amazon's has a host, and a limit, of its own.
+        self._host = endpoint or f"{self._bucket}.s3.{credentials.region}.amazonaws.com"
 
     @property
     def url(self) -> str:

@@ -1,5 +1,6 @@
 """How a forge is asked. Its token goes to the scheme and host that it is for, and follows no redirect."""
 
+import hashlib
 import time
 import weakref
 from collections.abc import Iterator, Mapping
@@ -44,6 +45,8 @@ class ForgeAccess:
         self._repository, self._api, self._said = repository, api, said
         self._hosts = hosts.NONE if transport else hosts.OF_THIS_MACHINE
         _check(repository, credentials)
+        # A forge counts by token: whose limit is used up keeps no other from asking.
+        self._account = repr(credentials.app or hashlib.sha256(credentials.token.encode()).hexdigest())
         self._client = httpx.Client(
             timeout=TIMEOUT,
             follow_redirects=False,
@@ -66,7 +69,7 @@ class ForgeAccess:
     ) -> Any:
         """The JSON of the answer; None for none at all, and for 404 where that `may_be_absent`. Raises what Forge says of all."""
         address = f"{self._api}{path}"
-        with self._hosts.asking(hosts.of_address(address)):
+        with self._hosts.asking(hosts.of_address(address), account=self._account):
             with as_ours("the forge", address):
                 response = self._client.request(method, address, json=body, params=query)
             if response.status_code != 404 or not may_be_absent:
