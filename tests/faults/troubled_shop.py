@@ -14,6 +14,7 @@ from prefect.client.schemas.objects import State
 from flows.deliver import deliver
 from flows.lift import lift
 from flows.release import release
+from sandbox import worker_rights
 from sandbox.demo.truth import UntrueError
 from sandbox.seed import Change, append, change_application, change_service, replace
 from tests.flows.shop import Shop
@@ -102,13 +103,26 @@ class TroubledShop:
             for rule in role.rules
             if (left := [each for each in rule.resources if each.partition("/")[0] != resource])
         ]
+        taken = next(rule for rule in role.rules if resource in rule.resources)
         rbac.patch_namespaced_role(name, self.namespace, {"rules": rules})
-        time.sleep(PAUSE_BETWEEN_LOOKS)
+        self._wait_for_right(resource, taken, False)
         try:
             yield
         finally:
             rbac.patch_namespaced_role(name, self.namespace, {"rules": role.rules})
-            time.sleep(PAUSE_BETWEEN_LOOKS)
+            self._wait_for_right(resource, taken, True)
+
+    def _wait_for_right(self, resource: str, rule: Any, wanted: bool) -> None:
+        """Until the API server has heard what the worker may do by `rule`, and what no more."""
+        asked = {"group": rule.api_groups[0], "resource": resource, "verb": rule.verbs[0]}
+        worker = f"system:serviceaccount:{worker_rights.NAMESPACE}:{worker_rights.ACCOUNT}"
+        spec = {"user": worker, "resourceAttributes": {"namespace": self.namespace, **asked}}
+        api: Any = client.AuthorizationV1Api(self.core.api_client)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while api.create_subject_access_review({"spec": spec}).status.allowed is not wanted:
+            if time.monotonic() > until:
+                raise UntrueError(f"what the worker may do with {resource} did not change")
+            time.sleep(LOOK_EVERY)
 
     def lift(self, what: str) -> None:
         lift(self.shop.name, ENVIRONMENT, what, "it was put right")
