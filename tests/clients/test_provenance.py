@@ -15,6 +15,7 @@ from headway.clients.chart_repository import (
     open_repository,
     open_writable_repository,
 )
+from headway.clients.chart_repository.protocol import Signature
 from headway.clients.helm import provenance
 from headway.clients.helm.command import Helm
 from headway.errors import Refused
@@ -24,6 +25,7 @@ from tests.clients.packages import package
 SIGNED = Path(__file__).parent / "signed"
 NAME = "plain-2.0.0.tgz"
 PACKAGE, PROVENANCE = (SIGNED / NAME).read_bytes(), (SIGNED / f"{NAME}.prov").read_bytes()
+COSIGN = (SIGNED.parent / "cosign" / f"{NAME}.sig").read_bytes()
 MAKER, ELSE = ((SIGNED / f"{who}.asc").read_text() for who in ("maker", "else"))
 
 
@@ -63,6 +65,7 @@ def offered(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Readable
     for version in ("2.0.0", "2.1.0"):
         written.publish(package("plain", version), created=datetime(2026, 1, 1, tzinfo=UTC))
     (tmp_path / f"{NAME}.prov").write_bytes(PROVENANCE)
+    (tmp_path / f"{NAME}.sig").write_bytes(COSIGN)
     if request.param == "file":
         yield written
         return
@@ -81,3 +84,8 @@ class Silent(http.server.SimpleHTTPRequestHandler):
 def test_provenance_lies_beside_the_package(offered: ReadableChartRepository) -> None:
     found = {each.version: offered.provenance(each) for each in offered.entries("plain")}
     assert found == {"2.0.0": PROVENANCE, "2.1.0": None}
+
+
+def test_so_does_a_signature_of_cosign(offered: ReadableChartRepository) -> None:
+    found = {each.version: [*offered.signatures(each)] for each in offered.entries("plain")}
+    assert found == {"2.0.0": [Signature(COSIGN.decode())], "2.1.0": []}
