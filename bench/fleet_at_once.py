@@ -24,6 +24,7 @@ from sandbox.demo.prefect_api import RELEASE, PrefectApi
 from sandbox.seed import PushedImage
 
 PATIENCE_SECONDS = 240
+FAILED = ("FAILED", "CRASHED", "CANCELLED")
 LOOK_SECONDS = 1.0
 
 
@@ -106,7 +107,7 @@ def _last_release(wanted: Sequence[SmallLayout], prefect: PrefectApi, since: dat
             run for run in prefect.runs([RELEASE], since=since) if run.parameters.get("application") in names
         ]
         for run in runs:
-            if run.ended and run.state not in ("Released", "Handed over", "In sync"):
+            if run.type in FAILED:
                 raise RuntimeError(f"{run.name} ended as {run.state!r}: {run.message}")
         released = [run for run in runs if run.state == "Released"]
         if {run.parameters["application"] for run in released} == names:

@@ -29,6 +29,7 @@ from sandbox.seed.layout import APPLICATION
 
 FIRST = "first"
 PATIENCE_SECONDS = 240
+FAILED = ("FAILED", "CRASHED", "CANCELLED")
 LOOK_SECONDS = 1.0
 
 
@@ -139,7 +140,7 @@ class ManyEnvironments:
                 and each.parameters["environment"] in wanted
             ]
             for each in runs:
-                if each.ended and each.state not in ("Released", "Handed over", "In sync"):
+                if each.type in FAILED:
                     raise RuntimeError(f"{each.name} ended as {each.state!r}: {each.message}")
             released = {each.parameters["environment"]: each for each in runs if each.state == "Released"}
             missing = wanted - released.keys()

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -12,8 +12,7 @@ from typing import Any
 
 from kubernetes import client, config
 
-from bench import fleet_applications, fleet_at_once, fleet_memory, fleet_registered
-from bench.comparison import require_quiet_watch
+from bench import fleet_applications, fleet_at_once, fleet_deliver, fleet_memory, fleet_registered
 from bench.fleet_applications import BUCKET, SmallLayout, layouts
 from bench.fleet_environments import FIRST, ManyEnvironments
 from bench.fleet_memory import Peaks
@@ -134,26 +133,14 @@ class Fleet:
         if self.idle:
             self.small(self.idle, replicas=0)
         settle(self.prefect, tuple(each.name for each in (*self.ours, *self.idle)))
-        _watched(f"{PREFIX}h", "--deliver")
-        found = {
-            "watch": [_watched(PREFIX) for _ in range(self.sizes.rounds)],
-            "one deliver": [_watched(OURS, "--deliver") for _ in range(self.sizes.rounds)],
-        }
-        for what, rounds in found.items():
-            count = rounds[0]["applications"]
-            print(f"\n## Nothing to do: {what}, {count} application(s), {self.sizes.rounds} rounds\n")
-            print("| | in all | each |\n| --- | ---: | ---: |")
-            for name in ("seconds", "processor"):
-                values = [each[name] for each in rounds]
-                shown = "seconds" if name == "seconds" else "processor seconds of the run and its programs"
-                print(f"| {shown} | {spread(values)} | {median(values) / count:.2f} |")
-            for system in sorted({name for each in rounds for name in each["requests"]}):
-                values = [each["requests"].get(system, 0) for each in rounds]
-                print(f"| {system} | {spread(values, 0)} | {median(values) / count:.2f} |")
-            asked = [
-                sum(n for name, n in each["requests"].items() if name != "git, local") for each in rounds
-            ]
-            print(f"| requests to others in all | {spread(asked, 0)} | {median(asked) / count:.2f} |")
+        _watched(PREFIX)
+        _say_nothing_to_do("watch", [_watched(PREFIX) for _ in range(self.sizes.rounds)])
+        name = self.ours[0].name
+        asked = _watched(name, "--deliver")["requests"]
+        taken = [fleet_deliver.by_the_worker(self.prefect, name) for _ in range(2 * self.sizes.rounds + 1)]
+        _say_nothing_to_do(
+            "one deliver, in a run of the worker", [{**each, "requests": asked} for each in taken]
+        )
         sys.stdout.flush()
 
     def _is_registered(self, wanted: Sequence[SmallLayout]) -> bool:
@@ -164,15 +151,18 @@ def measure(address: Address, home: Path, parts: str, sizes: Sizes) -> None:
     """Raises RuntimeError where something did not succeed; what was made is taken away."""
     fleet = Fleet(address, home, sizes)
     steps: dict[str, Callable[[], None]] = {"a": fleet.at_once, "b": fleet.environments, "c": fleet.watch}
-    require_quiet_watch()
+    with fleet.prefect.watch_paused():
+        _measure(fleet, {part: each for part, each in steps.items() if part in parts})
+
+
+def _measure(fleet: Fleet, steps: Mapping[str, Callable[[], None]]) -> None:
     fleet.take_away()
     try:
-        buckets.client(address.s3).create_bucket(Bucket=BUCKET)
+        buckets.client(fleet.address.s3).create_bucket(Bucket=BUCKET)
         for part, measured in steps.items():
-            if part in parts:
-                begun = time.monotonic()
-                measured()
-                say(f"({part}) took {time.monotonic() - begun:.0f} s with all that it needs")
+            begun = time.monotonic()
+            measured()
+            say(f"({part}) took {time.monotonic() - begun:.0f} s with all that it needs")
     finally:
         say("take all of it away")
         fleet.take_away()
@@ -185,6 +175,21 @@ def _watched(prefix: str, *options: str) -> dict[str, Any]:
         raise RuntimeError(f"the look failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def _say_nothing_to_do(what: str, rounds: Sequence[Mapping[str, Any]]) -> None:
+    count = rounds[0]["applications"]
+    print(f"\n## Nothing to do: {what}, {count} application(s), {len(rounds)} rounds\n")
+    print("| | in all | each |\n| --- | ---: | ---: |")
+    shown = {"seconds": "seconds", "processor": "processor seconds of the run and its programs"}
+    for name, text in shown.items():
+        values = [each[name] for each in rounds]
+        print(f"| {text} | {spread(values)} | {median(values) / count:.2f} |")
+    for system in sorted({name for each in rounds for name in each["requests"]}):
+        values = [each["requests"].get(system, 0) for each in rounds]
+        print(f"| {system} | {spread(values, 0)} | {median(values) / count:.2f} |")
+    asked = [sum(n for name, n in each["requests"].items() if name != "git, local") for each in rounds]
+    print(f"| requests to others in all | {spread(asked, 0)} | {median(asked) / count:.2f} |")
 
 
 def _empty_bucket(address: Address) -> None:

@@ -4,7 +4,7 @@ Outside of `together` each look reads for itself.
 """
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -19,8 +19,8 @@ _B = TypeVar("_B", bound=Block)
 class _Together:
     """Safe among threads: what two ask for at the same time is read once."""
 
-    def __init__(self, saved: Callable[[str], Iterable[BlockDocument]]) -> None:
-        self._saved = saved
+    def __init__(self, saved: Callable[[str], Iterable[BlockDocument]] | None) -> None:
+        self.saved = saved
         self._read: dict[Hashable, Any] = {}
         self._locks: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -34,19 +34,24 @@ class _Together:
             found: _T = self._read[what]
             return found
 
-    def document(self, slug: str, name: str) -> BlockDocument | None:
-        every = self.once(("blocks", slug), lambda: {each.name: each for each in self._saved(slug)})
-        return every.get(name)
+    def documents(
+        self, slug: str, saved: Callable[[str], Iterable[BlockDocument]]
+    ) -> Mapping[str, BlockDocument]:
+        return self.once(("blocks", slug), lambda: {each.name or "": each for each in saved(slug)})
 
 
 _TOGETHER: ContextVar[_Together | None] = ContextVar("looking together", default=None)
 
 
 @contextmanager
-def together(saved: Callable[[str], Iterable[BlockDocument]]) -> Iterator[None]:
+def together(saved: Callable[[str], Iterable[BlockDocument]] | None = None) -> Iterator[None]:
     """For this context and those that are copied from it: what is read by `once` is as it was when it was first asked for.
 
-    `saved`: the blocks of a kind, by its slug, with their secrets."""
+    `saved`: the blocks of a kind, by its slug, with their secrets; None where few of many are asked for. Who looks together
+    already goes on so."""
+    if _TOGETHER.get():
+        yield
+        return
     token = _TOGETHER.set(_Together(saved))
     try:
         yield
@@ -64,10 +69,10 @@ def block(kind: type[_B], name: str) -> _B | None:
     """The saved block of that name; None where there is none."""
     looks = _TOGETHER.get()
     try:
-        if looks is None:
+        if looks is None or looks.saved is None:
             found = kind.load(name)
         else:
-            document = looks.document(kind.get_block_type_slug(), name)
+            document = looks.documents(kind.get_block_type_slug(), looks.saved).get(name)
             if document is None:
                 return None
             found = kind._from_block_document(document)

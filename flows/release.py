@@ -16,6 +16,7 @@ from blocks.opening import open_workspace
 from flows import approval, cancellations, flow_runs, imagined, promotions
 from flows.archive import archive
 from flows.contexts import needs_reason, open_release, tell, tell_drift
+from flows.events import emit
 from flows.release_runs import BY_A_LOOK, shown_package
 from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log, teller
@@ -27,7 +28,7 @@ from headway.decide.release.passes import ReconcileResult, StopReason
 from headway.errors import Unreachable
 from headway.model import run_names
 from headway.model.audit import Said
-from headway.model.events import ReleaseRolledBack, ReleaseTested
+from headway.model.events import ReleaseOffered, ReleaseRolledBack, ReleaseTested
 from headway.model.record import ReleaseRecord
 from headway.workspace import commit_statuses
 from headway.workspace.held_release import HeldRelease
@@ -144,6 +145,10 @@ def _pass(release: TaskedRelease) -> ReconcileResult:
 def _tell_end(context: ReleaseContext, ended: End) -> None:
     if ended.ending is Ending.RELEASED:
         tell(context, ReleaseTested, ended.version, ended.message)
+        environments = context.workspace.application.environments.values()
+        if any(each.after == context.environment_name for each in environments):
+            ref = context.ref
+            emit(ReleaseOffered(ref.application, ref.environment, ended.version, context.run))
     if ended.went_back:
         tell(context, ReleaseRolledBack, ended.version, ended.message)
 

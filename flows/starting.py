@@ -4,12 +4,16 @@ What a look does about runs that have not ended is decided in headway.decide.rel
 the idempotency key.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import timedelta
 
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 
+from blocks import looking
 from flows import cancellations, release_runs
 from flows.contexts import open_release, tell_drift
 from headway.decide.release import approval, starting
@@ -26,11 +30,19 @@ from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
 
 STAGE = StageName.RELEASE
+AT_ONCE = 8
+"""Environments that are looked at beside each other."""
 
 
 def start_releases(workspace: Workspace) -> list[StageResult]:
-    """One line for each environment. An environment that cannot be looked at does not hold up the others."""
-    return [start_release(open_release(workspace, name)) for name in workspace.application.environments]
+    """One line for each environment. They are looked at a few beside each other, and runs are started in their order.
+
+    An environment that cannot be looked at does not hold up the others."""
+    contexts = [open_release(workspace, name) for name in workspace.application.environments]
+    with looking.together(), ThreadPoolExecutor(AT_ONCE) as pool:
+        # What a look says and writes finds its flow run by the context, which a new thread lacks.
+        looks = [pool.submit(copy_context().run, _looked, context) for context in contexts]
+        return [_acted(context, look.result()) for context, look in zip(contexts, looks, strict=True)]
 
 
 def start_release(context: ReleaseContext) -> StageResult:
@@ -38,19 +50,39 @@ def start_release(context: ReleaseContext) -> StageResult:
 
     What people have cancelled comes first: it is a word of theirs.
     """
+    return _acted(context, _looked(context))
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What a look found to be done about runs."""
+
+    seen: Seen
+    decision: Decision
+    start: Start
+
+
+def _looked(context: ReleaseContext) -> _Due | StageResult:
     if context.imagined:
         return _imagined(context)
     try:
         cancellations.heed(context)
         seen = context.observe(Look.DELIVERY)
         decision = choose(name(seen.observation), seen.observation)
-        start = _start(context, seen, decision)
+        due = _Due(seen, decision, _start(context, seen, decision))
     except HeadwayError as error:
         if isinstance(error, Terminal):
             _tell_site(context, str(error))
         return StageResult.of_error(STAGE, context.environment_name, "could not be looked at", error)
     if not seen.observation.trouble:
         _tell_site(context, "")
+    return due
+
+
+def _acted(context: ReleaseContext, looked: _Due | StageResult) -> StageResult:
+    if isinstance(looked, StageResult):
+        return looked
+    seen, decision, start = looked.seen, looked.decision, looked.start
     if name(seen.observation) is State.DRIFTED:
         tell_drift(context, seen.observation)
     if name(seen.observation) is State.UNKNOWN:

@@ -149,8 +149,10 @@ class MemoryPrefect:
         run = _new(**{key: body[key] for key in kept if body.get(key) is not None})
         run["name"] = run.get("name") or f"run-{run['id'][:8]}"
         run["run_count"] = 0
-        self.runs[run["id"]], self.states[run["id"]], self.pauses[run["id"]] = run, [], set()
+        self.states[run["id"]], self.pauses[run["id"]] = [], set()
         self._enter(run, body.get("state") or {"type": "PENDING"})
+        # Another thread may look through them at any time.
+        self.runs[run["id"]] = run
         return run
 
     def _run(self, run: str, _: Document | None = None) -> Document:
@@ -176,7 +178,7 @@ class MemoryPrefect:
         return {"deleted": deleted}
 
     def _runs(self, body: Document) -> list[Document]:
-        found = [run for run in self.runs.values() if self._matches(run, body)]
+        found = [run for run in [*self.runs.values()] if self._matches(run, body)]
         key = (body.get("sort") or "").removesuffix("_DESC").removesuffix("_ASC").lower()
         if key:
             found.sort(key=lambda run: str(run.get(key) or ""), reverse=body["sort"].endswith("_DESC"))

@@ -77,6 +77,14 @@ class ReleaseTested(ReleaseEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseOffered(ReleaseEvent):
+    """A version has passed its tests where other environments come after: it may be due there. Told of no last environment, since
+    nothing follows from it: of fifty that follow one, each would start a look at all fifty."""
+
+    name: ClassVar[str] = "headway.release.offered"
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseWaits(ReleaseEvent):
     """A version waits for a person's approval; `run` is the one to answer."""
 
@@ -130,11 +138,12 @@ class ReleaseDecided(ReleaseEvent):
 HINTS: tuple[type[Event], ...] = (ImagePushed, GitPushed, ChartsChanged)
 FACTS: tuple[type[Event], ...] = (
     ReleaseTested,
+    ReleaseOffered,
     ReleaseWaits,
     ReleaseRolledBack,
     ReleaseFrozen,
     ReleaseDrifted,
     ReleaseDecided,
 )
-STARTS_DELIVER: tuple[type[Event], ...] = (*HINTS, ReleaseTested)
+STARTS_DELIVER: tuple[type[Event], ...] = (*HINTS, ReleaseOffered)
 """What may be news for `deliver`: a tested version is due in the environments that follow."""

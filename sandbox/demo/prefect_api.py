@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -120,6 +121,20 @@ class PrefectApi:
             if seconds is not None:
                 change["schedule"] = {"interval": seconds, "anchor_date": datetime.now(UTC).isoformat()}
             self._ask("PATCH", f"/deployments/{deployment['id']}/schedules/{schedule['id']}", change)
+
+    @contextmanager
+    def watch_paused(self) -> Iterator[None]:
+        """Its schedules are as they were afterwards."""
+        deployment = self._ask("GET", f"/deployments/name/{WATCH}")
+        active = [each["id"] for each in deployment["schedules"] if each["active"]]
+        paths = [f"/deployments/{deployment['id']}/schedules/{each}" for each in active]
+        for path in paths:
+            self._ask("PATCH", path, {"active": False})
+        try:
+            yield
+        finally:
+            for path in paths:
+                self._ask("PATCH", path, {"active": True})
 
     def set_state(self, run: Run, kind: str, name: str) -> None:
         body = {"state": {"type": kind, "name": name}, "force": kind != "CANCELLING"}

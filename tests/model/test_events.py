@@ -19,6 +19,7 @@ from headway.model.events import (
     ImagePushed,
     ReleaseDecided,
     ReleaseDrifted,
+    ReleaseOffered,
     ReleaseRolledBack,
     ReleaseTested,
 )
@@ -53,6 +54,12 @@ NAMED = re.compile(r"headway\.(?:image|git|charts|release)\.[a-z]+(?:-[a-z]+)*")
             "headway.release.tested",
             {"environment": "testing", "version": "1.2.3", "run": "r", "why": "it passed"},
             id="a tested release",
+        ),
+        pytest.param(
+            ReleaseOffered("shop", "testing", "1.2.3", "r"),
+            "headway.release.offered",
+            {"environment": "testing", "version": "1.2.3", "run": "r"},
+            id="a tested release that others come after",
         ),
         pytest.param(
             ReleaseRolledBack("shop", "testing", "1.2.2", "r", "it crashes"),

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from headway.model.events import STARTS_DELIVER, ChartsChanged, Event, GitPushed, ImagePushed, ReleaseTested
+from headway.model.events import STARTS_DELIVER, ChartsChanged, Event, GitPushed, ImagePushed, ReleaseOffered
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed")]
 
@@ -16,7 +16,7 @@ SAID: dict[type[Event], tuple[str, ...]] = {
     ImagePushed: ("registry.example.com/shop/cart", 'main-"0a1b2c3'),
     GitPushed: ("https://git.example.com/shop/cart.git", "main"),
     ChartsChanged: ("s3://shop-charts-testing/index.yaml",),
-    ReleaseTested: ("testing", "1.2.3", "a run"),
+    ReleaseOffered: ("testing", "1.2.3", "a run"),
 }
 
 
@@ -40,7 +40,8 @@ def test_an_event_that_comes_three_times_starts_one_run(in_prefect: httpx.Client
 
 def test_other_events_and_other_resources_start_nothing(in_prefect: httpx.Client) -> None:
     application = f"a-{uuid4().hex[:8]}"
-    emit(in_prefect, "headway.release.rolled-back", f"headway.application.{application}", {})
+    for told in ("rolled-back", "tested"):
+        emit(in_prefect, f"headway.release.{told}", f"headway.application.{application}", {})
     emit(in_prefect, "headway.image.pushed", f"other.application.{application}", {})
     wait_until_heard(in_prefect)
     assert runs_of(in_prefect, application, count=0) == []
