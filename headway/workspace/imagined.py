@@ -4,7 +4,7 @@ What a write would have led to further on is not known: each decision is made on
 goes on as if it had been written, so that a hold or a freeze is decided with; and so does what a person would have promoted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,6 +63,9 @@ class ImaginedRepository:
 
     def entries(self, name: str) -> list[ChartEntry]:
         return [*self.real.entries(name), *(each for each in self.also if each.name == name)]
+
+    def entries_beside(self, name: str, others: Collection[str]) -> Mapping[str, list[ChartEntry]]:  # noqa: ARG002
+        return {name: self.entries(name)}
 
     def versions(self, name: str) -> list[str]:
         return [*self.real.versions(name), *(each.version for each in self.also if each.name == name)]

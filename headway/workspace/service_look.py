@@ -33,7 +33,7 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import image_values, quarantine, tag_pattern, utf8
 from headway.model.application import Service
 from headway.model.charts import ChartEntry
-from headway.model.edits import Commit
+from headway.model.edits import Commit, CommitChanges
 from headway.model.images import Image
 from headway.model.record import ReleaseRecord
 from headway.model.service_images import DeclaredImage
@@ -122,6 +122,8 @@ class ServiceLooks:
     def __init__(self, systems: Systems) -> None:
         self._systems = systems
         self._heads: dict[str, str] = {}
+        self._heads_of: dict[tuple[str, str], str] = {}
+        self._changes: dict[tuple[str, str], list[CommitChanges]] = {}
         self._branches: dict[tuple[str, str], ServiceBranch | HeadwayError] = {}
         self._tags: dict[str, list[str] | HeadwayError] = {}
         self._images: dict[tuple[str, str], Image] = {}
@@ -187,6 +189,10 @@ class ServiceLooks:
     def committed(self, name: str, commit: str) -> None:
         """The service's branch got a commit of ours on top of the head that was seen."""
         self._heads[name] = commit
+        # A service of the same branch that was not looked at yet finds it there.
+        for key, seen in self._branches.items():
+            if key[0] == name and isinstance(seen, ServiceBranch):
+                self._heads_of.pop((seen.git.url, seen.git.branch), None)
         self._branches = {key: each for key, each in self._branches.items() if key[0] != name}
 
     def published(self, name: str) -> None:
@@ -207,8 +213,8 @@ class ServiceLooks:
     def _read_branch(self, name: str, service: Service, branch: str) -> ServiceBranch:
         git = self._systems.git(service.git, branch)
         ours = self._heads.get(name) if branch == service.policy.branch else None
-        head = ours or git.head()
-        changes = git.changes(head, HISTORY_LIMIT)
+        head = ours or self._head(git)
+        changes = self._changes_of(git, head)
         commits = {each.commit.sha: each.commit for each in changes}
         folder = posixpath.normpath(service.chart)
         history = service_history.of_branch(changes, folder, service.paths)
@@ -216,6 +222,19 @@ class ServiceLooks:
             history = replace(history, older_chart=older.sha)
             commits[older.sha] = older
         return ServiceBranch(git, head, commits, history)
+
+    def _head(self, git: GitRepository) -> str:
+        """Several services may have one branch: it is asked for once."""
+        at = git.url, git.branch
+        if at not in self._heads_of:
+            self._heads_of[at] = git.head()
+        return self._heads_of[at]
+
+    def _changes_of(self, git: GitRepository, head: str) -> list[CommitChanges]:
+        at = git.url, head
+        if at not in self._changes:
+            self._changes[at] = git.changes(head, HISTORY_LIMIT)
+        return self._changes[at]
 
     def _tags_of(self, repository: str) -> list[str]:
         if repository not in self._tags:
@@ -304,7 +323,14 @@ class ServiceLooks:
     def _charts(self, name: str, chart_name: str, source: ApplicationSource) -> list[ChartEntry]:
         if name not in self._offered:
             url = source.application.environments[source.application.first_environment].charts
-            self._offered[name] = self._systems.chart_repository(url).entries(chart_name)
+            others = {
+                each: service_charts.chart_name(source.files.chart_yaml, each)
+                for each in source.application.services
+                if each not in self._offered
+            }
+            found = self._systems.chart_repository(url).entries_beside(chart_name, others.values())
+            others[name] = chart_name
+            self._offered |= {each: found[chart] for each, chart in others.items() if chart in found}
         return self._offered[name]
 
 

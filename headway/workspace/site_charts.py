@@ -93,6 +93,9 @@ class SiteCharts:
     def entries(self, name: str) -> list[ChartEntry]:
         return self.real.entries(name)
 
+    def entries_beside(self, name: str, others: Collection[str]) -> Mapping[str, list[ChartEntry]]:
+        return self.real.entries_beside(name, others)
+
     def read(self, entry: ChartEntry) -> bytes:
         """Refused also where it is not signed as it must be."""
         data = self.real.read(entry)

@@ -7,6 +7,7 @@ import pytest
 
 from headway.clients import hosts
 from headway.clients.git import GitRepository
+from headway.clients.git.mirror import Mirror
 from headway.decide.supply import image_policies
 from headway.decide.supply.image_policies import Build, ImageChoice, ImagesWanted, SeenTags
 from headway.errors import BadInput, Unreachable
@@ -55,6 +56,40 @@ def test_a_second_kind_of_image_policy(shop: SuppliedShop, monkeypatch: pytest.M
     seen = workspace.services.look("cart", workspace.source)
     assert (seen.image.build, seen.image.why) == (Build("v10", head), "the highest number")
     assert {build.tag for build in seen.image.builds} == {"v9", "v10"}
+
+
+def test_a_branch_of_several_services_is_asked_for_once(
+    shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = shop.show("headway.yaml")
+    shop.push("application", {"headway.yaml": text.replace(shop.git("catalog").url, shop.git("cart").url)})
+    tags = [shop.push_image("cart"), shop.push_image("catalog", shop.head("cart"))]
+    asked: list[str] = []
+    ask = Mirror.attempt_remotely
+
+    def counted(mirror: Mirror, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
+        asked.append(mirror.url)
+        return ask(mirror, *arguments, timeout=timeout)
+
+    monkeypatch.setattr(Mirror, "attempt_remotely", counted)
+    workspace = shop.workspace()
+    looks = [workspace.services.look(name, workspace.source) for name in ("cart", "catalog")]
+    assert [look.image.build.tag for look in looks if look.image.build] == tags
+    assert asked == [shop.git().url, shop.git("cart").url]
+
+
+def test_a_service_of_the_same_branch_finds_what_was_committed_for_another(shop: SuppliedShop) -> None:
+    text = shop.show("headway.yaml")
+    shop.push("application", {"headway.yaml": text.replace(shop.git("catalog").url, shop.git("cart").url)})
+    shop.push_image("cart")
+    shop.push_image("catalog", shop.head("cart"))
+    workspace = shop.workspace()
+    seen = workspace.services.look("cart", workspace.source).branch
+    pushed = shop.push("cart", {"chart/values.yaml": "replicas: 3\n"})
+    seen.git.head()
+    workspace.services.committed("cart", pushed)
+    heads = {workspace.services.look(name, workspace.source).branch.head for name in ("cart", "catalog")}
+    assert heads == {pushed}
 
 
 def test_a_kind_that_nobody_wrote_is_bad_input(shop: SuppliedShop) -> None:

@@ -2,7 +2,7 @@
 
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -56,6 +56,10 @@ class HttpRepository:
 
     def entries(self, name: str) -> list[ChartEntry]:
         return chart_index.versions(self._look(), name)
+
+    def entries_beside(self, name: str, others: Collection[str]) -> dict[str, list[ChartEntry]]:
+        index = self._look()
+        return {each: chart_index.versions(index, each) for each in {name, *others}}
 
     def versions(self, name: str) -> list[str]:
         return [each.version for each in self.entries(name)]

@@ -7,7 +7,7 @@ registry lets tags be deleted, no longer as the version.
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from headway.clients import side_by_side
@@ -65,6 +65,10 @@ class OciRepository:
             for version, artifact in zip(versions, found, strict=True)
             if artifact is not None
         ]
+
+    def entries_beside(self, name: str, others: Collection[str]) -> dict[str, list[ChartEntry]]:  # noqa: ARG002
+        """A registry is asked for each."""
+        return {name: self.entries(name)}
 
     def entry(self, name: str, version: str) -> ChartEntry | None:
         tag = tag_of(version)

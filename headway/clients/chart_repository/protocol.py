@@ -1,6 +1,6 @@
 """What a chart repository can do, whatever it is kept in: all are read, some are written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -62,6 +62,9 @@ class ReadableChartRepository(Protocol):
 
     def entries(self, name: str) -> list[ChartEntry]:
         """What is known of them; of the newest alone, where a kind has to ask for each."""
+
+    def entries_beside(self, name: str, others: Collection[str]) -> Mapping[str, list[ChartEntry]]:
+        """The same of `name`, by name, and of those of `others` that the same question tells."""
 
     def entry(self, name: str, version: str) -> ChartEntry | None:
         """Of one version; None where it is not offered."""

@@ -6,7 +6,7 @@ The order makes every interruption harmless: a package without an index entry is
 import hashlib
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -79,6 +79,10 @@ class StoredRepository:
     def entries(self, name: str) -> list[ChartEntry]:
         index, _ = self._look()
         return chart_index.versions(index, name)
+
+    def entries_beside(self, name: str, others: Collection[str]) -> dict[str, list[ChartEntry]]:
+        index, _ = self._look()
+        return {each: chart_index.versions(index, each) for each in {name, *others}}
 
     def versions(self, name: str) -> list[str]:
         return [each.version for each in self.entries(name)]

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import hashlib
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ FIRST_FETCH_SECONDS = 600.0
 LOCAL_SECONDS = 120.0
 """For what needs no network: a pathological history ends a look, not the worker."""
 LOCK_SECONDS = 120.0
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 class Mirror:
@@ -81,7 +83,14 @@ class Mirror:
         error = self.failure(stderr)
         if status and not is_no_branch(stderr):
             raise error
-        return None if status else self.run("rev-parse", "--verify", self.ref).decode().strip(), error
+        return None if status else self._fetched(), error
+
+    def _fetched(self) -> str:
+        """The commit that the branch was just fetched at: in a file of its own, unless git has packed it."""
+        with contextlib.suppress(OSError):
+            if _SHA.fullmatch(found := (self._folder / self.ref).read_text().strip()):
+                return found
+        return self.run("rev-parse", "--verify", self.ref).decode().strip()
 
     def last_seen(self) -> str | None:
         """The branch's commit when it was last fetched, by whomever; None where it never was."""
