@@ -1,4 +1,4 @@
-"""Many small applications on the sandbox's git server, each of one service with an image of its own in the sandbox's registry."""
+"""Many images in the sandbox's registry, and the small applications that use them on its git server (git://)."""
 
 import hashlib
 import json
@@ -8,19 +8,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
 from headway.clients.chart_repository.s3_store import client
+from headway.model.charts import COMMIT_ANNOTATION
 from headway.model.credentials import RepositoryCredentials, S3Credentials
 from headway.workspace.systems import Access
 from sandbox.address import Address
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 FOLDER = "bench-images"
 """Below the git server's root, in the registry, and as a bucket."""
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _WHO = "Ada Lovelace <ada@example.com> 1790000000 +0000"
+_CHART = {"chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n"}
 BUILDS = 3
 """Commits of each service: what is in use at first, and what each round brings."""
 
@@ -53,33 +59,56 @@ class Images:
 
 
 @dataclass(frozen=True, slots=True)
-class Applications:
-    """`names` of them; whoever works on them does so in a `group` of their repositories: a copy that nobody else touches."""
+class Layout:
+    """`names` of images, each of a service of its own: of an application each, in a repository each (`apart`), or all of one.
+
+    Whoever works on them does so in a `group` of the repositories: a copy that nobody else touches.
+    """
 
     address: Address
     names: tuple[str, ...]
     builds: tuple[str, ...]
     """Commits of every service, oldest first."""
+    apart: bool
 
     @property
     def root(self) -> Path:
         return self.address.git_root / FOLDER
 
-    def url(self, group: str, name: str) -> str:
-        return f"{self.address.git}/{FOLDER}/{group}/{name}.git"
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        return self.names if self.apart else ("all",)
+
+    def services_of(self, repository: str) -> tuple[str, ...]:
+        return (repository,) if self.apart else self.names
+
+    def base(self, group: str) -> str:
+        return f"{self.address.git}/{FOLDER}/{group}"
 
     def tag(self, build: int) -> str:
         return f"main-{self.builds[build][:7]}"
 
-    def committed(self, group: str, name: str) -> str:
-        """The tag that stands in its values.yaml now."""
-        text = _git(self.root / group / f"{name}.git", "show", "main:values.yaml")
-        return text.partition("tag: ")[2].partition("}")[0].strip().strip('"')
+    def commits(self, group: str) -> int:
+        """In all repositories of the group, but for the first ones."""
+        found = (
+            _git(self.root / group / f"{each}.git", "rev-list", "--count", "main")
+            for each in self.repositories
+        )
+        return sum(int(each) - 1 for each in found)
 
-    def access(self, group: str, name: str, cache: Path) -> Access:
-        s3 = self.address.s3
-        credentials = S3Credentials(s3.endpoint, s3.access_key, s3.secret_key, s3.region)
-        return Access(self.url(group, name), cache=cache, repositories=RepositoryCredentials(s3=credentials))
+    def require_written(self, group: str, build: int) -> None:
+        """Raises RuntimeError unless every values.yaml holds the tag of that build for each of its services."""
+        for repository in self.repositories:
+            text = _git(self.root / group / f"{repository}.git", "show", "main:values.yaml")
+            if text.count(f'tag: "{self.tag(build)}"') != len(self.services_of(repository)):
+                raise RuntimeError(f"{group}/{repository}: not every tag is {self.tag(build)}:\n{text[:500]}")
+
+    def access(self, group: str, repository: str, cache: Path) -> Access:
+        return Access(
+            f"{self.base(group)}/{repository}.git",
+            cache=cache,
+            repositories=RepositoryCredentials(s3=_s3(self.address)),
+        )
 
     def push_images(self, build: int) -> None:
         images = Images(self.address.registry)
@@ -88,63 +117,83 @@ class Applications:
 
 
 @contextmanager
-def many_applications(address: Address, count: int, groups: tuple[str, ...]) -> Iterator[Applications]:
-    """Each group has the same repositories; all is taken away afterwards, but for what the registry holds, which gives nothing
-    back until it is cleaned."""
-    root = address.git_root / FOLDER
-    s3 = client(
-        S3Credentials(address.s3.endpoint, address.s3.access_key, address.s3.secret_key, address.s3.region)
-    )
-    _remove(root)
+def many_applications(
+    address: Address, count: int, groups: tuple[str, ...], *, apart: bool
+) -> Iterator[Layout]:
+    """Each group has the same repositories, with the images of build 0 pushed and in use. All is taken away afterwards, but for
+    what the registry holds, which gives nothing back until it is cleaned."""
+    root, s3 = address.git_root / FOLDER, client(_s3(address))
+    shutil.rmtree(root, ignore_errors=True)
     try:
         with suppress(s3.exceptions.BucketAlreadyExists, s3.exceptions.BucketAlreadyOwnedByYou):
             s3.create_bucket(Bucket=FOLDER)
-        names = tuple(f"app-{number:03}" for number in range(count))
-        service, builds = _service(root / "service.git")
-        made = Applications(address, names, builds)
-        for name in names:
+        service = root / "services" / "service.git"
+        _made(service, [{**_CHART, "main.go": f"// build {number}\n"} for number in range(BUILDS)])
+        builds = tuple(_git(service, "log", "--reverse", "--format=%H", "main").split())
+        made = Layout(address, tuple(f"app-{number:03}" for number in range(count)), builds, apart)
+        for name in made.names if apart else ():
             shutil.copytree(service, root / "services" / f"{name}.git")
-            _made(root / groups[0] / f"{name}.git", [_files(made, name)])
+        for repository in made.repositories:
+            _made(root / groups[0] / f"{repository}.git", [_files(made, repository)])
+            _offer(made, repository, s3)
         for group in groups[1:]:
             shutil.copytree(root / groups[0], root / group)
+        made.push_images(0)
         yield made
     finally:
-        _remove(root)
+        shutil.rmtree(root, ignore_errors=True)
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=FOLDER):
             for item in page.get("Contents", []):
                 s3.delete_object(Bucket=FOLDER, Key=item["Key"])
         s3.delete_bucket(Bucket=FOLDER)
 
 
-def _service(path: Path) -> tuple[Path, tuple[str, ...]]:
-    """A repository that every service has a copy of."""
-    chart = {"chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n"}
-    _made(path, [{**chart, "main.go": f"// build {number}\n"} for number in range(BUILDS)])
-    commits = _git(path, "log", "--reverse", "--format=%H", "main").split()
-    return path, tuple(commits)
+def _s3(address: Address) -> S3Credentials:
+    s3 = address.s3
+    return S3Credentials(s3.endpoint, s3.access_key, s3.secret_key, s3.region)
 
 
-def _files(made: Applications, name: str) -> Mapping[str, str]:
-    address = made.address
+def _offer(made: Layout, repository: str, s3: "S3Client") -> None:
+    """The charts of its services, as published from their first commit; the packages themselves nobody reads."""
+    entries = {
+        name: [
+            {
+                "name": name,
+                "version": "0.1.0",
+                "digest": hashlib.sha256(name.encode()).hexdigest(),
+                "urls": [f"{name}-0.1.0.tgz"],
+                "annotations": {COMMIT_ANNOTATION: made.builds[0]},
+                "created": "2026-01-01T00:00:00Z",
+            }
+        ]
+        for name in made.services_of(repository)
+    }
+    index = json.dumps({"apiVersion": "v1", "entries": entries}).encode()
+    s3.put_object(Bucket=FOLDER, Key=f"{repository}/index.yaml", Body=index)
+
+
+def _files(made: Layout, repository: str) -> Mapping[str, str]:
+    names, base = made.services_of(repository), made.base("services")
+    declared = [
+        f"  {name}: {{git: '{base}/{name if made.apart else 'service'}.git', "
+        f"image: '{made.address.registry}/{FOLDER}/{name}'}}\n"
+        for name in names
+    ]
+    dependencies = [
+        f"- {{name: {name}, version: 0.1.0, repository: 's3://{FOLDER}/{repository}'}}\n" for name in names
+    ]
+    values = [f'{name}: {{replicas: 1, image: {{tag: "{made.tag(0)}"}}}}\n' for name in names]
     return {
-        "headway.yaml": "\n".join(
-            (
-                f"application: {name}",
-                "services:",
-                f"  web: {{git: '{address.git}/{FOLDER}/services/{name}.git', "
-                f"image: '{address.registry}/{FOLDER}/{name}'}}",
-                f"environments: {{testing: {{charts: 's3://{FOLDER}/{name}'}}}}",
-                "",
-            )
-        ),
-        "Chart.yaml": f"apiVersion: v2\nname: {name}\nversion: 0.1.0\ndependencies:\n"
-        "- {name: web, version: '', repository: 'https://charts.example.com'}\n",
-        "values.yaml": f'web:\n  replicas: 1\n  image: {{tag: "{made.tag(0)}"}}\n',
-        "values/testing.yaml": "web: {replicas: 2}\n",
+        "headway.yaml": f"application: {repository}\nservices:\n{''.join(declared)}"
+        f"environments: {{testing: {{charts: 's3://{FOLDER}/{repository}'}}}}\n",
+        "Chart.yaml": f"apiVersion: v2\nname: {repository}\nversion: 0.1.0\ndependencies:\n{''.join(dependencies)}",
+        "values.yaml": "".join(values),
+        "values/testing.yaml": "{}\n",
     }
 
 
 def _made(path: Path, commits: list[Mapping[str, str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     _run("init", "-q", "--bare", "--template=", "-b", "main", str(path))
     lines = []
     for files in commits:
@@ -160,10 +209,6 @@ def _git(path: Path, *arguments: str) -> str:
 def _run(*arguments: str, stdin: str = "") -> str:
     argv = ["git", *arguments]
     return subprocess.run(argv, input=stdin, capture_output=True, text=True, check=True).stdout
-
-
-def _remove(root: Path) -> None:
-    shutil.rmtree(root, ignore_errors=True)
 
 
 def _digest(data: bytes) -> str:
