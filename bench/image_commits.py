@@ -19,14 +19,19 @@ from sandbox.address import Address
 from tasks.update_application import update_application
 
 SCRIPT = r"""
-set -e
-folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
-git clone --quiet --depth 1 "$1" "$folder"; cd "$folder"
-sed -i "s|^\($2: .*tag: \).*}}|\1\"$3\"}}|" values.yaml
-git -c user.name=ci -c user.email=ci@example.com commit --quiet --all --message "Set $2 to $3"
-until git push --quiet 2>/dev/null; do git -c user.name=ci -c user.email=ci@example.com pull --quiet --rebase; done
+update() {
+  folder=$(mktemp -d)
+  git clone --quiet --depth 1 "$1" "$folder" &&
+    sed -i "s|^\($2: .*tag: \).*}}|\1\"$3\"}}|" "$folder/values.yaml" &&
+    git -C "$folder" -c user.name=ci -c user.email=ci@example.com commit --quiet --all --message "Set $2 to $3" &&
+    git -C "$folder" push --quiet 2>/dev/null
+  status=$?
+  rm -rf "$folder"
+  return $status
+}
+until update "$@"; do :; done
 """
-"""One image: repository, service, tag. It is told all of them, and never finds out what is new."""
+"""One image: repository, service, tag, all of which it is told. Where somebody else has pushed meanwhile it begins anew."""
 LIMIT_SECONDS = 200
 
 

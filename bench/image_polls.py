@@ -28,11 +28,14 @@ def measure(address: Address, count: int) -> dict[str, Polled]:
     """A first look at each (its tags, and the newest image whole), then one of another process that has what was kept."""
     images = Images(address.registry)
     repositories = [f"{FOLDER}/polled-{number:03}" for number in range(count)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda each: images.push(each, TAG, "0a1b2c3" + "0" * 33), repositories))
     names = [f"{address.registry}/{each}" for each in repositories]
-    with tempfile.TemporaryDirectory() as folder:
-        return {look: _look(names, Path(folder)) for look in ("the first look", "nothing has changed")}
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda each: images.push(each, TAG, "0a1b2c3" + "0" * 33), repositories))
+        with tempfile.TemporaryDirectory() as folder:
+            return {look: _look(names, Path(folder)) for look in ("the first look", "nothing has changed")}
+    finally:
+        images.delete_all()
 
 
 def _look(names: list[str], folder: Path) -> Polled:

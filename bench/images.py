@@ -1,7 +1,6 @@
 """`python -m bench.images`: new images become commits, one tag is edited in a large file, and many repositories are polled.
 
-After `make up`. It uses the sandbox's git server, registry and S3, neither its cluster nor Prefect, and takes away what it made
-but for the images.
+After `make up`. It uses the sandbox's git server, registry and S3, neither its cluster nor Prefect, and takes away what it made.
 """
 
 import argparse

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,10 +26,10 @@ FOLDER = "bench-images"
 """Below the git server's root, in the registry, and as a bucket."""
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-_WHO = "Ada Lovelace <ada@example.com> 1790000000 +0000"
+_WHO = "Ada Lovelace <ada@example.com>"
 _CHART = {"chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n"}
-BUILDS = 3
-"""Commits of each service: what is in use at first, and what each round brings."""
+BUILDS = 2
+"""Commits of each service: the one in use at first, and the one that is pushed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Images:
 
     host: str
     http: httpx.Client = field(default_factory=httpx.Client)
+    pushed: list[str] = field(default_factory=list)
+    """Addresses of manifests."""
 
     def push(self, repository: str, tag: str, commit: str) -> None:
         """An image of nothing, labelled with its commit."""
@@ -45,11 +48,14 @@ class Images:
         self._blob(repository, config)
         named = {"mediaType": _CONFIG, "digest": _digest(config), "size": len(config)}
         manifest = {"schemaVersion": 2, "mediaType": _MANIFEST, "config": named, "layers": []}
-        self.http.put(
-            f"http://{self.host}/v2/{repository}/manifests/{tag}",
-            content=json.dumps(manifest),
-            headers={"Content-Type": _MANIFEST},
-        ).raise_for_status()
+        at, data = f"http://{self.host}/v2/{repository}/manifests", json.dumps(manifest).encode()
+        self.http.put(f"{at}/{tag}", content=data, headers={"Content-Type": _MANIFEST}).raise_for_status()
+        self.pushed.append(f"{at}/{_digest(data)}")
+
+    def delete_all(self) -> None:
+        """What was pushed, as far as the registry deletes."""
+        for each in self.pushed:
+            self.http.delete(each)
 
     def _blob(self, repository: str, data: bytes) -> None:
         begun = self.http.post(f"http://{self.host}/v2/{repository}/blobs/uploads/")
@@ -70,6 +76,7 @@ class Layout:
     builds: tuple[str, ...]
     """Commits of every service, oldest first."""
     apart: bool
+    images: Images
 
     @property
     def root(self) -> Path:
@@ -111,18 +118,17 @@ class Layout:
         )
 
     def push_images(self, build: int) -> None:
-        images = Images(self.address.registry)
         for name in self.names:
-            images.push(f"{FOLDER}/{name}", self.tag(build), self.builds[build])
+            self.images.push(f"{FOLDER}/{name}", self.tag(build), self.builds[build])
 
 
 @contextmanager
 def many_applications(
     address: Address, count: int, groups: tuple[str, ...], *, apart: bool
 ) -> Iterator[Layout]:
-    """Each group has the same repositories, with the images of build 0 pushed and in use. All is taken away afterwards, but for
-    what the registry holds, which gives nothing back until it is cleaned."""
+    """Each group has the same repositories, with the images of build 0 pushed and in use. All is taken away afterwards."""
     root, s3 = address.git_root / FOLDER, client(_s3(address))
+    images = Images(address.registry)
     shutil.rmtree(root, ignore_errors=True)
     try:
         with suppress(s3.exceptions.BucketAlreadyExists, s3.exceptions.BucketAlreadyOwnedByYou):
@@ -130,7 +136,7 @@ def many_applications(
         service = root / "services" / "service.git"
         _made(service, [{**_CHART, "main.go": f"// build {number}\n"} for number in range(BUILDS)])
         builds = tuple(_git(service, "log", "--reverse", "--format=%H", "main").split())
-        made = Layout(address, tuple(f"app-{number:03}" for number in range(count)), builds, apart)
+        made = Layout(address, tuple(f"app-{number:03}" for number in range(count)), builds, apart, images)
         for name in made.names if apart else ():
             shutil.copytree(service, root / "services" / f"{name}.git")
         for repository in made.repositories:
@@ -141,6 +147,7 @@ def many_applications(
         made.push_images(0)
         yield made
     finally:
+        images.delete_all()
         shutil.rmtree(root, ignore_errors=True)
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=FOLDER):
             for item in page.get("Contents", []):
@@ -197,7 +204,7 @@ def _made(path: Path, commits: list[Mapping[str, str]]) -> None:
     _run("init", "-q", "--bare", "--template=", "-b", "main", str(path))
     lines = []
     for files in commits:
-        lines.append(f"commit refs/heads/main\ncommitter {_WHO}\ndata 6\nChange\n")
+        lines.append(f"commit refs/heads/main\ncommitter {_WHO} {int(time.time())} +0000\ndata 6\nChange\n")
         lines += [f"M 100644 inline {each}\ndata {len(text)}\n{text}\n" for each, text in files.items()]
     _run("-C", str(path), "fast-import", "--quiet", "--date-format=raw", stdin="".join(lines))
 
