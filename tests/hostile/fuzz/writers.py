@@ -74,6 +74,22 @@ def _(drawn: tuple[str, str, int]) -> None:
     assert yaml_scalar.read_scalar(written, path, "values.yaml") == value
     assert _scalars(written) == [(at, value if at == path else each) for at, each in before]
     assert yaml_scalar.splice(written, path, value, "values.yaml") == written
+    start, end = _span(text, path)
+    assert (written[:start], written[len(written) - len(text) + end :]) == (text[:start], text[end:]), (
+        "every character around it stays"
+    )
+
+
+def _span(text: str, path: tuple[str, ...]) -> tuple[int, int]:
+    """Where the scalar at `path` stands in the text."""
+    mark = len(text) - len(text.removeprefix("\ufeff"))
+    node = yaml_source.compose(text, "values.yaml")
+    for part in path:
+        inner = yaml_source.children(node)
+        node = inner[part] if inner else yaml_source.items(node)[int(part)]
+    assert node
+    start, end = yaml_source.span(node)
+    return start + mark, end + mark
 
 
 def _scalars(text: str) -> list[tuple[tuple[str, ...], str]]:
