@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -44,7 +45,14 @@ def memory_prefect() -> Iterator[None]:
     server = MemoryPrefect()
     for each in yaml.safe_load(DEPLOYMENTS.read_text())["deployments"]:
         server.deploy(each["entrypoint"].rpartition(".")[2].replace("_", "-"), each["name"])
-    transport = httpx.MockTransport(server.answer)
+    alone = Lock()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        """One after the other: flows may run beside each other."""
+        with alone:
+            return server.answer(request)
+
+    transport = httpx.MockTransport(answer)
     call = Task.__call__
 
     def called(self: Any, *args: Any, **keys: Any) -> Any:
