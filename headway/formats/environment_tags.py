@@ -1,5 +1,6 @@
 """What is wrong with `policy` and `policies` of environments, which keep tags of their own by them."""
 
+import posixpath
 from collections.abc import Iterator
 
 import yaml
@@ -7,6 +8,8 @@ import yaml
 from headway.formats import near_names
 from headway.formats.declaration import Finding, line_of
 from headway.model.application import Application
+
+_OF_ALL = ("values.yaml", "Chart.yaml", "requirements.yaml", "headway.yaml")
 
 
 def findings(root: yaml.Node, application: Application, policy_file: str = "") -> Iterator[Finding]:
@@ -52,9 +55,16 @@ def _of_file(name: str, application: Application) -> Iterator[str]:
     file = application.tag_file(name)
     if not file:
         yield f"{name} has no value file (values: []) to keep its tags in"
+        return
+    holds, same = f"{file}, its last value file, which holds its tags,", posixpath.normpath(file)
+    if same in _OF_ALL:
+        yield f"{holds} is that of all environments: write one of its own behind it"
+        return
     for other, each in application.environments.items():
-        if file and other != name and file in each.value_files(other).paths:
-            yield f"{file}, its last value file, which holds its tags, is also one of {other}"
+        paths = each.secret_files(other).paths
+        paths += each.value_files(other).paths if other != name else ()
+        if same in map(posixpath.normpath, paths):
+            yield f"{holds} is also one of {other}" + (", as a secret" if other == name else "")
             return
 
 

@@ -46,6 +46,21 @@ OWN_TAGS = (
         "values: [values/staging.yaml], policy: {kind: semver}",
         "policy: values/staging.yaml, its last value file, which holds its tags, is also one of staging",
     ),
+    (
+        "own tags in another's file, otherwise spelt",
+        "values: [values//staging.yaml], policy: {kind: semver}",
+        "policy: values//staging.yaml, its last value file, which holds its tags, is also one of staging",
+    ),
+    (
+        "own tags in the file of all",
+        "values: [./values.yaml], policy: {kind: semver}",
+        "policy: ./values.yaml, its last value file, which holds its tags, is that of all environments",
+    ),
+    (
+        "own tags in an encrypted file",
+        "values: [a.yaml], secrets: [a.yaml], policy: {kind: semver}",
+        "policy: a.yaml, its last value file, which holds its tags, is also one of production, as a secret",
+    ),
     ("an own range that is none", 'policy: {kind: semver, range: ">> 1"}', "policy.range: "),
     ("an own expression that is none", "policy: {kind: regex, match: '(', order: date}", "policy.match: "),
     (
