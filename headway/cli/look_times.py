@@ -65,7 +65,7 @@ def _last(application: str) -> LastLook | None:
         return None
     newest = looks[0]
     return LastLook(
-        datetime.fromisoformat(newest["start_time"]),
+        _moment(newest["start_time"]),
         newest["parent_task_run_id"] is not None,
         str(newest["state_type"]),
         str(newest["state"].get("message") or ""),
@@ -83,7 +83,7 @@ def _next() -> datetime | None:
             "limit": 1,
         }
     )
-    return datetime.fromisoformat(runs[0]["expected_start_time"]) if runs else None
+    return _moment(runs[0]["expected_start_time"]) if runs else None
 
 
 def _why_none() -> str:
@@ -101,3 +101,8 @@ def _why_none() -> str:
 def _runs(wanted: Mapping[str, object]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = plain_prefect.ask("/flow_runs/filter", wanted, seconds=SECONDS)
     return found
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

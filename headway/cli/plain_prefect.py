@@ -8,6 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from headway.formats import json_limits
+
+LARGEST = 32 * 2**20
+"""Bytes of an answer."""
+
 
 def url() -> str:
     """Of the API; empty where none is named."""
@@ -17,7 +22,8 @@ def url() -> str:
 
 def ask(path: str, body: Mapping[str, object] | None = None, *, seconds: float) -> Any:
     """The JSON of the answer; `body` makes it a POST. `path` begins with a slash. `seconds`: of silence. Raises OSError (also
-    urllib.error.HTTPError) and ValueError."""
+    urllib.error.HTTPError), also for what is no answer or half of one, and ValueError."""
+    import http.client
     import urllib.request
 
     settings = _settings()
@@ -29,8 +35,11 @@ def ask(path: str, body: Mapping[str, object] | None = None, *, seconds: float) 
         request.add_header("Authorization", f"Bearer {key}")
     elif pair := settings.get("PREFECT_API_AUTH_STRING"):
         request.add_header("Authorization", f"Basic {b64encode(pair.encode()).decode()}")
-    with urllib.request.urlopen(request, timeout=seconds) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
+            return json_limits.load(answer.read(LARGEST))
+    except http.client.HTTPException as error:
+        raise OSError(f"it does not answer as a server does: {error!r}") from error
 
 
 def _settings() -> dict[str, str]:

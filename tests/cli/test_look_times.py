@@ -40,6 +40,8 @@ class Prefect(http.server.ThreadingHTTPServer):
         self.planned: list[Any] = [run()]
         self.deployments: list[Any] = []
         self.asked: list[str] = []
+        self.said = b""
+        """In the place of an answer, of status and headers too."""
 
 
 class _Answers(http.server.BaseHTTPRequestHandler):
@@ -52,6 +54,9 @@ class _Answers(http.server.BaseHTTPRequestHandler):
             found = self.server.deployments
         else:
             found = self.server.planned if "deployments" in wanted else self.server.looks
+        if self.server.said:
+            self.wfile.write(self.server.said)
+            return
         data = json.dumps(found).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
@@ -115,6 +120,24 @@ def test_an_answer_that_prefect_does_not_give_is_not_known(looks: Any, prefect: 
     with pytest.raises(Unreachable, match="as Prefect does"):
         look_times.read("shop")
     assert look_times.told(look_times.begun("shop")).endswith("not known: Prefect does not answer")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(b"SSH-2.0-x\r\n\r\n", id="no HTTP"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[{", id="half an answer"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 9999, id="nested without end"),
+    ],
+)
+def test_what_is_no_answer_of_a_server_is_not_known(said: bytes, prefect: Prefect) -> None:
+    prefect.said = said
+    assert look_times.told(look_times.begun("shop")).endswith("not known: Prefect does not answer")
+
+
+def test_a_time_without_a_zone_is_utc(prefect: Prefect) -> None:
+    prefect.looks = [run(start_time="2026-11-27T14:02:00")]
+    assert look_times.read("shop").last == LOOK
 
 
 @pytest.mark.usefixtures("prefect")
