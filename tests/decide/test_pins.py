@@ -25,6 +25,7 @@ def written(history: str) -> list[Written]:
         pytest.param("p:a p:b h:c", ("b", "c"), "0p", id="a person twice"),
         pytest.param("p:a h:b p:c", ("b",), "0p", id="no further than to what Headway wrote"),
         pytest.param("p:a p: h:b", None, "", id="nothing stood there before"),
+        pytest.param("p: h:b", None, "", id="a person emptied it"),
     ],
 )
 def test_pin(history: str, left: tuple[str, ...] | None, commit: str) -> None:

@@ -74,6 +74,12 @@ def test_a_version_that_fails_there_is_left_there_alone_and_the_former_tag_comes
     assert (shop.image("production"), shop.good("production")[0]) == (fixed, shop.offered()[0])
 
 
+def test_a_tag_that_a_person_empties_is_chosen_anew(shop: Shop) -> None:
+    shop.git.push({"values/production.yaml": TAGS})
+    shop.deliver_all()
+    assert 'tag: "1.0.0"' in shop.git.read("values/production.yaml")
+
+
 def test_nothing_comes_past_a_freeze(shop: Shop) -> None:
     text = shop.git.read("headway.yaml")
     shop.git.push({"headway.yaml": text.replace('range: "^1"}\n', 'range: "^1"}\n    frozen: true\n')})

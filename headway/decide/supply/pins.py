@@ -1,5 +1,5 @@
 """A person's commit is a pin: a tag or a chart version that somebody wrote stays until something newer than what it took the
-place of appears.
+place of appears. Who empties it wants nothing to stay: it is chosen anew.
 """
 
 from collections.abc import Iterable
@@ -38,6 +38,8 @@ def pin(newest_first: Iterable[Written]) -> Pin | None:
     commit = ""
     writer: Written | None = None
     for each in newest_first:
+        if writer is None and not each.value:
+            break
         if writer is None or each.value == writer.value:
             writer = each
             continue
