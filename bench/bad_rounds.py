@@ -12,7 +12,7 @@ from typing import Any
 from prefect import flow
 from prefect.logging import get_run_logger
 
-from bench.bad_versions import ENVIRONMENT, HELM_NAMESPACE, NAME, BadVersions
+from bench.bad_versions import ENVIRONMENT, FLOW, HELM_NAMESPACE, NAME, BadVersions
 from bench.phases import Round
 from bench.seen import Object, Seen
 from flows.release_tasks import Planner, TaskedRelease
@@ -28,7 +28,7 @@ from sandbox.seed.commands import clean_environment, program
 PATIENCE_SECONDS = 20.0
 
 
-@flow(name="bench-bad-version", flow_run_name="Release what is wanted")
+@flow(name=FLOW, flow_run_name="Release what is wanted")
 def release(workspace: Workspace) -> None:
     """As the flow `release`, without what it does and tells when last good has been tested: that would start others."""
     context = ReleaseContext(workspace, ENVIRONMENT)

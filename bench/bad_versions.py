@@ -19,6 +19,8 @@ from typing import Any
 
 from kubernetes import client, config
 from kubernetes.client import ApiException
+from prefect import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
 from headway.clients.kubernetes.cluster import Cluster
@@ -35,7 +37,7 @@ from sandbox.places import ROOT
 from sandbox.seed import buckets
 from sandbox.seed.commands import clean_environment, git, go_environment, program, run
 
-NAME, ENVIRONMENT = "bench-bad", "testing"
+NAME, ENVIRONMENT, FLOW = "bench-bad", "testing", "bench-bad-version"
 NAMESPACE, HELM_NAMESPACE = "bench-bad", "bench-bad-helm"
 CHART = Path(__file__).parent / "bad_chart"
 PROGRAM = ROOT / "tests" / "release_clients" / "probe"
@@ -173,6 +175,10 @@ def _credentials(address: Address) -> RepositoryCredentials:
 
 
 def _take_away(address: Address, core: Any) -> None:
+    with get_client(sync_client=True) as client_of_prefect:
+        ours = FlowFilter(name=FlowFilterName(any_=[FLOW]))
+        for each in client_of_prefect.read_flows(flow_filter=ours):
+            client_of_prefect.delete_flow(each.id)
     prefect = PrefectApi(address.prefect_api)
     for artifact in prefect.artifacts(NAME):
         prefect.delete(f"/artifacts/{artifact['id']}")

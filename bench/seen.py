@@ -66,7 +66,10 @@ class Seen:
         api = Cluster.from_kubeconfig(self._kubeconfig).api
         while not self._over.is_set():
             try:
-                for _, live in api.watch(path.format(self._namespace), WATCHED_SECONDS):
+                for what, live in api.watch(path.format(self._namespace), WATCHED_SECONDS):
+                    if what == "DELETED":
+                        # It comes as it was last: the failed Job of the round before, say.
+                        continue
                     version = kind, f"{live['metadata']['uid']} {live['metadata']['resourceVersion']}"
                     # A new watch begins with what is there: seen already.
                     if version not in self._known:

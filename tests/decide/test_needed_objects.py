@@ -96,7 +96,17 @@ MISSING: dict[str, Case] = {
     "it is there": ([WEB], [WEB], pod(), True, LATER, False, None, ""),
     "nobody can tell": ([WEB], [WEB], pod(), None, LATER, False, None, ""),
     "the pod runs": ([WEB], [WEB, CONFIG], pod("CrashLoopBackOff"), False, SOON, False, None, ""),
-    "the pod has just begun": ([WEB], [WEB, CONFIG], pod(), False, START, False, None, ""),
+    "the pod has just begun": ([WEB], [WEB], pod(), False, START, False, None, ""),
+    "the chart has taken it out, and the pod has just begun": (
+        [WEB],
+        [WEB, CONFIG],
+        pod(),
+        False,
+        START,
+        True,
+        "version",
+        TAKEN_OUT,
+    ),
     "the chart has taken it out": ([WEB], [WEB, CONFIG], pod(), False, SOON, True, "version", TAKEN_OUT),
     "taken out, for its environment": (
         [WEB],

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from headway.decide.pods.pod_failures import GRACE, Pod, PodFailure
 
 STARTS_WITHIN = timedelta(seconds=1)
-"""A pod that is being created for longer is asked about."""
+"""A pod that is being created for longer is asked about; what its version has taken out, at once."""
 _BEING_CREATED = frozenset({"ContainerCreating", "PodInitializing", "CreateContainerConfigError"})
 _OF_KUBERNETES = frozenset({"", "apps", "batch", "autoscaling", "policy"})
 _MAKE = frozenset({"Job", "Pod"})
@@ -71,11 +71,12 @@ def needed(pod: Pod) -> frozenset[Needed]:
 def missing(pod: Pod, is_there: IsThere, brings: Brought, now: datetime | None) -> Iterator[PodFailure]:
     """One for each that is not there, of a pod that is being created. Without `now` nothing is waited for any longer."""
     waited = _waited(pod, now)
-    if waited is None or waited < STARTS_WITHIN:
+    if waited is None:
         return
     name = str(pod["metadata"]["name"])
     for each in sorted(needed(pod)):
-        if is_there(each) is not False:
+        is_due = waited >= STARTS_WITHIN or brings.has_taken_out(each)
+        if not is_due or is_there(each) is not False:
             continue
         sentence = f"Pod {name} cannot be created: {each} is not there"
         if brings.has_taken_out(each):
