@@ -10,6 +10,7 @@ import json
 import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -136,8 +137,8 @@ def bad_versions(address: Address) -> Iterator[BadVersions]:
         git("init", "--quiet", "--bare", "-b", "main", str(folder / "remote.git"), cwd=folder)
         yield BadVersions(address, folder, _image(address, folder))
     finally:
-        _take_away(address, core)
         shutil.rmtree(folder, ignore_errors=True)
+        _take_away(address, core)
 
 
 def _named(value: Any, image: str) -> Any:
@@ -187,7 +188,7 @@ def _take_away(address: Address, core: Any) -> None:
             core.delete_namespace(namespace)
     for namespace in (NAMESPACE, HELM_NAMESPACE):
         while any(each.metadata.name == namespace for each in core.list_namespace().items):
-            pass
+            time.sleep(0.2)
     s3 = buckets.client(address.s3)
     if NAME in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=NAME):
