@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import httpcore
@@ -40,7 +40,7 @@ def no_later_than(deadline: float) -> float:
 
 def transport() -> httpx.HTTPTransport:
     """httpx's own, which heeds `until`."""
-    trusted = _trusted(*(os.environ.get(name) for name in _TRUST))
+    trusted = _trusted(*map(_place, _TRUST))
     made = httpx.HTTPTransport(verify=trusted)
     # httpx has no public way to name the backend of its connections; the numbers are its own.
     made._pool = httpcore.ConnectionPool(
@@ -54,9 +54,19 @@ def transport() -> httpx.HTTPTransport:
     return made
 
 
-@cache
-def _trusted(*_: str | None) -> ssl.SSLContext:
-    """Once for each place of certificates: reading them takes longer than most requests."""
+def _place(variable: str) -> tuple[str, int, int]:
+    """What it names, and what a file that was written or put there since differs by: authorities are renewed in place."""
+    named = os.environ.get(variable, "")
+    try:
+        state = os.stat(named)
+    except OSError:
+        return named, 0, 0
+    return named, state.st_mtime_ns, state.st_ino
+
+
+@lru_cache(maxsize=4)
+def _trusted(*_: tuple[str, int, int]) -> ssl.SSLContext:
+    """Once for each place of certificates as it is now: reading them takes longer than most requests."""
     return httpx.create_ssl_context()
 
 
