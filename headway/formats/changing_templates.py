@@ -8,6 +8,7 @@ serves in an order of chance as well. `tpl` makes templates of values and files 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from headway.errors import BadInput
 from headway.formats import nested_charts
 from headway.formats.nested_charts import NestedChart
 
@@ -35,9 +36,12 @@ def why_changing(files: Mapping[str, bytes], values: Iterable[bytes] = ()) -> st
     """What may make a chart render otherwise the next time, one sentence; empty where nothing does.
 
     `files` of the chart by path, its dependencies under charts/; `values`: files above its own. Rather too much is told than too
-    little. Raises BadInput for packages in charts/ that are unsound.
+    little, also where charts/ holds what cannot be read: Helm passes over some of that.
     """
-    chart = nested_charts.read(files)
+    try:
+        chart = nested_charts.read(files)
+    except BadInput as error:
+        return f"not all of it can be read: {error}"
     templates = list(_files(chart, templates=True))
     for place, text in templates:
         for action in _actions(text):

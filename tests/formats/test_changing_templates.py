@@ -105,6 +105,10 @@ def test_dependencies_are_read_as_folders_and_as_packages() -> None:
     assert why_changing(chart("x") | package) == "charts/inner-0.1.0.tgz/templates/it.yaml calls now"
 
 
+def test_a_package_that_helm_passes_over_and_nobody_can_read_is_no_error() -> None:
+    assert why_changing(chart("x") | {"charts/_old.tgz": b"half"}).startswith("not all of it can be read: ")
+
+
 TPL = "{{ tpl .Values.text . }}"
 
 
