@@ -25,6 +25,7 @@ from headway.formats import (
     archived_release,
     attached,
     calendar_version,
+    changing_templates,
     chart_definitions,
     chart_identity,
     chart_index,
@@ -287,6 +288,18 @@ def _(text: str) -> None:
 def _(data: bytes) -> None:
     manifest_schemas().check(data)
     list(kubernetes_documents.split(data, "manifests", ""))
+
+
+@TARGETS.add(
+    "templates",
+    st.lists(
+        st.sampled_from((b"{{", b"}}", b"/*", b"*/", b"-", b" ", b"\n", b"\\", b"'", b'"', b"`", b"tpl"))
+    ),
+)
+def _(drawn: list[bytes]) -> None:
+    text = b"".join(drawn)
+    changing_templates.why_changing({"templates/a.yaml": text, "values.yaml": text}, [text])
+    assert changing_templates.why_changing({"templates/a.yaml": text + b" {{ now }}"})
 
 
 @TARGETS.add("definitions", as_bytes(_manifests))
