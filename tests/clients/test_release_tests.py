@@ -1,6 +1,9 @@
 """The test hooks of a release, on an API server in this process: order, delete policies, and Helm's record of them."""
 
 import copy
+import signal
+import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -304,6 +307,25 @@ def test_a_lost_lease_ends_the_waiting() -> None:
     with pytest.raises(LeaseLost):
         release.run(ensure_lease)
     assert release.phases["it"] == ""
+
+
+def test_a_cancelled_run_waits_for_no_tests_own_end() -> None:
+    release = Release(hook("check"))
+    release.fates["*"] = "never ends"
+    main = threading.main_thread()
+    assert main.ident
+    cancelled = threading.Event()
+
+    def ensure_lease() -> None:
+        if threading.current_thread() is not main and not cancelled.is_set():
+            cancelled.set()
+            signal.pthread_kill(main.ident or 0, signal.SIGINT)
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        release.run(ensure_lease, seconds=20)
+    assert time.monotonic() - begun < 10
+    assert release.told == [], "nothing of how it ended is known"
 
 
 def test_where_somebodys_helm_writes_meanwhile_its_record_stands() -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 from headway.clients.helm import test_hooks
 from headway.clients.helm.changes import HelmChanges
@@ -18,6 +19,7 @@ from headway.model.tests import TestReport, TestResult, not_run
 
 AT_ONCE = 4
 """Charts whose tests run at the same time."""
+_GIVEN_UP = "the run that waited for it was ended"
 
 
 def run_helm_tests(
@@ -58,8 +60,14 @@ class _Run:
         tell: Callable[[str], None],
     ) -> None:
         release = changes.release
+        self._given_up = Event()
         self._workloads = TestWorkloads(
-            release.cluster, release.namespace, changes.image_exists, changes.ensure_lease, tell
+            release.cluster,
+            release.namespace,
+            changes.image_exists,
+            changes.ensure_lease,
+            tell,
+            lambda: _GIVEN_UP if self._given_up.is_set() else "",
         )
         self._tell = tell
         self._timeout = timeout.total_seconds()
@@ -78,9 +86,14 @@ class _Run:
         return time.monotonic() - self._begun
 
     def round(self, groups: Sequence[Group]) -> None:
+        """A run that is cancelled meanwhile, or has lost its lease, waits for no test's own end."""
         with ThreadPoolExecutor(min(AT_ONCE, len(groups))) as pool:
-            for _ in pool.map(self._group, groups):
-                pass
+            try:
+                for _ in pool.map(self._group, groups):
+                    pass
+            except BaseException:
+                self._given_up.set()
+                raise
 
     def _group(self, group: Group) -> None:
         for name in group:
@@ -115,7 +128,8 @@ class _Run:
             said_no=ended.said_no,
             cause=ended.cause,
         )
-        self._tell(result.ending)
+        if ended.needed:
+            self._tell(result.ending)
         return result
 
     def clean_up(self) -> None:
