@@ -4,6 +4,8 @@ After `make up`. It uses the sandbox's git server, registry and S3, neither its 
 """
 
 import argparse
+import signal
+import sys
 import time
 from collections.abc import Mapping, Sequence
 
@@ -17,6 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--repositories", type=int, default=500, help="polled (500)")
     parser.add_argument("--yq", default="", help="mikefarah's program; that on PATH where left out")
     given = parser.parse_args(argv)
+    # Who ends it early has it taken away, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     address, began = sandbox_address.load(), time.monotonic()
     for apart, what in ((True, "applications, a repository each"), (False, "images of one application")):
         found = image_commits.measure(address, given.images, apart=apart)

@@ -5,8 +5,9 @@ import json
 import shutil
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 FOLDER = "bench-images"
-"""Below the git server's root, in the registry, and as a bucket."""
+"""Below the git server's root, and in the registry."""
+BUCKET = f"{FOLDER}-{uuid.uuid4().hex[:8]}"
+"""Of this run: one of the same name that was deleted a moment ago may not be listed."""
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _WHO = "Ada Lovelace <ada@example.com>"
@@ -131,8 +134,7 @@ def many_applications(
     images = Images(address.registry)
     shutil.rmtree(root, ignore_errors=True)
     try:
-        with suppress(s3.exceptions.BucketAlreadyExists, s3.exceptions.BucketAlreadyOwnedByYou):
-            s3.create_bucket(Bucket=FOLDER)
+        s3.create_bucket(Bucket=BUCKET)
         service = root / "services" / "service.git"
         _made(service, [{**_CHART, "main.go": f"// build {number}\n"} for number in range(BUILDS)])
         builds = tuple(_git(service, "log", "--reverse", "--format=%H", "main").split())
@@ -149,10 +151,10 @@ def many_applications(
     finally:
         images.delete_all()
         shutil.rmtree(root, ignore_errors=True)
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=FOLDER):
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
             for item in page.get("Contents", []):
-                s3.delete_object(Bucket=FOLDER, Key=item["Key"])
-        s3.delete_bucket(Bucket=FOLDER)
+                s3.delete_object(Bucket=BUCKET, Key=item["Key"])
+        s3.delete_bucket(Bucket=BUCKET)
 
 
 def _s3(address: Address) -> S3Credentials:
@@ -176,7 +178,7 @@ def _offer(made: Layout, repository: str, s3: "S3Client") -> None:
         for name in made.services_of(repository)
     }
     index = json.dumps({"apiVersion": "v1", "entries": entries}).encode()
-    s3.put_object(Bucket=FOLDER, Key=f"{repository}/index.yaml", Body=index)
+    s3.put_object(Bucket=BUCKET, Key=f"{repository}/index.yaml", Body=index)
 
 
 def _files(made: Layout, repository: str) -> Mapping[str, str]:
@@ -187,12 +189,12 @@ def _files(made: Layout, repository: str) -> Mapping[str, str]:
         for name in names
     ]
     dependencies = [
-        f"- {{name: {name}, version: 0.1.0, repository: 's3://{FOLDER}/{repository}'}}\n" for name in names
+        f"- {{name: {name}, version: 0.1.0, repository: 's3://{BUCKET}/{repository}'}}\n" for name in names
     ]
     values = [f'{name}: {{replicas: 1, image: {{tag: "{made.tag(0)}"}}}}\n' for name in names]
     return {
         "headway.yaml": f"application: {repository}\nservices:\n{''.join(declared)}"
-        f"environments: {{testing: {{charts: 's3://{FOLDER}/{repository}'}}}}\n",
+        f"environments: {{testing: {{charts: 's3://{BUCKET}/{repository}'}}}}\n",
         "Chart.yaml": f"apiVersion: v2\nname: {repository}\nversion: 0.1.0\ndependencies:\n{''.join(dependencies)}",
         "values.yaml": "".join(values),
         "values/testing.yaml": "{}\n",
