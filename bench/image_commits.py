@@ -73,9 +73,9 @@ def _looks(made: Layout, cache: Path) -> Callable[[], None]:
         raise BadInput("there is no cluster", where=name)
 
     def look(repository: str) -> None:
-        failed = [
-            line for line in act(Workspace(made.access("headway", repository, cache), connect)) if line.failed
-        ]
+        workspace = Workspace(made.access("headway", repository, cache), connect)
+        workspace.services.look_ahead(workspace.source)
+        failed = [line for line in act(workspace) if line.failed]
         if failed:
             raise RuntimeError("\n".join(map(str, failed)))
 
