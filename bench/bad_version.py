@@ -77,8 +77,7 @@ def measure(
         said = median_and_spread(helm) if helm else ""
         print(f"| {kind} | {timeout} s | {median_and_spread(found)} | {said} |")
     for (kind, timeout), found in ours.items():
-        if timeout == first:
-            print(f"\n{table(f'Headway, {kind}', found)}")
+        print(f"\n{table(f'Headway, {kind}, {timeout} s', found)}")
 
 
 def _say(what: str, *rounds: Round) -> None:
