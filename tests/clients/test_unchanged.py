@@ -114,6 +114,19 @@ def test_a_file_that_was_damaged_is_as_good_as_none(kind: str, server: Server) -
     assert server.answers == {200: 2}
 
 
+@pytest.mark.parametrize("document", [b"", b"<html>"], ids=["empty", "a page"])
+@pytest.mark.parametrize("kind", ["http", "s3"])
+def test_what_is_no_index_any_more_is_said_however_often_it_is_asked(
+    kind: str, document: bytes, server: Server
+) -> None:
+    known = opened(kind, server)
+    offered(known)
+    server.document = document
+    for repository in (known, known, opened(kind, server)):
+        with pytest.raises(BadInput, match="not an index"):
+            offered(repository)
+
+
 def test_a_server_that_calls_nothing_by_a_tag_sends_it_again(server: Server) -> None:
     server.has_tags = False
     assert offered(opened("http", server)) == offered(opened("http", server)) == ["1.0.0"]

@@ -92,16 +92,24 @@ class HttpRepository:
         address = f"{self._url}/{INDEX}"
         memory, called = last_indexes.memory(), remembered.key(self._url, INDEX, ())
         before = memory.of(called) if self._index is None else None
-        self._tag = before.etag if before else self._tag
-        data = self._get(INDEX, INDEX_LIMIT, {"If-None-Match": self._tag} if self._tag else {})
-        if data:
-            memory.keep(called, Remembered(self._tag, data))
-        if self._index is None or data:
-            self._index = chart_index.parse(data or (before.content if before else b""), address)
+        data, tag = self._asked(INDEX, INDEX_LIMIT, before.etag if before else self._tag)
+        if data is not None:
+            self._index = chart_index.parse(data, address)
+            memory.keep(called, Remembered(tag, data))
+        elif before:
+            self._index = chart_index.parse(before.content, address)
+        if self._index is None:
+            raise BadInput("it says that nothing has changed to who knows nothing", where=address)
+        self._tag = tag
         return self._index
 
-    def _get(self, reference: str, limit: int, headers: dict[str, str] | None = None) -> bytes:
-        """The body; empty for 304. `reference`: an address, or one below this repository's."""
+    def _get(self, reference: str, limit: int) -> bytes:
+        return self._asked(reference, limit)[0] or b""
+
+    def _asked(self, reference: str, limit: int, known: str = "") -> tuple[bytes | None, str]:
+        """The body and its tag; None where it still has the tag `known`. `reference`: an address, or one below this
+        repository's."""
+        headers = {"If-None-Match": known} if known else {}
         with as_ours(_SYSTEM, f"{self._url} {reference}"):
             address = urljoin(f"{self._url}/", reference)
         with hosts.OF_THIS_MACHINE.asking(hosts.of_address(address)), as_ours(_SYSTEM, address):
@@ -109,16 +117,14 @@ class HttpRepository:
                 raise BadInput(f"the index points to {address}", where=self._url)
             with self._client.stream("GET", address, headers=headers, auth=self._auth(address)) as response:
                 if response.status_code == 304:
-                    return b""
+                    return None, known
                 _check(response, address)
                 data = bytearray()
                 for chunk in response.iter_bytes():
                     data += chunk
                     if len(data) > limit:
                         raise BadInput(f"it is larger than {limit} bytes", where=address)
-                if reference == INDEX:
-                    self._tag = response.headers.get("ETag", "")
-                return bytes(data)
+                return bytes(data), response.headers.get("ETag", "")
 
     def _auth(self, address: str) -> tuple[str, str] | None:
         """None for another server, to which an index or a redirect may lead."""
