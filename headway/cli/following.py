@@ -49,7 +49,7 @@ class Follower:
     _told: dict[UUID, Log] = field(default_factory=dict)
     _tasks: dict[UUID, str] = field(default_factory=dict)
     errors: set[str] = field(default_factory=set)
-    """That it has told: Prefect logs what ends a run twice."""
+    """That it has told: Prefect logs what ends a run twice, and what ends a task once more in its state."""
 
     def news(self) -> list[str]:
         said = sorted([*self._of_tasks(), *self._of_log()], key=lambda each: each[0])
@@ -108,7 +108,8 @@ def is_new(log: Log, errors: set[str]) -> bool:
     """Whether it is no error, or none of `errors`, of which it is one from then on."""
     if log.level < ERROR:
         return True
-    is_known = log.message in errors
+    is_of_a_state = log.message.startswith("Finished in state")
+    is_known = any(each == log.message or (is_of_a_state and each in log.message) for each in errors)
     errors.add(log.message)
     return not is_known
 

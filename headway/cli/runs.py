@@ -15,6 +15,7 @@ from headway.cli.following import Follower
 from headway.cli.prefect_api import prefect_server
 from headway.cli.table import terminal_width
 from headway.decide.release import advice
+from headway.decide.review import run_messages
 from headway.formats.visible import visible
 from headway.model import run_names
 from headway.model.release_ref import ReleaseRef
@@ -66,7 +67,7 @@ def values_of(client: SyncPrefectClient, run: FlowRun) -> dict[str, Any]:
             "id": str(run.id),
             "url": run_url(client, run),
             "state": run.state.name,
-            "message": run.state.message or "",
+            "message": run_messages.of_state(run.state.message),
         },
     }
 
@@ -125,7 +126,7 @@ def _followed(client: SyncPrefectClient, follower: Follower, *, err: bool = Fals
 
 def sentence(name: str, state: State[Any], said: Collection[str] = ()) -> str:
     """How it ended. `said`: errors that stand above it, of which it says none again."""
-    message = state.message or ""
+    message = run_messages.of_state(state.message)
     is_said = any(each and message.endswith(each) for each in said)
     return f"{name}: {state.name}" + (f" ({message})" if message and not is_said else "")
 

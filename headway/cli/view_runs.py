@@ -20,6 +20,7 @@ from prefect.settings import PREFECT_API_URL
 from headway.cli import approvals, following, look_times, registered
 from headway.cli.prefect_api import prefect_server
 from headway.cli.runs import run_url
+from headway.decide.review import run_messages
 from headway.decide.review.look_times import LookTimes
 from headway.errors import BadInput
 from headway.model import run_names
@@ -172,7 +173,7 @@ def _line(client: SyncPrefectClient, run: FlowRun, deployment: str) -> RunLine:
         environment=str(run.parameters.get("environment") or ""),
         state=(state.name if state else "") or "",
         kind=state.type.value if state else "",
-        message=(state.message if state else "") or "",
+        message=run_messages.of_state(state.message if state else None),
         began=run.start_time or run.expected_start_time,
         seconds=run.total_run_time.total_seconds() if state and state.is_final() else None,
         url=run_url(client, run),

@@ -277,10 +277,14 @@ class Application(WritePolicy):
             done |= {test.name for test in ready}
             waiting = [test for test in waiting if test not in ready]
         if waiting:
+            known = {CHART_TESTS, *(test.name for test in self.tests)}
+            if unknown := sorted({need for test in waiting for need in test.needs} - known):
+                raise ValueError(
+                    f"tests: no test is called {', '.join(unknown)}, which needs names;"
+                    f" there are {', '.join(sorted(known))}"
+                )
             names = ", ".join(test.name for test in waiting)
-            raise ValueError(
-                f"tests: {names} can never begin: what they need is no test, or needs them in turn"
-            )
+            raise ValueError(f"tests: {names} can never begin: they need each other, or what does")
         return self
 
     @property

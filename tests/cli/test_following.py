@@ -274,10 +274,11 @@ REFUSED = "Release record: it is damaged. Delete it."
 def test_an_error_that_ends_a_run_is_said_once(
     meanwhile: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Prefect logs it twice, and keeps it with the state."""
+    """Prefect logs it twice, and of a task once more, and keeps it with the state."""
+    of_a_task = f"Finished in state Failed('Task run encountered an exception BadInput: {REFUSED}')"
     meanwhile(
         lambda run: (
-            say(run, REFUSED, REFUSED, level=40),
+            say(run, REFUSED, of_a_task, REFUSED, level=40),
             put(run, Failed(message=f"Flow run encountered an exception: BadInput: {REFUSED}")),
         ),
     )

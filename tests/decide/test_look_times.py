@@ -31,6 +31,14 @@ TROUBLE = "git.example.com: it is left alone\nuntil 14:05 UTC (503)"
             id="it failed",
         ),
         pytest.param(
+            LookTimes(
+                LastLook(AT, True, "FAILED", f"Flow run encountered an exception: Terminal: {'a' * 301}"),
+                NEXT,
+            ),
+            f"looked at 14:02 UTC (poll), which failed ({'a' * 300}...), next look 14:07 UTC",
+            id="it failed, and said much",
+        ),
+        pytest.param(
             LookTimes(LastLook(AT, True, "CRASHED", ""), NEXT),
             "looked at 14:02 UTC (poll), which crashed, next look 14:07 UTC",
             id="it crashed",

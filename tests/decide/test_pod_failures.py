@@ -302,3 +302,18 @@ def test_missing_secret_gets_its_grace_where_time_is_known() -> None:
 )
 def test_a_test_said_no(seen: dict[str, Any], no: bool) -> None:
     assert said_no(seen) is no
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        'rpc error: desc = failed to pull and unpack image "r/cart:1": failed to resolve image: r/cart:1: not found',
+        'Back-off pulling image "r/cart:1": ErrImagePull: failed to resolve reference "r/cart:1": not found',
+    ],
+    ids=["containerd", "while the kubelet pauses"],
+)
+def test_an_image_that_is_not_there_is_named_once(told: str) -> None:
+    [failure] = failures([pod("ErrImagePull", told)], image_exists=lambda _: False)
+    assert failure.sentence == (
+        "Pod cart-1, container app: image r/cart:1 cannot be pulled: not found; the registry has no such image"
+    )

@@ -76,12 +76,19 @@ def test_no_test_is_called_as_the_charts_tests_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "tests",
-    [[job("a", "b"), job("b", "a")], [job("a", "a")], [job("a", "nothing")]],
+    ("tests", "says"),
+    [
+        ([job("a", "b"), job("b", "a")], "a, b can never begin"),
+        ([job("a", "a")], "a can never begin"),
+        (
+            [job("a", "chart-test")],
+            "no test is called chart-test, which needs names; there are a, chart-tests",
+        ),
+    ],
     ids=["cycle", "itself", "no test"],
 )
-def test_needs_that_can_never_be_met_are_refused(tests: list[ClusterTest]) -> None:
-    with pytest.raises(ValueError, match="can never begin"):
+def test_needs_that_can_never_be_met_are_refused(tests: list[ClusterTest], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
         Application.model_validate(
             {"application": "shop", "environments": {"testing": {"charts": "s3://x"}}, "tests": tuple(tests)}
         )

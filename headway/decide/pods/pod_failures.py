@@ -246,16 +246,22 @@ def _is_restarted(pod: Pod) -> bool:
 
 def _image_failure(pod: str, container: str, image: str, told: str, image_exists: ImageExists) -> PodFailure:
     """Only a registry that has no such image speaks of the version."""
-    sentence = f"Pod {pod}, container {container}: image {image} cannot be pulled: {told}"
+    refused = f"Pod {pod}, container {container}: image {image} cannot be pulled: "
+    sentence = f"{refused}{told}"
     exists = image_exists(image)
     if exists is False:
-        sentence = f"{sentence}; the registry has no such image"
+        sentence = f"{refused}{_without_its_name(told, image)}; the registry has no such image"
         return PodFailure(pod, sentence, "version", container, final=True, certain=True, what="pull")
     cause = classify(told)[0]
     if exists is None and cause == "unknown" and _NO_SUCH_IMAGE.search(told):
         return PodFailure(pod, sentence, "version", container, final=True, what="pull")
     cause = "surroundings" if exists or cause == "version" else cause
     return PodFailure(pod, sentence, cause, container, what="pull")
+
+
+def _without_its_name(told: str, image: str) -> str:
+    """The last of what kubelet, containerd and registry say, each of which puts the image's name before it."""
+    return re.split(rf'{re.escape(image)}"?: ', told)[-1] or told
 
 
 def _how(ended: Mapping[str, Any]) -> str:

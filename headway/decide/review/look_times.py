@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from headway.decide.review import run_messages
+
 LATE = timedelta(minutes=1)
 """So long a run may wait for its worker until it is said."""
 SAID_LIMIT = 300
@@ -49,8 +51,13 @@ def _last(look: LastLook | None, now: datetime, *, reason: bool) -> str:
     if look.kind in ("RUNNING", "PENDING"):
         return f"it is looked at since {when}"
     ended = _ENDED.get(look.kind, "")
-    why = " ".join(look.said.split())[:SAID_LIMIT] if reason else ""
+    why = _shortened(run_messages.of_state(look.said)) if reason else ""
     return f"looked at {when}{f', which {ended}' if ended else ''}{f' ({why})' if ended and why else ''}"
+
+
+def _shortened(said: str) -> str:
+    line = " ".join(said.split())
+    return line if len(line) <= SAID_LIMIT else f"{line[:SAID_LIMIT]}..."
 
 
 def _next(times: LookTimes, now: datetime) -> str:
