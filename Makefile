@@ -68,8 +68,8 @@ check: venv
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-# Three at once, for two cores, since each waits at times: what needs Prefect, whose import takes seconds; what speaks with other
-# systems; and the rest, decisions and formats, which their own tests have to cover.
+# Three at once, for two cores, since each waits at times: what needs Prefect, whose import takes seconds, on one of them; what
+# speaks with other systems, and the rest, decisions and formats, which their own tests have to cover, share the other one.
 FAST := -m pytest -m "not cluster and not sandbox and not story"
 FLOWS := tests/fast tests/flows tests/blocks tests/cli tests/model tests/release_clients tests/worker tests/clients/test_github_app.py
 COVERED_BY_FLOWS := flows,tasks,headway/workspace
@@ -81,13 +81,14 @@ SLOW := tests/hostile/test_git_remotes.py tests/hostile/test_http_answers.py tes
 # Nothing in them is fast, and loading them is slow.
 REAL := tests/clients/test_package_chart.py tests/faults tests/test_first_application.py $(foreach each,browser delivery forge_sign_in,tests/view/test_$(each).py)
 without = $(foreach each,$(1),--ignore=$(each))
+AFTER := nice -n 3
 part = .venv/bin/python -m slipcover --branch --source $(2) --json --out .coverage.$(1) $(FAST) $(3)
 test-fast: venv
 	@rm -f .coverage.*
 	@logs=$$(mktemp -d); trap 'rm -rf $$logs' EXIT; \
 	$(call part,flows,$(COVERED_BY_FLOWS),$(FLOWS)) >$$logs/flows 2>&1 & flows=$$!; \
-	$(call part,clients,$(COVERED_BY_CLIENTS),$(CLIENTS) $(call without,$(FLOWS) $(REAL))) >$$logs/clients 2>&1 & clients=$$!; \
-	$(call part,rest,$(COVERED_BY_REST),$(call without,$(FLOWS) $(CLIENTS) $(SLOW) $(REAL))); rest=$$?; \
+	$(AFTER) $(call part,clients,$(COVERED_BY_CLIENTS),$(CLIENTS) $(call without,$(FLOWS) $(REAL))) >$$logs/clients 2>&1 & clients=$$!; \
+	$(AFTER) $(call part,rest,$(COVERED_BY_REST),$(call without,$(FLOWS) $(CLIENTS) $(SLOW) $(REAL))); rest=$$?; \
 	wait $$clients; clients=$$?; wait $$flows; flows=$$?; cat $$logs/clients $$logs/flows; test "$$rest $$clients $$flows" = "0 0 0"
 	@.venv/bin/python -m slipcover --branch --skip-covered --fail-under 90 --out .coverage.all \
 		--merge .coverage.flows .coverage.clients .coverage.rest
