@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from sandbox.forge import Forge
 from tests.example_copies import as_the_worker, make_shop, prefect_server
 
 __all__ = ["as_the_worker", "make_shop", "prefect_server"]
+
+
+def pytest_configure() -> None:
+    """A shell starts what runs beside it deaf to SIGINT, and so would be whatever the tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

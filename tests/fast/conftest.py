@@ -162,6 +162,8 @@ def make_shop(prepared: Prepared) -> Iterator[MakeShop]:
             repr((delivered, supplied, more, environments, services, keys)).replace("/", "_"), prepare
         )
 
+    # What other tests have left.
+    prefect_runs.emitted()
     yield make
     prefect_runs.forget_runs()
 
