@@ -96,7 +96,7 @@ class Fleet:
         pairs = [a.seconds / b.seconds for a, b in zip(headway, script, strict=True)]
         table(
             ("", "seconds", "processor seconds of the machine"),
-            ("Headway, 20 events to the last tested release", headway),
+            (f"Headway, {len(self.ours)} events to the last tested release", headway),
             (f"the plain script, xargs -P{AT_ONCE}", script),
         )
         print(f"\nHeadway / script: {spread(pairs)}\n")
