@@ -403,6 +403,8 @@ def deliver(application: str, wait: bool, dry_run: bool) -> bool:
 
     It also promotes what is good and has soaked; `headway promote` does that for one environment, when a person says so.
 
+    The releases that it starts are runs of their own, which --wait does not wait for: `headway status` shows them.
+
     With --dry-run each stage says what it would do with what is there now: what follows from an earlier stage is not known.
 
     \b
