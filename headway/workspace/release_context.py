@@ -14,7 +14,7 @@ from headway.clients.kubernetes.hmac_key import HmacKey
 from headway.clients.kubernetes.lease import ReleaseLease
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release import audit, desired, drift, state, transitions
-from headway.decide.release.actions import Action, Install, RollBack, Upgrade
+from headway.decide.release.actions import Action, Install, Nothing, RollBack, Upgrade, Wait
 from headway.decide.release.decision import choose
 from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint, recorded_values
 from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
@@ -267,7 +267,7 @@ class ReleaseContext:
             ref=self.ref,
         )
         try:
-            return self._with_desired(observation, history)
+            return self._with_desired(observation, history, look)
         except HeadwayError as error:
             goes_back = look is Look.WAY_BACK or (record is not None and record.hold is not None)
             without = replace(
@@ -289,23 +289,32 @@ class ReleaseContext:
             return True
         return not self.lease.is_held()
 
-    def _with_desired(self, observation: Observation, history: tuple[StoredRevision, ...]) -> Seen:
+    def _with_desired(
+        self, observation: Observation, history: tuple[StoredRevision, ...], look: Look
+    ) -> Seen:
+        """Whether there is something to do is known without package and keys, where the record knows the package."""
         if self.workspace.stale:
             raise self.workspace.stale
         entries = self.workspace.chart_repository(self.environment_name).entries(self.workspace.chart_name)
         rejected = self.workspace.rejected_upstream(self.environment_name, observation.record)
         constraint = self.environment.charts_constraint
         wanted = desired.desired(entries, observation.record, constraint, rejected, self._shown)
-        content = self.read(wanted.entry) if wanted.entry else None
-        digest = self._values_digest(content, observation.record) if content else ""
-        after = replace(
-            observation,
-            desired=wanted.entry,
-            why_desired=wanted.why,
-            went_back=wanted.went_back,
-            values_digest=digest,
+        with_wanted = replace(
+            observation, desired=wanted.entry, why_desired=wanted.why, went_back=wanted.went_back
         )
-        return Seen(after, content, history)
+        if wanted.entry is None:
+            return Seen(with_wanted, None, history)
+        if look is Look.DELIVERY and (known := self._recorded_values(wanted.entry, observation.record)):
+            as_recorded = replace(with_wanted, values_digest=known)
+            if isinstance(_action(as_recorded), Nothing | Wait):
+                return Seen(as_recorded, None, history)
+        content = self.read(wanted.entry)
+        digest = self._values_digest(content, observation.record)
+        return Seen(replace(with_wanted, values_digest=digest), content, history)
+
+    def _recorded_values(self, entry: ChartEntry, record: ReleaseRecord | None) -> str:
+        """The digest that the record has of the values in this very package; empty where others come from elsewhere."""
+        return recorded_values(record, entry.digest) if record and self.workspace.values_are_packaged else ""
 
     def _values_digest(self, content: ReleaseContent, record: ReleaseRecord | None) -> str:
         """Where somebody deleted the key, what was recorded of the same package: it brings the same values."""

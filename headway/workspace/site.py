@@ -74,6 +74,10 @@ class SiteWorkspace(Workspace):
         return None
 
     @property
+    def values_are_packaged(self) -> bool:
+        return False
+
+    @property
     def declared_in(self) -> str:
         return WHERE
 

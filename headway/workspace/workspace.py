@@ -118,6 +118,11 @@ class Workspace:
         return self.git_away or self.unread
 
     @property
+    def values_are_packaged(self) -> bool:
+        """A package brings all values of an environment."""
+        return True
+
+    @property
     def declared_in(self) -> str:
         """What names the environments, for people."""
         return HEADWAY_YAML

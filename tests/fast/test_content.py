@@ -15,6 +15,7 @@ from flows.deliver import deliver
 from flows.roll_back import roll_back
 from headway.errors import Terminal
 from headway.formats import chart_package
+from headway.workspace.workspace import Workspace
 from tests.clients.packages import package
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
@@ -219,3 +220,14 @@ def test_a_package_is_unpacked_once_in_a_release(delivered: Shop, monkeypatch: p
     monkeypatch.setattr(chart_package, "files", counted)
     assert prefect_runs.work() == [("testing", "Released")]
     assert [where for where in unpacked if not where.startswith("charts/")] == ["shop-0.1.1.tgz"]
+
+
+def test_a_look_with_nothing_to_do_needs_neither_package_nor_keys(
+    encrypted: bytes, delivered: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivered.git.push({"secrets/testing.yaml": encrypted})
+    delivered.deliver_all()
+    monkeypatch.delenv("SOPS_AGE_KEY_FILE")
+    monkeypatch.setattr(Workspace, "package", None)
+    assert delivered.deliver() == []
+    assert "could not be looked at" not in delivered.report("delivery")
