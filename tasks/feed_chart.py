@@ -16,7 +16,7 @@ STAGE = StageName.PROMOTE
 
 @imaginable_task("Feed {environment} from the branch")
 def feed_chart(workspace: Workspace, environment: str) -> StageResult:
-    """Copy the package that is due, or say why none is; both packages are read only where they differ.
+    """Copy the package that is due, or say why none is; packages are read only where the newest is not here.
 
     Raises BadInput, Unreachable, Conflict.
     """
@@ -28,13 +28,12 @@ def feed_chart(workspace: Workspace, environment: str) -> StageResult:
     present = repository.entries(workspace.chart_name)
     if any(each.digest == entry.digest for each in present):
         return StageResult(STAGE, environment, "nothing to take", f"{entry.version} is here already")
-    data, latest = workspace.package(first, entry), feeding.newest(present)
-    offered = own_view.of(entry, data, application, environment)
-    seen_as = ""
-    if latest:
-        here = workspace.package(environment, latest)
-        seen_as = own_view.of(latest, here, application, environment).seen_as
+    offered = own_view.of(entry, workspace.package(first, entry), application, environment)
     record = workspace.record(environment)
+    seen_as = {
+        each.digest: own_view.of(each, workspace.package(environment, each), application, environment).seen_as
+        for each in feeding.compared(present, record)
+    }
     due = feeding.due(policy, offered, Here(record, present, seen_as, workspace.policy_file))
     if due.entry is None:
         outcome = "not taken" if due.is_kept_back else "nothing to take"

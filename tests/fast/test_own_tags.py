@@ -7,7 +7,9 @@ import pytest
 from blocks.opening import open_workspace
 from headway.cli import explaining
 from tests.fast.conftest import MakeShop
+from tests.fast.memory import prefect_runs
 from tests.fast.shop import REGISTRY, Shop
+from tests.fast.test_answers import waiting
 
 TAGS = 'cart:\n  image:\n    tag: ""\n'
 
@@ -72,6 +74,28 @@ def test_a_version_that_fails_there_is_left_there_alone_and_the_former_tag_comes
     fixed = released(shop, "1.1.1")
     shop.deliver_all()
     assert (shop.image("production"), shop.good("production")[0]) == (fixed, shop.offered()[0])
+
+
+def test_the_way_back_to_what_runs_there_asks_nobody(shop: Shop) -> None:
+    declared = shop.git.read("headway.yaml")
+    shop.git.push({"headway.yaml": declared.replace('"^1"}\n', '"^1"}\n    gate: approval\n')})
+    assert ("production", "Suspended") in shop.deliver()
+    prefect_runs.answer(waiting(), approved=True)
+    shop.work()
+    bad = released(shop, "1.1.0")
+    shop.cluster("production").kubelet.tests[bad] = "says no"
+    shop.deliver_all()
+    prefect_runs.answer(waiting(), approved=True)
+    assert shop.work() == [("production", "Rolled back")]
+    assert shop.offered("production") == ["0.1.2", "0.1.1", "0.1.0"]
+    assert shop.deliver() == [("testing", "Released")]
+    assert 'tag: "1.0.0"' in shop.git.read("values/production.yaml")
+    assert (shop.offered()[0], shop.offered("production")[0]) == ("0.1.3", "0.1.2")
+    assert "0.1.3 changes nothing here: 0.1.1 stays" in shop.report()
+
+    released(shop, "1.1.1")
+    assert ("production", "Suspended") in shop.deliver(), "what is new is asked for"
+    assert shop.offered("production")[0] == "0.1.4"
 
 
 def test_a_tag_that_a_person_empties_is_chosen_anew(shop: Shop) -> None:

@@ -1,7 +1,7 @@
 """Whether a version of the branch is due in an environment that keeps tags of its own and comes after no other."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from headway.decide.release import rejected_inputs
 from headway.decide.supply.promotion import Promotion
@@ -28,13 +28,20 @@ class Here:
     record: ReleaseRecord | None
     present: Sequence[ChartEntry]
     """What its repository offers."""
-    newest_seen_as: str = ""
-    """What the newest of these is to the environment; empty where there is none."""
+    seen_as: Mapping[str, str] = field(default_factory=dict)
+    """What each of `compared` is to the environment, by its digest."""
     policy_file: str = "headway.yaml"
 
 
 def newest(entries: Sequence[ChartEntry]) -> ChartEntry | None:
     return max(entries, key=lambda each: chart_version.precedence(each.version), default=None)
+
+
+def compared(present: Sequence[ChartEntry], record: ReleaseRecord | None) -> tuple[ChartEntry, ...]:
+    """The newest of them, and where that is barred, the newest that is not: what stays where nothing else comes."""
+    latest = newest(present)
+    standing = newest([each for each in present if not (record and record.rejects(each.digest))])
+    return tuple(each for each in dict.fromkeys((standing, latest)) if each)
 
 
 def due(environment: Environment, offered: Offered, here: Here) -> Promotion:
@@ -44,11 +51,17 @@ def due(environment: Environment, offered: Offered, here: Here) -> Promotion:
         return Promotion(None, f"{entry.version} is here already")
     if latest and not chart_version.is_above(entry.version, latest.version):
         return Promotion(None, f"{entry.version} is not above {latest.version}, which is here")
-    if latest and offered.seen_as == here.newest_seen_as:
-        return Promotion(None, f"{entry.version} changes nothing here: {latest.version} stays")
+    for each in compared(here.present, here.record):
+        if offered.seen_as == here.seen_as[each.digest]:
+            return Promotion(None, f"{entry.version} changes nothing here: {_stands(each, here.record)}")
     if against := _against(environment, offered, here):
         return Promotion(None, f"{entry.version} is not taken: {against}", is_kept_back=True)
     return Promotion(entry, f"{entry.version} is the newest version of the branch")
+
+
+def _stands(entry: ChartEntry, record: ReleaseRecord | None) -> str:
+    is_barred = record is not None and record.rejects(entry.digest)
+    return f"it is {entry.version} once more, which is barred" if is_barred else f"{entry.version} stays"
 
 
 def _against(environment: Environment, offered: Offered, here: Here) -> str:

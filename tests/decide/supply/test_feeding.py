@@ -11,7 +11,7 @@ from headway.model.record import Freeze, Good, Rejection, ReleaseRecord
 from tests.decide.shop import NOW, entry
 
 PRODUCTION = Environment(charts="s3://production", policy=ImagePolicy(kind="semver"))
-FORMER, NEWEST = (entry("shop", each, f"sha256:{each}") for each in ("0.1.0", "0.2.0"))
+FORMER, BARRED, NEWEST = (entry("shop", each, f"sha256:{each}") for each in ("0.1.0", "0.1.1", "0.2.0"))
 IMAGE = "image r/cart 1.1.0@sha256:aa"
 
 
@@ -32,8 +32,8 @@ def record(*good: str, **fields: Any) -> ReleaseRecord:
     )
 
 
-def rejected(*inputs: str) -> dict[str, Any]:
-    rejection = Rejection(chart_digest="sha256:x", version="0.1.1", reason="broke", at=NOW, inputs=inputs)
+def rejected(*inputs: str, digest: str = "sha256:x") -> dict[str, Any]:
+    rejection = Rejection(chart_digest=digest, version="0.1.1", reason="broke", at=NOW, inputs=inputs)
     return {"rejections": (rejection,)}
 
 
@@ -42,7 +42,9 @@ def offered(**changes: Any) -> Offered:
 
 
 def here(**changes: Any) -> Here:
-    return Here(**{"record": None, "present": [FORMER], "newest_seen_as": "old", **changes})
+    present = changes.get("present", [FORMER])
+    seen_as = {each.digest: "old" for each in present} | changes.pop("seen_as", {})
+    return Here(**{"record": None, "present": present, "seen_as": seen_as, **changes})
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def here(**changes: Any) -> Here:
         pytest.param(
             PRODUCTION,
             offered(),
-            here(present=[], newest_seen_as=""),
+            here(present=[]),
             True,
             "0.2.0 is the newest",
             id="the first one",
@@ -70,10 +72,50 @@ def here(**changes: Any) -> Here:
         pytest.param(
             PRODUCTION,
             offered(),
-            here(newest_seen_as="new"),
+            here(seen_as={FORMER.digest: "new"}),
             False,
             "0.2.0 changes nothing here: 0.1.0 stays",
             id="other environments' tags alone",
+        ),
+        pytest.param(
+            PRODUCTION,
+            offered(),
+            here(
+                present=[FORMER, BARRED],
+                seen_as={FORMER.digest: "new"},
+                record=record(**rejected(digest=BARRED.digest)),
+            ),
+            False,
+            "0.2.0 changes nothing here: 0.1.0 stays",
+            id="back from what failed to what runs",
+        ),
+        pytest.param(
+            PRODUCTION,
+            offered(),
+            here(present=[FORMER, BARRED], seen_as={FORMER.digest: "new"}),
+            True,
+            "0.2.0 is the newest",
+            id="back from what may yet be released",
+        ),
+        pytest.param(
+            PRODUCTION,
+            offered(),
+            here(
+                present=[FORMER, BARRED],
+                seen_as={BARRED.digest: "new"},
+                record=record(**rejected(digest=BARRED.digest)),
+            ),
+            False,
+            "0.2.0 changes nothing here: it is 0.1.1 once more, which is barred",
+            id="what failed once more",
+        ),
+        pytest.param(
+            PRODUCTION,
+            offered(),
+            here(present=[BARRED], record=record(**rejected(digest=BARRED.digest))),
+            True,
+            "0.2.0 is the newest",
+            id="after a first one that failed",
         ),
         pytest.param(
             PRODUCTION,
