@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from headway.cli import plain_prefect
+from headway.model.block_kinds import APPLICATION, CLUSTER, SITE
 
 if TYPE_CHECKING:
     from headway.model.application import Application
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 1.0
 _FILE = "headway.yaml"
-_APPLICATIONS, _SITES, _CLUSTERS = "headway-application", "headway-site", "headway-cluster"
 Names = Callable[[click.Context], Iterable[str]]
 
 
@@ -56,13 +56,13 @@ def attach(group: click.Group) -> None:
 
 def applications(_: click.Context) -> list[str]:
     at_hand = _at_hand()
-    return [at_hand.application] if at_hand else [*_blocks(_APPLICATIONS), *_sites()]
+    return [at_hand.application] if at_hand else [*_blocks(APPLICATION), *_sites()]
 
 
 def _sites() -> list[str]:
     """A server that knows no such kind of block yet has none."""
     with suppress(OSError):
-        return _blocks(_SITES)
+        return _blocks(SITE)
     return []
 
 
@@ -73,7 +73,7 @@ def environments(context: click.Context) -> list[str]:
     if at_hand and name in ("", at_hand.application):
         return [*at_hand.environments]
     prefix = f"{name}-"
-    return [each.removeprefix(prefix) for each in _blocks(_CLUSTERS) if name and each.startswith(prefix)]
+    return [each.removeprefix(prefix) for each in _blocks(CLUSTER) if name and each.startswith(prefix)]
 
 
 def good_versions(context: click.Context) -> list[str]:

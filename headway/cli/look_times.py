@@ -1,4 +1,4 @@
-"""When an application was looked at, and is looked at next, as Prefect knows it: two questions, beside whatever else is read."""
+"""When an application was looked at, and is looked at next, as Prefect knows it: three questions beside whatever else is read."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -12,6 +12,7 @@ from headway.decide.review import look_times
 from headway.decide.review.look_times import LastLook, LookTimes
 from headway.errors import HeadwayError, NoServer, Unreachable
 from headway.model import run_names
+from headway.model.block_kinds import APPLICATION, SITE
 
 SECONDS = 2.0
 """Nobody waits longer for it."""
@@ -39,6 +40,8 @@ def read(application: str) -> LookTimes:
     if not plain_prefect.url():
         raise NoServer
     try:
+        if not _is_registered(application):
+            return LookTimes(_last(application), None, look_times.NOT_REGISTERED)
         next_at = _next()
         return LookTimes(_last(application), next_at, "" if next_at else _why_none())
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -47,6 +50,16 @@ def read(application: str) -> LookTimes:
             where="Prefect server",
             next_step="headway doctor says what it needs.",
         ) from error
+
+
+def _is_registered(application: str) -> bool:
+    wanted = {
+        "block_documents": {"name": {"any_": [application]}},
+        "block_types": {"slug": {"any_": [APPLICATION, SITE]}},
+        "limit": 1,
+    }
+    found = plain_prefect.ask("/block_documents/filter", wanted, seconds=SECONDS)
+    return any(each["name"] == application for each in found)
 
 
 def _last(application: str) -> LastLook | None:

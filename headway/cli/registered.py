@@ -11,11 +11,9 @@ from flows import block_documents
 from headway.errors import BadInput
 from headway.formats import report_lines
 from headway.formats.near_names import meant
+from headway.model.block_kinds import APPLICATION, CLUSTER, SITE
 from headway.model.report import StageName
 from headway.workspace.unregistered import unregistered
-
-APPLICATION, SITE, CLUSTER = "headway-application", "headway-site", "headway-cluster"
-"""Kinds of blocks. Their classes take long to import."""
 
 
 def names(client: SyncPrefectClient, kind: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""When an application was looked at, asked of Prefect beside the rest: it costs two questions, and no command its answer."""
+"""When an application was looked at, asked of Prefect beside the rest: it costs three questions, and no command its answer."""
 
 import http.server
 import json
@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from headway.cli import look_times
-from headway.decide.review.look_times import NOT_DEPLOYED, NOT_PLANNED, PAUSED, LastLook, LookTimes
+from headway.decide.review.look_times import (
+    NOT_DEPLOYED,
+    NOT_PLANNED,
+    NOT_REGISTERED,
+    PAUSED,
+    LastLook,
+    LookTimes,
+)
 from headway.errors import NoServer, Unreachable
 
 AT = "2026-11-27T14:02:00Z"
@@ -39,6 +46,7 @@ class Prefect(http.server.ThreadingHTTPServer):
         self.looks: list[Any] = [run()]
         self.planned: list[Any] = [run()]
         self.deployments: list[Any] = []
+        self.blocks: list[Any] = [{"name": "shop"}]
         self.asked: list[str] = []
         self.said = b""
         """In the place of an answer, of status and headers too."""
@@ -52,6 +60,8 @@ class _Answers(http.server.BaseHTTPRequestHandler):
         self.server.asked.append(self.path)
         if self.path.endswith("/deployments/filter"):
             found = self.server.deployments
+        elif self.path.endswith("/block_documents/filter"):
+            found = self.server.blocks
         else:
             found = self.server.planned if "deployments" in wanted else self.server.looks
         if self.server.said:
@@ -84,9 +94,14 @@ LOOK = LastLook(datetime(2026, 11, 27, 14, 2, tzinfo=UTC), True, "COMPLETED", ""
 NEXT = datetime(2026, 11, 27, 14, 7, tzinfo=UTC)
 
 
-def test_two_questions_tell_both(prefect: Prefect) -> None:
+def test_three_questions_tell_both(prefect: Prefect) -> None:
     assert look_times.read("shop") == LookTimes(LOOK, NEXT)
-    assert prefect.asked == ["/api/flow_runs/filter"] * 2
+    assert prefect.asked == ["/api/block_documents/filter", "/api/flow_runs/filter", "/api/flow_runs/filter"]
+
+
+def test_nothing_looks_at_what_was_removed(prefect: Prefect) -> None:
+    prefect.blocks = []
+    assert look_times.read("shop") == LookTimes(LOOK, None, NOT_REGISTERED)
 
 
 def test_a_dry_run_is_no_look(prefect: Prefect) -> None:

@@ -64,6 +64,11 @@ TROUBLE = "git.example.com: it is left alone\nuntil 14:05 UTC (503)"
             id="paused",
         ),
         pytest.param(
+            LookTimes(POLL, None, look_times.NOT_REGISTERED),
+            "looked at 14:02 UTC (poll), no next look: it is not registered, so nothing looks at it",
+            id="removed",
+        ),
+        pytest.param(
             LookTimes(None, None, look_times.NOT_DEPLOYED),
             "no look is known yet, no next look: watch is not deployed",
             id="nothing",

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import httpx
 import pytest
 import yaml
 
+from blocks import Application
 from headway.cli import look_times
-from headway.decide.review.look_times import PAUSED, LookTimes
+from headway.decide.review.look_times import NOT_REGISTERED, PAUSED, LookTimes
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("deployed")]
 
@@ -60,19 +61,28 @@ def test_watch_runs_every_five_minutes(in_prefect: httpx.Client) -> None:
     assert [(each["schedule"]["interval"], each["active"]) for each in watch["schedules"]] == [(300, True)]
 
 
+@pytest.fixture
+def registered(in_prefect: httpx.Client) -> Iterator[str]:  # noqa: ARG001
+    name = "shop-of-nobody"
+    Application(git_url="https://git.example.com/nobody.git").save(name, overwrite=True)
+    yield name
+    Application.delete(name)
+
+
 def test_when_the_next_look_is_can_be_asked(
-    in_prefect: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    in_prefect: httpx.Client, monkeypatch: pytest.MonkeyPatch, registered: str
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", str(in_prefect.base_url).rstrip("/"))
     watch = _deployment(in_prefect, "watch/watch")["id"]
     in_prefect.post(f"/deployments/{watch}/schedule", json={}).raise_for_status()
     now = datetime.now(UTC)
-    times = look_times.read("shop-of-nobody")
+    assert look_times.read("shop-that-was-removed") == LookTimes(None, None, NOT_REGISTERED)
+    times = look_times.read(registered)
     assert times.next_at
     assert now - timedelta(minutes=1) < times.next_at <= now + timedelta(minutes=5)
     in_prefect.post(f"/deployments/{watch}/pause_deployment").raise_for_status()
     try:
-        assert look_times.read("shop-of-nobody") == LookTimes(None, None, PAUSED)
+        assert look_times.read(registered) == LookTimes(None, None, PAUSED)
     finally:
         in_prefect.post(f"/deployments/{watch}/resume_deployment").raise_for_status()
 

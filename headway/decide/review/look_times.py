@@ -17,6 +17,7 @@ _ENDED = {
 UNKNOWN_YET = "no look is known yet"
 PAUSED = "no next look: the schedule of watch is paused"
 NOT_DEPLOYED = "no next look: watch is not deployed"
+NOT_REGISTERED = "no next look: it is not registered, so nothing looks at it"
 NOT_PLANNED = "when the next look is has not been planned yet"
 
 
