@@ -1,6 +1,7 @@
 """Reads headway.yaml: everything that is wrong with it at once, each finding with its line and key."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -11,6 +12,7 @@ from headway.formats import (
     environment_sources,
     environment_tags,
     image_reference,
+    needed_tests,
     policy_texts,
 )
 from headway.formats.declaration import Finding, line_of
@@ -54,6 +56,8 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
     ]
     application, refused = declaration.validated(root, data, Application)
     findings += refused
+    if application:
+        findings += islice(needed_tests.findings(root, application), declaration.FINDINGS_LIMIT)
     if application and is_whole and application.environments:
         findings += environment_tags.findings(root, application, policy.file if policy else "")
     if application is None or findings:

@@ -267,26 +267,6 @@ class Application(WritePolicy):
     def _lists_are_tuples(cls, data: Any) -> Any:
         return lists_as_tuples(data)
 
-    @model_validator(mode="after")
-    def _tests_can_be_ordered(self) -> "Application":
-        if any(test.name == CHART_TESTS for test in self.tests):
-            raise ValueError(f"tests: {CHART_TESTS} is what the charts' own tests are called under needs")
-        done = {CHART_TESTS}
-        waiting = list(self.tests)
-        while ready := [test for test in waiting if done.issuperset(test.needs)]:
-            done |= {test.name for test in ready}
-            waiting = [test for test in waiting if test not in ready]
-        if waiting:
-            known = {CHART_TESTS, *(test.name for test in self.tests)}
-            if unknown := sorted({need for test in waiting for need in test.needs} - known):
-                raise ValueError(
-                    f"tests: no test is called {', '.join(unknown)}, which needs names;"
-                    f" there are {', '.join(sorted(known))}"
-                )
-            names = ", ".join(test.name for test in waiting)
-            raise ValueError(f"tests: {names} can never begin: they need each other, or what does")
-        return self
-
     @property
     def first_environment(self) -> str:
         return next(iter(self.environments))

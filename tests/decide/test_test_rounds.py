@@ -3,7 +3,7 @@
 import pytest
 
 from headway.decide.release.test_rounds import TestHook, job_rounds, rounds
-from headway.model.application import Application, ClusterTest
+from headway.model.application import ClusterTest
 
 CART, CATALOG, SHOP = "shop/charts/cart", "shop/charts/catalog", "shop"
 
@@ -67,28 +67,3 @@ def test_what_needs_the_charts_tests_waits_for_them() -> None:
     assert [[test.name for test in each] for each in job_rounds(tests)] == [["look", "log-in"]]
     after = job_rounds(tests, passed=["chart-tests", "look", "log-in"])
     assert [[test.name for test in each] for each in after] == [["buy"], ["sell"]]
-
-
-def test_no_test_is_called_as_the_charts_tests_are() -> None:
-    data = {"application": "shop", "environments": {"testing": {"charts": "s3://x"}}}
-    with pytest.raises(ValueError, match="what the charts' own tests are called"):
-        Application.model_validate({**data, "tests": (job("chart-tests"),)})
-
-
-@pytest.mark.parametrize(
-    ("tests", "says"),
-    [
-        ([job("a", "b"), job("b", "a")], "a, b can never begin"),
-        ([job("a", "a")], "a can never begin"),
-        (
-            [job("a", "chart-test")],
-            "no test is called chart-test, which needs names; there are a, chart-tests",
-        ),
-    ],
-    ids=["cycle", "itself", "no test"],
-)
-def test_needs_that_can_never_be_met_are_refused(tests: list[ClusterTest], says: str) -> None:
-    with pytest.raises(ValueError, match=says):
-        Application.model_validate(
-            {"application": "shop", "environments": {"testing": {"charts": "s3://x"}}, "tests": tuple(tests)}
-        )

@@ -208,6 +208,36 @@ def test_more_images_of_a_service() -> None:
             "environments:", "together: [cart]\nenvironments:", "8: together.0: must be a list", id="no group"
         ),
         pytest.param(
+            "{name: buy,",
+            "{name: sell, image: r.example/x:1, needs: [buyy]}\n  - {name: buy,",
+            "13: tests.0.needs: no test is called 'buyy'; did you mean buy?",
+            id="needs: nearly a test",
+        ),
+        pytest.param(
+            "{name: buy,",
+            "{name: buy, needs: [load, chart-tests],",
+            "13: tests.0.needs: no test is called 'load'; there are buy, chart-tests",
+            id="needs: no test",
+        ),
+        pytest.param(
+            "{name: buy,",
+            "{name: buy, needs: [buy],",
+            "13: tests.0.needs: buy can never begin: it needs itself, or tests that can never begin either",
+            id="needs: itself",
+        ),
+        pytest.param(
+            "  - {name: buy,",
+            "  - name: look\n    image: r.example/x:1\n    needs: [buy]\n  - {name: buy, needs: [look],",
+            "15: tests.0.needs: look can never begin: it needs itself, or tests that can never begin either",
+            id="needs: in a circle",
+        ),
+        pytest.param(
+            "{name: buy,",
+            "{name: chart-tests,",
+            "13: tests.0.name: chart-tests is what the charts' own tests are called under needs",
+            id="needs: a test by that name",
+        ),
+        pytest.param(
             "application: shop", "application: -shop", "'-shop' is not a name", id="name begins with -"
         ),
         pytest.param(
