@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from headway.cli import commands, hints, main
+from headway.cli import approvals, commands, hints, main
 from headway.errors import BadInput, Unreachable
 from headway.model.events import HINTS, Event
 from tests.cli.loaded import Loaded, Row, loaded_by
@@ -53,6 +53,26 @@ def test_every_hint_can_be_given(kind: type[Event], monkeypatch: pytest.MonkeyPa
     name = kind.name.split(".")[1]
     assert main(["hint", name, *kind.payload_keys(), "--application", "shop"]) == 0
     assert sent == [kind("shop", *kind.payload_keys())]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["approve", "--by", "Ada", "--reason", "seen"], id="approve"),
+        pytest.param(["approve", "--approver", "Ada", "--comment", "seen"], id="approve, as before"),
+        pytest.param(["reject", "--by", "Ada", "--reason", "seen"], id="reject"),
+        pytest.param(["reject", "--approver", "Ada", "--reason", "seen"], id="reject, as before"),
+    ],
+)
+def test_who_answers_and_why_is_said_as_everywhere(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[object] = []
+    monkeypatch.setattr(approvals, "answer", lambda *place, **said: given.append((place, said)) or True)
+    command, *options = arguments
+    assert main([command, "shop", "testing", *options]) == 0
+    said = {"approved": command == "approve", "approver": "Ada", "comment": "seen"}
+    assert given == [(("shop", "testing"), said)]
 
 
 @pytest.mark.parametrize(

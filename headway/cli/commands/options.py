@@ -32,6 +32,9 @@ dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, 
 reason = click.option("--reason", required=True, callback=said, help="For those who wonder later.")
 why = click.option("--reason", default="", help="Why, for the record.")
 by = click.option("--by", default=getpass.getuser, show_default="you", help="Who asks.")
+answered_by = click.option(
+    "--by", "--approver", "by", default=getpass.getuser, show_default="you", help="Who answers."
+)
 
 OUTPUTS = {
     "table": "for people",

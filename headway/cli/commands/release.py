@@ -1,11 +1,20 @@
 """Commands about the release of one environment."""
 
-import getpass
 from typing import Any
 
 import click
 
-from headway.cli.commands.options import by, dry_run, in_environment, name, output, reason, wait, why
+from headway.cli.commands.options import (
+    answered_by,
+    by,
+    dry_run,
+    in_environment,
+    name,
+    output,
+    reason,
+    wait,
+    why,
+)
 
 
 @click.command()
@@ -134,32 +143,30 @@ def lift(wait: bool, dry_run: bool, **parameters: Any) -> bool:
 
 @click.command()
 @in_environment
-@click.option("--approver", default=getpass.getuser, show_default="you", help="Who answers.")
-@click.option("--comment", default="", help="Why, if you like.")
+@answered_by
+@click.option("--reason", "--comment", "reason", default="", help="Why, if you like.")
 @click.option("--reject", is_flag=True, help="Answer no.")
 @click.option("--show", is_flag=True, help="Print the plan and leave the release waiting.")
-def approve(
-    application: str, environment: str, approver: str, comment: str, reject: bool, show: bool
-) -> bool:
+def approve(application: str, environment: str, by: str, reason: str, reject: bool, show: bool) -> bool:
     """Show the plan of a release that waits, and answer it.
 
     \b
     Examples:
       headway approve shop production --show
-      headway approve shop production --comment "checked with Ada"
+      headway approve shop production --reason "checked with Ada"
     """
     from headway.cli import approvals
 
     if show:
         return approvals.show(application, environment)
-    return approvals.answer(application, environment, approved=not reject, approver=approver, comment=comment)
+    return approvals.answer(application, environment, approved=not reject, approver=by, comment=reason)
 
 
 @click.command()
 @in_environment
-@click.option("--approver", default=getpass.getuser, show_default="you", help="Who answers.")
+@answered_by
 @reason
-def reject(application: str, environment: str, approver: str, reason: str) -> bool:
+def reject(application: str, environment: str, by: str, reason: str) -> bool:
     """Answer a release that waits with no; it is that of `approve --reject`.
 
     That version is not asked about again until somebody calls `headway release`.
@@ -170,7 +177,7 @@ def reject(application: str, environment: str, approver: str, reason: str) -> bo
     """
     from headway.cli import approvals
 
-    return approvals.answer(application, environment, approved=False, approver=approver, comment=reason)
+    return approvals.answer(application, environment, approved=False, approver=by, comment=reason)
 
 
 @click.command()
