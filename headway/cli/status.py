@@ -11,6 +11,7 @@ from headway.decide.release import advice
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
+from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
 from headway.workspace.status import StatusReader
 
@@ -52,17 +53,18 @@ def show(
             tell([f"{application}: {look_times.told(times)}"])
         if read and application in (None, read.application):
             here = {f"{read.application}/{each}": each for each in read.environments}
-            tell([_absent(read.application, each) for name, each in here.items() if name not in shown.names])
+            tell([_absent(read, each) for name, each in here.items() if name not in shown.names])
         elif application:
             return bool(shown.names)
     return True
 
 
-def _absent(application: str, environment: str) -> str:
-    ref = ReleaseRef(application, environment, "")
-    return (
-        f"{environment}: nothing was released yet, or it is elsewhere; {advice.explain(ref)} says what waits"
-    )
+def _absent(application: Application, environment: str) -> str:
+    """No row: nobody has asked whether it is in another cluster, nor whether a run waits."""
+    ref = ReleaseRef(application.application, environment, "")
+    is_gated = application.environments[environment].gate == "approval"
+    gate = " (its first release needs an approval)" if is_gated else ""
+    return f"{environment}: nothing was released yet{gate}, or it is elsewhere; {advice.explain(ref)} says what waits"
 
 
 def found(statuses: Sequence[ReleaseStatus], application: str | None) -> Found:

@@ -417,12 +417,14 @@ def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
     released(server, "testing", "1.0.0", "")
     declared = tmp_path / "headway.yaml"
     declared.write_text(
-        "application: shop\nenvironments:\n  testing: {charts: 's3://t'}\n  live: {charts: 's3://l', after: testing}\n"
+        "application: shop\nenvironments:\n  testing: {charts: 's3://t'}\n"
+        "  live: {charts: 's3://l', after: testing, gate: approval}\n"
     )
     where = ["--kubeconfig", str(kubeconfig), "-f", str(tmp_path)]
     assert main(["status", *where]) == 0
     assert capsys.readouterr().err == (
-        "live: nothing was released yet, or it is elsewhere; headway explain shop live says what waits\n"
+        "live: nothing was released yet (its first release needs an approval), or it is elsewhere; "
+        "headway explain shop live says what waits\n"
     )
     waiting = Waiting("a-run", "Release shop 1.0.0 to live", "", "", "")
     monkeypatch.setattr(LateRuns, "waiting", lambda *_: waiting)
