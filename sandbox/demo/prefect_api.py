@@ -22,6 +22,7 @@ DELIVER, RELEASE, WATCH, ROLL_BACK = (
 )
 # A server on SQLite says "busy" while another writes; nothing was done then.
 BUSY_PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4)
+FORM_WITHIN_SECONDS = 10
 DEPLOYMENTS = (DELIVER, RELEASE, WATCH, ROLL_BACK)
 
 
@@ -94,8 +95,13 @@ class PrefectApi:
         self._ask("POST", "/events", [body])
 
     def question(self, run: Run) -> str:
-        """What a suspended run asks: the markdown of its Resume form."""
-        found = self._http.get(f"/flow_runs/{run.id}/input/{run.input_keys['description']}")
+        """What a suspended run asks: the markdown of its Resume form, which Prefect gets a moment after the run is suspended."""
+        until = time.monotonic() + FORM_WITHIN_SECONDS
+        while True:
+            found = self._http.get(f"/flow_runs/{run.id}/input/{run.input_keys['description']}")
+            if found.status_code != 404 or time.monotonic() > until:
+                break
+            time.sleep(0.1)
         found.raise_for_status()
         text = found.text
         return str(json.loads(text)) if text.startswith('"') else text

@@ -106,6 +106,8 @@ class TroubledShop:
         taken = next(rule for rule in role.rules if resource in rule.resources)
         rbac.patch_namespaced_role(name, self.namespace, {"rules": rules})
         self._wait_for_right(resource, taken, False)
+        # A failure of before may be waited out yet.
+        time.sleep(PAUSE_BETWEEN_LOOKS)
         try:
             yield
         finally:
