@@ -74,7 +74,7 @@ FAST := -m pytest -m "not cluster and not sandbox and not story"
 FLOWS := tests/fast tests/flows tests/blocks tests/cli tests/model tests/release_clients tests/worker tests/clients/test_github_app.py
 COVERED_BY_FLOWS := flows,tasks,headway/workspace
 CLIENTS := tests/clients tests/examples tests/receiver tests/sandbox tests/view tests/workspace
-COVERED_BY_CLIENTS := headway/workspace
+COVERED_BY_CLIENTS := headway/workspace,headway/decide,headway/formats
 COVERED_BY_REST := headway/decide,headway/formats
 # Hostile servers and command lines in processes of their own: make test has them.
 SLOW := tests/hostile/test_git_remotes.py tests/hostile/test_http_answers.py tests/prefect
