@@ -7,13 +7,13 @@ cluster, and of other systems only what the branch itself names, as headway.yaml
 import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from headway.clients import side_by_side
 from headway.clients.forge import PullRequest
 from headway.clients.helm import chart as helm_client
 from headway.clients.helm import packaging
@@ -163,9 +163,8 @@ class PullRequestPlans:
                 )
             return done.manifests.decode(errors="replace")
 
-        with ThreadPoolExecutor(validation.AT_ONCE) as pool:
-            names = [each.environment for each in environments]
-            return dict(zip(names, pool.map(render, environments), strict=True))
+        names = [each.environment for each in environments]
+        return dict(zip(names, side_by_side.each(render, environments, validation.AT_ONCE), strict=True))
 
     @contextmanager
     def _written(self, tree: str, base: "_Base") -> Iterator[Path]:

@@ -1,8 +1,8 @@
 """The read side: how far the pods of a release are, now."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from headway.clients import side_by_side
 from headway.clients.kubernetes import pods
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
@@ -33,6 +33,5 @@ def read(cluster: Cluster, namespace: str, release: str) -> Rollout:
             troubles.append(f"these credentials may not list {kind} in {namespace}, or there are none")
             return []
 
-    with ThreadPoolExecutor(len(_KINDS) + 1) as pool:
-        live = Live(*pool.map(listed, (*_KINDS, "pods")))
+    live = Live(*side_by_side.each(listed, (*_KINDS, "pods"), len(_KINDS) + 1))
     return Rollout(rollout.workloads(live, release, namespace), tuple(sorted(troubles)))

@@ -1,11 +1,12 @@
 """What one look at a service sees: its branch, its images, its published charts, and what the application uses of them."""
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
 from headway.clients import side_by_side
 from headway.clients.git import GitRepository
@@ -41,6 +42,8 @@ from headway.workspace import scalar_history
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.systems import Systems
 
+_K = TypeVar("_K", bound=Hashable)
+_T = TypeVar("_T")
 AT_ONCE = 8
 """Images of one repository that a registry is asked for, and repositories that are read ahead."""
 HISTORY_LIMIT = 500
@@ -200,15 +203,7 @@ class ServiceLooks:
         self._offered.pop(name, None)
 
     def _branch(self, name: str, service: Service, branch: str) -> ServiceBranch:
-        if (name, branch) not in self._branches:
-            try:
-                self._branches[name, branch] = self._read_branch(name, service, branch)
-            except HeadwayError as error:
-                self._branches[name, branch] = error
-        found = self._branches[name, branch]
-        if isinstance(found, HeadwayError):
-            raise found
-        return found
+        return _once(self._branches, (name, branch), lambda: self._read_branch(name, service, branch))
 
     def _read_branch(self, name: str, service: Service, branch: str) -> ServiceBranch:
         git = self._systems.git(service.git, branch)
@@ -237,15 +232,8 @@ class ServiceLooks:
         return self._changes[at]
 
     def _tags_of(self, repository: str) -> list[str]:
-        if repository not in self._tags:
-            try:
-                self._tags[repository] = self._systems.registry_of_declared(repository).tags(repository)
-            except HeadwayError as error:
-                self._tags[repository] = error
-        tags = self._tags[repository]
-        if isinstance(tags, HeadwayError):
-            raise tags
-        return tags
+        registry = self._systems.registry_of_declared
+        return _once(self._tags, repository, lambda: registry(repository).tags(repository))
 
     def _choose_image(
         self,
@@ -332,6 +320,19 @@ class ServiceLooks:
             others[name] = chart_name
             self._offered |= {each: found[chart] for each, chart in others.items() if chart in found}
         return self._offered[name]
+
+
+def _once(known: dict[_K, _T | HeadwayError], key: _K, read: Callable[[], _T]) -> _T:
+    """What `read` gave or raised the first time."""
+    if key not in known:
+        try:
+            known[key] = read()
+        except HeadwayError as error:
+            known[key] = error
+    found = known[key]
+    if isinstance(found, HeadwayError):
+        raise found
+    return found
 
 
 def _content(service: Service, branch: ServiceBranch) -> Mapping[str, str]:
