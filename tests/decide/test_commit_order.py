@@ -62,17 +62,29 @@ def test_a_tag_names_a_commit_of_the_branch(seen: str, commit: str | None) -> No
     assert choice.builds == (() if commit is None else (Build(seen, commit),))
 
 
-def test_a_slash_in_a_branch_is_a_dash_in_the_tag() -> None:
-    seen = SeenTags(["release-1.x-ccccccc", "release-1yx-ccccccc"], "", BRANCH)
-    assert [each.tag for each in select(seen, ImagePolicy(branch="release/1.x")).builds] == [
-        "release-1.x-ccccccc"
-    ]
-
-
-@pytest.mark.parametrize("branch", ["a{sha}", "a{branch}", "{sha}"])
-def test_braces_in_a_branch_are_letters(branch: str) -> None:
-    seen = SeenTags([f"{branch}-ccccccc", "ccccccc-ccccccc"], "", BRANCH)
-    assert [each.tag for each in select(seen, ImagePolicy(branch=branch)).builds] == [f"{branch}-ccccccc"]
+@pytest.mark.parametrize(
+    ("branch", "tag", "also"),
+    [
+        pytest.param("release/1.x", "release-1.x", "", id="a slash"),
+        pytest.param("release/1.x", "release_1.x", "", id="Codefresh's slash"),
+        pytest.param("release/1.x", "release-1-x", "", id="GitLab's slug"),
+        pytest.param("release/1.x", "", "release-1yx", id="a dot is a dot"),
+        pytest.param("fix#12", "fix-12", "fix12", id="what no tag holds"),
+        pytest.param("Fix#12 ä", "Fix-12---", "Fix-12", id="letters of two bytes, in the locale C"),
+        pytest.param("Fix#12 ä", "fix-12", "", id="their slug"),
+        pytest.param(".hidden", "_hidden", ".hidden", id="what begins no tag"),
+        pytest.param("x" * 300, "x" * 120, "x" * 119, id="cut"),
+        pytest.param("x" * 300, "x" * 63, "x" * 64, id="cut by GitLab"),
+        pytest.param("Main", "Main", "MAIN", id="capitals"),
+        pytest.param("a{sha}", "a-sha-", "a", id="braces are letters"),
+        pytest.param("a{branch}", "a-branch-", "a", id="also those of the branch"),
+        pytest.param("{sha}", "-sha-", "ccccccc", id="at its beginning"),
+    ],
+)
+def test_a_branch_is_found_as_builds_write_it(branch: str, tag: str, also: str) -> None:
+    seen = SeenTags([f"{each}-ccccccc" for each in (tag, also) if each], "", BRANCH)
+    builds = select(seen, ImagePolicy(branch=branch)).builds
+    assert [each.tag for each in builds] == ([f"{tag}-ccccccc"] if tag else [])
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,12 @@ import jsonschema_rs
 import pytest
 from ruamel.yaml import YAML
 
+from headway.decide.supply import image_policies
+from headway.decide.supply.image_policies import ImageChoice, SeenTags
 from headway.formats.hints import kinds
 from headway.formats.tag_commit import commit_in_tag
+from headway.model.image_policy import ImagePolicy
+from headway.model.images import Image
 from headway.receiver import proofs
 from sandbox import places
 from tests.clients.conftest import git
@@ -328,6 +332,12 @@ def test_the_tag_is_branch_and_commit(branch: str, tag: str, service: Service) -
     name = built.said.rpartition(":")[2]
     assert re.fullmatch(r"\w[\w.-]{0,127}", name, re.ASCII)
     assert commit_in_tag(name) == service.commit[:7], "as Headway reads it"
+    seen = SeenTags(
+        [name], "", [service.commit], images={name: Image(built.said, name, "sha256:1", service.commit)}
+    )
+    chosen = image_policies.of(ImagePolicy(branch=branch or "main"), "web").select(seen)
+    assert isinstance(chosen, ImageChoice)
+    assert [each.tag for each in chosen.builds] == [name], "and as it finds the branch"
     assert [each[0] for each in built.asked] == ["docker"] * 3, "without an address nobody is told"
 
 

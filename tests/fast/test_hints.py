@@ -44,9 +44,11 @@ def test_any_shuffle_loss_and_doubling_and_one_poll_end_in_the_same_git_state(
     before = shop.git.read("values.yaml")
     former = [shop.tag(name) for name in SERVICES]
     said: list[bytes] = []
+    built_of: dict[str, list[str]] = {name: [] for name in SERVICES}
     for text in ("// one\n", "// two\n"):
         for name in SERVICES:
             shop.change_code(name, text)
+            built_of[name].append(shop.tag(name))
         said += [hint for hint in hints(shop) for _ in range(chance.choice((0, 1, 2)))]
         chance.shuffle(said)
         now, said = said[: len(said) // 2], said[len(said) // 2 :]
@@ -62,6 +64,12 @@ def test_any_shuffle_loss_and_doubling_and_one_poll_end_in_the_same_git_state(
     assert {shop.image(service=name) for name in SERVICES} == {
         f"{REGISTRY}/shop/{name}:{shop.tag(name)}" for name in SERVICES
     }
+    changes = shop.git.git("log", "--format=", "-p", "--", "values.yaml").splitlines()
+    written = [line for line in changes if line.startswith("+")]
+    for name in SERVICES:
+        *between, newest = [sum(tag in line for line in written) for tag in built_of[name]]
+        assert newest == 1, "none is lost, none committed twice"
+        assert max(between) <= 1
     everything = shop.everything()
     for hint in hints(shop):
         heard(shop, hint)

@@ -25,9 +25,12 @@ from flows.supply import supply
 from flows.watch import watch
 from headway.cli.commands import headway
 from headway.clients.chart_repository import open_writable_repository
+from headway.decide.hints import concerned
 from headway.decide.release import transitions
 from headway.errors import BadInput, HeadwayError
 from headway.formats import record_json
+from headway.formats.hints import kinds
+from headway.model.hints import HintedApplication
 from headway.workspace import revision_secrets
 from headway.workspace.release_context import ReleaseContext
 from tests.clients.packages import package
@@ -72,6 +75,22 @@ def test_the_newest_version_is_released_and_the_second_time_nothing_happens(shop
     assert looked() == []
     assert shop.everything() == before
     assert before["charts"] == charts, "a site writes nothing into the chart repository"
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        pytest.param({"charts": "s3://charts-of-others/shop"}, True, id="of its repository"),
+        pytest.param({"charts": "s3://charts-of-nobody"}, False, id="of another"),
+        pytest.param({"git": "https://git.example.com/shop/cart.git", "branch": "main"}, False, id="of git"),
+    ],
+)
+def test_a_hint_about_its_repository_has_it_look(said: dict[str, str], heard: bool, shop: Shop) -> None:
+    site(shop)
+    known = {NAME: HintedApplication(charts=("s3://charts-of-others",))}
+    for event in concerned.events(kinds.read("generic", json.dumps(said).encode()), known):
+        deliver(event.application, {**event.payload, "event": event.name})
+    assert prefect_runs.work() == ([("premises", "Released")] if heard else [])
 
 
 def replicas(shop: Shop) -> int:

@@ -15,6 +15,7 @@ from headway.decide.supply.image_policies.policy import (
     SeenTags,
     Wanted,
 )
+from headway.formats import branch_in_tag
 from headway.formats.counted import counted
 from headway.model.image_policy import COMMIT_ORDER
 from headway.model.image_policy import ImagePolicy as Declared
@@ -22,7 +23,7 @@ from headway.model.image_policy import ImagePolicy as Declared
 
 @dataclass(frozen=True, slots=True)
 class CommitOrder:
-    """Tags name their commit by `pattern`, `/` in the branch as `-`.
+    """Tags name their commit by `pattern`, the branch as a build writes it (formats.branch_in_tag).
 
     Images without a commit of the branch have no order: they are reported in `why`, never guessed; so is one in use whose
     commit the branch has lost. Commits of Headway's own are no news, nor are those outside of the service's folders.
@@ -155,7 +156,7 @@ class CommitOrder:
 
     def _pattern(self) -> re.Pattern[str]:
         places = {
-            "{branch}": re.escape(self.declared.branch.replace("/", "-")),
+            "{branch}": branch_in_tag.spellings(self.declared.branch),
             "{sha}": "(?P<sha>[0-9a-f]{7,64})",
         }
         parts = re.split(r"(\{branch\}|\{sha\})", self.declared.pattern)
