@@ -16,6 +16,9 @@ from headway.errors import HeadwayError
 from headway.model import run_names
 from headway.model.report import StageResult
 
+DELIVERY = "delivery"
+"""How its report is called."""
+
 
 @flow(name="deliver", flow_run_name=run_names.DELIVER)
 def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool = False) -> None:  # noqa: ARG001
@@ -26,15 +29,18 @@ def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool 
         hint: What an event said. It only says "look now": what is done depends on what is seen.
         dry_run: Say of each stage what it would do with what is there now, and change nothing.
     """
+    leave_report(application, DELIVERY, delivered(application, dry_run=dry_run))
+
+
+def delivered(application: str, *, dry_run: bool = False) -> list[StageResult]:
+    """What each stage did, within the run that asks: of `deliver`, or of `watch` for one application after another."""
     try:
         workspace = open_workspace(application, dry_run=dry_run)
     except HeadwayError as error:
         if dry_run:
             raise
-        lines = _repairs(application, error)
-    else:
-        lines = run_stages(of_delivery(workspace), workspace)
-    leave_report(application, "delivery", lines)
+        return _repairs(application, error)
+    return run_stages(of_delivery(workspace), workspace)
 
 
 def _repairs(application: str, error: HeadwayError) -> list[StageResult]:

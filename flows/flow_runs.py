@@ -6,8 +6,9 @@ from typing import Any
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 
-HANDED_OVER = "Handed over"
-"""The state in which a run ends that left the work to another, which is at it."""
+from headway.model import run_names
+
+HANDED_OVER = run_names.HANDED_OVER
 PAGE = 100
 """Fewer than a server gives at once (200), where nobody has configured that."""
 

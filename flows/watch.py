@@ -5,7 +5,8 @@ held in the server's memory: where the server dies meanwhile, a slot is never gi
 
 A few applications are looked at beside each other, in an order that chance decides anew each time: a host that hangs keeps few
 others waiting, never the same, and those that share a host, whose names are often alike, do not come to it one behind the other.
-What all of them ask Prefect is asked once.
+What all of them ask Prefect is asked once, and none has a run of its own: what is done for one is done within this run, which
+logs it under the application's name, and leaves its report where that says anything new.
 """
 
 import random
@@ -24,16 +25,17 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.logging import get_run_logger
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed
 
 from blocks import looking
 from blocks.application import Application
 from blocks.site import Site
-from flows import block_documents, flow_runs
-from flows.deliver import deliver
+from flows import block_documents, flow_runs, reporting
+from flows.deliver import DELIVERY, delivered
 from headway.clients import hosts
-from headway.errors import Retryable
+from headway.decide.review import watch_message
+from headway.errors import HeadwayError, Retryable
+from headway.model import run_names
 
 AT_WORK = timedelta(minutes=15)
 """A run that has been running for longer is not waited for: nobody says whether its machine is there still, and two looks at
@@ -42,7 +44,7 @@ AT_ONCE = 4
 """Applications that are looked at beside each other."""
 
 
-@flow(name="watch", flow_run_name="Watch all applications")
+@flow(name="watch", flow_run_name=run_names.WATCH)
 def watch() -> State[None] | None:
     """Deliver every registered application. One that fails does not hold up the others."""
     if other := _at_work():
@@ -52,32 +54,39 @@ def watch() -> State[None] | None:
         hosts.polling(),
         get_client(sync_client=True) as client,
         looking.together(lambda slug: block_documents.every(client, slug, secrets=True)),
-        # This run's own heartbeats say that the process lives; those of each delivery would be waited for, a second at its end.
-        temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
     ):
-        states = _delivered(random.sample(names, len(names)))
-    failed = [name for name in names if not states[name].is_completed()]
+        failed = _looked_at(random.sample(names, len(names)))
     get_run_logger().info("Looked at %s", ", ".join(names) or "no application: none is registered")
     if failed:
-        raise Retryable(
-            f"{', '.join(failed)} could not be delivered whole", where="watch", next_step="See its run."
-        )
+        in_order = {name: failed[name] for name in names if name in failed}
+        raise Retryable(watch_message.told(in_order), where="watch")
     return None
 
 
-def _delivered(names: Sequence[str]) -> Mapping[str, State[None]]:
-    """By name; begun in that order."""
+def _looked_at(names: Sequence[str]) -> Mapping[str, str]:
+    """Why, by name, of those that could not be delivered whole; begun in that order."""
+    before = reporting.last_reports(names, DELIVERY)
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="watch")
     try:
         # Prefect finds the run that this is part of by the context, which a new thread lacks.
-        begun = {name: pool.submit(copy_context().run, _look, name) for name in names}
-        return {name: each.result() for name, each in begun.items()}
+        begun = {name: pool.submit(copy_context().run, _look, name, before.get(name)) for name in names}
+        return {name: why for name, each in begun.items() if (why := each.result())}
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _look(name: str) -> State[None]:
-    return deliver(name, return_state=True)
+def _look(name: str, before: str | None) -> str:
+    """Why it could not be delivered whole; empty where it could. Raises nothing: it keeps no other from being looked at."""
+    try:
+        lines = delivered(name)
+        reporting.leave_news(name, DELIVERY, lines, before)
+    except HeadwayError as error:
+        get_run_logger().error("%s: %s", name, error)
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one application
+        get_run_logger().exception("%s: it failed for no reason that is known", name)
+        return f"{type(error).__name__}: {error}"
+    return "; ".join(str(line) for line in lines if line.failed)
 
 
 def registered() -> list[str]:

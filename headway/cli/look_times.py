@@ -16,8 +16,8 @@ from headway.model.block_kinds import APPLICATION, SITE
 
 SECONDS = 2.0
 """Nobody waits longer for it."""
-_RUNS = 5
-"""Newest deliveries of an application, among which one is no dry run."""
+_RUNS = 10
+"""Newest deliveries of an application and looks at all, among which one is no dry run and left to no other."""
 
 
 def begun(application: str) -> "Future[LookTimes]":
@@ -40,10 +40,12 @@ def read(application: str) -> LookTimes:
     if not plain_prefect.url():
         raise NoServer
     try:
-        if not _is_registered(application):
-            return LookTimes(_last(application), None, look_times.NOT_REGISTERED)
+        registered_at = _registered_at(application)
+        last = _last(application, registered_at)
+        if registered_at is None:
+            return LookTimes(last, None, look_times.NOT_REGISTERED)
         next_at = _next()
-        return LookTimes(_last(application), next_at, "" if next_at else _why_none())
+        return LookTimes(last, next_at, "" if next_at else _why_none())
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise Unreachable(
             f"it does not answer as Prefect does ({error})",
@@ -52,37 +54,40 @@ def read(application: str) -> LookTimes:
         ) from error
 
 
-def _is_registered(application: str) -> bool:
+def _registered_at(application: str) -> datetime | None:
+    """None where it is not."""
     wanted = {
         "block_documents": {"name": {"any_": [application]}},
         "block_types": {"slug": {"any_": [APPLICATION, SITE]}},
         "limit": 1,
     }
     found = plain_prefect.ask("/block_documents/filter", wanted, seconds=SECONDS)
-    return any(each["name"] == application for each in found)
+    return next((_moment(each["created"]) for each in found if each["name"] == application), None)
 
 
-def _last(application: str) -> LastLook | None:
+def _last(application: str, registered_at: datetime | None) -> LastLook | None:
+    """By a run of `deliver`, or of `watch`, which looks at all that are registered when it begins."""
+    own = run_names.DELIVER.format(application=application)
     runs = _runs(
         {
             "flow_runs": {
-                "name": {"any_": [run_names.DELIVER.format(application=application)]},
+                "name": {"any_": [own, run_names.WATCH]},
                 "state": {"type": {"not_any_": ["SCHEDULED"]}},
             },
             "sort": "START_TIME_DESC",
             "limit": _RUNS,
         }
     )
-    looks = [each for each in runs if not each["parameters"].get("dry_run") and each["start_time"]]
-    if not looks:
-        return None
-    newest = looks[0]
-    return LastLook(
-        _moment(newest["start_time"]),
-        newest["parent_task_run_id"] is not None,
-        str(newest["state_type"]),
-        str(newest["state"].get("message") or ""),
-    )
+    for each in runs:
+        if not each["start_time"] or each["parameters"].get("dry_run"):
+            continue
+        at, kind = _moment(each["start_time"]), str(each["state_type"])
+        said = str(each["state"].get("message") or "")
+        if each["name"] == own:
+            return LastLook(at, each["parent_task_run_id"] is not None, kind, said)
+        if registered_at and at >= registered_at and each["state"].get("name") != run_names.HANDED_OVER:
+            return look_times.of_watch(at, kind, said, application)
+    return None
 
 
 def _next() -> datetime | None:

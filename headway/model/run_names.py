@@ -10,6 +10,9 @@ FREEZE = "Freeze {application} in {environment}"
 LIFT = "Lift {what} of {application} in {environment}"
 RUN_TESTS = "Test {application} in {environment}"
 PLAN_PULL_REQUESTS = "Plan pull requests of {application}"
+WATCH = "Watch all applications"
+HANDED_OVER = "Handed over"
+"""The state in which a run ends that left the work to another, which is at it."""
 _OF_FLOWS = {
     "deliver": DELIVER,
     "release": RELEASE,

@@ -20,12 +20,14 @@ from headway.decide.review.look_times import (
     LookTimes,
 )
 from headway.errors import NoServer, Unreachable
+from headway.model import run_names
 
 AT = "2026-11-27T14:02:00Z"
 
 
 def run(**more: Any) -> dict[str, Any]:
     return {
+        "name": run_names.DELIVER.format(application="shop"),
         "start_time": AT,
         "expected_start_time": "2026-11-27T14:07:00Z",
         "parent_task_run_id": "1",
@@ -46,7 +48,7 @@ class Prefect(http.server.ThreadingHTTPServer):
         self.looks: list[Any] = [run()]
         self.planned: list[Any] = [run()]
         self.deployments: list[Any] = []
-        self.blocks: list[Any] = [{"name": "shop"}]
+        self.blocks: list[Any] = [{"name": "shop", "created": "2026-11-27T13:00:00Z"}]
         self.asked: list[str] = []
         self.said = b""
         """In the place of an answer, of status and headers too."""
@@ -109,6 +111,59 @@ def test_a_dry_run_is_no_look(prefect: Prefect) -> None:
     found = look_times.read("shop").last
     assert found
     assert not found.is_poll
+
+
+def watched(state: str = "COMPLETED", said: str | None = None, **more: Any) -> dict[str, Any]:
+    name = more.pop("called", state.capitalize())
+    return run(
+        name=run_names.WATCH,
+        parameters={},
+        parent_task_run_id=None,
+        state_type=state,
+        state={"name": name, "message": said},
+        **more,
+    )
+
+
+LEFT = "watch: forum, shop could not be delivered whole\nforum: no\nshop: git does not answer"
+BEFORE = datetime(2026, 11, 27, 13, 57, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("newest", "last"),
+    [
+        pytest.param(watched(), LookTimes(LOOK).last, id="all were looked at"),
+        pytest.param(watched("RUNNING"), LastLook(LOOK.at, True, "RUNNING", ""), id="under way"),
+        pytest.param(
+            watched("CRASHED", "killed"), LastLook(LOOK.at, True, "CRASHED", "killed"), id="crashed"
+        ),
+        pytest.param(
+            watched("FAILED", f"Flow run encountered an exception: Retryable: {LEFT}"),
+            LastLook(LOOK.at, True, "FAILED", "git does not answer"),
+            id="it failed for this one",
+        ),
+        pytest.param(watched("FAILED", LEFT.replace("shop", "tea")), LOOK, id="it failed for others"),
+        pytest.param(
+            watched("FAILED", "Prefect does not answer"),
+            LastLook(LOOK.at, True, "FAILED", "Prefect does not answer"),
+            id="it failed for all",
+        ),
+        pytest.param(
+            watched(called=run_names.HANDED_OVER), LastLook(BEFORE, False, "COMPLETED", ""), id="handed over"
+        ),
+        pytest.param(
+            watched(start_time="2026-11-27T12:59:00Z"),
+            LastLook(BEFORE, False, "COMPLETED", ""),
+            id="before it was registered",
+        ),
+    ],
+)
+def test_a_watch_is_a_look_at_whatever_it_says(
+    prefect: Prefect, newest: dict[str, Any], last: LastLook
+) -> None:
+    prefect.looks = [newest, run(start_time="2026-11-27T13:57:00Z", parent_task_run_id=None)]
+    assert look_times.read("shop").last == last
+    assert len(prefect.asked) == 3
 
 
 DEPLOYED = {"paused": False, "schedules": [{"active": True}]}

@@ -25,6 +25,11 @@ TROUBLE = "git.example.com: it is left alone\nuntil 14:05 UTC (503)"
             id="now",
         ),
         pytest.param(
+            LookTimes(LastLook(AT, True, "RUNNING", ""), NEXT),
+            "all applications are looked at since 14:02 UTC (poll), next look 14:07 UTC",
+            id="now, with all others",
+        ),
+        pytest.param(
             LookTimes(LastLook(AT, True, "FAILED", TROUBLE), NEXT),
             "looked at 14:02 UTC (poll), which failed (git.example.com: it is left alone until 14:05 UTC (503)), "
             "next look 14:07 UTC",

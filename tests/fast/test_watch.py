@@ -7,7 +7,10 @@ from uuid import UUID
 
 import pytest
 import yaml
-from prefect import flow, get_client
+from prefect import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.objects import Artifact, FlowRun
+from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
 from prefect.states import Running
 
 from blocks import Application
@@ -15,6 +18,8 @@ from flows import watch as watch_module
 from flows.watch import registered, watch
 from headway.clients import hosts
 from headway.errors import Retryable
+from headway.model import run_names
+from headway.model.report import StageResult
 from tests.fast.memory import prefect_runs
 from tests.fast.shop import Shop
 from tests.memory_prefect import DEPLOYMENTS
@@ -75,8 +80,7 @@ def test_many_are_looked_at_beside_each_other_as_polls(monkeypatch: pytest.Monke
     seen: list[str] = []
     polls: list[bool] = []
 
-    @flow(name="deliver")
-    def look(application: str) -> None:
+    def look(application: str) -> list[StageResult]:
         if len(seen) < watch_module.AT_ONCE:
             seen.append(application)
             together.wait(timeout=30)
@@ -84,18 +88,61 @@ def test_many_are_looked_at_beside_each_other_as_polls(monkeypatch: pytest.Monke
             seen.append(application)
         polls.append(hosts._polls.get())
         if application == MANY[3]:
-            raise ValueError(application)
+            raise ValueError("no reason")
+        return []
 
-    monkeypatch.setattr(watch_module, "deliver", look)
+    monkeypatch.setattr(watch_module, "delivered", look)
     monkeypatch.setattr(watch_module, "registered", lambda: MANY)
-    with pytest.raises(Retryable, match=r"^watch: application-3 could not be delivered whole"):
+    with pytest.raises(Retryable) as failed:
         watch()
+    assert str(failed.value) == (
+        "watch: application-3 could not be delivered whole\napplication-3: ValueError: no reason"
+    )
     assert (sorted(seen), polls) == (sorted(MANY), [True] * len(MANY))
     assert not hosts._polls.get()
+
+
+def test_none_has_a_run_of_its_own_and_a_report_is_left_of_news_alone(delivered: Shop) -> None:
+    """Who reads the newest report finds what is so now; what nothing has come to since is not said again."""
+    watch()
+    before = reports()
+    watch()
+    assert reports() == before, "nothing has changed"
+    delivered.change_code()
+    watch()
+    (newest, *others) = reports()
+    assert (others, newest.flow_run_id) == (before, runs_of_watch()[0].id)
+    assert "Upgrade started" in str(newest.data)
     with get_client(sync_client=True) as client:
-        runs = client.read_flow_runs(limit=200)
-    parents = [run.parent_task_run_id for run in runs if run.parent_task_run_id]
-    assert len(parents) == len(set(parents)) == len(MANY), "each is a run of its own below the watch"
+        assert {run.name for run in client.read_flow_runs(limit=200)} <= {
+            run_names.WATCH,
+            "Release shop to testing",
+        }
+
+
+def test_a_log_names_the_application(delivered: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    """What stayed as it was is one line, whatever it is."""
+    watch()
+    caplog.clear()
+    watch()
+    assert [each for each in caplog.messages if each.startswith("shop: ")] == ["shop: as it was"]
+    delivered.change_code()
+    watch()
+    assert [each for each in caplog.messages if each.startswith("shop: release: testing: Upgrade started")]
+
+
+def reports() -> list[Artifact]:
+    """Newest first."""
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=["shop-delivery"]))
+    with get_client(sync_client=True) as client:
+        return client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=200)
+
+
+def runs_of_watch() -> list[FlowRun]:
+    """Newest first."""
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=200)
+    return [run for run in runs if run.name == run_names.WATCH]
 
 
 def test_what_others_call_watch_keeps_nobody_away(delivered: Shop) -> None:
@@ -119,6 +166,4 @@ def test_everything_that_is_registered_is_looked_at(delivered: Shop) -> None:
     before = delivered.everything()
     watch()
     assert delivered.everything() == before
-    with get_client(sync_client=True) as client:
-        names = {run.name for run in client.read_flow_runs(limit=200)}
-    assert "Deliver shop" in names
+    assert "shop: delivery" in str(reports()[0].data)

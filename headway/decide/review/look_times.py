@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from headway.decide.review import run_messages
+from headway.decide.review import run_messages, watch_message
 
 LATE = timedelta(minutes=1)
 """So long a run may wait for its worker until it is said."""
@@ -40,6 +40,17 @@ class LookTimes:
     """Why there is none, where there is none."""
 
 
+def of_watch(at: datetime, kind: str, said: str, application: str) -> LastLook:
+    """What a look at all applications says of one: one that failed names whom it could not deliver."""
+    if kind != "FAILED":
+        return LastLook(at, True, kind, said)
+    why = watch_message.of_application(run_messages.of_state(said), application)
+    named = watch_message.names_any(run_messages.of_state(said))
+    if why is None and named:
+        return LastLook(at, True, "COMPLETED", "")
+    return LastLook(at, True, kind, said if why is None else why)
+
+
 def sentence(times: LookTimes, now: datetime, *, reason: bool = True) -> str:
     """Such as "looked at 14:02 UTC (poll), next look 14:07 UTC". `reason`: with why the last one failed."""
     return f"{_last(times.last, now, reason=reason)}, {_next(times, now)}"
@@ -50,7 +61,7 @@ def _last(look: LastLook | None, now: datetime, *, reason: bool) -> str:
         return UNKNOWN_YET
     when = f"{_moment(look.at, now)} ({'poll' if look.is_poll else 'hint or command'})"
     if look.kind in ("RUNNING", "PENDING"):
-        return f"it is looked at since {when}"
+        return f"{'all applications are' if look.is_poll else 'it is'} looked at since {when}"
     ended = _ENDED.get(look.kind, "")
     why = _shortened(run_messages.of_state(look.said)) if reason else ""
     return f"looked at {when}{f', which {ended}' if ended else ''}{f' ({why})' if ended and why else ''}"
