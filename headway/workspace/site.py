@@ -14,6 +14,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.errors import Refused
 from headway.model.application import Application
+from headway.model.charts import ChartEntry
 from headway.model.site import Site
 from headway.workspace import release_content, site_values
 from headway.workspace.application_source import ApplicationSource
@@ -108,6 +109,10 @@ class SiteWorkspace(Workspace):
     def chart_repository(self, environment: str) -> WritableChartRepository:  # noqa: ARG002
         """Its one environment's."""
         return self._repository
+
+    def _read_package(self, environment: str, entry: ChartEntry) -> bytes:
+        """Who has signed it is asked each time: a key may have been taken away since."""
+        return self.chart_repository(environment).read(entry)
 
     def content(self, data: bytes, environment: str, where: str) -> ReleaseContent:
         """What the package brings for an environment of that name, if anything, and above it what the site has of its own."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
 from headway.clients.forge import Forge, open_forge
 from headway.clients.git import GitCredentials, GitRepository
+from headway.clients.kept_packages import KeptPackages
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.errors import BadInput
@@ -141,6 +142,10 @@ class Systems:
         if name not in self._clusters:
             self._clusters[name] = self._connect(name)
         return self._clusters[name]
+
+    @cached_property
+    def kept_packages(self) -> KeptPackages:
+        return KeptPackages(self.access.cache / "packages")
 
     @property
     def _answers(self) -> Path:

@@ -88,7 +88,7 @@ def _third_party(workspace: Workspace, folder: Path, locked: chart_lock.Locked) 
     folder_dependencies.refuse(locked.name, locked.repository)
     if not locked.repository:
         return _in_place(folder, locked)
-    return fetch(locked.repository, locked.name, locked.version, cache=workspace.cache)
+    return fetch(locked.repository, locked.name, locked.version, kept=workspace.kept_packages)
 
 
 def _is_unpacked(folder: Path, locked: chart_lock.Locked) -> bool:

@@ -4,13 +4,14 @@ All is read through the same objects, so that one look never sees two different 
 """
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
 from headway.clients.chart_repository import WritableChartRepository
 from headway.clients.git import GitRepository
 from headway.clients.helm.command import Helm
+from headway.clients.kept_packages import KeptPackages
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.clients.registry import Registry
@@ -272,10 +273,20 @@ class Workspace:
         return Versions(published | repository.uploaded_versions(self.chart_name), published)
 
     def package(self, environment: str, entry: ChartEntry) -> bytes:
-        """A package of an environment's repository; read once in a look."""
+        """A package of an environment's repository; read once in a look, and once for each digest on this machine."""
         if entry.digest not in self._packages:
-            self._packages[entry.digest] = self.chart_repository(environment).read(entry)
+            self._packages[entry.digest] = self._read_package(environment, entry)
         return self._packages[entry.digest]
+
+    def _read_package(self, environment: str, entry: ChartEntry) -> bytes:
+        return self.kept_packages.package(
+            entry.digest, partial(self.chart_repository(environment).read, entry)
+        )
+
+    @property
+    def kept_packages(self) -> KeptPackages:
+        """What is known by its digest, for later runs."""
+        return self._systems.kept_packages
 
     def content(self, data: bytes, environment: str, where: str) -> ReleaseContent:
         """Of a package's bytes, as an environment gives it to Helm; see release_content.read."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from headway.clients.chart_repository import fetching
+from headway.clients.kept_packages import KeptPackages
 from headway.errors import BadInput
 from headway.formats import chart_index
 from headway.model.charts import ChartEntry
@@ -83,4 +84,4 @@ class Without:
 def test_a_version_without_a_digest_is_named_as_such(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(fetching, "open_public_repository", lambda _: Without())
     with pytest.raises(BadInput, match=r"its index names no digest of a 1.0.0"):
-        fetching.fetch("https://charts.example.com", "a", "1.0.0", cache=tmp_path)
+        fetching.fetch("https://charts.example.com", "a", "1.0.0", kept=KeptPackages(tmp_path))

@@ -1,10 +1,10 @@
-"""One exact version out of a chart repository, and third-party packages kept on this machine."""
+"""One exact version out of a chart repository."""
 
-from pathlib import Path
+from functools import partial
 
 from headway.clients.chart_repository.opening import open_public_repository
 from headway.clients.chart_repository.protocol import ReadableChartRepository
-from headway.clients.private_files import made_private
+from headway.clients.kept_packages import KeptPackages
 from headway.errors import BadInput
 from headway.formats.image_reference import DIGEST
 from headway.model.charts import ChartEntry
@@ -22,8 +22,8 @@ def exact(repository: ReadableChartRepository, name: str, version: str, *, next_
     )
 
 
-def fetch(url: str, name: str, version: str, *, cache: Path) -> bytes:
-    """A third-party package at an exact version, fetched once for each digest and kept below `cache`."""
+def fetch(url: str, name: str, version: str, *, kept: KeptPackages) -> bytes:
+    """A third-party package at an exact version, fetched once for each digest."""
     source = open_public_repository(url)
     entry = exact(source, name, version)
     if not DIGEST.match(entry.digest):
@@ -32,12 +32,4 @@ def fetch(url: str, name: str, version: str, *, cache: Path) -> bytes:
             where=source.url,
             next_step='Ask who runs it to index it anew; or commit the chart to charts/, and write repository: "".',
         )
-    kept = cache / "packages" / f"{entry.digest.removeprefix('sha256:')}.tgz"
-    if kept.is_file():
-        return kept.read_bytes()
-    data = source.read(entry)
-    made_private(kept.parent)
-    part = kept.with_name(f"{kept.name}.{id(data)}")
-    part.write_bytes(data)
-    part.replace(kept)
-    return data
+    return kept.package(entry.digest, partial(source.read, entry))
