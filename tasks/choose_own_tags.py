@@ -1,10 +1,12 @@
 """Choose the tags that environments keep for themselves; `update_application` commits them with all else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from headway.errors import HeadwayError
 from headway.model.report import StageName, StageResult
+from headway.workspace import own_choices
+from headway.workspace.own_choices import OwnChoices
 from headway.workspace.workspace import Workspace
 
 STAGE = StageName.UPDATE_APPLICATION
@@ -15,6 +17,8 @@ class OwnTags:
     lines: list[StageResult] = field(default_factory=list)
     chosen: dict[str, Mapping[str, str]] = field(default_factory=dict)
     """New ones, by environment and key of the image."""
+    notes: list[str] = field(default_factory=list)
+    """For the commit's message."""
 
 
 def choose(workspace: Workspace) -> OwnTags:
@@ -25,24 +29,26 @@ def choose(workspace: Workspace) -> OwnTags:
         if not said.keeps_tags:
             continue
         try:
-            record = workspace.record(environment)
+            seen = own_choices.choices(workspace, environment, workspace.record(environment))
         except HeadwayError as error:
             found.lines.append(
                 StageResult.of_error(STAGE, environment, "its tags are left as they are", error)
             )
             continue
-        tags = {}
-        for key in application.own_images(environment):
-            subject = f"{key} in {environment}"
-            try:
-                choice, _, _ = workspace.services.explain_own(key, workspace.source, environment, record)
-            except HeadwayError as error:
-                found.lines.append(StageResult.of_error(STAGE, subject, "could not be looked at", error))
-                continue
-            if choice.build:
-                tags[key] = choice.build.tag
-            what = f"image {choice.build.tag}" if choice.build else "left as it is"
-            found.lines.append(StageResult(STAGE, subject, what, choice.why))
-        if tags:
-            found.chosen[environment] = tags
+        found.lines += _lines(environment, seen)
+        found.notes += [f"{environment}: {seen.offer.note}"] if seen.offer.note else []
+        if seen.moves:
+            found.chosen[environment] = seen.moves
     return found
+
+
+def _lines(environment: str, seen: OwnChoices) -> Iterator[StageResult]:
+    for key, error in seen.unread.items():
+        yield StageResult.of_error(STAGE, f"{key} in {environment}", "could not be looked at", error)
+    for key, choice in seen.newest.items():
+        what = f"image {seen.moves[key]}" if key in seen.moves else "left as it is"
+        why = choice.why
+        if waiting := seen.offer.waiting.get(key):
+            newest = f"image {choice.build.tag if choice.build else seen.current[key]} waits"
+            what, why = (f"{what}, {newest}" if key in seen.moves else newest), waiting
+        yield StageResult(STAGE, f"{key} in {environment}", what, why)

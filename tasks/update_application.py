@@ -12,9 +12,9 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import application_files, chart_version
 from headway.formats.application_files import ApplicationFiles
 from headway.model.charts import ChartEntry
+from headway.model.edits import Edit
 from headway.model.report import StageName, StageResult
 from headway.workspace import new_inputs
-from headway.workspace.new_inputs import NewInputs
 from headway.workspace.publisher import told
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
@@ -53,7 +53,8 @@ def update_application(workspace: Workspace) -> list[StageResult]:
     unpublished = [name for name, (look, _) in seen.items() if look.chart.current is None]
     own = choose_own_tags.choose(workspace)
     chosen = replace(_chosen(seen, narrowed.offer.services), own=own.chosen)
-    return [*lines, *own.lines, _commit(workspace, chosen, unpublished, narrowed)]
+    note = "; ".join(filter(None, [narrowed.offer.note, *own.notes]))
+    return [*lines, *own.lines, _commit(workspace, chosen, unpublished, narrowed.barring, note)]
 
 
 def _chosen(seen: Mapping[str, tuple[ServiceLook, ServiceUpdate]], services: Collection[str]) -> Chosen:
@@ -68,14 +69,13 @@ def _chosen(seen: Mapping[str, tuple[ServiceLook, ServiceUpdate]], services: Col
 
 
 def _commit(
-    workspace: Workspace, chosen: Chosen, unpublished: Collection[str], narrowed: NewInputs
+    workspace: Workspace, chosen: Chosen, unpublished: Collection[str], barring: Edit, note: str
 ) -> StageResult:
     application, files = workspace.application, workspace.source.files
     locking = Locking(datetime.now(UTC).replace(microsecond=0), _pins(workspace, files), unpublished)
     inputs = application_edit.with_inputs(files, application, chosen, locking)
     versions = workspace.chart_versions() if inputs.changed else Versions(())
-    note = narrowed.offer.note
-    edit = standing.joined(application_edit.edit(inputs, application, versions, note), narrowed.barring)
+    edit = standing.joined(application_edit.edit(inputs, application, versions, note), barring)
     if not edit.files:
         return StageResult(STAGE, application.application, "nothing to commit", edit.subject)
     answer = workspace.submit(edit, stage=STAGE)

@@ -104,7 +104,7 @@ def offered(workspace: Workspace, updates: Sequence[Update]) -> NewInputs:
             in_use=in_use,
             rejected=rejected,
             together=application.together,
-            whole=_whole(workspace),
+            whole=whole(workspace, application.first_environment),
             undecided=undecided,
         )
 
@@ -115,15 +115,15 @@ def offered(workspace: Workspace, updates: Sequence[Update]) -> NewInputs:
     return NewInputs(found, barring)
 
 
-def _whole(workspace: Workspace) -> str:
-    """Why a rejected set is not offered in halves: each would be a version that a person has to make, or to approve."""
-    application = workspace.application
-    if application.version == "manual":
+def whole(workspace: Workspace, environment: str) -> str:
+    """Why a set that was rejected there is not offered in halves: each would be a version that a person has to make, or to
+    approve."""
+    if workspace.application.version == "manual":
         return (
             "a person raises the version (version: manual): commit a part of it by hand together with a higher `version:` in "
             "Chart.yaml; else it waits for something newer"
         )
-    gated = workspace.environment(application.first_environment).gate != "automatic"
+    gated = workspace.environment(environment).gate != "automatic"
     return "it waits for something newer" if gated else ""
 
 

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from headway.clients import side_by_side
 from headway.clients.git import GitRepository
-from headway.decide.release import rejected_inputs
 from headway.decide.supply import (
     chart_tags,
     image_policies,
@@ -36,7 +35,6 @@ from headway.model.application import Service
 from headway.model.charts import ChartEntry
 from headway.model.edits import Commit, CommitChanges
 from headway.model.images import Image
-from headway.model.record import ReleaseRecord
 from headway.model.service_images import DeclaredImage
 from headway.workspace import scalar_history
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
@@ -175,12 +173,11 @@ class ServiceLooks:
         return choice, seen, policy.rulings(seen)
 
     def explain_own(
-        self, key: str, source: ApplicationSource, environment: str, record: ReleaseRecord | None
+        self, key: str, source: ApplicationSource, environment: str, rejected: frozenset[str]
     ) -> Explained:
-        """The same of an image whose tag an environment keeps itself; what `record`, its own, rejects is not chosen there."""
+        """The same of an image whose tag an environment keeps itself; of those that are `rejected` there none is chosen."""
         image = source.application.own_images(environment)[key]
         branch = self._branch(image.service, source.service(image.service), image.policy.branch)
-        rejected = rejected_inputs.tags(record, image.repository)
         policy, choice, seen = self._choose_image(image, branch, source, Own(environment, rejected))
         failed = f"a version with it failed in {environment}"
         rulings = (

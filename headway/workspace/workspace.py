@@ -15,8 +15,8 @@ from headway.clients.kept_packages import KeptPackages
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.clients.registry import Registry
-from headway.decide.release import ownership
-from headway.decide.supply import promotion
+from headway.decide.release import ownership, rejected_inputs
+from headway.decide.supply import own_narrowing, promotion
 from headway.decide.supply.application_edit import Versions
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
 from headway.formats import image_reference
@@ -321,9 +321,13 @@ class Workspace:
         )
 
     def explain_own(self, key: str, environment: str) -> Explained:
-        """Of an image whose tag an environment keeps, as `services.explain` says it; what failed there is not chosen. Raises also
-        what `record` raises."""
-        return self.services.explain_own(key, self.source, environment, self.record(environment))
+        """Of an image whose tag an environment keeps, as `services.explain` says it; what failed there alone is not chosen.
+
+        Raises also what `record` raises."""
+        image = self.application.own_images(environment)[key]
+        known = own_narrowing.rejected(rejected_inputs.sets(self.record(environment)))
+        alone = own_narrowing.tags(known, image.repository, alone=True)
+        return self.services.explain_own(key, self.source, environment, alone)
 
     def upstream_records(self, environment: str) -> tuple[ReleaseRecord | None, ...]:
         """Of all environments that feed this one, the nearest first."""

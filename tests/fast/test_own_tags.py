@@ -155,21 +155,86 @@ def test_explain_names_the_rule_of_each_environment(shop: Shop, capsys: pytest.C
     assert json.loads(capsys.readouterr().out)["environments"]["production"]["current"] == "1.0.0"
 
 
-def test_of_several_that_failed_together_each_comes_back_by_a_newer_build(make_shop: MakeShop) -> None:
+@pytest.fixture
+def two(make_shop: MakeShop) -> Shop:
+    """Production follows versions of two services; 1.0.0 of both runs there."""
     shop = make_shop(environments=("testing", "production"), services=("cart", "catalog"))
     own = shop.git.read("headway.yaml").replace("    after: testing\n", "    policy: {kind: semver}\n")
     shop.git.push({"headway.yaml": own, "values/production.yaml": TAGS + TAGS.replace("cart", "catalog")})
-    registry = shop.systems.registry
+    both_released(shop, "1.0.0")
+    shop.deliver_all()
+    return shop
+
+
+def both_released(shop: Shop, version: str) -> None:
     for name in shop.services:
-        registry.push(f"shop/{name}", "1.0.0")
-    shop.deliver_all()
-    for name in shop.services:
-        registry.push(f"shop/{name}", "1.1.0")
-    shop.cluster("production").kubelet.tests[f"{REGISTRY}/shop/cart:1.1.0"] = "says no"
-    assert ("production", "Rolled back") in shop.deliver()
-    shop.deliver_all()
-    assert shop.git.read("values/production.yaml").count('tag: "1.0.0"') == 2
-    registry.push("shop/catalog", "1.1.1")
-    shop.deliver_all()
-    images = [shop.image("production", name).rpartition(":")[2] for name in shop.services]
-    assert images == ["1.0.0", "1.1.1"]
+        shop.systems.registry.push(f"shop/{name}", version)
+
+
+def running(shop: Shop) -> list[str]:
+    return [shop.image("production", name).rpartition(":")[2] for name in shop.services]
+
+
+def says_no_to(shop: Shop, *images: str) -> None:
+    """The Job of headway.yaml, which names no workload, says no in production as long as all of these run."""
+    shop.cluster("production").kubelet.fails_with.append(
+        frozenset(f"{REGISTRY}/shop/{each}" for each in images)
+    )
+
+
+def test_of_several_that_failed_together_the_innocent_stays(two: Shop) -> None:
+    both_released(two, "1.1.0")
+    says_no_to(two, "catalog:1.1.0")
+    two.deliver_all()
+    assert running(two) == ["1.1.0", "1.0.0"]
+    assert two.rejected("production") == ["0.1.1"], "what runs beside catalog 1.0.0 is good"
+    assert two.rejected() == []
+    said = "production: 1 of 2 new inputs, the others wait for the result of this"
+    assert two.git.messages()[0].partition("\n\n")[2].startswith(f"{said}.\n")
+    assert "rejected together with registry.example.com/shop/cart 1.1.0, in use now" in two.report()
+    before = two.everything()
+    assert two.deliver() == []
+    assert two.everything() == before
+
+    two.systems.registry.push("shop/catalog", "1.1.1")
+    two.deliver_all()
+    assert running(two) == ["1.1.0", "1.1.1"]
+
+
+@pytest.mark.story
+def test_of_several_that_failed_together_the_guilty_is_found(two: Shop) -> None:
+    both_released(two, "1.1.0")
+    says_no_to(two, "cart:1.1.0")
+    two.deliver_all()
+    assert running(two) == ["1.0.0", "1.1.0"]
+    assert two.rejected("production") == ["0.1.2", "0.1.1"], "both, and cart alone"
+    before = two.everything()
+    assert two.deliver() == []
+    assert two.everything() == before
+
+
+@pytest.mark.story
+def test_of_two_that_fail_in_company_alone_one_runs(two: Shop) -> None:
+    both_released(two, "1.1.0")
+    says_no_to(two, "cart:1.1.0", "catalog:1.1.0")
+    two.deliver_all()
+    assert running(two) == ["1.1.0", "1.0.0"]
+
+
+@pytest.mark.story
+def test_where_a_person_approves_each_version_a_set_waits_as_a_whole(two: Shop) -> None:
+    declared = two.git.read("headway.yaml")
+    two.git.push(
+        {"headway.yaml": declared.replace("{kind: semver}\n", "{kind: semver}\n    gate: approval\n")}
+    )
+    two.deliver_all()
+    prefect_runs.answer(waiting(), approved=True)
+    two.work()
+    both_released(two, "1.1.0")
+    says_no_to(two, "cart:1.1.0")
+    two.deliver_all()
+    prefect_runs.answer(waiting(), approved=True)
+    two.work()
+    two.deliver_all()
+    assert running(two) == ["1.0.0", "1.0.0"]
+    assert "rejected as a set: registry.example.com/shop/cart 1.1.0" in two.report()

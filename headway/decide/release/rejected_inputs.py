@@ -42,12 +42,9 @@ def held(inputs: Iterable[str], record: ReleaseRecord | None) -> str:
     return ""
 
 
-def tags(record: ReleaseRecord | None, repository: str) -> frozenset[str]:
-    """Of an image: what was rejected there, alone or with others, as <tag> and as <tag>@<digest>."""
-    rejected = (each for rejection in _standing(record) for each in rejection.inputs) if record else ()
-    start = f"{IMAGE} {repository} "
-    versions = [each.removeprefix(start) for each in rejected if each.startswith(start)]
-    return frozenset([*versions, *(each.partition("@")[0] for each in versions)])
+def sets(record: ReleaseRecord | None) -> list[tuple[str, ...]]:
+    """What failed there together, and was not good since."""
+    return [each.inputs for each in _standing(record)] if record else []
 
 
 def _standing(record: ReleaseRecord) -> Iterator[Rejection]:

@@ -2,13 +2,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from headway.decide.release import rejected_inputs
 from headway.decide.supply import application_edit, own_scalars, own_tags
 from headway.decide.supply.application_edit import Chosen, Locking, Versions
 from headway.errors import BadInput
 from headway.formats import application_files, headway_yaml
 from headway.model.quarantine import Input
-from headway.model.record import Good, Rejection, ReleaseRecord
 from tests.decide.shop import FILES, NOW, PINS
 
 DECLARED = """\
@@ -136,34 +134,3 @@ def test_nothing_is_chosen_for_an_image_whose_tag_is_empty_or_missing_in_a_packa
     assert own_tags.missing(TREE, APPLICATION, packaged, "production") == ("catalog",)
     bare = {path: data for path, data in TREE.items() if path != OWN}
     assert own_tags.missing(bare, APPLICATION, packaged, "production") == ("cart", "catalog")
-
-
-def record(*rejected: str, good: tuple[str, ...] = ()) -> ReleaseRecord:
-    goods = (
-        (Good(revision=1, chart_digest="", values_digest="", version="1", tested_at=NOW, inputs=good),)
-        if good
-        else ()
-    )
-    rejections = (Rejection(chart_digest="", version="2", reason="broke", at=NOW, inputs=rejected),)
-    return ReleaseRecord(application="s", environment="e", release="s", good=goods, rejections=rejections)
-
-
-@pytest.mark.parametrize(
-    ("found", "tags"),
-    [
-        pytest.param(None, set(), id="no record"),
-        pytest.param(record("image r/cart 1.1.0@sha256:aa"), {"1.1.0", "1.1.0@sha256:aa"}, id="an image"),
-        pytest.param(
-            record("image r/cart 1.1.0", "image r/web 2", "chart cart 3"),
-            {"1.1.0"},
-            id="an image with others",
-        ),
-        pytest.param(record("image r/cart-worker 1.1.0"), set(), id="another image"),
-        pytest.param(
-            record("image r/cart 1.1.0", good=("image r/cart 1.1.0",)), set(), id="that passed since"
-        ),
-        pytest.param(record(), set(), id="a version alone"),
-    ],
-)
-def test_tags_that_were_rejected(found: ReleaseRecord | None, tags: set[str]) -> None:
-    assert rejected_inputs.tags(found, "r/cart") == tags
