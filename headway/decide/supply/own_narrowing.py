@@ -109,7 +109,8 @@ def offer(
 
 
 def _input(recorded: str) -> Input:
-    kind, name, version = recorded.split(" ", 2)
+    kind, _, rest = recorded.partition(" ")
+    name, _, version = rest.partition(" ")
     if kind == CONTENT:
         return Input("content", name, version)
     return Input("image" if kind == IMAGE else "chart", name, version)
