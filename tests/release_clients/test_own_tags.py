@@ -1,5 +1,5 @@
-"""An environment with tags of its own, on real parts: its rule chooses in the registry, git and S3 carry it, and a cluster runs it
-before anything was good in the first environment."""
+"""An environment with tags of its own, on real parts: its rule chooses in the registry, git and S3 carry it, and a cluster runs
+it before anything was good in the first environment."""
 
 import shutil
 import subprocess
