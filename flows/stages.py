@@ -6,6 +6,7 @@ about to be written is looked at and decided again; what fails is a failed line,
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from flows import plan_pull_requests, starting
 from flows.contexts import open_release
@@ -115,9 +116,15 @@ def _tell_commits(workspace: Workspace) -> list[StageResult]:
     lines: list[StageResult] = []
     if isinstance(workspace, ImaginedWorkspace):
         return lines
-    for name in workspace.application.environments:
+    telling: dict[str, Callable[[], tuple[int, list[HeadwayError]]]] = {
+        workspace.application.application: partial(commit_statuses.tell_built, workspace)
+    }
+    telling |= {
+        name: partial(commit_statuses.tell, workspace, name) for name in workspace.application.environments
+    }
+    for name, tell in telling.items():
         try:
-            told, troubles = commit_statuses.tell(workspace, name)
+            told, troubles = tell()
         except HeadwayError as error:
             told, troubles = 0, [error]
         if told:

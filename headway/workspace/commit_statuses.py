@@ -4,10 +4,12 @@ What was said is remembered, so that a look at what has not changed asks nobody;
 """
 
 import hashlib
+from collections.abc import Iterable
 
 from headway.decide.review import commit_statuses
 from headway.decide.review.commit_statuses import Told
 from headway.errors import HeadwayError
+from headway.formats.tag_commit import commit_in_label
 from headway.workspace import remembered
 from headway.workspace.workspace import Workspace
 
@@ -22,35 +24,79 @@ def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError
     record = workspace.record(environment) if forge and forge.view else None
     if forge is None or record is None:
         return 0, []
-    wanted = commit_statuses.of(record, workspace.application, forge.view)
-    file = workspace.cache / "statuses" / f"{record.application}.{record.environment}.json"
-    said, now, told, troubles = remembered.read(file), dict[str, str](), 0, list[HeadwayError]()
-    fetched: set[str] = set()
-    for each in wanted:
-        key, value = f"{each.service} {each.commit}", _digest(each)
-        if said.get(key) != value:
-            try:
-                is_told = _tell(workspace, each, fetched)
-            except HeadwayError as error:
-                troubles.append(error)
-                continue
-            if is_told is None:
-                continue
-            told += is_told
-        now[key] = value
-    if now != said:
-        remembered.write(file, now)
-    return told, troubles
+    said = _Said(workspace, f"{record.application}.{record.environment}")
+    labelled = said.labelled(commit_statuses.unnamed(record, workspace.application))
+    return said.tell(commit_statuses.of(record, workspace.application, forge.view, labelled))
 
 
-def _tell(workspace: Workspace, each: Told, fetched: set[str]) -> bool | None:
+def tell_built(workspace: Workspace) -> tuple[int, list[HeadwayError]]:
+    """The same of commits that this look saw images of, which the application holds or is to hold."""
+    forge = workspace.systems.access.forge
+    builds = workspace.services.builds if forge and forge.view else {}
+    if forge is None or not builds:
+        return 0, []
+    said = _Said(workspace, workspace.application.application)
+    return said.tell(commit_statuses.built(builds, workspace.application, forge.view))
+
+
+_NOT_THERE = "not on the branch"
+
+
+class _Said:
+    """What was told before, and what labels said: neither changes."""
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        self._workspace, self._file = workspace, workspace.cache / "statuses" / f"{name}.json"
+        self._before = remembered.read(self._file)
+        self._now: dict[str, str] = {}
+        self._troubles: list[HeadwayError] = []
+
+    def labelled(self, images: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Commits that labels name, by repository and digest; a registry is asked once for each."""
+        found: dict[tuple[str, str], str] = {}
+        for repository, digest in sorted(images):
+            key = f"{repository}@{digest}"
+            commit = self._before.get(key)
+            if commit is None:
+                try:
+                    image = self._workspace.systems.registry_of_declared(repository).found(repository, digest)
+                except HeadwayError as error:
+                    self._troubles.append(error)
+                    continue
+                commit = commit_in_label(image.revision) if image else ""
+            self._now[key] = commit
+            found[repository, digest] = commit
+        return found
+
+    def tell(self, wanted: Iterable[Told]) -> tuple[int, list[HeadwayError]]:
+        told, fetched = 0, set[str]()
+        for each in wanted:
+            key, value = f"{each.service} {each.commit}", _digest(each)
+            if self._before.get(key) != value:
+                try:
+                    # What is not there was fetched for once: labels are also those of a base image, elsewhere.
+                    is_told = _tell(self._workspace, each, fetched, may_fetch=key not in self._before)
+                except HeadwayError as error:
+                    self._troubles.append(error)
+                    continue
+                if is_told is None:
+                    self._now[key] = _NOT_THERE
+                    continue
+                told += is_told
+            self._now[key] = value
+        if self._now != self._before:
+            remembered.write(self._file, self._now)
+        return told, self._troubles
+
+
+def _tell(workspace: Workspace, each: Told, fetched: set[str], *, may_fetch: bool) -> bool | None:
     """Whether its host was told; None where the branch does not have it, or not yet. `fetched`: services whose branch was."""
     git = workspace.service_git(each.service)
     forge = workspace.systems.forge_of(git.url)
     if forge is None:
         return False
     commit = git.resolve(each.commit)
-    if commit is None and each.service not in fetched:
+    if commit is None and may_fetch and each.service not in fetched:
         # What was fetched last may be older than the image.
         fetched.add(each.service)
         git.head()

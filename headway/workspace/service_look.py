@@ -19,6 +19,7 @@ from headway.decide.supply import (
     service_history,
 )
 from headway.decide.supply.image_policies import (
+    Build,
     CommitsWanted,
     ImageChoice,
     ImagePolicy,
@@ -128,6 +129,7 @@ class ServiceLooks:
         self._branches: dict[tuple[str, str], ServiceBranch | HeadwayError] = {}
         self._tags: dict[str, list[str] | HeadwayError] = {}
         self._images: dict[tuple[str, str], Image] = {}
+        self._choices: dict[str, ImageChoice] = {}
         self._offered: dict[str, list[ChartEntry]] = {}
 
     def look(self, name: str, source: ApplicationSource) -> ServiceLook:
@@ -145,6 +147,7 @@ class ServiceLooks:
         if chart.new:
             chart = service_charts.pinned(chart, scalar_history.chart_pin(source, name))
         choices = dict(zip(keys, more, strict=True))
+        self._choices |= {name: image, **choices}
         in_chart = service.tags_in == "chart"
         return ServiceLook(name, branch, image, choices, offered, chart, quarantined, chart_name, in_chart)
 
@@ -185,6 +188,14 @@ class ServiceLooks:
             for each in policy.rulings(seen)
         )
         return choice, seen, tuple(rulings)
+
+    @property
+    def builds(self) -> Mapping[str, tuple[Build, ...]]:
+        """By key of the image, as far as `look` has seen it: what is in use and what was chosen. Nobody is asked."""
+        return {
+            key: tuple(dict.fromkeys(filter(None, (each.current, each.build))))
+            for key, each in self._choices.items()
+        }
 
     def committed(self, name: str, commit: str) -> None:
         """The service's branch got a commit of ours on top of the head that was seen."""

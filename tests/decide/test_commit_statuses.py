@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from headway.decide.review import commit_statuses
+from headway.decide.supply.image_policies import Build
 from headway.formats import headway_yaml
+from headway.model.checks import CommitStatus
 from headway.model.record import Attempt, Good, Rejection, ReleaseRecord
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,9 +28,18 @@ OLD, NEW = (
 )
 WORKER = "image r.example.com/shop/worker main-2222222@sha256:cd"
 CATALOG = "image r.example.com/shop/catalog main-3333333"
+SEMVER = "image r.example.com/shop/cart 1.2.4@sha256:4d"
+LABELLED = {
+    ("r.example.com/shop/cart", "sha256:4d"): "5555555",
+    ("r.example.com/shop/worker", "sha256:4e"): "5555555",
+    ("r.example.com/shop/cart", "sha256:3c"): "",
+    ("r.example.com/shop/cart", "sha256:ab"): "6666666",
+}
+"""The tag counts where both name one."""
 OTHERS = (
     "image r.example.com/another/cart main-4444444",
-    "image r.example.com/shop/cart 1.2.3",
+    "image r.example.com/shop/cart 1.2.2",
+    "image r.example.com/shop/cart 1.2.3@sha256:3c",
     "chart cart 0.1.0",
     "content shop sha256:ef",
     "odd",
@@ -101,6 +112,19 @@ BACK = ("failure", "2.0.0 went back in testing: it broke")
             id="another one of the set was guilty",
         ),
         pytest.param(
+            {"good": (good(SEMVER),), "rejections": (rejection(NEW),)},
+            {("cart", "5555555"): PASSED, ("cart", "2222222"): BACK},
+            id="by the label of a tag that names no commit",
+        ),
+        pytest.param(
+            {
+                "good": (good(SEMVER),),
+                "rejections": (rejection("image r.example.com/shop/worker stable@sha256:4e"),),
+            },
+            {("cart", "5555555"): PASSED},
+            id="two images of one commit, by their labels",
+        ),
+        pytest.param(
             {"rejections": tuple(rejection(f"{NEW[:-1]}{each}", days=each) for each in range(8))},
             {("cart", f"222222{each}"): BACK for each in (3, 4, 5, 6, 7)},
             id="the newest rejections",
@@ -109,10 +133,36 @@ BACK = ("failure", "2.0.0 went back in testing: it broke")
 )
 def test_what_is_told(record: dict[str, Any], told: dict[tuple[str, str], tuple[str, str]]) -> None:
     read = ReleaseRecord(application="shop", environment="testing", release="shop", **record)
-    found = commit_statuses.of(read, SHOP, "https://headway.example.com/")
+    found = commit_statuses.of(read, SHOP, "https://headway.example.com/", LABELLED)
     assert {
         (each.service, each.commit): (each.status.state, each.status.description) for each in found
     } == told
     for each in found:
         assert each.status.name == "headway/shop/testing"
         assert each.status.url == "https://headway.example.com/releases/shop/testing"
+
+
+def test_whose_labels_are_worth_asking_for() -> None:
+    read = ReleaseRecord(
+        application="shop", environment="testing", release="shop", good=(good(OLD, SEMVER, CATALOG),)
+    )
+    cart = "r.example.com/shop/cart"
+    assert commit_statuses.unnamed(read, SHOP) == {(cart, "sha256:3c"), (cart, "sha256:4d")}
+
+
+def test_commits_that_there_are_images_of() -> None:
+    full, other = "2" * 40, "3" * 40
+    builds = {
+        "cart": (Build("main-2222222", full), Build("1.2.3", other)),
+        "cart.worker": (Build("main-2222222", full), Build("1.0.0", "")),
+        "gone": (Build("main-4444444", "4" * 40),),
+    }
+    both, one = commit_statuses.built(builds, SHOP, "https://headway.example.com/")
+    page = "https://headway.example.com/applications/shop/deliveries/r.example.com/shop"
+    name = "headway/shop"
+    assert both.commit == full
+    assert both.status == CommitStatus(
+        name, "success", "built: cart:main-2222222, worker:main-2222222", f"{page}/cart%3Amain-2222222"
+    )
+    assert (one.service, one.commit) == ("cart", other)
+    assert one.status == CommitStatus(name, "success", "built: cart:1.2.3", f"{page}/cart%3A1.2.3")

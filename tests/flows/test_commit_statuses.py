@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import httpx
 import pytest
 
-from flows.stages import TELL_COMMITS, run_stages
+from flows.stages import BEFORE_RELEASES, TELL_COMMITS, run_stages
 from headway.model.credentials import ForgeCredentials
 from headway.model.record import ReleaseRecord
 from headway.workspace import commit_statuses
@@ -80,6 +81,58 @@ def test_what_could_not_be_told_is_told_by_the_next_look(running: SuppliedShop) 
 def test_a_commit_that_the_branch_does_not_hold_is_left_out(shop: SuppliedShop) -> None:
     runs(shop, f"image {REGISTRY}/shop/cart main-abcdef0")
     assert Telling(shop).tell() == (0, [])
+
+
+def test_a_tag_that_names_no_commit_is_told_by_its_label_and_asked_for_once(shop: SuppliedShop) -> None:
+    telling = Telling(shop)
+    images = {"1.2.3": shop.head("cart"), "1.2.2": "f" * 40, "1.2.1": "odd"}
+    shop.tags["cart"] |= images
+    registry = telling.workspace().systems.registry
+    inputs = [
+        f"image {REGISTRY}/shop/cart {tag}@{registry.digest(f'{REGISTRY}/shop/cart', tag)}" for tag in images
+    ]
+    runs(shop, *inputs)
+    assert telling.tell() == (1, [])
+    ((commit, status),) = telling.forge.statuses
+    assert (commit, status.state) == (shop.head("cart"), "success")
+    shop.requests.clear()
+    assert telling.tell() == (0, [])
+    assert shop.requests["registry"] == 0, "what has a digest says the same for ever"
+
+
+def test_a_registry_that_is_away_keeps_no_other_commit_from_being_told(running: SuppliedShop) -> None:
+    gone = f"image {REGISTRY}/shop/cart 1.2.3@sha256:{'0' * 64}"
+    runs(running, *(running.records["testing"].good[0].inputs), gone)
+    telling = Telling(running)
+    workspace = telling.workspace()
+    workspace.systems.registry._access._client = httpx.Client(
+        transport=httpx.MockTransport(lambda _: httpx.Response(503))
+    )
+    told, (trouble,) = commit_statuses.tell(workspace, "testing")
+    assert (told, "answered 503" in str(trouble)) == (1, True)
+    assert telling.tell() == (0, []), "the registry has no such image: nobody asks again"
+
+
+def test_a_commit_is_told_that_it_is_built_when_its_image_is_first_seen(shop: SuppliedShop) -> None:
+    telling = Telling(shop)
+
+    def deliver() -> list[tuple[str, str]]:
+        workspace = telling.workspace()
+        lines = run_stages([*BEFORE_RELEASES, TELL_COMMITS], workspace)
+        assert not [str(line) for line in lines if line.failed]
+        return [(line.subject, line.outcome) for line in lines if line.stage == TELL_COMMITS.name]
+
+    first, old = shop.tags["cart"], shop.head("cart")
+    assert deliver() == [("shop", "1 commit told")]
+    assert deliver() == []
+    shop.push("cart", {"main.go": "2"})
+    tag = shop.push_image("cart")
+    assert deliver() == [("shop", "1 commit told")]
+    assert deliver() == []
+    assert [(commit, status.name, status.description) for commit, status in telling.forge.statuses] == [
+        (old, "headway/shop", f"built: cart:{next(iter(first))}"),
+        (shop.head("cart"), "headway/shop", f"built: cart:{tag}"),
+    ]
 
 
 def test_nobody_is_told_where_no_operator_wants_it(running: SuppliedShop) -> None:

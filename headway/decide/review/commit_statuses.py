@@ -1,8 +1,10 @@
 """What the commits of services are told: how far the images that were built of them have come, environment by environment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
+from headway.decide.supply.image_policies import Build
 from headway.formats.tag_commit import commit_in_tag
 from headway.model.application import Application
 from headway.model.checks import CommitStatus, State
@@ -10,6 +12,7 @@ from headway.model.record import ReleaseRecord
 
 REJECTIONS = 5
 """Of an environment, the newest ones, that are told of."""
+NOT_LABELLED: Mapping[tuple[str, str], str] = {}
 _UNDER_WAY = ("started", "deployed", "interrupted")
 
 
@@ -17,12 +20,24 @@ _UNDER_WAY = ("started", "deployed", "interrupted")
 class Told:
     service: str
     commit: str
-    """As the tag has it: in full, or its start."""
+    """In full, or its start, as tag or label have it."""
     status: CommitStatus
 
 
-def of(record: ReleaseRecord, application: Application, view: str) -> list[Told]:
-    """By what the record of an environment says now. `view`: address of the release view, for the links.
+def unnamed(record: ReleaseRecord, application: Application) -> frozenset[tuple[str, str]]:
+    """Repository and digest of the images whose tag names no commit: what their labels say of it is worth asking."""
+    images = (image for inputs, *_ in _says(record) for image in _images(inputs, _services(application)))
+    return frozenset((each.repository, each.digest) for each in images if each.digest and not each.commit)
+
+
+def of(
+    record: ReleaseRecord,
+    application: Application,
+    view: str,
+    labelled: Mapping[tuple[str, str], str] = NOT_LABELLED,
+) -> list[Told]:
+    """By what the record of an environment says now. `view`: address of the release view, for the links; `labelled`: commits that
+    the labels of images name, by repository and digest.
 
     What passed its tests outweighs that it is tried once more, and that outweighs a rejection of before: an image may have been
     rejected in a set of which something else was guilty.
@@ -32,9 +47,36 @@ def of(record: ReleaseRecord, application: Application, view: str) -> list[Told]
     services = _services(application)
     found: dict[tuple[str, str], Told] = {}
     for inputs, state, description in _says(record):
-        for service, commit in _commits(inputs, services):
-            found[service, commit] = Told(service, commit, CommitStatus(name, state, description, link))
+        for image in _images(inputs, services):
+            if commit := image.commit or labelled.get((image.repository, image.digest), ""):
+                status = CommitStatus(name, state, description, link)
+                found[image.service, commit] = Told(image.service, commit, status)
     return list(found.values())
+
+
+def built(builds: Mapping[str, Iterable[Build]], application: Application, view: str) -> list[Told]:
+    """That there are images of these commits, which the application holds or is to hold. `builds`: by key of the image."""
+    references: dict[tuple[str, str], list[str]] = {}
+    for key, image in application.images.items():
+        for build in builds.get(key, ()):
+            if build.commit:
+                references.setdefault((image.service, build.commit), []).append(
+                    f"{image.repository}:{build.tag}"
+                )
+    name, page = f"headway/{application.application}", f"{view.rstrip('/')}/applications/"
+    return [
+        Told(
+            service,
+            commit,
+            CommitStatus(
+                name,
+                "success",
+                f"built: {', '.join(each.rpartition('/')[2] for each in images)}",
+                f"{page}{application.application}/deliveries/{quote(images[0])}",
+            ),
+        )
+        for (service, commit), images in references.items()
+    ]
 
 
 def _says(record: ReleaseRecord) -> Iterator[tuple[tuple[str, ...], State, str]]:
@@ -52,14 +94,24 @@ def _says(record: ReleaseRecord) -> Iterator[tuple[tuple[str, ...], State, str]]
 
 def _services(application: Application) -> Mapping[str, str]:
     """By repository of an image."""
-    return {image.repository: key.partition(".")[0] for key, image in application.images.items()}
+    return {image.repository: image.service for image in application.images.values()}
 
 
-def _commits(inputs: tuple[str, ...], services: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Of those inputs that are images of a service, whose tag names a commit."""
+@dataclass(frozen=True, slots=True)
+class _Image:
+    service: str
+    repository: str
+    digest: str
+    """Empty where no package recorded it."""
+    commit: str
+    """That its tag names."""
+
+
+def _images(inputs: tuple[str, ...], services: Mapping[str, str]) -> Iterator[_Image]:
+    """Of those inputs that are images of a service."""
     for each in inputs:
         kind, _, rest = each.partition(" ")
         repository, _, version = rest.partition(" ")
-        commit = commit_in_tag(version.partition("@")[0])
-        if kind == "image" and repository in services and commit:
-            yield services[repository], commit
+        tag, _, digest = version.partition("@")
+        if kind == "image" and repository in services:
+            yield _Image(services[repository], repository, digest, commit_in_tag(tag))
