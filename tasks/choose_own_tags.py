@@ -29,7 +29,7 @@ def choose(workspace: Workspace) -> OwnTags:
         if not said.keeps_tags:
             continue
         try:
-            seen = own_choices.choices(workspace, environment, workspace.record(environment))
+            seen = own_choices.choices(workspace, environment)
         except HeadwayError as error:
             found.lines.append(
                 StageResult.of_error(STAGE, environment, "its tags are left as they are", error)

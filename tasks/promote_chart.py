@@ -95,8 +95,11 @@ def _own_tags_against(workspace: Workspace, upstream: str, environment: str, ent
         return ""
     data = workspace.package(upstream, entry)
     seen = own_view.of(entry, data, workspace.application, environment)
-    return feeding.not_chosen(seen.missing) or rejected_inputs.held(
-        seen.inputs, workspace.record(environment)
+    here = workspace.record(environment)
+    return (
+        feeding.not_chosen(seen.missing)
+        or rejected_inputs.held(seen.inputs, here)
+        or rejected_inputs.held_upstream(seen.inputs, here, workspace.upstream_records(environment))
     )
 
 

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from headway.decide.release import rejected_inputs
 from headway.decide.supply import feeding, own_narrowing, own_scalars, own_tags
 from headway.decide.supply.image_policies import ImageChoice
 from headway.decide.supply.narrowing import Set
 from headway.decide.supply.own_narrowing import OwnImage, OwnOffer
 from headway.errors import BadInput, HeadwayError
-from headway.model.record import ReleaseRecord
 from headway.workspace import new_inputs, own_view
 from headway.workspace.workspace import Workspace
 
@@ -33,10 +31,11 @@ class OwnChoices:
         return {key: tag for key, tag in self.offer.tags.items() if tag != self.current.get(key)}
 
 
-def choices(workspace: Workspace, environment: str, record: ReleaseRecord | None) -> OwnChoices:
-    """`record`: its own. Raises BadInput, Unreachable."""
+def choices(workspace: Workspace, environment: str) -> OwnChoices:
+    """Raises BadInput, Unreachable, also where no record tells what failed there."""
     source, images = workspace.source, workspace.application.own_images(environment)
-    known = own_narrowing.rejected(rejected_inputs.sets(record))
+    record = workspace.record(environment)
+    known = own_narrowing.rejected(workspace.failed_sets(environment, record))
     newest: dict[str, ImageChoice] = {}
     former: dict[str, ImageChoice] = {}
     unread: dict[str, HeadwayError] = {}

@@ -182,7 +182,8 @@ class ServiceLooks:
         image = source.application.own_images(environment)[key]
         branch = self._branch(image.service, source.service(image.service), image.policy.branch)
         policy, choice, seen = self._choose_image(image, branch, source, Own(environment, rejected))
-        failed = f"a version with it failed in {environment}"
+        before = " or before it" if source.application.environments[environment].after else ""
+        failed = f"a version with it failed in {environment}{before}"
         rulings = (
             replace(each, dropped_by=failed) if each.dropped_by and each.tag in rejected else each
             for each in policy.rulings(seen)

@@ -325,9 +325,13 @@ class Workspace:
 
         Raises also what `record` raises."""
         image = self.application.own_images(environment)[key]
-        known = own_narrowing.rejected(rejected_inputs.sets(self.record(environment)))
+        known = own_narrowing.rejected(self.failed_sets(environment, self.record(environment)))
         alone = own_narrowing.tags(known, image.repository, alone=True)
         return self.services.explain_own(key, self.source, environment, alone)
+
+    def failed_sets(self, environment: str, here: ReleaseRecord | None) -> list[tuple[str, ...]]:
+        """Inputs with which a version failed there, or in an environment that feeds this one. `here`: its own record."""
+        return rejected_inputs.sets(here, self.upstream_records(environment))
 
     def upstream_records(self, environment: str) -> tuple[ReleaseRecord | None, ...]:
         """Of all environments that feed this one, the nearest first."""

@@ -126,6 +126,31 @@ def test_what_is_kept_out_for_it(inputs: tuple[str, ...], here: ReleaseRecord | 
     assert rejected_inputs.held(inputs, here) == expected
 
 
+@pytest.mark.parametrize(
+    ("here", "before", "expected"),
+    [
+        pytest.param(
+            None, record(rejected=(CART1,)),
+            "it holds r.example.com:5000/cart main-1, with which 2 failed in staging "
+            "(headway lift shop staging 2 --reason WHY lets it in)",
+            id="it failed before",
+        ),
+        pytest.param(record(good("3", CART1)), record(rejected=(CART1,)), "", id="it was good here"),
+        pytest.param(None, record(good("3", CART1), rejected=(CART1,)), "", id="it was good there since"),
+        pytest.param(
+            None, record(rejected=(CART1,), carried=("repository",)), "",
+            id="of what was withdrawn the quarantine speaks",
+        ),
+        pytest.param(None, None, "", id="no record"),
+    ],
+)  # fmt: skip
+def test_what_is_kept_out_for_what_failed_before(
+    here: ReleaseRecord | None, before: ReleaseRecord | None, expected: str
+) -> None:
+    assert rejected_inputs.held_upstream((CART1, CATALOG1), here, (before,)) == expected
+    assert rejected_inputs.sets(here, (before,)) == ([(CART1,)] if expected else [])
+
+
 def test_a_package_that_holds_a_rejected_set_is_not_promoted_and_where_it_is_already_not_released() -> None:
     upstream = ReleaseRecord(
         application="shop",

@@ -238,3 +238,55 @@ def test_where_a_person_approves_each_version_a_set_waits_as_a_whole(two: Shop) 
     two.deliver_all()
     assert running(two) == ["1.0.0", "1.0.0"]
     assert "rejected as a set: registry.example.com/shop/cart 1.1.0" in two.report()
+
+
+@pytest.fixture
+def three(make_shop: MakeShop) -> Shop:
+    """Staging and, after it, production follow versions; 1.0.0 runs in both."""
+    own = {"policy": '{kind: semver, range: "^1"}'}
+    shop = make_shop(environments=("testing", "staging", "production"), staging=own, production=own)
+    shop.git.push({"values/staging.yaml": TAGS, "values/production.yaml": TAGS})
+    released(shop, "1.0.0")
+    shop.deliver_all()
+    assert shop.image("production") == f"{REGISTRY}/shop/cart:1.0.0"
+    return shop
+
+
+def test_what_failed_before_an_environment_is_not_chosen_there(three: Shop) -> None:
+    bad = released(three, "1.1.0")
+    three.cluster("staging").kubelet.tests[bad] = "says no"
+    three.deliver_all()
+    assert three.image("staging") == three.image("production") == f"{REGISTRY}/shop/cart:1.0.0"
+    assert 'tag: "1.0.0"' in three.git.read("values/production.yaml")
+    before = three.everything()
+    assert three.deliver() == []
+    assert three.everything() == before
+
+    new = released(three, "1.1.1")
+    three.deliver_all()
+    assert three.image("staging") == three.image("production") == new
+
+
+@pytest.mark.story
+def test_what_a_person_wrote_there_is_not_promoted_past_what_failed_before(three: Shop) -> None:
+    bad = released(three, "1.1.0")
+    three.cluster("staging").kubelet.tests[bad] = "says no"
+    three.deliver_all()
+    declared = three.git.read("headway.yaml")
+    head, _, tail = declared.rpartition('{kind: semver, range: "^1"}')
+    three.git.push({"headway.yaml": f'{head}{{kind: exact, tag: "1.1.0"}}{tail}'})
+    three.git.replace("values/production.yaml", '"1.0.0"', '"1.1.0"')
+    three.deliver_all()
+    assert three.image("production") == f"{REGISTRY}/shop/cart:1.0.0"
+
+
+@pytest.mark.story
+def test_what_is_good_in_an_environment_stays_there_though_it_failed_before_it(three: Shop) -> None:
+    new = released(three, "1.1.0")
+    three.deliver_all()
+    assert three.image("production") == new
+    three.cluster("staging").kubelet.tests[new] = "says no"
+    three.git.replace("values.yaml", "cart:", "# Changed.\ncart:")
+    three.deliver_all()
+    assert 'tag: "1.1.0"' in three.git.read("values/production.yaml")
+    assert three.image("production") == new

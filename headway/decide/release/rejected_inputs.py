@@ -28,12 +28,34 @@ def held(inputs: Iterable[str], record: ReleaseRecord | None) -> str:
 
     A set does not count where something that holds it was good there.
     """
+    return _held(inputs, record, _standing(record), "here") if record else ""
+
+
+def held_upstream(
+    inputs: Iterable[str], here: ReleaseRecord | None, upstream: Iterable[ReleaseRecord | None]
+) -> str:
+    """The same of what was rejected in an environment before this one, where this one holds inputs that were not tested there,
+    its own tags."""
+    brought = tuple(inputs)
+    whys = (
+        _held(brought, each, _standing_upstream(each, here), f"in {each.environment}")
+        for each in upstream
+        if each
+    )
+    return next(filter(None, whys), "")
+
+
+def sets(here: ReleaseRecord | None, upstream: Iterable[ReleaseRecord | None] = ()) -> list[tuple[str, ...]]:
+    """What failed together here, or in an environment before this one, and was not good since."""
+    above = (found for each in upstream if each for found in _standing_upstream(each, here))
+    return [each.inputs for each in (*(_standing(here) if here else ()), *above)]
+
+
+def _held(inputs: Iterable[str], record: ReleaseRecord, standing: Iterable[Rejection], where: str) -> str:
     brought = frozenset(inputs)
-    if record is None:
-        return ""
-    for rejection in _standing(record):
+    for rejection in standing:
         if _holds(brought, rejection.inputs):
-            what = f"it holds {in_words(rejection.inputs)}, with which {rejection.version} failed here"
+            what = f"it holds {in_words(rejection.inputs)}, with which {rejection.version} failed {where}"
             return (
                 what
                 if rejection.was_withdrawn
@@ -42,15 +64,18 @@ def held(inputs: Iterable[str], record: ReleaseRecord | None) -> str:
     return ""
 
 
-def sets(record: ReleaseRecord | None) -> list[tuple[str, ...]]:
-    """What failed there together, and was not good since."""
-    return [each.inputs for each in _standing(record)] if record else []
-
-
 def _standing(record: ReleaseRecord) -> Iterator[Rejection]:
     for rejection in record.rejections:
         passed = any(_holds({*good.inputs}, rejection.inputs) for good in record.good)
         if rejection.inputs and not passed:
+            yield rejection
+
+
+def _standing_upstream(record: ReleaseRecord, here: ReleaseRecord | None) -> Iterator[Rejection]:
+    """Of what was withdrawn where it was born the quarantine in git speaks; what was good here stays."""
+    for rejection in _standing(record):
+        passed = any(_holds({*good.inputs}, rejection.inputs) for good in (here.good if here else ()))
+        if not rejection.was_withdrawn and not passed:
             yield rejection
 
 
