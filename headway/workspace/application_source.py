@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
+from threading import Lock
 
 from headway.clients.git import GitRepository
 from headway.decide.supply import own_scalars
@@ -32,6 +33,7 @@ class ApplicationSource:
         """`policy`: where it lives elsewhere."""
         self._git = git
         self._histories: dict[str, list[tuple[Commit, bytes]]] = {}
+        self._reading = Lock()
         self.commit = commit
         self.policy = policy
         self.unread: BadInput | None = None
@@ -99,10 +101,11 @@ class ApplicationSource:
         return own_scalars.content(people, files, self.application)
 
     def history_of(self, path: str) -> list[tuple[Commit, bytes]]:
-        """The last commits that changed a file, newest first, each with the file as it left it; read once."""
-        if path not in self._histories:
-            self._histories[path] = self._git.file_history(self.commit, path, COMMITS_CONSIDERED)
-        return self._histories[path]
+        """The last commits that changed a file, newest first, each with the file as it left it; read once, also by threads."""
+        with self._reading:
+            if path not in self._histories:
+                self._histories[path] = self._git.file_history(self.commit, path, COMMITS_CONSIDERED)
+            return self._histories[path]
 
     @cached_property
     def umbrella(self) -> Mapping[str, bytes]:

@@ -128,12 +128,19 @@ class ServiceLooks:
         self._changes: dict[tuple[str, str], list[CommitChanges]] = {}
         self._branches: dict[tuple[str, str], ServiceBranch | HeadwayError] = {}
         self._tags: dict[str, list[str] | HeadwayError] = {}
-        self._images: dict[tuple[str, str], Image] = {}
+        self._images: dict[tuple[str, str], Image | HeadwayError] = {}
         self._choices: dict[str, ImageChoice] = {}
-        self._offered: dict[str, list[ChartEntry]] = {}
+        self._offered: dict[str, list[ChartEntry] | HeadwayError] = {}
+        self._looks: dict[str, tuple[ApplicationSource, ServiceLook]] = {}
 
     def look(self, name: str, source: ApplicationSource) -> ServiceLook:
         """Raises Unreachable, and BadInput for what is not there."""
+        known = self._looks.get(name)
+        if known is None or known[0] is not source:
+            self._looks[name] = known = source, self._look(name, source)
+        return known[1]
+
+    def _look(self, name: str, source: ApplicationSource) -> ServiceLook:
         service, umbrella = source.service(name), source.files.chart_yaml
         branch = self._branch(name, service, service.policy.branch)
         image, *more = (self._choose_image(each, branch, source)[1] for each in service.declared(name))
@@ -152,21 +159,32 @@ class ServiceLooks:
         return ServiceLook(name, branch, image, choices, offered, chart, quarantined, chart_name, in_chart)
 
     def look_ahead(self, source: ApplicationSource) -> None:
-        """Read branches and tags of all services side by side, those of one repository in turn. What goes wrong is told to
-        whoever looks at that service."""
-        services = source.application.services.items()
-        of_git = groupby(sorted(services, key=lambda each: each[1].git), key=lambda each: each[1].git)
-        together = [[name for name, _ in each] for _, each in of_git]
-        if len(together) > 1:
-            side_by_side.each(partial(self._read_ahead, source), together, AT_ONCE)
+        """Look at all services, side by side: first what each is read from, branches of one repository in turn, then the rest.
+        What goes wrong is told to whoever looks at that service."""
+        services = source.application.services
+        by_git = sorted(services, key=lambda each: services[each].git)
+        together = [tuple(names) for _, names in groupby(by_git, key=lambda each: services[each].git)]
+        images = {image.repository for name, service in services.items() for image in service.declared(name)}
+        reads = [
+            *(partial(self._read_branches, names, source) for names in together),
+            *(partial(self._tags_of, repository) for repository in sorted(images)),
+            partial(self._read_charts, source),
+        ]
+        side_by_side.each(_quietly, reads, AT_ONCE)
+        if len(services) > 1:
+            side_by_side.each(
+                _quietly, [partial(self.look, name, source) for name in services], AT_ONCE
+            )
 
-    def _read_ahead(self, source: ApplicationSource, names: Sequence[str]) -> None:
+    def _read_branches(self, names: Sequence[str], source: ApplicationSource) -> None:
         for name in names:
-            with suppress(HeadwayError):
-                service = source.service(name)
-                self._branch(name, service, service.policy.branch)
-                for image in service.declared(name):
-                    self._tags_of(image.repository)
+            service = source.service(name)
+            _quietly(partial(self._branch, name, service, service.policy.branch))
+
+    def _read_charts(self, source: ApplicationSource) -> None:
+        """Of the first service, and of those that the same question tells."""
+        for name in [*source.application.services][:1]:
+            self._charts(name, service_charts.chart_name(source.files.chart_yaml, name), source)
 
     def explain(self, key: str, source: ApplicationSource) -> Explained:
         """The choice of an image, what was seen for it, and what its policy says of each tag. Raises as `look`."""
@@ -201,14 +219,24 @@ class ServiceLooks:
     def committed(self, name: str, commit: str) -> None:
         """The service's branch got a commit of ours on top of the head that was seen."""
         self._heads[name] = commit
-        # A service of the same branch that was not looked at yet finds it there.
-        for key, seen in self._branches.items():
-            if key[0] == name and isinstance(seen, ServiceBranch):
-                self._heads_of.pop((seen.git.url, seen.git.branch), None)
-        self._branches = {key: each for key, each in self._branches.items() if key[0] != name}
+        moved = {
+            (seen.git.url, seen.git.branch)
+            for key, seen in self._branches.items()
+            if key[0] == name and isinstance(seen, ServiceBranch)
+        }
+        # Other services of the same branch find it there.
+        for at in moved:
+            self._heads_of.pop(at, None)
+        for key, seen in [*self._branches.items()]:
+            if key[0] == name or (
+                isinstance(seen, ServiceBranch) and (seen.git.url, seen.git.branch) in moved
+            ):
+                del self._branches[key]
+                self._looks.pop(key[0], None)
 
     def published(self, name: str) -> None:
         """The chart repository got a version of the service's chart."""
+        self._looks.pop(name, None)
         self._offered.pop(name, None)
 
     def _branch(self, name: str, service: Service, branch: str) -> ServiceBranch:
@@ -312,13 +340,15 @@ class ServiceLooks:
         return answer, seen
 
     def _image(self, repository: str, tag: str) -> Image:
-        if (repository, tag) not in self._images:
-            found = self._systems.registry_of_declared(repository).found(repository, tag)
-            self._images[repository, tag] = found or Image(repository, tag, "")
-        return self._images[repository, tag]
+        registry = self._systems.registry_of_declared
+
+        def read() -> Image:
+            return registry(repository).found(repository, tag) or Image(repository, tag, "")
+
+        return _once(self._images, (repository, tag), read)
 
     def _charts(self, name: str, chart_name: str, source: ApplicationSource) -> list[ChartEntry]:
-        if name not in self._offered:
+        def read() -> list[ChartEntry]:
             url = source.application.environments[source.application.first_environment].charts
             others = {
                 each: service_charts.chart_name(source.files.chart_yaml, each)
@@ -326,9 +356,15 @@ class ServiceLooks:
                 if each not in self._offered
             }
             found = self._systems.chart_repository(url).entries_beside(chart_name, others.values())
-            others[name] = chart_name
-            self._offered |= {each: found[chart] for each, chart in others.items() if chart in found}
-        return self._offered[name]
+            self._offered |= {each: [*found[chart]] for each, chart in others.items() if chart in found}
+            return [*found[chart_name]]
+
+        return _once(self._offered, name, read)
+
+
+def _quietly(read: Callable[[], object]) -> None:
+    with suppress(HeadwayError):
+        read()
 
 
 def _once(known: dict[_K, _T | HeadwayError], key: _K, read: Callable[[], _T]) -> _T:
