@@ -15,4 +15,4 @@ def start_git_by_itself(patch: pytest.MonkeyPatch) -> None:
     """It sees the whole environment, but for settings of its own."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         patch.delenv(name)
-    patch.setattr(git_command, "dying_with_parent", lambda argv, _: argv[argv.index("git") :])
+    patch.setattr(git_command, "dying_with_parent", lambda argv, *_: argv[argv.index("git") :])

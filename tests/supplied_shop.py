@@ -27,6 +27,7 @@ import yaml
 from headway.clients import command, git_command
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
 from headway.clients.chart_repository.directory_store import DirectoryStore
+from headway.clients.git import mirror
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
@@ -292,7 +293,9 @@ def counting(shop: SuppliedShop, patch: pytest.MonkeyPatch) -> None:
     """Count git processes and what is asked of chart repositories; the rest counts itself."""
     for name in ("get", "names", "create", "swap"):
         patch.setattr(DirectoryStore, name, _counted(shop, "charts", getattr(DirectoryStore, name)))
-    patch.setattr(git_command, "run", _counted(shop, "git", git_command.run))
+    for name in ("run", "kept_open"):
+        patch.setattr(git_command, name, _counted(shop, "git", getattr(git_command, name)))
+    patch.setattr(mirror, "TENDED", "none")
 
 
 def _counted(shop: SuppliedShop, system: str, real: Any) -> Any:

@@ -5,6 +5,7 @@ its parent dies (a worker killed with SIGKILL leaves no helm behind), and cannot
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -47,6 +48,8 @@ _LOOKED_AT_SECONDS = 0.05
 SETPRIV = "setpriv"
 """util-linux."""
 _UNLESS_ORPHANED = 'test "$PPID" = "$0" && exec "$@"'
+_UNSET = re.compile(r"(?!(PPID|E?UID|BASHOPTS|SHELLOPTS|BASH_VERSINFO)\Z)[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+"""Names that every shell lets go of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,16 +286,22 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**inherited, **(extra or {})}
 
 
-def dying_with_parent(argv: Sequence[str], env: Mapping[str, str]) -> list[str]:
-    """A command line that is killed with the thread that starts it: prctl(2), PR_SET_PDEATHSIG, by setpriv.
+def dying_with_parent(argv: Sequence[str], env: Mapping[str, str], hidden: Sequence[str] = ()) -> list[str]:
+    """A command line that is killed with the thread that starts it: prctl(2), PR_SET_PDEATHSIG, by setpriv. `hidden`: names of
+    variables that the program does not see.
 
     The shell looks for its parent afterwards, because that may have died before the call. Both end by becoming the
     program, in a tenth of the time that Python takes to fork itself for a preexec_fn. Linux alone knows the call.
     """
+    odd = [name for name in hidden if not _UNSET.match(name)]
+    if odd:
+        argv = ["env", *(part for name in odd for part in ("-u", name)), *argv]
+    even = [name for name in hidden if name not in odd]
+    unset = f"unset {' '.join(even)}; " if even else ""
     if sys.platform != "linux":
-        return [*argv]
+        return ["/bin/sh", "-c", f'{unset}exec "$@"', "sh", *argv] if unset else [*argv]
     bound = [_found(SETPRIV, env), "--pdeathsig", "KILL", "--"]
-    return [*bound, "/bin/sh", "-c", _UNLESS_ORPHANED, str(os.getpid()), *argv]
+    return [*bound, "/bin/sh", "-c", f"{unset}{_UNLESS_ORPHANED}", str(os.getpid()), *argv]
 
 
 def _found(program: str, env: Mapping[str, str]) -> str:

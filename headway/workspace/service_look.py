@@ -165,16 +165,14 @@ class ServiceLooks:
         by_git = sorted(services, key=lambda each: services[each].git)
         together = [tuple(names) for _, names in groupby(by_git, key=lambda each: services[each].git)]
         images = {image.repository for name, service in services.items() for image in service.declared(name)}
-        reads = [
+        reads: list[Callable[[], object]] = [
             *(partial(self._read_branches, names, source) for names in together),
             *(partial(self._tags_of, repository) for repository in sorted(images)),
             partial(self._read_charts, source),
         ]
         side_by_side.each(_quietly, reads, AT_ONCE)
         if len(services) > 1:
-            side_by_side.each(
-                _quietly, [partial(self.look, name, source) for name in services], AT_ONCE
-            )
+            side_by_side.each(_quietly, [partial(self.look, name, source) for name in services], AT_ONCE)
 
     def _read_branches(self, names: Sequence[str], source: ApplicationSource) -> None:
         for name in names:

@@ -72,7 +72,7 @@ def systems(memory: Path) -> Iterator[Systems]:
         patch.setattr(Helm, "find", lambda: MemoryHelm.on(systems.clusters))
         patch.setattr(workspace_systems, "Registry", registry)
         # 1 ms a child in place of 3.
-        patch.setattr(command, "dying_with_parent", lambda argv, _: [*argv])
+        patch.setattr(command, "dying_with_parent", lambda argv, *_: [*argv])
         start_git_by_itself(patch)
         patch.setattr(Mirror, "attempt", read_once(Mirror.attempt))
         yield systems

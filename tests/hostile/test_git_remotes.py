@@ -6,6 +6,7 @@ import http.server
 import os
 import shutil
 import stat
+import subprocess
 import threading
 import zlib
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from headway.clients import git_command
-from headway.clients.git import GitCredentials, GitRepository, objects
+from headway.clients.git import GitCredentials, GitRepository, mirror, objects
 from headway.clients.git import remote as git_remote
 from headway.errors import BadInput
 from headway.model.edits import Author, Edit
@@ -347,9 +348,19 @@ def test_no_git_process_lasts_for_ever(
     real = git_command.run
     monkeypatch.setattr(git_command, "run", lambda *a, **k: (limits.append(k["timeout"]), real(*a, **k))[1])
     repository = GitRepository(remote.url, "main", tmp_path)
-    repository.tree(repository.head(), ".")
-    assert len(limits) >= 4
+    head = repository.head()
+    repository.tree(head, ".")
+    assert len(limits) == 3
     assert None not in limits
+    monkeypatch.setattr(git_command, "kept_open", lambda *_: silent())
+    monkeypatch.setattr(mirror, "LOCAL_SECONDS", 0.2)
+    with pytest.raises(BadInput, match=r"it did not answer within 0\.2 s"):
+        GitRepository(remote.url, "main", tmp_path).read(head, "headway.yaml")
+
+
+def silent() -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(["sleep", "60"], stdin=pipe, stdout=pipe, stderr=pipe)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ import fcntl
 import hashlib
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headway.clients import git_command, hosts
+from headway.clients.git import loose
+from headway.clients.git.reader import Found, Reader, TooLargeError
 from headway.clients.git.remote import (
     GitCredentials,
     check_branch,
@@ -27,6 +29,8 @@ FIRST_FETCH_SECONDS = 600.0
 LOCAL_SECONDS = 120.0
 """For what needs no network: a pathological history ends a look, not the worker."""
 LOCK_SECONDS = 120.0
+TENDED = "0"
+"""So begins the commit, one of sixteen, after whose fetch git may pack the mirror: asking costs a process."""
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -46,6 +50,7 @@ class Mirror:
         self.ref = f"refs/headway/{hashlib.sha256(branch.encode()).hexdigest()[:20]}"
         self._folder = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
         self._locally = {**remote_environment(url, None), "GIT_DIR": str(self._folder)}
+        self._reader = Reader(_reading(self._locally), LOCAL_SECONDS, self.where)
 
     def beside(self, branch: str) -> "Mirror":
         """Of another branch of the same remote."""
@@ -65,7 +70,7 @@ class Mirror:
     def find_head(self) -> tuple[str | None, HeadwayError]:
         """The same; None where the remote has no such branch, with what that is as an error. Raises every other one."""
         with self._locked():
-            timeout = REMOTE_SECONDS
+            timeout, before = REMOTE_SECONDS, self._ref_in_a_file()
             if not (self._folder / "HEAD").exists():
                 made_private(self._folder)
                 timeout = FIRST_FETCH_SECONDS
@@ -80,6 +85,8 @@ class Mirror:
                 f"+refs/heads/{self.branch}:{self.ref}",
                 timeout=timeout,
             )
+            if not status and before not in ("", now := self._ref_in_a_file()) and now.startswith(TENDED):
+                self.attempt("maintenance", "run", "--auto", "--quiet")
         error = self.failure(stderr)
         if status and not is_no_branch(stderr):
             raise error
@@ -87,10 +94,15 @@ class Mirror:
 
     def _fetched(self) -> str:
         """The commit that the branch was just fetched at: in a file of its own, unless git has packed it."""
-        with contextlib.suppress(OSError):
-            if _SHA.fullmatch(found := (self._folder / self.ref).read_text().strip()):
-                return found
-        return self.run("rev-parse", "--verify", self.ref).decode().strip()
+        return self._ref_in_a_file() or self.run("rev-parse", "--verify", self.ref).decode().strip()
+
+    def _ref_in_a_file(self) -> str:
+        """Empty where it is not there, or elsewhere."""
+        try:
+            found = (self._folder / self.ref).read_text().strip()
+        except OSError:
+            return ""
+        return found if _SHA.fullmatch(found) else ""
 
     def last_seen(self) -> str | None:
         """The branch's commit when it was last fetched, by whomever; None where it never was."""
@@ -109,6 +121,20 @@ class Mirror:
         if status:
             raise BadInput(f"git {arguments[0]} failed: {stderr.strip()}", where=self.where)
         return stdout
+
+    def objects(self, names: Sequence[str], limit: int | None = None) -> list[Found | None]:
+        """Of whole object names, `<name>^{tree}` and `<name>^{commit}`; None for what is not there. BadInput for more than can be
+        read; with `limit`, bytes, TooLargeError for more than that."""
+        try:
+            return self._reader.read(names, git_command.GIT_LIMIT if limit is None else limit)
+        except TooLargeError:
+            if limit is not None:
+                raise
+            raise self._too_much(f"it has more than {git_command.GIT_LIMIT} bytes") from None
+
+    def stored(self, kind: str, data: bytes) -> str:
+        """The name of an object that is there now."""
+        return loose.stored(self._folder, kind, data)
 
     def listed(self, commit: str, paths: Sequence[str]) -> bytes:
         """`git ls-tree -r -z` of a commit, whole or at and below `paths`; asked once, since a commit never changes."""
@@ -147,11 +173,14 @@ class Mirror:
                 timeout=timeout,
             )
         except Terminal as error:
-            raise BadInput(
-                f"there is more in it than is read: {error.what}",
-                where=self.where,
-                next_step="Take large files out of the folders that Headway reads, or whole folders that repeat.",
-            ) from error
+            raise self._too_much(error.what) from error
+
+    def _too_much(self, what: str) -> BadInput:
+        return BadInput(
+            f"there is more in it than is read: {what}",
+            where=self.where,
+            next_step="Take large files out of the folders that Headway reads, or whole folders that repeat.",
+        )
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -170,3 +199,7 @@ class Mirror:
                         ) from None
                     time.sleep(0.02)
             yield
+
+
+def _reading(env: Mapping[str, str]) -> Callable[[], git_command.KeptOpen]:
+    return lambda: git_command.kept_open(["cat-file", "--batch"], env)

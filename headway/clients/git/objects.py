@@ -5,13 +5,13 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 
+from headway.clients.git import loose
 from headway.clients.git.mirror import Mirror
+from headway.clients.git.reader import Found, TooLargeError
 from headway.errors import BadInput
 from headway.formats import ssh_signature
 from headway.model.edits import Commit
 
-LISTED_BY_NAME = 500
-"""More paths than that do not go onto a command line: the whole tree is listed."""
 HISTORY_LIMIT = 64 * 2**20
 """Bytes of a file at all commits that are looked at."""
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -21,27 +21,42 @@ _LINK, _SUBMODULE = b"120000", b"160000"
 
 def files(mirror: Mirror, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
     """The bytes of those of `paths` that are files at a commit, by path."""
-    entries = _entries(mirror, commit, *(paths if len(paths) <= LISTED_BY_NAME else ["."]))
-    names = {
-        path: entry[1]
-        for path in paths
-        if (entry := entries.get(_inside(path))) and entry[0] not in (_LINK, _SUBMODULE)
-    }
+    folders: _Folders = {}
+    names = {path: name for path in paths if (name := _file(mirror, checked(commit), _inside(path), folders))}
     return dict(zip(names, _blobs(mirror, [*names.values()]), strict=True))
 
 
 def at_commits(mirror: Mirror, commits: Sequence[Commit], path: str) -> list[bytes]:
     """A file's bytes at each commit; empty where it is not there, or there is no room for it beside the newer ones."""
-    names = [f"{commit.sha}:{_inside(path)}" for commit in commits]
-    if not names:
-        return []
-    room, kept = HISTORY_LIMIT, []
-    for name, size in zip(names, _sizes(mirror, names), strict=True):
-        if 0 <= size <= room:
-            room -= size
-            kept.append(name)
-    found = dict(zip(kept, _blobs(mirror, kept), strict=True))
-    return [found.get(name, b"") for name in names]
+    room, found = HISTORY_LIMIT, []
+    for commit in commits:
+        name = _file(mirror, checked(commit.sha), _inside(path), {})
+        try:
+            data = _data(mirror.objects([name], room)[0]) if name else b""
+        except TooLargeError:
+            data = b""
+        room -= len(data)
+        found.append(data)
+    return found
+
+
+_Folders = dict[str, dict[bytes, loose.Entry]]
+"""What lies right in a tree, by the tree's name."""
+
+
+def _file(mirror: Mirror, commit: str, path: str, folders: _Folders) -> str:
+    """Object name of a file at a commit; empty where there is none. `folders`: those that were read, and will be."""
+    tree, (*above, last) = f"{commit}^{{tree}}", path.split("/")
+    for part in (*above, last):
+        if tree not in folders:
+            folders[tree] = _direct(mirror, tree)
+        mode, name = folders[tree].get(os.fsencode(part), ("", ""))
+        if part is last and mode.startswith("100"):
+            return name
+        tree = name
+        if mode != loose.TREE:
+            break
+    return ""
 
 
 def tree(mirror: Mirror, commit: str, folder: str) -> dict[str, bytes]:
@@ -73,12 +88,15 @@ def write_tree(mirror: Mirror, changed: Mapping[str, bytes | None], on: str) -> 
     Only the folders that lead to them are read: an index of all would hold a file for each path of a tree that repeats itself.
     """
     blobs = {
-        _writable(path): None
-        if data is None
-        else mirror.run("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+        _writable(path): None if data is None else mirror.stored("blob", data)
         for path, data in changed.items()
     }
-    return _tree_with(mirror, blobs, f"{on}^{{tree}}") or _made_tree(mirror, {})
+    return _tree_with(mirror, blobs, f"{checked(on)}^{{tree}}") or _made_tree(mirror, {})
+
+
+def tree_name(mirror: Mirror, commit: str) -> str:
+    """Of the tree of a commit."""
+    return _there(mirror, f"{checked(commit)}^{{tree}}").name
 
 
 def _tree_with(mirror: Mirror, blobs: Mapping[str, str | None], tree: str) -> str:
@@ -87,38 +105,52 @@ def _tree_with(mirror: Mirror, blobs: Mapping[str, str | None], tree: str) -> st
     entries = _direct(mirror, tree) if tree else {}
     below: dict[str, dict[str, str | None]] = {}
     for path, blob in blobs.items():
-        name, _, rest = path.partition("/")
-        mode, kind, _ = entries.get(name, ("", "", ""))
+        first, _, rest = path.partition("/")
+        name = os.fsencode(first)
+        mode, _ = entries.get(name, ("", ""))
         if rest:
-            below.setdefault(name, {})[rest] = blob
+            below.setdefault(first, {})[rest] = blob
         elif blob:
-            entries[name] = (mode if mode.startswith("100") else "100644", "blob", blob)
-        elif kind != "tree":
+            entries[name] = (mode if mode.startswith("100") else "100644", blob)
+        elif mode != loose.TREE:
             entries.pop(name, None)
-    for name, inner in below.items():
-        _, kind, present = entries.get(name, ("", "", ""))
-        if kind != "tree" and not any(inner.values()):
+    for first, inner in below.items():
+        name = os.fsencode(first)
+        mode, present = entries.get(name, ("", ""))
+        if mode != loose.TREE and not any(inner.values()):
             continue
-        if made := _tree_with(mirror, inner, present if kind == "tree" else ""):
-            entries[name] = ("040000", "tree", made)
+        if made := _tree_with(mirror, inner, present if mode == loose.TREE else ""):
+            entries[name] = (loose.TREE, made)
         else:
             del entries[name]
     return _made_tree(mirror, entries) if entries else ""
 
 
-def _direct(mirror: Mirror, tree: str) -> dict[str, tuple[str, str, str]]:
-    """Mode, kind and object name of what lies right in a tree, by name."""
-    found = {}
-    for line in filter(None, mirror.run("ls-tree", "-z", tree).split(b"\0")):
-        head, _, name = line.partition(b"\t")
-        mode, kind, sha = head.decode().split()
-        found[os.fsdecode(name)] = (mode, kind, sha)
+def _direct(mirror: Mirror, tree: str) -> dict[bytes, loose.Entry]:
+    """What lies right in a tree, by name."""
+    try:
+        return loose.entries(_there(mirror, tree).data)
+    except ValueError as error:
+        raise BadInput(
+            f"{tree} is no tree of git's ({error})",
+            where=mirror.where,
+            next_step="Find it with: git fsck --strict.",
+        ) from error
+
+
+def _made_tree(mirror: Mirror, entries: Mapping[bytes, loose.Entry]) -> str:
+    return mirror.stored("tree", loose.tree(entries.items()))
+
+
+def _there(mirror: Mirror, name: str) -> Found:
+    found = mirror.objects([name])[0]
+    if found is None:
+        raise BadInput(f"git does not know {name}", where=mirror.where)
     return found
 
 
-def _made_tree(mirror: Mirror, entries: Mapping[str, tuple[str, str, str]]) -> str:
-    lines = [f"{' '.join(entry)}\t".encode() + os.fsencode(name) for name, entry in entries.items()]
-    return mirror.run("mktree", "-z", stdin=b"".join(line + b"\0" for line in lines)).decode().strip()
+def _data(found: Found | None) -> bytes:
+    return found.data if found else b""
 
 
 def _entries(mirror: Mirror, commit: str, *paths: str) -> dict[str, tuple[bytes, str]]:
@@ -148,41 +180,21 @@ def _sound(path: str, where: str) -> str:
     return path
 
 
-def _sizes(mirror: Mirror, names: Sequence[str]) -> list[int]:
-    """Bytes of each; below zero where it is not there."""
-    asked = "".join(f"{name}\n" for name in names).encode()
-    lines = mirror.run("cat-file", "--batch-check=%(objectsize)", stdin=asked).splitlines()
-    return [int(line) if line.isdigit() else -1 for line in lines]
-
-
 def _blobs(mirror: Mirror, names: Sequence[str]) -> list[bytes]:
-    if not names:
-        return []
-    output = mirror.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
-    contents, position = [], 0
-    for _ in names:
-        end = output.index(b"\n", position)
-        if output[position:end].endswith(b" missing"):
-            contents.append(b"")
-            position = end + 1
-            continue
-        size = int(output[position:end].split()[2])
-        contents.append(output[end + 1 : end + 1 + size])
-        position = end + size + 2
-    return contents
+    return [_data(each) for each in mirror.objects(names)]
 
 
 def signed(mirror: Mirror, commit: str, private_key: str) -> str:
     """The same commit with a signature, as git itself puts it there; its SHA."""
-    text = mirror.run("cat-file", "commit", commit)
+    text = _there(mirror, commit).data
     header, _, message = text.partition(b"\n\n")
     signature = ssh_signature.sign(text, private_key).strip().replace("\n", "\n ").encode()
     whole = header + _SIGNATURE + signature + b"\n\n" + message
-    return mirror.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=whole).decode().strip()
+    return mirror.stored("commit", whole)
 
 
 def is_signed(mirror: Mirror, commit: str) -> bool:
-    return _SIGNATURE in mirror.run("cat-file", "commit", commit).partition(b"\n\n")[0]
+    return _SIGNATURE in _there(mirror, commit).data.partition(b"\n\n")[0]
 
 
 def checked(commit: str) -> str:

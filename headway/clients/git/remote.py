@@ -118,6 +118,7 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
     """
     config = {
         "gc.autoDetach": "false",
+        "maintenance.auto": "false",
         "fetch.fsckObjects": "true",
         **{f"fetch.fsck.{finding}": "ignore" for finding in _HARMLESS},
         "http.followRedirects": "initial",

@@ -145,10 +145,8 @@ class GitRepository:
         """The whole SHA of a commit in the mirror; None for an unknown or an ambiguous one."""
         if not _SHORT_SHA.fullmatch(short_sha):
             return None
-        status, stdout, _ = self._mirror.attempt(
-            "rev-parse", "--verify", "--quiet", f"{short_sha}^{{commit}}"
-        )
-        return stdout.decode().strip() if status == 0 else None
+        found = self._mirror.objects([f"{short_sha}^{{commit}}"])[0]
+        return found.name if found else None
 
     def commit(self, edit: Edit, *, on: str, author: Author, at: datetime | None = None) -> str:
         """Push one commit on top of `on`, never by force; its SHA. An edit that changes nothing gives `on`.
@@ -163,7 +161,7 @@ class GitRepository:
 
     def _made(self, edit: Edit, on: str, author: Author, at: datetime | None) -> str:
         tree = objects.write_tree(self._mirror, edit.files, objects.checked(on))
-        if tree == self._mirror.run("rev-parse", f"{on}^{{tree}}").decode().strip():
+        if tree == objects.tree_name(self._mirror, on):
             return on
         date = f"{int((at or datetime.now(UTC)).timestamp())} +0000"
         identity = {

@@ -1,0 +1,188 @@
+"""git kept open for reading, and objects written beside it: as git itself has them, whoever dies, forks or packs meanwhile."""
+
+import gc
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from headway.clients.git import GitRepository, loose, reader
+from headway.clients.git.mirror import Mirror
+from headway.errors import BadInput
+from headway.model.edits import Author, Edit
+from tests.git_remote import GitRemote
+
+AUTHOR = Author("Tester", "tester@example.com")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> GitRemote:
+    return GitRemote.made(tmp_path_factory.mktemp("made") / "shop.git", {"a/b/c.yaml": "c: 1\n", "x": "x"})
+
+
+@pytest.fixture
+def remote(made: GitRemote, tmp_path: Path) -> GitRemote:
+    return GitRemote(shutil.copytree(made.path, tmp_path / "shop.git"))
+
+
+def opened(remote: GitRemote, cache: Path) -> tuple[GitRepository, str]:
+    repository = GitRepository(remote.url, "main", cache)
+    return repository, repository.head()
+
+
+def pid(repository: GitRepository) -> int:
+    return repository._mirror._reader._process.pid
+
+
+def alive(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def gone(number: int) -> bool:
+    deadline = time.monotonic() + 5
+    while alive(number) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not alive(number)
+
+
+BLOB = "587be6b4c3f93f93c489c0111bba5596147a26cb"
+TREES: dict[str, Mapping[str, str]] = {
+    "a folder behind what begins like it": {"a": "40000", "a.b": "100644", "a-b": "100644", "a0": "100755"},
+    "a file before it": {"a": "100644", "a.b": "40000", "a-b": "40000", "ab": "120000"},
+    "no UTF-8": {os.fsdecode(b"\xff"): "100644", "\u00e4": "40000", "z": "160000"},
+}
+
+
+@pytest.mark.parametrize("names", TREES.values(), ids=TREES.keys())
+def test_a_tree_is_what_git_makes_of_it(names: Mapping[str, str], remote: GitRemote, tmp_path: Path) -> None:
+    listed = "".join(
+        f"{mode} {'tree' if mode == '40000' else 'commit' if mode == '160000' else 'blob'} {BLOB}\t{name}\0"
+        for name, mode in names.items()
+    )
+    by_git = remote.git("mktree", "--missing", "-z", stdin=os.fsencode(listed)).strip()
+    data = loose.tree((os.fsencode(name), (mode, BLOB)) for name, mode in names.items())
+    assert loose.stored(remote.path, "tree", data) == by_git
+    (tmp_path / "empty" / "objects").mkdir(parents=True)
+    assert loose.stored(tmp_path / "empty", "tree", data) == by_git
+    assert loose.entries(data) == {os.fsencode(name): (mode, BLOB) for name, mode in names.items()}
+
+
+def test_commits_with_any_names_are_sound_and_leave_all_else(remote: GitRemote, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    repository, head = opened(remote, tmp_path / "cache")
+    there = {"a/b/c.yaml": b"c: 1\n", "x": b"x"}
+    for _ in range(12):
+        name = "/".join(
+            "".join(chance.choices("ab.-0\u00e9 ", k=chance.randint(1, 3))).strip(" .-") or "n"
+            for _ in range(chance.randint(1, 3))
+        )
+        beside = any(each.startswith(f"{name}/") or name.startswith(f"{each}/") for each in there)
+        if beside:
+            continue
+        there[name] = chance.randbytes(chance.randint(0, 200))
+        head = repository.commit(Edit({name: there[name]}, "Change"), on=head, author=AUTHOR)
+    assert repository.tree(head, ".") == there
+    assert repository.read_all(head, [*there]) == there
+    subprocess.run(["git", "-C", remote.path, "fsck", "--strict", "--full"], check=True, capture_output=True)
+    objects = tmp_path / "cache" / repository._mirror._folder.name / "objects"
+    assert not [*objects.rglob("tmp_obj_*")]
+    assert {each.stat().st_mode & 0o777 for each in objects.glob("??/*")} == {0o444}
+
+
+def test_one_process_reads_all_and_what_comes_later(remote: GitRemote, tmp_path: Path) -> None:
+    repository, head = opened(remote, tmp_path)
+    assert repository.read(head, "x") == b"x"
+    first = pid(repository)
+    remote.push({"x": "later"})
+    assert repository.read(repository.head(), "x") == b"later"
+    folder = repository._mirror._folder
+    subprocess.run(["git", "-C", folder, "gc", "-q", "--prune=now"], check=True)
+    later = GitRepository(remote.url, "main", tmp_path).head()
+    assert repository.read_all(later, ["x", "a/b/c.yaml", "no", "a"]) == {
+        "x": b"later",
+        "a/b/c.yaml": b"c: 1\n",
+    }
+    mirror = repository._mirror
+    assert mirror.objects([f"{later}^{{tree}}", "0" * 40])[1] is None
+    assert repository.resolve(later[:7]) == later
+    assert repository.resolve("0000000") is None
+    assert pid(repository) == first
+
+
+def test_answers_larger_than_a_pipe_and_questions_that_fill_one(remote: GitRemote, tmp_path: Path) -> None:
+    large = os.urandom(300_000)
+    remote.push({f"many/{number}": f"{number}" for number in range(1100)} | {"large": large})
+    repository, head = opened(remote, tmp_path)
+    assert repository.read(head, "large") == large
+    found = repository.tree(head, "many")
+    assert found == {f"{number}": f"{number}".encode() for number in range(1100)}
+
+
+def test_one_that_was_killed_is_started_again(remote: GitRemote, tmp_path: Path) -> None:
+    repository, head = opened(remote, tmp_path)
+    repository.read(head, "x")
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        before = pid(repository)
+        os.kill(before, number)
+        assert gone(before)
+        assert repository.read(head, "x") == b"x"
+        assert pid(repository) != before
+
+
+def test_a_mirror_that_is_no_repository_says_so_each_time(tmp_path: Path) -> None:
+    mirror = Mirror(f"file://{tmp_path}/none", "main", tmp_path, None)
+    for _ in range(2):
+        with pytest.raises(BadInput, match="cat-file failed: fatal: not a git repository"):
+            mirror.objects([BLOB])
+
+
+def test_a_killed_parent_leaves_none_behind(remote: GitRemote, tmp_path: Path) -> None:
+    script = (
+        "import sys, time\nfrom pathlib import Path\nfrom headway.clients.git import GitRepository\n"
+        f"r = GitRepository({remote.url!r}, 'main', Path({str(tmp_path)!r}) / 'cache')\n"
+        "r.read(r.head(), 'x')\nprint(r._mirror._reader._process.pid, flush=True)\ntime.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        child = int(parent.stdout.readline())
+        assert alive(child)
+        parent.kill()
+    assert gone(child)
+
+
+def test_none_outlives_its_repository_and_few_are_open(remote: GitRemote, tmp_path: Path) -> None:
+    several = [opened(remote, tmp_path / f"{number}") for number in range(reader.OPEN + 3)]
+    for repository, head in several:
+        assert repository.read(head, "x") == b"x"
+    numbers = [repository._mirror._reader._started for repository, _ in several]
+    assert sum(1 for each in numbers if each) == reader.OPEN
+    assert all(numbers[-reader.OPEN :]), "those that were asked last"
+    repository, head = several[0]
+    assert repository.read(head, "x") == b"x", "it is started again"
+    open_ones = [each[0][1].pid for each in numbers if each]
+    del repository, several
+    gc.collect()
+    assert all(gone(each) for each in open_ones)
+
+
+def test_a_fork_starts_its_own(remote: GitRemote, tmp_path: Path) -> None:
+    repository, head = opened(remote, tmp_path)
+    repository.read(head, "x")
+    before = pid(repository)
+    child = os.fork()
+    if child == 0:
+        is_right = repository.read(head, "x") == b"x" and pid(repository) != before
+        repository._mirror._reader.close_unless_asked()
+        os._exit(0 if is_right else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert (repository.read(head, "x"), pid(repository)) == (b"x", before)
