@@ -52,7 +52,7 @@ def update_application(workspace: Workspace) -> list[StageResult]:
     ]
     unpublished = [name for name, (look, _) in seen.items() if look.chart.current is None]
     own = choose_own_tags.choose(workspace)
-    chosen = replace(_chosen(seen, narrowed.offer.services), own=own.chosen)
+    chosen = replace(_chosen(seen, narrowed.offer.services), own=own.chosen, known=workspace.services.chosen)
     note = "; ".join(filter(None, [narrowed.offer.note, *own.notes]))
     return [*lines, *own.lines, _commit(workspace, chosen, unpublished, narrowed.barring, note)]
 

@@ -36,7 +36,11 @@ def write_chart_tags(workspace: Workspace, seen: ServiceLook) -> Written | None:
     repository = workspace.chart_repository(workspace.application.first_environment)
     known = {each.version for each in seen.offered} | repository.uploaded_versions(seen.chart_name)
     edit = chart_tags.edit(
-        texts, chosen, seen=known | seen.quarantined_charts, raises=service.version == "patch"
+        texts,
+        chosen,
+        seen=known | seen.quarantined_charts,
+        raises=service.version == "patch",
+        known=workspace.services.chosen,
     )
     if not edit.files:
         return None

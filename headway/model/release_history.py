@@ -28,7 +28,7 @@ class HistoryImage:
     digest: str = ""
     """sha256:<hex>, as its registry had it when the package was published; empty where the package records none."""
     commit: str = ""
-    """That its tag names, in full or its start; empty where the tag names none."""
+    """That its tag, or who knows more of it, names, in full or its start; empty where nobody names one."""
     chart: str = ""
     """Name of the service chart whose template uses it; empty for the application's own chart, or where that is not known."""
     chart_version: str = ""

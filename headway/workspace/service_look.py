@@ -17,6 +17,7 @@ from headway.decide.supply import (
     own_tags,
     service_charts,
     service_history,
+    taken_up,
 )
 from headway.decide.supply.image_policies import (
     Build,
@@ -34,7 +35,7 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats import image_values, quarantine, tag_pattern, utf8
 from headway.model.application import Service
 from headway.model.charts import ChartEntry
-from headway.model.edits import Commit, CommitChanges
+from headway.model.edits import Commit, CommitChanges, TakenUp
 from headway.model.images import Image
 from headway.model.service_images import DeclaredImage
 from headway.workspace import scalar_history
@@ -130,6 +131,7 @@ class ServiceLooks:
         self._tags: dict[str, list[str] | HeadwayError] = {}
         self._images: dict[tuple[str, str], Image | HeadwayError] = {}
         self._choices: dict[str, ImageChoice] = {}
+        self._chosen: dict[str, TakenUp] = {}
         self._offered: dict[str, list[ChartEntry] | HeadwayError] = {}
         self._looks: dict[str, tuple[ApplicationSource, ServiceLook]] = {}
 
@@ -214,6 +216,11 @@ class ServiceLooks:
             for key, each in self._choices.items()
         }
 
+    @property
+    def chosen(self) -> Mapping[str, TakenUp]:
+        """What is known of images that were chosen, by <repository>:<tag>. Nobody is asked."""
+        return self._chosen
+
     def committed(self, name: str, commit: str) -> None:
         """The service's branch got a commit of ours on top of the head that was seen."""
         self._heads[name] = commit
@@ -281,6 +288,8 @@ class ServiceLooks:
         choice, seen = self._selected(policy, seen, image.repository, branch)
         if choice.build and (pin := self._pin(image, branch, source, own)):
             choice, seen = self._selected(policy, replace(seen, pin=pin), image.repository, branch)
+        if choice.build and (known := seen.images.get(choice.build.tag)):
+            self._chosen[known.reference] = taken_up.of(known, choice.build.commit)
         return policy, chart_tags.safe(choice, image) if image.in_chart else choice, seen
 
     def _pin(

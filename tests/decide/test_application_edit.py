@@ -12,7 +12,7 @@ from headway.formats import application_files, chart_lock, quarantine
 from headway.formats.application_files import ApplicationFiles
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
-from headway.model.edits import Edit
+from headway.model.edits import Edit, TakenUp
 from headway.model.quarantine import Input
 from headway.workspace.publisher import stamped
 from tests.decide.shop import APPLICATION, FILES, MANUAL, NOW, PINS, entry
@@ -72,11 +72,11 @@ def test_tag_chart_version_and_lock_change_in_one_edit_and_every_other_byte_stay
     assert change.body == (
         "- cart: image main-aaaaaaa -> main-1a2b3c4\n- cart: chart 0.1.0 -> 0.1.7\n- shop: version 0.1.1 -> 0.1.2"
     )
-    assert stamped(change, stage="update_images", run="run-1").trailers == {
-        "Headway-Stage": "update_images",
-        "Headway-Run": "run-1",
-        "Headway-Image": "r.example.com/cart:main-1a2b3c4",
-    }
+    assert stamped(change, stage="update_images", run="run-1").all_trailers == (
+        ("Headway-Stage", "update_images"),
+        ("Headway-Run", "run-1"),
+        ("Headway-Image", "r.example.com/cart:main-1a2b3c4"),
+    )
 
 
 def test_a_second_look_does_nothing_whatever_the_time() -> None:
@@ -119,8 +119,7 @@ def test_subject_says_what_changes(images: tuple[str, ...], charts: tuple[str, .
         {each: entry(each, "0.9.0") for each in charts},
     )
     assert change.subject == subject
-    references = ", ".join(f"r.example.com/{each}:main-1a2b3c4" for each in images)
-    assert change.trailers == ({"Headway-Image": references} if images else {})
+    assert change.images == tuple(TakenUp(f"r.example.com/{each}:main-1a2b3c4") for each in images)
     assert change.message.endswith("\n")
 
 
@@ -296,9 +295,8 @@ catalog: {image: {tag: 'main-bbbbbbb'}}
 global: {jobs: "r.example.com/jobs:main-3"}
 """
     )
-    assert change.trailers["Headway-Image"] == (
-        "r.example.com/cart:main-1, r.example.com/worker:main-2, r.example.com/jobs:main-3"
-    )
+    names = ("cart:main-1", "worker:main-2", "jobs:main-3")
+    assert change.images == tuple(TakenUp(f"r.example.com/{each}") for each in names)
     assert "- cart.jobs: image main-aaaaaaa -> main-3" in change.body
     assert own_scalars.inputs(after, application) >= {
         Input("image", "r.example.com/worker", "main-2"),

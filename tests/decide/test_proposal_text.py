@@ -7,7 +7,7 @@ import pytest
 
 from headway.decide.review import proposal_text
 from headway.formats import headway_yaml
-from headway.model.edits import Edit
+from headway.model.edits import Edit, TakenUp
 
 DECLARED = """\
 application: shop
@@ -19,11 +19,17 @@ environments:
   testing: {{charts: s3://t}}
   staging: {{charts: s3://s, after: testing}}
 """
+SHA = "1a2b3c4" + "5" * 33
 EDIT = Edit(
     {"values.yaml": b""},
     "Update cart",
     "- cart: image a -> main-1a2b3c4",
-    {"Headway-Image": "r.example.com/shop/cart:main-1a2b3c4, r.example.com/shop/catalog:main-5d6e7f8"},
+    images=(
+        TakenUp("r.example.com/shop/cart:1.2.3", commit=SHA),
+        TakenUp("r.example.com/shop/catalog:main-5d6e7f8", commit="5d6e7f8"),
+        TakenUp("r.example.com/shop/cart-jobs:main-5d6e7f8", commit="5d6e7f8"),
+        TakenUp("r.example.com/shop/cart:stable"),
+    ),
 )
 
 
@@ -41,7 +47,7 @@ def test_it_says_what_changes_where_it_was_tested_and_what_merging_means() -> No
             "not by Headway yet. What is merged is published as a version, released to `testing` and tested there; staging "
             "follows by promotion."
         ),
-        "- `r.example.com/shop/cart:main-1a2b3c4` was built of [1a2b3c4](https://git.example.com/shop/cart/commit/1a2b3c4)",
+        f"- `r.example.com/shop/cart:1.2.3` was built of [1a2b3c455555](https://git.example.com/shop/cart/commit/{SHA})",
     ]
     assert merging == (
         "**Merging** is yours: nothing builds on it before. Keep the trailers of the commit where you squash it. "

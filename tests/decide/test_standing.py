@@ -3,7 +3,7 @@ import pytest
 from headway.decide.supply import standing
 from headway.decide.supply.narrowing import Update
 from headway.formats import quarantine
-from headway.model.edits import Edit
+from headway.model.edits import Edit, TakenUp
 from headway.model.quarantine import Input, QuarantinedInput
 from tests.decide.shop import NOW
 
@@ -59,11 +59,13 @@ def test_nothing_to_say(text: str | None, left: list[tuple[Update, frozenset[Inp
 
 
 def test_one_commit_of_both() -> None:
-    update = Edit({"values.yaml": b"1"}, "Update prices", "- prices: image a -> b", {"Headway-Image": "b"})
+    update = Edit(
+        {"values.yaml": b"1"}, "Update prices", "- prices: image a -> b", images=(TakenUp("r/prices:b"),)
+    )
     barring = standing.edit(TEXT, LEFT)
     both = standing.joined(update, barring)
     assert (set(both.files), both.subject) == ({"values.yaml", quarantine.PATH}, "Update prices")
     assert both.body == f"{update.body}\n{barring.body}"
-    assert both.trailers == update.trailers
+    assert both.images == update.images
     assert standing.joined(update, Edit({}, "")) == update
     assert standing.joined(Edit({}, "Nothing to update"), barring) == barring

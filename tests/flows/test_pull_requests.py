@@ -103,6 +103,35 @@ def test_one_pull_request_is_kept_up_to_date_until_it_is_merged(proposed: Propos
     assert "propose" not in proposed.look()
 
 
+def test_a_proposal_says_of_an_image_what_its_label_says(proposed: Proposed) -> None:
+    shop = proposed.shop
+    declared = shop.show("headway.yaml")
+    shop.push(
+        "application",
+        {
+            "headway.yaml": declared.replace(
+                f"image: {REGISTRY}/shop/cart", f"image: {REGISTRY}/shop/cart, policy: {{kind: semver}}"
+            )
+        },
+    )
+    publish(shop)
+    shop.push("cart", {"main.go": "2"})
+    shop.tags["cart"]["1.2.3"] = shop.head("cart")
+    workspace = proposed.workspace()
+    digest = workspace.systems.registry.digest(f"{REGISTRY}/shop/cart", "1.2.3")
+    assert proposed.update() == (WAITS, True)
+    image = f"{REGISTRY}/shop/cart:1.2.3"
+    said = proposed.git.git("log", "-1", "--format=%(trailers:unfold)", BRANCH).splitlines()
+    assert said[2:5] == [
+        f"Headway-Image: {image}",
+        f"Headway-Digest: {image} {digest}",
+        f"Headway-Source-Commit: {image} {shop.head('cart')}",
+    ]
+    branch = proposed.git.ref(BRANCH)
+    assert proposed.update() == (WAITS, False)
+    assert proposed.git.ref(BRANCH) == branch
+
+
 def test_tags_that_an_environment_keeps_are_proposed_with_all_else(proposed: Proposed) -> None:
     shop, own = proposed.shop, "cart: {image: {tag: ''}}\n"
     declared = shop.show("headway.yaml").replace(

@@ -9,7 +9,7 @@ from headway.errors import BadInput
 from headway.formats import chart_version, image_reference
 from headway.formats.tag_commit import commit_in_tag
 from headway.model.charts import ChartEntry
-from headway.model.edits import IMAGE_TRAILER, Commit
+from headway.model.edits import Commit
 from headway.model.record import ReleaseRecord
 from headway.model.release_history import HistoryEntry, HistoryImage, ServiceChart
 from headway.model.report import StageResult
@@ -191,7 +191,12 @@ def images_of(commit: Commit) -> tuple[HistoryImage, ...]:
     """That a commit of Headway's took up, by its trailer."""
     if not commit.is_own:
         return ()
-    return tuple(filter(None, map(image_named, commit.trailers.get(IMAGE_TRAILER, "").split(", "))))
+    found = ((image_named(each.reference), each) for each in commit.images)
+    return tuple(
+        replace(image, digest=said.digest or image.digest, commit=said.commit or image.commit)
+        for image, said in found
+        if image
+    )
 
 
 def image_named(reference: str) -> HistoryImage | None:

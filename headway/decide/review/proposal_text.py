@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from headway.decide.supply.proposing import BY_A_PERSON
 from headway.formats.markdown import fenced
-from headway.formats.tag_commit import commit_in_tag
 from headway.formats.visible import visible
 from headway.model.application import Application
-from headway.model.edits import IMAGE_TRAILER, Edit
+from headway.model.edits import Edit
 from headway.model.report import StageName
 
 TITLE_LIMIT = 200
@@ -73,12 +72,11 @@ def _merging(application: Application, stage: str) -> str:
 
 def _links(edit: Edit, application: Application) -> Iterator[str]:
     """The commits that the images were built of."""
-    named = [each for each in edit.trailers.get(IMAGE_TRAILER, "").split(", ") if each]
-    for reference in named:
-        repository, _, tag = reference.rpartition(":")
-        commit = commit_in_tag(tag)
-        for key, image in application.images.items():
-            git = application.services[key.partition(".")[0]].git
-            if image.repository == repository and commit and git.startswith(("https://", "http://")):
-                yield f"- `{reference}` was built of [{commit}]({git.removesuffix('.git')}/commit/{commit})"
+    for taken in edit.images:
+        for image in application.images.values():
+            git = application.services[image.service].git
+            is_of = taken.reference.startswith(f"{image.repository}:")
+            if is_of and taken.commit and git.startswith(("https://", "http://")):
+                page = f"{git.removesuffix('.git')}/commit/{taken.commit}"
+                yield f"- `{taken.reference}` was built of [{taken.commit[:12]}]({page})"
                 break

@@ -8,13 +8,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from headway.decide.supply import own_scalars, own_tags, service_charts
+from headway.decide.supply import own_scalars, own_tags, service_charts, taken_up
 from headway.formats import application_files, chart_version, image_values
 from headway.formats.application_files import ApplicationFiles
 from headway.formats.counted import counted
 from headway.model.application import Application
 from headway.model.charts import ChartEntry
-from headway.model.edits import IMAGE_TRAILER, Edit
+from headway.model.edits import Edit, TakenUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Chosen:
     charts: Mapping[str, ChartEntry] = field(default_factory=dict)
     own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Tags by environment that keeps them, and by key of the image."""
+    known: Mapping[str, TakenUp] = field(default_factory=dict)
+    """What is known of the images that are chosen, by <repository>:<tag>."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Inputs:
     before: ApplicationFiles
     after: ApplicationFiles
     moves: tuple[Move, ...]
+    known: Mapping[str, TakenUp] = field(default_factory=dict)
+    """As Chosen has it."""
 
     @property
     def changed(self) -> bool:
@@ -93,7 +97,7 @@ def with_inputs(
     edited, versions = _with_dependencies(edited, chosen.charts)
     unpublished = {each for each in locking.unpublished if each not in chosen.charts}
     lock = application_files.refreshed_lock(edited, application, locking.pins, locking.generated, unpublished)
-    return Inputs(files, replace(edited, lock=lock), (*tags, *versions, *own))
+    return Inputs(files, replace(edited, lock=lock), (*tags, *versions, *own), chosen.known)
 
 
 def edit(inputs: Inputs, application: Application, versions: Versions, note: str = "") -> Edit:
@@ -107,10 +111,10 @@ def edit(inputs: Inputs, application: Application, versions: Versions, note: str
         return Edit({}, "Nothing to update: the application holds every chosen image and chart")
     edited, raised = with_next_version(inputs.after, application, versions)
     tags = [(move.service, move.new) for move in inputs.moves if move.kind == "image"]
-    references = dict.fromkeys(f"{application.images[key].repository}:{tag}" for key, tag in tags)
-    trailers = {IMAGE_TRAILER: ", ".join(references)} if tags else {}
+    references = (f"{application.images[key].repository}:{tag}" for key, tag in tags)
+    images = taken_up.of_all(references, inputs.known)
     body = "\n".join([*([f"{note}.", ""] if note else []), *map(str, inputs.moves), raised])
-    return Edit(edited.changed(inputs.before), _subject(inputs.moves), body, trailers)
+    return Edit(edited.changed(inputs.before), _subject(inputs.moves), body, images=images)
 
 
 def with_next_version(

@@ -7,12 +7,15 @@ there. So where nobody can tell which code an image holds, none is written: it c
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from headway.decide.supply import taken_up
 from headway.decide.supply.image_policies import ImageChoice
 from headway.decide.supply.service_history import ServiceHistory
 from headway.formats import chart_version, chart_yaml, image_values, yaml_scalar
-from headway.model.edits import IMAGE_TRAILER, Edit
+from headway.model.edits import Edit, TakenUp
 from headway.model.image_policy import EXACT
 from headway.model.service_images import DeclaredImage
+
+NOTHING_KNOWN: Mapping[str, TakenUp] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,11 @@ def edit(
     *,
     seen: Collection[str],
     raises: bool,
+    known: Mapping[str, TakenUp] = NOTHING_KNOWN,
 ) -> Edit:
     """Tags, and the chart's next version where the one it bears was `seen` (published, or barred) and Headway `raises` it.
+
+    `known`: of images, by <repository>:<tag>.
 
     Raises BadInput, naming file and line, for a tag that does not stand where it should.
     """
@@ -68,9 +74,9 @@ def edit(
         chart = yaml_scalar.splice(chart, ("version",), chart_version.next_patch(version, seen), file)
     said = {"values.yaml": (texts.values, values), "Chart.yaml": (texts.chart, chart)}
     files = {texts.path(name): new.encode() for name, (old, new) in said.items() if old != new}
-    references = ", ".join(f"{image.repository}:{tag}" for image, tag in chosen)
+    images = taken_up.of_all((f"{image.repository}:{tag}" for image, tag in chosen), known)
     tags = " and ".join(tag for _, tag in chosen)
-    return Edit(files, f"Update the chart's image to {tags}", "", {IMAGE_TRAILER: references})
+    return Edit(files, f"Update the chart's image to {tags}", images=images)
 
 
 def holds_its_code(

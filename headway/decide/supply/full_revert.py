@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headway.decide.supply.application_inverse import Failure
 from headway.formats import headway_yaml, quarantine
@@ -54,4 +54,5 @@ def joined(edit: Edit, peoples: PeoplesChanges, failure: Failure) -> Edit:
     if not edit.files:
         subject = f"Take {failure.version} back: it failed in {failure.environment}"
         body = f"{failure.version} failed in {failure.environment}: {failure.reason}\n"
-    return Edit({**peoples.put_back, **edit.files}, subject, "\n".join([body, *peoples.notes]), edit.trailers)
+    files = {**peoples.put_back, **edit.files}
+    return replace(edit, files=files, subject=subject, body="\n".join([body, *peoples.notes]))

@@ -98,7 +98,7 @@ def branch_of(application: str, stage: str, edit: Edit) -> str:
 
 def mark_of(edit: Edit) -> str:
     """A line for the text of the pull request that people do not see: what was proposed, but for the run and the time."""
-    trailers = sorted((key, value) for key, value in edit.trailers.items() if key != RUN_TRAILER)
+    trailers = sorted((key, value) for key, value in edit.all_trailers if key != RUN_TRAILER)
     said = repr((edit.subject, edit.body, trailers, sorted(edit.files))).encode()
     return _MARK.format(hashlib.sha256(_TIME.sub(b"", said)).hexdigest()[:32])
 

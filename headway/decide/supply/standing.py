@@ -1,6 +1,7 @@
 """What is left of a rejected set whose other inputs are in use: its entry in the quarantine says first what is kept out."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from headway.decide.supply.narrowing import Set, Update, named
 from headway.formats import quarantine
@@ -31,4 +32,4 @@ def joined(edit: Edit, barring: Edit) -> Edit:
         return edit
     if not edit.files:
         return barring
-    return Edit({**edit.files, **barring.files}, edit.subject, f"{edit.body}\n{barring.body}", edit.trailers)
+    return replace(edit, files={**edit.files, **barring.files}, body=f"{edit.body}\n{barring.body}")

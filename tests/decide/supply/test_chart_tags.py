@@ -7,6 +7,7 @@ from headway.decide.supply.chart_tags import ChartTexts
 from headway.decide.supply.image_policies import Build, ImageChoice
 from headway.decide.supply.service_history import ServiceHistory
 from headway.model.application import Service
+from headway.model.edits import TakenUp
 from headway.model.image_policy import ImagePolicy
 from headway.model.service_images import DeclaredImage
 
@@ -37,11 +38,14 @@ def image(kind: str = "commit-order", **keys: str) -> DeclaredImage:
     ],
 )
 def test_the_edit(seen: list[str], raises: bool, version: str) -> None:
-    change = chart_tags.edit(TEXTS, [(image(), "main-1")], seen=seen, raises=raises)
+    known = TakenUp(f"{REPOSITORY}:main-1", "sha256:ab", "1" * 40)
+    change = chart_tags.edit(
+        TEXTS, [(image(), "main-1")], seen=seen, raises=raises, known={known.reference: known}
+    )
     written = {path: data.decode() for path, data in change.files.items() if data}
     assert written.pop("chart/values.yaml") == 'image: {tag: "main-1"}  # CI\n'
     assert written.get("chart/Chart.yaml", CHART) == CHART.replace("0.1.0   # ours", version)
-    assert change.trailers == {"Headway-Image": f"{REPOSITORY}:main-1"}
+    assert change.images == (known,)
 
 
 def test_what_stands_there_already_is_no_edit() -> None:

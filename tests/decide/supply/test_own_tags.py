@@ -55,9 +55,8 @@ def test_tags_of_all_and_of_one_environment_are_one_edit_and_every_other_byte_st
         == "Update cart to main-1a2b3c4 and cart in production to 1.1.0 and catalog in production to 2.0.0"
     )
     assert "- catalog in production: image (none) -> 2.0.0" in edit.body.splitlines()
-    assert edit.trailers["Headway-Image"] == (
-        "r.example.com/cart:main-1a2b3c4, r.example.com/cart:1.1.0, r.example.com/catalog:2.0.0"
-    )
+    names = ("cart:main-1a2b3c4", "cart:1.1.0", "catalog:2.0.0")
+    assert [each.reference for each in edit.images] == [f"r.example.com/{each}" for each in names]
 
 
 @pytest.mark.parametrize(

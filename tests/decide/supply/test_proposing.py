@@ -7,7 +7,7 @@ import pytest
 from headway.decide.supply import proposing
 from headway.decide.supply.proposing import Branch, Seen, Step
 from headway.model.checks import Checks
-from headway.model.edits import Edit
+from headway.model.edits import Edit, TakenUp
 
 EDIT = Edit(
     {"values.yaml": b"tag: b\n", "Chart.lock": b"generated: '2026-01-01T00:00:00Z'\n"},
@@ -135,7 +135,7 @@ def test_a_pull_request_is_known_by_what_it_proposes() -> None:
         replace(EDIT, body="- cart: image a -> c"),
         replace(EDIT, subject="x"),
         replace(EDIT, files={}),
-        replace(EDIT, trailers={**EDIT.trailers, "Headway-Image": "r.example.com/shop/cart:c"}),
+        replace(EDIT, images=(TakenUp("r.example.com/shop/cart:c"),)),
     ):
         assert not proposing.proposes_the_same(text, other)
 
