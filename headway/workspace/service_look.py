@@ -130,7 +130,6 @@ class ServiceLooks:
         self._branches: dict[tuple[str, str], ServiceBranch | HeadwayError] = {}
         self._tags: dict[str, list[str] | HeadwayError] = {}
         self._images: dict[tuple[str, str], Image | HeadwayError] = {}
-        self._choices: dict[str, ImageChoice] = {}
         self._chosen: dict[str, TakenUp] = {}
         self._offered: dict[str, list[ChartEntry] | HeadwayError] = {}
         self._looks: dict[str, tuple[ApplicationSource, ServiceLook]] = {}
@@ -156,7 +155,6 @@ class ServiceLooks:
         if chart.new:
             chart = service_charts.pinned(chart, scalar_history.chart_pin(source, name))
         choices = dict(zip(keys, more, strict=True))
-        self._choices |= {name: image, **choices}
         in_chart = service.tags_in == "chart"
         return ServiceLook(name, branch, image, choices, offered, chart, quarantined, chart_name, in_chart)
 
@@ -213,7 +211,8 @@ class ServiceLooks:
         """By key of the image, as far as `look` has seen it: what is in use and what was chosen. Nobody is asked."""
         return {
             key: tuple(dict.fromkeys(filter(None, (each.current, each.build))))
-            for key, each in self._choices.items()
+            for _, look in self._looks.values()
+            for key, each in look.images.items()
         }
 
     @property
