@@ -214,6 +214,7 @@ Sign = tuple[str, Callable[[Object], bool]]
 SIGNS: Mapping[str, Sign] = {
     "image": ("Pod", _waits_for("ErrImagePull", "ImagePullBackOff")),
     "crash": ("Pod", _has_ended),
+    "program": ("Pod", _has_ended),
     "probe": ("Deployment", _cannot_progress),
     "hook": ("Job", _has_failed),
     "test": ("Pod", _has_failed),

@@ -13,7 +13,7 @@ from bench.surroundings import of_the_worker
 from sandbox import address as sandbox_address
 from sandbox.address import Address
 
-KINDS = ("image", "crash", "probe", "hook", "test", "mount")
+KINDS = ("image", "crash", "probe", "hook", "test", "mount", "program")
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ anything is measured.
 """
 
 import gzip
+import hashlib
 import io
 import json
 import shutil
@@ -42,11 +43,12 @@ NAME, ENVIRONMENT, FLOW = "bench-bad", "testing", "bench-bad-version"
 NAMESPACE, HELM_NAMESPACE = "bench-bad", "bench-bad-helm"
 CHART = Path(__file__).parent / "bad_chart"
 PROGRAM = ROOT / "tests" / "release_clients" / "probe"
-"""Waits; told "pass" or "fail" it says so, and ends with 0 or 3."""
+"""Waits; told "pass", "fail" or "lacks" it says so, and ends with 0, 3 or 127."""
 
 KINDS: Mapping[str, Mapping[str, Any]] = {
     "image": {"image": "{image}-missing"},
     "crash": {"args": ["fail"]},
+    "program": {"args": ["lacks"]},
     "probe": {"readiness": ["/probe", "fail"], "progressDeadlineSeconds": 5},
     "hook": {"hook": "fail"},
     "test": {"test": "fail"},
@@ -159,7 +161,9 @@ def _image(address: Address, folder: Path) -> str:
     built = folder / "probe"
     environment = {**clean_environment(), **go_environment(), "CGO_ENABLED": "0"}
     run(["go", "build", "-trimpath", "-o", str(built), "."], cwd=PROGRAM, environment=environment)
-    layer, name = folder / "layer.tar", f"{address.registry}/{NAME}/probe:1"
+    # A node keeps what it has of a tag.
+    tag = hashlib.sha256(built.read_bytes()).hexdigest()[:12]
+    layer, name = folder / "layer.tar", f"{address.registry}/{NAME}/probe:{tag}"
     with tarfile.open(layer, "w") as archive:
         entry = tarfile.TarInfo("probe")
         entry.size, entry.mode = built.stat().st_size, 0o755

@@ -38,6 +38,8 @@ class TestResult:
     """It ran to its end and failed by itself: not killed, evicted, drained or out of time."""
     cause: Cause | None = None
     """Where its pod's state says what kept it from its end."""
+    certain: bool = False
+    """No other run can end otherwise: what its pod names or starts is not there."""
     kind: TestKind = "test"
     """A test hook of a chart, a Job that headway.yaml declares, or what Headway itself looks at."""
     cases: tuple[TestCase, ...] = ()

@@ -162,7 +162,8 @@ def test(
     still_deployed: Callable[[], bool],
     before_judgement: Callable[[TestReport, Cause], None],
 ) -> ActionResult:
-    """Test what is deployed, and write what follows. A test that said no is run again at once.
+    """Test what is deployed, and write what follows. A test that said no is run again at once, unless no other run can end
+    otherwise.
 
     `still_deployed`: what was tested has not been replaced meanwhile, else nothing follows. `before_judgement` is called
     where tests failed, with their cause.
@@ -170,7 +171,8 @@ def test(
     revision, running = action.deployed.revision, action.fingerprint
     first = run()
     said_no = not first.passed and failure_cause.of_tests(first) == "version"
-    report = run() if said_no else first
+    hopeless = all(each.certain for each in first.failures)
+    report = run() if said_no and not hopeless else first
     if not still_deployed():
         return ActionResult(Reason.TEST_DISCARDED, running.version, revision, report.seconds)
     now = keeper.now()

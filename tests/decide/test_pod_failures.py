@@ -53,6 +53,18 @@ def crashed(times: int, name: str = "cart-1") -> dict[str, Any]:
     return seen
 
 
+def without_program(times: int, code: int = 127, **volume: Any) -> dict[str, Any]:
+    """It has just ended so; `volume`: what it mounts."""
+    seen = crashed(times)
+    seen["status"]["containerStatuses"][0]["state"] = {"terminated": {"exitCode": code, "reason": "Error"}}
+    mounts = [{"name": "tools", "mountPath": "/tools"}] if volume else []
+    spec = {
+        "containers": [{"name": "app", "image": "r/cart:1", "volumeMounts": mounts}],
+        "volumes": [{"name": "tools", **volume}, {"name": "of another", "emptyDir": {}}],
+    }
+    return {**seen, "spec": spec}
+
+
 def ended(exit_code: int, reason: str = "Error", **more: Any) -> dict[str, Any]:
     container = {"name": "test", "state": {"terminated": {"exitCode": exit_code, "reason": reason}}}
     return {
@@ -233,6 +245,40 @@ CASES: dict[str, tuple[list[dict[str, Any]], bool | None, bool, str | None]] = {
     "a hook's pod has said no beside one that is created": ([ended(3), CREATED], None, False, "unknown"),
     "a hook's pod was killed": ([ended(pod_failures.KILLED)], None, False, None),
     "an init container is done": ([done_first()], None, False, None),
+    "lacks a program, at its first end": ([without_program(1)], None, False, "version"),
+    "lacks a program, at its second end": ([without_program(2)], None, True, "version"),
+    "has a program that cannot be executed": ([without_program(2, 126)], None, True, "version"),
+    "lacks a program while its database is being created": (
+        [without_program(2), CREATED],
+        None,
+        True,
+        "version",
+    ),
+    "lacks a program while its sidecar starts": (
+        [beside_a_sidecar(without_program(2))],
+        None,
+        True,
+        "version",
+    ),
+    "lacks a program, with settings": ([without_program(2, configMap={"name": "s"})], None, True, "version"),
+    "lacks a program of its disk": (
+        [without_program(2, persistentVolumeClaim={"claimName": "tools"})],
+        None,
+        False,
+        "version",
+    ),
+    "lacks a program that another container brings": (
+        [without_program(2, emptyDir={})],
+        None,
+        False,
+        "version",
+    ),
+    "lacks a program of its disk a third time": (
+        [without_program(3, persistentVolumeClaim={"claimName": "tools"})],
+        None,
+        True,
+        "version",
+    ),
     "crashes while its database cannot be pulled, nobody knows why": (
         [CRASHES, pod("ImagePullBackOff", "Back-off", name="db-1")],
         None,
@@ -272,6 +318,13 @@ def test_failures(pods: list[dict[str, Any]], exists: bool | None, ends: bool, c
 def test_sentence_names_pod_container_and_end() -> None:
     (found,) = failures([pod("CrashLoopBackOff", restarts=4)])
     assert found.sentence == "Pod cart-1, container app ended 5 times, last with exit code 137 (OOMKilled)"
+
+
+def test_sentence_says_what_a_shell_says_by_its_exit_code() -> None:
+    (found,) = failures([without_program(2)])
+    assert found.sentence == (
+        "Pod cart-1, container app ended 2 times, last with exit code 127: what it starts is not there"
+    )
 
 
 def test_init_container_counts() -> None:

@@ -26,14 +26,18 @@ def test_an_image_that_cannot_be_pulled_is_told_while_it_is_waited_for_and_nobod
 
 
 @pytest.mark.story
-def test_an_image_that_its_registry_lost_accuses_the_version_and_last_good_clears_it(delivered: Shop) -> None:
-    """It ends the waiting at once. The tests of last good lack it too: the environment freezes."""
+def test_an_image_that_its_registry_lost_accuses_the_version_and_last_good_clears_it(
+    delivered: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It ends the waiting at once, and no second run could help. The tests of last good lack it too: the environment freezes."""
     delivered.change_code()
     delivered.cluster().kubelet.tests[TESTS_IMAGE] = "has no image"
     delivered.cluster().meanwhile.append(
         ("PATCH /jobs/", lambda: delivered.systems.registry.tags.pop("shop/tests"))
     )
     assert delivered.deliver() == [("testing", "Frozen")]
+    runs = [each for each in caplog.messages if each.startswith("Job buy-something failed in ")]
+    assert len(runs) == 2, "one of each version"
     evidence = delivered.report("testing-evidence")
     assert "; the registry has no such image" in evidence
     assert "Looks like a failure of the version." in evidence

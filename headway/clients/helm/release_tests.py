@@ -127,6 +127,7 @@ class _Run:
             seconds,
             said_no=ended.said_no,
             cause=ended.cause,
+            certain=ended.certain,
         )
         if ended.needed:
             self._tell(result.ending)

@@ -38,6 +38,7 @@ def run_declared(workloads: TestWorkloads, test: ClusterTest, release: str, revi
         ran=ended.needed,
         said_no=ended.said_no,
         cause=ended.cause,
+        certain=ended.certain,
         kind="Job",
         cases=junit.read(ended.log),
     )

@@ -43,6 +43,8 @@ class Ended:
     """Somebody waited for it to the end."""
     cause: Cause | None = None
     """Where its pod's state says what kept it from its end."""
+    certain: bool = False
+    """No other run can end otherwise: what the pod names or starts is not there."""
 
     @property
     def pod_name(self) -> str:
@@ -207,7 +209,8 @@ class _Wait:
     def _in_vain(self, reason: str, found: PodFailure | None) -> Ended:
         if found is None:
             return self._gave_up(reason)
-        return self._gave_up(": ".join(filter(None, (reason, found.sentence))), found.cause)
+        said = self._gave_up(": ".join(filter(None, (reason, found.sentence))), found.cause)
+        return replace(said, certain=found.certain)
 
 
 def _has_one_pod(spec: Mapping[str, Any]) -> bool:

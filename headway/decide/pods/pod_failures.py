@@ -20,10 +20,16 @@ CRASHES = 3
 """So many ends are enough: the kubelet's pauses between them come to ten seconds by then."""
 CRASHES_BESIDE_OTHERS = 4
 """While something else of the release is not ready, which it may need: half a minute."""
+CRASHES_WITHOUT_A_PROGRAM = 2
+"""What its image lacks it lacks at each start: the second follows the first at once."""
 GRACE = timedelta(seconds=30)
 """What others may still bring: a secret from an operator, a node from an autoscaler."""
 KILLED, TERMINATED = 128 + 9, 128 + 15
 """Exit codes of containers that were ended from outside."""
+_NO_PROGRAM = {126: "what it starts cannot be executed", 127: "what it starts is not there"}
+"""Exit codes of shells, env, xargs and the dynamic loader, by POSIX; nothing around a pod makes them."""
+_OF_THE_POD = frozenset({"name", "configMap", "secret", "projected", "downwardAPI"})
+"""Keys of volumes that hold no programs which others may bring."""
 
 _OFF_ITS_NODE = frozenset(
     {"Evicted", "NodeLost", "NodeShutdown", "Preempting", "UnexpectedAdmissionError", "Terminated"}
@@ -187,7 +193,14 @@ def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists) -> Iterat
     young = _young(status.get("startTime"), now)
     for key in ("initContainerStatuses", "containerStatuses"):
         for container in status.get(key) or ():
-            yield from _of_container(name, container, young, image_exists, restarts=_is_restarted(pod))
+            yield from _of_container(
+                name,
+                container,
+                young,
+                image_exists,
+                restarts=_is_restarted(pod),
+                alone=_mounts_no_programs(pod, str(container.get("name", ""))),
+            )
     for condition in status.get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
             told = condition.get("message") or "no node takes it"
@@ -195,8 +208,15 @@ def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists) -> Iterat
 
 
 def _of_container(
-    pod: str, status: Mapping[str, Any], young: bool, image_exists: ImageExists, *, restarts: bool
+    pod: str,
+    status: Mapping[str, Any],
+    young: bool,
+    image_exists: ImageExists,
+    *,
+    restarts: bool,
+    alone: bool,
 ) -> Iterator[PodFailure]:
+    """`alone`: all programs that it can start are its image's."""
     name, state = status.get("name", ""), status.get("state") or {}
     waiting, running = state.get("waiting") or {}, state.get("running")
     why, message = waiting.get("reason", ""), waiting.get("message", "")
@@ -218,8 +238,10 @@ def _of_container(
         yield PodFailure(pod, sentence, cause, name, final=final, what="create")
     elif why == "CrashLoopBackOff" or (restarts and (state.get("terminated") or {}).get("exitCode")):
         count = int(status.get("restartCount", 0)) + 1
+        lacks = alone and ended.get("exitCode") in _NO_PROGRAM and count >= CRASHES_WITHOUT_A_PROGRAM
         sentence = f"{place} ended {counted(count, 'time')}{_how(ended)}"
-        yield PodFailure(pod, sentence, "version", name, final=count >= CRASHES, what="crash", ended=count)
+        final = lacks or count >= CRASHES
+        yield PodFailure(pod, sentence, "version", name, final, certain=lacks, what="crash", ended=count)
     elif running is not None and status.get("ready") is False:
         yield PodFailure(pod, f"{place} runs, but is not ready", "version", name, what="ready")
 
@@ -236,6 +258,17 @@ def _does_not_fit(why: str, message: str, ended: Mapping[str, Any]) -> str | Non
         return message if _OF_THE_IMAGE.search(message) else None
     told = str(ended.get("message") or "")
     return told if ended.get("reason") in _CANNOT_START and _OF_THE_IMAGE.search(told) else None
+
+
+def _mounts_no_programs(pod: Pod, container: str) -> bool:
+    """A disk, or a folder that another container fills, may lack them for a while."""
+    spec = pod.get("spec") or {}
+    every = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    mounts = next((each.get("volumeMounts") for each in every if each.get("name") == container), None)
+    mounted = {each.get("name") for each in mounts or ()}
+    return all(
+        each.keys() <= _OF_THE_POD for each in spec.get("volumes") or () if each.get("name") in mounted
+    )
 
 
 def _is_restarted(pod: Pod) -> bool:
@@ -267,7 +300,8 @@ def _without_its_name(told: str, image: str) -> str:
 def _how(ended: Mapping[str, Any]) -> str:
     if not ended:
         return ""
-    text = f", last with exit code {ended.get('exitCode')}"
+    code = ended.get("exitCode")
+    text = f", last with exit code {code}" + (f": {_NO_PROGRAM[code]}" if code in _NO_PROGRAM else "")
     return f"{text} ({ended['reason']})" if ended.get("reason") not in (None, "", "Error") else text
 
 

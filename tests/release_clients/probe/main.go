@@ -13,6 +13,10 @@ func main() {
 		fmt.Println("probe: the storefront answered 500")
 		os.Exit(3)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "lacks" {
+		fmt.Println("start.sh: line 3: migrate: not found")
+		os.Exit(127)
+	}
 	if len(os.Args) > 1 && os.Args[1] == "pass" {
 		fmt.Println("probe: all is well")
 		return
