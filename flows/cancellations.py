@@ -22,13 +22,16 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 
 from blocks import looking
-from flows import approval, flow_runs, release_runs
+from flows import approval, ended_environments, flow_runs, release_runs
+from flows.contexts import open_release
 from headway.decide.release import advice, cancellation, transitions
 from headway.decide.release.cancellation import Cancellation, RunState
+from headway.errors import HeadwayError
+from headway.model import run_parameters
 from headway.model.audit import Said
 from headway.workspace.release_context import ReleaseContext
 
-_FLOWS = ("release", "roll-back")
+_FLOWS = ("release", "release-many", "roll-back")
 """Names of the flows that act on a release, and of their deployments."""
 _ENDED = ("Cancelled", "Crashed")
 _NOT_NAMED_YET = ("Cancelling", *_ENDED)
@@ -63,13 +66,36 @@ def heed(context: ReleaseContext) -> None:
 
 
 def _stop(context: ReleaseContext, run: FlowRun, states: list[RunState]) -> None:
+    """All environments that it was about, but those that it had done with. It is named once each of them is stopped: one that
+    cannot be written now is stopped by a later look."""
     at = next(state.at for state in states if state.type in cancellation.CANCELLED)
     said = Said("a person", f"run {run.name!r} was cancelled", at, str(run.id))
-    context.update_record(lambda record: transitions.stopped(record, said))
-    if run.state and run.state.name in _ENDED:
-        ref = context.ref
-        message = f"{ref} is frozen: {advice.release(ref)} goes on."
+    stopped = looking.once(("stopped by", run.id), lambda: _stopped(context, run, said))
+    if error := stopped.get(context.environment_name):
+        raise error
+    if not any(stopped.values()) and run.state and run.state.name in _ENDED:
+        message = cancellation.stopped(context.ref, tuple(stopped))
         release_runs.end(str(run.id), release_runs.STOPPED, message)
+
+
+def _stopped(context: ReleaseContext, run: FlowRun, said: Said) -> dict[str, HeadwayError | None]:
+    """The environments that are stopped, and why one could not be."""
+    stopped: dict[str, HeadwayError | None] = {}
+    for name in _not_done_with(context, run):
+        there = context if name == context.environment_name else open_release(context.workspace, name)
+        try:
+            there.update_record(lambda record: transitions.stopped(record, said))
+            stopped[name] = None
+        except HeadwayError as error:
+            stopped[name] = error
+    return stopped
+
+
+def _not_done_with(context: ReleaseContext, run: FlowRun) -> list[str]:
+    names = run_parameters.environments(run.parameters)
+    done = ended_environments.of_run(run.id) if run_parameters.MANY in run.parameters else frozenset()
+    declared = context.workspace.application.environments
+    return [name for name in names if name in declared and name not in done]
 
 
 def _unnamed() -> list[FlowRun]:

@@ -4,6 +4,7 @@ Nothing is done to the release before the gate, and no lock is held while it wai
 """
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -89,13 +90,42 @@ def release_to(
     context: ReleaseContext, *, adopt: bool = False, by: str | None = None, reason: str = ""
 ) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
-    planner, begun = Planner(context), datetime.now(UTC)
+    attempt = Attempt(context, adopt=adopt, by=by, reason=reason)
     if answered := approval.heed(context):
         return answered
     asks_first = context.environment.gate == "approval"
     while True:
-        if asks_first and (answered := approval.ask(context, planner)):
+        if asks_first and (answered := approval.ask(context, attempt.planner)):
             return answered
+        if ended := attempt.released():
+            return ended
+        asks_first = True
+
+
+class Attempt:
+    """To release what an environment should run, by one run. `ensure` is called before and during each change, as the lease's is:
+    what it raises ends it."""
+
+    def __init__(
+        self,
+        context: ReleaseContext,
+        *,
+        adopt: bool = False,
+        by: str | None = None,
+        reason: str = "",
+        ensure: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.planner = Planner(context)
+        self._context = context
+        self._begun = datetime.now(UTC)
+        self._adopt = adopt
+        self._by = by
+        self._reason = reason
+        self._ensure = ensure
+
+    def released(self) -> State | None:
+        """Under the lease. The state it ended in; None where it stopped before a change that a person has to approve."""
+        context = self._context
         lease = context.lease.acquire(holder=f"{socket.gethostname()} {context.run}")
         if isinstance(lease, HandedOver):
             return Completed(
@@ -103,8 +133,13 @@ def release_to(
                 message=f"{lease.holder} is at work, and looks again before it ends.",
             )
         with lease as held:
-            release = HeldRelease(context, held.ensure_held, teller())
-            tasked = TaskedRelease(release, planner, adopt=adopt, by=by or BY_A_LOOK)
+
+            def ensure() -> None:
+                self._ensure()
+                held.ensure_held()
+
+            release = HeldRelease(context, ensure, teller())
+            tasked = TaskedRelease(release, self.planner, adopt=self._adopt, by=self._by or BY_A_LOOK)
             passes = [_pass(tasked)]
             while passes[-1].wants_another or held.release():
                 context.workspace.look_again()
@@ -116,12 +151,12 @@ def release_to(
         with best_effort("status of the commits"):
             for untold in commit_statuses.tell(context.workspace, context.environment_name)[1]:
                 get_run_logger().warning("A commit's status is not told: %s", untold)
-        archive(context, begun, by or "", reason)
-        if passes[-1].stopped is not StopReason.APPROVAL_NEEDED:
-            if passes[-1].observation.drift:
-                tell_drift(context, passes[-1].observation)
-            return _state(ended)
-        asks_first = True
+        archive(context, self._begun, self._by or "", self._reason)
+        if passes[-1].stopped is StopReason.APPROVAL_NEEDED:
+            return None
+        if passes[-1].observation.drift:
+            tell_drift(context, passes[-1].observation)
+        return _state(ended)
 
 
 def _go_on(context: ReleaseContext, said: Said, *, named: bool) -> None:

@@ -1,5 +1,9 @@
-"""The release runs of one environment, as Prefect has them: found by their parameters, marked by tags."""
+"""The release runs of one environment, as Prefect has them: found by their parameters, marked by tags.
 
+A run may release several environments; it is one of each of them.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +27,12 @@ from prefect.states import Cancelled
 from blocks import looking
 from flows import flow_runs, run_inputs
 from headway.decide.release.starting import ReleaseRun
+from headway.model import run_parameters
 from headway.workspace.release_context import ReleaseContext, Seen
 
 DEPLOYMENT = "release/release"
+MANY = "release-many/release-many"
+"""Several environments in one run."""
 UNENDED = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 REJECTED = "Rejected"
 UNANSWERED = "Not answered"
@@ -43,6 +50,18 @@ PACKAGE, SHOWN = "package:", "shown:"
 def tags(context: ReleaseContext, seen: Seen) -> list[str]:
     """What people filter runs by in Prefect's UI, and what a run is about."""
     return [*_place(context), f"{PACKAGE}{package(seen)}"]
+
+
+def tags_of_many(contexts: Sequence[ReleaseContext], about: str) -> list[str]:
+    """The same of a run of several; `about`: the package of all, as `package` has it."""
+    places = dict.fromkeys(tag for context in contexts for tag in _place(context))
+    return [*places, f"{PACKAGE}{about}"]
+
+
+def tags_beside_this(context: ReleaseContext) -> list[str]:
+    """Of a run that takes one environment over from this one, which is about several."""
+    about = [tag for tag in runtime.flow_run.tags or () if tag.startswith(PACKAGE)]
+    return [*_place(context), *about]
 
 
 def _place(context: ReleaseContext) -> list[str]:
@@ -86,13 +105,13 @@ def _unended() -> list[FlowRun]:
 
 
 def _runs(wanted: FlowRunFilter) -> list[FlowRun]:
-    flow, _, deployment = DEPLOYMENT.partition("/")
+    flows, deployments = zip(*(each.split("/") for each in (DEPLOYMENT, MANY)), strict=True)
     with get_client(sync_client=True) as client:
         return list(
             flow_runs.every(
                 client,
-                flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
-                deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment])),
+                flow_filter=FlowFilter(name=FlowFilterName(any_=list(flows))),
+                deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=list(deployments))),
                 flow_run_filter=wanted,
                 sort=FlowRunSort.START_TIME_DESC,
             )
@@ -120,9 +139,10 @@ def another_that_asks(context: ReleaseContext, seen: Seen) -> ReleaseRun | None:
 
 
 def is_about(run: FlowRun, context: ReleaseContext) -> bool:
-    """Whether a run is one of this environment, and not a dry one: that does nothing which anybody had to wait for."""
-    wanted = {"application": context.ref.application, "environment": context.environment_name}
-    return wanted.items() <= run.parameters.items() and not run.parameters.get("dry_run")
+    """Whether a run is one of this environment, alone or among others. A dry one is not: it does nothing which anybody had to wait
+    for."""
+    about = run_parameters.is_about(run.parameters, context.ref.application, context.environment_name)
+    return about and not run.parameters.get("dry_run")
 
 
 def supersede(runs: tuple[ReleaseRun, ...], why: str) -> None:

@@ -1,7 +1,9 @@
 """What a flow leaves behind for people: one artifact with a stable key, and a failed run where a stage failed."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextvars import copy_context
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from logging import ERROR, INFO
 
 from prefect import get_client, runtime
@@ -11,10 +13,13 @@ from prefect.logging import get_run_logger
 
 from headway.decide.review.report_markdown import markdown
 from headway.errors import Retryable, Terminal
+from headway.formats import about_environment
 from headway.model.report import StageResult
 
 REPORTS_AT_ONCE = 50
 """That are asked for by one question."""
+_ENVIRONMENT: ContextVar[str] = ContextVar("environment that lines of the log are about", default="")
+_LOGGERS = ("prefect.flow_runs", "prefect.task_runs")
 
 
 def run_id() -> str:
@@ -26,6 +31,35 @@ def teller() -> Callable[[str], None]:
     """Tells the log of this run, from any thread: Prefect finds its settings by the context, which a new thread lacks."""
     logger, context = get_run_logger(), copy_context()
     return lambda said: context.copy().run(logger.info, said)
+
+
+@contextmanager
+def about(environment: str) -> Iterator[None]:
+    """What is said in this context, and in those that are copied from it, is about one environment of several."""
+    token = _ENVIRONMENT.set(environment)
+    try:
+        yield
+    finally:
+        _ENVIRONMENT.reset(token)
+
+
+@contextmanager
+def naming_environments() -> Iterator[None]:
+    """Each line of the log begins with the environment that it is about."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    for each in loggers:
+        each.addFilter(_named)
+    try:
+        yield
+    finally:
+        for each in loggers:
+            each.removeFilter(_named)
+
+
+def _named(record: logging.LogRecord) -> bool:
+    if environment := _ENVIRONMENT.get():
+        record.msg, record.args = about_environment.line(environment, record.getMessage()), ()
+    return True
 
 
 def log(lines: Iterable[StageResult]) -> None:

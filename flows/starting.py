@@ -1,28 +1,32 @@
 """Starts release runs where something is to be done, each a top-level run: Prefect cannot suspend subflows.
 
-What a look does about runs that have not ended is decided in headway.decide.release.starting. Two starts at once are one, by
-the idempotency key.
+What a look does about runs that have not ended is decided in headway.decide.release.starting, and which releases are made by one
+run in together beside it. Two starts at once are one, by the idempotency key.
 """
 
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound
 
 from blocks import looking
 from flows import cancellations, release_runs
 from flows.contexts import open_release, tell_drift
-from headway.decide.release import approval, starting
+from headway.decide.release import approval, starting, together
 from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
 from headway.decide.release.decision import Decision, choose
 from headway.decide.release.starting import Start
 from headway.decide.release.state import State, name
 from headway.errors import HeadwayError, Terminal
-from headway.model import run_names
+from headway.model import run_names, run_parameters
 from headway.model.application import seconds
 from headway.model.report import StageName, StageResult
 from headway.workspace.release_context import Look, ReleaseContext, Seen
@@ -42,7 +46,9 @@ def start_releases(workspace: Workspace) -> list[StageResult]:
     with looking.together(), ThreadPoolExecutor(AT_ONCE) as pool:
         # What a look says and writes finds its flow run by the context, which a new thread lacks.
         looks = [pool.submit(copy_context().run, _looked, context) for context in contexts]
-        return [_acted(context, look.result()) for context, look in zip(contexts, looks, strict=True)]
+        found = list(zip(contexts, (look.result() for look in looks), strict=True))
+        begin = _Groups.of(found).begin
+        return [_acted(context, looked, begin) for context, looked in found]
 
 
 def start_release(context: ReleaseContext) -> StageResult:
@@ -50,7 +56,7 @@ def start_release(context: ReleaseContext) -> StageResult:
 
     What people have cancelled comes first: it is a word of theirs.
     """
-    return _acted(context, _looked(context))
+    return _acted(context, _looked(context), _run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,42 @@ class _Due:
     seen: Seen
     decision: Decision
     start: Start
+
+
+_Begin = Callable[[ReleaseContext, Seen, Start], FlowRun]
+_Beginning = tuple[ReleaseContext, _Due]
+
+
+class _Groups:
+    """Begins runs, one for all of a group with the first of it."""
+
+    def __init__(self, groups: Sequence[Sequence[_Beginning]]) -> None:
+        self._groups = {context.environment_name: group for group in groups for context, _ in group}
+        self._begun: dict[str, FlowRun] = {}
+
+    @classmethod
+    def of(cls, found: Sequence[tuple[ReleaseContext, _Due | StageResult]]) -> "_Groups":
+        due: dict[str, _Beginning] = {}
+        for context, looked in found:
+            if isinstance(looked, _Due) and looked.start.begins:
+                due[context.environment_name] = context, looked
+        grouped = together.groups([_as_due(*each) for each in due.values()])
+        return cls([[due[name] for name in group] for group in grouped])
+
+    def begin(self, context: ReleaseContext, seen: Seen, start: Start) -> FlowRun:
+        name = context.environment_name
+        if name not in self._begun and (group := self._groups.get(name)) and (run := _run_many(group)):
+            self._begun |= {each.environment_name: run for each, _ in group}
+        return self._begun.get(name) or _run(context, seen, start)
+
+
+def _as_due(context: ReleaseContext, due: _Due) -> together.Due:
+    return together.Due(
+        context.environment_name,
+        release_runs.package(due.seen),
+        asks=context.environment.gate == "approval",
+        replaces=bool(due.start.superseded),
+    )
 
 
 def _looked(context: ReleaseContext) -> _Due | StageResult:
@@ -79,7 +121,7 @@ def _looked(context: ReleaseContext) -> _Due | StageResult:
     return due
 
 
-def _acted(context: ReleaseContext, looked: _Due | StageResult) -> StageResult:
+def _acted(context: ReleaseContext, looked: _Due | StageResult, begin: _Begin) -> StageResult:
     if isinstance(looked, StageResult):
         return looked
     seen, decision, start = looked.seen, looked.decision, looked.start
@@ -95,7 +137,7 @@ def _acted(context: ReleaseContext, looked: _Due | StageResult) -> StageResult:
         outcome = "waits" if isinstance(decision.action, Wait) else name(seen.observation).value
         why, failed = start.why or decision.why, bool(seen.observation.finding)
         return StageResult(STAGE, context.environment_name, outcome, why, failed=failed)
-    run = _run(context, seen, start)
+    run = begin(context, seen, start)
     return StageResult(
         STAGE,
         context.environment_name,
@@ -158,17 +200,52 @@ def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
 
 
 def _run(context: ReleaseContext, seen: Seen, start: Start) -> FlowRun:
+    tags = release_runs.tags(context, seen)
+    return _alone(context, tags, _idempotency_key(context, seen, start))
+
+
+def start_alone(context: ReleaseContext) -> FlowRun:
+    """A run of its own for an environment that this run, which releases several, cannot release: a person has to be asked."""
+    tags = release_runs.tags_beside_this(context)
+    return _alone(context, tags, f"{context.ref} beside {context.run}")
+
+
+def _alone(context: ReleaseContext, tags: Sequence[str], once: str) -> FlowRun:
     parameters = {
         "application": context.ref.application,
         "environment": context.environment_name,
         "by": None,
     }
+    return _started(release_runs.DEPLOYMENT, parameters, tags, once)
+
+
+def _run_many(group: Sequence[_Beginning]) -> FlowRun | None:
+    """None where nobody has registered its deployment yet, which an older Headway has not: then each has a run of its own."""
+    contexts = [context for context, _ in group]
+    (_, first), *_ = group
+    parameters = {
+        "application": contexts[0].ref.application,
+        run_parameters.MANY: [each.environment_name for each in contexts],
+    }
+    keys = [_idempotency_key(context, due.seen, due.start) for context, due in group]
+    try:
+        return _started(
+            release_runs.MANY,
+            parameters,
+            release_runs.tags_of_many(contexts, release_runs.package(first.seen)),
+            f"many {hashlib.sha256(repr(keys).encode()).hexdigest()}",
+        )
+    except ObjectNotFound:
+        return None
+
+
+def _started(deployment: str, parameters: Mapping[str, Any], tags: Sequence[str], once: str) -> FlowRun:
     started = run_deployment(
-        release_runs.DEPLOYMENT,
-        parameters=parameters,
-        flow_run_name=run_names.of(release_runs.DEPLOYMENT, parameters),
-        tags=release_runs.tags(context, seen),
-        idempotency_key=_idempotency_key(context, seen, start),
+        deployment,
+        parameters=dict(parameters),
+        flow_run_name=run_names.of(deployment, parameters),
+        tags=list(tags),
+        idempotency_key=once,
         timeout=0,
         as_subflow=False,
     )

@@ -293,6 +293,13 @@ class MemoryPrefect:
     def _input(self, run: str, key: str, _: Document | None = None) -> Any:
         return json.loads(_found(self.inputs, (run, key)))
 
+    def _some_inputs(self, run: str, body: Document) -> Any:
+        return [
+            {"key": key, "value": value}
+            for (of, key), value in self.inputs.items()
+            if of == run and key.startswith(body["prefix"])
+        ][: body["limit"]]
+
     def _delete_input(self, run: str, key: str, _: Document | None = None) -> None:
         _found(self.inputs, (run, key))
         del self.inputs[run, key]
@@ -436,6 +443,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("POST", f"/flow_runs/{_ID}/set_state", MemoryPrefect._set_state),
     ("POST", f"/flow_runs/{_ID}/resume", MemoryPrefect._resume),
     ("POST", f"/flow_runs/{_ID}/input", MemoryPrefect._write_input),
+    ("POST", f"/flow_runs/{_ID}/input/filter", MemoryPrefect._some_inputs),
     ("GET", f"/flow_runs/{_ID}/input/{_NAME}", MemoryPrefect._input),
     ("DELETE", f"/flow_runs/{_ID}/input/{_NAME}", MemoryPrefect._delete_input),
     ("POST", "/artifacts/", MemoryPrefect._write_artifact),

@@ -25,10 +25,12 @@ from headway.cli.following import is_new, is_ours, logs, mark
 from headway.cli.prefect_api import prefect_server
 from headway.cli.table import terminal_width
 from headway.errors import BadInput
+from headway.formats import about_environment
 from headway.formats.counted import counted
 from headway.formats.visible import visible
+from headway.model import run_parameters
 
-_FLOWS = ("release", "roll-back", "freeze", "lift", "run-tests")
+_FLOWS = ("release", "release-many", "roll-back", "freeze", "lift", "run-tests")
 _AT_WORK = FlowRunFilter(
     state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING]))
 )
@@ -43,7 +45,11 @@ def show_log(application: str, environment: str, *, run: UUID | None, lines: int
         if follow and found.state and not found.state.is_final():
             return runs.to_its_end(client, found.id)
         errors: set[str] = set()
-        said = [each for each in logs(client, found.id) if is_ours(each) and is_new(each, errors)]
+        ours = [each for each in logs(client, found.id) if is_ours(each)]
+        if run_parameters.MANY in found.parameters:
+            # What one that releases many says of the others is theirs.
+            ours = [each for each in ours if about_environment.said_of(environment, each.message)]
+        said = [each for each in ours if is_new(each, errors)]
         if len(said) > lines:
             print(f"... {counted(len(said) - lines, 'line')} before these: {runs.run_url(client, found)}")
         for each in said[-lines:]:
@@ -66,12 +72,15 @@ def _run(client: SyncPrefectClient, run: UUID) -> FlowRun:
 
 def newest(client: SyncPrefectClient, application: str, environment: str) -> FlowRun:
     """The run that is at work; else the newest that left the work to no other. Raises BadInput where none is known."""
-    place = {"application": application, "environment": environment}.items()
-    at_work = (run for run in _of_releases(client, _AT_WORK) if place <= run.parameters.items())
+
+    def is_of_it(run: FlowRun) -> bool:
+        return run_parameters.is_about(run.parameters, application, environment)
+
+    at_work = filter(is_of_it, _of_releases(client, _AT_WORK))
     if found := next(at_work, None):
         return found
     all_of_them = islice(_of_releases(client), _RUNS_LOOKED_THROUGH)
-    newest_first = (run for run in all_of_them if place <= run.parameters.items())
+    newest_first = filter(is_of_it, all_of_them)
     if found := next(newest_first, None):
         its_own = (run for run in (found, *newest_first) if run.state and run.state.name != HANDED_OVER)
         return next(its_own, found)

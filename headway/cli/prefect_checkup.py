@@ -20,6 +20,7 @@ DEPLOYMENTS = (
     "watch/watch",
     "deliver/deliver",
     "release/release",
+    "release-many/release-many",
     "roll-back/roll-back",
     "freeze/freeze",
     "lift/lift",

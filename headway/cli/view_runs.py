@@ -23,12 +23,13 @@ from headway.cli.runs import run_url
 from headway.decide.review import run_messages
 from headway.decide.review.look_times import LookTimes
 from headway.errors import BadInput
-from headway.model import run_names
+from headway.model import run_names, run_parameters
 from headway.view.runs import Report, RunLine, Started, Waiting
 
 _OF_AN_APPLICATION = (
     "deliver/deliver",
     "release/release",
+    "release-many/release-many",
     "roll-back/roll-back",
     "freeze/freeze",
     "lift/lift",
@@ -140,14 +141,15 @@ class PrefectRuns:
                 limit=_REPORTS_SHOWN,
             )
             # A key alone may be that of another release: a-b in c, and a in b-c.
-            wanted = {"application": application, "environment": environment}
             ids = list({each.flow_run_id for each in kept if each.flow_run_id})
             runs = (
                 client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids)))
                 if ids
                 else []
             )
-            ours = {run.id for run in runs if wanted.items() <= run.parameters.items()}
+            ours = {
+                run.id for run in runs if run_parameters.is_about(run.parameters, application, environment)
+            }
             return [
                 Report(
                     each.description or str(each.key),
@@ -178,4 +180,5 @@ def _line(client: SyncPrefectClient, run: FlowRun, deployment: str) -> RunLine:
         seconds=run.total_run_time.total_seconds() if state and state.is_final() else None,
         url=run_url(client, run),
         is_dry_run=bool(run.parameters.get("dry_run")),
+        several=run_parameters.environments(run.parameters) if run_parameters.MANY in run.parameters else (),
     )

@@ -15,6 +15,7 @@ from headway.decide.review.changes import ID_LIMIT, UNSEEN, Change, Place, Recen
 from headway.decide.review.delivery import Delivery, delivery
 from headway.decide.review.delivery_facts import Facts, Made, Run, Standing
 from headway.errors import HeadwayError
+from headway.formats import about_environment
 from headway.model.edits import Commit
 from headway.model.report import StageResult
 from headway.view import delivery_picture, pages, told_by_runs
@@ -102,7 +103,10 @@ class Deliveries:
             return []
         tried = [(each.environment, each.run) for each in found.stages if each.environment and each.run]
         logs = self.view.runs.rollouts([run for _, run in tried])
-        drawn = (progressed(environment, log) for (environment, _), log in zip(tried, logs, strict=True))
+        drawn = (
+            progressed(environment, about_environment.of(environment, log))
+            for (environment, _), log in zip(tried, logs, strict=True)
+        )
         return [each for each in drawn if each]
 
     def recent(self, application: str, known: Known) -> tuple[tuple[Recent, ...], tuple[str, ...]]:
@@ -162,7 +166,7 @@ class Deliveries:
         reports, trouble = self.view.runs.deliveries(application)
         runs, also = self.view.runs.recent(application)
         may = known.visitor.may
-        seen = [each for each in runs or () if may("read", application, each.environment)]
+        seen = told_by_runs.seen(runs or (), lambda environment: may("read", application, environment))
         unknown = (
             f"what runs do and report is not known, or not anew: {trouble or also}" if trouble or also else ""
         )

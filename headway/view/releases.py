@@ -11,7 +11,7 @@ from headway.decide.review import board as boards
 from headway.decide.review import buttons, history_table, look_times
 from headway.decide.review.board import Filters
 from headway.model.release_history import HistoryEntry
-from headway.view import pages, pipeline
+from headway.view import pages, pipeline, told_by_runs
 from headway.view.access import Known
 from headway.view.actions import ACTIONS, ANSWER, ANSWER_RIGHT
 from headway.view.base import View, about, frame, release_of, release_path, where
@@ -87,9 +87,10 @@ def show_application(view: View, request: Request, known: Known, deliveries: Del
     told, trouble = view.runs.recent(application) if view.runs else ((), "")
     runs = [
         # What is about all environments tells in the end how each of them fared.
-        each if each.environment or known.visitor.may_read_all_of(application) else replace(each, message="")
-        for each in told or ()
-        if _may_see(known, application, each.environment)
+        each if each.environments or known.visitor.may_read_all_of(application) else replace(each, message="")
+        for each in told_by_runs.seen(
+            told or (), lambda environment: _may_see(known, application, environment)
+        )
     ]
     if not cells and not runs:
         raise HTTPException(404)

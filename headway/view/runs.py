@@ -40,7 +40,7 @@ class RunLine:
     name: str
     application: str
     environment: str
-    """Empty where it is about all of them."""
+    """Empty where it is about all or several of them."""
     state: str
     kind: str
     """Prefect's type of the state, such as RUNNING, PAUSED, COMPLETED, FAILED."""
@@ -51,6 +51,13 @@ class RunLine:
     url: str
     is_dry_run: bool = False
     """It changes nothing."""
+    several: tuple[str, ...] = ()
+    """Of one that releases several environments: which ones."""
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """Those that it names; none where it is about all of them."""
+        return self.several or tuple(filter(None, (self.environment,)))
 
 
 @dataclass(frozen=True, slots=True)

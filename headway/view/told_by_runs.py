@@ -1,6 +1,7 @@
 """What Prefect's runs and their reports tell of a change, in the words in which it is decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from headway.decide.review.delivery_facts import COMMITTED, TAKEN_BACK, Made, Run
 from headway.formats import report_lines
@@ -15,10 +16,24 @@ _NOT_OVER = _BEGUN | {_WAITING, "SCHEDULED", "PENDING"}
 def open_runs(runs: Iterable[RunLine]) -> tuple[Run, ...]:
     """Of releases, those that are not over."""
     return tuple(
-        Run(each.environment, each.name, each.kind == _WAITING, each.kind in _BEGUN, each.url)
+        Run(environment, each.name, each.kind == _WAITING, each.kind in _BEGUN, each.url)
         for each in runs
-        if each.flow == "release" and each.kind in _NOT_OVER and not each.is_dry_run
+        for environment in each.environments
+        if each.flow in ("release", "release-many") and each.kind in _NOT_OVER and not each.is_dry_run
     )
+
+
+def seen(runs: Iterable[RunLine], may_read: Callable[[str], bool]) -> list[RunLine]:
+    """What somebody may know of runs who may read some environments: of one about several, those, and the names of no others."""
+    found: list[RunLine] = []
+    for each in runs:
+        several = tuple(filter(may_read, each.several))
+        if each.several and several != each.several:
+            name = f"Release {each.application} to several"
+            found += [replace(each, name=name, message="", several=several)] if several else []
+        elif several or may_read(each.environment):
+            found.append(each)
+    return found
 
 
 def newest(reports: Sequence[Report]) -> tuple[StageResult, ...]:

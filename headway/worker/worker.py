@@ -25,6 +25,7 @@ from headway.worker.wake_up import Cancel, wake_ups
 FLOWS = (
     "flows.deliver",
     "flows.release",
+    "flows.release_many",
     "flows.watch",
     "flows.roll_back",
     "flows.freeze",

@@ -71,7 +71,11 @@ class Shop:
         lines.append("environments:")
         for at, name in enumerate(self.environments):
             lines += [f"  {name}:", f"    charts: file://{self.folder}/charts/{name}"]
-            lines += [f"    after: {self.environments[at - 1]}"] if at else []
+            lines += (
+                [f"    after: {self.environments[at - 1]}"]
+                if at and "after" not in keys.get(name, {})
+                else []
+            )
             lines += [f"    {key}: {value}" for key, value in keys.get(name, {}).items()]
         lines += ["tests:", f"  - {{name: buy-something, image: '{TESTS_IMAGE}', timeout: 2s}}", ""]
         return "\n".join(lines)

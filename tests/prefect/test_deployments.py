@@ -23,6 +23,7 @@ PARAMETERS = {
     "watch/watch": [],
     "deliver/deliver": ["application", "hint", "dry_run"],
     "release/release": ["application", "environment", "adopt", "by", "reason", "dry_run", "promote"],
+    "release-many/release-many": ["application", "environments"],
     "roll-back/roll-back": ["application", "environment", "reason", "version", "by", "dry_run"],
     "freeze/freeze": ["application", "environment", "reason", "by", "dry_run"],
     "lift/lift": ["application", "environment", "what", "reason", "by", "dry_run"],

@@ -5,9 +5,12 @@ Whoever cancels one that waits for an answer has not answered. What Prefect canc
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+
+from headway.decide.release import advice
+from headway.model.release_ref import ReleaseRef
 
 CANCELLED = frozenset({"CANCELLING", "CANCELLED"})
 _BY_PREFECT = ("Runner is shutting down.", "Deployment concurrency limit reached.")
@@ -38,3 +41,15 @@ def of_run(states: Sequence[RunState]) -> Cancellation:
         return Cancellation.NONE
     before = in_order[place - 1].type if place else ""
     return Cancellation.UNANSWERED if before == "PAUSED" else Cancellation.STOPS
+
+
+def stopped(place: ReleaseRef, environments: Sequence[str]) -> str:
+    """What is said of a run whose cancellation has frozen those environments; `place` is one that it was about."""
+    if not environments:
+        return "It had done with all that it was about: nothing is frozen."
+    if len(environments) == 1:
+        place = replace(place, environment=environments[0])
+        return f"{place} is frozen: {advice.release(place)} goes on."
+    anywhere = replace(place, environment="ENVIRONMENT")
+    frozen = ", ".join(environments)
+    return f"{place.application} in {frozen} is frozen: {advice.release(anywhere)} goes on in one of them."

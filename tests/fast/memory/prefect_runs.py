@@ -17,6 +17,8 @@ from prefect.states import AwaitingRetry, Cancelling
 
 from flows import run_values
 from flows.release import release
+from flows.release_many import release_many
+from headway.model.run_parameters import MANY, environments
 
 
 def events() -> list[tuple[str, dict[str, Any]]]:
@@ -39,12 +41,17 @@ def release_runs() -> list[FlowRun]:
 
 
 def work() -> list[tuple[str, str]]:
-    """Execute what is scheduled until nothing is: environment and state of each run, in order."""
+    """Execute what is scheduled until nothing is: environment and state of each run, in order. Of one that releases several, all
+    of them."""
     done: list[tuple[str, str]] = []
     while waiting := [run for run in release_runs() if run.state and run.state.type is StateType.SCHEDULED]:
-        done += [(str(run.parameters["environment"]), _execute(run.id)) for run in waiting]
+        done += [(", ".join(environments(run.parameters)), _execute(run.id, _flow(run))) for run in waiting]
         assert len(done) < 20, f"it does not come to an end: {done}"
     return done
+
+
+def _flow(run: FlowRun) -> Any:
+    return release_many if MANY in run.parameters else release
 
 
 def _execute(run: UUID, flow: Any = release) -> str:

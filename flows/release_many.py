@@ -1,0 +1,121 @@
+"""release-many: bring several environments to the version they should run, side by side in one run.
+
+Each is released just as by a run of its own: under its own lease, with its own record, plan, events and way back; one that fails
+keeps no other from going on. Nobody is asked here: what turns out to need an approval gets a run of its own, which asks.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
+from copy import copy
+from dataclasses import dataclass
+from threading import Event
+from uuid import UUID
+
+from prefect import flow, get_client, runtime
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+from prefect.states import Completed, Failed
+
+from blocks import looking
+from blocks.opening import open_workspace
+from flows import cancellations, flow_runs, release_runs, reporting, starting
+from flows.contexts import open_release
+from flows.ended_environments import Ending
+from flows.release import Attempt
+from headway.decide.release import together
+from headway.decide.release.together import Ended
+from headway.errors import BadInput, HeadwayError, LeaseLost
+from headway.model import run_names
+from headway.workspace.release_context import ReleaseContext
+from headway.workspace.workspace import Workspace
+
+
+def _called() -> str:
+    return run_names.of(release_runs.MANY, runtime.flow_run.parameters) or "Release many"
+
+
+@flow(name="release-many", flow_run_name=_called)
+def release_many(application: str, environments: list[str]) -> State:
+    """Release what several environments should run, side by side, where anything is to be done. Looks start it.
+
+    Args:
+        application: Name of the Application block.
+        environments: Names of environments in headway.yaml. One that needs an approval gets a run of its own.
+    """
+    names = list(dict.fromkeys(environments))
+    if not names:
+        raise BadInput("no environment is named", where="release-many", next_step="Name some.")
+    with looking.together():
+        # Read once for all: blocks, git, what was cancelled. What a release decides by, each reads for itself.
+        workspace = open_workspace(application, or_last_seen=True)
+        opened = [_opened(workspace, name) for name in names]
+    with get_client(sync_client=True) as client, reporting.naming_environments():
+        ending = Ending(client, UUID(runtime.flow_run.id))
+        if (runtime.flow_run.run_count or 0) > 1:
+            ending.begin_anew()
+        end = together.end(_side_by_side(opened, ending.leave))
+    kind = Failed if end.failed else Completed
+    return kind(name=end.name, message=end.message)
+
+
+def _opened(workspace: Workspace, environment: str) -> ReleaseContext | Ended:
+    """With a look of its own at what all share: another that looks again takes nothing from under it."""
+    try:
+        context = open_release(copy(workspace), environment)
+        _ = context.cluster
+        cancellations.heed(context)
+    except HeadwayError as error:
+        return Ended(environment, "Failed", str(error), failed=True)
+    return context
+
+
+def _side_by_side(opened: list[ReleaseContext | Ended], leave: Callable[[str], None]) -> list[Ended]:
+    """All at once: most of a release is waiting for pods. Who is ended itself ends what is at work, and gives its leases back."""
+    begun = _Begun(Event(), leave)
+    with ThreadPoolExecutor(together.AT_MOST) as pool:
+        futures = [pool.submit(copy_context().run, begun.release, each) for each in opened]
+        try:
+            wait(futures)
+        except BaseException:
+            begun.stopping.set()
+            raise
+    return [each.result() for each in futures]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    stopping: Event
+    leave: Callable[[str], None]
+
+    def release(self, opened: ReleaseContext | Ended) -> Ended:
+        if isinstance(opened, Ended):
+            return opened
+        name = opened.environment_name
+        with reporting.about(name):
+            try:
+                state = self._released(opened)
+            except HeadwayError as error:
+                get_run_logger().error("%s", error)
+                return Ended(name, "Failed", str(error), failed=True)
+            except Exception as error:  # noqa: BLE001
+                get_run_logger().exception("It crashed")
+                return Ended(name, "Crashed", f"{type(error).__name__}: {error}", failed=True)
+            self.leave(name)
+            get_run_logger().info("%s: %s", state.name, state.message)
+        return Ended(name, str(state.name), state.message or "", failed=state.is_failed())
+
+    def _released(self, context: ReleaseContext) -> State:
+        self._ensure_going_on(context)
+        if context.environment.gate != "approval":
+            attempt = Attempt(context, ensure=lambda: self._ensure_going_on(context))
+            if state := attempt.released():
+                return state
+        run = starting.start_alone(context)
+        return Completed(name=flow_runs.HANDED_OVER, message=f"{run.name!r} asks for its approval.")
+
+    def _ensure_going_on(self, context: ReleaseContext) -> None:
+        if self.stopping.is_set():
+            raise LeaseLost(
+                "this run is being ended", where=str(context.ref), next_step="The next look goes on."
+            )

@@ -1,0 +1,256 @@
+"""Several environments that are due at once: one run releases them, and each fares as by a run of its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from uuid import UUID
+
+import pytest
+from prefect import get_client
+from prefect.states import Cancelled
+
+from flows import release_many
+from flows.deliver import deliver
+from flows.freeze import freeze
+from headway.errors import Retryable
+from tests.fast.conftest import MakeShop
+from tests.fast.memory import prefect_runs
+from tests.fast.memory.helm import RunKilled
+from tests.fast.shop import Shop
+
+LATER = ("eu-1", "eu-2", "eu-3")
+ALL = ", ".join(LATER)
+AFTER_TESTING = {name: {"after": "testing"} for name in LATER}
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop) -> Shop:
+    """0.1.0 has passed in the first environment; three that follow it have nothing yet."""
+    made = make_shop(supplied=True, environments=("testing", *LATER), **AFTER_TESTING)
+    assert made.deliver() == [("testing", "Released")]
+    return made
+
+
+@pytest.fixture
+def running(make_shop: MakeShop) -> Shop:
+    """0.1.0 runs everywhere; 0.1.1 has passed in the first environment."""
+    made = make_shop(delivered=True, environments=("testing", *LATER), **AFTER_TESTING)
+    made.change_code()
+    assert made.deliver() == [("testing", "Released")]
+    return made
+
+
+def the_run() -> UUID:
+    return prefect_runs.release_runs()[-1].id
+
+
+@contextmanager
+def killed_in(shop: Shop, environment: str, part: str = "PUT /configmaps") -> Iterator[None]:
+    """The process of the run is killed right before a write there; afterwards everything has expired."""
+
+    def kill() -> None:
+        shop.cluster(environment).away = True
+        raise RunKilled
+
+    with shop.quarrel(environment, part, kill), pytest.raises(RunKilled):
+        yield
+    shop.cluster(environment).away = False
+    for each in LATER:
+        shop.time_passes(each)
+
+
+def test_one_run_releases_them_all(shop: Shop) -> None:
+    prefect_runs.events()
+    assert shop.deliver() == [(ALL, "Released")]
+    run = prefect_runs.release_runs()[-1]
+    assert run.name == "Release shop to eu-1, eu-2 and eu-3"
+    assert run.parameters == {"application": "shop", "environments": list(LATER)}
+    assert prefect_runs.state(run.id) == f"Released: Released: 3 environments, {ALL}."
+    for each in LATER:
+        assert shop.good(each) == ["0.1.0"]
+        assert shop.history(each) == [(1, "deployed", "0.1.0")]
+        assert "0.1.0" in prefect_runs.artifact(f"shop-{each}-plan")
+        assert "0.1.0" in prefect_runs.artifact(f"shop-{each}-tests")
+        assert f"{each}" in shop.report()
+    tested = [said for name, said in prefect_runs.events() if name == "headway.release.tested"]
+    assert sorted(said["environment"] for said in tested) == list(LATER)
+
+
+def test_a_second_look_does_nothing(shop: Shop) -> None:
+    assert shop.deliver() == [(ALL, "Released")]
+    before, runs = shop.everything(), len(prefect_runs.release_runs())
+    assert shop.deliver() == []
+    assert (shop.everything(), len(prefect_runs.release_runs())) == (before, runs)
+
+
+def test_two_looks_at_once_start_one_run(shop: Shop) -> None:
+    deliver(shop.name)
+    deliver(shop.name)
+    assert prefect_runs.work() == [(ALL, "Released")]
+    assert "eu-2 | Absent | 'Release shop to eu-1, eu-2 and eu-3' is scheduled already" in shop.report()
+
+
+def test_a_bad_one_goes_back_alone(running: Shop) -> None:
+    image = running.image("testing")
+    running.cluster("eu-2").kubelet.tests[image] = "says no"
+    running.cluster("eu-2").kubelet.says[image] = "no\n"
+    assert running.deliver() == [(ALL, "Not all released")]
+    said = prefect_runs.state(the_run())
+    assert said.startswith("Not all released: eu-2: Rolled back. ")
+    assert said.endswith(" Released: 2 environments, eu-1, eu-3.")
+    assert [running.good(each) for each in LATER] == [["0.1.1", "0.1.0"], ["0.1.0"], ["0.1.1", "0.1.0"]]
+    assert [running.rejected(each) for each in LATER] == [[], ["0.1.1"], []], "barred there alone"
+    assert running.history("eu-2")[-1] == (3, "deployed", "0.1.0")
+    assert running.deliver() == []
+
+
+def test_one_that_cannot_be_reached_keeps_no_other(running: Shop) -> None:
+    deliver(running.name)
+    running.cluster("eu-1").away = True
+    assert prefect_runs.work() == [(ALL, "Not all released")]
+    assert prefect_runs.state(the_run()).startswith("Not all released: eu-1: Failed. ")
+    assert [running.good(each)[0] for each in ("eu-2", "eu-3")] == ["0.1.1", "0.1.1"]
+    running.cluster("eu-1").away = False
+    assert running.deliver() == [("eu-1", "Released")]
+
+
+def test_one_behind_a_gate_has_a_run_of_its_own(make_shop: MakeShop) -> None:
+    keys = {**AFTER_TESTING, "us": {"after": "testing", "gate": "approval"}}
+    shop = make_shop(supplied=True, environments=("testing", *LATER, "us"), **keys)
+    assert shop.deliver() == [("testing", "Released")]
+    assert sorted(shop.deliver()) == [(ALL, "Released"), ("us", "Suspended")]
+
+
+def test_one_that_turns_out_to_need_a_person_gets_a_run_of_its_own(running: Shop) -> None:
+    """The gate is set after the look."""
+    deliver(running.name)
+    text = running.git.read("headway.yaml").replace("eu-2:\n", "eu-2:\n    gate: approval\n")
+    running.git.push({"headway.yaml": text}, "Ask before eu-2")
+    assert prefect_runs.work() == [(ALL, "Released"), ("eu-2", "Suspended")]
+    assert "Handed over: 1 environment, eu-2." in prefect_runs.state(
+        next(run.id for run in prefect_runs.release_runs() if "environments" in run.parameters)
+    )
+    assert running.good("eu-2") == ["0.1.0"]
+    asked = the_run()
+    assert running.deliver() == [("testing", "Released")], "eu-2 is asked about once"
+    prefect_runs.answer(asked, approved=True)
+    assert prefect_runs.work() == [("eu-2", "Released")]
+
+
+def test_one_that_was_frozen_meanwhile_stays(running: Shop) -> None:
+    deliver(running.name)
+    freeze(running.name, "eu-2", "the database is moved", return_state=True)
+    assert prefect_runs.work() == [(ALL, "Not all released")]
+    assert [running.good(each)[0] for each in LATER] == ["0.1.1", "0.1.0", "0.1.1"]
+
+
+# The run ends before its time.
+
+
+def test_after_a_kill_the_next_look_goes_on_and_nothing_is_done_twice(running: Shop) -> None:
+    deliver(running.name)
+    with killed_in(running, "eu-2"):
+        prefect_runs.work()
+    assert running.good("eu-1")[0] == running.good("eu-3")[0] == "0.1.1"
+    assert running.deliver() == [("eu-2", "Released")]
+    assert [running.history(each)[-1] for each in LATER] == [(2, "deployed", "0.1.1")] * 3
+    assert [running.audit(each) for each in LATER] == [[]] * 3
+
+
+def test_a_cancelled_run_stops_what_it_has_not_done_with(running: Shop) -> None:
+    deliver(running.name)
+    run = the_run()
+    with killed_in(running, "eu-2"):
+        prefect_runs.work()
+    prefect_runs.put(run, Cancelled(message="Flow run was cancelled successfully."))
+    assert running.deliver() == []
+    assert prefect_runs.state(run) == "Stopped: shop in eu-2 is frozen: headway release shop eu-2 goes on."
+    assert [running.record(each).get("freeze") is not None for each in LATER] == [False, True, False]
+    assert running.audit("eu-2")[0][2:] == (
+        "a person",
+        "run 'Release shop to eu-1, eu-2 and eu-3' was cancelled",
+    )
+    running.change_code(text="package main // newer\n")
+    assert running.deliver() == [("testing", "Released")]
+    assert running.deliver() == [("eu-1", "Released"), ("eu-3", "Released")]
+    running.release("eu-2", by="Ada")
+    assert running.record("eu-2")["freeze"] is None
+    running.deliver_all()
+    assert running.good("eu-2")[0] == running.good("eu-1")[0]
+    assert running.record("eu-2")["freeze"] is None, "it was cancelled once"
+
+
+def test_a_run_that_is_cancelled_before_it_begins_stops_them_all(running: Shop) -> None:
+    deliver(running.name)
+    run = the_run()
+    prefect_runs.put(run, Cancelled())
+    running.cluster("eu-3").away = True
+    with pytest.raises(Retryable):
+        deliver(running.name)
+    assert prefect_runs.state(run).startswith("Cancelled"), "one could not be stopped yet"
+    running.cluster("eu-3").away = False
+    assert running.deliver() == []
+    assert prefect_runs.state(run) == (
+        f"Stopped: shop in {ALL} is frozen: headway release shop ENVIRONMENT goes on in one of them."
+    )
+    assert [running.record(each)["freeze"]["cancelled_run"] for each in LATER] == [str(run)] * 3
+    assert [running.history(each)[-1] for each in LATER] == [(1, "deployed", "0.1.0")] * 3
+
+
+def test_a_run_that_is_told_to_end_gives_back_its_leases_and_begins_no_change(running: Shop) -> None:
+    """What SIGTERM does: it is raised in the main thread, while others are at work."""
+    deliver(running.name)
+    at_work = Event()
+
+    class Told(BaseException):
+        pass
+
+    def wait(_: object) -> None:
+        assert at_work.wait(20)
+        raise Told
+
+    def about_to_upgrade() -> None:
+        at_work.set()
+        assert stopping[0].wait(20)
+
+    stopping = list[Event]()
+    begun = release_many._Begun
+
+    def remembered(event: Event, leave: Callable[[str], None]) -> object:
+        stopping.append(event)
+        return begun(event, leave)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release_many, "wait", wait)
+        patch.setattr(release_many, "_Begun", remembered)
+        with running.quarrel("eu-2", "PUT /configmaps", about_to_upgrade), pytest.raises(Told):
+            prefect_runs.work()
+    assert running.history("eu-2") == [(1, "deployed", "0.1.0")]
+    for each in LATER:
+        lease = running.cluster(each).store.find(
+            f"/apis/coordination.k8s.io/v1/namespaces/{running.namespace(each)}/leases/headway.shop"
+        )
+        assert lease, each
+        assert lease["spec"]["holderIdentity"] == "", each
+    for each in LATER:
+        running.time_passes(each)
+    running.deliver_all()
+    assert [running.history(each)[-1] for each in LATER] == [(2, "deployed", "0.1.1")] * 3
+
+
+def test_a_run_that_prefect_starts_again_does_what_is_left(running: Shop) -> None:
+    deliver(running.name)
+    run = the_run()
+    with killed_in(running, "eu-2"):
+        prefect_runs.work()
+    prefect_runs.retry(run)
+    assert prefect_runs.work() == [(ALL, "Released")]
+    assert [running.history(each)[-1] for each in LATER] == [(2, "deployed", "0.1.1")] * 3
+    with get_client(sync_client=True) as client:
+        kept = client.request(
+            "POST",
+            "/flow_runs/{id}/input/filter",
+            path_params={"id": run},
+            json={"prefix": "headway-ended-", "limit": 200, "exclude_keys": []},
+        ).json()
+    assert sorted(each["key"] for each in kept) == [f"headway-ended-{each}" for each in LATER]
