@@ -139,7 +139,7 @@ def another_that_asks(context: ReleaseContext, seen: Seen) -> ReleaseRun | None:
 
 
 def is_about(run: FlowRun, context: ReleaseContext) -> bool:
-    """Whether a run is one of this environment, alone or among others. A dry one is not: it does nothing that anybody waits for."""
+    """Whether a run is one of this environment, alone or among others. A dry one is not: nobody waits for it."""
     about = run_parameters.is_about(run.parameters, context.ref.application, context.environment_name)
     return about and not run.parameters.get("dry_run")
 
