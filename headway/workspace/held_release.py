@@ -19,6 +19,7 @@ from headway.decide.release.findings import Finding
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.release.rollback_target import ToPackage, ToRevision
 from headway.errors import BadInput
+from headway.formats import chart_definitions
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import KnownSecrets
 from headway.model.application import ClusterTest
@@ -106,6 +107,8 @@ class HeldRelease:
                 history=seen.history,
                 watcher=self.helm.watch(rendered, history=seen.history, secrets=files.secrets),
                 note=note,
+                # What they define had no schema yet when it was asked about.
+                validates=bool(definitions) or chart_definitions.KIND in rendered.manifest,
             )
 
     def go_back(self, target: ToRevision | ToPackage, seen: Seen) -> Outcome:

@@ -61,8 +61,10 @@ class HelmChanges:
         history: Sequence[StoredRevision],
         watcher: Watcher | None = None,
         note: str = "",
+        validates: bool = False,
     ) -> Outcome:
-        """Install or upgrade and wait until ready. `timeout` bounds each of Helm's waits (a hook, the rollout).
+        """Install or upgrade and wait until ready. `timeout` bounds each of Helm's waits (a hook, the rollout). `validates`: helm
+        compares all objects with the cluster's schema before it begins, where no dry run could.
 
         Raises what HelmRelease.render raises where nothing was changed.
         """
@@ -75,6 +77,7 @@ class HelmChanges:
                 **_wait_options(timeout),
                 "hide-notes": True,
                 "description": described,
+                "disable-openapi-validation": not validates,
             }
             operands: tuple[str | Path, ...] = (release.release, chart)
             brought = _Brought(package.version, described, timeout, history, watcher, value_files.secrets)

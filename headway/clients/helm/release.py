@@ -207,6 +207,9 @@ class HelmRelease:
             "force-conflicts": True,
             # Headway brings them in itself, or they are left to somebody else.
             "skip-crds": True,
+            # Helm would read the whole schema of the cluster, half of its processor time, for what the API server checks in
+            # `dry_run`, and once more, as strictly, when helm applies it.
+            "disable-openapi-validation": True,
         }
 
 
