@@ -5,9 +5,6 @@ What it holds is not taken on trust: the package of that version is rendered and
 
 import hashlib
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.decide.release.actions import Adopt
 from headway.decide.release.findings import Compared
 from headway.decide.release.observation import ReleaseFingerprint
@@ -16,9 +13,10 @@ from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Seen
 from tasks.diff_release import diff_release
+from tasks.whole import whole_task
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Adopt the release")
+@whole_task("Adopt the release")
 def adopt_release(held: HeldRelease, seen: Seen, action: Adopt, by: str) -> ActionResult:
     """Write into the record what runs, and who asked. What the package of that version would change is left as the plan.
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from prefect import task
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 
 from headway.clients.helm.storage import StoredRevision
 from headway.decide.review.evidence import Evidence, markdown
@@ -13,9 +11,10 @@ from headway.model.record import Cause
 from headway.model.tests import TestResult
 from headway.workspace import evidence as evidence_of
 from headway.workspace.release_context import ReleaseContext
+from tasks.whole import whole_task
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Collect evidence")
+@whole_task("Collect evidence")
 def collect_evidence(
     context: ReleaseContext,
     history: Sequence[StoredRevision],

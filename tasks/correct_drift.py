@@ -1,16 +1,14 @@
 """Correct drift: what is deployed is applied once more, because live objects are not what it says."""
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.decide.release.actions import Correct
 from headway.decide.release.results import ActionResult
 from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Seen
+from tasks.whole import whole_task
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Correct the drift")
+@whole_task("Correct the drift")
 def correct_drift(held: HeldRelease, seen: Seen, action: Correct) -> ActionResult:
     """Nobody is asked: it is what was released and tested. A failure is written into the record, not raised.
 

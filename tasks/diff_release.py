@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from prefect import task
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 
 from headway.clients.helm.release import HelmRelease, Rendered
 from headway.clients.helm.storage import StoredRevision
@@ -27,6 +25,7 @@ from headway.model.charts import ChartEntry
 from headway.workspace import taken_out
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
+from tasks.whole import whole_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class ReleaseDiff:
     """Of crds/: what is brought in before."""
 
 
-@task(cache_policy=NO_CACHE, persist_result=False, task_run_name="Diff the release")
+@whole_task("Diff the release")
 def diff_release(
     context: ReleaseContext, seen: Seen, entry: ChartEntry, content: ReleaseContent, why: str = ""
 ) -> ReleaseDiff:

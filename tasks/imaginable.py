@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.errors import WouldChange
+from tasks.whole import whole_task
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,7 +28,7 @@ def imaginable_task(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             except WouldChange as would:
                 return _Would(would)
 
-        made = task(cache_policy=NO_CACHE, task_run_name=name)(to_its_end)
+        made = whole_task(name)(to_its_end)
 
         @wraps(function)
         def called(*given: P.args, **named: P.kwargs) -> R:

@@ -1,16 +1,14 @@
 """Roll a release back: to last good, to what a person named, or away, where a first install failed."""
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.decide.release.actions import RollBack
 from headway.decide.release.results import ActionResult
 from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Seen
+from tasks.whole import whole_task
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Roll the release back")
+@whole_task("Roll the release back")
 def roll_back_release(held: HeldRelease, seen: Seen, action: RollBack) -> ActionResult:
     """Go back. A failure is written into the record, not raised.
 

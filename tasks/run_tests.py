@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from prefect import task
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 
 from headway.decide.release.actions import Test
 from headway.decide.release.results import ActionResult
@@ -17,9 +15,10 @@ from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import ReleaseContext, Seen
 from tasks.best_effort import best_effort
 from tasks.collect_evidence import collect_evidence
+from tasks.whole import whole_task
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Run the tests")
+@whole_task("Run the tests")
 def run_tests(held: HeldRelease, seen: Seen, action: Test, plan: Plan | None = None) -> ActionResult:
     """Test the deployed revision and write what follows into the record. `plan`: what this pass has released, if anything.
 
@@ -63,7 +62,7 @@ def run_tests(held: HeldRelease, seen: Seen, action: Test, plan: Plan | None = N
     )
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Run the tests")
+@whole_task("Run the tests")
 def test_once_more(held: HeldRelease, seen: Seen) -> TestReport:
     """Of what is deployed; the release record stays as it is. Leaves the same artifact. Raises LeaseLost, Unreachable."""
     stored = seen.deployed

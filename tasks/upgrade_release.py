@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from headway.clients.helm.outcome import Outcome
 from headway.decide.release.actions import Install, Upgrade
 from headway.decide.release.results import ActionResult
@@ -17,9 +14,10 @@ from headway.workspace.release_context import Seen
 from tasks.best_effort import best_effort
 from tasks.collect_evidence import collect_evidence
 from tasks.diff_release import ReleaseDiff
+from tasks.whole import whole_task
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Upgrade the release")
+@whole_task("Upgrade the release")
 def upgrade_release(
     held: HeldRelease, seen: Seen, action: Install | Upgrade, diff: ReleaseDiff, note: str = ""
 ) -> ActionResult:

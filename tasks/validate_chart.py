@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from headway.clients import side_by_side
@@ -19,6 +17,7 @@ from headway.workspace import chart_findings
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
 from headway.workspace.validation import AT_ONCE, Finding, Report, validate_chart
 from headway.workspace.workspace import Workspace
+from tasks.whole import whole_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Validated:
     """Of an application: what its environments make of it."""
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Validate the chart of {name}")
+@whole_task("Validate the chart of {name}")
 def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Validated:
     """Of a service's chart in `folder`."""
     application = workspace.application
@@ -50,7 +49,7 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Val
     return Validated([*map(str, findings)])
 
 
-@task(cache_policy=NO_CACHE, task_run_name="Validate the application's chart")
+@whole_task("Validate the application's chart")
 def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     """Of the umbrella chart in `folder`, dependencies vendored. Raises Unreachable where the registry of a service does not
     answer."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from headway.errors import Conflict, WouldChange
-from tasks import imaginable
+from tasks import imaginable, whole
 
 Ends = list[object]
 
@@ -30,7 +30,7 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> Ends:
 
         return made
 
-    monkeypatch.setattr(imaginable, "task", task)
+    monkeypatch.setattr(whole, "task", task)
     return found
 
 

@@ -1,5 +1,6 @@
 """A look at a release and a change of its record, on a real cluster, with git and chart repositories in folders."""
 
+import inspect
 import shutil
 import uuid
 from collections.abc import Callable
@@ -231,7 +232,7 @@ def test_a_verdict_is_written_though_neither_package_nor_reports_can_be_had(
         seen = context.observe(Look.LEASE_HOLDER)
         action = choose(name(seen.observation), seen.observation).action
         assert isinstance(action, Test)
-        result = run_tests.fn(HeldRelease(context, always_held), seen, action)
+        result = inspect.unwrap(run_tests)(HeldRelease(context, always_held), seen, action)
     assert result.reason is Reason.TEST_FAILED
     assert isinstance(result.finding, Rejected | TriedAgain)
     assert f"test {context.ref.release}-test failed" in result.finding.reason
