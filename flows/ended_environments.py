@@ -1,9 +1,11 @@
-"""Which environments a run that releases several of them has done with, kept by Prefect with the run, as it goes.
+"""Which environments a run that releases several has done with, kept by Prefect with the run when it is told to end.
 
-Whoever cancels it stops the others. One that is missing here is stopped as well: nothing is decided by it but that.
+Whoever cancels it stops the others. One that is missing here is stopped as well, such as all of a run that was killed untold:
+nothing is decided by it but that.
 """
 
 import json
+from collections.abc import Collection
 from uuid import UUID
 
 from prefect import get_client
@@ -13,20 +15,18 @@ _PREFIX = "headway-ended-"
 _PAGE = 200
 
 
-class Ending:
-    """Of one run, in one connection; safe among threads."""
+def leave(run: UUID, environments: Collection[str]) -> None:
+    """Beside those that are kept already."""
+    with get_client(sync_client=True) as client:
+        for each in sorted({*environments} - {*_of(client, run)}):
+            client.create_flow_run_input(run, f"{_PREFIX}{each}", json.dumps(each))
 
-    def __init__(self, client: SyncPrefectClient, run: UUID) -> None:
-        self._client = client
-        self._run = run
 
-    def leave(self, environment: str) -> None:
-        self._client.create_flow_run_input(self._run, f"{_PREFIX}{environment}", json.dumps(environment))
-
-    def begin_anew(self) -> None:
-        """Of a run that Prefect starts once more: all of them are looked at again."""
-        for each in _of(self._client, self._run):
-            self._client.delete_flow_run_input(self._run, f"{_PREFIX}{each}")
+def forget(run: UUID) -> None:
+    """Of a run that Prefect starts once more: all of them are looked at again."""
+    with get_client(sync_client=True) as client:
+        for each in _of(client, run):
+            client.delete_flow_run_input(run, f"{_PREFIX}{each}")
 
 
 def of_run(run: UUID) -> frozenset[str]:

@@ -4,24 +4,22 @@ Each is released just as by a run of its own: under its own lease, with its own 
 keeps no other from going on. Nobody is asked here: what turns out to need an approval gets a run of its own, which asks.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from uuid import UUID
 
-from prefect import flow, get_client, runtime
+from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from blocks import looking
 from blocks.opening import open_workspace
-from flows import cancellations, flow_runs, release_runs, reporting, starting
+from flows import cancellations, ended_environments, flow_runs, release_runs, reporting, starting
 from flows.contexts import open_release
-from flows.ended_environments import Ending
 from flows.release import Attempt
 from headway.decide.release import together
 from headway.decide.release.together import Ended
@@ -50,11 +48,11 @@ def release_many(application: str, environments: list[str]) -> State:
         # Read once for all: blocks, git, what was cancelled. What a release decides by, each reads for itself.
         workspace = open_workspace(application, or_last_seen=True)
         opened = [_opened(workspace, name) for name in names]
-    with get_client(sync_client=True) as client, reporting.naming_environments():
-        ending = Ending(client, UUID(runtime.flow_run.id))
-        if (runtime.flow_run.run_count or 0) > 1:
-            ending.begin_anew()
-        end = together.end(_side_by_side(opened, ending.leave))
+    run = UUID(runtime.flow_run.id)
+    if (runtime.flow_run.run_count or 0) > 1:
+        ended_environments.forget(run)
+    with reporting.naming_environments():
+        end = together.end(_side_by_side(opened, run))
     kind = Failed if end.failed else Completed
     return kind(name=end.name, message=end.message)
 
@@ -70,23 +68,36 @@ def _opened(workspace: Workspace, environment: str) -> ReleaseContext | Ended:
     return context
 
 
-def _side_by_side(opened: list[ReleaseContext | Ended], leave: Callable[[str], None]) -> list[Ended]:
-    """All at once: most of a release is waiting for pods. Who is ended itself ends what is at work, and gives its leases back."""
-    begun = _Begun(Event(), leave)
-    with ThreadPoolExecutor(together.AT_MOST) as pool:
-        futures = [pool.submit(copy_context().run, begun.release, each) for each in opened]
-        try:
-            wait(futures)
-        except BaseException:
-            begun.stopping.set()
-            raise
+def _side_by_side(opened: list[ReleaseContext | Ended], run: UUID) -> list[Ended]:
+    """All at once: most of a release is waiting for pods. Where this run is told to end, what is at work ends and gives its lease
+    back, and those that were done with are kept for whoever asks what a cancellation has stopped."""
+    begun = _Begun(Event())
+    try:
+        with ThreadPoolExecutor(together.AT_MOST) as pool:
+            futures = [pool.submit(copy_context().run, begun.release, each) for each in opened]
+            try:
+                wait(futures)
+            except BaseException:
+                begun.stopping.set()
+                # Whoever ends it has patience for as long as they like: once now, and once all have ended.
+                begun.leave(run)
+                raise
+    except BaseException:
+        begun.leave(run)
+        raise
     return [each.result() for each in futures]
 
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
     stopping: Event
-    leave: Callable[[str], None]
+    done_with: list[str] = field(default_factory=list)
+
+    def leave(self, run: UUID) -> None:
+        try:
+            ended_environments.leave(run, tuple(self.done_with))
+        except Exception as error:  # noqa: BLE001
+            get_run_logger().warning("What was done with is not kept: %s", error)
 
     def release(self, opened: ReleaseContext | Ended) -> Ended:
         if isinstance(opened, Ended):
@@ -101,7 +112,7 @@ class _Begun:
             except Exception as error:  # noqa: BLE001
                 get_run_logger().exception("It crashed")
                 return Ended(name, "Crashed", f"{type(error).__name__}: {error}", failed=True)
-            self.leave(name)
+            self.done_with.append(name)
             get_run_logger().info("%s: %s", state.name, state.message)
         return Ended(name, str(state.name), state.message or "", failed=state.is_failed())
 

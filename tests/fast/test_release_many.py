@@ -1,15 +1,15 @@
 """Several environments that are due at once: one run releases them, and each fares as by a run of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from threading import Event
 from uuid import UUID
 
 import pytest
-from prefect import get_client
 from prefect.states import Cancelled
 
-from flows import release_many
+from flows import ended_environments, release_many
 from flows.deliver import deliver
 from flows.freeze import freeze
 from headway.errors import Retryable
@@ -157,27 +157,13 @@ def test_after_a_kill_the_next_look_goes_on_and_nothing_is_done_twice(running: S
     assert [running.audit(each) for each in LATER] == [[]] * 3
 
 
-def test_a_cancelled_run_stops_what_it_has_not_done_with(running: Shop) -> None:
+def test_a_run_that_was_killed_untold_and_is_cancelled_stops_them_all(running: Shop) -> None:
     deliver(running.name)
-    run = the_run()
     with killed_in(running, "eu-2"):
         prefect_runs.work()
-    prefect_runs.put(run, Cancelled(message="Flow run was cancelled successfully."))
+    prefect_runs.put(the_run(), Cancelled(message="Flow run was cancelled successfully."))
     assert running.deliver() == []
-    assert prefect_runs.state(run) == "Stopped: shop in eu-2 is frozen: headway release shop eu-2 goes on."
-    assert [running.record(each).get("freeze") is not None for each in LATER] == [False, True, False]
-    assert running.audit("eu-2")[0][2:] == (
-        "a person",
-        "run 'Release shop to eu-1, eu-2 and eu-3' was cancelled",
-    )
-    running.change_code(text="package main // newer\n")
-    assert running.deliver() == [("testing", "Released")]
-    assert running.deliver() == [("eu-1", "Released"), ("eu-3", "Released")]
-    running.release("eu-2", by="Ada")
-    assert running.record("eu-2")["freeze"] is None
-    running.deliver_all()
-    assert running.good("eu-2")[0] == running.good("eu-1")[0]
-    assert running.record("eu-2")["freeze"] is None, "it was cancelled once"
+    assert [running.record(each).get("freeze") is not None for each in LATER] == [True] * 3
 
 
 def test_a_run_that_is_cancelled_before_it_begins_stops_them_all(running: Shop) -> None:
@@ -197,34 +183,42 @@ def test_a_run_that_is_cancelled_before_it_begins_stops_them_all(running: Shop) 
     assert [running.history(each)[-1] for each in LATER] == [(1, "deployed", "0.1.0")] * 3
 
 
-def test_a_run_that_is_told_to_end_gives_back_its_leases_and_begins_no_change(running: Shop) -> None:
-    """What SIGTERM does: it is raised in the main thread, while others are at work."""
-    deliver(running.name)
-    at_work = Event()
+class Told(BaseException):
+    """What Prefect raises in the main thread when a run is sent SIGTERM."""
 
-    class Told(BaseException):
-        pass
 
-    def wait(_: object) -> None:
+@contextmanager
+def told_to_end_in(shop: Shop, environment: str) -> Iterator[None]:
+    """The run is told to end while one environment is about to be upgraded, and the others are done with."""
+    at_work, stopping = Event(), list[Event]()
+    begun = release_many._Begun
+
+    def wait(futures: Sequence[Future[object]]) -> None:
         assert at_work.wait(20)
-        raise Told
+        for each in as_completed(futures, timeout=20):
+            del each
+            if sum(future.done() for future in futures) == len(futures) - 1:
+                raise Told
 
     def about_to_upgrade() -> None:
         at_work.set()
         assert stopping[0].wait(20)
 
-    stopping = list[Event]()
-    begun = release_many._Begun
-
-    def remembered(event: Event, leave: Callable[[str], None]) -> object:
+    def remembered(event: Event) -> object:
         stopping.append(event)
-        return begun(event, leave)
+        return begun(event)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(release_many, "wait", wait)
         patch.setattr(release_many, "_Begun", remembered)
-        with running.quarrel("eu-2", "PUT /configmaps", about_to_upgrade), pytest.raises(Told):
-            prefect_runs.work()
+        with shop.quarrel(environment, "PUT /configmaps", about_to_upgrade), pytest.raises(Told):
+            yield
+
+
+def test_a_run_that_is_told_to_end_gives_back_its_leases_and_begins_no_change(running: Shop) -> None:
+    deliver(running.name)
+    with told_to_end_in(running, "eu-2"):
+        prefect_runs.work()
     assert running.history("eu-2") == [(1, "deployed", "0.1.0")]
     for each in LATER:
         lease = running.cluster(each).store.find(
@@ -238,19 +232,37 @@ def test_a_run_that_is_told_to_end_gives_back_its_leases_and_begins_no_change(ru
     assert [running.history(each)[-1] for each in LATER] == [(2, "deployed", "0.1.1")] * 3
 
 
+def test_a_cancelled_run_stops_what_it_has_not_done_with(running: Shop) -> None:
+    deliver(running.name)
+    run = the_run()
+    with told_to_end_in(running, "eu-2"):
+        prefect_runs.work()
+    prefect_runs.put(run, Cancelled(message="Flow run was cancelled successfully."))
+    assert running.deliver() == []
+    assert prefect_runs.state(run) == "Stopped: shop in eu-2 is frozen: headway release shop eu-2 goes on."
+    assert [running.record(each).get("freeze") is not None for each in LATER] == [False, True, False]
+    assert running.audit("eu-2")[0][2:] == (
+        "a person",
+        "run 'Release shop to eu-1, eu-2 and eu-3' was cancelled",
+    )
+    before = running.everything()
+    assert running.deliver() == []
+    assert running.everything() == before, "a second look writes nothing"
+    running.release("eu-2", by="Ada")
+    assert running.good("eu-2")[0] == "0.1.1"
+    running.deliver_all()
+    assert running.record("eu-2")["freeze"] is None, "it was cancelled once"
+
+
 def test_a_run_that_prefect_starts_again_does_what_is_left(running: Shop) -> None:
     deliver(running.name)
     run = the_run()
-    with killed_in(running, "eu-2"):
+    with told_to_end_in(running, "eu-2"):
         prefect_runs.work()
+    assert ended_environments.of_run(run) == {"eu-1", "eu-3"}
+    for each in LATER:
+        running.time_passes(each)
     prefect_runs.retry(run)
     assert prefect_runs.work() == [(ALL, "Released")]
     assert [running.history(each)[-1] for each in LATER] == [(2, "deployed", "0.1.1")] * 3
-    with get_client(sync_client=True) as client:
-        kept = client.request(
-            "POST",
-            "/flow_runs/{id}/input/filter",
-            path_params={"id": run},
-            json={"prefix": "headway-ended-", "limit": 200, "exclude_keys": []},
-        ).json()
-    assert sorted(each["key"] for each in kept) == [f"headway-ended-{each}" for each in LATER]
+    assert ended_environments.of_run(run) == frozenset(), "all of it is looked at again"
