@@ -8,6 +8,7 @@ Every error says what went wrong, where (file and line, or object), and what a p
     │   │   ├── MissingKey  a sops file is sound, but no key of this machine opens it
     │   │   └── NoServer    no Prefect server is named
     │   └── Refused         what was asked would overwrite or lose something
+    │       └── ProtectedBranch  a git host takes no push to it
     ├── WouldChange         a dry run has come to what it would write
     └── Retryable           the world may change; the same call may succeed later
         ├── Unreachable     a registry, git remote, chart repository or API server did not answer
@@ -75,6 +76,10 @@ class NoServer(BadInput):
 
 class Refused(Terminal):
     """What was asked would overwrite or lose something; nothing was changed."""
+
+
+class ProtectedBranch(Refused):
+    """A git host takes no push to the branch; nothing was changed."""
 
 
 class Unreachable(Retryable):

@@ -14,10 +14,10 @@ from headway.clients.git import GitRepository
 from headway.decide.review import proposal_text
 from headway.decide.supply import proposing
 from headway.decide.supply.proposing import Branch, Seen, Step
-from headway.errors import Conflict, HeadwayError, Refused
+from headway.errors import Conflict, HeadwayError, ProtectedBranch, Refused, Terminal
 from headway.model.application import Application
 from headway.model.edits import Edit
-from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, stamped
+from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher, stamped
 
 
 @dataclass
@@ -59,9 +59,10 @@ class ProposingPublisher:
         return None if self.something else self._ended(to.beside(self._shared), to, on, _OBSOLETE)
 
     def given_up(self, to: GitRepository, on: str) -> tuple[str, bool] | None:
-        """The same where edits are pushed by now. No remote is asked where none was ever proposed from here."""
+        """The same where edits are pushed, as long as the branch takes that. No remote is asked where none was ever proposed from
+        here."""
         branch = to.beside(self._shared)
-        if branch.last_seen() is None:
+        if self.something or branch.last_seen() is None:
             return None
         done = self._ended(branch, to, on, _PUSHED)
         if branch.find_head() is None:
@@ -154,5 +155,28 @@ class ProposingPublisher:
         return Committed(merged)
 
 
-_PUSHED = "Headway pushes to the branch itself by now (`write: push`): what is left of this is written there. It has closed it."
+@dataclass(frozen=True, slots=True)
+class PushOrPropose:
+    """By push; where the git host protects the branch, by pull request. Asked anew each time: a branch may be protected or opened
+    at any moment."""
+
+    push: Publisher
+    propose: ProposingPublisher
+
+    def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed | Proposed:
+        """See Publisher."""
+        try:
+            return self.push.submit(edit, to=to, on=on, stage=stage)
+        except ProtectedBranch as protected:
+            try:
+                return self.propose.submit(edit, to=to, on=on, stage=stage)
+            except Terminal as error:
+                what = f"{protected.what.rstrip('.')}; nor can it be proposed: {error.what}"
+                raise Refused(what, where=error.where, next_step=error.next_step) from error
+
+
+_PUSHED = (
+    "Nothing of this is left to propose: Headway has pushed it to the branch itself (`write: push`), or chosen something else. "
+    "It has closed it."
+)
 _OBSOLETE = "Nothing of this is left to propose: the branch holds it, or something else was chosen. Headway has closed it."

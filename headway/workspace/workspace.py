@@ -28,7 +28,7 @@ from headway.model.policy import Policy
 from headway.model.record import ReleaseRecord
 from headway.workspace import image_digests, named_repositories, policy_source, release_content
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
-from headway.workspace.proposing import ProposingPublisher
+from headway.workspace.proposing import ProposingPublisher, PushOrPropose
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.service_look import Explained, ServiceLooks
@@ -152,7 +152,9 @@ class Workspace:
     @property
     def application_publisher(self) -> Publisher:
         """Of the application repository, as policy says now: `publisher` is that of all."""
-        return self.publisher if self.application.write == "push" else self.proposing
+        if self.application.write == "pull-request":
+            return self.proposing
+        return PushOrPropose(self.publisher, self.proposing) if self._systems.access.forge else self.publisher
 
     @property
     def proposing(self) -> ProposingPublisher:

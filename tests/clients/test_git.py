@@ -11,7 +11,7 @@ import pytest
 
 from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.git import remote as git_remote
-from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
+from headway.errors import BadInput, Conflict, HeadwayError, ProtectedBranch, Refused, Unreachable
 from headway.model.edits import Author, Edit
 from tests.clients.conftest import AUTHOR, Door, free_port, git
 
@@ -137,13 +137,43 @@ def test_a_push_whose_answer_was_lost_counts_as_done(
     assert again.commit(edit(), on=head, author=AUTHOR, at=NOW) == sha
 
 
-def test_a_rule_of_the_remote_is_refused_not_retried(repository: GitRepository, remote: Path) -> None:
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        pytest.param("nobody pushes on Fridays", Refused, id="a rule of somebody's"),
+        pytest.param("Gitea: Not allowed to push to protected branch main", ProtectedBranch, id="Gitea"),
+        pytest.param(
+            "error: GH006: Protected branch update failed for refs/heads/main.", ProtectedBranch, id="GitHub"
+        ),
+        pytest.param(
+            "error: GH013: Repository rule violations found for refs/heads/main.\n"
+            "- Changes must be made through a pull request.",
+            ProtectedBranch,
+            id="a ruleset of GitHub",
+        ),
+        pytest.param(
+            "error: GH013: Repository rule violations found for refs/heads/main.\n- Push cannot contain secrets",
+            Refused,
+            id="a ruleset that a pull request would not help",
+        ),
+        pytest.param(
+            "GitLab: You are not allowed to push code to protected branches on this project.",
+            ProtectedBranch,
+            id="GitLab",
+        ),
+    ],
+)
+def test_a_rule_of_the_remote_is_refused_not_retried(
+    said: str, kind: type[Refused], repository: GitRepository, remote: Path
+) -> None:
     hook = remote / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\necho main is protected >&2\nexit 1\n")
+    hook.write_text(f"#!/bin/sh\ncat >&2 <<END\n{said}\nEND\nexit 1\n")
     hook.chmod(0o755)
-    with pytest.raises(Refused, match="main is protected"):
+    with pytest.raises(Refused) as raised:
         repository.commit(edit(), on=repository.head(), author=AUTHOR)
+    assert type(raised.value) is kind
+    assert said.splitlines()[-1] in raised.value.what
     assert git(remote, "rev-list", "--count", "main") == "1"
 
 

@@ -15,16 +15,17 @@ from prefect import flow
 from pydantic import SecretStr
 
 import blocks
-from flows.stages import BEFORE_RELEASES, PLAN_PULL_REQUESTS, run_stages
+from flows.stages import BEFORE_RELEASES, PLAN_PULL_REQUESTS, TELL_COMMITS, run_stages
 from flows.supply import supply
 from headway.clients.git import GitCredentials
 from headway.model.credentials import ForgeCredentials
+from headway.model.record import ReleaseRecord
 from headway.model.report import StageResult
 from sandbox.forge import Forge
-from tests.flows.declaring import declare
+from tests.flows.declaring import declare, publish
 from tests.git_remote import GitRemote
 from tests.small_application import SmallApplication
-from tests.supplied_shop import SuppliedShop
+from tests.supplied_shop import REGISTRY, SuppliedShop
 
 pytestmark = pytest.mark.sandbox
 
@@ -172,12 +173,91 @@ def test_what_a_person_closed_and_what_is_obsolete(gitea: OnGitea) -> None:
 
 
 @pytest.mark.parametrize("gitea", [()], indirect=True)
+def test_what_a_protected_branch_takes_no_push_of_is_proposed(gitea: OnGitea) -> None:
+    """`write: push`, which is asked anew by each look."""
+    tag, before = gitea.new_image("2"), gitea.values()
+    waits = f"proposed, waits to be merged: {gitea.page}/pulls/1"
+    assert gitea.update() == (waits, True)
+    (seen,) = gitea.open
+    assert (seen["title"], gitea.values()) == (f"Update cart to {tag}", before)
+    assert gitea.update() == (waits, False)
+    assert gitea.open == [seen]
+
+    gitea.api("DELETE", f"{gitea.at}/branch_protections/main")
+    assert gitea.update()[0].startswith("committed ")
+    assert tag in gitea.values()
+    assert gitea.open == []
+
+
+@pytest.mark.parametrize("gitea", [()], indirect=True)
 def test_a_push_to_a_protected_branch_names_the_way_on(gitea: OnGitea) -> None:
+    gitea.access = replace(gitea.access, forge=None)
     gitea.new_image("2")
     (failed,) = [line for line in gitea.look() if line.failed]
     assert "protected branch main" in failed.why
     assert "`write: pull-request`" in failed.why
     assert gitea.open == []
+
+
+def test_commits_of_services_are_told_what_became_of_them(
+    shop: SuppliedShop, forge: Forge, client: httpx.Client
+) -> None:
+    """By the label of a tag that names no commit: built, released, tested, gone back; each once."""
+    view, address = "https://headway.example.com", shop.git("cart").url
+    cart = Hosted(shop.git("cart"), forge, client)
+    declared = shop.show("headway.yaml")
+    shop.push("application", {"headway.yaml": declared.replace(address, f"{cart.page}.git")})
+    publish(shop)
+    gitea = OnGitea(shop, forge, client)
+    gitea.access = replace(gitea.access, forge=ForgeCredentials(forge.token, forge.url, view=view))
+    (tag,), commit = shop.tags["cart"], shop.head("cart")
+
+    def told(**record: Any) -> list[tuple[str, str, str, str]]:
+        if record:
+            of = {"application": "shop", "environment": "testing", "release": "shop"}
+            shop.records["testing"] = ReleaseRecord.model_validate({**of, **record}, strict=False)
+        for _ in range(2):
+            lines = flow(run_stages, validate_parameters=False)(
+                [*BEFORE_RELEASES, TELL_COMMITS], shop.workspace(access=gitea.access)
+            )
+            assert not [str(line) for line in lines if line.failed]
+        assert [line for line in lines if line.stage == TELL_COMMITS.name] == [], "told once"
+        said = sorted(gitea.api("GET", f"{cart.at}/statuses/{commit}"), key=lambda each: each["id"])
+        return [(each["context"], each["status"], each["description"], each["target_url"]) for each in said]
+
+    image = f"{REGISTRY}/shop/cart"
+    built = (
+        "headway/shop",
+        "success",
+        f"built: cart:{tag}",
+        f"{view}/applications/shop/deliveries/{image}%3A{tag}",
+    )
+    assert told() == [built]
+
+    shop.tags["cart"]["1.2.3"] = commit
+    digest = shop.workspace().systems.registry.digest(image, "1.2.3")
+    tried = {
+        "chart_digest": "d",
+        "values_digest": "",
+        "version": "0.2.0",
+        "revision": 2,
+        "inputs": [f"image {image} 1.2.3@{digest}"],
+    }
+    at = "2026-01-01T00:00:00Z"
+    page = f"{view}/releases/shop/testing"
+    pending = ("headway/shop/testing", "pending", "0.2.0 is released to testing and tested", page)
+    assert told(attempts=[{**tried, "started_at": at}]) == [built, pending]
+    passed = ("headway/shop/testing", "success", "0.2.0 passed its tests in testing", page)
+    assert told(good=[{**tried, "tested_at": at}]) == [built, pending, passed]
+    rejection = {key: tried[key] for key in ("chart_digest", "version", "inputs")}
+    back = ("headway/shop/testing", "failure", "0.2.0 went back in testing: it broke", page)
+    carried = {"propagated_to": ["repository", "git"]}
+    assert told(rejections=[{**rejection, "reason": "it broke", "at": at, **carried}]) == [
+        built,
+        pending,
+        passed,
+        back,
+    ]
 
 
 @pytest.mark.parametrize("gitea", [()], indirect=True)

@@ -13,6 +13,7 @@ from flows.stages import BEFORE_RELEASES, UPDATE_APPLICATION, run_stages
 from headway.cli import barring as command
 from headway.clients.forge import Checks
 from headway.decide.supply import barring
+from headway.errors import Refused
 from headway.model.audit import Said
 from headway.model.credentials import ForgeCredentials
 from headway.model.edits import Author
@@ -20,6 +21,7 @@ from headway.model.record import Rejection
 from headway.model.report import StageResult
 from headway.workspace import checkup
 from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.proposing import PushOrPropose
 from headway.workspace.publisher import CommittingPublisher
 from headway.workspace.workspace import Workspace
 from tests.flows.declaring import declare, publish
@@ -27,6 +29,12 @@ from tests.memory_forge import URL, MemoryForge
 from tests.supplied_shop import REGISTRY, SuppliedShop
 
 BRANCH = "headway/shop"
+PROTECTED = """\
+#!/bin/sh
+while read -r old new ref; do
+  if [ "$ref" = refs/heads/main ]; then echo "Gitea: Not allowed to push to protected branch main" >&2; exit 1; fi
+done
+"""
 WAITS = f"proposed, waits to be merged: {URL}/pulls/1"
 
 
@@ -101,6 +109,53 @@ def test_one_pull_request_is_kept_up_to_date_until_it_is_merged(proposed: Propos
     assert len(shop.offered("shop")) == len(offered) + 1, "what is merged is published"
     assert lines["propose"].outcome.startswith("branch taken away")
     assert "propose" not in proposed.look()
+
+
+def test_what_a_protected_branch_takes_no_push_of_is_proposed(proposed: Proposed) -> None:
+    """`write: push`, with forge credentials."""
+    shop, forge, git = proposed.shop, proposed.forge, proposed.git
+    declare(shop)
+    hook = git.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(PROTECTED)
+    hook.chmod(0o755)
+    before, tag = git.head, proposed.new_image()
+    assert proposed.update() == (WAITS, True)
+    assert (git.head, tag in proposed.proposed()) == (before, True)
+    assert proposed.update() == (WAITS, False)
+    assert [each.title for each in forge.open] == [f"Update cart to {tag}"], "it is not closed as done"
+
+    forge.close(1)
+    assert proposed.update()[0].startswith("not proposed again, which a person has closed")
+    second = proposed.new_image(code="3")
+    assert proposed.update() == (f"proposed, waits to be merged: {URL}/pulls/2", True)
+
+    hook.unlink()
+    lines = proposed.look()
+    assert lines["update_application"].outcome.startswith("committed ")
+    assert second in git.read("values.yaml")
+    assert (lines["propose"].outcome, forge.open, git.ref(BRANCH)) == (f"closed: {URL}/pulls/2", [], "")
+    assert "propose" not in proposed.look()
+
+
+def test_why_neither_a_push_nor_a_proposal_was_taken(
+    proposed: Proposed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(proposed.shop)
+    hook = proposed.git.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(PROTECTED)
+    hook.chmod(0o755)
+    proposed.new_image()
+
+    def refused(*_: object) -> object:
+        raise Refused("the token may not", where=URL)
+
+    monkeypatch.setattr(proposed.forge, "propose", refused)
+    (line,) = flow(run_stages, validate_parameters=False)([UPDATE_APPLICATION], proposed.workspace())[-1:]
+    assert line.failed
+    assert "protected branch main" in line.why
+    assert "nor can it be proposed: the token may not" in line.why
 
 
 def test_a_proposal_says_of_an_image_what_its_label_says(proposed: Proposed) -> None:
@@ -187,7 +242,7 @@ def test_how_edits_reach_git_is_asked_anew_where_somebody_changes_it_meanwhile(p
     assert workspace.application_publisher is workspace.proposing
     declare(proposed.shop)
     workspace.look_again()
-    assert workspace.application_publisher is workspace.publisher
+    assert workspace.application_publisher == PushOrPropose(workspace.publisher, workspace.proposing)
     declare(proposed.shop, "write: pull-request", "merge: when-checks-pass")
     workspace.look_again()
     assert workspace.proposing.application.merge == "when-checks-pass"

@@ -13,11 +13,18 @@ from pathlib import Path
 from headway.clients.git import change_log, mirror, objects
 from headway.clients.git.mirror import Mirror
 from headway.clients.git.remote import GitCredentials
-from headway.errors import BadInput, Conflict, Refused
+from headway.errors import BadInput, Conflict, ProtectedBranch, Refused
 from headway.model.edits import Author, Commit, CommitChanges, Edit
 
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
 _FIELDS = "%H%x00%P%x00%an <%ae>%x00%ct%x00%B"
+_PROTECTED = re.compile(
+    r"protected branch|GH006|changes must be made through a pull request|cannot update this protected ref",
+    re.IGNORECASE,
+)
+"""What git hosts say of a branch that takes pull requests alone. GitHub: GH006, and of rulesets a sentence (GH013 is also said of
+what a pull request would not help). GitLab: "You are not allowed to push code to protected branches on this project". Gitea and
+Forgejo: "Not allowed to push to protected branch main"."""
 COMMITTERS_LIMIT = 100
 """Commits of a proposed branch that are looked at; a branch with more is not Headway's."""
 
@@ -257,11 +264,13 @@ class GitRepository:
                 where=self._mirror.where,
                 next_step="It is looked at again.",
             )
-        raise Refused(
-            f"the remote refused the push: {reason}; {' '.join(stderr.split())[-500:]}",
+        said = " ".join(stderr.split())
+        error = ProtectedBranch if _PROTECTED.search(f"{reason} {said}") else Refused
+        raise error(
+            f"the remote refused the push: {reason}; {said[-500:]}",
             where=self._mirror.where,
-            next_step="Allow Headway's user to push to this branch; or, where it is an application's that is protected, "
-            "`write: pull-request` in its headway.yaml.",
+            next_step="Allow Headway's user to push to this branch; or, where it is an application's that is protected, give "
+            "forge credentials, by which it is proposed (`write: pull-request` in headway.yaml always does).",
         )
 
 
