@@ -130,7 +130,8 @@ def _write(path: Path, answer: Remembered) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(json.dumps(head).encode() + b"\n" + answer.content)
+            file.write(json.dumps(head).encode() + b"\n")
+            file.write(answer.content)
         os.replace(temporary, path)
     except OSError:
         with contextlib.suppress(OSError):

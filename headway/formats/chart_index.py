@@ -24,7 +24,8 @@ WITHDRAWN = "headway.dev/withdrawn."
 """Prefix of the index annotations that name the versions taken back: `<prefix><chart>-<version>`: digest."""
 PINNED = "headway.dev/pinned."
 """The same of third parties' charts: `<prefix><address>`: digest of the content."""
-_FORM = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
+CHARTS, END = b'"entries":{', b"}}\n"
+"""What stands between all that is no chart and the charts, and behind them."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,16 +45,26 @@ def parse(data: bytes, where: str) -> Index:
         raise BadInput(f"not an index: {' '.join(str(error).split())[:300]}", where=where) from error
     if not isinstance(document, dict) or not isinstance(document.get("entries") or {}, dict):
         raise BadInput("not an index: it has no `entries`", where=where)
-    if not isinstance(document.get("annotations") or {}, dict):
-        raise BadInput("not an index: its `annotations` are no mapping", where=where)
-    entries = {}
-    for name, listed in (document.get("entries") or {}).items():
-        # Tools leave nulls behind; Helm passes them over.
-        versions = [] if listed is None else listed
-        if not isinstance(versions, list) or not all(isinstance(each, dict | None) for each in versions):
-            raise BadInput(f"not an index: `entries.{name}` is no list of mappings", where=where)
-        entries[name] = tuple(each for each in versions if each is not None)
+    require_rest(document, where)
+    entries = {
+        name: versions_of(listed, name, where) for name, listed in (document.get("entries") or {}).items()
+    }
     return Index(entries, {key: value for key, value in document.items() if key != "entries"})
+
+
+def require_rest(rest: Mapping[str, Any], where: str) -> None:
+    """BadInput where what is no chart is not as an index has it."""
+    if not isinstance(rest.get("annotations") or {}, dict):
+        raise BadInput("not an index: its `annotations` are no mapping", where=where)
+
+
+def versions_of(listed: object, name: str, where: str) -> tuple[Mapping[str, Any], ...]:
+    """What stands behind a chart's name. BadInput for what is no list of mappings."""
+    # Tools leave nulls behind; Helm passes them over.
+    versions = [] if listed is None else listed
+    if not isinstance(versions, list) or not all(isinstance(each, dict | None) for each in versions):
+        raise BadInput(f"not an index: `entries.{name}` is no list of mappings", where=where)
+    return tuple(each for each in versions if each is not None)
 
 
 def _document(data: bytes) -> Any:
@@ -66,42 +77,66 @@ def _document(data: bytes) -> Any:
 
 def serialise(index: Index) -> bytes:
     """Compact JSON, the same bytes for the same index."""
-    document = {**index.rest, "entries": {name: index.entries[name] for name in sorted(index.entries)}}
+    charts = (b"%s:%s" % (dumped(name), dumped(index.entries[name])) for name in sorted(index.entries))
+    return head(index.rest) + b",".join(charts) + END
+
+
+def head(rest: Mapping[str, Any]) -> bytes:
+    """What stands before the first chart."""
+    return dumped(rest)[:-1] + (b"," if rest else b"") + CHARTS
+
+
+def dumped(value: Any) -> bytes:
+    """A part of it, so written."""
     try:
-        return orjson.dumps(document, default=_text, option=_FORM)
+        return orjson.dumps(value, default=_text, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError:
         # Whole numbers of more than 64 bits, keys that are no text, and what is nothing of an index.
-        return json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=_text).encode() + b"\n"
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_text).encode()
 
 
 def versions(index: Index, name: str) -> list[ChartEntry]:
     """Versions of one chart in the index's order; entries without version or address are left out."""
-    return [entry for raw in index.entries.get(name, ()) if (entry := _entry(name, raw))]
+    return [found for raw in index.entries.get(name, ()) if (found := entry(name, raw))]
 
 
 def find(index: Index, name: str, version: str) -> ChartEntry | None:
-    return next((entry for entry in versions(index, name) if entry.version == version), None)
+    return next((each for each in versions(index, name) if each.version == version), None)
 
 
 def insert(index: Index, package: Package, *, created: datetime) -> Index:
     """The index with one version more, its content digest noted. The caller knows that the version is new."""
+    raw, present = new_entry(package, created=created), index.entries.get(package.name, ())
+    # A new version is nearly always the newest: one comparison, not one for each of thousands.
+    at = next((n for n, other in enumerate(present) if is_above(raw, other)), len(present))
+    return Index(
+        {**index.entries, package.name: (*present[:at], raw, *present[at:])},
+        rest_with(index.rest, package, created=created),
+    )
+
+
+def new_entry(package: Package, *, created: datetime) -> dict[str, Any]:
+    """As it stands in the index."""
     annotations = {**(package.metadata.get("annotations") or {}), CONTENT_ANNOTATION: package.content_digest}
     for each in (IMAGES_ANNOTATION, CHARTS_ANNOTATION):
         annotations.pop(each, None)
-    raw = {
+    return {
         **package.metadata,
         "annotations": annotations,
         "urls": [quote(package.file_name, safe="")],
         "digest": package.digest.removeprefix("sha256:"),
         "created": _text(created),
     }
-    present = index.entries.get(package.name, ())
-    # A new version is nearly always the newest: one comparison, not one for each of thousands.
-    at = next((n for n, other in enumerate(present) if _precedence(other) < _precedence(raw)), len(present))
-    return Index(
-        {**index.entries, package.name: (*present[:at], raw, *present[at:])},
-        {**index.rest, "apiVersion": "v1", "generated": _text(created), **_with_pins(index, package)},
-    )
+
+
+def rest_with(rest: Mapping[str, Any], package: Package, *, created: datetime) -> dict[str, Any]:
+    """All that is no chart, once that package is in the index."""
+    return {**rest, "apiVersion": "v1", "generated": _text(created), **_with_pins(rest, package)}
+
+
+def is_above(raw: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether a version stands before another."""
+    return _precedence(other) < _precedence(raw)
 
 
 def pinned_charts(index: Index) -> dict[str, str]:
@@ -110,20 +145,20 @@ def pinned_charts(index: Index) -> dict[str, str]:
     return {str(key).removeprefix(PINNED): str(each) for key, each in noted.items() if key.startswith(PINNED)}
 
 
-def _with_pins(index: Index, package: Package) -> dict[str, Any]:
+def _with_pins(rest: Mapping[str, Any], package: Package) -> dict[str, Any]:
     """What is pinned stays as it is."""
     pins = {f"{PINNED}{key}": digest for key, digest in pins_of(package.metadata).items()}
-    return {"annotations": {**pins, **(index.rest.get("annotations") or {})}} if pins else {}
+    return {"annotations": {**pins, **(rest.get("annotations") or {})}} if pins else {}
 
 
 def withdraw(index: Index, name: str, version: str, digest: str) -> Index | None:
     """The index without that version, remembered as withdrawn; None where this very package is not in it."""
-    entry = find(index, name, version)
-    if entry is None or entry.digest != digest:
+    found = find(index, name, version)
+    if found is None or found.digest != digest:
         return None
     kept = tuple(raw for raw in index.entries[name] if raw.get("version") != version)
     annotations = {**(index.rest.get("annotations") or {}), f"{WITHDRAWN}{name}-{version}": digest}
-    entries = {key: value for key, value in {**index.entries, name: kept}.items() if value}
+    entries = {key: value for key, value in {**index.entries, name: kept}.items() if value or key != name}
     return Index(entries, {**index.rest, "annotations": annotations})
 
 
@@ -132,7 +167,8 @@ def withdrawn_digest(index: Index, name: str, version: str) -> str:
     return str((index.rest.get("annotations") or {}).get(f"{WITHDRAWN}{name}-{version}", ""))
 
 
-def _entry(name: str, raw: Mapping[str, Any]) -> ChartEntry | None:
+def entry(name: str, raw: Mapping[str, Any]) -> ChartEntry | None:
+    """A version as it stands in the index; None without version or address."""
     version, digest, urls = raw.get("version"), raw.get("digest") or "", raw.get("urls")
     if not isinstance(version, str) or not isinstance(digest, str) or not isinstance(urls, list) or not urls:
         return None

@@ -14,9 +14,8 @@ VALUES = 5_000_000
 
 def load(data: str | bytes) -> Any:
     """Raises ValueError for what is no JSON, is nested deeper, holds more values, or text that cannot be written as UTF-8."""
-    if _parts(data) > VALUES:
-        raise ValueError(f"it holds more than {VALUES} values")
-    with _without_collections():
+    check_values(data)
+    with without_collections():
         try:
             # json's own decoding of bytes lets half a character pass.
             document = json.loads(data.decode() if isinstance(data, bytes) else data)
@@ -29,8 +28,14 @@ def load(data: str | bytes) -> Any:
     return document
 
 
+def check_values(data: str | bytes) -> None:
+    """Raises ValueError where it holds too many, for what is not read at once."""
+    if _parts(data) > VALUES:
+        raise ValueError(f"it holds more than {VALUES} values")
+
+
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def without_collections() -> Iterator[None]:
     """Nothing of what is read is garbage, and to find that out again and again takes as long as reading."""
     if not gc.isenabled():
         yield

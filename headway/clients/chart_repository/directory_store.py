@@ -27,6 +27,10 @@ class DirectoryStore:
     def url(self) -> str:
         return self._url
 
+    @property
+    def place(self) -> str:
+        return self._url
+
     def get(self, name: str) -> bytes | None:
         with self._answered():
             try:

@@ -7,16 +7,15 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from headway.clients import hosts, remembered
+from headway.clients import hosts
 from headway.clients.bounded import BoundedTransport, as_ours, refuse_downgrade
-from headway.clients.chart_repository import last_indexes
+from headway.clients.chart_repository.last_indexes import LastIndex
 from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT, INDEX, Signature
 from headway.clients.chart_repository.publishing import INDEX_LIMIT, checked, of_file
-from headway.clients.remembered import Remembered
 from headway.errors import BadInput, Unreachable
-from headway.formats import chart_index, retry_after
-from headway.formats.chart_index import Index
+from headway.formats import retry_after
 from headway.formats.chart_package import PACKAGE_LIMIT
+from headway.formats.written_index import WrittenIndex
 from headway.model.charts import ChartEntry
 from headway.model.credentials import HttpCredentials
 
@@ -47,25 +46,24 @@ class HttpRepository:
         )
         self._credentials = credentials
         weakref.finalize(self, self._client.close)
-        self._index: Index | None = None
-        self._tag = ""
+        self._last = LastIndex(self._url)
 
     @property
     def url(self) -> str:
         return self._url
 
     def entries(self, name: str) -> list[ChartEntry]:
-        return chart_index.versions(self._look(), name)
+        return self._look().versions(name)
 
     def entries_beside(self, name: str, others: Collection[str]) -> dict[str, list[ChartEntry]]:
         index = self._look()
-        return {each: chart_index.versions(index, each) for each in {name, *others}}
+        return {each: index.versions(each) for each in {name, *others}}
 
     def versions(self, name: str) -> list[str]:
         return [each.version for each in self.entries(name)]
 
     def entry(self, name: str, version: str) -> ChartEntry | None:
-        return chart_index.find(self._look(), name, version)
+        return self._look().find(name, version)
 
     def read(self, entry: ChartEntry) -> bytes:
         return checked(self._get(entry.url, PACKAGE_LIMIT), entry, self._url)
@@ -88,20 +86,14 @@ class HttpRepository:
     def document(self, name: str) -> None:
         """Who cannot ask for names knows none."""
 
-    def _look(self) -> Index:
-        address = f"{self._url}/{INDEX}"
-        memory, called = last_indexes.memory(), remembered.key(self._url, INDEX, ())
-        before = memory.of(called) if self._index is None else None
-        data, tag = self._asked(INDEX, INDEX_LIMIT, before.etag if before else self._tag)
+    def _look(self) -> WrittenIndex:
+        known, where = self._last.known(), f"{self._url}/{INDEX}"
+        data, tag = self._asked(INDEX, INDEX_LIMIT, known[1] if known else "")
         if data is not None:
-            self._index = chart_index.parse(data, address)
-            memory.keep(called, Remembered(tag, data))
-        elif before:
-            self._index = chart_index.parse(before.content, address)
-        if self._index is None:
-            raise BadInput("it says that nothing has changed to who knows nothing", where=address)
-        self._tag = tag
-        return self._index
+            return self._last.heard(data, tag, where)
+        if known is None:
+            raise BadInput("it says that nothing has changed to who knows nothing", where=where)
+        return known[0]
 
     def _get(self, reference: str, limit: int) -> bytes:
         return self._asked(reference, limit)[0] or b""

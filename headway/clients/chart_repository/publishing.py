@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from headway.clients.chart_repository.last_indexes import LastIndex
 from headway.clients.chart_repository.protocol import (
     CHARTMUSEUM_INDEX,
     DOCUMENT_LIMIT,
@@ -22,9 +23,10 @@ from headway.clients.chart_repository.protocol import (
     Stored,
 )
 from headway.errors import BadInput, Conflict, Refused
-from headway.formats import chart_index
+from headway.formats import chart_index, written_index
 from headway.formats.chart_index import Index
 from headway.formats.chart_package import PACKAGE_LIMIT, read_package
+from headway.formats.written_index import WrittenIndex
 from headway.model.charts import ChartEntry, Package
 
 ATTEMPTS = 60
@@ -44,6 +46,10 @@ class Store(Protocol):
 
     @property
     def url(self) -> str: ...
+
+    @property
+    def place(self) -> str:
+        """What no other repository is called that this machine may see."""
 
     def get(self, name: str) -> bytes | None:
         """None where there is no such file; BadInput where it is larger than what is read: see `within_limit`."""
@@ -69,8 +75,7 @@ class StoredRepository:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._index = Index()
-        self._tag: str | None = None
+        self._last = LastIndex(store.place)
 
     @property
     def url(self) -> str:
@@ -78,18 +83,18 @@ class StoredRepository:
 
     def entries(self, name: str) -> list[ChartEntry]:
         index, _ = self._look()
-        return chart_index.versions(index, name)
+        return index.versions(name)
 
     def entries_beside(self, name: str, others: Collection[str]) -> dict[str, list[ChartEntry]]:
         index, _ = self._look()
-        return {each: chart_index.versions(index, each) for each in {name, *others}}
+        return {each: index.versions(each) for each in {name, *others}}
 
     def versions(self, name: str) -> list[str]:
         return [each.version for each in self.entries(name)]
 
     def entry(self, name: str, version: str) -> ChartEntry | None:
         index, _ = self._look()
-        return chart_index.find(index, name, version)
+        return index.find(name, version)
 
     def uploaded_versions(self, name: str) -> set[str]:
         versions = (
@@ -112,17 +117,20 @@ class StoredRepository:
         )
 
     def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:
-        index, _ = self._look()
-        present = chart_index.find(index, package.name, package.version)
+        seen = self._look()
+        present = seen[0].find(package.name, package.version)
         if present:
             refuse_other_content(package, present.digest, present.content_digest, self.url)
             return AlreadyThere(present)
         uploaded = self._upload(package)
-        withdrawn = chart_index.withdrawn_digest(index, package.name, package.version)
+        withdrawn = seen[0].withdrawn_digest(package.name, package.version)
         if uploaded is not package and withdrawn == uploaded.digest:
             return AlreadyThere(_entry_of(uploaded, created), withdrawn=True)
-        written = self._change(lambda now: self._inserted(now, uploaded, created))
-        entry = chart_index.find(self._index, package.name, package.version)
+        # Whoever uploaded it before us may be publishing it right now: then it is their change that we look for.
+        index, written = self._change(
+            lambda now: self._inserted(now, uploaded, created), seen if uploaded is package else None
+        )
+        entry = index.find(package.name, package.version)
         assert entry
         return Published(entry) if written else AlreadyThere(entry)
 
@@ -131,7 +139,7 @@ class StoredRepository:
 
     def pinned_charts(self) -> dict[str, str]:
         index, _ = self._look()
-        return chart_index.pinned_charts(index)
+        return index.pinned_charts()
 
     def stored(self, name: str, version: str) -> Stored | None:
         data = self._store.get(file := f"{name}-{version}.tgz")
@@ -139,10 +147,10 @@ class StoredRepository:
             return None
         package = read_package(data, f"{self.url}/{file}")
         index, _ = self._look()
-        return Stored(package, chart_index.withdrawn_digest(index, name, version) == package.digest)
+        return Stored(package, index.withdrawn_digest(name, version) == package.digest)
 
     def withdraw(self, name: str, version: str, digest: str) -> bool:
-        return self._change(lambda now: chart_index.withdraw(now, name, version, digest))
+        return self._change(lambda now: now.withdraw(name, version, digest))[1]
 
     def provenance(self, entry: ChartEntry) -> bytes | None:
         return self._beside(entry, ".prov")
@@ -163,34 +171,41 @@ class StoredRepository:
     def keep(self, name: str, data: bytes) -> bool:
         return self._store.create(inside(name, self.url), data, DOCUMENT_TYPE)
 
-    def _look(self) -> tuple[Index, str | None]:
-        data, tag = self._store.get_tagged(INDEX, self._tag)
+    def _look(self) -> tuple[WrittenIndex, str | None]:
+        known = self._last.known()
+        data, tag = self._store.get_tagged(INDEX, known[1] if known else None)
+        if tag is None:
+            return self._taken_over(), None
         if data is not None:
-            self._index = chart_index.parse(data, f"{self.url}/{INDEX}")
-        elif tag is None:
-            self._index = self._taken_over()
-        self._tag = tag
-        return self._index, tag
+            return self._last.heard(data, tag, f"{self.url}/{INDEX}"), tag
+        assert known
+        return known[0], tag
 
-    def _taken_over(self) -> Index:
+    def _taken_over(self) -> WrittenIndex:
         """What ChartMuseum offered there, which the first version that is published makes ours; else an empty index."""
         data = self._store.get(CHARTMUSEUM_INDEX)
-        return chart_index.parse(data, f"{self.url}/{CHARTMUSEUM_INDEX}") if data is not None else Index()
+        if data is None:
+            return WrittenIndex.of(Index())
+        return written_index.read(data, f"{self.url}/{CHARTMUSEUM_INDEX}")
 
-    def _change(self, change: Callable[[Index], Index | None]) -> bool:
-        """Compare and swap until it is done; False when `change` finds nothing to do at the first look.
+    def _change(
+        self,
+        change: Callable[[WrittenIndex], WrittenIndex | None],
+        seen: tuple[WrittenIndex, str | None] | None = None,
+    ) -> tuple[WrittenIndex, bool]:
+        """Compare and swap until it is done; False when `change` finds nothing to do at the first look, which `seen` may be.
 
         A write whose answer was lost is recognised: the next look finds its own change there.
         """
         tried = False
         for attempt in range(ATTEMPTS):
-            index, tag = self._look()
-            changed = change(index)
+            index, tag = seen or self._look()
+            changed, seen = change(index), None
             if changed is None:
-                return tried
-            if written := self._store.swap(INDEX, chart_index.serialise(changed), INDEX_TYPE, tag):
-                self._index, self._tag = changed, written
-                return True
+                return index, tried
+            if written := self._store.swap(INDEX, changed.data, INDEX_TYPE, tag):
+                self._last.now(changed, written)
+                return changed, True
             tried = True
             _pause(attempt)
         raise Conflict(
@@ -199,10 +214,10 @@ class StoredRepository:
             next_step="It is tried again.",
         )
 
-    def _inserted(self, index: Index, package: Package, created: datetime) -> Index | None:
-        present = chart_index.find(index, package.name, package.version)
+    def _inserted(self, index: WrittenIndex, package: Package, created: datetime) -> WrittenIndex | None:
+        present = index.find(package.name, package.version)
         if present is None:
-            return chart_index.insert(index, package, created=created)
+            return index.insert(package, created=created)
         refuse_other_content(package, present.digest, present.content_digest, self.url)
         return None
 
@@ -298,8 +313,6 @@ def checked(data: bytes, entry: ChartEntry, repository: str) -> bytes:
 
 
 def _entry_of(package: Package, created: datetime) -> ChartEntry:
-    entry = chart_index.find(
-        chart_index.insert(Index(), package, created=created), package.name, package.version
-    )
+    entry = chart_index.entry(package.name, chart_index.new_entry(package, created=created))
     assert entry
     return entry

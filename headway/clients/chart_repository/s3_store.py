@@ -22,10 +22,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from headway.clients import hosts, remembered
-from headway.clients.chart_repository import last_indexes
+from headway.clients import hosts
 from headway.clients.chart_repository.publishing import within_limit
-from headway.clients.remembered import Memory, Remembered
 from headway.decide.hosts.leaving_alone import NO_ANSWER
 from headway.errors import BadInput, Unreachable
 from headway.formats import retry_after
@@ -78,6 +76,10 @@ class S3Store:
     def url(self) -> str:
         return self._url
 
+    @property
+    def place(self) -> str:
+        return f"{self._place[0] or ''} {self._bucket}/{self._prefix}"
+
     def get(self, name: str) -> bytes | None:
         with self._answered(name):
             try:
@@ -121,21 +123,16 @@ class S3Store:
 
     def get_tagged(self, name: str, known: str | None) -> tuple[bytes | None, str | None]:
         key = self._prefix + name
-        memory, called = self._memory(name)
-        before = memory.of(called) if known is None else None
-        condition = known or (before.etag if before else "")
         with self._answered(name):
             try:
-                if condition:
-                    found = self._s3.get_object(Bucket=self._bucket, Key=key, IfNoneMatch=condition)
+                if known:
+                    found = self._s3.get_object(Bucket=self._bucket, Key=key, IfNoneMatch=known)
                 else:
                     found = self._s3.get_object(Bucket=self._bucket, Key=key)
-                data = within_limit(found["Body"], name, self._url)
-                memory.keep(called, Remembered(found["ETag"], data))
-                return data, found["ETag"]
+                return within_limit(found["Body"], name, self._url), found["ETag"]
             except ClientError as error:
                 if _code(error) in ("304", "NotModified"):
-                    return (before.content, before.etag) if before else (None, known)
+                    return None, known
                 if _code(error) in _MISSING:
                     return None, None
                 raise
@@ -143,15 +140,7 @@ class S3Store:
     def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> str | None:
         self._probe()
         with self._answered(name):
-            written = self._swap(name, data, content_type, tag)
-        if written:
-            memory, called = self._memory(name)
-            memory.keep(called, Remembered(written, data))
-        return written
-
-    def _memory(self, name: str) -> tuple[Memory, str]:
-        """And what the file is called there."""
-        return last_indexes.memory(), remembered.key(str(self._place), self._prefix + name, ())
+            return self._swap(name, data, content_type, tag)
 
     def check_write(self) -> None:
         """Asks for a write that cannot happen. Listing tells first whether there is such a bucket."""
