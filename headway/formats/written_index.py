@@ -188,11 +188,7 @@ def _places(data: bytes, at: int, known: WrittenIndex) -> dict[str, _Place] | No
         if places and name <= before:
             return None
         old = charts.get(name)
-        if (
-            old is not None
-            and data.startswith(old, start)
-            and data[start + len(old) : start + len(old) + 1] in b",}"
-        ):
+        if old is not None and data.startswith(old, start):
             stop = start + len(old)
         else:
             stop = _end_of_chart(data, start, end, name, names)

@@ -63,6 +63,7 @@ from headway.formats import (
     tag_pattern,
     utf8,
     values_schemas,
+    written_index,
     www_authenticate,
     yaml_limits,
     yaml_scalar,
@@ -70,6 +71,7 @@ from headway.formats import (
 )
 from headway.formats.go_yaml import GoLoader
 from headway.formats.id_token import Expected
+from headway.formats.written_index import WrittenIndex
 from headway.model.charts import CHARTS_ANNOTATION, IMAGES_ANNOTATION
 from headway.model.credentials import ForgeCredentials, RegistryCredentials
 from headway.model.image_policy import ImagePolicy
@@ -239,6 +241,20 @@ def _(data: bytes) -> None:
     again = chart_index.parse(written, "index.yaml")
     assert chart_index.serialise(again) == written
     assert again.entries.keys() == index.entries.keys()
+    by_charts = WrittenIndex.of(index)
+    assert by_charts.data == written
+    for name in index.entries:
+        assert by_charts.versions(name) == chart_index.versions(index, name)
+
+
+@TARGETS.add("an index that changed", st.tuples(_indexes, _indexes))
+def _(drawn: tuple[bytes, bytes]) -> None:
+    """What was known before changes nothing about what is read, nor does who reads it from a file."""
+    before, now = drawn
+    known = WrittenIndex.of(chart_index.parse(before, "index.yaml"))
+    found = written_index.read(now, "index.yaml", WrittenIndex.restored(known.kept()))
+    assert found.data == chart_index.serialise(chart_index.parse(now, "index.yaml"))
+    assert written_index.read(found.data, "index.yaml", known).data == found.data
 
 
 @TARGETS.add("a packaged Chart.yaml", as_bytes(_charts))
