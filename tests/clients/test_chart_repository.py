@@ -37,6 +37,7 @@ from headway.clients.chart_repository.oci_repository import PINS, OciRepository
 from headway.clients.chart_repository.protocol import DOCUMENT_LIMIT
 from headway.clients.chart_repository.publishing import StoredRepository
 from headway.clients.chart_repository.s3_store import client
+from headway.clients.kept_packages import KeptPackages
 from headway.errors import BadInput, Refused, Terminal, Unreachable
 from headway.formats import pinned_charts
 from headway.model.charts import ChartEntry, Package
@@ -495,6 +496,7 @@ def test_what_is_only_read_cannot_be_opened_for_writing() -> None:
 
 KIND_IN_ONE_FILE = """
 from headway.clients.chart_repository.kind import ReadableKind
+from headway.clients.kept_packages import KeptPackages
 from headway.errors import BadInput
 
 
@@ -592,11 +594,11 @@ def test_http_fetches_one_exact_version(form: str, served: tuple[Path, str], tmp
     (entry,) = repository.entries("web")
     assert repository.read(entry) == one.data
     with pytest.raises(BadInput, match=r"does not offer web 2\.0\.0\. It offers 1\.0\.0"):
-        fetch(url, "web", "2.0.0", cache=tmp_path)
-    assert fetch(url, "web", "1.0.0", cache=tmp_path) == one.data
+        fetch(url, "web", "2.0.0", kept=KeptPackages(tmp_path / "kept"))
+    assert fetch(url, "web", "1.0.0", kept=KeptPackages(tmp_path / "kept")) == one.data
     for file in folder.rglob("*.tgz"):
         file.write_bytes(b"changed behind our back")
-    assert fetch(url, "web", "1.0.0", cache=tmp_path) == one.data, "fetched once"
+    assert fetch(url, "web", "1.0.0", kept=KeptPackages(tmp_path / "kept")) == one.data, "fetched once"
     with pytest.raises(Refused, match="the index says"):
         repository.read(entry)
 
@@ -647,4 +649,4 @@ def test_what_a_committer_names_is_not_read_with_this_machines_credentials(
     """Nor are other teams' folders; whatever letters the scheme is written in."""
     address = "somebodys-bucket/charts" if scheme.lower() == "s3" else str(tmp_path)
     with pytest.raises(BadInput, match="not read with Headway's credentials, nor from its folders"):
-        fetch(f"{scheme}://{address}", "web", "1.0.0", cache=tmp_path)
+        fetch(f"{scheme}://{address}", "web", "1.0.0", kept=KeptPackages(tmp_path / "kept"))

@@ -19,6 +19,7 @@ from headway.clients.chart_repository import (
     open_repository,
     open_writable_repository,
 )
+from headway.clients.kept_packages import KeptPackages
 from headway.errors import BadInput, Refused
 from headway.model.credentials import RegistryCredentials, RepositoryCredentials
 from sandbox import guarded_registry
@@ -125,9 +126,9 @@ def test_a_third_partys_chart_is_fetched_from_a_registry(
 ) -> None:
     for version in ("1.0.0", "1.1.0"):
         repository.publish(package(version=version), created=NOW)
-    assert fetch(repository.url, "web", "1.0.0", cache=tmp_path) == package().data
+    assert fetch(repository.url, "web", "1.0.0", kept=KeptPackages(tmp_path / "kept")) == package().data
     with pytest.raises(BadInput, match=r"does not offer web 2\.0\.0\. It offers 1\.1\.0, 1\.0\.0"):
-        fetch(repository.url, "web", "2.0.0", cache=tmp_path)
+        fetch(repository.url, "web", "2.0.0", kept=KeptPackages(tmp_path / "kept"))
 
 
 @pytest.mark.sandbox
