@@ -1,5 +1,6 @@
 """Prints why things are as they are: the image of a service, the state of a release."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,14 +81,15 @@ def release(
     read = files.application(declared, None) if declared else None
     cluster, place = where.cluster(), (application, environment)
     times = look_times.begun(application) if output in FOR_PEOPLE else None
+    every = StatusReader(declared=read).read_all(cluster, where.namespace)
     named = {
         known_releases.place_of(cluster, each.namespace, each.ref.release): each
-        for each in StatusReader(declared=read).read_all(cluster, where.namespace)
+        for each in every
         if (each.ref.application, each.ref.environment) == place
         and (not where.releases or each.ref.release in where.releases)
     }
     status = known_releases.only_one(named, application, environment)
-    found = _of_known(status) if status else _of_none(application, environment)
+    found = _of_known(status) if status else _of_none(*place, [each.ref for each in every])
     lines = [
         ("runs", found.runs),
         ("state", found.state),
@@ -111,14 +113,15 @@ def _of_known(status: ReleaseStatus) -> explanation.Explanation:
     return replace(found, notes=(*found.notes, unknown)) if unknown else found
 
 
-def _of_none(application: str, environment: str) -> explanation.Explanation:
+def _of_none(application: str, environment: str, seen: Sequence[ReleaseRef]) -> explanation.Explanation:
     """Its first release may wait at the gate, before there is a record. Raises BadInput where none does, as far as is known."""
     run, unknown = _waiting(application, environment)
     if run:
         return explanation.of_first_release(ReleaseRef(application, environment, ""), run)
     also = f" {unknown[:1].upper()}{unknown[1:]}" if unknown else ""
     raise BadInput(
-        f"nothing was released there yet, or it is in another cluster: no record of it is here.{also}",
+        f"nothing was released there yet, or it is in another cluster: no record of it is here"
+        f"{known_releases.there(seen, application, environment)}.{also}",
         where=f"{application} in {environment}",
         next_step=f"headway logs {application} {environment} shows its newest run; for another cluster name --context or "
         "--kubeconfig; headway status shows what this one holds.",

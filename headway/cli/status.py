@@ -1,16 +1,20 @@
 """Prints what runs where, by the kubeconfig at hand: it needs neither Prefect nor git, which add when it is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from headway.cli import files, look_times
+from headway.cli.late_runs import LateRuns
 from headway.cli.output import FOR_PEOPLE, Found, show_found, tell
 from headway.cli.watching import watch
 from headway.cli.where import Where
 from headway.decide.release import advice
+from headway.decide.release.state import State
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus
-from headway.errors import BadInput
+from headway.errors import BadInput, HeadwayError
+from headway.formats import chart_version
 from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
 from headway.workspace.status import StatusReader
@@ -42,7 +46,13 @@ def show(
     def look() -> Found:
         reader = StatusReader(declared=read, policy=str(policy or "headway.yaml"))
         statuses = reader.read_all(looked_at, where.namespace)
-        return found([each for each in statuses if application in (None, each.ref.application)], application)
+        shown = [each for each in statuses if application in (None, each.ref.application)]
+        if read and application in (None, read.application) and output in FOR_PEOPLE and not watched:
+            shown = [
+                *shown,
+                *_first_ones(read, {(each.ref.application, each.ref.environment) for each in shown}),
+            ]
+        return found(shown, application)
 
     if watched:
         watch(look, output, every=every)
@@ -57,6 +67,28 @@ def show(
         elif application:
             return bool(shown.names)
     return True
+
+
+def _first_ones(application: Application, known: Collection[tuple[str, str]]) -> Iterator[ReleaseStatus]:
+    """First releases that wait for an approval, which no record tells of: Prefect does, where a server is named."""
+    for name, environment in application.environments.items():
+        if environment.gate != "approval" or (application.application, name) in known:
+            continue
+        try:
+            run = LateRuns().waiting(application.application, name)
+        except HeadwayError:
+            return
+        if run:
+            versions = [each for each in run.name.split() if chart_version.parse(each)]
+            yield ReleaseStatus(
+                application.release_ref(name),
+                application.namespace(name),
+                datetime.now(UTC),
+                State.ABSENT,
+                offered=None,
+                waits=next(iter(versions), "its first release"),
+                gated=True,
+            )
 
 
 def _absent(application: Application, environment: str) -> str:

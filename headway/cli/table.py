@@ -14,6 +14,8 @@ _GAP = "  "
 _NARROWEST = 24
 """Text in a column of fewer characters is harder to read than below its row."""
 _INDENT = "    "
+_ALIGNED = 48
+"""Where nothing wraps, longer text moves what comes after it in its own row, and in no other."""
 
 
 def print_rows(rows: Sequence[Sequence[str]]) -> None:
@@ -36,9 +38,13 @@ def laid_out(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     """Lines of a table, titles first. In `width` columns the widest column is wrapped: beside the others where that leaves room
     for words, else below its row. None: a line for each row, however long."""
     rows = [[visible(text) for text in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    columns = [[len(text) for text in column] for column in zip(*rows, strict=True)]
+    if width is None:
+        aligned = [max((each for each in column if each <= _ALIGNED), default=0) for column in columns]
+        return [_line(row, aligned) for row in rows]
+    widths = [max(column) for column in columns]
     whole = [_line(row, widths) for row in rows]
-    if width is None or max(map(len, whole)) <= width:
+    if max(map(len, whole)) <= width:
         return whole
     wide = max(range(len(widths)), key=lambda at: widths[at])
     others = [each for at, each in enumerate(widths) if at != wide]

@@ -36,6 +36,18 @@ def place_of(cluster: Cluster, namespace: str, release: str) -> str:
     return f"{release} in namespace {namespace} of {cluster.api.host}"
 
 
+def there(seen: Iterable[ReleaseRef], application: str, environment: str) -> str:
+    """What is there in its place, as the end of a sentence: environments of the application, else other applications."""
+    seen = list(seen)
+    environments = sorted({each.environment for each in seen if each.application == application})
+    if environment in environments:
+        return ""
+    if environments:
+        return f"; of {application} there {'are' if environments[1:] else 'is'} {' and '.join(environments)}"
+    others = sorted({each.application for each in seen})
+    return f"; there {'are' if others[1:] else 'is'} {', '.join(others)}" if others else ""
+
+
 def only_one(named: Mapping[str, T], application: str, environment: str) -> T | None:
     """Of what says that it is this release, by its place; None where nothing does. BadInput for several."""
     if len(named) > 1:
@@ -79,12 +91,13 @@ def find(
     clusters = tuple(clusters)
     if named := recorded(clusters, application, environment, namespace, releases):
         return named
+    seen = [each.ref for each in every(clusters, namespace)]
     for cluster in clusters if not releases or application in releases else ():
         store = ReleaseRecordStore(cluster, namespace or environment, application)
         if HelmStorage(cluster, store.namespace, application).newest():
             return KnownRelease(ReleaseRef(application, environment, application), store, None)
     raise BadInput(
-        "no such release is here",
+        f"no such release is here{there(seen, application, environment)}",
         where=f"{application} in {environment}",
         next_step="Name the cluster by --context or --kubeconfig; headway status shows what it holds. "
         "What Helm alone knows is named by its release and namespace.",

@@ -245,3 +245,12 @@ def test_a_watch_redraws_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     watch(lambda: command.found(STATUSES, None), "table", every=5, pause=pause, now=lambda: NOW)
     assert terminal.getvalue().count("ENVIRONMENT") == 2
     assert "Ctrl-C ends it" in terminal.getvalue()
+
+
+def test_what_is_long_moves_its_own_row_alone_where_nothing_wraps() -> None:
+    rows = [("NAME", "WHY", "BY"), ("a", "short", "Ada"), ("b", "long " * 10, "Bo")]
+    assert table.laid_out(rows, None) == [
+        "NAME  WHY    BY",
+        "a     short  Ada",
+        f"b     {'long ' * 10}  Bo",
+    ]

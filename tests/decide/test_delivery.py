@@ -561,3 +561,14 @@ def test_people_read_a_table_and_programs_all_of_it() -> None:
     assert max(map(len, laid_out(rows, 80))) <= 80
     values = delivery_text.values(found)
     assert (values["stands"], values["stages"][-1]["seconds"]["begun"]) == (found.sentence, 60)
+
+
+def test_another_package_of_the_same_version_is_another_change() -> None:
+    """Somebody brought 2.0.0 of another content to production."""
+    other = replace(PASSED, chart_digest="sha256:other", images=(OLD,))
+    index = (INDEX[0], replace(INDEX[1], digest="sha256:other"))
+    found = stage(seen(production(other, index=index), "2.0.0"), "production")
+    assert found.standing is not Standing.DONE
+    assert "2.0.0 runs" not in found.sentence
+    by_hand = replace(PASSED, chart_digest="")
+    assert stage(seen(production(by_hand), "2.0.0"), "production").standing is Standing.DONE, "nobody knows"

@@ -241,7 +241,12 @@ def test_what_was_made_by_hand_is_told_by_release_and_namespace(server: ApiServe
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        pytest.param(["history", "shop", "nowhere"], "no such release is here", id="no such release"),
+        pytest.param(
+            ["history", "shop", "nowhere"], "is here; of shop there is testing", id="no such environment"
+        ),
+        pytest.param(
+            ["history", "ship", "testing"], "no such release is here; there is shop", id="no such application"
+        ),
         pytest.param(["show", "shop", "testing", "99"], "nobody knows a revision 99", id="no such revision"),
         pytest.param(["diff", "shop", "1", "2"], "not two things to compare", id="no environment"),
         pytest.param(["diff", "shop", "testing"], "not two things to compare", id="nothing to compare with"),

@@ -402,7 +402,8 @@ def test_the_command_explains_a_release(
     assert told["acts"] == "a person"
     assert main(["explain", "shop", "nowhere", *where]) == 1
     said = capsys.readouterr().err
-    assert "nothing was released there yet, or it is in another cluster: no record of it is here." in said
+    assert "nothing was released there yet, or it is in another cluster: no record of it is here" in said
+    assert "is here; of shop there is testing. Whether" in said
     assert "Whether a run waits for approval is not known: " in said
     assert "headway logs shop nowhere shows its newest run" in said
 
@@ -421,13 +422,32 @@ def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
         "  live: {charts: 's3://l', after: testing, gate: approval}\n"
     )
     where = ["--kubeconfig", str(kubeconfig), "-f", str(tmp_path)]
-    assert main(["status", *where]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(LateRuns, "waiting", lambda *_: None)
+        assert main(["status", *where]) == 0
     assert capsys.readouterr().err == (
         "live: nothing was released yet (its first release needs an approval), or it is elsewhere; "
         "headway explain shop live says what waits\n"
     )
     waiting = Waiting("a-run", "Release shop 1.0.0 to live", "", "", "")
     monkeypatch.setattr(LateRuns, "waiting", lambda *_: waiting)
+    assert main(["status", *where]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[2].split() == [
+        "shop",
+        "live",
+        "-",
+        "-",
+        "-",
+        "no",
+        "Absent",
+        "?",
+        "1.0.0",
+        "waits",
+        "for",
+        "approval",
+    ]
+    assert shown.err == ""
     assert main(["explain", "shop", "live", *where]) == 0
     said = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines())
     assert [said[each].strip() for each in ("runs", "why", "next", "who")] == [

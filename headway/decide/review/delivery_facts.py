@@ -95,16 +95,22 @@ def is_try(entry: HistoryEntry) -> bool:
 
 
 def is_held(change: Change, entry: HistoryEntry) -> bool:
-    return any(each.version == entry.version for each in change.versions)
+    return any(_is(each, entry.version, entry.chart_digest) for each in change.versions)
+
+
+def _is(version: Version, number: str, digest: str) -> bool:
+    """The same package, as far as both are known: another one may bear its number elsewhere."""
+    return version.version == number and digest in ("", version.digest or digest)
 
 
 def offered_in(place: Place, version: Version) -> ChartEntry | None:
-    return next((each for each in place.offered or () if each.version == version.version), None)
+    return next((each for each in place.offered or () if _is(version, each.version, each.digest)), None)
 
 
 def rejections_in(place: Place, versions: Sequence[Version]) -> Iterator[Rejection]:
-    names = {each.version for each in versions}
-    return (each for each in (place.record.rejections if place.record else ()) if each.version in names)
+    for each in place.record.rejections if place.record else ():
+        if any(_is(version, each.version, each.chart_digest) for version in versions):
+            yield each
 
 
 def line_of(facts: Facts, stage: str, subject: str) -> StageResult | None:

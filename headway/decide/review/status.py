@@ -76,7 +76,7 @@ class ReleaseStatus:
         if self.waits in ("", self.at_work):
             return ""
         if not self.declined:
-            asked = self.gated and self.state is State.OUT_OF_SYNC and not self.approval
+            asked = self.gated and self.state in (State.OUT_OF_SYNC, State.ABSENT) and not self.approval
             return f"{self.waits} waits for approval" if asked else f"{self.waits} waits"
         return f"{self.waits} waits: {self.declined.by} said no ({advice.release(self.ref)} asks again)"
 
