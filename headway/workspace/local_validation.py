@@ -14,6 +14,7 @@ from headway.decide.supply import chart_names
 from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_lock, chart_yaml, values_schemas
 from headway.model.application import Application
+from headway.model.charts import Dependency
 from headway.model.credentials import SopsKeys
 from headway.workspace import chart_findings
 from headway.workspace.chart_findings import Files
@@ -56,7 +57,7 @@ def validate(chart: Chart, *, helm: Helm, kubernetes_version: str = "") -> Repor
     with tempfile.TemporaryDirectory(prefix="headway-validate-") as made:
         folder = Path(made) / read.name
         shutil.copytree(chart.folder, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-        missing = [*_bring_in(files, folder, chart.local)]
+        missing = [*_bring_in(files, folder, chart)]
         outside = values_schemas.leading_outside(_read(folder))
         if missing or outside:
             more = [*missing, *(Finding(*each) for each in outside.items())]
@@ -65,8 +66,9 @@ def validate(chart: Chart, *, helm: Helm, kubernetes_version: str = "") -> Repor
     return replace(report, findings=(*findings, *(_plain(each, made) for each in report.findings)))
 
 
-def _bring_in(files: Files, folder: Path, local: Mapping[str, Path]) -> Iterator[Finding]:
+def _bring_in(files: Files, folder: Path, chart: Chart) -> Iterator[Finding]:
     """The dependencies that are not in charts/: from `local` folders by name, else packages at the versions of a current lock."""
+    local = chart.local
     read = _chart_yaml(files)
     _, places = chart_yaml.places(*_texts(files))
     locked = _locked(files)
@@ -85,13 +87,21 @@ def _bring_in(files: Files, folder: Path, local: Mapping[str, Path]) -> Iterator
             data = repository.read(exact(repository, each.name, version))
         except HeadwayError as error:
             why = f"{error.where}: {error.what}" if error.where else error.what
-            yield Finding(
-                place,
-                f"dependency {each.name} {version} is not in charts/ and cannot be fetched ({why}); "
-                f"name its folder (--chart {each.name}=FOLDER), or put its package into charts/ (helm dependency build)",
-            )
+            yield Finding(place, _not_there(chart.application, each, version, why))
             continue
         (folder / "charts" / f"{each.name}-{version}.tgz").write_bytes(data)
+
+
+def _not_there(application: Application | None, each: Dependency, version: str, why: str) -> str:
+    if application and each.key in application.services:
+        return (
+            f"the chart of service {each.key}, {each.name} {version}, cannot be fetched ({why}); the first delivery publishes "
+            f"it: until then name its folder (--chart {each.name}=FOLDER)"
+        )
+    return (
+        f"dependency {each.name} {version} is not in charts/ and cannot be fetched ({why}); "
+        f"name its folder (--chart {each.name}=FOLDER), or put its package into charts/ (helm dependency build)"
+    )
 
 
 def _put(own: Path, charts: Path, name: str) -> None:

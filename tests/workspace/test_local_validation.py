@@ -50,6 +50,18 @@ def test_a_dependency_that_is_nowhere_is_named_with_its_line(shop: Path) -> None
     assert not (shop / "charts").exists(), "nothing is written into the folder"
 
 
+def test_a_service_whose_chart_was_never_published_is_told_by_its_folder(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Helm, "find", lambda: NO_HELM)
+    chart = shop / "Chart.yaml"
+    chart.write_text(chart.read_text().replace('""', f"'file://{shop}/no-charts-yet'"))
+    assert main(["validate", str(shop)]) == 1
+    said = capsys.readouterr().out
+    assert "the chart of service cart, cart 0.1.0, cannot be fetched (" in said
+    assert "the first delivery publishes it: until then name its folder (--chart cart=FOLDER)" in said
+
+
 def test_what_is_no_chart_says_so(
     shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
