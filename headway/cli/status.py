@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from headway.cli import files, look_times
-from headway.cli.late_runs import LateRuns
 from headway.cli.output import FOR_PEOPLE, Found, show_found, tell
 from headway.cli.watching import watch
 from headway.cli.where import Where
@@ -71,6 +70,8 @@ def show(
 
 def _first_ones(application: Application, known: Collection[tuple[str, str]]) -> Iterator[ReleaseStatus]:
     """First releases that wait for an approval, which no record tells of: Prefect does, where a server is named."""
+    from headway.cli.late_runs import LateRuns
+
     for name, environment in application.environments.items():
         if environment.gate != "approval" or (application.application, name) in known:
             continue
