@@ -22,6 +22,10 @@ class MemoryOci:
     is_immutable: bool = False
     """No tag may change."""
     deletes: bool = True
+    etags: bool = False
+    """It says by what to know a list of tags again."""
+    refuses: bool = False
+    """Whoever asks."""
     creates: bool = True
     """A repository that is pushed to."""
     meanwhile: Callable[[str, str], None] = lambda *_: None
@@ -30,13 +34,14 @@ class MemoryOci:
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(f"{request.method} {request.url.host}{request.url.path}")
+        if self.refuses:
+            return httpx.Response(403)
         found = _PATH.match(request.url.path)
         if request.url.host != HOST or not found:
             return httpx.Response(404)
         name, kind, what = found["name"], found["kind"], found["what"]
         if kind == "tags":
-            known = self.tags.get(name)
-            return httpx.Response(404) if known is None else httpx.Response(200, json={"tags": [*known]})
+            return self._list(request, self.tags.get(name))
         if kind == "manifests":
             return self._manifest(request, name, what)
         if what == "uploads/":
@@ -46,6 +51,14 @@ class MemoryOci:
             return self._upload(request, name)
         data = self.blobs.get(name, {}).get(what)
         return httpx.Response(404) if data is None else httpx.Response(200, content=data)
+
+    def _list(self, request: httpx.Request, known: dict[str, bytes] | None) -> httpx.Response:
+        if known is None:
+            return httpx.Response(404)
+        tag = f'"{hashlib.sha256(repr([*known]).encode()).hexdigest()}"'
+        if self.etags and request.headers.get("If-None-Match") == tag:
+            return httpx.Response(304)
+        return httpx.Response(200, json={"tags": [*known]}, headers={"ETag": tag} if self.etags else {})
 
     def _upload(self, request: httpx.Request, name: str) -> httpx.Response:
         if request.method == "DELETE":
@@ -69,4 +82,8 @@ class MemoryOci:
             if not self.deletes:
                 return httpx.Response(405, json={"errors": [{"code": "UNSUPPORTED"}]})
             return httpx.Response(404 if known.pop(tag, None) is None else 202)
-        return httpx.Response(200, content=known[tag]) if tag in known else httpx.Response(404)
+        if tag not in known:
+            return httpx.Response(404)
+        digest = f"sha256:{hashlib.sha256(known[tag]).hexdigest()}"
+        content = b"" if request.method == "HEAD" else known[tag]
+        return httpx.Response(200, content=content, headers={"Docker-Content-Digest": digest})

@@ -76,6 +76,7 @@ def open_again(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyte
         return lambda: open_writable_repository(f"file://{tmp_path}/charts")
     if request.param == "oci in memory":
         transport = httpx.MockTransport(MemoryOci().answer)
+        monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setattr(httpx, "HTTPTransport", lambda **_: transport)
         monkeypatch.setattr(oci_repository, "SETTLED", 0.02)
         return lambda: open_writable_repository(f"oci://{HOST}/charts")

@@ -31,9 +31,10 @@ Change = Callable[[MemoryOci], None]
 
 
 @pytest.fixture
-def registry(monkeypatch: pytest.MonkeyPatch) -> MemoryOci:
+def registry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MemoryOci:
     """As it was when it was recorded."""
     made = MemoryOci()
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(httpx, "HTTPTransport", lambda **_: httpx.MockTransport(made.answer))
     made.tags[PLACE] = {"2.0.0": MANIFEST, TAG: SIGNATURES}
     made.blobs[PLACE] = {helm_artifact.digest_of(each): each for each in (PACKAGE, STATEMENT)}

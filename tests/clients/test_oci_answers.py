@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,8 +23,9 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 @pytest.fixture
-def registry(monkeypatch: pytest.MonkeyPatch) -> MemoryOci:
+def registry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MemoryOci:
     made = MemoryOci()
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(httpx, "HTTPTransport", lambda **_: httpx.MockTransport(made.answer))
     monkeypatch.setattr(oci_repository, "SETTLED", 0.0)
     return made

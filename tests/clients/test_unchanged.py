@@ -74,12 +74,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     server.shutdown()
     server.server_close()
     thread.join()
-    last_indexes._below.cache_clear()
+    last_indexes._of.cache_clear()
 
 
 def opened(kind: str, server: Server) -> ReadableChartRepository:
     """As another process opens it: it knows the files alone."""
-    last_indexes._below.cache_clear()
+    last_indexes._of.cache_clear()
     if kind == "http":
         return open_repository(f"http://{server.host}/charts")
     s3 = S3Credentials(f"http://{server.host}", "key", "secret")

@@ -48,9 +48,13 @@ class LastIndex:
 
 
 def memory() -> Memory:
-    return _below(Path.home())
+    return _of(folder())
+
+
+def folder() -> Path:
+    return Path.home() / ".cache" / "headway" / "charts"
 
 
 @functools.cache
-def _below(home: Path) -> Memory:
-    return Memory(home / ".cache" / "headway" / "charts", largest=LARGEST, in_memory=0)
+def _of(folder: Path) -> Memory:
+    return Memory(folder, largest=LARGEST, in_memory=0)

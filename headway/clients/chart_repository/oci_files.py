@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from headway.clients.chart_repository import last_indexes
 from headway.clients.registry import Registry
 from headway.clients.registry.answers import require_success
 from headway.clients.registry.authorization import DELETING
@@ -29,7 +30,7 @@ class OciFiles:
         host = self._base.partition("/")[0]
         if scheme.lower() != "oci" or not ("." in host or ":" in host or host == "localhost"):
             raise BadInput("not an address such as oci://registry.example.com/charts", where=url)
-        self._registry = Registry(logins, limit=PACKAGE_LIMIT + _MORE)
+        self._registry = Registry(logins, limit=PACKAGE_LIMIT + _MORE, cache=last_indexes.folder())
         self._access = self._registry.access
         self.location("chart")
 
@@ -50,6 +51,13 @@ class OciFiles:
         """None where no such tag is there."""
         found = self._read(name, f"manifests/{tag}", MANIFEST_TYPES)
         return None if found is None else found.content
+
+    def digest(self, name: str, tag: str) -> str:
+        """sha256:<hex> of the manifest that the tag names now; empty where there is none, or the registry does not say."""
+        at = self.location(name)
+        path = f"/v2/{at.path}/manifests/{tag}"
+        head = self._access.request("HEAD", at.host, path, repository=at.path, accept=MANIFEST_TYPES)
+        return "" if head is None else str(head.headers.get("Docker-Content-Digest", ""))
 
     def blob(self, name: str, digest: str, limit: int = PACKAGE_LIMIT + _MORE) -> bytes | None:
         """None where it is not there, or larger than `limit` bytes."""

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from headway.clients import side_by_side
+from headway.clients.chart_repository.last_manifests import LastManifests
 from headway.clients.chart_repository.oci_files import OciFiles
 from headway.clients.chart_repository.protocol import (
     DOCUMENT_LIMIT,
@@ -28,7 +29,7 @@ from headway.model.charts import ChartEntry, Package
 from headway.model.credentials import RegistryLogins
 
 OFFERED = 100
-"""Versions of a chart of which more is known than their numbers: each costs a question."""
+"""Versions of a chart of which more is known than their numbers: each costs a question, once."""
 AT_ONCE = 6
 SETTLED = 1.0
 """Seconds from writing a tag until all who looked before it have written theirs. A look and a write lie milliseconds apart."""
@@ -45,7 +46,7 @@ class OciRepository:
 
     def __init__(self, url: str, logins: RegistryLogins | None) -> None:
         self._files = OciFiles(url, logins)
-        self._known: dict[tuple[str, str], Artifact] = {}
+        self._last = LastManifests(self._files.url)
 
     @property
     def url(self) -> str:
@@ -57,14 +58,10 @@ class OciRepository:
         return sorted(offered, key=chart_version.precedence, reverse=True)
 
     def entries(self, name: str) -> list[ChartEntry]:
-        """Of the newest OFFERED versions."""
-        versions = self.versions(name)[:OFFERED]
-        found = side_by_side.each(lambda each: self._once(name, tag_of(each)), versions, AT_ONCE)
-        return [
-            artifact.entry(name, version)
-            for version, artifact in zip(versions, found, strict=True)
-            if artifact is not None
-        ]
+        """Of the newest OFFERED versions. Of the very newest is asked whether it is what it was."""
+        versions = {tag_of(version): version for version in self.versions(name)[:OFFERED]}
+        found = self._seen(name, versions, again=[*versions][:1])
+        return [artifact.entry(name, versions[tag]) for tag, artifact in found.items()]
 
     def entries_beside(self, name: str, others: Collection[str]) -> dict[str, list[ChartEntry]]:  # noqa: ARG002
         """A registry is asked for each."""
@@ -164,12 +161,12 @@ class OciRepository:
         mark = helm_artifact.withdrawn(found, datetime.now(UTC))
         self._files.put(name, WITHDRAWN + tag, mark)
         self._files.untag(name, tag)
-        self._known.pop((name, tag), None)
+        self._last.forget(name, [tag])
         return True
 
     def pinned_charts(self) -> Mapping[str, str]:
-        noted = (self._artifact(PINS, tag, _DOCUMENT_TYPE) for tag in self._files.tags(PINS))
-        found = (each.annotations for each in noted if each is not None)
+        noted = self._seen(PINS, self._files.tags(PINS), layer_type=_DOCUMENT_TYPE)
+        found = (each.annotations for each in noted.values())
         return {each[_PINNED]: each[_DIGEST] for each in found if _PINNED in each and _DIGEST in each}
 
     def documents(self, folder: str) -> list[str] | None:
@@ -223,14 +220,30 @@ class OciRepository:
             raise Refused(f"the registry gave other bytes than {found.layer}", where=where)
         return data
 
-    def _once(self, name: str, tag: str) -> Artifact | None:
-        """A version is never overwritten: what was seen is not asked for again by the same look."""
-        if (name, tag) not in self._known and (found := self._artifact(name, tag)) is not None:
-            self._known[name, tag] = found
-        return self._known.get((name, tag))
+    def _seen(
+        self, name: str, tags: Collection[str], *, again: Collection[str] = (), layer_type: str = CHART_TYPE
+    ) -> dict[str, Artifact]:
+        """By tag, without what is of something else. Asked for is what this machine has not seen yet; of `again`, whether it has
+        changed."""
+        known = dict(self._last.of(name))
+        for tag in again:
+            if tag in known and self._files.digest(name, tag) != helm_artifact.digest_of(known[tag]):
+                del known[tag]
+        unseen = [tag for tag in tags if tag not in known]
+        asked = side_by_side.each(lambda tag: self._files.manifest(name, tag), unseen, AT_ONCE)
+        known |= {tag: data for tag, data in zip(unseen, asked, strict=True) if data is not None}
+        now = {tag: known[tag] for tag in tags if tag in known}
+        read = {
+            tag: helm_artifact.read(data, f"{self.url}/{name}:{tag}", layer_type=layer_type)
+            for tag, data in now.items()
+        }
+        self._last.keep(name, now)
+        return {tag: artifact for tag, artifact in read.items() if artifact is not None}
 
     def _artifact(self, name: str, tag: str, layer_type: str = CHART_TYPE) -> Artifact | None:
         """None where no such tag is there, or is of something else."""
         data = self._files.manifest(name, tag)
+        if layer_type == CHART_TYPE and self._last.of(name).get(tag, data) != data:
+            self._last.forget(name, [tag])
         where = f"{self.url}/{name}:{tag}"
         return None if data is None else helm_artifact.read(data, where, layer_type=layer_type)
