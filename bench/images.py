@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _table(
         f"one tag in {scalar_edit.SIZE // 1000} kB of values",
         ("milliseconds", "times Headway"),
-        {name: _edit(took, edits["Headway"]) for name, took in edits.items()},
+        {name: _edit(took, edits[scalar_edit.OURS]) for name, took in edits.items()},
     )
     polls = image_polls.measure(address, given.repositories)
     _table(

@@ -3,6 +3,7 @@
 Loading and dumping would rewrite the file; here the parser only says where the scalar stands.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import NoReturn
@@ -10,7 +11,7 @@ from typing import NoReturn
 import yaml
 
 from headway.errors import BadInput
-from headway.formats import yaml_source
+from headway.formats import yaml_entry, yaml_source
 from headway.formats.yaml_quoted import quoted
 
 _BOM = "\ufeff"
@@ -24,7 +25,7 @@ def read_scalar(text: str, path: tuple[str, ...], file: str) -> str:
 
     `path` holds mapping keys, and positions ("0") in sequences. Raises BadInput as `splice` does.
     """
-    return _Search(text.removeprefix(_BOM), path, file).scalar().value
+    return _found(text.removeprefix(_BOM), path, file)[0].value
 
 
 def splice(text: str, path: tuple[str, ...], value: str, file: str) -> str:
@@ -37,19 +38,30 @@ def splice(text: str, path: tuple[str, ...], value: str, file: str) -> str:
     """
     mark = _BOM if text.startswith(_BOM) else ""
     body = text.removeprefix(_BOM)
-    scalar = _Search(body, path, file).scalar()
+    scalar, at = _found(body, path, file)
     if scalar.value == value and _is_surely_a_string(scalar):
         return text
+    part = body if at is None else body[slice(*at)]
     start, end = yaml_source.span(scalar)
-    gap = " " if start == end and body[start - 1 : start] == ":" else ""
-    result = body[:start] + gap + quoted(value, file) + body[end:]
-    if start == end and not _holds(result, path, value, file):
+    gap = " " if start == end and part[start - 1 : start] == ":" else ""
+    result = part[:start] + gap + quoted(value, file) + part[end:]
+    if (start == end or at) and not _holds(result, path, value, file):
         raise BadInput(
             f"{'.'.join(path)} cannot be replaced where it stands",
-            where=f"{file}:{yaml_source.line(scalar)}",
+            where=f"{file}:{yaml_source.line(scalar) + (body.count(chr(10), 0, at[0]) if at else 0)}",
             next_step="Write it as a quoted string on a line of its own.",
         )
-    return mark + result
+    return mark + (yaml_entry.edited(body, at[0], len(part), result) if at else result)
+
+
+def _found(text: str, path: tuple[str, ...], file: str) -> tuple[yaml.ScalarEvent, tuple[int, int] | None]:
+    """The scalar, and the part of the text that it was found in where that was not all of it."""
+    at = yaml_entry.bounds(text, path[0]) if path else None
+    if at:
+        # What is wrong in it is said with the line that it has in the whole.
+        with contextlib.suppress(BadInput):
+            return _Search(text[slice(*at)], path, file).scalar(), at
+    return _Search(text, path, file).scalar(), None
 
 
 def _holds(text: str, path: tuple[str, ...], value: str, file: str) -> bool:
