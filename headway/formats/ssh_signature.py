@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from headway.errors import BadInput
+from headway.formats import ssh_key
+from headway.formats.ssh_key import RSA_BITS
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 _MAGIC, _VERSION = b"SSHSIG", 1
 _NAMESPACE, _HASH = b"git", b"sha512"
 _LINE = 70
-RSA_BITS = 2048
-"""OpenSSH verifies no signature of a shorter one by today's defaults."""
+_WHERE = "signing key"
+_NEXT = "Make one: ssh-keygen -t ed25519 -N '' -C headway -f signing-key"
 
 
 def sign(data: bytes, private_key: str) -> str:
@@ -39,24 +41,17 @@ def require_key(private_key: str) -> None:
 
 def _signer(private_key: str) -> tuple[bytes, bytes, Callable[[bytes], bytes]]:
     """The public key as ssh has it, the name of the algorithm, and what signs."""
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    try:
-        key = serialization.load_ssh_private_key(f"{private_key.strip()}\n".encode(), password=None)
-    except TypeError as error:
-        raise _wrong("it has a passphrase, which nobody is there to type") from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        # What the library says of it could hold a part of it.
-        raise _wrong("it is no private key as ssh-keygen writes it") from error
+    key = ssh_key.loaded(private_key, _WHERE, _NEXT)
     encoding, form = serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
     if isinstance(key, Ed25519PrivateKey):
         return _blob(key.public_key().public_bytes(encoding, form)), b"ssh-ed25519", key.sign
     if isinstance(key, RSAPrivateKey) and key.key_size >= RSA_BITS:
         return _blob(key.public_key().public_bytes(encoding, form)), b"rsa-sha2-512", _by_rsa(key)
-    raise _wrong(f"it is neither ed25519 nor RSA of {RSA_BITS} bits or more")
+    raise BadInput(f"it is neither ed25519 nor RSA of {RSA_BITS} bits or more", where=_WHERE, next_step=_NEXT)
 
 
 def _blob(public_key: bytes) -> bytes:
@@ -73,11 +68,3 @@ def _by_rsa(key: "RSAPrivateKey") -> Callable[[bytes], bytes]:
 
 def _strings(*parts: bytes) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-
-
-def _wrong(what: str) -> BadInput:
-    return BadInput(
-        what,
-        where="signing key",
-        next_step="Make one: ssh-keygen -t ed25519 -N '' -C headway -f signing-key",
-    )

@@ -19,6 +19,7 @@ from headway.clients.git.remote import (
     is_no_branch,
     refuse_in_the_clear,
     remote_environment,
+    told_of_ssh,
 )
 from headway.clients.private_files import made_private
 from headway.errors import BadInput, HeadwayError, Terminal, Unreachable
@@ -151,7 +152,8 @@ class Mirror:
         host = hosts.of_address(self.url)
         began = hosts.OF_THIS_MACHINE.require(host)
         environment = remote_environment(self.url, self._credentials)
-        status, stdout, stderr = self.attempt(*arguments, env=environment, timeout=timeout)
+        with told_of_ssh(self.url, self._credentials) as besides:
+            status, stdout, stderr = self.attempt(*arguments, env={**environment, **besides}, timeout=timeout)
         error = self.failure(stderr) if status else None
         hosts.OF_THIS_MACHINE.heard(host, error, began=began)
         return status, stdout, stderr

@@ -5,21 +5,23 @@ on a terminal, and no credential ever stands on a command line.
 """
 
 import base64
+import contextlib
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from headway.clients.git import ssh
 from headway.decide.hosts.leaving_alone import NO_ANSWER
 from headway.errors import BadInput, HeadwayError, Unreachable
 
 PROTOCOLS = ("https", "ssh", "git", "file", "http")
-CONNECT_SECONDS = 5
 SILENCE_SECONDS = 10
 _SCP_LIKE = re.compile(r"^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:(?!:)[^:].*\Z")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_HTTP_PORTS = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "https": 443, "ssh": 22}
+_HTTP = ("http", "https")
 _HARMLESS = (
     "badDate",
     "badDateOverflow",
@@ -38,15 +40,25 @@ _HARMLESS = (
 
 @dataclass(frozen=True, slots=True)
 class GitCredentials:
-    """User and password or token for http(s) remotes."""
+    """User and password or token for http(s) remotes; an ssh key, and which hosts are known, for those of ssh."""
 
-    username: str
+    username: str = ""
     password: str = field(default="", repr=False)
     address: str = ""
-    """A repository at whose scheme and host alone they are good; empty: at any that they are given with."""
+    """A repository at whose scheme and host (of ssh: and user) alone they are good; empty: at any that they are given with."""
 
     token: Callable[[], str] | None = field(default=None, repr=False)
     """Gives the password that is good now, where it changes: asked only when a remote is."""
+
+    ssh_key: str = field(default="", repr=False)
+    """As ssh reads it; in the place of all keys of the worker's. Empty: those."""
+
+    known_hosts: str = ""
+    """Lines of known_hosts(5), in the place of the worker's; they hold for every host. Empty: those."""
+
+    @property
+    def is_for_http(self) -> bool:
+        return bool(self.username or self.password or self.token)
 
     def header(self) -> str:
         """Of HTTP. Raises what `token` does."""
@@ -104,7 +116,7 @@ def check_branch(branch: str, url: str) -> None:
 def refuse_in_the_clear(url: str, credentials: GitCredentials | None) -> None:
     """BadInput where credentials would be sent so, but to this very machine."""
     parts = urlsplit(url)
-    is_sent = credentials and parts.scheme == "http" and credentials.good_at(url)
+    is_sent = credentials and parts.scheme == "http" and credentials.is_for_http and credentials.good_at(url)
     if is_sent and parts.hostname not in _LOOPBACK:
         raise BadInput("credentials would be sent in the clear", where=url, next_step="Use https.")
 
@@ -127,7 +139,7 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
         "credential.helper": "",
     }
     parts = urlsplit(url)
-    if credentials and parts.scheme in _HTTP_PORTS and credentials.good_at(url):
+    if credentials and parts.scheme in _HTTP and credentials.is_for_http and credentials.good_at(url):
         refuse_in_the_clear(url, credentials)
         config[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = credentials.header()
         config["http.followRedirects"] = "false"
@@ -138,15 +150,28 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "true",
         "SSH_ASKPASS": "true",
-        "GIT_SSH_COMMAND": f"ssh -oBatchMode=yes -oForwardAgent=no -oConnectTimeout={CONNECT_SECONDS} -oServerAliveInterval=5",
+        "GIT_SSH_COMMAND": ssh.command(),
         "GIT_HTTP_LOW_SPEED_LIMIT": "1",
         "GIT_HTTP_LOW_SPEED_TIME": str(SILENCE_SECONDS),
         "GIT_CONFIG_COUNT": str(len(config)),
     }
+    if parts.scheme == "https" and "GIT_SSL_CAINFO" not in os.environ:
+        # The variable by which all others here know whom to trust; git alone has one of its own.
+        with contextlib.suppress(KeyError):
+            environment["GIT_SSL_CAINFO"] = os.environ["SSL_CERT_FILE"]
     for index, (key, value) in enumerate(config.items()):
         environment[f"GIT_CONFIG_KEY_{index}"] = key
         environment[f"GIT_CONFIG_VALUE_{index}"] = value
     return environment
+
+
+def told_of_ssh(
+    url: str, credentials: GitCredentials | None
+) -> contextlib.AbstractContextManager[dict[str, str]]:
+    """What the environment of a process that asks a remote of ssh has besides. The files that it names are gone afterwards."""
+    if not credentials or not is_by_ssh(url):
+        return contextlib.nullcontext({})
+    return ssh.told(credentials.ssh_key, credentials.known_hosts, key_is_good=credentials.good_at(url))
 
 
 _NO_BRANCH = r"couldn't find remote ref"
@@ -160,6 +185,17 @@ _NO_REPOSITORY = "|".join(
         r"No such file or directory",
     )
 )
+_NOT_TRUSTED = "|".join(
+    (
+        r"server certificate verification failed|server verification failed",
+        r"SSL certificate problem",
+        r"certificate subject name .* does not match|no alternative certificate subject name matches",
+    )
+)
+_NO_AUTHORITIES = (
+    r"error reading ca cert|error setting certificate (verify locations|file)|error adding trust anchors"
+)
+"""What curl says, built with GnuTLS and with OpenSSL."""
 _NO_ACCESS = r"Authentication failed|could not read Username|Permission denied|returned error: 40[13]"
 _NOT_SOUND = r"fsck error|error in (tree|commit|blob|tag) "
 _REDIRECTED = r"unable to update url base from redirection|returned error: 30\d"
@@ -173,6 +209,19 @@ _NO_ANSWER = "|".join(
 """What git, curl and ssh say where a host could not be reached, or fell silent."""
 _HTTP_STATUS = re.compile(r"returned error: ([45]\d\d)")
 _TERMINAL = (
+    (
+        _NOT_TRUSTED,
+        "the certificate of the host is not trusted here, and it was told nothing",
+        (
+            "Name a file with the certificates of all authorities that are to be trusted (PEM) by SSL_CERT_FILE in the worker's "
+            "environment, and start it anew; or correct the address."
+        ),
+    ),
+    (
+        _NO_AUTHORITIES,
+        "the certificates of the authorities that are to be trusted cannot be read",
+        "Correct SSL_CERT_FILE, or GIT_SSL_CAINFO, in the worker's environment.",
+    ),
     (_NOT_SOUND, "git refuses what is in it", "Find it with: git fsck --strict."),
     (_REDIRECTED, "it leads elsewhere, and credentials do not follow", "Write the address that it leads to."),
     (_NO_BRANCH, "there is no such branch", "Push the branch, or correct its name."),
@@ -188,11 +237,15 @@ def is_no_branch(stderr: str) -> bool:
 
 def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | None) -> HeadwayError:
     """What a failed fetch or push means: BadInput where an answer came, Unreachable where none did."""
-    said = " ".join(line.strip() for line in stderr.splitlines() if line.strip())[-500:]
     where = f"{url} {branch}"
+    if is_by_ssh(url) and (refused := ssh.refused(stderr, where, _asked(url, credentials))):
+        return refused
+    said = " ".join(line.strip() for line in stderr.splitlines() if line.strip())[-500:]
     for pattern, what, next_step in _TERMINAL:
         if re.search(pattern, said, re.IGNORECASE):
-            if pattern == _NO_ACCESS and credentials and not credentials.good_at(url):
+            if pattern == _NO_ACCESS and credentials and not credentials.is_for_http:
+                next_step = "Give them user and token: those that there are open ssh alone."
+            elif pattern == _NO_ACCESS and credentials and not credentials.good_at(url):
                 next_step = (
                     f"No credentials were sent: they are for scheme and host of {credentials.address} alone. "
                     "Move the repository there, or let it be read without."
@@ -224,6 +277,33 @@ def is_local(url: str) -> bool:
     return url.startswith("/") or urlsplit(url).scheme == "file"
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _HTTP_PORTS.get(parts.scheme)
+def is_by_ssh(url: str) -> bool:
+    """Whether git asks there over ssh: ssh://user@host/path, or user@host:path."""
+    return _protocol(url) == "ssh"
+
+
+def _origin(url: str) -> tuple[str, str, int | None, str]:
+    """Scheme, host, port, and of ssh the user: there a name says whose rights one has, and not who one is."""
+    parts = urlsplit(_as_url(url))
+    user = parts.username or "" if parts.scheme == "ssh" else ""
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme), user
+
+
+def _as_url(url: str) -> str:
+    if not _SCP_LIKE.match(url):
+        return url
+    place, _, path = url.partition(":")
+    return f"ssh://{place}/{path}"
+
+
+def _asked(url: str, credentials: GitCredentials | None) -> ssh.Asked:
+    parts = urlsplit(_as_url(url))
+    key = credentials.ssh_key if credentials else ""
+    return ssh.Asked(
+        host=parts.hostname or "",
+        user=parts.username or "",
+        port=parts.port,
+        key=key,
+        is_elsewhere=credentials.address if credentials and key and not credentials.good_at(url) else "",
+        knows_hosts=bool(credentials and credentials.known_hosts),
+    )
