@@ -8,20 +8,57 @@ from pydantic import Field, SecretStr
 from headway.clients import forge, git
 from headway.clients.forge import github_app
 from headway.errors import BadInput
+from headway.formats import known_hosts, ssh_key
 from headway.model import credentials as model
+
+_GIT = "Headway git credentials"
 
 
 class GitCredentials(Block):
-    """A name and a token (or password) for git over HTTPS."""
+    """What opens git: a name and a token (or password) over HTTPS, a key over ssh; each where an address is of that kind."""
 
-    _block_type_name = "Headway git credentials"
+    _block_type_name = _GIT
     _block_type_slug = "headway-git-credentials"
 
-    username: str = Field(description="User, or whatever the forge wants beside a token.")
-    password: SecretStr = Field(title="Password or token", description="With write access to the branch.")
+    username: str = Field(
+        default="", description="User over HTTPS, or whatever the forge wants beside a token."
+    )
+    password: SecretStr = Field(
+        default=SecretStr(""), title="Password or token", description="With write access to the branch."
+    )
+    ssh_key: SecretStr | None = Field(
+        default=None,
+        title="ssh key",
+        description="A private key for ssh, such as a deploy key, as ssh-keygen writes it, without a passphrase; in the place of "
+        "the worker's own. Empty: those.",
+    )
+    known_hosts: str = Field(
+        default="",
+        title="Known hosts",
+        description="The keys of ssh hosts, as ssh-keyscan prints them, in the place of the worker's own. Empty: those. A host "
+        "that is not known is never spoken to.",
+    )
 
     def credentials(self) -> git.GitCredentials:
-        return git.GitCredentials(username=self.username, password=self.password.get_secret_value())
+        """Raises BadInput where it says nothing, and for a key or known hosts that are none."""
+        password = self.password.get_secret_value()
+        key = self.ssh_key.get_secret_value().strip() if self.ssh_key else ""
+        known = self.known_hosts.strip()
+        if not (self.username or password or key or known):
+            raise _wrong(
+                "it holds neither user and token nor an ssh key", "Fill in what the repository wants.", _GIT
+            )
+        if known:
+            known_hosts.hosts(known, "known hosts", "ssh-keyscan HOST prints them.")
+        return git.GitCredentials(
+            username=self.username,
+            password=password,
+            ssh_key=ssh_key.opening(key, "ssh key", _MAKE_A_KEY) if key else "",
+            known_hosts=known,
+        )
+
+
+_MAKE_A_KEY = "Make one: ssh-keygen -t ed25519 -N '' -C headway -f deploy-key"
 
 
 class RegistryCredentials(Block):
@@ -85,8 +122,8 @@ class RegistryCredentials(Block):
         return model.RegistryCredentials(self.username, password, self.host)
 
 
-def _wrong(what: str, next_step: str) -> BadInput:
-    return BadInput(what, where="Headway registry credentials", next_step=next_step)
+def _wrong(what: str, next_step: str, where: str = "Headway registry credentials") -> BadInput:
+    return BadInput(what, where=where, next_step=next_step)
 
 
 class ForgeCredentials(Block):

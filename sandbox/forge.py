@@ -105,6 +105,11 @@ class Forge:
     password: str = field(repr=False)
     token: str = field(repr=False)
 
+    @property
+    def git_over_ssh(self) -> str:
+        """Below which its repositories lie. Its own ssh server wants the user that it runs as."""
+        return f"ssh://{_user()}@{self.ssh}"
+
 
 def load(state: Path = places.STATE) -> Forge:
     """The forge that was started last; raises SandboxError where there is none."""
@@ -149,7 +154,7 @@ def _service(state: Path, program: Path) -> Service:
     folder = state / NAME
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
-    user = _USER if is_root() else _own_name()
+    user = _user()
     text = _CONFIG.format(
         user=user, data=data, port=PORT, ssh_port=SSH_PORT, url=URL, program=program, **_secrets(folder)
     )
@@ -175,10 +180,10 @@ def _environment(data: Path, user: str) -> Mapping[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(data), "USER": user, "LANG": "C.UTF-8"}
 
 
-def _own_name() -> str:
+def _user() -> str:
     import pwd
 
-    return pwd.getpwuid(os.geteuid()).pw_name
+    return _USER if is_root() else pwd.getpwuid(os.geteuid()).pw_name
 
 
 def _secrets(folder: Path) -> dict[str, str]:
@@ -207,7 +212,7 @@ def _with_administrator(state: Path, program: Path) -> Forge:
         done = subprocess.run(
             [*_gitea(program), "admin", "user", command[0], *config, *command[1:]],
             cwd=data,
-            env=dict(_environment(data, _USER if is_root() else _own_name())),
+            env=dict(_environment(data, _user())),
             capture_output=True,
             text=True,
             check=False,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from prefect.blocks.core import Block
@@ -11,9 +12,12 @@ from pydantic import SecretStr
 from blocks import Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import blocks_of_prefect, files, secret_input
 from headway.clients.forge import open_forge
+from headway.clients.git import remote
 from headway.errors import BadInput
 from headway.formats import docker_config, kubeconfig_part
 from headway.model.application import Application
+
+C = TypeVar("C", GitCredentials, RegistryCredentials)
 
 IN_CLUSTER = "in-cluster"
 
@@ -26,6 +30,9 @@ class Wanted:
     """ENVIRONMENT=CONTEXT[@KUBECONFIG]"""
     git_user: str | None = None
     git_token_from: str | None = None
+    git_ssh_key_from: str | None = None
+    """Empty: the worker's own keys again; so with the next one."""
+    git_known_hosts: str | None = None
     registry_host: str | None = None
     registry_user: str | None = None
     registry_token_from: str | None = None
@@ -58,9 +65,46 @@ class Wanted:
             **({} if source is None else {"signing_key": SecretStr(key) if key else None}),
         }
 
-    def git(self) -> GitCredentials | None:
-        if not (self.git_user or self.git_token_from):
-            return None
+    @property
+    def is_of_git(self) -> bool:
+        """Whether it says anything of a git host."""
+        by_ssh = self.git_ssh_key_from is not None or self.git_known_hosts is not None
+        return bool(by_ssh or self.git_user or self.git_token_from or self.forge or self.forge_token_from)
+
+    def git_of(self, git_url: str, former: GitCredentials | None) -> GitCredentials | None:
+        """For an application repository, whose credentials are `former` by now. Raises BadInput for what opens nothing there."""
+        source, known = self.git_ssh_key_from, self.git_known_hosts
+        by_ssh = source is not None or known is not None
+        by_token = bool(self.git_user or self.git_token_from)
+        if by_ssh or by_token:
+            remote.check_url(git_url)
+        if by_ssh and not remote.is_by_ssh(git_url):
+            raise BadInput(
+                "an ssh key and known hosts are for addresses of ssh, which this one is none of",
+                where=git_url,
+                next_step="Register it as git@host:path or ssh://git@host/path; or give a token: --git-token-from FILE.",
+            )
+        if by_token and remote.is_by_ssh(git_url):
+            raise BadInput(
+                "a user and a token open https, and this address is one of ssh",
+                where=git_url,
+                next_step="Register it as https://host/path; or give a key: --git-ssh-key-from FILE.",
+            )
+        if by_ssh:
+            return self._by_ssh(former or GitCredentials())
+        return self._by_token() if by_token else None
+
+    def _by_ssh(self, former: GitCredentials) -> GitCredentials:
+        """What is not named stays as it was."""
+        key, known, source = former.ssh_key, former.known_hosts, self.git_ssh_key_from
+        if source is not None:
+            read = source and secret_input.read(source, "", "ssh key", "--git-ssh-key-from")
+            key = SecretStr(read) if read else None
+        if (named := self.git_known_hosts) is not None:
+            known = named and secret_input.read(named, "", "known hosts", "--git-known-hosts")
+        return _sound(GitCredentials(ssh_key=key, known_hosts=known))
+
+    def _by_token(self) -> GitCredentials:
         token = secret_input.read(self.git_token_from, "HEADWAY_GIT_TOKEN", "git token", "--git-token-from")
         return GitCredentials(username=self.git_user or "headway", password=SecretStr(token))
 
@@ -180,7 +224,7 @@ class Wanted:
         return found
 
 
-def _sound(block: RegistryCredentials) -> RegistryCredentials:
+def _sound(block: C) -> C:
     """Before it is saved. Raises BadInput."""
     block.credentials()
     return block

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from prefect.blocks.core import Block
 
     from blocks import Application as ApplicationBlock
+    from blocks import GitCredentials as GitBlock
     from headway.cli.blocks_of_prefect import PolicyOptions
     from headway.cli.limits import Limits
     from headway.cli.new_blocks import Wanted
@@ -42,7 +43,7 @@ def add(
 
     former = saved.registered(url)
     new = {
-        "git_credentials": (wanted.git(), credentials.git),
+        "git_credentials": (wanted.git_of(url, former.git_credentials if former else None), credentials.git),
         "registry_credentials": (wanted.registry(), credentials.registry),
         "s3_credentials": (wanted.s3(), credentials.s3),
         "forge_credentials": (wanted.forge_of(url), credentials.forge),
@@ -122,8 +123,10 @@ def save_together(
 
 def shown(block: "Block") -> str:
     """What is not secret of a credentials block."""
-    from blocks import ForgeCredentials, S3Credentials
+    from blocks import ForgeCredentials, GitCredentials, S3Credentials
 
+    if isinstance(block, GitCredentials) and not block.username:
+        return _shown_of_ssh(block)
     if isinstance(block, ForgeCredentials):
         return f"a token of {block.kind} at {block.url}"
     if isinstance(block, S3Credentials):
@@ -135,6 +138,16 @@ def shown(block: "Block") -> str:
     if getattr(block, "aws", False):
         return f"a password of AWS{host}"
     return f"user {getattr(block, 'username', '')}{host}"
+
+
+def _shown_of_ssh(block: "GitBlock") -> str:
+    from headway.formats import known_hosts, ssh_key
+
+    key = f"ssh key {ssh_key.fingerprint(block.ssh_key.get_secret_value())}" if block.ssh_key else ""
+    hosts = known_hosts.hosts(block.known_hosts, "", "") if block.known_hosts else ()
+    return ", ".join(
+        filter(None, (key or "the worker's own ssh keys", f"knows {', '.join(hosts)}" if hosts else ""))
+    )
 
 
 def declared_by(block: "ApplicationBlock") -> Application:

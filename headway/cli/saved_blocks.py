@@ -137,6 +137,10 @@ def says(data: Mapping[str, Any]) -> str:
     ]
     if data.get("sops_age_key"):
         parts.append("an age key")
+    if data.get("ssh_key"):
+        parts.append("an ssh key")
+    if data.get("known_hosts"):
+        parts.append("known hosts")
     if data.get("signing_key"):
         parts.append("a signing key")
     if data.get("in_cluster"):

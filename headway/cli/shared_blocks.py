@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from prefect.blocks.core import Block
 
-from blocks import Cluster, RegistryCredentials
+from blocks import Cluster, GitCredentials, RegistryCredentials
 from headway.cli import blocks_of_prefect, saved_blocks
 from headway.cli.registration import shown
 from headway.errors import BadInput, Refused
@@ -72,6 +72,8 @@ def opened(block: Block) -> Opened:
     """By key, first what people know it by."""
     if isinstance(block, RegistryCredentials) and (block.docker_config or block.docker_config_path):
         return _registries(block)
+    if isinstance(block, GitCredentials) and not block.username:
+        return _by_ssh(block)
     if not isinstance(block, Cluster):
         return {"shown": shown(block)}
     if block.in_cluster:
@@ -84,6 +86,14 @@ def opened(block: Block) -> Opened:
     except BadInput:
         return {"server": "a kubeconfig that cannot be read"}
     return {"server": "no server", **way}
+
+
+def _by_ssh(block: GitCredentials) -> Opened:
+    """One key takes the place of another; who is believed to be the host does not."""
+    return {
+        "shown": "an ssh key" if block.ssh_key else "the worker's own ssh keys",
+        "known hosts": block.known_hosts.strip(),
+    }
 
 
 def _registries(block: RegistryCredentials) -> Opened:

@@ -59,7 +59,7 @@ def add_site(
     from headway.workspace.site import SiteWorkspace
 
     name = said.name or said.chart or ""
-    if wanted.git_user or wanted.git_token_from or wanted.forge or wanted.forge_token_from:
+    if wanted.is_of_git:
         raise BadInput("a site has no git host", where="headway add", next_step=MODES)
     if limits.of_git:
         raise BadInput(

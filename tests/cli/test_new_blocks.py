@@ -178,14 +178,18 @@ def test_credentials_are_made_of_what_is_named(tmp_path: Path) -> None:
         registry_token_from=str(token),
         s3_endpoint="https://s3.example.com",
     )
-    git, registry, s3 = wanted.git(), wanted.registry(), wanted.s3()
+    git, registry, s3 = (
+        wanted.git_of("https://git.example.com/shop.git", None),
+        wanted.registry(),
+        wanted.s3(),
+    )
     assert git
     assert (git.username, git.password.get_secret_value()) == ("headway", "s3cret")
     assert registry
     assert (registry.host, registry.username) == ("r.example.com", "puller")
     assert s3
     assert (s3.access_key, s3.endpoint_url, s3.region) == ("", "https://s3.example.com", "us-east-1")
-    assert (Wanted().git(), Wanted().registry(), Wanted().s3()) == (None, None, None)
+    assert (Wanted().git_of("git@h:x", None), Wanted().registry(), Wanted().s3()) == (None, None, None)
 
 
 @pytest.mark.parametrize(

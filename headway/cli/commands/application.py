@@ -169,6 +169,16 @@ def _credentials(command: C) -> C:
         ("registry-user", "NAME", "User of that registry; with --registry-aws, an access key ID."),
         ("registry-host", "HOST", "Save registry credentials for this registry, as images name it."),
         (
+            "git-known-hosts",
+            "FILE",
+            "Keys of ssh hosts (ssh-keyscan HOST), in the place of the worker's: a file, or -; empty: the worker's again.",
+        ),
+        (
+            "git-ssh-key-from",
+            "FILE",
+            "Save git credentials with this private ssh key (a deploy key, no passphrase): a file, or -; empty: the worker's.",
+        ),
+        (
             "git-token-from",
             "FILE",
             "The token or password: a file, or - for standard input; else HEADWAY_GIT_TOKEN, or a prompt.",
@@ -329,6 +339,7 @@ def add(
       headway add --charts https://charts.example.com/stable --chart shop --environment production --cluster production=depot
       headway add https://git.example.com/shop.git --git-user headway --cluster testing=staging-eu --dry-run
       headway add https://git.example.com/shop.git --git-token-from token.txt --cluster testing=eu@~/eu.kubeconfig
+      headway add git@git.example.com:shop.git --git-ssh-key-from deploy-key --git-known-hosts hosts
       headway add https://git.example.com/shop.git --git-credentials shop --s3-credentials shop
       headway add https://git.example.com/shop.git --place shop-testing --place shop-production --gated shop-production
       headway add https://git.example.com/shop.git --policy-url https://git.example.com/policy.git --policy-path shop.yaml

@@ -192,9 +192,7 @@ _NOT_TRUSTED = "|".join(
         r"certificate subject name .* does not match|no alternative certificate subject name matches",
     )
 )
-_NO_AUTHORITIES = (
-    r"error reading ca cert|error setting certificate (verify locations|file)|error adding trust anchors"
-)
+_NO_AUTHORITIES = r"Problem with the SSL CA cert|error reading ca cert|error setting certificate (verify locations|file)|error adding trust anchors"
 """What curl says, built with GnuTLS and with OpenSSL."""
 _NO_ACCESS = r"Authentication failed|could not read Username|Permission denied|returned error: 40[13]"
 _NOT_SOUND = r"fsck error|error in (tree|commit|blob|tag) "
@@ -213,8 +211,8 @@ _TERMINAL = (
         _NOT_TRUSTED,
         "the certificate of the host is not trusted here, and it was told nothing",
         (
-            "Name a file with the certificates of all authorities that are to be trusted (PEM) by SSL_CERT_FILE in the worker's "
-            "environment, and start it anew; or correct the address."
+            "Name a file with the certificates of all authorities that are to be trusted (PEM) by SSL_CERT_FILE (or, for git "
+            "alone, GIT_SSL_CAINFO, which goes before it) in the worker's environment, and start it anew; or correct the address."
         ),
     ),
     (
