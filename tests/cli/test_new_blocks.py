@@ -11,11 +11,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
 from blocks import Cluster, RegistryCredentials
+from blocks import GitCredentials as GitBlock
 from headway.cli import secret_input
 from headway.cli.new_blocks import Wanted
+from headway.cli.registration import shown
+from headway.clients.git import GitCredentials as GitClient
 from headway.errors import BadInput
-from headway.formats import headway_yaml
+from headway.formats import headway_yaml, ssh_key
 from headway.model.credentials import AwsRegistry, DockerConfig
+from tests.blocks.test_git_credentials import KEY, KNOWN
 from tests.formats.test_kubeconfig_part import WHOLE
 
 SHOP = headway_yaml.read(
@@ -190,6 +194,60 @@ def test_credentials_are_made_of_what_is_named(tmp_path: Path) -> None:
     assert s3
     assert (s3.access_key, s3.endpoint_url, s3.region) == ("", "https://s3.example.com", "us-east-1")
     assert (Wanted().git_of("git@h:x", None), Wanted().registry(), Wanted().s3()) == (None, None, None)
+
+
+BY_SSH = "git@git.example.com:shop.git"
+
+
+@pytest.fixture
+def of_ssh(tmp_path: Path) -> Wanted:
+    """Names a key and hosts, by files."""
+    key, hosts = tmp_path / "deploy-key", tmp_path / "hosts"
+    key.write_text(KEY)
+    hosts.write_text(f"# git.example.com:22 SSH-2.0-Go\n{KNOWN}\n")
+    return Wanted(git_ssh_key_from=str(key), git_known_hosts=str(hosts))
+
+
+def test_an_ssh_key_is_made_of_what_is_named_and_the_rest_stays(of_ssh: Wanted) -> None:
+    made = of_ssh.git_of(BY_SSH, None)
+    assert made
+    assert made.credentials() == GitClient(ssh_key=KEY, known_hosts=made.known_hosts)
+    assert shown(made) == f"ssh key {ssh_key.fingerprint(KEY)}, knows git.example.com"
+    renewed = replace(of_ssh, git_known_hosts=None).git_of(BY_SSH, GitBlock(known_hosts=KNOWN))
+    assert renewed
+    assert renewed.credentials() == GitClient(ssh_key=KEY, known_hosts=KNOWN)
+    hosts = replace(of_ssh, git_ssh_key_from=None).git_of(BY_SSH, made)
+    assert hosts
+    assert hosts.credentials().ssh_key == KEY
+    without = replace(of_ssh, git_ssh_key_from="").git_of(BY_SSH, made)
+    assert without
+    assert shown(without) == "the worker's own ssh keys, knows git.example.com"
+
+
+@pytest.mark.parametrize(
+    ("changed", "git_url", "said"),
+    [
+        ({}, "https://git.example.com/shop.git", "are for addresses of ssh"),
+        ({}, "file:///srv/shop.git", "are for addresses of ssh"),
+        ({"git_user": "headway"}, BY_SSH, "a user and a token open https"),
+        ({"git_ssh_key_from": "", "git_known_hosts": ""}, BY_SSH, "neither user and token nor an ssh key"),
+        ({"git_known_hosts": "deploy-key"}, BY_SSH, "known hosts line 1: it is no line such as"),
+        ({"git_ssh_key_from": "hosts"}, BY_SSH, "ssh key: it is no private key as ssh-keygen writes it"),
+        ({}, "ssh://[::1/shop.git", "not a git address"),
+    ],
+)
+def test_what_opens_no_repository_by_ssh_is_refused(
+    changed: dict[str, str],
+    git_url: str,
+    said: str,
+    of_ssh: Wanted,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match=said) as refused:
+        replace(of_ssh, **changed).git_of(git_url, None)
+    assert KEY.splitlines()[2] not in str(refused.value)
 
 
 @pytest.mark.parametrize(

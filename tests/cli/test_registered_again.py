@@ -6,6 +6,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from prefect.blocks.core import Block
 from prefect.client.schemas.actions import BlockDocumentCreate
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
@@ -14,6 +15,8 @@ from pydantic import SecretStr
 from blocks import Application, Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import blocks_of_prefect, kept, new_blocks, saved_blocks, shared_blocks
 from headway.errors import BadInput, Conflict, Refused, Unreachable
+from tests.blocks.test_git_credentials import KEY, KNOWN
+from tests.formats.test_ssh_key import written
 
 ALLOWED = {
     "branch": "trunk",
@@ -94,6 +97,11 @@ def registries(*names: str, password: str = "YTpi") -> RegistryCredentials:
     return RegistryCredentials(docker_config=SecretStr(f'{{"auths": {{{auths}}}}}'))
 
 
+def by_ssh(*, another: bool = False, known: str = "") -> GitCredentials:
+    key = written(ed25519.Ed25519PrivateKey.generate()) if another else KEY
+    return GitCredentials(ssh_key=SecretStr(key), known_hosts=known)
+
+
 IN_USE = Cluster(kubeconfig=kubeconfig("https://eu"))
 
 
@@ -156,6 +164,19 @@ def test_the_block_of_another_application_is_not_led_elsewhere(
             registries("a.example"),
             "a.example",
             id="a file of the worker's",
+        ),
+        pytest.param(by_ssh(), by_ssh(another=True), "", id="another ssh key for the same"),
+        pytest.param(
+            by_ssh(),
+            by_ssh(known=KNOWN),
+            "an ssh key with another known hosts",
+            id="another host is believed",
+        ),
+        pytest.param(
+            GitCredentials(username="u", password=SecretStr("p")),
+            by_ssh(),
+            "an ssh key",
+            id="ssh for a token",
         ),
     ],
 )

@@ -394,6 +394,98 @@ def test_where_credentials_are_good(address: str, opened: bool) -> None:
     assert GitCredentials("u", "p", address).good_at("https://git.example.com/shop/cart.git") is opened
 
 
+@pytest.mark.parametrize(
+    ("address", "opened"),
+    [
+        ("git@git.example.com:shop.git", True),
+        ("ssh://git@git.example.com/shop.git", True),
+        ("ssh://git@GIT.example.com:22/shop.git", True),
+        ("ssh://git@git.example.com:2222/shop.git", False),
+        ("root@git.example.com:shop.git", False),
+        ("ssh://git.example.com/shop.git", False),
+        ("git@git.example.org:shop.git", False),
+        ("https://git@git.example.com/shop.git", False),
+    ],
+)
+def test_where_an_ssh_key_is_good(address: str, opened: bool) -> None:
+    assert GitCredentials(ssh_key="k", address=address).good_at("git@git.example.com:shop/cart.git") is opened
+
+
+def test_an_ssh_key_is_not_sent_over_http(tmp_path: Path) -> None:
+    key = GitCredentials(ssh_key="a key", known_hosts="a host")
+    assert "extraHeader" not in str(git_remote.remote_environment("http://git.example.com/x", key))
+    GitRepository("http://git.example.com/x", "main", tmp_path, key)
+    with git_remote.told_of_ssh("https://git.example.com/x", key) as told:
+        assert told == {}
+    error = git_remote.failure("https://git.example.com/x", "main", "fatal: Authentication failed", key)
+    assert error.next_step == "Give them user and token: those that there are open ssh alone."
+
+
+def test_ssh_asks_nobody_and_speaks_to_no_host_that_is_not_known() -> None:
+    command = git_remote.remote_environment("git@git.example.com:x", None)["GIT_SSH_COMMAND"]
+    assert {"-oBatchMode=yes", "-oStrictHostKeyChecking=yes", "-oControlPath=none"} <= {*command.split()}
+
+
+BY_SSH = "ssh://git@git.example.com:2222/shop/cart.git"
+
+
+@pytest.mark.parametrize(
+    ("said", "what", "then"),
+    [
+        pytest.param(
+            "ERROR: The key you are authenticating with has been marked as read only.",
+            "may read there, and not write",
+            "Give it write access",
+            id="GitHub, read only",
+        ),
+        pytest.param(
+            "remote: ERROR: This deploy key does not have write access to this project.",
+            "may read there, and not write",
+            "Give it write access",
+            id="GitLab, read only",
+        ),
+        pytest.param(
+            "conq: repository access denied. access via a deployment key is read-only.",
+            "may read there, and not write",
+            "Give it write access",
+            id="Bitbucket, read only",
+        ),
+        pytest.param(
+            "ERROR: Permission to shop/cart.git denied to ada.",
+            "access was refused to the worker's own ssh keys",
+            "headway add URL --git-ssh-key-from FILE",
+            id="GitHub, another's key",
+        ),
+        pytest.param(
+            "error: cannot run ssh: No such file or directory\nfatal: unable to fork",
+            "there is no program ssh",
+            "Install OpenSSH's client",
+            id="no ssh",
+        ),
+        pytest.param(
+            "Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa",
+            "agree on no algorithm",
+            "Bring the older of both up to date",
+            id="an old host",
+        ),
+        pytest.param(
+            "@    WARNING: REVOKED HOST KEY DETECTED!               @\nHost key verification failed.",
+            "shows another key",
+            "`ssh-keyscan -p 2222 git.example.com`",
+            id="a revoked host key",
+        ),
+        pytest.param(
+            "ERROR: Repository not found.", "there is no such repository", NO_REPOSITORY, id="GitHub, none"
+        ),
+    ],
+)
+def test_what_a_refusal_over_ssh_means(said: str, what: str, then: str) -> None:
+    """As the hosts write it down; Gitea is asked itself in test_git_hosts."""
+    error = git_remote.failure(BY_SSH, "main", said, None)
+    assert isinstance(error, BadInput)
+    assert (error.where, what in error.what, then in error.next_step) == (f"{BY_SSH} main", True, True), error
+
+
 def test_credentials_go_to_their_host_and_never_onto_a_command_line(
     remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ def test_whom_commits_name_and_whether_they_are_signed_is_said() -> None:
     data = {"git_url": "file:///shop", "author": "Ada <ada@example.com>"}
     assert says(data) == "git url file:///shop, author Ada <ada@example.com>"
     assert says({**data, "signing_key": SECRET}) == f"{says(data)}, a signing key"
+    assert says({"ssh_key": SECRET, "known_hosts": "h ssh-ed25519 AAAA"}) == "an ssh key, known hosts"
 
 
 @pytest.mark.sandbox

@@ -192,7 +192,13 @@ _NOT_TRUSTED = "|".join(
         r"certificate subject name .* does not match|no alternative certificate subject name matches",
     )
 )
-_NO_AUTHORITIES = r"Problem with the SSL CA cert|error reading ca cert|error setting certificate (verify locations|file)|error adding trust anchors"
+_NO_AUTHORITIES = "|".join(
+    (
+        r"Problem with the SSL CA cert",
+        r"error reading ca cert|error adding trust anchors",
+        r"error setting certificate (verify locations|file)",
+    )
+)
 """What curl says, built with GnuTLS and with OpenSSL."""
 _NO_ACCESS = r"Authentication failed|could not read Username|Permission denied|returned error: 40[13]"
 _NOT_SOUND = r"fsck error|error in (tree|commit|blob|tag) "

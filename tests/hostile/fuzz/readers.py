@@ -45,6 +45,7 @@ from headway.formats import (
     image_reference,
     image_values,
     junit,
+    known_hosts,
     kubernetes_documents,
     manifests,
     markdown,
@@ -59,6 +60,7 @@ from headway.formats import (
     secret_placeholders,
     service_values,
     sops_keys,
+    ssh_key,
     tag_date,
     tag_pattern,
     utf8,
@@ -610,6 +612,22 @@ def _(drawn: tuple[bytes, str]) -> None:
         for each in cosign.layers(data, "here"):
             assert not cosign.is_signed(cosign.public_keys(seeds.COSIGN_KEY, "here"), data, each.signature)
     cosign.public_keys(text, "here")
+
+
+@TARGETS.add(
+    "keys of ssh, and of its hosts",
+    st.tuples(
+        st.one_of(strategies.changed_text((seeds.SSH_KEY,)), strategies.texts_on_the_way),
+        st.one_of(strategies.changed_text((seeds.KNOWN_HOSTS,)), strategies.texts_on_the_way),
+    ),
+)
+def _(drawn: tuple[str, str]) -> None:
+    written, hosts = drawn
+    with suppress(BadInput):
+        key = ssh_key.opening(written, "ssh key", "Make one.")
+        assert ssh_key.opening(key, "ssh key", "") == key
+        ssh_key.fingerprint(key)
+    assert known_hosts.hosts(hosts, "known hosts", "")
 
 
 @TARGETS.add("JUnit", st.one_of(strategies.changed_text(seeds.JUNIT), strategies.texts_on_the_way))

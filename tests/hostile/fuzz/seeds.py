@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from headway.formats import archived_release, chart_lock, helm_artifact, quarantine, record_json
 from headway.formats.chart_lock import Locked
@@ -455,6 +457,13 @@ RETRY_AFTER = (
     "Fri, 27 Nov 2026 04:00:45 GMT",
     "Friday, 27-Nov-26 04:00:45 GMT",
     "Fri Nov 27 04:00:45 2026",
+)
+_HOST_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIE9PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09P"
+KNOWN_HOSTS = f"# a remark\n[git.example.com]:2222,|1|c2FsdA==|aGFzaA== ssh-ed25519 {_HOST_KEY} me\n"
+SSH_KEY = (
+    Ed25519PrivateKey.from_private_bytes(b"headway" * 4 + b"seed")
+    .private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    .decode()
 )
 COSIGN_KEY = """\
 -----BEGIN PUBLIC KEY-----
