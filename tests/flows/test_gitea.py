@@ -1,11 +1,12 @@
-"""`write: pull-request` on a real Gitea whose branch is protected: pushes by git over http, pull requests by its API."""
+"""`write: pull-request` on a real Gitea whose branch is protected: by git over http, https and ssh, and by its API."""
 
 import base64
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from headway.clients.git import GitCredentials
 from headway.model.credentials import ForgeCredentials
 from headway.model.record import ReleaseRecord
 from headway.model.report import StageResult
-from sandbox.forge import Forge
+from sandbox.forge import PORT, Forge
 from tests.flows.declaring import declare, publish
+from tests.front import certified, front
 from tests.git_remote import GitRemote
+from tests.hosted_git import host_keys, made_key
 from tests.small_application import SmallApplication
 from tests.supplied_shop import REGISTRY, SuppliedShop
 
@@ -292,21 +295,65 @@ def test_what_merging_a_pull_request_changes_is_a_comment_on_it(gitea: OnGitea) 
     assert gitea.values() == before
 
 
+@dataclass(frozen=True)
+class Way:
+    """Of git to the forge, and that of the API beside it."""
+
+    git_url: str
+    credentials: blocks.GitCredentials
+    forge_url: str
+
+
+@contextmanager
+def by_https(hosted: Hosted, forge: Forge, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Way]:
+    certificates = certified(folder / "pki")
+    patch.setenv("SSL_CERT_FILE", str(certificates / "ca.crt"))
+    patch.delenv("GIT_SSL_CAINFO", raising=False)
+    user = blocks.GitCredentials(username=forge.admin, password=SecretStr(forge.password))
+    with front(PORT, certificates=certificates) as tls:
+        url = f"https://127.0.0.1:{tls.port}"
+        yield Way(hosted.page.replace(forge.url, url) + ".git", user, url)
+
+
+@contextmanager
+def by_ssh(hosted: Hosted, forge: Forge, folder: Path, _: pytest.MonkeyPatch) -> Iterator[Way]:
+    key = made_key(folder)
+    hosted.api("POST", f"{hosted.at}/keys", title="headway", key=key.public, read_only=False)
+    deploy_key = blocks.GitCredentials(ssh_key=SecretStr(key.private), known_hosts=host_keys(forge.ssh))
+    yield Way(hosted.page.replace(forge.url, forge.git_over_ssh) + ".git", deploy_key, forge.url)
+
+
+@pytest.mark.parametrize("way", [by_https, by_ssh])
 @pytest.mark.usefixtures("prefect_server", "as_the_worker")
-def test_as_an_operator_registers_it(tmp_path: Path, forge: Forge, client: httpx.Client) -> None:
+def test_as_an_operator_registers_it(
+    way: Callable[..., AbstractContextManager[Way]],
+    tmp_path: Path,
+    forge: Forge,
+    client: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """By the blocks, on flow runs: a chart that changed under its version waits for the next version to be merged."""
     small = SmallApplication(tmp_path, "on-gitea").begin("write: pull-request")
     hosted = Hosted(small.git, forge, client)
-    git = blocks.GitCredentials(username=forge.admin, password=SecretStr(forge.password))
-    token = blocks.ForgeCredentials(kind="gitea", url=forge.url, token=SecretStr(forge.token))
+    with way(hosted, forge, tmp_path, monkeypatch) as opened:
+        registered(small, opened, forge)
+        is_proposed_merged_and_published(small, hosted)
+
+
+def registered(small: SmallApplication, way: Way, forge: Forge) -> None:
+    git = way.credentials
+    token = blocks.ForgeCredentials(kind="gitea", url=way.forge_url, token=SecretStr(forge.token))
     for made, name in ((git, "on-gitea"), (token, "on-gitea")):
         made.save(name, overwrite=True)
     blocks.Application(
-        git_url=f"{hosted.page}.git",
+        git_url=way.git_url,
         git_credentials=blocks.GitCredentials.load("on-gitea"),
         forge_credentials=blocks.ForgeCredentials.load("on-gitea"),
-        local_folders=[str(tmp_path)],
+        local_folders=[str(small.git.path.parent)],
     ).save(small.name, overwrite=True)
+
+
+def is_proposed_merged_and_published(small: SmallApplication, hosted: Hosted) -> None:
     supply(small.name)
     assert [entry.version for entry in small.charts.entries("small")] == ["0.1.0"]
     hosted.api("POST", f"{hosted.at}/branches", new_branch_name="theirs", old_branch_name="main")
