@@ -147,8 +147,8 @@ def test_a_key_that_the_host_does_not_know(by_ssh: Made, keys: Keys, known: str)
     fingerprint = re.escape(ssh_key.fingerprint(keys.stranger.private))
     with pytest.raises(
         BadInput,
-        match=rf"access was refused to the key {fingerprint} \(\S+@127\.0\.0\.1: Permission denied \(publickey\)\.\)\. "
-        r"Let the git host know it as a deploy key of this repository\. The user in the address is",
+        match=rf"access was refused to the key {fingerprint} \(\S+@127\.0\.0\.1: Permission denied \(publickey\)\)\. "
+        r"Let the git host know it as a deploy key of this repository\. Most hosts want the user 'git', and the address names",
     ):
         by_ssh(GitCredentials(ssh_key=keys.stranger.private, known_hosts=known)).head()
 
@@ -161,7 +161,7 @@ def test_a_host_whose_key_is_not_known_is_not_spoken_to(by_ssh: Made, keys: Keys
         r"`ssh-keyscan -p 4422 127\.0\.0\.1` prints .* to known_hosts of the git credentials",
     ):
         by_ssh(GitCredentials(ssh_key=keys.writer.private, known_hosts=elsewhere)).head()
-    with pytest.raises(BadInput, match=r"not known.*~/\.ssh/known_hosts of the worker's user"):
+    with pytest.raises(BadInput, match=r"not known.*~/\.ssh/known_hosts of the user that this runs as"):
         by_ssh(GitCredentials(ssh_key=keys.writer.private)).head()
 
 

@@ -107,7 +107,7 @@ _NO_KEY_TAKEN = r"Permission denied|Too many authentication failures|Permission 
 
 def refused(stderr: str, where: str, asked: Asked) -> BadInput | None:
     """What ssh, or the host over it, has against the connection; None for what has nothing to do with ssh."""
-    said = " ".join(_of_use(stderr))[-500:]
+    said = " ".join(_of_use(stderr))[-500:].rstrip(".")
     for pattern, row in (
         (_NO_PROGRAM, _no_program),
         (_REVOKED, _changed),
@@ -132,7 +132,7 @@ def _changed(asked: Asked) -> tuple[str, str]:
         "the host shows another key than the one that is known for it, and was told nothing",
         (
             "Somebody may stand between, or the host has a new key: ask its owner for the fingerprint. Where it is the new one, "
-            f"put {_scanned(asked)} in the place of the old line {_place(asked)}."
+            f"put {_scanned(asked)} in the place of the old line of {_place(asked)}."
         ),
     )
 
@@ -142,7 +142,7 @@ def _unknown(asked: Asked) -> tuple[str, str]:
         "the key of the host is not known, and it was told nothing",
         (
             f"Hold the fingerprint of {_scanned(asked)} (ssh-keygen -lf -) against what the host's owner says, and add it "
-            f"{_place(asked)}."
+            f"to {_place(asked)}."
         ),
     )
 
@@ -170,18 +170,16 @@ def _no_key_taken(asked: Asked) -> tuple[str, str]:
                 "Move the repository there, or let it be read without."
             ),
         )
-    user = f"{asked.user!r}" if asked.user else "none, so that of this process"
     give = (
         ""
         if asked.key
-        else "; or give the application one of its own: headway add URL --git-ssh-key-from FILE"
+        else ", or give the application one of its own: headway add URL --git-ssh-key-from FILE"
     )
+    user = f"the address names {asked.user!r}" if asked.user else "the address names none"
+    hint = "" if asked.user == "git" else f". Most hosts want the user 'git', and {user}"
     return (
         f"access was refused to {_shown(asked)}",
-        (
-            f"Let the git host know it as a deploy key of this repository{give}. The user in the address is {user}: "
-            "most hosts want 'git'."
-        ),
+        f"Let the git host know it as a deploy key of this repository{give}{hint}.",
     )
 
 
@@ -196,11 +194,8 @@ def _scanned(asked: Asked) -> str:
 
 def _place(asked: Asked) -> str:
     if asked.knows_hosts:
-        return "to known_hosts of the git credentials: headway add URL --git-known-hosts FILE"
-    return (
-        "to ~/.ssh/known_hosts of the worker's user; or give all that is to be known: "
-        "headway add URL --git-known-hosts FILE"
-    )
+        return "known_hosts of the git credentials: headway add URL --git-known-hosts FILE"
+    return "~/.ssh/known_hosts of the user that this runs as; or give it by headway add URL --git-known-hosts FILE"
 
 
 _IDLE = re.compile(
