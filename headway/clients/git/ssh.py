@@ -20,6 +20,7 @@ CONNECT_SECONDS = 5
 _ALWAYS = (
     "-oBatchMode=yes",
     "-oStrictHostKeyChecking=yes",
+    "-oUpdateHostKeys=no",
     "-oForwardAgent=no",
     # A connection that somebody else opened may have been opened by another key.
     "-oControlMaster=no",
