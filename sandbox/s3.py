@@ -1,6 +1,7 @@
 """The S3 of the sandbox: one SeaweedFS process. Anyone may read, as chart repositories want it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox import files, places, receiver
@@ -14,6 +15,7 @@ SECRET_KEY = "headway-sandbox"
 REGION = "us-east-1"
 
 _S3, _MASTER, _VOLUME, _FILER = 8333, 9433, 9480, 9488
+_TMP = Path("/tmp")
 _GRPC = 10000  # SeaweedFS serves gRPC on each port plus this.
 
 
@@ -48,7 +50,17 @@ def service(state: Path) -> Service:
         "-s3.port.lance=0",
     ]
     listens = tuple(Listener("127.0.0.1", port + extra) for port in ports for extra in (0, _GRPC))
+    if not any(each.resolve().is_relative_to(_TMP) for each in (data, places.VENV)):
+        argv = with_its_own_tmp(argv, state / "s3-tmp")
     return Service("s3", argv, ready=lambda _: _ready(), listens=listens, cwd=data)
+
+
+def with_its_own_tmp(argv: Sequence[str], folder: Path) -> list[str]:
+    """SeaweedFS names sockets in /tmp by its ports, and takes away those that are there: of another sandbox that has a network of
+    its own, and the same ports, too. It sees `folder` there; its pid stays the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mounted = 'mount --bind "$0" "$1" && shift && exec "$@"'
+    return ["unshare", "--mount", "--", "sh", "-c", mounted, str(folder), str(_TMP), *argv]
 
 
 def _notifications(state: Path) -> str:

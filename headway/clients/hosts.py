@@ -9,7 +9,6 @@ import json
 import os
 import random
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,13 +16,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from headway.clients.private_files import made_private
+from headway.clients.private_files import made_private, sweep, write_whole
 from headway.decide.hosts import leaving_alone
 from headway.decide.hosts.leaving_alone import Trouble
 from headway.errors import HeadwayError, LeftAlone, Unreachable
 
 _SCP_LIKE = re.compile(r"^[\w.-]+@([A-Za-z0-9][\w.-]*):(?!//)")
 _FILE_LIMIT = 4096
+_SAYS_NOTHING = leaving_alone.LONGEST + leaving_alone.FORGOTTEN
 _PORTS = {"ssh": ":22", "http": ":80", "git": ":9418"}
 """Of who names none. Another port is another server: ssh may be barred on the way where https is not."""
 _polls: ContextVar[bool] = ContextVar("polls", default=False)
@@ -90,10 +90,14 @@ class Hosts:
         raise LeftAlone(
             leaving_alone.sentence(trouble),
             where=host,
-            next_step="It is asked again then."
-            if trouble.asked
-            else "It is asked again then; headway deliver APPLICATION asks at once.",
+            next_step=f"It is asked again then; {self._at_once(trouble, host, account)}.",
         )
+
+    def _at_once(self, trouble: Trouble, host: str, account: str) -> str:
+        if not leaving_alone.binds_all(trouble):
+            return "headway deliver APPLICATION asks at once"
+        folder = self._given or Path("~/.cache/headway/hosts")
+        return f"who must ask at once deletes {folder / self._file(host, account).name} on the machine that says so"
 
     def heard(self, host: str, error: HeadwayError | None, *, began: datetime, account: str = "") -> None:
         """What came of a question: Unreachable alone says that the host did not answer, where it says so by its status."""
@@ -105,10 +109,11 @@ class Hosts:
             self._failed(host, account, error.status, error.retry_after, began)
 
     def pause(self, host: str, *, account: str = "") -> float:
-        """Seconds for which the host has asked to be left alone yet."""
-        trouble, now = self._read(host, account), datetime.now(UTC)
-        is_asked = trouble and leaving_alone.is_left_alone(trouble, now, polls=False)
-        return (trouble.until - now).total_seconds() if trouble and is_asked else 0.0
+        """Seconds for which whoever asks now leaves the host alone yet, where it has asked for it."""
+        trouble, now, polls = self._read(host, account), datetime.now(UTC), _polls.get()
+        if not trouble or not trouble.asked or not leaving_alone.is_left_alone(trouble, now, polls=polls):
+            return 0.0
+        return (leaving_alone.ends(trouble, polls=polls) - now).total_seconds()
 
     def _failed(
         self, host: str, account: str, status: int, retry_after: float | None, began: datetime
@@ -131,10 +136,9 @@ class Hosts:
         }
         with contextlib.suppress(OSError):
             file = self._file(host, account)
-            handle, temporary = tempfile.mkstemp(dir=made_private(file.parent))
-            with os.fdopen(handle, "w") as stream:
-                json.dump(said, stream)
-            os.replace(temporary, file)
+            write_whole(made_private(file.parent) / file.name, json.dumps(said).encode())
+            with os.scandir(file.parent) as entries:
+                sweep(entries, _SAYS_NOTHING.total_seconds())
 
     def _read(self, host: str, account: str) -> Trouble | None:
         try:

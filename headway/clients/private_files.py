@@ -1,6 +1,39 @@
 """What is kept on this machine for later, such as mirrors: for the worker's own user alone."""
 
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Iterable
 from pathlib import Path
+
+_NEW = ".new-"
+_LEFT = 3600.0
+"""Seconds after which nobody writes a file any more that was begun then."""
+
+
+def write_whole(path: Path, *parts: bytes) -> None:
+    """All of it or nothing, whoever is killed. Raises OSError."""
+    handle, temporary = tempfile.mkstemp(prefix=_NEW, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for each in parts:
+                file.write(each)
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def sweep(files: Iterable[os.DirEntry[str]], forgotten: float = float("inf")) -> None:
+    """What was begun and left there by whoever was killed, and what nobody has written for so many seconds."""
+    now = time.time()
+    for each in files:
+        with contextlib.suppress(OSError):
+            age = now - each.stat().st_mtime
+            if age > forgotten or (age > _LEFT and each.name.startswith(_NEW)):
+                os.unlink(each.path)
 
 
 def made_private(path: Path) -> Path:

@@ -8,14 +8,13 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import threading
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from headway.clients.private_files import made_private
+from headway.clients.private_files import made_private, sweep, write_whole
 
 IN_MEMORY = 32 * 2**20
 """Bytes."""
@@ -113,6 +112,8 @@ class Memory:
         if swept:
             return
         with os.scandir(folder) as entries:
+            sweep(entries)
+        with os.scandir(folder) as entries:
             found = [
                 (state.st_mtime, state.st_size, entry.path) for entry in entries if (state := entry.stat())
             ]
@@ -125,18 +126,9 @@ class Memory:
 
 
 def _write(path: Path, answer: Remembered) -> None:
-    """A line of JSON, and the answer as it came. Whole or not at all."""
+    """A line of JSON, and the answer as it came."""
     head = {"etag": answer.etag, "link": answer.link, "sha256": hashlib.sha256(answer.content).hexdigest()}
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(json.dumps(head).encode() + b"\n")
-            file.write(answer.content)
-        os.replace(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    write_whole(path, json.dumps(head).encode(), b"\n", answer.content)
 
 
 def _read(path: Path, largest: int) -> Remembered | None:

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -130,9 +131,56 @@ def test_what_a_host_asks_for_stands_for_people_as_well(
     with pytest.raises(Unreachable):
         ask()
     asked = moody.asked
-    with pytest.raises(LeftAlone, match=r"\(429\). It is asked again then"):
+    with pytest.raises(
+        LeftAlone, match=r"it has asked to be left alone until \d\d:\d\d UTC \(429\). It is asked again then"
+    ) as left:
         ask()
     assert moody.asked == asked
+    # What it says is what somebody does who must ask at once.
+    file = str(left.value).partition("deletes ")[2].partition(" on ")[0]
+    Path(file).expanduser().unlink()
+    with pytest.raises(Unreachable, match="429"):
+        ask()
+    assert moody.asked > asked
+
+
+@pytest.mark.parametrize("client", [http_charts, s3_charts, registry])
+def test_a_host_that_is_out_of_order_holds_up_people_for_a_moment(
+    client: Callable[[str, Path], Callable[[], object]],
+    moody: Moody,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from headway.clients.registry import access, budget
+
+    ask = client(moody.host, tmp_path)
+    moody.status, moody.retry_after = 503, "600"
+    with pytest.raises(Unreachable):
+        ask()
+    asked = moody.asked
+    # What this process knows lies by monotonic time; a command is a process of its own.
+    monkeypatch.setattr(access, "OF_THIS_PROCESS", budget.Budgets())
+    monkeypatch.setattr(leaving_alone, "MOMENT", timedelta())
+    ask = client(moody.host, tmp_path)
+    with hosts.polling(), pytest.raises(Unreachable, match="left alone"):
+        ask()
+    assert moody.asked == asked
+    with pytest.raises(Unreachable):
+        ask()
+    assert moody.asked > asked
+
+
+def test_what_was_left_by_whoever_was_killed_is_swept(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    old = now.timestamp() - 7200
+    for name in (".new-killed", "forgotten", ".new-of-now"):
+        (tmp_path / name).write_text("{}")
+        if name != ".new-of-now":
+            os.utime(tmp_path / name, (old, old))
+    Hosts(tmp_path).heard("a.example.com", Unreachable("gone", status=503), began=now)
+    left = {each.name for each in tmp_path.iterdir()}
+    assert len(left) == 2
+    assert ".new-of-now" in left, "somebody may be writing it"
 
 
 def test_a_forge_that_one_token_has_asked_too_often_answers_others(moody: Moody) -> None:

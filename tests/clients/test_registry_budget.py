@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -318,6 +320,14 @@ def test_the_oldest_go_where_there_are_too_many(tmp_path: Path, monkeypatch: pyt
         (tmp_path / name).write_bytes(b"")
     Memory(tmp_path).keep("e", ANSWER)
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_what_was_left_by_whoever_was_killed_is_swept(tmp_path: Path) -> None:
+    for name, age in ((".new-killed", 7200), (".new-of-now", 0)):
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (time.time() - age, time.time() - age))
+    Memory(tmp_path).keep("name", ANSWER)
+    assert {each.name for each in tmp_path.iterdir()} == {"name", ".new-of-now"}
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def test_what_a_host_asks_for_stands_from_the_first_time(asked: timedelta, until
 
 OWN = Trouble(2, NO_ANSWER, NOON, NOON + minutes(5))
 ASKED = Trouble(1, 429, NOON, NOON + minutes(5), asked=True)
+OUT_OF_ORDER = Trouble(1, 503, NOON, NOON + minutes(5), asked=True)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,9 @@ ASKED = Trouble(1, 429, NOON, NOON + minutes(5), asked=True)
         pytest.param(OWN, 1, False, False, id="a person or a hint does not"),
         pytest.param(ASKED, 1, True, True, id="it has asked for it: a poll"),
         pytest.param(ASKED, 1, False, True, id="it has asked for it: a person"),
+        pytest.param(OUT_OF_ORDER, 1, True, True, id="it is out of order, and says for how long: a poll"),
+        pytest.param(OUT_OF_ORDER, 0.1, False, True, id="for a moment a person as well"),
+        pytest.param(OUT_OF_ORDER, 0.2, False, False, id="and no longer"),
         pytest.param(OWN, 5, True, False, id="no longer"),
         pytest.param(ASKED, -1, True, False, id="the clock was set back"),
     ],
@@ -93,5 +97,5 @@ def test_a_failure_that_may_be_of_one_repository_is_not_the_hosts(status: int | 
 
 
 def test_it_says_until_when_and_why() -> None:
-    assert leaving_alone.sentence(ASKED) == "it is left alone until 12:05 UTC (429)"
+    assert leaving_alone.sentence(ASKED) == "it has asked to be left alone until 12:05 UTC (429)"
     assert leaving_alone.sentence(OWN) == "it is left alone until 12:05 UTC (it did not answer)"

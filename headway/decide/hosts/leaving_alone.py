@@ -2,7 +2,8 @@
 
 One failure is nobody's business but of whoever asked. After a second one without an answer between, polls leave the host alone,
 so that one that hangs does not cost every application its patience; people and hints ask all the same. What a host itself
-asks for (Retry-After) stands for all.
+asks for (Retry-After) stands for all where it speaks of who asks (429). Where it is out of order itself (503) it stands for
+polls, and for people and hints a moment: it may be a web server that others share, and it can say so again.
 """
 
 from dataclasses import dataclass
@@ -12,13 +13,16 @@ FIRST = timedelta(minutes=1)
 """After the second failure in a row; twice as long after each more."""
 LONGEST = timedelta(minutes=15)
 """Whatever a host asks for as well."""
+MOMENT = timedelta(seconds=10)
+"""So long people and hints leave a host alone that asks for it and has no limit of theirs."""
 BY_CHANCE = 0.25
 """So large a part of it is left to chance, so that those who wait for one host do not all come back at once."""
 FORGOTTEN = timedelta(hours=1)
 """Nobody has asked for so long since it might have been asked: what was then says nothing of now."""
 NO_ANSWER = 0
 """In the place of a status: the host could not be reached, or was silent."""
-_OF_THE_HOST = frozenset({NO_ANSWER, 429, 502, 503, 504})
+TOO_MANY = 429
+_OF_THE_HOST = frozenset({NO_ANSWER, TOO_MANY, 502, 503, 504})
 """Others, such as 500, may be about one repository of many."""
 
 
@@ -67,12 +71,24 @@ def after_failure(
     return Trouble(times, status, now, now + own * (1 - BY_CHANCE * chance))
 
 
+def binds_all(trouble: Trouble) -> bool:
+    """People and hints too, as long as it lasts."""
+    return trouble.asked and trouble.status == TOO_MANY
+
+
+def ends(trouble: Trouble, *, polls: bool) -> datetime:
+    """When it may be asked again. `polls`: nobody has said that there is news, nor asked for this look."""
+    if polls or binds_all(trouble):
+        return trouble.until
+    return min(trouble.until, trouble.at + MOMENT) if trouble.asked else trouble.at
+
+
 def is_left_alone(trouble: Trouble, now: datetime, *, polls: bool) -> bool:
-    """`polls`: nobody has said that there is news, nor asked for this look."""
     # A clock that was set back meanwhile makes nobody wait for longer.
-    return trouble.at <= now < trouble.until and (polls or trouble.asked)
+    return trouble.at <= now < ends(trouble, polls=polls)
 
 
 def sentence(trouble: Trouble) -> str:
     """Such as "it is left alone until 14:05 UTC (429)"."""
-    return f"it is left alone until {trouble.until.astimezone(UTC):%H:%M} UTC ({trouble.why})"
+    asked = "it has asked to be left alone" if trouble.asked else "it is left alone"
+    return f"{asked} until {trouble.until.astimezone(UTC):%H:%M} UTC ({trouble.why})"
