@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from headway.cli import files, look_times
+from headway.cli import files, first_releases, look_times
 from headway.cli.output import FOR_PEOPLE, Found, show_found, tell
 from headway.cli.watching import watch
 from headway.cli.where import Where
@@ -12,7 +12,7 @@ from headway.decide.release import advice
 from headway.decide.release.state import State
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus
-from headway.errors import BadInput, HeadwayError
+from headway.errors import BadInput
 from headway.formats import chart_version
 from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
@@ -69,18 +69,16 @@ def show(
 
 
 def _first_ones(application: Application, known: Collection[tuple[str, str]]) -> Iterator[ReleaseStatus]:
-    """First releases that wait for an approval, which no record tells of: Prefect does, where a server is named."""
-    from headway.cli.late_runs import LateRuns
-
-    for name, environment in application.environments.items():
-        if environment.gate != "approval" or (application.application, name) in known:
-            continue
-        try:
-            run = LateRuns().waiting(application.application, name)
-        except HeadwayError:
-            return
-        if run:
-            versions = [each for each in run.name.split() if chart_version.parse(each)]
+    """First releases that wait for an approval."""
+    gated = [
+        name
+        for name, environment in application.environments.items()
+        if environment.gate == "approval" and (application.application, name) not in known
+    ]
+    runs = first_releases.waiting(application.application) if gated else {}
+    for name in gated:
+        if run := runs.get(name):
+            versions = [each for each in run.split() if chart_version.parse(each)]
             yield ReleaseStatus(
                 application.release_ref(name),
                 application.namespace(name),

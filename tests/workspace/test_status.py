@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from headway.cli import main
+from headway.cli import main, plain_prefect
 from headway.cli.late_runs import LateRuns
 from headway.clients.chart_repository import ReadableChartRepository, open_writable_repository
 from headway.clients.kubernetes.cluster import Cluster
@@ -367,6 +367,10 @@ def test_the_command_prints_who_decided_what(
     assert "shop in nowhere: no record of it is here" in capsys.readouterr().err
 
 
+def refused(*_: object, **__: object) -> None:
+    raise ConnectionRefusedError
+
+
 def of_no_server(_: LateRuns) -> Runs:
     raise NoServer
 
@@ -422,15 +426,19 @@ def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
         "  live: {charts: 's3://l', after: testing, gate: approval}\n"
     )
     where = ["--kubeconfig", str(kubeconfig), "-f", str(tmp_path)]
-    with monkeypatch.context() as patch:
-        patch.setattr(LateRuns, "waiting", lambda *_: None)
-        assert main(["status", *where]) == 0
+    monkeypatch.setattr(plain_prefect, "url", lambda: "http://prefect.example.com/api")
+    runs = [
+        {"name": "Release shop 1.0.0 to live", "parameters": {"application": "shop", "environment": "live"}}
+    ]
+    monkeypatch.setattr(plain_prefect, "ask", refused)
+    assert main(["status", *where]) == 0
     assert capsys.readouterr().err == (
         "live: nothing was released yet (its first release needs an approval), or it is elsewhere; "
         "headway explain shop live says what waits\n"
     )
     waiting = Waiting("a-run", "Release shop 1.0.0 to live", "", "", "")
     monkeypatch.setattr(LateRuns, "waiting", lambda *_: waiting)
+    monkeypatch.setattr(plain_prefect, "ask", lambda *_, **__: runs)
     assert main(["status", *where]) == 0
     shown = capsys.readouterr()
     assert " ".join(shown.out.splitlines()[2].split()) == (
