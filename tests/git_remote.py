@@ -34,13 +34,17 @@ class GitRemote:
         return file.read_text().strip() if file.is_file() else ""
 
     def push(
-        self, files: Mapping[str, str | bytes | None], message: str = "Change", branch: str = "main"
+        self,
+        files: Mapping[str, str | bytes | None],
+        message: str = "Change",
+        branch: str = "main",
+        by: str = PERSON,
     ) -> str:
         """A person's commit on main; None deletes a file. Its SHA."""
         said = f"{message}\n".encode()
         parent = self.head
         lines = [
-            f"commit refs/heads/{branch}\ncommitter {PERSON} {int(datetime.now(UTC).timestamp())} +0000\n".encode(),
+            f"commit refs/heads/{branch}\ncommitter {by} {int(datetime.now(UTC).timestamp())} +0000\n".encode(),
             b"data %d\n%s" % (len(said), said),
             f"from {parent}\n".encode() if parent else b"",
         ]

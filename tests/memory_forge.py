@@ -1,10 +1,12 @@
 """A forge over a git repository in a folder: pull requests in memory, merged by git itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from headway.clients.forge import Checks, CommitStatus, PullRequest
+from headway.clients.forge import Checks, CommitStatus, FileChange, PullRequest
+from headway.clients.forge.file_changes import wanted
 from headway.errors import Conflict, Refused
+from headway.model.edits import Author
 from tests.git_remote import PERSON, GitRemote
 
 URL = "https://git.example.com/team/shop"
@@ -23,7 +25,9 @@ class MemoryForge:
     comments: dict[tuple[int, str], str] = field(default_factory=dict)
     """By pull request and mark."""
     requests: list[str] = field(default_factory=list)
-    """For plans of pull requests."""
+    """For plans of pull requests, and for files."""
+    before_writing: Callable[[], object] = lambda: None
+    """What somebody else does in between."""
 
     @property
     def open(self) -> list[PullRequest]:
@@ -80,6 +84,22 @@ class MemoryForge:
         if self.refuses:
             raise Refused(self.refuses, where=URL)
         self.statuses.append((commit, status))
+
+    def update_files(
+        self, branch: str, changes: Sequence[FileChange], message: str, author: Author, *, on: str
+    ) -> str:
+        """As a host that holds each file, and not the branch, against what was seen."""
+        self.requests.append("update_files")
+        self.before_writing()
+        found = wanted(changes)
+        for each in found:
+            listed = self.remote.git("ls-tree", branch, each.path).split()
+            if (listed[2] if listed else "") != each.over:
+                raise Conflict(f"{each.path} was changed meanwhile", where=URL)
+        if not found:
+            return on
+        files = {each.path: each.content for each in found}
+        return self.remote.push(files, message.rstrip("\n"), branch, by=str(author))
 
     def open_to(self, base: str) -> Sequence[PullRequest]:
         self.requests.append("open_to")

@@ -162,7 +162,9 @@ def _unregistered(given: Unregistered, answers: bool) -> list[Checked]:
     remedy = "Push it, or name --git-credentials."
     by_push = declared.write == "push"
     found += trial.examined(trial.fetching(git, place, pushed=by_push, remedy=remedy))
-    if not by_push:
+    if declared.write == "contents-api":
+        found += trial.examined(trial.by_api(git, systems))
+    elif not by_push:
         found += trial.examine(trial.proposing(git, systems, declared.application))
     subject = Subject(declared, systems, declared.environments, name, _tree(chart))
     return [*found, *_all_of(subject, answers=answers)]

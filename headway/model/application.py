@@ -229,8 +229,8 @@ class ClusterTest(Strict):
 class WritePolicy(Strict):
     """How Headway's edits reach the application's branch; it lives where the policy of environments does."""
 
-    write: Literal["push", "pull-request"] = "push"
-    """By a push to the branch, or by a pull request that is kept up to date."""
+    write: Literal["push", "contents-api", "pull-request"] = "push"
+    """By a push to the branch, by the git host's API to the branch, or by a pull request that is kept up to date."""
     merge: Literal["by-people", "when-checks-pass"] = "by-people"
     """Who merges that pull request."""
 

@@ -122,7 +122,19 @@ def writing(workspace: Workspace) -> list[Attempt]:
     git, application = workspace.git, workspace.application
     if application.write == "push":
         return [pushing(git, f"{git.url} {git.branch}")]
+    if application.write == "contents-api":
+        return [by_api(lambda: git, workspace.systems)]
     return proposing(lambda: git, workspace.systems, application.application)
+
+
+def by_api(git: Callable[[], GitRepository], systems: Systems) -> Attempt:
+    """Whether the git host knows the token."""
+
+    def ask() -> str:
+        found = systems.forge.open_to(git().branch)
+        return f"{counted(len(found), 'pull request')} open; whether the token may write is not asked"
+
+    return Attempt("git host's API", systems.access.git_url, ask, "Correct the forge credentials.")
 
 
 def proposing(git: Callable[[], GitRepository], systems: Systems, application: str) -> list[Attempt]:

@@ -111,7 +111,7 @@ class Systems:
         access = self.access
         if access.forge is None:
             raise BadInput(
-                "a pull request needs a token of the git host, and the application's block names none",
+                "what goes by the git host's API needs a token of the git host, and the application's block names none",
                 where=access.git_url,
                 next_step="headway add URL --forge gitea|github|gitlab --forge-token-from FILE (docs/git-hosts.md).",
             )

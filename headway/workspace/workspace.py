@@ -28,6 +28,7 @@ from headway.model.policy import Policy
 from headway.model.record import ReleaseRecord
 from headway.workspace import image_digests, named_repositories, policy_source, release_content
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
+from headway.workspace.by_api import ApiPublisher
 from headway.workspace.proposing import ProposingPublisher, PushOrPropose
 from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
 from headway.workspace.release_content import ReleaseContent
@@ -154,7 +155,9 @@ class Workspace:
         """Of the application repository, as policy says now: `publisher` is that of all."""
         if self.application.write == "pull-request":
             return self.proposing
-        return PushOrPropose(self.publisher, self.proposing) if self._systems.access.forge else self.publisher
+        by_api = self.application.write == "contents-api"
+        direct = ApiPublisher(lambda: self._systems.forge, self._by) if by_api else self.publisher
+        return PushOrPropose(direct, self.proposing) if self._systems.access.forge else direct
 
     @property
     def proposing(self) -> ProposingPublisher:
@@ -164,8 +167,11 @@ class Workspace:
 
     @cached_property
     def _proposing(self) -> ProposingPublisher:
-        by = self.publisher if isinstance(self.publisher, CommittingPublisher) else CommittingPublisher()
-        return ProposingPublisher(self.application, lambda: self._systems.forge, by)
+        return ProposingPublisher(self.application, lambda: self._systems.forge, self._by)
+
+    @property
+    def _by(self) -> CommittingPublisher:
+        return self.publisher if isinstance(self.publisher, CommittingPublisher) else CommittingPublisher()
 
     def submit(self, edit: Edit, *, stage: str) -> Committed | Proposed:
         """Write to the application repository; see Publisher. From then on our commit is what is looked at."""

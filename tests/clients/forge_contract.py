@@ -6,10 +6,14 @@ from typing import Protocol
 
 import pytest
 
-from headway.clients.forge import Checks, CommitStatus, Forge, PullRequest
+from headway.clients.forge import Checks, CommitStatus, FileChange, Forge, PullRequest
+from headway.clients.forge.file_changes import blob_name
 from headway.errors import BadInput, Conflict, Refused
+from headway.model.edits import Author
 
 VALUES = "values/testing.yaml"
+AUTHOR = Author("Headway of shop", "headway@example.com")
+MESSAGE = "Update cart\n\n- cart: 1 -> 2\n\nHeadway-Stage: update_application\n"
 
 
 class Repository(Protocol):
@@ -27,6 +31,13 @@ class Repository(Protocol):
 
     def newest(self) -> tuple[str, int]:
         """Of main's commit: its message, and how many parents it has."""
+
+    def read(self, branch: str, path: str) -> bytes | None: ...
+
+    def changed(self, commit: str) -> tuple[str, str, list[str]]:
+        """Its message, the name of its author, and its parents."""
+
+    def head(self, branch: str) -> str: ...
 
     def statuses(self, commit: str) -> list[tuple[str, str, str]]:
         """Name, state as we call it, and link; newest first."""
@@ -185,6 +196,54 @@ class ForgeContract:
         repository.somebody_comments(ours.number, forged)
         assert forge.comment(ours.number, "plan", "Nobody has approved it")
         assert repository.comments(ours.number) == [forged, "<!-- headway: plan -->\nNobody has approved it"]
+
+    @pytest.mark.parametrize("several", [False, True], ids=["one file", "several"])
+    def test_files_are_written_by_one_commit_over_what_was_seen(
+        self, repository: Repository, branch: str, several: bool
+    ) -> None:
+        forge, before, now = repository.forge, repository.head(branch), b"cart: 2\n"
+        seen = repository.read(branch, VALUES)
+        assert seen is not None
+        change = FileChange(VALUES, now, blob_name(seen))
+        more = [FileChange("new folder/lock.txt", b"\xff\x00")] if several else []
+        sha = forge.update_files(branch, [change, *more], MESSAGE, AUTHOR, on=before)
+        assert (repository.head(branch), repository.read(branch, VALUES)) == (sha, now)
+        message, author, parents = repository.changed(sha)
+        assert (message.strip(), author, parents) == (MESSAGE.strip(), AUTHOR.name, [before])
+        if several:
+            assert repository.read(branch, "new folder/lock.txt") == b"\xff\x00"
+
+        again = [FileChange(VALUES, now, blob_name(now))]
+        assert forge.update_files(branch, again, MESSAGE, AUTHOR, on=sha) == sha
+        with pytest.raises(Conflict):
+            forge.update_files(branch, [change, *more], MESSAGE, AUTHOR, on=before)
+        assert repository.head(branch) == sha, "twice does nothing"
+
+    @pytest.mark.parametrize("several", [False, True], ids=["one file", "several"])
+    def test_a_file_that_somebody_changed_meanwhile_is_left(
+        self, repository: Repository, branch: str, several: bool
+    ) -> None:
+        forge, before = repository.forge, repository.head(branch)
+        seen = repository.read(branch, VALUES)
+        assert seen is not None
+        theirs = write(repository, b"cart: theirs\n", branch)
+        more = [FileChange("lock", b"1")] if several else []
+        for over in (blob_name(seen), ""):
+            with pytest.raises(Conflict):
+                forge.update_files(
+                    branch, [FileChange(VALUES, b"cart: 2\n", over), *more], MESSAGE, AUTHOR, on=before
+                )
+        assert repository.head(branch) == theirs
+
+    def test_a_file_is_taken_away(self, repository: Repository, branch: str) -> None:
+        sha = write(repository, b"cart: 4\n", branch)
+        gone = FileChange(VALUES, None, blob_name(b"cart: 4\n"))
+        made = repository.forge.update_files(branch, [gone], MESSAGE, AUTHOR, on=sha)
+        assert (repository.head(branch), repository.read(branch, VALUES)) == (made, None)
+        assert (
+            repository.forge.update_files(branch, [FileChange(VALUES, None)], MESSAGE, AUTHOR, on=made)
+            == made
+        )
 
     def test_a_token_that_is_none_and_a_repository_that_is_not_there(self, repository: Repository) -> None:
         with pytest.raises(BadInput, match="does not know the token"):

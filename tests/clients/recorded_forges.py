@@ -4,6 +4,7 @@ GitHub: https://docs.github.com/rest (2022-11-28); GitLab: https://docs.gitlab.c
 with the fields around it that could be mistaken for it.
 """
 
+import base64
 import json
 import re
 import secrets
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from headway.clients.forge import Forge, GithubForge, GitlabForge
+from headway.clients.forge.file_changes import blob_name
 from headway.model.credentials import ForgeCredentials, GithubApp
 
 TOKEN = "a-token-of-the-forge"
@@ -33,6 +35,7 @@ class Commit:
     files: Mapping[str, bytes]
     parents: tuple[str, ...] = ()
     message: str = ""
+    author: str = ""
 
 
 @dataclass
@@ -58,12 +61,27 @@ class Held:
     pulls: list[Pull] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
     comments: list[dict[str, Any]] = field(default_factory=list)
+    trees: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
 
-    def commit(self, branch: str, files: Mapping[str, bytes]) -> str:
+    def commit(
+        self, branch: str, files: Mapping[str, bytes], message: str = "Take cart 2", author: str = ""
+    ) -> str:
         sha, parent = secrets.token_hex(20), self.branches.get(branch)
-        self.commits[sha] = Commit(files, (parent,) if parent else ())
+        self.commits[sha] = Commit(files, (parent,) if parent else (), message, author)
         self.branches[branch] = sha
         return sha
+
+    def tree(self, files: Mapping[str, bytes]) -> str:
+        name = blob_name(repr(sorted(files.items())).encode())
+        self.trees[name] = files
+        return name
+
+    def last_change(self, branch: str, path: str) -> str:
+        """The commit that left the file as it is."""
+        history = self.history(self.branches[branch])
+        now = self.commits[history[0]].files[path]
+        return [each for each in history if self.commits[each].files.get(path) == now][-1]
 
     def files(self, branch: str) -> Mapping[str, bytes]:
         return self.commits[self.branches[branch]].files
@@ -124,6 +142,16 @@ class Recorded:
 
     def write(self, branch: str, path: str, content: bytes) -> str:
         return self.held.commit(branch, {**self.held.files(branch), path: content})
+
+    def read(self, branch: str, path: str) -> bytes | None:
+        return self.held.files(branch).get(path)
+
+    def changed(self, commit: str) -> tuple[str, str, list[str]]:
+        found = self.held.commits[commit]
+        return found.message, found.author, [*found.parents]
+
+    def head(self, branch: str) -> str:
+        return self.held.branches[branch]
 
     def newest(self) -> tuple[str, int]:
         commit = self.held.commits[self.held.branches["main"]]
@@ -224,6 +252,15 @@ class Github(Recorded):
             ("GET", r"/commits/([^/]+)/check-runs", self.check_runs),
             ("GET", r"/commits/([^/]+)/statuses", self.list_statuses),
             ("POST", r"/statuses/([^/]+)", self.create_status),
+            ("GET", r"/contents/(.+)", self.show_content),
+            ("PUT", r"/contents/(.+)", self.write_content),
+            ("GET", r"/git/commits/([^/]+)", self.show_commit),
+            ("GET", r"/git/trees/([^/]+)", self.show_tree),
+            ("POST", r"/git/blobs", self.create_blob),
+            ("POST", r"/git/trees", self.create_tree),
+            ("POST", r"/git/commits", self.create_commit),
+            ("GET", r"/git/ref/heads/(.+)", self.show_ref),
+            ("PATCH", r"/git/refs/heads/(.+)", self.update_ref),
             ("GET", r"/issues/(\d+)/comments", self.list_comments),
             ("POST", r"/issues/(\d+)/comments", self.create_comment),
             ("PATCH", r"/issues/comments/(\d+)", self.change_comment),
@@ -321,6 +358,76 @@ class Github(Recorded):
         made = {"id": len(self.held.statuses) + 1, "sha": names[0], "name": body["context"]}
         self.held.statuses.append({**made, "state": body["state"], **known})
         return Answer(201, json={"id": made["id"], "state": body["state"]})
+
+    def show_content(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        data = self.held.files(query["ref"]).get(names[0])
+        if data is None:
+            return Answer(404, json=self.absent)
+        said = {"type": "file", "path": names[0], "size": len(data), "sha": blob_name(data)}
+        return Answer(200, json={**said, "encoding": "base64", "content": base64.b64encode(data).decode()})
+
+    def write_content(self, names: list[str], body: Any, __: Any) -> Answer:
+        files = self.held.files(body["branch"])
+        before = files.get(names[0])
+        if before is not None and "sha" not in body:
+            said = 'Invalid request.\n\n"sha" wasn\'t supplied.'
+            return Answer(422, json={"message": said, "status": "422"})
+        if "sha" in body and (before is None or body["sha"] != blob_name(before)):
+            return Answer(409, json={"message": f"{names[0]} does not match {body['sha']}", "status": "409"})
+        data = base64.b64decode(body["content"])
+        assert body["author"] == body["committer"]
+        sha = self.held.commit(
+            body["branch"], {**files, names[0]: data}, body["message"], body["author"]["name"]
+        )
+        commit = {"sha": sha, "message": body["message"], "author": body["author"]}
+        content = {"path": names[0], "sha": blob_name(data)}
+        return Answer(200 if before else 201, json={"content": content, "commit": commit})
+
+    def show_commit(self, names: list[str], _: Any, __: Any) -> Answer:
+        found = self.held.commits[names[0]]
+        said = {"sha": names[0], "message": found.message, "tree": {"sha": self.held.tree(found.files)}}
+        return Answer(200, json={**said, "parents": [{"sha": each} for each in found.parents]})
+
+    def show_tree(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        assert query["recursive"] == "1"
+        files = self.held.trees[names[0]].items()
+        said = [
+            {"path": path, "mode": "100644", "type": "blob", "sha": blob_name(data)} for path, data in files
+        ]
+        return Answer(200, json={"sha": names[0], "tree": said, "truncated": False})
+
+    def create_blob(self, _: Any, body: Any, __: Any) -> Answer:
+        assert body["encoding"] == "base64"
+        data = base64.b64decode(body["content"])
+        self.held.blobs[blob_name(data)] = data
+        return Answer(201, json={"url": "https://api.github.com/x", "sha": blob_name(data)})
+
+    def create_tree(self, _: Any, body: Any, __: Any) -> Answer:
+        files = dict(self.held.trees[body["base_tree"]])
+        for each in body["tree"]:
+            assert (each["mode"], each["type"]) == ("100644", "blob")
+            if each["sha"] is None:
+                del files[each["path"]]
+            else:
+                files[each["path"]] = self.held.blobs[each["sha"]]
+        return Answer(201, json={"sha": self.held.tree(files), "tree": [], "truncated": False})
+
+    def create_commit(self, _: Any, body: Any, __: Any) -> Answer:
+        sha, files = secrets.token_hex(20), self.held.trees[body["tree"]]
+        author = body["author"]["name"]
+        self.held.commits[sha] = Commit(files, tuple(body["parents"]), body["message"], author)
+        return Answer(201, json={"sha": sha, "message": body["message"], "tree": {"sha": body["tree"]}})
+
+    def show_ref(self, names: list[str], _: Any, __: Any) -> Answer:
+        at = {"type": "commit", "sha": self.held.branches[names[0]]}
+        return Answer(200, json={"ref": f"refs/heads/{names[0]}", "object": at})
+
+    def update_ref(self, names: list[str], body: Any, __: Any) -> Answer:
+        assert body["force"] is False
+        if self.held.branches[names[0]] not in self.held.history(body["sha"]):
+            return Answer(422, json={"message": "Update is not a fast forward", "status": "422"})
+        self.held.branches[names[0]] = body["sha"]
+        return self.show_ref(names, {}, {})
 
     def said_of_comment(self, each: Mapping[str, Any]) -> dict[str, Any]:
         return {"id": each["id"], "body": each["body"], "user": self.said_of_user(each["author"])}
@@ -427,6 +534,8 @@ class Gitlab(Recorded):
             ("PUT", r"/merge_requests/(\d+)/merge", self.merge_request),
             ("GET", r"/repository/commits/([^/]+)/statuses", self.list_statuses),
             ("POST", r"/statuses/([^/]+)", self.create_status),
+            ("GET", r"/repository/files/(.+)", self.show_file),
+            ("POST", r"/repository/commits", self.create_commit),
             ("GET", r"/merge_requests/(\d+)/notes", self.list_notes),
             ("POST", r"/merge_requests/(\d+)/notes", self.create_note),
             ("PUT", r"/merge_requests/(\d+)/notes/(\d+)", self.change_note),
@@ -510,6 +619,33 @@ class Gitlab(Recorded):
         made = {"id": len(self.held.statuses) + 1, "sha": names[0], "name": body["name"]}
         self.held.statuses.append({**made, "state": body["state"], **known})
         return Answer(201, json={"id": made["id"], "status": body["state"]})
+
+    def show_file(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        data = self.held.files(query["ref"]).get(names[0])
+        if data is None:
+            return Answer(404, json={"message": "404 File Not Found"})
+        head, last = self.held.branches[query["ref"]], self.held.last_change(query["ref"], names[0])
+        said = {"file_path": names[0], "ref": query["ref"], "blob_id": blob_name(data), "commit_id": head}
+        return Answer(200, json={**said, "last_commit_id": last, "encoding": "base64"})
+
+    def create_commit(self, _: Any, body: Any, __: Any) -> Answer:
+        files = dict(self.held.files(body["branch"]))
+        for each in body["actions"]:
+            path = each["file_path"]
+            if each["action"] == "create" and path in files:
+                return Answer(400, json={"message": "A file with this name already exists"})
+            last = "" if each["action"] == "create" else self.held.last_change(body["branch"], path)
+            if each.get("last_commit_id", "") != last:
+                said = "You are attempting to update a file that has changed since you started editing it."
+                return Answer(400, json={"message": said})
+            if each["action"] == "delete":
+                del files[path]
+            else:
+                assert each["encoding"] == "base64"
+                files[path] = base64.b64decode(each["content"])
+        sha = self.held.commit(body["branch"], files, body["commit_message"], body["author_name"])
+        parents = [*self.held.commits[sha].parents]
+        return Answer(201, json={"id": sha, "short_id": sha[:8], "parent_ids": parents})
 
     def said_of_note(self, each: Mapping[str, Any]) -> dict[str, Any]:
         return {

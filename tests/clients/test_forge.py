@@ -44,6 +44,18 @@ class RealGitea:
         (newest, *_) = self._ask("GET", "/commits?sha=main&limit=1")
         return newest["commit"]["message"].strip(), len(newest["parents"])
 
+    def read(self, branch: str, path: str) -> bytes | None:
+        said = self._client.get(f"{self._at}/raw/{path}", params={"ref": branch})
+        return said.content if said.is_success else None
+
+    def changed(self, commit: str) -> tuple[str, str, list[str]]:
+        said = self._ask("GET", f"/git/commits/{commit}")
+        known = said["commit"]
+        return known["message"], known["author"]["name"], [each["sha"] for each in said["parents"]]
+
+    def head(self, branch: str) -> str:
+        return str(self._ask("GET", f"/branches/{branch}")["commit"]["id"])
+
     def statuses(self, commit: str) -> list[tuple[str, str, str]]:
         said = self._ask("GET", f"/statuses/{commit}")
         said.sort(key=lambda each: each["id"], reverse=True)

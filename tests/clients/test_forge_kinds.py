@@ -6,10 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from headway.clients.forge import Checks, Forge, GithubForge, GitlabForge
+from headway.clients.forge import Checks, FileChange, Forge, GithubForge, GitlabForge
+from headway.clients.forge.file_changes import blob_name
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
 from headway.model.credentials import ForgeCredentials
-from tests.clients.forge_contract import ForgeContract, Repository, branch
+from headway.model.edits import Author
+from tests.clients.forge_contract import VALUES, ForgeContract, Repository, branch
 from tests.clients.recorded_forges import TOKEN, AsAnApp, Enterprise, Github, Gitlab
 
 assert branch
@@ -111,6 +113,32 @@ def test_why_gitlab_does_not_merge(status: int, detailed: str, error: type[Headw
 
     with pytest.raises(error):
         gitlab(answer).merge(pull.number, at="a" * 40, subject="Take cart 2")
+
+
+@pytest.mark.parametrize(
+    ("made", "writes", "several"),
+    [
+        pytest.param(Gitlab(), "create_commit", False, id="GitLab"),
+        pytest.param(Github(), "write_content", False, id="GitHub, one file"),
+        pytest.param(Github(), "update_ref", True, id="GitHub, several"),
+    ],
+)
+def test_a_push_between_looking_and_writing(
+    made: Any, writes: str, several: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act, theirs = getattr(made, writes), []
+
+    def after_somebody(*asked: Any) -> httpx.Response:
+        theirs.append(made.write("main", VALUES, b"theirs"))
+        answer: httpx.Response = act(*asked)
+        return answer
+
+    monkeypatch.setattr(made, writes, after_somebody)
+    changes = [FileChange(VALUES, b"cart: 2\n", blob_name(b"cart: 1\n"))]
+    changes += [FileChange("lock", b"1")] if several else []
+    with pytest.raises(Conflict, match=r"meanwhile|somebody was first"):
+        made.forge.update_files("main", changes, "Update cart", Author(), on=made.head("main"))
+    assert [made.head("main")] == theirs
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,30 @@ def test_what_a_protected_branch_takes_no_push_of_is_proposed(gitea: OnGitea) ->
     assert gitea.open == []
 
 
+@pytest.mark.parametrize("gitea", [("write: contents-api",)], indirect=True)
+def test_the_host_commits_where_git_may_not_push(gitea: OnGitea) -> None:
+    """Its API: one commit of the whole edit, over the files that were seen; proposed where the branch takes none."""
+    gitea.api("DELETE", f"{gitea.at}/branch_protections/main")
+    pushing, gitea.access = gitea.access, replace(gitea.access, git=None)
+    (before, *_) = gitea.api("GET", f"{gitea.at}/commits?sha=main&limit=1")
+    tag = gitea.new_image("2")
+    outcome, changed = gitea.update()
+    (made, *_) = gitea.api("GET", f"{gitea.at}/commits?sha=main&limit=1")
+    assert (outcome, changed) == (f"committed {made['sha'][:12]}", True)
+    assert [each["sha"] for each in made["parents"]] == [before["sha"]]
+    assert made["commit"]["author"]["name"] == "Headway"
+    assert {each["filename"] for each in made["files"]} == {"Chart.yaml", "values.yaml"}
+    assert "Headway-Stage: update_application" in made["commit"]["message"]
+    assert tag in gitea.values()
+    assert gitea.update() == ("nothing to commit", False)
+
+    gitea.access = pushing
+    gitea.api("POST", f"{gitea.at}/branch_protections", rule_name="main", enable_push=False)
+    second = gitea.new_image("3")
+    assert gitea.update() == (f"proposed, waits to be merged: {gitea.page}/pulls/1", True)
+    assert second not in gitea.values()
+
+
 @pytest.mark.parametrize("gitea", [()], indirect=True)
 def test_a_push_to_a_protected_branch_names_the_way_on(gitea: OnGitea) -> None:
     gitea.access = replace(gitea.access, forge=None)

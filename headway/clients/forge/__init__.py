@@ -5,11 +5,13 @@ gitea      Gitea and Forgejo
 github     GitHub, and GitHub Enterprise Server
 github_app tokens of an app there
 gitlab     GitLab
+file_changes  what is written there without a clone
 answers    what they answer, field by field
 opening    which of them, and where on it
 access     how one is asked: bounded, over TLS, with a token that is shown to nobody else
 """
 
+from headway.clients.forge.file_changes import FileChange
 from headway.clients.forge.gitea import GiteaForge
 from headway.clients.forge.github import GithubForge
 from headway.clients.forge.gitlab import GitlabForge
@@ -21,6 +23,7 @@ __all__ = [
     "KINDS",
     "Checks",
     "CommitStatus",
+    "FileChange",
     "Forge",
     "GiteaForge",
     "GithubForge",

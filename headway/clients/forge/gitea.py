@@ -7,14 +7,17 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from headway.clients.forge import file_changes
 from headway.clients.forge.access import PAGE, ForgeAccess
 from headway.clients.forge.answers import Answers
+from headway.clients.forge.file_changes import FileChange
 from headway.clients.forge.github_like import GithubLike
 from headway.clients.forge.protocol import LISTED, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
 from headway.model.checks import Checks, CommitStatus
 from headway.model.credentials import ForgeCredentials
+from headway.model.edits import Author
 
 DESCRIPTION_LIMIT = 140
 """Characters of a status, as GitHub has it."""
@@ -115,6 +118,22 @@ class GiteaForge(GithubLike):
         }
         self._access.ask("POST", path, body=body)
 
+    def update_files(
+        self, branch: str, changes: Sequence[FileChange], message: str, author: Author, *, on: str
+    ) -> str:
+        files = [_operation(each) for each in file_changes.wanted(changes)]
+        if not files:
+            return on
+        who = {"name": author.name, "email": author.email}
+        body = {"branch": branch, "message": message, "author": who, "committer": who, "files": files}
+        try:
+            said = self._access.ask("POST", f"{self._at}/contents", body=body)
+        except (Refused, BadInput) as error:
+            self._require_as_seen(branch, changes, error)
+            raise
+        commit = self._said.mapping(self._said.mapping(said).get("commit"))
+        return self._said.field(commit, "sha", str)
+
     def _comments(self, number: int) -> Iterator[tuple[Mapping[str, Any], object, str]]:
         for said in self._said.listed(self._access.ask("GET", f"{self._at}/issues/{number}/comments")):
             yield said, self._said.mapping(said.get("user")).get("login"), str(said.get("body", ""))
@@ -139,6 +158,13 @@ class GiteaForge(GithubLike):
             self._said.field(base, "ref", str),
             "merged" if said.get("merged") is True else "open" if state == "open" else "closed",
         )
+
+
+def _operation(change: FileChange) -> dict[str, str]:
+    known = {"path": change.path} | ({"sha": change.over} if change.over else {})
+    if change.content is None:
+        return {**known, "operation": "delete"}
+    return {**known, "operation": "update" if change.over else "create", "content": change.encoded}
 
 
 def _placed(url: str) -> tuple[str, str, str]:

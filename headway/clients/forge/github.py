@@ -7,8 +7,10 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from headway.clients.forge import file_changes
 from headway.clients.forge.access import ForgeAccess
 from headway.clients.forge.answers import Answers
+from headway.clients.forge.file_changes import FileChange
 from headway.clients.forge.github_app import ByToken, Installation
 from headway.clients.forge.github_like import GithubLike
 from headway.clients.forge.protocol import LISTED, PullRequest
@@ -16,6 +18,7 @@ from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
 from headway.model.checks import Checks, CommitStatus
 from headway.model.credentials import ForgeCredentials
+from headway.model.edits import Author
 
 VERSION = "2022-11-28"
 HOST, API = "github.com", "https://api.github.com"
@@ -121,6 +124,60 @@ class GithubForge(GithubLike):
         body = {"context": status.name, "state": status.state, "description": description}
         link = {"target_url": status.url} if status.url else {}
         self._access.ask("POST", f"{self._at}/statuses/{sha}", body={**body, **link})
+
+    def update_files(
+        self, branch: str, changes: Sequence[FileChange], message: str, author: Author, *, on: str
+    ) -> str:
+        """One file by the contents API; several, or what goes away, as objects of git, and then the branch, where it is at `on`.
+
+        https://docs.github.com/en/rest/repos/contents, https://docs.github.com/en/rest/git
+        """
+        found, who = file_changes.wanted(changes), {"name": author.name, "email": author.email}
+        if not found:
+            return on
+        said_by: dict[str, object] = {"message": message, "author": who, "committer": who}
+        (one, *more) = found
+        if not more and one.content is not None:
+            over = {"sha": one.over} if one.over else {}
+            body = {**said_by, **over, "branch": branch, "content": one.encoded}
+            try:
+                said = self._ask("PUT", f"contents/{quote(one.path)}", body)
+            except (Refused, BadInput) as error:
+                self._require_as_seen(branch, changes, error)
+                raise
+            return self._said.field(self._said.mapping(said.get("commit")), "sha", str)
+        commit = self._ask("POST", "git/commits", {**said_by, "tree": self._tree(found, on), "parents": [on]})
+        sha = self._said.field(commit, "sha", str)
+        try:
+            self._ask("PATCH", f"git/refs/heads/{quote(branch)}", {"sha": sha, "force": False})
+        except (Refused, BadInput) as error:
+            now = self._said.mapping(self._ask("GET", f"git/ref/heads/{quote(branch)}").get("object"))
+            if self._said.field(now, "sha", str) != on:
+                raise Conflict(
+                    "the branch was pushed to meanwhile", where=self._url, next_step="Look again."
+                ) from error
+            raise
+        return sha
+
+    def _tree(self, changes: Sequence[FileChange], on: str) -> str:
+        """That of commit `on` with these files. The mode of each stays."""
+        before = self._said.mapping(self._ask("GET", f"git/commits/{quote(on, safe='')}").get("tree"))
+        base = self._said.field(before, "sha", str)
+        listed = self._ask("GET", f"git/trees/{quote(base, safe='')}?recursive=1").get("tree")
+        modes = {each.get("path"): str(each.get("mode")) for each in self._said.listed(listed)}
+        entries = []
+        for each in changes:
+            sha = None
+            if each.content is not None:
+                blob = self._ask("POST", "git/blobs", {"content": each.encoded, "encoding": "base64"})
+                sha = self._said.field(blob, "sha", str)
+            mode = "100755" if modes.get(each.path) == "100755" else "100644"
+            entries.append({"path": each.path, "mode": mode, "type": "blob", "sha": sha})
+        made = self._ask("POST", "git/trees", {"base_tree": base, "tree": entries})
+        return self._said.field(made, "sha", str)
+
+    def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any]:
+        return self._said.mapping(self._access.ask(method, f"{self._at}/{path}", body=body))
 
     def _comments(self, number: int) -> Iterator[tuple[Mapping[str, Any], object, str]]:
         for said in self._access.pages(f"{self._at}/issues/{number}/comments"):

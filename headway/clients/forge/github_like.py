@@ -1,14 +1,16 @@
 """What GitHub's API and Gitea's have alike, who took it over: pull requests as they are changed, and comments."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from headway.clients.forge.access import ForgeAccess
 from headway.clients.forge.answers import Answers
+from headway.clients.forge.file_changes import FileChange
 from headway.clients.forge.protocol import PullRequest
-from headway.errors import Refused
+from headway.errors import Conflict, HeadwayError, Refused
 
 
 class GithubLike(ABC):
@@ -37,6 +39,17 @@ class GithubLike(ABC):
         changed = {"title": title, "body": text}
         said = self._access.ask("PATCH", f"{self._at}/pulls/{found.number}", body=changed)
         return self._pull_request(said), True
+
+    def _require_as_seen(self, branch: str, changes: Sequence[FileChange], error: HeadwayError) -> None:
+        """Raises Conflict where a file is other than it was seen: hosts say so by several codes, and of others by the same."""
+        for each in changes:
+            path, query = f"{self._at}/contents/{quote(each.path)}", {"ref": branch}
+            said = self._access.ask("GET", path, query=query, may_be_absent=True)
+            now = "" if said is None else self._said.field(self._said.mapping(said), "sha", str)
+            if now != each.over:
+                raise Conflict(
+                    f"{each.path} was changed meanwhile", where=self._url, next_step="Look again."
+                ) from error
 
     def pull_request(self, number: int) -> PullRequest:
         return self._pull_request(self._access.ask("GET", f"{self._at}/pulls/{number}"))

@@ -7,13 +7,16 @@ from urllib.parse import quote
 
 import httpx
 
+from headway.clients.forge import file_changes
 from headway.clients.forge.access import ForgeAccess
 from headway.clients.forge.answers import Answers
+from headway.clients.forge.file_changes import FileChange
 from headway.clients.forge.protocol import LISTED, PullRequest
 from headway.errors import BadInput, Conflict, Refused
 from headway.formats.shortened import shortened
 from headway.model.checks import Checks, CommitStatus
 from headway.model.credentials import ForgeCredentials
+from headway.model.edits import Author
 
 DESCRIPTION_LIMIT = 140
 """Characters of a status; it allows more, and the others do not."""
@@ -106,6 +109,45 @@ class GitlabForge:
         if found.state == "open":
             body = {"state_event": "close"}
             self._access.ask("PUT", f"{self._at}/merge_requests/{number}", body=body)
+
+    def update_files(
+        self, branch: str, changes: Sequence[FileChange], message: str, author: Author, *, on: str
+    ) -> str:
+        """https://docs.gitlab.com/api/commits/#create-a-commit-with-multiple-files-and-actions"""
+        found = file_changes.wanted(changes)
+        if not found:
+            return on
+        body = {
+            "branch": branch,
+            "commit_message": message,
+            "author_name": author.name,
+            "author_email": author.email,
+            "actions": [self._action(branch, each) for each in found],
+        }
+        try:
+            said = self._access.ask("POST", f"{self._at}/repository/commits", body=body)
+        except Refused:
+            for each in found:
+                self._last_change(branch, each)
+            raise
+        return self._said.field(self._said.mapping(said), "id", str)
+
+    def _action(self, branch: str, change: FileChange) -> dict[str, str]:
+        last = self._last_change(branch, change)
+        known = {"file_path": change.path} | ({"last_commit_id": last} if last else {})
+        if change.content is None:
+            return {**known, "action": "delete"}
+        action = "update" if change.over else "create"
+        return {**known, "action": action, "content": change.encoded, "encoding": "base64"}
+
+    def _last_change(self, branch: str, change: FileChange) -> str:
+        """The commit that changed the file last; empty where it is not there. Raises Conflict where it is not as it was seen."""
+        path, query = f"{self._at}/repository/files/{quote(change.path, safe='')}", {"ref": branch}
+        said = self._access.ask("GET", path, query=query, may_be_absent=True)
+        known = self._said.mapping(said or {})
+        if (self._said.field(known, "blob_id", str) if known else "") != change.over:
+            raise Conflict(f"{change.path} was changed meanwhile", where=self._url, next_step="Look again.")
+        return self._said.field(known, "last_commit_id", str) if known else ""
 
     def checks(self, commit: str) -> Checks:
         """By the newest status of each name: jobs of pipelines have one as well."""

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from headway.clients.forge.file_changes import FileChange
 from headway.model.checks import Checks, CommitStatus
+from headway.model.edits import Author
 
 LISTED = 50
 """Pull requests that are asked for at once."""
@@ -56,6 +58,17 @@ class Forge(Protocol):
 
     def set_status(self, commit: str, status: CommitStatus) -> None:
         """Nothing where the newest of its name is the same."""
+
+    def update_files(
+        self, branch: str, changes: Sequence[FileChange], message: str, author: Author, *, on: str
+    ) -> str:
+        """One commit to the branch, by the host's API for contents or commits: no clone is needed. Its SHA; `on` where nothing is
+        to change.
+
+        `on`: the commit that the branch held when that was decided. Raises Conflict, with nothing written, where one of the files
+        is not what it takes the place of any more. Where another one has changed meanwhile, some hosts commit on top of that:
+        whoever must know looks at the parent of the commit. The author's key is not used: a host signs by its own, or not.
+        """
 
     def comment(self, number: int, mark: str, text: str) -> bool:
         """The comment of ours that bears `mark`, which people do not see: made, or changed; whether anything was written."""

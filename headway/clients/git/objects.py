@@ -153,6 +153,12 @@ def _data(found: Found | None) -> bytes:
     return found.data if found else b""
 
 
+def blob_names(mirror: Mirror, commit: str, paths: Sequence[str]) -> dict[str, str]:
+    """What git calls the content of those of `paths` that are files at a commit."""
+    found = _entries(mirror, commit, *paths) if paths else {}
+    return {path: name for path, (_, name) in found.items() if path in paths}
+
+
 def _entries(mirror: Mirror, commit: str, *paths: str) -> dict[str, tuple[bytes, str]]:
     """Mode and object name by path, of the blobs at or below `paths`, in git's order."""
     wanted = [_inside(path) for path in paths]

@@ -14,17 +14,11 @@ from headway.clients.git import change_log, mirror, objects
 from headway.clients.git.mirror import Mirror
 from headway.clients.git.remote import GitCredentials
 from headway.errors import BadInput, Conflict, ProtectedBranch, Refused
+from headway.formats import protected_branch
 from headway.model.edits import Author, Commit, CommitChanges, Edit
 
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
 _FIELDS = "%H%x00%P%x00%an <%ae>%x00%ct%x00%B"
-_PROTECTED = re.compile(
-    r"protected branch|GH006|changes must be made through a pull request|cannot update this protected ref",
-    re.IGNORECASE,
-)
-"""What git hosts say of a branch that takes pull requests alone. GitHub: GH006, and of rulesets a sentence (GH013 is also said of
-what a pull request would not help). GitLab: "You are not allowed to push code to protected branches on this project". Gitea and
-Forgejo: "Not allowed to push to protected branch main"."""
 COMMITTERS_LIMIT = 100
 """Commits of a proposed branch that are looked at; a branch with more is not Headway's."""
 
@@ -73,6 +67,10 @@ class GitRepository:
     def read_all(self, commit: str, paths: Sequence[str]) -> dict[str, bytes]:
         """The bytes of those of `paths` that are files at a commit, by path."""
         return objects.files(self._mirror, commit, paths)
+
+    def blob_names(self, commit: str, paths: Sequence[str]) -> dict[str, str]:
+        """What git calls the content of those of `paths` that are files at a commit, by path."""
+        return objects.blob_names(self._mirror, commit, paths)
 
     def tree(self, commit: str, folder: str) -> dict[str, bytes]:
         """All files below `folder` ("." for everything), by path relative to it.
@@ -265,7 +263,7 @@ class GitRepository:
                 next_step="It is looked at again.",
             )
         said = " ".join(stderr.split())
-        error = ProtectedBranch if _PROTECTED.search(f"{reason} {said}") else Refused
+        error = ProtectedBranch if protected_branch.is_said(f"{reason} {said}") else Refused
         raise error(
             f"the remote refused the push: {reason}; {said[-500:]}",
             where=self._mirror.where,

@@ -1,0 +1,46 @@
+"""Edits as commits that the git host makes by its API, for branches that its API may write and git may not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from headway.clients.forge import FileChange, Forge
+from headway.clients.git import GitRepository
+from headway.errors import Conflict, ProtectedBranch, Refused
+from headway.formats import protected_branch
+from headway.model.edits import Edit
+from headway.workspace.publisher import Committed, CommittingPublisher, stamped
+
+
+@dataclass(frozen=True)
+class ApiPublisher:
+    """Of the application repository."""
+
+    open_forge: Callable[[], Forge]
+    by: CommittingPublisher = field(default_factory=CommittingPublisher)
+    """Whose run and author the commits name."""
+
+    def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed:
+        """See Publisher. Raises Conflict too where it was committed on top of what somebody else pushed to other files meanwhile:
+        the next look decides on both."""
+        if self.by.author.signing_key:
+            raise Refused(
+                "a commit that the git host makes is not signed by Headway's key",
+                where=to.url,
+                next_step='Use `write: push`, or take the key away: headway add URL --signing-key-from "".',
+            )
+        edit = stamped(edit, stage=stage, run=self.by.run)
+        names = to.blob_names(on, [*edit.files])
+        changes = [FileChange(path, data, names.get(path, "")) for path, data in edit.files.items()]
+        try:
+            sha = self.open_forge().update_files(to.branch, changes, edit.message, self.by.author, on=on)
+        except (Refused, Conflict) as error:
+            if not protected_branch.is_said(error.what):
+                raise
+            raise ProtectedBranch(error.what, where=error.where, next_step=error.next_step) from error
+        if sha == on:
+            return Committed(on)
+        to.head()
+        (commit,) = to.log(sha, 1)
+        if commit.parents != (on,):
+            raise Conflict("it was committed, and somebody else had pushed as well", where=to.url)
+        return Committed(sha)
