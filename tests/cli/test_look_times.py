@@ -1,6 +1,5 @@
 """When an application was looked at, asked of Prefect beside the rest: it costs three questions, and no command its answer."""
 
-import http.server
 import json
 import threading
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from headway.decide.review.look_times import (
 )
 from headway.errors import NoServer, Unreachable
 from headway.model import run_names
+from tests.local_server import Answering, LocalServer
 
 AT = "2026-11-27T14:02:00Z"
 
@@ -38,26 +38,10 @@ def run(**more: Any) -> dict[str, Any]:
     }
 
 
-class Prefect(http.server.ThreadingHTTPServer):
-    """Gives what it holds, and remembers what it was asked."""
+class _Answers(Answering):
+    server: "Prefect"
 
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answers)
-        self.looks: list[Any] = [run()]
-        self.planned: list[Any] = [run()]
-        self.deployments: list[Any] = []
-        self.blocks: list[Any] = [{"name": "shop", "created": "2026-11-27T13:00:00Z"}]
-        self.asked: list[str] = []
-        self.said = b""
-        """In the place of an answer, of status and headers too."""
-
-
-class _Answers(http.server.BaseHTTPRequestHandler):
-    server: Prefect
-
-    def do_POST(self) -> None:
+    def respond(self) -> None:
         wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(self.path)
         if self.path.endswith("/deployments/filter"):
@@ -68,28 +52,32 @@ class _Answers(http.server.BaseHTTPRequestHandler):
             found = self.server.planned if "deployments" in wanted else self.server.looks
         if self.server.said:
             self.wfile.write(self.server.said)
-            return
-        data = json.dumps(found).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        else:
+            self.answer(200, json.dumps(found).encode())
 
-    def log_message(self, *_: object) -> None:
-        pass
+
+class Prefect(LocalServer):
+    """Gives what it holds, and remembers what it was asked."""
+
+    answers = _Answers
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks: list[Any] = [run()]
+        self.planned: list[Any] = [run()]
+        self.deployments: list[Any] = []
+        self.blocks: list[Any] = [{"name": "shop", "created": "2026-11-27T13:00:00Z"}]
+        self.asked: list[str] = []
+        self.said = b""
+        """In the place of an answer, of status and headers too."""
 
 
 @pytest.fixture
 def prefect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Prefect]:
-    server = Prefect()
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
-    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{server.server_port}/api")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with Prefect().running() as server:
+        monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+        monkeypatch.setenv("PREFECT_API_URL", f"http://{server.host}/api")
+        yield server
 
 
 LOOK = LastLook(datetime(2026, 11, 27, 14, 2, tzinfo=UTC), True, "COMPLETED", "")

@@ -1,9 +1,7 @@
 """Hosts that cannot answer are left alone by polls: whatever they are asked by, in whichever process, and not for long."""
 
-import http.server
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -21,47 +19,33 @@ from headway.clients.registry import Registry
 from headway.decide.hosts import leaving_alone
 from headway.errors import BadInput, HeadwayError, LeftAlone, Unreachable
 from headway.model.credentials import ForgeCredentials, RepositoryCredentials, S3Credentials
+from tests.local_server import Answering, LocalServer
 
 
-class Moody(http.server.ThreadingHTTPServer):
+class _Answers(Answering):
+    server: "Moody"
+
+    def respond(self) -> None:
+        self.server.asked += 1
+        pause = {"Retry-After": self.server.retry_after} if self.server.retry_after else {}
+        self.answer(self.server.status, headers=pause)
+
+
+class Moody(LocalServer):
     """Answers everything with one status, and counts who asks."""
 
-    daemon_threads = True
+    answers = _Answers
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answers)
+        super().__init__()
         self.status, self.retry_after, self.asked = 503, "", 0
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-
-class _Answers(http.server.BaseHTTPRequestHandler):
-    server: Moody
-
-    def do_GET(self) -> None:
-        self.server.asked += 1
-        self.send_response(self.server.status)
-        if self.server.retry_after:
-            self.send_header("Retry-After", self.server.retry_after)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
 def moody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Moody]:
     monkeypatch.setenv("HOME", str(tmp_path))
-    server = Moody()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with Moody().running() as server:
+        yield server
 
 
 def git(host: str, folder: Path) -> Callable[[], object]:

@@ -1,8 +1,6 @@
 """What has not changed costs one question, also a process that never asked it before: the answer is "as before"."""
 
 import hashlib
-import http.server
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from headway.clients.registry import Registry
 from headway.errors import BadInput
 from headway.model.credentials import RepositoryCredentials, S3Credentials
 from tests.git_remote import GitRemote
+from tests.local_server import Answering, LocalServer
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -25,55 +24,35 @@ def index(version: str) -> bytes:
     return f"apiVersion: v1\nentries:\n  web:\n  - {entry}\n".encode()
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """One document, under every name; counts what it answered."""
+class _Document(Answering):
+    server: "Server"
 
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Document)
-        self.document, self.has_tags, self.lets_in = index("1.0.0"), True, True
-        self.answers: Counter[int] = Counter()
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-
-class _Document(http.server.BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         tag = f'"{hashlib.sha256(self.server.document).hexdigest()[:16]}"'
         as_before = self.server.has_tags and self.headers.get("If-None-Match") == tag
         status = (304 if as_before else 200) if self.server.lets_in else 403
+        self.server.answered[status] += 1
+        etag = {"ETag": tag} if self.server.has_tags else {}
         data = self.server.document if status == 200 else b""
-        self.server.answers[status] += 1
-        self.send_response(status)
-        if self.server.has_tags:
-            self.send_header("ETag", tag)
-        self.send_header("Docker-Content-Digest", DIGEST)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(data)
+        self.answer(status, data, {**etag, "Docker-Content-Digest": DIGEST})
 
-    do_HEAD = do_GET  # noqa: N815 - so it is called by the library
 
-    def log_message(self, *_: object) -> None:
-        pass
+class Server(LocalServer):
+    """One document, under every name; counts what it answered."""
+
+    answers = _Document
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.document, self.has_tags, self.lets_in = index("1.0.0"), True, True
+        self.answered: Counter[int] = Counter()
 
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("HOME", str(tmp_path))
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with Server().running() as server:
+        yield server
     last_indexes._of.cache_clear()
 
 
@@ -95,10 +74,10 @@ def test_an_index_costs_one_condition_also_another_process(kind: str, server: Se
     assert offered(opened(kind, server)) == ["1.0.0"]
     again = opened(kind, server)
     assert (offered(again), offered(again)) == (["1.0.0"], ["1.0.0"])
-    assert server.answers == {200: 1, 304: 2}
+    assert server.answered == {200: 1, 304: 2}
     server.document = index("1.0.1")
     assert (offered(again), offered(opened(kind, server))) == (["1.0.1"], ["1.0.1"])
-    assert server.answers == {200: 2, 304: 3}
+    assert server.answered == {200: 2, 304: 3}
     server.lets_in = False
     with pytest.raises(BadInput):
         offered(opened(kind, server))
@@ -111,7 +90,7 @@ def test_a_file_that_was_damaged_is_as_good_as_none(kind: str, server: Server) -
     for file in Path.home().glob(".cache/headway/charts/*"):
         file.write_bytes(file.read_bytes().replace(b"1.0.0", b"9.0.0"))
     assert offered(opened(kind, server)) == ["1.0.0"]
-    assert server.answers == {200: 2}
+    assert server.answered == {200: 2}
 
 
 @pytest.mark.parametrize("document", [b"", b"<html>"], ids=["empty", "a page"])
@@ -130,19 +109,19 @@ def test_what_is_no_index_any_more_is_said_however_often_it_is_asked(
 def test_a_server_that_calls_nothing_by_a_tag_sends_it_again(server: Server) -> None:
     server.has_tags = False
     assert offered(opened("http", server)) == offered(opened("http", server)) == ["1.0.0"]
-    assert server.answers == {200: 2}
+    assert server.answered == {200: 2}
 
 
 def test_an_image_and_a_list_of_tags_cost_a_question_each(server: Server, tmp_path: Path) -> None:
     server.document = b'{"tags": ["main-0a1b2c3"]}'
     image = f"{server.host}/shop/web"
     Registry(cache=tmp_path).tags(image)
-    server.answers.clear()
+    server.answered.clear()
     another = Registry(cache=tmp_path)
     assert another.tags(image) == ["main-0a1b2c3"]
-    assert server.answers == {304: 1}
+    assert server.answered == {304: 1}
     assert another.digest(image, "main-0a1b2c3") == DIGEST
-    assert server.answers == {304: 1, 200: 1}, "one HEAD"
+    assert server.answered == {304: 1, 200: 1}, "one HEAD"
 
 
 def test_a_branch_costs_one_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
