@@ -3,76 +3,45 @@
 Outside of `together` each look reads for itself.
 """
 
-import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import BlockDocument
 
-_T = TypeVar("_T")
+from headway.clients import together as shared
+from headway.clients.together import once
+
+__all__ = ["block", "once", "together"]
 _B = TypeVar("_B", bound=Block)
-
-
-class _Together:
-    """Safe among threads: what two ask for at the same time is read once."""
-
-    def __init__(self, saved: Callable[[str], Iterable[BlockDocument]] | None) -> None:
-        self.saved = saved
-        self._read: dict[Hashable, Any] = {}
-        self._locks: dict[Hashable, threading.Lock] = {}
-        self._lock = threading.Lock()
-
-    def once(self, what: Hashable, read: Callable[[], _T]) -> _T:
-        with self._lock:
-            lock = self._locks.setdefault(what, threading.Lock())
-        with lock:
-            if what not in self._read:
-                self._read[what] = read()
-            found: _T = self._read[what]
-            return found
-
-    def documents(
-        self, slug: str, saved: Callable[[str], Iterable[BlockDocument]]
-    ) -> Mapping[str, BlockDocument]:
-        return self.once(("blocks", slug), lambda: {each.name or "": each for each in saved(slug)})
-
-
-_TOGETHER: ContextVar[_Together | None] = ContextVar("looking together", default=None)
+_Saved = Callable[[str], Iterable[BlockDocument]]
+_SAVED: ContextVar[_Saved | None] = ContextVar("saved blocks", default=None)
 
 
 @contextmanager
-def together(saved: Callable[[str], Iterable[BlockDocument]] | None = None) -> Iterator[None]:
+def together(saved: _Saved | None = None, *, places: int = 1) -> Iterator[None]:
     """For this context and those that are copied from it: what is read by `once` is as it was when it was first asked for.
 
-    `saved`: the blocks of a kind, by its slug, with their secrets; None where few of many are asked for. Who looks together
-    already goes on so."""
-    if _TOGETHER.get():
-        yield
-        return
-    token = _TOGETHER.set(_Together(saved))
+    `saved`: the blocks of a kind, by its slug, with their secrets; None where few of many are asked for. `places`: about how
+    many releases are looked at. Who looks together already goes on so."""
+    token = _SAVED.set(_SAVED.get() or saved)
     try:
-        yield
+        with shared.together(places):
+            yield
     finally:
-        _TOGETHER.reset(token)
-
-
-def once(what: Hashable, read: Callable[[], _T]) -> _T:
-    """What `read` gives: for all who look together, or anew where somebody looks alone."""
-    looks = _TOGETHER.get()
-    return read() if looks is None else looks.once(what, read)
+        _SAVED.reset(token)
 
 
 def block(kind: type[_B], name: str) -> _B | None:
     """The saved block of that name; None where there is none."""
-    looks = _TOGETHER.get()
+    saved = _SAVED.get()
     try:
-        if looks is None or looks.saved is None:
+        if saved is None:
             found = kind.load(name)
         else:
-            document = looks.documents(kind.get_block_type_slug(), looks.saved).get(name)
+            document = _documents(kind.get_block_type_slug(), saved).get(name)
             if document is None:
                 return None
             found = kind._from_block_document(document)
@@ -80,3 +49,8 @@ def block(kind: type[_B], name: str) -> _B | None:
         return None
     assert isinstance(found, kind)
     return found
+
+
+def _documents(slug: str, saved: _Saved) -> Mapping[str, BlockDocument]:
+    """By name."""
+    return once(("blocks", slug), lambda: {each.name or "": each for each in saved(slug)})

@@ -12,6 +12,7 @@ from prefect import flow
 from blocks.opening import open_workspace
 from flows.reporting import leave_report
 from flows.stages import RELEASE, of_delivery, run_stages
+from headway.clients import together
 from headway.errors import HeadwayError
 from headway.model import run_names
 from headway.model.report import StageResult
@@ -40,6 +41,9 @@ def delivered(application: str, *, dry_run: bool = False) -> list[StageResult]:
         if dry_run:
             raise
         return _repairs(application, error)
+    if workspace.application.write == "pull-request":
+        # What is proposed is closed where nothing is to be proposed any more: nobody asks again before.
+        together.stop_glancing()
     return run_stages(of_delivery(workspace), workspace)
 
 

@@ -10,8 +10,10 @@ from functools import partial
 
 from flows import plan_pull_requests, starting
 from flows.contexts import open_release
+from headway.clients import together
 from headway.errors import HeadwayError
 from headway.formats.counted import counted
+from headway.model.record import Rejection
 from headway.model.report import StageName, StageResult
 from headway.workspace import commit_statuses
 from headway.workspace.imagined import ImaginedWorkspace
@@ -63,10 +65,11 @@ def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
         return []
     lines: list[StageResult] = []
     try:
-        record = context.workspace.record(context.environment_name)
-        for rejection in record.rejections if record else ():
-            if not {"repository", "git"} <= set(rejection.propagated_to):
-                lines += withdraw_version.withdraw_version(context, rejection)
+        rejections = _not_carried_through(context)
+        if rejections and together.stop_glancing():
+            rejections = _not_carried_through(context)
+        for rejection in rejections:
+            lines += withdraw_version.withdraw_version(context, rejection)
     except HeadwayError as error:
         lines.append(
             StageResult.of_error(
@@ -77,6 +80,15 @@ def propagate_rejections(context: ReleaseContext) -> list[StageResult]:
             )
         )
     return lines
+
+
+def _not_carried_through(context: ReleaseContext) -> list[Rejection]:
+    record = context.workspace.record(context.environment_name)
+    return [
+        each
+        for each in (record.rejections if record else ())
+        if not {"repository", "git"} <= set(each.propagated_to)
+    ]
 
 
 def _withdraw(workspace: Workspace) -> list[StageResult]:

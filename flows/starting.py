@@ -20,6 +20,7 @@ from prefect.exceptions import ObjectNotFound
 from blocks import looking
 from flows import cancellations, release_runs
 from flows.contexts import open_release, tell_drift
+from headway.clients.together import stop_glancing
 from headway.decide.release import approval, starting, together
 from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
 from headway.decide.release.decision import Decision, choose
@@ -29,6 +30,7 @@ from headway.errors import HeadwayError, Terminal
 from headway.model import run_names, run_parameters
 from headway.model.application import seconds
 from headway.model.report import StageName, StageResult
+from headway.workspace import settled
 from headway.workspace.release_context import Look, ReleaseContext, Seen
 from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
@@ -43,7 +45,7 @@ def start_releases(workspace: Workspace) -> list[StageResult]:
 
     An environment that cannot be looked at does not hold up the others."""
     contexts = [open_release(workspace, name) for name in workspace.application.environments]
-    with looking.together(), ThreadPoolExecutor(AT_ONCE) as pool:
+    with looking.together(places=len(contexts)), ThreadPoolExecutor(AT_ONCE) as pool:
         # What a look says and writes finds its flow run by the context, which a new thread lacks.
         looks = [pool.submit(copy_context().run, _looked, context) for context in contexts]
         found = list(zip(contexts, (look.result() for look in looks), strict=True))
@@ -109,8 +111,12 @@ def _looked(context: ReleaseContext) -> _Due | StageResult:
         return _imagined(context)
     try:
         cancellations.heed(context)
+        if (known := settled.still(context)) and not release_runs.waiting(context):
+            return StageResult(STAGE, context.environment_name, known.state, known.why)
+        stop_glancing()
         seen = context.observe(Look.DELIVERY)
         decision = choose(name(seen.observation), seen.observation)
+        settled.remember(context, seen, decision)
         due = _Due(seen, decision, _start(context, seen, decision))
     except HeadwayError as error:
         if isinstance(error, Terminal):

@@ -32,7 +32,7 @@ from blocks.application import Application
 from blocks.site import Site
 from flows import block_documents, flow_runs, reporting
 from flows.deliver import DELIVERY, delivered
-from headway.clients import hosts
+from headway.clients import hosts, together
 from headway.decide.review import watch_message
 from headway.errors import HeadwayError, Retryable
 from headway.model import run_names
@@ -53,7 +53,7 @@ def watch() -> State[None] | None:
     with (
         hosts.polling(),
         get_client(sync_client=True) as client,
-        looking.together(lambda slug: block_documents.every(client, slug, secrets=True)),
+        looking.together(lambda slug: block_documents.every(client, slug, secrets=True), places=len(names)),
     ):
         failed = _looked_at(random.sample(names, len(names)))
     get_run_logger().info("Looked at %s", ", ".join(names) or "no application: none is registered")
@@ -78,7 +78,8 @@ def _looked_at(names: Sequence[str]) -> Mapping[str, str]:
 def _look(name: str, before: str | None) -> str:
     """Why it could not be delivered whole; empty where it could. Raises nothing: it keeps no other from being looked at."""
     try:
-        lines = delivered(name)
+        with together.glancing():
+            lines = delivered(name)
         reporting.leave_news(name, DELIVERY, lines, before)
     except HeadwayError as error:
         get_run_logger().error("%s: %s", name, error)

@@ -21,7 +21,8 @@ def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError
     cluster cannot be asked what became of them.
     """
     forge = workspace.systems.access.forge
-    record = workspace.record(environment) if forge and forge.view else None
+    # Others tell as well: what many looks read once may be older than what was told.
+    record = workspace.record_store(environment).read()[0] if forge and forge.view else None
     if forge is None or record is None:
         return 0, []
     said = _Said(workspace, f"{record.application}.{record.environment}")

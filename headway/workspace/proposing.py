@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from headway.clients import together
 from headway.clients.forge import Checks, Forge, PullRequest
 from headway.clients.git import GitRepository
 from headway.decide.review import proposal_text
@@ -40,6 +41,7 @@ class ProposingPublisher:
 
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed | Proposed:
         """See Publisher. Committed where policy let it be merged by this call."""
+        together.before_write(to.url)
         edit = stamped(edit, stage=stage, run=self.by.run)
         branch = to.beside(proposing.branch_of(self.application.application, stage, edit))
         is_shared = branch.branch == self._shared

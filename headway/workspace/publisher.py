@@ -7,6 +7,7 @@ committed or proposed first, is known here.
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from headway.clients import together
 from headway.clients.git import GitRepository
 from headway.model.edits import RUN_TRAILER, STAGE_TRAILER, Author, Edit
 
@@ -59,6 +60,7 @@ class CommittingPublisher:
     author: Author = field(default_factory=Author)
 
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed:
+        together.before_write(to.url)
         return Committed(to.commit(stamped(edit, stage=stage, run=self.run), on=on, author=self.author))
 
 

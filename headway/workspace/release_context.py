@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import cached_property
 
+from headway.clients import together
 from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import hmac_key
-from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.cluster import Cluster, Compared
 from headway.clients.kubernetes.hmac_key import HmacKey
 from headway.clients.kubernetes.lease import ReleaseLease
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
@@ -115,6 +116,12 @@ class ReleaseContext:
         self._shown = shown
         self._stand_in = HmacKey.in_memory()
         self._contents: dict[str, ReleaseContent] = {}
+        self.compared: tuple[Compared, ...] | None = None
+        """Live objects, as the last look found them; None where it had no reason to compare them."""
+        self.read_as = ""
+        """The resource version of the record that the last look has read."""
+        self.has_written = False
+        """This has changed the record."""
 
     @property
     def imagined(self) -> bool:
@@ -174,6 +181,7 @@ class ReleaseContext:
         neither is lost: `transition` is a function of the record alone. Raises what `ensure_lease` raises, and Conflict
         where others write again and again.
         """
+        together.stop_glancing()
         for _ in range(CONFLICTS_BORNE):
             if ensure_lease:
                 ensure_lease()
@@ -189,6 +197,7 @@ class ReleaseContext:
                 self.store.write(after, version)
             except Conflict:
                 continue
+            self.has_written = True
             for entry in audit.added(before, after):
                 self._tell(entry)
             return after
@@ -205,7 +214,7 @@ class ReleaseContext:
         wrong there is the trouble, and leaves unknown what is desired. It is raised where it is an error of the input, nothing
         is to be repaired, and nothing was done yet.
         """
-        now = datetime.now(UTC)
+        now, self.compared = datetime.now(UTC), None
         try:
             seen = self._observe(now, look)
         except Unreachable as error:
@@ -222,11 +231,12 @@ class ReleaseContext:
     def _drift(self, deployed: StoredRevision, look: Look) -> tuple[drift.Difference, ...]:
         """Where this run has released, what cannot be compared is left to the next look, which says it."""
         try:
-            return self.helm.drift(deployed)
+            self.compared = self.helm.compared(deployed)
         except HeadwayError:
             if look is Look.AFTERWARDS:
                 return ()
             raise
+        return tuple(each for found in self.compared for each in found.differences)
 
     def _with_images(self, seen: Seen) -> Seen:
         """Registries are asked about what would be brought in now, before anything is, and about nothing else."""
@@ -252,7 +262,7 @@ class ReleaseContext:
         return ReleaseImages(self.environment_name, self.workspace.image_digests)
 
     def _observe(self, now: datetime, look: Look) -> Seen:
-        record, _ = self.store.read()
+        record, self.read_as = self.store.read()
         history = self.helm.storage.all()
         observation = Observation(
             now=now,

@@ -8,10 +8,12 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
-from headway.clients.chart_repository import WritableChartRepository
+from headway.clients import together
+from headway.clients.chart_repository import WritableChartRepository, glanced
 from headway.clients.git import GitRepository
 from headway.clients.helm.command import Helm
 from headway.clients.kept_packages import KeptPackages
+from headway.clients.kubernetes import listings
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.clients.registry import Registry
@@ -147,6 +149,7 @@ class Workspace:
             try:
                 return act()
             except Conflict:
+                together.stop_glancing()
                 self.look_again()
         return act()
 
@@ -272,7 +275,7 @@ class Workspace:
 
     def chart_repository(self, environment: str) -> WritableChartRepository:
         """Of an environment, for reading and writing."""
-        return self._systems.chart_repository(self.environment(environment).charts)
+        return glanced.guarded(self._systems.chart_repository(self.environment(environment).charts))
 
     def chart_versions(self) -> Versions:
         """Of the umbrella chart, in the first environment's repository: index entries, and all that was ever uploaded."""
@@ -313,8 +316,9 @@ class Workspace:
         return self._systems.cluster(name)
 
     def record(self, environment: str) -> ReleaseRecord | None:
-        """The release record of an environment, now."""
-        return self.record_store(environment).read()[0]
+        """The release record of an environment: now, or as a look that glances sees it."""
+        store = self.record_store(environment)
+        return store.of(listings.record(store))[0] if together.glances() else store.read()[0]
 
     def record_store(self, environment: str) -> ReleaseRecordStore:
         """Where the record of an environment is; that of somebody else is not read."""

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from headway.clients.helm.storage import HelmStorage, StoredRevision
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes import dry_run
 from headway.clients.kubernetes.api import Object
-from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.cluster import Cluster, Compared
 from headway.clients.memory import private_folder
 from headway.decide.release import refusals
 from headway.decide.release.drift import Difference
@@ -93,8 +93,17 @@ class HelmRelease:
 
     def drift(self, stored: StoredRevision) -> tuple[Difference, ...]:
         """Where live objects are not what a revision says; also an error quotes none of its secrets."""
+        return tuple(each for found in self.compared(stored) for each in found.differences)
+
+    def compared(self, stored: StoredRevision, only: Collection[str] | None = None) -> tuple[Compared, ...]:
+        """The same by live object; `only`: of those alone, by path."""
         with kept_out_of_errors(self.secrets_of([stored])):
-            return self.cluster.drifted(manifests.documents(stored.manifest), self.namespace, self.release)
+            wanted = [
+                each
+                for each in manifests.documents(stored.manifest)
+                if only is None or self.cluster.path(each, self.namespace) in only
+            ]
+            return self.cluster.compared(wanted, self.namespace, self.release)
 
     def render(
         self,

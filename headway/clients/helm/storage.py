@@ -37,6 +37,8 @@ class StoredRevision:
     """Of its Secret."""
     created: str = ""
     """When Helm began to write it, RFC 3339, by the API server's clock."""
+    uid: str = ""
+    """Of its Secret."""
 
     @property
     def content_digest(self) -> str:
@@ -232,7 +234,9 @@ class HelmStorage:
                 _require_shape(document)
                 known = (
                     version,
-                    StoredRevision(revision, document, version, created),
+                    StoredRevision(
+                        revision, document, version, created, str(secret["metadata"].get("uid") or "")
+                    ),
                 )
                 self._unpacked[revision] = known
         except (
@@ -265,7 +269,11 @@ class HelmStorage:
         return f"/api/v1/namespaces/{self.namespace}/secrets"
 
     def path(self, revision: int) -> str:
-        return f"{self.folder}/sh.helm.release.v1.{self.release}.v{revision}"
+        return f"{self.folder}/{self.secret(revision)}"
+
+    def secret(self, revision: int) -> str:
+        """Name of the Secret of a revision."""
+        return f"sh.helm.release.v1.{self.release}.v{revision}"
 
 
 def _require_shape(document: Any) -> None:

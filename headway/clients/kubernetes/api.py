@@ -62,21 +62,23 @@ class KubernetesApi:
         except Gone:
             return None
 
-    def items(self, path: str, **query: Any) -> list[Object]:
-        """All items of a collection, page after page."""
-        return self._pages(path, query, _WHOLE)
+    def items(self, path: str, *, at_most: int | None = None, **query: Any) -> list[Object]:
+        """All items of a collection, page after page. Refused where there are more than `at_most`."""
+        return self._pages(path, query, _WHOLE, at_most)
 
-    def metadata_of_items(self, path: str, **query: Any) -> list[Object]:
+    def metadata_of_items(self, path: str, *, at_most: int | None = None, **query: Any) -> list[Object]:
         """The same, each with no more than its metadata (PartialObjectMetadataList, Kubernetes 1.15)."""
-        return self._pages(path, query, _METADATA_ALONE)
+        return self._pages(path, query, _METADATA_ALONE, at_most)
 
-    def _pages(self, path: str, query: Mapping[str, Any], accept: str) -> list[Object]:
+    def _pages(self, path: str, query: Mapping[str, Any], accept: str, at_most: int | None) -> list[Object]:
         found: list[Object] = []
         token = None
         while True:
             page = self._object("GET", path, {"limit": 500, **query, "continue": token}, accept=accept)
             found.extend(page.get("items") or [])
             token = page.get("metadata", {}).get("continue")
+            if at_most is not None and (len(found) > at_most or (token and len(found) == at_most)):
+                raise Refused(f"more than {at_most} objects are there", where=f"{self.host}{path}")
             if not token:
                 return found
 

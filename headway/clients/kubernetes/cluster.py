@@ -6,6 +6,7 @@ cluster_pods, evidence.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,10 +21,17 @@ from headway.decide.release.drift import HELM_FIELD_MANAGER, Difference
 from headway.errors import BadInput, Conflict, Gone
 
 _AT_ONCE = 8
-_CONNECTIONS = 4 * _AT_ONCE
-"""Kept open: several looks may share a client."""
 _R = TypeVar("_R")
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One object of a manifest, and what differs. `live`: as it was before the server was asked; None where it is missing."""
+
+    path: str
+    live: Object | None
+    differences: tuple[Difference, ...]
 
 
 class Cluster:
@@ -32,7 +40,6 @@ class Cluster:
     """
 
     def __init__(self, client: ApiClient, kubeconfig_file: Path, context: str | None = None) -> None:
-        client.configuration.connection_pool_maxsize = _CONNECTIONS
         self.api = KubernetesApi(client)
         self.kubeconfig = kubeconfig_file
         self.context = context
@@ -97,18 +104,28 @@ class Cluster:
 
         What the API server would not take again raises nothing: else nothing newer could be planned, which may well fit.
         """
+        return tuple(
+            each for found in self.compared(resources, namespace, release) for each in found.differences
+        )
 
-        def one(resource: Mapping[str, Any]) -> tuple[Difference, ...]:
-            (live,) = self.live([resource], namespace)
+    def compared(
+        self, resources: Sequence[Mapping[str, Any]], namespace: str, release: str
+    ) -> tuple[Compared, ...]:
+        """The same of each, in order."""
+
+        def one(resource: Mapping[str, Any]) -> Compared:
+            path = self.path(resource, namespace)
+            live = self.api.find(path)
             if live is None:
-                return drift.differences(None, resource)
+                return Compared(path, None, drift.differences(None, resource))
+            body = as_helm_applies(resource, release, namespace)
             try:
-                (applied,) = self.server_dry_run_apply([resource], namespace, release)
+                applied = self.api.dry_run_apply(path, body, HELM_FIELD_MANAGER)
             except BadInput as error:
-                return drift.refused(resource, str(error))
-            return drift.differences(live, applied)
+                return Compared(path, live, drift.refused(resource, str(error)))
+            return Compared(path, live, drift.differences(live, applied))
 
-        return tuple(each for found in self.each(one, resources) for each in found)
+        return self.each(one, resources)
 
     def each(self, one: Callable[[_R], _T], resources: Iterable[_R]) -> tuple[_T, ...]:
         """`one` of each, a few at a time on kept-alive connections; in order."""

@@ -20,6 +20,8 @@ CHARTS_ANNOTATION = "headway/charts"
 DECLARED_ANNOTATION, TROUBLE_ANNOTATION = "headway/declared-in", "headway/trouble"
 _RELEASE_LABEL = "headway/release"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
+SELECTOR = f"{_MANAGED_BY}=headway,{_RELEASE_LABEL}"
+"""Of the records of all releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +72,23 @@ class ReleaseRecordStore:
     @staticmethod
     def _listed(cluster: Cluster, namespace: str) -> Iterable[Object]:
         folder = f"/api/v1/namespaces/{namespace}/configmaps" if namespace else "/api/v1/configmaps"
-        found = cluster.api.items(folder, labelSelector=f"{_MANAGED_BY}=headway,{_RELEASE_LABEL}")
+        found = cluster.api.items(folder, labelSelector=SELECTOR)
         # Under another name it is no record: nobody who decides would read it.
-        return (each for each in found if each["metadata"]["name"] == _store(cluster, each["metadata"])._name)
+        return (each for each in found if each["metadata"]["name"] == _store(cluster, each["metadata"]).name)
 
     @property
     def where(self) -> str:
-        return f"ConfigMap {self.namespace}/{self._name} {KEY}"
+        return f"ConfigMap {self.namespace}/{self.name} {KEY}"
 
     def read(self) -> tuple[ReleaseRecord | None, str]:
         """The record and its resource version, or (None, "").
 
         BadInput where somebody spoilt the record, Refused where it is that of another application or environment.
         """
-        found = self.cluster.api.find(self._path)
+        return self.of(self.cluster.api.find(self.path))
+
+    def of(self, found: Object | None) -> tuple[ReleaseRecord | None, str]:
+        """The same of its ConfigMap, as somebody has read it."""
         if found is None or KEY not in (found.get("data") or {}):
             return None, found["metadata"]["resourceVersion"] if found else ""
         where = self.where
@@ -120,7 +125,7 @@ class ReleaseRecordStore:
             return self.create(record)
         body = self._body(record)
         body["metadata"]["resourceVersion"] = resource_version
-        return _version(self.cluster.api.replace(self._path, body))
+        return _version(self.cluster.api.replace(self.path, body))
 
     def tell(self, trouble: str) -> None:
         """`trouble`, and where policy is, for people who look at the cluster alone, until the record is written again.
@@ -130,17 +135,17 @@ class ReleaseRecordStore:
         """
         if self.read()[0] is None:
             return
-        found = self.cluster.api.get(self._path)
+        found = self.cluster.api.get(self.path)
         before = found["metadata"].get("annotations") or {}
         said = {**before, DECLARED_ANNOTATION: self.declared_in, TROUBLE_ANNOTATION: trouble}
         after = {name: value for name, value in said.items() if value}
         if after != before:
             found["metadata"]["annotations"] = after
-            self.cluster.api.replace(self._path, found)
+            self.cluster.api.replace(self.path, found)
 
     def _body(self, record: ReleaseRecord) -> Object:
         metadata: Object = {
-            "name": self._name,
+            "name": self.name,
             "namespace": self.namespace,
             "labels": {_MANAGED_BY: "headway", _RELEASE_LABEL: self.release},
         }
@@ -155,7 +160,7 @@ class ReleaseRecordStore:
         }
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
         return f"headway.{self.release}"
 
     @property
@@ -163,8 +168,8 @@ class ReleaseRecordStore:
         return f"/api/v1/namespaces/{self.namespace}/configmaps"
 
     @property
-    def _path(self) -> str:
-        return f"{self._folder}/{self._name}"
+    def path(self) -> str:
+        return f"{self._folder}/{self.name}"
 
 
 def _store(cluster: Cluster, metadata: Object) -> ReleaseRecordStore:

@@ -6,10 +6,10 @@ from headway.model.credentials import RepositoryCredentials
 
 
 def _open(url: str, credentials: RepositoryCredentials) -> WritableChartRepository:
+    from headway.clients.chart_repository.glanced_s3 import GlancedStore
     from headway.clients.chart_repository.publishing import StoredRepository
-    from headway.clients.chart_repository.s3_store import S3Store
 
-    return StoredRepository(S3Store(url, credentials.s3))
+    return StoredRepository(GlancedStore(url, credentials.s3))
 
 
 KIND = WritableKind(("s3",), "s3://bucket/prefix", _open)
