@@ -14,8 +14,8 @@ _WITH_GENERATION = {
     "/apis/networking.k8s.io/v1": {"ingresses", "networkpolicies"},
     "/apis/policy/v1": {"poddisruptionbudgets"},
 }
-"""Kinds of which the server counts each change of what is wanted (`metadata.generation`), so that a status may change as often as
-it likes: PrepareForUpdate in https://github.com/kubernetes/kubernetes/tree/master/pkg/registry. Of others any write is a change."""
+"""Kinds of which the server counts each change of what is wanted (`metadata.generation`), so that a status may change as often
+as it likes: PrepareForUpdate in https://github.com/kubernetes/kubernetes/tree/master/pkg/registry. Of others any write counts."""
 WHOLE_AFTER = timedelta(hours=1)
 """All is compared anew so often at least: what the server makes of the same manifest changes too (webhooks, defaults)."""
 _SPREAD = 0.25
