@@ -33,3 +33,11 @@ class GlancedStore(S3Store):
         if tag is not None and tag == known:
             return None, known
         return (data, tag) if data is not None or tag is None else super().get_tagged(name, known)
+
+    def create(self, name: str, data: bytes, content_type: str) -> bool:
+        together.stop_glancing()
+        return super().create(name, data, content_type)
+
+    def swap(self, name: str, data: bytes, content_type: str, tag: str | None) -> str | None:
+        together.stop_glancing()
+        return super().swap(name, data, content_type, tag)
