@@ -1,6 +1,7 @@
 """An index in S3 is asked for once by many looks beside each other, and anew by whoever is about to write."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -60,7 +61,11 @@ def test_one_question_serves_all(
     with together.together(4), together.glancing():
         assert [versions(one), versions(one), versions(other), versions(other)] == [["1.0.0"]] * 4
         assert len(asked) <= (1 if kept else 2)
-        open_again().publish(package(version="1.1.0"), created=NOW)
+        with ThreadPoolExecutor() as somebody_else:
+            written = somebody_else.submit(
+                open_again().publish, package(version="1.1.0"), created=NOW
+            ).result()
+        assert written
         assert versions(one) == ["1.0.0"], "as it was when somebody first asked"
         with pytest.raises(Conflict, match="read for many at once"):
             glanced.guarded(one).publish(package(version="1.2.0"), created=NOW)
