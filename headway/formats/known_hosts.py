@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterator
+from itertools import pairwise
 
 from headway.errors import BadInput
 
@@ -35,6 +36,12 @@ def _of_line(line: str, where: str, next_step: str) -> Iterator[str]:
     if len(fields) < 3 or not _is_key(fields[1], fields[2]):
         raise BadInput(
             "it is no line such as `git.example.com ssh-ed25519 AAAA...`", where=where, next_step=next_step
+        )
+    if any(_is_key(kind, key) for kind, key in pairwise(fields[3:])):
+        raise BadInput(
+            "it is several lines that became one, of which ssh would read the first alone",
+            where=where,
+            next_step="Give them as a file: --git-known-hosts FILE.",
         )
     for name in fields[0].split(","):
         yield "a hashed name" if name.startswith("|") else name

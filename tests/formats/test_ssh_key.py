@@ -131,6 +131,7 @@ def test_known_hosts_are_named(text: str, names: Sequence[str]) -> None:
         pytest.param("# a remark", "the key of no host", id="a remark"),
         pytest.param(HOST, "known hosts line 1: it is no line such as", id="a key of no host"),
         pytest.param(f"a {HOST}\nb ssh-ed25519", "line 2", id="a host without its key"),
+        pytest.param(f"a {HOST} b {HOST}", "several lines that became one", id="as a form leaves two"),
         pytest.param(f"a {HOST[:-9]}!", "line 1", id="no base64"),
         pytest.param(f"a ssh-rsa {BLOB}", "line 1", id="a key of another kind"),
         pytest.param(f"a {KIND} {base64.b64encode(b'x').decode()}", "line 1", id="a key that is none"),

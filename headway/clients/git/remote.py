@@ -96,6 +96,8 @@ def check_url(url: str) -> None:
         )
     if parts.scheme != "file" and not parts.hostname:
         raise BadInput("the address names no host", where=url)
+    if parts.netloc.startswith("-") or (parts.hostname or "").startswith("-"):
+        raise BadInput("neither user nor host of a git address begins with '-'", where=url)
 
 
 def check_branch(branch: str, url: str) -> None:
