@@ -246,7 +246,8 @@ def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | No
     where = f"{url} {branch}"
     if is_by_ssh(url) and (refused := ssh.refused(stderr, where, _asked(url, credentials))):
         return refused
-    said = " ".join(line.strip() for line in stderr.splitlines() if line.strip())[-500:]
+    lines = ssh.of_use(stderr) if is_by_ssh(url) else stderr.splitlines()
+    said = " ".join(line.strip() for line in lines if line.strip())[-500:]
     for pattern, what, next_step in _TERMINAL:
         if re.search(pattern, said, re.IGNORECASE):
             if pattern == _NO_ACCESS and credentials and not credentials.is_for_http:

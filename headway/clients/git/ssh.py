@@ -108,7 +108,7 @@ _NO_KEY_TAKEN = r"Permission denied|Too many authentication failures|Permission 
 
 def refused(stderr: str, where: str, asked: Asked) -> BadInput | None:
     """What ssh, or the host over it, has against the connection; None for what has nothing to do with ssh."""
-    said = " ".join(_of_use(stderr))[-500:].rstrip(".")
+    said = " ".join(of_use(stderr))[-500:].rstrip(".")
     for pattern, row in (
         (_NO_PROGRAM, _no_program),
         (_REVOKED, _changed),
@@ -206,5 +206,6 @@ _IDLE = re.compile(
 """How lines begin that say nothing of this host, or advise to change a file that is gone by now."""
 
 
-def _of_use(stderr: str) -> Iterator[str]:
+def of_use(stderr: str) -> Iterator[str]:
+    """What it says of this host and connection."""
     return (line.strip() for line in stderr.splitlines() if not _IDLE.match(line))
