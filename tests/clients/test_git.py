@@ -1,5 +1,8 @@
 """Reading at a commit and writing one commit, on real remotes over file:// and git://."""
 
+import os
+import shlex
+import signal
 import subprocess
 import threading
 import time
@@ -9,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from headway.clients.git import GitCredentials, GitRepository
+from headway.clients import memory
+from headway.clients.git import GitCredentials, GitRepository, ssh
 from headway.clients.git import remote as git_remote
 from headway.errors import BadInput, Conflict, HeadwayError, ProtectedBranch, Refused, Unreachable
 from headway.model.edits import Author, Edit
@@ -428,6 +432,26 @@ def test_an_ssh_key_is_not_sent_over_http(tmp_path: Path) -> None:
 def test_ssh_asks_nobody_and_speaks_to_no_host_that_is_not_known() -> None:
     command = git_remote.remote_environment("git@git.example.com:x", None)["GIT_SSH_COMMAND"]
     assert {"-oBatchMode=yes", "-oStrictHostKeyChecking=yes", "-oControlPath=none"} <= {*command.split()}
+
+
+def test_a_key_of_a_worker_that_was_killed_is_taken_away_by_the_next_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "MEMORY", tmp_path)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with ssh.told("a key", "", key_is_good=True) as told:
+            os.write(writing, told["GIT_SSH_COMMAND"].encode())
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.close(writing)
+    os.waitpid(child, 0)
+    with os.fdopen(reading) as said:
+        (option,) = [each for each in shlex.split(said.read()) if each.startswith("-oIdentityFile=")]
+    file = Path(option.partition("=")[2].strip('"'))
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("a key", 0o600)
+    memory.sweep(tmp_path)
+    assert not file.exists()
 
 
 BY_SSH = "ssh://git@git.example.com:2222/shop/cart.git"

@@ -305,6 +305,8 @@ def test_an_authority_of_ones_own_is_named_to_the_worker(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("GIT_SSL_NO_VERIFY", "true")
+
     def look() -> str:
         forge = repository.forge
         return GitRepository(https, "main", tmp_path, GitCredentials(forge.admin, forge.password)).head()
