@@ -8,7 +8,8 @@ Every error says what went wrong, where (file and line, or object), and what a p
     │   │   ├── MissingKey  a sops file is sound, but no key of this machine opens it
     │   │   └── NoServer    no Prefect server is named
     │   └── Refused         what was asked would overwrite or lose something
-    │       └── ProtectedBranch  a git host takes no push to it
+    │       ├── ProtectedBranch  a git host takes no push to it
+    │       └── UnsupportedHere  a system of that kind has no such thing
     ├── WouldChange         a dry run has come to what it would write
     └── Retryable           the world may change; the same call may succeed later
         ├── Unreachable     a registry, git remote, chart repository or API server did not answer
@@ -80,6 +81,10 @@ class Refused(Terminal):
 
 class ProtectedBranch(Refused):
     """A git host takes no push to the branch; nothing was changed."""
+
+
+class UnsupportedHere(Refused):
+    """A system of that kind has no such thing; nothing was changed."""
 
 
 class Unreachable(Retryable):

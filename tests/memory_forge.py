@@ -24,6 +24,8 @@ class MemoryForge:
     """Each that was set, with its commit."""
     comments: dict[tuple[int, str], str] = field(default_factory=dict)
     """By pull request and mark."""
+    comments_on_commits: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By commit and mark."""
     requests: list[str] = field(default_factory=list)
     """For plans of pull requests, and for files."""
     before_writing: Callable[[], object] = lambda: None
@@ -104,6 +106,11 @@ class MemoryForge:
     def open_to(self, base: str) -> Sequence[PullRequest]:
         self.requests.append("open_to")
         return [each for each in reversed(self.open) if each.base == base]
+
+    def comment_commit(self, commit: str, mark: str, text: str) -> bool:
+        is_new = self.comments_on_commits.get((commit, mark)) != text
+        self.comments_on_commits[commit, mark] = text
+        return is_new
 
     def comment(self, number: int, mark: str, text: str) -> bool:
         self.requests.append("comment")

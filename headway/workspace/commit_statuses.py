@@ -5,10 +5,11 @@ What was said is remembered, so that a look at what has not changed asks nobody;
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 
 from headway.decide.review import commit_statuses
 from headway.decide.review.commit_statuses import Told
-from headway.errors import HeadwayError
+from headway.errors import HeadwayError, UnsupportedHere
 from headway.formats.tag_commit import commit_in_label
 from headway.workspace import remembered
 from headway.workspace.workspace import Workspace
@@ -105,6 +106,10 @@ def _tell(workspace: Workspace, each: Told, fetched: set[str], *, may_fetch: boo
     if commit is None:
         return None
     forge.set_status(commit, each.status)
+    if each.comment:
+        # Where a host has none, the link of the status leads to the whole reason.
+        with suppress(UnsupportedHere):
+            forge.comment_commit(commit, each.status.name, each.comment)
     return True
 
 

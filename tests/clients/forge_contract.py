@@ -8,7 +8,7 @@ import pytest
 
 from headway.clients.forge import Checks, CommitStatus, FileChange, Forge, PullRequest
 from headway.clients.forge.file_changes import blob_name
-from headway.errors import BadInput, Conflict, Refused
+from headway.errors import BadInput, Conflict, Refused, UnsupportedHere
 from headway.model.edits import Author
 
 VALUES = "values/testing.yaml"
@@ -42,9 +42,13 @@ class Repository(Protocol):
     def statuses(self, commit: str) -> list[tuple[str, str, str]]:
         """Name, state as we call it, and link; newest first."""
 
-    def comments(self, number: int) -> list[str]: ...
+    def comments(self, on: int | str) -> list[str]:
+        """Of a pull request, or of a commit."""
 
-    def somebody_comments(self, number: int, text: str) -> None: ...
+    def somebody_comments(self, on: int | str, text: str) -> None: ...
+
+    comments_on_commits: bool
+    """Whether the host's API has such."""
 
     def somebody_proposes(self, branch: str) -> int:
         """From a branch of that name in a fork of theirs; the number of the pull request."""
@@ -180,6 +184,25 @@ class ForgeContract:
         assert repository.comments(number) == [
             "<!-- headway: plan -->\n## Plan\ncart",
             "<!-- headway: another -->\ntext",
+        ]
+
+    def test_a_comment_on_a_commit_is_made_once_and_updated_in_place(
+        self, repository: Repository, branch: str
+    ) -> None:
+        forge, commit = repository.forge, repository.head(branch)
+        if not repository.comments_on_commits:
+            with pytest.raises(UnsupportedHere):
+                forge.comment_commit(commit, "testing", "It went back")
+            return
+        forged = "<!-- headway: testing -->\nAll is well"
+        repository.somebody_comments(commit, forged)
+        texts = ("It went back", "It went back", "It went back\nagain")
+        assert [forge.comment_commit(commit, "testing", text) for text in texts] == [True, False, True]
+        assert forge.comment_commit(commit, "production", "text")
+        assert repository.comments(commit) == [
+            forged,
+            "<!-- headway: testing -->\nIt went back\nagain",
+            "<!-- headway: production -->\ntext",
         ]
 
     def test_a_strangers_proposal_and_comment_are_not_taken_for_ours(

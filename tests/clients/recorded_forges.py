@@ -119,6 +119,7 @@ class Held:
 class Recorded:
     """The contract's repository over such a host."""
 
+    comments_on_commits = True
     kind: type[Forge]
     host: str
     path = "team/shop"
@@ -163,11 +164,11 @@ class Recorded:
             (each["name"], each["state"].replace("failed", "failure"), each["url"] or "") for each in ours
         ]
 
-    def comments(self, number: int) -> list[str]:
-        return [each["body"] for each in self.held.comments if each["number"] == number]
+    def comments(self, on: int | str) -> list[str]:
+        return [each["body"] for each in self.held.comments if each["on"] == str(on)]
 
-    def somebody_comments(self, number: int, text: str) -> None:
-        self._comment(number, text, THEIRS)
+    def somebody_comments(self, on: int | str, text: str) -> None:
+        self._comment(str(on), text, THEIRS)
 
     def somebody_proposes(self, branch: str) -> int:
         return self._pull({"title": "Take cart 2"}, branch, "main", None, THEIRS).number
@@ -183,8 +184,9 @@ class Recorded:
         self.held.pulls.append(made)
         return made
 
-    def _comment(self, number: int, text: str, author: int) -> dict[str, Any]:
-        made = {"id": len(self.held.comments) + 1, "number": number, "body": text, "author": author}
+    def _comment(self, on: str, text: str, author: int) -> dict[str, Any]:
+        """`on`: the number of a pull request, or a commit."""
+        made = {"id": len(self.held.comments) + 1, "on": on, "body": text, "author": author}
         self.held.comments.append(made)
         return made
 
@@ -264,6 +266,9 @@ class Github(Recorded):
             ("GET", r"/issues/(\d+)/comments", self.list_comments),
             ("POST", r"/issues/(\d+)/comments", self.create_comment),
             ("PATCH", r"/issues/comments/(\d+)", self.change_comment),
+            ("GET", r"/commits/([^/]+)/comments", self.list_comments),
+            ("POST", r"/commits/([^/]+)/comments", self.create_comment),
+            ("PATCH", r"/comments/(\d+)", self.change_comment),
         ]
 
     def said(self, pull: Pull, *, whole: bool = True) -> dict[str, Any]:
@@ -433,11 +438,11 @@ class Github(Recorded):
         return {"id": each["id"], "body": each["body"], "user": self.said_of_user(each["author"])}
 
     def list_comments(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
-        ours = [each for each in self.held.comments if each["number"] == int(names[0])]
+        ours = [each for each in self.held.comments if each["on"] == names[0]]
         return page([self.said_of_comment(each) for each in ours], query)
 
     def create_comment(self, names: list[str], body: Any, __: Any) -> Answer:
-        return Answer(201, json=self.said_of_comment(self._comment(int(names[0]), body["body"], OURS)))
+        return Answer(201, json=self.said_of_comment(self._comment(names[0], body["body"], OURS)))
 
     def change_comment(self, names: list[str], body: Any, __: Any) -> Answer:
         found = self.held.comments[int(names[0]) - 1]
@@ -539,6 +544,9 @@ class Gitlab(Recorded):
             ("GET", r"/merge_requests/(\d+)/notes", self.list_notes),
             ("POST", r"/merge_requests/(\d+)/notes", self.create_note),
             ("PUT", r"/merge_requests/(\d+)/notes/(\d+)", self.change_note),
+            ("GET", r"/repository/commits/([^/]+)/discussions", self.list_discussions),
+            ("POST", r"/repository/commits/([^/]+)/discussions", self.create_discussion),
+            ("PUT", r"/repository/commits/([^/]+)/discussions/(\w+)/notes/(\d+)", self.change_discussion),
         ]
 
     def said(self, pull: Pull) -> dict[str, Any]:
@@ -656,13 +664,27 @@ class Gitlab(Recorded):
         }
 
     def list_notes(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
-        ours = [each for each in self.held.comments if each["number"] == int(names[0])]
+        ours = [each for each in self.held.comments if each["on"] == names[0]]
         return page([self.said_of_note(each) for each in ours], query)
 
     def create_note(self, names: list[str], body: Any, __: Any) -> Answer:
-        return Answer(201, json=self.said_of_note(self._comment(int(names[0]), body["body"], OURS)))
+        return Answer(201, json=self.said_of_note(self._comment(names[0], body["body"], OURS)))
 
     def change_note(self, names: list[str], body: Any, __: Any) -> Answer:
         found = self.held.comments[int(names[1]) - 1]
         found["body"] = body["body"]
         return Answer(200, json=self.said_of_note(found))
+
+    def said_of_discussion(self, each: Mapping[str, Any]) -> dict[str, Any]:
+        return {"id": f"{each['id']:040x}", "individual_note": False, "notes": [self.said_of_note(each)]}
+
+    def list_discussions(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
+        ours = [each for each in self.held.comments if each["on"] == names[0]]
+        return page([self.said_of_discussion(each) for each in ours], query)
+
+    def create_discussion(self, names: list[str], body: Any, __: Any) -> Answer:
+        return Answer(201, json=self.said_of_discussion(self._comment(names[0], body["body"], OURS)))
+
+    def change_discussion(self, names: list[str], body: Any, query: httpx.QueryParams) -> Answer:
+        assert int(names[1], 16) == int(names[2]), "a note of that thread"
+        return self.change_note(names[1:], body, query)

@@ -20,6 +20,8 @@ assert branch
 class RealGitea:
     """With what an administrator sees and does; `?sudo=` as somebody else."""
 
+    comments_on_commits = False
+
     def __init__(self, sandbox: sandbox_forge.Forge, client: httpx.Client) -> None:
         self._sandbox, self._client = sandbox, client
         name = f"shop-{secrets.token_hex(4)}"
@@ -61,11 +63,11 @@ class RealGitea:
         said.sort(key=lambda each: each["id"], reverse=True)
         return [(each["context"], each["status"], each["target_url"]) for each in said]
 
-    def comments(self, number: int) -> list[str]:
-        return [each["body"] for each in self._ask("GET", f"/issues/{number}/comments")]
+    def comments(self, on: int | str) -> list[str]:
+        return [each["body"] for each in self._ask("GET", f"/issues/{on}/comments")]
 
-    def somebody_comments(self, number: int, text: str) -> None:
-        self._ask("POST", f"/issues/{number}/comments?sudo={self._another}", body=text)
+    def somebody_comments(self, on: int | str, text: str) -> None:
+        self._ask("POST", f"/issues/{on}/comments?sudo={self._another}", body=text)
 
     def somebody_proposes(self, branch: str) -> int:
         # A fork has the branches that were there, and nobody has two.

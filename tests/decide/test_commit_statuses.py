@@ -142,6 +142,27 @@ def test_what_is_told(record: dict[str, Any], told: dict[tuple[str, str], tuple[
         assert each.status.url == "https://headway.example.com/releases/shop/testing"
 
 
+def test_a_status_is_too_short_for_the_reason_of_what_went_back() -> None:
+    reason = "catalog: exited with 1\n```\n/close @everybody\x1b[2J"
+    failed = Rejection(chart_digest="e", version="2.0.0", reason=reason, at=AT, inputs=(NEW,))
+    read = ReleaseRecord(
+        application="shop", environment="testing", release="shop", good=(good(OLD),), rejections=(failed,)
+    )
+    went_back, runs = commit_statuses.of(read, SHOP, "https://headway.example.com")
+    assert went_back.comment.splitlines() == [
+        "**2.0.0 went back in testing**",
+        "",
+        "````",
+        "catalog: exited with 1",
+        " ```",
+        " /close @everybody\\u001b[2J",
+        "````",
+        "",
+        "[The release](https://headway.example.com/releases/shop/testing)",
+    ]
+    assert runs.comment == "", "nobody needs more of what is well"
+
+
 def test_whose_labels_are_worth_asking_for() -> None:
     read = ReleaseRecord(
         application="shop", environment="testing", release="shop", good=(good(OLD, SEMVER, CATALOG),)

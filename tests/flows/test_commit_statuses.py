@@ -69,6 +69,26 @@ def test_what_is_new_is_told_once_on_the_host_whose_token_it_is(running: Supplie
     assert telling.forge.statuses[-1][0] == shop.head("cart")
 
 
+def test_why_a_version_went_back_is_a_comment_on_the_commits_of_its_images(shop: SuppliedShop) -> None:
+    telling, commit = Telling(shop), shop.head("cart")
+    (tag,) = shop.tags["cart"]
+    rejection = {
+        "chart_digest": "d",
+        "version": "0.1.0",
+        "reason": "cart: exited with 1\n" + "because " * 50,
+        "at": "2026-01-01T00:00:00Z",
+        "inputs": [f"image {REGISTRY}/shop/cart {tag}"],
+    }
+    of = {"application": "shop", "environment": "testing", "release": "shop"}
+    shop.records["testing"] = ReleaseRecord.model_validate({**of, "rejections": [rejection]}, strict=False)
+    assert telling.tell() == (1, [])
+    ((key, said),) = telling.forge.comments_on_commits.items()
+    assert key == (commit, "headway/shop/testing")
+    assert ("**0.1.0 went back in testing**" in said, ("because " * 50).strip() in said) == (True, True)
+    assert telling.forge.statuses[-1][1].state == "failure"
+    assert telling.tell() == (0, [])
+
+
 def test_what_could_not_be_told_is_told_by_the_next_look(running: SuppliedShop) -> None:
     telling = Telling(running)
     telling.forge.refuses = "the token may not"

@@ -13,7 +13,7 @@ from headway.clients.forge.answers import Answers
 from headway.clients.forge.file_changes import FileChange
 from headway.clients.forge.github_like import GithubLike
 from headway.clients.forge.protocol import LISTED, PullRequest
-from headway.errors import BadInput, Conflict, Refused
+from headway.errors import BadInput, Conflict, Refused, UnsupportedHere
 from headway.formats.shortened import shortened
 from headway.model.checks import Checks, CommitStatus
 from headway.model.credentials import ForgeCredentials
@@ -134,8 +134,11 @@ class GiteaForge(GithubLike):
         commit = self._said.mapping(self._said.mapping(said).get("commit"))
         return self._said.field(commit, "sha", str)
 
-    def _comments(self, number: int) -> Iterator[tuple[Mapping[str, Any], object, str]]:
-        for said in self._said.listed(self._access.ask("GET", f"{self._at}/issues/{number}/comments")):
+    def comment_commit(self, commit: str, mark: str, text: str) -> bool:  # noqa: ARG002
+        raise UnsupportedHere("the API of Gitea and Forgejo has no comments on commits", where=self._url)
+
+    def _comments(self, place: str) -> Iterator[tuple[Mapping[str, Any], object, str]]:
+        for said in self._said.listed(self._access.ask("GET", place)):
             yield said, self._said.mapping(said.get("user")).get("login"), str(said.get("body", ""))
 
     def _is_of_a_fork(self, said: Mapping[str, Any]) -> bool:

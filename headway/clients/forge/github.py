@@ -179,8 +179,13 @@ class GithubForge(GithubLike):
     def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any]:
         return self._said.mapping(self._access.ask(method, f"{self._at}/{path}", body=body))
 
-    def _comments(self, number: int) -> Iterator[tuple[Mapping[str, Any], object, str]]:
-        for said in self._access.pages(f"{self._at}/issues/{number}/comments"):
+    def comment_commit(self, commit: str, mark: str, text: str) -> bool:
+        """https://docs.github.com/en/rest/commits/comments"""
+        place = f"{self._at}/commits/{quote(commit, safe='')}/comments"
+        return self._comment(place, f"{self._at}/comments", mark, text)
+
+    def _comments(self, place: str) -> Iterator[tuple[Mapping[str, Any], object, str]]:
+        for said in self._access.pages(place):
             yield said, self._said.mapping(said.get("user") or {}).get("login"), self._said.text(said, "body")
 
     def _repository(self, said: Any, end: str) -> int | None:

@@ -26,8 +26,8 @@ class GithubLike(ABC):
     def _pull_request(self, answer: Any) -> PullRequest: ...
 
     @abstractmethod
-    def _comments(self, number: int) -> Iterator[tuple[Mapping[str, Any], object, str]]:
-        """Each with the name of its author, and its text."""
+    def _comments(self, place: str) -> Iterator[tuple[Mapping[str, Any], object, str]]:
+        """That are listed there, each with the name of its author, and its text."""
 
     def propose(self, head: str, base: str, title: str, text: str) -> tuple[PullRequest, bool]:
         found = self.proposal(head, base)
@@ -62,18 +62,24 @@ class GithubLike(ABC):
             self._access.ask("PATCH", f"{self._at}/pulls/{number}", body={"state": "closed"})
 
     def comment(self, number: int, mark: str, text: str) -> bool:
+        return self._comment(
+            f"{self._at}/issues/{number}/comments", f"{self._at}/issues/comments", mark, text
+        )
+
+    def _comment(self, place: str, each: str, mark: str, text: str) -> bool:
+        """`place`: where they are listed and made; `each`: below which one is changed."""
         line = f"<!-- headway: {mark} -->"
         wanted = f"{line}\n{text}"
-        for said, author, content in self._comments(number):
+        for said, author, content in self._comments(place):
             # Anybody may write our mark into a comment of theirs.
             if author != self._name or content.partition("\n")[0].strip() != line:
                 continue
             if content == wanted:
                 return False
-            place = f"{self._at}/issues/comments/{self._said.field(said, 'id', int)}"
-            self._access.ask("PATCH", place, body={"body": wanted})
+            number = self._said.field(said, "id", int)
+            self._access.ask("PATCH", f"{each}/{number}", body={"body": wanted})
             return True
-        self._access.ask("POST", f"{self._at}/issues/{number}/comments", body={"body": wanted})
+        self._access.ask("POST", place, body={"body": wanted})
         return True
 
     @cached_property

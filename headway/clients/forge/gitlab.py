@@ -1,6 +1,6 @@
 """GitLab, by REST API version 4 (https://docs.gitlab.com/api/rest/)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -173,9 +173,27 @@ class GitlabForge:
         self._access.ask("POST", f"{self._at}/statuses/{sha}", body={**body, **link})
 
     def comment(self, number: int, mark: str, text: str) -> bool:
+        notes = f"{self._at}/merge_requests/{number}/notes"
+        listed = ((f"{notes}/", said) for said in self._access.pages(notes, sort="asc"))
+        return self._comment(notes, listed, mark, text)
+
+    def comment_commit(self, commit: str, mark: str, text: str) -> bool:
+        """As a thread, whose notes can be changed: https://docs.gitlab.com/api/discussions/#commits"""
+        threads = f"{self._at}/repository/commits/{quote(commit, safe='')}/discussions"
+        listed = (
+            (f"{threads}/{quote(self._said.field(thread, 'id', str), safe='')}/notes/", said)
+            for thread in self._access.pages(threads)
+            for said in self._said.listed(thread.get("notes"))
+        )
+        return self._comment(threads, listed, mark, text)
+
+    def _comment(
+        self, place: str, listed: Iterable[tuple[str, Mapping[str, Any]]], mark: str, text: str
+    ) -> bool:
+        """`place`: where one is made; `listed`: those that are there, each with where it is changed, but for its number."""
         line = f"<!-- headway: {mark} -->"
-        wanted, notes = f"{line}\n{text}", f"{self._at}/merge_requests/{number}/notes"
-        for said in self._access.pages(notes, sort="asc"):
+        wanted = f"{line}\n{text}"
+        for at, said in listed:
             author = self._said.mapping(said.get("author") or {}).get("id")
             content = self._said.text(said, "body")
             # Anybody may write our mark into a comment of theirs.
@@ -183,10 +201,9 @@ class GitlabForge:
                 continue
             if content == wanted:
                 return False
-            place = f"{notes}/{self._said.field(said, 'id', int)}"
-            self._access.ask("PUT", place, body={"body": wanted})
+            self._access.ask("PUT", f"{at}{self._said.field(said, 'id', int)}", body={"body": wanted})
             return True
-        self._access.ask("POST", notes, body={"body": wanted})
+        self._access.ask("POST", place, body={"body": wanted})
         return True
 
     @cached_property

@@ -72,3 +72,6 @@ class Forge(Protocol):
 
     def comment(self, number: int, mark: str, text: str) -> bool:
         """The comment of ours that bears `mark`, which people do not see: made, or changed; whether anything was written."""
+
+    def comment_commit(self, commit: str, mark: str, text: str) -> bool:
+        """The same on a commit. Raises UnsupportedHere where the host's API has no comments on commits."""

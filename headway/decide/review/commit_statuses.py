@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from headway.decide.review.proposal_text import no_command
 from headway.decide.supply.image_policies import Build
+from headway.formats.markdown import fenced
 from headway.formats.tag_commit import commit_in_tag
+from headway.formats.visible import visible
 from headway.model.application import Application
 from headway.model.checks import CommitStatus, State
 from headway.model.record import ReleaseRecord
@@ -13,6 +16,8 @@ from headway.model.record import ReleaseRecord
 REJECTIONS = 5
 """Of an environment, the newest ones, that are told of."""
 NOT_LABELLED: Mapping[tuple[str, str], str] = {}
+COMMENT_LIMIT = 20_000
+"""Characters of a reason; GitHub takes some 65,000."""
 _UNDER_WAY = ("started", "deployed", "interrupted")
 
 
@@ -22,11 +27,25 @@ class Told:
     commit: str
     """In full, or its start, as tag or label have it."""
     status: CommitStatus
+    comment: str = ""
+    """What a status is too short for; empty for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    inputs: tuple[str, ...]
+    state: State
+    what: str
+    why: str = ""
+
+    @property
+    def description(self) -> str:
+        return f"{self.what}: {' '.join(self.why.split())}" if self.why else self.what
 
 
 def unnamed(record: ReleaseRecord, application: Application) -> frozenset[tuple[str, str]]:
     """Repository and digest of the images whose tag names no commit: what their labels say of it is worth asking."""
-    images = (image for inputs, *_ in _says(record) for image in _images(inputs, _services(application)))
+    images = (image for said in _says(record) for image in _images(said.inputs, _services(application)))
     return frozenset((each.repository, each.digest) for each in images if each.digest and not each.commit)
 
 
@@ -46,12 +65,19 @@ def of(
     link = f"{view.rstrip('/')}/releases/{record.application}/{record.environment}"
     services = _services(application)
     found: dict[tuple[str, str], Told] = {}
-    for inputs, state, description in _says(record):
-        for image in _images(inputs, services):
+    for said in _says(record):
+        comment = _comment(said, link) if said.why else ""
+        for image in _images(said.inputs, services):
             if commit := image.commit or labelled.get((image.repository, image.digest), ""):
-                status = CommitStatus(name, state, description, link)
-                found[image.service, commit] = Told(image.service, commit, status)
+                status = CommitStatus(name, said.state, said.description, link)
+                found[image.service, commit] = Told(image.service, commit, status, comment)
     return list(found.values())
+
+
+def _comment(said: _Said, link: str) -> str:
+    """What others wrote stands in a code block: no host reads names, links or commands there."""
+    why = visible(said.why)[:COMMENT_LIMIT].strip().splitlines()
+    return "\n".join([f"**{said.what}**", "", *fenced(map(no_command, why)), f"[The release]({link})"])
 
 
 def built(builds: Mapping[str, Iterable[Build]], application: Application, view: str) -> list[Told]:
@@ -79,17 +105,19 @@ def built(builds: Mapping[str, Iterable[Build]], application: Application, view:
     ]
 
 
-def _says(record: ReleaseRecord) -> Iterator[tuple[tuple[str, ...], State, str]]:
+def _says(record: ReleaseRecord) -> Iterator[_Said]:
     """What outweighs comes later."""
     rejections = sorted(record.rejections, key=lambda each: each.at)[-REJECTIONS:]
     for rejection in rejections:
-        why = " ".join(rejection.reason.split())
-        yield rejection.inputs, "failure", f"{rejection.version} went back in {record.environment}: {why}"
+        what = f"{rejection.version} went back in {record.environment}"
+        yield _Said(rejection.inputs, "failure", what, rejection.reason)
     newest = record.attempts[0] if record.attempts else None
     if newest and newest.kind == "release" and newest.outcome in _UNDER_WAY:
-        yield newest.inputs, "pending", f"{newest.version} is released to {record.environment} and tested"
+        what = f"{newest.version} is released to {record.environment} and tested"
+        yield _Said(newest.inputs, "pending", what)
     if good := record.last_good:
-        yield good.inputs, "success", f"{good.version} passed its tests in {record.environment}"
+        what = f"{good.version} passed its tests in {record.environment}"
+        yield _Said(good.inputs, "success", what)
 
 
 def _services(application: Application) -> Mapping[str, str]:

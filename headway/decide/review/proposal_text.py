@@ -34,7 +34,7 @@ def of(edit: Edit, application: Application, stage: str, mark: str) -> ProposalT
     lines = [
         mark,
         "",
-        *fenced(map(_no_command, body.strip().splitlines())),
+        *fenced(map(no_command, body.strip().splitlines())),
         f"**Tested:** {_tested(application, stage)}",
         *_links(edit, application),
         "",
@@ -44,7 +44,7 @@ def of(edit: Edit, application: Application, stage: str, mark: str) -> ProposalT
     return ProposalText(title[:TITLE_LIMIT], "\n".join(lines))
 
 
-def _no_command(line: str) -> str:
+def no_command(line: str) -> str:
     """GitLab takes a line that begins with a slash for one, also in a code block that another fence seems to end."""
     return f" {line}" if line.startswith(("/", "`", "~")) else line
 
