@@ -13,7 +13,7 @@ from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
-from headway.workspace import known_releases
+from headway.workspace import known_releases, own_choices
 from headway.workspace.service_look import Explained
 from headway.workspace.status import StatusReader
 from headway.workspace.workspace import Workspace
@@ -46,20 +46,28 @@ def image_of(workspace: Workspace, service: str, output: str) -> bool:
         print(visible(f"{_stands(told)}\n"))
     names, values = [choice.build.tag if choice.build else seen.current], image_table.values(*told)
     own = {name: workspace.explain_own(service, name) for name in _keeping(workspace, service)}
+    waits = {name: own_choices.choices(workspace, name).offer.waiting.get(service, "") for name in own}
     if own:
-        values["environments"] = {name: image_table.values(*each) for name, each in own.items()}
+        values["environments"] = {
+            name: {**image_table.values(*each), "waits": waits[name]} for name, each in own.items()
+        }
     show_found(Found(image_table.rows(*told), values, names=names), output)
     for name, each in own.items() if output == "table" else ():
         rule = workspace.application.own_images(name)[service].policy
         print(
-            visible(f"\n{name} keeps its own tag, by {rule.kind} of branch {rule.branch}\n{_stands(each)}\n")
+            visible(
+                f"\n{name} keeps its own tag, by {rule.kind} of branch {rule.branch}\n{_stands(each, waits[name])}\n"
+            )
         )
         show_found(Found(image_table.rows(*each), {}), output)
     return True
 
 
-def _stands(told: Explained) -> str:
+def _stands(told: Explained, waits: str = "") -> str:
     choice, seen, _ = told
+    if waits:
+        newest = choice.build.tag if choice.build else seen.current
+        return f"in use: {seen.current or 'nothing'}\n{newest} waits: {waits}"
     moves = f"moves to {choice.build.tag}" if choice.build else "stays"
     return f"in use: {seen.current or 'nothing'}\n{moves}: {choice.why}"
 

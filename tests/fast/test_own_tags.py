@@ -182,7 +182,9 @@ def says_no_to(shop: Shop, *images: str) -> None:
     )
 
 
-def test_of_several_that_failed_together_the_innocent_stays(two: Shop) -> None:
+def test_of_several_that_failed_together_the_innocent_stays(
+    two: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
     both_released(two, "1.1.0")
     says_no_to(two, "catalog:1.1.0")
     two.deliver_all()
@@ -195,6 +197,10 @@ def test_of_several_that_failed_together_the_innocent_stays(two: Shop) -> None:
     before = two.everything()
     assert two.deliver() == []
     assert two.everything() == before
+    capsys.readouterr()
+    assert explaining.image_of(open_workspace(two.name), "catalog", "table")
+    own = capsys.readouterr().out.partition("\n\nproduction keeps")[2]
+    assert "in use: 1.0.0\n1.1.0 waits: rejected together with registry.example.com/shop/cart 1.1.0" in own
 
     two.systems.registry.push("shop/catalog", "1.1.1")
     two.deliver_all()
