@@ -19,10 +19,11 @@ from kubernetes import client, config
 from bench.fleet_applications import BUCKET
 from bench.headway_deployed import settle
 from bench.machine import busy_seconds
+from headway.model import run_parameters
 from headway.model.events import GitPushed
 from sandbox import worker_rights
 from sandbox.address import Address
-from sandbox.demo.prefect_api import RELEASE, PrefectApi
+from sandbox.demo.prefect_api import RELEASE, RELEASE_MANY, PrefectApi
 from sandbox.seed import Layout, repositories
 from sandbox.seed.commands import git, program, run
 from sandbox.seed.layout import APPLICATION
@@ -135,20 +136,25 @@ class ManyEnvironments:
         while missing and time.monotonic() < until:
             runs = [
                 each
-                for each in prefect.runs([RELEASE], since=since)
+                for each in prefect.runs([RELEASE, RELEASE_MANY], since=since)
                 if each.parameters.get("application") == self.layout.name
-                and each.parameters["environment"] in wanted
+                and wanted & {*run_parameters.environments(each.parameters)}
             ]
             for each in runs:
                 if each.type in FAILED:
                     raise RuntimeError(f"{each.name} ended as {each.state!r}: {each.message}")
-            released = {each.parameters["environment"]: each for each in runs if each.state == "Released"}
+            released = {
+                environment: each
+                for each in runs
+                if each.state == "Released"
+                for environment in run_parameters.environments(each.parameters)
+            }
             missing = wanted - released.keys()
             if missing:
                 time.sleep(LOOK_SECONDS)
         if missing:
             raise RuntimeError(f"not released within {PATIENCE_SECONDS} s: {', '.join(sorted(missing))}")
-        return max(each.state_since for each in released.values())
+        return max(each.state_since for name, each in released.items() if name in wanted)
 
     def _require(self, namespaces: Any, text: str) -> None:
         for each in namespaces:

@@ -14,16 +14,17 @@ import httpx
 from headway.model.events import Event
 
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-DELIVER, RELEASE, WATCH, ROLL_BACK = (
+DELIVER, RELEASE, RELEASE_MANY, WATCH, ROLL_BACK = (
     "deliver/deliver",
     "release/release",
+    "release-many/release-many",
     "watch/watch",
     "roll-back/roll-back",
 )
 # A server on SQLite says "busy" while another writes; nothing was done then.
 BUSY_PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4)
 FORM_WITHIN_SECONDS = 10
-DEPLOYMENTS = (DELIVER, RELEASE, WATCH, ROLL_BACK)
+DEPLOYMENTS = (DELIVER, RELEASE, RELEASE_MANY, WATCH, ROLL_BACK)
 
 
 class PrefectAnswerError(Exception):
