@@ -3,6 +3,7 @@
 A run may release several environments; it is one of each of them.
 """
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -65,7 +66,11 @@ def tags_beside_this(context: ReleaseContext) -> list[str]:
 
 
 def _place(context: ReleaseContext) -> list[str]:
-    return [f"application:{context.ref.application}", f"environment:{context.environment_name}"]
+    return [_of_application(context.ref.application), f"environment:{context.environment_name}"]
+
+
+def _of_application(name: str) -> str:
+    return f"application:{name}"
 
 
 def package(seen: Seen) -> str:
@@ -86,17 +91,31 @@ def waiting(context: ReleaseContext) -> list[ReleaseRun]:
     return _of(runs)
 
 
-def unended_or_answered(context: ReleaseContext) -> list[ReleaseRun]:
-    """Those that have not ended, and those that ended without a release because of what a person said.
+class KnownRuns:
+    """Those of one application, read once, when they are first asked for: a look at its environments lasts moments."""
 
-    Also what a person started in the UI or on the command line.
-    """
-    answered = FlowRunFilter(
-        state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_ANSWERED))),
-        # Whoever has asked is tagged, and of these there are more and more.
-        tags=FlowRunFilterTags(all_=_place(context)),
-    )
-    return _of([run for run in (*_unended(), *_runs(answered)) if is_about(run, context)])
+    def __init__(self, application: str) -> None:
+        self._application = application
+        self._runs: list[FlowRun] | None = None
+        self._lock = threading.Lock()
+
+    def unended_or_answered(self, context: ReleaseContext) -> list[ReleaseRun]:
+        """Those that have not ended, and those that ended without a release because of what a person said.
+
+        Also what a person started in the UI or on the command line.
+        """
+        with self._lock:
+            if self._runs is None:
+                self._runs = [*_unended(), *_runs(self._answered)]
+        return _of([run for run in self._runs if is_about(run, context)])
+
+    @property
+    def _answered(self) -> FlowRunFilter:
+        return FlowRunFilter(
+            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_ANSWERED))),
+            # Whoever has asked is tagged, and of these there are more and more.
+            tags=FlowRunFilterTags(all_=[_of_application(self._application)]),
+        )
 
 
 def _unended() -> list[FlowRun]:
@@ -131,7 +150,7 @@ def another_that_asks(context: ReleaseContext, seen: Seen) -> ReleaseRun | None:
     return next(
         (
             run
-            for run in unended_or_answered(context)
+            for run in KnownRuns(context.ref.application).unended_or_answered(context)
             if run.waits and run.form and run.package == about and run.id != context.run
         ),
         None,

@@ -4,13 +4,14 @@
 about to be written is looked at and decided again; what fails is a failed line, and keeps nothing else from being gone on with.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 
 from flows import plan_pull_requests, starting
 from flows.contexts import open_release
-from headway.clients import together
+from headway.clients import side_by_side, together
 from headway.errors import HeadwayError
 from headway.formats.counted import counted
 from headway.model.record import Rejection
@@ -23,6 +24,9 @@ from headway.workspace.workspace import Workspace
 from tasks import feed_chart, promote_chart, publish_chart, update_application, withdraw_version
 from tasks.publish_application_chart import publish_application_chart
 from tasks.publish_service_chart import publish_service_chart
+
+PROMOTED_AT_ONCE = 8
+"""Chart repositories that are promoted into beside each other: most of it is waiting for answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +155,31 @@ def _tell_commits(workspace: Workspace) -> list[StageResult]:
 
 
 def _promote(workspace: Workspace) -> list[StageResult]:
-    """One line for each environment but the first; one that fails does not hold up the others."""
+    """One line for each environment but the first; one that fails does not hold up the others.
+
+    A few are promoted beside each other, but those that share a chart repository one after another: each writes its index.
+    """
     _, *later = workspace.application.environments.items()
-    return [
-        _promote_one(workspace, each.after, name) if each.after else _feed_one(workspace, name)
-        for name, each in later
-    ]
+    lines = {name: _feed_one(workspace, name) for name, each in later if not each.after}
+    places: dict[str, list[tuple[str, str]]] = {}
+    for name, each in later:
+        if each.after:
+            places.setdefault(each.charts, []).append((each.after, name))
+    if isinstance(workspace, ImaginedWorkspace):
+        promoted = [_promote_into(workspace, pairs) for pairs in places.values()]
+    else:
+        # One that looks again takes nothing from under the others.
+        promoted = side_by_side.each(
+            lambda pairs: _promote_into(copy(workspace), pairs), places.values(), PROMOTED_AT_ONCE
+        )
+    for each_place in promoted:
+        lines |= each_place
+    return [lines[name] for name, _ in later]
+
+
+def _promote_into(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dict[str, StageResult]:
+    """`pairs`: upstream and environment, of one chart repository."""
+    return {environment: _promote_one(workspace, upstream, environment) for upstream, environment in pairs}
 
 
 def _feed_one(workspace: Workspace, environment: str) -> StageResult:

@@ -20,6 +20,7 @@ from prefect.exceptions import ObjectNotFound
 from blocks import looking
 from flows import cancellations, release_runs
 from flows.contexts import open_release, tell_drift
+from flows.release_runs import KnownRuns
 from headway.clients.together import stop_glancing
 from headway.decide.release import approval, starting, together
 from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
@@ -45,9 +46,10 @@ def start_releases(workspace: Workspace) -> list[StageResult]:
 
     An environment that cannot be looked at does not hold up the others."""
     contexts = [open_release(workspace, name) for name in workspace.application.environments]
+    runs = KnownRuns(workspace.application.application)
     with looking.together(places=len(contexts)), ThreadPoolExecutor(AT_ONCE) as pool:
         # What a look says and writes finds its flow run by the context, which a new thread lacks.
-        looks = [pool.submit(copy_context().run, _looked, context) for context in contexts]
+        looks = [pool.submit(copy_context().run, _looked, context, runs) for context in contexts]
         found = list(zip(contexts, (look.result() for look in looks), strict=True))
         begin = _Groups.of(found).begin
         return [_acted(context, looked, begin) for context, looked in found]
@@ -58,7 +60,7 @@ def start_release(context: ReleaseContext) -> StageResult:
 
     What people have cancelled comes first: it is a word of theirs.
     """
-    return _acted(context, _looked(context), _run)
+    return _acted(context, _looked(context, KnownRuns(context.ref.application)), _run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _as_due(context: ReleaseContext, due: _Due) -> together.Due:
     )
 
 
-def _looked(context: ReleaseContext) -> _Due | StageResult:
+def _looked(context: ReleaseContext, runs: KnownRuns) -> _Due | StageResult:
     if context.imagined:
         return _imagined(context)
     try:
@@ -117,7 +119,7 @@ def _looked(context: ReleaseContext) -> _Due | StageResult:
         seen = context.observe(Look.DELIVERY)
         decision = choose(name(seen.observation), seen.observation)
         settled.remember(context, seen, decision)
-        due = _Due(seen, decision, _start(context, seen, decision))
+        due = _Due(seen, decision, _start(context, seen, decision, runs))
     except HeadwayError as error:
         if isinstance(error, Terminal):
             _tell_site(context, str(error))
@@ -180,12 +182,12 @@ def _why_superseded(seen: Seen, decision: Decision) -> str:
     return f"Nothing is to be released any more. {decision.why}"
 
 
-def _start(context: ReleaseContext, seen: Seen, decision: Decision) -> Start:
+def _start(context: ReleaseContext, seen: Seen, decision: Decision, known: KnownRuns) -> Start:
     if isinstance(decision.action, Wait):
         return Start(False)
     if isinstance(decision.action, Nothing):
         return starting.nothing_to_release(release_runs.waiting(context))
-    runs = release_runs.unended_or_answered(context)
+    runs = known.unended_or_answered(context)
     now, package = seen.observation.now, release_runs.package(seen)
     lease_held = bool(runs) and context.lease.is_held()
     if not isinstance(decision.action, Install | Upgrade) or seen.observation.desired is None:

@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 from prefect.states import Cancelled
 
-from flows import flow_runs, release_runs
+from flows import flow_runs
 from flows.approval import ONLY_THERE
 from flows.deliver import deliver
+from flows.release_runs import KnownRuns
 from headway.cli import approvals
 from headway.decide.release import starting
 from headway.decide.release.starting import ReleaseRun
@@ -66,15 +67,15 @@ def test_what_was_cancelled_is_found_behind_many_runs_of_others(
 def test_what_was_approved_while_a_look_was_under_way_is_not_superseded(
     with_one: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, read = waiting(), release_runs.unended_or_answered
+    run, read = waiting(), KnownRuns.unended_or_answered
 
-    def answered_right_after(context: ReleaseContext) -> list[ReleaseRun]:
-        found = read(context)
+    def answered_right_after(known: KnownRuns, context: ReleaseContext) -> list[ReleaseRun]:
+        found = read(known, context)
         with suppress(AssertionError):
             prefect_runs.answer(run, approved=True)
         return found
 
-    monkeypatch.setattr(release_runs, "unended_or_answered", answered_right_after)
+    monkeypatch.setattr(KnownRuns, "unended_or_answered", answered_right_after)
     with_one.change_code(text="package main // newer\n")
     assert with_one.deliver()[0] == ("testing", "Released")
     assert with_one.good() == ["0.1.1", "0.1.0"]
