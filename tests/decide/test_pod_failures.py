@@ -327,6 +327,33 @@ def test_sentence_says_what_a_shell_says_by_its_exit_code() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("seen", "said", "ends"),
+    [
+        pytest.param(crashed(2), "exec /start.sh: no such file or directory\n", True, id="no interpreter"),
+        pytest.param(crashed(1), "exec /start.sh: no such file or directory\n", False, id="once"),
+        pytest.param(
+            crashed(2), "begin\nexec /start.sh: no such file or directory\n", False, id="it has begun"
+        ),
+        pytest.param(crashed(2), "exec /start.sh: exec format error\n", False, id="another node may have it"),
+        pytest.param(crashed(2), "no database\n", False, id="it says something else"),
+        pytest.param(crashed(2), "", False, id="it says nothing"),
+        pytest.param(
+            without_program(2, 1, emptyDir={}),
+            "exec /tools/start: no such file or directory\n",
+            False,
+            id="another container may bring it",
+        ),
+    ],
+)
+def test_what_the_runtime_says_in_the_place_of_a_program(seen: dict[str, Any], said: str, ends: bool) -> None:
+    (found,) = failures(
+        [seen], says=lambda pod, container: said if (pod, container) == ("cart-1", "app") else ""
+    )
+    assert found.final is ends
+    assert found.sentence.endswith(": exec /start.sh: no such file or directory") is ends
+
+
 def test_init_container_counts() -> None:
     seen = pod("InvalidImageName")
     seen["status"]["initContainerStatuses"] = seen["status"].pop("containerStatuses")

@@ -69,6 +69,8 @@ class RolloutWatch:
         self._tell = tell
         self._told = ""
         self._told_of: set[tuple[str, What]] = set()
+        self._said: dict[tuple[str, str], str] = {}
+        """What containers that have crashed twice said."""
         self._images = _Images(image_exists)
         self._brought = brought
         self._there = There(cluster.api, namespace)
@@ -127,7 +129,15 @@ class RolloutWatch:
     ) -> list[PodFailure]:
         found = new_pods(there, self._selection, before, wanted)
         missing = partial(needed_objects.missing, is_there=self._there.has, brings=self._brought, now=now)
-        return pod_failures.failures(found, now=now, image_exists=self._images.exist, lacks=missing)
+        return pod_failures.failures(
+            found, now=now, image_exists=self._images.exist, lacks=missing, says=self._says
+        )
+
+    def _says(self, pod: str, container: str) -> str:
+        if not self._said.get((pod, container)):
+            told = pods.log(self._cluster, self._namespace, pod, container, lines=2)
+            self._said[pod, container] = told or ""
+        return self._said[pod, container]
 
     def _wanted(self) -> frozenset[str]:
         workloads = f"/apis/apps/v1/namespaces/{self._namespace}"

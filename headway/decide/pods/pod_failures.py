@@ -28,6 +28,8 @@ KILLED, TERMINATED = 128 + 9, 128 + 15
 """Exit codes of containers that were ended from outside."""
 _NO_PROGRAM = {126: "what it starts cannot be executed", 127: "what it starts is not there"}
 """Exit codes of shells, env, xargs and the dynamic loader, by POSIX; nothing around a pod makes them."""
+_NO_INTERPRETER = re.compile(r"exec /\S+: no such file or directory", re.ASCII)
+"""All that runc writes into the log of a container whose program is there, and what should run or load it is not."""
 _OF_THE_POD = frozenset({"name", "configMap", "secret", "projected", "downwardAPI"})
 """Keys of volumes that hold no programs which others may bring."""
 
@@ -49,6 +51,8 @@ _OF_THE_IMAGE = re.compile(
 
 ImageExists = Callable[[str], bool | None]
 """Whether the registry has an image; None where it cannot be asked."""
+Says = Callable[[str, str], str]
+"""The log of a pod's container."""
 Pod = Mapping[str, Any]
 What = Literal["", "pull", "create", "crash", "ended", "ready", "node"]
 
@@ -84,6 +88,11 @@ Lacks = Callable[[Pod], Iterable[PodFailure]]
 """What a pod names and is not there, where that is looked for."""
 
 
+def says_nothing(_: str, __: str) -> str:
+    """Where no log is read."""
+    return ""
+
+
 def not_asked(_: str) -> bool | None:
     """Where no registry is asked."""
     return None
@@ -95,14 +104,17 @@ def failures(
     now: datetime | None = None,
     image_exists: ImageExists = not_asked,
     lacks: Lacks = lambda _: (),
+    says: Says = says_nothing,
 ) -> list[PodFailure]:
     """Of the pods of one release (objects of the API), worst first: final ones, then those that speak of the version.
+
+    `says` is asked of what has crashed twice.
 
     With `now`, what others may still bring gets GRACE; without, it counts at once.
     """
     pods = list(pods)
     every = [
-        (pod, [_with_image(each, pod) for each in (*lacks(pod), *_of_pod(pod, now, image_exists))])
+        (pod, [_with_image(each, pod) for each in (*lacks(pod), *_of_pod(pod, now, image_exists, says))])
         for pod in pods
     ]
     lacking = {_name(pod) for pod, found in every if _lacks_surroundings(pod, found)}
@@ -179,7 +191,7 @@ def _lacks_surroundings(pod: Pod, found: list[PodFailure]) -> bool:
     return not found and (pod.get("status") or {}).get("phase") == "Pending"
 
 
-def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists) -> Iterator[PodFailure]:
+def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists, says: Says) -> Iterator[PodFailure]:
     name, status = _name(pod), pod.get("status") or {}
     if status.get("reason") in _OFF_ITS_NODE:
         told = status.get("message") or status["reason"]
@@ -199,7 +211,7 @@ def _of_pod(pod: Pod, now: datetime | None, image_exists: ImageExists) -> Iterat
                 young,
                 image_exists,
                 restarts=_is_restarted(pod),
-                alone=_mounts_no_programs(pod, str(container.get("name", ""))),
+                says=says if _mounts_no_programs(pod, str(container.get("name", ""))) else None,
             )
     for condition in status.get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
@@ -214,9 +226,9 @@ def _of_container(
     image_exists: ImageExists,
     *,
     restarts: bool,
-    alone: bool,
+    says: Says | None,
 ) -> Iterator[PodFailure]:
-    """`alone`: all programs that it can start are its image's."""
+    """`says`: None where it can start other programs than its image's."""
     name, state = status.get("name", ""), status.get("state") or {}
     waiting, running = state.get("waiting") or {}, state.get("running")
     why, message = waiting.get("reason", ""), waiting.get("message", "")
@@ -238,8 +250,10 @@ def _of_container(
         yield PodFailure(pod, sentence, cause, name, final=final, what="create")
     elif why == "CrashLoopBackOff" or (restarts and (state.get("terminated") or {}).get("exitCode")):
         count = int(status.get("restartCount", 0)) + 1
-        lacks = alone and ended.get("exitCode") in _NO_PROGRAM and count >= CRASHES_WITHOUT_A_PROGRAM
         sentence = f"{place} ended {counted(count, 'time')}{_how(ended)}"
+        missing = _missing_program(ended, count, lambda: says(pod, name)) if says else None
+        lacks = missing is not None
+        sentence += f": {missing}" if missing else ""
         final = lacks or count >= CRASHES
         yield PodFailure(pod, sentence, "version", name, final, certain=lacks, what="crash", ended=count)
     elif running is not None and status.get("ready") is False:
@@ -269,6 +283,17 @@ def _mounts_no_programs(pod: Pod, container: str) -> bool:
     return all(
         each.keys() <= _OF_THE_POD for each in spec.get("volumes") or () if each.get("name") in mounted
     )
+
+
+def _missing_program(ended: Mapping[str, Any], count: int, said: Callable[[], str]) -> str | None:
+    """What the runtime said in the place of a program that its image lacks; empty where its exit code says so, None where nothing
+    does."""
+    if count < CRASHES_WITHOUT_A_PROGRAM:
+        return None
+    if ended.get("exitCode") in _NO_PROGRAM:
+        return ""
+    told = said().strip() if count == CRASHES_WITHOUT_A_PROGRAM else ""
+    return told if _NO_INTERPRETER.fullmatch(told) else None
 
 
 def _is_restarted(pod: Pod) -> bool:
