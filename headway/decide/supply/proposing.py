@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from headway.model.checks import Checks
-from headway.model.edits import RUN_TRAILER, Edit
+from headway.model.edits import IMAGE_TRAILER, RUN_TRAILER, Edit
 
 PREFIX = "headway/"
 """Of the branches that Headway may overwrite."""
@@ -97,8 +97,14 @@ def branch_of(application: str, stage: str, edit: Edit) -> str:
 
 
 def mark_of(edit: Edit) -> str:
-    """A line for the text of the pull request that people do not see: what was proposed, but for the run and the time."""
-    trailers = sorted((key, value) for key, value in edit.all_trailers if key != RUN_TRAILER)
+    """A line for the text of the pull request that people do not see: what was proposed, but for the run and the time.
+
+    Of images their names: a person's no to one is not undone by what a registry says of it.
+    """
+    images = {IMAGE_TRAILER: ", ".join(each.reference for each in edit.images)} if edit.images else {}
+    trailers = sorted(
+        (key, value) for key, value in {**edit.trailers, **images}.items() if key != RUN_TRAILER
+    )
     said = repr((edit.subject, edit.body, trailers, sorted(edit.files))).encode()
     return _MARK.format(hashlib.sha256(_TIME.sub(b"", said)).hexdigest()[:32])
 

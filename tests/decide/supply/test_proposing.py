@@ -140,6 +140,17 @@ def test_a_pull_request_is_known_by_what_it_proposes() -> None:
         assert not proposing.proposes_the_same(text, other)
 
 
+def test_a_no_of_before_commits_said_more_of_images_still_counts() -> None:
+    images = (
+        TakenUp("r.example.com/shop/cart:b", f"sha256:{'a' * 64}", "1" * 40, "4711"),
+        TakenUp("r.example.com/shop/web:c"),
+    )
+    text = "<!-- headway: proposal b6bb892acbb33efdf53d83e6674cda73 -->"
+    assert proposing.mark_of(replace(EDIT, images=images)) == text
+    another = replace(images[0], reference="r.example.com/shop/cart:d")
+    assert not proposing.proposes_the_same(text, replace(EDIT, images=(another, images[1])))
+
+
 def test_names_of_branches() -> None:
     assert proposing.branch_of("shop", "update_application", EDIT) == "headway/shop"
     one, other = (
