@@ -93,7 +93,7 @@ class Exits:
                             self._note(parts[_STATS])
 
     def _note(self, stats: bytes) -> None:
-        # What the scheduler has counted: the times of user and system are guessed from ticks, which are longer than many a program.
+        # As the scheduler counts it: times of user and system are guessed from ticks, which last longer than many a program.
         (nanoseconds,) = struct.unpack_from("=Q", stats, _RAN)
         if len(stats) < _GROUP + 4 or not stats[_NAME]:
             # Of a group of threads as a whole, which has no times.
@@ -127,4 +127,3 @@ def _attributes(data: bytes) -> list[tuple[int, bytes]]:
 def _attribute(kind: int, content: bytes) -> bytes:
     length = 4 + len(content)
     return struct.pack("=HH", length, kind) + content + b"\0" * (-length % 4)
-

@@ -1,7 +1,7 @@
 """Whose the processor seconds of a measurement are: by server, and by program of what was started meanwhile."""
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class _Living:
 class Used:
     """Complete when the block of `watched` has ended."""
 
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """By whom. What was started by runs, and by this measurement, is by program: "runs: helm"."""
     started: Counter[str] = field(default_factory=Counter)
     """How many processes of each ended meanwhile."""
@@ -64,7 +64,10 @@ def table(sides: Mapping[str, Sequence[tuple[Used, int]]], least: float = 0.005)
     each = {side: _of_one([used.seconds for used, _ in made], made) for side, made in sides.items()}
     number = {side: _of_one([used.started for used, _ in made], made) for side, made in sides.items()}
     whom = sorted({who for side in each.values() for who in side}, key=lambda who: -_largest(each, who))
-    lines = [f"| processor seconds (processes) of one | {' | '.join(sides)} |", f"| --- |{' ---: |' * len(sides)}"]
+    lines = [
+        f"| processor seconds (processes) of one | {' | '.join(sides)} |",
+        f"| --- |{' ---: |' * len(sides)}",
+    ]
     for who in whom:
         if _largest(each, who) >= least:
             cells = (_cell(each[side][who], number[side][who]) for side in sides)
@@ -78,7 +81,7 @@ def _of_one(counted: Sequence[Mapping[str, float]], made: Sequence[tuple[Used, i
     whole: Counter[str] = Counter()
     for every in counted:
         whole.update(every)
-    return Counter({who: value / count for who, value in whole.items()})  # type: ignore[misc]
+    return Counter({who: value / count for who, value in whole.items()})
 
 
 def _largest(each: Mapping[str, Counter[str]], who: str) -> float:
@@ -114,7 +117,7 @@ def _account(
 ) -> None:
     parents = {pid: each.parent for living in (before, after) for pid, each in living.items()}
     names = {pid: each.name for living in (before, after) for pid, each in living.items()}
-    seconds: Counter[int] = Counter()
+    seconds: dict[int, float] = defaultdict(float)
     for each in exits:
         parents.setdefault(each.process, each.parent)
         names[each.process] = each.name

@@ -42,6 +42,10 @@ def _take_over(order: Order) -> None:
 
 
 def _run_engine(order: Order) -> None:
+    # With Prefect, which the worker's own process need not have for this.
+    from headway.worker import suspension
+
+    suspension.heed_the_worker()
     # It is imported, but not yet run as a program.
     warnings.filterwarnings("ignore", f"'{_ENGINE}' found in sys.modules", RuntimeWarning)
     sys.argv = [_ENGINE, order.flow_run]

@@ -23,6 +23,7 @@ from headway.worker.messages import Ended, Forked, NotForked, Order, Ready, Unre
 _ENGINE = (
     "prefect.flow_engine",
     "prefect.runner._hook_runner",
+    "headway.worker.suspension",
     # What a run imports only on its way: half a second of processor time in each, and memory that runs would not share.
     "anyio._backends._asyncio",
     "encodings.idna",
@@ -40,6 +41,8 @@ _ENGINE = (
     "rich._emoji_codes",
 )
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_LOOK = signal.SIGUSR1
+"""See suspension.TOLD."""
 """A service manager, or a person, means the worker, which closes the channel when it is done."""
 
 
@@ -98,6 +101,7 @@ class _Parent:
                 order = self._next_order()
                 if order is None:
                     listens = False
+                    self._have_children_look()
                 elif self._fork(order):
                     return order
         return None
@@ -147,11 +151,19 @@ class _Parent:
         os.setpgid(0, 0)
         for number in _IGNORED:
             signal.signal(number, signal.SIG_DFL)
+        # A signal that is ignored would be by all that it starts as well.
+        signal.signal(_LOOK, lambda *_: None)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self._channel.close()
         for descriptor in self._children:
             os.close(descriptor)
         self._children.clear()
+
+    def _have_children_look(self) -> None:
+        """Nobody tells them any more that they are suspended."""
+        for pidfd in self._children:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, _LOOK)
 
     def _reap(self, pidfd: int) -> None:
         number, pid = self._children.pop(pidfd)

@@ -64,6 +64,12 @@ class Child:
         self._ensure_alive()
         signal.pidfd_send_signal(self._pidfd, signal.SIGTERM)
 
+    def look_whether_suspended(self) -> None:
+        """SIGUSR1 to the run itself, which listens from its first moment on."""
+        with contextlib.suppress(ProcessLookupError):
+            self._ensure_alive()
+            signal.pidfd_send_signal(self._pidfd, signal.SIGUSR1)
+
     def hard_kill(self, _pid: int = 0) -> None:
         """SIGKILL to all of its process group. Raises ProcessLookupError when it has ended."""
         self._ensure_alive()

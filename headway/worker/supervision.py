@@ -47,6 +47,7 @@ class Supervision:
         self._processes = ProcessManager(on_add=self._added, on_remove=self._removed)
         self._proposer = StateProposer(client=self._client)
         self._hooks: dict[UUID, _Hooks] = {}
+        self._children: dict[UUID, Child] = {}
         self._asked: set[UUID] = set()
         """Runs that are to be cancelled and have no process yet, or of somebody else."""
         self._cancelling: dict[UUID, anyio.Event] = {}
@@ -82,9 +83,14 @@ class Supervision:
     ) -> FlowRunExecutionResult:
         """Returns when the process has ended and Prefect knows how. Raises RuntimeError where none was started."""
         hooks = self._hooks[flow_run.id] = _Hooks(start_hooks)
+
+        async def start_noted(control: tuple[int, str] | None) -> Child:
+            child = self._children[flow_run.id] = await start(control)
+            return child
+
         executor = FlowRunExecutor(
             flow_run=flow_run,
-            starter=_Starter(self._control, start),
+            starter=_Starter(self._control, start_noted),
             process_manager=self._processes,
             state_proposer=self._proposer,
             hook_runner=hooks,
@@ -107,6 +113,7 @@ class Supervision:
             if cancelled := self._cancelling.get(flow_run.id):
                 await cancelled.wait()
             del self._hooks[flow_run.id]
+            self._children.pop(flow_run.id, None)
         if result is None or result.status_code is None:
             raise RuntimeError("no process was started")
         return result
@@ -119,9 +126,14 @@ class Supervision:
             self._cancelling[flow_run] = anyio.Event()
             self._tasks.start_soon(self._cancel, flow_run)
 
-    async def look_for_cancelled(self) -> None:
-        """Asks the server, in case that no event told."""
-        await self._cancel_those_of(self.flow_runs - self._cancelling.keys())
+    def suspend(self, flow_run: UUID) -> None:
+        """The run looks, and ends at its next step. One that has no process yet will see it when it begins."""
+        if child := self._children.get(flow_run):
+            child.look_whether_suspended()
+
+    async def look_for_stopped(self) -> None:
+        """Asks the server for those that were cancelled or suspended, in case that no event told."""
+        await self._stop_those_of(self.flow_runs - self._cancelling.keys())
 
     async def terminate(self) -> None:
         """SIGTERM to all runs, SIGKILL after 30 s: Prefect calls them Crashed."""
@@ -148,20 +160,23 @@ class Supervision:
         if flow_run in self._asked:
             self._asked.discard(flow_run)
             # It may have been started again since.
-            await self._cancel_those_of({flow_run})
+            await self._stop_those_of({flow_run})
 
     async def _removed(self, flow_run: UUID) -> None:
         self._control.unregister(flow_run)
 
-    async def _cancel_those_of(self, flow_runs: set[UUID]) -> None:
+    async def _stop_those_of(self, flow_runs: set[UUID]) -> None:
         if not flow_runs:
             return
         wanted = FlowRunFilter(
             id=FlowRunFilterId(any_=list(flow_runs)),
-            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Cancelling"])),
+            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Cancelling", "Suspended"])),
         )
         for found in await self._client.read_flow_runs(flow_run_filter=wanted):
-            self.cancel(found.id)
+            if found.state and found.state.name == "Suspended":
+                self.suspend(found.id)
+            else:
+                self.cancel(found.id)
 
 
 class _Starter:

@@ -11,7 +11,7 @@ from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNam
 
 _RUN = "prefect.flow-run."
 _TO_RUN = ("Scheduled", "Resuming", "AwaitingRetry", "Late")
-_TO_CANCEL = "Cancelling"
+_TO_CANCEL, _TO_SUSPEND = "Cancelling", "Suspended"
 _PAUSE_SECONDS = 5.0
 
 
@@ -25,26 +25,35 @@ class Cancel:
     flow_run: UUID
 
 
-def heard(event: str, resource: str) -> Look | Cancel | None:
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    flow_run: UUID
+
+
+Said = Look | Cancel | Suspend
+
+
+def heard(event: str, resource: str) -> Said | None:
     """What the event of a flow run asks for: its name, and the id of its resource."""
     state = event.removeprefix(_RUN)
     if state in _TO_RUN:
         return Look()
-    if state == _TO_CANCEL:
+    if state in (_TO_CANCEL, _TO_SUSPEND):
         try:
-            return Cancel(UUID(resource.removeprefix(_RUN)))
+            flow_run = UUID(resource.removeprefix(_RUN))
         except ValueError:
             return None
+        return Cancel(flow_run) if state == _TO_CANCEL else Suspend(flow_run)
     return None
 
 
 async def wake_ups(
     work_pool: UUID, logger: "logging.Logger | logging.LoggerAdapter[logging.Logger]"
-) -> AsyncIterator[Look | Cancel]:
+) -> AsyncIterator[Said]:
     """For ever: connects again where the server was away, and says `Look` then, for what was not heard."""
     while True:
         wanted = EventFilter(
-            event=EventNameFilter(name=[_RUN + state for state in (*_TO_RUN, _TO_CANCEL)]),
+            event=EventNameFilter(name=[_RUN + state for state in (*_TO_RUN, _TO_CANCEL, _TO_SUSPEND)]),
             any_resource=EventAnyResourceFilter(id=[f"prefect.work-pool.{work_pool}"]),
         )
         try:

@@ -20,7 +20,7 @@ from headway.worker.forks import Child
 from headway.worker.messages import Order
 from headway.worker.newest_code import NewestCode
 from headway.worker.supervision import Supervision
-from headway.worker.wake_up import Cancel, wake_ups
+from headway.worker.wake_up import Cancel, Suspend, wake_ups
 
 FLOWS = (
     "flows.deliver",
@@ -113,7 +113,7 @@ class HeadwayWorker(ProcessWorker):
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
         """Prefect's poll, by which it also finds what no event has told."""
         taken = await self._take()
-        await self._supervision.look_for_cancelled()
+        await self._supervision.look_for_stopped()
         return taken
 
     async def run(
@@ -182,6 +182,8 @@ class HeadwayWorker(ProcessWorker):
         async for said in wake_ups(self._work_pool.id, self._logger):
             if isinstance(said, Cancel):
                 self._supervision.cancel(said.flow_run)
+            elif isinstance(said, Suspend):
+                self._supervision.suspend(said.flow_run)
             else:
                 self._look.set()
 

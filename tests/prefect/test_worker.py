@@ -155,6 +155,31 @@ def test_a_run_that_waits_for_an_answer_holds_no_process(bench: Bench, worker: W
     assert bench.end(run)["message"] == "answered"
 
 
+def test_a_run_that_is_suspended_at_work_ends_at_its_next_step_and_begins_anew(
+    bench: Bench, worker: Worker, tmp_path: Path
+) -> None:
+    run = begun(bench, tmp_path, "steps")
+    bench.set_state(run, "PAUSED", "Suspended")
+    wait((tmp_path / "run.told").exists, "it goes on")
+    assert (tmp_path / "run.told").read_text() == "Pause"
+    wait(lambda: len(worker.forks) == 1, "it holds a process")
+    assert bench.state(run)["name"] == "Suspended"
+    (tmp_path / "go").touch()
+    bench.resume(run)
+    assert bench.end(run)["type"] == "COMPLETED"
+
+
+def test_a_run_that_is_suspended_ends_though_its_worker_was_killed(bench: Bench, tmp_path: Path) -> None:
+    gone = Bench(bench.client, bench.environment, bench.folder, "gone")
+    with gone.worker() as worker:
+        run = begun(gone, tmp_path, "steps")
+        worker.stop(signal.SIGKILL)
+        gone.set_state(run, "PAUSED", "Suspended")
+        wait((tmp_path / "run.told").exists, "it goes on")
+        assert gone.state(run)["name"] == "Suspended"
+        wait(lambda: not session(worker.process.pid), "its fork parent does not end")
+
+
 @rare
 def test_no_more_runs_at_once_than_its_limit(bench: Bench, tmp_path: Path) -> None:
     limited = Bench(bench.client, bench.environment, bench.folder, "limited")
@@ -257,9 +282,9 @@ def server_home(folder: Path, kept: Path) -> Path:
     return home
 
 
-def begun(bench: Bench, folder: Path) -> str:
-    """A run of `waits` that is at work."""
-    run = bench.start("waits", folder=str(folder))
+def begun(bench: Bench, folder: Path, flow: str = "waits") -> str:
+    """A run of `waits`, or of `steps`, that is at work."""
+    run = bench.start(flow, folder=str(folder))
     wait(lambda: (folder / "run.pid").exists(), lambda: f"it never began: {bench.state(run)}")
     return run
 

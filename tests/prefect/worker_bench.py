@@ -22,6 +22,7 @@ PARAMETERS = {
     "says": ["word"],
     "fails": [],
     "waits": ["folder", "name", "ignore"],
+    "steps": ["folder"],
     "asks": [],
     "looks_around": [],
 }
@@ -123,9 +124,9 @@ class Bench:
         answer = self.client.post(f"/flow_runs/{run}/resume", json={})
         assert answer.json()["status"] == "ACCEPT", answer.text
 
-    def set_state(self, run: str, kind: str) -> None:
+    def set_state(self, run: str, kind: str, name: str = "") -> None:
         answer = self.client.post(
-            f"/flow_runs/{run}/set_state", json={"state": {"type": kind, "name": kind.capitalize()}}
+            f"/flow_runs/{run}/set_state", json={"state": {"type": kind, "name": name or kind.capitalize()}}
         )
         assert answer.json()["status"] == "ACCEPT", answer.text
 

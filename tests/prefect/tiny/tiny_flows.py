@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from prefect import Flow, flow, suspend_flow_run
+from prefect import Flow, flow, suspend_flow_run, task
 from prefect.client.schemas.objects import FlowRun
 from prefect.logging import get_run_logger
 from prefect.states import Completed, State
@@ -55,6 +55,24 @@ def waits(folder: str, name: str = "run", ignore: bool = False) -> None:
     finally:
         helper.kill()
         helper.wait()
+
+
+@task
+def step() -> None:
+    time.sleep(0.05)
+
+
+@flow
+def steps(folder: str) -> None:
+    """Begins as `waits` does, and goes on step by step."""
+    place = Path(folder)
+    (place / "run.pid").write_text(str(os.getpid()))
+    try:
+        while not (place / "go").exists():
+            step()
+    except BaseException as error:
+        (place / "run.told").write_text(type(error).__name__)
+        raise
 
 
 @flow
