@@ -43,9 +43,10 @@ def _take_over(order: Order) -> None:
 
 def _run_engine(order: Order) -> None:
     # With Prefect, which the worker's own process need not have for this.
-    from headway.worker import suspension
+    from headway.worker import asked_once, suspension
 
     suspension.heed_the_worker()
+    asked_once.where_results_are_kept()
     # It is imported, but not yet run as a program.
     warnings.filterwarnings("ignore", f"'{_ENGINE}' found in sys.modules", RuntimeWarning)
     sys.argv = [_ENGINE, order.flow_run]

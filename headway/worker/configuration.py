@@ -45,11 +45,17 @@ def brings_its_own(
 
 class HeadwayJobConfiguration(ProcessJobConfiguration):
     _own: str = PrivateAttr(default="no deployment")
+    _entrypoint: str | None = PrivateAttr(default=None)
 
     @property
     def own(self) -> str:
         """What the deployment brings of its own, in words; empty where a fork can execute it."""
         return self._own
+
+    @property
+    def entrypoint(self) -> str | None:
+        """Of the deployment, as it was read for this run."""
+        return self._entrypoint
 
     def prepare_for_flow_run(
         self,
@@ -61,6 +67,7 @@ class HeadwayJobConfiguration(ProcessJobConfiguration):
         worker_id: UUID | None = None,
     ) -> None:
         if deployment:
+            self._entrypoint = deployment.entrypoint
             self._own = brings_its_own(
                 deployment.entrypoint, deployment.pull_steps, self.command, self.working_dir
             )

@@ -15,16 +15,21 @@ _OF_A_RUN = "PREFECT__"
 
 
 _CERTIFICATES = "PREFECT_API_SSL_CERT_FILE"
+_COMPARES_VERSIONS = "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED"
+_ASKS_FOR_CSRF_TOKENS = "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED"
 
 
-def settings() -> dict[str, str]:
+def settings(*, csrf: bool = True) -> dict[str, str]:
     """Prefect's settings as the worker has them, whatever profile or file they come from; 30 ms of processor time.
 
     Where the server is spoken to without TLS, one certificate stands in for the hundred that each client would read: half of what
-    a short run takes otherwise.
+    a short run takes otherwise. Versions of client and server are compared by the worker. `csrf`: the server may want tokens.
     """
     prefect = get_current_settings()
     found = prefect.to_environment_variables(exclude_unset=True)
+    found.setdefault(_COMPARES_VERSIONS, "false")
+    if not csrf:
+        found.setdefault(_ASKS_FOR_CSRF_TOKENS, "false")
     if found.get("PREFECT_API_URL", "").startswith("http://") and _CERTIFICATES not in found:
         # It is a matter of speed alone.
         with suppress(OSError):
@@ -49,8 +54,10 @@ def of_run(
     settings: Mapping[str, str],
     flow_run: UUID,
     control: tuple[int, str] | None = None,
+    entrypoint: str | None = None,
 ) -> dict[str, str]:
-    """`job`: of the prepared job configuration, the worker's own among them; `control`: port and token of Prefect's channel."""
+    """`job`: of the prepared job configuration, the worker's own among them; `control`: port and token of Prefect's channel.
+    `entrypoint`: which flow it is, where the deployment need not be read once more for that."""
     channel = (
         {"PREFECT__CONTROL_PORT": str(control[0]), "PREFECT__CONTROL_TOKEN": control[1]} if control else {}
     )
@@ -60,6 +67,7 @@ def of_run(
         "PREFECT__FLOW_RUN_ID": str(flow_run),
         # The worker has them run, also where the process cannot any more.
         "PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS": "false",
+        "PREFECT__FLOW_ENTRYPOINT": entrypoint,
         **channel,
     }
     return {name: value for name, value in wanted.items() if value is not None}

@@ -23,6 +23,7 @@ from headway.worker.messages import Ended, Forked, NotForked, Order, Ready, Unre
 _ENGINE = (
     "prefect.flow_engine",
     "prefect.runner._hook_runner",
+    "headway.worker.asked_once",
     "headway.worker.suspension",
     # What a run imports only on its way: half a second of processor time in each, and memory that runs would not share.
     "anyio._backends._asyncio",

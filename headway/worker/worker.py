@@ -14,7 +14,7 @@ import anyio.abc
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
-from headway.worker import environment
+from headway.worker import asked_once, environment
 from headway.worker.configuration import HeadwayJobConfiguration
 from headway.worker.forks import Child
 from headway.worker.messages import Order
@@ -72,7 +72,7 @@ class HeadwayWorker(ProcessWorker):
     async def setup(self) -> None:
         """Raises Retryable where the flows cannot be imported."""
         self._start = asyncio.current_task()
-        self._settings = environment.settings()
+        self._settings = environment.settings(csrf=not await asked_once.wants_no_csrf_token())
         self._inherited = {**os.environ, **self._settings}
         self._code = NewestCode(self._modules, self._inherited, self._logger)
         self._supervision = Supervision()
@@ -145,7 +145,9 @@ class HeadwayWorker(ProcessWorker):
         self, flow_run: FlowRun, configuration: HeadwayJobConfiguration, status: "anyio.abc.TaskStatus[int]"
     ) -> ProcessWorkerResult:
         def order(folder: str, control: tuple[int, str] | None = None, hooks_of: str = "") -> Order:
-            wanted = environment.of_run(configuration.env, self._settings, flow_run.id, control)
+            wanted = environment.of_run(
+                configuration.env, self._settings, flow_run.id, control, configuration.entrypoint
+            )
             return Order(
                 flow_run=str(flow_run.id),
                 folder=folder,

@@ -159,7 +159,7 @@ def test_a_run_that_is_suspended_at_work_ends_at_its_next_step_and_begins_anew(
     bench: Bench, worker: Worker, tmp_path: Path
 ) -> None:
     run = begun(bench, tmp_path, "steps")
-    bench.set_state(run, "PAUSED", "Suspended")
+    bench.suspend(run)
     wait((tmp_path / "run.told").exists, "it goes on")
     assert (tmp_path / "run.told").read_text() == "Pause"
     wait(lambda: len(worker.forks) == 1, "it holds a process")
@@ -174,7 +174,7 @@ def test_a_run_that_is_suspended_ends_though_its_worker_was_killed(bench: Bench,
     with gone.worker() as worker:
         run = begun(gone, tmp_path, "steps")
         worker.stop(signal.SIGKILL)
-        gone.set_state(run, "PAUSED", "Suspended")
+        gone.suspend(run)
         wait((tmp_path / "run.told").exists, "it goes on")
         assert gone.state(run)["name"] == "Suspended"
         wait(lambda: not session(worker.process.pid), "its fork parent does not end")

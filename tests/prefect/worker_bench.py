@@ -124,9 +124,15 @@ class Bench:
         answer = self.client.post(f"/flow_runs/{run}/resume", json={})
         assert answer.json()["status"] == "ACCEPT", answer.text
 
-    def set_state(self, run: str, kind: str, name: str = "") -> None:
+    def suspend(self, run: str) -> None:
+        """As `suspend_flow_run` does it from elsewhere."""
+        details = {"pause_timeout": "2100-01-01T00:00:00Z", "pause_reschedule": True}
+        self.set_state(run, "PAUSED", name="Suspended", state_details=details)
+
+    def set_state(self, run: str, kind: str, **state: Any) -> None:
         answer = self.client.post(
-            f"/flow_runs/{run}/set_state", json={"state": {"type": kind, "name": name or kind.capitalize()}}
+            f"/flow_runs/{run}/set_state",
+            json={"state": {"type": kind, "name": kind.capitalize(), **state}},
         )
         assert answer.json()["status"] == "ACCEPT", answer.text
 

@@ -98,6 +98,32 @@ def test_what_is_told_turns_one_environment_into_the_other() -> None:
     }
 
 
+def test_a_fork_is_told_which_flow_it_is_to_run() -> None:
+    seen = of_run({}, {}, RUN, entrypoint="flows.release.release")
+    assert seen["PREFECT__FLOW_ENTRYPOINT"] == "flows.release.release"
+
+
+@pytest.mark.parametrize(
+    ("own", "csrf", "asks", "compares"),
+    [
+        pytest.param({}, True, None, "false", id="a server that may want tokens"),
+        pytest.param({}, False, "false", "false", id="a server that has said that it wants none"),
+        pytest.param(
+            {"csrf_support_enabled": True}, False, "True", "false", id="an operator who asks for it"
+        ),
+        pytest.param({"server_version_check_enabled": True}, True, None, "True", id="one who compares"),
+    ],
+)
+def test_runs_do_not_ask_what_the_worker_knows(
+    own: dict[str, bool], csrf: bool, asks: str | None, compares: str, tmp_path: Path
+) -> None:
+    fresh = Settings.model_validate({"client": own, "home": tmp_path})
+    with SettingsContext(profile=get_settings_context().profile, settings=fresh):
+        told = settings(csrf=csrf)
+    assert told.get("PREFECT_CLIENT_CSRF_SUPPORT_ENABLED") == asks
+    assert told["PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED"] == compares
+
+
 @pytest.mark.parametrize(
     ("url", "own", "told"),
     [
