@@ -19,13 +19,22 @@ def main() -> int:
     parser.add_argument("--applications", type=int, default=20, help="(a) pushed at once (20)")
     parser.add_argument("--environments", type=int, default=50, help="(b) of one application (50)")
     parser.add_argument("--idle", type=int, default=100, help="(c) with nothing to do (100)")
+    parser.add_argument(
+        "--processes", action="store_true", help="(a): whose the processor seconds are; needs root"
+    )
     arguments = parser.parse_args()
     address = sandbox_address.load()
     of_the_worker(address)
     # Prefect reads its settings when it is imported.
     from bench.fleet_measured import Sizes, measure
 
-    sizes = Sizes(arguments.rounds, arguments.applications, arguments.environments, arguments.idle)
+    sizes = Sizes(
+        arguments.rounds,
+        arguments.applications,
+        arguments.environments,
+        arguments.idle,
+        arguments.processes,
+    )
     with tempfile.TemporaryDirectory(prefix="bench-") as home:
         measure(address, Path(home), "".join(arguments.parts), sizes)
     return 0

@@ -7,25 +7,30 @@ machines would run it. Either is measured until the last of its applications run
 import shlex
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import fleet_applications
+from bench import fleet_applications, fleet_memory
 from bench.fleet_applications import ENVIRONMENT, SERVICE, SmallLayout
 from bench.headway_deployed import settle
 from bench.machine import busy_seconds
 from bench.plain import SCRIPT, Plain
+from bench.processes import Used
 from headway.model.events import ImagePushed
+from sandbox import places
 from sandbox.demo.cluster_truth import ClusterTruth
 from sandbox.demo.prefect_api import RELEASE, PrefectApi
 from sandbox.seed import PushedImage
 
 PATIENCE_SECONDS = 240
 FAILED = ("FAILED", "CRASHED", "CANCELLED")
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 3.0
+"""The times are Prefect's own: looking more often makes them no more exact, and is work for its server."""
+Counting = Callable[[Path], AbstractContextManager[Used]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +38,36 @@ class Measured:
     seconds: float
     processor_seconds: float
     """Of the whole machine, with cluster, registry, S3 and Prefect's server in it."""
+    used: Used | None = None
 
 
-def headway(wanted: Sequence[SmallLayout], prefect: PrefectApi) -> Measured:
-    """Raises RuntimeError where a release did not succeed."""
+@contextmanager
+def _uncounted(_: Path) -> Iterator[None]:
+    yield None
+
+
+def headway(wanted: Sequence[SmallLayout], prefect: PrefectApi, counting: Counting | None = None) -> Measured:
+    """`counting`: as `processes.watched`. Raises RuntimeError where a release did not succeed."""
     # The last ones' events must be over: a run that they start would deliver what is pushed now.
     settle(prefect, tuple(each.name for each in wanted))
     images = fleet_applications.push(wanted)
-    busy, begun, announced = busy_seconds(), time.monotonic(), datetime.now(UTC)
-    for each in wanted:
-        image = images[each.name]
-        prefect.emit(ImagePushed(each.name, image.repository, image.tag))
-    took = _last_release(wanted, prefect, announced)
-    measured = Measured(took, busy_seconds() - busy)
-    assert time.monotonic() - begun >= took
+    with (counting or _uncounted)(places.STATE) as used:
+        busy, begun, announced = busy_seconds(), time.monotonic(), datetime.now(UTC)
+        for each in wanted:
+            image = images[each.name]
+            prefect.emit(ImagePushed(each.name, image.repository, image.tag))
+        took = _last_release(wanted, prefect, announced)
+        measured = Measured(took, busy_seconds() - busy, used)
+        assert time.monotonic() - begun >= took
+        if counting:
+            fleet_memory.until_quiet()
     _require_running(wanted, images)
     return measured
 
 
-def plain(wanted: Sequence[SmallLayout], home: Path, at_once: int) -> Measured:
+def plain(
+    wanted: Sequence[SmallLayout], home: Path, at_once: int, counting: Counting | None = None
+) -> Measured:
     """Raises RuntimeError where one of the scripts fails."""
     images = fleet_applications.push(wanted)
     with TemporaryDirectory(prefix="bench-") as folder:
@@ -63,15 +79,16 @@ def plain(wanted: Sequence[SmallLayout], home: Path, at_once: int) -> Measured:
             files.append(str(file))
         tag = next(iter(images.values())).tag
         one = f". {{}}; exec {shlex.quote(str(SCRIPT))} {SERVICE} $IMAGE {tag} >{{}}.log 2>&1"
-        busy, begun = busy_seconds(), time.monotonic()
-        done = subprocess.run(
-            ["xargs", f"-P{at_once}", "-I{}", "bash", "-c", one],
-            input="\n".join(files),
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        measured = Measured(time.monotonic() - begun, busy_seconds() - busy)
+        with (counting or _uncounted)(places.STATE) as used:
+            busy, begun = busy_seconds(), time.monotonic()
+            done = subprocess.run(
+                ["xargs", f"-P{at_once}", "-I{}", "bash", "-c", one],
+                input="\n".join(files),
+                text=True,
+                capture_output=True,
+                check=False,
+            )
+            measured = Measured(time.monotonic() - begun, busy_seconds() - busy, used)
         if done.returncode:
             raise RuntimeError(f"a plain script failed:\n{_last_words(files)}")
     _require_running(wanted, images)

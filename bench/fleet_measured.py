@@ -12,7 +12,14 @@ from typing import Any
 
 from kubernetes import client, config
 
-from bench import fleet_applications, fleet_at_once, fleet_deliver, fleet_memory, fleet_registered
+from bench import (
+    fleet_applications,
+    fleet_at_once,
+    fleet_deliver,
+    fleet_memory,
+    fleet_processes,
+    fleet_registered,
+)
 from bench.fleet_applications import BUCKET, SmallLayout, layouts
 from bench.fleet_environments import FIRST, ManyEnvironments
 from bench.fleet_memory import Peaks
@@ -36,6 +43,7 @@ class Sizes:
     applications: int
     environments: int
     idle: int
+    processes: bool = False
 
 
 class Fleet:
@@ -101,6 +109,8 @@ class Fleet:
         )
         print(f"\nHeadway / script: {spread(pairs)}\n")
         _memory(idle, peaks)
+        if self.sizes.processes:
+            print(fleet_processes.table(self.ours, self.theirs, self.prefect, self.home, AT_ONCE), flush=True)
 
     def environments(self) -> None:
         many = self.many

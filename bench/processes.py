@@ -1,6 +1,7 @@
 """Whose the processor seconds of a measurement are: by server, and by program of what was started meanwhile."""
 
 import os
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ _SERVERS = {
 }
 _PYTHON = ("python", "headway")
 _SHIM = "containerd-shim"
+_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,12 @@ class Used:
 def watched(*states: Path) -> Iterator[Used]:
     """`states`: folders of the servers' pid files. Raises OSError where the kernel tells this user nothing."""
     used = Used()
-    with Exits() as exits:
+    seen: dict[int, int] = {}
+    with Exits() as exits, _parents_noted(seen):
         before = _living()
         yield used
         after = _living()
-    _account(used, _servers(states), before, after, exits.seen)
+    _account(used, _servers(states), before, after, exits.seen, seen)
 
 
 def table(sides: Mapping[str, Sequence[tuple[Used, int]]], least: float = 0.005) -> str:
@@ -114,8 +117,9 @@ def _account(
     before: Mapping[int, _Living],
     after: Mapping[int, _Living],
     exits: Sequence[Exit],
+    seen: Mapping[int, int],
 ) -> None:
-    parents = {pid: each.parent for living in (before, after) for pid, each in living.items()}
+    parents = {pid: each.parent for living in (after, before) for pid, each in living.items()} | dict(seen)
     names = {pid: each.name for living in (before, after) for pid, each in living.items()}
     seconds: dict[int, float] = defaultdict(float)
     for each in exits:
@@ -152,6 +156,30 @@ def _program(pid: int, top: int, whom: str, names: Mapping[int, str]) -> str:
         return "what runs are forked from" if whom == RUNS else whom
     name = names.get(pid, "")
     return f"{whom}: {'Python' if name.startswith(_PYTHON) else name}"
+
+
+@contextmanager
+def _parents_noted(seen: dict[int, int]) -> Iterator[None]:
+    """Whose children processes were before their parent ended: for those that live long enough to be seen."""
+    ends = threading.Event()
+
+    def look() -> None:
+        while not ends.wait(_LOOK_SECONDS):
+            for process in Path("/proc").glob("[0-9]*"):
+                pid = int(process.name)
+                if pid not in seen:
+                    with suppress(OSError, IndexError):
+                        parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+                        if parent > 1:
+                            seen[pid] = parent
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ends.set()
+        thread.join()
 
 
 def _living() -> dict[int, _Living]:
