@@ -161,10 +161,11 @@ class _Parent:
         self._children.clear()
 
     def _have_children_look(self) -> None:
-        """Nobody tells them any more that they are suspended."""
+        """Nobody tells them any more that they are suspended, nor lets go on what is held."""
         for pidfd in self._children:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(pidfd, _LOOK)
+            for number in (_LOOK, signal.SIGCONT):
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(pidfd, number)
 
     def _reap(self, pidfd: int) -> None:
         number, pid = self._children.pop(pidfd)

@@ -62,13 +62,24 @@ class Child:
     def graceful_kill(self, _pid: int = 0) -> None:
         """SIGTERM to the run itself, which ends what it has started. Raises ProcessLookupError when it has ended."""
         self._ensure_alive()
-        signal.pidfd_send_signal(self._pidfd, signal.SIGTERM)
+        for number in (signal.SIGTERM, signal.SIGCONT):
+            signal.pidfd_send_signal(self._pidfd, number)
 
     def look_whether_suspended(self) -> None:
         """SIGUSR1 to the run itself, which listens from its first moment on."""
+        self._tell(signal.SIGUSR1)
+
+    def hold(self) -> None:
+        """It stands still until `go_on`, or until it is ended."""
+        self._tell(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             self._ensure_alive()
-            signal.pidfd_send_signal(self._pidfd, signal.SIGUSR1)
+            signal.pidfd_send_signal(self._pidfd, number)
 
     def hard_kill(self, _pid: int = 0) -> None:
         """SIGKILL to all of its process group. Raises ProcessLookupError when it has ended."""

@@ -86,6 +86,9 @@ class Supervision:
 
         async def start_noted(control: tuple[int, str] | None) -> Child:
             child = self._children[flow_run.id] = await start(control)
+            if flow_run.id in self._asked:
+                # It would be ended while it begins to listen for why, and call itself crashed.
+                child.hold()
             return child
 
         executor = FlowRunExecutor(
@@ -154,13 +157,22 @@ class Supervision:
                 )
                 await manager.cancel_by_id(flow_run)
         finally:
+            self._go_on(flow_run)
             self._cancelling.pop(flow_run).set()
 
     async def _added(self, flow_run: UUID) -> None:
         if flow_run in self._asked:
             self._asked.discard(flow_run)
-            # It may have been started again since.
-            await self._stop_those_of({flow_run})
+            try:
+                # It may have been started again since.
+                await self._stop_those_of({flow_run})
+            finally:
+                if flow_run not in self._cancelling:
+                    self._go_on(flow_run)
+
+    def _go_on(self, flow_run: UUID) -> None:
+        if child := self._children.get(flow_run):
+            child.go_on()
 
     async def _removed(self, flow_run: UUID) -> None:
         self._control.unregister(flow_run)
