@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,8 @@ _CONFIG = "application/vnd.oci.image.config.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _WHO = "Ada Lovelace <ada@example.com>"
 _CHART = {"chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n"}
+SIZE = 238_000
+"""Bytes of an aged application's values."""
 BUILDS = 2
 """Commits of each service: the one in use at first, and the one that is pushed."""
 
@@ -80,6 +82,8 @@ class Layout:
     """Commits of every service, oldest first."""
     apart: bool
     images: Images
+    age: int = 0
+    """Commits that each application has behind it, each with another tag in a large values.yaml; 0: three small files."""
 
     @property
     def root(self) -> Path:
@@ -99,19 +103,20 @@ class Layout:
         return f"main-{self.builds[build][:7]}"
 
     def commits(self, group: str) -> int:
-        """In all repositories of the group, but for the first ones."""
+        """In all repositories of the group, but for those that they came with."""
         found = (
             _git(self.root / group / f"{each}.git", "rev-list", "--count", "main")
             for each in self.repositories
         )
-        return sum(int(each) - 1 for each in found)
+        return sum(int(each) - self.age - 1 for each in found)
 
-    def require_written(self, group: str, build: int) -> None:
-        """Raises RuntimeError unless every values.yaml holds the tag of that build for each of its services."""
-        for repository in self.repositories:
-            text = _git(self.root / group / f"{repository}.git", "show", "main:values.yaml")
-            if text.count(f'tag: "{self.tag(build)}"') != len(self.services_of(repository)):
-                raise RuntimeError(f"{group}/{repository}: not every tag is {self.tag(build)}:\n{text[:500]}")
+    def require_written(self, group: str, build: int, count: int) -> None:
+        """Raises RuntimeError unless the files values.yaml hold the tag of that build so often."""
+        found = (
+            _git(self.root / group / f"{each}.git", "show", "main:values.yaml") for each in self.repositories
+        )
+        if (there := sum(text.count(f'tag: "{self.tag(build)}"') for text in found)) != count:
+            raise RuntimeError(f"{group}: {there} of {count} tags are {self.tag(build)}")
 
     def access(self, group: str, repository: str, cache: Path) -> Access:
         return Access(
@@ -127,22 +132,34 @@ class Layout:
 
 @contextmanager
 def many_applications(
-    address: Address, count: int, groups: tuple[str, ...], *, apart: bool
+    address: Address,
+    count: int,
+    groups: tuple[str, ...],
+    *,
+    apart: bool,
+    age: int = 0,
+    near: Address | None = None,
 ) -> Iterator[Layout]:
-    """Each group has the same repositories, with the images of build 0 pushed and in use. All is taken away afterwards."""
-    root, s3 = address.git_root / FOLDER, client(_s3(address))
-    images = Images(address.registry)
+    """Each group has the same repositories, with the images of build 0 pushed and in use. All is taken away afterwards.
+
+    `near`: by which it is made, where `address` is slow.
+    """
+    near = near or address
+    root, s3 = address.git_root / FOLDER, client(_s3(near))
+    images = Images(near.registry)
     shutil.rmtree(root, ignore_errors=True)
     try:
         s3.create_bucket(Bucket=BUCKET)
         service = root / "services" / "service.git"
         _made(service, [{**_CHART, "main.go": f"// build {number}\n"} for number in range(BUILDS)])
         builds = tuple(_git(service, "log", "--reverse", "--format=%H", "main").split())
-        made = Layout(address, tuple(f"app-{number:03}" for number in range(count)), builds, apart, images)
+        made = Layout(
+            address, tuple(f"app-{number:03}" for number in range(count)), builds, apart, images, age
+        )
         for name in made.names if apart else ():
             shutil.copytree(service, root / "services" / f"{name}.git")
         for repository in made.repositories:
-            _made(root / groups[0] / f"{repository}.git", [_files(made, repository)])
+            _made(root / groups[0] / f"{repository}.git", _aged(made, repository))
             _offer(made, repository, s3)
         for group in groups[1:]:
             shutil.copytree(root / groups[0], root / group)
@@ -181,6 +198,34 @@ def _offer(made: Layout, repository: str, s3: "S3Client") -> None:
     s3.put_object(Bucket=BUCKET, Key=f"{repository}/index.yaml", Body=index)
 
 
+def _aged(made: Layout, repository: str) -> Iterator[Mapping[str, str]]:
+    """The files of each commit, the last one as they are now."""
+    now = _files(made, repository)
+    names = made.services_of(repository)
+    tags = dict.fromkeys(names, "main-0000000")
+    filler = "".join(FILLER.format(number=number) for number in range(SIZE // len(FILLER)))
+    for number in range(made.age):
+        tags[names[number % len(names)]] = f"main-{number:07x}"
+        if number == 0:
+            yield {**now, "values.yaml": _values(tags) + filler}
+        else:
+            yield {"values.yaml": _values(tags) + filler}
+    yield {**now, "values.yaml": now["values.yaml"] + filler} if made.age else now
+
+
+FILLER = """\
+# What setting {number} is, and why it is so: people write comments.
+setting-{number}:
+  host: service-{number}.example.com
+  limits: {{cpu: 100m, memory: 128Mi}}
+  level: 'info'
+"""
+
+
+def _values(tags: Mapping[str, str]) -> str:
+    return "".join(f'{name}: {{replicas: 1, image: {{tag: "{tag}"}}}}\n' for name, tag in tags.items())
+
+
 def _files(made: Layout, repository: str) -> Mapping[str, str]:
     names, base = made.services_of(repository), made.base("services")
     declared = [
@@ -191,33 +236,37 @@ def _files(made: Layout, repository: str) -> Mapping[str, str]:
     dependencies = [
         f"- {{name: {name}, version: 0.1.0, repository: 's3://{BUCKET}/{repository}'}}\n" for name in names
     ]
-    values = [f'{name}: {{replicas: 1, image: {{tag: "{made.tag(0)}"}}}}\n' for name in names]
     return {
         "headway.yaml": f"application: {repository}\nservices:\n{''.join(declared)}"
         f"environments: {{testing: {{charts: 's3://{BUCKET}/{repository}'}}}}\n",
         "Chart.yaml": f"apiVersion: v2\nname: {repository}\nversion: 0.1.0\ndependencies:\n{''.join(dependencies)}",
-        "values.yaml": "".join(values),
+        "values.yaml": _values(dict.fromkeys(names, made.tag(0))),
         "values/testing.yaml": "{}\n",
     }
 
 
-def _made(path: Path, commits: list[Mapping[str, str]]) -> None:
+def _made(path: Path, commits: Iterable[Mapping[str, str]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     _run("init", "-q", "--bare", "--template=", "-b", "main", str(path))
-    lines = []
-    for files in commits:
-        lines.append(f"commit refs/heads/main\ncommitter {_WHO} {int(time.time())} +0000\ndata 6\nChange\n")
-        lines += [f"M 100644 inline {each}\ndata {len(text)}\n{text}\n" for each, text in files.items()]
-    _run("-C", str(path), "fast-import", "--quiet", "--date-format=raw", stdin="".join(lines))
+    argv = ["git", "-C", str(path), "fast-import", "--quiet", "--date-format=raw"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, text=True) as git:
+        assert git.stdin
+        for files in commits:
+            git.stdin.write(
+                f"commit refs/heads/main\ncommitter {_WHO} {int(time.time())} +0000\ndata 6\nChange\n"
+            )
+            for each, text in files.items():
+                git.stdin.write(f"M 100644 inline {each}\ndata {len(text)}\n{text}\n")
+    if git.returncode:
+        raise RuntimeError(f"git fast-import failed in {path}")
 
 
 def _git(path: Path, *arguments: str) -> str:
     return _run("-C", str(path), *arguments)
 
 
-def _run(*arguments: str, stdin: str = "") -> str:
-    argv = ["git", *arguments]
-    return subprocess.run(argv, input=stdin, capture_output=True, text=True, check=True).stdout
+def _run(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout
 
 
 def _digest(data: bytes) -> str:
