@@ -15,7 +15,8 @@ just did. Plain keys have no other spelling: those that are equal have equal cha
 
 import re
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
 
 import yaml
 
@@ -30,21 +31,24 @@ _ODD_BREAKS = ("\x85", "\u2028", "\u2029")
 _ODD_LINE = re.compile(rf"\n(?!{_NAME}:(?:[ \r\n]|\Z)|[ #\r\n]|-[ \r\n]|\Z)", re.ASCII)
 _BEGINS = re.compile(r"\n(?=[A-Za-z0-9_])", re.ASCII)
 _FIRST = re.compile(r"(?:\n *(?:#[^\n]*|\r)?)*\n(?=[A-Za-z0-9_])", re.ASCII)
+_ENTRY = re.compile(rf"\n({_NAME}):", re.ASCII)
 """These are of a text with a line break before it."""
-_texts: OrderedDict[str, None] = OrderedDict()
+Bounds = Mapping[str, tuple[int, int]]
+_texts: OrderedDict[str, Bounds | None] = OrderedDict()
+"""Those that may be cut, and where, as far as anybody has asked."""
 _lock = threading.Lock()
 
 
 def bounds(text: str, key: str) -> tuple[int, int] | None:
     """Where the entry of a top-level key begins and ends. None where the text may not be cut, or has it not once."""
-    if not _is_plain(key) or not _may_be_cut(text):
+    if len(key) > _LONGEST_KEY or not _KEY.match(key) or not _may_be_cut(text):
         return None
-    lines, line = f"\n{text}", f"\n{key}:"
-    start = lines.find(line)
-    if start < 0 or lines.find(line, start + 1) >= 0:
-        return None
-    following = _BEGINS.search(lines, start + 1)
-    return start, following.start() if following else len(text)
+    with _lock:
+        found = _texts.get(text)
+    if found is None:
+        found = _bounds(text)
+        _remember(text, found)
+    return found.get(key)
 
 
 def edited(text: str, start: int, before: int, part: str) -> str:
@@ -52,12 +56,8 @@ def edited(text: str, start: int, before: int, part: str) -> str:
     part is an entry, too, that was read; what comes of it may be cut as well."""
     result = text[:start] + part + text[start + before :]
     if _is_even(f"\n{part}"):
-        _remember(result)
+        _remember(result, None)
     return result
-
-
-def _is_plain(key: str) -> bool:
-    return len(key) <= _LONGEST_KEY and bool(_KEY.match(key))
 
 
 def _may_be_cut(text: str) -> bool:
@@ -66,10 +66,15 @@ def _may_be_cut(text: str) -> bool:
             _texts.move_to_end(text)
             return True
     lines = f"\n{text}"
-    if not (_is_even(lines) and _FIRST.match(lines) and _is_read_in_parts(lines)):
-        return False
-    _remember(text)
-    return True
+    return _is_even(lines) and bool(_FIRST.match(lines)) and _is_read_in_parts(lines)
+
+
+def _bounds(text: str) -> Bounds:
+    """Of keys that stand there once."""
+    found = [(each[1], each.start()) for each in _ENTRY.finditer(f"\n{text}")]
+    times = Counter(key for key, _ in found)
+    ends = [*(start for _, start in found[1:]), len(text)]
+    return {key: (start, end) for (key, start), end in zip(found, ends, strict=True) if times[key] == 1}
 
 
 def _is_even(lines: str) -> bool:
@@ -84,9 +89,9 @@ def _is_read_in_parts(lines: str) -> bool:
         return False
 
 
-def _remember(text: str) -> None:
+def _remember(text: str, found: Bounds | None) -> None:
     with _lock:
-        _texts[text] = None
+        _texts[text] = found
         _texts.move_to_end(text)
         room = REMEMBERED - sum(map(len, _texts))
         while room < 0:

@@ -4,6 +4,7 @@ Loading and dumping would rewrite the file; here the parser only says where the 
 """
 
 import contextlib
+import functools
 import re
 from collections.abc import Iterator
 from typing import NoReturn
@@ -14,6 +15,8 @@ from headway.errors import BadInput
 from headway.formats import yaml_entry, yaml_source
 from headway.formats.yaml_quoted import quoted
 
+_SMALL = 4096
+"""Characters."""
 _BOM = "\ufeff"
 _WORDS = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n"])
 _PLAIN_STRING = re.compile(r"[A-Za-z].*|[0-9]+(\.[0-9]+){2}(-.*)?")
@@ -60,8 +63,17 @@ def _found(text: str, path: tuple[str, ...], file: str) -> tuple[yaml.ScalarEven
     if at:
         # What is wrong in it is said with the line that it has in the whole.
         with contextlib.suppress(BadInput):
-            return _Search(text[slice(*at)], path, file).scalar(), at
+            part = text[slice(*at)]
+            return (_remembered if len(part) <= _SMALL else _scalar)(part, path, file), at
     return _Search(text, path, file).scalar(), None
+
+
+def _scalar(text: str, path: tuple[str, ...], file: str) -> yaml.ScalarEvent:
+    return _Search(text, path, file).scalar()
+
+
+_remembered = functools.lru_cache(2048)(_scalar)
+"""Of small entries: each commit of a history has nearly all of those that the one before has."""
 
 
 def _holds(text: str, path: tuple[str, ...], value: str, file: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -271,7 +272,7 @@ class Application(WritePolicy):
     def first_environment(self) -> str:
         return next(iter(self.environments))
 
-    @property
+    @cached_property
     def images(self) -> dict[str, DeclaredImage]:
         """Of all services, by key."""
         found = (each for name, service in self.services.items() for each in service.declared(name))

@@ -1,6 +1,6 @@
 """The application repository at one commit: its policy, its inputs and its chart, each read once, whoever asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from threading import Lock
@@ -33,6 +33,7 @@ class ApplicationSource:
         """`policy`: where it lives elsewhere."""
         self._git = git
         self._histories: dict[str, list[tuple[Commit, bytes]]] = {}
+        self._texts: dict[str, list[tuple[Commit, str]]] = {}
         self._reading = Lock()
         self.commit = commit
         self.policy = policy
@@ -107,6 +108,14 @@ class ApplicationSource:
                 self._histories[path] = self._git.file_history(self.commit, path, COMMITS_CONSIDERED)
             return self._histories[path]
 
+    def texts_of(self, path: str) -> list[tuple[Commit, str]]:
+        """The same as text."""
+        history = self.history_of(path)
+        with self._reading:
+            if path not in self._texts:
+                self._texts[path] = texts(history, path)
+            return self._texts[path]
+
     @cached_property
     def umbrella(self) -> Mapping[str, bytes]:
         """All files of the umbrella chart, by path relative to it."""
@@ -119,3 +128,15 @@ class ApplicationSource:
 
     def service(self, name: str) -> Service:
         return self.application.services[name]
+
+
+def texts(history: Iterable[tuple[Commit, bytes]], path: str) -> list[tuple[Commit, str]]:
+    """Of a file; empty where it is no text."""
+
+    def text(data: bytes) -> str:
+        try:
+            return utf8.text(data, path)
+        except BadInput:
+            return ""
+
+    return [(commit, text(data)) for commit, data in history]

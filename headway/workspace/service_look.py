@@ -44,7 +44,7 @@ from headway.workspace.systems import Systems
 
 _K = TypeVar("_K", bound=Hashable)
 _T = TypeVar("_T")
-AT_ONCE = 8
+AT_ONCE = 12
 """Images of one repository that a registry is asked for, and repositories that are read ahead."""
 HISTORY_LIMIT = 500
 """Commits of a service's branch that are read; images of older commits are left out, the chart's last commit is not."""

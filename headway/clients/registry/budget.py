@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from headway.errors import Unreachable
 
-AT_ONCE = 6
+AT_ONCE = 12
 """Requests that one process has under way at one registry."""
 A_LOOK = 3000
 """Requests to one registry by one look, which may be as many again in each FILLED."""
