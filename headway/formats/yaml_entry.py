@@ -56,8 +56,16 @@ def edited(text: str, start: int, before: int, part: str) -> str:
     part is an entry, too, that was read; what comes of it may be cut as well."""
     result = text[:start] + part + text[start + before :]
     if _is_even(f"\n{part}"):
-        _remember(result, None)
+        with _lock:
+            known = _texts.get(text) or {}
+        more = len(part) - before
+        _remember(result, {key: _moved(at, start, more) for key, at in known.items()} or None)
     return result
+
+
+def _moved(at: tuple[int, int], start: int, more: int) -> tuple[int, int]:
+    """By so many characters more behind `start`."""
+    return at[0] + more * (at[0] > start), at[1] + more * (at[1] > start)
 
 
 def _may_be_cut(text: str) -> bool:

@@ -243,6 +243,8 @@ def test_an_edit_is_that_of_the_whole_file(seed: int, monkeypatch: pytest.Monkey
                 patch.setattr(yaml_entry, "bounds", lambda *_: None)
                 slow = edited(slow, path, value)
             assert quick == slow, before
+            if known := yaml_entry._texts.get(quick):
+                assert known == yaml_entry._bounds(quick)
     assert cut > 100
 
 
