@@ -24,8 +24,8 @@ COMMANDS: Mapping[str, str] = {
 }
 BROWSER = {"chromium": "chromium"}
 """For the tests of the release view alone."""
-FORGE = {"cc": "gcc"}
-"""For building the forge alone."""
+FORGE = {"cc": "gcc", "ssh": "openssh-client"}
+"""For building the forge, and for git over ssh to it, alone."""
 CLUSTER_ONLY = frozenset({"iproute2", "mount", "runc", "nftables", "iptables", "conntrack"})
 _DEBIANS_POSTGRES = Path("/usr/lib/postgresql")
 _CREATES_CLUSTER = Path("/etc/postgresql-common/createcluster.d/headway-sandbox.conf")
