@@ -157,10 +157,10 @@ def remote_environment(url: str, credentials: GitCredentials | None) -> dict[str
         "GIT_HTTP_LOW_SPEED_TIME": str(SILENCE_SECONDS),
         "GIT_CONFIG_COUNT": str(len(config)),
     }
-    if parts.scheme == "https" and "GIT_SSL_CAINFO" not in os.environ:
+    trusted = os.environ.get("SSL_CERT_FILE")
+    if trusted and parts.scheme == "https" and "GIT_SSL_CAINFO" not in os.environ:
         # The variable by which all others here know whom to trust; git alone has one of its own.
-        with contextlib.suppress(KeyError):
-            environment["GIT_SSL_CAINFO"] = os.environ["SSL_CERT_FILE"]
+        environment["GIT_SSL_CAINFO"] = trusted
     for index, (key, value) in enumerate(config.items()):
         environment[f"GIT_CONFIG_KEY_{index}"] = key
         environment[f"GIT_CONFIG_VALUE_{index}"] = value
