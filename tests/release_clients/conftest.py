@@ -87,17 +87,27 @@ def image(sandbox: address.Address, tmp_path_factory: pytest.TempPathFactory) ->
         env={**clean_environment(), **go_environment(), "CGO_ENABLED": "0"},
         check=True,
     )
+    return _pushed(sandbox, folder, "probe", (folder / "probe").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def script(sandbox: address.Address, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An image whose program wants an interpreter that it has not."""
+    return _pushed(sandbox, tmp_path_factory.mktemp("script"), "script", b"#!/nowhere\n")
+
+
+def _pushed(sandbox: address.Address, folder: Path, program: str, content: bytes) -> str:
     layer = folder / "layer.tar"
     with tarfile.open(layer, "w") as archive:
-        content = (folder / "probe").read_bytes()
-        entry = tarfile.TarInfo("probe")
+        entry = tarfile.TarInfo(program)
         entry.size, entry.mode = len(content), 0o755
         archive.addfile(entry, io.BytesIO(content))
-    name = f"{sandbox.registry}/headway-test/probe:1"
+    # A node keeps what it has of a tag.
+    name = f"{sandbox.registry}/headway-test/{program}:{hashlib.sha256(content).hexdigest()[:12]}"
     crane = str(sandbox.bin / "crane")
     for arguments in (
         ["append", "--oci-empty-base", "--new_layer", str(layer), "--new_tag", name],
-        ["mutate", "--entrypoint", "/probe", "--tag", name, name],
+        ["mutate", "--entrypoint", f"/{program}", "--tag", name, name],
     ):
         subprocess.run([crane, *arguments], check=True, capture_output=True)
     return name

@@ -96,6 +96,29 @@ def test_a_missing_image_at_the_first_install(
     assert release.history() == ()
 
 
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        pytest.param({"command": "lacks"}, "with exit code 127: what it starts is not there", id="a program"),
+        pytest.param(
+            {"image": "SCRIPT"},
+            "with exit code 1: exec /script: no such file or directory",
+            id="an interpreter",
+        ),
+    ],
+)
+def test_what_its_image_lacks_is_known_at_the_second_end(
+    release: ProbeRelease, package: Package, values: Values, script: str, bad: dict[str, str], says: str
+) -> None:
+    own = {key: script if text == "SCRIPT" else text for key, text in bad.items()}
+    given = values(minReadySeconds=5, **own)
+    outcome = release.upgrade(
+        package, given, timedelta(minutes=5), release.watch(release.render(package, given))
+    )
+    assert (outcome.status, outcome.cause) == ("failed", "version")
+    assert f"container probe ended 2 times, last {says}" in outcome.failure
+
+
 def test_a_failed_hook_that_helm_deletes_at_once_is_remembered(
     release: ProbeRelease, package: Package, values: Values
 ) -> None:
