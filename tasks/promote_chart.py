@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from headway.clients.chart_repository import Published
+from headway.clients.chart_repository import Published, one_look
 from headway.decide.release import advice, rejected_inputs
 from headway.decide.supply import feeding, image_digests, promotion
 from headway.decide.supply.promotion import Around, Promotion
@@ -19,6 +19,7 @@ STAGE = StageName.PROMOTE
 
 
 @imaginable_task("Promote from {upstream} to {environment}")
+@one_look()
 def promote_chart(workspace: Workspace, upstream: str, environment: str) -> StageResult:
     """Copy the package that is due, or say why none is. One whose images are not what was tested any more waits.
 
@@ -43,6 +44,7 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
 
 
 @imaginable_task("Promote {version} to {environment}")
+@one_look()
 def promote_asked(workspace: Workspace, environment: str, version: str) -> Promotion:
     """Copy what a person asks for, where nothing keeps it back; an imagined workspace goes on as if it had been copied.
 

@@ -79,6 +79,7 @@ def _press(workspace: Workspace) -> Press:
         workspace.application_publisher,
         vendored=lambda folder: vendored(workspace, folder, workspace.git.url),
         validate=validate,
+        kept=workspace.kept_packages,
     )
 
 

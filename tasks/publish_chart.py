@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from headway.clients.chart_repository import AlreadyThere, WritableChartRepository
+from headway.clients.chart_repository import AlreadyThere, WritableChartRepository, one_look
 from headway.clients.helm import packaging
 from headway.clients.helm.command import Helm
+from headway.clients.kept_packages import KeptPackages
 from headway.decide.supply import publication, release_size
 from headway.decide.supply.publication import Kind, Publication
 from headway.errors import BadInput, Refused
@@ -34,6 +35,8 @@ class Press:
     """The dependencies of the chart in a folder."""
     validate: Callable[[Path], Validated]
     """Looks at the chart in a folder with its dependencies in it."""
+    kept: KeptPackages
+    """Where a release on this machine finds what was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Publishing:
     """Why the chart, as it is in git, cannot be published."""
 
 
+@one_look()
 def publish(source: ChartSource, press: Press) -> Publishing:
     """Publish what is not there yet. Nothing is written where it is, or where a finding stands against it.
 
@@ -74,7 +78,7 @@ def publish(source: ChartSource, press: Press) -> Publishing:
             return _publish_raised(source, folder, subject, due, press, known)
         if validated.images:
             package = source.package(folder, press.helm, epoch, known)
-        return Publishing(_upload(package, due.why, press.repository))
+        return Publishing(_upload(package, due.why, press))
 
 
 def examine(source: ChartSource, press: Press) -> list[str]:
@@ -107,12 +111,13 @@ def already(subject_of: str, version: str) -> StageResult:
 
 def _due(source: ChartSource, package: Package, repository: WritableChartRepository) -> Publication:
     offered = repository.entries(package.name)
-    stored = repository.stored(package.name, package.version)
+    uploaded = repository.uploaded_versions(package.name)
+    stored = repository.stored(package.name, package.version) if package.version in uploaded else None
     return publication.due(
         package.version,
         content_digest=package.content_digest,
         offered=offered,
-        uploaded=repository.uploaded_versions(package.name),
+        uploaded=uploaded,
         stored_digest=stored.package.content_digest if stored else "",
         withdrawn=stored is not None and stored.withdrawn,
         quarantined=source.quarantined_versions,
@@ -144,12 +149,13 @@ def _publish_raised(
         return Publishing(StageResult(STAGE, subject, "not published yet", why, changed=answer.changed))
     raised = source.at(answer.commit)
     package = raised.package(folder, press.helm, raised.committed_at(), known)
-    return Publishing(_upload(package, due.why, press.repository), answer.commit)
+    return Publishing(_upload(package, due.why, press), answer.commit)
 
 
-def _upload(package: Package, why: str, repository: WritableChartRepository) -> StageResult:
-    done = repository.publish(package, created=datetime.now(UTC))
+def _upload(package: Package, why: str, press: Press) -> StageResult:
+    done = press.repository.publish(package, created=datetime.now(UTC))
     subject = f"{package.name} {package.version}"
     if isinstance(done, AlreadyThere):
         return StageResult(STAGE, subject, "not published" if done.withdrawn else "published already")
-    return StageResult(STAGE, subject, f"published to {repository.url}", why, changed=True)
+    press.kept.package(done.entry.digest, lambda: package.data)
+    return StageResult(STAGE, subject, f"published to {press.repository.url}", why, changed=True)

@@ -107,6 +107,7 @@ def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest:
         workspace.publisher,
         vendored=lambda folder: vendored(workspace, folder, f"{git.url} {service.chart}"),
         validate=validate,
+        kept=workspace.kept_packages,
     )
     done = publish(source, press)
     if done.commit:

@@ -7,6 +7,7 @@ import pytest
 
 from headway.clients.git import GitRepository
 from headway.clients.helm.command import Helm
+from headway.clients.kept_packages import KeptPackages
 from headway.errors import BadInput, Refused
 from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
@@ -35,7 +36,12 @@ def published(small: SmallApplication, helm: Helm, tmp_path: Path) -> Publish:
         head = repository.head()
         source = ChartSource(repository, folder, head, head, policy, barred)
         press = Press(
-            small.charts, helm, CommittingPublisher(), lambda _: Vendored(), lambda _: Validated([])
+            small.charts,
+            helm,
+            CommittingPublisher(),
+            lambda _: Vendored(),
+            lambda _: Validated([]),
+            KeptPackages(tmp_path / "kept"),
         )
         return publish(source, press).line
 

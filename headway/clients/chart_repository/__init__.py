@@ -1,6 +1,7 @@
 """Chart repositories by address. What a kind of them is stands in one module of `kinds`."""
 
 from headway.clients.chart_repository.fetching import exact, fetch
+from headway.clients.chart_repository.one_look import one_look
 from headway.clients.chart_repository.opening import (
     check_writable,
     open_public_repository,
@@ -24,6 +25,7 @@ __all__ = [
     "check_writable",
     "exact",
     "fetch",
+    "one_look",
     "open_public_repository",
     "open_repository",
     "open_writable_repository",

@@ -13,6 +13,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from headway.clients.chart_repository.last_indexes import LastIndex
+from headway.clients.chart_repository.one_look import seen
 from headway.clients.chart_repository.protocol import (
     CHARTMUSEUM_INDEX,
     DOCUMENT_LIMIT,
@@ -35,6 +36,8 @@ INDEX_LIMIT = 200 * 2**20
 PACKAGE_TYPE = "application/gzip"
 INDEX_TYPE = "application/yaml"
 DOCUMENT_TYPE = "application/json"
+_Seen = tuple[WrittenIndex, str | None]
+"""And its tag; None where there is no index yet."""
 
 
 class BinaryFile(Protocol):
@@ -117,19 +120,19 @@ class StoredRepository:
         )
 
     def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:
-        seen = self._look()
-        present = seen[0].find(package.name, package.version)
+        at_first = self._look()
+        present = at_first[0].find(package.name, package.version)
         if present:
             refuse_other_content(package, present.digest, present.content_digest, self.url)
             return AlreadyThere(present)
         uploaded = self._upload(package)
-        withdrawn = seen[0].withdrawn_digest(package.name, package.version)
+        if uploaded is not package:
+            # Whoever uploaded it may be publishing it right now.
+            at_first = self._asked()
+        withdrawn = at_first[0].withdrawn_digest(package.name, package.version)
         if uploaded is not package and withdrawn == uploaded.digest:
             return AlreadyThere(_entry_of(uploaded, created), withdrawn=True)
-        # Whoever uploaded it before us may be publishing it right now: then it is their change that we look for.
-        index, written = self._change(
-            lambda now: self._inserted(now, uploaded, created), seen if uploaded is package else None
-        )
+        index, written = self._change(lambda now: self._inserted(now, uploaded, created), at_first)
         entry = index.find(package.name, package.version)
         assert entry
         return Published(entry) if written else AlreadyThere(entry)
@@ -150,7 +153,7 @@ class StoredRepository:
         return Stored(package, index.withdrawn_digest(name, version) == package.digest)
 
     def withdraw(self, name: str, version: str, digest: str) -> bool:
-        return self._change(lambda now: now.withdraw(name, version, digest))[1]
+        return self._change(lambda now: now.withdraw(name, version, digest), self._asked())[1]
 
     def provenance(self, entry: ChartEntry) -> bytes | None:
         return self._beside(entry, ".prov")
@@ -171,7 +174,15 @@ class StoredRepository:
     def keep(self, name: str, data: bytes) -> bool:
         return self._store.create(inside(name, self.url), data, DOCUMENT_TYPE)
 
-    def _look(self) -> tuple[WrittenIndex, str | None]:
+    def _look(self) -> _Seen:
+        found: _Seen | None = seen().get(self)
+        return found or self._asked()
+
+    def _asked(self) -> _Seen:
+        seen()[self] = found = self._answered()
+        return found
+
+    def _answered(self) -> _Seen:
         known = self._last.known()
         data, tag = self._store.get_tagged(INDEX, known[1] if known else None)
         if tag is None:
@@ -189,22 +200,21 @@ class StoredRepository:
         return written_index.read(data, f"{self.url}/{CHARTMUSEUM_INDEX}")
 
     def _change(
-        self,
-        change: Callable[[WrittenIndex], WrittenIndex | None],
-        seen: tuple[WrittenIndex, str | None] | None = None,
+        self, change: Callable[[WrittenIndex], WrittenIndex | None], at_first: _Seen
     ) -> tuple[WrittenIndex, bool]:
-        """Compare and swap until it is done; False when `change` finds nothing to do at the first look, which `seen` may be.
+        """Compare and swap until it is done; False when `change` finds nothing to do in what was seen `at_first`.
 
         A write whose answer was lost is recognised: the next look finds its own change there.
         """
         tried = False
         for attempt in range(ATTEMPTS):
-            index, tag = seen or self._look()
-            changed, seen = change(index), None
+            index, tag = self._asked() if attempt else at_first
+            changed = change(index)
             if changed is None:
                 return index, tried
             if written := self._store.swap(INDEX, changed.data, INDEX_TYPE, tag):
                 self._last.now(changed, written)
+                seen()[self] = changed, written
                 return changed, True
             tried = True
             _pause(attempt)
