@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import NoReturn
 from uuid import UUID
 
+from headway.worker.environment import TELLS
 from headway.worker.messages import Order
 
 _ENGINE = "prefect.engine"
@@ -45,7 +46,9 @@ def _run_engine(order: Order) -> None:
     # With Prefect, which the worker's own process need not have for this.
     from headway.worker import asked_once, suspension
 
-    suspension.heed_the_worker()
+    # A worker that began before it took up this code does not.
+    if os.environ.pop(TELLS, None):
+        suspension.heed_the_worker()
     asked_once.where_results_are_kept()
     # It is imported, but not yet run as a program.
     warnings.filterwarnings("ignore", f"'{_ENGINE}' found in sys.modules", RuntimeWarning)

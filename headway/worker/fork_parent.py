@@ -42,7 +42,7 @@ _ENGINE = (
     "rich._emoji_codes",
 )
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_LOOK = signal.SIGUSR1
+_LOOK = signal.SIGURG
 """See suspension.TOLD."""
 """A service manager, or a person, means the worker, which closes the channel when it is done."""
 
@@ -152,8 +152,6 @@ class _Parent:
         os.setpgid(0, 0)
         for number in _IGNORED:
             signal.signal(number, signal.SIG_DFL)
-        # A signal that is ignored would be by all that it starts as well.
-        signal.signal(_LOOK, lambda *_: None)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self._channel.close()
         for descriptor in self._children:

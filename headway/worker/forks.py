@@ -66,8 +66,8 @@ class Child:
             signal.pidfd_send_signal(self._pidfd, number)
 
     def look_whether_suspended(self) -> None:
-        """SIGUSR1 to the run itself, which listens from its first moment on."""
-        self._tell(signal.SIGUSR1)
+        """SIGURG to the run itself: where it does not listen, yet or at all, nothing happens."""
+        self._tell(signal.SIGURG)
 
     def hold(self) -> None:
         """It stands still until `go_on`, or until it is ended."""

@@ -18,8 +18,8 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
 
-TOLD = signal.SIGUSR1
-"""To a run: look whether you are suspended."""
+TOLD = signal.SIGURG
+"""To a run: look whether you are suspended. The kernel ends nobody by it who does not listen."""
 _LOOKS_AFTER_SECONDS = (0.0, 0.5, 1.5)
 """A server may say that a run is suspended a moment before it shows it so."""
 _RESUMED = (StateType.SCHEDULED, StateType.PENDING)
@@ -28,12 +28,7 @@ _ITS_OWN = "AwaitingRetry"
 
 def heed_the_worker() -> None:
     """In a child, before the engine runs."""
-    signal.signal(TOLD, _not_yet)
     flow_engine.observe_flow_run_suspension = _observed  # type: ignore[attr-defined]
-
-
-def _not_yet(*_: object) -> None:
-    """The engine reads the state of the run after it has begun to listen."""
 
 
 @contextmanager
@@ -58,11 +53,12 @@ def _observed(
             threads.append(threading.Thread(target=look, daemon=True))
             threads[0].start()
 
+    # The engine reads the state of the run after this: what was told before is seen then.
     signal.signal(TOLD, told)
     try:
         yield
     finally:
-        signal.signal(TOLD, _not_yet)
+        signal.signal(TOLD, signal.SIG_DFL)
         ends.set()
 
 

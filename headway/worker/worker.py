@@ -151,7 +151,9 @@ class HeadwayWorker(ProcessWorker):
             return Order(
                 flow_run=str(flow_run.id),
                 folder=folder,
-                environment=environment.difference(self._inherited, wanted),
+                environment=environment.difference(
+                    self._inherited, wanted | {environment.TELLS: "suspended"}
+                ),
                 streams=configuration.stream_output,
                 hooks_of=hooks_of,
             )
