@@ -1,6 +1,7 @@
 """The parts of the measurement in their order, what each leaves behind taken away, and the tables."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ from bench.fleet_environments import FIRST, ManyEnvironments
 from bench.fleet_memory import Peaks
 from bench.headway_deployed import settle
 from bench.machine import Memory
-from sandbox import places
+from sandbox import places, worker_rights
 from sandbox.address import Address
 from sandbox.demo.prefect_api import PrefectApi
 from sandbox.seed import buckets, repositories
@@ -144,7 +145,13 @@ class Fleet:
             self.small(self.idle, replicas=0)
         settle(self.prefect, tuple(each.name for each in (*self.ours, *self.idle)))
         _watched(PREFIX)
-        _say_nothing_to_do("watch", [_watched(PREFIX) for _ in range(self.sizes.rounds)])
+        narrow = [_watched(PREFIX) for _ in range(self.sizes.rounds)]
+        _say_nothing_to_do("watch, with the rights of each namespace", narrow)
+        with worker_rights.lists_everywhere(self.address):
+            # That it was refused is remembered for an hour.
+            shutil.rmtree(Path.home() / ".cache" / "headway" / "lists", ignore_errors=True)
+            wide = [_watched(PREFIX) for _ in range(self.sizes.rounds)]
+        _say_nothing_to_do("watch, with lists of all namespaces", wide)
         name = self.ours[0].name
         asked = _watched(name, "--deliver")["requests"]
         taken = [fleet_deliver.by_the_worker(self.prefect, name) for _ in range(2 * self.sizes.rounds + 1)]

@@ -5,7 +5,8 @@ The administrator's kubeconfig stays with those who look at what became of a rel
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,21 @@ def grant(address: Address, namespaces: Iterable[str]) -> None:
             _apply(api, {**each, "metadata": {**each["metadata"], "namespace": namespace}})
     if not _is_known(address):
         files.write(address.worker_kubeconfig, json.dumps(_kubeconfig(admin)), mode=0o600)
+
+
+@contextmanager
+def lists_everywhere(address: Address) -> Iterator[None]:
+    """Meanwhile the worker may list objects of all namespaces, as examples/rbac/watch.yaml has it."""
+    admin = config.new_client_from_config(str(address.kubeconfig))  # type: ignore[no-untyped-call]
+    api = DynamicClient(admin)  # type: ignore[no-untyped-call]
+    for each in _documents("watch.yaml"):
+        _apply(api, each)
+    try:
+        yield
+    finally:
+        for each in _documents("watch.yaml"):
+            kind = api.resources.get(api_version=each["apiVersion"], kind=each["kind"])
+            api.delete(kind, name=each["metadata"]["name"])  # type: ignore[no-untyped-call]
 
 
 def _documents(name: str) -> list[dict[str, Any]]:
