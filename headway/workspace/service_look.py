@@ -263,7 +263,7 @@ class ServiceLooks:
         """Several services may have one branch: it is asked for once."""
         at = git.url, git.branch
         if at not in self._heads_of:
-            self._heads_of[at] = git.head()
+            self._heads_of[at] = self._systems.head_of(git)
         return self._heads_of[at]
 
     def _changes_of(self, git: GitRepository, head: str) -> list[CommitChanges]:
@@ -273,8 +273,7 @@ class ServiceLooks:
         return self._changes[at]
 
     def _tags_of(self, repository: str) -> list[str]:
-        registry = self._systems.registry_of_declared
-        return _once(self._tags, repository, lambda: registry(repository).tags(repository))
+        return _once(self._tags, repository, lambda: self._systems.tags(repository))
 
     def _choose_image(
         self,

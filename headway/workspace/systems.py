@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from headway.clients import hosts, together
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
 from headway.clients.forge import Forge, open_forge
 from headway.clients.git import GitCredentials, GitRepository
@@ -104,6 +105,22 @@ class Systems:
             return self.git(url, branch)
         ours = replace(access.git, address=access.git_url) if access.git else None
         return GitRepository(url, branch, access.cache / "git", place.git or ours)
+
+    def head_of(self, git: GitRepository, credentials: GitCredentials | None = None) -> str:
+        """The head of a branch that other applications may look at as well; `credentials` in the place of the application's.
+        Those who are let in by the same ones, and glance, ask once for all."""
+        access = self.access
+        used = credentials or access.git
+        # By whose address they are given decides where they are sent.
+        sent_to = hosts.of_address(used.address or access.git_url) if used else ""
+        opened = replace(used, address="") if used else None
+        return together.glance(("head", git.url, git.branch, access.cache, opened, sent_to), git.head)
+
+    def tags(self, repository: str) -> list[str]:
+        """Of an image that headway.yaml names; see head_of."""
+        registry = self.registry_of_declared(repository)
+        key = "tags", repository, self.access.repositories.registry
+        return together.glance(key, lambda: registry.tags(repository))
 
     @cached_property
     def forge(self) -> Forge:

@@ -106,7 +106,10 @@ class Workspace:
         git = self._systems.policy_git(place)
         beside = git is self.git
         seen = policy_source.look(
-            git, place.path, lambda: head if beside else git.head(), or_last_read=self._or_last_seen
+            git,
+            place.path,
+            lambda: head if beside else self._systems.head_of(git, place.git),
+            or_last_read=self._or_last_seen,
         )
         self._policy_unread = seen.unread
         return seen.policy
