@@ -8,10 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from headway.clients.forge import Forge, GiteaForge
+from headway.clients import side_by_side
+from headway.clients.forge import FileChange, Forge, GiteaForge
+from headway.clients.forge.file_changes import blob_name
+from headway.errors import Conflict
 from headway.model.credentials import ForgeCredentials
 from sandbox import forge as sandbox_forge
-from tests.clients.forge_contract import ForgeContract, Repository, branch, write
+from tests.clients.forge_contract import AUTHOR, VALUES, ForgeContract, Repository, branch, write
 
 pytestmark = pytest.mark.sandbox
 assert branch
@@ -110,4 +113,19 @@ def repository(forge: sandbox_forge.Forge) -> Iterator[Repository]:
 
 
 class TestGitea(ForgeContract):
-    pass
+    def test_of_several_at_once_one_writes_and_the_others_are_told(
+        self, repository: Repository, branch: str
+    ) -> None:
+        before = repository.head(branch)
+        over = blob_name(repository.read(branch, VALUES) or b"")
+
+        def written(number: int) -> str:
+            changes = [FileChange(VALUES, b"cart: %d\n" % number, over), FileChange(f"lock-{number}", b"1")]
+            try:
+                return repository.forge.update_files(branch, changes, "Update cart", AUTHOR, on=before)
+            except Conflict:
+                return ""
+
+        (made,) = filter(None, side_by_side.each(written, range(4), 4))
+        assert repository.head(branch) == made
+        assert repository.changed(made)[2] == [before]

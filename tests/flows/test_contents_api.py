@@ -6,7 +6,7 @@ import pytest
 from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, run_stages
-from headway.errors import Refused
+from headway.errors import Conflict, HeadwayError, Refused
 from headway.model.credentials import ForgeCredentials
 from headway.model.edits import Author
 from headway.model.report import StageResult
@@ -96,11 +96,26 @@ def test_what_somebody_pushes_meanwhile_stays_and_is_decided_with(
     assert [line for line in by_api.look() if line.changed] == []
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(
+            Refused("the forge refuses it (403): user cannot commit to repo [user: headway]"), id="Gitea"
+        ),
+        pytest.param(
+            Conflict("the forge says that somebody was first: Changes must be made through a pull request."),
+            id="GitHub, whose code is 409",
+        ),
+        pytest.param(
+            Refused("the forge refuses it (403): You are not allowed to push into this branch"), id="GitLab"
+        ),
+    ],
+)
 def test_what_the_branch_takes_from_nobody_is_proposed(
-    by_api: ByApi, monkeypatch: pytest.MonkeyPatch
+    error: HeadwayError, by_api: ByApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object, **__: object) -> str:
-        raise Refused("the forge refuses it (403): user cannot commit to repo [user: headway]", where=URL)
+        raise error
 
     monkeypatch.setattr(by_api.forge, "update_files", refused)
     by_api.git.unprotect()

@@ -142,7 +142,7 @@ def _credentials(command: C) -> C:
         (
             "forge",
             "KIND",
-            "Save forge credentials, for `write: pull-request`: gitea (also Forgejo), github or gitlab.",
+            "Save forge credentials, for the git host's API: gitea (also Forgejo), github or gitlab.",
         ),
         (
             "s3-secret-from",
