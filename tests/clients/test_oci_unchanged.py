@@ -7,7 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from headway.clients.chart_repository import WritableChartRepository, oci_repository, open_writable_repository
+from headway.clients.chart_repository import (
+    WritableChartRepository,
+    last_indexes,
+    oci_repository,
+    open_writable_repository,
+)
 from headway.errors import BadInput, Refused
 from headway.formats import helm_artifact, pinned_charts
 from headway.model.charts import Package
@@ -134,6 +139,17 @@ def test_a_registry_that_does_not_say_what_a_tag_names_is_asked_for_it(
 def test_what_was_damaged_is_asked_for_again(registry: MemoryOci, tmp_path: Path) -> None:
     for file in tmp_path.glob(".cache/headway/charts/*"):
         file.write_bytes(file.read_bytes()[:-2])
+    assert len(looked(registry)[1]) == 1 + len(VERSIONS)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"1.0.0": 5}'])
+def test_what_another_version_of_headway_kept_is_asked_for_again(
+    content: bytes, registry: MemoryOci, tmp_path: Path
+) -> None:
+    for file in tmp_path.glob(".cache/headway/charts/*"):
+        before = last_indexes.memory().of(file.name)
+        assert before
+        last_indexes.memory().keep(file.name, replace(before, content=content))
     assert len(looked(registry)[1]) == 1 + len(VERSIONS)
 
 

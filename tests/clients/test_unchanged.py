@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,19 @@ def test_a_file_that_was_damaged_is_as_good_as_none(kind: str, server: Server) -
     for file in Path.home().glob(".cache/headway/charts/*"):
         file.write_bytes(file.read_bytes().replace(b"1.0.0", b"9.0.0"))
     assert offered(opened(kind, server)) == ["1.0.0"]
+    assert server.answered == {200: 2}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"x" * 30, b"[]\n" + b"0" * 20, b'[["a",1]]\n' + b"0" * 20, b"5\n" + b"0" * 20]
+)
+def test_a_file_of_another_version_of_headway_is_as_good_as_none(content: bytes, server: Server) -> None:
+    offered(opened("http", server))
+    (file,) = Path.home().glob(".cache/headway/charts/*")
+    before = last_indexes.memory().of(file.name)
+    assert before
+    last_indexes.memory().keep(file.name, replace(before, content=content))
+    assert offered(opened("http", server)) == ["1.0.0"]
     assert server.answered == {200: 2}
 
 

@@ -3,6 +3,7 @@
 A look by another process asks only whether one has changed, and reads nothing of it but the charts that it is about.
 """
 
+import contextlib
 import functools
 from pathlib import Path
 
@@ -30,8 +31,10 @@ class LastIndex:
         if not self._is_looked_for:
             self._is_looked_for = True
             found = memory().of(self._name)
-            if found is not None:
-                self._index, self._tag = WrittenIndex.restored(found.content), found.etag
+            # Another version of Headway may have kept it otherwise.
+            with contextlib.suppress(ValueError, LookupError, TypeError):
+                if found is not None:
+                    self._index, self._tag = WrittenIndex.restored(found.content), found.etag
         return (self._index, self._tag) if self._index is not None else None
 
     def heard(self, data: bytes, tag: str, where: str) -> WrittenIndex:

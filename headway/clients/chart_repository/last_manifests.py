@@ -4,6 +4,7 @@ A tag can be moved all the same. Who looks asks of some of them whether they are
 the registry, and what is otherwise there is forgotten here.
 """
 
+import contextlib
 import json
 from collections.abc import Collection, Mapping
 
@@ -23,7 +24,10 @@ class LastManifests:
         """Whoever has no access gets none by it: ask for the list of tags before."""
         if name not in self._known:
             kept = last_indexes.memory().of(self._file(name))
-            self._known[name] = _read(kept.content) if kept else {}
+            self._known[name] = {}
+            # Another version of Headway may have kept them otherwise.
+            with contextlib.suppress(ValueError, AttributeError):
+                self._known[name] = _read(kept.content) if kept else {}
         return self._known[name]
 
     def keep(self, name: str, manifests: Mapping[str, bytes]) -> None:
