@@ -133,7 +133,7 @@ def _write(path: Path, answer: Remembered) -> None:
 
 def _read(path: Path, largest: int) -> Remembered | None:
     with path.open("rb") as file:
-        head, _, content = file.read(largest + _HEAD).partition(b"\n")
+        head, content = file.readline(_HEAD), file.read(largest + 1)
     try:
         said = json.loads(head)
         found, digest = Remembered(str(said["etag"]), content, str(said["link"])), said["sha256"]
