@@ -95,7 +95,7 @@ class Memory:
             return
         with contextlib.suppress(OSError):
             self._sweep(made_private(self._folder))
-            if self._may_write(len(answer.content)):
+            if self._may_write(len(answer.content) - _size(self._folder / name)):
                 _write(self._folder / name, answer)
 
     def _may_write(self, size: int) -> bool:
@@ -123,6 +123,14 @@ class Memory:
             if number > FILES or size > ALL or written < time.time() - FOR:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(path)
+
+
+def _size(path: Path) -> int:
+    """Of what is replaced."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _write(path: Path, answer: Remembered) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -341,6 +342,16 @@ def test_no_more_is_written_than_so_much(
     for each in "abc":
         memory.keep(each, ANSWER)
     assert len(list(tmp_path.iterdir())) == written
+
+
+def test_what_is_replaced_is_not_counted_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "ALL", 3 * len(ANSWER.content))
+    memory = Memory(tmp_path, in_memory=0)
+    for number in range(9):
+        memory.keep("a", replace(ANSWER, etag=f'"{number}"'))
+    found = Memory(tmp_path).of("a")
+    assert found
+    assert found.etag == '"8"'
 
 
 def test_no_more_is_kept_in_memory_than_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
