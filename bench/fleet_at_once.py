@@ -9,13 +9,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import fleet_applications, fleet_memory
+from bench import fleet_applications, fleet_memory, fleet_releases
 from bench.fleet_applications import ENVIRONMENT, SERVICE, SmallLayout
+from bench.fleet_releases import Measured
 from bench.headway_deployed import settle
 from bench.machine import busy_seconds
 from bench.plain import SCRIPT, Plain
@@ -23,22 +23,10 @@ from bench.processes import Used
 from headway.model.events import ImagePushed
 from sandbox import places
 from sandbox.demo.cluster_truth import ClusterTruth
-from sandbox.demo.prefect_api import RELEASE, PrefectApi
+from sandbox.demo.prefect_api import PrefectApi
 from sandbox.seed import PushedImage
 
-PATIENCE_SECONDS = 240
-FAILED = ("FAILED", "CRASHED", "CANCELLED")
-LOOK_SECONDS = 3.0
-"""The times are Prefect's own: looking more often makes them no more exact, and is work for its server."""
 Counting = Callable[[Path], AbstractContextManager[Used]]
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    seconds: float
-    processor_seconds: float
-    """Of the whole machine, with cluster, registry, S3 and Prefect's server in it."""
-    used: Used | None = None
 
 
 @contextmanager
@@ -56,7 +44,8 @@ def headway(wanted: Sequence[SmallLayout], prefect: PrefectApi, counting: Counti
         for each in wanted:
             image = images[each.name]
             prefect.emit(ImagePushed(each.name, image.repository, image.tag))
-        took = _last_release(wanted, prefect, announced)
+        ended = fleet_releases.last(prefect, [(each.name, ENVIRONMENT) for each in wanted], announced)
+        took = (ended - announced).total_seconds()
         measured = Measured(took, busy_seconds() - busy, used)
         assert time.monotonic() - begun >= took
         if counting:
@@ -114,24 +103,6 @@ def _exports(environment: Mapping[str, str]) -> str:
 def _last_words(files: Sequence[str]) -> str:
     logs = [Path(f"{file}.log") for file in files]
     return "\n".join(f"{log.name}: {log.read_text()[-500:]}" for log in logs if log.exists())
-
-
-def _last_release(wanted: Sequence[SmallLayout], prefect: PrefectApi, since: datetime) -> float:
-    """Seconds until the last release run had ended, by Prefect's clock."""
-    names, until = {each.name for each in wanted}, time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        runs = [
-            run for run in prefect.runs([RELEASE], since=since) if run.parameters.get("application") in names
-        ]
-        for run in runs:
-            if run.type in FAILED:
-                raise RuntimeError(f"{run.name} ended as {run.state!r}: {run.message}")
-        released = [run for run in runs if run.state == "Released"]
-        if {run.parameters["application"] for run in released} == names:
-            return max((run.state_since - since).total_seconds() for run in released)
-        time.sleep(LOOK_SECONDS)
-    missing = sorted(names - {run.parameters["application"] for run in runs if run.state == "Released"})
-    raise RuntimeError(f"not released within {PATIENCE_SECONDS} s: {', '.join(missing)}")
 
 
 def _require_running(wanted: Sequence[SmallLayout], images: Mapping[str, PushedImage]) -> None:

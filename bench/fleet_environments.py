@@ -8,7 +8,6 @@ import shlex
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
@@ -16,30 +15,20 @@ from typing import Any
 
 from kubernetes import client, config
 
+from bench import fleet_releases
 from bench.fleet_applications import BUCKET
+from bench.fleet_releases import Measured
 from bench.headway_deployed import settle
 from bench.machine import busy_seconds
-from headway.model import run_parameters
 from headway.model.events import GitPushed
 from sandbox import worker_rights
 from sandbox.address import Address
-from sandbox.demo.prefect_api import RELEASE, RELEASE_MANY, PrefectApi
+from sandbox.demo.prefect_api import PrefectApi
 from sandbox.seed import Layout, repositories
 from sandbox.seed.commands import git, program, run
 from sandbox.seed.layout import APPLICATION
 
 FIRST = "first"
-PATIENCE_SECONDS = 240
-FAILED = ("FAILED", "CRASHED", "CANCELLED")
-LOOK_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    seconds: float
-    processor_seconds: float
-    from_event: float = 0.0
-    """Headway: with the delivery to the first environment."""
 
 
 class ManyEnvironments:
@@ -85,7 +74,7 @@ class ManyEnvironments:
         measured = Measured(
             (ended - passed).total_seconds(),
             busy_seconds() - busy_then,
-            (ended - announced).total_seconds(),
+            from_event=(ended - announced).total_seconds(),
         )
         assert busy_then >= busy
         self._require(self.namespaces.values(), text)
@@ -131,30 +120,9 @@ class ManyEnvironments:
         return measured
 
     def _released(self, prefect: PrefectApi, since: datetime, environments: Sequence[str]) -> datetime:
-        until, wanted = time.monotonic() + PATIENCE_SECONDS, set(environments)
-        missing = wanted
-        while missing and time.monotonic() < until:
-            runs = [
-                each
-                for each in prefect.runs([RELEASE, RELEASE_MANY], since=since)
-                if each.parameters.get("application") == self.layout.name
-                and wanted & {*run_parameters.environments(each.parameters)}
-            ]
-            for each in runs:
-                if each.type in FAILED:
-                    raise RuntimeError(f"{each.name} ended as {each.state!r}: {each.message}")
-            released = {
-                environment: each
-                for each in runs
-                if each.state == "Released"
-                for environment in run_parameters.environments(each.parameters)
-            }
-            missing = wanted - released.keys()
-            if missing:
-                time.sleep(LOOK_SECONDS)
-        if missing:
-            raise RuntimeError(f"not released within {PATIENCE_SECONDS} s: {', '.join(sorted(missing))}")
-        return max(each.state_since for name, each in released.items() if name in wanted)
+        # What is counted from the first one on begins at once.
+        wanted = [(self.layout.name, each) for each in environments]
+        return fleet_releases.last(prefect, wanted, since, every=1.0)
 
     def _require(self, namespaces: Any, text: str) -> None:
         for each in namespaces:
