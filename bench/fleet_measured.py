@@ -61,6 +61,7 @@ class Fleet:
     def take_away(self) -> None:
         """All that a measurement makes, of this one and of one that was broken off."""
         fleet_registered.forget(PREFIX)
+        worker_rights.take_lists_away(self.address)
         names = [each.metadata.name for each in self._core.list_namespace().items]
         left = {name for name in names if name.startswith(PREFIX)}
         for name in left:

@@ -6,13 +6,14 @@ The administrator's kubeconfig stays with those who look at what became of a rel
 import base64
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 from kubernetes import client, config
 from kubernetes.dynamic import DynamicClient
+from kubernetes.dynamic.exceptions import NotFoundError
 
 from sandbox import files, places
 from sandbox.address import Address
@@ -50,8 +51,16 @@ def lists_everywhere(address: Address) -> Iterator[None]:
     try:
         yield
     finally:
-        for each in _documents("watch.yaml"):
-            kind = api.resources.get(api_version=each["apiVersion"], kind=each["kind"])
+        take_lists_away(address)
+
+
+def take_lists_away(address: Address) -> None:
+    """Where they were granted, also by one that was broken off."""
+    admin = config.new_client_from_config(str(address.kubeconfig))  # type: ignore[no-untyped-call]
+    api = DynamicClient(admin)  # type: ignore[no-untyped-call]
+    for each in _documents("watch.yaml"):
+        kind = api.resources.get(api_version=each["apiVersion"], kind=each["kind"])
+        with suppress(NotFoundError):
             api.delete(kind, name=each["metadata"]["name"])  # type: ignore[no-untyped-call]
 
 
