@@ -19,6 +19,7 @@ from prefect.states import Completed, Failed
 from blocks import looking
 from blocks.opening import open_workspace
 from flows import cancellations, ended_environments, flow_runs, release_runs, reporting, starting
+from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release
 from flows.release import Attempt
 from headway.decide.release import together
@@ -47,7 +48,8 @@ def release_many(application: str, environments: list[str]) -> State:
     with looking.together():
         # Read once for all: blocks, git, what was cancelled. What a release decides by, each reads for itself.
         workspace = open_workspace(application, or_last_seen=True)
-        opened = [_opened(workspace, name) for name in names]
+        with looked_at_together(workspace):
+            opened = [_opened(workspace, name) for name in names]
     run = UUID(runtime.flow_run.id)
     if (runtime.flow_run.run_count or 0) > 1:
         ended_environments.forget(run)

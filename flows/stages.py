@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from flows import plan_pull_requests, starting
+from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release
 from headway.clients import side_by_side, together
 from headway.errors import HeadwayError
@@ -168,10 +169,11 @@ def _promote(workspace: Workspace) -> list[StageResult]:
     if isinstance(workspace, ImaginedWorkspace):
         promoted = [_promote_into(workspace, pairs) for pairs in places.values()]
     else:
-        # One that looks again takes nothing from under the others.
-        promoted = side_by_side.each(
-            lambda pairs: _promote_into(copy(workspace), pairs), places.values(), PROMOTED_AT_ONCE
-        )
+        with looked_at_together(workspace):
+            # One that looks again takes nothing from under the others.
+            promoted = side_by_side.each(
+                lambda pairs: _promote_into(copy(workspace), pairs), places.values(), PROMOTED_AT_ONCE
+            )
     for each_place in promoted:
         lines |= each_place
     return [lines[name] for name, _ in later]

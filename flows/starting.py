@@ -17,8 +17,8 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 
-from blocks import looking
 from flows import cancellations, release_runs
+from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release, tell_drift
 from flows.release_runs import KnownRuns
 from headway.clients.together import stop_glancing
@@ -47,7 +47,7 @@ def start_releases(workspace: Workspace) -> list[StageResult]:
     An environment that cannot be looked at does not hold up the others."""
     contexts = [open_release(workspace, name) for name in workspace.application.environments]
     runs = KnownRuns(workspace.application.application)
-    with looking.together(places=len(contexts)), ThreadPoolExecutor(AT_ONCE) as pool:
+    with looked_at_together(workspace), ThreadPoolExecutor(AT_ONCE) as pool:
         # What a look says and writes finds its flow run by the context, which a new thread lacks.
         looks = [pool.submit(copy_context().run, _looked, context, runs) for context in contexts]
         found = list(zip(contexts, (look.result() for look in looks), strict=True))

@@ -399,6 +399,13 @@ class MemoryPrefect:
         _found(self.block_types, slug)
         return [each for (kind, _), each in sorted(self.blocks.items()) if kind == slug]
 
+    def _named_blocks(self, body: Document) -> list[Document]:
+        names, slugs = body["block_documents"]["name"]["any_"], body["block_types"]["slug"]["any_"]
+        found = [
+            each for (kind, name), each in sorted(self.blocks.items()) if kind in slugs and name in names
+        ]
+        return found[: body["limit"]]
+
 
 def _found(documents: Any, key: Any) -> Any:
     if key not in documents:
@@ -461,6 +468,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", f"/block_schemas/checksum/{_NAME}", MemoryPrefect._block_schema),
     ("POST", "/block_schemas/", MemoryPrefect._new_block_schema),
     ("POST", "/block_documents/", MemoryPrefect._new_block),
+    ("POST", "/block_documents/filter", MemoryPrefect._named_blocks),
     ("GET", f"/block_types/slug/{_NAME}/block_documents/name/{_NAME}", MemoryPrefect._block),
     ("GET", f"/block_types/slug/{_NAME}/block_documents", MemoryPrefect._blocks_of),
     ("GET", f"/block_documents/{_ID}", MemoryPrefect._block_by_id),

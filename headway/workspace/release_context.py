@@ -115,6 +115,8 @@ class ReleaseContext:
         self._tell = tell
         self._shown = shown
         self._stand_in = HmacKey.in_memory()
+        self._key: HmacKey | None = None
+        """The stored one, which never changes: once it was read it is what this run digests by."""
         self._contents: dict[str, ReleaseContent] = {}
         self.compared: tuple[Compared, ...] | None = None
         """Live objects, as the last look found them; None where it had no reason to compare them."""
@@ -334,11 +336,15 @@ class ReleaseContext:
 
     def key(self) -> HmacKey:
         """The stored key; before the first change one that lives as long as this object."""
-        return hmac_key.find(self.cluster, self.namespace, self.ref.release) or self._stand_in
+        if self._key is None:
+            self._key = hmac_key.find(self.cluster, self.namespace, self.ref.release)
+        return self._key or self._stand_in
 
     def made_key(self) -> HmacKey:
         """The stored key, made at the first change with the namespace it lies in: what is recorded is digested with it."""
-        return hmac_key.make(self.cluster, self.namespace, self.ref.release)
+        if self._key is None:
+            self._key = hmac_key.make(self.cluster, self.namespace, self.ref.release)
+        return self._key
 
     def read(self, entry: ChartEntry) -> ReleaseContent:
         """Content of a package of this environment's repository, as this environment is given it; read once."""

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from threading import Event
+from typing import NoReturn
 from uuid import UUID
 
 import pytest
 from prefect.states import Cancelled
 
-from flows import ended_environments, release_many
+from blocks import Cluster
+from flows import ended_environments, release_many, stages
 from flows.deliver import deliver
 from flows.freeze import freeze
 from headway.errors import Retryable
@@ -81,6 +83,18 @@ def test_a_second_look_does_nothing(shop: Shop) -> None:
     before, runs = shop.everything(), len(prefect_runs.release_runs())
     assert shop.deliver() == []
     assert (shop.everything(), len(prefect_runs.release_runs())) == (before, runs)
+
+
+def test_clusters_are_not_asked_for_one_by_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str) -> NoReturn:
+        raise AssertionError(f"the block of {name} is asked for alone")
+
+    deliver(shop.name)
+    monkeypatch.setattr(Cluster, "load", load)
+    assert prefect_runs.work() == [(ALL, "Released")]
+    monkeypatch.setattr(stages, "DELIVERY", (stages.PROMOTE, stages.RELEASE))
+    deliver(shop.name)
+    assert "eu-3 | InSync" in shop.report()
 
 
 def test_two_looks_at_once_start_one_run(shop: Shop) -> None:
