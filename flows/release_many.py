@@ -5,6 +5,7 @@ keeps no other from going on. Nobody is asked here: what turns out to need an ap
 """
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from contextvars import copy_context
 from copy import copy
 from dataclasses import dataclass, field
@@ -63,8 +64,14 @@ def _opened(workspace: Workspace, environment: str) -> ReleaseContext | Ended:
     """With a look of its own at what all share: another that looks again takes nothing from under it."""
     try:
         context = open_release(copy(workspace), environment)
-        _ = context.cluster
+        before = context.environment.after
+        while before:
+            # Its record is read as well: whatever is wrong with that, the release says.
+            with suppress(HeadwayError):
+                workspace.cluster(before)
+            before = workspace.environment(before).after
         cancellations.heed(context)
+        _ = context.cluster
     except HeadwayError as error:
         return Ended(environment, "Failed", str(error), failed=True)
     return context

@@ -94,7 +94,7 @@ def test_clusters_are_not_asked_for_one_by_one(shop: Shop, monkeypatch: pytest.M
     assert prefect_runs.work() == [(ALL, "Released")]
     monkeypatch.setattr(stages, "DELIVERY", (stages.PROMOTE, stages.RELEASE))
     deliver(shop.name)
-    assert "eu-3 | InSync" in shop.report()
+    assert "release: eu-3: InSync" in shop.report()
 
 
 def test_two_looks_at_once_start_one_run(shop: Shop) -> None:
