@@ -33,7 +33,10 @@ def fails() -> None:
 
 def note(flow: Flow[..., None], flow_run: FlowRun, state: State) -> None:  # noqa: ARG001
     """A hook: which one, and in which process."""
-    (Path(flow_run.parameters["folder"]) / "hooked").write_text(f"{state.name} {os.getpid()}")
+    place = Path(flow_run.parameters["folder"])
+    (place / "hooking").write_text(f"{state.name} {os.getpid()}")
+    # Whole, for whoever waits for it to be there.
+    (place / "hooking").rename(place / "hooked")
 
 
 @flow(on_crashed=[note], on_cancellation=[note])
