@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from headway.clients import together
 from headway.clients.forge import FileChange, Forge
 from headway.clients.git import GitRepository
 from headway.errors import Conflict, ProtectedBranch, Refused
@@ -28,6 +29,7 @@ class ApiPublisher:
                 where=to.url,
                 next_step='Use `write: push`, or take the key away: headway add URL --signing-key-from "".',
             )
+        together.before_write(to.url)
         edit = stamped(edit, stage=stage, run=self.by.run)
         names = to.blob_names(on, [*edit.files])
         changes = [FileChange(path, data, names.get(path, "")) for path, data in edit.files.items()]

@@ -6,9 +6,10 @@ import pytest
 from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, run_stages
+from headway.clients import together
 from headway.errors import Conflict, HeadwayError, Refused
 from headway.model.credentials import ForgeCredentials
-from headway.model.edits import Author
+from headway.model.edits import Author, Edit
 from headway.model.report import StageResult
 from headway.workspace import checkup
 from headway.workspace.publisher import CommittingPublisher
@@ -94,6 +95,18 @@ def test_what_somebody_pushes_meanwhile_stays_and_is_decided_with(
     assert path == "README.md" or "x: 1" in git.read("values.yaml")
     assert sum(message.startswith(f"Update cart to {tag}") for message in git.messages()) == 1
     assert [line for line in by_api.look() if line.changed] == []
+
+
+def test_nothing_is_committed_that_was_decided_by_what_many_looks_read_once(by_api: ByApi) -> None:
+    git, workspace, edit = by_api.git, by_api.workspace(), Edit({"values.yaml": b"x: 1\n"}, "Update cart")
+    before = git.head
+    with together.together(4), together.glancing():
+        workspace.systems.head_of(workspace.service_git("cart"))
+        with pytest.raises(Conflict, match="read for many at once"):
+            workspace.submit(edit, stage="update_application")
+        assert git.head == before
+        workspace.submit(edit, stage="update_application")
+    assert git.changed() == ["values.yaml"]
 
 
 @pytest.mark.parametrize(
