@@ -48,6 +48,8 @@ class Supervision:
         self._proposer = StateProposer(client=self._client)
         self._hooks: dict[UUID, _Hooks] = {}
         self._children: dict[UUID, Child] = {}
+        self._at_work: dict[UUID, anyio.Event] = {}
+        """Set when the run's process has ended, and Prefect knows how."""
         self._asked: set[UUID] = set()
         """Runs that are to be cancelled and have no process yet, or of somebody else."""
         self._cancelling: dict[UUID, anyio.Event] = {}
@@ -81,7 +83,27 @@ class Supervision:
         start_hooks: StartHooks,
         task_status: "anyio.abc.TaskStatus[int]",
     ) -> FlowRunExecutionResult:
-        """Returns when the process has ended and Prefect knows how. Raises RuntimeError where none was started."""
+        """Returns when the process has ended and Prefect knows how. Raises RuntimeError where none was started.
+
+        What is resumed before it has come to the end of its step waits for that: two processes would do the same beside each
+        other, and the end of the first be taken for that of both.
+        """
+        while former := self._at_work.get(flow_run.id):
+            await former.wait()
+        ended = self._at_work[flow_run.id] = anyio.Event()
+        try:
+            return await self._execute(flow_run, start, start_hooks, task_status)
+        finally:
+            del self._at_work[flow_run.id]
+            ended.set()
+
+    async def _execute(
+        self,
+        flow_run: FlowRun,
+        start: Start,
+        start_hooks: StartHooks,
+        task_status: "anyio.abc.TaskStatus[int]",
+    ) -> FlowRunExecutionResult:
         hooks = self._hooks[flow_run.id] = _Hooks(start_hooks)
 
         async def start_noted(control: tuple[int, str] | None) -> Child:

@@ -169,6 +169,24 @@ def test_a_run_that_is_suspended_at_work_ends_at_its_next_step_and_begins_anew(
     assert bench.end(run)["type"] == "COMPLETED"
 
 
+def test_a_run_that_is_resumed_in_the_middle_of_a_step_begins_anew_when_that_has_ended(
+    bench: Bench, worker: Worker, tmp_path: Path
+) -> None:
+    run = begun(bench, tmp_path)
+    bench.suspend(run)
+    (tmp_path / "run.pid").unlink()
+    bench.resume(run)
+    bench.until(run, "PENDING")
+    assert bench.end(bench.start("says", word="later"))["type"] == "COMPLETED"
+    assert not (tmp_path / "run.pid").exists()
+    assert bench.state(run)["type"] == "PENDING"
+    (tmp_path / "go").touch()
+    assert bench.end(run)["type"] == "COMPLETED"
+    assert (tmp_path / "run.pid").exists()
+    wait(lambda: len(worker.forks) == 1, "it holds a process")
+    assert "Lost connection" not in worker.said()
+
+
 def test_a_run_that_is_suspended_ends_though_its_worker_was_killed(bench: Bench, tmp_path: Path) -> None:
     gone = Bench(bench.client, bench.environment, bench.folder, "gone")
     with gone.worker() as worker:
