@@ -102,6 +102,12 @@ class Wanted:
             key = SecretStr(read) if read else None
         if (named := self.git_known_hosts) is not None:
             known = named and secret_input.read(named, "", "known hosts", "--git-known-hosts")
+        if not (key or known):
+            raise BadInput(
+                "neither a key nor known hosts are left in the git credentials",
+                where="git credentials",
+                next_step='Take them away: headway add URL --git-credentials "".',
+            )
         return _sound(GitCredentials(ssh_key=key, known_hosts=known))
 
     def _by_token(self) -> GitCredentials:

@@ -230,7 +230,7 @@ def test_an_ssh_key_is_made_of_what_is_named_and_the_rest_stays(of_ssh: Wanted) 
         ({}, "https://git.example.com/shop.git", "are for addresses of ssh"),
         ({}, "file:///srv/shop.git", "are for addresses of ssh"),
         ({"git_user": "headway"}, BY_SSH, "a user and a token open https"),
-        ({"git_ssh_key_from": "", "git_known_hosts": ""}, BY_SSH, "neither user and token nor an ssh key"),
+        ({"git_ssh_key_from": "", "git_known_hosts": ""}, BY_SSH, "add URL --git-credentials"),
         ({"git_known_hosts": "deploy-key"}, BY_SSH, "known hosts line 1: it is no line such as"),
         ({"git_ssh_key_from": "hosts"}, BY_SSH, "ssh key: it is no private key as ssh-keygen writes it"),
         ({}, "ssh://[::1/shop.git", "not a git address"),
