@@ -62,6 +62,7 @@ DRIFTED = replace(RUNS, drift=("Deployment cart is missing",))
 CORRECTED = ActionResult(Reason.CORRECTION_SUCCEEDED, "1.0.0", 2, 1.5)
 BACK = ActionResult(Reason.ROLLBACK_SUCCEEDED, "1.0.0", 3, target=ToRevision(ONE, 1))
 BACK_FAILED = ActionResult(Reason.ROLLBACK_FAILED, "1.0.0", 3, target=ToRevision(ONE, 1))
+NOT_LET_IN = ActionResult(Reason.UPGRADE_FAILED, "2.0.0")
 REMOVED = ActionResult(Reason.UNINSTALL_SUCCEEDED, "", target=Uninstall())
 
 
@@ -115,6 +116,31 @@ def passed(
             [passed(RUNS, BACK), passed(RUNS, TESTED)], Ending.RELEASED, False, False, id="then newer"
         ),
         pytest.param([passed(RUNS, BACK_FAILED)], Ending.ROLLED_BACK, True, True, id="the way back failed"),
+        pytest.param(
+            [passed(RUNS, NOT_LET_IN, TESTED)],
+            Ending.REFUSED,
+            True,
+            False,
+            id="refused before anything was changed",
+        ),
+        pytest.param([passed(HELD, NOT_LET_IN)], Ending.REFUSED, True, False, id="refused while it is held"),
+        pytest.param(
+            [passed(EMPTY, replace(NOT_LET_IN, reason=Reason.INSTALL_FAILED))],
+            Ending.REFUSED,
+            True,
+            False,
+            id="a first install was refused",
+        ),
+        pytest.param(
+            [passed(OUT_OF_SYNC, NOT_LET_IN, action=Wait())],
+            Ending.WAITING,
+            False,
+            False,
+            id="refused for now",
+        ),
+        pytest.param(
+            [passed(RUNS, NOT_LET_IN), passed(RUNS, TESTED)], Ending.RELEASED, False, False, id="then let in"
+        ),
         pytest.param([passed(RUNS, REMOVED)], Ending.ROLLED_BACK, True, True, id="removed"),
         pytest.param([passed(HELD, BACK, TESTED)], Ending.ROLLED_BACK, False, True, id="a person went back"),
         pytest.param(

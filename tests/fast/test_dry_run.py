@@ -30,6 +30,7 @@ def refuse(delivered: Shop, monkeypatch: pytest.MonkeyPatch) -> Refuse:
 def test_a_version_that_it_refuses_is_barred_and_nothing_is_changed(delivered: Shop, refuse: Refuse) -> None:
     refuse(422, 'Deployment.apps "cart" is invalid: spec.selector: field is immutable')
     before = delivered.history()
+    assert delivered.deliver() == [("testing", "Refused")]
     delivered.deliver_all()
     assert delivered.rejected() == ["0.1.1"]
     assert delivered.history() == before, "Helm has not even begun"

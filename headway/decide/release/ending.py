@@ -9,8 +9,11 @@ from headway.decide.release import sentences
 from headway.decide.release.actions import Wait
 from headway.decide.release.findings import GoesBack
 from headway.decide.release.passes import ReconcileResult
-from headway.decide.release.results import ROLLED_BACK, Reason
+from headway.decide.release.results import FAILED_TO_COME, ROLLED_BACK, Reason
 from headway.decide.release.state import State, name
+
+
+_AS_BEFORE = (State.IN_SYNC, State.HELD, State.ABSENT)
 
 
 class Ending(StrEnum):
@@ -18,6 +21,8 @@ class Ending(StrEnum):
 
     RELEASED = "Released"
     ROLLED_BACK = "Rolled back"
+    REFUSED = "Refused"
+    """What was to come was not let in; what ran before runs on."""
     IN_SYNC = "In sync"
     HELD = "Held"
     NOTHING_TO_RELEASE = "Nothing to release"
@@ -69,6 +74,8 @@ def _ending(last: ReconcileResult) -> tuple[Ending, bool]:
         return Ending.ROLLED_BACK, failed or observation.hold is None
     if _went_back_by_hand(last) and observation.freeze is None:
         return Ending.ROLLED_BACK, False
+    if reasons & FAILED_TO_COME and name(observation) in _AS_BEFORE:
+        return Ending.REFUSED, True
     if {Reason.TEST_SUCCEEDED, Reason.CORRECTION_SUCCEEDED} <= reasons and observation.tested:
         return Ending.CORRECTED, False
     if Reason.TEST_SUCCEEDED in reasons and observation.tested:

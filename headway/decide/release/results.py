@@ -27,6 +27,7 @@ class Reason(StrEnum):
     """What somebody brought back by hand is taken for what it is."""
 
 
+FAILED_TO_COME = frozenset({Reason.INSTALL_FAILED, Reason.UPGRADE_FAILED})
 ROLLED_BACK = frozenset({Reason.ROLLBACK_SUCCEEDED, Reason.ROLLBACK_FAILED, Reason.UNINSTALL_SUCCEEDED})
 """The release went back, or was about to."""
 
