@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -277,6 +277,12 @@ class Application(WritePolicy):
         """Of all services, by key."""
         found = (each for name, service in self.services.items() for each in service.declared(name))
         return {each.key: each for each in found}
+
+    def __copy__(self) -> Self:
+        """What a copy changes may be the services, so that it finds their images anew."""
+        copied = super().__copy__()
+        copied.__dict__.pop("images", None)
+        return copied
 
     @property
     def images_in_values(self) -> dict[str, DeclaredImage]:

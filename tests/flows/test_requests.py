@@ -32,10 +32,10 @@ NOTHING = {"git": 6, "registry": 2, "charts": 4, "api": 3}
 COSTS = {
     # git and helm count processes, the others requests.
     "nothing to do": (nothing, NOTHING),
-    "one new image": (new_image, {"git": 11, "registry": 7, "charts": 15, "helm": 5, "api": 4}),
+    "one new image": (new_image, {"git": 11, "registry": 7, "charts": 11, "helm": 5, "api": 4}),
     "one new image with a new chart": (
         new_chart,
-        {"git": 20, "registry": 7, "charts": 25, "helm": 10, "api": 4},
+        {"git": 20, "registry": 7, "charts": 18, "helm": 10, "api": 4},
     ),
     "nothing to do again": (nothing, NOTHING),
 }

@@ -12,7 +12,6 @@ from headway.decide.release.passes import ReconcileResult
 from headway.decide.release.results import FAILED_TO_COME, ROLLED_BACK, Reason
 from headway.decide.release.state import State, name
 
-
 _AS_BEFORE = (State.IN_SYNC, State.HELD, State.ABSENT)
 
 
