@@ -485,6 +485,18 @@ BY_SSH = "ssh://git@git.example.com:2222/shop/cart.git"
             id="GitHub, another's key",
         ),
         pytest.param(
+            "error: User: 3:ada with Key: 4:laptop is not authorized to read shop/cart.",
+            "access was refused to the worker's own ssh keys",
+            "headway add URL --git-ssh-key-from FILE",
+            id="Gitea, another's key",
+        ),
+        pytest.param(
+            "repository access denied. deployment key is not associated with the requested repository.",
+            "access was refused to the worker's own ssh keys",
+            "headway add URL --git-ssh-key-from FILE",
+            id="Bitbucket, the key of another repository",
+        ),
+        pytest.param(
             "error: cannot run ssh: No such file or directory\nfatal: unable to fork",
             "there is no program ssh",
             "Install OpenSSH's client",
@@ -504,6 +516,12 @@ BY_SSH = "ssh://git@git.example.com:2222/shop/cart.git"
         ),
         pytest.param(
             "ERROR: Repository not found.", "there is no such repository", NO_REPOSITORY, id="GitHub, none"
+        ),
+        pytest.param(
+            "conq: repository does not exist.",
+            "there is no such repository",
+            NO_REPOSITORY,
+            id="Bitbucket, none",
         ),
     ],
 )

@@ -153,6 +153,17 @@ def test_a_key_that_the_host_does_not_know(by_ssh: Made, keys: Keys, known: str)
         by_ssh(GitCredentials(ssh_key=keys.stranger.private, known_hosts=known)).head()
 
 
+def test_a_key_of_another_repository(forge: Forge, by_ssh: Made, keys: Keys, known: str) -> None:
+    with hosted(forge) as other:
+        other.let_in(keys.stranger, to_write=True)
+        with pytest.raises(
+            BadInput,
+            match=r"access was refused to the key .*is not authorized to read.*"
+            "Let the git host know it as a deploy key of this repository",
+        ):
+            by_ssh(GitCredentials(ssh_key=keys.stranger.private, known_hosts=known)).head()
+
+
 def test_a_host_whose_key_is_not_known_is_not_spoken_to(by_ssh: Made, keys: Keys) -> None:
     elsewhere = f"git.example.com {' '.join(keys.stranger.public.split()[:2])}"
     with pytest.raises(

@@ -1,5 +1,6 @@
 """git kept open for reading, and objects written beside it: as git itself has them, whoever dies, forks or packs meanwhile."""
 
+import fcntl
 import gc
 import os
 import random
@@ -7,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -126,6 +128,24 @@ def test_answers_larger_than_a_pipe_and_questions_that_fill_one(remote: GitRemot
     assert repository.read(head, "large") == large
     found = repository.tree(head, "many")
     assert found == {f"{number}": f"{number}".encode() for number in range(1100)}
+
+
+def test_pipes_of_a_user_who_has_many(remote: GitRemote, tmp_path: Path) -> None:
+    """Linux gives those a page or two, beyond /proc/sys/fs/pipe-user-pages-soft."""
+    remote.push({f"many/{number}": f"{number}" * 9 for number in range(300)})
+    repository, head = opened(remote, tmp_path)
+    repository.read(head, "x")
+    process = repository._mirror._reader._process
+    assert process.stdin
+    assert process.stdout
+    for pipe in (process.stdin, process.stdout):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+    stuck = threading.Timer(5, process.kill)
+    stuck.start()
+    paths = [f"many/{number}" for number in range(300)]
+    assert [*repository.read_all(head, paths).values()] == [f"{each}".encode() * 9 for each in range(300)]
+    stuck.cancel()
+    assert repository._mirror._reader._process is process
 
 
 def test_one_that_was_killed_is_started_again(remote: GitRemote, tmp_path: Path) -> None:

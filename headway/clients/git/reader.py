@@ -19,8 +19,9 @@ from headway.errors import BadInput
 
 OPEN = 8
 """Of one process, beside those that are being asked at this moment."""
-_ASKED_AT_ONCE = 500
-"""Names that a pipe holds whole: git may write answers while it still has questions to read."""
+_ASKED_AT_ONCE = select.PIPE_BUF
+"""Bytes of names, which any pipe holds whole, also one of a user who has many: git may write answers while it still has questions
+to read."""
 _CHUNK = 2**20
 _SAID = 2000
 """Bytes of why it ended."""
@@ -78,8 +79,9 @@ class Reader:
     def _read(self, names: Sequence[str], limit: int) -> list[Found | None]:
         found: list[Found | None] = []
         deadline = time.monotonic() + self._seconds
-        for start in range(0, len(names), _ASKED_AT_ONCE):
-            asked = names[start : start + _ASKED_AT_ONCE]
+        at_once = max(1, _ASKED_AT_ONCE // (max(map(len, names), default=0) + 1))
+        for start in range(0, len(names), at_once):
+            asked = names[start : start + at_once]
             self._ask("".join(f"{name}\n" for name in asked).encode())
             for _ in asked:
                 found.append(answer := self._answer(limit, deadline))

@@ -181,7 +181,7 @@ _NO_REPOSITORY = "|".join(
     (
         r"does not appear to be a git repository",
         r"repository (.* )?not found|not found: did you run",
-        r"repository not exported|no such repository|cannot find repository",
+        r"repository does not exist|repository not exported|no such repository|cannot find repository",
         r"project you were looking for could not be found",
         r"returned error: 404",
         r"No such file or directory",

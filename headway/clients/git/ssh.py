@@ -103,7 +103,14 @@ _READ_ONLY = "|".join(
     )
 )
 """Of Gitea, GitHub, GitLab and Bitbucket."""
-_NO_KEY_TAKEN = r"Permission denied|Too many authentication failures|Permission to \S+ denied"
+_NO_KEY_TAKEN = "|".join(
+    (
+        r"Permission denied|Too many authentication failures|Permission to \S+ denied",
+        r"is not authorized to read",
+        r"repository access denied",
+    )
+)
+"""Of ssh and GitHub, of Gitea and Bitbucket; the latter of a key that opens another repository."""
 
 
 def refused(stderr: str, where: str, asked: Asked) -> BadInput | None:
