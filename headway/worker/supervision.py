@@ -19,6 +19,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateName,
 )
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import ObjectNotFound
 from prefect.logging.loggers import flow_run_logger
 from prefect.runner._cancellation_manager import CancellationManager
 from prefect.runner._control_channel import ControlChannel
@@ -82,14 +83,17 @@ class Supervision:
         start: Start,
         start_hooks: StartHooks,
         task_status: "anyio.abc.TaskStatus[int]",
-    ) -> FlowRunExecutionResult:
+    ) -> FlowRunExecutionResult | None:
         """Returns when the process has ended and Prefect knows how. Raises RuntimeError where none was started.
 
         What is resumed before it has come to the end of its step waits for that: two processes would do the same beside each
-        other, and the end of the first be taken for that of both.
+        other, and the end of the first be taken for that of both. None where it is not to begin any more by then.
         """
-        while former := self._at_work.get(flow_run.id):
-            await former.wait()
+        if flow_run.id in self._at_work:
+            while former := self._at_work.get(flow_run.id):
+                await former.wait()
+            if not await self._is_to_begin(flow_run.id):
+                return None
         ended = self._at_work[flow_run.id] = anyio.Event()
         try:
             return await self._execute(flow_run, start, start_hooks, task_status)
@@ -142,6 +146,14 @@ class Supervision:
         if result is None or result.status_code is None:
             raise RuntimeError("no process was started")
         return result
+
+    async def _is_to_begin(self, flow_run: UUID) -> bool:
+        """Prefect lets a run go on that was cancelled meanwhile."""
+        try:
+            state = (await self._client.read_flow_run(flow_run)).state
+        except ObjectNotFound:
+            return False
+        return state is not None and state.is_pending()
 
     def cancel(self, flow_run: UUID) -> None:
         """SIGTERM, SIGKILL after 30 s, hooks, Cancelled: as Prefect does. At once, or when the run gets its process."""

@@ -168,6 +168,10 @@ class HeadwayWorker(ProcessWorker):
                 return await self._code.fork(order(folder, hooks_of=said))
 
             ended = await self._supervision.execute(flow_run, start, start_hooks, status)
+        if ended is None:
+            # No process is its own; Prefect has its state already.
+            status.started(0)
+            return ProcessWorkerResult(status_code=0, identifier="")
         assert ended.status_code is not None
         return ProcessWorkerResult(status_code=ended.status_code, identifier=str(ended.handle.pid))
 

@@ -172,11 +172,7 @@ def test_a_run_that_is_suspended_at_work_ends_at_its_next_step_and_begins_anew(
 def test_a_run_that_is_resumed_in_the_middle_of_a_step_begins_anew_when_that_has_ended(
     bench: Bench, worker: Worker, tmp_path: Path
 ) -> None:
-    run = begun(bench, tmp_path)
-    bench.suspend(run)
-    (tmp_path / "run.pid").unlink()
-    bench.resume(run)
-    bench.until(run, "PENDING")
+    run = resumed_in_a_step(bench, tmp_path)
     assert bench.end(bench.start("says", word="later"))["type"] == "COMPLETED"
     assert not (tmp_path / "run.pid").exists()
     assert bench.state(run)["type"] == "PENDING"
@@ -185,6 +181,18 @@ def test_a_run_that_is_resumed_in_the_middle_of_a_step_begins_anew_when_that_has
     assert (tmp_path / "run.pid").exists()
     wait(lambda: len(worker.forks) == 1, "it holds a process")
     assert "Lost connection" not in worker.said()
+
+
+def test_a_run_that_is_cancelled_before_it_begins_anew_does_not(
+    bench: Bench, worker: Worker, tmp_path: Path
+) -> None:
+    run = resumed_in_a_step(bench, tmp_path)
+    bench.set_state(run, "CANCELLING")
+    assert bench.end(run)["name"] == "Cancelled"
+    assert bench.end(bench.start("says", word="later"))["type"] == "COMPLETED"
+    wait(lambda: len(worker.forks) == 1, "it holds a process")
+    assert not (tmp_path / "run.pid").exists()
+    assert bench.states(run)[-1] == "CANCELLED"
 
 
 def test_a_run_that_is_suspended_ends_though_its_worker_was_killed(bench: Bench, tmp_path: Path) -> None:
@@ -304,6 +312,16 @@ def begun(bench: Bench, folder: Path, flow: str = "waits") -> str:
     """A run of `waits`, or of `steps`, that is at work."""
     run = bench.start(flow, folder=str(folder))
     wait(lambda: (folder / "run.pid").exists(), lambda: f"it never began: {bench.state(run)}")
+    return run
+
+
+def resumed_in_a_step(bench: Bench, folder: Path) -> str:
+    """Suspended and resumed, and its process still at work."""
+    run = begun(bench, folder)
+    bench.suspend(run)
+    (folder / "run.pid").unlink()
+    bench.resume(run)
+    bench.until(run, "PENDING")
     return run
 
 
