@@ -267,6 +267,18 @@ CASES: dict[str, tuple[list[dict[str, Any]], bool | None, bool, str | None]] = {
         False,
         "version",
     ),
+    "lacks a script that may come later": (
+        [without_program(2, configMap={"name": "scripts", "optional": True})],
+        None,
+        False,
+        "version",
+    ),
+    "lacks a script of several that may come later": (
+        [without_program(2, projected={"sources": [{"secret": {"name": "s", "optional": True}}]})],
+        None,
+        False,
+        "version",
+    ),
     "lacks a program that another container brings": (
         [without_program(2, emptyDir={})],
         None,

@@ -281,8 +281,16 @@ def _mounts_no_programs(pod: Pod, container: str) -> bool:
     mounts = next((each.get("volumeMounts") for each in every if each.get("name") == container), None)
     mounted = {each.get("name") for each in mounts or ()}
     return all(
-        each.keys() <= _OF_THE_POD for each in spec.get("volumes") or () if each.get("name") in mounted
+        each.keys() <= _OF_THE_POD and not _may_be_absent(each)
+        for each in spec.get("volumes") or ()
+        if each.get("name") in mounted
     )
+
+
+def _may_be_absent(volume: Mapping[str, Any]) -> bool:
+    """The kubelet starts what mounts it without it, if it says `optional`."""
+    parts = [volume, *((volume.get("projected") or {}).get("sources") or ())]
+    return any((part.get(key) or {}).get("optional") for part in parts for key in ("configMap", "secret"))
 
 
 def _missing_program(ended: Mapping[str, Any], count: int, said: Callable[[], str]) -> str | None:
