@@ -29,6 +29,7 @@ from headway.decide.release.cancellation import Cancellation, RunState
 from headway.errors import HeadwayError
 from headway.model import run_parameters
 from headway.model.audit import Said
+from headway.model.record import ReleaseRecord
 from headway.workspace.release_context import ReleaseContext
 
 _FLOWS = ("release", "release-many", "roll-back")
@@ -84,11 +85,23 @@ def _stopped(context: ReleaseContext, run: FlowRun, said: Said) -> dict[str, Hea
     for name in _not_done_with(context, run):
         there = context if name == context.environment_name else open_release(context.workspace, name)
         try:
-            there.update_record(lambda record: transitions.stopped(record, said))
-            stopped[name] = None
+            record = there.update_record(lambda record: _stopped_record(record, run, said))
         except HeadwayError as error:
             stopped[name] = error
+        else:
+            if transitions.is_stopped(record, said.run):
+                stopped[name] = None
     return stopped
+
+
+def _stopped_record(record: ReleaseRecord, run: FlowRun, said: Said) -> ReleaseRecord:
+    """Of one of several environments as it is, where its record says that the run had done with it: until the run hears that it
+    is to end, and where it ends by itself meanwhile, Prefect does not know."""
+    is_of_several = run_parameters.MANY in run.parameters
+    about = release_runs.package_of(run)
+    if is_of_several and cancellation.had_done_with(record, about, run.start_time, said.at):
+        return record
+    return transitions.stopped(record, said)
 
 
 def _not_done_with(context: ReleaseContext, run: FlowRun) -> list[str]:

@@ -1,7 +1,7 @@
 """Which environments a run that releases several has done with, kept by Prefect with the run when it is told to end.
 
-Whoever cancels it stops the others. One that is missing here is stopped as well, such as all of a run that was killed untold:
-nothing is decided by it but that.
+Whoever cancels it stops the others. One that is missing here is stopped as well, such as in a run that was killed untold, unless
+its record says that it was done with: nothing is decided by it but that.
 """
 
 import json

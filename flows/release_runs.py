@@ -79,6 +79,12 @@ def package(seen: Seen) -> str:
     return desired.digest.removeprefix("sha256:")[:16] if desired else "none"
 
 
+def package_of(run: FlowRun) -> str:
+    """What `package` gave when it was started; empty where it has not looked yet."""
+    about = [tag.removeprefix(PACKAGE) for tag in run.tags if tag.startswith(PACKAGE)]
+    return about[0] if about else ""
+
+
 def shown_package() -> str:
     """The package whose plan this run has shown, as the start of its digest; empty where it has asked nobody yet."""
     about = [tag.removeprefix(SHOWN) for tag in runtime.flow_run.tags or () if tag.startswith(SHOWN)]
@@ -185,14 +191,13 @@ def end(run: str, name: str, message: str) -> None:
 
 def _run(client: SyncPrefectClient, run: FlowRun) -> ReleaseRun:
     assert run.state
-    about = [tag.removeprefix(PACKAGE) for tag in run.tags if tag.startswith(PACKAGE)]
     state = _ANSWERED.get(run.state.name or "", run.state.type.value)
     return ReleaseRun(
         id=str(run.id),
         name=run.name,
         state=state,  # type: ignore[arg-type]
         since=run.state.timestamp,
-        package=about[0] if about else "",
+        package=package_of(run),
         form=not run.state.is_paused() or _has_form(client, run.id, run.state),
     )
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from headway.decide.release import cancellation
+from headway.decide.release import cancellation, transitions
 from headway.decide.release.cancellation import Cancellation, RunState
+from headway.model.record import Attempt
 
 BEGAN = datetime(2026, 11, 25, 9, tzinfo=UTC)
 
@@ -64,3 +65,52 @@ def states(*types: str, message: str = "") -> list[RunState]:
 def test_of_run(run: list[RunState], means: Cancellation) -> None:
     assert cancellation.of_run(run) is means
     assert cancellation.of_run(list(reversed(run))) is means, "in whatever order they come"
+
+
+BRINGS = "a" * 16
+OTHER = "b" * 64
+
+
+def tried(
+    outcome: str, *, digest: str = f"sha256:{BRINGS}{'0' * 48}", begins: int = 1, lasts: int = 5
+) -> Attempt:
+    """`begins`: seconds after the run."""
+    begun = BEGAN + timedelta(seconds=begins)
+    return Attempt(
+        chart_digest=digest,
+        values_digest="v",
+        version="1.0.0",
+        revision=1,
+        started_at=begun,
+        outcome=outcome,
+        ended_at=begun + timedelta(seconds=lasts) if outcome != "started" else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("attempts", "is_done"),
+    [
+        pytest.param((), False, id="nothing was begun"),
+        pytest.param((tried("passed"),), True, id="it has passed"),
+        pytest.param((tried("started"),), False, id="it is at work"),
+        pytest.param((tried("tests-failed"),), False, id="it failed"),
+        pytest.param((tried("passed", begins=-60),), False, id="it had passed before, and is brought anew"),
+        pytest.param((tried("passed", digest=f"sha256:{OTHER}"),), False, id="another has passed"),
+        pytest.param(
+            (tried("started", digest=f"sha256:{OTHER}", begins=20), tried("passed")),
+            False,
+            id="it goes on with another",
+        ),
+        pytest.param(
+            (tried("started", digest=f"sha256:{OTHER}", begins=90), tried("passed")),
+            True,
+            id="somebody else goes on after the cancellation",
+        ),
+    ],
+)
+def test_what_a_run_of_several_had_done_with(attempts: tuple[Attempt, ...], is_done: bool) -> None:
+    record = transitions.begun("shop", "testing", "shop").model_copy(update={"attempts": attempts})
+    cancelled = BEGAN + timedelta(minutes=1)
+    assert cancellation.had_done_with(record, BRINGS, BEGAN, cancelled) is is_done
+    assert not cancellation.had_done_with(record, BRINGS, None, cancelled), "it was cancelled before it began"
+    assert not cancellation.had_done_with(record, "", BEGAN, cancelled), "nobody knows what it was about"

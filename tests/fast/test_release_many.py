@@ -1,9 +1,11 @@
 """Several environments that are due at once: one run releases them, and each fares as by a run of its own."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
-from threading import Event
+from contextvars import copy_context
+from threading import Event, Thread
 from typing import NoReturn
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from blocks import Cluster
 from flows import ended_environments, release_many, stages
 from flows.deliver import deliver
 from flows.freeze import freeze
+from headway.decide.release import together
 from headway.errors import Retryable
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
@@ -46,9 +49,20 @@ def the_run() -> UUID:
     return prefect_runs.release_runs()[-1].id
 
 
+def frozen(shop: Shop) -> list[bool]:
+    return [shop.record(each).get("freeze") is not None for each in LATER]
+
+
+def until(what: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < ends, "it does not come"
+        time.sleep(0.01)
+
+
 @contextmanager
 def killed_in(shop: Shop, environment: str, part: str = "PUT /configmaps") -> Iterator[None]:
-    """The process of the run is killed right before a write there; afterwards everything has expired."""
+    """The process of the run is killed right before a write there; afterwards its lease has expired."""
 
     def kill() -> None:
         shop.cluster(environment).away = True
@@ -57,8 +71,7 @@ def killed_in(shop: Shop, environment: str, part: str = "PUT /configmaps") -> It
     with shop.quarrel(environment, part, kill), pytest.raises(RunKilled):
         yield
     shop.cluster(environment).away = False
-    for each in LATER:
-        shop.time_passes(each)
+    shop.time_passes(environment)
 
 
 def test_one_run_releases_them_all(shop: Shop) -> None:
@@ -171,13 +184,53 @@ def test_after_a_kill_the_next_look_goes_on_and_nothing_is_done_twice(running: S
     assert [running.audit(each) for each in LATER] == [[]] * 3
 
 
-def test_a_run_that_was_killed_untold_and_is_cancelled_stops_them_all(running: Shop) -> None:
+def test_a_run_that_was_killed_untold_and_is_cancelled_stops_what_has_not_passed(running: Shop) -> None:
     deliver(running.name)
     with killed_in(running, "eu-2"):
         prefect_runs.work()
     prefect_runs.put(the_run(), Cancelled(message="Flow run was cancelled successfully."))
     assert running.deliver() == []
-    assert [running.record(each).get("freeze") is not None for each in LATER] == [True] * 3
+    assert frozen(running) == [False, True, False]
+
+
+def test_a_look_before_the_run_hears_of_its_cancellation_stops_what_is_at_work(running: Shop) -> None:
+    deliver(running.name)
+    run, context = the_run(), copy_context()
+
+    def cancel_and_look() -> None:
+        until(lambda: running.good("eu-1")[0] == running.good("eu-3")[0] == "0.1.1")
+        prefect_runs.cancel(run)
+        look = Thread(target=context.run, args=(deliver, running.name))
+        look.start()
+        look.join()
+
+    with running.quarrel("eu-2", "PUT /configmaps", cancel_and_look):
+        prefect_runs.work()
+    assert frozen(running) == [False, True, False]
+    prefect_runs.put(run, Cancelled(message="Flow run was cancelled successfully."))
+    running.change_code()
+    running.deliver_all()
+    assert prefect_runs.state(run) == "Stopped: shop in eu-2 is frozen: headway release shop eu-2 goes on."
+    assert [running.good(each)[0] for each in ("eu-1", "eu-3")] == ["0.1.2", "0.1.2"]
+    assert frozen(running) == [False, True, False]
+
+
+def test_a_run_that_is_cancelled_as_it_ends_stops_nothing(
+    running: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(running.name)
+    run, end = the_run(), together.end
+
+    def cancelled(ended: Sequence[together.Ended]) -> together.End:
+        prefect_runs.cancel(run)
+        return end(ended)
+
+    monkeypatch.setattr(together, "end", cancelled)
+    prefect_runs.work()
+    prefect_runs.put(run, Cancelled(message="Flow run was cancelled successfully."))
+    assert running.deliver() == []
+    assert frozen(running) == [False, False, False]
+    assert prefect_runs.state(run) == "Stopped: It had done with all that it was about: nothing is frozen."
 
 
 def test_a_run_that_is_cancelled_before_it_begins_stops_them_all(running: Shop) -> None:

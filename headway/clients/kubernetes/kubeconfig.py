@@ -19,6 +19,18 @@ from headway.errors import BadInput
 CHECK = "Check the kubeconfig, or the Cluster block that it is from."
 CONNECTIONS = 32
 """Kept open, before a client is made: several looks share one, each asks eight questions at a time."""
+_UNUSABLE = (
+    ConfigException,
+    OSError,
+    yaml.YAMLError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    ImportError,
+)
+"""What is of another type than expected is used without a look at it. A proxy is seen by the client, which may lack what speaks
+to its kind (SOCKS)."""
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -33,9 +45,9 @@ def client_of_file(path: Path, context: str | None) -> ApiClient:
             persist_config=False,
             temp_file_path=str(private_folder()),
         )
-    except (ConfigException, OSError, yaml.YAMLError, TypeError, KeyError) as error:
+        return ApiClient(configuration)
+    except _UNUSABLE as error:
         raise BadInput(f"it cannot be used: {error}", where=f"kubeconfig {path}", next_step=CHECK) from error
-    return ApiClient(configuration)
 
 
 def _configuration() -> Configuration:

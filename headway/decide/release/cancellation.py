@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import Enum
 
 from headway.decide.release import advice
+from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 
 CANCELLED = frozenset({"CANCELLING", "CANCELLED"})
@@ -41,6 +42,22 @@ def of_run(states: Sequence[RunState]) -> Cancellation:
         return Cancellation.NONE
     before = in_order[place - 1].type if place else ""
     return Cancellation.UNANSWERED if before == "PAUSED" else Cancellation.STOPS
+
+
+def had_done_with(record: ReleaseRecord, package: str, began: datetime | None, cancelled: datetime) -> bool:
+    """Whether a run of several environments had nothing left to stop in this one: what it was about, `package` (the start of a
+    digest), has passed here since it began, and nothing else was begun until it was cancelled. False where it never began."""
+    before = (each for each in record.attempts if each.started_at <= cancelled)
+    newest = max(before, key=lambda each: each.started_at, default=None)
+    return (
+        began is not None
+        and bool(package)
+        and newest is not None
+        and newest.outcome == "passed"
+        and newest.chart_digest.removeprefix("sha256:").startswith(package)
+        and newest.ended_at is not None
+        and newest.ended_at >= began
+    )
 
 
 def stopped(place: ReleaseRef, environments: Sequence[str]) -> str:

@@ -275,9 +275,14 @@ def frozen(record: ReleaseRecord, said: Said, *, cancelled_run: str = "") -> Rel
 
 def stopped(record: ReleaseRecord, said: Said) -> ReleaseRecord:
     """Run `said.run` was cancelled: the environment stays as it is until somebody says otherwise. Counts once."""
-    if any(entry.kind == "frozen" and entry.run == said.run for entry in record.audit):
+    if is_stopped(record, said.run):
         return record
     return frozen(record, said, cancelled_run=said.run)
+
+
+def is_stopped(record: ReleaseRecord, run: str) -> bool:
+    """Whether the cancellation of that run has counted, whatever was said afterwards."""
+    return any(entry.kind == "frozen" and entry.run == run for entry in record.audit)
 
 
 def thawed(record: ReleaseRecord, said: Said) -> ReleaseRecord:
