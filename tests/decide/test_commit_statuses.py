@@ -187,3 +187,42 @@ def test_commits_that_there_are_images_of() -> None:
     )
     assert (one.service, one.commit) == ("cart", other)
     assert one.status == CommitStatus(name, "success", "built: cart:1.2.3", f"{page}/cart%3A1.2.3")
+
+
+SHARED = headway_yaml.read("""\
+application: shop
+services:
+  cart: {git: https://git.example.com/shop/all, image: r.example.com/shop/cart, paths: [cart]}
+  catalog: {git: https://git.example.com/shop/all, image: r.example.com/shop/catalog, paths: [catalog]}
+environments: {testing: {charts: s3://t}}
+""")
+OF_BOTH = ("image r.example.com/shop/cart main-2222222", "image r.example.com/shop/catalog main-2222222")
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        pytest.param({"good": (good(*OF_BOTH),)}, PASSED, id="the same of both"),
+        pytest.param(
+            {"good": (good(OF_BOTH[1]),), "rejections": (rejection(OF_BOTH[0]),)},
+            ("failure", "cart: 2.0.0 went back in testing: it broke"),
+            id="the worst where they differ",
+        ),
+        pytest.param(
+            {"good": (good(OF_BOTH[0]),), "attempts": (attempt(OF_BOTH[1]),)},
+            ("pending", "catalog: 2.0.0 is released to testing and tested"),
+            id="what is under way before what has passed",
+        ),
+    ],
+)
+def test_a_commit_of_several_services_is_told_once(record: dict[str, Any], told: tuple[str, str]) -> None:
+    release = ReleaseRecord(application="shop", environment="testing", release="shop", **record)
+    (found,) = commit_statuses.of(release, SHARED, "https://headway.example.com")
+    assert (found.commit, found.status.state, found.status.description) == ("2222222", *told)
+    assert bool(found.comment) == (told[0] == "failure")
+
+
+def test_a_commit_of_several_services_is_told_once_that_it_is_built() -> None:
+    built = {key: (Build("main-2222222", "2222222"),) for key in ("cart", "catalog")}
+    (found,) = commit_statuses.built(built, SHARED, "https://headway.example.com")
+    assert found.status.description == "built: cart:main-2222222, catalog:main-2222222"

@@ -1,7 +1,7 @@
 """What the commits of services are told: how far the images that were built of them have come, environment by environment."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from headway.decide.review.proposal_text import no_command
@@ -71,7 +71,33 @@ def of(
             if commit := image.commit or labelled.get((image.repository, image.digest), ""):
                 status = CommitStatus(name, said.state, said.description, link)
                 found[image.service, commit] = Told(image.service, commit, status, comment)
-    return list(found.values())
+    return _joined(found.values(), application)
+
+
+_WORST_FIRST: tuple[State, ...] = ("failure", "pending", "success")
+
+
+def _joined(told: Iterable[Told], application: Application) -> list[Told]:
+    """One of each commit, also where services share a repository: of a name the newest status counts, and the worst is to."""
+    by_commit: dict[tuple[str, str, str], list[Told]] = {}
+    for each in told:
+        by_commit.setdefault((*_branch(application, each.service), each.commit), []).append(each)
+    return [_worst(each) for each in by_commit.values()]
+
+
+def _worst(told: list[Told]) -> Told:
+    worst = min(told, key=lambda each: _WORST_FIRST.index(each.status.state))
+    same = [each for each in told if each.status == worst.status]
+    if len(same) == len(told):
+        return worst
+    whose = ", ".join(each.service for each in same)
+    return replace(worst, status=replace(worst.status, description=f"{whose}: {worst.status.description}"))
+
+
+def _branch(application: Application, service: str) -> tuple[str, str]:
+    """Address and branch of its repository."""
+    found = application.services[service]
+    return found.git, found.policy.branch
 
 
 def _comment(said: _Said, link: str) -> str:
@@ -83,12 +109,13 @@ def _comment(said: _Said, link: str) -> str:
 def built(builds: Mapping[str, Iterable[Build]], application: Application, view: str) -> list[Told]:
     """That there are images of these commits, which the application holds or is to hold. `builds`: by key of the image."""
     references: dict[tuple[str, str], list[str]] = {}
+    first: dict[tuple[str, str], str] = {}
     for key, image in application.images.items():
+        # Services that share a repository share its commits.
+        service = first.setdefault(_branch(application, image.service), image.service)
         for build in builds.get(key, ()):
             if build.commit:
-                references.setdefault((image.service, build.commit), []).append(
-                    f"{image.repository}:{build.tag}"
-                )
+                references.setdefault((service, build.commit), []).append(f"{image.repository}:{build.tag}")
     name, page = f"headway/{application.application}", f"{view.rstrip('/')}/applications/"
     return [
         Told(
