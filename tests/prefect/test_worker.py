@@ -206,19 +206,37 @@ def test_a_run_that_is_suspended_ends_though_its_worker_was_killed(bench: Bench,
         wait(lambda: not session(worker.process.pid), "its fork parent does not end")
 
 
-@rare
-def test_no_more_runs_at_once_than_its_limit(bench: Bench, tmp_path: Path) -> None:
-    limited = Bench(bench.client, bench.environment, bench.folder, "limited")
-    with limited.worker("--limit", "5") as other:
-        runs = [limited.start("waits", folder=str(tmp_path), name=f"run{number}") for number in range(20)]
-        wait(lambda: len(list(tmp_path.glob("*.pid"))) == 5, "five of them never began")
-        assert len([run for run in runs if limited.state(run)["type"] == "SCHEDULED"]) == 15
+@pytest.mark.parametrize("whose", ["worker", "pool", pytest.param("deployment", marks=rare)])
+def test_no_more_runs_at_once_than_a_limit(bench: Bench, tmp_path: Path, whose: str) -> None:
+    limited = Bench(bench.client, bench.environment, bench.folder, f"limited-by-{whose}")
+    with limited.worker(*(["--limit", "2"] if whose == "worker" else [])) as other:
+        if whose != "worker":
+            limited.limit(whose, "waits", 2)
+        runs = [limited.start("waits", folder=str(tmp_path), name=f"run{number}") for number in range(4)]
+        wait(lambda: len(list(tmp_path.glob("*.pid"))) == 2, "two of them never began")
+        assert sorted(limited.state(run)["type"] for run in runs) == ["RUNNING"] * 2 + ["SCHEDULED"] * 2
         (tmp_path / "go").touch()
         assert {limited.end(run)["type"] for run in runs} == {"COMPLETED"}
         assert other.process.poll() is None
 
 
 @rare
+def test_twenty_runs_at_once(bench: Bench, worker: Worker, tmp_path: Path) -> None:
+    runs = [bench.start("waits", folder=str(tmp_path), name=f"run{number}") for number in range(20)]
+    wait(lambda: len(list(tmp_path.glob("*.pid"))) == 20, "twenty never were at work at once")
+    assert {bench.state(run)["type"] for run in runs} == {"RUNNING"}
+    (tmp_path / "go").touch()
+    assert {bench.end(run)["type"] for run in runs} == {"COMPLETED"}
+    wait(lambda: len(worker.forks) == 1, "one of them holds a process")
+
+
+def test_a_run_says_that_it_lives(bench: Bench, tmp_path: Path) -> None:
+    run = begun(bench, tmp_path)
+    wait(lambda: bench.events(run, "prefect.flow-run.heartbeat"), "no heartbeat came")
+    (tmp_path / "go").touch()
+    assert bench.end(run)["type"] == "COMPLETED"
+
+
 def test_a_worker_that_is_killed_takes_no_run_with_it(bench: Bench, tmp_path: Path) -> None:
     mortal = Bench(bench.client, bench.environment, bench.folder, "mortal")
     with mortal.worker() as first:

@@ -146,6 +146,16 @@ class Bench:
         wait(lambda: any(holding in line for line in lines()), lambda: f"no {holding!r} in {lines()}")
         return lines()
 
+    def events(self, run: str, name: str) -> list[dict[str, Any]]:
+        wanted = {"event": {"name": [name]}, "any_resource": {"id": [f"prefect.flow-run.{run}"]}}
+        found: list[dict[str, Any]] = self._post("/events/filter", {"filter": wanted})["events"]
+        return found
+
+    def limit(self, whose: str, flow: str, at_once: int) -> None:
+        """Of the `pool`, or of the `deployment` of a flow."""
+        of = f"/work_pools/{self.pool}" if whose == "pool" else f"/deployments/{self._deploy(flow)}"
+        self.client.patch(of, json={"concurrency_limit": at_once}).raise_for_status()
+
     def _deploy(self, flow: str) -> str:
         made = self._post("/flows/", {"name": flow.replace("_", "-")})
         properties = {name: {"title": name} for name in PARAMETERS[flow]}
