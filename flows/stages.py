@@ -181,7 +181,10 @@ def _promote(workspace: Workspace) -> list[StageResult]:
 
 def _promote_into(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dict[str, StageResult]:
     """`pairs`: upstream and environment, of one chart repository."""
-    return {environment: _promote_one(workspace, upstream, environment) for upstream, environment in pairs}
+    with together.deciding_apart():
+        return {
+            environment: _promote_one(workspace, upstream, environment) for upstream, environment in pairs
+        }
 
 
 def _feed_one(workspace: Workspace, environment: str) -> StageResult:

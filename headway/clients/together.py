@@ -36,7 +36,7 @@ class Together:
 
 
 class _Glancing:
-    """Of one look, in all its threads."""
+    """Of one look, in all its threads; or of a part of one."""
 
     def __init__(self) -> None:
         self.goes_on = True
@@ -82,6 +82,27 @@ def glancing() -> Iterator[None]:
         yield
     finally:
         _GLANCING.reset(token)
+
+
+@contextmanager
+def deciding_apart() -> Iterator[None]:
+    """A part of a look that decides and writes beside other parts, in a thread of its own: what one of them reads anew the others
+    have not. A look of which a part may not go by glances any more may not either, as soon as that part has ended."""
+    look = _GLANCING.get()
+    if look is None or not look.goes_on:
+        yield
+        return
+    part = _Glancing()
+    part.has_glanced = look.has_glanced
+    token = _GLANCING.set(part)
+    try:
+        yield
+    finally:
+        _GLANCING.reset(token)
+        if part.has_glanced:
+            look.has_glanced = True
+        if not part.goes_on:
+            look.goes_on = False
 
 
 def glances() -> bool:

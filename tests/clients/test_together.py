@@ -74,3 +74,37 @@ def test_a_write_in_a_thread_of_the_look_counts(numbers: Iterator[int]) -> None:
         with pytest.raises(Conflict):
             side_by_side.each(lambda _: together.before_write("somewhere"), [0], 1)
         assert not together.glances()
+
+
+def test_parts_that_write_beside_each_other_each_look_again(numbers: Iterator[int]) -> None:
+    seen: list[int] = []
+    all_have_seen = threading.Barrier(2)
+
+    def write(_: int) -> None:
+        with together.deciding_apart():
+            seen.append(together.glance("what", lambda: next(numbers)))
+            all_have_seen.wait(20)
+            with pytest.raises(Conflict):
+                together.before_write("somewhere")
+            together.before_write("somewhere")
+            seen.append(together.glance("what", lambda: next(numbers)))
+
+    with together.together(), together.glancing():
+        side_by_side.each(write, [0, 1], 2)
+        assert sorted(seen) == [0, 0, 1, 2], "each has read for itself then"
+        assert together.has_stopped()
+
+
+def test_a_part_that_writes_nothing_lets_the_look_go_on(numbers: Iterator[int]) -> None:
+    with together.together(), together.glancing():
+        with together.deciding_apart():
+            together.glance("what", lambda: next(numbers))
+        assert together.glances()
+        with pytest.raises(Conflict):
+            together.before_write("somewhere")
+
+
+def test_where_nobody_glances_a_part_does_not_either() -> None:
+    with together.together(), together.deciding_apart():
+        assert not together.glances()
+        together.before_write("somewhere")

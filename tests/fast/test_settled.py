@@ -4,17 +4,21 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier, Event, Lock
 from typing import Any
 
 import pytest
 
 from blocks.opening import open_workspace
+from flows import stages
 from flows.deliver import deliver
 from flows.watch import watch
 from headway.clients import together
 from headway.clients.kubernetes import listings
 from headway.decide.release import untouched
 from headway.errors import Conflict, HeadwayError
+from headway.workspace.workspace import Workspace
+from tasks import promote_chart
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.objects import Object
@@ -259,3 +263,51 @@ def test_a_watch_promotes_what_it_has_looked_at_again(delivered: Shop) -> None:
     before = delivered.everything()
     watch()
     assert delivered.everything() == before
+
+
+def test_environments_that_are_promoted_beside_each_other_are_each_looked_at_again(
+    make_shop: MakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has found that it may not go by a glance does not write for the others."""
+    later = ("eu-1", "eu-2", "eu-3")
+    shop = make_shop(
+        delivered=True, environments=("testing", *later), **{each: {"after": "testing"} for each in later}
+    )
+    shop.change_code()
+    monkeypatch.setattr(stages, "DELIVERY", [each for each in stages.DELIVERY if each is not stages.PROMOTE])
+    assert shop.deliver() == [("testing", "Released")]
+    vouched, look_again = promote_chart.vouched, Workspace.look_again
+    lock, one_looks_again, decided = Lock(), Event(), []
+
+    def freeze_all() -> None:
+        for each in later:
+            path = f"/api/v1/namespaces/{shop.namespace(each)}/configmaps/headway.shop"
+            store = shop.cluster(each).store
+            live = store.get(path)
+            record = json.loads(live["data"]["record.json"])
+            record["freeze"] = {"by": "Ada", "why": "stocktaking", "at": "2026-11-27T00:00:00Z"}
+            store.replace(path, {**live, "data": {"record.json": json.dumps(record)}})
+
+    all_have_decided = Barrier(len(later), freeze_all)
+
+    def decided_by_a_glance(*about: Any) -> Any:
+        found = vouched(*about)
+        all_have_decided.wait(20)
+        with lock:
+            decided.append(about)
+            is_first = len(decided) == 1
+        assert is_first or one_looks_again.wait(20)
+        return found
+
+    def looks_again(workspace: Workspace) -> None:
+        one_looks_again.set()
+        look_again(workspace)
+
+    with together.together(4), together.glancing():
+        workspace = open_workspace(shop.name)
+        monkeypatch.setattr(promote_chart, "vouched", decided_by_a_glance)
+        monkeypatch.setattr(Workspace, "look_again", looks_again)
+        lines = stages.PROMOTE.run(workspace)
+        assert together.has_stopped(), "what comes after it may hang on what was looked at again"
+    assert [line.outcome for line in lines] == ["not promoted"] * 3
+    assert [shop.offered(each) for each in later] == [["0.1.0"]] * 3
