@@ -20,7 +20,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound
-from prefect.logging.loggers import flow_run_logger
+from prefect.logging.loggers import flow_run_logger, get_logger
 from prefect.runner._cancellation_manager import CancellationManager
 from prefect.runner._control_channel import ControlChannel
 from prefect.runner._event_emitter import EventEmitter
@@ -31,6 +31,8 @@ from prefect.runner._state_proposer import StateProposer
 from headway.errors import Retryable
 from headway.worker.forks import Child
 
+LOOKS_AFTER_SECONDS = (0.0, 0.5, 1.5)
+"""A server may tell of a state a moment before it shows it."""
 _SIGTERM_TO_SIGKILL_SECONDS = 30.0
 """As Prefect gives a cancelled run."""
 
@@ -180,6 +182,8 @@ class Supervision:
 
     async def _cancel(self, flow_run: UUID) -> None:
         try:
+            if not await self._is_cancelled(flow_run):
+                return
             async with EventEmitter(runner_name="headway worker", client=self._client) as events:
                 manager = CancellationManager(
                     process_manager=self._processes,
@@ -190,9 +194,21 @@ class Supervision:
                     control_channel=self._control,
                 )
                 await manager.cancel_by_id(flow_run)
+        except Exception as error:  # noqa: BLE001
+            # It would end the worker; the next poll finds what is to be cancelled.
+            get_logger("worker").warning("Run %s was not cancelled: %s", flow_run, error)
         finally:
             self._go_on(flow_run)
             self._cancelling.pop(flow_run).set()
+
+    async def _is_cancelled(self, flow_run: UUID) -> bool:
+        """Events of before are told anew to whoever begins to listen: the run may have been started again since."""
+        for pause in LOOKS_AFTER_SECONDS:
+            await anyio.sleep(pause)
+            state = (await self._client.read_flow_run(flow_run)).state
+            if state is not None and (state.is_cancelling() or state.is_cancelled()):
+                return True
+        return False
 
     async def _added(self, flow_run: UUID) -> None:
         if flow_run in self._asked:

@@ -195,6 +195,25 @@ def test_a_run_that_is_cancelled_before_it_begins_anew_does_not(
     assert bench.states(run)[-1] == "CANCELLED"
 
 
+@pytest.mark.parametrize("is_gone", [False, True], ids=["at work", "taken away"])
+def test_an_event_alone_ends_no_run_and_no_worker(
+    is_gone: bool, bench: Bench, worker: Worker, tmp_path: Path
+) -> None:
+    """Old events are told anew, and a run may be gone by then."""
+    (tmp_path / "later").mkdir()
+    run, later = begun(bench, tmp_path), begun(bench, tmp_path / "later")
+    if is_gone:
+        assert bench.client.delete(f"/flow_runs/{run}").is_success
+    bench.say("prefect.flow-run.Cancelling", run)
+    bench.set_state(later, "CANCELLING")
+    assert bench.end(later)["name"] == "Cancelled"
+    assert not (tmp_path / "run.told").exists()
+    (tmp_path / "go").touch()
+    wait((tmp_path / "run.done").exists, "it was ended")
+    assert is_gone or bench.end(run)["type"] == "COMPLETED"
+    wait(lambda: len(worker.forks) == 1, "it holds a process")
+
+
 def test_a_run_that_is_suspended_ends_though_its_worker_was_killed(bench: Bench, tmp_path: Path) -> None:
     gone = Bench(bench.client, bench.environment, bench.folder, "gone")
     with gone.worker() as worker:

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -135,6 +137,19 @@ class Bench:
             json={"state": {"type": kind, "name": kind.capitalize(), **state}},
         )
         assert answer.json()["status"] == "ACCEPT", answer.text
+
+    def say(self, event: str, run: str) -> None:
+        """What nobody has done."""
+        pool = self.client.get(f"/work_pools/{self.pool}").json()["id"]
+        related = {"prefect.resource.id": f"prefect.work-pool.{pool}", "prefect.resource.role": "work-pool"}
+        body = {
+            "id": str(uuid4()),
+            "occurred": datetime.now(UTC).isoformat(),
+            "event": event,
+            "resource": {"prefect.resource.id": f"prefect.flow-run.{run}"},
+            "related": [related],
+        }
+        assert self.client.post("/events", json=[body]).is_success
 
     def logs(self, run: str, holding: str) -> list[str]:
         """Its log's lines, once one of them holds the text: they come a moment after the state."""
