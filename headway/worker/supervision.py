@@ -195,8 +195,7 @@ class Supervision:
                 )
                 await manager.cancel_by_id(flow_run)
         except Exception as error:  # noqa: BLE001
-            # It would end the worker; the next poll finds what is to be cancelled.
-            get_logger("worker").warning("Run %s was not cancelled: %s", flow_run, error)
+            _found_by_the_poll(flow_run, error)
         finally:
             self._go_on(flow_run)
             self._cancelling.pop(flow_run).set()
@@ -216,6 +215,8 @@ class Supervision:
             try:
                 # It may have been started again since.
                 await self._stop_those_of({flow_run})
+            except Exception as error:  # noqa: BLE001
+                _found_by_the_poll(flow_run, error)
             finally:
                 if flow_run not in self._cancelling:
                     self._go_on(flow_run)
@@ -239,6 +240,11 @@ class Supervision:
                 self.suspend(found.id)
             else:
                 self.cancel(found.id)
+
+
+def _found_by_the_poll(flow_run: UUID, error: Exception) -> None:
+    """It would end the worker, or call a run crashed whose process goes on."""
+    get_logger("worker").warning("Run %s was not cancelled, until the next poll: %s", flow_run, error)
 
 
 class _Starter:
