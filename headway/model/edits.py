@@ -15,7 +15,7 @@ BUILD_TRAILER = "Headway-Build"
 
 @dataclass(frozen=True, slots=True)
 class TakenUp:
-    """An image that comes in with a commit; what is not known of it is empty. Each is one word, `build` one line."""
+    """An image that comes in with a commit; what is not known of it is empty. Each is one word."""
 
     reference: str
     """<repository>:<tag>, with @sha256:<hex> behind it where that is chosen too."""

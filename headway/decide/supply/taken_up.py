@@ -18,9 +18,13 @@ def of(image: Image, commit: str) -> TakenUp:
     words."""
     tag, _, pinned = image.tag.partition("@")
     digest = image.digest if DIGEST.match(image.digest) and image.digest != pinned else ""
-    build = " ".join(visible(image.labels.get(BUILD_LABEL, "")).split())[:BUILD_LIMIT]
     source = commit or commit_in_label(image.revision) or commit_in_tag(tag)
-    return TakenUp(image.reference, digest, source, build)
+    return TakenUp(image.reference, digest, source, _build(image.labels.get(BUILD_LABEL, "")))
+
+
+def _build(label: str) -> str:
+    """As one word that calls nobody: git hosts close issues by what a commit says, `closes #3`, and tell whom it names."""
+    return "_".join(visible(label).split()).lstrip("@")[:BUILD_LIMIT]
 
 
 def of_all(references: Iterable[str], known: Mapping[str, TakenUp]) -> tuple[TakenUp, ...]:

@@ -41,8 +41,14 @@ def image(tag: str, revision: str = "", **labels: str) -> Image:
         pytest.param(
             image("1.2.3", "odd\nHeadway-Run: theirs", build="a\nHeadway-Stage: x\x1b[2J" + "b" * 500),
             "",
-            TakenUp(f"{CART}:1.2.3", DIGEST, "", ("a Headway-Stage: x\\u001b[2J" + "b" * 500)[:200]),
+            TakenUp(f"{CART}:1.2.3", DIGEST, "", ("a_Headway-Stage:_x\\u001b[2J" + "b" * 500)[:200]),
             id="labels of somebody else's making",
+        ),
+        pytest.param(
+            image("1.2.3", build="@team closes #3"),
+            "",
+            TakenUp(f"{CART}:1.2.3", DIGEST, "", "team_closes_#3"),
+            id="what git hosts would heed",
         ),
         pytest.param(
             Image(CART, "1.2.3", "sha256:odd\nHeadway-Run: x"), "", TakenUp(f"{CART}:1.2.3"), id="no digest"
