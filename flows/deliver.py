@@ -41,7 +41,7 @@ def delivered(application: str, *, dry_run: bool = False) -> list[StageResult]:
         if dry_run:
             raise
         return _repairs(application, error)
-    if workspace.application.write == "pull-request":
+    if workspace.may_close_proposals:
         # What is proposed is closed where nothing is to be proposed any more: nobody asks again before.
         together.stop_glancing()
     return run_stages(of_delivery(workspace), workspace)

@@ -55,6 +55,10 @@ class ProposingPublisher:
             self.first = answer.where
         return answer
 
+    def has_proposed(self, to: GitRepository) -> bool:
+        """Whether something was ever proposed from this machine that may be there still. No network."""
+        return to.beside(self._shared).last_seen() is not None
+
     def nothing_left(self, to: GitRepository, on: str) -> tuple[str, bool] | None:
         """Where this look has proposed nothing: what became of the pull request and the branch of one before, and whether
         anything was written; None where there are none."""
@@ -64,7 +68,7 @@ class ProposingPublisher:
         """The same where edits are pushed, as long as the branch takes that. No remote is asked where none was ever proposed from
         here."""
         branch = to.beside(self._shared)
-        if self.something or branch.last_seen() is None:
+        if self.something or not self.has_proposed(to):
             return None
         done = self._ended(branch, to, on, _PUSHED)
         if branch.find_head() is None:

@@ -171,6 +171,13 @@ class Workspace:
         self._proposing.application = self.application
         return self._proposing
 
+    @property
+    def may_close_proposals(self) -> bool:
+        """Whether a look that finds nothing to propose may close what one before has proposed. No network."""
+        if self.application.write == "pull-request":
+            return True
+        return self._systems.access.forge is not None and self.proposing.has_proposed(self.git)
+
     @cached_property
     def _proposing(self) -> ProposingPublisher:
         return ProposingPublisher(self.application, lambda: self._systems.forge, self._by)

@@ -9,8 +9,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from prefect import flow
 
+from flows import deliver
 from flows.stages import BEFORE_RELEASES, UPDATE_APPLICATION, run_stages
 from headway.cli import barring as command
+from headway.clients import together
 from headway.clients.forge import Checks
 from headway.decide.supply import barring
 from headway.errors import Refused
@@ -204,6 +206,30 @@ def test_tags_that_an_environment_keeps_are_proposed_with_all_else(proposed: Pro
     assert "- cart in staging: image (none) -> 1.0.0" in seen.text
     assert proposed.proposed("values/staging.yaml") == 'cart: {image: {tag: "1.0.0"}}\n'
     assert proposed.git.head == before
+
+
+def test_what_is_proposed_is_not_closed_by_what_many_looks_read_before(
+    proposed: Proposed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A watch that has asked for tags for another application, an event that proposes meanwhile, and then this one's turn."""
+    declare(proposed.shop)
+    hook = proposed.git.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(PROTECTED)
+    hook.chmod(0o755)
+    proposed.look()
+    with together.together(4):
+        with together.glancing():
+            before = proposed.workspace()
+            run_stages([UPDATE_APPLICATION], before)
+        tag = proposed.new_image()
+        assert proposed.update() == (WAITS, True)
+        monkeypatch.setattr(deliver, "open_workspace", lambda *_, **__: proposed.workspace())
+        monkeypatch.setattr(deliver, "of_delivery", lambda _: BEFORE_RELEASES)
+        with together.glancing():
+            deliver.delivered("shop")
+    assert [each.title for each in proposed.forge.open] == [f"Update cart to {tag}"]
+    assert proposed.git.ref(BRANCH)
 
 
 @pytest.mark.story
