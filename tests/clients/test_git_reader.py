@@ -101,6 +101,26 @@ def test_commits_with_any_names_are_sound_and_leave_all_else(remote: GitRemote, 
     assert {each.stat().st_mode & 0o777 for each in objects.glob("??/*")} == {0o444}
 
 
+@pytest.mark.parametrize("left", [b"", bytes(40), None], ids=["nothing", "zeros", "a half"])
+def test_what_a_machine_left_behind_that_stopped_is_written_anew(
+    left: bytes | None, remote: GitRemote, tmp_path: Path
+) -> None:
+    repository, head = opened(remote, tmp_path)
+    edit = Edit({"a/b/c.yaml": b"c: 2\n"}, "Change")
+    objects = repository._mirror._folder / "objects"
+    before = {*objects.glob("??/*")}
+    mirror = repository._mirror
+    written = {kind: mirror.stored(kind, b"c: 2\n" if kind == "blob" else b"") for kind in ("blob", "tree")}
+    for file in {*objects.glob("??/*")} - before:
+        half = file.read_bytes()[:-6]
+        file.unlink()
+        file.write_bytes(half if left is None else left)
+    made = repository.commit(edit, on=head, author=AUTHOR)
+    assert (remote.head, remote.read("a/b/c.yaml")) == (made, "c: 2\n")
+    assert mirror.stored("tree", b"") == written["tree"]
+    subprocess.run(["git", "-C", mirror._folder, "fsck", "--full"], check=True, capture_output=True)
+
+
 def test_one_process_reads_all_and_what_comes_later(remote: GitRemote, tmp_path: Path) -> None:
     repository, head = opened(remote, tmp_path)
     assert repository.read(head, "x") == b"x"

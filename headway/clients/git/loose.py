@@ -18,13 +18,20 @@ def stored(repository: Path, kind: str, data: bytes) -> str:
     whole = f"{kind} {len(data)}\0".encode() + data
     name = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
     file = repository / "objects" / name[:2] / name[2:]
-    try:
-        # git takes away what nobody refers to, but not what was touched lately.
-        os.utime(file)
-    except FileNotFoundError:
+    if not _holds(file, whole):
         file.parent.mkdir(exist_ok=True)
         _write(file, zlib.compress(whole))
     return name
+
+
+def _holds(file: Path, whole: bytes) -> bool:
+    """A machine that stops, or a disk that is full, may leave a file behind that is there and does not."""
+    try:
+        # git takes away what nobody refers to, but not what was touched lately.
+        os.utime(file)
+        return zlib.decompressobj().decompress(file.read_bytes(), len(whole) + 1) == whole
+    except (FileNotFoundError, zlib.error):
+        return False
 
 
 def _write(file: Path, data: bytes) -> None:
@@ -33,6 +40,9 @@ def _write(file: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as written:
             written.write(data)
+            written.flush()
+            # As git does it: what a branch leads to is fetched never again, whatever a machine that stops leaves of it.
+            os.fsync(written.fileno())
         os.chmod(temporary, 0o444)
         os.replace(temporary, file)
     except OSError:
