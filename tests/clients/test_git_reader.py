@@ -186,6 +186,21 @@ def test_a_mirror_that_is_no_repository_says_so_each_time(tmp_path: Path) -> Non
             mirror.objects([BLOB])
 
 
+def test_a_mirror_that_a_disk_has_spoilt_is_fetched_anew_where_it_is_taken_away(
+    remote: GitRemote, tmp_path: Path
+) -> None:
+    repository, head = opened(remote, tmp_path)
+    folder = repository._mirror._folder
+    for file in [*folder.glob("objects/??/*"), *folder.glob("objects/pack/*.pack")]:
+        file.chmod(0o600)
+        file.write_bytes(bytes(file.stat().st_size))
+    with pytest.raises(BadInput, match="git does not know") as said:
+        repository.read(head, "x")
+    assert said.value.next_step.endswith(f"fetched anew then: rm -r {folder}")
+    shutil.rmtree(folder)
+    assert repository.read(repository.head(), "x") == b"x"
+
+
 def test_a_killed_parent_leaves_none_behind(remote: GitRemote, tmp_path: Path) -> None:
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom headway.clients.git import GitRepository\n"

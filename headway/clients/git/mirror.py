@@ -51,7 +51,11 @@ class Mirror:
         self.ref = f"refs/headway/{hashlib.sha256(branch.encode()).hexdigest()[:20]}"
         self._folder = cache / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
         self._locally = {**remote_environment(url, None), "GIT_DIR": str(self._folder)}
-        self._reader = Reader(_reading(self._locally), LOCAL_SECONDS, self.where)
+        self.anew = (
+            f"Where it stays so, take the mirror away, which is fetched anew then: rm -r {self._folder}"
+        )
+        """What to do about one that a disk has spoilt."""
+        self._reader = Reader(_reading(self._locally), LOCAL_SECONDS, self.where, self.anew)
 
     def beside(self, branch: str) -> "Mirror":
         """Of another branch of the same remote."""

@@ -145,7 +145,7 @@ def _made_tree(mirror: Mirror, entries: Mapping[bytes, loose.Entry]) -> str:
 def _there(mirror: Mirror, name: str) -> Found:
     found = mirror.objects([name])[0]
     if found is None:
-        raise BadInput(f"git does not know {name}", where=mirror.where)
+        raise BadInput(f"git does not know {name}", where=mirror.where, next_step=mirror.anew)
     return found
 
 

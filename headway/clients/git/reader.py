@@ -49,11 +49,11 @@ _opened: "OrderedDict[int, weakref.ref[Reader]]" = OrderedDict()
 class Reader:
     """Starts git when it is first asked, and again after anything that went wrong. Safe among threads, which ask in turn."""
 
-    def __init__(self, start: Callable[[], KeptOpen], seconds: float, where: str) -> None:
-        """`seconds`: what one `read` may take."""
+    def __init__(self, start: Callable[[], KeptOpen], seconds: float, where: str, next_step: str) -> None:
+        """`seconds`: what one `read` may take; `where` and `next_step`: as errors say."""
         self._start = start
         self._seconds = seconds
-        self._where = where
+        self._where, self._next_step = where, next_step
         self._lock = threading.Lock()
         self._started: list[Started] = []
         self._buffer = bytearray()
@@ -153,7 +153,7 @@ class Reader:
         return self._failed(self._process.stderr.read(_SAID).decode(errors="replace").strip() or "it ended")
 
     def _failed(self, what: str) -> BadInput:
-        return BadInput(f"git cat-file failed: {what}", where=self._where)
+        return BadInput(f"git cat-file failed: {what}", where=self._where, next_step=self._next_step)
 
 
 def _remember(reader: Reader) -> None:
