@@ -131,9 +131,8 @@ def _unnamed() -> list[FlowRun]:
 
 
 def _states(client: SyncPrefectClient, run: FlowRun) -> list[RunState]:
-    """The oldest first."""
-    states = client.read_flow_run_states(run.id)
-    return sorted(
-        (RunState(each.type.value, each.timestamp, each.message or "") for each in states),
-        key=lambda state: state.at,
-    )
+    """The oldest first; none where another look has named it since it was found, or it goes on."""
+    states = sorted(client.read_flow_run_states(run.id), key=lambda each: each.timestamp)
+    if not states or states[-1].name not in _NOT_NAMED_YET:
+        return []
+    return [RunState(each.type.value, each.timestamp, each.message or "") for each in states]

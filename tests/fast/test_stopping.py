@@ -4,9 +4,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from prefect import get_client
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Cancelling, Crashed
 
+from flows import cancellations
 from flows.deliver import deliver
 from flows.freeze import freeze
 from flows.lift import lift
@@ -271,6 +273,22 @@ class TestAtTheGate:
         )
         assert shop.deliver() == [("testing", "Suspended")]
         return shop
+
+    def test_a_run_that_another_look_has_named_meanwhile_is_not_named_again(
+        self, gated: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A look that found it cancelled, and comes to it later, must not make the no younger than what a person said since."""
+        (run,) = prefect_runs.release_runs()
+        prefect_runs.cancel(run.id)
+        found = cancellations._unnamed()
+        assert [each.id for each in found] == [run.id]
+        deliver(gated.name)
+        with get_client(sync_client=True) as client:
+            named = client.read_flow_run(run.id).state
+        monkeypatch.setattr(cancellations, "_unnamed", lambda: found)
+        deliver(gated.name)
+        with get_client(sync_client=True) as client:
+            assert client.read_flow_run(run.id).state == named
 
     def test_a_run_that_is_cancelled_while_it_waits_is_not_answered(self, gated: Shop) -> None:
         (run,) = prefect_runs.release_runs()
