@@ -59,8 +59,19 @@ def check(path: Path, policy: Path | None = None) -> bool:
 
 def summary(application: Application) -> str:
     services = ", ".join(application.services) or "none"
-    environments = " -> ".join(application.environments)
+    environments = ", ".join(
+        _from(name, application) for name, each in application.environments.items() if not each.after
+    )
     return f"{application.application}: services {services}; environments {environments}"
+
+
+def _from(environment: str, application: Application) -> str:
+    """The environment, and what comes after it: several beside each other, with those behind them in brackets."""
+    after = [name for name, each in application.environments.items() if each.after == environment]
+    behind = [_from(each, application) for each in after]
+    if len(behind) > 1:
+        behind = [f"({each})" if " -> " in each else each for each in behind]
+    return " -> ".join([environment, ", ".join(behind)] if behind else [environment])
 
 
 def _noted(found: list[str], behind: str = "") -> Noted:

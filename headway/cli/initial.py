@@ -72,8 +72,8 @@ def _usable(target: Path) -> Iterator[None]:
 
 def seen(path: Path, from_release: str | None, kubeconfig: Path | None, context: str | None) -> Seen:
     """All that can be found out without asking."""
-    release, released = _release(from_release, kubeconfig, context) if from_release else ({}, None)
     folder = _chart_folder(path)
+    release, released = _release(from_release, kubeconfig, context) if from_release else ({}, None)
     git = _origin(path)
     if folder is None:
         if not from_release:
@@ -111,7 +111,9 @@ def _chart_folder(path: Path) -> Path | None:
     """The one chart with dependencies in the folder, itself first; None where there is none. BadInput for several."""
     if not path.is_dir():
         raise BadInput(
-            "there is no such folder", where=str(path), next_step="Name the folder of your umbrella chart."
+            "there is no such folder",
+            where=str(path),
+            next_step="Name the folder of your umbrella chart; for a release alone, make an empty one.",
         )
     if (path / "Chart.yaml").is_file():
         return path

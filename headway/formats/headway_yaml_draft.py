@@ -45,8 +45,11 @@ def _service(service: ServiceDraft) -> Iterator[str]:
     yield _line("    ", "image", service.image)
     if service.value:
         yield _line("    ", "value", service.value)
-    if service.pattern:
+    if service.kind or service.pattern:
         yield "    policy:"
+    if service.kind:
+        yield _line("      ", "kind", service.kind)
+    if service.pattern:
         yield _line("      ", "pattern", service.pattern)
 
 

@@ -23,6 +23,8 @@ class ServiceDraft:
     """Path of the tag where that is not the usual one."""
     pattern: Value = ""
     """Of its tags; empty for the default."""
+    kind: Value = ""
+    """Of its policy; empty for the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class EnvironmentDraft:
     name: str
     charts: Value
     charts_url: str = ""
-    after: str = ""
+    after: Value = ""
     gate: str = ""
     namespace: str = ""
     release: str = ""

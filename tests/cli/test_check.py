@@ -304,3 +304,24 @@ environments:
         checking.check(tmp_path)
     (tmp_path / "values/production.yaml").write_text("cart: {image: {tag: ''}}\n")
     assert checking.check(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("after", "says"),
+    [
+        pytest.param({"a": ""}, "a", id="one"),
+        pytest.param({"a": "", "b": "a", "c": "b"}, "a -> b -> c", id="one behind the other"),
+        pytest.param({"a": "", "b": "a", "c": "a"}, "a -> b, c", id="beside each other"),
+        pytest.param({"a": "", "b": "a", "c": "a", "d": "b"}, "a -> (b -> d), c", id="behind one of them"),
+    ],
+)
+def test_what_comes_after_what(
+    after: dict[str, str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environments = "".join(
+        f"  {name}: {{charts: 's3://{name}'{f', after: {before}' if before else ''}}}\n"
+        for name, before in after.items()
+    )
+    (tmp_path / "headway.yaml").write_text(f"application: shop\nenvironments:\n{environments}")
+    assert checking.check(tmp_path)
+    assert capsys.readouterr().out == f"shop: services none; environments {says}\n"

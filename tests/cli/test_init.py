@@ -8,8 +8,11 @@ import pytest
 
 from headway.cli import initial, main
 from headway.clients.git import checkout
-from headway.decide.supply.draft import Released
+from headway.decide.supply import draft
+from headway.decide.supply.draft import Released, Seen
 from headway.formats import headway_yaml, headway_yaml_draft, open_points
+from headway.model.charts import Dependency
+from headway.model.draft import Open
 
 CHART = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n- {name: cart, version: 0.1.0, repository: s3://shop-charts-testing}\n"
 VALUES = "cart: {image: {repository: r.example.com/cart, tag: main-0a1b2c3}}\n"
@@ -90,7 +93,8 @@ def test_a_folder_without_a_chart_says_what_to_name(
 ) -> None:
     assert main(["init", str(tmp_path)]) == 1
     assert "or a release: --from-release NAMESPACE/NAME." in capsys.readouterr().err
-    assert main(["init", str(tmp_path / "none")]) == 1
+    assert main(["init", str(tmp_path / "none"), "--from-release", "shop/shop"]) == 1
+    assert "for a release alone, make an empty one" in capsys.readouterr().err
     assert main(["init", str(tmp_path), "--from-release", "shop"]) == 1
     assert "'shop' is no NAMESPACE/NAME" in capsys.readouterr().err
 
@@ -150,3 +154,51 @@ def test_a_release_is_named_by_its_namespace_and_name(
 ) -> None:
     assert main(["init", str(umbrella), "--from-release", named]) == 1
     assert "is no NAMESPACE/NAME. headway init --from-release shop/shop" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("repository", "names", "order"),
+    [
+        pytest.param("s3://charts/first", ["first", "branch-1"], ["first", "branch-1: first"], id="named"),
+        pytest.param("s3://shop-first", ["first", "a"], ["first", "a: first"], id="named by a bucket"),
+        pytest.param(
+            "s3://charts/first",
+            ["first", "branch-1", "branch-2"],
+            ["first", "branch-1: first?", "branch-2: branch-1?"],
+            id="the first is named, the rest guessed",
+        ),
+        pytest.param("s3://x", ["first", "branch-1"], ["branch-1?", "first: branch-1?"], id="all guessed"),
+        pytest.param(
+            "s3://x", ["live", "staging", "dev"], ["dev", "staging: dev", "live: staging"], id="usual names"
+        ),
+        pytest.param(
+            "s3://x", ["prod", "eu", "dev"], ["dev", "eu: dev?", "prod: eu?"], id="one among usual names"
+        ),
+    ],
+)
+def test_an_order_that_is_guessed_says_so(repository: str, names: list[str], order: list[str]) -> None:
+    """`?`: open, so that check names it."""
+    dependency = Dependency("cart", "0.1.0", repository, "", {})
+    values = {"cart": {"image": {"repository": "r.example.com/cart", "tag": "main-0a1b2c3"}}}
+    found = draft.draft(Seen("shop", [dependency], values, files=[f"values/{each}.yaml" for each in names]))
+    first, *others = found.environments
+    assert [
+        f"{first.name}{'?' if isinstance(first.charts, Open) else ''}",
+        *(
+            f"{each.name}: {f'{each.after.value}?' if isinstance(each.after, Open) else each.after}"
+            for each in others
+        ),
+    ] == order
+    assert (first.charts.value if isinstance(first.charts, Open) else first.charts) == repository
+
+
+@pytest.mark.parametrize("tag", ["1.2.2", "v1.2.2"])
+def test_a_tag_that_is_a_version_proposes_its_policy(
+    tag: str, umbrella: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (umbrella / "values.yaml").write_text(VALUES.replace("main-0a1b2c3", tag))
+    assert main(["init", str(umbrella), "--dry-run"]) == 0
+    text = capsys.readouterr().out
+    assert f"kind: semver # fill in: guessed, as its tag is {tag}" in text
+    policy = headway_yaml.read(text).services["cart"].policy
+    assert (policy.kind, "pattern" in text) == ("semver", False)

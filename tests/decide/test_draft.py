@@ -81,13 +81,13 @@ def test_the_image_nearest_to_the_top_is_the_services(values: Any, path: str, re
             id="a clone tells it",
         ),
         pytest.param(
-            seen({"cart": {"web": {"image": "cart", "tag": "1.2.3"}}}, service_git={"cart": "g"}),
+            seen({"cart": {"web": {"image": "cart", "tag": "build-7"}}}, service_git={"cart": "g"}),
             ServiceDraft(
                 "cart",
                 "g",
                 Open("cart", "with its registry, as registry.example.com/shop/cart"),
                 "cart.web.tag",
-                Open("{branch}-{sha}", "its tag is 1.2.3: how do tags name their commit?"),
+                Open("{branch}-{sha}", "its tag is build-7: how do tags name their commit?"),
             ),
             id="what is not usual is written, what is not known is open",
         ),

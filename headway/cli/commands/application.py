@@ -52,16 +52,17 @@ def init(
 ) -> bool:
     """Write a first headway.yaml for an umbrella chart, or for a Helm release.
 
-    PATH is the folder of its repository; this one where left out. Services are the dependencies whose image and tag stand in
-    values.yaml; environments those with value or secrets files; git addresses those of this clone and of clones beside it. What
-    cannot be found out is guessed and marked: `# fill in: ...`; headway check names each of those until the mark is taken away.
+    PATH is the folder of its repository, which must be there; this one where left out. Services are the dependencies whose image
+    and tag stand in values.yaml; environments those with value or secrets files; git addresses those of this clone and of clones
+    beside it. What cannot be found out is guessed and marked: `# fill in: ...`; headway check names each of those until the mark
+    is taken away.
     A headway.yaml that is there is not overwritten.
 
     \b
     Examples:
       headway init
       headway init . --dry-run
-      headway init shop --from-release shop-production/shop --context production
+      headway init . --from-release shop-production/shop --context production
     """
     from headway.cli.initial import init
 

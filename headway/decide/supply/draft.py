@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from headway.formats import semver
 from headway.model.charts import Dependency
 from headway.model.draft import Draft, EnvironmentDraft, Open, ServiceDraft, Value
 
@@ -19,6 +20,7 @@ _ORDER = (
 )
 _ANY, _LAST = 4, len(_ORDER) - 1
 _BUILD = re.compile(r"(?:(?P<branch>[\w.-]+)-)?(?P<sha>[0-9a-f]{7,40})\Z")
+_AFTER = "guessed: which environment does it come after?"
 _HOST = re.compile(r"(\.|:|^localhost$)")
 
 
@@ -118,6 +120,8 @@ def _repository(values: Mapping[str, Any]) -> str:
 
 
 def _service(name: str, image: Image, git: str, application_git: str) -> ServiceDraft:
+    version = semver.parse(image.tag)
+    is_version = version is not None and not version.pre_release
     usual = (name, "image", "tag")
     return ServiceDraft(
         name,
@@ -126,7 +130,8 @@ def _service(name: str, image: Image, git: str, application_git: str) -> Service
         if _HOST.search(image.repository.split("/")[0])
         else Open(image.repository, "with its registry, as registry.example.com/shop/cart"),
         "" if image.path == usual else ".".join(image.path),
-        _pattern(image.tag),
+        "" if is_version else _pattern(image.tag),
+        Open("semver", f"guessed, as its tag is {image.tag}: are its tags versions?") if is_version else "",
     )
 
 
@@ -154,15 +159,23 @@ def _environments(seen: Seen, repository: str) -> Iterator[EnvironmentDraft]:
     files = _value_files(seen.files)
     here = _of_release(seen) if seen.released else ""
     names = ordered({*files, *([here] if here else [])}) or ["testing"]
+    first = _named_at_end(repository, names)
+    if first:
+        names = [first, *(each for each in names if each != first)]
+    unsure = _unsure(names, first)
     for at, name in enumerate(names):
-        charts, charts_url = _charts(seen.name, name, repository, is_first=at == 0)
+        is_first = at == 0
+        charts, charts_url = _charts(seen.name, name, repository if is_first else "")
+        if is_first and name in unsure and isinstance(charts, str):
+            charts = Open(charts, "guessed: do the charts of this environment come from here?")
+        before = "" if is_first else names[at - 1]
         is_there = name == here and seen.released is not None
         usual = f"{seen.name}-{name}"
         yield EnvironmentDraft(
             name,
             charts,
             charts_url,
-            names[at - 1] if at else "",
+            Open(before, _AFTER) if before and unsure & {name, before} else before,
             "approval" if at and _position(name) == _LAST else "",
             seen.released.namespace
             if is_there and seen.released and seen.released.namespace != usual
@@ -172,6 +185,20 @@ def _environments(seen: Seen, repository: str) -> Iterator[EnvironmentDraft]:
             else "",
             files.get(name, ()),
         )
+
+
+def _named_at_end(repository: str, names: Collection[str]) -> str:
+    """The environment that a chart repository is called after (s3://charts/testing, s3://shop-charts-testing); empty for none."""
+    ends = [
+        each for each in names if re.search(rf"(^|[/._-]){re.escape(each)}\Z", repository.rstrip("/").lower())
+    ]
+    return max(ends, key=len, default="")
+
+
+def _unsure(names: Sequence[str], first: str) -> set[str]:
+    """Whose place nothing says: neither how it is called, nor the chart repository (`first`), nor that no other place is left."""
+    unknown = {each for each in names if each != first and _position(each) == _ANY}
+    return unknown if len(names) > (2 if first else 1) else set()
 
 
 def _value_files(files: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -195,11 +222,9 @@ def _of_release(seen: Seen) -> str:
     return name if name and _is_name(name) else "production"
 
 
-def _charts(application: str, environment: str, repository: str, *, is_first: bool) -> tuple[Value, str]:
-    """Where Headway writes, and the read address where that is another one."""
+def _charts(application: str, environment: str, repository: str) -> tuple[Value, str]:
+    """Where Headway writes, and the read address where that is another one. `repository`: where charts come from now."""
     usual = Open(f"s3://{application}-charts-{environment}", "a bucket or folder of its own, to write to")
-    if not is_first or not repository:
-        return usual, ""
     scheme = repository.partition("://")[0]
     if scheme in ("s3", "file"):
         return repository.rstrip("/"), ""
