@@ -85,7 +85,8 @@ def with_former(block: Application, name: str) -> Application:
         raise Refused(
             f"it is registered already, for {former.git_url}",
             where=f"application {name}",
-            next_step="Choose another `application` in headway.yaml, or take that one away first: headway remove NAME.",
+            next_step="Choose another `application` in headway.yaml; or, where its repository has moved here, "
+            f"headway remove {name}, then this again with all that it was given, which headway blocks {name} lists.",
         )
     if former:
         for kept in Application.model_fields.keys() - block.model_fields_set:

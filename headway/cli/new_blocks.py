@@ -1,5 +1,6 @@
 """The blocks that `headway add` is told to make: built and checked before any of them is saved."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,29 +153,39 @@ class Wanted:
         docker_config.read(text.encode(), str(source))
         return RegistryCredentials(docker_config=SecretStr(text))
 
-    def forge_of(self, git_url: str) -> ForgeCredentials | None:
-        """For the host of an application repository."""
+    def forge_of(self, git_url: str, former: ForgeCredentials | None = None) -> ForgeCredentials | None:
+        """For the host of an application repository, whose credentials are `former` by now: what is not named stays as it was,
+        but a token is shown to no other address than it was given for."""
         app = (self.forge_app, self.forge_app_installation, self.forge_app_key_from)
-        if not any((self.forge, self.forge_url, self.forge_view, self.forge_token_from, *app)):
+        is_other_view = bool(self.forge_view) if former is None else self.forge_view is not None
+        if not (is_other_view or any((self.forge, self.forge_url, self.forge_token_from, *app))):
             return None
         scheme, separator, rest = git_url.partition("://")
         usual = (
             f"https://{rest.partition('/')[0].rpartition('@')[2]}" if scheme == "https" and separator else ""
         )
-        url = self.forge_url or usual
-        if not (self.forge and url):
+        kind = self.forge or (former.kind if former else "")
+        url = self.forge_url or (former.url if former else usual)
+        if not (kind and url):
             raise BadInput(
                 "forge credentials want the kind of the git host, and its address where git's is not https",
                 where="headway add",
                 next_step="Name both: --forge gitea|github|gitlab --forge-url https://git.example.com.",
             )
-        made = ForgeCredentials(kind=self.forge, url=url, view_url=self.forge_view or "")
-        if any(app):
-            made.app_id, made.installation_id = self.forge_app or "", self.forge_app_installation or ""
+        view = self.forge_view if self.forge_view is not None else former.view_url if former else ""
+        made = ForgeCredentials(kind=kind, url=url, view_url=view)
+        by_app = former is not None and former.private_key is not None
+        is_renewed = any(app) or self.forge_token_from or ("HEADWAY_FORGE_TOKEN" in os.environ and not by_app)
+        if former and not is_renewed and (kind, url) == (former.kind, former.url):
+            made.token, made.private_key = former.token, former.private_key
+            made.app_id, made.installation_id = former.app_id, former.installation_id
+        elif any(app):
+            made.app_id = self.forge_app or (former.app_id if former else "")
+            made.installation_id = self.forge_app_installation or (former.installation_id if former else "")
             source = self.forge_app_key_from
             key = secret_input.read(source, "", "private key of the app", "--forge-app-key-from")
             made.private_key = SecretStr(key)
-        if not any(app) or self.forge_token_from:
+        if not (made.token.get_secret_value() or made.private_key) or self.forge_token_from:
             source = self.forge_token_from
             made.token = SecretStr(
                 secret_input.read(

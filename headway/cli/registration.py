@@ -46,7 +46,10 @@ def add(
         "git_credentials": (wanted.git_of(url, former.git_credentials if former else None), credentials.git),
         "registry_credentials": (wanted.registry(), credentials.registry),
         "s3_credentials": (wanted.s3(), credentials.s3),
-        "forge_credentials": (wanted.forge_of(url), credentials.forge),
+        "forge_credentials": (
+            wanted.forge_of(url, former.forge_credentials if former else None),
+            credentials.forge,
+        ),
     }
     git, registry, s3, forge = (None if made else named for made, named in new.values())
     block = saved.application(url, branch, git=git, registry=registry, s3=s3, forge=forge, policy=policy)

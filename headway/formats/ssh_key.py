@@ -17,6 +17,7 @@ RSA_BITS = 2048
 _LINE = 70
 _BEGIN, _END = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----"
 _ENVELOPE = re.compile(rf"\s*{_BEGIN}([A-Za-z0-9+/=\s]*){_END}\s*")
+_PUBLIC = re.compile(r"\s*(ssh|ecdsa|sk)-[a-z0-9@.-]+ AAAA")
 _OLDER = ("-----BEGIN RSA ", "-----BEGIN EC ", "-----BEGIN PRIVATE ")
 
 
@@ -67,6 +68,12 @@ def fingerprint(text: str) -> str:
 def _plain(text: str, where: str, next_step: str) -> str:
     found = _ENVELOPE.fullmatch(text) if len(text) <= LIMIT else None
     if not found:
+        if _PUBLIC.match(text):
+            raise BadInput(
+                "it is the public half of a key, which is for the git host",
+                where=where,
+                next_step="Give the file beside it whose name does not end with .pub.",
+            )
         is_of_another_form = text.startswith(_OLDER) and "PRIVATE KEY" in text[:100]
         raise BadInput(
             "it is no private key as ssh-keygen writes it",

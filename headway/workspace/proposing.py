@@ -149,7 +149,7 @@ class ProposingPublisher:
         try:
             self._forge.merge(found.number, at=head, subject=edit.subject, text=f"Pull request {found.url}")
         except (Refused, Conflict) as error:
-            how = f"proposed, its checks have passed, and the forge does not merge it ({error.what})"
+            how = f"proposed, its checks have passed, and the git host does not merge it ({error.what})"
             return Proposed(found.url, changed=False, how=how)
         with suppress(HeadwayError):
             # The host may have done so itself; else the next look does.

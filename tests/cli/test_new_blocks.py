@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
 from blocks import Cluster, RegistryCredentials
+from blocks import ForgeCredentials as ForgeBlock
 from blocks import GitCredentials as GitBlock
 from headway.cli import secret_input
 from headway.cli.new_blocks import Wanted
@@ -123,6 +124,70 @@ def test_a_git_host_that_is_named_by_halves_is_refused(
     monkeypatch.setenv("HEADWAY_FORGE_TOKEN", "a-token")
     with pytest.raises(BadInput, match=said):
         wanted.forge_of(git_url)
+
+
+NOW = ForgeBlock(
+    kind="gitea",
+    url="https://git.example.com:8443",
+    token=SecretStr("old"),
+    view_url="https://view.example.com",
+)
+AN_APP = ForgeBlock(
+    kind="github",
+    url="https://git.example.com",
+    app_id="1",
+    installation_id="2",
+    private_key=SecretStr("of an app"),
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "former", "becomes"),
+    [
+        pytest.param(Wanted(forge_token_from="new.txt"), NOW, {"token": "new"}, id="a new token alone"),
+        pytest.param(Wanted(forge_view="https://v"), NOW, {"view_url": "https://v"}, id="the view alone"),
+        pytest.param(Wanted(forge_view=""), NOW, {"view_url": ""}, id="no view any more"),
+        pytest.param(
+            Wanted(forge="gitea", forge_token_from="new.txt"),
+            AN_APP,
+            {"kind": "gitea", "token": "new", "app_id": "", "installation_id": "", "private_key": None},
+            id="a token in the place of an app",
+        ),
+        pytest.param(
+            Wanted(forge_url="https://git.example.com", forge_token_from="new.txt"),
+            NOW,
+            {"url": "https://git.example.com", "token": "new"},
+            id="another address, with a token for it",
+        ),
+    ],
+)
+def test_of_a_git_host_what_is_not_named_stays(
+    wanted: Wanted,
+    former: ForgeBlock,
+    becomes: dict[str, str | None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def plain(block: ForgeBlock | None) -> dict[str, Any]:
+        assert block
+        of_secrets = {"token": block.token, "private_key": block.private_key}
+        fields = {
+            name: getattr(block, name) for name in ("kind", "url", "view_url", "app_id", "installation_id")
+        }
+        return fields | {name: value and value.get_secret_value() for name, value in of_secrets.items()}
+
+    monkeypatch.delenv("HEADWAY_FORGE_TOKEN", raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("new.txt").write_text("new\n")
+    at = former.url if wanted.forge_url is None else wanted.forge_url
+    assert plain(wanted.forge_of(f"{at}/team/shop.git", former)) == {**plain(former), **becomes}
+
+
+def test_a_token_of_one_git_host_is_kept_for_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEADWAY_FORGE_TOKEN", raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(BadInput, match="it is not given"):
+        Wanted(forge_url="https://elsewhere.example.com").forge_of("git@git.example.com:team/shop.git", NOW)
 
 
 def test_the_cluster_that_the_worker_runs_in() -> None:

@@ -95,7 +95,12 @@ def test_a_token_follows_nowhere() -> None:
     ("status", "said", "error", "says"),
     [
         (401, {"message": TOKEN}, BadInput, "does not know the token"),
-        (403, {"message": "branch is\nprotected"}, Refused, "(403): branch is protected"),
+        (
+            403,
+            {"message": "branch is\nprotected"},
+            Refused,
+            "(403): branch is protected. Where it is the token's rights: make one",
+        ),
         (404, None, BadInput, "is not there"),
         (405, {"message": "User not allowed to merge PR"}, Refused, "not allowed to merge"),
         (409, {"message": "head out of date"}, Conflict, "head out of date"),
@@ -115,7 +120,7 @@ def test_a_forge_that_is_away() -> None:
     def away(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
-    with pytest.raises(Unreachable, match="the forge does not answer"):
+    with pytest.raises(Unreachable, match="the git host does not answer"):
         forge(away).pull_request(7)
 
 

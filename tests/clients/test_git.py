@@ -532,6 +532,24 @@ def test_what_a_refusal_over_ssh_means(said: str, what: str, then: str) -> None:
     assert (error.where, what in error.what, then in error.next_step) == (f"{BY_SSH} main", True, True), error
 
 
+@pytest.mark.parametrize(
+    ("said", "advised"),
+    [
+        pytest.param(
+            "nobody@git.example.com: Permission denied (publickey).", True, id="the user may be wrong"
+        ),
+        pytest.param(
+            "error: Deploy Key: 3:laptop is not authorized to read shop/cart.", False, id="Gitea knew the key"
+        ),
+        pytest.param("ERROR: Permission to shop/cart.git denied to ada.", False, id="GitHub knew the key"),
+    ],
+)
+def test_another_user_is_advised_where_the_host_has_not_taken_the_key(said: str, advised: bool) -> None:
+    error = git_remote.failure(BY_SSH.replace("git@", "nobody@"), "main", said, None)
+    assert isinstance(error, BadInput)
+    assert ("Most hosts want the user 'git'" in error.next_step) is advised
+
+
 def test_credentials_go_to_their_host_and_never_onto_a_command_line(
     remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,7 +48,7 @@ def test_another_installation_has_another(host: AsAnApp) -> None:
     host.forge.open_to("main")
     other = ForgeCredentials("", host.host, "github", app=host.app(rsa.generate_private_key(65537, 2048)))
     with pytest.raises(
-        BadInput, match=r"installation \d+ of app Iv23\w+ is given no token: the forge does not know"
+        BadInput, match=r"installation \d+ of app Iv23\w+ is given no token: the git host does not know"
     ):
         GithubForge(host.url, other, httpx.MockTransport(host._answer)).open_to("main")
 

@@ -113,14 +113,17 @@ def test_nothing_is_committed_that_was_decided_by_what_many_looks_read_once(by_a
     "error",
     [
         pytest.param(
-            Refused("the forge refuses it (403): user cannot commit to repo [user: headway]"), id="Gitea"
+            Refused("the git host refuses it (403): user cannot commit to repo [user: headway]"), id="Gitea"
         ),
         pytest.param(
-            Conflict("the forge says that somebody was first: Changes must be made through a pull request."),
+            Conflict(
+                "the git host says that somebody was first: Changes must be made through a pull request."
+            ),
             id="GitHub, whose code is 409",
         ),
         pytest.param(
-            Refused("the forge refuses it (403): You are not allowed to push into this branch"), id="GitLab"
+            Refused("the git host refuses it (403): You are not allowed to push into this branch"),
+            id="GitLab",
         ),
     ],
 )

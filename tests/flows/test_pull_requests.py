@@ -334,9 +334,7 @@ def test_policy_merges_what_has_passed_its_checks(proposed: Proposed) -> None:
         forge.said = said
         assert proposed.update() == (f"proposed, is not merged, {outcome}: {at}", False)
     forge.said, forge.refuses = Checks.PASSED, "one approval is missing"
-    said = (
-        f"proposed, its checks have passed, and the forge does not merge it (one approval is missing): {at}"
-    )
+    said = f"proposed, its checks have passed, and the git host does not merge it (one approval is missing): {at}"
     assert proposed.update() == (said, False)
     assert tag not in proposed.git.read("values.yaml")
 

@@ -64,7 +64,11 @@ def test_a_fingerprint_is_that_of_ssh_keygen(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        pytest.param(public(ED25519), "no private key as ssh-keygen writes it. Make one", id="public"),
+        pytest.param(
+            public(ED25519),
+            "the public half of a key, which is for the git host. Give the file beside it",
+            id="public",
+        ),
         pytest.param(written(ED25519)[:150], "no private key as ssh-keygen writes it", id="a part"),
         pytest.param(
             written(ED25519).replace("OPENSSH", "RSA"),

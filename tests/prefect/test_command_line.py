@@ -177,6 +177,7 @@ def test_add_refuses_a_name_that_belongs_to_another_repository(
     done = headway("add", f"file://{other}")
     assert done.returncode == 1
     assert f"registered already, for file://{remote}" in done.stderr
+    assert f"headway remove {remote.name}, then this again" in " ".join(done.stderr.split())
     assert _registered_url(in_prefect, remote.name) == f"file://{remote}"
 
 

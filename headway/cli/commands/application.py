@@ -187,7 +187,7 @@ def _credentials(command: C) -> C:
         (
             "git-user",
             "NAME",
-            "Save git credentials with this user, or whatever the forge wants beside a token; `headway` where left out.",
+            "Save git credentials with this user, or whatever the git host wants beside a token; `headway` where left out.",
         ),
     ):
         command = click.option(f"--{name}", metavar=metavar, help=said)(command)

@@ -25,6 +25,10 @@ SAID_LIMIT = 300
 PAGE = 50
 PAGES = 20
 """No more of a list is read."""
+_RIGHTS = (
+    "Where it is the token's rights: make one with those of docs/git-hosts.md, The token; "
+    "then headway add URL --forge-token-from FILE."
+)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -70,7 +74,7 @@ class ForgeAccess:
         """The JSON of the answer; None for none at all, and for 404 where that `may_be_absent`. Raises what Forge says of all."""
         address = f"{self._api}{path}"
         with self._hosts.asking(hosts.of_address(address), account=self._account):
-            with as_ours("the forge", address):
+            with as_ours("the git host", address):
                 response = self._client.request(method, address, json=body, params=query)
             if response.status_code != 404 or not may_be_absent:
                 self._require_success(response)
@@ -95,7 +99,7 @@ class ForgeAccess:
             yield from listed
             if not listed:
                 return
-        raise BadInput(f"the forge lists more than {PAGE * PAGES}", where=f"{self._repository}: {path}")
+        raise BadInput(f"the git host lists more than {PAGE * PAGES}", where=f"{self._repository}: {path}")
 
     def _require_success(self, response: httpx.Response) -> None:
         status, where = response.status_code, self._repository
@@ -107,7 +111,7 @@ class ForgeAccess:
         is_paced = status == 403 and pause is not None
         if status == 429 or status >= 500 or is_paced:
             raise Unreachable(
-                f"the forge answered {status}",
+                f"the git host answered {status}",
                 where=where,
                 next_step="It is tried again.",
                 status=429 if is_paced else status,
@@ -121,7 +125,9 @@ class ForgeAccess:
             )
         if status == 401:
             raise BadInput(
-                "the forge does not know the token", where=where, next_step="Correct the credentials."
+                "the git host does not know the token",
+                where=where,
+                next_step="Give another: headway add URL --forge-token-from FILE.",
             )
         if status == 404:
             raise BadInput(
@@ -130,8 +136,12 @@ class ForgeAccess:
                 next_step="Correct the address, or the token's rights.",
             )
         if status in (409, 412):
-            raise Conflict(f"the forge says that somebody was first{said}", where=where)
-        raise Refused(f"the forge refuses it ({status}){said}", where=where)
+            raise Conflict(f"the git host says that somebody was first{said}", where=where)
+        raise Refused(
+            f"the git host refuses it ({status}){said}",
+            where=where,
+            next_step=_RIGHTS if status == 403 else "",
+        )
 
 
 def _pause(response: httpx.Response) -> float | None:
@@ -184,13 +194,13 @@ def _check(repository: str, credentials: ForgeCredentials) -> None:
         )
     if origin != good_at:
         raise BadInput(
-            f"the forge's token is for {credentials.address} alone",
+            f"the git host's token is for {credentials.address} alone",
             where=repository,
             next_step="Correct the credentials, or the address.",
         )
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise BadInput(
-            "the forge's token would be sent in the clear", where=repository, next_step="Use https."
+            "the git host's token would be sent in the clear", where=repository, next_step="Use https."
         )
 
 

@@ -83,7 +83,7 @@ class GiteaForge(GithubLike):
             # It says the same of what conflicts, and while it has not looked yet.
             if "try again later" in error.what.lower():
                 raise Conflict(
-                    "the forge does not see, or not yet, that it merges",
+                    "the git host does not see, or not yet, that it merges",
                     where=found.url,
                     next_step="Look again later.",
                 ) from error

@@ -87,7 +87,7 @@ class GithubForge(GithubLike):
             # Null as long as it has not looked; 405 says the same of rules that forbid it.
             if found.state == "open" and said.get("mergeable") is not True:
                 raise Conflict(
-                    "the forge does not see, or not yet, that it merges",
+                    "the git host does not see, or not yet, that it merges",
                     where=found.url,
                     next_step="Look again later.",
                 ) from error

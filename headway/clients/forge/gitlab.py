@@ -94,13 +94,13 @@ class GitlabForge:
             status = said.get("detailed_merge_status") or said.get("merge_status")
             if found.state == "open" and status in (*_UNDECIDED, "cannot_be_merged"):
                 raise Conflict(
-                    "the forge does not see, or not yet, that it merges",
+                    "the git host does not see, or not yet, that it merges",
                     where=found.url,
                     next_step="Look again later.",
                 ) from error
             if isinstance(error, Refused):
                 raise
-            raise Refused("the forge refuses to merge it for this user", where=found.url) from error
+            raise Refused("the git host refuses to merge it for this user", where=found.url) from error
 
     def close(self, number: int) -> None:
         found = self.pull_request(number)

@@ -62,9 +62,9 @@ def address_on(git_url: str, forge: str) -> str:
         git_url = f"{scheme}://{authority.rpartition('@')[2]}{slash}{behind}"
         if not git_url.startswith(f"{forge}/"):
             raise BadInput(
-                f"the repository does not lie below {forge}, where the forge's token is good",
+                f"the repository does not lie below {forge}, where the git host's token is good",
                 where=git_url,
-                next_step="Correct the address of the forge credentials.",
+                next_step="Correct the address of the git host credentials.",
             )
         return git_url
     scp = _SCP_LIKE.fullmatch(git_url)

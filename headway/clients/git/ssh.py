@@ -111,6 +111,10 @@ _NO_KEY_TAKEN = "|".join(
     )
 )
 """Of ssh and GitHub, of Gitea and Bitbucket; the latter of a key that opens another repository."""
+_USER_IS_KNOWN = re.compile(
+    r"deploy(ment)? key|with Key:|Permission to \S+ denied|repository access denied", re.IGNORECASE
+)
+"""What hosts say once they have taken the key: the user of the address was right."""
 
 
 def refused(stderr: str, where: str, asked: Asked) -> BadInput | None:
@@ -127,6 +131,8 @@ def refused(stderr: str, where: str, asked: Asked) -> BadInput | None:
     ):
         if re.search(pattern, stderr, re.IGNORECASE):
             what, next_step = row(asked)
+            if row is _no_key_taken and not asked.is_elsewhere and not _USER_IS_KNOWN.search(stderr):
+                next_step = f"{next_step.rstrip('.')}{_user(asked)}."
             return BadInput(f"{what} ({said})", where=where, next_step=next_step)
     return None
 
@@ -183,12 +189,17 @@ def _no_key_taken(asked: Asked) -> tuple[str, str]:
         if asked.key
         else ", or give the application one of its own: headway add URL --git-ssh-key-from FILE"
     )
-    user = f"the address names {asked.user!r}" if asked.user else "the address names none"
-    hint = "" if asked.user == "git" else f". Most hosts want the user 'git', and {user}"
     return (
         f"access was refused to {_shown(asked)}",
-        f"Let the git host know it as a deploy key of this repository{give}{hint}.",
+        f"Let the git host know it as a deploy key of this repository{give}.",
     )
+
+
+def _user(asked: Asked) -> str:
+    if asked.user == "git":
+        return ""
+    named = f"the address names {asked.user!r}" if asked.user else "the address names none"
+    return f". Most hosts want the user 'git', and {named}"
 
 
 def _shown(asked: Asked) -> str:
