@@ -7,6 +7,7 @@ import click
 from headway.cli.output import Found, show_found, tell
 from headway.cli.where import Where
 from headway.decide.review import figures_text
+from headway.formats.near_names import meant
 from headway.workspace import delivery_figures
 
 
@@ -29,7 +30,8 @@ def show(
         ask_registries=ask_registries,
     )
     chosen, trouble = counted.of(lambda ref: application in (None, ref.application))
-    nothing = f"no release of {application or 'any application'} has a record here"
+    near = meant(application or "", {each.ref.application for each in counted.of(lambda _: True)[0]})
+    nothing = f"no release of {application or 'any application'} has a record here{near}"
     if prometheus:
         click.echo(figures_text.prometheus(chosen), nl=False)
         tell([nothing] if application and not chosen else [])

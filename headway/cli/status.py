@@ -14,6 +14,7 @@ from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
 from headway.formats import chart_version
+from headway.formats.near_names import meant
 from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
 from headway.workspace.status import StatusReader
@@ -51,7 +52,7 @@ def show(
                 *shown,
                 *_first_ones(read, {(each.ref.application, each.ref.environment) for each in shown}),
             ]
-        return found(shown, application)
+        return found(shown, application, {each.ref.application for each in statuses})
 
     if watched:
         watch(look, output, every=every)
@@ -98,11 +99,12 @@ def _absent(application: Application, environment: str) -> str:
     return f"{environment}: nothing was released yet{gate}, or it is elsewhere; {advice.explain(ref)} says what waits"
 
 
-def found(statuses: Sequence[ReleaseStatus], application: str | None) -> Found:
+def found(statuses: Sequence[ReleaseStatus], application: str | None, known: Collection[str] = ()) -> Found:
+    """`known`: applications that have a record here."""
     return Found(
         status_table.rows(statuses),
         [status_table.values(each) for each in statuses],
         wide=status_table.rows(statuses, wide=True),
         names=[f"{each.ref.application}/{each.ref.environment}" for each in statuses],
-        nothing=f"no release of {application or 'any application'} has a record here",
+        nothing=f"no release of {application or 'any application'} has a record here{meant(application or '', known)}",
     )

@@ -187,6 +187,7 @@ class StatusReader:
             at_work=_at_work(store, stored),
             blocked=store.trouble,
             declared_in=store.declared_in,
+            unnamed_in=self._policy if self._is_declared(ref) and not policy else "",
         )
         trouble = self._charts.tell(offered) if isinstance(offered, HeadwayError) else ""
         seen = look(trouble=trouble)
@@ -228,13 +229,16 @@ class StatusReader:
         return None
 
     def _declared_for(self, ref: ReleaseRef) -> Environment | None:
-        if self._declared is None or self._declared.application != ref.application:
+        if self._declared is None or not self._is_declared(ref):
             return None
         return self._declared.environments.get(ref.environment)
 
+    def _is_declared(self, ref: ReleaseRef) -> bool:
+        return self._declared is not None and self._declared.application == ref.application
+
     def _position(self, ref: ReleaseRef) -> int:
         """Environments in the order of headway.yaml, else as they are usually called; others after them."""
-        known = [*self._declared.environments] if self._declared_for(ref) and self._declared else USUAL_ORDER
+        known = [*self._declared.environments] if self._declared and self._is_declared(ref) else USUAL_ORDER
         return known.index(ref.environment) if ref.environment in known else len(known)
 
 

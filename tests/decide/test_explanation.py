@@ -169,3 +169,12 @@ def test_every_state_is_explained() -> None:
     for state in State:
         assert explain(replace(RUNS, state=state)).next
     assert explain(NOTHING).runs == "nothing"
+
+
+def test_an_environment_that_is_declared_no_more() -> None:
+    gone = replace(WAITS, unnamed_in="headway.yaml")
+    said = explain(gone, run="release shop to testing")
+    assert (said.acts, "helm uninstall shop --namespace shop-testing" in said.next) == (NOBODY, True), said
+    assert said.notes[0].startswith("headway.yaml does not name this environment any more")
+    assert WITHOUT_POLICY not in said.notes
+    assert status_table.brief(gone)[0] == "not in headway.yaml any more"

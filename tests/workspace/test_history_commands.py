@@ -266,6 +266,8 @@ def test_what_is_not_there_is_bad_input(run: Run, arguments: list[str], says: st
     ("arguments", "says"),
     [
         pytest.param(["status", "other"], "no release of other has a record here", id="status"),
+        pytest.param(["status", "shpo"], "a record here; did you mean shop?", id="status of a slip"),
+        pytest.param(["figures", "shpo"], "a record here; did you mean shop?", id="figures of a slip"),
         pytest.param(["figures", "other"], "no release of other has a record here", id="figures"),
         pytest.param(
             ["figures", "other", "--prometheus"],

@@ -265,6 +265,22 @@ def test_a_headway_yaml_adds_what_policy_says_and_the_order(
     ]
 
 
+def test_an_environment_that_headway_yaml_names_no_more_is_told(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    charts = repository(tmp_path / "charts", "1.0.0")
+    for environment in ("dev", "web"):
+        released(server, environment, "1.0.0", charts)
+    declared = headway_yaml.read(f"application: shop\nenvironments: {{web: {{charts: '{charts}'}}}}\n")
+    named, gone = StatusReader(declared=declared).read_all(cluster)
+    assert (named.ref.environment, named.unnamed_in) == ("web", ""), "the order of headway.yaml"
+    assert (gone.ref.environment, gone.unnamed_in) == ("dev", "headway.yaml")
+    (other,) = StatusReader(declared=declared.model_copy(update={"application": "other"})).read_all(cluster)[
+        :1
+    ]
+    assert other.unnamed_in == "", "it speaks of another application"
+
+
 @pytest.mark.parametrize(
     ("charts", "says"),
     [

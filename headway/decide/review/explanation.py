@@ -43,7 +43,9 @@ def may_wait_at_gate(status: ReleaseStatus) -> bool:
 def explain(status: ReleaseStatus, *, run: str = "") -> Explanation:
     """`run`: the name of the run that waits for an answer, where one is known."""
     then, acts = _NEXT[status.state](status)
-    if run and may_wait_at_gate(status):
+    if status.unnamed_in:
+        then, acts = _of_unnamed(status)
+    elif run and may_wait_at_gate(status):
         then, acts = _of_run(status.ref, run)
     elif status.state is State.OUT_OF_SYNC and status.waits:
         then, acts = _of_waiting(status)
@@ -59,8 +61,12 @@ def explain(status: ReleaseStatus, *, run: str = "") -> Explanation:
         status.why or "not known",
         then,
         acts,
-        (*notes(status), *(() if status.gated is not None else (_without_policy(status),))),
+        (*notes(status), *([_without_policy(status)] if _is_without_policy(status) else ())),
     )
+
+
+def _is_without_policy(status: ReleaseStatus) -> bool:
+    return status.gated is None and not status.unnamed_in
 
 
 def _without_policy(status: ReleaseStatus) -> str:
@@ -112,6 +118,14 @@ def _of_waiting(status: ReleaseStatus) -> tuple[str, str]:
     if status.gated:
         return f"{begins}, and waits until {answers}.", A_PERSON
     return f"{begins}. Where the environment has a gate, it waits until {answers}.", HEADWAY
+
+
+def _of_unnamed(status: ReleaseStatus) -> tuple[str, str]:
+    ends = f"helm uninstall {status.ref.release} --namespace {status.namespace}"
+    return (
+        f"Nothing: what runs stays as it is, until somebody takes it away ({ends}) or names it again.",
+        NOBODY,
+    )
 
 
 def _absent(status: ReleaseStatus) -> tuple[str, str]:

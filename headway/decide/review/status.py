@@ -64,6 +64,8 @@ class ReleaseStatus:
     """What the last look could not do, so that nothing comes in; the trouble, where there is no other."""
     declared_in: str = ""
     """Where policy is found, for people; empty: in a headway.yaml."""
+    unnamed_in: str = ""
+    """The file that declares the application, where it was read and does not name this environment."""
 
     @property
     def called(self) -> str:
@@ -97,6 +99,7 @@ def status(
     at_work: str = "",
     blocked: str = "",
     declared_in: str = "",
+    unnamed_in: str = "",
 ) -> ReleaseStatus:
     """`revisions` newest first. `blocked`: what the last look could not do.
 
@@ -142,6 +145,7 @@ def status(
         at_work=at_work,
         blocked=blocked,
         declared_in=declared_in,
+        unnamed_in=unnamed_in,
     )
 
 

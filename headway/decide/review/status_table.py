@@ -37,6 +37,8 @@ class Column:
 def notes(status: ReleaseStatus) -> tuple[str, ...]:
     """What somebody who wonders should know, one sentence each."""
     found = []
+    if status.unnamed_in:
+        found.append(f"{status.unnamed_in} does not name this environment any more: no delivery looks at it")
     if status.trouble:
         found.append(status.trouble)
     if status.freeze:
@@ -63,7 +65,9 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
 
 def brief(status: ReleaseStatus) -> tuple[str, ...]:
     """The same in as few words as a line of a table has room for: who, and what. Why stands in the notes."""
-    found = [_cut(status.trouble)] if status.trouble else []
+    found = [f"not in {status.unnamed_in} any more"] if status.unnamed_in else []
+    if status.trouble:
+        found.append(_cut(status.trouble))
     if status.freeze:
         found.append(f"frozen by {status.freeze.by}")
     if status.policy_freeze:
