@@ -7,10 +7,15 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headway.errors import BadInput, Unreachable
 from headway.formats.settings_file import text_of
 from headway.model.events import Event
+from headway.workspace.unregistered import unregistered
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
 
 SECRET = "HEADWAY_HINTS_SECRET"
 SIGNATURE = "X-Hub-Signature-256"
@@ -18,14 +23,30 @@ _SECONDS = 20.0
 
 
 def send(event: Event) -> bool:
-    """Raises Unreachable when nobody answers: a hint that CI lost is made up for by the next `watch`."""
+    """Raises Unreachable when nobody answers: a hint that CI lost is made up for by the next `watch`; BadInput for an application
+    that is not registered, as far as whoever sends may know that."""
     from flows.events import as_prefect
     from headway.cli.prefect_api import prefect_server
 
     with prefect_server() as client:
+        _require(client, event.application)
         client.request("POST", "/events", json=[as_prefect(event).model_dump(mode="json")])
     print(f"{event.name}: {event.resource_id}")
     return True
+
+
+def _require(client: "SyncPrefectClient", application: str) -> None:
+    """A hint goes out unchecked for CI that may read no blocks."""
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    from headway.cli import registered
+
+    try:
+        known = registered.applications(client)
+    except PrefectHTTPStatusError:
+        return
+    if application not in known:
+        raise unregistered(application, known)
 
 
 def post(payload: Mapping[str, str], url: str, secret_file: Path | None) -> bool:

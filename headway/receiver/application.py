@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from headway.decide.hints import concerned
 from headway.errors import BadInput, Unreachable
+from headway.formats.counted import counted
 from headway.formats.hints import kinds, sns
 from headway.receiver import proofs
 from headway.receiver.certificates import Certificates, Fetch
@@ -32,6 +33,9 @@ from headway.receiver.telling import Send, Telling
 _LOG = logging.getLogger(__name__)
 READING_SECONDS = 10.0
 _NOBODY = "No sender of hints is known by that."
+_NOBODYS = (
+    "none that this sender speaks for has it. The receiver's file says under `applications` whose it is."
+)
 _LATER = "It cannot be checked now."
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -203,8 +207,12 @@ class Receiver:
             return _said(400, f"No hint: {error}.")
         events = concerned.events(named, settings.hinted(sender))
         self.telling.accept(events)
-        _LOG.info("%s: %d things named, for %s", name, len(named), [each.application for each in events])
-        return _said(202, f"{len(named)} things named, a look for {len(events)} applications.")
+        _LOG.info(
+            "%s: %s named, for %s", name, counted(len(named), "thing"), [each.application for each in events]
+        )
+        nobodys = f": {_NOBODYS}" if named and not events else "."
+        looks = f"a look for {counted(len(events), 'application')}{nobodys}"
+        return _said(202, f"{counted(len(named), 'thing')} named, {looks}")
 
 
 async def _body(request: Request, limit: int) -> bytes | None:

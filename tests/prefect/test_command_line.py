@@ -301,6 +301,7 @@ def test_a_command_starts_a_run_and_says_where_to_see_it(
 @pytest.mark.usefixtures("deployed")
 def test_a_hint_of_ci_starts_a_delivery(in_prefect: httpx.Client) -> None:
     application = f"a-{uuid4().hex[:8]}"
+    Application(git_url="https://git.example.com/shop/application.git").save(application)
     image = ("registry.example.com/shop/cart", "main-0a1b2c3")
     done = headway("hint", "image", *image, "--application", application)
     assert done.returncode == 0, done.stderr

@@ -40,7 +40,7 @@ def test_ci_is_heard(
     hearing, url = listening
     monkeypatch.setenv(SECRET, heard.SECRET)
     assert main(["hint", "image", *IMAGE, "--to", url]) == 0
-    assert capsys.readouterr().out == "1 things named, a look for 1 applications.\n"
+    assert capsys.readouterr().out == "1 thing named, a look for 1 application.\n"
     assert asyncio.run(hearing.looks_once(1)) == ["shop"]
     assert hearing.told == [[ImagePushed("shop", *IMAGE)]]
 

@@ -76,7 +76,7 @@ PUSH = coded(GITHUB_PUSH)
 )
 def test_who_is_heard(hearing: Hearing, path: str, body: bytes, headers: Mapping[str, str]) -> None:
     answer = asked(hearing, path, body, headers)
-    assert (answer.status_code, answer.text[:14]) == (202, "1 things named")
+    assert (answer.status_code, answer.text[:14]) == (202, "1 thing named,")
 
 
 WRONG = "another-secret-entirely"
@@ -199,9 +199,9 @@ def test_settings_are_read_again_and_damaged_ones_are_not(
 
     with caplog.at_level(logging.ERROR, "headway.receiver"):
         first, damaged, last = asyncio.run(ask())
-    assert "for 0 applications" in first
+    assert "1 thing named, a look for 0 applications: none that this sender speaks for has it." in first
     assert damaged == first
-    assert "for 1 applications" in last
+    assert "for 1 application." in last
     assert [record.message for record in caplog.records if "receiver.yaml" in record.message][1:] == []
 
 

@@ -1,0 +1,75 @@
+"""`headway hint` to a Prefect server: a slip in the application's name is told where that may be known."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
+
+from headway.cli import main
+
+
+class Server(ThreadingHTTPServer):
+    blocks: int | list[str]
+    """Names of applications, or the status of a refusal."""
+    heard: list[Any]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        if isinstance(self.server.blocks, int):
+            return self._say(self.server.blocks, {"detail": "no"})
+        names = self.server.blocks if "headway-application" in self.path else []
+        ids = dict.fromkeys(("block_schema_id", "block_type_id"), str(uuid4()))
+        return self._say(200, [{"name": each, "data": {}, **ids} for each in names])
+
+    def do_POST(self) -> None:
+        self.server.heard += json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self._say(200, {})
+
+    def _say(self, status: int, what: object) -> None:
+        body = json.dumps(what).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server(("127.0.0.1", 0), Handler) as found:
+        found.heard = []
+        threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        url = f"http://127.0.0.1:{found.server_port}/api"
+        with temporary_settings({PREFECT_API_URL: url, PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False}):
+            yield found
+        found.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("blocks", "code", "said"),
+    [
+        pytest.param(["shop"], 0, "", id="registered"),
+        pytest.param(["shopp"], 1, "no application 'shop' is registered; did you mean shopp?", id="a slip"),
+        pytest.param(404, 1, "Known: none. Register it with: headway add URL", id="nothing is registered"),
+        pytest.param(403, 0, "", id="CI may read no blocks"),
+    ],
+)
+def test_whom_a_hint_is_for(
+    blocks: int | list[str], code: int, said: str, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.blocks = blocks
+    assert main(["hint", "image", "r.example.com/cart", "1", "--application", "shop"]) == code
+    assert said in capsys.readouterr().err
+    resources = [each["resource"]["prefect.resource.id"] for each in server.heard]
+    assert resources == ["headway.application.shop"] * (code == 0)
