@@ -317,6 +317,11 @@ class Application(WritePolicy):
         """Its versions come from git, and not by promotion."""
         return self.environments[environment].after is None
 
+    def way(self, environment: str) -> tuple[str, ...]:
+        """Environments that a version passes to come there, the first one first, `environment` last."""
+        before = self.environments[environment].after
+        return (*(self.way(before) if before else ()), environment)
+
     def namespace(self, environment: str) -> str:
         return self.environments[environment].namespace or f"{self.application}-{environment}"
 

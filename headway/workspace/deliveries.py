@@ -39,12 +39,23 @@ Found = tuple[ReleaseRef, Place]
 
 
 def in_order_of(found: Iterable[Found], order: Sequence[str]) -> tuple[Place, ...]:
-    """`order`: of environments, as far as somebody said it. `where` stays with those alone that have to be told apart by it."""
-    every = list(found)
+    """By the way that a version takes, as records tell it; where they do not, as `order` says, as far as somebody said that.
+    `where` stays with those alone that have to be told apart by it."""
+    every = [(ref, place if place.way else replace(place, way=_said(ref, order))) for ref, place in found]
     named = Counter(ref.environment for ref, _ in every)
-    ordered = in_order({ref.environment for ref, _ in every}, order)
-    every.sort(key=lambda each: (ordered.index(each[0].environment), each[0]))
+    ordered = in_order({name for ref, place in every for name in (ref.environment, *place.way)}, order)
+
+    def position(each: Found) -> tuple[bool, list[int], ReleaseRef]:
+        ref, place = each
+        return not place.way, [ordered.index(name) for name in place.way or (ref.environment,)], ref
+
+    every.sort(key=position)
     return tuple(place if named[ref.environment] > 1 else replace(place, where="") for ref, place in every)
+
+
+def _said(ref: ReleaseRef, order: Sequence[str]) -> tuple[str, ...]:
+    at = order.index(ref.environment) + 1 if ref.environment in order else 0
+    return tuple(order[:at])
 
 
 @dataclass(slots=True)
@@ -120,5 +131,6 @@ class DeliveryReader:
             offered,
             url,
             tuple(dict.fromkeys(trouble)),
+            release.store.way,
             f"release {release.store.release} in namespace {release.store.namespace}",
         )

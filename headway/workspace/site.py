@@ -92,7 +92,8 @@ class SiteWorkspace(Workspace):
 
     def record_store(self, environment: str) -> ReleaseRecordStore:
         name = self.application.application
-        return replace(super().record_store(environment), declared_in=f"Prefect's block headway-site/{name}")
+        block = f"Prefect's block headway-site/{name}"
+        return replace(super().record_store(environment), declared_in=block, way=())
 
     @cached_property
     def _repository(self) -> WritableChartRepository:

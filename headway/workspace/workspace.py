@@ -340,6 +340,7 @@ class Workspace:
             self.environment(environment).charts,
             application.release_ref(environment),
             tuple(application.environments),
+            way=application.way(environment),
         )
 
     def explain_own(self, key: str, environment: str) -> Explained:

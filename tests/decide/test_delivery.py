@@ -92,6 +92,9 @@ def seen(
     places: Sequence[Place], what: str = WHAT, packages: Mapping[str, Version] = PACKAGES, **more: Any
 ) -> Delivery:
     commits, lines = more.pop("commits", (TAKEN_UP,)), more.pop("lines", ())
+    if len(places) > 2:
+        names = [each.environment for each in places]
+        places = [replace(each, way=each.way or tuple(names[: at + 1])) for at, each in enumerate(places)]
     change = changes.change(what, changes.versions(places, packages), commits or (), lines or ())
     images = {
         NEW.reference: ImageFacts("sha256:new", "2026-11-23T11:50:00Z", {"build": "7"}, revision="2" * 40)
@@ -295,6 +298,38 @@ def test_what_lies_below_what_went_back_says_where() -> None:
         "It does not come here, since it went back in testing."
     ] * 2
     assert found.sentence.startswith("testing: 2.0.0")
+
+
+def _feeding_two(first: Place, *ways: tuple[str, ...]) -> Delivery:
+    """Environments without it, each by the way that a version takes to it."""
+    names = ("branch-1", "branch-2")
+    below = [Place(n, (BEFORE,), record(), INDEX[:1], way=way) for n, way in zip(names, ways, strict=True)]
+    return seen((replace(first, way=("testing",)), *below))
+
+
+def test_environments_side_by_side_come_after_the_one_that_feeds_them() -> None:
+    found = _feeding_two(TESTED, ("testing", "branch-1"), ("testing", "branch-2"))
+    assert [stage(found, each).sentence for each in ("branch-1", "branch-2")] == [
+        "It passed its tests in testing, and is not promoted yet."
+    ] * 2
+
+
+def test_what_is_before_and_not_seen_is_not_guessed() -> None:
+    found = _feeding_two(TESTED, ("testing", "branch-1"), ("elsewhere", "branch-2"))
+    assert stage(found, "branch-2").standing is Standing.UNKNOWN
+    assert "what is before may not be seen here" in stage(found, "branch-2").sentence
+
+
+def test_where_no_record_says_what_is_before_nothing_is_promised() -> None:
+    places = [TESTED, *(Place(each, (BEFORE,), record(), INDEX[:1]) for each in ("branch-1", "branch-2"))]
+    found = delivery(
+        Facts(changes.change(WHAT, changes.versions(places, PACKAGES)), tuple(places), {}, git_unknown="none")
+    )
+    told = stage(found, "branch-2")
+    assert (told.standing, "after which environment it comes, its record says" in told.sentence) == (
+        Standing.UNKNOWN,
+        True,
+    )
 
 
 @pytest.mark.parametrize(

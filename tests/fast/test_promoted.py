@@ -44,6 +44,17 @@ def test_what_was_tested_before_is_brought_and_released_in_the_name_of_who_asked
     )
 
 
+def test_a_record_names_the_environments_that_its_versions_pass(delivered: Shop) -> None:
+    said = {
+        name: delivered.live(f"configmaps/headway.{delivered.name}", name)["metadata"]["annotations"]
+        for name in ("testing", "staging")
+    }
+    assert {name: each["headway/way"] for name, each in said.items()} == {
+        "testing": "testing",
+        "staging": "testing staging",
+    }
+
+
 def test_a_dry_run_plans_what_would_come_and_changes_nothing(ahead: Shop) -> None:
     before = ahead.everything()
     state = promoted(dry_run=True)

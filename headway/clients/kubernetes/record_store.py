@@ -17,6 +17,7 @@ from headway.model.release_ref import ReleaseRef
 
 KEY = "record.json"
 CHARTS_ANNOTATION = "headway/charts"
+WAY_ANNOTATION = "headway/way"
 DECLARED_ANNOTATION, TROUBLE_ANNOTATION = "headway/declared-in", "headway/trouble"
 _RELEASE_LABEL = "headway/release"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -41,6 +42,9 @@ class ReleaseRecordStore:
     """Where policy is found, for people; empty: in a headway.yaml. What is written names it."""
     trouble: str = ""
     """What the last look could not do there; as it was when this was listed."""
+    way: tuple[str, ...] = ()
+    """Environments that a version passes to come here, the first one first, this one last; empty where nobody said it. What is
+    written names it."""
 
     @classmethod
     def all(cls, cluster: Cluster, namespace: str = "") -> "tuple[ReleaseRecordStore, ...]":
@@ -137,7 +141,7 @@ class ReleaseRecordStore:
             return
         found = self.cluster.api.get(self.path)
         before = found["metadata"].get("annotations") or {}
-        said = {**before, DECLARED_ANNOTATION: self.declared_in, TROUBLE_ANNOTATION: trouble}
+        said = {**before, **self._said, TROUBLE_ANNOTATION: trouble}
         after = {name: value for name, value in said.items() if value}
         if after != before:
             found["metadata"]["annotations"] = after
@@ -149,7 +153,7 @@ class ReleaseRecordStore:
             "namespace": self.namespace,
             "labels": {_MANAGED_BY: "headway", _RELEASE_LABEL: self.release},
         }
-        said = {CHARTS_ANNOTATION: self.charts, DECLARED_ANNOTATION: self.declared_in}
+        said = {CHARTS_ANNOTATION: self.charts, **self._said}
         if annotations := {name: value for name, value in said.items() if value}:
             metadata["annotations"] = annotations
         return {
@@ -158,6 +162,10 @@ class ReleaseRecordStore:
             "metadata": metadata,
             "data": {KEY: record_json.serialise(record)},
         }
+
+    @property
+    def _said(self) -> dict[str, str]:
+        return {DECLARED_ANNOTATION: self.declared_in, WAY_ANNOTATION: " ".join(self.way)}
 
     @property
     def name(self) -> str:
@@ -181,6 +189,7 @@ def _store(cluster: Cluster, metadata: Object) -> ReleaseRecordStore:
         said.get(CHARTS_ANNOTATION, ""),
         declared_in=said.get(DECLARED_ANNOTATION, ""),
         trouble=said.get(TROUBLE_ANNOTATION, ""),
+        way=tuple(said.get(WAY_ANNOTATION, "").split()),
     )
 
 

@@ -46,6 +46,8 @@ class Place:
     """What its chart repository offers of the application; None where that is not known."""
     repository: str = ""
     trouble: tuple[str, ...] = ()
+    way: tuple[str, ...] = ()
+    """Environments that a version passes to come here, the first one first, this one last; empty where that is not known."""
     where: str = ""
     """Which release it is, where others say that they are it too."""
 

@@ -38,7 +38,10 @@ def delivery(facts: Facts) -> Delivery:
 def _with_what_is_before(facts: Facts) -> Facts:
     """What is promoted into is no first environment: who looks at one cluster or namespace may not see that."""
     first = facts.places[0] if facts.places else None
-    if first and first.is_seen and line_of(facts, StageName.PROMOTE, first.environment):
+    if first is None or not first.is_seen:
+        return facts
+    is_fed = first.way[:-1] if first.way else line_of(facts, StageName.PROMOTE, first.environment)
+    if is_fed:
         return replace(facts, places=(UNSEEN, *facts.places))
     return facts
 

@@ -42,7 +42,7 @@ def stages(facts: Facts) -> tuple[Stage, ...]:
 
 
 def _environment(facts: Facts, place: Place, before: Sequence[Stage | None]) -> Stage:
-    """`before`: what stands in the environments before it; None for one that may not be seen."""
+    """`before`: what stands in those that were told before it; None for one that may not be seen."""
     change, name = facts.change, place.environment
     tries = [each for each in place.entries if is_try(each) and is_held(change, each)]
     told = moments_of(facts, place)
@@ -62,7 +62,7 @@ def _environment(facts: Facts, place: Place, before: Sequence[Stage | None]) -> 
         return stage(Standing.UNKNOWN, "What its chart repository offers is not known.")
     offered = [each for each in change.versions if offered_in(place, each)]
     if not offered:
-        return stage(*_not_offered(facts, place, before))
+        return stage(*_not_offered(facts, place, _upstream(place, before)))
     version, entry = offered[-1], offered_in(place, offered[-1])
     published = entry.created if entry else None
     known: Fact = ("version", version.version)
@@ -206,11 +206,27 @@ def _runs_here(running: HistoryEntry, stage: _MakeStage, known: Sequence[Fact]) 
     )
 
 
+def _upstream(place: Place, before: Sequence[Stage | None]) -> Sequence[Stage | None] | None:
+    """What stands in the environments that feed this one, the nearest last; None where nobody knows which ones do."""
+    if not place.way:
+        return before if len(before) < 2 else None
+    seen = {each.environment: each for each in before if each}
+    return [seen.get(name) for name in place.way[:-1]]
+
+
 def _not_offered(
-    facts: Facts, place: Place, upstream: Sequence[Stage | None]
+    facts: Facts, place: Place, upstream: Sequence[Stage | None] | None
 ) -> tuple[Standing, str, datetime | None]:
     if rejection := next(iter(rejections_in(place, facts.change.versions)), None):
         return Standing.LEFT_ALONE, f"{rejection.version} is barred: {rejection.reason}.", rejection.at
+    if upstream is None:
+        line = line_of(facts, StageName.PROMOTE, place.environment)
+        said = f" Of its promotion: {in_words(line)}." if line else ""
+        return (
+            Standing.UNKNOWN,
+            f"It is not published here; after which environment it comes, its record says from its next release on.{said}",
+            None,
+        )
     if not upstream:
         line = line_of(facts, StageName.PUBLISH_CHARTS, "")
         return Standing.AHEAD, f"It is not published here{f': {in_words(line)}' if line else ''}.", None
