@@ -4,7 +4,7 @@ held against schemas. What a delivery asks of git, Prefect and a cluster is left
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from headway.clients.helm.command import Helm
 from headway.decide.supply import chart_names
 from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_lock, chart_yaml, values_schemas
+from headway.formats.near_names import meant
 from headway.model.application import Application
 from headway.model.charts import Dependency
 from headway.model.credentials import SopsKeys
@@ -35,13 +36,15 @@ class Chart:
 
 
 def validate(chart: Chart, *, helm: Helm, kubernetes_version: str = "") -> Report:
-    """Its findings name files by their path in the chart. Raises BadInput where there is no chart or a value file is missing."""
+    """Its findings name files by their path in the chart. Raises BadInput where there is no chart, a value file is
+    missing, or `local` names a chart that no dependency has."""
     files = _read(chart.folder)
     if "Chart.yaml" not in files:
         raise BadInput(
             "there is no chart in it", where=str(chart.folder), next_step="Name the folder of a Chart.yaml."
         )
     read = _chart_yaml(files)
+    _require_dependencies(chart.local, read.dependencies)
     application = chart.application
     environments: list[EnvironmentValues] = []
     if application:
@@ -64,6 +67,22 @@ def validate(chart: Chart, *, helm: Helm, kubernetes_version: str = "") -> Repor
             return Report((*findings, *more), ("not linted and rendered: correct the above first",))
         report = validate_chart(folder, environments, helm=helm, kubernetes_version=kubernetes_version)
     return replace(report, findings=(*findings, *(_plain(each, made) for each in report.findings)))
+
+
+def _require_dependencies(local: Collection[str], dependencies: Sequence[Dependency]) -> None:
+    names = {each.name for each in dependencies}
+    for name in local:
+        if name in names:
+            continue
+        of_alias = next((each.name for each in dependencies if each.alias == name), "")
+        known = f"; {of_alias} is aliased so" if of_alias else meant(name, names)
+        raise BadInput(
+            f"no dependency has a chart named {name}{known}",
+            where="--chart",
+            next_step=f"Write --chart {of_alias}=FOLDER."
+            if of_alias
+            else f"There are: {', '.join(sorted(names)) or 'none'}.",
+        )
 
 
 def _bring_in(files: Files, folder: Path, chart: Chart) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import pytest
 
 from headway.cli import main
 from headway.clients.helm.command import Helm
+from headway.errors import BadInput
 from headway.workspace.local_validation import Chart, validate
 
 DECLARED = """\
@@ -93,3 +94,18 @@ def test_an_application_is_rendered_for_each_environment(
     assert "stands in values.yaml alone" in places["values/live.yaml:2"]
     assert "looks like a secret" in places["values/live.yaml:3"]
     assert any("containers" in what for what in places.values()), places
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        pytest.param("basket", "no dependency has a chart named basket; cart is aliased so.", id="an alias"),
+        pytest.param("catr", "no dependency has a chart named catr; did you mean cart?", id="a slip"),
+    ],
+)
+def test_a_folder_for_a_chart_that_no_dependency_has_is_refused(shop: Path, named: str, says: str) -> None:
+    chart = shop / "Chart.yaml"
+    chart.write_text(chart.read_text().replace("name: cart,", "name: cart, alias: basket,"))
+    with pytest.raises(BadInput) as error:
+        validate(Chart(shop, local={named: shop.parent / "cart"}), helm=NO_HELM)
+    assert says in str(error.value)
