@@ -6,6 +6,7 @@ speaks to the Prefect server of the active profile or PREFECT_API_URL, and does 
 How it ends stands in exit_codes. Piped, or with NO_COLOR, all is plain text.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ import click
 from headway.cli import exit_codes, standard_output
 from headway.cli.commands import headway
 from headway.cli.exit_codes import ExitCode
+from headway.clients import authorities
 from headway.errors import HeadwayError
 from headway.formats.visible import visible
 
@@ -43,7 +45,22 @@ def _run(argv: Sequence[str] | None) -> int:
     except HeadwayError as error:
         print(visible(str(error)), file=sys.stderr)
         return exit_codes.of(error)
+    except OSError:
+        # Libraries read certificates while they are imported, and name no file.
+        if (wrong := authorities.unreadable()) is None:
+            raise
+        print(visible(str(wrong)), file=sys.stderr)
+        return exit_codes.of(wrong)
     return ExitCode.FAILED if done is False else ExitCode.OK
+
+
+def _is_of_other_things(record: logging.LogRecord) -> bool:
+    """All but certificates that cannot be read, as Prefect tells it of its plugins; whoever asks next comes upon them, too."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, OSError) and authorities.unreadable())
+
+
+logging.getLogger("prefect.plugins").addFilter(_is_of_other_things)
 
 
 def _colour() -> bool | None:

@@ -16,6 +16,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from headway.clients import authorities
+
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """Environment variables that httpx reads certificates by."""
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -39,7 +41,7 @@ def no_later_than(deadline: float) -> float:
 
 
 def transport() -> httpx.HTTPTransport:
-    """httpx's own, which heeds `until`."""
+    """httpx's own, which heeds `until`. Raises BadInput where the environment names certificates that cannot be read."""
     trusted = _trusted(*map(_place, _TRUST))
     made = httpx.HTTPTransport(verify=trusted)
     # httpx has no public way to name the backend of its connections; the numbers are its own.
@@ -67,7 +69,10 @@ def _place(variable: str) -> tuple[str, int, int]:
 @lru_cache(maxsize=4)
 def _trusted(*_: tuple[str, int, int]) -> ssl.SSLContext:
     """Once for each place of certificates as it is now: reading them takes longer than most requests."""
-    return httpx.create_ssl_context()
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise authorities.unreadable() or error from error
 
 
 def _left(timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -530,6 +530,35 @@ def test_what_a_refusal_over_ssh_means(said: str, what: str, then: str) -> None:
     error = git_remote.failure(BY_SSH, "main", said, None)
     assert isinstance(error, BadInput)
     assert (error.where, what in error.what, then in error.next_step) == (f"{BY_SSH} main", True, True), error
+
+
+@pytest.mark.parametrize(
+    "said", ["SSL certificate problem: unable to get local issuer certificate", "error reading ca cert"]
+)
+@pytest.mark.parametrize(
+    ("variables", "ends"),
+    [
+        pytest.param({}, ".", id="neither"),
+        pytest.param({"SSL_CERT_FILE": "/ca"}, " SSL_CERT_FILE is set here, to /ca.", id="the one"),
+        pytest.param(
+            {"SSL_CERT_FILE": "/ca", "GIT_SSL_CAINFO": "/git"},
+            " GIT_SSL_CAINFO is set here, to /git.",
+            id="hidden by git's",
+        ),
+        pytest.param({"GIT_SSL_CAINFO": ""}, " GIT_SSL_CAINFO is set here, to nothing.", id="an empty one"),
+    ],
+)
+def test_which_authorities_git_read_is_told(
+    said: str, variables: Mapping[str, str], ends: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SSL_CERT_FILE", "GIT_SSL_CAINFO"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    error = git_remote.failure("https://git.example.com/shop", "main", f"fatal: {said}", None)
+    assert isinstance(error, BadInput)
+    assert error.next_step.endswith(ends)
+    assert ("is set here" in error.next_step) is bool(variables)
 
 
 @pytest.mark.parametrize(

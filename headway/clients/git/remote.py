@@ -236,6 +236,13 @@ _TERMINAL = (
 )
 
 
+def _trusted_here() -> str:
+    """What the environment says by now: GIT_SSL_CAINFO hides the other, also where it is empty."""
+    if (file := os.environ.get("GIT_SSL_CAINFO")) is not None:
+        return f" GIT_SSL_CAINFO is set here, to {file or 'nothing'}."
+    return f" SSL_CERT_FILE is set here, to {file}." if (file := os.environ.get("SSL_CERT_FILE")) else ""
+
+
 def is_no_branch(stderr: str) -> bool:
     """Whether a fetch failed because the remote, which answered, has no such branch."""
     return re.search(_NO_BRANCH, stderr, re.IGNORECASE) is not None
@@ -252,6 +259,8 @@ def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | No
         if re.search(pattern, said, re.IGNORECASE):
             if pattern == _NO_ACCESS and credentials and not credentials.is_for_http:
                 next_step = "Give them user and token: those that there are open ssh alone."
+            elif pattern in (_NOT_TRUSTED, _NO_AUTHORITIES):
+                next_step = f"{next_step}{_trusted_here()}"
             elif pattern == _NO_ACCESS and credentials and not credentials.good_at(url):
                 next_step = (
                     f"No credentials were sent: they are for scheme and host of {credentials.address} alone. "
