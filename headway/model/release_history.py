@@ -17,6 +17,12 @@ class ServiceChart:
 
     name: str
     version: str
+    alias: str = ""
+    """As the application's chart calls it, where that is another name."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, self.alias) if self.alias else (self.name,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,8 @@ class HistoryImage:
     commit: str = ""
     """That its tag, or who knows more of it, names, in full or its start; empty where nobody names one."""
     chart: str = ""
-    """Name of the service chart whose template uses it; empty for the application's own chart, or where that is not known."""
+    """Name or alias of the service chart whose template uses it; empty for the application's own chart, or where that is not
+    known."""
     chart_version: str = ""
 
     @property

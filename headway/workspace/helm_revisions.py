@@ -17,7 +17,7 @@ from headway.model.release_history import HelmRevision, HistoryImage, ServiceCha
 
 def of(stored: StoredRevision) -> HelmRevision:
     metadata = stored.chart_yaml
-    charts = service_charts(metadata)
+    charts = service_charts(metadata, (stored.document.get("chart") or {}).get("lock"))
     return HelmRevision(
         revision=stored.revision,
         status=stored.status,
@@ -55,21 +55,35 @@ def annotation(metadata: Mapping[str, Any], name: str) -> str:
     return str(found.get(name) or "") if isinstance(found, Mapping) else ""
 
 
-def service_charts(metadata: Mapping[str, Any]) -> tuple[ServiceChart, ...]:
-    """Of a packaged Chart.yaml: its dependencies, in their order."""
-    listed = metadata.get("dependencies")
-    return tuple(
-        ServiceChart(str(each.get("name") or ""), str(each.get("version") or ""))
-        for each in (listed if isinstance(listed, list) else ())
-        if isinstance(each, Mapping)
-    )
+def service_charts(metadata: Mapping[str, Any], lock: object = None) -> tuple[ServiceChart, ...]:
+    """Of a packaged Chart.yaml: its dependencies, in their order. `lock`: of the same chart as Helm stored it, which writes the
+    alias of a dependency over its name (processDependencyEnabled), and leaves the lock's."""
+    return tuple(_service_chart(each, _listed(lock)) for each in _listed(metadata))
+
+
+def _listed(chart: object) -> list[Mapping[str, Any]]:
+    listed = chart.get("dependencies") if isinstance(chart, Mapping) else None
+    return [each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, Mapping)]
+
+
+def _service_chart(dependency: Mapping[str, Any], locked: Iterable[Mapping[str, Any]]) -> ServiceChart:
+    name, version, alias = (str(dependency.get(key) or "") for key in ("name", "version", "alias"))
+    if alias == name:
+        same = [
+            each
+            for each in locked
+            if all(each.get(k) == dependency.get(k) for k in ("version", "repository"))
+        ]
+        names = {str(each.get("name") or "") for each in same}
+        name = names.pop() if len(names) == 1 else name
+    return ServiceChart(name, version, alias if alias != name else "")
 
 
 def _images(
     used: Iterable[UsedImage], metadata: Mapping[str, Any], charts: Iterable[ServiceChart]
 ) -> tuple[HistoryImage, ...]:
     digests = {each.reference: each.digest for each in image_record.read(metadata)}
-    versions = {each.name: each.version for each in charts}
+    versions = {name: each.version for each in charts for name in each.names}
     found = []
     for each in used:
         read = image_reference.parse(each.reference)

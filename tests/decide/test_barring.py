@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from headway.decide.supply import barring
@@ -64,3 +66,9 @@ def test_the_port_of_a_registry_is_no_tag() -> None:
     application = APPLICATION.model_copy(update={"services": {**APPLICATION.services, "cart": cart}})
     change = barring.bar(LOCKED, application, "r.example.com:5000/cart:main-1", SAID)
     assert barred(change) == [("image", "r.example.com:5000/cart", "main-1", "Ada: loses orders")]
+
+
+@pytest.mark.parametrize("named", ["basket:0.1.0", "cart:0.1.0"])
+def test_a_chart_under_an_alias_is_barred_by_its_name_whichever_is_named(named: str) -> None:
+    files = replace(LOCKED, chart=LOCKED.chart.replace("- name: cart", "- name: basket\n    alias: cart"))
+    assert barring.named(files, APPLICATION, named) == ("chart", "basket", "0.1.0")

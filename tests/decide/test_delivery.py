@@ -607,3 +607,12 @@ def test_another_package_of_the_same_version_is_another_change() -> None:
     assert "2.0.0 runs" not in found.sentence
     by_hand = replace(PASSED, chart_digest="")
     assert stage(seen(production(by_hand), "2.0.0"), "production").standing is Standing.DONE, "nobody knows"
+
+
+@pytest.mark.parametrize("called", ["cart", "basket"])
+def test_a_service_chart_under_an_alias_is_looked_up_by_its_name(called: str) -> None:
+    image = replace(NEW, chart=called)
+    chart = ServiceChart("cart", "1.1.0", "basket")
+    tested = replace(TESTED, entries=(replace(PASSED, images=(image,), charts=(chart,)), TESTED.entries[1]))
+    found = seen((tested,), packages={})
+    assert stage(found, "Service chart cart").standing is Standing.DONE

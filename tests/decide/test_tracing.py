@@ -7,7 +7,7 @@ import pytest
 
 from headway.cli.table import laid_out
 from headway.decide.review import trace_text
-from headway.decide.review.tracing import Index, candidates, trace
+from headway.decide.review.tracing import Held, Index, candidates, trace
 from headway.model.charts import COMMIT_ANNOTATION, ChartEntry
 from headway.model.release_history import HistoryEntry, HistoryImage, ReleaseHistory, ServiceChart
 from headway.model.release_ref import ReleaseRef
@@ -163,6 +163,18 @@ def test_programs_read_names_and_all_there_is() -> None:
         2,
         OLD,
     )
+
+
+@pytest.mark.parametrize("what", ["cart:1.1.0", "basket:1.1.0", CHART_COMMIT])
+def test_a_chart_is_found_by_its_name_and_by_its_alias(what: str) -> None:
+    aliased = replace(CART, chart="basket")
+    one = replace(entry(2, "0.2.0", aliased), charts=(ServiceChart("cart", "1.1.0", "basket"),))
+    said = trace(what, [history("testing", one)], [INDEX])
+    assert [(each.entry.revision, each.chart_commit) for each in said.trails] == [(2, CHART_COMMIT)]
+    held = Held((), (ServiceChart("cart", "1.1.0", "basket"),))
+    published = replace(INDEX, entries=INDEX.entries[:1], held={"sha256:shop-0.2.0": held})
+    found = trace(what, [], [published]).published
+    assert [each.how for each in found] == (["service chart in it"] if what != CHART_COMMIT else [])
 
 
 def test_without_images_a_service_chart_is_found_all_the_same() -> None:

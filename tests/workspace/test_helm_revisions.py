@@ -49,6 +49,47 @@ def test_provenance_and_images() -> None:
 
 
 @pytest.mark.parametrize(
+    ("dependency", "lock", "expected"),
+    [
+        pytest.param(
+            {"name": "books", "alias": "books", "repository": "s3://b"},
+            {"dependencies": [{"name": "library-books", "version": "0.1.0", "repository": "s3://b"}]},
+            ServiceChart("library-books", "0.1.0", "books"),
+            id="as Helm stores it",
+        ),
+        pytest.param(
+            {"name": "library-books", "alias": "books"},
+            None,
+            ServiceChart("library-books", "0.1.0", "books"),
+            id="as its package has it",
+        ),
+        pytest.param(
+            {"name": "books", "alias": "books", "repository": "s3://b"},
+            {
+                "dependencies": [
+                    {"name": name, "version": "0.1.0", "repository": "s3://b"} for name in ("a", "b")
+                ]
+            },
+            ServiceChart("books", "0.1.0"),
+            id="two that it may be",
+        ),
+        pytest.param({"name": "books", "alias": "books"}, [1], ServiceChart("books", "0.1.0"), id="no lock"),
+    ],
+)
+def test_a_chart_under_an_alias_keeps_its_name(
+    dependency: dict[str, object], lock: object, expected: ServiceChart
+) -> None:
+    revision = stored(
+        {"name": "shop", "dependencies": [{**dependency, "version": "0.1.0"}]},
+        MANIFEST.replace("charts/cart", "charts/books"),
+    )
+    revision.document["chart"]["lock"] = lock
+    found = helm_revisions.of(revision)
+    assert found.charts == (expected,)
+    assert (found.images[0].chart, found.images[0].chart_version) == ("books", "0.1.0")
+
+
+@pytest.mark.parametrize(
     "metadata",
     [
         {},

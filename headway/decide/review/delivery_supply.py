@@ -200,7 +200,7 @@ def _service_charts(facts: Facts) -> Iterator[Stage]:
     first = facts.change.versions[0] if facts.change.versions else None
     names = {each.chart for each in facts.change.images if each.chart} or set(facts.change.services)
     for chart in first.charts if first else ():
-        if chart.name not in names:
+        if names.isdisjoint(chart.names):
             continue
         entry = next(
             (e for e in facts.service_charts if (e.name, e.version) == (chart.name, chart.version)), None

@@ -68,7 +68,9 @@ def _published(each: Published, now: datetime, *, wide: bool) -> list[str]:
 def _elsewhere(trace: Trace) -> Sequence[Published]:
     """Packages that no trail tells of already."""
     told = {(each.entry.chart, each.entry.version) for each in trace.trails}
-    told |= {(chart.name, chart.version) for each in trace.trails for chart in each.entry.charts}
+    told |= {
+        (name, chart.version) for each in trace.trails for chart in each.entry.charts for name in chart.names
+    }
     told |= {(each.image.chart, each.image.chart_version) for each in trace.trails if each.image}
     return [each for each in trace.published if (each.chart, each.version) not in told]
 

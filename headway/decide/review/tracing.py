@@ -139,24 +139,27 @@ class _Wanted:
             return "version"
         return self.of_commit(entry.commit, "commit of the application")
 
-    def of_image(self, image: HistoryImage) -> str:
+    def of_image(self, image: HistoryImage, charts: Sequence[ServiceChart]) -> str:
         if self.what in (image.repository, image.reference, image.tag, image.digest) and self.what:
             return "image"
-        if self.what == f"{image.chart}:{image.chart_version}":
+        if self.is_chart(_chart_of(image, charts)):
             return "service chart"
         return self.of_commit(image.commit, "commit of the image") or self.of_commit(
-            self.chart_commit(image), "commit of the service chart"
+            self.chart_commit(image, charts), "commit of the service chart"
         )
+
+    def is_chart(self, chart: ServiceChart) -> bool:
+        return self.what in [f"{name}:{chart.version}" for name in chart.names]
 
     def of_package(self, entry: ChartEntry, held: Held | None) -> str:
         if self.what in (f"{entry.name}:{entry.version}", entry.digest):
             return "package"
         if held and self.what == entry.version:
             return "version"
-        found = (self.of_image(each) for each in (held.images if held else ()))
+        found = (self.of_image(each, held.charts) for each in (held.images if held else ()))
         if how := next(filter(None, found), ""):
             return f"{how} in it"
-        if held and any(self.what == f"{each.name}:{each.version}" for each in held.charts):
+        if held and any(self.is_chart(each) for each in held.charts):
             return "service chart in it"
         return self.of_commit(entry.commit, "commit of the package")
 
@@ -167,8 +170,15 @@ class _Wanted:
             return how
         return f"{how}, which holds it" if commit in self.holding else ""
 
-    def chart_commit(self, image: HistoryImage) -> str:
-        return self.chart_commits.get((image.chart, image.chart_version), "")
+    def chart_commit(self, image: HistoryImage, charts: Sequence[ServiceChart]) -> str:
+        chart = _chart_of(image, charts)
+        return self.chart_commits.get((chart.name, chart.version), "")
+
+
+def _chart_of(image: HistoryImage, charts: Sequence[ServiceChart]) -> ServiceChart:
+    """With the name that it is published under, where that is known."""
+    named = (each for each in charts if image.chart in each.names)
+    return next(named, ServiceChart(image.chart, image.chart_version))
 
 
 def _trails(ref: ReleaseRef, entry: HistoryEntry, wanted: _Wanted) -> Iterator[Trail]:
@@ -176,18 +186,14 @@ def _trails(ref: ReleaseRef, entry: HistoryEntry, wanted: _Wanted) -> Iterator[T
     how = wanted.of_revision(ref, entry)
     if how:
         for image in entry.images or (None,):
-            yield Trail(ref, entry, how, image, wanted.chart_commit(image) if image else "")
+            yield Trail(ref, entry, how, image, wanted.chart_commit(image, entry.charts) if image else "")
         return
     for image in entry.images:
-        if how := wanted.of_image(image):
-            yield Trail(ref, entry, how, image, wanted.chart_commit(image))
+        if how := wanted.of_image(image, entry.charts):
+            yield Trail(ref, entry, how, image, wanted.chart_commit(image, entry.charts))
             continue
     if not entry.images:
-        yield from (
-            Trail(ref, entry, "service chart")
-            for each in entry.charts
-            if wanted.what == f"{each.name}:{each.version}"
-        )
+        yield from (Trail(ref, entry, "service chart") for each in entry.charts if wanted.is_chart(each))
 
 
 def _chart_commits(indices: Sequence[Index]) -> dict[ChartVersion, str]:

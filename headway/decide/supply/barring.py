@@ -37,16 +37,19 @@ def _edit(files: ApplicationFiles, text: str, subject: str, nothing: str, said: 
 def named(
     files: ApplicationFiles, application: Application, reference: str
 ) -> tuple[Literal["image", "chart"], str, str]:
-    """Kind, name and version of what `reference` names. Raises BadInput where no service has that image or chart."""
+    """Kind, name and version of what `reference` names; a chart by its name, or as its service is called. BadInput where no
+    service has that image or chart."""
     by_tag, at, digest = reference.partition("@")
     name, _, version = by_tag.rpartition(":")
     version += f"{at}{digest}"
     images = list(dict.fromkeys(each.repository for each in application.images.values()))
-    charts = list(dict.fromkeys(chart_name(files.chart_yaml, service) for service in application.services))
     if name and version and name in images:
         return "image", name, version
-    if name and version and name in charts:
-        return "chart", name, version
+    services = {service: chart_name(files.chart_yaml, service) for service in application.services}
+    charts = list(dict.fromkeys(services.values()))
+    chart = name if name in charts else services.get(name, "")
+    if chart and version:
+        return "chart", chart, version
     raise BadInput(
         f"{reference!r} is no image with its tag, and no chart with its version, of a service",
         where="headway.yaml services",
