@@ -156,7 +156,9 @@ class _Wanted:
             return "package"
         if held and self.what == entry.version:
             return "version"
-        found = (self.of_image(each, held.charts) for each in (held.images if held else ()))
+        found = (
+            self.of_image(image, each.charts) for each in ([held] if held else []) for image in each.images
+        )
         if how := next(filter(None, found), ""):
             return f"{how} in it"
         if held and any(self.is_chart(each) for each in held.charts):
