@@ -27,6 +27,7 @@ from headway.workspace.workspace import Workspace
 
 AT_ONCE = 8
 HERE = "this machine"
+_WRITES = "whether the token may write, the first write tells: docs/git-hosts.md, The token, has the rights"
 _GIT_REMEDY = "Correct the address, or the git credentials of the application's block."
 
 
@@ -130,11 +131,14 @@ def writing(workspace: Workspace) -> list[Attempt]:
 def by_api(git: Callable[[], GitRepository], systems: Systems) -> Attempt:
     """Whether the git host knows the token."""
 
-    def ask() -> str:
-        found = systems.forge.open_to(git().branch)
-        return f"{counted(len(found), 'pull request')} open; whether the token may write is not asked"
+    what, url = "git host's API", systems.access.git_url
 
-    return Attempt("git host's API", systems.access.git_url, ask, "Correct the forge credentials.")
+    def ask() -> Sequence[Checked]:
+        found = systems.forge.open_to(git().branch)
+        said = f"it knows the token ({counted(len(found), 'pull request')} open)"
+        return [checkup.unknown(what, url, f"{said}; {_WRITES}")]
+
+    return Attempt(what, url, ask, "Correct the forge credentials.")
 
 
 def proposing(git: Callable[[], GitRepository], systems: Systems, application: str) -> list[Attempt]:
@@ -146,13 +150,15 @@ def proposing(git: Callable[[], GitRepository], systems: Systems, application: s
         here.beside(branch).check_push(here.head())
         return "a dry run is taken; rules for the branch are not asked"
 
-    def pull_requests() -> str:
+    what = "pull requests"
+
+    def pull_requests() -> str | Sequence[Checked]:
         found = systems.forge.proposal(branch, git().branch)
-        return f"{found.url} is open" if found else "none is open; whether the token may write is not asked"
+        return f"{found.url} is open" if found else [checkup.unknown(what, url, f"none is open; {_WRITES}")]
 
     return [
         Attempt("git push", f"{url} {branch}", push, "Give Headway's user the right to push branches."),
-        Attempt("pull requests", url, pull_requests, "Correct the forge credentials."),
+        Attempt(what, url, pull_requests, "Correct the forge credentials."),
     ]
 
 

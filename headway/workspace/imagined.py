@@ -10,6 +10,7 @@ from datetime import datetime
 
 from headway.clients.chart_repository import WritableChartRepository
 from headway.clients.chart_repository.protocol import AlreadyThere, Published, Signature, Stored
+from headway.clients.forge import Forge
 from headway.clients.git import GitRepository
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release import transitions
@@ -33,7 +34,11 @@ class ImaginedWorkspace(Workspace):
 
     @property
     def application_publisher(self) -> Publisher:
-        return ImaginedPublisher(proposes=self.application.write == "pull-request")
+        write = self.application.write
+        return ImaginedPublisher(
+            proposes=write == "pull-request",
+            goes_by=(lambda: self.systems.forge) if write != "push" else None,
+        )
 
     def chart_repository(self, environment: str) -> WritableChartRepository:
         also = self._also.get(environment)
@@ -43,8 +48,12 @@ class ImaginedWorkspace(Workspace):
 @dataclass(frozen=True, slots=True)
 class ImaginedPublisher:
     proposes: bool = False
+    goes_by: Callable[[], Forge] | None = None
+    """Raises BadInput where no token of the git host is there, without which the write would fail."""
 
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed:  # noqa: ARG002
+        if self.goes_by:
+            self.goes_by()
         what = "would propose for" if self.proposes else "would commit to"
         raise WouldChange(f"{what} {to.branch}: {edit.subject}", where=to.url)
 

@@ -562,6 +562,17 @@ def test_which_authorities_git_read_is_told(
 
 
 @pytest.mark.parametrize(
+    "said", ["Permission denied (publickey).", "No ED25519 host key is known for git.example.com"]
+)
+def test_of_a_service_by_ssh_nothing_is_advised_that_an_application_by_https_is_refused(said: str) -> None:
+    ours = GitCredentials("u", "p4ssw0rd", address="https://git.example.com/shop/application.git")
+    error = git_remote.failure(BY_SSH, "main", said, ours)
+    assert isinstance(error, BadInput)
+    assert "headway add" not in error.next_step
+    assert "with scheme and host of https://git.example.com/shop/application.git" in error.next_step
+
+
+@pytest.mark.parametrize(
     ("said", "advised"),
     [
         pytest.param(

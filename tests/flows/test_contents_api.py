@@ -7,11 +7,13 @@ from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, run_stages
 from headway.clients import together
+from headway.decide.review.checkup import Verdict
 from headway.errors import Conflict, HeadwayError, Refused
 from headway.model.credentials import ForgeCredentials
 from headway.model.edits import Author, Edit
 from headway.model.report import StageResult
 from headway.workspace import checkup
+from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.publisher import CommittingPublisher
 from headway.workspace.workspace import Workspace
 from tests.flows.declaring import declare
@@ -157,9 +159,19 @@ def test_without_a_token_nothing_is_written(shop: SuppliedShop) -> None:
     assert shop.git().head == before
 
 
+def test_a_dry_run_without_a_token_says_what_doctor_says(shop: SuppliedShop) -> None:
+    declare(shop, "write: contents-api")
+    shop.push("cart", {"main.go": "2"})
+    shop.push_image("cart")
+    workspace = shop.workspace(kind=ImaginedWorkspace)
+    lines = flow(run_stages, validate_parameters=False)(BEFORE_RELEASES, workspace)
+    said = " ".join(f"{line.outcome} {line.why}" for line in lines)
+    assert ("needs a token of the git host" in said, "would commit" in said) == (True, False), said
+
+
 def test_doctor_asks_the_hosts_api(by_api: ByApi) -> None:
     (found,) = checkup.examine(checkup.writing(by_api.workspace()))
-    assert (found.what, found.says) == (
-        "git host's API",
-        "0 pull requests open; whether the token may write is not asked",
+    assert (found.verdict, found.what) == (Verdict.UNKNOWN, "git host's API")
+    assert found.says.startswith(
+        "it knows the token (0 pull requests open); whether the token may write, the first write"
     )

@@ -14,6 +14,7 @@ from flows.stages import BEFORE_RELEASES, UPDATE_APPLICATION, run_stages
 from headway.cli import barring as command
 from headway.clients import together
 from headway.clients.forge import Checks
+from headway.decide.review.checkup import Verdict
 from headway.decide.supply import barring
 from headway.errors import Refused
 from headway.model.audit import Said
@@ -421,14 +422,14 @@ def test_a_dry_run_proposes_nothing(proposed: Proposed) -> None:
 
 
 def test_doctor_asks_for_what_a_pull_request_needs(proposed: Proposed) -> None:
-    def said() -> list[tuple[str, str, str]]:
+    def said() -> list[tuple[Verdict, str, str, str]]:
         found = checkup.examine(checkup.writing(proposed.workspace()))
-        return [(each.what, each.where, each.says) for each in found]
+        return [(each.verdict, each.what, each.where, each.says[:47]) for each in found]
 
     url = proposed.git.url
-    push = ("git push", f"{url} {BRANCH}", "a dry run is taken; rules for the branch are not asked")
-    none = "none is open; whether the token may write is not asked"
-    assert said() == [push, ("pull requests", url, none)]
+    push = (Verdict.OK, "git push", f"{url} {BRANCH}", "a dry run is taken; rules for the branch are no")
+    none = "none is open; whether the token may write, the "
+    assert said() == [push, (Verdict.UNKNOWN, "pull requests", url, none)]
     assert proposed.git.ref(BRANCH) == ""
     found = checkup.examine(checkup.writing(proposed.shop.workspace()))
     assert "needs a token of the git host" in found[1].says

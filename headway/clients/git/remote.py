@@ -321,5 +321,6 @@ def _asked(url: str, credentials: GitCredentials | None) -> ssh.Asked:
         port=parts.port,
         key=key,
         is_elsewhere=credentials.address if credentials and key and not credentials.good_at(url) else "",
+        opens_https=credentials.address if credentials and not is_by_ssh(credentials.address) else "",
         knows_hosts=bool(credentials and credentials.known_hosts),
     )

@@ -83,6 +83,8 @@ class Asked:
     """Of the credentials; empty: the worker's own were tried."""
     is_elsewhere: str
     """Where alone the key is good, if that is elsewhere."""
+    opens_https: str
+    """The address that the credentials are for alone, where that is none of ssh: their block takes no key, nor known hosts."""
     knows_hosts: bool
     """Whether the credentials say which hosts are known."""
 
@@ -184,11 +186,12 @@ def _no_key_taken(asked: Asked) -> tuple[str, str]:
                 "Move the repository there, or let it be read without."
             ),
         )
-    give = (
-        ""
-        if asked.key
-        else ", or give the application one of its own: headway add URL --git-ssh-key-from FILE"
-    )
+    if asked.key:
+        give = ""
+    elif asked.opens_https:
+        give = f", or {_by_https(asked)}"
+    else:
+        give = ", or give the application one of its own: headway add URL --git-ssh-key-from FILE"
     return (
         f"access was refused to {_shown(asked)}",
         f"Let the git host know it as a deploy key of this repository{give}.",
@@ -214,7 +217,14 @@ def _scanned(asked: Asked) -> str:
 def _place(asked: Asked) -> str:
     if asked.knows_hosts:
         return "known_hosts of the git credentials: headway add URL --git-known-hosts FILE"
-    return "~/.ssh/known_hosts of the user that this runs as; or give it by headway add URL --git-known-hosts FILE"
+    here = "~/.ssh/known_hosts of the user that this runs as"
+    if asked.opens_https:
+        return f"{here}; or {_by_https(asked)}"
+    return f"{here}; or, of an application whose own address is one of ssh, give it by headway add URL --git-known-hosts FILE"
+
+
+def _by_https(asked: Asked) -> str:
+    return f"write the address with scheme and host of {asked.opens_https}, for which the git credentials are good"
 
 
 _IDLE = re.compile(
