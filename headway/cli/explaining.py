@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from headway.cli import files, look_times
+from headway.cli import files, look_times, missing_clusters
 from headway.cli.late_runs import LateRuns
 from headway.cli.output import FOR_PEOPLE, Found, show_found
 from headway.cli.where import Where
@@ -12,6 +12,7 @@ from headway.decide.review import explanation, image_table
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
+from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import known_releases, own_choices
 from headway.workspace.service_look import Explained
@@ -97,7 +98,7 @@ def release(
         and (not where.releases or each.ref.release in where.releases)
     }
     status = known_releases.only_one(named, application, environment)
-    found = _of_known(status) if status else _of_none(*place, [each.ref for each in every])
+    found = _of_known(status) if status else _of_none(*place, [each.ref for each in every], read)
     lines = [
         ("runs", found.runs),
         ("state", found.state),
@@ -121,11 +122,15 @@ def _of_known(status: ReleaseStatus) -> explanation.Explanation:
     return replace(found, notes=(*found.notes, unknown)) if unknown else found
 
 
-def _of_none(application: str, environment: str, seen: Sequence[ReleaseRef]) -> explanation.Explanation:
+def _of_none(
+    application: str, environment: str, seen: Sequence[ReleaseRef], declared: Application | None
+) -> explanation.Explanation:
     """Its first release may wait at the gate, before there is a record. Raises BadInput where none does, as far as is known."""
     run, unknown = _waiting(application, environment)
     if run:
         return explanation.of_first_release(ReleaseRef(application, environment, ""), run)
+    if why := _unplaced(application, environment, declared):
+        raise BadInput(f"nothing is released there: {why}", where=f"{application} in {environment}")
     also = f" {unknown[:1].upper()}{unknown[1:]}" if unknown else ""
     raise BadInput(
         f"nothing was released there yet, or it is in another cluster: no record of it is here"
@@ -134,6 +139,17 @@ def _of_none(application: str, environment: str, seen: Sequence[ReleaseRef]) -> 
         next_step=f"headway logs {application} {environment} shows its newest run; for another cluster name --context or "
         "--kubeconfig; headway status shows what this one holds.",
     )
+
+
+def _unplaced(application: str, environment: str, declared: Application | None) -> str:
+    """Why no cluster is known; empty where one is, and where headway.yaml may name another block or has no such environment."""
+    if declared and declared.application == application:
+        if environment not in declared.environments:
+            return ""
+        block = declared.cluster(environment)
+    else:
+        block = f"{application}-{environment}"
+    return missing_clusters.missing(application, {environment: block}).get(environment, "")
 
 
 def _waiting(application: str, environment: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from headway.cli import files, first_releases, look_times
+from headway.cli import files, first_releases, look_times, missing_clusters
 from headway.cli.output import FOR_PEOPLE, Found, show_found, tell
 from headway.cli.watching import watch
 from headway.cli.where import Where
@@ -63,7 +63,11 @@ def show(
             tell([f"{application}: {look_times.told(times)}"])
         if read and application in (None, read.application):
             here = {f"{read.application}/{each}": each for each in read.environments}
-            tell([_absent(read, each) for name, each in here.items() if name not in shown.names])
+            absent = [each for name, each in here.items() if name not in shown.names]
+            unplaced = missing_clusters.missing(
+                read.application, {each: read.cluster(each) for each in absent}
+            )
+            tell([_absent(read, each, unplaced.get(each, "")) for each in absent])
         elif application:
             return bool(shown.names)
     return True
@@ -91,8 +95,10 @@ def _first_ones(application: Application, known: Collection[tuple[str, str]]) ->
             )
 
 
-def _absent(application: Application, environment: str) -> str:
-    """No row: nobody has asked whether it is in another cluster, nor whether a run waits."""
+def _absent(application: Application, environment: str, why: str) -> str:
+    """No row: nobody has asked whether it is in another cluster, nor whether a run waits. `why`: where that is known."""
+    if why:
+        return f"{environment}: nothing is released there: {why}"
     ref = ReleaseRef(application.application, environment, "")
     is_gated = application.environments[environment].gate == "approval"
     gate = " (its first release needs an approval)" if is_gated else ""

@@ -428,6 +428,30 @@ def test_the_command_explains_a_release(
     assert "headway logs shop nowhere shows its newest run" in said
 
 
+def test_an_environment_without_a_cluster_block_is_told_as_that(
+    server: ApiServer,
+    kubeconfig: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    released(server, "testing", "1.0.0", "")
+    (tmp_path / "headway.yaml").write_text(
+        "application: shop\nenvironments:\n  testing: {charts: 's3://t'}\n"
+        "  live: {charts: 's3://l', after: testing, cluster: eu}\n"
+    )
+    where = ["--kubeconfig", str(kubeconfig), "-f", str(tmp_path)]
+    saved = [{"name": "shop", "block_type": {"slug": "headway-application"}}]
+    monkeypatch.setattr(plain_prefect, "url", lambda: "http://prefect.example.com/api")
+    monkeypatch.setattr(plain_prefect, "ask", lambda *_, **__: saved)
+    monkeypatch.setattr(LateRuns, "waiting", lambda *_: None)
+    says = "nothing is released there: there is no block headway-cluster/eu, which says where its cluster is"
+    assert main(["status", *where]) == 0
+    assert f"live: {says}" in capsys.readouterr().err
+    assert main(["explain", "shop", "live", *where]) == 1
+    assert f"shop in live: {says}" in capsys.readouterr().err
+
+
 def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
     server: ApiServer,
     kubeconfig: Path,
