@@ -16,7 +16,6 @@ import click
 from headway.cli import exit_codes, standard_output
 from headway.cli.commands import headway
 from headway.cli.exit_codes import ExitCode
-from headway.clients import authorities
 from headway.errors import HeadwayError
 from headway.formats.visible import visible
 
@@ -47,17 +46,23 @@ def _run(argv: Sequence[str] | None) -> int:
         return exit_codes.of(error)
     except OSError:
         # Libraries read certificates while they are imported, and name no file.
-        if (wrong := authorities.unreadable()) is None:
+        if (wrong := _unreadable_authorities()) is None:
             raise
         print(visible(str(wrong)), file=sys.stderr)
         return exit_codes.of(wrong)
     return ExitCode.FAILED if done is False else ExitCode.OK
 
 
+def _unreadable_authorities() -> HeadwayError | None:
+    from headway.clients import authorities
+
+    return authorities.unreadable()
+
+
 def _is_of_other_things(record: logging.LogRecord) -> bool:
     """All but certificates that cannot be read, as Prefect tells it of its plugins; whoever asks next comes upon them, too."""
     error = record.exc_info[1] if record.exc_info else None
-    return not (isinstance(error, OSError) and authorities.unreadable())
+    return not (isinstance(error, OSError) and _unreadable_authorities())
 
 
 logging.getLogger("prefect.plugins").addFilter(_is_of_other_things)
