@@ -22,9 +22,12 @@ from headway.decide.release.state import State
 from headway.decide.review import status
 from headway.decide.review.board import USUAL_ORDER
 from headway.decide.review.status import ReleaseStatus
+from headway.decide.supply import promotion
+from headway.decide.supply.promotion import Around, Soaking
 from headway.errors import BadInput, HeadwayError, Refused
 from headway.formats import manifests
 from headway.model.application import Application, Environment
+from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
@@ -105,6 +108,7 @@ class StatusReader:
         self._repositories = repositories or ChartRepositories(credentials)
         self._seconds = seconds
         self._offered: dict[tuple[str, str], Offered] = {}
+        self._seen: Mapping[ReleaseRef, _Begun] = {}
 
     def read_all(self, cluster: Cluster, namespace: str = "", *, drift: bool = True) -> list[ReleaseStatus]:
         """Every release with a record in the cluster, or in one namespace of it. Raises Unreachable, Refused.
@@ -123,6 +127,7 @@ class StatusReader:
             except BadInput as error:
                 found.append(_unreadable(store, error))
         self._ask(begun)
+        self._seen = {each.ref: each for each in begun}
         for each in begun:
             try:
                 found.append(self._status(each, drift=drift))
@@ -187,6 +192,7 @@ class StatusReader:
             at_work=_at_work(store, stored),
             blocked=store.trouble,
             declared_in=store.declared_in,
+            soaking=None if isinstance(offered, HeadwayError) else self._soaking(begun, offered, now),
             unnamed_in=self._policy if self._is_declared(ref) and not policy else "",
         )
         trouble = self._charts.tell(offered) if isinstance(offered, HeadwayError) else ""
@@ -202,6 +208,18 @@ class StatusReader:
             # Not what the server says: it may quote what is secret.
             why = "these credentials may not ask" if isinstance(error, Refused) else "it does not answer"
             return look(trouble=trouble or f"whether live objects differ is not known: {why}")
+
+    def _soaking(self, begun: "_Begun", present: Sequence[ChartEntry], now: datetime) -> Soaking | None:
+        """None where policy, or an environment that feeds it, is not at hand."""
+        if begun.policy is None or self._declared is None:
+            return None
+        *before, _ = self._declared.way(begun.ref.environment)
+        refs = [self._declared.release_ref(each) for each in reversed(before)]
+        if not all(each in self._seen for each in refs):
+            return None
+        upstream = [self._seen[each].record for each in refs]
+        around = Around(upstream, (), begun.record, present, now, self._policy)
+        return promotion.soaking(begun.policy, around)
 
     def _ask(self, begun: Sequence["_Begun"]) -> None:
         """All chart repositories that these come from, beside each other: one that hangs is the trouble of its own releases."""

@@ -9,6 +9,7 @@ from headway.decide.release.state import State
 from headway.decide.review import status_table
 from headway.decide.review.explanation import A_PERSON, AT_WORK, HEADWAY, NOBODY, WITHOUT_POLICY, explain
 from headway.decide.review.status import ReleaseStatus
+from headway.decide.supply.promotion import Soaking
 from headway.model.audit import AuditEntry
 from headway.model.record import Approval, Freeze, Hold, Rejection
 from headway.model.release_ref import ReleaseRef
@@ -28,6 +29,7 @@ RUNS = ReleaseStatus(
 )
 WAITS = replace(RUNS, state=State.OUT_OF_SYNC, waits="0.1.4", offered="0.1.4", why="0.1.4 is the newest")
 APPROVED = Approval(by="Ada", why="", at=NOW, version="0.1.4", chart_digest="sha256:1", plan="p")
+SOAKS = Soaking("0.1.4", "2m", "it", NOW + timedelta(minutes=1))
 FREEZE = Freeze(by="Ada", why="stocktaking", at=NOW)
 NO = AuditEntry(kind="rejected", by="Kim", at=NOW, why="not on a Friday")
 HOLD = Hold(by="Ada", why="slow", at=NOW, version="0.1.3", not_above="0.1.4")
@@ -41,6 +43,7 @@ BARRED = Rejection(chart_digest="sha256:0", version="0.1.0", reason="broke", at=
     ("status", "gated", "then", "acts"),
     [
         pytest.param(RUNS, None, "Nothing, until", NOBODY, id="in sync"),
+        pytest.param(replace(RUNS, soaking=SOAKS), None, "0.1.4 has to be good for 2m", HEADWAY, id="soaks"),
         pytest.param(WAITS, False, "A release of 0.1.4 begins.", HEADWAY, id="due without a gate"),
         pytest.param(WAITS, True, "waits until somebody answers it: headway approve", A_PERSON, id="gated"),
         pytest.param(WAITS, None, "Where the environment has a gate", HEADWAY, id="policy is not at hand"),

@@ -250,6 +250,39 @@ def test_soaking_does_not_starve(upstream: ReleaseRecord, expected: str | None, 
     assert (answer.entry.version if answer.entry else None, answer.why) == (expected, why)
 
 
+def test_what_is_here_is_the_newest_that_is_here_and_not_what_has_soaked() -> None:
+    upstream = soaking(("0.3.0", 5), ("0.2.0", 30), ("0.1.0", 900))
+    answer = due(
+        env(soak="1h"), upstream=[upstream], offered=OFFERED, here=None, present=OFFERED[:2], now=NOW
+    )
+    assert answer.why == "0.2.0 is here already; 0.3.0 has to be good for 1h first"
+
+
+@pytest.mark.parametrize(
+    ("upstream", "changes", "version"),
+    [
+        pytest.param(soaking(("0.2.0", 5), ("0.1.0", 900)), {}, "0.2.0", id="it soaks"),
+        pytest.param(soaking(("0.2.0", 65)), {}, "", id="it has soaked"),
+        pytest.param(soaking(("0.1.0", 5)), {}, "", id="it is here"),
+        pytest.param(soaking(("0.2.0", 5)), {"soak": None}, "", id="nothing soaks there"),
+        pytest.param(soaking(("0.2.0", 5)), {"frozen": True}, "", id="frozen"),
+        pytest.param(soaking(("0.2.0", 5), **rejection("0.2.0")), {}, "", id="barred"),
+        pytest.param(soaking(), {}, "", id="nothing is good"),
+        pytest.param(None, {}, "", id="no record"),
+    ],
+)
+def test_what_soaks(upstream: ReleaseRecord | None, changes: dict[str, Any], version: str) -> None:
+    around = Around([upstream], (), None, OFFERED[:1], NOW)
+    found = promotion.soaking(env(**{"soak": "1h", **changes}), around)
+    assert (found.version if found else "") == version
+    if found:
+        assert found.until == NOW + timedelta(minutes=55)
+        assert found.in_words == (
+            f"0.2.0 has to be good for 1h in testing first, which it is at {found.until:%H:%M:%S} UTC of "
+            f"{found.until:%Y-%m-%d}"
+        )
+
+
 def test_the_same_version_with_other_content_is_never_overwritten() -> None:
     other = [entry("shop", "0.2.0", "sha256:other")]
     answer = due(

@@ -265,6 +265,28 @@ def test_a_headway_yaml_adds_what_policy_says_and_the_order(
     ]
 
 
+def test_what_soaks_before_is_told_with_policy(server: ApiServer, cluster: Cluster, tmp_path: Path) -> None:
+    charts = {
+        name: repository(tmp_path / name, *versions)
+        for name, versions in {"testing": ["1.0.0", "1.1.0"], "staging": ["1.0.0"]}.items()
+    }
+    released(server, "testing", "1.1.0", charts["testing"])
+    released(server, "staging", "1.0.0", charts["staging"])
+    text = (
+        "application: shop\nenvironments:\n"
+        f"  testing: {{charts: '{charts['testing']}'}}\n"
+        f"  staging: {{charts: '{charts['staging']}', after: testing, soak: 1000000h}}\n"
+    )
+    testing, staging = StatusReader(declared=headway_yaml.read(text)).read_all(cluster)
+    assert (testing.soaking, staging.state, status_table.brief(staging)) == (
+        None,
+        State.IN_SYNC,
+        ("1.1.0 soaks",),
+    )
+    assert status_table.notes(staging)[0].startswith("1.1.0 has to be good for 1000000h in testing first")
+    assert not StatusReader().read_all(cluster)[-1].soaking, "without policy nobody knows"
+
+
 def test_an_environment_that_headway_yaml_names_no_more_is_told(
     server: ApiServer, cluster: Cluster, tmp_path: Path
 ) -> None:

@@ -157,6 +157,12 @@ def _unknown(status: ReleaseStatus) -> tuple[str, str]:
     return "It is looked at again.", HEADWAY
 
 
+def _in_sync(status: ReleaseStatus) -> tuple[str, str]:
+    if status.soaking:
+        return f"{status.soaking.in_words}; then it is promoted.", HEADWAY
+    return "Nothing, until something newer is offered.", NOBODY
+
+
 def _fixed(then: str, acts: str) -> Callable[[ReleaseStatus], tuple[str, str]]:
     return lambda _: (then, acts)
 
@@ -171,7 +177,7 @@ _NEXT: Mapping[State, Callable[[ReleaseStatus], tuple[str, str]]] = {
         f"`drift: correct` applies it once more; else somebody undoes it, or calls {advice.release(status.ref)}",
         A_PERSON,
     ),
-    State.IN_SYNC: _fixed("Nothing, until something newer is offered.", NOBODY),
+    State.IN_SYNC: _in_sync,
     State.UNMANAGED: lambda status: (
         f"Somebody takes it back by helm rollback, or makes it Headway's: {advice.adopt(status.ref)}",
         A_PERSON,

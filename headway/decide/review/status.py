@@ -11,6 +11,7 @@ from datetime import datetime
 from headway.decide.release import advice, approval, desired, state
 from headway.decide.release.observation import Observation, Revision
 from headway.decide.release.state import State
+from headway.decide.supply.promotion import Soaking
 from headway.formats import chart_version
 from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
@@ -64,6 +65,8 @@ class ReleaseStatus:
     """What the last look could not do, so that nothing comes in; the trouble, where there is no other."""
     declared_in: str = ""
     """Where policy is found, for people; empty: in a headway.yaml."""
+    soaking: Soaking | None = None
+    """What comes by and by; None where nothing does, or policy or the environment before is not at hand."""
     unnamed_in: str = ""
     """The file that declares the application, where it was read and does not name this environment."""
 
@@ -99,6 +102,7 @@ def status(
     at_work: str = "",
     blocked: str = "",
     declared_in: str = "",
+    soaking: Soaking | None = None,
     unnamed_in: str = "",
 ) -> ReleaseStatus:
     """`revisions` newest first. `blocked`: what the last look could not do.
@@ -145,6 +149,7 @@ def status(
         at_work=at_work,
         blocked=blocked,
         declared_in=declared_in,
+        soaking=soaking,
         unnamed_in=unnamed_in,
     )
 

@@ -60,6 +60,8 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
         found.append(f"a run is at work on {status.at_work}")
     if status.waiting:
         found.append(status.waiting)
+    if status.soaking:
+        found.append(status.soaking.in_words)
     return tuple(" ".join(each.split()) for each in found)
 
 
@@ -86,6 +88,8 @@ def brief(status: ReleaseStatus) -> tuple[str, ...]:
     if status.waiting:
         said_no = status.declined and f"{status.waits} waits: {status.declined.by} said no"
         found.append(said_no or status.waiting)
+    if status.soaking:
+        found.append(f"{status.soaking.version} soaks")
     return tuple(" ".join(each.split()) for each in found)
 
 

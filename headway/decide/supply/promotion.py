@@ -29,6 +29,23 @@ class Promotion:
     """By a freeze, a hold, a rejection or a constraint: it is not merely here already, or not good yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class Soaking:
+    """A version that is good upstream, and comes at `until`."""
+
+    version: str
+    soak: str
+    upstream: str
+    until: datetime
+
+    @property
+    def in_words(self) -> str:
+        return (
+            f"{self.version} has to be good for {self.soak} in {self.upstream} first, which it is at "
+            f"{self.until:%H:%M:%S} UTC of {self.until:%Y-%m-%d}"
+        )
+
+
 def rejected(records: Iterable[ReleaseRecord | None]) -> frozenset[str]:
     """Digests of the packages that any of the records rejects."""
     return frozenset(each.chart_digest for record in records if record for each in record.rejections)
@@ -83,7 +100,8 @@ def due(environment: Environment, around: Around) -> Promotion:
     unsoaked = _unsoaked(environment, newest)
     waits = "" if good is newest else f"; {unsoaked}"
     if _is_here(good, around):
-        return Promotion(None, f"{good.version} is here already{waits}")
+        here = max((each.version for each in around.present), key=chart_version.precedence)
+        return Promotion(None, f"{here if waits else good.version} is here already{waits}")
     if against := _against(environment, around, nearest, good):
         return Promotion(None, f"{against}{waits}", is_kept_back=True)
     if soaked is None:
@@ -93,6 +111,22 @@ def due(environment: Environment, around: Around) -> Promotion:
         return Promotion(None, why)
     is_good = "is last good" if good is newest else f"has been good for {environment.soak}"
     return Promotion(entry, f"{good.version} {is_good} in {environment.after}{waits}")
+
+
+def soaking(environment: Environment, around: Around) -> Soaking | None:
+    """What comes by and by, though nothing else happens: last good upstream, which has not been good for long enough."""
+    nearest = around.nearest
+    good = nearest.last_good if nearest else None
+    if nearest is None or good is None or environment.after is None:
+        return None
+    if _is_here(good, around) or _against(environment, around, nearest, good):
+        return None
+    until = _soaked_at(environment, nearest, good)
+    return (
+        Soaking(good.version, environment.soak or "", environment.after, until)
+        if around.now < until
+        else None
+    )
 
 
 def asked(environment: Environment, version: str, around: Around, ref: ReleaseRef) -> Promotion:
@@ -186,9 +220,13 @@ def _followed(record: ReleaseRecord) -> list[Good]:
 
 
 def _has_soaked(environment: Environment, record: ReleaseRecord, good: Good, now: datetime) -> bool:
+    return now >= _soaked_at(environment, record, good)
+
+
+def _soaked_at(environment: Environment, record: ReleaseRecord, good: Good) -> datetime:
     """Since the same package was first good: that its values changed, or that it was tested again, starts nothing anew."""
     since = min(each.tested_at for each in record.good if each.chart_digest == good.chart_digest)
-    return now >= since + timedelta(seconds=seconds(environment.soak) if environment.soak else 0)
+    return since + timedelta(seconds=seconds(environment.soak) if environment.soak else 0)
 
 
 def _kept_back(
