@@ -130,14 +130,18 @@ def _of_none(
     if run:
         return explanation.of_first_release(ReleaseRef(application, environment, ""), run)
     if why := _unplaced(application, environment, declared):
-        raise BadInput(f"nothing is released there: {why}", where=f"{application} in {environment}")
+        raise BadInput(
+            f"nothing is released there: {why}",
+            where=f"{application} in {environment}",
+            next_step=missing_clusters.way_out(application, environment),
+        )
     also = f" {unknown[:1].upper()}{unknown[1:]}" if unknown else ""
     raise BadInput(
         f"nothing was released there yet, or it is in another cluster: no record of it is here"
         f"{known_releases.there(seen, application, environment)}.{also}",
         where=f"{application} in {environment}",
         next_step=f"headway logs {application} {environment} shows its newest run; for another cluster name --context or "
-        "--kubeconfig; headway status shows what this one holds.",
+        f"--kubeconfig; headway status shows what this one holds; headway doctor {application} says what is missing.",
     )
 
 

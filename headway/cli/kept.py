@@ -87,7 +87,8 @@ def newest(client: SyncPrefectClient, application: str, environment: str) -> Flo
     raise BadInput(
         "Prefect knows no run of it",
         where=f"{application} in {environment}",
-        next_step=f"headway history {application} {environment} shows what was released.",
+        next_step=f"headway doctor {application} says what it lacks; headway history {application} {environment} shows what was "
+        "released.",
     )
 
 

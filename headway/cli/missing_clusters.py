@@ -29,8 +29,12 @@ def missing(application: str, blocks: Mapping[str, str]) -> dict[str, str]:
     if (APPLICATION, application) not in saved:
         return {}
     return {
-        environment: f"there is no block {CLUSTER}/{block}, which says where its cluster is; "
-        f"headway add URL --cluster {environment}=CONTEXT makes it, and headway doctor {application} says what else is missing"
+        environment: f"there is no block {CLUSTER}/{block}, which says where its cluster is"
         for environment, block in blocks.items()
         if (CLUSTER, block) not in saved
     }
+
+
+def way_out(application: str, environment: str) -> str:
+    """What to do where there is none."""
+    return f"headway add URL --cluster {environment}=CONTEXT makes it; headway doctor {application} says what else is missing."

@@ -52,7 +52,8 @@ def show(
                 *shown,
                 *_first_ones(read, {(each.ref.application, each.ref.environment) for each in shown}),
             ]
-        return found(shown, application, {each.ref.application for each in statuses})
+        known = {each.ref.application for each in statuses} | ({read.application} if read else set())
+        return found(shown, application, known)
 
     if watched:
         watch(look, output, every=every)
@@ -98,7 +99,8 @@ def _first_ones(application: Application, known: Collection[tuple[str, str]]) ->
 def _absent(application: Application, environment: str, why: str) -> str:
     """No row: nobody has asked whether it is in another cluster, nor whether a run waits. `why`: where that is known."""
     if why:
-        return f"{environment}: nothing is released there: {why}"
+        way_out = missing_clusters.way_out(application.application, environment)
+        return f"{environment}: nothing is released there: {why}. {way_out}"
     ref = ReleaseRef(application.application, environment, "")
     is_gated = application.environments[environment].gate == "approval"
     gate = " (its first release needs an approval)" if is_gated else ""

@@ -100,5 +100,5 @@ def find(
         f"no such release is here{there(seen, application, environment)}",
         where=f"{application} in {environment}",
         next_step="Name the cluster by --context or --kubeconfig; headway status shows what it holds. "
-        "What Helm alone knows is named by its release and namespace.",
+        f"What Helm alone knows is named by its release and namespace. Was nothing released yet: headway doctor {application}.",
     )

@@ -153,7 +153,10 @@ def test_a_delivery_ends_with_what_it_did_and_why(
 
 def test_the_log_of_the_newest_run_of_that_place(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["logs", "shop", "testing"]) == 1
-    assert "shop in testing: Prefect knows no run of it" in capsys.readouterr().err
+    assert (
+        "shop in testing: Prefect knows no run of it. headway doctor shop says what it lacks"
+        in capsys.readouterr().err
+    )
     run = begun().id
     begun(application="shop", environment="staging")
     put(run, Completed(name="Released"))

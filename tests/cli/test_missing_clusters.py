@@ -57,7 +57,6 @@ def test_which_environments_have_no_cluster(blocks: Any, without: list[str], pre
     assert list(found) == without
     if "live" in found:
         assert "there is no block headway-cluster/shop-live" in found["live"]
-        assert "--cluster live=CONTEXT" in found["live"]
 
 
 def test_without_a_server_nothing_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

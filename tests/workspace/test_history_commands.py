@@ -245,6 +245,11 @@ def test_what_was_made_by_hand_is_told_by_release_and_namespace(server: ApiServe
             ["history", "shop", "nowhere"], "is here; of shop there is testing", id="no such environment"
         ),
         pytest.param(
+            ["history", "shop", "nowhere"],
+            "Was nothing released yet: headway doctor shop.",
+            id="not released",
+        ),
+        pytest.param(
             ["history", "ship", "testing"], "no such release is here; there is shop", id="no such application"
         ),
         pytest.param(["show", "shop", "testing", "99"], "nobody knows a revision 99", id="no such revision"),
@@ -281,6 +286,7 @@ def test_what_is_not_there_is_bad_input(run: Run, arguments: list[str], says: st
         pytest.param(["delivery", "shop", "9.9.9"], "nothing that is known of shop names it", id="delivery"),
         pytest.param(["audit", "shop", "nowhere"], "no record of it is here", id="audit"),
         pytest.param(["explain", "shop", "nowhere"], "nothing was released there yet", id="explain"),
+        pytest.param(["explain", "shop", "nowhere"], "headway doctor shop says what", id="explain: doctor"),
         pytest.param(["quarantine", "other"], "no record of it is here", id="quarantine"),
     ],
 )

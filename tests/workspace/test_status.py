@@ -450,6 +450,17 @@ def test_the_command_explains_a_release(
     assert "headway logs shop nowhere shows its newest run" in said
 
 
+def test_a_slip_is_told_with_what_headway_yaml_declares(
+    server: ApiServer,  # noqa: ARG001 - the kubeconfig is for it
+    kubeconfig: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "headway.yaml").write_text("application: shop\nenvironments: {testing: {charts: 's3://t'}}\n")
+    assert main(["status", "shpo", "--kubeconfig", str(kubeconfig), "-f", str(tmp_path)]) == 1
+    assert capsys.readouterr() == ("", "no release of shpo has a record here; did you mean shop?\n")
+
+
 def test_an_environment_without_a_cluster_block_is_told_as_that(
     server: ApiServer,
     kubeconfig: Path,
@@ -467,7 +478,10 @@ def test_an_environment_without_a_cluster_block_is_told_as_that(
     monkeypatch.setattr(plain_prefect, "url", lambda: "http://prefect.example.com/api")
     monkeypatch.setattr(plain_prefect, "ask", lambda *_, **__: saved)
     monkeypatch.setattr(LateRuns, "waiting", lambda *_: None)
-    says = "nothing is released there: there is no block headway-cluster/eu, which says where its cluster is"
+    says = (
+        "nothing is released there: there is no block headway-cluster/eu, which says where its cluster is. "
+    )
+    says += "headway add URL --cluster live=CONTEXT makes it; headway doctor shop says"
     assert main(["status", *where]) == 0
     assert f"live: {says}" in capsys.readouterr().err
     assert main(["explain", "shop", "live", *where]) == 1
