@@ -3,6 +3,7 @@
 import argparse
 import importlib
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sandbox import places
 from sandbox.failure import SandboxError
@@ -97,11 +98,16 @@ def _clean(_: argparse.Namespace) -> None:
 
 
 def _status(_: argparse.Namespace) -> int:
+    from sandbox import forge
     from sandbox.stack import status
 
     servers = status()
     for name, pid, log in servers:
         print(f"{name:<24} {'pid ' + str(pid) if pid else 'not running':<14} {log}")
+    if forge.NAME in (name for name, _, _ in servers):
+        # While it is started for the first time it has no user yet.
+        with suppress(SandboxError):
+            print(f"Sign in to {forge.how_to_sign_in()}")
     return 0 if all(pid for _, pid, _ in servers) else 1
 
 

@@ -105,6 +105,13 @@ class Forge:
     password: str = field(repr=False)
     token: str = field(repr=False)
 
+    def sign_in(self, file: Path) -> str:
+        """For people; `file` holds what is secret."""
+        return (
+            f"{self.url}: user {self.admin}, password and token in {places.shown(file)}; "
+            f"git over ssh by a deploy key: {self.git_over_ssh}/OWNER/NAME.git"
+        )
+
     @property
     def git_over_ssh(self) -> str:
         """Below which its repositories lie. Its own ssh server wants the user that it runs as."""
@@ -140,8 +147,13 @@ def start(state: Path = places.STATE, *, niceness: int = 0, say: Say = say_at_on
 
 def main() -> int:
     start()
-    print(f"forge answers on {URL}: {places.shown(_found(places.STATE))}", flush=True)
+    print(f"forge answers on {how_to_sign_in()}", flush=True)
     return 0
+
+
+def how_to_sign_in(state: Path = places.STATE) -> str:
+    """To the forge that was started last. Raises SandboxError where there is none."""
+    return load(state).sign_in(_found(state))
 
 
 def _found(state: Path) -> Path:

@@ -9,11 +9,11 @@ from headway.cli import files
 from headway.cli import prefect_checkup as prefect
 from headway.cli.table import print_rows
 from headway.cli.where import Credentials
-from headway.clients.git import GitRepository, checkout
+from headway.clients.git import GitCredentials, GitRepository, checkout
 from headway.decide.review import checkup
 from headway.decide.review.checkup import Checked, Verdict
 from headway.errors import BadInput, HeadwayError
-from headway.formats import chart_yaml
+from headway.formats import chart_yaml, ssh_key
 from headway.formats.counted import counted
 from headway.formats.headway_yaml import FILE
 from headway.workspace import checkup as trial
@@ -63,6 +63,11 @@ def examine(application: str | None, unregistered: Unregistered | None) -> list[
     return found
 
 
+def opened_by(git: GitCredentials | None) -> str:
+    """As git hosts list deploy keys."""
+    return f"; git by the key {ssh_key.fingerprint(git.ssh_key)}" if git and git.ssh_key else ""
+
+
 def _registered(name: str) -> list[Checked]:
     from blocks.opening import access, connect
 
@@ -73,7 +78,7 @@ def _registered(name: str) -> list[Checked]:
         allowed = access(prefect.application(name))
     except HeadwayError as error:
         return [checkup.failed("block", where, error, "")]
-    found = [checkup.sound("block", where, "can be loaded")]
+    found = [checkup.sound("block", where, f"can be loaded{opened_by(allowed.git)}")]
     place = f"{allowed.git_url} {allowed.branch}"
     try:
         workspace = Workspace(allowed, connect)

@@ -52,7 +52,7 @@ def init(
         return checking.check(path)
     except BadInput as error:
         print(error)
-        print("Correct that, then: headway check, headway doctor -f, headway add.")
+        print(f"Correct that, then: headway check {path}, headway doctor -f {path}, headway add URL.")
     return True
 
 

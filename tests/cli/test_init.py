@@ -50,7 +50,9 @@ def test_what_is_open_is_named_by_check_until_it_is_said_to_be_right(
     umbrella: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["init", str(umbrella)]) == 0
-    assert "Correct that, then: headway check" in capsys.readouterr().out
+    assert (
+        f"headway check {umbrella}, headway doctor -f {umbrella}, headway add URL" in capsys.readouterr().out
+    )
     assert main(["check", str(umbrella)]) == 1
     file = umbrella / "headway.yaml"
     said = f"{file}:6: git: not filled in yet: its repository, with its chart in chart/. Correct it, and take the comment away"
@@ -202,3 +204,13 @@ def test_a_tag_that_is_a_version_proposes_its_policy(
     assert f"kind: semver # fill in: guessed, as its tag is {tag}" in text
     policy = headway_yaml.read(text).services["cart"].policy
     assert (policy.kind, "pattern" in text) == ("semver", False)
+
+
+@pytest.mark.parametrize(
+    ("why", "end"), [("are its tags versions?", "?"), ("its repository", "."), ("its folder.", ".")]
+)
+def test_what_is_open_ends_as_one_sentence(why: str, end: str) -> None:
+    (said,) = open_points.of(f"kind: semver # fill in: {why}\n", "f")
+    assert (
+        said == f"f:1: kind: not filled in yet: {why.rstrip('?.')}{end} Correct it, and take the comment away"
+    )

@@ -1,12 +1,15 @@
 """`headway doctor` against a real Prefect server, without a worker, with an application in folders."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from headway.cli import prefect_checkup
+from headway.cli import doctor, prefect_checkup
+from headway.clients.git import GitCredentials
+from tests.blocks.test_git_credentials import KEY
 from tests.prefect.test_command_line import headway_itself, remote
 
 __all__ = ["remote"]
@@ -25,6 +28,12 @@ def test_the_deployments_that_are_asked_for_are_those_that_there_are() -> None:
     flows = [each["entrypoint"].rpartition(".")[2].replace("_", "-") for each in declared]
     named = [f"{flow}/{each['name']}" for flow, each in zip(flows, declared, strict=True)]
     assert sorted(prefect_checkup.DEPLOYMENTS) == sorted(named)
+
+
+def test_the_key_that_opens_git_is_named_as_git_hosts_list_it() -> None:
+    said = doctor.opened_by(GitCredentials(ssh_key=KEY))
+    assert re.fullmatch(r"; git by the key ssh-ed25519 SHA256:[A-Za-z0-9+/]{43}", said)
+    assert (doctor.opened_by(None), doctor.opened_by(GitCredentials("ada", "a-token"))) == ("", "")
 
 
 def test_without_a_server_all_else_is_tried(remote: Path, prefect_environment: dict[str, str]) -> None:

@@ -38,7 +38,10 @@ def test_only_its_builder_needs_a_compiler() -> None:
 
 
 def test_what_is_said_of_it_holds_no_secret() -> None:
-    said = str(Forge("http://127.0.0.1:1", "127.0.0.1:2", "admin", "a-password", "a-token"))
+    forge = Forge("http://127.0.0.1:1", "127.0.0.1:2", "admin", "a-password", "a-token")
+    said = f"{forge} {forge.sign_in(Path('/srv/forge.json'))}"
+    assert "http://127.0.0.1:1: user admin, password and token in /srv/forge.json; git over ssh" in said
+    assert "@127.0.0.1:2/OWNER/NAME.git" in said
     assert "a-password" not in said
     assert "a-token" not in said
 

@@ -172,7 +172,7 @@ def _credentials(command: C) -> C:
         (
             "git-known-hosts",
             "FILE",
-            "Keys of ssh hosts (ssh-keyscan HOST), in the place of the worker's: a file, or -; empty: the worker's again.",
+            "Keys of ssh hosts (ssh-keyscan -p PORT HOST), in place of the worker's: a file, or -; empty: the worker's again.",
         ),
         (
             "git-ssh-key-from",
