@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
+from headway.cli import files
 from headway.cli.late_runs import LateRuns
 from headway.cli.output import Found, show_found, tell
 from headway.cli.where import Where
@@ -18,13 +20,23 @@ from headway.workspace.release_history import ReleaseHistoryReader
 
 RUNS_READ = 30
 NO_GIT = "this command reads none: the release view does, where git: names a repository"
+NO_ORDER = "after which environment some come is not known: their records say it from their next release on, -f HEADWAY.YAML now"
 NO_REGISTRY = "nobody asked its registry: --registry does"
 
 
-def show(application: str, what: str, *, where: Where, ask_registries: bool, output: str) -> bool:
-    """Raises BadInput for a kubeconfig, or where nothing names the change; Unreachable, Refused."""
+def show(
+    application: str, what: str, *, where: Where, declared: Path | None, ask_registries: bool, output: str
+) -> bool:
+    """Raises BadInput for a kubeconfig or headway.yaml, or where nothing names the change; Unreachable, Refused."""
+    read = files.application(declared, None) if declared else None
+    if read and read.application != application:
+        raise BadInput(
+            f"it is of {read.application}",
+            where=str(declared),
+            next_step=f"Name the headway.yaml of {application}.",
+        )
     reader = DeliveryReader(ReleaseHistoryReader())
-    seen = reader.read(application, where.clusters(), namespace=where.namespace)
+    seen = reader.read(application, where.clusters(), read, where.namespace)
     reports, runs, unknown = _prefect(application)
     lines = None if reports is None else told_by_runs.newest(reports)
     change = changes.change(what, changes.versions(seen.places, seen.packages), lines=lines or ())
@@ -56,7 +68,8 @@ def show(application: str, what: str, *, where: Where, ask_registries: bool, out
     now = datetime.now(UTC)
     wide = delivery_text.rows(found, now, wide=True)
     show_found(Found(delivery_text.rows(found, now), delivery_text.values(found), wide=wide), output)
-    tell((*found.unknown, *seen.trouble))
+    after = [NO_ORDER] if not all(each.way for each in seen.places) else []
+    tell((*found.unknown, *seen.trouble, *after))
     return True
 
 

@@ -12,6 +12,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review.board import in_order
 from headway.decide.review.changes import Place, Version
 from headway.errors import HeadwayError
+from headway.model.application import Application as Declared
 from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 from headway.model.release_ref import ReleaseRef
@@ -68,10 +69,19 @@ class DeliveryReader:
     _packages: dict[str, Version] = field(default_factory=dict)
 
     def read(
-        self, application: str, clusters: Iterable[Cluster], order: Sequence[str] = (), namespace: str = ""
+        self,
+        application: str,
+        clusters: Iterable[Cluster],
+        declared: Declared | None = None,
+        namespace: str = "",
     ) -> Application:
-        """`order`: of environments, as far as somebody said it. Raises Unreachable and Refused of a cluster."""
+        """`declared`: which environments come after which, and in which order they are told. Raises Unreachable and Refused of a
+        cluster."""
         found = [each for cluster in clusters for each in self.places(application, cluster, namespace)]
+        order = tuple(declared.environments) if declared else ()
+        if declared:
+            ways = {name: declared.way(name) for name in order}
+            found = [(ref, replace(each, way=ways.get(ref.environment, ()))) for ref, each in found]
         return self.offered(application, in_order_of(found, order))
 
     def places(self, application: str, cluster: Cluster, namespace: str = "") -> list[Found]:

@@ -225,6 +225,33 @@ def test_figures_count_what_was_released(run: Run, monkeypatch: pytest.MonkeyPat
     assert ["upgraded", "not", "known", "not", "known", "0", "of", "2"] in stages
 
 
+def test_a_delivery_by_the_order_of_a_headway_yaml(
+    shop: str, server: ApiServer, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LateRuns, "_runs", property(of_no_server))
+    older = {name: repository(tmp_path / name) for name in ("branch-2", "branch-1")}
+    for name in ("branch-1", "branch-2"):
+        record = ReleaseRecord(application="shop", environment=name, release="shop")
+        known(server, f"shop-{name}", record_json.serialise(record), older[name])
+    after = "".join(f"  {name}: {{charts: '{url}', after: testing}}\n" for name, url in older.items())
+    text = f"application: shop\nenvironments:\n  testing: {{charts: '{shop}'}}\n{after}"
+    (tmp_path / "headway.yaml").write_text(text)
+
+    def told(*more: str) -> tuple[list[str], str]:
+        _, out, err = run("delivery", "shop", "1.2.0", *more)
+        return [line for line in out.splitlines() if line.startswith(("branch", "testing"))], err
+
+    lines, err = told()
+    assert [line.split()[0] for line in lines] == ["testing", "branch-1", "branch-2"]
+    assert "after which environment some come is not known" in err
+    lines, err = told("-f", str(tmp_path))
+    assert [line.split()[0] for line in lines] == ["testing", "branch-2", "branch-1"]
+    assert all("passed its tests in testing" in line for line in lines[1:]), lines
+    assert "after which environment" not in err
+    (tmp_path / "headway.yaml").write_text(text.replace("application: shop", "application: other"))
+    assert "it is of other. Name the headway.yaml of shop" in told("-f", str(tmp_path))[1]
+
+
 def test_what_was_made_by_hand_is_told_by_release_and_namespace(server: ApiServer, run: Run) -> None:
     stored(server, "by-hand", 1, "superseded", "1.0", "Install complete")
     stored(server, "by-hand", 2, "deployed", "2.0", "Upgrade complete")

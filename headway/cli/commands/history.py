@@ -183,14 +183,23 @@ def trace(
 @click.argument("application")
 @click.argument("what", callback=said)
 @of_clusters
+@click.option(
+    "-f",
+    "--file",
+    type=click.Path(path_type=Path),
+    help="A headway.yaml, or its folder: its order of environments, and which come after which.",
+)
 @click.option("--registry", is_flag=True, help="Ask registries for the images of the change.")
 @output("table", "wide", "json", "yaml")
-def delivery(application: str, what: str, where: Where, registry: bool, output: str) -> bool:
+def delivery(
+    application: str, what: str, where: Where, file: Path | None, registry: bool, output: str
+) -> bool:
     """Show one change on its way: where it stands, what it waits for, why it went back or was left alone.
 
     WHAT is an image, its tag or digest, a commit (its first seven digits or more), or a version of the application. Runs and
     their reports are asked for where PREFECT_API_URL or a profile names a server; what could not be asked is said on standard
-    error. -o wide adds what each stage took.
+    error. Which environments come after which, release records name from their next release on; -f tells it before.
+    -o wide adds what each stage took.
 
     \b
     Examples:
@@ -200,7 +209,7 @@ def delivery(application: str, what: str, where: Where, registry: bool, output: 
     """
     from headway.cli.delivery import show
 
-    return show(application, what, where=where, ask_registries=registry, output=output)
+    return show(application, what, where=where, declared=file, ask_registries=registry, output=output)
 
 
 @click.command()
