@@ -1,6 +1,7 @@
 """`headway add` a second time: what an operator allowed in the block stays."""
 
 import contextlib
+from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -13,8 +14,17 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPS
 from pydantic import SecretStr
 
 from blocks import Application, Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
-from headway.cli import blocks_of_prefect, kept, new_blocks, saved_blocks, shared_blocks
+from headway.cli import (
+    blocks_of_prefect,
+    kept,
+    main,
+    new_blocks,
+    registration,
+    saved_blocks,
+    shared_blocks,
+)
 from headway.errors import BadInput, Conflict, Refused, Unreachable
+from headway.formats import headway_yaml
 from tests.blocks.test_git_credentials import KEY, KNOWN
 from tests.formats.test_ssh_key import written
 
@@ -304,3 +314,23 @@ def test_a_run_that_prefect_does_not_know(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(kept, "prefect_server", lambda: contextlib.nullcontext(client))
     with pytest.raises(BadInput, match="Prefect knows no such run"):
         kept.show_log("shop", "live", run=UUID(int=1), lines=1, follow=False)
+
+
+def test_a_new_token_of_the_git_host_alone_is_enough(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, text = (
+        "https://git.example.com/team/shop",
+        "application: shop\nenvironments: {testing: {charts: s3://t}}\n",
+    )
+    former = Application.model_validate({"git_url": url, **ALLOWED})
+    monkeypatch.setattr(blocks_of_prefect, "registered", lambda _: former)
+    monkeypatch.setattr(blocks_of_prefect, "find", lambda kind, _: former if kind is Application else None)
+    monkeypatch.setattr(registration, "_at_head", lambda *_: text)
+    monkeypatch.setattr(registration, "declared_by", lambda _: headway_yaml.read(text))
+    monkeypatch.setattr(shared_blocks, "refuse_to_lead_elsewhere", lambda *_: {})
+    token = tmp_path / "new.txt"
+    token.write_text("new\n")
+    assert main(["add", url, "--forge-token-from", str(token), "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "would save headway-forge-credentials/shop: a token of gitea at https://git.example.com\n" in said
