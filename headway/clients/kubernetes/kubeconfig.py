@@ -5,16 +5,21 @@ A kubeconfig given as text never reaches a disk: its file lies in memory-backed 
 """
 
 import os
+import shutil
+import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import yaml
 from kubernetes import config
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config.config_exception import ConfigException
+from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
 from headway.clients.memory import private_folder
-from headway.errors import BadInput
+from headway.errors import BadInput, Unreachable
 
 CHECK = "Check the kubeconfig, or the Cluster block that it is from."
 CONNECTIONS = 32
@@ -31,23 +36,59 @@ _UNUSABLE = (
 )
 """What is of another type than expected is used without a look at it. A proxy is seen by the client, which may lack what speaks
 to its kind (SOCKS)."""
+PLUGIN_SECONDS = 60
+"""For a program of the kubeconfig's to name credentials, where nobody is there to be asked: the client waits for ever."""
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 def client_of_file(path: Path, context: str | None) -> ApiClient:
-    """A client for the context of a kubeconfig file. Raises BadInput naming the file."""
+    """A client for the context of a kubeconfig file. Raises BadInput naming the file; Unreachable where a program that it names
+    gives no credentials, or none in time."""
     configuration = _configuration()
     try:
-        config.load_kube_config(  # type: ignore[no-untyped-call]
-            config_file=str(path),
-            context=context,
-            client_configuration=configuration,
-            persist_config=False,
+        read = _read(path)
+        programs = _programs(read)
+        _limit(programs.values())
+        loader = KubeConfigLoader(  # type: ignore[no-untyped-call]
+            config_dict=read,
+            active_context=context,
+            config_base_path=None,
             temp_file_path=str(private_folder()),
         )
-        return ApiClient(configuration)
+        loader.load_and_set(configuration)  # type: ignore[no-untyped-call]
+        client, user = ApiClient(configuration), loader.current_context["context"].get("user")
     except _UNUSABLE as error:
         raise BadInput(f"it cannot be used: {error}", where=f"kubeconfig {path}", next_step=CHECK) from error
+    if user in programs and not (configuration.api_key or configuration.cert_file):
+        raise Unreachable(
+            f"the program that it names gave no credentials; it has {PLUGIN_SECONDS} s",
+            where=f"kubeconfig {path}, user {user}",
+            next_step="Run it by hand as this user: it may wait for a sign-in, or for its server.",
+        )
+    return client
+
+
+def _read(path: Path) -> Any:
+    read = KubeConfigMerger(str(path)).config  # type: ignore[no-untyped-call]
+    if read is None:
+        raise ConfigException("there is no such file")
+    return read
+
+
+def _programs(read: Any) -> dict[str, dict[str, Any]]:
+    """Those that give credentials, by user."""
+    found = ((each.value["name"], each.value.get("user") or {}) for each in read.value["users"])
+    return {name: user["exec"] for name, user in found if isinstance(user.get("exec"), dict)}
+
+
+def _limit(programs: Iterable[dict[str, Any]]) -> None:
+    """To their time, in place. Whoever sits at a terminal may be asked by them, and ends them by himself."""
+    timeout = shutil.which("timeout")
+    if timeout is None or sys.stdout.isatty():
+        return
+    for each in programs:
+        words = [each["command"], *(each.get("args") or [])]
+        each |= {"command": timeout, "args": ["--kill-after=5", str(PLUGIN_SECONDS), *words]}
 
 
 def _configuration() -> Configuration:
