@@ -128,7 +128,9 @@ def test_a_key_that_cannot_sign_is_refused(
 
 def test_what_is_no_private_key_is_refused_and_not_quoted(made_key: Callable[..., tuple[str, str]]) -> None:
     private, public = made_key("-t", "ed25519")
-    for text in (public, private[:200], private.replace("OPENSSH", "RSA"), "secret-words", ""):
+    with pytest.raises(BadInput, match="it is the public half of a key"):
+        ssh_signature.require_key(public)
+    for text in (private[:200], private.replace("OPENSSH", "RSA"), "secret-words", ""):
         with pytest.raises(BadInput, match=r"no private key as ssh-keygen writes it\. Make one") as refused:
             ssh_signature.require_key(text)
         assert "secret-words" not in str(refused.value)

@@ -133,6 +133,8 @@ def fleet(
     worker_rights.grant(sandbox, map(fleet.namespace, every))
     try:
         fleet.begin()
+        # Those that a test before has started and left to no worker.
+        prefect_runs.forget_runs()
         Application(git_url=fleet.git.url).save(fleet.name)
         for each in every:
             ClusterBlock(kubeconfig_path=str(sandbox.worker_kubeconfig)).save(f"{fleet.name}-{each}")
