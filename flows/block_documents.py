@@ -1,13 +1,14 @@
-"""All saved blocks of a kind: a Prefect server gives a page of them at a time, and knows no kind that nobody has saved yet.
+"""All saved blocks of a kind: a Prefect server gives a page of them at a time.
 
-By the kind's slug, since its class takes long to import.
+By the kind's slug, since its class takes long to import. By the filter of blocks: the address of a kind's blocks
+(`/block_types/slug/.../block_documents`) takes an offset and a limit, and heeds neither.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import BlockDocument
-from prefect.exceptions import PrefectHTTPStatusError
 
 PAGE = 100
 
@@ -16,14 +17,7 @@ def every(client: SyncPrefectClient, slug: str, *, secrets: bool = False) -> lis
     """By name; without their secrets unless they are wanted."""
     found: list[BlockDocument] = []
     while True:
-        try:
-            page = client.read_block_documents_by_type(
-                slug, offset=len(found), limit=PAGE, include_secrets=secrets
-            )
-        except PrefectHTTPStatusError as error:
-            if error.response.status_code == 404:
-                return []
-            raise
+        page = _page(client, slug, {"include_secrets": secrets, "offset": len(found)})
         found += page
         if len(page) < PAGE:
             return sorted(found, key=lambda each: each.name or "")
@@ -34,8 +28,11 @@ def named(client: SyncPrefectClient, slug: str, names: Sequence[str]) -> list[Bl
     found: list[BlockDocument] = []
     for begins in range(0, len(names), PAGE):
         wanted = {"name": {"any_": names[begins : begins + PAGE]}}
-        kind = {"slug": {"any_": [slug]}}
-        body = {"block_documents": wanted, "block_types": kind, "include_secrets": True, "limit": PAGE}
-        answer = client.request("POST", "/block_documents/filter", json=body)
-        found += [BlockDocument.model_validate(each) for each in answer.json()]
+        found += _page(client, slug, {"block_documents": wanted, "include_secrets": True})
     return found
+
+
+def _page(client: SyncPrefectClient, slug: str, asked: Mapping[str, Any]) -> list[BlockDocument]:
+    body = {"block_types": {"slug": {"any_": [slug]}}, "limit": PAGE, **asked}
+    answer = client.request("POST", "/block_documents/filter", json=body)
+    return [BlockDocument.model_validate(each) for each in answer.json()]

@@ -396,15 +396,18 @@ class MemoryPrefect:
         del self.blocks[found["block_type"]["slug"], found["name"]]
 
     def _blocks_of(self, slug: str, _: Document | None = None) -> list[Document]:
+        """All of them, whatever limit and offset say."""
         _found(self.block_types, slug)
         return [each for (kind, _), each in sorted(self.blocks.items()) if kind == slug]
 
-    def _named_blocks(self, body: Document) -> list[Document]:
-        names, slugs = body["block_documents"]["name"]["any_"], body["block_types"]["slug"]["any_"]
+    def _some_blocks(self, body: Document) -> list[Document]:
+        slugs, names = body["block_types"]["slug"]["any_"], _wanted(body.get("block_documents")).get("name")
         found = [
-            each for (kind, name), each in sorted(self.blocks.items()) if kind in slugs and name in names
+            each
+            for (kind, name), each in sorted(self.blocks.items())
+            if kind in slugs and (names is None or name in names["any_"])
         ]
-        return found[: body["limit"]]
+        return found[body.get("offset", 0) :][: body["limit"]]
 
 
 def _found(documents: Any, key: Any) -> Any:
@@ -468,7 +471,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", f"/block_schemas/checksum/{_NAME}", MemoryPrefect._block_schema),
     ("POST", "/block_schemas/", MemoryPrefect._new_block_schema),
     ("POST", "/block_documents/", MemoryPrefect._new_block),
-    ("POST", "/block_documents/filter", MemoryPrefect._named_blocks),
+    ("POST", "/block_documents/filter", MemoryPrefect._some_blocks),
     ("GET", f"/block_types/slug/{_NAME}/block_documents/name/{_NAME}", MemoryPrefect._block),
     ("GET", f"/block_types/slug/{_NAME}/block_documents", MemoryPrefect._blocks_of),
     ("GET", f"/block_documents/{_ID}", MemoryPrefect._block_by_id),

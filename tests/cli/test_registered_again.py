@@ -5,12 +5,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
-import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from prefect.blocks.core import Block
 from prefect.client.schemas.actions import BlockDocumentCreate
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from pydantic import SecretStr
 
 from blocks import Application, Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
@@ -77,18 +76,6 @@ def test_what_is_named_takes_the_place_of_what_was_there(monkeypatch: pytest.Mon
     block = blocks_of_prefect.with_former(again, "shop")
     assert (block.branch, block.git_credentials, block.registry_credentials) == ("main", named, None)
     assert block.s3_credentials == ALLOWED["s3_credentials"]
-
-
-def test_a_server_that_knows_no_kind_of_block_yet_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        request = httpx.Request("GET", "http://prefect/api/block_types")
-        response = httpx.Response(404, json={"detail": "Block type not found"}, request=request)
-        raise PrefectHTTPStatusError("404", request=request, response=response)
-
-    client = SimpleNamespace(read_block_documents_by_type=refuse)
-    monkeypatch.setattr(blocks_of_prefect, "prefect_server", lambda: contextlib.nullcontext(client))
-    assert blocks_of_prefect.documents(Application) == []
-    assert blocks_of_prefect.registered("https://git.example.com/shop") is None
 
 
 def kubeconfig(server: str, token: str = "t", more: str = "") -> SecretStr:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prefect import get_client
 from pydantic import SecretStr, ValidationError
 
 from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials
+from flows import block_documents
 from headway.clients.git import GitCredentials as GitClient
 from headway.model.credentials import RegistryCredentials as RegistryClient
 from headway.model.credentials import S3Credentials as S3Client
@@ -112,3 +114,22 @@ def test_a_kubeconfig_on_the_worker_is_used_where_it_lies(tmp_path: Path) -> Non
     file.write_text(KUBECONFIG)
     cluster = Cluster(kubeconfig_path=str(file), context="here").connect()
     assert (cluster.kubeconfig, cluster.context) == (file, "here")
+
+
+@pytest.mark.sandbox
+def test_all_blocks_of_a_kind_are_found_however_many_there_are(in_prefect: httpx.Client) -> None:
+    with get_client(sync_client=True) as client:
+        slug = GitCredentials.get_block_type_slug()
+        before = {each.name for each in block_documents.every(client, slug)}
+        GitCredentials(username="git", password=SecretStr(SECRET)).save("of-many-000")
+        saved = in_prefect.get(f"/block_types/slug/{slug}/block_documents/name/of-many-000").json()
+        made = {key: saved[key] for key in ("block_type_id", "block_schema_id")}
+        for number in range(1, block_documents.PAGE + 2):
+            body = {**made, "name": f"of-many-{number:03}", "data": {"username": "git"}}
+            in_prefect.post("/block_documents/", json=body).raise_for_status()
+        found = [each.name for each in block_documents.every(client, slug)]
+        first = block_documents.named(client, slug, ["of-many-000"])
+        assert block_documents.every(client, "no-such-kind") == []
+    assert len(found) == len(set(found)) == len(before) + block_documents.PAGE + 2
+    assert set(found) >= before | {"of-many-000", f"of-many-{block_documents.PAGE + 1:03}"}
+    assert [each.data["password"] for each in first] == [SECRET]
