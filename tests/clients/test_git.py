@@ -18,6 +18,7 @@ from headway.clients.git import remote as git_remote
 from headway.errors import BadInput, Conflict, HeadwayError, ProtectedBranch, Refused, Unreachable
 from headway.model.edits import Author, Edit
 from tests.clients.conftest import AUTHOR, Door, free_port, git
+from tests.git_remote import GitRemote
 
 NO_REPOSITORY = "Correct the address, or the git credentials."
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -48,6 +49,14 @@ def test_reads_files_at_a_commit_byte_for_byte(repository: GitRepository) -> Non
         "templates/web.yaml": b"kind: Web\n",
     }
     assert set(repository.tree(head, ".")) >= {"values.yaml", "hook", "chart/Chart.yaml"}
+
+
+def test_below_a_file_there_is_nothing(tmp_path: Path) -> None:
+    remote = GitRemote.made(tmp_path / "remote.git", {"x": "a file"})
+    repository = GitRepository(remote.url, "main", tmp_path / "cache")
+    head = repository.head()
+    assert repository.read(head, "x") == b"a file"
+    assert repository.read(head, "x/x") is None
 
 
 def test_many_files_are_read_at_once(repository: GitRepository) -> None:

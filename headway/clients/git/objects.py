@@ -46,17 +46,19 @@ _Folders = dict[str, dict[bytes, loose.Entry]]
 
 def _file(mirror: Mirror, commit: str, path: str, folders: _Folders) -> str:
     """Object name of a file at a commit; empty where there is none. `folders`: those that were read, and will be."""
-    tree, (*above, last) = f"{commit}^{{tree}}", path.split("/")
-    for part in (*above, last):
+
+    def entry(tree: str, name: str) -> loose.Entry:
         if tree not in folders:
             folders[tree] = _direct(mirror, tree)
-        mode, name = folders[tree].get(os.fsencode(part), ("", ""))
-        if part is last and mode.startswith("100"):
-            return name
-        tree = name
+        return folders[tree].get(os.fsencode(name), ("", ""))
+
+    tree, (*above, last) = f"{commit}^{{tree}}", path.split("/")
+    for folder in above:
+        mode, tree = entry(tree, folder)
         if mode != loose.TREE:
-            break
-    return ""
+            return ""
+    mode, name = entry(tree, last)
+    return name if mode.startswith("100") else ""
 
 
 def tree(mirror: Mirror, commit: str, folder: str) -> dict[str, bytes]:
