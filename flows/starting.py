@@ -6,11 +6,10 @@ run in together beside it. Two starts at once are one, by the idempotency key.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from prefect.client.schemas.objects import FlowRun
@@ -21,6 +20,7 @@ from flows import cancellations, release_runs
 from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release, tell_drift
 from flows.release_runs import KnownRuns
+from headway.clients import side_by_side
 from headway.clients.together import stop_glancing
 from headway.decide.release import approval, starting, together
 from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
@@ -47,10 +47,9 @@ def start_releases(workspace: Workspace) -> list[StageResult]:
     An environment that cannot be looked at does not hold up the others."""
     contexts = [open_release(workspace, name) for name in workspace.application.environments]
     runs = KnownRuns(workspace.application.application)
-    with looked_at_together(workspace), ThreadPoolExecutor(AT_ONCE) as pool:
-        # What a look says and writes finds its flow run by the context, which a new thread lacks.
-        looks = [pool.submit(copy_context().run, _looked, context, runs) for context in contexts]
-        found = list(zip(contexts, (look.result() for look in looks), strict=True))
+    with looked_at_together(workspace):
+        looks = side_by_side.each(partial(_looked, runs=runs), contexts, AT_ONCE)
+        found = list(zip(contexts, looks, strict=True))
         begin = _Groups.of(found).begin
         return [_acted(context, looked, begin) for context, looked in found]
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from headway.clients.remembered import IMMUTABLE, Memory, Remembered
+from headway.clients.remembered import IMMUTABLE, Remembered, kept_in
 from headway.formats.chart_package import PACKAGE_LIMIT
 from headway.formats.image_reference import DIGEST
 
@@ -13,7 +13,7 @@ class KeptPackages:
     """In a folder of this user's alone; the oldest go where there are too many, or too much (`headway.clients.remembered`)."""
 
     def __init__(self, folder: Path) -> None:
-        self._memory = Memory(folder, largest=PACKAGE_LIMIT, in_memory=0)
+        self._memory = kept_in(folder, PACKAGE_LIMIT)
 
     def package(self, digest: str, read: Callable[[], bytes]) -> bytes:
         """The package of that digest (`sha256:...`), as it lies here or as `read` gives it. What is no digest is not kept, nor is

@@ -4,6 +4,7 @@ What has a digest never changes. It is kept as well: each time that Docker Hub g
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -131,6 +132,12 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+@functools.cache
+def kept_in(folder: Path, largest: int | None = None) -> Memory:
+    """This process's one for a folder, which is swept once; nothing of it stays in memory. `largest`: as Memory has it."""
+    return Memory(folder, largest=largest, in_memory=0)
 
 
 def _write(path: Path, answer: Remembered) -> None:

@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Iterable
 
 from headway.worker import child
-from headway.worker.messages import Ended, Forked, NotForked, Order, Ready, Unready, receive, send
+from headway.worker.messages import LOOK, Ended, Forked, NotForked, Order, Ready, Unready, receive, send
 
 _ENGINE = (
     "prefect.flow_engine",
@@ -42,8 +42,6 @@ _ENGINE = (
     "rich._emoji_codes",
 )
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_LOOK = signal.SIGURG
-"""See suspension.TOLD."""
 """A service manager, or a person, means the worker, which closes the channel when it is done."""
 
 
@@ -161,7 +159,7 @@ class _Parent:
     def _have_children_look(self) -> None:
         """Nobody tells them any more that they are suspended, nor lets go on what is held."""
         for pidfd in self._children:
-            for number in (_LOOK, signal.SIGCONT):
+            for number in (LOOK, signal.SIGCONT):
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(pidfd, number)
 

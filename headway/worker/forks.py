@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from headway.errors import Retryable
 from headway.worker.messages import (
+    LOOK,
     Ended,
     Forked,
     Message,
@@ -66,8 +67,8 @@ class Child:
             signal.pidfd_send_signal(self._pidfd, number)
 
     def look_whether_suspended(self) -> None:
-        """SIGURG to the run itself: where it does not listen, yet or at all, nothing happens."""
-        self._tell(signal.SIGURG)
+        """Told to the run itself: where it does not listen, yet or at all, nothing happens."""
+        self._tell(LOOK)
 
     def hold(self) -> None:
         """It stands still until `go_on`, or until it is ended."""

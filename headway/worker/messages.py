@@ -6,6 +6,7 @@ child that has ended.
 
 import json
 import os
+import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +15,10 @@ from headway.errors import BadInput
 
 LIMIT = 2**17
 """Bytes of a packet; the kernel takes some 200,000."""
+LOOK = signal.SIGURG
+"""To a run: look whether you are suspended. The kernel ends nobody by it who does not listen."""
+LOOKS_AFTER_SECONDS = (0.0, 0.5, 1.5)
+"""A server may tell of a state a moment before it shows it."""
 
 
 @dataclass(frozen=True, slots=True)

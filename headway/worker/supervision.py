@@ -30,9 +30,8 @@ from prefect.runner._state_proposer import StateProposer
 
 from headway.errors import Retryable
 from headway.worker.forks import Child
+from headway.worker.messages import LOOKS_AFTER_SECONDS
 
-LOOKS_AFTER_SECONDS = (0.0, 0.5, 1.5)
-"""A server may tell of a state a moment before it shows it."""
 _SIGTERM_TO_SIGKILL_SECONDS = 30.0
 """As Prefect gives a cancelled run."""
 

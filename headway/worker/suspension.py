@@ -18,10 +18,8 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
 
-TOLD = signal.SIGURG
-"""To a run: look whether you are suspended. The kernel ends nobody by it who does not listen."""
-_LOOKS_AFTER_SECONDS = (0.0, 0.5, 1.5)
-"""A server may say that a run is suspended a moment before it shows it so."""
+from headway.worker.messages import LOOK, LOOKS_AFTER_SECONDS
+
 _RESUMED = (StateType.SCHEDULED, StateType.PENDING)
 _ITS_OWN = "AwaitingRetry"
 
@@ -54,18 +52,18 @@ def _observed(
             threads[0].start()
 
     # The engine reads the state of the run after this: what was told before is seen then.
-    signal.signal(TOLD, told)
+    signal.signal(LOOK, told)
     try:
         yield
     finally:
-        signal.signal(TOLD, signal.SIG_DFL)
+        signal.signal(LOOK, signal.SIG_DFL)
         ends.set()
 
 
 def _look(flow_run: UUID, request: FlowRunSuspensionRequest, ends: threading.Event) -> bool:
     """Whether it was suspended, and is to end."""
     with get_client(sync_client=True) as client:
-        for pause in _LOOKS_AFTER_SECONDS:
+        for pause in LOOKS_AFTER_SECONDS:
             if ends.wait(pause):
                 return True
             with suppress(Exception):

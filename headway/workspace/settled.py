@@ -15,7 +15,7 @@ from typing import Any
 
 from headway.clients import together
 from headway.clients.kubernetes import listings
-from headway.clients.remembered import Memory, Remembered
+from headway.clients.remembered import Memory, Remembered, kept_in
 from headway.decide.release import desired, untouched
 from headway.decide.release.actions import Nothing
 from headway.decide.release.decision import Decision
@@ -158,7 +158,7 @@ def _place(context: ReleaseContext) -> tuple[str, str, str]:
 
 def _memory(context: ReleaseContext) -> tuple[Memory, str]:
     called = hashlib.sha256(repr(_place(context)).encode()).hexdigest()
-    return Memory(context.workspace.cache / "settled", in_memory=0), called
+    return kept_in(context.workspace.cache / "settled"), called
 
 
 def _read(context: ReleaseContext) -> Settled | None:

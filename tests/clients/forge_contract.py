@@ -7,8 +7,8 @@ from typing import Protocol
 import pytest
 
 from headway.clients.forge import Checks, CommitStatus, FileChange, Forge, PullRequest
-from headway.clients.forge.file_changes import blob_name
 from headway.errors import BadInput, Conflict, Refused, UnsupportedHere
+from headway.formats.git_object import blob_name
 from headway.model.edits import Author
 
 VALUES = "values/testing.yaml"

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from headway.clients.forge import Forge, GithubForge, GitlabForge
-from headway.clients.forge.file_changes import blob_name
+from headway.formats.git_object import blob_name
 from headway.model.credentials import ForgeCredentials, GithubApp
 
 TOKEN = "a-token-of-the-forge"

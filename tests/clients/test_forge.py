@@ -10,8 +10,8 @@ import pytest
 
 from headway.clients import side_by_side
 from headway.clients.forge import FileChange, Forge, GiteaForge
-from headway.clients.forge.file_changes import blob_name
 from headway.errors import Conflict
+from headway.formats.git_object import blob_name
 from headway.model.credentials import ForgeCredentials
 from sandbox import forge as sandbox_forge
 from tests.clients.forge_contract import AUTHOR, VALUES, ForgeContract, Repository, branch, write

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from headway.clients.forge import Checks, FileChange, Forge, GithubForge, GitlabForge
-from headway.clients.forge.file_changes import blob_name
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
+from headway.formats.git_object import blob_name
 from headway.model.credentials import ForgeCredentials
 from headway.model.edits import Author
 from tests.clients.forge_contract import VALUES, ForgeContract, Repository, branch

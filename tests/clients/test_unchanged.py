@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from headway.clients import remembered
 from headway.clients.chart_repository import ReadableChartRepository, last_indexes, open_repository
 from headway.clients.git import GitRepository
 from headway.clients.git.mirror import Mirror
@@ -54,12 +55,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("HOME", str(tmp_path))
     with Server().running() as server:
         yield server
-    last_indexes._of.cache_clear()
+    remembered.kept_in.cache_clear()
 
 
 def opened(kind: str, server: Server) -> ReadableChartRepository:
     """As another process opens it: it knows the files alone."""
-    last_indexes._of.cache_clear()
+    remembered.kept_in.cache_clear()
     if kind == "http":
         return open_repository(f"http://{server.host}/charts")
     s3 = S3Credentials(f"http://{server.host}", "key", "secret")

@@ -4,11 +4,10 @@ A look by another process asks only whether one has changed, and reads nothing o
 """
 
 import contextlib
-import functools
 from pathlib import Path
 
 from headway.clients import remembered
-from headway.clients.remembered import Memory, Remembered
+from headway.clients.remembered import Memory, Remembered, kept_in
 from headway.formats import written_index
 from headway.formats.written_index import WrittenIndex
 
@@ -51,13 +50,8 @@ class LastIndex:
 
 
 def memory() -> Memory:
-    return _of(folder())
+    return kept_in(folder(), LARGEST)
 
 
 def folder() -> Path:
     return Path.home() / ".cache" / "headway" / "charts"
-
-
-@functools.cache
-def _of(folder: Path) -> Memory:
-    return Memory(folder, largest=LARGEST, in_memory=0)

@@ -1,9 +1,10 @@
 """Files as a git host's API writes them: each in the place of what was seen there."""
 
 import base64
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from headway.formats.git_object import blob_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,6 @@ class FileChange:
     @property
     def changes_something(self) -> bool:
         return self.over != ("" if self.content is None else blob_name(self.content))
-
-
-def blob_name(content: bytes) -> str:
-    """Its SHA-1 as git has it: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects"""
-    return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def wanted(changes: Iterable[FileChange]) -> list[FileChange]:

@@ -1,12 +1,13 @@
 """Objects of git's, written as git writes them: https://git-scm.com/docs/gitformat-loose."""
 
 import contextlib
-import hashlib
 import os
 import tempfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+
+from headway.formats import git_object
 
 Entry = tuple[str, str]
 """Mode, such as "100644" or "40000", and object name."""
@@ -15,8 +16,7 @@ TREE = "40000"
 
 def stored(repository: Path, kind: str, data: bytes) -> str:
     """The name of the object, which is in the repository now: whole or, where this process dies, not at all."""
-    whole = f"{kind} {len(data)}\0".encode() + data
-    name = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
+    whole, name = git_object.written(kind, data), git_object.name(kind, data)
     file = repository / "objects" / name[:2] / name[2:]
     if not _holds(file, whole):
         file.parent.mkdir(exist_ok=True)
