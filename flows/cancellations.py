@@ -26,7 +26,6 @@ from flows import approval, ended_environments, flow_runs, release_runs
 from flows.contexts import open_release
 from headway.decide.release import advice, cancellation, transitions
 from headway.decide.release.cancellation import Cancellation, RunState
-from headway.errors import HeadwayError
 from headway.model import run_parameters
 from headway.model.audit import Said
 from headway.model.record import ReleaseRecord
@@ -79,14 +78,14 @@ def _stop(context: ReleaseContext, run: FlowRun, states: list[RunState]) -> None
         release_runs.end(str(run.id), release_runs.STOPPED, message)
 
 
-def _stopped(context: ReleaseContext, run: FlowRun, said: Said) -> dict[str, HeadwayError | None]:
+def _stopped(context: ReleaseContext, run: FlowRun, said: Said) -> dict[str, Exception | None]:
     """The environments that are stopped, and why one could not be."""
-    stopped: dict[str, HeadwayError | None] = {}
+    stopped: dict[str, Exception | None] = {}
     for name in _not_done_with(context, run):
         there = context if name == context.environment_name else open_release(context.workspace, name)
         try:
             record = there.update_record(lambda record: _stopped_record(record, run, said))
-        except HeadwayError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
             stopped[name] = error
         else:
             if transitions.is_stopped(record, said.run):

@@ -46,15 +46,15 @@ def release_many(application: str, environments: list[str]) -> State:
     names = list(dict.fromkeys(environments))
     if not names:
         raise BadInput("no environment is named", where="release-many", next_step="Name some.")
-    with looking.together():
-        # Read once for all: blocks, git, what was cancelled. What a release decides by, each reads for itself.
-        workspace = open_workspace(application, or_last_seen=True)
-        with looked_at_together(workspace):
-            opened = [_opened(workspace, name) for name in names]
     run = UUID(runtime.flow_run.id)
-    if (runtime.flow_run.run_count or 0) > 1:
-        ended_environments.forget(run)
     with reporting.naming_environments():
+        with looking.together():
+            # Read once for all: blocks, git, what was cancelled. What a release decides by, each reads for itself.
+            workspace = open_workspace(application, or_last_seen=True)
+            with looked_at_together(workspace):
+                opened = [_opened(workspace, name) for name in names]
+        if (runtime.flow_run.run_count or 0) > 1:
+            ended_environments.forget(run)
         end = together.end(_side_by_side(opened, run))
     kind = Failed if end.failed else Completed
     return kind(name=end.name, message=end.message)
@@ -62,19 +62,29 @@ def release_many(application: str, environments: list[str]) -> State:
 
 def _opened(workspace: Workspace, environment: str) -> ReleaseContext | Ended:
     """With a look of its own at what all share: another that looks again takes nothing from under it."""
-    try:
-        context = open_release(copy(workspace), environment)
-        before = context.environment.after
-        while before:
-            # Its record is read as well: whatever is wrong with that, the release says.
-            with suppress(HeadwayError):
-                workspace.cluster(before)
-            before = workspace.environment(before).after
-        cancellations.heed(context)
-        _ = context.cluster
-    except HeadwayError as error:
-        return Ended(environment, "Failed", str(error), failed=True)
+    with reporting.about(environment):
+        try:
+            context = open_release(copy(workspace), environment)
+            before = context.environment.after
+            while before:
+                # Its record is read as well: whatever is wrong with that, the release says.
+                with suppress(HeadwayError):
+                    workspace.cluster(before)
+                before = workspace.environment(before).after
+            cancellations.heed(context)
+            _ = context.cluster
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
+            return _without(environment, error)
     return context
+
+
+def _without(environment: str, error: Exception) -> Ended:
+    """What an error made of one of them; of one that is none of ours, the log says where it was raised."""
+    if isinstance(error, HeadwayError):
+        get_run_logger().error("%s", error)
+        return Ended(environment, "Failed", str(error), failed=True)
+    get_run_logger().error("It crashed", exc_info=error)
+    return Ended(environment, "Crashed", f"{type(error).__name__}: {error}", failed=True)
 
 
 def _side_by_side(opened: list[ReleaseContext | Ended], run: UUID) -> list[Ended]:
@@ -115,12 +125,8 @@ class _Begun:
         with reporting.about(name):
             try:
                 state = self._released(opened)
-            except HeadwayError as error:
-                get_run_logger().error("%s", error)
-                return Ended(name, "Failed", str(error), failed=True)
-            except Exception as error:  # noqa: BLE001
-                get_run_logger().exception("It crashed")
-                return Ended(name, "Crashed", f"{type(error).__name__}: {error}", failed=True)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
+                return _without(name, error)
             self.done_with.append(name)
             get_run_logger().info("%s: %s", state.name, state.message)
         return Ended(name, str(state.name), state.message or "", failed=state.is_failed())

@@ -12,6 +12,7 @@ from functools import partial
 from flows import plan_pull_requests, starting
 from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release
+from flows.reporting import stopped
 from headway.clients import side_by_side, together
 from headway.errors import HeadwayError
 from headway.formats.counted import counted
@@ -32,7 +33,7 @@ PROMOTED_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`act` gives one line for each thing it decided on. It may raise any HeadwayError."""
+    """`act` gives one line for each thing it decided on. What it raises ends the stage."""
 
     name: str
     act: Callable[[Workspace], list[StageResult]]
@@ -43,8 +44,8 @@ class Stage:
         """The lines; an error that ends the stage is one as well."""
         try:
             return workspace.retry_on_conflict(lambda: self.act(workspace))
-        except HeadwayError as error:
-            return [StageResult.of_error(self.name, workspace.application.application, "failed", error)]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one stage
+            return [stopped(self.name, workspace.application.application, "failed", error)]
 
 
 def of_delivery(workspace: Workspace) -> tuple[Stage, ...]:
@@ -109,8 +110,8 @@ def _publish_service_charts(workspace: Workspace) -> list[StageResult]:
 def _publish_service_chart(workspace: Workspace, name: str) -> StageResult:
     try:
         return workspace.retry_on_conflict(lambda: publish_service_chart(workspace, name))
-    except HeadwayError as error:
-        return StageResult.of_error(publish_chart.STAGE, name, "not published", error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one service
+        return stopped(publish_chart.STAGE, name, "not published", error)
 
 
 def _close_obsolete(workspace: Workspace) -> list[StageResult]:
@@ -190,8 +191,8 @@ def _promote_into(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dic
 def _feed_one(workspace: Workspace, environment: str) -> StageResult:
     try:
         return workspace.retry_on_conflict(lambda: feed_chart.feed_chart(workspace, environment))
-    except HeadwayError as error:
-        return StageResult.of_error(feed_chart.STAGE, environment, "could not be fed from the branch", error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
+        return stopped(feed_chart.STAGE, environment, "could not be fed from the branch", error)
 
 
 def _promote_one(workspace: Workspace, upstream: str, environment: str) -> StageResult:
@@ -199,8 +200,8 @@ def _promote_one(workspace: Workspace, upstream: str, environment: str) -> Stage
         return workspace.retry_on_conflict(
             lambda: promote_chart.promote_chart(workspace, upstream, environment)
         )
-    except HeadwayError as error:
-        return StageResult.of_error(promote_chart.STAGE, environment, "could not be promoted", error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
+        return stopped(promote_chart.STAGE, environment, "could not be promoted", error)
 
 
 WITHDRAW = Stage(withdraw_version.STAGE, _withdraw)

@@ -20,6 +20,7 @@ from flows import cancellations, release_runs
 from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release, tell_drift
 from flows.release_runs import KnownRuns
+from flows.reporting import stopped
 from headway.clients import side_by_side
 from headway.clients.together import stop_glancing
 from headway.decide.release import approval, starting, together
@@ -119,10 +120,10 @@ def _looked(context: ReleaseContext, runs: KnownRuns) -> _Due | StageResult:
         decision = choose(name(seen.observation), seen.observation)
         settled.remember(context, seen, decision)
         due = _Due(seen, decision, _start(context, seen, decision, runs))
-    except HeadwayError as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
         if isinstance(error, Terminal):
             _tell_site(context, str(error))
-        return StageResult.of_error(STAGE, context.environment_name, "could not be looked at", error)
+        return stopped(STAGE, context.environment_name, "could not be looked at", error)
     if not seen.observation.trouble:
         _tell_site(context, "")
     return due
@@ -131,6 +132,13 @@ def _looked(context: ReleaseContext, runs: KnownRuns) -> _Due | StageResult:
 def _acted(context: ReleaseContext, looked: _Due | StageResult, begin: _Begin) -> StageResult:
     if isinstance(looked, StageResult):
         return looked
+    try:
+        return _done(context, looked, begin)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
+        return stopped(STAGE, context.environment_name, "its run could not be started", error)
+
+
+def _done(context: ReleaseContext, looked: _Due, begin: _Begin) -> StageResult:
     seen, decision, start = looked.seen, looked.decision, looked.start
     if name(seen.observation) is State.DRIFTED:
         tell_drift(context, seen.observation)
@@ -165,8 +173,8 @@ def _imagined(context: ReleaseContext) -> StageResult:
     """What a dry run of a delivery says of it."""
     try:
         seen = context.observe(Look.DELIVERY).observation
-    except HeadwayError as error:
-        return StageResult.of_error(STAGE, context.environment_name, "could not be looked at", error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
+        return stopped(STAGE, context.environment_name, "could not be looked at", error)
     decision = choose(name(seen), seen)
     if isinstance(decision.action, Nothing | Wait):
         return StageResult(STAGE, context.environment_name, name(seen).value, decision.why)

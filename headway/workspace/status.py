@@ -5,8 +5,10 @@ from, it learns from the release records in the cluster; a headway.yaml, where o
 """
 
 import json
+import logging
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -46,6 +48,7 @@ class Summary:
     """What it holds, as packed JSON: its YAML takes a hundred times as long to read. Of what is deployed alone."""
 
 
+_LOG = logging.getLogger(__name__)
 Summaries = RevisionFacts[Summary]
 Standing = Mapping[tuple[str, str], Sequence[Object]]
 """Secrets of what is deployed, failed or under way, by namespace and name of the release."""
@@ -120,19 +123,15 @@ class StatusReader:
         found: list[ReleaseStatus] = []
         begun: list[_Begun] = []
         for store, record in records:
-            try:
+            with _troubling_itself_alone(store, found):
                 if isinstance(record, BadInput):
                     raise record
                 begun.append(self._begin(store, record, "", standing))
-            except BadInput as error:
-                found.append(_unreadable(store, error))
         self._ask(begun)
         self._seen = {each.ref: each for each in begun}
         for each in begun:
-            try:
+            with _troubling_itself_alone(each.store, found):
                 found.append(self._status(each, drift=drift))
-            except BadInput as error:
-                found.append(_unreadable(each.store, error))
         return sorted(found, key=lambda each: (each.ref.application, self._position(each.ref), each.ref))
 
     def read(self, store: ReleaseRecordStore, chart: str = "", *, drift: bool = True) -> ReleaseStatus:
@@ -147,7 +146,7 @@ class StatusReader:
             self._ask([begun])
             return self._status(begun, drift=drift)
         except BadInput as error:
-            return _unreadable(store, error)
+            return _unreadable(store, str(error))
 
     def _revisions(self, storage: HelmStorage, standing: Standing) -> tuple[Summary, ...]:
         """The newest, and what is deployed: no other says anything of how a release stands."""
@@ -274,9 +273,26 @@ def _deciding(listed: Listed) -> set[int]:
     return {max(each) for each in (listed, living, deployed) if each}
 
 
-def _unreadable(store: ReleaseRecordStore, error: BadInput) -> ReleaseStatus:
+@contextmanager
+def _troubling_itself_alone(store: ReleaseRecordStore, found: list[ReleaseStatus]) -> Iterator[None]:
+    """What is damaged, or no error of ours, is what `found` has of this release: the others are looked at all the same."""
+    try:
+        yield
+    except BadInput as error:
+        found.append(_unreadable(store, str(error)))
+    except HeadwayError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one release
+        _LOG.exception("%s/%s: it could not be looked at", store.namespace, store.release)
+        # Not what it says: it may quote what is secret.
+        found.append(
+            _unreadable(store, f"it could not be looked at: {type(error).__name__}, the log says where")
+        )
+
+
+def _unreadable(store: ReleaseRecordStore, trouble: str) -> ReleaseStatus:
     ref = ReleaseRef(store.release, store.namespace, store.release)
-    return status.unreadable(ref, store.namespace, now=datetime.now(UTC), trouble=str(error))
+    return status.unreadable(ref, store.namespace, now=datetime.now(UTC), trouble=trouble)
 
 
 def _at_work(store: ReleaseRecordStore, stored: Sequence[Summary]) -> str:

@@ -303,6 +303,33 @@ def test_an_environment_that_headway_yaml_names_no_more_is_told(
     assert other.unnamed_in == "", "it speaks of another application"
 
 
+@pytest.mark.parametrize("part", ["_revisions", "_told"], ids=["what the cluster says", "what it comes to"])
+def test_a_mistake_of_ours_hides_no_other_release(
+    server: ApiServer,
+    cluster: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    part: str,
+) -> None:
+    charts = repository(tmp_path / "charts", "1.0.0")
+    for environment in ("testing", "staging"):
+        released(server, environment, "1.0.0", charts)
+    real = getattr(StatusReader, part)
+
+    def mistaken(self: StatusReader, about: object, *more: object) -> object:
+        if getattr(about, "namespace", "") == "shop-staging" or "shop-staging" in repr(about):
+            raise KeyError("what a Secret says")
+        return real(self, about, *more)
+
+    monkeypatch.setattr(StatusReader, part, mistaken)
+    troubled, sound = sorted(StatusReader().read_all(cluster), key=lambda each: each.namespace)
+    assert (troubled.namespace, troubled.state, sound.state) == ("shop-staging", State.UNKNOWN, State.IN_SYNC)
+    assert troubled.trouble == "it could not be looked at: KeyError, the log says where"
+    (told,) = [each for each in caplog.records if each.exc_info]
+    assert told.getMessage() == "shop-staging/shop: it could not be looked at"
+
+
 @pytest.mark.parametrize(
     ("charts", "says"),
     [
