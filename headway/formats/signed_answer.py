@@ -24,12 +24,6 @@ def new_key() -> tuple[str, str]:
     return _text(made.private_bytes_raw()), _text(made.public_key().public_bytes_raw())
 
 
-def check_key(text: str) -> str:
-    """Raises ValueError for what is no key."""
-    _bytes(text)
-    return text
-
-
 def sign(private: str, run: str, plan: str, said: Mapping[str, object]) -> str:
     """The signature of an answer that is given in that run to that plan. Raises BadInput for what is no key."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

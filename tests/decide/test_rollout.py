@@ -99,11 +99,6 @@ def test_pods_of_a_release(live: Live, found: tuple[WorkloadPods, ...]) -> None:
     assert workloads(live, "shop", "it") == found
 
 
-def test_when_it_is_done() -> None:
-    done = WorkloadPods("Deployment web", 2, 2)
-    assert (done.is_done, WorkloadPods("Deployment web", 2, 2, 0, 1).is_done) == (True, False)
-
-
 def test_a_sentence_in_a_log_is_read_back() -> None:
     said = progress.sentence([pod("a", NEW), pod("a", NEW, ready=False)])
     assert progress.read(said) == (1, 2)

@@ -25,10 +25,6 @@ class WorkloadPods:
     old: int = 0
     """Of a former template, and still there."""
 
-    @property
-    def is_done(self) -> bool:
-        return self.new_ready >= self.wanted and not self.new_waiting and not self.old
-
 
 @dataclass(frozen=True, slots=True)
 class Live:
