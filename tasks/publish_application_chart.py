@@ -12,7 +12,7 @@ from headway.workspace.application_source import HEADWAY_YAML
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
-from tasks import withdraw_half
+from tasks import withdraw_part
 from tasks.imaginable import imaginable_task
 from tasks.publish_chart import STAGE, Press, already, examine, publish
 from tasks.validate_chart import Validated, validate_application_chart
@@ -85,13 +85,15 @@ def _press(workspace: Workspace) -> Press:
 
 def _taken_back(workspace: Workspace, findings: Sequence[str]) -> list[StageResult]:
     try:
-        return withdraw_half.if_unpublishable(
-            workspace, findings, lambda: examine(_source(workspace), _press(workspace))
-        )
+        return withdraw_part.if_unpublishable(workspace, findings, _examined)
     except Conflict:
         raise
     except HeadwayError as error:
         return [StageResult.of_error(STAGE, workspace.chart_name, "could not be taken back", error)]
+
+
+def _examined(workspace: Workspace) -> list[str]:
+    return examine(_source(workspace), _press(workspace))
 
 
 def _headway_yaml(workspace: Workspace) -> dict[str, bytes]:

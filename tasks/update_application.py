@@ -18,7 +18,7 @@ from headway.workspace import new_inputs
 from headway.workspace.publisher import told
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
-from tasks import choose_own_tags, withdraw_half
+from tasks import choose_own_tags, withdraw_part
 from tasks.imaginable import imaginable_task
 
 STAGE = StageName.UPDATE_APPLICATION
@@ -43,7 +43,7 @@ def update_application(workspace: Workspace) -> list[StageResult]:
         seen[name] = look, new_inputs.service_update(look)
     new = [new_inputs.inputs_of(workspace, *each) for each in seen.values()]
     narrowed = new_inputs.offered(workspace, [each for each in new if each.inputs])
-    if narrowed.waits_for and (taken_back := withdraw_half.if_declined(workspace, narrowed.waits_for)):
+    if narrowed.waits_for and (taken_back := withdraw_part.if_declined(workspace, narrowed.waits_for)):
         return taken_back
     waiting = narrowed.offer.waiting
     lines = [

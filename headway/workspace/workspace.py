@@ -4,9 +4,10 @@ All is read through the same objects, so that one look never sees two different 
 """
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from headway.clients import together
 from headway.clients.chart_repository import WritableChartRepository, glanced
@@ -198,6 +199,12 @@ class Workspace:
         self._source = ApplicationSource(
             self.git, commit, self.source.policy, or_last_read=self._or_last_seen
         )
+
+    def at(self, commit: str) -> Self:
+        """Another look, at a former commit of the application; services are as they are now."""
+        former = copy(self)
+        former.moved_to(commit)
+        return former
 
     @property
     def application(self) -> Application:

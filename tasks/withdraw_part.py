@@ -1,7 +1,8 @@
-"""Withdraw the version that the rest of a rejected set waits for, where no release will ever say whether it is good.
+"""Withdraw a part of a rejected set that no release decides on: the version that brings it in cannot be published, or a person
+answered no at the gate.
 
-It cannot be published, or a person answered no at the gate. That is its result: what it brought is taken back and kept out
-with the reason, like what failed, and the others go on.
+The other parts wait for its result. So what it brought is taken back and quarantined with the reason, as if it had failed, and
+the others go on.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,13 +20,14 @@ from tasks.withdraw_version import STAGE, submitted
 
 
 def if_unpublishable(
-    workspace: Workspace, findings: Sequence[str], examine: Callable[[], Sequence[str]]
+    workspace: Workspace, findings: Sequence[str], examine: Callable[[Workspace], Sequence[str]]
 ) -> list[StageResult]:
-    """What the application holds cannot be published for those; no line where nothing waits for it, or where that version was
-    published before somebody pushed what cannot be: its release tells whether it is good.
+    """Take back what the application holds, because of `findings` it cannot be published.
 
-    `examine` finds what speaks against the commit that is looked at. What it finds of last good as well is nothing that came
-    in since: then nothing is taken back. Raises Conflict where somebody pushed meanwhile, BadInput, Unreachable.
+    No line where no part of a set waits for it, or where its version is published already: then its release tells whether it is
+    good. `examine` gives the findings against the application as a workspace looks at it: those that last good has too did not
+    come in with this version, and where there are no others nothing is taken back. Raises Conflict where somebody pushed
+    meanwhile, BadInput, Unreachable.
     """
     version = new_inputs.waits_for(workspace)
     if not version or _is_offered(workspace, version):
@@ -43,17 +45,13 @@ def _is_offered(workspace: Workspace, version: str) -> bool:
     return any(entry.version == version for entry in repository.entries(workspace.chart_name))
 
 
-def _of_last_good(workspace: Workspace, examine: Callable[[], Sequence[str]]) -> Examined:
+def _of_last_good(workspace: Workspace, examine: Callable[[Workspace], Sequence[str]]) -> Examined:
     environment = workspace.application.first_environment
     good = take_back.last_good_commit(workspace, environment, workspace.record(environment))
     if not good:
         return Examined((), frozenset())
-    head = workspace.source.commit
-    workspace.moved_to(good)
-    try:
-        return Examined(tuple(examine()), _versions(workspace))
-    finally:
-        workspace.moved_to(head)
+    former = workspace.at(good)
+    return Examined(tuple(examine(former)), _versions(former))
 
 
 def _versions(workspace: Workspace) -> frozenset[str]:
@@ -63,7 +61,7 @@ def _versions(workspace: Workspace) -> frozenset[str]:
 
 
 def if_declined(workspace: Workspace, version: str) -> list[StageResult]:
-    """Others wait for `version`; no line where nobody said no to it. Raises as `if_unpublishable`."""
+    """Take back `version`, which others wait for; no line where nobody said no to it. Raises as `if_unpublishable`."""
     environment, name = workspace.application.first_environment, workspace.chart_name
     record, repository = workspace.record(environment), workspace.chart_repository(environment)
     stored = repository.stored(name, version)
