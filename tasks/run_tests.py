@@ -1,7 +1,5 @@
 """Run the tests of what is deployed: the chart's own (helm test) and the Jobs that headway.yaml declares."""
 
-from collections.abc import Callable
-
 from prefect.artifacts import create_markdown_artifact
 
 from headway.decide.release.actions import Test
@@ -14,7 +12,7 @@ from headway.workspace import declared_tests, release_actions
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import ReleaseContext, Seen
 from tasks.best_effort import best_effort
-from tasks.collect_evidence import collect_evidence
+from tasks.collect_evidence import FailedRevision, begin_collecting
 from tasks.whole import whole_task
 
 
@@ -24,40 +22,26 @@ def run_tests(held: HeldRelease, seen: Seen, action: Test, plan: Plan | None = N
 
     Needs the cluster alone. Leaves artifact `<application>-<environment>-tests`. Raises LeaseLost, Unreachable.
     """
-    declared = declared_tests.of(seen.stored(action.deployed.revision))
+    version, revision = action.fingerprint.version, action.deployed.revision
+    declared = declared_tests.of(seen.stored(revision))
 
     def run() -> TestReport:
-        report = held.run_tests(action.deployed.revision, declared.jobs, seen, in_turn=declared.in_turn)
+        report = held.run_tests(revision, declared.jobs, seen, in_turn=declared.in_turn)
         with best_effort("report of the tests"):
-            version, revision = action.fingerprint.version, action.deployed.revision
             _leave_report(held.context, version, revision, report, declared.unread)
         return report
 
     def before_judgement(report: TestReport, cause: Cause) -> None:
         if action.is_experiment:
             return
-
-        def collect(has_read: Callable[[], None]) -> None:
-            with best_effort("evidence"):
-                collect_evidence(
-                    held.context,
-                    seen.history,
-                    action.deployed.revision,
-                    version=action.fingerprint.version,
-                    failure=report.sentence,
-                    cause=cause,
-                    plan=plan,
-                    tests=report.results,
-                    has_read=has_read,
-                )
-
-        held.beside.begin(collect)
+        failed = FailedRevision(revision, version, report.sentence, cause, plan=plan, tests=report.results)
+        begin_collecting(held, seen, failed)
 
     return release_actions.test(
         held,
         action,
         run,
-        still_deployed=lambda: held.still_deployed(action.deployed.revision),
+        still_deployed=lambda: held.still_deployed(revision),
         before_judgement=before_judgement,
     )
 

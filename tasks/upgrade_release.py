@@ -1,6 +1,5 @@
 """Upgrade a release (or install it): the attempt is written first, then Helm runs with our watcher beside it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from headway.clients.helm.outcome import Outcome
@@ -11,8 +10,7 @@ from headway.errors import BadInput, Retryable
 from headway.workspace import release_actions
 from headway.workspace.held_release import HeldRelease
 from headway.workspace.release_context import Seen
-from tasks.best_effort import best_effort
-from tasks.collect_evidence import collect_evidence
+from tasks.collect_evidence import FailedRevision, begin_collecting
 from tasks.diff_release import ReleaseDiff
 from tasks.whole import whole_task
 
@@ -31,21 +29,15 @@ def upgrade_release(
     action = replace(action, fingerprint=held.fingerprint(diff.content))
 
     def before_judgement(outcome: Outcome) -> None:
-        def collect(has_read: Callable[[], None]) -> None:
-            with best_effort("evidence"):
-                collect_evidence(
-                    held.context,
-                    seen.history,
-                    outcome.revision,
-                    version=action.fingerprint.version,
-                    failure=outcome.failure,
-                    cause=outcome.cause,
-                    plan=diff.plan,
-                    secrets=diff.content.secrets,
-                    has_read=has_read,
-                )
-
-        held.beside.begin(collect)
+        failed = FailedRevision(
+            outcome.revision,
+            action.fingerprint.version,
+            outcome.failure,
+            outcome.cause,
+            plan=diff.plan,
+            secrets=diff.content.secrets,
+        )
+        begin_collecting(held, seen, failed)
 
     def deploy() -> Outcome:
         _refuse(diff.plan)
