@@ -27,6 +27,8 @@ from sandbox import places
 NOBODY = "bench-nobody"
 KINDS = {"headway": "Headway's worker", "process": "Prefect's process worker"}
 POLL_SECONDS = 2
+LEAVES_ALONE_SECONDS = 1.5
+"""After an event nobody else asks the server for so long, which answers one request after the other."""
 PATIENCE_SECONDS = 60
 
 
@@ -142,6 +144,7 @@ def _until_it_runs(api: httpx.Client, kind: str, deployment: str) -> float:
         "resource": {"prefect.resource.id": f"bench-{kind}"},
     }
     _ask(api.post("/events", json=[event]))
+    time.sleep(LEAVES_ALONE_SECONDS)
 
     def ended() -> list[Any]:
         new = [run for run in _runs(api, deployment) if run["id"] not in before]

@@ -13,11 +13,13 @@ from sandbox.webcheck import answers
 PORT = 4300
 URL = f"http://127.0.0.1:{PORT}"
 WHO = "demo"
+SITE_S_CHARTS = f"{s3.ENDPOINT}/shop-charts-production"
+"""How the demo's site, which has no right to S3, reads the bucket."""
 _SETTINGS = """\
 url: {url}
 sign_in: {{tokens: tokens.yaml}}
 environments: [testing, staging, production]
-charts: {{"*": ["s3://"]}}
+charts: {{"*": ["s3://", "{site}"]}}
 registries: ["127.0.0.1:5000"]
 git:
   shop: {{url: "{git}/shop/application.git"}}
@@ -56,7 +58,9 @@ def _configured(state: Path) -> Path:
     folder = _folder(state)
     digest = hashlib.sha256(token(state).encode()).hexdigest()
     files.write(folder / "tokens.yaml", f"{WHO}: sha256:{digest}\n", mode=0o600)
-    files.write(folder / "view.yaml", _SETTINGS.format(url=URL, who=WHO, git=git_daemon.URL))
+    files.write(
+        folder / "view.yaml", _SETTINGS.format(url=URL, who=WHO, git=git_daemon.URL, site=SITE_S_CHARTS)
+    )
     return folder / "view.yaml"
 
 
