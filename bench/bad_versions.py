@@ -29,7 +29,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.formats.chart_package import read_package
 from headway.model.charts import Package
 from headway.model.credentials import RepositoryCredentials, S3Credentials
-from headway.workspace.publisher import LOCAL, CommittingPublisher
+from headway.workspace.git_writer import LOCAL, PushingWriter
 from headway.workspace.systems import Access
 from headway.workspace.workspace import Workspace
 from sandbox import worker_rights
@@ -77,7 +77,7 @@ class BadVersions:
         return Workspace(
             access,
             lambda _: Cluster.from_kubeconfig(self.address.worker_kubeconfig),
-            CommittingPublisher(LOCAL, access.author),
+            PushingWriter(LOCAL, access.author),
         )
 
     def package(self, kind: str) -> Package:

@@ -18,8 +18,8 @@ from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
 from headway.model.credentials import HttpCredentials, RepositoryCredentials, SopsKeys
-from headway.workspace.imagined import ImaginedPublisher, ImaginedWorkspace
-from headway.workspace.publisher import LOCAL, CommittingPublisher
+from headway.workspace.git_writer import LOCAL, PushingWriter
+from headway.workspace.imagined import ImaginedWorkspace, ImaginedWriter
 from headway.workspace.site import ImaginedSiteWorkspace, SiteWorkspace
 from headway.workspace.systems import Access
 from headway.workspace.unregistered import unregistered
@@ -36,11 +36,11 @@ def open_workspace(application: str, *, or_last_seen: bool = False, dry_run: boo
         kind = ImaginedSiteWorkspace if dry_run else SiteWorkspace
         return kind(access_of_site(block), block.declared(application), connect)
     run, found = runtime.flow_run.id, access(block)
-    publisher = CommittingPublisher(str(run or LOCAL), found.author)
+    writer = PushingWriter(str(run or LOCAL), found.author)
     workspace = (
-        ImaginedWorkspace(found, connect, ImaginedPublisher(), or_last_seen=or_last_seen)
+        ImaginedWorkspace(found, connect, ImaginedWriter(), or_last_seen=or_last_seen)
         if dry_run
-        else Workspace(found, connect, publisher, or_last_seen=or_last_seen)
+        else Workspace(found, connect, writer, or_last_seen=or_last_seen)
     )
     _refuse_other_name(workspace.application, application, block.git_url)
     return workspace

@@ -76,7 +76,7 @@ def _press(workspace: Workspace) -> Press:
     return Press(
         workspace.chart_repository(workspace.application.first_environment),
         workspace.helm,
-        workspace.application_publisher,
+        workspace.application_writer,
         vendored=lambda folder: vendored(workspace, folder, workspace.git.url),
         validate=validate,
         kept=workspace.kept_packages,

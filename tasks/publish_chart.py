@@ -17,7 +17,7 @@ from headway.formats import chart_package, image_record, pinned_charts
 from headway.model.charts import Package
 from headway.model.report import StageName, StageResult
 from headway.workspace.chart_source import ChartSource
-from headway.workspace.publisher import Proposed, Publisher, told
+from headway.workspace.git_writer import GitWriter, Proposed, told
 from headway.workspace.vendoring import Vendored
 from tasks.validate_chart import Validated
 
@@ -30,7 +30,7 @@ class Press:
 
     repository: WritableChartRepository
     helm: Helm
-    publisher: Publisher
+    writer: GitWriter
     vendored: Callable[[Path], Vendored]
     """The dependencies of the chart in a folder."""
     validate: Callable[[Path], Validated]
@@ -143,7 +143,7 @@ def _publish_raised(
         why = f"{due.why}, and the chart's next commit waits"
         return Publishing(StageResult(STAGE, subject, "not published", why))
     edit = source.raised(folder, due.version, due.why)
-    answer = press.publisher.submit(edit, to=source.git, on=source.head, stage=STAGE)
+    answer = press.writer.submit(edit, to=source.git, on=source.head, stage=STAGE)
     if isinstance(answer, Proposed):
         why = f"{due.why}; version {due.version}: {told(answer, '')[0]}"
         return Publishing(StageResult(STAGE, subject, "not published yet", why, changed=answer.changed))

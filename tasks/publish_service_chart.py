@@ -104,7 +104,7 @@ def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest:
     press = Press(
         workspace.chart_repository(workspace.application.first_environment),
         workspace.helm,
-        workspace.publisher,
+        workspace.git_writer,
         vendored=lambda folder: vendored(workspace, folder, f"{git.url} {service.chart}"),
         validate=validate,
         kept=workspace.kept_packages,

@@ -15,7 +15,7 @@ from headway.model.charts import ChartEntry
 from headway.model.edits import Edit
 from headway.model.report import StageName, StageResult
 from headway.workspace import new_inputs
-from headway.workspace.publisher import told
+from headway.workspace.git_writer import told
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
 from tasks import choose_own_tags, withdraw_part

@@ -9,7 +9,7 @@ from headway.model.edits import Edit
 from headway.model.record import Rejection
 from headway.model.report import StageName, StageResult
 from headway.workspace import take_back
-from headway.workspace.publisher import Committed, told
+from headway.workspace.git_writer import Committed, told
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 from tasks.imaginable import imaginable_task
@@ -59,7 +59,7 @@ def _take_back(context: ReleaseContext, rejection: Rejection, commit: str) -> tu
 
 
 def submitted(workspace: Workspace, version: str, edit: Edit) -> tuple[StageResult, bool]:
-    """`edit`, which takes a version back, in git: the line, and whether it is committed. Raises as Publisher.submit."""
+    """`edit`, which takes a version back, in git: the line, and whether it is committed. Raises as GitWriter.submit."""
     subject = f"{workspace.chart_name} {version}"
     answer = workspace.submit(edit, stage=STAGE)
     outcome, changed = told(answer, "taken back in git,")

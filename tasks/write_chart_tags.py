@@ -8,7 +8,7 @@ from headway.errors import BadInput
 from headway.formats import utf8
 from headway.formats.content_digest import CHART_YAML
 from headway.model.report import StageResult
-from headway.workspace.publisher import Proposed, told
+from headway.workspace.git_writer import Proposed, told
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
 from tasks.publish_chart import STAGE
@@ -44,7 +44,7 @@ def write_chart_tags(workspace: Workspace, seen: ServiceLook) -> Written | None:
     )
     if not edit.files:
         return None
-    answer = workspace.publisher.submit(edit, to=seen.branch.git, on=seen.branch.head, stage=STAGE)
+    answer = workspace.git_writer.submit(edit, to=seen.branch.git, on=seen.branch.head, stage=STAGE)
     outcome, changed = told(answer, "committed")
     line = StageResult(STAGE, seen.name, outcome, edit.subject, changed=changed)
     if isinstance(answer, Proposed):

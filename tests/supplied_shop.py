@@ -33,7 +33,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.registry import Registry
 from headway.formats import record_json
 from headway.model.record import Good, ReleaseRecord
-from headway.workspace.publisher import CommittingPublisher, Publisher
+from headway.workspace.git_writer import GitWriter, PushingWriter
 from headway.workspace.systems import Access, PolicyPlace
 from headway.workspace.workspace import Workspace
 from tests.git_remote import GitRemote
@@ -117,7 +117,7 @@ class SuppliedShop:
 
     def workspace(
         self,
-        publisher: Publisher | None = None,
+        writer: GitWriter | None = None,
         access: Access | None = None,
         kind: type[Workspace] = Workspace,
     ) -> Workspace:
@@ -125,7 +125,7 @@ class SuppliedShop:
         workspace = kind(
             access or self.access,
             self._connect,
-            publisher or CommittingPublisher(run="run-1"),
+            writer or PushingWriter(run="run-1"),
         )
         workspace.helm = StandInHelm("helm", "4.3.1", self.requests)
         registry = Registry()

@@ -14,7 +14,7 @@ from headway.formats.visible import visible
 from headway.model.application import Application
 from headway.model.audit import Said
 from headway.model.edits import Edit
-from headway.workspace.publisher import told
+from headway.workspace.git_writer import told
 from headway.workspace.workspace import Workspace
 
 STAGE = "quarantine"

@@ -9,19 +9,19 @@ from headway.clients.git import GitRepository
 from headway.errors import Conflict, ProtectedBranch, Refused
 from headway.formats import protected_branch
 from headway.model.edits import Edit
-from headway.workspace.publisher import Committed, CommittingPublisher, stamped
+from headway.workspace.git_writer import Committed, PushingWriter, stamped
 
 
 @dataclass(frozen=True)
-class ApiPublisher:
+class ApiWriter:
     """Of the application repository."""
 
     open_forge: Callable[[], Forge]
-    by: CommittingPublisher = field(default_factory=CommittingPublisher)
+    by: PushingWriter = field(default_factory=PushingWriter)
     """Whose run and author the commits name."""
 
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed:
-        """See Publisher. Raises Conflict too where it was committed on top of what somebody else pushed to other files meanwhile:
+        """See GitWriter. Raises Conflict too where it was committed on top of what somebody else pushed to other files meanwhile:
         the next look decides on both."""
         if self.by.author.signing_key:
             raise Refused(

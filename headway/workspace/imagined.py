@@ -18,13 +18,13 @@ from headway.errors import WouldChange
 from headway.model.charts import ChartEntry, Package
 from headway.model.edits import Edit
 from headway.model.record import ReleaseRecord
-from headway.workspace.publisher import Committed, Publisher
+from headway.workspace.git_writer import Committed, GitWriter
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 
 
 class ImaginedWorkspace(Workspace):
-    """Publishing to a chart repository, taking out of one, and committing raise WouldChange. Give it an ImaginedPublisher."""
+    """Publishing to a chart repository, taking out of one, and committing raise WouldChange. Give it an ImaginedWriter."""
 
     _also: Mapping[str, ChartEntry] = {}
 
@@ -33,9 +33,9 @@ class ImaginedWorkspace(Workspace):
         self._also = {**self._also, environment: entry}
 
     @property
-    def application_publisher(self) -> Publisher:
+    def application_writer(self) -> GitWriter:
         write = self.application.write
-        return ImaginedPublisher(
+        return ImaginedWriter(
             proposes=write == "pull-request",
             goes_by=(lambda: self.systems.forge) if write != "push" else None,
         )
@@ -46,7 +46,7 @@ class ImaginedWorkspace(Workspace):
 
 
 @dataclass(frozen=True, slots=True)
-class ImaginedPublisher:
+class ImaginedWriter:
     proposes: bool = False
     goes_by: Callable[[], Forge] | None = None
     """Raises BadInput where no token of the git host is there, without which the write would fail."""

@@ -18,17 +18,17 @@ from headway.decide.supply.proposing import Branch, Seen, Step
 from headway.errors import Conflict, HeadwayError, ProtectedBranch, Refused, Terminal
 from headway.model.application import Application
 from headway.model.edits import Edit
-from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher, stamped
+from headway.workspace.git_writer import Committed, GitWriter, Proposed, PushingWriter, stamped
 
 
 @dataclass
-class ProposingPublisher:
+class ProposingWriter:
     """Of the application repository, for one look: of several edits the first is proposed, and the others wait for it, since none
     of them holds the other."""
 
     application: Application
     open_forge: Callable[[], Forge]
-    by: CommittingPublisher = field(default_factory=CommittingPublisher)
+    by: PushingWriter = field(default_factory=PushingWriter)
     """Whose run and author the commits name."""
     first: str = ""
     """The pull request of this look."""
@@ -40,7 +40,7 @@ class ProposingPublisher:
         return self.open_forge()
 
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed | Proposed:
-        """See Publisher. Committed where policy let it be merged by this call."""
+        """See GitWriter. Committed where policy let it be merged by this call."""
         together.before_write(to.url)
         edit = stamped(edit, stage=stage, run=self.by.run)
         branch = to.beside(proposing.branch_of(self.application.application, stage, edit))
@@ -166,11 +166,11 @@ class PushOrPropose:
     """By push; where the git host protects the branch, by pull request. Asked anew each time: a branch may be protected or opened
     at any moment."""
 
-    push: Publisher
-    propose: ProposingPublisher
+    push: GitWriter
+    propose: ProposingWriter
 
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed | Proposed:
-        """See Publisher."""
+        """See GitWriter."""
         try:
             return self.push.submit(edit, to=to, on=on, stage=stage)
         except ProtectedBranch as protected:

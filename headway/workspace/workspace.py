@@ -31,9 +31,9 @@ from headway.model.policy import Policy
 from headway.model.record import ReleaseRecord
 from headway.workspace import image_digests, named_repositories, policy_source, release_content
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
-from headway.workspace.by_api import ApiPublisher
-from headway.workspace.proposing import ProposingPublisher, PushOrPropose
-from headway.workspace.publisher import Committed, CommittingPublisher, Proposed, Publisher
+from headway.workspace.by_api import ApiWriter
+from headway.workspace.git_writer import Committed, GitWriter, Proposed, PushingWriter
+from headway.workspace.proposing import ProposingWriter, PushOrPropose
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.service_look import Explained, ServiceLooks
 from headway.workspace.systems import Access, Systems
@@ -54,14 +54,14 @@ class Workspace:
         self,
         access: Access,
         connect: Callable[[str], Cluster],
-        publisher: Publisher = CommittingPublisher(),  # noqa: B008
+        git_writer: GitWriter = PushingWriter(),  # noqa: B008
         *,
         or_last_seen: bool = False,
     ) -> None:
         self._systems = Systems(access, connect)
         self._packages: dict[str, bytes] = {}
         self._or_last_seen = or_last_seen
-        self.publisher = publisher
+        self.git_writer = git_writer
         self.git_away: Unreachable | None = None
         self._policy_unread: HeadwayError | None = None
         self._source: ApplicationSource
@@ -158,16 +158,16 @@ class Workspace:
         return act()
 
     @property
-    def application_publisher(self) -> Publisher:
-        """Of the application repository, as policy says now: `publisher` is that of all."""
+    def application_writer(self) -> GitWriter:
+        """Of the application repository, as policy says now: `git_writer` is that of any other."""
         if self.application.write == "pull-request":
             return self.proposing
         by_api = self.application.write == "contents-api"
-        direct = ApiPublisher(lambda: self._systems.forge, self._by) if by_api else self.publisher
+        direct = ApiWriter(lambda: self._systems.forge, self._by) if by_api else self.git_writer
         return PushOrPropose(direct, self.proposing) if self._systems.access.forge else direct
 
     @property
-    def proposing(self) -> ProposingPublisher:
+    def proposing(self) -> ProposingWriter:
         """By pull request, as policy is now; what this look has proposed, it remembers."""
         self._proposing.application = self.application
         return self._proposing
@@ -180,16 +180,16 @@ class Workspace:
         return self._systems.access.forge is not None and self.proposing.has_proposed(self.git)
 
     @cached_property
-    def _proposing(self) -> ProposingPublisher:
-        return ProposingPublisher(self.application, lambda: self._systems.forge, self._by)
+    def _proposing(self) -> ProposingWriter:
+        return ProposingWriter(self.application, lambda: self._systems.forge, self._by)
 
     @property
-    def _by(self) -> CommittingPublisher:
-        return self.publisher if isinstance(self.publisher, CommittingPublisher) else CommittingPublisher()
+    def _by(self) -> PushingWriter:
+        return self.git_writer if isinstance(self.git_writer, PushingWriter) else PushingWriter()
 
     def submit(self, edit: Edit, *, stage: str) -> Committed | Proposed:
-        """Write to the application repository; see Publisher. From then on our commit is what is looked at."""
-        answer = self.application_publisher.submit(edit, to=self.git, on=self.source.commit, stage=stage)
+        """Write to the application repository; see GitWriter. From then on our commit is what is looked at."""
+        answer = self.application_writer.submit(edit, to=self.git, on=self.source.commit, stage=stage)
         if isinstance(answer, Committed):
             self.moved_to(answer.commit)
         return answer

@@ -11,7 +11,7 @@ from headway.clients.kept_packages import KeptPackages
 from headway.errors import BadInput, Refused
 from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
-from headway.workspace.publisher import CommittingPublisher
+from headway.workspace.git_writer import PushingWriter
 from headway.workspace.vendoring import Vendored
 from tasks.publish_chart import Press, publish
 from tasks.validate_chart import Validated
@@ -38,7 +38,7 @@ def published(small: SmallApplication, helm: Helm, tmp_path: Path) -> Publish:
         press = Press(
             small.charts,
             helm,
-            CommittingPublisher(),
+            PushingWriter(),
             lambda _: Vendored(),
             lambda _: Validated([]),
             KeptPackages(tmp_path / "kept"),

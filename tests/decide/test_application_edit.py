@@ -14,7 +14,7 @@ from headway.model.application import Application
 from headway.model.charts import ChartEntry
 from headway.model.edits import Edit, TakenUp
 from headway.model.quarantine import Input
-from headway.workspace.publisher import stamped
+from headway.workspace.git_writer import stamped
 from tests.decide.shop import APPLICATION, FILES, MANUAL, NOW, PINS, entry
 
 LOCKING = Locking(NOW, PINS)

@@ -18,7 +18,7 @@ from headway.model.image_policy import ImagePolicy
 from headway.model.images import Image
 from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import Good, ReleaseRecord
-from headway.workspace.publisher import stamped
+from headway.workspace.git_writer import stamped
 from tests.decide.shop import APPLICATION, FILES, NOW, PINS, entry
 from tests.decide.test_application_edit import LOCKED, applied, edit
 

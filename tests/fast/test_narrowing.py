@@ -8,7 +8,7 @@ import pytest
 from flows.deliver import deliver
 from headway.errors import Terminal
 from headway.formats import quarantine
-from headway.workspace.publisher import Committed, CommittingPublisher
+from headway.workspace.git_writer import Committed, PushingWriter
 from headway.workspace.workspace import Workspace
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
@@ -113,13 +113,13 @@ def test_whatever_is_cut_off_after_a_commit_is_gone_on_with(
     before = running(shop)
     images = {name: shop.change_code(name) for name in ("cart", "catalog")}
     break_the_tests_with(shop, images["catalog"])
-    real, commits = CommittingPublisher.submit, []
+    real, commits = PushingWriter.submit, []
 
     def submit(*arguments: Any, **options: Any) -> Committed:
         commits.append(real(*arguments, **options))
         raise RunKilled
 
-    monkeypatch.setattr(CommittingPublisher, "submit", submit)
+    monkeypatch.setattr(PushingWriter, "submit", submit)
     for _ in range(12):
         with contextlib.suppress(RunKilled):
             shop.deliver_all()

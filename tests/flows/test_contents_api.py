@@ -13,8 +13,8 @@ from headway.model.credentials import ForgeCredentials
 from headway.model.edits import Author, Edit
 from headway.model.report import StageResult
 from headway.workspace import checkup
+from headway.workspace.git_writer import PushingWriter
 from headway.workspace.imagined import ImaginedWorkspace
-from headway.workspace.publisher import CommittingPublisher
 from headway.workspace.workspace import Workspace
 from tests.flows.declaring import declare
 from tests.memory_forge import URL, MemoryForge
@@ -32,7 +32,7 @@ class ByApi:
 
     def workspace(self) -> Workspace:
         access = replace(self.shop.access, forge=ForgeCredentials("a-token", "https://git.example.com"))
-        workspace = self.shop.workspace(CommittingPublisher("run-1", self.author), access)
+        workspace = self.shop.workspace(PushingWriter("run-1", self.author), access)
         workspace.systems.forge = self.forge
         return workspace
 

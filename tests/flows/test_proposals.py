@@ -1,4 +1,4 @@
-"""A second publisher, in this file alone: it proposes every edit on a branch of its own, as a pull request would.
+"""A second writer, in this file alone: it proposes every edit on a branch of its own, as a pull request would.
 
 Every stage copes: it says what waits, builds nothing on it, asks for it once, and goes on when somebody has merged it.
 """
@@ -15,7 +15,7 @@ from headway.clients.git import GitRepository
 from headway.model.edits import Author, Edit
 from headway.model.record import Rejection
 from headway.model.report import StageResult
-from headway.workspace.publisher import CommittingPublisher, Proposed, stamped
+from headway.workspace.git_writer import Proposed, PushingWriter, stamped
 from tests.git_remote import GitRemote
 from tests.supplied_shop import SuppliedShop
 
@@ -23,7 +23,7 @@ AUTHOR = Author("Bot", "bot@example.com")
 
 
 @dataclass
-class ProposingPublisher:
+class ProposingWriter:
     """Keeps one proposal for each repository, and makes it anew where its subject or what it stands on has changed."""
 
     made: dict[str, tuple[Edit, str]] = field(default_factory=dict)
@@ -42,8 +42,8 @@ class ProposingPublisher:
 
 
 @flow
-def look(shop: SuppliedShop, publisher: ProposingPublisher | CommittingPublisher) -> list[StageResult]:
-    lines = run_stages(BEFORE_RELEASES, shop.workspace(publisher))
+def look(shop: SuppliedShop, writer: ProposingWriter | PushingWriter) -> list[StageResult]:
+    lines = run_stages(BEFORE_RELEASES, shop.workspace(writer))
     assert not [str(line) for line in lines if line.failed]
     return lines
 
@@ -59,18 +59,18 @@ def outcomes(lines: list[StageResult]) -> dict[str, str]:
 
 @pytest.mark.story
 def test_a_tag_that_is_proposed_is_published_once_it_is_merged(shop: SuppliedShop) -> None:
-    publisher, before = ProposingPublisher(), shop.head("application")
+    writer, before = ProposingWriter(), shop.head("application")
     shop.push("cart", {"main.go": "2"})
     tag = shop.push_image("cart")
-    lines = look(shop, publisher)
+    lines = look(shop, writer)
     waits = f"proposed, waits to be merged: {shop.git('application').url} proposal"
     assert outcomes(lines)["update_application shop"] == waits
     assert shop.head("application") == before
     assert shop.offered("shop") == ["0.1.0"]
 
-    assert not any(line.changed for line in look(shop, publisher)), "a second look asks for nothing new"
+    assert not any(line.changed for line in look(shop, writer)), "a second look asks for nothing new"
     merge(shop, "application")
-    look(shop, publisher)
+    look(shop, writer)
     assert tag in shop.show("values.yaml")
     assert shop.offered("shop") == ["0.1.1", "0.1.0"]
 
@@ -86,41 +86,41 @@ def test_a_tag_that_is_proposed_is_published_once_it_is_merged(shop: SuppliedSho
 def test_a_version_that_is_proposed_is_not_published_before_it_is_merged(
     repository: str, chart: str, files: dict[str, str | None], shop: SuppliedShop
 ) -> None:
-    publisher = ProposingPublisher()
+    writer = ProposingWriter()
     head = shop.push(repository, files)
-    lines = look(shop, publisher)
+    lines = look(shop, writer)
     (line,) = [each for each in lines if each.subject == f"{chart} 0.1.0"]
     assert line.outcome == "not published yet"
     assert f"version 0.1.1: proposed, waits to be merged: {shop.git(repository).url} proposal" in line.why
     assert (shop.offered(chart), shop.head(repository)) == (["0.1.0"], head)
 
-    assert not any(each.changed for each in look(shop, publisher) if each.subject == f"{chart} 0.1.0")
+    assert not any(each.changed for each in look(shop, writer) if each.subject == f"{chart} 0.1.0")
     merge(shop, repository)
-    look(shop, publisher)
+    look(shop, writer)
     assert shop.offered(chart) == ["0.1.1", "0.1.0"]
 
 
 @pytest.mark.story
 def test_a_withdrawal_that_is_proposed_is_carried_through_when_it_is_merged(shop: SuppliedShop) -> None:
-    publisher = ProposingPublisher()
+    writer = ProposingWriter()
     shop.tested()
     shop.push("cart", {"main.go": "2"})
     tag = shop.push_image("cart")
-    look(shop, CommittingPublisher())
+    look(shop, PushingWriter())
     bad = shop.charts().entries("shop")[0]
     rejection = Rejection(
         chart_digest=bad.digest, version=bad.version, reason="broke", at=datetime(2026, 1, 2, tzinfo=UTC)
     )
     shop.records["testing"] = shop.records["testing"].model_copy(update={"rejections": (rejection,)})
 
-    lines = look(shop, publisher)
+    lines = look(shop, writer)
     assert outcomes(lines)[f"withdraw shop {bad.version}"].startswith("proposed, waits to be merged")
     assert bad.version not in shop.offered("shop")
     assert shop.records["testing"].rejections[0].propagated_to == ("repository",)
-    assert not [line for line in look(shop, publisher) if line.stage == "withdraw" and line.changed]
+    assert not [line for line in look(shop, writer) if line.stage == "withdraw" and line.changed]
 
     merge(shop, "application")
-    look(shop, publisher)
+    look(shop, writer)
     assert tag not in shop.show("values.yaml")
     assert tag in shop.show(".headway/quarantine.yaml")
     assert shop.records["testing"].rejections[0].propagated_to == ("repository", "git")

@@ -23,9 +23,9 @@ from headway.model.edits import Author
 from headway.model.record import Rejection
 from headway.model.report import StageResult
 from headway.workspace import checkup
+from headway.workspace.git_writer import PushingWriter
 from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.proposing import PushOrPropose
-from headway.workspace.publisher import CommittingPublisher
 from headway.workspace.workspace import Workspace
 from tests.flows.declaring import declare, publish
 from tests.memory_forge import URL, MemoryForge
@@ -47,7 +47,7 @@ class Proposed:
     def __init__(self, shop: SuppliedShop) -> None:
         self.shop, self.git = shop, shop.git()
         self.forge = MemoryForge(self.git)
-        self.publisher: CommittingPublisher | None = None
+        self.writer: PushingWriter | None = None
         declare(shop, "write: pull-request")
 
     def new_image(self, service: str = "cart", code: str = "2") -> str:
@@ -56,7 +56,7 @@ class Proposed:
 
     def workspace(self, kind: type[Workspace] = Workspace) -> Workspace:
         access = replace(self.shop.access, forge=ForgeCredentials("a-token", "https://git.example.com"))
-        workspace = self.shop.workspace(self.publisher, access, kind=kind)
+        workspace = self.shop.workspace(self.writer, access, kind=kind)
         workspace.systems.forge = self.forge
         return workspace
 
@@ -266,10 +266,10 @@ def test_what_is_proposed_is_closed_once_it_is_pushed(proposed: Proposed) -> Non
 @pytest.mark.story
 def test_how_edits_reach_git_is_asked_anew_where_somebody_changes_it_meanwhile(proposed: Proposed) -> None:
     workspace = proposed.workspace()
-    assert workspace.application_publisher is workspace.proposing
+    assert workspace.application_writer is workspace.proposing
     declare(proposed.shop)
     workspace.look_again()
-    assert workspace.application_publisher == PushOrPropose(workspace.publisher, workspace.proposing)
+    assert workspace.application_writer == PushOrPropose(workspace.git_writer, workspace.proposing)
     declare(proposed.shop, "write: pull-request", "merge: when-checks-pass")
     workspace.look_again()
     assert workspace.proposing.application.merge == "when-checks-pass"
@@ -294,7 +294,7 @@ def test_what_was_proposed_unsigned_is_signed_once_there_is_a_key(proposed: Prop
     key = ed25519.Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     )
-    proposed.publisher = CommittingPublisher(author=Author(signing_key=key.decode()))
+    proposed.writer = PushingWriter(author=Author(signing_key=key.decode()))
     assert [proposed.update() for _ in range(2)] == [unsigned, (WAITS, False)]
     header = proposed.git.git("cat-file", "commit", BRANCH).partition("\n\n")[0]
     assert "gpgsig -----BEGIN SSH SIGNATURE-----" in header

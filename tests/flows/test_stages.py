@@ -18,19 +18,19 @@ from flows.stages import (
 from headway.clients.git import GitRepository
 from headway.model.edits import Edit
 from headway.model.report import StageResult
-from headway.workspace.publisher import Committed, CommittingPublisher
+from headway.workspace.git_writer import Committed, PushingWriter
 from headway.workspace.workspace import CONFLICTS_BORNE
 from tests.supplied_shop import SuppliedShop
 
 
 @flow
-def run(shop: SuppliedShop, *stages: Stage, publisher: Any = None) -> list[StageResult]:
-    return run_stages(stages, shop.workspace(publisher))
+def run(shop: SuppliedShop, *stages: Stage, writer: Any = None) -> list[StageResult]:
+    return run_stages(stages, shop.workspace(writer))
 
 
 @dataclass
 class Overtaken:
-    """A publisher that somebody is always faster than, `times` times."""
+    """A writer that somebody is always faster than, `times` times."""
 
     shop: SuppliedShop
     repository: str
@@ -41,7 +41,7 @@ class Overtaken:
         self.tries += 1
         if self.tries <= self.times:
             self.shop.push(self.repository, {"theirs": str(self.tries)})
-        return CommittingPublisher().submit(edit, to=to, on=on, stage=stage)
+        return PushingWriter().submit(edit, to=to, on=on, stage=stage)
 
 
 def new_image(shop: SuppliedShop) -> None:
@@ -70,11 +70,11 @@ def test_a_stage_by_itself_decides_again_after_a_conflict(
     change: Callable[[SuppliedShop], None], stage: Stage, repository: str, shop: SuppliedShop
 ) -> None:
     change(shop)
-    publisher = Overtaken(shop, repository)
-    lines = run(shop, stage, publisher=publisher)
+    writer = Overtaken(shop, repository)
+    lines = run(shop, stage, writer=writer)
     assert not [str(line) for line in lines if line.failed]
     assert [line for line in lines if line.changed]
-    assert publisher.tries == 2
+    assert writer.tries == 2
     assert shop.show("theirs", repository) == "1"
 
 
@@ -83,13 +83,13 @@ def test_a_stage_that_always_comes_second_is_a_failed_line_that_may_be_tried_aga
     shop: SuppliedShop,
 ) -> None:
     new_chart(shop)
-    publisher = Overtaken(shop, "cart", times=CONFLICTS_BORNE)
-    lines = run(shop, PUBLISH_SERVICE_CHARTS, publisher=publisher)
+    writer = Overtaken(shop, "cart", times=CONFLICTS_BORNE)
+    lines = run(shop, PUBLISH_SERVICE_CHARTS, writer=writer)
     assert [(line.subject, line.failed, line.retryable) for line in lines] == [
         ("cart", True, True),
         ("catalog 0.1.0", False, False),
     ]
-    assert publisher.tries == CONFLICTS_BORNE
+    assert writer.tries == CONFLICTS_BORNE
 
 
 @pytest.mark.story

@@ -21,7 +21,7 @@ from headway.model.credentials import (
 )
 from headway.model.edits import Edit
 from headway.workspace import systems
-from headway.workspace.publisher import Committed
+from headway.workspace.git_writer import Committed
 from headway.workspace.systems import Access
 from headway.workspace.workspace import CONFLICTS_BORNE, Workspace
 from tests.clients.conftest import Door

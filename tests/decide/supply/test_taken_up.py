@@ -7,7 +7,7 @@ import pytest
 from headway.decide.supply import taken_up
 from headway.model.edits import Commit, Edit, TakenUp
 from headway.model.images import Image
-from headway.workspace.publisher import stamped
+from headway.workspace.git_writer import stamped
 
 CART, DIGEST, SHA = "r.example.com/shop/cart", f"sha256:{'a' * 64}", "1a2b3c4" + "5" * 33
 

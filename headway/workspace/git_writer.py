@@ -43,7 +43,7 @@ def told(answer: Committed | Proposed, committed: str) -> tuple[str, bool]:
     return f"{answer.how}: {answer.where}", answer.changed
 
 
-class Publisher(Protocol):
+class GitWriter(Protocol):
     """Writes edits. A later look may submit the same edit again: that changes nothing."""
 
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed | Proposed:
@@ -52,7 +52,7 @@ class Publisher(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class CommittingPublisher:
+class PushingWriter:
     """Pushes one commit, never by force."""
 
     run: str = LOCAL
