@@ -14,7 +14,7 @@ from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
 from tasks import withdraw_part
 from tasks.imaginable import imaginable_task
-from tasks.publish_chart import STAGE, Press, already, examine, publish
+from tasks.publish_chart import STAGE, PublishContext, already, examine, publish
 from tasks.validate_chart import Validated, validate_application_chart
 
 
@@ -32,7 +32,7 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     if entry := publication.of_commit(repository.entries(at.chart_name), at.commit):
         return [already(entry.name, entry.version)]
     try:
-        done = publish(_source(workspace), _press(workspace))
+        done = publish(_source(workspace), _context(workspace))
     except MissingKey:
         raise
     except BadInput as error:
@@ -69,11 +69,11 @@ def _source(workspace: Workspace) -> ChartSource:
     )
 
 
-def _press(workspace: Workspace) -> Press:
+def _context(workspace: Workspace) -> PublishContext:
     def validate(folder: Path) -> Validated:
         return validate_application_chart(workspace, folder)
 
-    return Press(
+    return PublishContext(
         workspace.chart_repository(workspace.application.first_environment),
         workspace.helm,
         workspace.application_writer,
@@ -93,7 +93,7 @@ def _taken_back(workspace: Workspace, findings: Sequence[str]) -> list[StageResu
 
 
 def _examined(workspace: Workspace) -> list[str]:
-    return examine(_source(workspace), _press(workspace))
+    return examine(_source(workspace), _context(workspace))
 
 
 def _headway_yaml(workspace: Workspace) -> dict[str, bytes]:

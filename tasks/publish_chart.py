@@ -25,8 +25,8 @@ STAGE = StageName.PUBLISH_CHARTS
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
-    """What makes packages out of charts in git, and where they go."""
+class PublishContext:
+    """What `publish` needs beside the chart: what makes and checks a package, and where it goes."""
 
     repository: WritableChartRepository
     helm: Helm
@@ -40,7 +40,7 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class Publishing:
+class PublishResult:
     line: StageResult
     commit: str | None = None
     """The commit of ours that raised the version; the branch's head is there now."""
@@ -49,7 +49,7 @@ class Publishing:
 
 
 @one_look()
-def publish(source: ChartSource, press: Press) -> Publishing:
+def publish(source: ChartSource, context: PublishContext) -> PublishResult:
     """Publish what is not there yet. Nothing is written where it is, or where a finding stands against it.
 
     Raises Conflict when somebody pushed or published meanwhile, Refused where a person has to raise the version, BadInput,
@@ -58,30 +58,30 @@ def publish(source: ChartSource, press: Press) -> Publishing:
     with TemporaryDirectory(prefix="headway-chart-") as scratch:
         folder = Path(scratch)
         chart = source.write(folder)
-        vendored = press.vendored(folder)
+        vendored = context.vendored(folder)
         if vendored.packages:
             packaging.vendor(folder, vendored.packages)
         epoch, known = source.committed_at(), pinned_charts.annotations(vendored.pins)
-        package = source.package(folder, press.helm, epoch, known)
+        package = source.package(folder, context.helm, epoch, known)
         subject = f"{chart.name} {chart.version}"
-        due = _due(source, package, press.repository)
+        due = _due(source, package, context.repository)
         if due.kind is Kind.PRESENT:
-            return Publishing(StageResult(STAGE, subject, "published already", due.why))
-        validated = press.validate(folder)
+            return PublishResult(StageResult(STAGE, subject, "published already", due.why))
+        validated = context.validate(folder)
         if findings := _findings(validated, package):
             line = StageResult(STAGE, subject, "not published", "\n".join(findings), failed=True)
-            return Publishing(line, findings=tuple(findings))
+            return PublishResult(line, findings=tuple(findings))
         if due.kind is Kind.LEAVE:
-            return Publishing(StageResult(STAGE, subject, "not published", due.why))
+            return PublishResult(StageResult(STAGE, subject, "not published", due.why))
         known |= image_record.annotations(validated.images)
         if due.kind is Kind.RAISE:
-            return _publish_raised(source, folder, subject, due, press, known)
+            return _publish_raised(source, folder, subject, due, context, known)
         if validated.images:
-            package = source.package(folder, press.helm, epoch, known)
-        return Publishing(_upload(package, due.why, press))
+            package = source.package(folder, context.helm, epoch, known)
+        return PublishResult(_upload(package, due.why, context))
 
 
-def examine(source: ChartSource, press: Press) -> list[str]:
+def examine(source: ChartSource, context: PublishContext) -> list[str]:
     """What speaks against the chart as it is at that commit, whatever is published; empty for a sound one.
 
     Raises Refused, Unreachable.
@@ -90,11 +90,11 @@ def examine(source: ChartSource, press: Press) -> list[str]:
         folder = Path(scratch)
         try:
             source.write(folder)
-            packaging.vendor(folder, press.vendored(folder).packages)
-            package = source.package(folder, press.helm, source.committed_at(), {})
+            packaging.vendor(folder, context.vendored(folder).packages)
+            package = source.package(folder, context.helm, source.committed_at(), {})
         except BadInput as error:
             return [str(error)]
-        return _findings(press.validate(folder), package)
+        return _findings(context.validate(folder), package)
 
 
 def _findings(validated: Validated, package: Package) -> list[str]:
@@ -129,9 +129,9 @@ def _publish_raised(
     folder: Path,
     subject: str,
     due: Publication,
-    press: Press,
+    context: PublishContext,
     known: Mapping[str, str],
-) -> Publishing:
+) -> PublishResult:
     """Under the next version, once git has it: from a version that is only proposed nothing is published."""
     if source.version_policy == "manual":
         raise Refused(
@@ -141,21 +141,21 @@ def _publish_raised(
         )
     if source.head is None:
         why = f"{due.why}, and the chart's next commit waits"
-        return Publishing(StageResult(STAGE, subject, "not published", why))
+        return PublishResult(StageResult(STAGE, subject, "not published", why))
     edit = source.raised(folder, due.version, due.why)
-    answer = press.writer.submit(edit, to=source.git, on=source.head, stage=STAGE)
+    answer = context.writer.submit(edit, to=source.git, on=source.head, stage=STAGE)
     if isinstance(answer, Proposed):
         why = f"{due.why}; version {due.version}: {told(answer, '')[0]}"
-        return Publishing(StageResult(STAGE, subject, "not published yet", why, changed=answer.changed))
+        return PublishResult(StageResult(STAGE, subject, "not published yet", why, changed=answer.changed))
     raised = source.at(answer.commit)
-    package = raised.package(folder, press.helm, raised.committed_at(), known)
-    return Publishing(_upload(package, due.why, press), answer.commit)
+    package = raised.package(folder, context.helm, raised.committed_at(), known)
+    return PublishResult(_upload(package, due.why, context), answer.commit)
 
 
-def _upload(package: Package, why: str, press: Press) -> StageResult:
-    done = press.repository.publish(package, created=datetime.now(UTC))
+def _upload(package: Package, why: str, context: PublishContext) -> StageResult:
+    done = context.repository.publish(package, created=datetime.now(UTC))
     subject = f"{package.name} {package.version}"
     if isinstance(done, AlreadyThere):
         return StageResult(STAGE, subject, "not published" if done.withdrawn else "published already")
-    press.kept.package(done.entry.digest, lambda: package.data)
-    return StageResult(STAGE, subject, f"published to {press.repository.url}", why, changed=True)
+    context.kept.package(done.entry.digest, lambda: package.data)
+    return StageResult(STAGE, subject, f"published to {context.repository.url}", why, changed=True)

@@ -12,7 +12,7 @@ from headway.workspace.service_look import ServiceLook
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
 from tasks.imaginable import imaginable_task
-from tasks.publish_chart import STAGE, Press, already, publish
+from tasks.publish_chart import STAGE, PublishContext, already, publish
 from tasks.validate_chart import Validated, validate_service_chart
 from tasks.write_chart_tags import write_chart_tags
 
@@ -101,7 +101,7 @@ def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest:
     def validate(folder: Path) -> Validated:
         return validate_service_chart(workspace, seen.name, folder)
 
-    press = Press(
+    context = PublishContext(
         workspace.chart_repository(workspace.application.first_environment),
         workspace.helm,
         workspace.git_writer,
@@ -109,7 +109,7 @@ def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest:
         validate=validate,
         kept=workspace.kept_packages,
     )
-    done = publish(source, press)
+    done = publish(source, context)
     if done.commit:
         workspace.services.committed(seen.name, done.commit)
     if done.line.changed:

@@ -13,7 +13,7 @@ from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.git_writer import PushingWriter
 from headway.workspace.vendoring import Vendored
-from tasks.publish_chart import Press, publish
+from tasks.publish_chart import PublishContext, publish
 from tasks.validate_chart import Validated
 from tests.small_application import CHART, SmallApplication
 
@@ -35,7 +35,7 @@ def published(small: SmallApplication, helm: Helm, tmp_path: Path) -> Publish:
         repository = GitRepository(small.git.url, "main", tmp_path / "cache")
         head = repository.head()
         source = ChartSource(repository, folder, head, head, policy, barred)
-        press = Press(
+        context = PublishContext(
             small.charts,
             helm,
             PushingWriter(),
@@ -43,7 +43,7 @@ def published(small: SmallApplication, helm: Helm, tmp_path: Path) -> Publish:
             lambda _: Validated([]),
             KeptPackages(tmp_path / "kept"),
         )
-        return publish(source, press).line
+        return publish(source, context).line
 
     return run
 
