@@ -3,7 +3,6 @@
 Nothing is done to the release before the gate, and no lock is held while it waits: on resume the whole flow runs again.
 """
 
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
-from flows import approval, cancellations, flow_runs, imagined, promotions
+from flows import approval, cancellations, flow_runs, imagined, promotions, turns
 from flows.archive import archive
 from flows.contexts import needs_reason, open_release, tell, tell_drift
 from flows.events import emit
@@ -126,7 +125,7 @@ class Attempt:
     def released(self) -> State | None:
         """Under the lease. The state it ended in; None where it stopped before a change that a person has to approve."""
         context = self._context
-        lease = context.lease.acquire(holder=f"{socket.gethostname()} {context.run}")
+        lease = turns.take(context, self._ensure)
         if isinstance(lease, HandedOver):
             return Completed(
                 name=flow_runs.HANDED_OVER,

@@ -1,6 +1,5 @@
 """run-tests: a person has what runs tested once more. What the tests say is told, and nothing follows from it."""
 
-import socket
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -9,6 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
+from flows import turns
 from flows.contexts import open_release
 from flows.release import A_PERSON
 from flows.reporting import teller
@@ -39,7 +39,7 @@ def run_tests(application: str, environment: str, by: str = A_PERSON, reason: st
         reason: Why, for the record.
     """
     context = open_release(open_workspace(application, or_last_seen=True), environment)
-    lease = context.lease.acquire(holder=f"{socket.gethostname()} {context.run}")
+    lease = turns.take(context)
     if isinstance(lease, HandedOver):
         raise Conflict(
             f"{lease.holder} is at work on it",

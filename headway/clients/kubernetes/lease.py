@@ -72,8 +72,13 @@ class ReleaseLease:
 
     def is_held(self) -> bool:
         """Whether somebody holds it now and has not stopped renewing; nothing is written. Raises Unreachable."""
+        return bool(self.holder())
+
+    def holder(self) -> str:
+        """Who that is, as they called themselves; empty where nobody does. Raises Unreachable."""
         spec = (self._cluster.api.find(self.path) or {}).get("spec") or {}
-        return bool(spec.get("holderIdentity")) and not self._expired(spec)
+        current = spec.get("holderIdentity") or ""
+        return _name(current) if current and not self._expired(spec) else ""
 
     def _create(self, holder: str, duration: timedelta) -> "Held":
         body: Object = {
