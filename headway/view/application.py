@@ -1,55 +1,49 @@
-"""Puts the pages together: who may reach which, what is shown to whom, and what a form must carry to be heard."""
+"""Puts the release view together: its parts, and which page stands at which address."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import httpx
-from markupsafe import Markup
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from headway.decide.review import board as boards
-from headway.decide.review.board import Filters
-from headway.decide.review.status import CALLED
 from headway.errors import HeadwayError
 from headway.formats.settings_file import text_of
 from headway.view import (
+    board,
     clusters,
     deliveries,
+    error_pages,
     figures,
-    forms,
     histories,
     images,
     metrics,
-    pages,
     pods,
     pressing,
     releases,
     signing_in,
-    told,
     warming,
 )
 from headway.view.access import Access, Known
-from headway.view.actions import ALSO_READ_BEFORE
-from headway.view.base import Do, Several, Show, View, frame, release_path
+from headway.view.base import View
 from headway.view.clusters import Inventories
 from headway.view.deliveries import Asked, Deliveries
+from headway.view.endpoints import done, events, shown
 from headway.view.figures import KnownFigures
 from headway.view.images import AskImages, KnownImages, nobody
 from headway.view.known_runs import KnownRuns
 from headway.view.lanes import Lane
-from headway.view.looks import Looks, Seen
+from headway.view.looks import Looks
 from headway.view.openid import BACK
 from headway.view.pods import Pods
 from headway.view.runs import Runs
@@ -58,13 +52,28 @@ from headway.view.settings import Settings
 from headway.view.signing_in import OpenIdPages, openid_of
 from headway.view.strict import LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
-from headway.view.told import Answer, Away
 from headway.workspace.release_history import ReleaseHistoryReader
 
+RELEASE, APPLICATION = "/releases/{application}/{environment}", "/applications/{application}"
 REGISTRIES = Lane("what registries say")
 """A lane of their own: whose images they are, may be anybody's."""
-Endpoint = Callable[[Request], Awaitable[Response]]
-_FILTERS = ("application", "environment", "state", "cluster")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What answers of other systems the pages share."""
+
+    pods: Pods
+    inventories: Inventories
+    figures: KnownFigures
+    images: KnownImages
+    deliveries: Deliveries
+
+    def close(self) -> None:
+        self.deliveries.close()
+        self.pods.close()
+        self.inventories.close()
+        self.figures.close()
 
 
 def app(
@@ -88,17 +97,21 @@ def app(
     sessions = Sessions(settings.sessions.idle_time, settings.sessions.longest_time, now)
     known_tokens = Tokens(folder / tokens if tokens else None)
     known_tokens.require()
-    access = Access(settings, sessions, known_tokens, https=https)
     key = settings.approval_key
-    known_runs = KnownRuns(runs) if runs else None
-    view = View(settings, looks, access, known_runs, text_of(folder / key).strip() if key else "")
-    view.now, view.charts = now, settings.readable_charts
-    view.histories = ReleaseHistoryReader(charts=view.charts)
+    view = View(
+        settings,
+        looks,
+        Access(settings, sessions, known_tokens, https=https),
+        KnownRuns(runs) if runs else None,
+        text_of(folder / key).strip() if key else "",
+        histories=ReleaseHistoryReader(charts=settings.readable_charts),
+        now=now,
+        charts=settings.readable_charts,
+    )
+    pods_of, images_of = Pods(view), KnownImages(ask_images)
+    followed = Deliveries(view, pods_of, images_of, asked or Asked())
+    kept = _Kept(pods_of, Inventories(view), KnownFigures(view), images_of, followed)
     at_provider = OpenIdPages(view, openid_of(settings, folder, now, provider))
-    watched = Pods(view)
-    inventories, known_figures, known_images = Inventories(view), KnownFigures(view), KnownImages(ask_images)
-    followed = Deliveries(view, watched, known_images, asked or Asked())
-    hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
@@ -106,245 +119,68 @@ def app(
         warming.begin(view)
         yield
         looks.close()
-        followed.close()
-        watched.close()
-        inventories.close()
-        known_figures.close()
+        kept.close()
         view.lanes.close()
         view.streams.close()
         if view.runs:
             view.runs.close()
 
     served = Starlette(
-        routes=[
-            Route("/", _shown(view, show_board)),
-            Route("/board/events", _events(view, partial(_board_part, view))),
-            Route("/sign-in", signing_in.page(view)),
-            Route("/sign-in", signing_in.by_token(view), methods=["POST"]),
-            Route("/sign-in/openid", at_provider.begin),
-            Route(BACK, at_provider.back),
-            Route("/sign-out", _done(view, signing_in.sign_out), methods=["POST"]),
-            Route("/static/{name}", _static),
-            Route("/healthz", _healthy),
-            Route("/releases/{application}/{environment}", _shown(view, releases.show_release)),
-            Route("/releases/{application}/{environment}/compare", _shown(view, histories.show_comparison)),
-            Route("/releases/{application}/{environment}/reports", _shown(view, histories.show_reports)),
-            Route(
-                "/releases/{application}/{environment}/revisions/{revision}",
-                _shown(view, histories.show_revision),
-            ),
-            Route(
-                "/releases/{application}/{environment}/pods",
-                _shown(view, partial(pods.show_pods, pods=watched)),
-            ),
-            Route(
-                "/releases/{application}/{environment}/revisions/{revision}/images",
-                _shown(view, partial(images.show_images, images=known_images), REGISTRIES),
-            ),
-            Route("/releases/{application}/{environment}/{action}", _shown(view, pressing.show_action)),
-            Route(
-                "/releases/{application}/{environment}/pods/events",
-                _events(view, partial(pods.live_part, view, watched)),
-            ),
-            Route(
-                "/releases/{application}/{environment}/{action}",
-                _done(view, pressing.press),
-                methods=["POST"],
-            ),
-            Route(
-                "/applications/{application}",
-                _shown(view, partial(releases.show_application, deliveries=followed)),
-            ),
-            Route(
-                "/applications/{application}/events",
-                _events(view, partial(deliveries.live_part, view, followed)),
-            ),
-            Route(
-                "/applications/{application}/deliveries/{change:path}",
-                _shown(view, partial(deliveries.show_delivery, deliveries=followed)),
-            ),
-            Route(
-                "/clusters/{cluster}", _shown(view, partial(clusters.show_cluster, inventories=inventories))
-            ),
-            Route("/figures", _shown(view, partial(figures.show_figures, figures=known_figures))),
-            Route(
-                "/figures/events",
-                _events(view, lambda request, known: partial(figures.part, request, known, known_figures)),
-            ),
-            Route("/metrics", _shown(view, _metrics)),
-            Route(
-                "/metrics/figures",
-                _shown(view, partial(figures.show_metrics, figures=known_figures)),
-            ),
-        ],
-        exception_handlers={HTTPException: _refused, HeadwayError: _not_now, 500: _broken},
+        routes=_routes(view, at_provider, kept),
+        exception_handlers={
+            HTTPException: error_pages.refused,
+            HeadwayError: error_pages.not_now,
+            500: error_pages.broken,
+        },
         lifespan=lifespan,
     )
+    hosts = {*LOOPBACK, *([host_name(settings.url.partition("://")[2])] if settings.url else [])}
     # Around all of it: also the page that says that a page could not be made is strict.
     return Strict(served, hosts, https=https)
 
 
-def _lane(view: View, request: Request, *, acts: bool = False) -> Lane | None:
-    """That of the clusters which a page reads, as far as they are known; None for what reads none. What reads several has room of
-    its own beside that of each: no one of them keeps pages of another waiting.
-    """
-    read = sorted(_read_by(view, request))
-    if read:
-        return Lane(f"cluster{'s' * (len(read) > 1)} {', '.join(read)}", acts)
-    return Lane("this release", acts) if acts and "environment" in request.path_params else None
+def _routes(view: View, at_provider: OpenIdPages, kept: _Kept) -> list[Route]:
+    show_pods = partial(pods.show_pods, pods=kept.pods)
+    show_images = partial(images.show_images, images=kept.images)
+    show_application = partial(releases.show_application, deliveries=kept.deliveries)
+    show_delivery = partial(deliveries.show_delivery, deliveries=kept.deliveries)
+    show_cluster = partial(clusters.show_cluster, inventories=kept.inventories)
+    show_figures = partial(figures.show_figures, figures=kept.figures)
+    figures_metrics = partial(figures.show_metrics, figures=kept.figures)
+    live_pods = partial(pods.live_part, view, kept.pods)
+    live_deliveries = partial(deliveries.live_part, view, kept.deliveries)
 
+    def live_figures(request: Request, known: Known) -> Callable[[], str]:
+        return partial(figures.part, request, known, kept.figures)
 
-def _read_by(view: View, request: Request) -> frozenset[str]:
-    """Names of clusters."""
-    path = request.path_params
-    if cluster := path.get("cluster"):
-        return frozenset({each.name for each in view.looks.clusters} & {cluster})
-    if "environment" not in path:
-        return frozenset()
-    named = request.query_params.get("cluster", "")
-    reads_others = bool(request.query_params.get("with")) or path.get("action") in ALSO_READ_BEFORE
-    found = view.looks.clusters_of(path["application"], "" if reads_others else path["environment"])
-    return found & {named} if named and not reads_others else found
-
-
-def _shown(view: View, show: Show, lane: Lane | None = None) -> Endpoint:
-    """A page that changes nothing, for whoever has signed in. `lane`: where it is not that of a cluster."""
-
-    async def endpoint(request: Request) -> Response:
-        known = view.access.known(request)
-        if known is None:
-            return signing_in.first(request)
-        response = await _worked(
-            view, known, lane or _lane(view, request), lambda: show(view, request, known)
-        )
-        view.access.remember(known, response)
-        return response
-
-    return endpoint
-
-
-def _done(view: View, do: Do) -> Endpoint:
-    """What changes something: only by a form of this session, sent by a page of ours."""
-
-    async def endpoint(request: Request) -> Response:
-        forms.refuse_strangers(view.settings.url, request)
-        known = view.access.known(request)
-        if known is None or known.begun:
-            return await run_in_threadpool(
-                _said,
-                view,
-                known,
-                Answer(401, "Your session has ended", "Nothing was done: sign in, and press again."),
-            )
-        form = await forms.sent(request)
-        if not known.may_post(form.get("csrf", "")):
-            raise HTTPException(
-                403, "This form is not one of your session: open the page again. Nothing was done."
-            )
-        lane = _lane(view, request, acts=True)
-        return await _worked(view, known, lane, lambda: do(view, request, known, form))
-
-    return endpoint
-
-
-async def _worked(view: View, known: Known, lane: Lane | None, answer: Callable[[], Response]) -> Response:
-    work = partial(_answered, view, known, lane, answer)
-    if lane is None:
-        return await run_in_threadpool(work)
-    try:
-        return await view.lanes.run(lane, work)
-    except Away as error:
-        return _said(view, known, told.answer(error))
-
-
-def _answered(view: View, known: Known, lane: Lane | None, answer: Callable[[], Response]) -> Response:
-    try:
-        return answer()
-    except Several as error:
-        return pages.page(
-            "several.html",
-            409,
-            **frame(view, known),
-            sentence=error.detail,
-            found=[(view.name(each), view.path(each)) for each in error.found],
-        )
-    except HeadwayError as error:
-        return _said(view, known, told.answer(error, lane.about) if lane else told.answer(error))
-
-
-def _said(view: View, known: Known | None, said: Answer) -> Response:
-    return pages.page("told.html", said.code, **frame(view, known), title=said.title, sentence=said.sentence)
-
-
-def show_board(view: View, request: Request, known: Known) -> Response:
-    filters = _filters(request)
-    chosen = {key: value for key in _FILTERS if (value := getattr(filters, key))}
-    live = "/board/events" + (f"?{urlencode(chosen)}" if chosen else "")
-    sight = view.looks.sight()
-    order = view.settings.environments
-    seen = {each.status.ref.environment for each in sight.releases if known.visitor.may_see(each.status)}
-    return pages.page(
-        "board.html",
-        **frame(view, known),
-        part=_board(view, known, filters),
-        environments=boards.in_order(seen, order),
-        several=len(view.looks.clusters) > 1,
-        filters=filters,
-        live=live,
-        states=CALLED,
-        clusters=[each.name for each in view.looks.clusters],
-    )
-
-
-def _board(view: View, known: Known, filters: Filters) -> Markup:
-    sight = view.looks.sight()
-    waiting, unknown = view.runs.unanswered() if view.runs else ((), "")
-    who = known.visitor
-    shown = tuple(each for each in waiting if who.may("read", each.application, each.environment))
-
-    def render() -> str:
-        releases = [(each.cluster, each.status) for each in sight.releases]
-        return pages.rendered(
-            "_board.html",
-            board=boards.board(releases, filters, who.may_see, view.settings.environments),
-            sight=sight,
-            troubles=[each for each in sight.troubles if filters.cluster in ("", each.cluster)],
-            waiting=shown,
-            waiting_unknown=unknown,
-            release_path=release_path,
-            path_to=lambda cluster, status: view.path(Seen(cluster, status)),
-            may=who.may,
-            several=len(view.looks.clusters) > 1,
-        )
-
-    return view.fragments.get(sight, (filters, who.roles, who.reads_all, shown, unknown), render)
-
-
-def _board_part(view: View, request: Request, known: Known) -> Callable[[], str]:
-    filters = _filters(request)
-    return lambda: _board(view, known, filters)
-
-
-def _filters(request: Request) -> Filters:
-    return Filters(**{key: request.query_params.get(key, "")[:100].strip() for key in _FILTERS})
-
-
-def _events(view: View, part: Callable[[Request, Known], Callable[[], str]]) -> Endpoint:
-    """`part`: what renders that of a page which changes, for one request of somebody."""
-
-    async def endpoint(request: Request) -> Response:
-        known = view.access.known(request, watching=True)
-        if known is None:
-            # A browser that is told so does not ask again.
-            return Response(status_code=204)
-        who = known.visitor.name or (request.client.host if request.client else "")
-        render = await view.streams.begun(partial(part, request, known))
-        response = view.streams.response(
-            render, lambda: view.access.known(request, watching=True) is not None, who
-        )
-        return response or PlainTextResponse("Too many pages are watched.\n", 503)
-
-    return endpoint
+    return [
+        Route("/", shown(view, board.show_board)),
+        Route("/board/events", events(view, partial(board.live_part, view))),
+        Route("/sign-in", signing_in.page(view)),
+        Route("/sign-in", signing_in.by_token(view), methods=["POST"]),
+        Route("/sign-in/openid", at_provider.begin),
+        Route(BACK, at_provider.back),
+        Route("/sign-out", done(view, signing_in.sign_out), methods=["POST"]),
+        Route("/static/{name}", _static),
+        Route("/healthz", _healthy),
+        Route(RELEASE, shown(view, releases.show_release)),
+        Route(f"{RELEASE}/compare", shown(view, histories.show_comparison)),
+        Route(f"{RELEASE}/reports", shown(view, histories.show_reports)),
+        Route(f"{RELEASE}/revisions/{{revision}}", shown(view, histories.show_revision)),
+        Route(f"{RELEASE}/revisions/{{revision}}/images", shown(view, show_images, REGISTRIES)),
+        Route(f"{RELEASE}/pods", shown(view, show_pods)),
+        Route(f"{RELEASE}/pods/events", events(view, live_pods)),
+        Route(f"{RELEASE}/{{action}}", shown(view, pressing.show_action)),
+        Route(f"{RELEASE}/{{action}}", done(view, pressing.press), methods=["POST"]),
+        Route(APPLICATION, shown(view, show_application)),
+        Route(f"{APPLICATION}/events", events(view, live_deliveries)),
+        Route(f"{APPLICATION}/deliveries/{{change:path}}", shown(view, show_delivery)),
+        Route("/clusters/{cluster}", shown(view, show_cluster)),
+        Route("/figures", shown(view, show_figures)),
+        Route("/figures/events", events(view, live_figures)),
+        Route("/metrics", shown(view, _metrics)),
+        Route("/metrics/figures", shown(view, figures_metrics)),
+    ]
 
 
 def _metrics(view: View, request: Request, known: Known) -> Response:  # noqa: ARG001
@@ -366,23 +202,3 @@ async def _static(request: Request) -> Response:
 
 async def _healthy(_: Request) -> Response:
     return PlainTextResponse("ok\n")
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    title = {403: "Not allowed", 404: "There is no such page"}.get(error.status_code, "This cannot be done")
-    said = error.detail if error.status_code != 404 else "Nothing is here, or nothing that you may see."
-    return pages.page("refused.html", error.status_code, title=title, sentence=said)
-
-
-async def _not_now(_: Request, error: Exception) -> Response:
-    """Before it is known who asks: nothing is told but a sentence of ours."""
-    assert isinstance(error, HeadwayError)
-    said = told.answer(error)
-    return pages.page("refused.html", said.code, title=said.title, sentence=said.sentence)
-
-
-async def _broken(_: Request, __: Exception) -> Response:
-    """What went wrong stands in the log: it may quote what is not for everybody."""
-    sentence = "That is a fault of the release view. The log of headway view says more."
-    return pages.page("refused.html", 500, title="This page could not be made", sentence=sentence)
