@@ -10,6 +10,7 @@ from typing import Any
 from prefect import flow
 
 from blocks.opening import open_workspace
+from flows import tagging
 from flows.reporting import leave_report
 from flows.stages import RELEASE, of_delivery, run_stages
 from headway.clients import together
@@ -21,7 +22,7 @@ DELIVERY = "delivery"
 """How its report is called."""
 
 
-@flow(name="deliver", flow_run_name=run_names.DELIVER)
+@flow(name="deliver", flow_run_name=run_names.DELIVER, on_running=[tagging.by_place])
 def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool = False) -> None:  # noqa: ARG001
     """Look at the whole application and bring forward what may go forward.
 

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.opening import open_workspace
-from flows import imagined
+from flows import imagined, tagging
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release import transitions
@@ -15,7 +15,7 @@ from headway.model import run_names
 from headway.model.audit import Said
 
 
-@flow(name="freeze", flow_run_name=run_names.FREEZE)
+@flow(name="freeze", flow_run_name=run_names.FREEZE, on_running=[tagging.by_place])
 def freeze(
     application: str, environment: str, reason: str, by: str = "a person", dry_run: bool = False
 ) -> State:

@@ -6,7 +6,7 @@ from prefect.states import Completed
 from flows.release_tasks import Planner
 from flows.run_values import keep
 from headway.decide.release import approval
-from headway.decide.release.actions import Install, Upgrade, word
+from headway.decide.release.actions import Action, Install, Nothing, Upgrade, Wait, word
 from headway.decide.release.decision import choose
 from headway.decide.release.state import State as Named
 from headway.decide.release.state import name
@@ -14,6 +14,16 @@ from headway.decide.review import plan_values
 from headway.workspace.release_context import Look, ReleaseContext
 
 DRY_RUN = "Dry run"
+
+
+def _begins(action: Action) -> str:
+    match action:
+        case Nothing():
+            return "change nothing"
+        case Wait():
+            return "wait"
+        case _:
+            return f"begin with {word(action)}"
 
 
 def ended(said: str) -> State:
@@ -29,7 +39,7 @@ def of_release(context: ReleaseContext, *, adopt: bool = False) -> str:
     if state is Named.UNKNOWN:
         return f"What a release would do is not known: {observation.trouble}"
     decision = choose(state, observation)
-    said = f"{state.value}: a release would begin with {word(decision.action)}. {decision.why}"
+    said = f"{state.value}: a release would {_begins(decision.action)}. {decision.why}"
     if not isinstance(decision.action, Install | Upgrade):
         return said
     planner = Planner(context)

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.opening import open_workspace
-from flows import cancellations, imagined
+from flows import cancellations, imagined, tagging
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release.lifting import lifted
@@ -15,7 +15,7 @@ from headway.model import run_names
 from headway.model.audit import Said
 
 
-@flow(name="lift", flow_run_name=run_names.LIFT)
+@flow(name="lift", flow_run_name=run_names.LIFT, on_running=[tagging.by_place])
 def lift(
     application: str, environment: str, what: str, reason: str, by: str = "a person", dry_run: bool = False
 ) -> State:

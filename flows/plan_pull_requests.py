@@ -9,6 +9,7 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from blocks.opening import open_workspace
+from flows import tagging
 from flows.reporting import leave_report
 from headway.clients.forge import PullRequest
 from headway.errors import HeadwayError
@@ -19,7 +20,7 @@ from headway.workspace.pull_request_plans import PullRequestPlans
 from headway.workspace.workspace import Workspace
 
 
-@flow(name="plan-pull-requests", flow_run_name=run_names.PLAN_PULL_REQUESTS)
+@flow(name="plan-pull-requests", flow_run_name=run_names.PLAN_PULL_REQUESTS, on_running=[tagging.by_place])
 def plan_pull_requests(application: str, pull_request: int | None = None, dry_run: bool = False) -> None:
     """Say on open pull requests to the application's branch what merging them would change.
 

@@ -3,11 +3,12 @@
 from prefect import flow
 
 from blocks.opening import open_workspace
+from flows import tagging
 from flows.reporting import leave_report
 from flows.stages import PROMOTE
 
 
-@flow(name="promote", flow_run_name="Promote {application}")
+@flow(name="promote", flow_run_name="Promote {application}", on_running=[tagging.by_place])
 def promote(application: str) -> None:
     """Copy what is due into the chart repositories of the environments that follow another.
 

@@ -3,11 +3,14 @@
 from prefect import flow
 
 from blocks.opening import open_workspace
+from flows import tagging
 from flows.reporting import leave_report
 from flows.stages import PUBLISH_APPLICATION, PUBLISH_SERVICE_CHARTS, run_stages
 
 
-@flow(name="publish-charts", flow_run_name="Publish the charts of {application}")
+@flow(
+    name="publish-charts", flow_run_name="Publish the charts of {application}", on_running=[tagging.by_place]
+)
 def publish_charts(application: str) -> None:
     """Publish service charts, then the application's, where they are not published yet.
 

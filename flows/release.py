@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
-from flows import approval, cancellations, flow_runs, imagined, promotions, turns
+from flows import approval, cancellations, flow_runs, imagined, promotions, tagging, turns
 from flows.archive import archive
 from flows.contexts import needs_reason, open_release, tell, tell_drift
 from flows.events import emit
@@ -40,7 +40,7 @@ A_PERSON = "a person"
 """Who starts a release and leaves the name out."""
 
 
-@flow(name="release", flow_run_name=run_names.RELEASE)
+@flow(name="release", flow_run_name=run_names.RELEASE, on_running=[tagging.by_place])
 def release(
     application: str,
     environment: str,

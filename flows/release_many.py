@@ -19,7 +19,7 @@ from prefect.states import Completed, Failed
 
 from blocks import looking
 from blocks.opening import open_workspace
-from flows import cancellations, ended_environments, flow_runs, release_runs, reporting, starting
+from flows import cancellations, ended_environments, flow_runs, release_runs, reporting, starting, tagging
 from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release
 from flows.release import Attempt
@@ -35,7 +35,7 @@ def _called() -> str:
     return run_names.of(release_runs.MANY, runtime.flow_run.parameters) or "Release many"
 
 
-@flow(name="release-many", flow_run_name=_called)
+@flow(name="release-many", flow_run_name=_called, on_running=[tagging.by_place])
 def release_many(application: str, environments: list[str]) -> State:
     """Release what several environments should run, side by side, where anything is to be done. Looks start it.
 

@@ -28,7 +28,7 @@ from prefect.states import Cancelled
 from blocks import looking
 from flows import flow_runs, run_inputs
 from headway.decide.release.starting import ReleaseRun
-from headway.model import run_parameters
+from headway.model import run_parameters, run_tags
 from headway.workspace.release_context import ReleaseContext, Seen
 
 DEPLOYMENT = "release/release"
@@ -66,11 +66,10 @@ def tags_beside_this(context: ReleaseContext) -> list[str]:
 
 
 def _place(context: ReleaseContext) -> list[str]:
-    return [_of_application(context.ref.application), f"environment:{context.environment_name}"]
-
-
-def _of_application(name: str) -> str:
-    return f"application:{name}"
+    return [
+        run_tags.of_application(context.ref.application),
+        run_tags.of_environment(context.environment_name),
+    ]
 
 
 def package(seen: Seen) -> str:
@@ -120,7 +119,7 @@ class KnownRuns:
         return FlowRunFilter(
             state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_ANSWERED))),
             # Whoever has asked is tagged, and of these there are more and more.
-            tags=FlowRunFilterTags(all_=[_of_application(self._application)]),
+            tags=FlowRunFilterTags(all_=[run_tags.of_application(self._application)]),
         )
 
 

@@ -6,7 +6,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from blocks.opening import open_workspace
-from flows import cancellations, imagined
+from flows import cancellations, imagined, tagging
 from flows.contexts import needs_reason, open_release
 from flows.release import release_to
 from headway.decide.release import rollback_target
@@ -17,7 +17,7 @@ from headway.model.record import ReleaseRecord
 from headway.workspace.release_context import Look
 
 
-@flow(name="roll-back", flow_run_name=run_names.ROLL_BACK)
+@flow(name="roll-back", flow_run_name=run_names.ROLL_BACK, on_running=[tagging.by_place])
 def roll_back(
     application: str,
     environment: str,

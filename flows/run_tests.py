@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
-from flows import turns
+from flows import tagging, turns
 from flows.contexts import open_release
 from flows.release import A_PERSON
 from flows.reporting import teller
@@ -25,7 +25,7 @@ from headway.workspace.release_context import Look, ReleaseContext, Seen
 from tasks.run_tests import test_once_more
 
 
-@flow(name="run-tests", flow_run_name=run_names.RUN_TESTS)
+@flow(name="run-tests", flow_run_name=run_names.RUN_TESTS, on_running=[tagging.by_place])
 def run_tests(application: str, environment: str, by: str = A_PERSON, reason: str = "") -> State:
     """Run the tests of what is deployed: the chart's own and the Jobs of headway.yaml.
 

@@ -6,11 +6,12 @@ All that a delivery does without a cluster, for an application whose clusters ar
 from prefect import flow
 
 from blocks.opening import open_workspace
+from flows import tagging
 from flows.reporting import leave_report
 from flows.stages import SUPPLY, run_stages
 
 
-@flow(name="supply", flow_run_name="Supply {application}")
+@flow(name="supply", flow_run_name="Supply {application}", on_running=[tagging.by_place])
 def supply(application: str) -> None:
     """Publish service charts, write one commit to the application repository, publish the application.
 

@@ -3,11 +3,12 @@
 from prefect import flow
 
 from blocks.opening import open_workspace
+from flows import tagging
 from flows.reporting import leave_report
 from flows.stages import UPDATE_APPLICATION
 
 
-@flow(name="update-application", flow_run_name="Update {application}")
+@flow(name="update-application", flow_run_name="Update {application}", on_running=[tagging.by_place])
 def update_application(application: str) -> None:
     """Write tags, dependency versions, lock and version in one commit.
 

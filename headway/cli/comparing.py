@@ -46,7 +46,6 @@ def diff(
     before, after = _sides(application, places, find)
     found = comparison.compare(before, after, commits=_in(clones))
     show_diff(found, output)
-    tell(found.unknown)
     return True
 
 
@@ -54,13 +53,15 @@ def show_diff(found: RevisionDiff, output: str) -> None:
     """As `headway diff` prints it; lines of objects are wrapped nowhere, as those of any diff."""
     nothing = f"{found.before} and {found.after} are the same"
     rows = diff_text.rows(found)
-    told = Found(rows, diff_text.values(found), names=diff_text.names(found), nothing=nothing)
+    told = Found(
+        rows, diff_text.values(found), names=diff_text.names(found), nothing=nothing, notes=found.unknown
+    )
     if output != "table" or found.is_empty:
         show_found(told, output)
     else:
         if len(rows) > 1:
             print_rows(rows if table.fits(rows) else diff_text.narrow(found))
-        _print_lines(list(diff_text.lines(found)))
+        _print_lines([*diff_text.lines(found), *found.unknown])
 
 
 def _in(clones: Sequence[Path]) -> CommitsBetween:

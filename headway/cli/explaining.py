@@ -8,7 +8,7 @@ from headway.cli import files, look_times, missing_clusters
 from headway.cli.late_runs import LateRuns
 from headway.cli.output import FOR_PEOPLE, Found, show_found
 from headway.cli.where import Where
-from headway.decide.review import explanation, image_table
+from headway.decide.review import explanation, image_table, quarantine_table
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
@@ -53,6 +53,8 @@ def image_of(workspace: Workspace, service: str, output: str) -> bool:
             name: {**image_table.values(*each), "waits": waits[name]} for name, each in own.items()
         }
     show_found(Found(image_table.rows(*told), values, names=names), output)
+    if output == "table":
+        _say_barred(workspace, known[service].repository, told)
     for name, each in own.items() if output == "table" else ():
         rule = workspace.application.own_images(name)[service].policy
         print(
@@ -62,6 +64,15 @@ def image_of(workspace: Workspace, service: str, output: str) -> bool:
         )
         show_found(Found(image_table.rows(*each), {}), output)
     return True
+
+
+def _say_barred(workspace: Workspace, repository: str, told: Explained) -> None:
+    """By whom, why, and what lets it come again, of each tag that is left out for it."""
+    _, _, rulings = told
+    tags = {each.tag for each in rulings if each.dropped_by}
+    application = workspace.application.application
+    for each in quarantine_table.of_tags(application, repository, tags, workspace.source.quarantine):
+        print(visible(f"\n{quarantine_table.sentence(each)}"))
 
 
 def _stands(told: Explained, waits: str = "") -> str:

@@ -25,6 +25,8 @@ class Found:
     wide: Rows | None = None
     names: Sequence[str] = field(default_factory=tuple)
     nothing: str = ""
+    notes: Sequence[str] = ()
+    """What the answer may lack: told below the rows, and to whoever asked for names on standard error. `values` hold it too."""
 
 
 def show_found(found: Found, output: str) -> None:
@@ -36,12 +38,15 @@ def show_found(found: Found, output: str) -> None:
     elif output == "name":
         for each in found.names:
             print(visible(each))
+        tell(found.notes)
     else:
         rows = found.wide if output == "wide" and found.wide is not None else found.rows
         if len(rows) > 1 or not found.nothing:
             print_rows(rows)
+            for each in found.notes:
+                click.echo(visible(each))
         else:
-            click.echo(visible(found.nothing), err=True)
+            tell([found.nothing, *found.notes])
 
 
 def as_yaml(values: Any) -> str:

@@ -8,13 +8,10 @@ from headway.cli.where import Credentials
 from headway.errors import BadInput, Refused
 from headway.formats import headway_yaml
 from headway.formats.headway_yaml import FILE
-from headway.model.application import Application
 
 if TYPE_CHECKING:
     from prefect.blocks.core import Block
 
-    from blocks import Application as ApplicationBlock
-    from blocks import GitCredentials as GitBlock
     from headway.cli.blocks_of_prefect import PolicyOptions
     from headway.cli.limits import Limits
     from headway.cli.new_blocks import Wanted
@@ -40,6 +37,7 @@ def add(
     from blocks import Site
     from blocks.opening import git_credentials
     from headway.cli import blocks_of_prefect as saved
+    from headway.cli.declared import declared_by
 
     former = saved.registered(url)
     new = {
@@ -104,10 +102,10 @@ def save_together(
     `new`: credentials and the name of their block, `name` where that is None; `clusters`: by name, with what is said of each.
     Raises Refused for a block that is another's, and what new_blocks.save raises.
     """
-    from headway.cli import new_blocks, shared_blocks
+    from headway.cli import credentials_shown, new_blocks, shared_blocks
 
     made_blocks: dict[str, tuple[Block, str]] = {
-        f"{made.get_block_type_slug()}/{named or name}": (made, shown(made))
+        f"{made.get_block_type_slug()}/{named or name}": (made, credentials_shown.shown(made))
         for made, named in new.values()
         if made
     }
@@ -122,43 +120,6 @@ def save_together(
     new_blocks.save(
         made_blocks, application, lambda slug, made: shared_blocks.is_there(name, slug, made, seen[slug])
     )
-
-
-def shown(block: "Block") -> str:
-    """What is not secret of a credentials block."""
-    from blocks import ForgeCredentials, GitCredentials, S3Credentials
-
-    if isinstance(block, GitCredentials) and not block.username:
-        return _shown_of_ssh(block)
-    if isinstance(block, ForgeCredentials):
-        return f"a token of {block.kind} at {block.url}"
-    if isinstance(block, S3Credentials):
-        key = f"access key {block.access_key}" if block.access_key else "the worker's own keys"
-        return f"{key} at {block.endpoint_url or 'AWS'}, {block.region}"
-    host = f" at {host}" if (host := getattr(block, "host", "")) else ""
-    if getattr(block, "docker_config", None):
-        return "a docker config, for the registries that it names"
-    if getattr(block, "aws", False):
-        return f"a password of AWS{host}"
-    return f"user {getattr(block, 'username', '')}{host}"
-
-
-def _shown_of_ssh(block: "GitBlock") -> str:
-    from headway.formats import known_hosts, ssh_key
-
-    key = f"ssh key {ssh_key.fingerprint(block.ssh_key.get_secret_value())}" if block.ssh_key else ""
-    hosts = known_hosts.hosts(block.known_hosts, "", "") if block.known_hosts else ()
-    return ", ".join(
-        filter(None, (key or "the worker's own ssh keys", f"knows {', '.join(hosts)}" if hosts else ""))
-    )
-
-
-def declared_by(block: "ApplicationBlock") -> Application:
-    """With its policy, wherever that lives."""
-    from blocks.opening import access, connect
-    from headway.workspace.workspace import Workspace
-
-    return Workspace(access(block), connect).application
 
 
 def _at_head(url: str, branch: str, credentials: "GitCredentials | None") -> str:

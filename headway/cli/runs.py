@@ -17,7 +17,7 @@ from headway.cli.table import terminal_width
 from headway.decide.release import advice
 from headway.decide.review import run_messages
 from headway.formats.visible import visible
-from headway.model import run_names
+from headway.model import run_names, run_tags
 from headway.model.release_ref import ReleaseRef
 
 _POLL_SECONDS = 1.0
@@ -47,8 +47,12 @@ def ended(client: SyncPrefectClient, deployment: str, parameters: dict[str, Any]
 def _created(client: SyncPrefectClient, deployment: str, parameters: dict[str, Any]) -> FlowRun:
     registered.require(client, parameters)
     found = client.read_deployment_by_name(deployment)
-    name = run_names.of(deployment, parameters)
-    return client.create_flow_run_from_deployment(found.id, name=name, parameters=parameters)
+    return client.create_flow_run_from_deployment(
+        found.id,
+        name=run_names.of(deployment, parameters),
+        parameters=parameters,
+        tags=run_tags.of(parameters),
+    )
 
 
 def went_well(run: FlowRun) -> bool:

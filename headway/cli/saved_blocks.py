@@ -18,7 +18,7 @@ from blocks import (
     Site,
 )
 from headway.cli import blocks_of_prefect as prefect
-from headway.cli.registration import declared_by
+from headway.cli.declared import declared_by
 from headway.cli.table import print_rows
 from headway.errors import HeadwayError
 from headway.workspace.unregistered import unregistered

@@ -8,7 +8,7 @@ from prefect.blocks.core import Block
 
 from blocks import Cluster, GitCredentials, RegistryCredentials
 from headway.cli import blocks_of_prefect, saved_blocks
-from headway.cli.registration import shown
+from headway.cli.credentials_shown import shown
 from headway.errors import BadInput, Refused
 from headway.formats import docker_config, kubeconfig_part
 

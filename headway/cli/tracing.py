@@ -4,7 +4,7 @@ named, git."""
 from datetime import UTC, datetime
 from pathlib import Path
 
-from headway.cli.output import Found, show_found, tell
+from headway.cli.output import Found, show_found
 from headway.cli.where import Where
 from headway.decide.review import trace_text
 from headway.workspace import tracer
@@ -34,8 +34,8 @@ def trace(
             wide=trace_text.rows(found, now, wide=True),
             names=trace_text.names(found),
             nothing=f"nothing that is known here names {what}",
+            notes=found.unknown,
         ),
         output,
     )
-    tell(found.unknown)
     return not found.is_empty

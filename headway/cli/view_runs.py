@@ -23,7 +23,7 @@ from headway.cli.runs import run_url
 from headway.decide.review import run_messages
 from headway.decide.review.look_times import LookTimes
 from headway.errors import BadInput
-from headway.model import run_names, run_parameters
+from headway.model import run_names, run_parameters, run_tags
 from headway.view.runs import Report, RunLine, Started, Waiting
 
 _OF_AN_APPLICATION = (
@@ -60,6 +60,7 @@ class PrefectRuns:
                 found.id,
                 name=run_names.of(deployment, parameters),
                 parameters=dict(parameters),
+                tags=run_tags.of(parameters),
                 idempotency_key=f"headway view {once}",
             )
             return Started(run.name, run_url(client, run))

@@ -32,7 +32,9 @@ def test_a_barred_image_is_not_chosen_until_it_is_allowed(tmp_path: Path) -> Non
     assert done == f"Bar image {REGISTRY}/shop/cart {tag}: committed {shop.head('application')[:12]}"
     assert "Ada: loses orders" in shop.show(".headway/quarantine.yaml")
     assert chosen() == ""
-    assert command.commit(workspace, reference, barring.bar, said) == f"{reference} is barred already"
+    assert command.commit(workspace, reference, barring.bar, said) == (
+        f"{reference} is barred already: headway quarantine shop says by whom, since when and why"
+    )
     command.commit(workspace, reference, barring.allow, said)
     assert chosen() == tag
 

@@ -14,8 +14,8 @@ from blocks import Cluster, RegistryCredentials
 from blocks import ForgeCredentials as ForgeBlock
 from blocks import GitCredentials as GitBlock
 from headway.cli import secret_input
+from headway.cli.credentials_shown import shown
 from headway.cli.new_blocks import Wanted
-from headway.cli.registration import shown
 from headway.clients.git import GitCredentials as GitClient
 from headway.errors import BadInput
 from headway.formats import headway_yaml, ssh_key

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from blocks import Application, Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.cli import (
     blocks_of_prefect,
+    declared,
     kept,
     main,
     new_blocks,
@@ -314,7 +315,7 @@ def test_a_new_token_of_the_git_host_alone_is_enough(
     monkeypatch.setattr(blocks_of_prefect, "registered", lambda _: former)
     monkeypatch.setattr(blocks_of_prefect, "find", lambda kind, _: former if kind is Application else None)
     monkeypatch.setattr(registration, "_at_head", lambda *_: text)
-    monkeypatch.setattr(registration, "declared_by", lambda _: headway_yaml.read(text))
+    monkeypatch.setattr(declared, "declared_by", lambda _: headway_yaml.read(text))
     monkeypatch.setattr(shared_blocks, "refuse_to_lead_elsewhere", lambda *_: {})
     token = tmp_path / "new.txt"
     token.write_text("new\n")

@@ -40,7 +40,9 @@ def test_bar_and_allow(reference: str, kind: str, name: str, version: str) -> No
     assert barred(change) == [(kind, name, version, "Ada: loses orders")]
     assert change.message == f"Bar {kind} {name} {version}\n\nAda: loses orders\n"
     there = applied(LOCKED, change)
-    assert barring.bar(there, APPLICATION, reference, SAID) == Edit({}, f"{reference} is barred already")
+    assert barring.bar(there, APPLICATION, reference, SAID) == Edit(
+        {}, f"{reference} is barred already: headway quarantine shop says by whom, since when and why"
+    )
     two = applied(there, barring.bar(there, APPLICATION, "catalog:0.1.0", SAID))
     assert len(quarantine.read(two.quarantine)) == 2, "what was barred before stays"
     back = barring.allow(there, APPLICATION, reference, SAID)

@@ -15,7 +15,9 @@ EVERY = ("release", "answer", "promote", "run-tests", "roll-back", "freeze", "li
 FREEZE = Freeze(by="Kim", why="moving", at=NOW)
 HOLD = Hold(by="Kim", why="slow", at=NOW, version="1.1.0", not_above="1.1.1")
 BARRED = Rejection(chart_digest="sha256:2", version="1.2.0", reason="a test says no", at=NOW)
-WITHDRAWN = BARRED.model_copy(update={"propagated_to": ("repository", "git")})
+WITHDRAWN = BARRED.model_copy(
+    update={"propagated_to": ("repository", "git"), "inputs": ("image r.example/cart main-2",)}
+)
 
 
 def seen(known: dict[str, object] | None = None, **status: object) -> Seen:
@@ -61,7 +63,7 @@ def seen(known: dict[str, object] | None = None, **status: object) -> Seen:
             seen(rejected=(WITHDRAWN,)),
             {
                 "lift": "There is nothing to lift here. 1.2.0 was withdrawn: its inputs come back in a new version, "
-                "by headway allow shop IMAGE:TAG|CHART:VERSION --reason WHY"
+                "once they are allowed: headway quarantine shop names the commands."
             },
             id="what is barred was withdrawn",
         ),

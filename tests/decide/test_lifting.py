@@ -77,7 +77,7 @@ def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object
             transitions.begun("shop", "staging", "shop").model_copy(update={"rejections": (WITHDRAWN,)}),
             "freeze",
             "there is no freeze to lift. There is nothing to lift; 1.3.0 was withdrawn: its inputs come back in a new version, "
-            "by headway allow shop IMAGE:TAG|CHART:VERSION --reason WHY for each that .headway/quarantine.yaml bars.",
+            "once they are allowed: headway quarantine shop names the commands.",
             id="no freeze, and what is barred cannot be lifted",
         ),
         pytest.param(
@@ -89,8 +89,8 @@ def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object
         pytest.param(
             RECORD,
             "1.3.0",
-            "1.3.0 was withdrawn. Its inputs come back in a new version, by headway allow shop "
-            "IMAGE:TAG|CHART:VERSION --reason WHY for each that .headway/quarantine.yaml bars.",
+            "1.3.0 was withdrawn. Its inputs come back in a new version, once they are allowed: "
+            "headway quarantine shop names the commands.",
             id="a version that was withdrawn where it was born",
         ),
     ],

@@ -97,7 +97,7 @@ def test_a_secret_is_told_only_as_changed() -> None:
 
 def test_values_that_were_given_are_compared() -> None:
     ((name, kind, lines),) = of(side(values={"replicas": 1}), side(values={"replicas": 2}))
-    assert (name, kind) == ("values/given", "changed")
+    assert (name, kind) == ("values", "changed")
     assert lines[1:] == ("-replicas: 1", "+replicas: 2")
 
 

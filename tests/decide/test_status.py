@@ -50,6 +50,8 @@ def rejection(version: str, *inputs: str) -> Rejection:
     )
 
 
+SINCE = f"is barred since {NOW:%Y-%m-%d %H:%M} UTC"
+FAILED = "its tests failed (headway lift shop testing 1.1.0 --reason WHY)"
 SET = ("image r.example/catalog main-2", "image r.example/cart main-1@sha256:12")
 
 
@@ -132,7 +134,7 @@ HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1
             State.IN_SYNC,
             "1.1.0",
             "",
-            ("1.1.0 is barred: its tests failed",),
+            (f"1.1.0 {SINCE}: {FAILED}",),
             id="a newer version is barred; older rejections matter no more",
         ),
         pytest.param(
@@ -145,7 +147,7 @@ HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1
             "1.1.0",
             "",
             (
-                "1.1.0 is barred, with all that holds r.example/cart main-1, r.example/catalog main-2: its tests failed",
+                f"1.1.0 {SINCE}, with all that holds r.example/cart main-1, r.example/catalog main-2: {FAILED}",
             ),
             id="two of its inputs are barred together",
         ),

@@ -42,11 +42,11 @@ def test_of_what_people_do_to_a_release(with_two: Shop) -> None:
         ),
         (
             lambda: freeze(name, "testing", "stocktaking", by="Ada", dry_run=True, return_state=True),
-            "shop in testing would be frozen by Ada: stocktaking. Frozen: a release would begin with Nothing.",
+            "shop in testing would be frozen by Ada: stocktaking. Frozen: a release would change nothing.",
         ),
         (
             lambda: release(name, "testing", by="Ada", dry_run=True, return_state=True),
-            "InSync: a release would begin with Nothing. 0.1.1 is wanted, deployed and tested.",
+            "InSync: a release would change nothing. 0.1.1 is wanted, deployed and tested.",
         ),
     ]
     for act, words in in_words:
@@ -63,6 +63,9 @@ def test_of_a_lift(delivered: Shop) -> None:
     before = delivered.everything()
     words = said(lift(delivered.name, "testing", "freeze", "counted", dry_run=True, return_state=True))
     assert "freeze would be lifted. InSync" in words
+    place = [f"application:{delivered.name}", "environment:testing"]
+    tags = {flow: prefect_runs.tags_of(flow) for flow in ("freeze", "lift")}
+    assert tags == {"freeze": place, "lift": place}, "people filter runs by them"
     assert delivered.everything() == before
 
 

@@ -201,7 +201,10 @@ WITHDRAWN = BARRED.model_copy(update={"version": "1.3.0", "propagated_to": ("rep
     [
         pytest.param((BARRED, WITHDRAWN), ["1.2.0"], "looked at again at once", id="one of them"),
         pytest.param(
-            (WITHDRAWN,), [], "1.3.0 was withdrawn: its inputs come back in a new version", id="none"
+            (WITHDRAWN,),
+            [],
+            "1.3.0 was withdrawn: mend it and push, and the next change gets a new version",
+            id="none",
         ),
     ],
 )

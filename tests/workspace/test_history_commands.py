@@ -165,13 +165,19 @@ def test_diff_tells_what_lies_between_two_revisions_and_no_secret(run: Run) -> N
     assert f"between: 1.2.0, commit {'2' * 12}, published {NOW:%Y-%m-%dT%H:%M:%SZ}" in lines
     between = json.loads(run("diff", "shop", "testing", "1", "2", "-o", "json")[1])["versions"]
     assert between == [{"version": "1.2.0", "published": f"{NOW:%Y-%m-%dT%H:%M:%SZ}", "commit": "2" * 40}]
-    assert {"~ Pod/cart", "~ Secret/s", "~ values/given", "-replicas: 1", "+replicas: 2"} <= set(lines)
+    assert {
+        "~ Pod/cart",
+        "~ Secret/s",
+        "~ values given beside the chart's own (helm get values)",
+        "-replicas: 1",
+        "+replicas: 2",
+    } <= set(lines)
     assert "password" not in out
     assert base64.b64encode(b"password-number-1").decode() not in out
     assert run("diff", "shop", "testing", "1", "-o", "name")[1].split() == [
         "Pod/cart",
         "Secret/s",
-        "values/given",
+        "values",
     ]
     assert run("diff", "shop", "testing", "2", "2")[2].startswith("revision 2 and revision 2 are the same")
 
@@ -200,7 +206,9 @@ def test_trace_finds_a_commit_where_it_runs_and_says_what_it_could_not_ask(run: 
     code, out, err = run("trace", "2222222")
     assert code == 0
     assert out.splitlines()[1].startswith("shop/testing/2  yes")
-    assert "name a clone of its repository by --repository" in err
+    assert ("name a clone of its repository by --repository" in out, err) == (True, "")
+    _, out, err = run("trace", "2222222", "-o", "json")
+    assert ("name a clone" in " ".join(json.loads(out)["unknown"]), err) == (True, "")
     assert run("trace", "cart:0.1.0", "-o", "name")[1] == "shop/testing/1\n"
     assert run("trace", "nothing")[:2] == (1, "")
 

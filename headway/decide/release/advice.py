@@ -31,13 +31,14 @@ def lift(place: Place, what: str) -> str:
     return f"headway lift {place.application} {place.environment} {what} --reason WHY"
 
 
-def allow(place: Place) -> str:
-    return allow_input(place.application, "IMAGE:TAG|CHART:VERSION")
-
-
 def allow_input(application: str, reference: str) -> str:
     """`reference`: IMAGE:TAG or CHART:VERSION."""
     return f"headway allow {application} {reference} --reason WHY"
+
+
+def quarantine(application: str) -> str:
+    """What is barred of it, with the command that lets each come again."""
+    return f"headway quarantine {application}"
 
 
 def audit(place: Place) -> str:

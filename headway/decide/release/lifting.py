@@ -30,7 +30,8 @@ def way_back(place: advice.Place, rejection: Rejection) -> str:
     if not rejection.was_withdrawn:
         return advice.lift(place, rejection.version)
     if rejection.inputs:
-        return f"its inputs come back in a new version, by {advice.allow(place)} for each that .headway/quarantine.yaml bars"
+        told = advice.quarantine(place.application)
+        return f"its inputs come back in a new version, once they are allowed: {told} names the commands"
     return "mend it and push, and the next change gets a new version; to try it as it is, raise `version:` in its Chart.yaml"
 
 

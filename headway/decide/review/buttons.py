@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from headway.decide.release import advice
+from headway.decide.release import lifting
 from headway.decide.review.status import ReleaseStatus
 
 
@@ -59,8 +59,7 @@ def _lift(seen: Seen) -> str:
     if status.hold or status.freeze or barred:
         return ""
     withdrawn = (
-        f" {each.version} was withdrawn: its inputs come back in a new version, by {advice.allow(status.ref)}"
-        for each in status.rejected
+        f" {each.version} was withdrawn: {lifting.way_back(status.ref, each)}." for each in status.rejected
     )
     return f"There is nothing to lift here.{''.join(withdrawn)}"
 

@@ -5,10 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from headway.decide.review.history_table import short
-from headway.decide.review.revision_diff import RevisionDiff
+from headway.decide.review.revision_diff import GIVEN, RevisionDiff
 
 _SIGNS = {"added": "+", "changed": "~", "removed": "-"}
 _DIGESTS = ("package", "commit")
+_IN_WORDS = {GIVEN: "values given beside the chart's own (helm get values)"}
 
 
 def rows(diff: RevisionDiff) -> list[list[str]]:
@@ -40,7 +41,7 @@ def lines(diff: RevisionDiff) -> Iterator[str]:
     )
     yield from (f"commit {each}" for each in diff.commits)
     for each in diff.objects:
-        yield f"{_SIGNS[each.kind]} {each.name}"
+        yield f"{_SIGNS[each.kind]} {_IN_WORDS.get(each.name, each.name)}"
         yield from (f"    {line}" for line in each.diff)
 
 

@@ -1,6 +1,6 @@
 """What is barred of an application, by whom, since when and why, and which command lets it come again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,23 @@ def rows(barred: Sequence[Barred]) -> list[tuple[str, ...]]:
 
 def values(barred: Barred) -> dict[str, Any]:
     return asdict(barred)
+
+
+def sentence(barred: Barred) -> str:
+    """For whoever asks of that one alone."""
+    what, _, by, why, allow = _row(barred)
+    return f"{what} is barred since {barred.since:%Y-%m-%d %H:%M} UTC by {by}: {why}. To let it come again: {allow}"
+
+
+def of_tags(
+    application: str, repository: str, tags: Container[str], quarantined: Iterable[QuarantinedInput]
+) -> list[Barred]:
+    """Of the images of one repository that are barred, those of `tags`, alone or with others."""
+    return [
+        _input(application, each)
+        for each in quarantined
+        if (each.kind, each.name) == ("image", repository) and each.version.partition("@")[0] in tags
+    ]
 
 
 def _input(application: str, each: QuarantinedInput) -> Barred:

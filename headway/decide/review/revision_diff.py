@@ -16,6 +16,9 @@ from headway.model.release_history import HistoryEntry, HistoryImage, ServiceCha
 
 CommitsBetween = Callable[[str, str], Sequence[str]]
 """Of two commits: a line for each that the second one holds and the first does not; none where no clone knows both."""
+GIVEN = "values"
+"""How what was given beside the chart's own values is called among objects."""
+_GIVEN = Key("", "values", "", "given")
 _CHART_LABEL = "helm.sh/chart"
 
 
@@ -55,7 +58,7 @@ class VersionBetween:
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
     name: str
-    """Such as Deployment/cart; "values" for what was given."""
+    """Such as Deployment/cart; or GIVEN."""
     kind: Literal["added", "changed", "removed"]
     diff: tuple[str, ...] = ()
     """Lines of a unified diff; none for an object that is there on one side alone."""
@@ -180,15 +183,18 @@ def _image(image: HistoryImage) -> str:
 
 def _objects(before: Side, after: Side, hidden: Redaction) -> tuple[ObjectChange, ...]:
     old, new = _by_key(before), _by_key(after)
-    found = [_change(str(key), old.get(key), new.get(key), hidden) for key in dict.fromkeys((*new, *old))]
+    found = [_change(_called(key), old.get(key), new.get(key), hidden) for key in dict.fromkeys((*new, *old))]
     return tuple(each for each in found if each)
+
+
+def _called(key: Key) -> str:
+    return GIVEN if key == _GIVEN else str(key)
 
 
 def _by_key(side: Side) -> dict[Key, Resource]:
     """Objects of its own namespace are the same whatever that is called."""
     assert side.resources is not None
-    given = Key("", "values", "", "given")
-    resources = (*side.resources, Resource(given, side.values)) if side.values else side.resources
+    resources = (*side.resources, Resource(_GIVEN, side.values)) if side.values else side.resources
     return {
         each.key._replace(namespace="") if each.key.namespace == side.namespace else each.key: each
         for each in resources

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from headway.decide.release import advice, rejected_inputs
+from headway.decide.release import advice, lifting, rejected_inputs
 from headway.decide.review.status import ReleaseStatus
 from headway.formats.counted import counted
 from headway.model.record import Rejection
@@ -55,7 +55,11 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
         found.append(f"{status.approval.by} approved {status.approval.version}")
     if status.drift:
         found.append(f"live objects differ: {', '.join(status.drift)}")
-    found += [f"{each.version} is barred{_with(each)}: {each.reason}" for each in status.rejected]
+    found += [
+        f"{each.version} is barred since {each.at:%Y-%m-%d %H:%M} UTC{_with(each)}: {each.reason}"
+        f" ({lifting.way_back(status.ref, each)})"
+        for each in status.rejected
+    ]
     if status.at_work:
         found.append(f"a run is at work on {status.at_work}")
     if status.waiting:

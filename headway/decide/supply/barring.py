@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from headway.decide.release import advice
 from headway.decide.supply.service_charts import chart_name
 from headway.errors import BadInput
 from headway.formats import quarantine
@@ -18,7 +19,7 @@ def bar(files: ApplicationFiles, application: Application, reference: str, said:
     reason = f"{said.by}: {said.why}"
     line = QuarantinedInput(kind, name, version, environment="", digest="", reason=reason, since=said.at)
     text = quarantine.add(files.quarantine, [line])
-    return _edit(files, text, f"Bar {kind} {name} {version}", f"{reference} is barred already", said)
+    return _edit(files, text, f"Bar {kind} {name} {version}", _barred_already(application, reference), said)
 
 
 def allow(files: ApplicationFiles, application: Application, reference: str, said: Said) -> Edit:
@@ -26,6 +27,11 @@ def allow(files: ApplicationFiles, application: Application, reference: str, sai
     kind, name, version = named(files, application, reference)
     text = quarantine.remove(files.quarantine, kind, name, version)
     return _edit(files, text, f"Allow {kind} {name} {version} again", f"{reference} is not barred", said)
+
+
+def _barred_already(application: Application, reference: str) -> str:
+    told = advice.quarantine(application.application)
+    return f"{reference} is barred already: {told} says by whom, since when and why"
 
 
 def _edit(files: ApplicationFiles, text: str, subject: str, nothing: str, said: Said) -> Edit:

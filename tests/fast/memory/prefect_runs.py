@@ -6,8 +6,9 @@ from uuid import UUID
 
 from prefect import get_client
 from prefect.artifacts import Artifact
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey, FlowFilter, FlowFilterName
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events import Event
 from prefect.events.clients import AssertingEventsClient
 from prefect.events.worker import EventsWorker
@@ -40,6 +41,17 @@ def release_runs() -> list[FlowRun]:
     with get_client(sync_client=True) as client:
         found = client.read_flow_runs(limit=200)
     return sorted((run for run in found if run.deployment_id), key=lambda run: str(run.created))
+
+
+def tags_of(flow: str) -> list[str]:
+    """Of its newest run, of any state."""
+    with get_client(sync_client=True) as client:
+        newest, *_ = client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
+            sort=FlowRunSort.START_TIME_DESC,
+            limit=1,
+        )
+    return sorted(newest.tags)
 
 
 def work() -> list[tuple[str, str]]:
