@@ -8,7 +8,7 @@ import pytest
 
 from blocks import opening
 from headway.cli import barring as command
-from headway.cli import main, prefect_api
+from headway.cli import explaining, main, prefect_api
 from headway.clients.chart_repository import open_writable_repository
 from headway.decide.supply import barring
 from headway.errors import Unreachable
@@ -56,6 +56,12 @@ def test_what_is_barred_is_shown_out_of_the_repository(
     assert capsys.readouterr().out == f"{reference}\n"
     assert main(["quarantine", "shop"]) == 0
     assert f"Ada  loses orders  headway allow shop {reference} --reason WHY" in capsys.readouterr().out
+    assert explaining.image_of(shop.workspace(), "cart", "table")
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.startswith(f"{reference} is barred since ")
+    assert told.endswith(
+        f" by Ada: loses orders. To let it come again: headway allow shop {reference} --reason WHY"
+    )
 
 
 def test_without_repository_and_cluster_the_first_trouble_is_told(
