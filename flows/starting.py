@@ -30,7 +30,7 @@ from headway.decide.release.starting import Start
 from headway.decide.release.state import State, name
 from headway.errors import HeadwayError, Terminal
 from headway.model import run_names, run_parameters
-from headway.model.application import seconds
+from headway.model.field_types import seconds
 from headway.model.report import StageName, StageResult
 from headway.workspace import settled
 from headway.workspace.release_context import Look, ReleaseContext, Seen

@@ -24,7 +24,8 @@ from headway.formats import (
 from headway.formats.chart_yaml import ChartYaml
 from headway.formats.findings import Noted
 from headway.model import image_policy
-from headway.model.application import WRITTEN, Application
+from headway.model.application import Application
+from headway.model.field_types import WRITTEN
 
 _OF_ENVIRONMENTS = ("environments.*.policy.kind", "environments.*.policies.*.kind")
 _IMAGE_POLICIES = ("services.*.policy.kind", "services.*.images.*.policy.kind", *_OF_ENVIRONMENTS)

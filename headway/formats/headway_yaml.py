@@ -17,7 +17,8 @@ from headway.formats import (
 )
 from headway.formats.declaration import Finding, line_of
 from headway.formats.policy_texts import Written
-from headway.model.application import POLICY_KEYS, WRITE_KEYS, Application
+from headway.model.application import WRITE_KEYS, Application
+from headway.model.environment import POLICY_KEYS
 from headway.model.policy import Policy, joined
 from headway.model.service_images import is_single_image
 

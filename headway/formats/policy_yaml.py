@@ -6,16 +6,11 @@ from typing import Any
 from pydantic import model_validator
 
 from headway.formats import declaration, environment_sources, policy_texts
-from headway.model.application import (
-    APPLICATION_KEYS,
-    CONTENT_KEYS,
-    WRITE_KEYS,
-    EnvironmentPolicy,
-    Name,
-    WritePolicy,
-    lists_as_tuples,
-)
+from headway.model.application import APPLICATION_KEYS, WRITE_KEYS, WritePolicy
+from headway.model.environment import CONTENT_KEYS, EnvironmentPolicy
+from headway.model.field_types import Name
 from headway.model.policy import Policy
+from headway.model.strict import lists_as_tuples
 
 
 class _File(WritePolicy):

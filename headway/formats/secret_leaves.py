@@ -15,7 +15,7 @@ from headway.errors import BadInput
 from headway.formats import headway_yaml, yaml_limits
 from headway.formats.manifests import Path, Resource, leaves
 from headway.formats.secret_placeholders import is_encrypted
-from headway.model.application import Environment
+from headway.model.environment import Environment
 
 _SECRET = re.compile(r"""kind["']?:\s*["']?(Secret|List)\b""")
 _SHOWN = re.compile(r"^\s*(?:- )?(?:name|namespace|image): (.+)$", re.MULTILINE)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from headway.model.application import POLICY_KEYS, EnvironmentPolicy, WritePolicy
+from headway.model.application import WritePolicy
+from headway.model.environment import POLICY_KEYS, EnvironmentPolicy
 
 
 @dataclass(frozen=True, slots=True)

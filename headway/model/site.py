@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from headway.model.application import Application, Environment
+from headway.model.application import Application
+from headway.model.environment import Environment
 from headway.model.strict import Operand
 
 

@@ -1,7 +1,7 @@
 """What models of files that people write have in common."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -22,3 +22,11 @@ def no_option(value: str) -> str:
 
 
 Operand = Annotated[str, AfterValidator(no_option)]
+
+
+def lists_as_tuples(data: Any) -> Any:
+    if isinstance(data, list):
+        return tuple(lists_as_tuples(item) for item in data)
+    if isinstance(data, dict):
+        return {key: lists_as_tuples(value) for key, value in data.items()}
+    return data

@@ -15,9 +15,9 @@ from headway.formats import declaration
 from headway.formats.hints import sns
 from headway.formats.hints.kinds import KINDS
 from headway.formats.settings_file import text_of
-from headway.model.application import Duration, Name, lists_as_tuples, seconds
+from headway.model.field_types import Duration, Name, seconds
 from headway.model.hints import HintedApplication
-from headway.model.strict import Strict
+from headway.model.strict import Strict, lists_as_tuples
 
 _LOG = logging.getLogger(__name__)
 BODY_LIMIT = 2**20

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field, model_validator
 from headway.formats import declaration
 from headway.formats.openid_discovery import checked_address
 from headway.formats.settings_file import text_of
-from headway.model.application import Duration, lists_as_tuples, seconds
-from headway.model.strict import Strict
+from headway.model.field_types import Duration, seconds
+from headway.model.strict import Strict, lists_as_tuples
 from headway.view import told
 from headway.workspace.chart_addresses import ChartAddresses
 

@@ -20,7 +20,8 @@ from headway.decide.supply.proposing import PREFIX
 from headway.errors import BadInput, HeadwayError, MissingKey
 from headway.formats.counted import counted
 from headway.formats.secret_placeholders import is_encrypted
-from headway.model.application import Application, Environment
+from headway.model.application import Application
+from headway.model.environment import Environment
 from headway.workspace import environment_values
 from headway.workspace.systems import Systems
 from headway.workspace.workspace import Workspace

@@ -8,8 +8,9 @@ from headway.errors import BadInput, MissingKey
 from headway.formats import secret_leaves
 from headway.formats.secret_placeholders import placeholders
 from headway.formats.service_values import service_part
-from headway.model.application import Application, DeclaredFiles
+from headway.model.application import Application
 from headway.model.credentials import NO_KEYS, SopsKeys
+from headway.model.environment import DeclaredFiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from headway.formats import (
     utf8,
 )
 from headway.formats.chart_definitions import Definition
-from headway.model.application import Application, Environment
+from headway.model.application import Application
 from headway.model.charts import Package
 from headway.model.credentials import NO_KEYS, SopsKeys
+from headway.model.environment import Environment
 from headway.workspace.environment_values import chosen
 from headway.workspace.site_values import OwnFile
 

@@ -24,9 +24,10 @@ from headway.decide.review.definition_owner import Place
 from headway.decide.supply import image_digests
 from headway.decide.supply.image_digests import Difference
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Terminal, Unreachable
-from headway.model.application import Environment, seconds
 from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
+from headway.model.environment import Environment
+from headway.model.field_types import seconds
 from headway.model.record import Good, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 from headway.workspace.release_content import ReleaseContent

@@ -28,9 +28,10 @@ from headway.decide.supply import promotion
 from headway.decide.supply.promotion import Around, Soaking
 from headway.errors import BadInput, HeadwayError, Refused
 from headway.formats import manifests
-from headway.model.application import Application, Environment
+from headway.model.application import Application
 from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
+from headway.model.environment import Environment
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 from headway.workspace import live_drift

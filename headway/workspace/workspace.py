@@ -23,10 +23,11 @@ from headway.decide.supply import own_narrowing, promotion
 from headway.decide.supply.application_edit import Versions
 from headway.errors import BadInput, Conflict, HeadwayError, Refused, Unreachable
 from headway.formats import image_reference
-from headway.model.application import Application, Environment
+from headway.model.application import Application
 from headway.model.charts import ChartEntry
 from headway.model.credentials import SopsKeys
 from headway.model.edits import Edit
+from headway.model.environment import Environment
 from headway.model.policy import Policy
 from headway.model.record import ReleaseRecord
 from headway.workspace import image_digests, named_repositories, policy_source, release_content

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from headway.decide.release import approvers
 from headway.errors import BadInput
 from headway.formats import signed_answer
-from headway.model.application import Environment
+from headway.model.environment import Environment
 
 PRIVATE, PUBLIC = signed_answer.new_key()
 OTHER_PRIVATE, OTHER_PUBLIC = signed_answer.new_key()

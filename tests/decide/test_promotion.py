@@ -6,7 +6,7 @@ import pytest
 from headway.decide.supply import promotion
 from headway.decide.supply.promotion import NEWEST, Around, Promotion
 from headway.errors import BadInput, Refused
-from headway.model.application import Environment
+from headway.model.environment import Environment
 from headway.model.record import Approval, Freeze, Good, Hold, Rejection, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 from tests.decide.shop import NOW, entry

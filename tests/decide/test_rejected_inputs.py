@@ -8,7 +8,7 @@ from headway.decide.release import blame, rejected_inputs, transitions
 from headway.decide.release.blame import Failure
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.decide.supply.promotion import Around, due, rejected_downstream
-from headway.model.application import Environment
+from headway.model.environment import Environment
 from headway.model.record import Attempt, Good, Rejection, ReleaseRecord
 from tests.decide.shop import NOW, entry
 

@@ -4,7 +4,7 @@ import pytest
 
 from headway.errors import BadInput
 from headway.formats import headway_yaml, policy_yaml
-from headway.model.application import CONTENT_KEYS, POLICY_KEYS
+from headway.model.environment import CONTENT_KEYS, POLICY_KEYS
 
 WHERE = "https://git.example.com/policy shop.yaml"
 POLICY = """\

@@ -9,7 +9,8 @@ import time
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.test_workloads import TestWorkloads
 from headway.formats import junit
-from headway.model.application import ClusterTest, seconds
+from headway.model.application import ClusterTest
+from headway.model.field_types import seconds
 from headway.model.tests import TestResult
 
 RELEASE_LABEL = "headway/release"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from headway.decide.release import rejected_inputs
 from headway.decide.supply.promotion import Promotion
 from headway.formats import chart_version
-from headway.model.application import Environment
 from headway.model.charts import ChartEntry
+from headway.model.environment import Environment
 from headway.model.record import ReleaseRecord
 
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from headway.decide.release import advice, desired, rejected_inputs
 from headway.errors import BadInput, Refused
 from headway.formats import chart_version
-from headway.model.application import Environment, seconds
 from headway.model.charts import ChartEntry
+from headway.model.environment import Environment
+from headway.model.field_types import seconds
 from headway.model.record import Good, Hold, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 

@@ -5,7 +5,7 @@ import pytest
 
 from headway.decide.supply import feeding
 from headway.decide.supply.feeding import Here, Offered
-from headway.model.application import Environment
+from headway.model.environment import Environment
 from headway.model.image_policy import ImagePolicy
 from headway.model.record import Freeze, Good, Rejection, ReleaseRecord
 from tests.decide.shop import NOW, entry
