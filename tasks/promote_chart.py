@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from headway.clients.chart_repository import Published, one_look
 from headway.decide.release import advice, rejected_inputs
 from headway.decide.supply import feeding, image_digests, promotion
-from headway.decide.supply.promotion import Around, Promotion
+from headway.decide.supply.promotion import Observed, Promotion
 from headway.errors import Refused
 from headway.formats import chart_package, image_record
 from headway.model.charts import ChartEntry, Package
@@ -25,7 +25,7 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
 
     Raises Unreachable, Refused, Conflict.
     """
-    due = promotion.due(workspace.environment(environment), _around(workspace, upstream, environment))
+    due = promotion.due(workspace.environment(environment), _observed(workspace, upstream, environment))
     if due.entry is None:
         outcome = "not promoted" if due.is_kept_back else "nothing to promote"
         return StageResult(STAGE, environment, outcome, due.why)
@@ -52,11 +52,13 @@ def promote_asked(workspace: Workspace, environment: str, version: str) -> Promo
     """
     policy = workspace.environment(environment)
     upstream = policy.after or ""
-    around = (
-        _around(workspace, upstream, environment) if upstream else Around((), (), None, (), datetime.now(UTC))
+    observed = (
+        _observed(workspace, upstream, environment)
+        if upstream
+        else Observed((), (), None, (), datetime.now(UTC))
     )
     ref = workspace.application.release_ref(environment)
-    asked = promotion.asked(policy, version, around, ref)
+    asked = promotion.asked(policy, version, observed, ref)
     if asked.entry is None:
         return asked
     if against := _own_tags_against(workspace, upstream, environment, asked.entry):
@@ -79,14 +81,14 @@ def promote_asked(workspace: Workspace, environment: str, version: str) -> Promo
     return asked
 
 
-def _around(workspace: Workspace, upstream: str, environment: str) -> Around:
-    return Around(
-        upstream=workspace.upstream_records(environment),
-        offered=workspace.chart_repository(upstream).entries(workspace.chart_name),
-        here=workspace.record(environment),
-        present=workspace.chart_repository(environment).entries(workspace.chart_name),
+def _observed(workspace: Workspace, upstream: str, environment: str) -> Observed:
+    return Observed(
+        upstream_records=workspace.upstream_records(environment),
+        upstream_charts=workspace.chart_repository(upstream).entries(workspace.chart_name),
+        own_record=workspace.record(environment),
+        own_charts=workspace.chart_repository(environment).entries(workspace.chart_name),
         now=datetime.now(UTC),
-        policy=workspace.policy_file,
+        policy_file=workspace.policy_file,
     )
 
 

@@ -25,7 +25,7 @@ from headway.decide.review import status
 from headway.decide.review.board import USUAL_ORDER
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.supply import promotion
-from headway.decide.supply.promotion import Around, Soaking
+from headway.decide.supply.promotion import Observed, Soaking
 from headway.errors import BadInput, HeadwayError, Refused
 from headway.formats import manifests
 from headway.model.application import Application
@@ -218,8 +218,8 @@ class StatusReader:
         if not all(each in self._seen for each in refs):
             return None
         upstream = [self._seen[each].record for each in refs]
-        around = Around(upstream, (), begun.record, present, now, self._policy)
-        return promotion.soaking(begun.policy, around)
+        observed = Observed(upstream, (), begun.record, present, now, self._policy)
+        return promotion.soaking(begun.policy, observed)
 
     def _ask(self, begun: Sequence["_Begun"]) -> None:
         """All chart repositories that these come from, beside each other: one that hangs is the trouble of its own releases."""

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from headway.decide.supply import promotion
-from headway.decide.supply.promotion import NEWEST, Around, Promotion
+from headway.decide.supply.promotion import NEWEST, Observed, Promotion
 from headway.errors import BadInput, Refused
 from headway.model.environment import Environment
 from headway.model.record import Approval, Freeze, Good, Hold, Rejection, ReleaseRecord
@@ -33,8 +33,8 @@ def hold(version: str, not_above: str) -> dict[str, Any]:
     return {"hold": Hold(by="ann", why="slow", at=NOW, version=version, not_above=not_above)}
 
 
-def due(environment: Environment, **around: Any) -> Promotion:
-    return promotion.due(environment, Around(**around))
+def due(environment: Environment, **observed: Any) -> Promotion:
+    return promotion.due(environment, Observed(**observed))
 
 
 def env(**changes: Any) -> Environment:
@@ -142,10 +142,10 @@ def test_due(
 ) -> None:
     answer = due(
         environment,
-        upstream=[upstream],
-        offered=OFFERED,
-        here=here,
-        present=OFFERED[:1],
+        upstream_records=[upstream],
+        upstream_charts=OFFERED,
+        own_record=here,
+        own_charts=OFFERED[:1],
         now=NOW,
     )
     assert (answer.entry.version if answer.entry else None) == expected
@@ -157,18 +157,20 @@ def test_a_freeze_says_where_it_stands() -> None:
     frozen = env(frozen=True)
     answer = due(
         frozen,
-        upstream=[record("0.2.0")],
-        offered=OFFERED,
-        here=None,
-        present=(),
+        upstream_records=[record("0.2.0")],
+        upstream_charts=OFFERED,
+        own_record=None,
+        own_charts=(),
         now=NOW,
-        policy="policy.git shop.yaml",
+        policy_file="policy.git shop.yaml",
     )
     assert answer.why == "0.2.0 is not promoted: the environment is frozen in policy.git shop.yaml"
 
 
 def test_nothing_is_due_where_nothing_leads_to() -> None:
-    answer = due(env(after=None), upstream=[], offered=OFFERED, here=None, present=(), now=NOW)
+    answer = due(
+        env(after=None), upstream_records=[], upstream_charts=OFFERED, own_record=None, own_charts=(), now=NOW
+    )
     assert (answer.entry, answer.why) == (None, "no version is good in upstream")
 
 
@@ -176,10 +178,10 @@ def test_a_verdict_anywhere_upstream_keeps_a_version_back() -> None:
     """Good in staging, where it runs since before testing barred it: production does not get it any more."""
     answer = due(
         STAGING,
-        upstream=[record("0.2.0"), record(**rejection("0.2.0"))],
-        offered=OFFERED,
-        here=None,
-        present=(),
+        upstream_records=[record("0.2.0"), record(**rejection("0.2.0"))],
+        upstream_charts=OFFERED,
+        own_record=None,
+        own_charts=(),
         now=NOW,
     )
     assert (answer.entry, answer.why) == (None, "0.2.0 is not promoted: it is barred upstream")
@@ -189,10 +191,10 @@ def test_a_verdict_anywhere_upstream_keeps_a_version_back() -> None:
 def test_a_version_must_have_been_good_for_the_soak_time(minutes: int, promoted: bool) -> None:
     answer = due(
         env(soak="1h"),
-        upstream=[record("0.2.0")],
-        offered=OFFERED,
-        here=None,
-        present=(),
+        upstream_records=[record("0.2.0")],
+        upstream_charts=OFFERED,
+        own_record=None,
+        own_charts=(),
         now=NOW + timedelta(minutes=minutes),
     )
     assert (answer.entry is not None) is promoted
@@ -245,7 +247,12 @@ def soaking(*good: tuple[str, int], **fields: Any) -> ReleaseRecord:
 )
 def test_soaking_does_not_starve(upstream: ReleaseRecord, expected: str | None, why: str) -> None:
     answer = due(
-        env(soak="1h"), upstream=[upstream], offered=OFFERED, here=None, present=OFFERED[:1], now=NOW
+        env(soak="1h"),
+        upstream_records=[upstream],
+        upstream_charts=OFFERED,
+        own_record=None,
+        own_charts=OFFERED[:1],
+        now=NOW,
     )
     assert (answer.entry.version if answer.entry else None, answer.why) == (expected, why)
 
@@ -253,7 +260,12 @@ def test_soaking_does_not_starve(upstream: ReleaseRecord, expected: str | None, 
 def test_what_is_here_is_the_newest_that_is_here_and_not_what_has_soaked() -> None:
     upstream = soaking(("0.3.0", 5), ("0.2.0", 30), ("0.1.0", 900))
     answer = due(
-        env(soak="1h"), upstream=[upstream], offered=OFFERED, here=None, present=OFFERED[:2], now=NOW
+        env(soak="1h"),
+        upstream_records=[upstream],
+        upstream_charts=OFFERED,
+        own_record=None,
+        own_charts=OFFERED[:2],
+        now=NOW,
     )
     assert answer.why == "0.2.0 is here already; 0.3.0 has to be good for 1h first"
 
@@ -272,8 +284,8 @@ def test_what_is_here_is_the_newest_that_is_here_and_not_what_has_soaked() -> No
     ],
 )
 def test_what_soaks(upstream: ReleaseRecord | None, changes: dict[str, Any], version: str) -> None:
-    around = Around([upstream], (), None, OFFERED[:1], NOW)
-    found = promotion.soaking(env(**{"soak": "1h", **changes}), around)
+    observed = Observed([upstream], (), None, OFFERED[:1], NOW)
+    found = promotion.soaking(env(**{"soak": "1h", **changes}), observed)
     assert (found.version if found else "") == version
     if found:
         assert found.until == NOW + timedelta(minutes=55)
@@ -287,10 +299,10 @@ def test_the_same_version_with_other_content_is_never_overwritten() -> None:
     other = [entry("shop", "0.2.0", "sha256:other")]
     answer = due(
         STAGING,
-        upstream=[record("0.2.0")],
-        offered=OFFERED,
-        here=None,
-        present=other,
+        upstream_records=[record("0.2.0")],
+        upstream_charts=OFFERED,
+        own_record=None,
+        own_charts=other,
         now=NOW,
     )
     assert (answer.entry, answer.why) == (None, "0.2.0 is here with other content; it is never overwritten")
@@ -301,20 +313,26 @@ TWO = record("0.2.0", "0.1.0")
 APPROVAL = Approval(by="kim", why="", at=NOW, version="0.1.0", chart_digest="sha256:0.1.0", plan="p")
 
 
-def asked(version: str, environment: Environment = STAGING, **around: Any) -> Promotion:
-    said: dict[str, Any] = {"upstream": [TWO], "offered": OFFERED, "here": None, "present": (), "now": NOW}
-    return promotion.asked(environment, version, Around(**said | around), SHOP)
+def asked(version: str, environment: Environment = STAGING, **observed: Any) -> Promotion:
+    said: dict[str, Any] = {
+        "upstream_records": [TWO],
+        "upstream_charts": OFFERED,
+        "own_record": None,
+        "own_charts": (),
+        "now": NOW,
+    }
+    return promotion.asked(environment, version, Observed(**said | observed), SHOP)
 
 
 @pytest.mark.parametrize(
-    ("version", "around", "brought", "why"),
+    ("version", "observed", "brought", "why"),
     [
         pytest.param(NEWEST, {}, "0.2.0", "0.2.0 is good in testing", id="the newest"),
         pytest.param("0.1.0", {}, "0.1.0", "0.1.0 is good in testing", id="an older one"),
-        pytest.param("0.2.0", {"present": OFFERED[:2]}, None, "0.2.0 is here already", id="here already"),
+        pytest.param("0.2.0", {"own_charts": OFFERED[:2]}, None, "0.2.0 is here already", id="here already"),
         pytest.param(
             "0.2.0",
-            {"here": record("0.1.0", **hold("0.1.0", "0.1.5")), "present": OFFERED[:1]},
+            {"own_record": record("0.1.0", **hold("0.1.0", "0.1.5")), "own_charts": OFFERED[:1]},
             "0.2.0",
             "0.2.0 is good in testing",
             id="newer than what a person left here",
@@ -322,14 +340,14 @@ def asked(version: str, environment: Environment = STAGING, **around: Any) -> Pr
     ],
 )
 def test_a_person_has_a_good_version_brought(
-    version: str, around: dict[str, Any], brought: str | None, why: str
+    version: str, observed: dict[str, Any], brought: str | None, why: str
 ) -> None:
-    answer = asked(version, **around)
+    answer = asked(version, **observed)
     assert (answer.entry.version if answer.entry else None, answer.why) == (brought, why)
 
 
 @pytest.mark.parametrize(
-    ("version", "around", "sentence", "next_step"),
+    ("version", "observed", "sentence", "next_step"),
     [
         pytest.param(
             "0.3.0",
@@ -340,15 +358,17 @@ def test_a_person_has_a_good_version_brought(
         ),
         pytest.param(
             NEWEST,
-            {"upstream": [record()]},
+            {"upstream_records": [record()]},
             "no version has passed its tests in testing",
             "headway status shop",
             id="nothing is",
         ),
-        pytest.param(NEWEST, {"upstream": [None]}, "no version has passed", "headway status", id="no record"),
+        pytest.param(
+            NEWEST, {"upstream_records": [None]}, "no version has passed", "headway status", id="no record"
+        ),
         pytest.param(
             NEWEST,
-            {"here": FROZEN},
+            {"own_record": FROZEN},
             "0.2.0 is not promoted: the environment is frozen by ann: holidays",
             "headway explain shop staging",
             id="frozen by a person",
@@ -362,14 +382,14 @@ def test_a_person_has_a_good_version_brought(
         ),
         pytest.param(
             "0.2.0",
-            {"here": record(**rejection("0.2.0"))},
+            {"own_record": record(**rejection("0.2.0"))},
             "0.2.0 is not promoted: it is barred here",
             "headway explain",
             id="barred here",
         ),
         pytest.param(
             NEWEST,
-            {"upstream": [TWO, record(**rejection("0.2.0"))]},
+            {"upstream_records": [TWO, record(**rejection("0.2.0"))]},
             "0.2.0 is not promoted: it is barred upstream",
             "headway explain",
             id="barred further up",
@@ -383,14 +403,14 @@ def test_a_person_has_a_good_version_brought(
         ),
         pytest.param(
             "0.2.0",
-            {"upstream": [record("0.1.0", "0.2.0")]},
+            {"upstream_records": [record("0.1.0", "0.2.0")]},
             "0.2.0 is not promoted: testing went back from it",
             "headway explain",
             id="gone back from",
         ),
         pytest.param(
             "0.2.0",
-            {"upstream": [record("0.1.0", "0.2.0", **hold("0.1.0", "0.2.0"))]},
+            {"upstream_records": [record("0.1.0", "0.2.0", **hold("0.1.0", "0.2.0"))]},
             "0.2.0 is not promoted: ann went back from 0.2.0 upstream: slow",
             "headway explain",
             id="left by a person",
@@ -404,35 +424,35 @@ def test_a_person_has_a_good_version_brought(
         ),
         pytest.param(
             "0.1.0",
-            {"present": OFFERED[1:2]},
+            {"own_charts": OFFERED[1:2]},
             "0.1.0 would not be released: 0.2.0 is the newest version allowed here",
             "headway roll-back",
             id="something newer is here",
         ),
         pytest.param(
             "0.2.0",
-            {"here": record("0.1.0", **hold("0.1.0", "0.2.0")), "present": OFFERED[:2]},
+            {"own_record": record("0.1.0", **hold("0.1.0", "0.2.0")), "own_charts": OFFERED[:2]},
             r"0.2.0 would not be released: ann holds 0.1.0: slow (nothing up to 0.2.0 is released)",
             "headway explain",
             id="held here",
         ),
         pytest.param(
             "0.2.0",
-            {"here": record(approval=APPROVAL), "present": OFFERED[:1]},
+            {"own_record": record(approval=APPROVAL), "own_charts": OFFERED[:1]},
             "0.2.0 would not be released: 0.1.0 was approved by kim",
             "headway explain",
             id="something else was approved",
         ),
         pytest.param(
             "0.2.0",
-            {"offered": OFFERED[:1]},
+            {"upstream_charts": OFFERED[:1]},
             "0.2.0 is good, but its package (sha256:0.2.0) is not offered upstream any more",
             "headway explain",
             id="package gone",
         ),
         pytest.param(
             "0.2.0",
-            {"present": [entry("shop", "0.2.0", "sha256:other")]},
+            {"own_charts": [entry("shop", "0.2.0", "sha256:other")]},
             "0.2.0 is here with other content; it is never overwritten",
             "headway explain",
             id="other content",
@@ -440,10 +460,10 @@ def test_a_person_has_a_good_version_brought(
     ],
 )
 def test_a_person_goes_past_nothing(
-    version: str, around: dict[str, Any], sentence: str, next_step: str
+    version: str, observed: dict[str, Any], sentence: str, next_step: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        asked(version, **around)
+        asked(version, **observed)
     assert sentence in str(refused.value)
     assert next_step in str(refused.value)
 

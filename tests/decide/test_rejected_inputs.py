@@ -7,7 +7,7 @@ import pytest
 from headway.decide.release import blame, rejected_inputs, transitions
 from headway.decide.release.blame import Failure
 from headway.decide.release.observation import ReleaseFingerprint
-from headway.decide.supply.promotion import Around, due, rejected_downstream
+from headway.decide.supply.promotion import Observed, due, rejected_downstream
 from headway.model.environment import Environment
 from headway.model.record import Attempt, Good, Rejection, ReleaseRecord
 from tests.decide.shop import NOW, entry
@@ -159,14 +159,14 @@ def test_a_package_that_holds_a_rejected_set_is_not_promoted_and_where_it_is_alr
         good=(good("3", CART1, CATALOG1), good("1", CART0)),
     )
     here = record(good("1", CART0), rejected=(CART1,))
-    around = Around(
-        upstream=[upstream],
-        offered=[entry("shop", "3", "sha256:3")],
-        here=here,
-        present=[],
+    observed = Observed(
+        upstream_records=[upstream],
+        upstream_charts=[entry("shop", "3", "sha256:3")],
+        own_record=here,
+        own_charts=[],
         now=NOW + timedelta(hours=1),
     )
-    found = due(Environment(charts="s3://staging", after="testing"), around)
+    found = due(Environment(charts="s3://staging", after="testing"), observed)
     assert found.entry is None
     assert found.why.startswith(
         "3 is not promoted: it holds r.example.com:5000/cart main-1, with which 2 failed"

@@ -55,8 +55,8 @@ def rejected(records: Iterable[ReleaseRecord | None]) -> frozenset[str]:
 def rejected_downstream(
     here: ReleaseRecord | None, upstream: Sequence[ReleaseRecord | None]
 ) -> frozenset[str]:
-    """Digests of packages that are good upstream and hold a set of inputs that was rejected here. What a record upstream says
-    against such a set, the package has answered there."""
+    """Digests of packages that are good upstream, and hold a set of inputs that was rejected here. Sets that were rejected
+    upstream do not count: being good there, the package has answered that."""
     return frozenset(
         good.chart_digest
         for record in upstream
@@ -66,71 +66,73 @@ def rejected_downstream(
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What speaks for and against a promotion.
+class Observed:
+    """What speaks for and against a promotion into an environment."""
 
-    `offered` are the entries of the upstream repository, `present` of this one. `upstream` are the release records of
-    all environments that feed this one, the nearest first, `here` is its own. `policy`: the file that it stands in.
-    """
-
-    upstream: Sequence[ReleaseRecord | None]
-    offered: Sequence[ChartEntry]
-    here: ReleaseRecord | None
-    present: Sequence[ChartEntry]
+    upstream_records: Sequence[ReleaseRecord | None]
+    """Of all environments that feed this one, the nearest first."""
+    upstream_charts: Sequence[ChartEntry]
+    """What the repository of the nearest one offers."""
+    own_record: ReleaseRecord | None
+    own_charts: Sequence[ChartEntry]
+    """What the environment's own repository offers."""
     now: datetime
-    policy: str = "headway.yaml"
+    policy_file: str = "headway.yaml"
 
     @property
     def nearest(self) -> ReleaseRecord | None:
-        return self.upstream[0] if self.upstream else None
+        return self.upstream_records[0] if self.upstream_records else None
+
+    def is_here(self, good: Good) -> bool:
+        return any(each.digest == good.chart_digest for each in self.own_charts)
 
 
-def due(environment: Environment, around: Around) -> Promotion:
-    """Decides on the newest good version of the environment that feeds this one that has soaked.
+def due(environment: Environment, observed: Observed) -> Promotion:
+    """Whether the newest version is due that is good in the environment before this one, and has been for as long as `soak` says.
 
-    What a person went back from upstream (`not_above` of a hold, and all down to the held version) is not promoted.
+    What a person went back from there (`not_above` of a hold, and all down to the held version) is not promoted.
     """
-    nearest = around.nearest
+    nearest = observed.nearest
     if nearest is None or nearest.last_good is None:
         return Promotion(None, f"no version is good in {environment.after or 'upstream'}")
     newest = nearest.last_good
     soaked = next(
-        (each for each in _followed(nearest) if _has_soaked(environment, nearest, each, around.now)), None
+        (each for each in _followed(nearest) if _has_soaked(environment, nearest, each, observed.now)), None
     )
     good = soaked or newest
     unsoaked = _unsoaked(environment, newest)
     waits = "" if good is newest else f"; {unsoaked}"
-    if _is_here(good, around):
-        here = max((each.version for each in around.present), key=chart_version.precedence)
+    if observed.is_here(good):
+        here = max((each.version for each in observed.own_charts), key=chart_version.precedence)
         return Promotion(None, f"{here if waits else good.version} is here already{waits}")
-    if against := _against(environment, around, nearest, good):
+    if against := _against(environment, observed, nearest, good):
         return Promotion(None, f"{against}{waits}", is_kept_back=True)
     if soaked is None:
         return Promotion(None, unsoaked)
-    entry, why = _offered(around, good)
+    entry, why = _offered(observed, good)
     if entry is None:
         return Promotion(None, why)
     is_good = "is last good" if good is newest else f"has been good for {environment.soak}"
     return Promotion(entry, f"{good.version} {is_good} in {environment.after}{waits}")
 
 
-def soaking(environment: Environment, around: Around) -> Soaking | None:
-    """What comes by and by, though nothing else happens: last good upstream, which has not been good for long enough."""
-    nearest = around.nearest
+def soaking(environment: Environment, observed: Observed) -> Soaking | None:
+    """The last good version upstream, where it only has not been good for long enough yet; None for any other reason."""
+    nearest = observed.nearest
     good = nearest.last_good if nearest else None
     if nearest is None or good is None or environment.after is None:
         return None
-    if _is_here(good, around) or _against(environment, around, nearest, good):
+    if observed.is_here(good) or _against(environment, observed, nearest, good):
         return None
     until = _soaked_at(environment, nearest, good)
     return (
         Soaking(good.version, environment.soak or "", environment.after, until)
-        if around.now < until
+        if observed.now < until
         else None
     )
 
 
-def asked(environment: Environment, version: str, around: Around, ref: ReleaseRef) -> Promotion:
+def asked(environment: Environment, version: str, observed: Observed, ref: ReleaseRef) -> Promotion:
     """What a person asks to be brought here: `version`, or NEWEST for last good upstream; no entry where it is here already.
 
     What keeps a version back from `due` keeps it back from them: they choose when, and which of the good ones. Raises BadInput
@@ -143,7 +145,7 @@ def asked(environment: Environment, version: str, around: Around, ref: ReleaseRe
             where=where,
             next_step=f"headway deliver {ref.application}",
         )
-    nearest = around.nearest
+    nearest = observed.nearest
     goods = {each.version: each for each in reversed(nearest.good)} if nearest else {}
     good = nearest.last_good if nearest and version == NEWEST else goods.get(version)
     if nearest is None or good is None:
@@ -157,11 +159,13 @@ def asked(environment: Environment, version: str, around: Around, ref: ReleaseRe
             else f"{advice.status(ref)} shows what runs there.",
         )
     entry, why = None, f"{good.version} is here already"
-    if not _is_here(good, around):
-        entry, why = _if_free(environment, around, nearest, good, where, ref)
-    offered = [*around.present, *([entry] if entry else [])]
-    barred = rejected(around.upstream) | rejected_downstream(around.here, around.upstream)
-    wanted = desired.desired(offered, around.here, environment.charts_constraint, barred)
+    if not observed.is_here(good):
+        entry, why = _not_kept_back(environment, observed, nearest, good, where, ref)
+    offered = [*observed.own_charts, *([entry] if entry else [])]
+    barred = rejected(observed.upstream_records) | rejected_downstream(
+        observed.own_record, observed.upstream_records
+    )
+    wanted = desired.desired(offered, observed.own_record, environment.charts_constraint, barred)
     if wanted.entry is None or wanted.entry.digest != good.chart_digest:
         raise Refused(
             f"{good.version} would not be released: {wanted.why}",
@@ -171,16 +175,21 @@ def asked(environment: Environment, version: str, around: Around, ref: ReleaseRe
     return Promotion(entry, why, good.version, good.chart_digest)
 
 
-def _if_free(
-    environment: Environment, around: Around, nearest: ReleaseRecord, good: Good, where: str, ref: ReleaseRef
+def _not_kept_back(
+    environment: Environment,
+    observed: Observed,
+    nearest: ReleaseRecord,
+    good: Good,
+    where: str,
+    ref: ReleaseRef,
 ) -> tuple[ChartEntry, str]:
-    """Raises Refused."""
-    against = _against(environment, around, nearest, good)
+    """The package to copy, and why it may be. Raises Refused where anything keeps it back."""
+    against = _against(environment, observed, nearest, good)
     if not against and good not in _followed(nearest):
         against = f"{good.version} is not promoted: {environment.after} went back from it"
-    if not against and not _has_soaked(environment, nearest, good, around.now):
+    if not against and not _has_soaked(environment, nearest, good, observed.now):
         against = _unsoaked(environment, good)
-    entry, why = (None, against) if against else _offered(around, good)
+    entry, why = (None, against) if against else _offered(observed, good)
     if entry is None:
         raise Refused(
             why, where=where, next_step=f"{advice.explain(ref)} says what stands there, and who must act."
@@ -188,28 +197,26 @@ def _if_free(
     return entry, f"{good.version} is good in {environment.after}"
 
 
-def _is_here(good: Good, around: Around) -> bool:
-    return any(each.digest == good.chart_digest for each in around.present)
-
-
 def _unsoaked(environment: Environment, good: Good) -> str:
     return f"{good.version} has to be good for {environment.soak} first"
 
 
-def _against(environment: Environment, around: Around, nearest: ReleaseRecord, good: Good) -> str:
+def _against(environment: Environment, observed: Observed, nearest: ReleaseRecord, good: Good) -> str:
     """Empty where nothing is."""
-    frozen = f"the environment is frozen in {around.policy}" if environment.frozen else None
-    why = frozen or _kept_back(environment, nearest.hold, rejected(around.upstream), around.here, good)
+    frozen = f"the environment is frozen in {observed.policy_file}" if environment.frozen else None
+    why = frozen or _kept_back(
+        environment, nearest.hold, rejected(observed.upstream_records), observed.own_record, good
+    )
     return f"{good.version} is not promoted: {why}" if why else ""
 
 
-def _offered(around: Around, good: Good) -> tuple[ChartEntry | None, str]:
+def _offered(observed: Observed, good: Good) -> tuple[ChartEntry | None, str]:
     """The package to copy; or why it cannot be."""
     version, digest = good.version, good.chart_digest
-    entry = next((each for each in around.offered if each.digest == digest), None)
+    entry = next((each for each in observed.upstream_charts if each.digest == digest), None)
     if entry is None:
         return None, f"{version} is good, but its package ({digest}) is not offered upstream any more"
-    if any(each.version == version for each in around.present):
+    if any(each.version == version for each in observed.own_charts):
         return None, f"{version} is here with other content; it is never overwritten"
     return entry, ""
 
