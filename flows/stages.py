@@ -1,34 +1,28 @@
 """The stages of a delivery, once and in their order: each compares two systems, and acts where they differ.
 
-`deliver` runs them all, the single flows some of them. Where somebody else writes at the same time, what was
-about to be written is looked at and decided again; what fails is a failed line, and keeps nothing else from being gone on with.
+`deliver` runs them all, the single flows some of them. A stage that finds that somebody else has written meanwhile looks and
+decides again. What fails is a failed line of the report, and the other stages go on.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from copy import copy
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 
 from flows import plan_pull_requests, starting
-from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release
+from flows.promote_all import promote_all
 from flows.reporting import stopped
-from headway.clients import side_by_side, together
+from flows.tell_commits import tell_commits
+from headway.clients import together
 from headway.errors import HeadwayError
-from headway.formats.counted import counted
 from headway.model.record import Rejection
 from headway.model.report import StageName, StageResult
-from headway.workspace import commit_statuses
 from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
-from tasks import feed_chart, promote_chart, publish_chart, update_application, withdraw_version
+from tasks import promote_chart, publish_chart, update_application, withdraw_version
 from tasks.publish_application_chart import publish_application_chart
 from tasks.publish_service_chart import publish_service_chart
-
-PROMOTED_AT_ONCE = 8
-"""Chart repositories that are promoted into beside each other: most of it is waiting for answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ class Stage:
     """Left out where a line before it has failed, which might have said otherwise."""
 
     def run(self, workspace: Workspace) -> list[StageResult]:
-        """The lines; an error that ends the stage is one as well."""
+        """The lines of the report. An error that ends the stage becomes a failed line."""
         try:
             return workspace.retry_on_conflict(lambda: self.act(workspace))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one stage
@@ -129,81 +123,6 @@ def _close_obsolete(workspace: Workspace) -> list[StageResult]:
     return [StageResult(StageName.PROPOSE, workspace.application.application, outcome, changed=changed)]
 
 
-def _tell_commits(workspace: Workspace) -> list[StageResult]:
-    """How far services' commits have come, environment by environment. It keeps nothing from being delivered."""
-    lines: list[StageResult] = []
-    if isinstance(workspace, ImaginedWorkspace):
-        return lines
-    telling: dict[str, Callable[[], tuple[int, list[HeadwayError]]]] = {
-        workspace.application.application: partial(commit_statuses.tell_built, workspace)
-    }
-    telling |= {
-        name: partial(commit_statuses.tell, workspace, name) for name in workspace.application.environments
-    }
-    for name, tell in telling.items():
-        try:
-            told, troubles = tell()
-        except HeadwayError as error:
-            told, troubles = 0, [error]
-        if told:
-            lines.append(
-                StageResult(StageName.TELL_COMMITS, name, f"{counted(told, 'commit')} told", changed=True)
-            )
-        lines += [
-            StageResult(StageName.TELL_COMMITS, name, "a commit is not told", str(error))
-            for error in troubles[:1]
-        ]
-    return lines
-
-
-def _promote(workspace: Workspace) -> list[StageResult]:
-    """One line for each environment but the first; one that fails does not hold up the others.
-
-    A few are promoted beside each other, but those that share a chart repository one after another: each writes its index.
-    """
-    _, *later = workspace.application.environments.items()
-    lines = {name: _feed_one(workspace, name) for name, each in later if not each.after}
-    places: dict[str, list[tuple[str, str]]] = {}
-    for name, each in later:
-        if each.after:
-            places.setdefault(each.charts, []).append((each.after, name))
-    if isinstance(workspace, ImaginedWorkspace):
-        promoted = [_promote_into(workspace, pairs) for pairs in places.values()]
-    else:
-        with looked_at_together(workspace):
-            # One that looks again takes nothing from under the others.
-            promoted = side_by_side.each(
-                lambda pairs: _promote_into(copy(workspace), pairs), places.values(), PROMOTED_AT_ONCE
-            )
-    for each_place in promoted:
-        lines |= each_place
-    return [lines[name] for name, _ in later]
-
-
-def _promote_into(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dict[str, StageResult]:
-    """`pairs`: upstream and environment, of one chart repository."""
-    with together.deciding_apart():
-        return {
-            environment: _promote_one(workspace, upstream, environment) for upstream, environment in pairs
-        }
-
-
-def _feed_one(workspace: Workspace, environment: str) -> StageResult:
-    try:
-        return workspace.retry_on_conflict(lambda: feed_chart.feed_chart(workspace, environment))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
-        return stopped(feed_chart.STAGE, environment, "could not be fed from the branch", error)
-
-
-def _promote_one(workspace: Workspace, upstream: str, environment: str) -> StageResult:
-    try:
-        return workspace.retry_on_conflict(
-            lambda: promote_chart.promote_chart(workspace, upstream, environment)
-        )
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
-        return stopped(promote_chart.STAGE, environment, "could not be promoted", error)
-
-
 WITHDRAW = Stage(withdraw_version.STAGE, _withdraw)
 PUBLISH_SERVICE_CHARTS = Stage(publish_chart.STAGE, _publish_service_charts)
 UPDATE_APPLICATION = Stage(
@@ -211,9 +130,9 @@ UPDATE_APPLICATION = Stage(
 )
 PUBLISH_APPLICATION = Stage(publish_chart.STAGE, lambda workspace: publish_application_chart(workspace))
 CLOSE_OBSOLETE = Stage(StageName.PROPOSE, _close_obsolete, if_all_is_well=True)
-TELL_COMMITS = Stage(StageName.TELL_COMMITS, _tell_commits)
+TELL_COMMITS = Stage(StageName.TELL_COMMITS, tell_commits)
 PLAN_PULL_REQUESTS = Stage(StageName.PLAN, plan_pull_requests.plan_open)
-PROMOTE = Stage(promote_chart.STAGE, _promote)
+PROMOTE = Stage(promote_chart.STAGE, promote_all)
 RELEASE = Stage(starting.STAGE, lambda workspace: starting.start_releases(workspace))
 
 SUPPLY = (PUBLISH_SERVICE_CHARTS, UPDATE_APPLICATION, PUBLISH_APPLICATION)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flows import release_many, stages, starting
+from flows import promote_all, release_many, stages, starting
 from flows.deliver import deliver
 from headway.errors import Terminal
 from headway.workspace.release_context import ReleaseContext
@@ -55,7 +55,7 @@ def failing_for(subject: str, real: Callable[..., Any]) -> Callable[..., Any]:
             "release: testing: its run could not be started (KeyError: 'spec')",
         ),
         (
-            stages.promote_chart,
+            promote_all.promote_chart,
             "promote_chart",
             "staging",
             ["testing"],

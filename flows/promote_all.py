@@ -1,0 +1,63 @@
+"""Promote into all environments but the first, those of different chart repositories beside each other."""
+
+from collections.abc import Sequence
+from copy import copy
+
+from flows.clusters_of_many import looked_at_together
+from flows.reporting import stopped
+from headway.clients import side_by_side, together
+from headway.model.report import StageResult
+from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.workspace import Workspace
+from tasks import feed_chart, promote_chart
+
+PROMOTED_AT_ONCE = 8
+"""Chart repositories that are promoted into beside each other: most of it is waiting for answers."""
+
+
+def promote_all(workspace: Workspace) -> list[StageResult]:
+    """One line for each environment but the first; one that fails does not hold up the others.
+
+    Environments that share a chart repository are promoted one after another, since each promotion writes its index.
+    """
+    _, *later = workspace.application.environments.items()
+    lines = {name: _feed_one(workspace, name) for name, each in later if not each.after}
+    places: dict[str, list[tuple[str, str]]] = {}
+    for name, each in later:
+        if each.after:
+            places.setdefault(each.charts, []).append((each.after, name))
+    if isinstance(workspace, ImaginedWorkspace):
+        promoted = [_promote_into(workspace, pairs) for pairs in places.values()]
+    else:
+        with looked_at_together(workspace):
+            # Each with a look of its own: where one has to look again, the others keep theirs.
+            promoted = side_by_side.each(
+                lambda pairs: _promote_into(copy(workspace), pairs), places.values(), PROMOTED_AT_ONCE
+            )
+    for each_place in promoted:
+        lines |= each_place
+    return [lines[name] for name, _ in later]
+
+
+def _promote_into(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dict[str, StageResult]:
+    """`pairs`: upstream and environment; all of one chart repository."""
+    with together.deciding_apart():
+        return {
+            environment: _promote_one(workspace, upstream, environment) for upstream, environment in pairs
+        }
+
+
+def _feed_one(workspace: Workspace, environment: str) -> StageResult:
+    try:
+        return workspace.retry_on_conflict(lambda: feed_chart.feed_chart(workspace, environment))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
+        return stopped(feed_chart.STAGE, environment, "could not be fed from the branch", error)
+
+
+def _promote_one(workspace: Workspace, upstream: str, environment: str) -> StageResult:
+    try:
+        return workspace.retry_on_conflict(
+            lambda: promote_chart.promote_chart(workspace, upstream, environment)
+        )
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
+        return stopped(promote_chart.STAGE, environment, "could not be promoted", error)
