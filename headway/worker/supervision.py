@@ -5,6 +5,7 @@ It makes these parts anew for each run, with a connection to the server's events
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -19,7 +20,6 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateName,
 )
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.exceptions import ObjectNotFound
 from prefect.logging.loggers import flow_run_logger, get_logger
 from prefect.runner._cancellation_manager import CancellationManager
 from prefect.runner._control_channel import ControlChannel
@@ -27,6 +27,8 @@ from prefect.runner._event_emitter import EventEmitter
 from prefect.runner._flow_run_executor import FlowRunExecutionResult, FlowRunExecutor
 from prefect.runner._process_manager import ProcessHandle, ProcessManager
 from prefect.runner._state_proposer import StateProposer
+from prefect.settings import PREFECT_WORKER_PREFETCH_SECONDS
+from prefect.states import Scheduled
 
 from headway.errors import Retryable
 from headway.worker.forks import Child
@@ -34,6 +36,9 @@ from headway.worker.messages import LOOKS_AFTER_SECONDS
 
 _SIGTERM_TO_SIGKILL_SECONDS = 30.0
 """As Prefect gives a cancelled run."""
+_PUT_BACK_FOR = timedelta(minutes=1)
+_RESUMING = "Resuming"
+"""What Prefect calls a run that was resumed."""
 
 Start = Callable[[tuple[int, str] | None], Awaitable[Child]]
 """Starts the process of a run, given port and token of the control channel."""
@@ -50,8 +55,10 @@ class Supervision:
         self._proposer = StateProposer(client=self._client)
         self._hooks: dict[UUID, _Hooks] = {}
         self._children: dict[UUID, Child] = {}
-        self._at_work: dict[UUID, anyio.Event] = {}
-        """Set when the run's process has ended, and Prefect knows how."""
+        self._at_work: set[UUID] = set()
+        """Runs whose process has not ended, or Prefect does not know yet how."""
+        self._put_aside: set[UUID] = set()
+        """Runs that are to begin anew when that is so."""
         self._asked: set[UUID] = set()
         """Runs that are to be cancelled and have no process yet, or of somebody else."""
         self._cancelling: dict[UUID, anyio.Event] = {}
@@ -88,19 +95,20 @@ class Supervision:
         """Returns when the process has ended and Prefect knows how. Raises RuntimeError where none was started.
 
         What is resumed before it has come to the end of its step waits for that: two processes would do the same beside each
-        other, and the end of the first be taken for that of both. None where it is not to begin any more by then.
+        other, and the end of the first be taken for that of both. None for such a run: it is put back, for it would be lost
+        where it waited in a worker that is killed, and is begun by whoever takes it then.
         """
         if flow_run.id in self._at_work:
-            while former := self._at_work.get(flow_run.id):
-                await former.wait()
-            if not await self._is_to_begin(flow_run.id):
-                return None
-        ended = self._at_work[flow_run.id] = anyio.Event()
+            await self._put_back(flow_run.id)
+            return None
+        self._at_work.add(flow_run.id)
         try:
             return await self._execute(flow_run, start, start_hooks, task_status)
         finally:
-            del self._at_work[flow_run.id]
-            ended.set()
+            self._at_work.discard(flow_run.id)
+            if flow_run.id in self._put_aside:
+                self._put_aside.discard(flow_run.id)
+                await self._begin_again(flow_run.id)
 
     async def _execute(
         self,
@@ -148,13 +156,23 @@ class Supervision:
             raise RuntimeError("no process was started")
         return result
 
-    async def _is_to_begin(self, flow_run: UUID) -> bool:
-        """Prefect lets a run go on that was cancelled meanwhile."""
+    async def _put_back(self, flow_run: UUID) -> None:
+        """For later than any worker fetches runs before their time. Prefect refuses it of one that was cancelled meanwhile."""
+        self._put_aside.add(flow_run)
+        later = timedelta(seconds=PREFECT_WORKER_PREFETCH_SECONDS.value()) + _PUT_BACK_FOR
+        await self._schedule(flow_run, datetime.now(UTC) + later)
+
+    async def _begin_again(self, flow_run: UUID) -> None:
+        """Now, if it is to begin still: Prefect would let a run go on that was cancelled meanwhile."""
         try:
             state = (await self._client.read_flow_run(flow_run)).state
-        except ObjectNotFound:
-            return False
-        return state is not None and state.is_pending()
+            if state is not None and state.is_scheduled() and state.name == _RESUMING:
+                await self._schedule(flow_run, datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001
+            get_logger("worker").warning("Run %s begins by and by, not at once: %s", flow_run, error)
+
+    async def _schedule(self, flow_run: UUID, at: datetime) -> None:
+        await self._client.set_flow_run_state(flow_run, Scheduled(name=_RESUMING, scheduled_time=at))
 
     def cancel(self, flow_run: UUID) -> None:
         """SIGTERM, SIGKILL after 30 s, hooks, Cancelled: as Prefect does. At once, or when the run gets its process."""
@@ -163,6 +181,11 @@ class Supervision:
         elif flow_run not in self._cancelling:
             self._cancelling[flow_run] = anyio.Event()
             self._tasks.start_soon(self._cancel, flow_run)
+
+    def heed_cancelled(self, flow_run: UUID) -> None:
+        """What is scheduled Prefect calls cancelled at once; here its former process may be at work yet."""
+        if flow_run in self._put_aside:
+            self.cancel(flow_run)
 
     def suspend(self, flow_run: UUID) -> None:
         """The run looks, and ends at its next step. One that has no process yet will see it when it begins."""
@@ -232,11 +255,16 @@ class Supervision:
             return
         wanted = FlowRunFilter(
             id=FlowRunFilterId(any_=list(flow_runs)),
-            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Cancelling", "Suspended"])),
+            state=FlowRunFilterState(
+                name=FlowRunFilterStateName(any_=["Cancelling", "Cancelled", "Suspended"])
+            ),
         )
         for found in await self._client.read_flow_runs(flow_run_filter=wanted):
-            if found.state and found.state.name == "Suspended":
+            name = found.state.name if found.state else ""
+            if name == "Suspended":
                 self.suspend(found.id)
+            elif name == "Cancelled":
+                self.heed_cancelled(found.id)
             else:
                 self.cancel(found.id)
 

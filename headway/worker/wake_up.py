@@ -11,7 +11,6 @@ from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNam
 
 _RUN = "prefect.flow-run."
 _TO_RUN = ("Scheduled", "Resuming", "AwaitingRetry", "Late")
-_TO_CANCEL, _TO_SUSPEND = "Cancelling", "Suspended"
 _PAUSE_SECONDS = 5.0
 
 
@@ -26,11 +25,23 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancelled:
+    """It is called so already."""
+
+    flow_run: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Suspend:
     flow_run: UUID
 
 
-Said = Look | Cancel | Suspend
+Said = Look | Cancel | Cancelled | Suspend
+_ABOUT_RUN: dict[str, type[Cancel | Cancelled | Suspend]] = {
+    "Cancelling": Cancel,
+    "Cancelled": Cancelled,
+    "Suspended": Suspend,
+}
 
 
 def heard(event: str, resource: str) -> Said | None:
@@ -38,12 +49,11 @@ def heard(event: str, resource: str) -> Said | None:
     state = event.removeprefix(_RUN)
     if state in _TO_RUN:
         return Look()
-    if state in (_TO_CANCEL, _TO_SUSPEND):
+    if kind := _ABOUT_RUN.get(state):
         try:
-            flow_run = UUID(resource.removeprefix(_RUN))
+            return kind(UUID(resource.removeprefix(_RUN)))
         except ValueError:
             return None
-        return Cancel(flow_run) if state == _TO_CANCEL else Suspend(flow_run)
     return None
 
 
@@ -53,7 +63,7 @@ async def wake_ups(
     """For ever: connects again where the server was away, and says `Look` then, for what was not heard."""
     while True:
         wanted = EventFilter(
-            event=EventNameFilter(name=[_RUN + state for state in (*_TO_RUN, _TO_CANCEL, _TO_SUSPEND)]),
+            event=EventNameFilter(name=[_RUN + state for state in (*_TO_RUN, *_ABOUT_RUN)]),
             any_resource=EventAnyResourceFilter(id=[f"prefect.work-pool.{work_pool}"]),
         )
         try:

@@ -20,7 +20,7 @@ from headway.worker.forks import Child
 from headway.worker.messages import Order
 from headway.worker.newest_code import NewestCode
 from headway.worker.supervision import Supervision
-from headway.worker.wake_up import Cancel, Suspend, wake_ups
+from headway.worker.wake_up import Cancel, Cancelled, Suspend, wake_ups
 
 FLOWS = (
     "flows.deliver",
@@ -169,7 +169,7 @@ class HeadwayWorker(ProcessWorker):
 
             ended = await self._supervision.execute(flow_run, start, start_hooks, status)
         if ended is None:
-            # No process is its own; Prefect has its state already.
+            # It has no process of its own, and is put back.
             status.started(0)
             return ProcessWorkerResult(status_code=0, identifier="")
         assert ended.status_code is not None
@@ -190,6 +190,8 @@ class HeadwayWorker(ProcessWorker):
         async for said in wake_ups(self._work_pool.id, self._logger):
             if isinstance(said, Cancel):
                 self._supervision.cancel(said.flow_run)
+            elif isinstance(said, Cancelled):
+                self._supervision.heed_cancelled(said.flow_run)
             elif isinstance(said, Suspend):
                 self._supervision.suspend(said.flow_run)
             else:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -175,7 +176,7 @@ def test_a_run_that_is_resumed_in_the_middle_of_a_step_begins_anew_when_that_has
     run = resumed_in_a_step(bench, tmp_path)
     assert bench.end(bench.start("says", word="later"))["type"] == "COMPLETED"
     assert not (tmp_path / "run.pid").exists()
-    assert bench.state(run)["type"] == "PENDING"
+    assert bench.state(run)["type"] == "SCHEDULED"
     (tmp_path / "go").touch()
     assert bench.end(run)["type"] == "COMPLETED"
     assert (tmp_path / "run.pid").exists()
@@ -183,12 +184,30 @@ def test_a_run_that_is_resumed_in_the_middle_of_a_step_begins_anew_when_that_has
     assert "Lost connection" not in worker.said()
 
 
+def test_a_run_that_is_to_begin_anew_is_begun_though_its_worker_was_killed(
+    bench: Bench, tmp_path: Path
+) -> None:
+    lost = Bench(bench.client, bench.environment, bench.folder, "lost")
+    with lost.worker() as first:
+        run = resumed_in_a_step(lost, tmp_path)
+        first.stop(signal.SIGKILL)
+        (tmp_path / "go").touch()
+        wait(lambda: not session(first.process.pid), "its former process does not end")
+        again = datetime.fromisoformat(lost.state(run)["state_details"]["scheduled_time"]) - datetime.now(UTC)
+        assert timedelta(seconds=30) < again < timedelta(minutes=2)
+        with lost.worker(name="two"):
+            lost.its_time_comes(run)
+            assert lost.end(run)["type"] == "COMPLETED"
+            assert (tmp_path / "run.pid").exists()
+
+
 def test_a_run_that_is_cancelled_before_it_begins_anew_does_not(
     bench: Bench, worker: Worker, tmp_path: Path
 ) -> None:
     run = resumed_in_a_step(bench, tmp_path)
-    bench.set_state(run, "CANCELLING")
+    bench.cancel(run)
     assert bench.end(run)["name"] == "Cancelled"
+    wait((tmp_path / "run.told").exists, "its former process goes on")
     assert bench.end(bench.start("says", word="later"))["type"] == "COMPLETED"
     wait(lambda: len(worker.forks) == 1, "it holds a process")
     assert not (tmp_path / "run.pid").exists()
@@ -358,7 +377,10 @@ def resumed_in_a_step(bench: Bench, folder: Path) -> str:
     bench.suspend(run)
     (folder / "run.pid").unlink()
     bench.resume(run)
-    bench.until(run, "PENDING")
+    wait(
+        lambda: bench.states(run)[-1] == "SCHEDULED" and "PENDING" in bench.states(run)[-3:],
+        "it waits nowhere",
+    )
     return run
 
 

@@ -131,12 +131,23 @@ class Bench:
         details = {"pause_timeout": "2100-01-01T00:00:00Z", "pause_reschedule": True}
         self.set_state(run, "PAUSED", name="Suspended", state_details=details)
 
+    def its_time_comes(self, run: str) -> None:
+        """Of a run that is scheduled for later."""
+        now = {"scheduled_time": datetime.now(UTC).isoformat()}
+        self.set_state(run, "SCHEDULED", name=self.state(run)["name"], state_details=now)
+
     def set_state(self, run: str, kind: str, **state: Any) -> None:
         answer = self.client.post(
             f"/flow_runs/{run}/set_state",
             json={"state": {"type": kind, "name": kind.capitalize(), **state}},
         )
         assert answer.json()["status"] == "ACCEPT", answer.text
+
+    def cancel(self, run: str) -> None:
+        """As the UI does it; Prefect may answer that it is cancelled already."""
+        self.client.post(
+            f"/flow_runs/{run}/set_state", json={"state": {"type": "CANCELLING"}}
+        ).raise_for_status()
 
     def say(self, event: str, run: str) -> None:
         """What nobody has done."""

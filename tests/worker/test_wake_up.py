@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from headway.worker.wake_up import Cancel, Look, Suspend, heard
+from headway.worker.wake_up import Cancel, Cancelled, Look, Suspend, heard
 
 RUN = UUID(int=7)
 RESOURCE = f"prefect.flow-run.{RUN}"
@@ -19,6 +19,7 @@ RESOURCE = f"prefect.flow-run.{RUN}"
         ("prefect.flow-run.Late", RESOURCE, Look()),
         ("prefect.flow-run.Cancelling", RESOURCE, Cancel(RUN)),
         ("prefect.flow-run.Cancelling", "prefect.flow-run.nobody", None),
+        ("prefect.flow-run.Cancelled", RESOURCE, Cancelled(RUN)),
         ("prefect.flow-run.Suspended", RESOURCE, Suspend(RUN)),
         ("prefect.flow-run.Suspended", "prefect.flow-run.nobody", None),
         ("prefect.flow-run.Running", RESOURCE, None),
