@@ -39,6 +39,7 @@ class GitRemote:
         message: str = "Change",
         branch: str = "main",
         by: str = PERSON,
+        mode: str = "100644",
     ) -> str:
         """A person's commit on main; None deletes a file. Its SHA."""
         said = f"{message}\n".encode()
@@ -53,7 +54,9 @@ class GitRemote:
                 lines.append(f"D {path}\n".encode())
             else:
                 data = content if isinstance(content, bytes) else content.encode()
-                lines.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data))
+                lines.append(
+                    b"M %s inline %s\ndata %d\n%s\n" % (mode.encode(), path.encode(), len(data), data)
+                )
         self.git("fast-import", "--quiet", "--force", "--date-format=raw", stdin=b"".join(lines))
         return self.ref(branch)
 

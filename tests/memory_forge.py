@@ -30,6 +30,8 @@ class MemoryForge:
     """For plans of pull requests, and for files."""
     before_writing: Callable[[], object] = lambda: None
     """What somebody else does in between."""
+    executables: list[str] = field(default_factory=list)
+    """Of the files that were written last, those that stay so."""
 
     @property
     def open(self) -> list[PullRequest]:
@@ -101,6 +103,7 @@ class MemoryForge:
         if not found:
             return on
         files = {each.path: each.content for each in found}
+        self.executables = [each.path for each in found if each.is_executable]
         return self.remote.push(files, message.rstrip("\n"), branch, by=str(author))
 
     def open_to(self, base: str) -> Sequence[PullRequest]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from headway.clients import together
 from headway.clients.forge import FileChange, Forge
-from headway.clients.git import GitRepository
+from headway.clients.git import Blob, GitRepository
 from headway.errors import Conflict, ProtectedBranch, Refused
 from headway.formats import protected_branch
 from headway.model.edits import Edit
@@ -31,8 +31,12 @@ class ApiWriter:
             )
         together.before_write(to.url)
         edit = stamped(edit, stage=stage, run=self.by.run)
-        names = to.blob_names(on, [*edit.files])
-        changes = [FileChange(path, data, names.get(path, "")) for path, data in edit.files.items()]
+        seen, new = to.blobs(on, [*edit.files]), Blob("")
+        changes = [
+            FileChange(path, data, over.name, over.is_executable)
+            for path, data in edit.files.items()
+            for over in (seen.get(path, new),)
+        ]
         try:
             sha = self.open_forge().update_files(to.branch, changes, edit.message, self.by.author, on=on)
         except (Refused, Conflict) as error:

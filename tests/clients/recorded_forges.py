@@ -63,6 +63,8 @@ class Held:
     comments: list[dict[str, Any]] = field(default_factory=list)
     trees: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    modes: dict[str, str] = field(default_factory=dict)
+    """Of entries of trees, by path."""
 
     def commit(
         self, branch: str, files: Mapping[str, bytes], message: str = "Take cart 2", author: str = ""
@@ -257,7 +259,6 @@ class Github(Recorded):
             ("GET", r"/contents/(.+)", self.show_content),
             ("PUT", r"/contents/(.+)", self.write_content),
             ("GET", r"/git/commits/([^/]+)", self.show_commit),
-            ("GET", r"/git/trees/([^/]+)", self.show_tree),
             ("POST", r"/git/blobs", self.create_blob),
             ("POST", r"/git/trees", self.create_tree),
             ("POST", r"/git/commits", self.create_commit),
@@ -393,14 +394,6 @@ class Github(Recorded):
         said = {"sha": names[0], "message": found.message, "tree": {"sha": self.held.tree(found.files)}}
         return Answer(200, json={**said, "parents": [{"sha": each} for each in found.parents]})
 
-    def show_tree(self, names: list[str], _: Any, query: httpx.QueryParams) -> Answer:
-        assert query["recursive"] == "1"
-        files = self.held.trees[names[0]].items()
-        said = [
-            {"path": path, "mode": "100644", "type": "blob", "sha": blob_name(data)} for path, data in files
-        ]
-        return Answer(200, json={"sha": names[0], "tree": said, "truncated": False})
-
     def create_blob(self, _: Any, body: Any, __: Any) -> Answer:
         assert body["encoding"] == "base64"
         data = base64.b64decode(body["content"])
@@ -410,7 +403,8 @@ class Github(Recorded):
     def create_tree(self, _: Any, body: Any, __: Any) -> Answer:
         files = dict(self.held.trees[body["base_tree"]])
         for each in body["tree"]:
-            assert (each["mode"], each["type"]) == ("100644", "blob")
+            assert each["type"] == "blob"
+            self.held.modes[each["path"]] = each["mode"]
             if each["sha"] is None:
                 del files[each["path"]]
             else:

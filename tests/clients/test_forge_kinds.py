@@ -141,6 +141,17 @@ def test_a_push_between_looking_and_writing(
     assert [made.head("main")] == theirs
 
 
+def test_a_file_that_can_be_executed_stays_so_on_github_however_many_there_are() -> None:
+    """What lists a whole tree ends at a hundred thousand entries: nobody asks this host for one."""
+    made = Github()
+    changes = [
+        FileChange(VALUES, b"cart: 2\n", blob_name(b"cart: 1\n")),
+        FileChange("hack/build", b"#!/bin/sh\ntrue\n", "0" * 40, is_executable=True),
+    ]
+    made.forge.update_files("main", changes, "Update cart", Author(), on=made.head("main"))
+    assert made.held.modes == {VALUES: "100644", "hack/build": "100755"}
+
+
 @pytest.mark.parametrize(
     ("mergeable", "error"),
     [(None, Conflict), (False, Conflict), (True, Refused)],

@@ -73,6 +73,13 @@ def test_one_commit_of_the_host_holds_the_whole_edit_and_the_second_look_writes_
     assert (git.head, by_api.forge.requests) == (head, asked)
 
 
+def test_the_host_is_told_which_of_its_files_can_be_executed(by_api: ByApi) -> None:
+    by_api.git.push({"values.yaml": by_api.git.read("values.yaml")}, mode="100755")
+    by_api.new_image()
+    by_api.update()
+    assert by_api.forge.executables == ["values.yaml"]
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [

@@ -14,6 +14,8 @@ class FileChange:
     """None takes the file away."""
     over: str = ""
     """What git calls the content that it takes the place of (the blob's SHA); empty for a file that is not there yet."""
+    is_executable: bool = False
+    """It stays so: a host that is told of whole entries would take that away."""
 
     @property
     def encoded(self) -> str:

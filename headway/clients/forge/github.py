@@ -160,18 +160,16 @@ class GithubForge(GithubLike):
         return sha
 
     def _tree(self, changes: Sequence[FileChange], on: str) -> str:
-        """That of commit `on` with these files. The mode of each stays."""
+        """That of commit `on` with these files."""
         before = self._said.mapping(self._ask("GET", f"git/commits/{quote(on, safe='')}").get("tree"))
         base = self._said.field(before, "sha", str)
-        listed = self._ask("GET", f"git/trees/{quote(base, safe='')}?recursive=1").get("tree")
-        modes = {each.get("path"): str(each.get("mode")) for each in self._said.listed(listed)}
         entries = []
         for each in changes:
             sha = None
             if each.content is not None:
                 blob = self._ask("POST", "git/blobs", {"content": each.encoded, "encoding": "base64"})
                 sha = self._said.field(blob, "sha", str)
-            mode = "100755" if modes.get(each.path) == "100755" else "100644"
+            mode = "100755" if each.is_executable else "100644"
             entries.append({"path": each.path, "mode": mode, "type": "blob", "sha": sha})
         made = self._ask("POST", "git/trees", {"base_tree": base, "tree": entries})
         return self._said.field(made, "sha", str)

@@ -4,6 +4,7 @@ import os
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from headway.clients.git import loose
 from headway.clients.git.mirror import Mirror
@@ -155,10 +156,19 @@ def _data(found: Found | None) -> bytes:
     return found.data if found else b""
 
 
-def blob_names(mirror: Mirror, commit: str, paths: Sequence[str]) -> dict[str, str]:
-    """What git calls the content of those of `paths` that are files at a commit."""
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A file at a commit, without its content."""
+
+    name: str
+    """What git calls that."""
+    is_executable: bool = False
+
+
+def blobs(mirror: Mirror, commit: str, paths: Sequence[str]) -> dict[str, Blob]:
+    """Those of `paths` that are files at a commit."""
     found = _entries(mirror, commit, *paths) if paths else {}
-    return {path: name for path, (_, name) in found.items() if path in paths}
+    return {path: Blob(name, mode == b"100755") for path, (mode, name) in found.items() if path in paths}
 
 
 def _entries(mirror: Mirror, commit: str, *paths: str) -> dict[str, tuple[bytes, str]]:

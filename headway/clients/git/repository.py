@@ -12,6 +12,7 @@ from pathlib import Path
 
 from headway.clients.git import change_log, mirror, objects
 from headway.clients.git.mirror import Mirror
+from headway.clients.git.objects import Blob
 from headway.clients.git.remote import GitCredentials
 from headway.errors import BadInput, Conflict, ProtectedBranch, Refused
 from headway.formats import protected_branch
@@ -68,9 +69,9 @@ class GitRepository:
         """The bytes of those of `paths` that are files at a commit, by path."""
         return objects.files(self._mirror, commit, paths)
 
-    def blob_names(self, commit: str, paths: Sequence[str]) -> dict[str, str]:
-        """What git calls the content of those of `paths` that are files at a commit, by path."""
-        return objects.blob_names(self._mirror, commit, paths)
+    def blobs(self, commit: str, paths: Sequence[str]) -> dict[str, Blob]:
+        """Those of `paths` that are files at a commit, by path, without their content."""
+        return objects.blobs(self._mirror, commit, paths)
 
     def tree(self, commit: str, folder: str) -> dict[str, bytes]:
         """All files below `folder` ("." for everything), by path relative to it.
