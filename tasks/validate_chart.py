@@ -1,6 +1,6 @@
 """Validate a chart before it is published: lint, render for every environment, schemas, values, images."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from prefect.logging import get_run_logger
 
 from headway.clients import side_by_side
 from headway.decide.review import values_findings
-from headway.decide.supply import image_use, own_tags
+from headway.decide.supply import image_use, tagged_images
 from headway.decide.supply.image_use import Render, ServiceImage
-from headway.formats import image_values, pinned_tags, values_schemas
+from headway.formats import pinned_tags, values_schemas
 from headway.model.application import Application
 from headway.model.images import RecordedImage
 from headway.workspace import chart_findings
@@ -33,7 +33,7 @@ class Validated:
 
 @whole_task("Validate the chart of {name}")
 def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Validated:
-    """Of a service's chart in `folder`."""
+    """What speaks against a service's chart in `folder`."""
     application = workspace.application
     umbrella = workspace.source.umbrella
     environments = _of_each(
@@ -51,8 +51,8 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Val
 
 @whole_task("Validate the application's chart")
 def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
-    """Of the umbrella chart in `folder`, dependencies vendored. Raises Unreachable where the registry of a service does not
-    answer."""
+    """What speaks against the umbrella chart in `folder`, its dependencies vendored. Raises Unreachable where the registry of a
+    service or of a test does not answer."""
     application = workspace.application
     files = _read(folder)
     environments = _of_each(
@@ -60,11 +60,10 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     )
     _advise(files)
     found = [*chart_findings.of_application(application, files)]
-    declared = _declared_images(workspace)
-    digests = workspace.image_digests(declared)
-    # Asked once more, for why nobody answered: without the images of its services nothing is published.
-    digests |= {image: workspace.image_digest(image) for image in declared if image not in digests}
-    services = _services(workspace)
+    in_git = workspace.source.files
+    named = tagged_images.places(in_git, application)
+    digests = _digests(workspace, named)
+    services = tagged_images.of_services(in_git, application)
     if application.pin == "digest":
         environments = [_with_pinned(workspace, each, digests) for each in environments]
         services = [each.pinned(digests.get(each.reference)) for each in services]
@@ -75,19 +74,26 @@ def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
         *chart_findings.definitions(files, environments),
         *(
             f"{where}: the image {image} is not in the registry"
-            for image, where in declared.items()
+            for image, where in named.items()
             if digests[image] is None
         ),
         *map(str, report.findings),
-        *_unused_tags(workspace, services, report.renders),
+        *tagged_images.without_effect(in_git, application, services, report.renders),
     ]
     if findings:
         return Validated(findings)
     return Validated(findings, _images(workspace, services, report.renders, digests), report.renders)
 
 
+def _digests(workspace: Workspace, images: Collection[str]) -> dict[str, str | None]:
+    """Of images that must be there; None for those that are not. Raises Unreachable where a registry does not answer."""
+    digests = workspace.image_digests(images)
+    # Those that are left out are asked about once more, each for itself, for why nobody answered.
+    return digests | {image: workspace.image_digest(image) for image in images if image not in digests}
+
+
 def _of_each(application: Application, values: Callable[[str], EnvironmentValues]) -> list[EnvironmentValues]:
-    """Side by side, for a key service may take its time."""
+    """Values of each environment, read side by side: a key service may take its time to decrypt one."""
     return side_by_side.each(values, application.environments, AT_ONCE)
 
 
@@ -110,43 +116,6 @@ def _rendered(
     return report
 
 
-def _declared_images(workspace: Workspace) -> dict[str, str]:
-    """Images of services and of the tests in headway.yaml as git has them, each with the place that names it."""
-    return {each.reference: _place(workspace, each) for each in _services(workspace)} | {
-        test.image: f"headway.yaml tests.{test.name}" for test in workspace.application.tests
-    }
-
-
-def _services(workspace: Workspace) -> list[ServiceImage]:
-    """Those of an environment that keeps a tag of its own beside those of all others."""
-    application, files = workspace.application, workspace.source.files
-    path, umbrella = files.path("values.yaml"), files.chart_yaml
-    own = {name: application.own_images(name) for name in application.environments}
-    found = []
-    for key, image in application.images_in_values.items():
-        folders = frozenset(umbrella.dependencies[at].key for at in umbrella.positions(image.service))
-        keeping = [name for name, images in own.items() if key in images]
-        tag = image_values.read(files.values, image, path)
-        shared = frozenset(own.keys() - {*keeping}) if keeping else None
-        found.append(ServiceImage(key, f"{image.repository}:{tag}", folders, shared))
-        for name in keeping:
-            tag = own_tags.tag(files, application, name, key)
-            found.append(ServiceImage(key, f"{image.repository}:{tag}", folders, frozenset([name])))
-    return found
-
-
-def _place(workspace: Workspace, image: ServiceImage) -> str:
-    """File and key of its tag."""
-    application, files = workspace.application, workspace.source.files
-    declared, name, text = application.images[image.service], "values.yaml", files.values
-    for each in image.environments or ():
-        if image.service in application.own_images(each):
-            name = application.tag_file(each)
-            text = files.layers.get(name, "")
-    path = files.path(name)
-    return f"{path} {image_values.shown(text, declared, path)}"
-
-
 def _with_pinned(
     workspace: Workspace, values: EnvironmentValues, digests: Mapping[str, str | None]
 ) -> EnvironmentValues:
@@ -155,19 +124,6 @@ def _with_pinned(
     own = dict.fromkeys(application.own_images(values.environment), text)
     pinned = pinned_tags.layer(application, files.values, digests, own)
     return replace(values, layers=(*values.layers, pinned))
-
-
-def _unused_tags(
-    workspace: Workspace, services: Sequence[ServiceImage], renders: Sequence[Render]
-) -> list[str]:
-    """Services that run without the tag that Headway writes: no new image would ever reach them."""
-    return [
-        f"{_place(workspace, each)}: no manifest of {', '.join(unused)} uses "
-        f"{each.reference}, so that a new tag changes nothing there; let the chart of {each.service} render its image "
-        f"from these values, or correct `image:` or `value:` of services.{each.service} in headway.yaml"
-        for each in services
-        if (unused := image_use.unused_in(each, renders))
-    ]
 
 
 def _images(

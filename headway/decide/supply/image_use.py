@@ -26,13 +26,13 @@ class Render:
 class ServiceImage:
     """The image of a service as the application's values name it."""
 
-    service: str
-    """Its name, or the key of one more image of it."""
+    key: str
+    """Of the image in headway.yaml: the service's name, or <service>.<image> for one more."""
     reference: str
     folders: frozenset[str]
     """Names under which the umbrella holds the service's chart: its name, or aliases."""
     environments: frozenset[str] | None = None
-    """Those that it counts for; all where None."""
+    """Those whose value files name it; all where None."""
 
     def counts_in(self, render: Render) -> bool:
         return self.environments is None or render.environment in self.environments
