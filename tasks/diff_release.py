@@ -6,6 +6,7 @@ What may render otherwise the next time is rendered twice: what differs is maske
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from prefect.artifacts import create_markdown_artifact
 
@@ -36,7 +37,7 @@ class ReleaseDiff:
     plan: Plan
     rendered: Rendered
     definitions: tuple[Definition, ...] = field(default=(), repr=False)
-    """Of crds/: what is brought in before."""
+    """Of crds/, to be applied before the release."""
 
 
 @whole_task("Diff the release")
@@ -48,7 +49,7 @@ def diff_release(
     Raises BadInput where it does not render, Unreachable.
     """
     previous = seen.deployed
-    # Those of a release that was made by hand stand where the new version's do: its own package names none.
+    # A release that was made by hand names no secrets: its values are secret where the new version's are.
     former = secret_leaves.at(previous.values, content.secret_paths) if previous else ()
     secrets = (*content.secrets, *former, *context.helm.secrets_of(seen.history))
     with kept_out_of_errors(secrets):
@@ -60,14 +61,6 @@ def diff_release(
         description=plan.title(diff.plan.after, ref.environment),
     )
     return diff
-
-
-def _if_sound(content: ReleaseContent) -> tuple[Definition, ...]:
-    """Somebody else brings them in: what is wrong with them is no trouble of the release."""
-    try:
-        return content.definitions
-    except BadInput:
-        return ()
 
 
 def _diff(
@@ -82,27 +75,15 @@ def _diff(
     key = DigestKey(stored.value, stored.stored)
     brings = context.environment.crds == "apply"
     defined = content.definitions if brings else _if_sound(content)
-    brought = defined if brings else ()
-    running, drift, untold = Running(), tuple[Difference, ...](), tuple[str, ...]()
     with content.files() as files, ThreadPoolExecutor(1) as beside:
-        given = content.package, files, seen.history, brought
-        first = beside.submit(helm.render, *given)
-        if previous:
-            resources = manifests.split(previous.manifest, previous.hooks)
-            drift, untold = drift_or_note(helm, previous, secrets)
-            running = Running(
-                previous.chart_version,
-                previous.revision,
-                resources,
-                tuple(map(str, drift)),
-                {each.key: each.replicas for each in drift if each.replicas is not None},
-                context.namespace,
-            )
+        render = partial(helm.render, content.package, files, seen.history, defined if brings else ())
+        first = beside.submit(render)
+        running, drift, notes = _running(context, previous, secrets)
         found = definitions.find(context.cluster, defined, context.place, installed=bool(seen.history))
         rendered = first.result()
         # Not at the same time: what a chart makes of the time of day would look as if it stayed the same.
         changes = changing_templates.why_changing(content.packaged, content.values.values())
-        later = beside.submit(helm.render, *given) if changes else first
+        later = beside.submit(render) if changes else first
         one = manifests.split(rendered.manifest, rendered.hooks)
         refusals = helm.dry_run(one, running.resources, found if brings else (), drift)
         again = later.result()
@@ -110,17 +91,43 @@ def _diff(
     candidate = Candidate(entry, one, other, found, brings, refusals)
     made = plan.make(context.ref, running, candidate, key, secrets)
     unserved = (_unserved(rendered.unserved),) if rendered.unserved else ()
-    made = replace(made, notes=(*unserved, *untold))
+    made = replace(made, notes=(*unserved, *notes))
     if previous and made.removals:
         by_whom = taken_out.attributed(context.workspace, content, previous.manifest, made.removals)
         made = replace(made, removals=by_whom)
     return ReleaseDiff(content, made, rendered, to_bring(found) if brings else ())
 
 
+def _if_sound(content: ReleaseContent) -> tuple[Definition, ...]:
+    """Empty where they cannot be read: the release does not apply them, so that is no trouble of its own."""
+    try:
+        return content.definitions
+    except BadInput:
+        return ()
+
+
+def _running(
+    context: ReleaseContext, previous: StoredRevision | None, secrets: Sequence[str]
+) -> tuple[Running, tuple[Difference, ...], tuple[str, ...]]:
+    """What runs now, how live objects differ from it, and notes where that cannot be told."""
+    if previous is None:
+        return Running(), (), ()
+    drift, notes = drift_or_note(context.helm, previous, secrets)
+    running = Running(
+        previous.chart_version,
+        previous.revision,
+        manifests.split(previous.manifest, previous.hooks),
+        tuple(map(str, drift)),
+        {each.key: each.replicas for each in drift if each.replicas is not None},
+        context.namespace,
+    )
+    return running, drift, notes
+
+
 def drift_or_note(
     helm: HelmRelease, previous: StoredRevision, secrets: Sequence[str]
 ) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
-    """A note instead, without the secrets, where drift cannot be told: that keeps nothing newer from coming."""
+    """The drift; or a note, without secrets, where it cannot be told, since that need not keep a new version from coming."""
     try:
         with kept_out_of_errors(secrets):
             return helm.drift(previous), ()
