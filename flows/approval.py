@@ -20,7 +20,7 @@ from flows import questions, release_runs, run_values
 from flows.contexts import tell
 from flows.questions import Question
 from flows.release_tasks import Planner
-from headway.decide.release import approval, approvers, transitions
+from headway.decide.release import approval, approvers, standing_orders
 from headway.decide.release.actions import Install, Upgrade
 from headway.decide.release.decision import choose
 from headway.decide.release.state import name
@@ -113,7 +113,7 @@ def _lapsed(context: ReleaseContext, seen: Seen, given: Approval, plan: Plan) ->
         asked = questions.of_run(given.run, given.plan)
         changed = changes(asked.parts if asked else {}, plan.parts)
     said = Said(HEADWAY, f"since then: {'; '.join(changed)}", datetime.now(UTC), context.run)
-    context.update_record(lambda record: transitions.lapsed(record, said))
+    context.update_record(lambda record: standing_orders.lapsed(record, said))
     get_run_logger().warning("%s approved %s; since then: %s", given.by, given.version, "; ".join(changed))
     return (f"{given.by} approved {given.version} at {given.at:%Y-%m-%dT%H:%M:%SZ}", *changed)
 
@@ -148,14 +148,14 @@ def _write_down(context: ReleaseContext, question: Question, answer: Answer) -> 
     )
     if answer.approved:
         get_run_logger().info("Approved by %s: %s", answer.approver, answer.comment or "no comment")
-        _patiently(context, lambda record: transitions.approved(record, given))
+        _patiently(context, lambda record: standing_orders.approved(record, given))
         return None
     rejected: State = Cancelled(
         name=release_runs.REJECTED,
         message=f"{question.version} was rejected by {answer.approver}: {answer.comment}",
     )
     try:
-        _patiently(context, lambda record: transitions.declined(record, given))
+        _patiently(context, lambda record: standing_orders.declined(record, given))
     except Retryable as error:
         get_run_logger().error("It is not in the record of the release: %s", error)
     return rejected

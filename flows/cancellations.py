@@ -24,7 +24,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from blocks import looking
 from flows import approval, ended_environments, flow_runs, release_runs
 from flows.contexts import open_release
-from headway.decide.release import advice, cancellation, transitions
+from headway.decide.release import advice, cancellation, standing_orders
 from headway.decide.release.cancellation import Cancellation, RunState
 from headway.model import run_parameters
 from headway.model.audit import Said
@@ -88,7 +88,7 @@ def _stopped(context: ReleaseContext, run: FlowRun, said: Said) -> dict[str, Exc
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
             stopped[name] = error
         else:
-            if transitions.is_stopped(record, said.run):
+            if standing_orders.is_stopped(record, said.run):
                 stopped[name] = None
     return stopped
 
@@ -100,7 +100,7 @@ def _stopped_record(record: ReleaseRecord, run: FlowRun, said: Said) -> ReleaseR
     about = release_runs.package_of(run)
     if is_of_several and cancellation.had_done_with(record, about, run.start_time, said.at):
         return record
-    return transitions.stopped(record, said)
+    return standing_orders.stopped(record, said)
 
 
 def _not_done_with(context: ReleaseContext, run: FlowRun) -> list[str]:

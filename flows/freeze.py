@@ -10,7 +10,7 @@ from blocks.opening import open_workspace
 from flows import imagined, tagging
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
-from headway.decide.release import transitions
+from headway.decide.release import standing_orders
 from headway.model import run_names
 from headway.model.audit import Said
 
@@ -34,7 +34,7 @@ def freeze(
     context = open_release(open_workspace(application, or_last_seen=True, dry_run=dry_run), environment)
     said = Said(by, reason, datetime.now(UTC), context.run)
     # As the audit has it: also which freeze it takes the place of.
-    why = context.update_record(lambda record: transitions.frozen(record, said)).audit[0].why
+    why = context.update_record(lambda record: standing_orders.frozen(record, said)).audit[0].why
     if dry_run:
         return imagined.ended(f"{context.ref} would be frozen by {by}: {why}. {imagined.of_release(context)}")
     return Completed(name="Frozen", message=f"By {by}: {why}. {start_release(context)}")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from prefect.logging import get_run_logger
 
-from headway.decide.release import transitions
+from headway.decide.release import standing_orders
 from headway.decide.supply.promotion import Promotion
 from headway.model.audit import Decided, Said
 from headway.workspace.release_context import ReleaseContext
@@ -32,7 +32,7 @@ def _write_down(context: ReleaseContext, promoted: Promotion, said: Said) -> Non
     if promoted.entry is None:
         said = replace(said, why=f"{said.why} ({promoted.why})")
     context.update_record(
-        lambda record: transitions.asked_for(
+        lambda record: standing_orders.asked_for(
             record, kind, said, version=promoted.version, digest=promoted.digest
         )
     )

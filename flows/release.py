@@ -22,7 +22,7 @@ from flows.release_tasks import Planner, TaskedRelease
 from flows.reporting import log, teller
 from flows.stages import propagate_rejections
 from headway.clients.kubernetes.lease import HandedOver
-from headway.decide.release import transitions
+from headway.decide.release import standing_orders
 from headway.decide.release.ending import End, Ending, end
 from headway.decide.release.passes import ReconcileResult, StopReason
 from headway.errors import Unreachable
@@ -163,8 +163,8 @@ def _go_on(context: ReleaseContext, said: Said, *, named: bool) -> None:
     down. A cluster that is away is seen, and told, by the look that follows."""
 
     def gone_on(record: ReleaseRecord) -> ReleaseRecord:
-        after = transitions.gone_on(record, said)
-        return transitions.asked_for(after, "started", said) if named else after
+        after = standing_orders.gone_on(record, said)
+        return standing_orders.asked_for(after, "started", said) if named else after
 
     with suppress(Unreachable):
         record, _ = context.store.read()

@@ -15,7 +15,7 @@ from flows.reporting import teller
 from flows.run_values import keep
 from flows.starting import start_release
 from headway.clients.kubernetes.lease import HandedOver
-from headway.decide.release import transitions
+from headway.decide.release import standing_orders
 from headway.decide.review import tests_values
 from headway.errors import Conflict, Refused, Unreachable
 from headway.model import run_names
@@ -73,7 +73,7 @@ def _write_down(context: ReleaseContext, seen: Seen, by: str, reason: str) -> No
     with suppress(Unreachable):
         if context.store.read()[0]:
             context.update_record(
-                lambda record: transitions.asked_for(
+                lambda record: standing_orders.asked_for(
                     record, "tests-started", said, version=version, digest=digest
                 )
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from headway.clients.helm.outcome import Outcome
-from headway.decide.release import approval, transitions
+from headway.decide.release import approval, standing_orders, transitions
 from headway.decide.release.actions import (
     Accept,
     Adopt,
@@ -130,7 +130,7 @@ class World:
             chart_digest=f"sha256:{version}",
             plan=self.plan(version),
         )
-        self.update_record(lambda record: transitions.approved(record, given))
+        self.update_record(lambda record: standing_orders.approved(record, given))
 
     # Helm and the pods.
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from headway.decide.release import approval, transitions
+from headway.decide.release import approval, standing_orders, transitions
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.model.audit import AuditEntry, Said
 from headway.model.record import Approval, ReleaseRecord
@@ -19,7 +19,7 @@ GIVEN = Approval(
 )
 ABOUT = {"version": "2.0.0", "digest": "sha256:2", "plan": "shown"}
 EMPTY = transitions.begun("shop", "production", "shop")
-APPROVED = transitions.approved(EMPTY, GIVEN)
+APPROVED = standing_orders.approved(EMPTY, GIVEN)
 BEGUN = transitions.attempted(APPROVED, TWO, revision=1, now=NOW)
 CUT_OFF = transitions.attempted(BEGUN, TWO, revision=2, now=NOW)
 
@@ -39,8 +39,8 @@ CUT_OFF = transitions.attempted(BEGUN, TWO, revision=2, now=NOW)
             transitions.passed(BEGUN, TWO, 1, now=NOW), TWO, "shown", False, id="it was carried out"
         ),
         pytest.param(
-            transitions.thawed(
-                transitions.frozen(BEGUN, Said("Ada", "stop", NOW)),
+            standing_orders.thawed(
+                standing_orders.frozen(BEGUN, Said("Ada", "stop", NOW)),
                 Said("Ada", "go", NOW),
             ),
             TWO,
@@ -64,7 +64,7 @@ def test_what_it_covers(
         pytest.param(None, "r", "shown", False, id="no record"),
         pytest.param(EMPTY, "r", "shown", False, id="no answer"),
         pytest.param(APPROVED, "r", "shown", True, id="approved"),
-        pytest.param(transitions.declined(EMPTY, GIVEN), "r", "shown", True, id="rejected"),
+        pytest.param(standing_orders.declined(EMPTY, GIVEN), "r", "shown", True, id="rejected"),
         pytest.param(
             transitions.passed(BEGUN, TWO, 1, now=NOW), "r", "shown", True, id="approved and carried out"
         ),
@@ -97,12 +97,12 @@ SINCE = Said("headway", "since then: Deployment/cart changes", NOW, "later")
     ("end", "entry"),
     [
         pytest.param(
-            lambda: transitions.declined(APPROVED, GIVEN),
+            lambda: standing_orders.declined(APPROVED, GIVEN),
             AuditEntry(kind="rejected", by="Ada", why="checked", at=NOW, run="r", **ABOUT),
             id="somebody said no",
         ),
         pytest.param(
-            lambda: transitions.lapsed(APPROVED, SINCE),
+            lambda: standing_orders.lapsed(APPROVED, SINCE),
             AuditEntry(kind="lapsed", by="headway", why=SINCE.why, at=NOW, run="later", **ABOUT),
             id="it would be another change by now",
         ),
@@ -118,17 +118,17 @@ def test_a_name_is_one_line_and_ends() -> None:
     """It comes from a form, and stands in the subject of the commit that takes back what was answered with no."""
     typed = "Ada\n\nHeadway-Stage: x " + "a" * 1000
     given = Approval(by=typed, why="", at=NOW, version="2.0.0", chart_digest="sha256:2", plan="shown")
-    said = transitions.declined(EMPTY, given)
+    said = standing_orders.declined(EMPTY, given)
     assert given.by.startswith("Ada Headway-Stage: x a")
     assert (given.by, len(given.by)) == (said.audit[0].by, 100)
 
 
 def test_nothing_lapses_where_nothing_was_approved() -> None:
-    assert transitions.lapsed(EMPTY, SINCE) == EMPTY
+    assert standing_orders.lapsed(EMPTY, SINCE) == EMPTY
 
 
-DECLINED = transitions.declined(EMPTY, GIVEN)
-ASKED_AGAIN = transitions.asked_for(DECLINED, "started", Said("Bo", "it is Monday", NOW, "another"))
+DECLINED = standing_orders.declined(EMPTY, GIVEN)
+ASKED_AGAIN = standing_orders.asked_for(DECLINED, "started", Said("Bo", "it is Monday", NOW, "another"))
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,11 @@ ASKED_AGAIN = transitions.asked_for(DECLINED, "started", Said("Bo", "it is Monda
         pytest.param(EMPTY, "sha256:2", False, id="nobody was asked"),
         pytest.param(DECLINED, "sha256:2", True, id="no"),
         pytest.param(DECLINED, "sha256:3", False, id="no to another package"),
-        pytest.param(transitions.approved(DECLINED, GIVEN), "sha256:2", False, id="no, and then yes"),
-        pytest.param(transitions.declined(APPROVED, GIVEN), "sha256:2", True, id="yes, and then no"),
+        pytest.param(standing_orders.approved(DECLINED, GIVEN), "sha256:2", False, id="no, and then yes"),
+        pytest.param(standing_orders.declined(APPROVED, GIVEN), "sha256:2", True, id="yes, and then no"),
         pytest.param(ASKED_AGAIN, "sha256:2", False, id="no, and somebody asks again"),
         pytest.param(
-            transitions.approved(DECLINED, GIVEN.model_copy(update={"chart_digest": "sha256:3"})),
+            standing_orders.approved(DECLINED, GIVEN.model_copy(update={"chart_digest": "sha256:3"})),
             "sha256:2",
             True,
             id="no, and then yes to another package",

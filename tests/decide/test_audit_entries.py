@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from headway.decide.release import transitions
+from headway.decide.release import standing_orders, transitions
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.model.audit import AuditEntry, Said
 from headway.model.record import Approval, Hold, ReleaseRecord
@@ -26,7 +26,7 @@ def before() -> ReleaseRecord:
     record = transitions.attempted(transitions.begun("shop", "testing", "shop"), ONE, revision=1, now=NOW)
     record = transitions.passed(transitions.deployed(record, 1, now=NOW), ONE, 1, now=NOW)
     earlier = ANSWER.model_copy(update={"by": "Bob", "run": "run-0"})
-    return transitions.attempted(transitions.approved(record, earlier), TWO, revision=2, now=NOW)
+    return transitions.attempted(standing_orders.approved(record, earlier), TWO, revision=2, now=NOW)
 
 
 def hold(version: str) -> Hold:
@@ -40,19 +40,19 @@ Act = Callable[[ReleaseRecord], ReleaseRecord]
     ("act", "entry", "still_approved"),
     [
         pytest.param(
-            lambda record: transitions.approved(record, ANSWER),
+            lambda record: standing_orders.approved(record, ANSWER),
             AuditEntry(kind="approved", plan="p", **OF_TWO, **ADA),
             True,
             id="approved",
         ),
         pytest.param(
-            lambda record: transitions.declined(record, ANSWER),
+            lambda record: standing_orders.declined(record, ANSWER),
             AuditEntry(kind="rejected", plan="p", **OF_TWO, **ADA),
             False,
             id="a person says no",
         ),
         pytest.param(
-            lambda record: transitions.lapsed(record, SAID),
+            lambda record: standing_orders.lapsed(record, SAID),
             AuditEntry(kind="lapsed", plan="p", **OF_TWO, **ADA),
             False,
             id="the plan has changed",
@@ -64,25 +64,25 @@ Act = Callable[[ReleaseRecord], ReleaseRecord]
             id="the version failed",
         ),
         pytest.param(
-            lambda record: transitions.held(record, hold("1.0.0"), run="run-1"),
+            lambda record: standing_orders.held(record, hold("1.0.0"), run="run-1"),
             AuditEntry(kind="held", version="1.0.0", digest="sha256:1", **ADA),
             False,
             id="a person goes back",
         ),
         pytest.param(
-            lambda record: transitions.held(record, hold("0.9.0"), run="run-1"),
+            lambda record: standing_orders.held(record, hold("0.9.0"), run="run-1"),
             AuditEntry(kind="held", version="0.9.0", **ADA),
             False,
             id="to what the record has forgotten",
         ),
         pytest.param(
-            lambda record: transitions.frozen(record, SAID),
+            lambda record: standing_orders.frozen(record, SAID),
             AuditEntry(kind="frozen", **ADA),
             False,
             id="frozen",
         ),
         pytest.param(
-            lambda record: transitions.stopped(record, SAID),
+            lambda record: standing_orders.stopped(record, SAID),
             AuditEntry(kind="frozen", **ADA),
             False,
             id="its run was cancelled",
@@ -103,13 +103,13 @@ def test_a_decision_is_in_the_audit(act: Act, entry: AuditEntry, still_approved:
 
 
 def test_another_run_that_is_cancelled_freezes_too() -> None:
-    once = transitions.stopped(before(), SAID)
-    assert transitions.stopped(once, SAID) == once
-    again = transitions.stopped(transitions.thawed(once, SAID), Said("Bob", "it hangs", NOW, "run-2"))
+    once = standing_orders.stopped(before(), SAID)
+    assert standing_orders.stopped(once, SAID) == once
+    again = standing_orders.stopped(standing_orders.thawed(once, SAID), Said("Bob", "it hangs", NOW, "run-2"))
     assert again.freeze is not None
     assert again.freeze.cancelled_run == "run-2"
-    held = transitions.held(before(), hold("1.0.0"), run="run-1")
-    assert transitions.stopped(held, SAID).freeze is not None, (
+    held = standing_orders.held(before(), hold("1.0.0"), run="run-1")
+    assert standing_orders.stopped(held, SAID).freeze is not None, (
         "what the run did before it was cancelled counts not"
     )
 

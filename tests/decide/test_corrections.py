@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from headway.decide.release import corrections, transitions
+from headway.decide.release import corrections, standing_orders, transitions
 from headway.decide.release.observation import ReleaseFingerprint
 from headway.model.audit import Said
 from headway.model.record import CORRECTS_LIMIT, ReleaseRecord
@@ -60,7 +60,7 @@ def test_the_pause_doubles_with_each_correction_of_the_same_fields(
     assert due == (None if minutes is None else NOW + timedelta(minutes=minutes))
 
 
-STARTED = transitions.gone_on(row(5), Said("Ada", "", NOW))
+STARTED = standing_orders.gone_on(row(5), Said("Ada", "", NOW))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from headway.decide.release import rollback_target, transitions
+from headway.decide.release import rollback_target, standing_orders
 from headway.decide.release.actions import Accept, Adopt, Correct, Install, Nothing, RollBack, Test, Upgrade
 from headway.decide.release.observation import Revision
 from headway.decide.release.passes import StopReason
@@ -77,7 +77,7 @@ def thawed() -> World:
     world = broken()
     world.settle()
     world.environment_broken = False
-    world.update_record(lambda record: transitions.thawed(record, ADA))
+    world.update_record(lambda record: standing_orders.thawed(record, ADA))
     world.writes = 0
     return world
 
@@ -105,7 +105,7 @@ def frozen_and_gone_back(**behaviours: object) -> World:
     """2 runs and was good, the environment is frozen, and a person goes back to 1 all the same."""
     world = after_first()
     world.settle()
-    world.update_record(lambda record: transitions.frozen(record, ADA))
+    world.update_record(lambda record: standing_orders.frozen(record, ADA))
     return go_back(world, **behaviours)
 
 
@@ -133,7 +133,7 @@ def stopped() -> World:
     world.kill_at = 2
     with pytest.raises(KilledError):
         world.run()
-    world.update_record(lambda record: transitions.stopped(record, replace(ADA, run="a cancelled run")))
+    world.update_record(lambda record: standing_orders.stopped(record, replace(ADA, run="a cancelled run")))
     world.writes = 0
     return world
 
@@ -141,7 +141,7 @@ def stopped() -> World:
 def gone_on() -> World:
     """And a person starts a release."""
     world = stopped()
-    world.update_record(lambda record: transitions.gone_on(record, ADA))
+    world.update_record(lambda record: standing_orders.gone_on(record, ADA))
     world.writes = 0
     return world
 
@@ -412,7 +412,7 @@ def test_held_version_is_tested_and_becomes_last_good() -> None:
 def test_second_roll_back_goes_further_back() -> None:
     world = held()
     world.settle()
-    world.update_record(lambda record: transitions.lifted(record, ADA))
+    world.update_record(lambda record: standing_orders.hold_lifted(record, ADA))
     world.versions.append("3.0.0")
     world.settle()
     seen = world.look()

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from headway.decide.release import audit, blame, sentences, transitions
+from headway.decide.release import audit, blame, sentences, standing_orders, transitions
 from headway.decide.release.blame import Failure, Judgement
 from headway.decide.release.failure_cause import LIMIT
 from headway.decide.release.findings import (
@@ -360,7 +360,7 @@ def test_what_was_seen_before_a_person_lifted_its_rejection_does_not_count() -> 
 def test_what_failed_while_last_good_failed_too_does_not_count() -> None:
     record = went_back(broken(ONE, "2", 2), "1", 3)
     record = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW)).record
-    record = released(transitions.thawed(record, ADA), "1", 4)
+    record = released(standing_orders.thawed(record, ADA), "1", 4)
     after = judged(went_back(broken(record, "2", 5), "1", 6), 6, required=2)
     assert isinstance(after.finding, SeenOnce)
 
@@ -579,7 +579,7 @@ def test_pardon_of_what_has_no_verdict_changes_nothing() -> None:
 
 def test_lifted_hold_leaves_everything_else() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
-    lifted = transitions.lifted(transitions.held(JUDGED, hold), ADA)
+    lifted = standing_orders.hold_lifted(standing_orders.held(JUDGED, hold), ADA)
     assert lifted.model_copy(update={"audit": JUDGED.audit}) == JUDGED
 
 
@@ -592,7 +592,7 @@ def tried_in_vain(record: ReleaseRecord, times: int = LIMIT) -> ReleaseRecord:
 
 def test_thawed_environment_gets_all_its_tries_again() -> None:
     frozen = tried_in_vain(went_back(broken(ONE, "2", 2), "1", 3))
-    record = transitions.thawed(frozen, ADA)
+    record = standing_orders.thawed(frozen, ADA)
     assert record.freeze is None
     assert (record.good, record.rejections, record.hold) == (frozen.good, frozen.rejections, frozen.hold)
     assert suspect(record) is None
@@ -603,9 +603,9 @@ def test_thawed_environment_gets_all_its_tries_again() -> None:
 def test_thawed_environment_excuses_what_ended_badly_and_nothing_else() -> None:
     record = transitions.attempted(ONE, content("2"), revision=2, now=NOW)
     record = transitions.failed(record, 2, cause="surroundings", reason="429", now=NOW)
-    frozen = transitions.frozen(record, ADA)
+    frozen = standing_orders.frozen(record, ADA)
     assert [a.outcome for a in frozen.attempts] == ["failed", "passed"], "that of 2 may go away by itself"
-    assert [a.outcome for a in transitions.thawed(frozen, ADA).attempts] == ["excused", "passed"]
+    assert [a.outcome for a in standing_orders.thawed(frozen, ADA).attempts] == ["excused", "passed"]
 
 
 @pytest.mark.parametrize(
@@ -621,8 +621,8 @@ def test_thawed_environment_excuses_what_ended_badly_and_nothing_else() -> None:
     ],
 )
 def test_a_freeze_in_place_of_another_says_whose_it_was(second: Said, told: str) -> None:
-    first = transitions.frozen(ONE, Said("ada", "the database is moved", NOW))
-    after = transitions.frozen(first, second)
+    first = standing_orders.frozen(ONE, Said("ada", "the database is moved", NOW))
+    after = standing_orders.frozen(first, second)
     assert [each.why for each in after.audit[:2]] == [told, "the database is moved"]
     assert after.freeze
     assert after.freeze.why == ("the database is moved" if second.by == HEADWAY else second.why)
@@ -630,13 +630,13 @@ def test_a_freeze_in_place_of_another_says_whose_it_was(second: Said, told: str)
 
 def test_thawed_environment_forgets_tries_that_did_not_freeze_it() -> None:
     record = tried_in_vain(went_back(broken(ONE, "2", 2), "1", 3), LIMIT - 1)
-    record = transitions.thawed(transitions.frozen(record, ADA), ADA)
+    record = standing_orders.thawed(standing_orders.frozen(record, ADA), ADA)
     assert tried_in_vain(record, LIMIT - 1).freeze is None
 
 
 def test_held_version_that_fails_its_tests_freezes_at_once() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
-    record = went_back(transitions.held(released(ONE, "2", 2), hold), "1", 3)
+    record = went_back(standing_orders.held(released(ONE, "2", 2), hold), "1", 3)
     after = blame.failed(record, content("1"), 3, Failure("tests", "version", "no database", NOW))
     assert sentences.of_finding(after.finding) == "Frozen: held 1 fails its tests too (no database)."
     assert after.record.freeze
@@ -646,22 +646,22 @@ def test_held_version_that_fails_its_tests_freezes_at_once() -> None:
 
 def test_hold_written_while_what_a_person_leaves_is_tested_outlives_its_tests() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="0.1.0", not_above="0.2.0")
-    assert released(transitions.held(ONE, hold), "0.2.0", 2).hold == hold
+    assert released(standing_orders.held(ONE, hold), "0.2.0", 2).hold == hold
 
 
 def test_hold_gives_way_to_what_a_person_adopts() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="0.1.0", not_above="0.2.0")
-    record = transitions.held(ONE, hold)
+    record = standing_orders.held(ONE, hold)
     assert transitions.adopted(record, content("0.1.5"), 4, ADA).hold is None
     assert transitions.adopted(record, content("0.1.0"), 4, ADA).hold == hold
 
 
 def test_hold_is_kept_by_what_is_held_and_ended_by_something_newer() -> None:
     hold = Hold(by="ada", why="slow", at=NOW, version="1", not_above="2")
-    record = transitions.held(ONE, hold)
+    record = standing_orders.held(ONE, hold)
     assert released(record, "1", 2).hold == hold
     assert released(record, "3.0.0", 2).hold is None
-    assert transitions.lifted(record, ADA).hold is None
+    assert standing_orders.hold_lifted(record, ADA).hold is None
 
 
 ADOPTED = transitions.adopted(EMPTY, content("0.9"), 4, ADA)
@@ -715,30 +715,40 @@ BACK_TO_1 = Hold(by="ada", why="why", at=NOW, version="1", not_above="2")
 @pytest.mark.parametrize(
     ("after", "kind", "version", "digest"),
     [
-        pytest.param(transitions.approved(ONE, GIVEN), "approved", "2", "sha256:2", id="approved"),
-        pytest.param(transitions.declined(ONE, GIVEN), "rejected", "2", "sha256:2", id="answered with no"),
+        pytest.param(standing_orders.approved(ONE, GIVEN), "approved", "2", "sha256:2", id="approved"),
         pytest.param(
-            transitions.lapsed(transitions.approved(ONE, GIVEN), WORDS),
+            standing_orders.declined(ONE, GIVEN), "rejected", "2", "sha256:2", id="answered with no"
+        ),
+        pytest.param(
+            standing_orders.lapsed(standing_orders.approved(ONE, GIVEN), WORDS),
             "lapsed",
             "2",
             "sha256:2",
             id="an approval that is good for nothing any more",
         ),
         pytest.param(
-            transitions.held(TWO_GOOD, BACK_TO_1, run="r"), "held", "1", "sha256:1", id="a person went back"
+            standing_orders.held(TWO_GOOD, BACK_TO_1, run="r"),
+            "held",
+            "1",
+            "sha256:1",
+            id="a person went back",
         ),
         pytest.param(
-            transitions.lifted(transitions.held(TWO_GOOD, BACK_TO_1), WORDS),
+            standing_orders.hold_lifted(standing_orders.held(TWO_GOOD, BACK_TO_1), WORDS),
             "hold-lifted",
             "1",
             "",
             id="a hold was lifted",
         ),
-        pytest.param(transitions.frozen(ONE, WORDS), "frozen", "", "", id="frozen"),
+        pytest.param(standing_orders.frozen(ONE, WORDS), "frozen", "", "", id="frozen"),
         pytest.param(
-            transitions.thawed(transitions.frozen(ONE, WORDS), WORDS), "freeze-lifted", "", "", id="thawed"
+            standing_orders.thawed(standing_orders.frozen(ONE, WORDS), WORDS),
+            "freeze-lifted",
+            "",
+            "",
+            id="thawed",
         ),
-        pytest.param(transitions.stopped(ONE, WORDS), "frozen", "", "", id="a run was cancelled"),
+        pytest.param(standing_orders.stopped(ONE, WORDS), "frozen", "", "", id="a run was cancelled"),
         pytest.param(
             transitions.rejected(ONE, ONE.attempts[0], WORDS), "barred", "1", "sha256:1", id="barred"
         ),
@@ -752,9 +762,11 @@ BACK_TO_1 = Hold(by="ada", why="why", at=NOW, version="1", not_above="2")
         pytest.param(
             transitions.adopted(EMPTY, content("9"), 1, WORDS), "adopted", "9", "sha256:9", id="adopted"
         ),
-        pytest.param(transitions.asked_for(ONE, "started", WORDS), "started", "", "", id="started by hand"),
         pytest.param(
-            transitions.asked_for(EMPTY, "promoted", WORDS, version="2", digest="sha256:2"),
+            standing_orders.asked_for(ONE, "started", WORDS), "started", "", "", id="started by hand"
+        ),
+        pytest.param(
+            standing_orders.asked_for(EMPTY, "promoted", WORDS, version="2", digest="sha256:2"),
             "promoted",
             "2",
             "sha256:2",
@@ -785,7 +797,7 @@ def test_what_headway_decides_is_kept_with_its_run() -> None:
 
 
 def test_what_ends_a_hold_by_passing_is_kept() -> None:
-    record = released(transitions.held(ONE, BACK_TO_1), "3.0.0", 2)
+    record = released(standing_orders.held(ONE, BACK_TO_1), "3.0.0", 2)
     assert record.hold is None
     entry = record.audit[0]
     assert (entry.kind, entry.by, entry.why) == (
@@ -796,15 +808,15 @@ def test_what_ends_a_hold_by_passing_is_kept() -> None:
 
 
 def test_what_was_not_there_is_not_lifted() -> None:
-    assert transitions.lifted(ONE, WORDS) == ONE
-    assert transitions.lapsed(ONE, WORDS) == ONE
-    assert transitions.gone_on(ONE, WORDS) == ONE
+    assert standing_orders.hold_lifted(ONE, WORDS) == ONE
+    assert standing_orders.lapsed(ONE, WORDS) == ONE
+    assert standing_orders.gone_on(ONE, WORDS) == ONE
 
 
 def test_the_audit_is_bounded_in_number_and_length() -> None:
     record = EMPTY
     for number in range(AUDIT_LIMIT + 3):
-        record = transitions.frozen(record, Said("ada", f"{number} {'x' * 2000}", NOW))
+        record = standing_orders.frozen(record, Said("ada", f"{number} {'x' * 2000}", NOW))
     assert len(record.audit) == AUDIT_LIMIT
     assert record.audit[0].why.startswith(f"{AUDIT_LIMIT + 2} xx")
     assert {len(entry.why) for entry in record.audit} == {WHY_LIMIT}
@@ -813,8 +825,8 @@ def test_the_audit_is_bounded_in_number_and_length() -> None:
 def test_what_was_added_to_the_audit_is_told_the_oldest_first() -> None:
     full = EMPTY
     for number in range(AUDIT_LIMIT):
-        full = transitions.frozen(full, Said("ada", str(number), NOW))
-    after = transitions.thawed(transitions.frozen(full, Said("bob", "a", NOW)), Said("bob", "b", NOW))
+        full = standing_orders.frozen(full, Said("ada", str(number), NOW))
+    after = standing_orders.thawed(standing_orders.frozen(full, Said("bob", "a", NOW)), Said("bob", "b", NOW))
     said = [entry.why for entry in audit.added(full, after)]
     assert said == [f"a (in place of the freeze by ada: {AUDIT_LIMIT - 1})", "b"]
     assert audit.added(EMPTY, full) == tuple(reversed(full.audit))
@@ -822,7 +834,7 @@ def test_what_was_added_to_the_audit_is_told_the_oldest_first() -> None:
 
 
 # An approval: what ends it, and what it is begun by.
-APPROVED = transitions.approved(ONE, GIVEN)
+APPROVED = standing_orders.approved(ONE, GIVEN)
 
 
 @pytest.mark.parametrize(
@@ -837,16 +849,16 @@ APPROVED = transitions.approved(ONE, GIVEN)
         pytest.param(
             broken(ONE.model_copy(update={"good": (), "approval": GIVEN}), "2", 2), False, id="barred"
         ),
-        pytest.param(transitions.frozen(APPROVED, WORDS), False, id="a person freezes"),
-        pytest.param(transitions.stopped(APPROVED, WORDS), False, id="its run was cancelled"),
-        pytest.param(transitions.held(APPROVED, BACK_TO_1), False, id="a person goes back"),
-        pytest.param(transitions.declined(APPROVED, GIVEN), False, id="answered with no later"),
+        pytest.param(standing_orders.frozen(APPROVED, WORDS), False, id="a person freezes"),
+        pytest.param(standing_orders.stopped(APPROVED, WORDS), False, id="its run was cancelled"),
+        pytest.param(standing_orders.held(APPROVED, BACK_TO_1), False, id="a person goes back"),
+        pytest.param(standing_orders.declined(APPROVED, GIVEN), False, id="answered with no later"),
         pytest.param(
-            transitions.declined(APPROVED, GIVEN.model_copy(update={"chart_digest": "sha256:3"})),
+            standing_orders.declined(APPROVED, GIVEN.model_copy(update={"chart_digest": "sha256:3"})),
             True,
             id="another one was answered with no",
         ),
-        pytest.param(transitions.lapsed(APPROVED, WORDS), False, id="lapsed"),
+        pytest.param(standing_orders.lapsed(APPROVED, WORDS), False, id="lapsed"),
     ],
 )
 def test_an_approval_stands_until_somebody_says_otherwise(after: ReleaseRecord, stands: bool) -> None:
@@ -876,48 +888,48 @@ HEADWAYS = Said("headway", "last good fails", NOW)
     ],
 )
 def test_whose_freeze_stands(first: Said, second: Said, stands: Said) -> None:
-    record = transitions.frozen(transitions.frozen(ONE, first), second)
+    record = standing_orders.frozen(standing_orders.frozen(ONE, first), second)
     assert record.freeze
     assert (record.freeze.by, record.freeze.why) == (stands.by, stands.why)
     assert [entry.by for entry in record.audit] == [second.by, first.by], "both are kept"
 
 
 def test_a_cancelled_run_freezes_once_and_leaves_a_freeze_that_is_there() -> None:
-    stopped = transitions.stopped(ONE, WORDS)
+    stopped = standing_orders.stopped(ONE, WORDS)
     assert stopped.freeze
     assert stopped.freeze.cancelled_run == "r"
-    assert transitions.stopped(stopped, WORDS) == stopped
-    assert transitions.stopped(transitions.thawed(stopped, ADA), WORDS).freeze is None, "it is known"
-    both = transitions.stopped(transitions.frozen(ONE, ADA), WORDS)
+    assert standing_orders.stopped(stopped, WORDS) == stopped
+    assert standing_orders.stopped(standing_orders.thawed(stopped, ADA), WORDS).freeze is None, "it is known"
+    both = standing_orders.stopped(standing_orders.frozen(ONE, ADA), WORDS)
     assert both.freeze
     assert (both.freeze.by, both.freeze.cancelled_run) == ("ada", "")
-    later = transitions.frozen(stopped, HEADWAYS)
+    later = standing_orders.frozen(stopped, HEADWAYS)
     assert later.freeze
     assert (later.freeze.by, later.freeze.cancelled_run) == ("headway", "")
 
 
 def test_a_release_by_hand_ends_what_a_cancelled_run_froze_and_nothing_else() -> None:
-    assert transitions.gone_on(transitions.stopped(ONE, WORDS), ADA).freeze is None
-    frozen = transitions.frozen(ONE, WORDS)
-    assert transitions.gone_on(frozen, ADA) == frozen
+    assert standing_orders.gone_on(standing_orders.stopped(ONE, WORDS), ADA).freeze is None
+    frozen = standing_orders.frozen(ONE, WORDS)
+    assert standing_orders.gone_on(frozen, ADA) == frozen
 
 
 def test_the_later_of_roll_back_and_freeze_counts() -> None:
-    frozen_first = transitions.held(transitions.frozen(TWO_GOOD, ADA), BACK_TO_1)
+    frozen_first = standing_orders.held(standing_orders.frozen(TWO_GOOD, ADA), BACK_TO_1)
     assert frozen_first.hold
     assert frozen_first.hold.past_freeze
-    again = transitions.frozen(frozen_first, ADA)
+    again = standing_orders.frozen(frozen_first, ADA)
     assert again.hold
     assert not again.hold.past_freeze
-    held_first = transitions.held(TWO_GOOD, BACK_TO_1)
+    held_first = standing_orders.held(TWO_GOOD, BACK_TO_1)
     assert held_first.hold == BACK_TO_1
 
 
 def test_a_run_that_begins_anew_says_once_who_started_it() -> None:
-    once = transitions.asked_for(ONE, "started", WORDS)
-    assert transitions.asked_for(once, "started", WORDS) == once
-    lifted = transitions.thawed(ONE, WORDS)
-    assert transitions.asked_for(lifted, "started", WORDS) == lifted, "what it lifted says it"
+    once = standing_orders.asked_for(ONE, "started", WORDS)
+    assert standing_orders.asked_for(once, "started", WORDS) == once
+    lifted = standing_orders.thawed(ONE, WORDS)
+    assert standing_orders.asked_for(lifted, "started", WORDS) == lifted, "what it lifted says it"
 
 
 @pytest.mark.parametrize(

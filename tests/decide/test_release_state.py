@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headway.decide.release import decision as table
-from headway.decide.release import state, transitions
+from headway.decide.release import standing_orders, state
 from headway.decide.release.actions import (
     Accept,
     Action,
@@ -1029,7 +1029,9 @@ CASES: dict[str, tuple[Observation, State, type[Action]]] = {
             desired="1",
             drift=("Deployment/cart: replicas",),
             corrects_drift=True,
-            record=transitions.gone_on(corrected(NOW - timedelta(hours=1), times=5), Said("ada", "", NOW)),
+            record=standing_orders.gone_on(
+                corrected(NOW - timedelta(hours=1), times=5), Said("ada", "", NOW)
+            ),
         ),
         State.DRIFTED,
         Correct,

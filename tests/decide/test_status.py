@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from headway.decide.release import transitions
+from headway.decide.release import standing_orders, transitions
 from headway.decide.release.observation import ReleaseFingerprint, Revision
 from headway.decide.release.state import State
 from headway.decide.review import release_history, status_table
@@ -193,7 +193,7 @@ HOLD = Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="1.1
             id="approved, and not carried out yet",
         ),
         pytest.param(
-            look(transitions.declined(GOOD, APPROVAL), RUNS, offers("1.1.0", "1.0.0")),
+            look(standing_orders.declined(GOOD, APPROVAL), RUNS, offers("1.1.0", "1.0.0")),
             State.OUT_OF_SYNC,
             "1.1.0",
             "1.1.0",

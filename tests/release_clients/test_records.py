@@ -14,7 +14,7 @@ import yaml
 from headway.clients.kubernetes import hmac_key
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
-from headway.decide.release import transitions
+from headway.decide.release import standing_orders
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.model.audit import Said
 from headway.model.record import ReleaseRecord
@@ -33,7 +33,7 @@ def test_a_record_is_written_by_compare_and_swap(cluster: Cluster, namespace: st
     with pytest.raises(Conflict):
         store.create(RECORD)
     said = Said("ana", "holidays", datetime(2026, 11, 24, tzinfo=UTC))
-    changed = transitions.frozen(RECORD, said)
+    changed = standing_orders.frozen(RECORD, said)
     second = store.write(changed, first)
     with pytest.raises(Conflict):
         store.write(RECORD, first)

@@ -14,7 +14,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes import hmac_key
 from headway.clients.kubernetes.cluster import Cluster
-from headway.decide.release import transitions
+from headway.decide.release import standing_orders, transitions
 from headway.decide.release.actions import Test
 from headway.decide.release.decision import choose
 from headway.decide.release.findings import Rejected, TriedAgain
@@ -135,7 +135,7 @@ def test_a_change_is_applied_to_what_somebody_else_wrote_meanwhile(open_context:
 
     def passed(record: ReleaseRecord) -> ReleaseRecord:
         if record.hold is None:
-            person.update_record(lambda theirs: transitions.held(theirs, HOLD))
+            person.update_record(lambda theirs: standing_orders.held(theirs, HOLD))
         return transitions.passed(record, content, 1, now=NOW)
 
     written = context.update_record(passed)
@@ -152,7 +152,7 @@ def test_whoever_lost_the_lease_changes_nothing(open_context: OpenContext) -> No
         raise LeaseLost("it is held by 'another'")
 
     with pytest.raises(LeaseLost):
-        HeldRelease(context, ensure_lease).update_record(lambda record: transitions.held(record, HOLD))
+        HeldRelease(context, ensure_lease).update_record(lambda record: standing_orders.held(record, HOLD))
     assert context.store.read()[0] == before
 
 
@@ -192,7 +192,7 @@ def test_going_back_needs_only_the_cluster(
     assert (seen.reachable, seen.desired) == (True, None)
     assert says in seen.trouble
 
-    context.update_record(lambda record: transitions.held(record, HOLD))
+    context.update_record(lambda record: standing_orders.held(record, HOLD))
     assert context.observe(Look.DELIVERY).observation.hold == HOLD
 
 

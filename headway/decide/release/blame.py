@@ -10,7 +10,7 @@ install has no last good to ask: there a failure of its own is judged at once.
 from dataclasses import dataclass
 from datetime import datetime
 
-from headway.decide.release import transitions
+from headway.decide.release import standing_orders, transitions
 from headway.decide.release.failure_cause import LIMIT
 from headway.decide.release.findings import (
     EnvironmentFrozen,
@@ -151,4 +151,4 @@ def _judge_brought(
 
 
 def _frozen(record: ReleaseRecord, said: Said) -> Judgement:
-    return Judgement(transitions.frozen(record, said), EnvironmentFrozen(said.why))
+    return Judgement(standing_orders.frozen(record, said), EnvironmentFrozen(said.why))

@@ -1,6 +1,6 @@
 """What a person takes back so that versions come in again: a hold, a freeze, or the rejection on a version."""
 
-from headway.decide.release import advice, transitions
+from headway.decide.release import advice, standing_orders, transitions
 from headway.errors import Refused
 from headway.model.audit import Said
 from headway.model.record import Rejection, ReleaseRecord
@@ -14,9 +14,9 @@ def lifted(record: ReleaseRecord, what: str, said: Said) -> ReleaseRecord:
     """
     where = f"{record.application} in {record.environment}"
     if what == "hold" and record.hold:
-        return transitions.lifted(record, said)
+        return standing_orders.hold_lifted(record, said)
     if what == "freeze" and record.freeze:
-        return transitions.thawed(record, said)
+        return standing_orders.thawed(record, said)
     rejection = next((each for each in record.rejections if each.version == what), None)
     if rejection is None:
         raise Refused(f"there is no {what} to lift", where=where, next_step=_there_is(record))

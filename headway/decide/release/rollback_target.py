@@ -5,7 +5,7 @@ person, to what they may name.
 from dataclasses import dataclass
 from datetime import datetime
 
-from headway.decide.release import advice, transitions
+from headway.decide.release import advice, standing_orders, transitions
 from headway.decide.release.observation import Observation, ReleaseFingerprint, Revision, same
 from headway.errors import Refused
 from headway.model.record import Good, Hold, ReleaseRecord
@@ -115,7 +115,7 @@ def hold(
     else:
         left = applied.version if applied else target.version
     hold = Hold(by=by, why=why, at=now, version=target.version, not_above=left)
-    return transitions.held(record, hold, run=run)
+    return standing_orders.held(record, hold, run=run)
 
 
 def restored(observation: Observation, target: Good, *, now: datetime, run: str = "") -> ReleaseRecord:

@@ -1,16 +1,14 @@
-"""Transitions of the release record. Each takes a record and returns the next one; the caller writes it by
-compare-and-swap.
+"""Transitions of the release record by what becomes of attempts and versions (by what people order: standing_orders.py). Each
+takes a record and returns the next one, which the caller writes by compare-and-swap.
 
-`attempted` is written before Helm is called, so that whatever Helm leaves behind can be told apart from
-what a person did.
+`attempted` is written before Helm is called, so that what our Helm leaves behind can be told from what a person's did.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from headway.decide.release import corrections, rejected_inputs
+from headway.decide.release import corrections, rejected_inputs, standing_orders
 from headway.decide.release.audit import noted
 from headway.decide.release.observation import (
     FAILED_OUTCOMES,
@@ -20,22 +18,17 @@ from headway.decide.release.observation import (
     same,
 )
 from headway.formats import chart_version
-from headway.model.audit import HEADWAY, Decided, Said
+from headway.model.audit import HEADWAY, Said
 from headway.model.record import (
     FLAKY_LIMIT,
     GOOD_LIMIT,
-    Approval,
     Attempt,
     Cause,
     FlakyTest,
-    Freeze,
     Good,
-    Hold,
     Rejection,
     ReleaseRecord,
 )
-
-ENDED_BADLY = FAILED_OUTCOMES | {"interrupted"}
 
 
 def begun(application: str, environment: str, release: str) -> ReleaseRecord:
@@ -51,11 +44,11 @@ def attempted(
     kind: Literal["release", "rollback", "adoption"] = "release",
     corrects: Sequence[str] = (),
 ) -> ReleaseRecord:
-    """Write this before Helm is called. `revision` is the newest one plus one, 1 where there is none. `corrects`: the drift
-    that it is to bring back.
+    """An attempt begins; write it before Helm is called. `revision`: the newest one plus one, 1 where there is none. `corrects`:
+    the drift that the attempt corrects.
 
-    Entries that claim the same or a later revision belong to a history that is gone, or to a try that never
-    reached Helm: their number is set to 0, so that they are never taken for what now gets that number.
+    Former attempts with the same or a later number belong to a history that is gone, or never reached Helm: their number becomes
+    0, so that they are not taken for the revision that gets it now.
     """
     before = next((a for a in record.attempts if a.kind == kind and same(a, content)), None)
     again = before is not None and (
@@ -84,7 +77,7 @@ def attempted(
 
 
 def deployed(record: ReleaseRecord, revision: int, *, now: datetime) -> ReleaseRecord:
-    """Helm has done its work, the tests have not spoken yet. With a rollback, what failed is rolled back."""
+    """Helm has brought `revision` up; its tests are still to come. After a rollback, the attempts that failed are rolled back."""
     attempt = _attempt(record, revision)
     record = _change(record, revision, outcome="deployed", upgraded_at=now, ended_at=now)
     return _rolled_back(record) if attempt and attempt.kind == "rollback" else record
@@ -107,9 +100,9 @@ def failed(
     sightings: int = 1,
     implicated: Sequence[str] = (),
 ) -> ReleaseRecord:
-    """Helm or the tests failed. Tests that fail again for what does not speak of the version count as a further try.
+    """Helm or the tests failed. Where this attempt failed so before, and the version was not the cause, that is a further try.
 
-    `sightings`: how often a failure was seen, where it speaks of the version.
+    `sightings`: how often a failure was seen that the version causes.
     """
     attempt = _attempt(record, revision)
     if attempt is None:
@@ -143,10 +136,9 @@ def flaky(record: ReleaseRecord, tests: Sequence[FlakyTest]) -> ReleaseRecord:
 def passed(
     record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime
 ) -> ReleaseRecord:
-    """The tests of `revision` passed: it is last good. An older entry with the same content gives way to it.
+    """The tests of `revision` passed: it is last good, in the place of an older entry with the same content.
 
-    A hold ends when something newer passed than what a person left. That itself may pass after it was left, where its
-    tests were under way.
+    That ends a hold, where the version is newer than the one that the person left.
     """
     good = Good(
         revision=revision,
@@ -164,8 +156,10 @@ def passed(
     record = record.model_copy(update={"good": (good, *others)[:GOOD_LIMIT]})
     hold = record.hold
     if hold and chart_version.is_above(content.version, hold.not_above):
-        record = lifted(record, Said(HEADWAY, f"{content.version} is newer and passed its tests", now))
-    return _answered(record, content.chart_digest)
+        record = standing_orders.hold_lifted(
+            record, Said(HEADWAY, f"{content.version} is newer and passed its tests", now)
+        )
+    return standing_orders.approval_ended(record, content.chart_digest)
 
 
 def rejected(record: ReleaseRecord, attempt: Attempt, said: Said) -> ReleaseRecord:
@@ -182,7 +176,7 @@ def rejected(record: ReleaseRecord, attempt: Attempt, said: Said) -> ReleaseReco
         implicated=attempt.implicated,
     )
     record = record.model_copy(update={"rejections": (rejection, *record.rejections)})
-    record = _answered(record, attempt.chart_digest)
+    record = standing_orders.approval_ended(record, attempt.chart_digest)
     return noted(record, "barred", said, version=attempt.version, digest=attempt.chart_digest)
 
 
@@ -198,125 +192,23 @@ def propagated(record: ReleaseRecord, chart_digest: str, what: str) -> ReleaseRe
 
 
 def rejection_lifted(record: ReleaseRecord, what: str, said: Said) -> ReleaseRecord:
-    """A person lifts the rejection on `what`, a version or a package's digest: it may be tried once more, from the
-    first try on. The record as it is where there is no such rejection.
-    """
+    """A person lifts the rejection of `what`, a version or a package's digest: it may be released again, its tries counted anew.
+    Unchanged where there is no such rejection."""
     lifted = [v for v in record.rejections if what in (v.version, v.chart_digest)]
     rejections = tuple(v for v in record.rejections if v not in lifted)
     digests = {v.chart_digest for v in lifted}
-    attempts = tuple(_excused(a) if a.chart_digest in digests else a for a in record.attempts)
+    attempts = tuple(standing_orders.excused(a) if a.chart_digest in digests else a for a in record.attempts)
     record = record.model_copy(update={"rejections": rejections, "attempts": attempts})
     for each in lifted:
         record = noted(record, "bar-lifted", said, version=each.version, digest=each.chart_digest)
     return record
 
 
-def approved(record: ReleaseRecord, approval: Approval) -> ReleaseRecord:
-    """A person said yes to a plan; see headway.decide.release.approval for how far that goes."""
-    said = Said(approval.by, approval.why, approval.at, approval.run)
-    return _noted_of(record.model_copy(update={"approval": approval}), "approved", said, approval)
-
-
-def declined(record: ReleaseRecord, approval: Approval) -> ReleaseRecord:
-    """A person said no where `approval` would have been the yes. It bars nothing."""
-    said = Said(approval.by, approval.why, approval.at, approval.run)
-    return _noted_of(_answered(record, approval.chart_digest), "rejected", said, approval)
-
-
-def lapsed(record: ReleaseRecord, said: Said) -> ReleaseRecord:
-    """What was approved would be another change by now. The record as it is where nothing was."""
-    approval = record.approval
-    if approval is None:
-        return record
-    return _noted_of(record.model_copy(update={"approval": None}), "lapsed", said, approval)
-
-
-def _noted_of(record: ReleaseRecord, kind: Decided, said: Said, approval: Approval) -> ReleaseRecord:
-    version, digest, plan = approval.version, approval.chart_digest, approval.plan
-    return noted(record, kind, said, version=version, digest=digest, plan=plan)
-
-
-def held(record: ReleaseRecord, hold: Hold, *, run: str = "") -> ReleaseRecord:
-    """A person goes back, also where the environment is frozen. What was approved before is not released any more."""
-    hold = hold.model_copy(update={"past_freeze": record.freeze is not None})
-    digest = next((good.chart_digest for good in record.good if good.version == hold.version), "")
-    record = record.model_copy(update={"hold": hold, "approval": None})
-    return noted(record, "held", Said(hold.by, hold.why, hold.at, run), version=hold.version, digest=digest)
-
-
-def lifted(record: ReleaseRecord, said: Said) -> ReleaseRecord:
-    """The hold ends. The record as it is where there is none."""
-    hold = record.hold
-    if hold is None:
-        return record
-    return noted(record.model_copy(update={"hold": None}), "hold-lifted", said, version=hold.version)
-
-
-def frozen(record: ReleaseRecord, said: Said, *, cancelled_run: str = "") -> ReleaseRecord:
-    """Nothing is done until `thawed`. What failed without a rejection is excused: then it may be tried again. What was
-    approved before is asked again, and a way back that a person asked for before is not gone on with.
-
-    A person's freeze takes the place of any other; Headway's own, and that of a cancelled run, of a cancelled run's alone. The
-    audit says which one it was.
-    """
-    freeze = Freeze(by=said.by, why=said.why, at=said.at, cancelled_run=cancelled_run)
-    stands = record.freeze
-    if stands and not stands.cancelled_run and (cancelled_run or said.by == HEADWAY):
-        freeze = stands
-    hold = record.hold.model_copy(update={"past_freeze": False}) if record.hold else None
-    attempts = tuple(_excused(a) for a in record.attempts)
-    record = record.model_copy(
-        update={"freeze": freeze, "hold": hold, "attempts": attempts, "approval": None}
-    )
-    if stands and freeze is not stands and (stands.by, stands.why) != (said.by, said.why):
-        said = replace(said, why=f"{said.why} (in place of the freeze by {stands.by}: {stands.why})")
-    return noted(record, "frozen", said)
-
-
-def stopped(record: ReleaseRecord, said: Said) -> ReleaseRecord:
-    """Run `said.run` was cancelled: the environment stays as it is until somebody says otherwise. Counts once."""
-    if is_stopped(record, said.run):
-        return record
-    return frozen(record, said, cancelled_run=said.run)
-
-
-def is_stopped(record: ReleaseRecord, run: str) -> bool:
-    """Whether the cancellation of that run has counted, whatever was said afterwards."""
-    return any(entry.kind == "frozen" and entry.run == run for entry in record.audit)
-
-
-def thawed(record: ReleaseRecord, said: Said) -> ReleaseRecord:
-    """The freeze ends, and nothing that was tried before it counts towards another one."""
-    attempts = tuple(
-        a.model_copy(update={"tries": 1, "outcome": "excused" if a.outcome in ENDED_BADLY else a.outcome})
-        for a in record.attempts
-    )
-    return noted(record.model_copy(update={"freeze": None, "attempts": attempts}), "freeze-lifted", said)
-
-
-def gone_on(record: ReleaseRecord, said: Said) -> ReleaseRecord:
-    """A person starts a release: what a cancelled run had frozen is so no more, and drift is corrected again. Any other freeze
-    stays."""
-    record = thawed(record, said) if record.freeze and record.freeze.cancelled_run else record
-    attempts = tuple(a.model_copy(update={"corrected": {}}) for a in record.attempts)
-    return record.model_copy(update={"attempts": attempts})
-
-
-def asked_for(
-    record: ReleaseRecord, kind: Decided, said: Said, *, version: str = "", digest: str = ""
-) -> ReleaseRecord:
-    """A person has started a run: `kind` is "started", "promoted" or "tests-started". The record as it is where that run has said
-    something of theirs already: it may begin anew."""
-    if any(entry.run == said.run for entry in record.audit):
-        return record
-    return noted(record, kind, said, version=version, digest=digest)
-
-
 def adopted(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, said: Said) -> ReleaseRecord:
     """What a person brought as `revision` is ours, and good once it has passed its tests. It ends a hold of another one."""
     record = _brought(record, content, revision, kind="adoption", now=said.at)
     if record.hold and record.hold.version != content.version:
-        record = lifted(record, said)
+        record = standing_orders.hold_lifted(record, said)
     return noted(record, "adopted", said, version=content.version, digest=content.chart_digest)
 
 
@@ -339,7 +231,7 @@ def _brought(
 
 
 def _inputs_of(record: ReleaseRecord, content: ReleaseFingerprint, revision: int) -> tuple[str, ...]:
-    """A rollback is written without them: then they are those of the same package, when it was brought in."""
+    """Of the attempt; a rollback has none, and gets those of the same package from when it passed before."""
     attempt = _attempt(record, revision)
     if attempt and attempt.inputs:
         return attempt.inputs
@@ -375,14 +267,3 @@ def _rolled_back(record: ReleaseRecord) -> ReleaseRecord:
         for a in record.attempts
     )
     return record.model_copy(update={"attempts": attempts})
-
-
-def _answered(record: ReleaseRecord, chart_digest: str) -> ReleaseRecord:
-    """What was approved of this package is carried out, or came to nothing."""
-    if record.approval and record.approval.chart_digest == chart_digest:
-        return record.model_copy(update={"approval": None})
-    return record
-
-
-def _excused(attempt: Attempt) -> Attempt:
-    return attempt.model_copy(update={"outcome": "excused"}) if failed_conclusively(attempt) else attempt
