@@ -29,7 +29,7 @@ class Test:
     deployed: Revision
     fingerprint: ReleaseFingerprint
     is_experiment: bool
-    """What was good before runs again: do its tests pass in the place where another version failed?"""
+    """Last good runs again after another version failed: its tests tell whether that version or the environment is to blame."""
 
     __test__ = False
 
@@ -41,17 +41,17 @@ class RollBack:
 
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """Apply what is deployed once more, because live objects are not what it says any more."""
+    """Apply what is deployed once more, because live objects have drifted from it."""
 
     deployed: Revision
     fingerprint: ReleaseFingerprint
     drift: tuple[str, ...] = ()
-    """What they are not."""
+    """How live objects differ, as sentences."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """Mark failed what a Helm that is no more left pending."""
+    """Mark a pending revision as failed, because the Helm that wrote it is no longer running."""
 
     pending: Revision
 
@@ -65,7 +65,7 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Take what somebody brought back by a Helm of their own for what it is."""
+    """Take over a revision that somebody made by their own Helm, such as `helm rollback`, and that holds what was good here."""
 
     deployed: Revision
     good: Good
@@ -76,7 +76,7 @@ class Wait:
     """Look again later."""
 
     until: datetime | None = None
-    """None: nobody knows when."""
+    """None where no time is known."""
 
 
 @dataclass(frozen=True, slots=True)

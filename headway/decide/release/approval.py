@@ -27,9 +27,8 @@ def covers(
 ) -> Approval | None:
     """The approval by which `content` may be released now. None where a person has to be asked.
 
-    `plan`: keys under which somebody may have been shown what would be done now.
-
-    What was begun on it and cut off, or is tried again, starts from another revision: then its content decides.
+    `plan`: keys under which somebody may have been shown what would be done now. An attempt that is made again starts from
+    another revision, so its plan is another one: where the first was made on this approval, the content alone decides.
     """
     approval = record.approval if record else None
     if record is None or approval is None or approval.chart_digest != content.chart_digest:
@@ -47,7 +46,7 @@ def is_written(record: ReleaseRecord | None, run: str, plan: str) -> bool:
 
 
 def declined(record: ReleaseRecord, chart_digest: str) -> AuditEntry | None:
-    """The no that was said to a package; None where nobody answered it, or somebody decided later that it goes on."""
+    """Who said no to a package; None where nobody did, or somebody decided later that it may go on."""
     for entry in record.audit:
         if _goes_on(entry, chart_digest):
             return None
@@ -57,7 +56,7 @@ def declined(record: ReleaseRecord, chart_digest: str) -> AuditEntry | None:
 
 
 def goes_on_since(record: ReleaseRecord, chart_digest: str) -> datetime | None:
-    """When somebody last said that it goes on with a package: a no of before counts no more."""
+    """When somebody last decided that a package may go on: a no from before does not count any more."""
     return next((entry.at for entry in record.audit if _goes_on(entry, chart_digest)), None)
 
 

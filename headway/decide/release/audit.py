@@ -27,7 +27,7 @@ def noted(
 
 
 def added(before: ReleaseRecord, after: ReleaseRecord) -> tuple[AuditEntry, ...]:
-    """What `after` has on top of `before`, the oldest first."""
+    """Entries that `after` has and `before` has not, the oldest first."""
     count = next(
         place for place in range(len(after.audit) + 1) if _is_start(after.audit[place:], before.audit)
     )

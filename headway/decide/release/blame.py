@@ -77,9 +77,10 @@ def tests_passed(
     required: int,
     run: str = "",  # noqa: PT028
 ) -> Judgement:
-    """The tests of what is deployed passed. If it is what a failed version gave way to, that one is to blame.
+    """The tests of what is deployed passed. Where it is last good, which came back after another version failed, that version
+    is to blame.
 
-    `required`: so often its failure must have been seen.
+    `required`: how often the failure must have been seen before the version is rejected.
     """
     accused = suspect(record)
     good = record.rollback_target
@@ -141,7 +142,8 @@ def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, fa
 def _judge_brought(
     after: ReleaseRecord, attempt: Attempt | None, version: str, failure: Failure, role: Role
 ) -> Judgement:
-    """What nothing takes the place of fails. Its tests say so at once; a rollback gets its tries first."""
+    """Judge a failure of last good, or of a held or adopted version, for which there is nothing to go back to. Tests that say
+    no freeze the environment at once, any other failure once it was tried LIMIT times."""
     tests_say_no = failure.trial == "tests" and failure.cause == "version"
     if tests_say_no or (attempt is not None and attempt.tries >= LIMIT):
         too = "" if role == "adopted" else " too"

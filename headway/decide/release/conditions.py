@@ -92,6 +92,6 @@ def corrected_in_vain(o: Observation) -> bool:
 
 
 def corrected_just_now(o: Observation) -> bool:
-    """Whatever changes it once more is not fought with at every look."""
+    """Whether the pause after the last correction is not over: what changes the field again is not fought at every look."""
     due = corrections.due(o.record, o.drift) if o.corrects_drift and o.record else None
     return due is not None and o.now < due

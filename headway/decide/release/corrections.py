@@ -21,14 +21,14 @@ _OTHERS = "others"
 
 
 def counted(record: ReleaseRecord, drift: Collection[str], now: datetime) -> Mapping[str, int]:
-    """Each field that a correction brings back that begins `now`, with its place in the field's row; CORRECTS_LIMIT of them, of
-    which the last stands for all others where there are more."""
+    """How often each drifted field has been corrected in a row, with the correction that begins `now`. At most CORRECTS_LIMIT
+    fields; where there are more, the last entry stands for all others."""
     fields = [*drift] if len(drift) <= CORRECTS_LIMIT else [*[*drift][: CORRECTS_LIMIT - 1], _OTHERS]
     return {field: _counted(record, field, now) for field in fields}
 
 
 def in_vain(record: ReleaseRecord, drift: Collection[str]) -> bool:
-    """Each of these fields has come back as often as is borne."""
+    """Whether each of these fields has been corrected LIMIT times in a row."""
     return bool(drift) and all(_times(record, field) >= LIMIT for field in drift)
 
 
@@ -54,7 +54,7 @@ def _times(record: ReleaseRecord, field: str) -> int:
 
 
 def _former(record: ReleaseRecord, field: str) -> Attempt | None:
-    """The last correction of what is deployed that this field was in; others may have come between."""
+    """The last attempt that corrected this field, for what is deployed now; corrections of other fields may have come since."""
     for attempt in record.attempts:
         if attempt.kind != "rollback" or not same(attempt, record.attempts[0]):
             return None

@@ -27,18 +27,18 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One object, or one field of it. `what`: a sentence; the same words as long as it is the same field."""
+    """One object, or one field of it. `what`: a sentence, worded the same as long as the same field differs."""
 
     key: Key
     what: str
     by: str = ""
     """The field manager that set it last; empty where the object does not tell."""
     unchangeable: bool = False
-    """The API server would not take the release's object again beside the live one."""
+    """The API server refuses to apply the release's object again."""
     replicas: int | None = None
-    """Those that live, where they differ."""
+    """Live replicas, where their number is what differs."""
     loses: str = ""
-    """What would be deleted for good, were it brought back; empty where nothing would."""
+    """What a correction would delete for good; empty where it would delete nothing."""
 
     def __str__(self) -> str:
         return self.what
@@ -71,8 +71,9 @@ def _replicas(live: Mapping[str, Any]) -> int | None:
 
 
 def refused(resource: Mapping[str, Any], said: str) -> tuple[Difference, ...]:
-    """Where the API server would not take a release's object again: beside the live one, for a field that cannot be changed in
-    place, or beside any, since a definition became stricter, say. An admission policy that came later tells nothing."""
+    """The difference of an object that the API server refuses to apply again: because a field cannot be changed in place, or
+    because it is not valid any more, since its definition (CRD) became stricter for example. None where an admission policy
+    refuses it."""
     if '" is invalid: ' not in said:
         return ()
     name = f"{resource['kind']} {resource['metadata']['name']}"

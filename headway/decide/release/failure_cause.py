@@ -1,4 +1,5 @@
-"""How long a failure that does not speak of the version is borne, and what errors and tests speak of."""
+"""What caused a failure, by errors and tests, and how often and how long apart it is tried again where that was not the
+version."""
 
 from datetime import timedelta
 
@@ -15,12 +16,13 @@ _SURROUNDINGS_FIRST: tuple[Cause, ...] = ("surroundings", "version")
 
 
 def of_error(error: HeadwayError) -> Cause:
-    """Of a failure before Helm wrote a revision: what may go away by itself is not the version's."""
+    """The cause of a failure before Helm wrote a revision: what may go away by itself is not the version's fault."""
     return "surroundings" if isinstance(error, Retryable) else classify(str(error))[0]
 
 
 def of_tests(report: TestReport) -> Cause:
-    """A test that ran to its end and said no speaks of the version; a pod that never ran it, of what one of a rollout would."""
+    """The cause of failed tests: the version, where one ran to its end and said no; where its pod never ran, what would be the
+    cause in a rollout."""
     if any(each.said_no or each.cause == "version" for each in report.results):
         return "version"
     causes = {each.cause or classify(each.sentence)[0] for each in report.failures}

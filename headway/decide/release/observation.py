@@ -62,11 +62,11 @@ class Observation:
     drift_by: tuple[str, ...] = ()
     """Field managers that set what differs, where the objects tell."""
     drift_unchangeable: bool = False
-    """The API server would not take one of the release's objects again beside the live one."""
+    """The API server refuses to apply one of the release's objects again."""
     drift_loses: tuple[str, ...] = ()
-    """What would be deleted for good, were it brought back."""
+    """What a correction would delete for good."""
     corrects_drift: bool = False
-    """Policy has what drifted brought back."""
+    """Policy has drift corrected (`drift: correct`)."""
     policy_freeze: str = ""
     """Why policy (headway.yaml) lets nothing new in; empty where it does."""
     went_back: str = ""
@@ -141,7 +141,7 @@ class Observation:
 
     @property
     def freeze(self) -> Freeze | None:
-        """The record's, but for a way back that a person asked for in spite of it, until that has arrived."""
+        """The record's freeze; None while a way back that a person asked for in spite of it has not arrived."""
         freeze = self.record.freeze if self.record else None
         if freeze and self.hold and self.hold.past_freeze and self.hold_in_reach and not self._has_arrived:
             return None
@@ -191,8 +191,8 @@ class Observation:
 
     @property
     def restored(self) -> Good | None:
-        """What was good here and somebody brought back by a Helm of their own, such as `helm rollback`. None where the
-        newest revision is nothing of the kind, or where Helm's history does not tell."""
+        """The good version that somebody brought back by their own Helm, such as `helm rollback`. None where the newest
+        revision is something else, or Helm's history does not tell."""
         newest = self.newest
         if newest is None or newest.status != "deployed" or not newest.content or not self.foreign:
             return None
@@ -252,7 +252,8 @@ def last_attempt(record: ReleaseRecord, content: ReleaseFingerprint | Good | Att
 
 
 def failed_conclusively(attempt: Attempt) -> bool:
-    """It failed by itself, or for what does not speak of it as often as that is borne: what was good before comes back."""
+    """Whether what was good before has to come back: the version caused the failure, or it failed LIMIT times for other
+    causes."""
     if attempt.outcome in FAILED_OUTCOMES and attempt.cause == "version":
         return True
     ended_badly = attempt.outcome in FAILED_OUTCOMES | INTERRUPTED_OUTCOMES
@@ -260,7 +261,7 @@ def failed_conclusively(attempt: Attempt) -> bool:
 
 
 def suspect(record: ReleaseRecord) -> Attempt | None:
-    """The release that failed since the last one that passed or was adopted, as long as nobody has judged it."""
+    """The release that failed since the last one that passed or was adopted, and has not been judged yet."""
     for attempt in record.attempts:
         if attempt.outcome == "passed" or attempt.kind == "adoption":
             return None
@@ -274,7 +275,7 @@ def suspect(record: ReleaseRecord) -> Attempt | None:
 
 
 def sightings(record: ReleaseRecord, content: ReleaseFingerprint | Good | Attempt) -> int:
-    """How often a failure that speaks of this content was seen, since it last passed or was excused."""
+    """How often a failure was seen that this content caused, since it last passed or was excused."""
     count = 0
     for attempt in record.attempts:
         if same(attempt, content) and attempt.kind == "release":

@@ -65,7 +65,7 @@ class ReconcileResult:
 
     @property
     def wants_another(self) -> bool:
-        """What failed once, and gave way, is tried once more at once."""
+        """Whether another pass follows at once: a version that failed once, and gave way to last good, is tried once more."""
         return any(isinstance(result.finding, SeenOnce) for result in self.results)
 
 
@@ -95,7 +95,7 @@ def _went_back(done: Sequence[Action]) -> bool:
 
 
 def _since_change(done: Sequence[Action]) -> Sequence[Action]:
-    """What was done to what runs now."""
+    """The actions since the last one that changed what runs."""
     places = [
         place for place, each in enumerate(done) if isinstance(each, Install | Upgrade | RollBack | Correct)
     ]

@@ -50,7 +50,7 @@ def without_dumps(said: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What was said of one object."""
+    """What the API server says of one object."""
 
     resource: str
     said: str
@@ -59,7 +59,7 @@ class Refusal:
     missing: bool = False
     """Something that it names, or its place, is not there; or it is there already."""
     hooks_act: bool = False
-    """Hooks that may use the API run before it: they may take what is in its way away."""
+    """Hooks that may use the API run before it: they may remove what is in its way."""
     made_anew: bool = False
     """What lives in its place is not what the release that runs made: that release has no such object, or is refused as well."""
 

@@ -119,8 +119,8 @@ def hold(
 
 
 def restored(observation: Observation, target: Good, *, now: datetime, run: str = "") -> ReleaseRecord:
-    """The record where somebody brought `target` back by a Helm of their own: ours, and held, unless nothing else was left
-    for it, or it is wanted anyway."""
+    """The record once somebody has brought `target` back by their own Helm: that revision is ours, and held as if they had
+    asked Headway for it, unless it is wanted anyway or was itself applied last."""
     record, left = _record(observation), _applied_last(observation)
     if observation.newest is None:
         return record
@@ -141,6 +141,6 @@ def _record(observation: Observation) -> ReleaseRecord:
 
 
 def _applied_last(observation: Observation) -> ReleaseFingerprint | None:
-    """Also where it is still on its way, or failed on it: that is what a person wants to leave."""
+    """What was applied last, also where it is still on its way or failed: that is what a person wants to leave."""
     contents = map(observation.content_of, (observation.newest, observation.deployed, *observation.living))
     return next((each for each in contents if each), None)

@@ -29,7 +29,7 @@ class ReleaseRun:
     since: datetime
     package: str
     form: bool = True
-    """Whether the form of one that waits is there: a server that stalls may lose it."""
+    """Whether a run that waits still has the form for its answer: a server that stalls may lose it."""
 
     @property
     def waits(self) -> bool:

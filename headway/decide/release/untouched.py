@@ -23,7 +23,8 @@ _SPREAD = 0.25
 
 
 def fingerprint(folder: str, plural: str, metadata: Mapping[str, Any]) -> str:
-    """The same as long as nobody writes anything but its status. `folder`: of its group and version, such as "/apis/apps/v1"."""
+    """What stays the same as long as nobody writes anything but the object's status. `folder`: of its group and version, such
+    as "/apis/apps/v1"."""
     kept = {key: value for key, value in metadata.items() if key not in _CHANGES}
     counted = plural in _WITH_GENERATION.get(folder, ()) and isinstance(metadata.get("generation"), int)
     change = (
@@ -34,11 +35,12 @@ def fingerprint(folder: str, plural: str, metadata: Mapping[str, Any]) -> str:
 
 
 def touched(before: Mapping[str, str], now: Mapping[str, str | None]) -> tuple[str, ...]:
-    """Which of those before are not so any more, by path; `now`: None for what is not there."""
+    """Paths of the objects that have changed since; `now`: None for an object that is gone."""
     return tuple(path for path, known in before.items() if now.get(path) != known)
 
 
 def is_recent(compared_at: datetime, now: datetime, name: str) -> bool:
-    """Whether what was compared whole then stands yet; each name has a moment of its own."""
+    """Whether a whole comparison still counts. How long differs by `name`, so that releases that were compared together are
+    not compared together again."""
     share = int.from_bytes(hashlib.sha256(name.encode()).digest()[:2], "big") / 2**16
     return timedelta() <= now - compared_at < WHOLE_AFTER * (1 - _SPREAD * share)

@@ -28,7 +28,7 @@ class Move:
     old: str
     new: str
     environment: str = ""
-    """That keeps the tag for itself; empty for one of all."""
+    """The environment that keeps the tag for itself; empty for a tag of values.yaml, which all have."""
 
     def __str__(self) -> str:
         name = f"{self.service} in {self.environment}" if self.environment else self.service

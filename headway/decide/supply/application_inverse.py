@@ -23,7 +23,7 @@ from headway.model.record import ReleaseRecord
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The application package that failed: what its inputs are barred for."""
+    """The version that failed: what its inputs are barred for."""
 
     environment: str
     version: str
@@ -32,7 +32,7 @@ class Failure:
     reason: str
     since: datetime
     others: frozenset[Input] = frozenset()
-    """What people changed in it since last good: it may as well be to blame."""
+    """Inputs that people changed since last good, which may be to blame as well."""
     implicated: Collection[str] = ()
     """Images (`<repository>:<tag>`) of the workload that failed, where one is known."""
     how: str = ""
@@ -192,7 +192,8 @@ def _quarantined(
 def _guilty(
     brought: Sequence[tuple[OwnChange, Input]], application: Application, failure: Failure
 ) -> list[Input]:
-    """Those of the workload that failed, and what is never split from them; all, where that is not known."""
+    """The inputs of the workload that failed, with those that are never split from them; all inputs, where no workload is
+    known."""
     images = {image_reference.repository_of(image) for image in failure.implicated}
     services = {change.place.name.partition(".")[0] for change, _ in brought}
     accused = {

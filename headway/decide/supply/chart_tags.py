@@ -39,7 +39,8 @@ def path(folder: str, name: str) -> str:
 
 
 def safe(choice: ImageChoice, image: DeclaredImage) -> ImageChoice:
-    """The same, but for a build of which nobody knows the code, and that would be written again for each commit of ours."""
+    """The choice, without a build whose code nobody knows: what builds our commit would make another one of the kind, for
+    ever."""
     if choice.build is None or choice.build.commit or image.policy.kind == EXACT:
         return choice
     why = (

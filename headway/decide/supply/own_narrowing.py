@@ -19,9 +19,9 @@ class OwnImage:
     repository: str
     current: str
     newest: str
-    """What its rule chooses, but for what failed there alone."""
+    """What its rule chooses, without tags that failed there alone."""
     former: str
-    """And without all that was in a set that failed."""
+    """The same, also without tags that were in a set that failed."""
 
     def at(self, tag: str) -> Input:
         return Input("image", self.repository, tag)

@@ -1,6 +1,5 @@
-"""A person's commit is a pin: a tag or a chart version that somebody wrote stays until something newer than what it took the
-place of appears. Who empties it wants nothing to stay: it is chosen anew.
-"""
+"""A person's commit is a pin: a tag or chart version that somebody wrote stays until something appears that is newer than what
+they replaced. Emptying the scalar ends the pin: a tag is chosen anew."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +32,8 @@ class Pin:
 
 
 def pin(newest_first: Iterable[Written]) -> Pin | None:
-    """None where Headway wrote the present value, or nothing stood there before. Reads no further than it must."""
+    """The pin on the present value; None where Headway wrote that, or nothing stood there before. Reads no further than it
+    must."""
     left: list[str] = []
     commit = ""
     writer: Written | None = None

@@ -57,7 +57,7 @@ class Seen:
 
 
 def due(seen: Seen, merge: Literal["by-people", "when-checks-pass"]) -> Step:
-    """Where there is something to propose."""
+    """What is done about the pull request where there is something to propose."""
     if seen.declined and not seen.is_open:
         return Step.DECLINED
     if seen.branch is Branch.A_PERSONS:
@@ -71,7 +71,7 @@ def due(seen: Seen, merge: Literal["by-people", "when-checks-pass"]) -> Step:
 
 
 def due_without(branch: Branch) -> Step:
-    """Where nothing is to be proposed any more."""
+    """What is done about the pull request where nothing is to be proposed any more."""
     if branch is Branch.ABSENT:
         return Step.NOTHING
     return Step.LEAVE if branch is Branch.A_PERSONS else Step.CLOSE

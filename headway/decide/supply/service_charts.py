@@ -43,7 +43,7 @@ def positions(umbrella: ChartYaml, service: str, file: str) -> tuple[int, ...]:
 
 
 def pinned(choice: ChartChoice, pin: Pin | None) -> ChartChoice:
-    """The same, or what is in use, where a person wrote that and nothing is above what they left."""
+    """The choice; or the chart in use, where a person wrote its version and the choice is not above those that they replaced."""
     if choice.new is None or choice.current is None or pin is None:
         return choice
     if chart_version.is_above_all(choice.new.version, pin.left):

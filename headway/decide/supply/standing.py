@@ -9,7 +9,8 @@ from headway.model.edits import Edit
 
 
 def edit(text: str | None, standing: Collection[tuple[Update, Set]]) -> Edit:
-    """Of the quarantine alone, `text` as it is now; empty `files` where it says so already."""
+    """The edit of the quarantine (`text`: as it is now) after which each entry names first what is kept out; without files
+    where all do so already."""
     after, lines = text or "", []
     for update, barred in standing:
         led = quarantine.led_by(after, barred, update.inputs)

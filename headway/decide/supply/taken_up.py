@@ -14,8 +14,8 @@ BUILD_LIMIT = 200
 
 
 def of(image: Image, commit: str) -> TakenUp:
-    """`commit`: that the policy has found on the service's branch; empty: what label or tag say counts. Labels are anybody's
-    words."""
+    """What is known of an image. `commit`: the one that its policy found on the service's branch; where empty, its label or tag
+    counts, which anybody may have written."""
     tag, _, pinned = image.tag.partition("@")
     digest = image.digest if DIGEST.match(image.digest) and image.digest != pinned else ""
     source = commit or commit_in_label(image.revision) or commit_in_tag(tag)

@@ -22,8 +22,8 @@ class Examined:
 
 
 def found_since(now: Examined, of_last_good: Examined) -> tuple[str, ...]:
-    """The findings that last good does not meet as well, whatever versions either names: a registry that shows nobody its images
-    any more has neither the new one nor the former one."""
+    """The findings that last good has not got as well. Versions in them are not compared: a registry that shows its images to
+    nobody any more lacks the new one and the former one alike."""
     known = {_without(of_last_good.versions, each) for each in of_last_good.findings}
     return tuple(each for each in now.findings if _without(now.versions, each) not in known)
 

@@ -38,7 +38,7 @@ class SeenTags:
     older: Mapping[str, bool] = field(default_factory=dict)
     """By short SHA, of those that were asked for: whether it is a commit of the branch, before all of `newest_first`."""
     content: Mapping[str, str] = field(default_factory=dict)
-    """For each commit the last one up to it that counts for the service, where not all of a repository does."""
+    """For each commit, the last one up to it that touched the service; empty where the whole repository is the service's."""
     pin: Pin | None = None
     """A person wrote `current`: only what is newer than what they left may take its place."""
 
