@@ -30,7 +30,7 @@ class ApplicationSource:
     def __init__(
         self, git: GitRepository, commit: str, policy: Policy | None = None, *, or_last_read: bool = False
     ) -> None:
-        """`policy`: where it lives elsewhere."""
+        """`policy`: what a file of its own says; None where policy stands in headway.yaml."""
         self._git = git
         self._histories: dict[str, list[tuple[Commit, bytes]]] = {}
         self._texts: dict[str, list[tuple[Commit, str]]] = {}
@@ -58,7 +58,7 @@ class ApplicationSource:
         self.headway_yaml = data
 
     def _read_last(self) -> bool:
-        """Whether there is one among the last commits that changed it."""
+        """Read the last headway.yaml that can be read, of the last commits that changed it; False where there is none."""
         for _, data in self.history_of(HEADWAY_YAML):
             with suppress(BadInput):
                 self._read(data)

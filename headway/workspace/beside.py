@@ -1,6 +1,5 @@
-"""What is kept of a failure is collected while the release goes back already: going back waits only until that is read which it
-takes away.
-"""
+"""Evidence of a failure is collected while the release goes back. The way back waits only until what it takes away has been
+read."""
 
 import contextvars
 from collections.abc import Callable
@@ -19,7 +18,7 @@ class Beside:
         self._pool: ThreadPoolExecutor | None = None
 
     def begin(self, collect: Callable[[Callable[[], None]], None]) -> None:
-        """`collect` gets a function that it calls once it has read what will go; it must raise nothing."""
+        """`collect` gets a function to call once it has read what the way back takes away. It must not raise."""
         self._pool = self._pool or ThreadPoolExecutor(1, "evidence")
         read, context = Event(), contextvars.copy_context()
 
@@ -36,7 +35,7 @@ class Beside:
             read.wait(READ_WITHIN)
 
     def end(self) -> None:
-        """Wait until all of it is there."""
+        """Wait until all evidence is collected."""
         if self._pool:
             self._pool.shutdown()
             self._pool = None

@@ -14,15 +14,15 @@ from headway.workspace.git_writer import Committed, PushingWriter, stamped
 
 @dataclass(frozen=True)
 class ApiWriter:
-    """Of the application repository."""
+    """Writes to the application repository."""
 
     open_forge: Callable[[], Forge]
     by: PushingWriter = field(default_factory=PushingWriter)
     """Whose run and author the commits name."""
 
     def submit(self, edit: Edit, *, to: GitRepository, on: str, stage: str) -> Committed:
-        """See GitWriter. Raises Conflict too where it was committed on top of what somebody else pushed to other files meanwhile:
-        the next look decides on both."""
+        """See GitWriter. Raises Conflict also where the host committed on top of what somebody else has pushed to other files
+        meanwhile: the next look decides on both."""
         if self.by.author.signing_key:
             raise Refused(
                 "a commit that the git host makes is not signed by Headway's key",

@@ -14,12 +14,12 @@ Files = Mapping[str, bytes]
 
 
 def of_chart(files: Files) -> tuple[ValuesFinding, ...]:
-    """Of any chart."""
+    """Findings on any chart."""
     return values_findings.plain_secrets(text(files, "values.yaml"), "values.yaml")
 
 
 def of_application(application: Application, files: Files) -> Iterator[ValuesFinding]:
-    """Of an umbrella chart, with the value and secrets files of its environments."""
+    """Findings on an umbrella chart, with the value and secrets files of its environments."""
     yield from of_chart(files)
     requirements = text(files, "requirements.yaml") if "requirements.yaml" in files else None
     yield from read_addresses.disagreements(application, text(files, "Chart.yaml"), requirements)
@@ -34,7 +34,7 @@ def of_application(application: Application, files: Files) -> Iterator[ValuesFin
 
 
 def definitions(files: Files, environments: Sequence[EnvironmentValues]) -> list[str]:
-    """What of crds/ could not be brought in before a release."""
+    """Findings on definitions in crds/ that could not be applied before a release."""
     found: dict[str, None] = {}
     for environment in environments:
         try:

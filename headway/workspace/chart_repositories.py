@@ -19,7 +19,7 @@ AT_ONCE = 32
 
 
 class ChartRepositories:
-    """Of one who looks at a time. An index is read where it has changed alone."""
+    """For one reader at a time. An index is read again only where it has changed."""
 
     def __init__(self, credentials: RepositoryCredentials | None = None) -> None:
         self._credentials = credentials or RepositoryCredentials()
@@ -29,7 +29,8 @@ class ChartRepositories:
     def offered(
         self, wanted: Mapping[str, Collection[str]], seconds: float
     ) -> dict[tuple[str, str], Offered]:
-        """By address and name of a chart. `seconds`: for all of them; what has not answered by then is Unreachable."""
+        """What each repository offers of a chart, by address and name of the chart. `seconds`: for all of them; a repository
+        that has not answered by then is Unreachable."""
         self._asked = {url: each for url, each in self._asked.items() if not each.done()}
         works = {url: partial(self._ask, url, each) for url, each in wanted.items() if url not in self._asked}
         self._asked |= beside.begun(works, AT_ONCE, "charts")

@@ -40,7 +40,7 @@ class Attempt:
     where: str
     attempt: Callable[[], str | Sequence[Checked]]
     remedy: str = ""
-    """Where the error has none."""
+    """What to do about a failure whose error does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Subject:
 
 
 def examine(attempts: Sequence[Attempt]) -> list[Checked]:
-    """A few at a time; in order."""
+    """Try them, a few at a time; the lines in their order."""
     return [line for lines in side_by_side.each(examined, attempts, AT_ONCE) for line in lines]
 
 

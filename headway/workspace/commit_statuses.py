@@ -16,11 +16,9 @@ from headway.workspace.workspace import Workspace
 
 
 def tell(workspace: Workspace, environment: str) -> tuple[int, list[HeadwayError]]:
-    """How many commits something new of that environment was to be told about, and what could not be told.
-
-    Nobody is told where no operator has given the address of the release view with the token. Raises Unreachable where the
-    cluster cannot be asked what became of them.
-    """
+    """Tell the commits whose images run, or ran, in an environment what became of them there: how many were told something
+    new, and what could not be told. Nothing is told where the operator has not given the address of the release view with the
+    token. Raises Unreachable where the cluster does not answer."""
     forge = workspace.systems.access.forge
     # Others tell as well: what many looks read once may be older than what was told.
     record = workspace.record_store(environment).read()[0] if forge and forge.view else None

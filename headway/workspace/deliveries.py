@@ -94,7 +94,7 @@ class DeliveryReader:
         ]
 
     def offered(self, application: str, places: Sequence[Place]) -> Application:
-        """With what the repository of the first of them offers beside."""
+        """The application, with what the repository of its first environment offers beside."""
         trouble = list[str]()
         # Of what it may look into: else nothing would be offered.
         first = places[0] if places else None

@@ -23,9 +23,8 @@ _MISSING = "it is not there"
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What decide/review/evidence.Evidence wants from the cluster. Parts: tests, pods, workloads, and last what is not there:
-    a hook that failed came before it.
-    """
+    """What decide/review/evidence.Evidence wants from the cluster. Parts: tests, pods, workloads, and last what is not there,
+    since a hook that failed may have kept it from coming."""
 
     parts: tuple[FailedPart, ...] = ()
     events: EventLines = NO_EVENTS

@@ -65,5 +65,5 @@ class PushingWriter:
 
 
 def stamped(edit: Edit, *, stage: str, run: str) -> Edit:
-    """With the trailers that mark an edit as Headway's own."""
+    """The edit, with the trailers that mark it as Headway's own."""
     return replace(edit, trailers={STAGE_TRAILER: stage, RUN_TRAILER: run, **edit.trailers})

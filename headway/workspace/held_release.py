@@ -34,7 +34,7 @@ HELM_TEST_TIMEOUT = timedelta(minutes=5)
 
 
 class HeldRelease:
-    """`ensure_lease` raises LeaseLost where the lease is not surely ours any more: called before and during each change."""
+    """`ensure_lease` is called before and during each change, and raises LeaseLost where the lease may not be ours any more."""
 
     def __init__(
         self,
@@ -79,7 +79,8 @@ class HeldRelease:
         return findings[-1]
 
     def fingerprint(self, content: ReleaseContent) -> ReleaseFingerprint:
-        """With the values digested by the stored key, which is made where it is missing."""
+        """What a revision with that content is known by. The values are digested with the stored key, which is made where it
+        is missing."""
         package = content.package
         digest = content.values_digest(self.context.made_key().value)
         inputs = package_inputs.of(package, content.packaged, self.context.environment_name)
@@ -112,7 +113,7 @@ class HeldRelease:
             )
 
     def go_back(self, target: ToRevision | ToPackage, seen: Seen) -> Outcome:
-        """Raises BadInput where what is gone back to is not to be had any more."""
+        """Go back to a revision, or to a package that is deployed again. Raises BadInput where it cannot be found any more."""
         self.beside.wait_until_read()
         if isinstance(target, ToPackage):
             content = self.context.content_of(target.good)
@@ -133,7 +134,7 @@ class HeldRelease:
         )
 
     def apply_again(self, action: Correct, seen: Seen) -> Outcome:
-        """What is deployed, by an upgrade with the same content. Raises BadInput where its package is not to be had any more."""
+        """Upgrade to the very content that is deployed. Raises BadInput where its package cannot be found any more."""
         content = seen.content
         if content is None or content.package.digest != action.fingerprint.chart_digest:
             content = self.context.content_of(action.fingerprint)

@@ -30,11 +30,9 @@ def of(
     may_ask: Callable[[str], bool] = lambda _: True,
     attached: bool = False,
 ) -> Facts:
-    """By digest where the package recorded one: that is what runs, whatever the tag names now.
-
-    `seconds`: for all of them; what has not come by then is a sentence. `may_ask`: of a repository. `attached`: also what is
-    attached, in a few words.
-    """
+    """What is said of each image: of the digest, where the package recorded one, since that is what runs, whatever the tag
+    names now. `seconds`: for all of them; an answer that is late is a sentence. `may_ask`: whether a repository's registry may
+    be asked. `attached`: also what is attached, in a few words."""
     registry = registry or Registry()
     asked = list({each.reference: each for each in images}.values())[:LIMIT]
 
@@ -61,8 +59,8 @@ def of(
 def with_commits(
     histories: Sequence[ReleaseHistory], unknown: list[str], registry: Registry | None = None
 ) -> list[ReleaseHistory]:
-    """The same, with the commits that labels name of images whose tag names none; `unknown` gains a sentence for each that could
-    not be asked."""
+    """The images, with the commits that their labels name where their tags name none. `unknown` gains a sentence for each
+    image that could not be asked about."""
     missing = [
         image
         for history in histories

@@ -1,7 +1,7 @@
-"""A look that writes nothing: what would be done is decided as ever, and told in the place of each write.
+"""A dry run: all is decided as ever, and each write is told instead of made.
 
-What a write would have led to further on is not known: each decision is made on what is there now. The release record alone
-goes on as if it had been written, so that a hold or a freeze is decided with; and so does what a person would have promoted.
+What a write would have led to is not known, since each decision is made on what is there now. Two things count as if they had
+been written: the release record, so that a hold or a freeze is decided with; and what a person would have promoted.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,7 +29,7 @@ class ImaginedWorkspace(Workspace):
     _also: Mapping[str, ChartEntry] = {}
 
     def imagine(self, environment: str, entry: ChartEntry) -> None:
-        """From now on the environment's repository offers it too: a package that was read in this look, from elsewhere."""
+        """From now on the environment's repository seems to offer that package as well, which this look has read elsewhere."""
         self._also = {**self._also, environment: entry}
 
     @property
@@ -60,11 +60,11 @@ class ImaginedWriter:
 
 @dataclass(frozen=True, slots=True)
 class ImaginedRepository:
-    """Reads as the one that it stands for."""
+    """Reads what the real repository holds; writing raises WouldChange."""
 
     real: WritableChartRepository
     also: tuple[ChartEntry, ...] = ()
-    """What a person would have promoted."""
+    """Packages that a person would have promoted."""
 
     @property
     def url(self) -> str:
@@ -137,7 +137,7 @@ class _ImaginedStore(ReleaseRecordStore):
 
 
 class ImaginedContext(ReleaseContext):
-    """What is written into the record is seen by this object alone."""
+    """A release of which nothing is written: changes of its record are kept in this object alone."""
 
     _imagined: ReleaseRecord | None = None
 

@@ -24,7 +24,7 @@ class KnownRelease:
 
 
 def every(clusters: Iterable[Cluster], namespace: str = "") -> Iterator[KnownRelease]:
-    """All that have a record that can be read: a damaged one hides no other. Raises Unreachable, Refused."""
+    """All releases with a record that can be read; a damaged record hides no other. Raises Unreachable, Refused."""
     for cluster in clusters:
         for store, record in ReleaseRecordStore.records(cluster, namespace):
             ref = ReleaseRef(record.application, record.environment, record.release)
@@ -32,7 +32,7 @@ def every(clusters: Iterable[Cluster], namespace: str = "") -> Iterator[KnownRel
 
 
 def place_of(cluster: Cluster, namespace: str, release: str) -> str:
-    """In words, which tell it from every other release."""
+    """Where it is, in words that tell it from every other release."""
     return f"{release} in namespace {namespace} of {cluster.api.host}"
 
 

@@ -1,4 +1,5 @@
-"""Which of the new inputs come into the application next: what was rejected as a set, in parts, each with its result."""
+"""Which of the new inputs come into the application next. What was rejected as a set comes in parts, one after another, each
+with a result of its own."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ from headway.workspace.workspace import Workspace
 class NewInputs:
     offer: Offer
     barring: Edit
-    """What the quarantine is to say of what is left of a set."""
+    """The edit of the quarantine, for what is left of a set."""
     waits_for: str = ""
     """The version that the application holds, where what was rejected waits for its result; empty too where the record does
     not tell whether there is one."""
@@ -56,13 +57,13 @@ def _moving(choice: ImageChoice) -> Moving:
 
 
 def tags_of(look: ServiceLook, update: ServiceUpdate) -> dict[str, str]:
-    """By key of the image, those that may come in."""
+    """The tags that may come in, by key of the image."""
     keys = {*([look.name] if update.image else ()), *update.more}
     return {key: each.build.tag for key, each in look.images.items() if key in keys and each.build}
 
 
 def inputs_of(workspace: Workspace, look: ServiceLook, update: ServiceUpdate) -> Update:
-    """The same as inputs of the application; none where nothing of it is new."""
+    """What of a service may come in, as inputs of the application; empty where nothing is new."""
     chart = service_charts.chart_name(workspace.source.files.chart_yaml, look.name)
     found = set()
     for key, tag in tags_of(look, update).items():
@@ -116,8 +117,8 @@ def offered(workspace: Workspace, updates: Sequence[Update]) -> NewInputs:
 
 
 def whole(workspace: Workspace, environment: str) -> str:
-    """Why a set that was rejected there is not offered in halves: each would be a version that a person has to make, or to
-    approve."""
+    """Why a set that was rejected in that environment comes in whole or not at all: each part of it would be a version that a
+    person has to make, or to approve. Empty where it may come in parts."""
     if workspace.application.version == "manual":
         return (
             "a person raises the version (version: manual): commit a part of it by hand together with a higher `version:` in "
@@ -134,7 +135,7 @@ class _Undecided:
 
 
 def _undecided(workspace: Workspace) -> _Undecided | None:
-    """The version that the application holds, where nobody knows yet whether it is good."""
+    """The version that the application holds, as long as it is neither good nor rejected; None once it is."""
     version = workspace.source.files.chart_yaml.version
     try:
         record = workspace.record(workspace.application.first_environment)

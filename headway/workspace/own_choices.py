@@ -1,6 +1,5 @@
-"""Which tags an environment with rules of its own gets next: what its rules choose, but of a set that failed there only a part,
-each with its result.
-"""
+"""Which tags an environment that keeps tags of its own gets next: those that its rules choose; of a set that failed there, one
+part after another."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,7 +19,7 @@ class OwnChoices:
     """By key of the image."""
 
     newest: Mapping[str, ImageChoice]
-    """What the rule chooses, but for what failed alone."""
+    """What the rule chooses, without tags that failed alone."""
     unread: Mapping[str, HeadwayError]
     """Images that could not be looked at."""
     current: Mapping[str, str]
@@ -32,7 +31,8 @@ class OwnChoices:
 
 
 def choices(workspace: Workspace, environment: str) -> OwnChoices:
-    """Raises BadInput, Unreachable, also where no record tells what failed there."""
+    """The choices for an environment. Raises BadInput, and Unreachable also where its record cannot be read, which tells what
+    failed there."""
     source, images = workspace.source, workspace.application.own_images(environment)
     record = workspace.record(environment)
     known = own_narrowing.rejected(workspace.failed_sets(environment, record))

@@ -9,7 +9,7 @@ from headway.workspace import package_inputs
 
 
 def of(entry: ChartEntry, data: bytes, application: Application, environment: str) -> Offered:
-    """Raises BadInput for a package that is none of an application."""
+    """What the package is to that environment. Raises BadInput for a package that is no application's."""
     package, files = chart_package.unpack(data, entry.url)
     packaged = headway_yaml.read_packaged(utf8.text(files.get(headway_yaml.FILE, b""), headway_yaml.FILE))
     if environment not in packaged.environments:

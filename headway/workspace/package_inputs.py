@@ -14,8 +14,8 @@ from headway.model.quarantine import Input
 
 
 def of(package: Package, files: Mapping[str, bytes], environment: str) -> tuple[str, ...]:
-    """Sorted, as they are in one environment. `files`: of the package, by path. Empty for a package that cannot be read so, such
-    as one without values.yaml."""
+    """The inputs of a package in one environment, sorted. `files`: of the package, by path. Empty for a package whose inputs
+    cannot be read, such as one without values.yaml."""
     try:
         application = headway_yaml.read_packaged(utf8.text(files[headway_yaml.FILE], headway_yaml.FILE))
         texts = application_files.read(files)

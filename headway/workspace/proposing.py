@@ -23,8 +23,8 @@ from headway.workspace.git_writer import Committed, GitWriter, Proposed, Pushing
 
 @dataclass
 class ProposingWriter:
-    """Of the application repository, for one look: of several edits the first is proposed, and the others wait for it, since none
-    of them holds the other."""
+    """Proposes edits of the application repository, for one look. Of several edits only the first is proposed; the others wait
+    until it is merged, since each was made without the others."""
 
     application: Application
     open_forge: Callable[[], Forge]
@@ -33,7 +33,7 @@ class ProposingWriter:
     first: str = ""
     """The pull request of this look."""
     something: bool = False
-    """This look has something to propose, also where a person has said no to it."""
+    """Whether this look had anything to propose, also where a person has said no to it."""
 
     @cached_property
     def _forge(self) -> Forge:
@@ -60,13 +60,13 @@ class ProposingWriter:
         return to.beside(self._shared).last_seen() is not None
 
     def nothing_left(self, to: GitRepository, on: str) -> tuple[str, bool] | None:
-        """Where this look has proposed nothing: what became of the pull request and the branch of one before, and whether
-        anything was written; None where there are none."""
+        """End what former looks have proposed, where this one had nothing to propose: what became of the pull request and its
+        branch, and whether anything was written. None where there is neither."""
         return None if self.something else self._ended(to.beside(self._shared), to, on, _OBSOLETE)
 
     def given_up(self, to: GitRepository, on: str) -> tuple[str, bool] | None:
-        """The same where edits are pushed, as long as the branch takes that. No remote is asked where none was ever proposed from
-        here."""
+        """End what was proposed before, where edits are pushed by now; as `nothing_left`. No remote is asked where nothing was
+        ever proposed from this machine."""
         branch = to.beside(self._shared)
         if self.something or not self.has_proposed(to):
             return None
@@ -145,7 +145,8 @@ class ProposingWriter:
     def _merged(
         self, edit: Edit, found: PullRequest, branch: GitRepository, head: str, to: GitRepository, on: str
     ) -> Committed | Proposed:
-        """Without our trailers: the commit that is merged has them, and what it brought would be taken back twice."""
+        """Merge it. The merge commit gets no trailers of ours: the commit that is merged has them, and with two what it
+        brought would be taken back twice."""
         try:
             self._forge.merge(found.number, at=head, subject=edit.subject, text=f"Pull request {found.url}")
         except (Refused, Conflict) as error:
@@ -163,8 +164,8 @@ class ProposingWriter:
 
 @dataclass(frozen=True, slots=True)
 class PushOrPropose:
-    """By push; where the git host protects the branch, by pull request. Asked anew each time: a branch may be protected or opened
-    at any moment."""
+    """Pushes, or proposes where the git host protects the branch. It is tried anew each time: the protection may change at any
+    moment."""
 
     push: GitWriter
     propose: ProposingWriter

@@ -1,8 +1,9 @@
-"""Releases that a whole look has found to need nothing, and that nobody has touched since: seen so by lists, without asking more.
+"""Releases in which a whole look found nothing to do, and which nobody has touched since: that is known from a few lists of
+the API.
 
-What that look went by is remembered on this machine: which revisions and which record there were, what policy said, what was
-wanted, and of each live object what its metadata say. Where all of it is as it was, a whole look would find the same. Anything
-else, and anything odd, is looked at whole. Nothing is written by what is found here.
+This machine remembers what the whole look went by: revisions and record, policy, what was wanted, and the metadata of each
+live object. While all of it stays the same, a whole look would find the same. Where anything has changed, or looks odd, the
+release is looked at whole. What is found here leads to no write.
 """
 
 import hashlib
@@ -32,7 +33,7 @@ _FEW = 4
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a whole look found, and what it went by."""
+    """What a whole look found, and by what."""
 
     state: str
     why: str
@@ -44,7 +45,8 @@ class Settled:
 
 
 def still(context: ReleaseContext) -> Settled | None:
-    """What is so yet; None where a whole look has to tell. Raises Unreachable where the cluster does not answer."""
+    """What the last whole look found, where nothing has changed since; None where another one is needed. Raises Unreachable
+    where the cluster does not answer."""
     if not _may_be_remembered(context) or together.has_stopped() or context.has_written:
         return None
     known = _read(context)
@@ -60,7 +62,7 @@ def still(context: ReleaseContext) -> Settled | None:
 
 
 def remember(context: ReleaseContext, seen: Seen, decision: Decision) -> None:
-    """What a whole look has found, where nothing is to be done, and that is so until something changes."""
+    """Remember what a whole look has found, where there is nothing to do until something changes."""
     observation, compared = seen.observation, context.compared
     state = name(observation)
     if (
@@ -106,7 +108,8 @@ def _is_as_it_was(context: ReleaseContext, known: Settled) -> bool:
 
 
 def _is_untouched_in_truth(context: ReleaseContext, known: Settled, paths: tuple[str, ...]) -> bool:
-    """Of a few objects that somebody has written to: compared with what the release says, one by one."""
+    """Whether objects that somebody has written to are still what the release says: a few are compared one by one, more are
+    left to a whole look."""
     if len(paths) > _FEW:
         return False
     stored = context.helm.storage.get(known.revision)

@@ -22,8 +22,9 @@ COMMITS_CONSIDERED = 200
 
 
 def edit(workspace: Workspace, failure: Failure, made_from: str, *, own_alone: bool = False) -> Edit:
-    """Of the branch head; `made_from`: the commit of the version. Without files, and with the reason as its subject, where
-    nothing is to be taken back. `own_alone`: also under `revert: all`. Raises BadInput, Unreachable."""
+    """The edit of the branch head. Without files, and with the reason as its subject, where nothing is to be taken back.
+    `made_from`: the commit of the version. `own_alone`: take only Headway's own edits back, also under `revert: all`. Raises
+    BadInput, Unreachable."""
     git, record = workspace.git, workspace.record(failure.environment)
     left = taking_back.left_as_it_is(
         workspace.application.revert, made_from, record, made_from_is_held=git.resolve(made_from) is not None
@@ -44,7 +45,7 @@ def edit(workspace: Workspace, failure: Failure, made_from: str, *, own_alone: b
 
 
 def last_good_commit(workspace: Workspace, environment: str, record: ReleaseRecord | None) -> str:
-    """That the newest good version of the record was made from; empty where nobody knows it any more. Raises Unreachable."""
+    """The commit that the newest good version was made from; empty where that is not known any more. Raises Unreachable."""
     base = application_inverse.last_good_commit(record, _offered(workspace, environment))
     return base if base and workspace.git.resolve(base) is not None else ""
 

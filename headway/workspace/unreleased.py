@@ -22,8 +22,9 @@ def read(
     trouble: list[str],
     tell: Callable[[HeadwayError], str] = str,
 ) -> dict[str, Version]:
-    """By digest, the newest of them. `told`: digests that histories tell of; `known`: what was read before, and what is now;
-    `tell`: how an error is said. `trouble` gains a sentence for each that cannot be read."""
+    """What is in the newest of them, by digest. `told`: digests that histories tell of. `known`: packages that were read
+    before; those that are read now are added. `tell`: words an error. `trouble` gains a sentence for each package that cannot
+    be read."""
     missing = [each for each in offered if each.digest and each.digest not in told]
     missing.sort(key=lambda each: chart_version.precedence(each.version), reverse=True)
     for each in missing[:PACKAGES_READ]:

@@ -30,7 +30,7 @@ class Inventory:
 
 
 def read(cluster: Cluster) -> Inventory:
-    """Raises Unreachable; what the credentials may not ask is trouble, and hides nothing else."""
+    """What runs. Raises Unreachable; what the credentials may not read is a sentence in `troubles`, and hides nothing else."""
     troubles: list[str] = []
     found = [each for kind, path in KINDS for each in _listed(cluster, kind, path, troubles)]
     commits = {each: _commit(each) for one in found for each in references(one)}
