@@ -10,7 +10,10 @@ R = TypeVar("R")
 
 
 def each(work: Callable[[A], R], things: Iterable[A], at_once: int) -> list[R]:
-    """What `work` gives for each, in order. All are worked at before the first error is raised."""
+    """What `work` gives for each, in order. All are worked at before the first error is raised. One alone needs no thread."""
+    wanted = [*things]
+    if len(wanted) == 1:
+        return [contextvars.copy_context().run(work, wanted[0])]
     with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(contextvars.copy_context().run, work, thing) for thing in things]
+        futures = [pool.submit(contextvars.copy_context().run, work, thing) for thing in wanted]
     return [future.result() for future in futures]

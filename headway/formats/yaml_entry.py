@@ -17,13 +17,14 @@ import re
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import yaml
 
 from headway.formats import yaml_limits
 
 REMEMBERED = 2**24
-"""Characters of texts that may be cut, which are not looked through again."""
+"""Characters of texts that are not looked through again."""
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_./-]*"
 _KEY = re.compile(rf"{_NAME}\Z", re.ASCII)
 _LONGEST_KEY = 128
@@ -34,21 +35,38 @@ _FIRST = re.compile(r"(?:\n *(?:#[^\n]*|\r)?)*\n(?=[A-Za-z0-9_])", re.ASCII)
 _ENTRY = re.compile(rf"\n({_NAME}):", re.ASCII)
 """These are of a text with a line break before it."""
 Bounds = Mapping[str, tuple[int, int]]
-_texts: OrderedDict[str, Bounds | None] = OrderedDict()
-"""Those that may be cut, and where, as far as anybody has asked."""
+
+
+class _Cut(NamedTuple):
+    """A text that may be cut, and where, as far as anybody has asked."""
+
+    bounds: Bounds | None = None
+    """Of the text that it was edited from."""
+    moves: tuple[tuple[int, int], ...] = ()
+    """By those edits: where the entry begins, and so many characters more."""
+
+    def of(self, key: str) -> tuple[int, int] | None:
+        at = (self.bounds or {}).get(key)
+        for start, more in self.moves if at else ():
+            at = at[0] + more * (at[0] > start), at[1] + more * (at[1] > start)
+        return at
+
+
+_texts: OrderedDict[str, _Cut | None] = OrderedDict()
+"""None for one that may not be cut."""
 _lock = threading.Lock()
+_looking = threading.Lock()
+"""One looks a text through, which keeps all other threads waiting anyway; who wants the same one finds it done."""
 
 
 def bounds(text: str, key: str) -> tuple[int, int] | None:
     """Where the entry of a top-level key begins and ends. None where the text may not be cut, or has it not once."""
-    if len(key) > _LONGEST_KEY or not _KEY.match(key) or not _may_be_cut(text):
+    if len(key) > _LONGEST_KEY or not _KEY.match(key) or (cut := _cut(text)) is None:
         return None
-    with _lock:
-        found = _texts.get(text)
-    if found is None:
-        found = _bounds(text)
-        _remember(text, found)
-    return found.get(key)
+    if cut.bounds is None:
+        cut = _Cut(_bounds(text))
+        _remember(text, cut)
+    return cut.of(key)
 
 
 def edited(text: str, start: int, before: int, part: str) -> str:
@@ -57,24 +75,23 @@ def edited(text: str, start: int, before: int, part: str) -> str:
     result = text[:start] + part + text[start + before :]
     if _is_even(f"\n{part}"):
         with _lock:
-            known = _texts.get(text) or {}
-        more = len(part) - before
-        _remember(result, {key: _moved(at, start, more) for key, at in known.items()} or None)
+            known = _texts.get(text) or _Cut()
+        moves = (*known.moves, (start, len(part) - before)) if known.bounds else ()
+        _remember(result, _Cut(known.bounds, moves))
     return result
 
 
-def _moved(at: tuple[int, int], start: int, more: int) -> tuple[int, int]:
-    """By so many characters more behind `start`."""
-    return at[0] + more * (at[0] > start), at[1] + more * (at[1] > start)
-
-
-def _may_be_cut(text: str) -> bool:
-    with _lock:
-        if text in _texts:
-            _texts.move_to_end(text)
-            return True
-    lines = f"\n{text}"
-    return _is_even(lines) and bool(_FIRST.match(lines)) and _is_read_in_parts(lines)
+def _cut(text: str) -> _Cut | None:
+    with _looking:
+        with _lock:
+            if text in _texts:
+                _texts.move_to_end(text)
+                return _texts[text]
+        lines = f"\n{text}"
+        may_be_cut = _is_even(lines) and bool(_FIRST.match(lines)) and _is_read_in_parts(lines)
+        found = _Cut() if may_be_cut else None
+        _remember(text, found)
+        return found
 
 
 def _bounds(text: str) -> Bounds:
@@ -97,7 +114,7 @@ def _is_read_in_parts(lines: str) -> bool:
         return False
 
 
-def _remember(text: str, found: Bounds | None) -> None:
+def _remember(text: str, found: _Cut | None) -> None:
     with _lock:
         _texts[text] = found
         _texts.move_to_end(text)

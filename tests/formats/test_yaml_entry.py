@@ -1,10 +1,12 @@
 """Where a file may be cut: what is read of a part is what the whole file says there, or the whole file is read."""
 
 import random
+import threading
 
 import pytest
 import yaml
 
+from headway.clients import side_by_side
 from headway.errors import BadInput
 from headway.formats import yaml_entry, yaml_scalar, yaml_source
 
@@ -224,7 +226,7 @@ def test_what_is_cut_out_of_any_lines_is_what_the_whole_says(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_an_edit_is_that_of_the_whole_file(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same result, or the same error; and again in what came of it, which is remembered."""
-    chance, cut = random.Random(100 + seed), 0
+    chance, cut, moved = random.Random(100 + seed), 0, 0
     for _ in range(1500):
         lines = chance.choices(chance.choice([TAME, LINES]), k=chance.randint(0, 4))
         before = "\n".join(
@@ -243,9 +245,11 @@ def test_an_edit_is_that_of_the_whole_file(seed: int, monkeypatch: pytest.Monkey
                 patch.setattr(yaml_entry, "bounds", lambda *_: None)
                 slow = edited(slow, path, value)
             assert quick == slow, before
-            if known := yaml_entry._texts.get(quick):
-                assert known == yaml_entry._bounds(quick)
+            if (known := yaml_entry._texts.get(quick)) and known.bounds:
+                assert {key: known.of(key) for key in known.bounds} == yaml_entry._bounds(quick)
+                moved += bool(known.moves)
     assert cut > 100
+    assert moved > 100
 
 
 BODIES = (
@@ -282,6 +286,28 @@ def test_the_next_edit_looks_nothing_through_again(monkeypatch: pytest.MonkeyPat
         assert yaml_scalar.read_scalar(text, path, FILE) == "old"
         text = yaml_scalar.splice(text, path, "new", FILE)
     assert text == "".join(f'service-{number}: {{tag: "new"}}\n' for number in range(50))
+    assert len(looked) == 1
+
+
+@pytest.mark.parametrize("text", ["cart: 1\n", "'cart': 1\n"], ids=["may be cut", "may not"])
+def test_many_who_want_one_text_look_it_through_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    together, twice = threading.Barrier(6, timeout=20), threading.Event()
+    even = yaml_entry._is_even
+
+    def is_even(lines: str) -> bool:
+        looked.append(lines)
+        twice.wait(0.05) if len(looked) == 1 else twice.set()
+        return even(lines)
+
+    monkeypatch.setattr(yaml_entry, "_is_even", is_even)
+
+    def bounds(_: int) -> tuple[int, int] | None:
+        together.wait()
+        return yaml_entry.bounds(text, "cart")
+
+    assert len({*side_by_side.each(bounds, range(6), 6)}) == 1
+    assert yaml_entry.bounds(text, "cart") == yaml_entry.bounds(text, "cart")
     assert len(looked) == 1
 
 

@@ -110,8 +110,12 @@ def _half(suspects: Sequence[Update], known: Sequence[Set]) -> list[Update]:
 def _units(updates: Sequence[Update], together: Sequence[Collection[str]]) -> list[Update]:
     """In the order of the first service of each."""
     units: list[Update] = []
+    taken: set[str | Input] = set()
     for update in updates:
-        joined = [each for each in units if _is_one(each, update, together)]
+        group = _group(update, together)
+        alone = taken.isdisjoint(group) and taken.isdisjoint(update.inputs)
+        taken.update(update.services, update.inputs)
+        joined = [] if alone else [each for each in units if _is_one(each, update, group)]
         if not joined:
             units.append(update)
             continue
@@ -124,8 +128,12 @@ def _units(updates: Sequence[Update], together: Sequence[Collection[str]]) -> li
     return units
 
 
-def _is_one(unit: Update, update: Update, together: Sequence[Collection[str]]) -> bool:
-    group = next((each for each in together if {*update.services} & {*each}), update.services)
+def _group(update: Update, together: Sequence[Collection[str]]) -> Collection[str]:
+    """Services that come in together with it."""
+    return next((each for each in together if {*update.services} & {*each}), update.services)
+
+
+def _is_one(unit: Update, update: Update, group: Collection[str]) -> bool:
     return bool({*unit.services} & {*group} or unit.inputs & update.inputs)
 
 
