@@ -38,15 +38,15 @@ Bounds = Mapping[str, tuple[int, int]]
 
 
 class _Cut(NamedTuple):
-    """A text that may be cut, and where, as far as anybody has asked."""
+    """Where a text may be cut."""
 
-    bounds: Bounds | None = None
+    bounds: Bounds
     """Of the text that it was edited from."""
     moves: tuple[tuple[int, int], ...] = ()
     """By those edits: where the entry begins, and so many characters more."""
 
     def of(self, key: str) -> tuple[int, int] | None:
-        at = (self.bounds or {}).get(key)
+        at = self.bounds.get(key)
         for start, more in self.moves if at else ():
             at = at[0] + more * (at[0] > start), at[1] + more * (at[1] > start)
         return at
@@ -63,9 +63,6 @@ def bounds(text: str, key: str) -> tuple[int, int] | None:
     """Where the entry of a top-level key begins and ends. None where the text may not be cut, or has it not once."""
     if len(key) > _LONGEST_KEY or not _KEY.match(key) or (cut := _cut(text)) is None:
         return None
-    if cut.bounds is None:
-        cut = _Cut(_bounds(text))
-        _remember(text, cut)
     return cut.of(key)
 
 
@@ -73,11 +70,10 @@ def edited(text: str, start: int, before: int, part: str) -> str:
     """A text that may be cut with another `part` in the place of `before` characters of one entry, which begins at `start`. The
     part is an entry, too, that was read; what comes of it may be cut as well."""
     result = text[:start] + part + text[start + before :]
-    if _is_even(f"\n{part}"):
-        with _lock:
-            known = _texts.get(text) or _Cut()
-        moves = (*known.moves, (start, len(part) - before)) if known.bounds else ()
-        _remember(result, _Cut(known.bounds, moves))
+    with _lock:
+        known = _texts.get(text)
+    if known and _is_even(f"\n{part}"):
+        _remember(result, _Cut(known.bounds, (*known.moves, (start, len(part) - before))))
     return result
 
 
@@ -89,7 +85,7 @@ def _cut(text: str) -> _Cut | None:
                 return _texts[text]
         lines = f"\n{text}"
         may_be_cut = _is_even(lines) and bool(_FIRST.match(lines)) and _is_read_in_parts(lines)
-        found = _Cut() if may_be_cut else None
+        found = _Cut(_bounds(text)) if may_be_cut else None
         _remember(text, found)
         return found
 
