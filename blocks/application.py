@@ -4,19 +4,15 @@ Its name is headway.yaml's `application`, so that events, runs and blocks speak 
 """
 
 import posixpath
-import re
 
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from blocks.credentials import ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from headway.errors import BadInput
-from headway.formats import ssh_signature
+from headway.formats import git_object, ssh_signature
 from headway.model.edits import Author
 from headway.workspace.systems import PolicyPlace
-
-_AUTHOR = re.compile(r"(?P<name>\w|\w[^<>\n\0]*[\w)\]]) <(?P<email>[^\s<>\0]+)>")
-"""git takes other signs away where a name begins or ends with them."""
 
 
 class Application(Block):
@@ -119,7 +115,7 @@ class Application(Block):
     @property
     def commit_author(self) -> Author:
         """Raises BadInput for a name and address that git would write otherwise, and for a signing key that is none."""
-        named = _AUTHOR.fullmatch(self.author)
+        named = git_object.IDENTITY.fullmatch(self.author)
         if not named:
             raise BadInput(
                 "it is no author such as Headway <headway@example.com>",

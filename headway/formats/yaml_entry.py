@@ -46,10 +46,13 @@ class _Cut(NamedTuple):
     """By those edits: where the entry begins, and so many characters more."""
 
     def of(self, key: str) -> tuple[int, int] | None:
-        at = self.bounds.get(key)
-        for start, more in self.moves if at else ():
-            at = at[0] + more * (at[0] > start), at[1] + more * (at[1] > start)
-        return at
+        found = self.bounds.get(key)
+        if found is None:
+            return None
+        begins, ends = found
+        for start, more in self.moves:
+            begins, ends = begins + more * (begins > start), ends + more * (ends > start)
+        return begins, ends
 
 
 _texts: OrderedDict[str, _Cut | None] = OrderedDict()

@@ -16,6 +16,7 @@ from headway.clients import memory
 from headway.clients.git import GitCredentials, GitRepository, ssh
 from headway.clients.git import remote as git_remote
 from headway.errors import BadInput, Conflict, HeadwayError, ProtectedBranch, Refused, Unreachable
+from headway.formats import git_object
 from headway.model.edits import Author, Edit
 from tests.clients.conftest import AUTHOR, Door, free_port, git
 from tests.git_remote import GitRemote
@@ -84,6 +85,43 @@ def test_a_commit_lands_whole_and_nothing_else_changes(repository: GitRepository
     assert repository.changed_paths(head, sha) == ["chart/linked.yaml", "hook", "new/file"]
     assert git(remote, "ls-tree", "main", "hook").startswith("100755"), "the mode is kept"
     assert repository.log(sha, 1)[0].trailers == {"Key": "v"}
+
+
+@pytest.mark.parametrize("message", ["Take cart 2\n\nKey: v\n", "Ünsigned", "", "\n\n a \n\n"])
+def test_a_commit_is_made_as_git_makes_it(
+    message: str, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree, parent, seconds = (
+        git(remote, "rev-parse", "main^{tree}"),
+        git(remote, "rev-parse", "main"),
+        1790000000,
+    )
+    for role in ("AUTHOR", "COMMITTER"):
+        for key, value in (("NAME", "Bot (ä)"), ("EMAIL", "bot@example.com"), ("DATE", f"{seconds} +0000")):
+            monkeypatch.setenv(f"GIT_{role}_{key}", value)
+    told = subprocess.run(
+        ["git", "-C", str(remote), "commit-tree", tree, "-p", parent, "-F", "-"],
+        input=message.encode(),
+        capture_output=True,
+        check=True,
+    )
+    made = git_object.commit(tree, parent, "Bot (ä) <bot@example.com>", seconds, message)
+    assert git_object.name("commit", made) == told.stdout.decode().strip()
+
+
+@pytest.mark.parametrize(
+    ("author", "subject"),
+    [
+        (Author("Ada\ntree 0", "ada@example.com"), "Change"),
+        (Author("Ada", "ada> 0 +0000\nparent x <"), "Change"),
+        (Author("", "ada@example.com"), "Change"),
+        (AUTHOR, "Change\0"),
+        (AUTHOR, "Half a character: \ud800"),
+    ],
+)
+def test_what_no_commit_can_hold_is_none(author: Author, subject: str, repository: GitRepository) -> None:
+    with pytest.raises(BadInput, match="that is no commit"):
+        repository.commit(Edit({"a": b"1"}, subject), on=repository.head(), author=author)
 
 
 @pytest.mark.parametrize(
@@ -618,5 +656,5 @@ def test_credentials_go_to_their_host_and_never_onto_a_command_line(
     monkeypatch.setattr(subprocess.Popen, "__init__", watched)
     repository = GitRepository(f"file://{remote}", "main", tmp_path / "c", GitCredentials("u", "p4ssw0rd"))
     repository.commit(edit(), on=repository.head(), author=AUTHOR)
-    assert len(lines) == 5, "init, fetch, what reads, the commit, push"
+    assert len(lines) == 4, "init, fetch, what reads, push"
     assert "p4ssw0rd" not in str(lines)

@@ -10,8 +10,8 @@ from headway.clients.git import loose
 from headway.clients.git.mirror import Mirror
 from headway.clients.git.reader import Found, TooLargeError
 from headway.errors import BadInput
-from headway.formats import ssh_signature
-from headway.model.edits import Commit
+from headway.formats import git_object, ssh_signature
+from headway.model.edits import Author, Commit
 
 HISTORY_LIMIT = 64 * 2**20
 """Bytes of a file at all commits that are looked at."""
@@ -202,13 +202,20 @@ def _blobs(mirror: Mirror, names: Sequence[str]) -> list[bytes]:
     return [_data(each) for each in mirror.objects(names)]
 
 
-def signed(mirror: Mirror, commit: str, private_key: str) -> str:
-    """The same commit with a signature, as git itself puts it there; its SHA."""
-    text = _there(mirror, commit).data
-    header, _, message = text.partition(b"\n\n")
-    signature = ssh_signature.sign(text, private_key).strip().replace("\n", "\n ").encode()
-    whole = header + _SIGNATURE + signature + b"\n\n" + message
-    return mirror.stored("commit", whole)
+def made_commit(mirror: Mirror, tree: str, parent: str, author: Author, seconds: int, message: str) -> str:
+    """SHA of a commit that is there now, signed where the author has a key. Raises BadInput for what no commit can hold."""
+    try:
+        data = git_object.commit(tree, checked(parent), str(author), seconds, message)
+    except ValueError as error:
+        raise BadInput(f"that is no commit: {error}", where=mirror.where) from error
+    return mirror.stored("commit", _signed(data, author.signing_key) if author.signing_key else data)
+
+
+def _signed(commit: bytes, private_key: str) -> bytes:
+    """With a signature, as git itself puts it there."""
+    header, _, message = commit.partition(b"\n\n")
+    signature = ssh_signature.sign(commit, private_key).strip().replace("\n", "\n ").encode()
+    return header + _SIGNATURE + signature + b"\n\n" + message
 
 
 def is_signed(mirror: Mirror, commit: str) -> bool:

@@ -23,8 +23,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PORTS = {"http": 80, "https": 443, "ssh": 22}
 _HTTP = ("http", "https")
 _OVER_PLAIN_TCP = "0"
-"""Version of git's protocol over git://. Version 2 asks in small parts, each of which waits until the one before is acknowledged (40
-ms), and a round trip more. Elsewhere git's own choice is as quick, and spares all refs of pull requests."""
+"""Version of git's protocol over git://. Version 2 asks in small parts, each of which waits until the one before is acknowledged
+(40 ms), and a round trip more. Elsewhere git's own choice is as quick, and spares all refs of pull requests."""
 _HARMLESS = (
     "badDate",
     "badDateOverflow",

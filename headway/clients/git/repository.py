@@ -169,17 +169,8 @@ class GitRepository:
         tree = objects.write_tree(self._mirror, edit.files, objects.checked(on))
         if tree == objects.tree_name(self._mirror, on):
             return on
-        date = f"{int((at or datetime.now(UTC)).timestamp())} +0000"
-        identity = {
-            f"GIT_{role}_{key}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for key, value in (("NAME", author.name), ("EMAIL", author.email), ("DATE", date))
-        }
-        made = self._mirror.run(
-            "commit-tree", tree, "-p", on, "-F", "-", stdin=edit.message.encode(), env=identity
-        )
-        sha = made.decode().strip()
-        return objects.signed(self._mirror, sha, author.signing_key) if author.signing_key else sha
+        seconds = int((at or datetime.now(UTC)).timestamp())
+        return objects.made_commit(self._mirror, tree, on, author, seconds, edit.message)
 
     def is_signed(self, commit: str) -> bool:
         """Whether it has a signature, by whomever; nobody verifies it here."""

@@ -120,20 +120,14 @@ class Registry:
         """What the tag names now. BadInput where it is not in the registry."""
         if found := self.found(repository, tag):
             return found
-        raise BadInput(
-            "the tag is not in the registry",
-            where=f"{repository}:{tag}",
-            next_step="Push it, or correct the tag.",
-        )
+        raise _no_tag(repository, tag)
 
     def found(self, repository: str, tag: str) -> Image | None:
         """The same; None where it is not there. `tag`: with @<digest> behind it, what has that digest; or a digest alone."""
-        digest = self.digest(repository, tag.rpartition("@")[2])
-        if digest is None:
+        described = self._described(repository, tag.rpartition("@")[2])
+        if described is None:
             return None
-        location = image_reference.locate(repository)
-        configuration = self._configuration(location, digest)
-        labels = _labels(configuration, f"{location.host}/{location.path}@{digest}")
+        digest, configuration, labels = described
         return Image(
             repository,
             tag,
@@ -151,10 +145,11 @@ class Registry:
 
         https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
         """
-        digest = self.image(repository, name).digest
+        described = self._described(repository, name)
+        if described is None:
+            raise _no_tag(repository, name)
+        digest, configuration, labels = described
         location = image_reference.locate(repository)
-        configuration = self._configuration(location, digest)
-        labels = _labels(configuration, f"{location.host}/{location.path}@{digest}")
         return ImageFacts(
             digest,
             # A label may be that of a base image, and a build that can be repeated leaves 1970 in the configuration.
@@ -223,10 +218,44 @@ class Registry:
         except HeadwayError:
             return None
 
-    def _configuration(self, location: Location, digest: str) -> Mapping[str, Any]:
-        """Of the first platform of an image index. The registry has just named its digest."""
+    def _described(
+        self, repository: str, name: str
+    ) -> tuple[str, Mapping[str, Any], Mapping[str, Any]] | None:
+        """Digest of what a tag (or digest) names now, its configuration, and the labels in that; None where it is not there."""
+        location = image_reference.locate(repository)
+        manifest = self._manifest(repository, location, name)
+        if manifest is None:
+            return None
+        digest = _digest(manifest)
         where = f"{location.host}/{location.path}@{digest}"
-        manifest = self._document(location, "manifests", digest, kept=True)
+        configuration = self._configuration(location, parsed(manifest, where), where)
+        return digest, configuration, _labels(configuration, where)
+
+    def _manifest(self, repository: str, location: Location, name: str) -> bytes | None:
+        """What a tag (or digest) names now. That of a tag which nobody has asked for before is read at once; else it is asked for
+        its digest alone, which is no pull where those are counted."""
+        path = _manifest_path(location, name)
+        before = self._access.kept(location.host, path)
+        if before is None and not DIGEST.match(name):
+            response = self._request("GET", location, path, (*INDEX_TYPES, *MANIFEST_TYPES))
+            if response is None:
+                return None
+            said = str(response.headers.get("Docker-Content-Digest", ""))
+            if DIGEST.match(said) and said != _digest(response.content):
+                raise Unreachable(f"the registry gave other bytes than {said}", where=location.path)
+            self._access.keep(location.host, path, response.content)
+            return response.content
+        digest = self.digest(repository, name)
+        if digest is None:
+            return None
+        if before and _digest(before.content) == digest:
+            return before.content
+        return self._bytes(location, "manifests", digest, kept=True)
+
+    def _configuration(
+        self, location: Location, manifest: Mapping[str, Any], where: str
+    ) -> Mapping[str, Any]:
+        """Of the first platform of an image index. The registry has just given it, or named its digest."""
         for _ in range(INDEXES):
             if platforms := _platforms(manifest, where):
                 first = image_reference.first_platform(platforms)
@@ -287,6 +316,14 @@ class Registry:
         return self._access.request(
             method, location.host, path, repository=location.path, accept=accept, again=again
         )
+
+
+def _no_tag(repository: str, tag: str) -> BadInput:
+    return BadInput(
+        "the tag is not in the registry",
+        where=f"{repository}:{tag}",
+        next_step="Push it, or correct the tag.",
+    )
 
 
 def _digest(data: bytes) -> str:
