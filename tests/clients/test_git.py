@@ -637,6 +637,26 @@ def test_another_user_is_advised_where_the_host_has_not_taken_the_key(said: str,
     assert ("Most hosts want the user 'git'" in error.next_step) is advised
 
 
+@pytest.mark.parametrize(
+    ("address", "is_asked_by_version_0"),
+    [
+        ("git://git.example.com/shop.git", True),
+        ("https://git.example.com/shop.git", False),
+        ("http://git.example.com/shop.git", False),
+        ("ssh://git@git.example.com/shop.git", False),
+        ("git@git.example.com:shop.git", False),
+        ("file:///srv/shop.git", False),
+    ],
+)
+def test_plain_tcp_alone_is_asked_in_one_part(address: str, is_asked_by_version_0: bool) -> None:
+    said = git_remote.remote_environment(address, None)
+    found = {
+        said[f"GIT_CONFIG_KEY_{n}"]: said[f"GIT_CONFIG_VALUE_{n}"]
+        for n in range(int(said["GIT_CONFIG_COUNT"]))
+    }
+    assert (found.get("protocol.version") == "0") is is_asked_by_version_0
+
+
 def test_credentials_go_to_their_host_and_never_onto_a_command_line(
     remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
