@@ -59,6 +59,10 @@ def _texts(seen: ServiceLook, folder: str) -> ChartTexts:
         path = chart_tags.path(folder, name)
         data = seen.branch.git.read(seen.branch.head, path)
         if data is None:
-            raise BadInput("the file is missing", where=f"{seen.branch.git.url} {path}")
+            raise BadInput(
+                "the file is missing, in which `tags_in: chart` looks for the tag and the version",
+                where=f"{seen.branch.git.url} {path}",
+                next_step="Write it, or correct `chart:` of the service in headway.yaml.",
+            )
         read[name] = utf8.text(data, path)
     return ChartTexts(read["values.yaml"], read[CHART_YAML], folder)

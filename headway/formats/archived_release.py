@@ -36,7 +36,11 @@ def read(data: bytes, where: str) -> HistoryEntry:
         document = json_limits.load(data)
         schema = document.pop("schema")
         if schema != SCHEMA:
-            raise BadInput(f"it has schema {schema!r}, this Headway reads {SCHEMA}", where=where)
+            raise BadInput(
+                f"it has schema {schema!r}, this Headway reads {SCHEMA}",
+                where=where,
+                next_step="Update Headway.",
+            )
         entry = _ENTRY.validate_python(document | dict.fromkeys(_OF_THE_MOMENT, False), strict=False)
         return replace(entry, **{name: _in_utc(getattr(entry, name)) for name in _TIMES})
     except ValidationError as error:

@@ -90,7 +90,11 @@ def _merged(text: str, key: yaml.Node, value: yaml.Node, lines: list[str], file:
         added = "annotations: {" + ", ".join(lines) + "}"
         return text[: key.start_mark.index] + added + text[value.end_mark.index :]
     if not isinstance(value, yaml.MappingNode) or value.start_mark.index < key.end_mark.index:
-        raise BadInput("`annotations` is not a mapping", where=f"{file}:{key.start_mark.line + 1}")
+        raise BadInput(
+            "`annotations` is not a mapping",
+            where=f"{file}:{key.start_mark.line + 1}",
+            next_step='Write one `name: "text"` a line below it, or nothing.',
+        )
     at = value.start_mark.index
     if value.flow_style:
         comma = ", " if value.value else ""

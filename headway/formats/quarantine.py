@@ -26,6 +26,7 @@ _COMPANY = "with"
 _TEXTS = ("version", "environment", "digest", "reason")
 _KEYS = frozenset(["image", "chart", "since", _COMPANY, *_TEXTS])
 _KINDS: tuple[Kind, ...] = ("image", "chart", "content")
+_NEXT_STEP = "Begin each entry with `- image:` or `- chart:`, and give its version, reason and since."
 _UNREADABLE = "\ufffd"
 
 
@@ -35,7 +36,9 @@ def read(text: str | None, file: str = PATH) -> tuple[QuarantinedInput, ...]:
     if root is None or (isinstance(root, yaml.ScalarNode) and not root.value):
         return ()
     if not isinstance(root, yaml.SequenceNode):
-        raise BadInput("quarantine is a list of entries", where=f"{file}:{yaml_source.line(root)}")
+        raise BadInput(
+            "quarantine is a list of entries", where=f"{file}:{yaml_source.line(root)}", next_step=_NEXT_STEP
+        )
     return tuple(_entry(node, file) for node in root.value)
 
 
@@ -193,17 +196,23 @@ def _entry(node: yaml.Node, file: str) -> QuarantinedInput:
     where = f"{file}:{yaml_source.line(node)}"
     data = yaml_source.construct(node, file)
     if not isinstance(data, dict):
-        raise BadInput("an entry is a mapping with image or chart, version, reason, since", where=where)
+        raise BadInput("an entry is a mapping", where=where, next_step=_NEXT_STEP)
     unknown = [str(key) for key in data if key not in _KEYS]
     if unknown:
-        raise BadInput(f"unknown key {', '.join(unknown)}", where=where)
+        raise BadInput(
+            f"unknown key {', '.join(unknown)}", where=where, next_step=f"Known: {', '.join(sorted(_KEYS))}."
+        )
     kinds = [kind for kind in ("image", "chart") if kind in data]
     if len(kinds) != 1:
-        raise BadInput("an entry bars either an image or a chart", where=where)
+        raise BadInput("an entry bars either an image or a chart", where=where, next_step=_NEXT_STEP)
     for key in (kinds[0], *_TEXTS):
         _text(data, key, where, required=key in (kinds[0], "version", "reason"))
     if not isinstance(data.get(_COMPANY, []), list):
-        raise BadInput(f"{_COMPANY} is not a list of inputs", where=where)
+        raise BadInput(
+            f"{_COMPANY} is not a list of inputs",
+            where=where,
+            next_step="Give of each its image or chart, and its version.",
+        )
     return QuarantinedInput(
         kind="image" if kinds[0] == "image" else "chart",
         name=data[kinds[0]],

@@ -74,7 +74,9 @@ def _locked(folder: Path) -> int:
                 next_step="End it, or name another folder under kept: for this one.",
             ) from error
         raise BadInput(
-            f"no folder for hints that are not yet told: {error.strerror}", where=str(folder)
+            f"hints that are not told yet cannot be kept there: {error.strerror}",
+            where=str(folder),
+            next_step="Let the receiver write there, or name another folder under kept:.",
         ) from error
     return lock
 

@@ -225,7 +225,11 @@ def secrets_in(text: str, file: str) -> tuple[bytes, ...]:
     lines = [line.strip() for line in text.splitlines()]
     found = [line for line in lines if line and not line.startswith("#")]
     if not 1 <= len(found) <= MOST_SECRETS:
-        raise BadInput(f"it holds {len(found)} secrets, not 1 to {MOST_SECRETS}, one a line", where=file)
+        raise BadInput(
+            f"it holds {len(found)} secrets, not 1 to {MOST_SECRETS}, one a line",
+            where=file,
+            next_step="`headway receiver --new-secret` prints one.",
+        )
     for number, line in enumerate(lines, 1):
         if line in found and not _is_secret(line):
             raise BadInput(

@@ -52,7 +52,11 @@ class ApplicationSource:
 
     def _read(self, data: bytes | None) -> None:
         if data is None:
-            raise BadInput("the file is missing", where=f"{self._git.url} {HEADWAY_YAML}")
+            raise BadInput(
+                "the file is missing",
+                where=f"{self._git.url} {HEADWAY_YAML}",
+                next_step="`headway init` writes a first one.",
+            )
         text = utf8.text(data, HEADWAY_YAML)
         self.application = headway_yaml.read(text, HEADWAY_YAML, self.policy)
         self.headway_yaml = data

@@ -48,5 +48,9 @@ class ApiWriter:
         to.head()
         (commit,) = to.log(sha, 1)
         if commit.parents != (on,):
-            raise Conflict("it was committed, and somebody else had pushed as well", where=to.url)
+            raise Conflict(
+                "it was committed, and somebody else had pushed as well",
+                where=to.url,
+                next_step="It is looked at again.",
+            )
         return Committed(sha)

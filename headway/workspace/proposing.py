@@ -158,7 +158,11 @@ class ProposingWriter:
         merged = to.head()
         (commit,) = to.log(merged, 1)
         if commit.parents[:1] != (on,) or not to.is_ancestor(head, merged):
-            raise Conflict("it was merged, and somebody else pushed as well", where=found.url)
+            raise Conflict(
+                "it was merged, and somebody else pushed as well",
+                where=found.url,
+                next_step="It is looked at again.",
+            )
         return Committed(merged)
 
 

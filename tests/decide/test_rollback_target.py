@@ -127,12 +127,12 @@ def test_person_goes_to_good_version_by_name() -> None:
         (
             look((2, "deployed", "2"), goods=GOODS[:1]),
             None,
-            "shop in testing: no other version has passed its tests here. Good are: 2",
+            "shop in testing: no other version has passed its tests here. Versions that have: 2.",
         ),
         (
             look((1, "deployed", "1")),
             None,
-            "shop in testing: no other version has passed its tests here. Good are: none",
+            "shop in testing: no other version has passed its tests here. Versions that have: none.",
         ),
         (
             NOT_OURS,

@@ -140,11 +140,15 @@ ENTRY = "version: v\n  reason: r\n  since: 2026-11-24T10:00:00Z\n"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("a: 1\n", "q.yaml:1: quarantine is a list", id="mapping"),
+        pytest.param("a: 1\n", "q.yaml:1: quarantine is a list of entries. Begin each", id="mapping"),
         pytest.param("- a\n", "q.yaml:1: an entry is a mapping", id="string"),
         pytest.param(f"# x\n- {ENTRY}", "q.yaml:2: an entry bars either", id="neither"),
         pytest.param(f"- image: a\n  chart: b\n  {ENTRY}", "q.yaml:1: an entry bars either", id="both"),
-        pytest.param(f"- image: a\n  tag: b\n  {ENTRY}", "q.yaml:1: unknown key tag", id="unknown key"),
+        pytest.param(
+            f"- image: a\n  tag: b\n  {ENTRY}",
+            "q.yaml:1: unknown key tag. Known: chart, digest",
+            id="unknown key",
+        ),
         pytest.param(
             "- image: a\n  version: 1.0\n  reason: r\n  since: x\n", "version is not a string", id="number"
         ),

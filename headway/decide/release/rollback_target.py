@@ -93,7 +93,7 @@ def for_person(observation: Observation, version: str | None = None) -> Good:
     raise Refused(
         "no other version has passed its tests here",
         where=f"{record.application} in {record.environment}",
-        next_step=f"Good are: {names}",
+        next_step=f"Versions that have: {names}.",
     )
 
 
