@@ -90,7 +90,7 @@ class TaskedRelease:
         return self._done(release_actions.accept(self._held, action, seen.observation))
 
     def finish(self) -> None:
-        self._held.beside.end()
+        self._held.evidence.end()
 
     def _change(self, seen: Seen, action: Install | Upgrade, why: str) -> ActionResult | None:
         diff = self._planner.diff(seen, why)

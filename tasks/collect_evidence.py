@@ -39,7 +39,7 @@ def begin_collecting(held: HeldRelease, seen: Seen, failed: FailedRevision) -> N
         with best_effort("evidence"):
             collect_evidence(held.context, seen.history, failed, has_read)
 
-    held.beside.begin(collect)
+    held.evidence.begin(collect)
 
 
 @whole_task("Collect evidence")

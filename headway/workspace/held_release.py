@@ -26,7 +26,7 @@ from headway.model.application import ClusterTest
 from headway.model.record import ReleaseRecord
 from headway.model.tests import TestReport, TestResult
 from headway.workspace import package_inputs, release_tests, running_images
-from headway.workspace.beside import Beside
+from headway.workspace.background_evidence import BackgroundEvidence
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.release_context import ReleaseContext, Seen
 
@@ -46,7 +46,7 @@ class HeldRelease:
         self.context = context
         self.ensure_lease = ensure_lease
         self.helm = HelmChanges(context.helm, ensure_lease, context.workspace.image_exists, tell)
-        self.beside = Beside()
+        self.evidence = BackgroundEvidence()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -114,7 +114,7 @@ class HeldRelease:
 
     def go_back(self, target: ToRevision | ToPackage, seen: Seen) -> Outcome:
         """Go back to a revision, or to a package that is deployed again. Raises BadInput where it cannot be found any more."""
-        self.beside.wait_until_read()
+        self.evidence.wait_until_read()
         if isinstance(target, ToPackage):
             content = self.context.content_of(target.good)
             with content.files() as files:
@@ -145,7 +145,7 @@ class HeldRelease:
         )
 
     def uninstall(self, seen: Seen) -> None:
-        self.beside.wait_until_read()
+        self.evidence.wait_until_read()
         self.helm.uninstall(self.context.timeout, history=seen.history)
 
     def run_tests(

@@ -1,5 +1,4 @@
-"""Evidence of a failure is collected while the release goes back. The way back waits only until what it takes away has been
-read."""
+"""Evidence of a failure, collected while the release goes back: that waits only until what it takes away has been read."""
 
 import contextvars
 from collections.abc import Callable
@@ -7,11 +6,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 READ_WITHIN = 5.0
-"""Seconds that going back waits for it at most."""
+"""Seconds that the way back waits at most."""
 
 
-class Beside:
-    """One collection after the other, in a thread of its own."""
+class BackgroundEvidence:
+    """Collects in a thread of its own, one failure after the other."""
 
     def __init__(self) -> None:
         self._begun: list[tuple[Event, Future[None]]] = []

@@ -4,14 +4,14 @@ import contextvars
 from collections.abc import Callable
 from threading import Event, Thread
 
-from headway.workspace.beside import Beside
+from headway.workspace.background_evidence import BackgroundEvidence
 
 NAME = contextvars.ContextVar("name", default="nobody")
 PATIENCE_SECONDS = 10
 
 
 def test_going_back_waits_for_what_is_read_and_a_run_for_what_is_written() -> None:
-    beside, may_read, may_write, did = Beside(), Event(), Event(), list[str]()
+    evidence, may_read, may_write, did = BackgroundEvidence(), Event(), Event(), list[str]()
 
     def collect(has_read: Callable[[], None]) -> None:
         may_read.wait(PATIENCE_SECONDS)
@@ -21,34 +21,34 @@ def test_going_back_waits_for_what_is_read_and_a_run_for_what_is_written() -> No
         did.append("written")
 
     def goes_back() -> None:
-        beside.wait_until_read()
+        evidence.wait_until_read()
         did.append("gone back")
         may_write.set()
 
-    beside.begin(collect)
+    evidence.begin(collect)
     thread = Thread(target=goes_back)
     thread.start()
     assert did == []
     may_read.set()
     thread.join()
-    beside.end()
+    evidence.end()
     assert did == ["read", "gone back", "written"]
-    beside.end()
+    evidence.end()
 
 
 def test_what_ends_before_it_has_read_keeps_nobody_waiting() -> None:
-    beside = Beside()
-    beside.begin(lambda _: None)
-    beside.wait_until_read()
-    beside.end()
-    beside.wait_until_read()
+    evidence = BackgroundEvidence()
+    evidence.begin(lambda _: None)
+    evidence.wait_until_read()
+    evidence.end()
+    evidence.wait_until_read()
 
 
 def test_it_is_done_as_part_of_the_run_one_after_the_other() -> None:
-    beside, done = Beside(), list[str]()
+    evidence, done = BackgroundEvidence(), list[str]()
     for name in ("first", "second"):
         NAME.set(name)
-        beside.begin(lambda _: done.append(NAME.get()))
+        evidence.begin(lambda _: done.append(NAME.get()))
     NAME.set("later")
-    beside.end()
+    evidence.end()
     assert done == ["first", "second"]
