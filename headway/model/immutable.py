@@ -1,4 +1,4 @@
-"""What is persisted as JSON: values that nobody changes in place, and whose unknown fields are an error."""
+"""Base of models that are kept as JSON: nobody changes them in place, and an unknown field is an error."""
 
 from pydantic import BaseModel, ConfigDict
 

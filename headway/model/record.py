@@ -57,16 +57,16 @@ class Rejection(Immutable):
     at: Moment
     revision: int = 0
     inputs: tuple[str, ...] = ()
-    """The set that is rejected with it: what differs from last good, or of that what the evidence speaks of. Empty where
-    nothing was good before, or where that is not known."""
+    """The set of inputs that is rejected with it: those that differ from last good, or of these the ones that the evidence
+    points to. Empty where nothing was good before, or where that is not known."""
     implicated: tuple[str, ...] = ()
-    """Images of the workload that failed, as `<repository>:<tag>`; empty where the evidence speaks of none."""
+    """Images of the workload that failed, as `<repository>:<tag>`; empty where the evidence points to no workload."""
     propagated_to: tuple[str, ...] = Field(default=(), alias="carried")
-    """Where the rejection has been carried through already: "repository", "git"."""
+    """What has been brought in line with the rejection already: "repository", "git"."""
 
     @property
     def was_withdrawn(self) -> bool:
-        """Where it was born: nothing lifts that."""
+        """Whether it was withdrawn from the chart repository where it was made: no person can lift such a rejection."""
         return "repository" in self.propagated_to
 
 
@@ -80,7 +80,7 @@ class Attempt(Immutable):
     """The revision Helm will write: the newest one plus one."""
     started_at: Moment
     kind: Literal["release", "rollback", "adoption"] = "release"
-    """A rollback brings last good back, an adoption makes ours what a person brought: neither is ever to blame."""
+    """A rollback brings last good back, an adoption takes over what a person brought: neither is ever to blame."""
     outcome: Literal[
         "started",
         "deployed",
@@ -100,16 +100,16 @@ class Attempt(Immutable):
     """When Helm had done its work; None where it has not, or where nobody wrote it down."""
     ended_at: Moment | None = None
     tries: int = 1
-    """How often this content was tried, for causes that do not speak of it."""
+    """How often this content was tried, where it was not the cause of the failures."""
     inputs: tuple[str, ...] = ()
     """What the package is made of."""
     implicated: tuple[str, ...] = ()
-    """Images of the workload that failed, where its failure speaks of the version."""
+    """Images of the workload that failed, where the version caused the failure."""
     sightings: int = 0
-    """How often this very try showed a failure that speaks of the version: tests are run again at once."""
+    """How often this attempt showed a failure that the version caused: failed tests are run again at once."""
     corrected: Mapping[str, int] = {}
-    """Of a rollback that corrects drift: what differed, at most CORRECTS_LIMIT of it, and how often each of these was corrected
-    in a row, within a day of the one before. A release that a person starts ends the rows."""
+    """Of a rollback that corrects drift: the fields that differed, at most CORRECTS_LIMIT of them, and how often each has been
+    corrected in a row, each time within a day of the one before. A release that a person starts begins the count anew."""
 
     _read_former = model_validator(mode="before")(_former_corrections)
 
@@ -134,18 +134,18 @@ class Hold(Immutable):
     not_above: str
     """The version that was left."""
     past_freeze: bool = False
-    """A person went back while the environment was frozen: the way back is made all the same, and nothing else."""
+    """A person went back while the environment was frozen: the freeze stands, but does not keep this way back from being made."""
 
 
 class Freeze(Immutable):
-    """Nothing is done to the release: set by a person, by the cancellation of a run, or because the last good version
-    fails its tests too."""
+    """Nothing is done to the release. Set by a person, by the cancellation of a run, or because the last good version fails
+    its tests too."""
 
     by: Name
     why: str
     at: Moment
     cancelled_run: str = ""
-    """Id of the run whose cancellation it stands for: a release that is started by hand ends it."""
+    """Id of the run whose cancellation set it; empty for any other freeze. A release that is started by hand ends such a one."""
 
 
 class Approval(Immutable):
@@ -162,7 +162,8 @@ class Approval(Immutable):
     run: str = ""
     """Id of the flow run that asked."""
     begun: bool = False
-    """A release has begun on it: what is cut off goes on with it, though the plan from there is another one."""
+    """A release has begun on this approval: where that is cut off, the next run goes on with it, though its plan is another
+    one."""
 
 
 class ReleaseRecord(Immutable):
@@ -193,7 +194,7 @@ class ReleaseRecord(Immutable):
 
     @property
     def rollback_target(self) -> Good | None:
-        """The only target of an automatic rollback: what is held, else last good. A person left what is newer."""
+        """The only target of an automatic rollback: the held version, since a person left what is newer; else last good."""
         return self.held or self.last_good
 
     def rejects(self, chart_digest: str) -> bool:

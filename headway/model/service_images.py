@@ -15,7 +15,7 @@ _MARKER = re.compile(r"[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?:[a-z0-9]([-a-z0-9.]{0
 
 
 def is_single_image(value: str) -> bool:
-    """Whether a tag or a digest stands behind the name of its repository."""
+    """Whether the text names one image: a repository with a tag or a digest behind it."""
     return "@" in value or ":" in value.rpartition("/")[2]
 
 
@@ -44,13 +44,13 @@ class ImageKeys(Strict):
     value: str | None = None
     """Of the tag."""
     value_digest: str | None = None
-    """Of the digest: emptied where a tag is chosen, so that the tag counts."""
+    """Of the digest. It is emptied where a tag is chosen: beside a digest, the tag would not count."""
     value_name: str | None = None
     """Of the repository."""
     value_image: str | None = None
     """Of name, tag and digest in one, in the place of all others."""
     marker: Annotated[str, AfterValidator(_marked)] | None = None
-    """What comments of Flux in values.yaml name, which then say where all of it stands."""
+    """The image policy that comments of Flux in values.yaml name: these comments then say where tag, digest and name stand."""
 
     @model_validator(mode="after")
     def _stands_in_one_way(self) -> "ImageKeys":

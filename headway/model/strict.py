@@ -13,7 +13,7 @@ class Strict(BaseModel):
 
 
 def no_option(value: str) -> str:
-    """What may be an operand of a program. Raises ValueError, as pydantic wants it."""
+    """The value, which may stand as an operand on a command line. Raises ValueError for an option, as pydantic wants it."""
     if re.search(r"[\x00-\x1f\x7f]", value):
         raise ValueError(f"{value!r} holds a line break or another control character")
     if value.startswith("-"):

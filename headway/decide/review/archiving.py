@@ -1,4 +1,4 @@
-"""What of a release is kept beside the packages, and under which name."""
+"""Which revisions of a release are archived beside the packages, and under which names."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -25,8 +25,8 @@ def folder(ref: ReleaseRef) -> str:
 
 
 def name(entry: HistoryEntry, at: int = 1) -> str:
-    """In the order of time: by when it was begun, for its number may be taken from it; of what was made by hand also by that.
-    `at`: the second one and so on, where those before are taken."""
+    """The name of an archived revision; names sort by time. It is made of when the revision was begun, since its number may be
+    taken from it; of one that was made by hand also of its number. `at`: from 2 on where the names before it are taken."""
     assert entry.at
     number = "" if entry.started_at else f"-r{entry.revision}"
     return f"{entry.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}{number}{f'-{at}' if at > 1 else ''}.json"
@@ -38,14 +38,13 @@ def is_second(name: str) -> bool:
 
 
 def is_same(kept: HistoryEntry, entry: HistoryEntry) -> bool:
-    """Whether what is kept tells of this very revision; who and why may have been learnt since."""
+    """Whether the archived entry is of this very revision; by whom it was made and why may have been learnt since."""
     return all(getattr(kept, each) == getattr(entry, each) for each in _TOLD_BY)
 
 
 def settled(entries: Sequence[HistoryEntry]) -> tuple[HistoryEntry, ...]:
-    """Those of a timeline that will not change any more: what passed, and what something else came after. Not what the record
-    has forgotten already: that was kept while it knew more of it.
-    """
+    """The entries of a timeline that will not change any more: those that passed, and those that another one came after.
+    Without those that the record has forgotten: they were archived while it knew more of them."""
     return tuple(
         each
         for at, each in enumerate(entries)
@@ -55,8 +54,8 @@ def settled(entries: Sequence[HistoryEntry]) -> tuple[HistoryEntry, ...]:
 
 
 def with_run(entries: Iterable[HistoryEntry], started: Said) -> tuple[HistoryEntry, ...]:
-    """The same; those that were begun by the run `started.run`, which began at `started.at`, with its id and with who started it,
-    where somebody did. Whose word it was, as for an approval, stays."""
+    """The entries. Those that run `started.run` has begun, which started at `started.at`, get its id and, where nobody else
+    decided them, who started it."""
     return tuple(_with_run(each, started) for each in entries)
 
 

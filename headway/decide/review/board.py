@@ -40,7 +40,7 @@ _HEALTH: dict[State, Health] = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What somebody wants to see; empty: all of it."""
+    """What somebody wants to see; an empty filter hides nothing."""
 
     application: str = ""
     """A part of its name."""
@@ -134,7 +134,8 @@ def cell(cluster: str, status: ReleaseStatus) -> Cell:
 
 
 def in_order(names: Iterable[str], order: Sequence[str] = ()) -> tuple[str, ...]:
-    """Environments as versions pass through them: as it was said, as they are usually called, by name."""
+    """Environments in the order in which versions pass through them: first those of `order`, then by usual names, then by
+    name."""
     known = [*order, *USUAL_ORDER]
     return tuple(sorted(names, key=lambda each: (known.index(each) if each in known else len(known), each)))
 

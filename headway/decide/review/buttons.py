@@ -9,7 +9,7 @@ from headway.decide.review.status import ReleaseStatus
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known where a button is. None: that is not known, and keeps nobody from pressing."""
+    """What is known of the release that a button is for. None: that is not known, and disables no button."""
 
     status: ReleaseStatus
     before: str = ""
@@ -21,7 +21,7 @@ class Seen:
 
 
 def why_not(name: str, seen: Seen) -> str:
-    """In sentences; empty where it can be pressed. `name`: as the view's address of its page has it."""
+    """Why a button cannot be pressed, in sentences; empty where it can. `name`: as in the address of the button's page."""
     if name == "answer":
         return "No release waits for an answer." if seen.waits is False else ""
     if seen.is_registered is False:

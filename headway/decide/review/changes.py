@@ -31,7 +31,7 @@ class Version:
     images: tuple[HistoryImage, ...] = ()
     charts: tuple[ServiceChart, ...] = ()
     was_withdrawn: bool = False
-    """It was taken back where it was born: nothing came with it that a later one does not bring anew."""
+    """It was withdrawn where it was made: what came with it comes anew with a later one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def versions(places: Sequence[Place], packages: Mapping[str, Version]) -> tuple[
 
 
 def _add(found: dict[str, Version], each: Version) -> None:
-    """The same package is told once; where two bear one version, the first is meant."""
+    """Each package once; of two with the same version, the first."""
     known = found.get(each.version)
     if known is None or known.version == "":
         found[each.version] = each
@@ -154,8 +154,8 @@ def _of_version(what: str, version: Version, every: Sequence[Version]) -> Change
 
 
 def new_images(version: Version, every: Sequence[Version]) -> tuple[HistoryImage, ...]:
-    """Those that the version below it does not have, past any that was withdrawn; all of the first, and none where nobody knows
-    what that has."""
+    """The images that the next lower version which was not withdrawn does not have. All images of the first version; none
+    where it is not known what the lower one has."""
     below = [
         each
         for each in every
@@ -210,7 +210,7 @@ def image_named(reference: str) -> HistoryImage | None:
 
 
 def _left_alone(what: str, every: Sequence[Version], lines: Iterable[StageResult]) -> Change:
-    """An image that nothing took up: a report names its tag, and its service, whose repository is known."""
+    """The image of a tag that a report names, and that nothing took up: its repository is known by the service."""
     repositories = {
         service: image.repository
         for version in every

@@ -1,7 +1,8 @@
-"""Whose a live definition is: it serves the whole cluster, and two that each want another one would change it to and fro.
+"""Who owns a live definition (CRD): it serves the whole cluster, and two owners that want different ones would change it to
+and fro.
 
-What Headway brings in bears the mark of its release. Helm marks what it makes of templates, and nothing of crds/; whoever else
-applies, is named by the API server as the manager of the fields that would be changed.
+What Headway applies is marked with its release. Helm marks what it makes of templates, but nothing of crds/. Anybody else is
+named by the API server, as the manager of the fields that would be changed.
 """
 
 from collections.abc import Collection, Mapping

@@ -29,7 +29,7 @@ class FoundDefinition:
     served: bool = True
     """Whether the API server serves all that it defines."""
     owner: str = ""
-    """Who keeps it, where it would be changed and is not this release's."""
+    """Who owns it, where it would be changed and is not this release's."""
 
     @property
     def refusal(self) -> str:
@@ -74,8 +74,8 @@ def change(found: FoundDefinition) -> DefinitionChange:
 
 
 def to_bring(found: Iterable[FoundDefinition]) -> tuple[Definition, ...]:
-    """What a release has to bring in. Who may not read definitions, mostly may not write them either: they are left as they are,
-    where the API server serves what they define."""
+    """The definitions that a release has to apply. Where they may not be read they mostly may not be written either: then they
+    are left as they are, if the API server serves what they define."""
     states = ((each, change(each).state) for each in found)
     return tuple(
         each.definition

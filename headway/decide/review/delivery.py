@@ -47,7 +47,8 @@ def _with_what_is_before(facts: Facts) -> Facts:
 
 
 def _where(stages: Sequence[Stage]) -> str:
-    """Where it went back; else the first stage that it has not passed; where it has passed all of them, the last."""
+    """The stage that says where the change is: the one where it went back, else the first that it has not passed, else the
+    last."""
     back = [each for each in stages if each.standing is Standing.WENT_BACK and each.environment]
     passed = (Standing.DONE, Standing.UNKNOWN)
     open_ones = [each for each in stages if each.standing not in passed]

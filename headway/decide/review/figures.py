@@ -148,7 +148,7 @@ def _moments(change: _Change, known: Known) -> Moments:
 
 
 def _part(counted: Sequence[_Change], since: datetime, length: timedelta) -> Part:
-    """With what was begun at its very end, which is no part of the next."""
+    """One part of the trend, with changes that began at its very end, which the next part leaves out."""
     within = [each for each in counted if each.ended.at and since < each.ended.at <= since + length]
     deployed = [each for each in within if each.deployed]
     return Part(
@@ -207,8 +207,8 @@ def _same_package(one: HistoryEntry, other: HistoryEntry) -> bool:
 
 
 def _failure(past: Sequence[HistoryEntry], at: int) -> tuple[datetime | None, datetime | None]:
-    """When it failed, and when that was made good: by what passed next. A person who goes back from it says that it failed, also
-    where it was deployed anew meanwhile, or gone back to."""
+    """When the change failed, and when what came next had passed its tests. A change that a person goes back from counts as
+    failed, also where it was deployed again, or gone back to, in between."""
     entry, later = past[at], past[at + 1 :]
     if entry.failed:
         mended = next((each for each in later if each.passed), None)

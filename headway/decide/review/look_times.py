@@ -37,7 +37,7 @@ class LookTimes:
     last: LastLook | None = None
     next_at: datetime | None = None
     no_next: str = ""
-    """Why there is none, where there is none."""
+    """Why there is no next look, where there is none."""
 
 
 def of_watch(at: datetime, kind: str, said: str, application: str) -> LastLook:

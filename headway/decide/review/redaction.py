@@ -1,4 +1,4 @@
-"""What a plan may show: secrets only as keyed digests, and values that no two renders agree on not at all."""
+"""What a plan may show: secrets only as keyed digests, and values that differ from render to render not at all."""
 
 import hmac
 from collections.abc import Mapping

@@ -47,7 +47,7 @@ _Files = Mapping[tuple[int, datetime | None], Mapping[str, str]]
 def _with_what_changed(
     record: ReleaseRecord | None, entry: HistoryEntry, earlier: Sequence[HistoryEntry], files: _Files
 ) -> HistoryEntry:
-    """What nobody had to decide came because something is new."""
+    """The entry; where nobody decided on it, with what had changed that it was made for."""
     # Of what failed the release went back to what ran before.
     before = next((each for each in earlier if not each.failed), None)
     if entry.why or entry.by != HEADWAY or entry.kind != "release" or before is None:
@@ -58,7 +58,7 @@ def _with_what_changed(
 
 
 def _other_values(record: ReleaseRecord | None, entry: HistoryEntry, before: HistoryEntry) -> str:
-    """The same package was given other ones, such as a site's own."""
+    """That the values changed, as a site's own may; empty where they did not, or the package did."""
     if record is None or not entry.chart_digest or entry.chart_digest != before.chart_digest:
         return ""
     given = {each.started_at: each.values_digest for each in record.attempts}
@@ -177,7 +177,7 @@ _WAS_DEPLOYED = ("deployed", "superseded")
 
 
 def _foreign(described: Described, attempt: Attempt | None, good: Good | None) -> HistoryKind:
-    """Somebody's own Helm brought it, as Helm says: more people may write a record, which at most took it for good."""
+    """Whether somebody's own Helm made the revision. Helm's storage tells that, not the record, which more people may write."""
     taken_for = attempt.kind if attempt else "adoption" if good else "release"
     if described.note.startswith("Rollback to ") and (taken_for == "rollback" or (good and not attempt)):
         return "rollback"

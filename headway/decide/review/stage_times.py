@@ -92,7 +92,7 @@ class Spread:
     median: float | None
     p90: float | None
     known: int
-    """Deliveries of which it is known, among `deliveries`."""
+    """How many of `deliveries` have a known time."""
     deliveries: int
 
 
