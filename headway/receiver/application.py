@@ -41,7 +41,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def nothing(address: str) -> bytes:
-    """Gets no certificate."""
+    """The `fetch` of a receiver that gets no certificates."""
     raise Unreachable("it is not fetched here", where=address)
 
 
@@ -50,7 +50,7 @@ def _now() -> datetime:
 
 
 def no_queue(url: str) -> Queue[Message]:
-    """Opens none."""
+    """The `open_queue` of a receiver that reads no queues."""
     raise BadInput("no queue is read here", where=url)
 
 

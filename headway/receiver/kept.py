@@ -25,7 +25,7 @@ class Kept:
         self._lock = None if folder is None else _locked(folder)
 
     def close(self) -> None:
-        """Another may have the folder then."""
+        """Give the folder free for another receiver."""
         if self._lock is not None:
             os.close(self._lock)
         self._lock = None
@@ -58,7 +58,8 @@ class Kept:
 
 
 def _locked(folder: Path) -> int:
-    """Two would take away what the other has accepted and not told. The lock ends with the process."""
+    """Lock the folder: of two receivers each would remove what the other has accepted and not told yet. The lock ends with the
+    process."""
     lock = None
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

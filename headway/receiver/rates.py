@@ -10,7 +10,7 @@ class Rates:
         self._left: dict[str, tuple[float, float]] = {}
 
     def take(self, sender: str, burst: int, rate: float) -> bool:
-        """False for one that is too much. Senders that are asked about are known ones, so that they are few."""
+        """Count a request; False for one too many. Only known senders are counted, so that they are few."""
         now = self._clock()
         left, since = self._left.get(sender, (float(burst), now))
         left = min(float(burst), left + (now - since) * rate)

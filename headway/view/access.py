@@ -19,7 +19,7 @@ NO_TEXT = "\0"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Somebody of whom it is known who they are."""
+    """Somebody who has been identified."""
 
     visitor: Visitor
     session: Session | None = None
@@ -61,7 +61,7 @@ class Access:
         return Known(visitor(owner, (), self._settings.roles)) if owner else None
 
     def sign_in(self, token: str) -> Known | None:
-        """None for a token that is nobody's."""
+        """Begin a session for the owner of a token; None for a token that is nobody's."""
         owner = self._tokens.owner(token)
         if not owner:
             return None

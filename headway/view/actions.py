@@ -38,7 +38,7 @@ class Outlook:
 
     sentences: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
-    """Empty where there is nothing to choose."""
+    """What may be chosen; empty where there is nothing to choose."""
     possible: bool = True
 
 
@@ -86,9 +86,9 @@ class Action:
     must_choose: bool = False
     reason_required: bool = True
     of_absent: bool = False
-    """Also where no cluster knows the release yet."""
+    """Whether it can also be pressed where no cluster knows the release yet."""
     plans: Callable[[Scene, str], list[ShownPlan]] = lambda _, __: []
-    """What it would change, by what is chosen."""
+    """Plans of what it would change, by what is chosen."""
     dry_run: bool = False
     """Whether its deployment can make a plan alone."""
 

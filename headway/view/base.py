@@ -54,7 +54,7 @@ class View:
             self.runs.forget()
 
     def path(self, found: Seen, *more: str, **query: str) -> str:
-        """Of the page of a release, or below it; with its place where others are called as it is."""
+        """Address of the page of a release, or of one below it; with its place where other releases have the same name."""
         ref = found.status.ref
         said = {**(where(found) if self.is_ambiguous(found) else {}), **query}
         asked = urlencode({name: value for name, value in said.items() if value})
@@ -64,7 +64,7 @@ class View:
         return self.looks.is_ambiguous(found)
 
     def name(self, found: Seen) -> str:
-        """What a page calls it."""
+        """What pages call the release."""
         namespace = f"namespace {found.status.namespace} of cluster {found.cluster}"
         return f"{found.status.ref} ({namespace})" if self.is_ambiguous(found) else str(found.status.ref)
 
@@ -91,7 +91,7 @@ PLACE = ("cluster", "namespace", "release")
 
 
 class Several(HTTPException):
-    """Releases that say they are the same, none of which is shown in place of another."""
+    """Several releases say that they are the one that is asked for: none of them is shown in the place of the others."""
 
     def __init__(self, found: Sequence[Seen]) -> None:
         super().__init__(409, "Several releases are called so: open the one that you mean. Nothing was done.")
@@ -111,10 +111,11 @@ def release_of(
     environment: str = "",
     or_absent: bool = False,
 ) -> Seen:
-    """That of the path, or of another `environment`, as it was seen last.
+    """The release that the path names, or the one of another `environment`, as it was seen last.
 
-    HTTPException 404 for what they may not see, 403 for what they may not do, Several where it is not said which is meant.
-    `or_absent`: also what no cluster knows yet.
+    `right`: what the visitor must be allowed there. `or_absent`: also a release that no cluster knows yet. Raises
+    HTTPException 404 for what they may not see, 403 for what they may not do, and Several where the request does not say which
+    release is meant.
     """
     application = request.path_params["application"]
     another = bool(environment)
@@ -141,7 +142,7 @@ def release_of(
 
 
 def where(found: Seen) -> dict[str, str]:
-    """By PLACE."""
+    """The keys of PLACE with their values."""
     return dict(zip(PLACE, (found.cluster, found.status.namespace, found.status.ref.release), strict=True))
 
 
@@ -166,5 +167,5 @@ def frame(view: View, known: Known | None) -> dict[str, Any]:
 
 
 def release_path(application: str, environment: str, *more: str) -> str:
-    """Of the page of a release, or of what is done about it."""
+    """Address of the page of a release, or of what is done about it."""
     return "/".join(["/releases", *(quote(each, safe="") for each in (application, environment, *more))])

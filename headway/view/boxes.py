@@ -15,11 +15,11 @@ class Picture(Generic[_Box]):
     height: int
     boxes: tuple[_Box, ...]
     sentence: str
-    """The same for whoever does not see it."""
+    """What the picture shows, for people who do not see it."""
 
 
 def length(boxes: int, size: int, gap: int) -> int:
-    """Of so many beside, or below, each other."""
+    """Length of so many boxes beside, or below, each other."""
     return max(0, boxes * (size + gap) - gap) + _EDGE
 
 

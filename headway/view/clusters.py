@@ -28,7 +28,8 @@ class Inventories:
         self._read.close()
 
     def of(self, cluster: str) -> tuple[Inventory, str]:
-        """With why it is not anew. `cluster`: one of the view's. Raises Away where nothing is known of it."""
+        """What runs in a cluster, as it was read last, and why it could not be read again; empty where it could. `cluster`:
+        one of the view's. Raises Away where nothing is known of it."""
         found, trouble = self._read.get(
             cluster, lambda: workloads.read(self._looks.opened(cluster)), room=cluster
         )

@@ -28,7 +28,7 @@ class Bar:
 class Picture:
     title: str
     sentence: str
-    """The same for whoever does not see it."""
+    """What the picture shows, for people who do not see it."""
     name: str
     """Of the picture within the page."""
     dots: tuple[Dot, ...]

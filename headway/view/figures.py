@@ -36,7 +36,8 @@ class KnownFigures:
         self._told.close()
 
     def seen(self, known: Known, application: str = "") -> tuple[Sequence[Figures], Sequence[str]]:
-        """Those of what they may read, and what is not known, or not anew. `application`: a part of its name, in lower case."""
+        """The figures of the releases that a visitor may read, and what is not known, or could not be read again.
+        `application`: a part of its name, in lower case."""
         view, told, troubles = self._view, list[Gathered](), list[str]()
 
         def read(cluster: str) -> Gathered:
@@ -83,7 +84,7 @@ def _filter(request: Request) -> str:
 
 
 def part(request: Request, known: Known, figures: KnownFigures) -> Markup:
-    """What is sent again whenever it has changed."""
+    """The part of the page that is sent again whenever it has changed."""
     found, troubles = figures.seen(known, _filter(request).casefold())
     titles, *rows = figures_text.rows(found)
     stage_titles, *stages = figures_text.stage_table(found)
@@ -105,6 +106,6 @@ def part(request: Request, known: Known, figures: KnownFigures) -> Markup:
 
 
 def show_metrics(_view: View, _: Request, known: Known, figures: KnownFigures) -> Response:
-    """Beside those of states, which cost a look: these cost reading all histories, once a minute."""
+    """Figures for Prometheus. They have an address of their own, since they cost reading all histories, once a minute at most."""
     found, _troubles = figures.seen(known)
     return Response(figures_text.prometheus(found), headers={"Content-Type": CONTENT_TYPE})

@@ -1,4 +1,4 @@
-"""What a form sends: a few fields of text, and no more of them than a form of ours has."""
+"""What a form sends: a few fields of text, within the limits of our own forms."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
@@ -40,7 +40,8 @@ async def sent(request: Request) -> Mapping[str, str]:
 
 
 def refuse_strangers(url: str | None, request: Request) -> None:
-    """A browser says which page sent a form (https://fetch.spec.whatwg.org/#origin-header). `url`: where people reach ours."""
+    """Refuse forms that a page elsewhere has sent: a browser says which page did
+    (https://fetch.spec.whatwg.org/#origin-header). `url`: where people reach the view."""
     origin = request.headers.get("origin", "")
     if origin != (url or f"http://{request.headers.get('host', '')}"):
         raise HTTPException(403, "This form was not sent by a page of this release view. Nothing was done.")

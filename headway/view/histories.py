@@ -26,7 +26,7 @@ _DIGITS = 9
 
 
 def store_of(view: View, found: Seen) -> ReleaseRecordStore:
-    """With the address of its chart repository, where its archive lies, as its record names it."""
+    """The record of a release, with the address of its chart repository, where its archive lies."""
     cluster, status = view.looks.opened(found.cluster), found.status
     kept = ReleaseRecordStore.all(cluster, status.namespace)
     mine = (each for each in kept if each.release == status.ref.release)
@@ -135,6 +135,6 @@ def _before(history: ReleaseHistory, entry: HistoryEntry) -> int:
 
 
 def sign(line: str) -> str:
-    """How a line of a comparison is coloured; its sign says the same."""
+    """How a line of a comparison is coloured, by its sign."""
     begin = line.strip()[:1] if line.startswith("    ") else line[:1]
     return {"+": "added", "-": "removed", "~": "object"}.get(begin, "")

@@ -30,7 +30,7 @@ class _Answer(Generic[_T]):
     asked_at: float = 0.0
     room: Hashable = None
     took_long: bool = False
-    """The last time: then nobody waits for it any more, who has what was known before to show."""
+    """Whether the last answer took long: then nobody waits for the next one who has a former answer to show."""
     is_outdated: bool = False
     """Somebody has acted since it was asked."""
 
@@ -55,9 +55,8 @@ class Kept(Generic[_T]):
         """When a room last gave an answer in good time."""
 
     def ask(self, key: Hashable, read: Callable[[], _T], room: Hashable = None) -> None:
-        """Begin to find out, where what is known has grown old. `room`: the system that is asked, such as one of several
-        clusters: if it hangs, what is asked of others has threads of its own.
-        """
+        """Begin to ask, where the last answer has grown old. `room`: the system that is asked, such as one of several
+        clusters. Each has threads of its own, so that one that hangs does not keep the others from answering."""
         with self._lock:
             if key not in self._answers and len(self._answers) >= LIMIT:
                 # The first that nobody waits for.
@@ -73,7 +72,7 @@ class Kept(Generic[_T]):
                 answer.under_way = pool.submit(copy_context().run, self._read, answer, read)
 
     def answer(self, key: Hashable) -> tuple[_T | None, str]:
-        """The newest that is known of what was asked, and why there is none, or none anew."""
+        """The newest answer, and why there is none, or no newer one."""
         answer = self._answers.get(key)
         if answer is None:
             return None, "nobody asked"
@@ -99,7 +98,7 @@ class Kept(Generic[_T]):
         return max(answer.asked_at + GLANCE_SECONDS, began + self._patience) - elapsing()
 
     def forget(self) -> None:
-        """Have all asked anew: somebody has just done something."""
+        """Have everything asked anew, because somebody has just done something."""
         with self._lock:
             for each in self._answers.values():
                 each.next_at, each.is_outdated = 0.0, True

@@ -84,7 +84,7 @@ class KnownRuns:
         return self._known("deliveries", application)
 
     def rollouts(self, runs: Sequence[str]) -> list[Sequence[tuple[datetime, str]]]:
-        """Of those whose log is not known, nothing."""
+        """What the logs of runs say of their rollouts; nothing of runs whose log is not known."""
         for each in runs:
             self._begin("rollout", each)
         return [self._known("rollout", each)[0] or () for each in runs]
@@ -113,7 +113,8 @@ class KnownRuns:
 
 
 def _now(ask: Callable[[], _T]) -> _T:
-    """For whoever acts. What the server refuses is about what they asked for, so that they are told its words."""
+    """Ask for somebody who acts, and wait. Where the server refuses, they are told its words, since these are about what they
+    asked for."""
     try:
         return ask()
     except NoServer:

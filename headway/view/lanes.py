@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What its pages stand on."""
+    """The system that the pages of a lane read."""
 
     about: str
     """In words, such as "cluster production"."""
     acts: bool = False
-    """Beside those of its pages: what people do takes as long as it takes."""
+    """A lane for what people do, beside that of the pages: it takes as long as it takes."""
 
 
 class Lanes:

@@ -20,7 +20,7 @@ RENDERED_AT_ONCE = 16
 
 
 class Streams:
-    """Counts those that are open, by whose they are."""
+    """Counts the open streams of each visitor."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()

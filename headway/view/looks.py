@@ -50,13 +50,13 @@ class Seen:
 
     @property
     def place(self) -> tuple[str, str]:
-        """What people call it by: application and environment, as its record says."""
+        """Application and environment, as its record says: what people call it by."""
         return self.status.ref.application, self.status.ref.environment
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A cluster of which nothing is known, or nothing new."""
+    """A cluster that could not be read, at all or again."""
 
     cluster: str
     sentence: str

@@ -13,11 +13,11 @@ _LOG = logging.getLogger(__name__)
 
 
 class Away(Unreachable):
-    """Worded by the view itself: it names what does not answer."""
+    """Something does not answer. A page may quote it: the view has worded it itself."""
 
 
 class CannotBeDone(BadInput):
-    """Worded by the view itself, for whoever asks for what cannot be done here and now."""
+    """What somebody asks for cannot be done here and now. A page may quote it: the view has worded it itself."""
 
 
 _QUOTED = (Away, CannotBeDone, NoServer, NotShown)
