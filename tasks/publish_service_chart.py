@@ -45,34 +45,35 @@ def _published(workspace: Workspace, name: str) -> StageResult:
 
 
 def _newest_ready(workspace: Workspace, seen: ServiceLook) -> tuple[str | None, AwaitingImage | None]:
-    """The commit whose chart may be published, and the first one above it that has to wait."""
-    history = seen.branch.history
-    now, waiting = datetime.now(UTC), None
-    for commit in history.chart_commits[:CHARTS_CONSIDERED]:
-        since = datetime.fromtimestamp(seen.branch.commits[commit].time, UTC)
-        if seen.tags_in_chart:
-            why = _without_its_code(workspace, seen, commit)
-            if not why:
-                return commit, waiting
-            deadline = since + service_readiness.PATIENCE
-            waiting = waiting or AwaitingImage(since, deadline, why, overdue=now > deadline)
-            continue
-        answers = {
-            key: service_readiness.readiness(
-                history,
-                commit,
-                [build.commit for build in choice.builds],
-                committed_at=since,
-                now=now,
-            )
-            for key, choice in seen.images.items()
-        }
-        stays = {key: choice.why for key, choice in seen.images.items() if choice.build is None}
-        missing = service_readiness.missing(answers, stays)
+    """The newest commit whose chart may be published, and what the newest one above it waits for."""
+    waiting = None
+    for commit in seen.branch.history.chart_commits[:CHARTS_CONSIDERED]:
+        missing = _missing(workspace, seen, commit)
         if missing is None:
             return commit, waiting
         waiting = waiting or missing
     return None, waiting
+
+
+def _missing(workspace: Workspace, seen: ServiceLook, commit: str) -> AwaitingImage | None:
+    """What the chart at that commit waits for; None where it may be published."""
+    now, since = datetime.now(UTC), datetime.fromtimestamp(seen.branch.commits[commit].time, UTC)
+    if seen.tags_in_chart:
+        why = _without_its_code(workspace, seen, commit)
+        deadline = since + service_readiness.PATIENCE
+        return AwaitingImage(since, deadline, why, overdue=now > deadline) if why else None
+    answers = {
+        key: service_readiness.readiness(
+            seen.branch.history,
+            commit,
+            [build.commit for build in choice.builds],
+            committed_at=since,
+            now=now,
+        )
+        for key, choice in seen.images.items()
+    }
+    stays = {key: choice.why for key, choice in seen.images.items() if choice.build is None}
+    return service_readiness.missing(answers, stays)
 
 
 def _without_its_code(workspace: Workspace, seen: ServiceLook, commit: str) -> str:
