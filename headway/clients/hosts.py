@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from headway.clients.private_files import made_private, sweep, write_whole
+from headway.clients.private_files import cache, made_private, sweep, write_whole
 from headway.decide.hosts import leaving_alone
 from headway.decide.hosts.leaving_alone import Trouble
 from headway.errors import HeadwayError, LeftAlone, Unreachable
@@ -155,7 +155,7 @@ class Hosts:
             self._file(host, account).unlink(missing_ok=True)
 
     def _file(self, host: str, account: str) -> Path:
-        folder = self._given or Path.home() / ".cache" / "headway" / "hosts"
+        folder = self._given or cache() / "hosts"
         return folder / hashlib.sha256(f"{host} {account}".encode()).hexdigest()[:32]
 
 

@@ -36,6 +36,11 @@ def sweep(files: Iterable[os.DirEntry[str]], forgotten: float = float("inf")) ->
                 os.unlink(each.path)
 
 
+def cache() -> Path:
+    """Where this user keeps what can be made anew: `headway` in XDG_CACHE_HOME, else in ~/.cache (XDG Base Directory)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "headway"
+
+
 def made_private(path: Path) -> Path:
     """The folder, made with its parents where it is not there; nobody else may enter it (0700)."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)

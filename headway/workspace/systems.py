@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from headway.clients import hosts, together
+from headway.clients import hosts, private_files, together
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
 from headway.clients.forge import Forge, open_forge
 from headway.clients.git import GitCredentials, GitRepository
@@ -56,7 +56,7 @@ class Access:
     """Sent to scheme and host of `git_url` alone: whoever may commit to that repository names the others' addresses."""
     repositories: RepositoryCredentials = field(default_factory=RepositoryCredentials)
     """For the environments' chart repositories and the services' images; never for third parties' addresses."""
-    cache: Path = field(default_factory=lambda: Path.home() / ".cache" / "headway")
+    cache: Path = field(default_factory=private_files.cache)
     """Folder for what may be fetched again: git mirrors, third-party packages."""
     sops: SopsKeys = NO_KEYS
     places: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ import pytest
 
 from headway.clients.git import GitRepository, loose, reader
 from headway.clients.git.mirror import Mirror
-from headway.errors import BadInput
+from headway.errors import BadInput, Terminal
 from headway.model.edits import Author, Edit
 from tests.git_remote import GitRemote
 
@@ -184,6 +184,13 @@ def test_a_mirror_that_is_no_repository_says_so_each_time(tmp_path: Path) -> Non
     for _ in range(2):
         with pytest.raises(BadInput, match="cat-file failed: fatal: not a git repository"):
             mirror.objects([BLOB])
+
+
+def test_a_folder_that_cannot_be_made_for_a_mirror_is_named(remote: GitRemote, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Terminal, match="there is no folder for what is fetched: Not a directory") as said:
+        GitRepository(remote.url, "main", tmp_path / "file" / "headway").head()
+    assert said.value.where.startswith(f"{tmp_path}/file/headway")
 
 
 def test_a_mirror_that_a_disk_has_spoilt_is_fetched_anew_where_it_is_taken_away(

@@ -6,7 +6,7 @@ A look by another process asks only whether one has changed, and reads nothing o
 import contextlib
 from pathlib import Path
 
-from headway.clients import remembered
+from headway.clients import private_files, remembered
 from headway.clients.remembered import Memory, Remembered, kept_in
 from headway.formats import written_index
 from headway.formats.written_index import WrittenIndex
@@ -54,4 +54,4 @@ def memory() -> Memory:
 
 
 def folder() -> Path:
-    return Path.home() / ".cache" / "headway" / "charts"
+    return private_files.cache() / "charts"

@@ -77,7 +77,7 @@ class Mirror:
         with self._locked():
             timeout, before = REMOTE_SECONDS, self._ref_in_a_file()
             if not (self._folder / "HEAD").exists():
-                made_private(self._folder)
+                self._make(self._folder)
                 timeout = FIRST_FETCH_SECONDS
                 self.run("init", "--bare", "--quiet", "--template=", "--", str(self._folder))
             status, _, stderr = self.attempt_remotely(
@@ -181,6 +181,16 @@ class Mirror:
         except Terminal as error:
             raise self._too_much(error.what) from error
 
+    def _make(self, folder: Path) -> None:
+        try:
+            made_private(folder)
+        except OSError as error:
+            raise Terminal(
+                f"there is no folder for what is fetched: {error.strerror}",
+                where=str(folder),
+                next_step="Let the worker's user write there, or set XDG_CACHE_HOME to a folder where it can.",
+            ) from error
+
     def _too_much(self, what: str) -> BadInput:
         return BadInput(
             f"there is more in it than is read: {what}",
@@ -191,7 +201,7 @@ class Mirror:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """One process at a time makes or fetches into a mirror. The kernel frees the lock of a dead one."""
-        made_private(self._folder.parent)
+        self._make(self._folder.parent)
         deadline = time.monotonic() + LOCK_SECONDS
         with self._folder.with_suffix(".lock").open("a") as lock:
             while True:

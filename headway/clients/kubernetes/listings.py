@@ -16,7 +16,7 @@ from headway.clients import together
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import SELECTOR, ReleaseRecordStore
-from headway.clients.private_files import made_private
+from headway.clients.private_files import cache, made_private
 from headway.decide.release import untouched
 from headway.errors import HeadwayError, Refused
 
@@ -150,7 +150,7 @@ def _wide(cluster: Cluster, folder: str, selector: str, read: Callable[[], _T]) 
 def _refusal(cluster: Cluster, folder: str, selector: str) -> Path:
     """A file, which is there since a list was refused. One that cannot be read or written is as good as none."""
     name = hashlib.sha256("\n".join((cluster.api.host, folder, selector)).encode()).hexdigest()[:32]
-    return Path.home() / ".cache" / "headway" / "lists" / name
+    return cache() / "lists" / name
 
 
 def _is_recent(refusal: Path) -> bool:
