@@ -1,5 +1,6 @@
 """What an operator writes, and what is said of it by line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,26 @@ from headway.receiver import settings
 from headway.receiver.settings import WAYS, Live, parsed, secrets_in
 from tests.receiver.hearing import SETTINGS
 
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "hints.md"
 ONE = "senders:\n  ci: {kind: generic, secrets: s}\n"
 
 
 def test_every_kind_has_a_way_and_those_that_sign_have_no_other() -> None:
     assert WAYS.keys() == KINDS.keys()
     assert all(ways == ("signature",) for ways in WAYS.values() if "signature" in ways)
+
+
+def test_the_example_of_the_document_holds() -> None:
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
+    said = parsed(example, "receiver.yaml")
+    assert {name: (sender.kind, sender.way) for name, sender in said.senders.items()} == {
+        "ci": ("generic", "signature"),
+        "registry": ("distribution", "token"),
+        "github": ("github", "signature"),
+        "hub": ("docker-hub", "path"),
+        "of-team": ("generic", "signature"),
+    }
+    assert [*said.applications] == ["shop"]
 
 
 def test_what_is_written_is_what_holds() -> None:
