@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from prefect.blocks.core import Block
+from prefect.types import SecretDict
 from pydantic import Field, SecretStr
 
 from headway.clients import forge, git
 from headway.clients.forge import github_app
+from headway.clients.git import remote
 from headway.errors import BadInput
 from headway.formats import known_hosts, ssh_key
 from headway.model import credentials as model
@@ -32,6 +34,13 @@ class GitCredentials(Block):
         description="A private key for ssh, such as a deploy key, as ssh-keygen writes it, without a passphrase; in the place of "
         "the worker's own. Empty: those.",
     )
+    ssh_keys: SecretDict = Field(
+        default_factory=lambda: SecretDict({}),
+        title="ssh keys of repositories",
+        description="A private key by the address of the repository that it opens, or by how several begin, where one key opens "
+        'one repository alone, as deploy keys of GitHub do: {"git@github.com:team/cart.git": "-----BEGIN ..."}. There it '
+        "stands in the place of the other one.",
+    )
     known_hosts: str = Field(
         default="",
         title="Known hosts",
@@ -44,7 +53,8 @@ class GitCredentials(Block):
         password = self.password.get_secret_value()
         key = self.ssh_key.get_secret_value().strip() if self.ssh_key else ""
         known = self.known_hosts.strip()
-        if not (self.username or password or key or known):
+        keys = tuple(_key_of(*each) for each in self.ssh_keys.get_secret_value().items())
+        if not (self.username or password or key or known or keys):
             raise _wrong(
                 "it holds neither user and token nor an ssh key", "Fill in what the repository wants.", _GIT
             )
@@ -55,7 +65,20 @@ class GitCredentials(Block):
             password=password,
             ssh_key=ssh_key.opening(key, "ssh key", _MAKE_A_KEY) if key else "",
             known_hosts=known,
+            ssh_keys=keys,
         )
+
+
+def _key_of(address: str, key: object) -> tuple[str, str]:
+    """Raises BadInput for an address that is none of ssh, and for what is no key."""
+    remote.check_url(address)
+    if not remote.is_by_ssh(address):
+        raise BadInput(
+            "a key by repository is for addresses of ssh, which this one is none of",
+            where=address,
+            next_step="Write it as git@host:path or ssh://git@host/path.",
+        )
+    return address, ssh_key.opening(str(key).strip(), f"ssh key of {address}", _MAKE_A_KEY)
 
 
 _MAKE_A_KEY = "Make one: ssh-keygen -t ed25519 -N '' -C headway -f deploy-key"

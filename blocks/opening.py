@@ -105,11 +105,12 @@ def access(block: Application) -> Access:
 
 
 def git_credentials(url: str, git: GitBlock | None, forge: ForgeBlock | None) -> GitCredentials | None:
-    """What opens the repository: git credentials, or a GitHub App's tokens where there are none."""
-    if git:
-        return git.credentials()
+    """What opens the repository: git credentials, or a GitHub App's tokens where there are none but keys for others."""
+    found = git.credentials() if git else None
+    if found and not found.opens_named_alone:
+        return found
     token = app_token(url, forge.credentials()) if forge else None
-    return GitCredentials(USERNAME, token=token) if token else None
+    return replace(found or GitCredentials(), username=USERNAME, token=token) if token else found
 
 
 def connect(name: str) -> ClusterClient:

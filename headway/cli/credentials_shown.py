@@ -8,8 +8,8 @@ from headway.formats import known_hosts, ssh_key
 
 def shown(block: Block) -> str:
     """What is not secret of a credentials block."""
-    if isinstance(block, GitCredentials) and not block.username:
-        return _shown_of_ssh(block)
+    if isinstance(block, GitCredentials):
+        return _shown_of_git(block)
     if isinstance(block, ForgeCredentials):
         return f"a token of {block.kind} at {block.url}"
     if isinstance(block, S3Credentials):
@@ -23,9 +23,14 @@ def shown(block: Block) -> str:
     return f"user {getattr(block, 'username', '')}{host}"
 
 
-def _shown_of_ssh(block: GitCredentials) -> str:
-    key = f"ssh key {ssh_key.fingerprint(block.ssh_key.get_secret_value())}" if block.ssh_key else ""
+def _shown_of_git(block: GitCredentials) -> str:
+    if block.username:
+        first = f"user {block.username}"
+    elif block.ssh_key:
+        first = f"ssh key {ssh_key.fingerprint(block.ssh_key.get_secret_value())}"
+    else:
+        first = "the worker's own ssh keys"
+    keys = block.ssh_keys.get_secret_value()
+    of_repositories = [f"of {address} {ssh_key.fingerprint(key)}" for address, key in keys.items()]
     hosts = known_hosts.hosts(block.known_hosts, "", "") if block.known_hosts else ()
-    return ", ".join(
-        filter(None, (key or "the worker's own ssh keys", f"knows {', '.join(hosts)}" if hosts else ""))
-    )
+    return ", ".join([first, *of_repositories, *([f"knows {', '.join(hosts)}"] if hosts else [])])

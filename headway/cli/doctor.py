@@ -65,7 +65,13 @@ def examine(application: str | None, unregistered: Unregistered | None) -> list[
 
 def opened_by(git: GitCredentials | None) -> str:
     """As git hosts list deploy keys."""
-    return f"; git by the key {ssh_key.fingerprint(git.ssh_key)}" if git and git.ssh_key else ""
+    if git is None:
+        return ""
+    by = [("", git.ssh_key)] if git.ssh_key else []
+    return "".join(
+        f"; git{f' of {address}' if address else ''} by the key {ssh_key.fingerprint(key)}"
+        for address, key in (*by, *git.ssh_keys)
+    )
 
 
 def _registered(name: str) -> list[Checked]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 from prefect.blocks.core import Block
+from prefect.types import SecretDict
 from pydantic import SecretStr
 
 from blocks import Cluster, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
@@ -34,6 +35,8 @@ class Wanted:
     git_ssh_key_from: str | None = None
     """Empty: the worker's own keys again; so with the next one."""
     git_known_hosts: str | None = None
+    git_ssh_key_of: tuple[str, ...] = ()
+    """ADDRESS=FILE; without a file that key is taken away."""
     registry_host: str | None = None
     registry_user: str | None = None
     registry_token_from: str | None = None
@@ -70,15 +73,31 @@ class Wanted:
     def is_of_git(self) -> bool:
         """Whether it says anything of a git host."""
         by_ssh = self.git_ssh_key_from is not None or self.git_known_hosts is not None
-        return bool(by_ssh or self.git_user or self.git_token_from or self.forge or self.forge_token_from)
+        return bool(
+            by_ssh
+            or self.git_ssh_key_of
+            or self.git_user
+            or self.git_token_from
+            or self.forge
+            or self.forge_token_from
+        )
 
     def git_of(self, git_url: str, former: GitCredentials | None) -> GitCredentials | None:
-        """For an application repository, whose credentials are `former` by now. Raises BadInput for what opens nothing there."""
-        source, known = self.git_ssh_key_from, self.git_known_hosts
-        by_ssh = source is not None or known is not None
-        by_token = bool(self.git_user or self.git_token_from)
-        if by_ssh or by_token:
-            remote.check_url(git_url)
+        """For an application repository, whose credentials are `former` by now: what is not named stays as it was. None where
+        nothing is named. Raises BadInput for what opens nothing there."""
+        by_key, by_token = self.git_ssh_key_from is not None, bool(self.git_user or self.git_token_from)
+        if not (by_key or by_token or self.git_known_hosts is not None or self.git_ssh_key_of):
+            return None
+        remote.check_url(git_url)
+        before = former or GitCredentials()
+        made = GitCredentials(
+            username=before.username,
+            password=before.password,
+            ssh_key=self._ssh_key(before),
+            ssh_keys=self._ssh_keys(before),
+            known_hosts=self._known_hosts(before),
+        )
+        by_ssh = by_key or (self.git_known_hosts is not None and not made.ssh_keys.get_secret_value())
         if by_ssh and not remote.is_by_ssh(git_url):
             raise BadInput(
                 "an ssh key and known hosts are for addresses of ssh, which this one is none of",
@@ -91,29 +110,51 @@ class Wanted:
                 where=git_url,
                 next_step="Register it as https://host/path; or give a key: --git-ssh-key-from FILE.",
             )
-        if by_ssh:
-            return self._by_ssh(former or GitCredentials())
-        return self._by_token() if by_token else None
-
-    def _by_ssh(self, former: GitCredentials) -> GitCredentials:
-        """What is not named stays as it was."""
-        key, known, source = former.ssh_key, former.known_hosts, self.git_ssh_key_from
-        if source is not None:
-            read = source and secret_input.read(source, "", "ssh key", "--git-ssh-key-from")
-            key = SecretStr(read) if read else None
-        if (named := self.git_known_hosts) is not None:
-            known = named and secret_input.read(named, "", "known hosts", "--git-known-hosts")
-        if not (key or known):
+        if by_token:
+            token = secret_input.read(
+                self.git_token_from, "HEADWAY_GIT_TOKEN", "git token", "--git-token-from"
+            )
+            made.username, made.password = self.git_user or "headway", SecretStr(token)
+        secrets = (made.password, made.ssh_key, made.ssh_keys)
+        if not (
+            made.username or made.known_hosts or any(each and each.get_secret_value() for each in secrets)
+        ):
             raise BadInput(
                 "neither a key nor known hosts are left in the git credentials",
                 where="git credentials",
                 next_step='Take them away: headway add URL --git-credentials "".',
             )
-        return _sound(GitCredentials(ssh_key=key, known_hosts=known))
+        return _sound(made)
 
-    def _by_token(self) -> GitCredentials:
-        token = secret_input.read(self.git_token_from, "HEADWAY_GIT_TOKEN", "git token", "--git-token-from")
-        return GitCredentials(username=self.git_user or "headway", password=SecretStr(token))
+    def _ssh_key(self, former: GitCredentials) -> SecretStr | None:
+        source = self.git_ssh_key_from
+        if source is None:
+            return former.ssh_key
+        return SecretStr(secret_input.read(source, "", "ssh key", "--git-ssh-key-from")) if source else None
+
+    def _ssh_keys(self, former: GitCredentials) -> SecretDict:
+        """By the address of a repository."""
+        keys = dict(former.ssh_keys.get_secret_value())
+        for word in self.git_ssh_key_of:
+            address, separator, source = word.partition("=")
+            if not (address and separator) or not (source or address in keys):
+                raise BadInput(
+                    f"{word!r} names no repository and key of it",
+                    where="--git-ssh-key-of",
+                    next_step="Write ADDRESS=FILE, such as git@github.com:team/cart.git=cart-key; without a file the key of that "
+                    "address is taken away.",
+                )
+            if source:
+                keys[address] = secret_input.read(source, "", f"ssh key of {address}", "--git-ssh-key-of")
+            else:
+                del keys[address]
+        return SecretDict(keys)
+
+    def _known_hosts(self, former: GitCredentials) -> str:
+        named = self.git_known_hosts
+        if named is None:
+            return former.known_hosts
+        return secret_input.read(named, "", "known hosts", "--git-known-hosts") if named else ""
 
     def registry(self) -> RegistryCredentials | None:
         given = (self.registry_host, self.registry_user, self.registry_token_from, self.registry_aws)

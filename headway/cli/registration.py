@@ -126,7 +126,8 @@ def _at_head(url: str, branch: str, credentials: "GitCredentials | None") -> str
     from headway.clients.git import GitRepository
     from headway.workspace.systems import Access
 
-    repository = GitRepository(url, branch, Access(url).cache / "git", credentials)
+    opened = credentials.at(url, url) if credentials else None
+    repository = GitRepository(url, branch, Access(url).cache / "git", opened)
     data = repository.read(repository.head(), FILE)
     if data is None:
         raise BadInput(

@@ -72,8 +72,8 @@ def opened(block: Block) -> Opened:
     """By key, first what people know it by."""
     if isinstance(block, RegistryCredentials) and (block.docker_config or block.docker_config_path):
         return _registries(block)
-    if isinstance(block, GitCredentials) and not block.username:
-        return _by_ssh(block)
+    if isinstance(block, GitCredentials):
+        return _git(block)
     if not isinstance(block, Cluster):
         return {"shown": shown(block)}
     if block.in_cluster:
@@ -88,11 +88,13 @@ def opened(block: Block) -> Opened:
     return {"server": "no server", **way}
 
 
-def _by_ssh(block: GitCredentials) -> Opened:
-    """One key takes the place of another; who is believed to be the host does not."""
+def _git(block: GitCredentials) -> Opened:
+    """One key takes the place of another; who is believed to be the host does not, nor what another key opens."""
+    by_ssh = "an ssh key" if block.ssh_key else "the worker's own ssh keys"
     return {
-        "shown": "an ssh key" if block.ssh_key else "the worker's own ssh keys",
+        "shown": f"user {block.username}" if block.username else by_ssh,
         "known hosts": block.known_hosts.strip(),
+        "keys of repositories": ", ".join(sorted(block.ssh_keys.get_secret_value())),
     }
 
 

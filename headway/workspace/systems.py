@@ -53,7 +53,8 @@ class Access:
     git_url: str
     branch: str = "main"
     git: GitCredentials | None = None
-    """Sent to scheme and host of `git_url` alone: whoever may commit to that repository names the others' addresses."""
+    """Sent to scheme and host of `git_url` alone: whoever may commit to that repository names the others' addresses. A key that
+    an operator names for an address opens that."""
     repositories: RepositoryCredentials = field(default_factory=RepositoryCredentials)
     """For the environments' chart repositories and the services' images; never for third parties' addresses."""
     cache: Path = field(default_factory=private_files.cache)
@@ -92,7 +93,7 @@ class Systems:
         if (url, branch) not in self._git:
             access = self.access
             self._require_allowed(url)
-            credentials = replace(access.git, address=access.git_url) if access.git else None
+            credentials = access.git.at(url, access.git_url) if access.git else None
             self._git[url, branch] = GitRepository(url, branch, access.cache / "git", credentials)
         return self._git[url, branch]
 
@@ -103,8 +104,9 @@ class Systems:
         branch = place.branch or (access.branch if place.is_in(access.git_url) else "main")
         if place.git is None and (url, branch) == (access.git_url, access.branch):
             return self.git(url, branch)
-        ours = replace(access.git, address=access.git_url) if access.git else None
-        return GitRepository(url, branch, access.cache / "git", place.git or ours)
+        ours = access.git.at(url, access.git_url) if access.git else None
+        theirs = place.git.at(url, own="") if place.git else None
+        return GitRepository(url, branch, access.cache / "git", theirs or ours)
 
     def head_of(self, git: GitRepository, credentials: GitCredentials | None = None) -> str:
         """The head of a branch that other applications may look at as well; `credentials` in the place of the application's.

@@ -22,6 +22,7 @@ from headway.formats import headway_yaml, ssh_key
 from headway.model.credentials import AwsRegistry, DockerConfig
 from tests.blocks.test_git_credentials import KEY, KNOWN
 from tests.formats.test_kubeconfig_part import WHOLE
+from tests.formats.test_ssh_key import ECDSA, written
 
 SHOP = headway_yaml.read(
     "application: shop\nenvironments:\n  testing: {charts: s3://t}\n"
@@ -287,6 +288,61 @@ def test_an_ssh_key_is_made_of_what_is_named_and_the_rest_stays(of_ssh: Wanted) 
     without = replace(of_ssh, git_ssh_key_from="").git_of(BY_SSH, made)
     assert without
     assert shown(without) == "the worker's own ssh keys, knows git.example.com"
+
+
+OTHER_KEY = written(ECDSA)
+CART, CATALOG = "git@git.example.com:cart.git", "git@git.example.com:catalog.git"
+
+
+def test_keys_of_repositories_are_named_one_by_one_and_the_rest_stays(of_ssh: Wanted, tmp_path: Path) -> None:
+    (tmp_path / "cart-key").write_text(OTHER_KEY)
+    named = Wanted(git_ssh_key_of=(f"{CART}={tmp_path}/cart-key",))
+    made = named.git_of(BY_SSH, of_ssh.git_of(BY_SSH, None))
+    assert made
+    assert (made.credentials().ssh_key, made.credentials().ssh_keys) == (KEY, ((CART, OTHER_KEY),))
+    assert shown(made) == (
+        f"ssh key {ssh_key.fingerprint(KEY)}, of {CART} {ssh_key.fingerprint(OTHER_KEY)}, knows git.example.com"
+    )
+    more = replace(named, git_ssh_key_of=(f"{CATALOG}={tmp_path}/cart-key", f"{CART}=")).git_of(BY_SSH, made)
+    assert more
+    assert more.credentials().ssh_keys == ((CATALOG, OTHER_KEY),)
+    renewed = of_ssh.git_of(BY_SSH, more)
+    assert renewed
+    assert renewed.credentials().ssh_keys == ((CATALOG, OTHER_KEY),)
+
+
+def test_services_by_ssh_have_keys_where_the_application_is_by_https(
+    of_ssh: Wanted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWAY_GIT_TOKEN", "s3cret")
+    url = "https://git.example.com/shop.git"
+    by_token = Wanted(git_user="headway").git_of(url, None)
+    named = replace(of_ssh, git_ssh_key_from=None, git_ssh_key_of=(f"{CART}={tmp_path}/deploy-key",))
+    made = named.git_of(url, by_token)
+    assert made
+    opens = made.credentials()
+    assert (opens.username, opens.password, opens.ssh_keys) == ("headway", "s3cret", ((CART, KEY),))
+    assert shown(made) == f"user headway, of {CART} {ssh_key.fingerprint(KEY)}, knows git.example.com"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("deploy-key", "names no repository and key of it"),
+        (f"{CART}=", "names no repository and key of it"),
+        ("=deploy-key", "names no repository and key of it"),
+        (f"{CART}=nowhere", "cannot be read"),
+        (f"{CART}=hosts", f"ssh key of {CART}: it is no private key"),
+        ("https://git.example.com/cart.git=deploy-key", "a key by repository is for addresses of ssh"),
+    ],
+)
+@pytest.mark.usefixtures("of_ssh")
+def test_what_names_no_key_of_a_repository_is_refused(
+    word: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match=said):
+        Wanted(git_ssh_key_of=(word,)).git_of(BY_SSH, None)
 
 
 @pytest.mark.parametrize(

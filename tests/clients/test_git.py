@@ -1,6 +1,7 @@
 """Reading at a commit and writing one commit, on real remotes over file:// and git://."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from headway.errors import BadInput, Conflict, HeadwayError, ProtectedBranch, Re
 from headway.formats import git_object
 from headway.model.edits import Author, Edit
 from tests.clients.conftest import AUTHOR, Door, free_port, git
+from tests.formats.test_ssh_key import ED25519, written
 from tests.git_remote import GitRemote
 
 NO_REPOSITORY = "Correct the address, or the git credentials."
@@ -579,6 +581,60 @@ def test_what_a_refusal_over_ssh_means(said: str, what: str, then: str) -> None:
     assert (error.where, what in error.what, then in error.next_step) == (f"{BY_SSH} main", True, True), error
 
 
+APPLICATION, TEAM = "git@git.example.com:shop/application.git", "ssh://git@git.example.com/team"
+KEYS = GitCredentials(
+    "u",
+    "p",
+    ssh_key="own",
+    known_hosts="a host",
+    ssh_keys=(
+        ("git@git.example.com:team/cart.git", "cart's"),
+        (TEAM, "the team's"),
+        ("git@other.example.com:x", "other's"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("git@git.example.com:team/cart.git", "cart's"),
+        ("ssh://git@git.example.com:22/team/cart", "cart's"),
+        ("git@git.example.com:/team/cart.git/", "cart's"),
+        ("git@git.example.com:team/catalog.git", "the team's"),
+        ("git@git.example.com:team", "the team's"),
+        ("git@git.example.com:teams/cart.git", "own"),
+        ("git@git.example.com:team-b/cart.git", "own"),
+        (APPLICATION, "own"),
+        ("git@other.example.com:x.git", "other's"),
+        ("git@other.example.com:x/y.git", "other's"),
+        ("somebody@git.example.com:team/cart.git", "own"),
+        ("ssh://git@git.example.com:2222/team/cart.git", "own"),
+        ("https://git.example.com/team/cart.git", "own"),
+        ("/srv/team/cart.git", "own"),
+    ],
+)
+def test_which_key_opens_a_repository(url: str, key: str) -> None:
+    found = KEYS.at(url, APPLICATION)
+    assert (found.ssh_key, found.known_hosts, found.ssh_keys) == (key, "a host", ())
+    assert (found.is_for_http, found.password) == ((True, "p") if key == "own" else (False, ""))
+    assert found.good_at(url) or key == "own"
+    assert "team's" not in repr(KEYS)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["ERROR: Permission to team/cart.git denied to ada.", "ERROR: Repository not found."],
+    ids=["of a person's key", "of another's deploy key"],
+)
+def test_a_repository_that_is_closed_to_the_key_is_given_one_of_its_own(said: str) -> None:
+    """As GitHub says it."""
+    ours = GitCredentials(ssh_key=written(ED25519), address=APPLICATION)
+    for url in ("git@git.example.com:team/cart.git", "git@other.example.com:team/cart.git"):
+        error = git_remote.failure(url, "main", said, ours)
+        assert "headway add URL --git-ssh-key-of ADDRESS=FILE" in error.next_step, url
+
+
 @pytest.mark.parametrize(
     "said", ["SSL certificate problem: unable to get local issuer certificate", "error reading ca cert"]
 )
@@ -615,7 +671,7 @@ def test_of_a_service_by_ssh_nothing_is_advised_that_an_application_by_https_is_
     ours = GitCredentials("u", "p4ssw0rd", address="https://git.example.com/shop/application.git")
     error = git_remote.failure(BY_SSH, "main", said, ours)
     assert isinstance(error, BadInput)
-    assert "headway add" not in error.next_step
+    assert set(re.findall(r"--git-[a-z-]+", error.next_step)) <= {"--git-ssh-key-of"}
     assert "with scheme and host of https://git.example.com/shop/application.git" in error.next_step
 
 

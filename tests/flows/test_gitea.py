@@ -7,26 +7,32 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from prefect import flow
+from prefect.types import SecretDict
 from pydantic import SecretStr
 
 import blocks
+from blocks import opening
 from flows.stages import BEFORE_RELEASES, PLAN_PULL_REQUESTS, TELL_COMMITS, run_stages
 from flows.supply import supply
 from headway.clients.git import GitCredentials
+from headway.errors import BadInput
 from headway.model.credentials import ForgeCredentials
+from headway.model.edits import Author, Edit
 from headway.model.record import ReleaseRecord
 from headway.model.report import StageResult
+from headway.workspace.systems import Access, Systems
 from sandbox.forge import PORT, Forge
 from tests.flows.declaring import declare, publish
 from tests.front import certified, front
 from tests.git_remote import GitRemote
-from tests.hosted_git import host_keys, made_key
+from tests.hosted_git import host_keys, hosted, made_key
 from tests.small_application import SmallApplication
 from tests.supplied_shop import REGISTRY, SuppliedShop
 
@@ -317,6 +323,39 @@ def test_what_merging_a_pull_request_changes_is_a_comment_on_it(gitea: OnGitea) 
     (second,) = comments()
     assert (second["id"], "2 resources added" in second["body"]) == (first["id"], True), "updated in place"
     assert gitea.values() == before
+
+
+def test_each_repository_is_opened_by_a_key_of_its_own(forge: Forge, tmp_path: Path) -> None:
+    """Of each repository one deploy key, which opens that alone; by the block, as a delivery reads and writes them."""
+    with hosted(forge) as shop, hosted(forge) as cart, hosted(forge) as catalog:
+        shops, carts, catalogs = (made_key(tmp_path) for _ in range(3))
+        for repository, key in ((shop, shops), (cart, carts), (catalog, catalogs)):
+            repository.let_in(key, to_write=True)
+        block = blocks.GitCredentials(
+            ssh_key=SecretStr(shops.private),
+            known_hosts=host_keys(forge.ssh),
+            ssh_keys=SecretDict({cart.by_ssh: carts.private}),
+        )
+        access = Access(shop.by_ssh, git=block.credentials(), cache=tmp_path / "cache")
+        systems = Systems(access, opening.connect)
+        for repository in (shop, cart):
+            git = systems.git(repository.by_ssh, "main")
+            head = git.head()
+            assert head == repository.commit()
+            now = datetime.now(UTC)
+            made = git.commit(Edit({"more": b"1"}, "Change", "", {}), on=head, author=Author(), at=now)
+            assert repository.commit() == made
+        with pytest.raises(BadInput, match=r"access was refused to the key .*--git-ssh-key-of ADDRESS=FILE"):
+            systems.git(catalog.by_ssh, "main").head()
+
+        swapped = blocks.GitCredentials(
+            ssh_key=SecretStr(shops.private),
+            known_hosts=host_keys(forge.ssh),
+            ssh_keys=SecretDict({cart.by_ssh: catalogs.private}),
+        )
+        others = replace(access, git=swapped.credentials(), cache=tmp_path / "another")
+        with pytest.raises(BadInput, match="access was refused to the key"):
+            Systems(others, opening.connect).git(cart.by_ssh, "main").head()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from prefect import get_client
+from prefect.types import SecretDict
 from pydantic import SecretStr, ValidationError
 
 from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials
@@ -13,6 +14,7 @@ from flows import block_documents
 from headway.clients.git import GitCredentials as GitClient
 from headway.model.credentials import RegistryCredentials as RegistryClient
 from headway.model.credentials import S3Credentials as S3Client
+from tests.blocks.test_git_credentials import KEY
 
 SECRET = "correct-horse-battery-staple"
 
@@ -67,6 +69,18 @@ def test_an_application_comes_back_with_the_credentials_of_every_system() -> Non
     assert again.git_credentials.credentials().password == "renewed", (
         "an application refers to its credentials"
     )
+
+
+@pytest.mark.sandbox
+def test_keys_of_repositories_come_back_and_are_shown_to_nobody(in_prefect: httpx.Client) -> None:
+    cart = "git@git.example.com:team/cart.git"
+    GitCredentials(ssh_keys=SecretDict({cart: KEY})).save("of-repositories", overwrite=True)
+    loaded = GitCredentials.load("of-repositories")
+    assert isinstance(loaded, GitCredentials)
+    assert loaded.credentials() == GitClient(ssh_keys=((cart, KEY),))
+    slug = GitCredentials.get_block_type_slug()
+    said = in_prefect.get(f"/block_types/slug/{slug}/block_documents/name/of-repositories").json()
+    assert KEY.splitlines()[2] not in str(said)
 
 
 @pytest.mark.sandbox

@@ -191,6 +191,13 @@ def _credentials(command: C) -> C:
         ),
     ):
         command = click.option(f"--{name}", metavar=metavar, help=said)(command)
+    command = click.option(
+        "--git-ssh-key-of",
+        metavar="ADDRESS=FILE",
+        multiple=True,
+        help="The private ssh key of one repository, such as a service's, where a deploy key opens one alone: ADDRESS is that "
+        "repository's, or how several begin; no file: that key is taken away. May be given more than once.",
+    )(command)
     return click.option(
         "--registry-aws",
         is_flag=True,
@@ -341,6 +348,7 @@ def add(
       headway add https://git.example.com/shop.git --git-user headway --cluster testing=staging-eu --dry-run
       headway add https://git.example.com/shop.git --git-token-from token.txt --cluster testing=eu@~/eu.kubeconfig
       headway add git@git.example.com:shop.git --git-ssh-key-from deploy-key --git-known-hosts hosts
+      headway add git@github.com:team/shop.git --git-ssh-key-from shop-key --git-ssh-key-of git@github.com:team/cart.git=cart-key
       headway add https://git.example.com/shop.git --git-credentials shop --s3-credentials shop
       headway add https://git.example.com/shop.git --place shop-testing --place shop-production --gated shop-production
       headway add https://git.example.com/shop.git --policy-url https://git.example.com/policy.git --policy-path shop.yaml

@@ -9,7 +9,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from headway.clients.git import ssh
@@ -59,6 +59,9 @@ class GitCredentials:
     known_hosts: str = ""
     """Lines of known_hosts(5), in the place of the worker's; they hold for every host. Empty: those."""
 
+    ssh_keys: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """An address of ssh and the key for what lies at or below it, where one key opens one repository alone."""
+
     @property
     def is_for_http(self) -> bool:
         return bool(self.username or self.password or self.token)
@@ -67,6 +70,20 @@ class GitCredentials:
         """Of HTTP. Raises what `token` does."""
         pair = f"{self.username}:{self.token() if self.token else self.password}".encode()
         return f"Authorization: Basic {base64.b64encode(pair).decode()}"
+
+    @property
+    def opens_named_alone(self) -> bool:
+        """Whether there is nothing in them but keys for repositories that they name."""
+        return not (self.is_for_http or self.ssh_key or self.known_hosts)
+
+    def at(self, url: str, own: str) -> "GitCredentials":
+        """What opens `url`: the key that is named for it, by the longest address, and there alone; else all but such keys, good
+        at scheme and host (of ssh: and user) of `own` alone; empty: at any."""
+        named = {address: key for address, key in self.ssh_keys if _lies_at(url, address)}
+        if not named:
+            return replace(self, address=own, ssh_keys=())
+        address = max(named, key=lambda each: len(_path(each)))
+        return GitCredentials(address=address, ssh_key=named[address], known_hosts=self.known_hosts)
 
     def good_at(self, url: str) -> bool:
         """Whether they may be sent to `url`."""
@@ -264,6 +281,9 @@ def failure(url: str, branch: str, stderr: str, credentials: GitCredentials | No
         if re.search(pattern, said, re.IGNORECASE):
             if pattern == _NO_ACCESS and credentials and not credentials.is_for_http:
                 next_step = "Give them user and token: those that there are open ssh alone."
+            elif pattern == _NO_REPOSITORY and credentials and credentials.ssh_key and is_by_ssh(url):
+                # As GitHub says of one that is not open to the key.
+                next_step = f"{next_step.rstrip('.')}; or {ssh.A_KEY_OF_ITS_OWN}."
             elif pattern in (_NOT_TRUSTED, _NO_AUTHORITIES):
                 next_step = f"{next_step}{_trusted_here()}"
             elif pattern == _NO_ACCESS and credentials and not credentials.good_at(url):
@@ -308,6 +328,18 @@ def _origin(url: str) -> tuple[str, str, int | None, str]:
     parts = urlsplit(_as_url(url))
     user = parts.username or "" if parts.scheme == "ssh" else ""
     return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme), user
+
+
+def _lies_at(url: str, address: str) -> bool:
+    """Or below it, in whole parts of the path."""
+    if not is_by_ssh(url) or _origin(url) != _origin(address):
+        return False
+    path, beginning = _path(url), _path(address)
+    return not beginning or path == beginning or path.startswith(f"{beginning}/")
+
+
+def _path(url: str) -> str:
+    return urlsplit(_as_url(url)).path.strip("/").removesuffix(".git")
 
 
 def _as_url(url: str) -> str:

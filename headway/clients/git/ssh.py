@@ -114,7 +114,7 @@ _NO_KEY_TAKEN = "|".join(
 )
 """Of ssh and GitHub, of Gitea and Bitbucket; the latter of a key that opens another repository."""
 _USER_IS_KNOWN = re.compile(
-    r"deploy(ment)? key|with Key:|Permission to \S+ denied|repository access denied", re.IGNORECASE
+    r"deploy(ment)?\)? key|with Key:|Permission to \S+ denied|repository access denied", re.IGNORECASE
 )
 """What hosts say once they have taken the key: the user of the address was right."""
 
@@ -133,8 +133,9 @@ def refused(stderr: str, where: str, asked: Asked) -> BadInput | None:
     ):
         if re.search(pattern, stderr, re.IGNORECASE):
             what, next_step = row(asked)
-            if row is _no_key_taken and not asked.is_elsewhere and not _USER_IS_KNOWN.search(stderr):
-                next_step = f"{next_step.rstrip('.')}{_user(asked)}."
+            if row is _no_key_taken and not asked.is_elsewhere:
+                more = _another_key(asked) if _USER_IS_KNOWN.search(stderr) else _user(asked)
+                next_step = f"{next_step.rstrip('.')}{more}."
             return BadInput(f"{what} ({said})", where=where, next_step=next_step)
     return None
 
@@ -183,19 +184,26 @@ def _no_key_taken(asked: Asked) -> tuple[str, str]:
             "access was refused",
             (
                 f"No key was shown: the git credentials' is for user and host of {asked.is_elsewhere} alone. "
-                "Move the repository there, or let it be read without."
+                f"Move the repository there, let it be read without, or {A_KEY_OF_ITS_OWN}."
             ),
         )
     if asked.key:
         give = ""
     elif asked.opens_https:
-        give = f", or {_by_https(asked)}"
+        give = f", {A_KEY_OF_ITS_OWN}, or {_by_https(asked)}"
     else:
         give = ", or give the application one of its own: headway add URL --git-ssh-key-from FILE"
     return (
         f"access was refused to {_shown(asked)}",
         f"Let the git host know it as a deploy key of this repository{give}.",
     )
+
+
+A_KEY_OF_ITS_OWN = "give this repository a key of its own: headway add URL --git-ssh-key-of ADDRESS=FILE"
+
+
+def _another_key(asked: Asked) -> str:
+    return f"; or, where it takes that for another one alone, {A_KEY_OF_ITS_OWN}" if asked.key else ""
 
 
 def _user(asked: Asked) -> str:
