@@ -247,12 +247,12 @@ class ReleaseContext:
         action = _action(observation)
         if isinstance(action, RollBack) and not isinstance(action.target, Uninstall):
             found = self.images_of_target(action.target, seen)
-            observation = replace(observation, images_of_target=image_digests.refusal(found))
+            observation = replace(observation, target_images_trouble=image_digests.refusal(found))
             unknown += image_digests.unknown(found)
             action = _action(observation)
         if isinstance(action, Install | Upgrade) and seen.content:
             found = self._images.of(seen.content)
-            observation = replace(observation, images_of_desired=image_digests.refusal(found))
+            observation = replace(observation, desired_images_trouble=image_digests.refusal(found))
             unknown += image_digests.unknown(found)
         return replace(seen, observation=replace(observation, images_unknown=unknown))
 
@@ -313,7 +313,7 @@ class ReleaseContext:
         constraint = self.environment.charts_constraint
         wanted = desired.desired(entries, observation.record, constraint, rejected, self._shown)
         with_wanted = replace(
-            observation, desired=wanted.entry, why_desired=wanted.why, went_back=wanted.went_back
+            observation, desired=wanted.entry, why_desired=wanted.why, index_trouble=wanted.index_trouble
         )
         if wanted.entry is None:
             return Seen(with_wanted, None, history)

@@ -77,7 +77,7 @@ def remember(context: ReleaseContext, seen: Seen, decision: Decision) -> None:
         or any(each.live is None for each in compared)
     ):
         return
-    wanted = desired.Desired(observation.desired, observation.why_desired, observation.went_back)
+    wanted = desired.Desired(observation.desired, observation.why_desired, observation.index_trouble)
     went_by = _went_by(context, context.read_as, _revisions(context, seen), wanted)
     objects = {each.path: listings.of_live(each.path, each.live) for each in compared if each.live}
     now = datetime.now(UTC).isoformat()
@@ -140,7 +140,7 @@ def _went_by(
         "record": read_as,
         "revisions": revisions,
         "policy": hashlib.sha256(repr(policy).encode()).hexdigest(),
-        "desired": hashlib.sha256(repr((*offered, wanted.why, wanted.went_back)).encode()).hexdigest(),
+        "desired": hashlib.sha256(repr((*offered, wanted.why, wanted.index_trouble)).encode()).hexdigest(),
     }
 
 

@@ -267,9 +267,9 @@ def test_an_index_that_went_back_in_time_is_a_finding_and_no_downgrade(
     entries: list[ChartEntry], known: ReleaseRecord | None, lost: str
 ) -> None:
     found = desired(entries, known)
-    assert bool(found.went_back) is bool(lost)
+    assert bool(found.index_trouble) is bool(lost)
     if lost:
         assert found.entry is None
-        assert found.why == found.went_back
+        assert found.why == found.index_trouble
         assert f"{lost}, as it was released here, is not offered any more" in found.why
         assert f"raise version: above {lost}" in found.why

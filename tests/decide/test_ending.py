@@ -81,14 +81,14 @@ def passed(
         pytest.param([passed(HELD)], Ending.HELD, False, False, id="held"),
         pytest.param([passed(EMPTY)], Ending.NOTHING_TO_RELEASE, False, False, id="nothing is there yet"),
         pytest.param(
-            [passed(replace(OUT_OF_SYNC, images_of_desired="cart:2 moved"), action=Wait())],
+            [passed(replace(OUT_OF_SYNC, desired_images_trouble="cart:2 moved"), action=Wait())],
             Ending.WAITING,
             True,
             False,
             id="waits for a tag that moved",
         ),
         pytest.param(
-            [passed(replace(OUT_OF_SYNC, images_of_target="cart:1 moved"), action=Wait())],
+            [passed(replace(OUT_OF_SYNC, target_images_trouble="cart:1 moved"), action=Wait())],
             Ending.WAITING,
             True,
             False,

@@ -51,24 +51,19 @@ def wanted_was_tried(o: Observation) -> bool:
     return o.tried is not None and o.tried.outcome in {"failed", "interrupted", "started"}
 
 
-def images_of_desired_moved(o: Observation) -> bool:
-    return bool(o.images_of_desired)
+def desired_images_moved(o: Observation) -> bool:
+    return bool(o.desired_images_trouble)
 
 
-def images_of_target_moved(o: Observation) -> bool:
-    return bool(o.images_of_target)
+def target_images_moved(o: Observation) -> bool:
+    return bool(o.target_images_trouble)
 
 
 def may_go_past(o: Observation) -> bool:
     """Something else than what failed may come in, in place of what cannot come back."""
     failed = o.suspect or o.newest_attempt
     moves_on = o.wanted is not None and not (failed and same(failed, o.wanted))
-    return (
-        images_of_target_moved(o)
-        and moves_on
-        and not may_not_go_forward(o)
-        and not images_of_desired_moved(o)
-    )
+    return target_images_moved(o) and moves_on and not may_not_go_forward(o) and not desired_images_moved(o)
 
 
 def hold_in_reach(o: Observation) -> bool:

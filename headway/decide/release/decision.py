@@ -108,7 +108,7 @@ ROWS: tuple[Row, ...] = (
         _wait,
         "{failed} could not be installed ({reason}): again at {until}.",
     ),
-    Row(State.ABSENT, when.images_of_desired_moved, _wait, "{wanted} is not installed: {moved}. {put_back}"),
+    Row(State.ABSENT, when.desired_images_moved, _wait, "{wanted} is not installed: {moved}. {put_back}"),
     Row(State.ABSENT, _always, _install, "{wanted} is wanted and nothing is installed."),
     Row(
         State.UNMANAGED,
@@ -155,7 +155,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         FAILED,
-        when.images_of_target_moved,
+        when.target_images_moved,
         _wait,
         "{failed} failed ({reason}), and what was good cannot come back: {moved}. {put_back}",
     ),
@@ -188,7 +188,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         FAILED,
-        when.images_of_desired_moved,
+        when.desired_images_moved,
         _wait,
         "{failed} was cut off{because}. {wanted} does not come in: {moved}. {put_back}",
     ),
@@ -218,7 +218,7 @@ ROWS: tuple[Row, ...] = (
         "{running}, which was good, runs again: its tests tell whether {suspect} is to blame or the environment.",
     ),
     Row(UNTESTED, _always, _test, "{running} runs and has not passed its tests."),
-    Row(OUT_OF_SYNC, when.images_of_target_moved, _wait, "{hold} It cannot come back: {moved}. {put_back}"),
+    Row(OUT_OF_SYNC, when.target_images_moved, _wait, "{hold} It cannot come back: {moved}. {put_back}"),
     Row(
         OUT_OF_SYNC,
         when.hold_in_reach,
@@ -237,7 +237,7 @@ ROWS: tuple[Row, ...] = (
         _wait,
         "{wanted} failed for its surroundings ({reason}): again at {until}.",
     ),
-    Row(OUT_OF_SYNC, when.images_of_desired_moved, _wait, "{wanted} is not released: {moved}. {put_back}"),
+    Row(OUT_OF_SYNC, when.desired_images_moved, _wait, "{wanted} is not released: {moved}. {put_back}"),
     Row(OUT_OF_SYNC, _always, _upgrade, "{wanted} is wanted, {running} runs."),
     Row(
         State.DRIFTED,

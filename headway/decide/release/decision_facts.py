@@ -37,7 +37,7 @@ def of(o: Observation, action: Action) -> dict[str, object]:
         "corrections": corrections.LIMIT,
         "somebody": ", ".join(o.drift_by) or "somebody",
         "release": advice.release(o.ref),
-        "moved": o.images_of_target or o.images_of_desired,
+        "moved": o.target_images_trouble or o.desired_images_trouble,
         "put_back": image_digests.NEXT_STEP,
     }
 
@@ -58,4 +58,4 @@ def _frozen(o: Observation) -> str:
 
 def _closed(o: Observation) -> str:
     by_policy = f"Frozen by policy: {o.policy_freeze}" if o.policy_freeze else ""
-    return ". ".join(filter(None, (by_policy, f"Frozen: {o.went_back}" if o.went_back else "")))
+    return ". ".join(filter(None, (by_policy, f"Frozen: {o.index_trouble}" if o.index_trouble else "")))

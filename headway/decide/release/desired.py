@@ -15,7 +15,7 @@ class Desired:
 
     entry: ChartEntry | None
     why: str
-    went_back: str = ""
+    index_trouble: str = ""
     """Why the repository is older than what was released out of it; empty where it is not."""
 
 
@@ -44,7 +44,7 @@ def desired(
     if lost := _lost(entries, record):
         what = f"{lost}, as it was released here, is not offered any more, nor anything newer, and was not withdrawn"
         why = f"the chart repository went back in time: {what}; restore its index, or raise version: above {lost}"
-        return Desired(None, why, went_back=why)
+        return Desired(None, why, index_trouble=why)
     if asked := _shown(free, record, shown):
         return Desired(asked, f"{asked.version} was shown for approval")
     if record and record.approval and (approved := _approved(free, record, record.approval)):

@@ -69,7 +69,7 @@ class Observation:
     """Policy has drift corrected (`drift: correct`)."""
     policy_freeze: str = ""
     """Why policy (headway.yaml) lets nothing new in; empty where it does."""
-    went_back: str = ""
+    index_trouble: str = ""
     """Why the chart repository is older than what was released out of it; empty where it is not."""
     reachable: bool = True
     trouble: str = ""
@@ -78,10 +78,10 @@ class Observation:
     """What is desired could not be read (`trouble` says why): nothing new is begun, what failed goes back all the same."""
     may_unlock: bool = True
     """False where the newest revision is pending, and somebody who may be at work on it holds the lease."""
-    images_of_desired: str = ""
+    desired_images_trouble: str = ""
     """Why the images of `desired` are not what was tested: asked only where it would be brought in now. Empty where they
     are, or nobody can say."""
-    images_of_target: str = ""
+    target_images_trouble: str = ""
     """The same of what would be gone back to."""
     images_unknown: tuple[str, ...] = ()
     """Images of either of which nobody can say what they are now."""
@@ -93,12 +93,12 @@ class Observation:
     @property
     def closed(self) -> bool:
         """Nothing new comes in."""
-        return bool(self.policy_freeze or self.went_back)
+        return bool(self.policy_freeze or self.index_trouble)
 
     @property
     def finding(self) -> str:
         """What somebody did to a tag or an index, and a person should look at; empty where all is as it was published."""
-        return self.images_of_target or self.images_of_desired or self.went_back
+        return self.target_images_trouble or self.desired_images_trouble or self.index_trouble
 
     @property
     def living(self) -> tuple[Revision, ...]:

@@ -109,7 +109,7 @@ def status(
 
     `offered` is None where the chart repository could not be read; `trouble` then says why."""
     wanted = desired.desired(offered or (), record, constraint)
-    went_back = "" if offered is None else wanted.went_back
+    index_trouble = "" if offered is None else wanted.index_trouble
     seen = _with_same_values(
         Observation(
             now,
@@ -118,7 +118,7 @@ def status(
             revisions=revisions,
             drift=drift,
             policy_freeze=policy_freeze,
-            went_back=went_back,
+            index_trouble=index_trouble,
             ref=ref,
         )
     )
@@ -144,7 +144,7 @@ def status(
         policy_freeze=policy_freeze,
         rejected=_rejected_above(version, record),
         drift=drift if named is State.DRIFTED else (),
-        trouble=trouble or went_back or blocked,
+        trouble=trouble or index_trouble or blocked,
         gated=gated,
         at_work=at_work,
         blocked=blocked,
