@@ -21,7 +21,17 @@ from headway.model.edits import Edit
 from headway.workspace.git_writer import Committed, GitWriter, Proposed, PushingWriter, stamped
 
 
-@dataclass
+@dataclass(slots=True)
+class ProposedSoFar:
+    """What a look has proposed until now, whichever policy it found meanwhile."""
+
+    first: str = ""
+    """The pull request of its first edit."""
+    anything: bool = False
+    """Whether it had anything to propose, also where a person has said no to it."""
+
+
+@dataclass(frozen=True)
 class ProposingWriter:
     """Proposes edits of the application repository, for one look. Of several edits only the first is proposed; the others wait
     until it is merged, since each was made without the others."""
@@ -30,10 +40,7 @@ class ProposingWriter:
     open_forge: Callable[[], Forge]
     by: PushingWriter = field(default_factory=PushingWriter)
     """Whose run and author the commits name."""
-    first: str = ""
-    """The pull request of this look."""
-    something: bool = False
-    """Whether this look had anything to propose, also where a person has said no to it."""
+    so_far: ProposedSoFar = field(default_factory=ProposedSoFar)
 
     @cached_property
     def _forge(self) -> Forge:
@@ -45,14 +52,14 @@ class ProposingWriter:
         edit = stamped(edit, stage=stage, run=self.by.run)
         branch = to.beside(proposing.branch_of(self.application.application, stage, edit))
         is_shared = branch.branch == self._shared
-        if is_shared and self.first:
+        if is_shared and self.so_far.first:
             return Proposed(
-                self.first, changed=False, how="not proposed yet, another pull request comes first"
+                self.so_far.first, changed=False, how="not proposed yet, another pull request comes first"
             )
-        self.something = self.something or is_shared
+        self.so_far.anything = self.so_far.anything or is_shared
         answer = self._proposed(edit, to, branch, on, stage)
         if is_shared and isinstance(answer, Proposed) and not answer.declined:
-            self.first = answer.where
+            self.so_far.first = answer.where
         return answer
 
     def has_proposed(self, to: GitRepository) -> bool:
@@ -62,13 +69,13 @@ class ProposingWriter:
     def nothing_left(self, to: GitRepository, on: str) -> tuple[str, bool] | None:
         """End what former looks have proposed, where this one had nothing to propose: what became of the pull request and its
         branch, and whether anything was written. None where there is neither."""
-        return None if self.something else self._ended(to.beside(self._shared), to, on, _OBSOLETE)
+        return None if self.so_far.anything else self._ended(to.beside(self._shared), to, on, _OBSOLETE)
 
     def given_up(self, to: GitRepository, on: str) -> tuple[str, bool] | None:
         """End what was proposed before, where edits are pushed by now; as `nothing_left`. No remote is asked where nothing was
         ever proposed from this machine."""
         branch = to.beside(self._shared)
-        if self.something or not self.has_proposed(to):
+        if self.so_far.anything or not self.has_proposed(to):
             return None
         done = self._ended(branch, to, on, _PUSHED)
         if branch.find_head() is None:

@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from headway.clients import together
 from headway.clients.chart_repository import WritableChartRepository, glanced
+from headway.clients.forge import Forge
 from headway.clients.git import GitRepository
 from headway.clients.helm.command import Helm
 from headway.clients.kept_packages import KeptPackages
@@ -34,7 +35,7 @@ from headway.workspace import image_digests, named_repositories, policy_source, 
 from headway.workspace.application_source import HEADWAY_YAML, ApplicationSource
 from headway.workspace.by_api import ApiWriter
 from headway.workspace.git_writer import Committed, GitWriter, Proposed, PushingWriter
-from headway.workspace.proposing import ProposingWriter, PushOrPropose
+from headway.workspace.proposing import ProposedSoFar, ProposingWriter, PushOrPropose
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.service_look import Explained, ServiceLooks
 from headway.workspace.systems import Access, Systems
@@ -63,6 +64,7 @@ class Workspace:
         self._packages: dict[str, bytes] = {}
         self._or_last_seen = or_last_seen
         self.git_writer = git_writer
+        self._proposed = ProposedSoFar()
         self.git_away: Unreachable | None = None
         self._policy_unread: HeadwayError | None = None
         self._source: ApplicationSource
@@ -164,14 +166,13 @@ class Workspace:
         if self.application.write == "pull-request":
             return self.proposing
         by_api = self.application.write == "contents-api"
-        direct = ApiWriter(lambda: self._systems.forge, self._by) if by_api else self.git_writer
+        direct = ApiWriter(self._open_forge, self._by) if by_api else self.git_writer
         return PushOrPropose(direct, self.proposing) if self._systems.access.forge else direct
 
     @property
     def proposing(self) -> ProposingWriter:
-        """By pull request, as policy is now; what this look has proposed, it remembers."""
-        self._proposing.application = self.application
-        return self._proposing
+        """By pull request, as policy is now."""
+        return ProposingWriter(self.application, self._open_forge, self._by, self._proposed)
 
     @property
     def may_close_proposals(self) -> bool:
@@ -180,9 +181,8 @@ class Workspace:
             return True
         return self._systems.access.forge is not None and self.proposing.has_proposed(self.git)
 
-    @cached_property
-    def _proposing(self) -> ProposingWriter:
-        return ProposingWriter(self.application, lambda: self._systems.forge, self._by)
+    def _open_forge(self) -> Forge:
+        return self._systems.forge
 
     @property
     def _by(self) -> PushingWriter:

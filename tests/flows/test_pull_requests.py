@@ -266,7 +266,7 @@ def test_what_is_proposed_is_closed_once_it_is_pushed(proposed: Proposed) -> Non
 @pytest.mark.story
 def test_how_edits_reach_git_is_asked_anew_where_somebody_changes_it_meanwhile(proposed: Proposed) -> None:
     workspace = proposed.workspace()
-    assert workspace.application_writer is workspace.proposing
+    assert workspace.application_writer == workspace.proposing
     declare(proposed.shop)
     workspace.look_again()
     assert workspace.application_writer == PushOrPropose(workspace.git_writer, workspace.proposing)
