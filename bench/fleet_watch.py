@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -36,12 +36,20 @@ def main() -> int:
 
 
 def _measured(address: Address, prefix: str, *, alone: bool) -> Mapping[str, Any]:
-    from flows import watch
+    from prefect import get_client
+
+    from flows import block_documents, watch
     from flows.deliver import deliver
 
-    names = [name for name in watch.registered() if name.startswith(prefix)]
+    registered = watch.registered
+
+    def ours(saved: Callable[[str], Iterable[Any]]) -> list[str]:
+        return [name for name in registered(saved) if name.startswith(prefix)]
+
+    with get_client(sync_client=True) as client:
+        names = ours(lambda slug: block_documents.every(client, slug))
     requests: Counter[str] = Counter()
-    with _counted(address, requests), patch.object(watch, "registered", lambda: names):
+    with _counted(address, requests), patch.object(watch, "registered", ours):
         processor, begun = _processor_seconds(), time.monotonic()
         state = deliver(names[0], return_state=True) if alone else watch.watch(return_state=True)
         took, used = time.monotonic() - begun, _processor_seconds() - processor

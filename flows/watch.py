@@ -10,10 +10,11 @@ logs it under the application's name, and leaves its report where that says anyt
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from prefect import flow, get_client, runtime
 from prefect.client.schemas.filters import (
@@ -23,7 +24,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import BlockDocument, FlowRun, State, StateType
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
@@ -49,13 +50,12 @@ def watch() -> State[None] | None:
     """Deliver every registered application. One that fails does not hold up the others."""
     if other := _at_work():
         return Completed(name=flow_runs.HANDED_OVER, message=f"{other.name!r} ({other.id}) is at work.")
-    names = registered()
-    with (
-        hosts.polling(),
-        get_client(sync_client=True) as client,
-        looking.together(lambda slug: block_documents.every(client, slug, secrets=True), places=len(names)),
-    ):
-        failed = _looked_at(random.sample(names, len(names)))
+    with get_client(sync_client=True) as client:
+        # Of applications and sites their names, and then what is saved of them.
+        saved = cache(lambda slug: block_documents.every(client, slug, secrets=True))
+        names = registered(saved)
+        with hosts.polling(), looking.together(saved, places=len(names)):
+            failed = _looked_at(random.sample(names, len(names)))
     get_run_logger().info("Looked at %s", ", ".join(names) or "no application: none is registered")
     if failed:
         in_order = {name: failed[name] for name in names if name in failed}
@@ -90,15 +90,10 @@ def _look(name: str, before: str | None) -> str:
     return "; ".join(str(line) for line in lines if line.failed)
 
 
-def registered() -> list[str]:
-    """Names of the Application and Site blocks, sorted."""
-    with get_client(sync_client=True) as client:
-        documents = [
-            document
-            for kind in (Application, Site)
-            for document in block_documents.every(client, kind.get_block_type_slug())
-        ]
-    return sorted({document.name for document in documents if document.name})
+def registered(saved: Callable[[str], Iterable[BlockDocument]]) -> list[str]:
+    """Names of the Application and Site blocks, sorted. `saved`: the blocks of a kind, by its slug."""
+    kinds = [each.get_block_type_slug() for each in (Application, Site)]
+    return sorted({document.name for kind in kinds for document in saved(kind) if document.name})
 
 
 def _at_work() -> FlowRun | None:

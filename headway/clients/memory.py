@@ -23,6 +23,14 @@ def private_folder() -> Path:
     return _private_folder(os.getpid())
 
 
+def private_file(text: str, prefix: str) -> Path:
+    """The text as a new file there, of mode 0600."""
+    handle, name = tempfile.mkstemp(prefix=prefix, dir=private_folder())
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    return Path(name)
+
+
 def sweep(where: Path) -> None:
     """Take away what processes of this user left behind that are gone."""
     for folder in where.glob(f"{HELD}*"):

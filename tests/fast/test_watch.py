@@ -1,21 +1,23 @@
 """watch: the same look at every application; one that fails does not hold up the others."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import yaml
 from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
-from prefect.client.schemas.objects import Artifact, FlowRun
+from prefect.client.schemas.objects import Artifact, BlockDocument, FlowRun
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort
 from prefect.states import Running
 
 from blocks import Application
+from flows import block_documents
 from flows import watch as watch_module
-from flows.watch import registered, watch
+from flows.watch import watch
 from headway.clients import hosts
 from headway.errors import Retryable
 from headway.model import run_names
@@ -92,7 +94,7 @@ def test_many_are_looked_at_beside_each_other_as_polls(monkeypatch: pytest.Monke
         return []
 
     monkeypatch.setattr(watch_module, "delivered", look)
-    monkeypatch.setattr(watch_module, "registered", lambda: MANY)
+    monkeypatch.setattr(watch_module, "registered", lambda _: MANY)
     with pytest.raises(Retryable) as failed:
         watch()
     assert str(failed.value) == (
@@ -161,9 +163,25 @@ def test_nothing_is_limited_by_what_a_server_may_forget() -> None:
     assert [each["name"] for each in deployments if "concurrency_limit" in each] == []
 
 
-def test_everything_that_is_registered_is_looked_at(delivered: Shop) -> None:
-    assert registered() == [delivered.name]
+def test_everything_that_is_registered_is_looked_at(
+    delivered: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
     before = delivered.everything()
     watch()
     assert delivered.everything() == before
+    assert "Looked at shop" in caplog.messages
     assert "shop: delivery" in str(reports()[0].data)
+
+
+@pytest.mark.usefixtures("others")
+def test_blocks_of_a_kind_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, page = list[str](), block_documents._page
+
+    def counted(client: SyncPrefectClient, slug: str, said: Mapping[str, object]) -> list[BlockDocument]:
+        asked.append(slug)
+        return page(client, slug, said)
+
+    monkeypatch.setattr(block_documents, "_page", counted)
+    with pytest.raises(Retryable):
+        watch()
+    assert sorted(asked) == ["headway-application", "headway-cluster", "headway-site"]

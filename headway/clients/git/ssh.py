@@ -7,12 +7,11 @@ import contextlib
 import os
 import re
 import shlex
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from headway.clients.memory import private_folder
+from headway.clients.memory import private_file
 from headway.errors import BadInput
 from headway.formats import ssh_key
 
@@ -59,13 +58,11 @@ def told(key: str, known_hosts: str, *, key_is_good: bool) -> Iterator[dict[str,
 
 @contextlib.contextmanager
 def _file(text: str) -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix="ssh-", dir=private_folder())
+    file = private_file(text, "ssh-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        yield Path(name)
+        yield file
     finally:
-        Path(name).unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
 
 
 def _quoted(file: Path) -> str:

@@ -4,10 +4,8 @@ children.
 A kubeconfig given as text never reaches a disk: its file lies in memory-backed storage, readable by us alone.
 """
 
-import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from kubernetes.client import ApiClient, Configuration
 from kubernetes.config.config_exception import ConfigException
 from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
-from headway.clients.memory import private_folder
+from headway.clients.memory import private_file, private_folder
 from headway.errors import BadInput, Unreachable
 
 CHECK = "Check the kubeconfig, or the Cluster block that it is from."
@@ -98,11 +96,8 @@ def _configuration() -> Configuration:
 
 
 def file_of_text(text: str) -> Path:
-    """The text as a file of mode 0600 in memory, for as long as this process lives."""
-    handle, name = tempfile.mkstemp(prefix="kubeconfig-", dir=private_folder())
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    return Path(name)
+    """The text as a file of this user's alone, in memory, for as long as this process lives."""
+    return private_file(text, "kubeconfig-")
 
 
 def in_cluster() -> tuple[ApiClient, Path]:
