@@ -89,7 +89,7 @@ def release_to(
     context: ReleaseContext, *, adopt: bool = False, by: str | None = None, reason: str = ""
 ) -> State:
     """Ask where approval is needed, take the lease, reconcile, propagate rejections, and name how it ended."""
-    attempt = Attempt(context, adopt=adopt, by=by, reason=reason)
+    attempt = ReleaseAttempt(context, adopt=adopt, by=by, reason=reason)
     if answered := approval.heed(context):
         return answered
     asks_first = context.environment.gate == "approval"
@@ -101,9 +101,9 @@ def release_to(
         asks_first = True
 
 
-class Attempt:
-    """To release what an environment should run, by one run. `ensure` is called before and during each change, as the lease's is:
-    what it raises ends it."""
+class ReleaseAttempt:
+    """One run's attempt to release what an environment should run. `ensure` is called before and during each change; what it
+    raises ends the attempt."""
 
     def __init__(
         self,

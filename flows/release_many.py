@@ -22,7 +22,7 @@ from blocks.opening import open_workspace
 from flows import cancellations, ended_environments, flow_runs, release_runs, reporting, starting, tagging
 from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release
-from flows.release import Attempt
+from flows.release import ReleaseAttempt
 from headway.decide.release import together
 from headway.decide.release.together import Ended
 from headway.errors import BadInput, HeadwayError, LeaseLost
@@ -134,7 +134,7 @@ class _Begun:
     def _released(self, context: ReleaseContext) -> State:
         self._ensure_going_on(context)
         if context.environment.gate != "approval":
-            attempt = Attempt(context, ensure=lambda: self._ensure_going_on(context))
+            attempt = ReleaseAttempt(context, ensure=lambda: self._ensure_going_on(context))
             if state := attempt.released():
                 return state
         run = starting.start_alone(context)
