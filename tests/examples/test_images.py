@@ -112,6 +112,16 @@ def test_a_failing_go_test_builds_no_image(repository: Callable[[str], Path], ru
     assert not (folder.parent / "image.tar").exists()
 
 
+@pytest.mark.parametrize("name", IMAGES)
+def test_a_repository_without_a_remote_is_told_so(
+    name: str, repository: Callable[[str], Path], run: Run
+) -> None:
+    folder = repository(name)
+    assert run(["git", "remote", "remove", "origin"], folder).returncode == 0
+    done = run([folder / "hack" / "build"], folder, OUTPUT=str(folder.parent / "image.tar"))
+    assert (done.returncode, "hack/build: no remote origin" in done.stderr) == (1, True), done.stderr
+
+
 def test_the_services_share_what_they_have_in_common() -> None:
     for shared in ("hack/build", "internal/serve/serve.go"):
         texts = {(REPOSITORIES[name] / shared).read_text() for name in ("catalog", "cart", "storefront")}

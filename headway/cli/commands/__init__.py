@@ -34,6 +34,7 @@ def headway() -> None:
     What is so:  history, show, diff, trace, delivery, figures.
     Why:         explain; logs and evidence of what failed, quarantine.
     In trouble:  roll-back, freeze, bar an image or chart; lift and allow take that back.
+    What runs:   worker, which executes all of it; receiver, which is hinted; view, in a browser.
     docs/first-application.md tells all of it as one story, docs/command-line.md has every option.
 
     Exit codes: 0 done; 1 the input must change, or the run failed; 2 wrong usage; 75 try again.

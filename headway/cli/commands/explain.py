@@ -69,7 +69,7 @@ def release(
 def image(application: str, service: str, output: str) -> bool:
     """Say which tags of a service were seen, which rule left each out, and why this one is used.
 
-    SERVICE.IMAGE names one more image of a service.
+    Of what is barred: since when, by whom, why, and what lets it come again. SERVICE.IMAGE names one more image of a service.
 
     \b
     Examples:

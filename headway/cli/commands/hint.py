@@ -41,7 +41,7 @@ def hint() -> None:
 @click.argument("tag")
 @_to_whom
 def image_pushed(repository: str, tag: str, **whom: Any) -> bool:
-    """An image was pushed.
+    """Say that an image was pushed.
 
     \b
     Examples:
@@ -58,7 +58,7 @@ def image_pushed(repository: str, tag: str, **whom: Any) -> bool:
 @click.argument("branch")
 @_to_whom
 def git_pushed(url: str, branch: str, **whom: Any) -> bool:
-    """A branch was pushed to.
+    """Say that a branch was pushed to.
 
     \b
     Example:
@@ -73,7 +73,7 @@ def git_pushed(url: str, branch: str, **whom: Any) -> bool:
 @click.argument("address")
 @_to_whom
 def charts_changed(address: str, **whom: Any) -> bool:
-    """A chart was pushed to a chart repository.
+    """Say that a chart was pushed to a chart repository.
 
     \b
     Example:

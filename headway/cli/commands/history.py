@@ -158,7 +158,7 @@ def trace(
 
     WHAT is a commit (its first seven digits or more), an image, a digest, CHART:VERSION, a version of the application, or
     APPLICATION/ENVIRONMENT/REVISION. It is looked for in records, Helm's history, archives and indices; what could not be asked
-    is said on standard error.
+    is said below.
 
     \b
     Examples:

@@ -167,7 +167,7 @@ def approve(application: str, environment: str, by: str, reason: str, reject: bo
 @answered_by
 @reason
 def reject(application: str, environment: str, by: str, reason: str) -> bool:
-    """Answer a release that waits with no; it is that of `approve --reject`.
+    """Answer no to a release that waits: the same as `approve --reject`.
 
     That version is not asked about again until somebody calls `headway release`.
 
