@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from headway.errors import Terminal
+
 _NEW = ".new-"
 _LEFT = 3600.0
 """Seconds after which nobody writes a file any more that was begun then."""
@@ -37,8 +39,21 @@ def sweep(files: Iterable[os.DirEntry[str]], forgotten: float = float("inf")) ->
 
 
 def cache() -> Path:
-    """Where this user keeps what can be made anew: `headway` in XDG_CACHE_HOME, else in ~/.cache (XDG Base Directory)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "headway"
+    """Where this user keeps what can be made anew: `headway` in XDG_CACHE_HOME, else in ~/.cache. Raises Terminal where there is
+    neither.
+
+    A relative XDG_CACHE_HOME is none: https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    if os.path.isabs(named := os.environ.get("XDG_CACHE_HOME", "")):
+        return Path(named) / "headway"
+    try:
+        return Path.home() / ".cache" / "headway"
+    except RuntimeError as error:
+        raise Terminal(
+            "the user has no home, so that there is no folder for what is kept",
+            where=f"user {os.getuid()}",
+            next_step="Set XDG_CACHE_HOME to a folder where it can write, or HOME.",
+        ) from error
 
 
 def made_private(path: Path) -> Path:

@@ -193,6 +193,16 @@ def test_a_folder_that_cannot_be_made_for_a_mirror_is_named(remote: GitRemote, t
     assert said.value.where.startswith(f"{tmp_path}/file/headway")
 
 
+def test_a_lock_that_cannot_be_opened_such_as_that_of_another_user_names_its_folder(
+    remote: GitRemote, tmp_path: Path
+) -> None:
+    repository = GitRepository(remote.url, "main", tmp_path / "headway")
+    repository._mirror._folder.with_suffix(".lock").mkdir(parents=True)
+    with pytest.raises(Terminal, match="there is no folder for what is fetched: Is a directory") as said:
+        repository.head()
+    assert said.value.where == f"{tmp_path}/headway"
+
+
 def test_a_mirror_that_a_disk_has_spoilt_is_fetched_anew_where_it_is_taken_away(
     remote: GitRemote, tmp_path: Path
 ) -> None:

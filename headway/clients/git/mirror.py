@@ -185,11 +185,7 @@ class Mirror:
         try:
             made_private(folder)
         except OSError as error:
-            raise Terminal(
-                f"there is no folder for what is fetched: {error.strerror}",
-                where=str(folder),
-                next_step="Let the worker's user write there, or set XDG_CACHE_HOME to a folder where it can.",
-            ) from error
+            raise _no_folder(folder, error) from error
 
     def _too_much(self, what: str) -> BadInput:
         return BadInput(
@@ -203,7 +199,11 @@ class Mirror:
         """One process at a time makes or fetches into a mirror. The kernel frees the lock of a dead one."""
         self._make(self._folder.parent)
         deadline = time.monotonic() + LOCK_SECONDS
-        with self._folder.with_suffix(".lock").open("a") as lock:
+        try:
+            opened = self._folder.with_suffix(".lock").open("a")
+        except OSError as error:
+            raise _no_folder(self._folder.parent, error) from error
+        with opened as lock:
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -215,6 +215,14 @@ class Mirror:
                         ) from None
                     time.sleep(0.02)
             yield
+
+
+def _no_folder(folder: Path, error: OSError) -> Terminal:
+    return Terminal(
+        f"there is no folder for what is fetched: {error.strerror}",
+        where=str(folder),
+        next_step="Let the worker's user write there, or set XDG_CACHE_HOME to a folder where it can.",
+    )
 
 
 def _reading(env: Mapping[str, str]) -> Callable[[], git_command.KeptOpen]:
