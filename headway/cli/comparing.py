@@ -1,15 +1,12 @@
 """Prints what lies between two revisions, two environments, or a release and what lives: it needs neither Prefect nor git."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import click
 
 from headway.cli import table
 from headway.cli.history import chosen
 from headway.cli.output import Found, show_found, tell
-from headway.cli.table import print_rows
+from headway.cli.table import print_line, print_rows
 from headway.cli.where import Where
 from headway.clients.helm.storage import HelmStorage
 from headway.decide.review import diff_text
@@ -132,5 +129,4 @@ def _against_live(
 def _print_lines(lines: Sequence[str]) -> None:
     for line in lines:
         sign = line.strip()[:1] if line.startswith("    ") else line[:1]
-        colour = None if "NO_COLOR" in os.environ else _COLOURS.get(sign)
-        click.secho(visible(line), fg=colour)
+        print_line(visible(line), colour=_COLOURS.get(sign))

@@ -21,7 +21,14 @@ _ALIGNED = 48
 def print_rows(rows: Sequence[Sequence[str]]) -> None:
     """Titles first; they stand out on a terminal, unless NO_COLOR is set. Piped, it is plain text."""
     for at, line in enumerate(laid_out(rows, terminal_width())):
-        click.secho(line, bold=at == 0, color=False if os.environ.get("NO_COLOR") else None)
+        print_line(line, bold=at == 0)
+
+
+def print_line(line: str, *, bold: bool = False, colour: str | None = None) -> None:
+    """Plain where it is neither, where NO_COLOR is set, and in a pipe."""
+    if (bold or colour) and not os.environ.get("NO_COLOR"):
+        line = click.style(line, bold=bold or None, fg=colour)
+    click.echo(line)
 
 
 def terminal_width() -> int | None:

@@ -11,6 +11,7 @@ from headway.cli import status as command
 from headway.cli import table
 from headway.cli.comparing import show_diff
 from headway.cli.output import Found, show_found
+from headway.cli.standard_output import made_visible
 from headway.cli.watching import watch
 from headway.decide.release.state import State
 from headway.decide.review import audit_table
@@ -182,8 +183,12 @@ def test_colour_only_where_it_is_wanted(no_color: str, styled: bool, monkeypatch
     monkeypatch.setattr("sys.stdout", terminal)
     monkeypatch.setenv("NO_COLOR", no_color)
     monkeypatch.setenv("COLUMNS", "80")
-    show_found(command.found(STATUSES, None), "table")
-    assert ("\x1b" in terminal.getvalue()) == styled
+    with made_visible():
+        show_found(command.found(STATUSES, None), "table")
+        show_diff(DIFF, "table")
+    shown = terminal.getvalue()
+    assert ("\x1b" in shown) == styled
+    assert shown.count("\\u001b") == 1, "nothing but what others wrote is shown as its number"
 
 
 def test_shapes_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
