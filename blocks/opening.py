@@ -18,27 +18,27 @@ from headway.clients.kubernetes.cluster import Cluster as ClusterClient
 from headway.errors import BadInput
 from headway.model.application import Application as Declared
 from headway.model.credentials import HttpCredentials, RepositoryCredentials, SopsKeys
+from headway.workspace.dry_run import DryRunWorkspace, DryRunWriter
 from headway.workspace.git_writer import LOCAL, PushingWriter
-from headway.workspace.imagined import ImaginedWorkspace, ImaginedWriter
-from headway.workspace.site import ImaginedSiteWorkspace, SiteWorkspace
+from headway.workspace.site import DryRunSiteWorkspace, SiteWorkspace
 from headway.workspace.systems import Access
 from headway.workspace.unregistered import unregistered
 from headway.workspace.workspace import Workspace
 
 
 def open_workspace(application: str, *, or_last_seen: bool = False, dry_run: bool = False) -> Workspace:
-    """The workspace of the Application or Site block of that name. `or_last_seen`: see Workspace; `dry_run`: ImaginedWorkspace.
+    """The workspace of the Application or Site block of that name. `or_last_seen`: see Workspace; `dry_run`: DryRunWorkspace.
 
     Raises BadInput where there is no such block, where there are both, and where it leads to an application of another name.
     """
     block = registered(application)
     if isinstance(block, Site):
-        kind = ImaginedSiteWorkspace if dry_run else SiteWorkspace
+        kind = DryRunSiteWorkspace if dry_run else SiteWorkspace
         return kind(access_of_site(block), block.declared(application), connect)
     run, found = runtime.flow_run.id, access(block)
     writer = PushingWriter(str(run or LOCAL), found.author)
     workspace = (
-        ImaginedWorkspace(found, connect, ImaginedWriter(), or_last_seen=or_last_seen)
+        DryRunWorkspace(found, connect, DryRunWriter(), or_last_seen=or_last_seen)
         if dry_run
         else Workspace(found, connect, writer, or_last_seen=or_last_seen)
     )

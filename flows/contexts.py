@@ -16,7 +16,7 @@ from headway.model.events import (
     ReleaseWaits,
 )
 from headway.model.release_ref import ReleaseRef
-from headway.workspace.imagined import ImaginedContext, ImaginedWorkspace
+from headway.workspace.dry_run import DryRunContext, DryRunWorkspace
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 
@@ -24,11 +24,11 @@ Told = ReleaseTested | ReleaseWaits | ReleaseRolledBack
 
 
 def open_release(workspace: Workspace, environment: str, shown: str = "") -> ReleaseContext:
-    """See ReleaseContext; ImaginedContext of an imagined workspace. BadInput for an environment that is not declared."""
+    """See ReleaseContext; a DryRunContext in a dry run. BadInput for an environment that is not declared."""
     workspace.environment(environment)
     ref = workspace.application.release_ref(environment)
-    if isinstance(workspace, ImaginedWorkspace):
-        return ImaginedContext(workspace, environment, shown, run=run_id())
+    if isinstance(workspace, DryRunWorkspace):
+        return DryRunContext(workspace, environment, shown, run=run_id())
     return ReleaseContext(workspace, environment, shown, run=run_id(), tell=partial(_tell, ref))
 
 

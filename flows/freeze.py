@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.opening import open_workspace
-from flows import imagined, tagging
+from flows import dry_runs, tagging
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release import standing_orders
@@ -36,5 +36,5 @@ def freeze(
     # As the audit has it: also which freeze it takes the place of.
     why = context.update_record(lambda record: standing_orders.frozen(record, said)).audit[0].why
     if dry_run:
-        return imagined.ended(f"{context.ref} would be frozen by {by}: {why}. {imagined.of_release(context)}")
+        return dry_runs.ended(f"{context.ref} would be frozen by {by}: {why}. {dry_runs.of_release(context)}")
     return Completed(name="Frozen", message=f"By {by}: {why}. {start_release(context)}")

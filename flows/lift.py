@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.opening import open_workspace
-from flows import cancellations, imagined, tagging
+from flows import cancellations, dry_runs, tagging
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
 from headway.decide.release.lifting import lifted
@@ -36,5 +36,5 @@ def lift(
     said = Said(by, reason, datetime.now(UTC), context.run)
     context.update_record(lambda record: lifted(record, what, said))
     if dry_run:
-        return imagined.ended(f"{what} would be lifted. {imagined.of_release(context)}")
+        return dry_runs.ended(f"{what} would be lifted. {dry_runs.of_release(context)}")
     return Completed(name="Lifted", message=f"{what}, by {by}: {reason}. {start_release(context)}")

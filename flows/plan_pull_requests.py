@@ -15,7 +15,7 @@ from headway.clients.forge import PullRequest
 from headway.errors import HeadwayError
 from headway.model import run_names
 from headway.model.report import StageName, StageResult
-from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.pull_request_plans import PullRequestPlans
 from headway.workspace.workspace import Workspace
 
@@ -45,7 +45,7 @@ def plan_pull_requests(application: str, pull_request: int | None = None, dry_ru
 def plan_open(workspace: Workspace) -> list[StageResult]:
     """One line for each that was told or could not be; it keeps nothing from being delivered. An unchanged one costs nothing
     beside the one request for all."""
-    if workspace.systems.access.forge is None or isinstance(workspace, ImaginedWorkspace):
+    if workspace.systems.access.forge is None or isinstance(workspace, DryRunWorkspace):
         return []
     plans = PullRequestPlans(workspace)
     try:

@@ -7,7 +7,7 @@ from flows.clusters_of_many import looked_at_together
 from flows.reporting import stopped
 from headway.clients import side_by_side, together
 from headway.model.report import StageResult
-from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.workspace import Workspace
 from tasks import feed_chart, promote_chart
 
@@ -26,7 +26,7 @@ def promote_all(workspace: Workspace) -> list[StageResult]:
     for name, each in later:
         if each.after:
             places.setdefault(each.charts, []).append((each.after, name))
-    if isinstance(workspace, ImaginedWorkspace):
+    if isinstance(workspace, DryRunWorkspace):
         promoted = [_promote_into(workspace, pairs) for pairs in places.values()]
     else:
         with looked_at_together(workspace):

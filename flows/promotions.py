@@ -15,7 +15,7 @@ def bring(context: ReleaseContext, version: str, said: Said) -> str:
     """One sentence on what was brought, or is here already. Raises what promote_asked raises: then nothing was written."""
     workspace, environment = context.workspace, context.environment_name
     promoted = workspace.retry_on_conflict(lambda: promote_asked(workspace, environment, version))
-    if context.imagined:
+    if context.is_dry_run:
         return f"{promoted.why}: {'it would be promoted' if promoted.entry else 'nothing is promoted'}."
     get_run_logger().info("Asked for by %s: %s. %s", said.by, promoted.why, said.why)
     _write_down(context, promoted, said)

@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from blocks.opening import open_workspace
-from flows import approval, cancellations, flow_runs, imagined, promotions, tagging, turns
+from flows import approval, cancellations, dry_runs, flow_runs, promotions, tagging, turns
 from flows.archive import archive
 from flows.contexts import needs_reason, open_release, tell, tell_drift
 from flows.events import emit
@@ -81,7 +81,7 @@ def release(
     elif by and not promote:
         _go_on(context, said, named=bool(reason.strip()) or by != A_PERSON)
     if dry_run:
-        return imagined.ended(f"{brought} {imagined.of_release(context, adopt=adopt)}".lstrip())
+        return dry_runs.ended(f"{brought} {dry_runs.of_release(context, adopt=adopt)}".lstrip())
     return release_to(context, adopt=adopt, by=by, reason=reason)
 
 

@@ -6,7 +6,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from blocks.opening import open_workspace
-from flows import cancellations, imagined, tagging
+from flows import cancellations, dry_runs, tagging
 from flows.contexts import needs_reason, open_release
 from flows.release import release_to
 from headway.decide.release import rollback_target
@@ -67,5 +67,5 @@ def roll_back(
     after = context.update_record(hold)
     if dry_run:
         left = f"nothing up to {after.hold.not_above} would come back by itself" if after.hold else ""
-        return imagined.ended(f"{target.version} would be held, and {left}. {imagined.of_release(context)}")
+        return dry_runs.ended(f"{target.version} would be held, and {left}. {dry_runs.of_release(context)}")
     return release_to(context)

@@ -16,7 +16,7 @@ from headway.clients import together
 from headway.errors import HeadwayError
 from headway.model.record import Rejection
 from headway.model.report import StageName, StageResult
-from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
@@ -111,7 +111,7 @@ def _publish_service_chart(workspace: Workspace, name: str) -> StageResult:
 def _close_obsolete(workspace: Workspace) -> list[StageResult]:
     """Where nothing is left to propose, or edits are pushed by now."""
     at = workspace.git, workspace.source.commit
-    if isinstance(workspace, ImaginedWorkspace):
+    if isinstance(workspace, DryRunWorkspace):
         return []
     if workspace.application.write == "pull-request":
         done = workspace.proposing.nothing_left(*at)

@@ -109,8 +109,8 @@ def _as_due(context: ReleaseContext, due: _Due) -> together.Due:
 
 
 def _looked(context: ReleaseContext, runs: KnownRuns) -> _Due | StageResult:
-    if context.imagined:
-        return _imagined(context)
+    if context.is_dry_run:
+        return _dry_run(context)
     try:
         cancellations.heed(context)
         if (known := settled.still(context)) and not release_runs.waiting(context):
@@ -169,7 +169,7 @@ def _tell_site(context: ReleaseContext, trouble: str) -> None:
             context.store.tell(trouble)
 
 
-def _imagined(context: ReleaseContext) -> StageResult:
+def _dry_run(context: ReleaseContext) -> StageResult:
     """What a dry run of a delivery says of it."""
     try:
         seen = context.observe(Look.DELIVERY).observation

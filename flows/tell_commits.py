@@ -7,14 +7,14 @@ from headway.errors import HeadwayError
 from headway.formats.counted import counted
 from headway.model.report import StageName, StageResult
 from headway.workspace import commit_statuses
-from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.workspace import Workspace
 
 
 def tell_commits(workspace: Workspace) -> list[StageResult]:
     """A line for each environment of which commits were told, and for what could not be told. That fails no delivery."""
     lines: list[StageResult] = []
-    if isinstance(workspace, ImaginedWorkspace):
+    if isinstance(workspace, DryRunWorkspace):
         return lines
     telling: dict[str, Callable[[], tuple[int, list[HeadwayError]]]] = {
         workspace.application.application: partial(commit_statuses.tell_built, workspace)

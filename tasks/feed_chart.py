@@ -8,13 +8,13 @@ from headway.decide.supply.feeding import Here
 from headway.model.report import StageName, StageResult
 from headway.workspace import own_view
 from headway.workspace.workspace import Workspace
-from tasks.imaginable import imaginable_task
 from tasks.promote_chart import vouched
+from tasks.writing import writing_task
 
 STAGE = StageName.PROMOTE
 
 
-@imaginable_task("Feed {environment} from the branch")
+@writing_task("Feed {environment} from the branch")
 def feed_chart(workspace: Workspace, environment: str) -> StageResult:
     """Copy the package that is due, or say why none is; packages are read only where the newest is not here.
 

@@ -11,14 +11,14 @@ from headway.formats import chart_package, image_record
 from headway.model.charts import ChartEntry, Package
 from headway.model.report import StageName, StageResult
 from headway.workspace import own_view
-from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.workspace import Workspace
-from tasks.imaginable import imaginable_task
+from tasks.writing import writing_task
 
 STAGE = StageName.PROMOTE
 
 
-@imaginable_task("Promote from {upstream} to {environment}")
+@writing_task("Promote from {upstream} to {environment}")
 @one_look()
 def promote_chart(workspace: Workspace, upstream: str, environment: str) -> StageResult:
     """Copy the package that is due, or say why none is. One whose images are not what was tested any more waits.
@@ -43,10 +43,10 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
     )
 
 
-@imaginable_task("Promote {version} to {environment}")
+@writing_task("Promote {version} to {environment}")
 @one_look()
 def promote_asked(workspace: Workspace, environment: str, version: str) -> Promotion:
-    """Copy what a person asks for, where nothing keeps it back; an imagined workspace goes on as if it had been copied.
+    """Copy what a person asks for, where nothing keeps it back; a dry run goes on as if it had been copied.
 
     `version`: see promotion.asked, which says what is refused. Raises also Unreachable, Conflict.
     """
@@ -74,8 +74,8 @@ def promote_asked(workspace: Workspace, environment: str, version: str) -> Promo
             where=str(ref),
             next_step=image_digests.NEXT_STEP,
         )
-    if isinstance(workspace, ImaginedWorkspace):
-        workspace.imagine(environment, asked.entry)
+    if isinstance(workspace, DryRunWorkspace):
+        workspace.as_if_promoted(environment, asked.entry)
     else:
         workspace.chart_repository(environment).publish(package, created=datetime.now(UTC))
     return asked

@@ -13,12 +13,12 @@ from headway.workspace.chart_source import ChartSource
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
 from tasks import withdraw_part
-from tasks.imaginable import imaginable_task
 from tasks.publish_chart import STAGE, PublishContext, already, examine, publish
 from tasks.validate_chart import Validated, validate_application_chart
+from tasks.writing import writing_task
 
 
-@imaginable_task("Publish the application's chart")
+@writing_task("Publish the application's chart")
 def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     """Publish the chart at the branch head. What cannot be published, and holds up others, is taken back.
 

@@ -11,16 +11,16 @@ from headway.workspace.chart_source import ChartSource
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.vendoring import vendored
 from headway.workspace.workspace import Workspace
-from tasks.imaginable import imaginable_task
 from tasks.publish_chart import STAGE, PublishContext, already, publish
 from tasks.validate_chart import Validated, validate_service_chart
 from tasks.write_chart_tags import write_chart_tags
+from tasks.writing import writing_task
 
 CHARTS_CONSIDERED = 10
 """Newest commits of the chart that are looked at for one that is ready."""
 
 
-@imaginable_task("Publish the chart of {name}")
+@writing_task("Publish the chart of {name}")
 def publish_service_chart(workspace: Workspace, name: str) -> StageResult:
     """Publish the newest ready chart. Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable."""
     seen = workspace.services.look(name, workspace.source)

@@ -12,12 +12,12 @@ from headway.workspace import take_back
 from headway.workspace.git_writer import Committed, told
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
-from tasks.imaginable import imaginable_task
+from tasks.writing import writing_task
 
 STAGE = StageName.WITHDRAW
 
 
-@imaginable_task("Withdraw {rejection.version}")
+@writing_task("Withdraw {rejection.version}")
 def withdraw_version(context: ReleaseContext, rejection: Rejection) -> list[StageResult]:
     """Carry a rejection through; what is done already is not done again. Raises Unreachable, Conflict."""
     workspace, name = context.workspace, context.workspace.chart_name

@@ -36,7 +36,7 @@ def write(
     with prefect_server():
         workspace = open_workspace(application)
     said = Said(by, reason, datetime.now(UTC))
-    act = imagine if dry_run else commit
+    act = preview if dry_run else commit
     print(visible(workspace.retry_on_conflict(lambda: act(workspace, reference, decide, said))))
     if must_exist and (note := unseen(workspace, reference)):
         tell([note])
@@ -66,7 +66,7 @@ def unseen(workspace: Workspace, reference: str) -> str:
     )
 
 
-def imagine(workspace: Workspace, reference: str, decide: Decision, said: Said) -> str:
+def preview(workspace: Workspace, reference: str, decide: Decision, said: Said) -> str:
     """What `commit` would do; nothing is written."""
     edit = decide(workspace.source.files, workspace.application, reference, said)
     verb = "propose" if workspace.application.write == "pull-request" else "commit"

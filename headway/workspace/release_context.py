@@ -127,7 +127,7 @@ class ReleaseContext:
         """This has changed the record."""
 
     @property
-    def imagined(self) -> bool:
+    def is_dry_run(self) -> bool:
         """A dry run: nothing is written."""
         return False
 

@@ -87,7 +87,7 @@ def remember(context: ReleaseContext, seen: Seen, decision: Decision) -> None:
 def _may_be_remembered(context: ReleaseContext) -> bool:
     """A site's values may change where no package and no record does."""
     workspace = context.workspace
-    return not context.imagined and workspace.values_are_packaged and workspace.stale is None
+    return not context.is_dry_run and workspace.values_are_packaged and workspace.stale is None
 
 
 def _is_as_it_was(context: ReleaseContext, known: Settled) -> bool:

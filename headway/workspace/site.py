@@ -18,7 +18,7 @@ from headway.model.charts import ChartEntry
 from headway.model.site import Site
 from headway.workspace import release_content, site_values
 from headway.workspace.application_source import ApplicationSource
-from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.release_content import ReleaseContent
 from headway.workspace.service_look import ServiceLooks
 from headway.workspace.site_charts import Check, SiteCharts, signed_by_cosign, signed_for_helm
@@ -130,5 +130,5 @@ class SiteWorkspace(Workspace):
         )
 
 
-class ImaginedSiteWorkspace(ImaginedWorkspace, SiteWorkspace):
+class DryRunSiteWorkspace(DryRunWorkspace, SiteWorkspace):
     """The same for a look that writes nothing."""

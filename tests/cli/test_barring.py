@@ -98,7 +98,7 @@ def test_a_dry_run_says_what_would_be_committed(tmp_path: Path) -> None:
     shop = SuppliedShop(tmp_path).begin()
     workspace, said = shop.workspace(), Said("Ada", "loses orders", datetime.now(UTC))
     reference, head = f"{REGISTRY}/shop/cart:{shop.push_image('cart')}", shop.head("application")
-    would = command.imagine(workspace, reference, barring.bar, said)
+    would = command.preview(workspace, reference, barring.bar, said)
     assert would.startswith("Nothing was changed. Would commit: Bar image ")
-    assert command.imagine(workspace, reference, barring.allow, said) == f"{reference} is not barred"
+    assert command.preview(workspace, reference, barring.allow, said) == f"{reference} is not barred"
     assert shop.head("application") == head

@@ -13,8 +13,8 @@ from headway.model.credentials import ForgeCredentials
 from headway.model.edits import Author, Edit
 from headway.model.report import StageResult
 from headway.workspace import checkup
+from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.git_writer import PushingWriter
-from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.workspace import Workspace
 from tests.flows.declaring import declare
 from tests.memory_forge import URL, MemoryForge
@@ -170,7 +170,7 @@ def test_a_dry_run_without_a_token_says_what_doctor_says(shop: SuppliedShop) -> 
     declare(shop, "write: contents-api")
     shop.push("cart", {"main.go": "2"})
     shop.push_image("cart")
-    workspace = shop.workspace(kind=ImaginedWorkspace)
+    workspace = shop.workspace(kind=DryRunWorkspace)
     lines = flow(run_stages, validate_parameters=False)(BEFORE_RELEASES, workspace)
     said = " ".join(f"{line.outcome} {line.why}" for line in lines)
     assert ("needs a token of the git host" in said, "would commit" in said) == (True, False), said

@@ -13,7 +13,7 @@ from headway.errors import BadInput, Terminal
 from headway.model.credentials import ForgeCredentials
 from headway.model.report import StageResult
 from headway.workspace import pull_request_plans
-from headway.workspace.imagined import ImaginedWorkspace
+from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.pull_request_plans import PullRequestPlans
 from headway.workspace.workspace import Workspace
 from tests.memory_forge import URL, MemoryForge
@@ -161,7 +161,7 @@ def test_what_stops_nothing(planning: Planning) -> None:
         (line,) = planning.look()
         assert (line.outcome, line.failed, "the token may not" in line.why) == ("not planned", False, True)
     planning.forge.refuses = ""
-    assert planning.look(ImaginedWorkspace) == [], "not in a dry run"
+    assert planning.look(DryRunWorkspace) == [], "not in a dry run"
     planning.access = replace(planning.access, forge=None)
     assert planning.look() == []
     assert planning.forge.comments == {}

@@ -23,8 +23,8 @@ from headway.model.edits import Author
 from headway.model.record import Rejection
 from headway.model.report import StageResult
 from headway.workspace import checkup
+from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.git_writer import PushingWriter
-from headway.workspace.imagined import ImaginedWorkspace
 from headway.workspace.proposing import PushOrPropose
 from headway.workspace.workspace import Workspace
 from tests.flows.declaring import declare, publish
@@ -399,7 +399,7 @@ def test_a_persons_decision_has_a_pull_request_of_its_own(proposed: Proposed) ->
     references = [
         f"{REGISTRY}/shop/{name}:{tag}" for name, tag in zip(("cart", "catalog"), tags, strict=True)
     ]
-    would = command.imagine(proposed.workspace(), references[0], barring.bar, said)
+    would = command.preview(proposed.workspace(), references[0], barring.bar, said)
     assert would.startswith("Nothing was changed. Would propose: Bar image ")
     for number, reference in enumerate(references, 1):
         for _ in range(2):
@@ -414,7 +414,7 @@ def test_a_persons_decision_has_a_pull_request_of_its_own(proposed: Proposed) ->
 
 def test_a_dry_run_proposes_nothing(proposed: Proposed) -> None:
     tag = proposed.new_image()
-    workspace = proposed.workspace(ImaginedWorkspace)
+    workspace = proposed.workspace(DryRunWorkspace)
     lines = flow(run_stages, validate_parameters=False)(BEFORE_RELEASES, workspace)
     said = [line.outcome for line in lines if line.outcome.startswith("would propose")]
     assert said == [f"would propose for main: Update cart to {tag}"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from headway.errors import Conflict, WouldChange
-from tasks import imaginable, whole
+from tasks import whole, writing
 
 Ends = list[object]
 
@@ -35,7 +35,7 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> Ends:
 
 
 def test_what_would_be_written_fails_no_task_and_is_told_to_its_caller(ends: Ends) -> None:
-    @imaginable.imaginable_task("Publish")
+    @writing.writing_task("Publish")
     def publish(error: Exception | None) -> str:
         if error:
             raise error

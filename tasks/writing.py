@@ -1,4 +1,4 @@
-"""A task that may come to what it would write: of a dry run that is how it ends, and in Prefect it has not failed."""
+"""A task that writes: in a dry run it ends at what it would write, and in Prefect that is no failure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class _Would:
     said: WouldChange
 
 
-def imaginable_task(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def writing_task(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """`name`: of its runs. Its caller is raised WouldChange as ever."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:

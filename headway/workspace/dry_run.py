@@ -23,30 +23,30 @@ from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
 
 
-class ImaginedWorkspace(Workspace):
-    """Publishing to a chart repository, taking out of one, and committing raise WouldChange. Give it an ImaginedWriter."""
+class DryRunWorkspace(Workspace):
+    """Publishing to a chart repository, taking out of one, and committing raise WouldChange. Give it a DryRunWriter."""
 
     _also: Mapping[str, ChartEntry] = {}
 
-    def imagine(self, environment: str, entry: ChartEntry) -> None:
+    def as_if_promoted(self, environment: str, entry: ChartEntry) -> None:
         """From now on the environment's repository seems to offer that package as well, which this look has read elsewhere."""
         self._also = {**self._also, environment: entry}
 
     @property
     def application_writer(self) -> GitWriter:
         write = self.application.write
-        return ImaginedWriter(
+        return DryRunWriter(
             proposes=write == "pull-request",
             goes_by=(lambda: self.systems.forge) if write != "push" else None,
         )
 
     def chart_repository(self, environment: str) -> WritableChartRepository:
         also = self._also.get(environment)
-        return ImaginedRepository(super().chart_repository(environment), (also,) if also else ())
+        return DryRunRepository(super().chart_repository(environment), (also,) if also else ())
 
 
 @dataclass(frozen=True, slots=True)
-class ImaginedWriter:
+class DryRunWriter:
     proposes: bool = False
     goes_by: Callable[[], Forge] | None = None
     """Raises BadInput where no token of the git host is there, without which the write would fail."""
@@ -59,7 +59,7 @@ class ImaginedWriter:
 
 
 @dataclass(frozen=True, slots=True)
-class ImaginedRepository:
+class DryRunRepository:
     """Reads what the real repository holds; writing raises WouldChange."""
 
     real: WritableChartRepository
@@ -123,11 +123,11 @@ class ImaginedRepository:
 
 
 @dataclass(frozen=True, slots=True)
-class _ImaginedStore(ReleaseRecordStore):
-    imagined: ReleaseRecord | None = None
+class _DryRunStore(ReleaseRecordStore):
+    would_be: ReleaseRecord | None = None
 
     def read(self) -> tuple[ReleaseRecord | None, str]:
-        return self.imagined, ""
+        return self.would_be, ""
 
     def create(self, record: ReleaseRecord) -> str:  # noqa: ARG002
         raise WouldChange("would write the release record", where=self.release)
@@ -136,28 +136,28 @@ class _ImaginedStore(ReleaseRecordStore):
         return self.create(record)
 
 
-class ImaginedContext(ReleaseContext):
+class DryRunContext(ReleaseContext):
     """A release of which nothing is written: changes of its record are kept in this object alone."""
 
-    _imagined: ReleaseRecord | None = None
+    _would_be: ReleaseRecord | None = None
 
     @property
-    def imagined(self) -> bool:
+    def is_dry_run(self) -> bool:
         return True
 
     @property
     def store(self) -> ReleaseRecordStore:
         real = super().store
-        if self._imagined is None:
+        if self._would_be is None:
             return real
-        return _ImaginedStore(
+        return _DryRunStore(
             real.cluster,
             real.namespace,
             real.release,
             real.charts,
             real.owner,
             real.environments,
-            imagined=self._imagined,
+            would_be=self._would_be,
         )
 
     def update_record(
@@ -166,7 +166,7 @@ class ImaginedContext(ReleaseContext):
         ensure_lease: Callable[[], None] | None = None,  # noqa: ARG002
     ) -> ReleaseRecord:
         record, ref = self.store.read()[0], self.ref
-        self._imagined = transition(
+        self._would_be = transition(
             record or transitions.begun(ref.application, ref.environment, ref.release)
         )
-        return self._imagined
+        return self._would_be
