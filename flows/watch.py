@@ -41,8 +41,8 @@ from headway.model import run_names
 AT_WORK = timedelta(minutes=15)
 """A run that has been running for longer is not waited for: nobody says whether its machine is there still, and two looks at
 the same time do no harm."""
-AT_ONCE = 4
-"""Applications that are looked at beside each other."""
+AT_ONCE = 8
+"""Applications that are looked at beside each other: most of a look is waiting for others."""
 
 
 @flow(name="watch", flow_run_name=run_names.WATCH)

@@ -22,6 +22,7 @@ from headway.clients.git.remote import (
     told_of_ssh,
 )
 from headway.clients.private_files import made_private
+from headway.clients.turns import Turns
 from headway.errors import BadInput, HeadwayError, Terminal, Unreachable
 
 REMOTE_SECONDS = 60.0
@@ -30,6 +31,10 @@ FIRST_FETCH_SECONDS = 600.0
 LOCAL_SECONDS = 120.0
 """For what needs no network: a pathological history ends a look, not the worker."""
 LOCK_SECONDS = 120.0
+AT_ONCE = 8
+"""Fetches and pushes that one process has under way at one host. OpenSSH takes no more than ten that it does not know yet
+(MaxStartups)."""
+_TURNS = Turns(AT_ONCE)
 TENDED = "0"
 """So begins the commit, one of sixteen, after whose fetch git may pack the mirror: asking costs a process."""
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -154,12 +159,15 @@ class Mirror:
         """The same for what asks the remote: it alone is shown credentials. Raises what giving them does, and LeftAlone where
         its host is not to be asked now."""
         host = hosts.of_address(self.url)
-        began = hosts.OF_THIS_MACHINE.require(host)
-        environment = remote_environment(self.url, self._credentials)
-        with told_of_ssh(self.url, self._credentials) as besides:
-            status, stdout, stderr = self.attempt(*arguments, env={**environment, **besides}, timeout=timeout)
-        error = self.failure(stderr) if status else None
-        hosts.OF_THIS_MACHINE.heard(host, error, began=began)
+        with _TURNS.turn(host, time.monotonic() + FIRST_FETCH_SECONDS):
+            # Those before have told by now whether the host answers.
+            began = hosts.OF_THIS_MACHINE.require(host)
+            environment = remote_environment(self.url, self._credentials)
+            with told_of_ssh(self.url, self._credentials) as besides:
+                told = {**environment, **besides}
+                status, stdout, stderr = self.attempt(*arguments, env=told, timeout=timeout)
+            error = self.failure(stderr) if status else None
+            hosts.OF_THIS_MACHINE.heard(host, error, began=began)
         return status, stdout, stderr
 
     def attempt(

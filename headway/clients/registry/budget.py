@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Hashable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
+from headway.clients.turns import Turns
 from headway.errors import Unreachable
 
 AT_ONCE = 12
@@ -20,47 +21,27 @@ ALONE = 900.0
 """Seconds for which a registry is left alone at most, whatever it asks for."""
 
 
-@dataclass(slots=True)
-class _Registry:
-    slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
-    not_before: dict[Hashable, float] = field(default_factory=dict, repr=False)
-
-
 class Budgets:
     """What all looks of a process share, by the registry's host; safe among threads. Moments are time.monotonic's."""
 
     def __init__(self) -> None:
-        self._registries: dict[str, _Registry] = {}
+        self._not_before: dict[tuple[str, Hashable], float] = {}
+        self._turns = Turns(AT_ONCE)
         self._lock = threading.Lock()
 
     def not_before(self, host: str, who: Hashable) -> float:
         """When it may be asked again by `who`, the credentials: one account's limit is none of another's."""
         with self._lock:
-            return self._of(host).not_before.get(who, 0.0)
+            return self._not_before.get((host, who), 0.0)
 
     def leave_alone(self, host: str, who: Hashable, seconds: float) -> None:
+        until = time.monotonic() + min(seconds, ALONE)
         with self._lock:
-            asked = self._of(host).not_before
-            asked[who] = max(asked.get(who, 0.0), time.monotonic() + min(seconds, ALONE))
+            self._not_before[host, who] = max(self._not_before.get((host, who), 0.0), until)
 
-    @contextmanager
-    def turn(self, host: str, deadline: float) -> Iterator[None]:
+    def turn(self, host: str, deadline: float) -> AbstractContextManager[None]:
         """One of the requests that are under way at once. Unreachable where none has ended by `deadline`."""
-        with self._lock:
-            slots = self._of(host).slots
-        if not slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise Unreachable(
-                f"{AT_ONCE} requests are under way there, and none ends",
-                where=host,
-                next_step="It is tried again.",
-            )
-        try:
-            yield
-        finally:
-            slots.release()
-
-    def _of(self, host: str) -> _Registry:
-        return self._registries.setdefault(host, _Registry())
+        return self._turns.turn(host, deadline)
 
 
 OF_THIS_PROCESS = Budgets()
