@@ -9,8 +9,8 @@ import pytest
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
 from headway.errors import BadInput
 from headway.model.credentials import RepositoryCredentials, S3Credentials
+from tests.clients.chart_repository_contract import NOW
 from tests.clients.packages import package
-from tests.clients.test_chart_repository import NOW
 
 KNOWS_ALL = ("If-Match", "If-None-Match")
 
