@@ -1,0 +1,56 @@
+"""MinIO: the contract of chart repositories, publishers that are killed, and what it tells the receiver of hints."""
+
+import json
+
+import pytest
+
+from headway.clients.chart_repository import open_writable_repository
+from headway.clients.chart_repository.s3_store import client
+from headway.model.credentials import RepositoryCredentials, S3Credentials
+from tests.clients.chart_repository_contract import NOW, OfferingContract, S3Contract, WritableContract
+from tests.clients.packages import package
+from tests.clients.test_chart_repository_killed import (
+    test_what_was_acknowledged_is_offered_once_at_every_moment,
+)
+from tests.peers.hearing import Served
+from tests.peers.s3_of_others import offering, open_again
+
+__all__ = ["offering", "open_again", "test_what_was_acknowledged_is_offered_once_at_every_moment"]
+pytestmark = [pytest.mark.sandbox, pytest.mark.rare]
+
+
+@pytest.fixture
+def s3(minio: S3Credentials) -> S3Credentials:
+    return minio
+
+
+class TestOffering(OfferingContract):
+    pass
+
+
+class TestWritable(WritableContract):
+    pass
+
+
+class TestS3(S3Contract):
+    pass
+
+
+def test_it_tells_of_a_chart(minio: S3Credentials, hearing: Served) -> None:
+    """By its own rules: a bucket names the target, and what of it is told."""
+    api = client(minio)
+    api.create_bucket(Bucket="shop-charts")
+    target = "arn:minio:sqs::HINTS:webhook"
+    api.put_bucket_notification_configuration(
+        Bucket="shop-charts",
+        NotificationConfiguration={
+            "QueueConfigurations": [
+                {"QueueArn": target, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
+            ]
+        },
+    )
+    repository = open_writable_repository("s3://shop-charts/web shop", RepositoryCredentials(s3=minio))
+    repository.publish(package(version="1.0.0+b"), created=NOW)
+    assert hearing.addresses(1)[0].startswith("s3://shop-charts/web shop/")
+    names = [json.loads(body)["EventName"] for body in hearing.bodies]
+    assert names == ["s3:ObjectCreated:Put"] * 2, "the package, and the index"
