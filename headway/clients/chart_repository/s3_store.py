@@ -38,14 +38,20 @@ _GIVE = "Name S3 credentials in the application's block, or give the worker its 
 _PROBE = ".headway-doctor"
 _NO_TAG = f'"{"0" * 32}"'
 _CHANGE = "Use an S3 that knows If-Match and If-None-Match on writes."
+_CORRECT = "Correct the S3 credentials."
+_CORRECT_OR_ALLOW = "Correct the S3 credentials, or their rights."
 _NOT_OURS = {
     "NoSuchBucket": ("there is no such bucket", "Create it, or correct `charts:`."),
-    "AccessDenied": ("access was refused", "Correct the S3 credentials, or their rights."),
-    "InvalidAccessKeyId": ("the access key is unknown", "Correct the S3 credentials."),
-    "SignatureDoesNotMatch": ("the secret key is wrong", "Correct the S3 credentials."),
-    "403": ("access was refused", "Correct the S3 credentials, or their rights."),
+    "AccessDenied": ("access was refused", _CORRECT_OR_ALLOW),
+    "InvalidAccessKeyId": ("the access key is unknown", _CORRECT),
+    # Versity's gateway, with 404.
+    "XAdminUserNotFound": ("the access key is unknown", _CORRECT),
+    "SignatureDoesNotMatch": ("the secret key is wrong", _CORRECT),
+    "403": ("access was refused", _CORRECT_OR_ALLOW),
     "NotImplemented": ("it knows no conditional writes", _CHANGE),
 }
+_CLOCK = "RequestTimeTooSkewed"
+"""Refused like a wrong key, and over as soon as a clock is right."""
 _SWAPS: set[tuple[str | None, str]] = set()
 """Endpoints and buckets that this process has seen to take notice of If-Match."""
 _CREATES: set[tuple[str | None, str]] = set()
@@ -198,7 +204,7 @@ class S3Store:
         except NoCredentialsError as error:
             raise BadInput("there are no S3 credentials", where=where, next_step=_GIVE) from error
         except ClientError as error:
-            what, next_step = _NOT_OURS.get(_code(error), ("", ""))
+            what, next_step = _not_ours(error)
             if what:
                 raise BadInput(what, where=where, next_step=next_step) from error
             said = error.response.get("ResponseMetadata", {})
@@ -249,6 +255,14 @@ def client(credentials: S3Credentials) -> "S3Client":
             response_checksum_validation="when_required",
         ),
     )
+
+
+def _not_ours(error: ClientError) -> tuple[str, str]:
+    """What somebody has to change, and how; empty where nobody has to."""
+    code, status = _code(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if code not in _NOT_OURS and code != _CLOCK and status in (401, 403):
+        return f"access was refused ({error})", _CORRECT_OR_ALLOW
+    return _NOT_OURS.get(code, ("", ""))
 
 
 def _code(error: ClientError) -> str:
