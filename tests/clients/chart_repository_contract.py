@@ -275,7 +275,7 @@ class WritableContract:
             assert versions == [f"1.{number}.0" for number in reversed(range(5))]
 
     def test_all_who_publish_the_same_agree(self, open_again: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(oci_repository, "SETTLED", 0.7)
+        monkeypatch.setattr(oci_repository, "SETTLED", 2.0)
         writers = [(open_again(), package(commit=f"c{n}")) for n in range(4)]
         with ThreadPoolExecutor(4) as pool:
             outcomes = list(pool.map(lambda each: each[0].publish(each[1], created=NOW), writers))

@@ -151,7 +151,7 @@ def _config(kind: Kind, host: str, folder: Path, tokens: TokenServer | None) -> 
     return {
         "version": 0.1,
         "log": {"level": "warn", "accesslog": {"disabled": True}},
-        "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
+        "storage": {"filesystem": {"rootdirectory": str(folder / "data")}, "delete": {"enabled": True}},
         "http": {"addr": host, "secret": "of-tests"},
         # Pages of two tags, whatever is asked for.
         "tags": {"maxtags": 2},

@@ -80,6 +80,14 @@ def test_helm_pulls_what_headway_publishes(
         assert pulled.read_bytes() == each.data, "the same bytes"
         pulled.unlink()
 
+
+@pytest.mark.sandbox
+def test_helm_does_not_pull_what_was_taken_back(repository: WritableChartRepository, helm: Helm) -> None:
+    charts = [package(version=version) for version in ("1.1.0+build.7", "1.2.0")]
+    for each in charts:
+        repository.publish(each, created=NOW)
+    address = f"{repository.url}/web"
+
     assert repository.withdraw("web", "1.2.0", charts[-1].digest)
 
     assert "version: 1.1.0+build.7" in helm("show", "chart", address), "nobody takes it for the newest"
