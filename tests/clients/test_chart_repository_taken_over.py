@@ -1,4 +1,9 @@
-"""A chart repository that helm-s3, ChartMuseum or `helm repo index` wrote goes on without loss."""
+"""A chart repository that helm-s3, ChartMuseum or `helm repo index` wrote goes on without loss.
+
+In taken_over/ are packages that Helm made, two of them signed, and what its `helm repo index` wrote of them, byte by byte:
+plainly, with `--url`, and with `--json`. helm-s3 and ChartMuseum have Helm's own library write theirs; what they add is written
+by hand below.
+"""
 
 import json
 from collections.abc import Callable
@@ -15,10 +20,21 @@ from headway.clients.chart_repository.s3_store import client
 from headway.errors import BadInput
 from headway.formats.go_yaml import GoLoader
 from headway.model.credentials import RepositoryCredentials, S3Credentials
+from sandbox.address import Address
 from tests.clients.packages import package
+from tests.oracles.asked import answers
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OLD = package(version="1.0.0", text="old")
+TAKEN_OVER = Path(__file__).parent / "taken_over"
+INDEXES = sorted(each.name for each in TAKEN_OVER.glob("helm-*"))
+NEW = {"web": "1.11.0", "old": "0.11.0", "zero": "1.3.0"}
+"""What Headway publishes beside what was there."""
+OF_HELM = {
+    "web": ["1.10.0", "1.1.0", "1.1.0-rc.1+build.7", "1.0.0"],
+    "old": ["0.10.0", "0.9.0"],
+    "zero": ["v1.2", "0.0.1"],
+}
 INDEX = """\
 apiVersion: v1
 entries:
@@ -152,3 +168,64 @@ def test_a_name_that_lies_here_by_chance_must_have_the_digest(place: Place) -> N
     place.put("web-1.0.0.tgz", OLD.data)
     with pytest.raises(Exception, match="the index says sha256:00"):
         place.open().read(entry)
+
+
+@pytest.mark.parametrize("file", INDEXES)
+def test_what_helm_indexed_goes_on_without_loss(file: str, place: Place) -> None:
+    written = _put_what_helm_wrote(file, place)
+    repository = place.open()
+    for name, versions in OF_HELM.items():
+        entries = repository.entries(name)
+        assert [entry.version for entry in entries] == versions
+        for entry in entries:
+            package_of_helm = TAKEN_OVER / "packages" / f"{name}-{entry.version}.tgz"
+            assert repository.read(entry) == package_of_helm.read_bytes()
+            signed = package_of_helm.with_name(f"{package_of_helm.name}.prov")
+            assert repository.provenance(entry) == (signed.read_bytes() if signed.exists() else None)
+
+    for name, version in NEW.items():
+        place.open().publish(package(name, version), created=NOW)
+
+    before, after = _document(written), _document(place.get("index.yaml"))
+    for name, version in NEW.items():
+        (new,) = (each for each in after["entries"][name] if each["version"] == version)
+        after["entries"][name].remove(new)
+    assert after["entries"] == before["entries"], "every key, address and nanosecond"
+    assert _rest(after) == _rest(before)
+    for name, versions in OF_HELM.items():
+        assert [each.version for each in place.open().entries(name)] == [NEW[name], *versions]
+
+
+def _rest(index: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in index.items() if key not in ("entries", "generated")}
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("file", INDEXES)
+def test_helm_finds_what_it_indexed_and_what_headway_published(
+    file: str, sandbox: Address, tmp_path: Path
+) -> None:
+    url = f"file://{tmp_path}"
+    place = Place(
+        url,
+        lambda name, data: (tmp_path / name).write_bytes(data) and None,
+        lambda name: (tmp_path / name).read_bytes(),
+        lambda: open_writable_repository(url),
+    )
+    _put_what_helm_wrote(file, place)
+    (before,) = answers(sandbox, "index", [{"text": place.get("index.yaml").decode(), "name": "web"}])
+    for name, version in NEW.items():
+        place.open().publish(package(name, version), created=NOW)
+    (after,) = answers(sandbox, "index", [{"text": place.get("index.yaml").decode(), "name": "web"}])
+    expected = {name: {*versions, NEW[name]} for name, versions in before["entries"].items()}
+    assert {name: {*versions} for name, versions in after["entries"].items()} == expected
+    assert "v1.2" in expected["zero"]
+
+
+def _put_what_helm_wrote(file: str, place: Place) -> bytes:
+    """Its index, with its packages."""
+    for each in (TAKEN_OVER / "packages").iterdir():
+        place.put(each.name, each.read_bytes())
+    written = (TAKEN_OVER / file).read_bytes()
+    place.put("index.yaml", written)
+    return written
