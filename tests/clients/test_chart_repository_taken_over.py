@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
+from headway.clients.chart_repository import AlreadyThere, WritableChartRepository, open_writable_repository
 from headway.clients.chart_repository.s3_store import client
 from headway.errors import BadInput
 from headway.formats.go_yaml import GoLoader
@@ -194,6 +194,30 @@ def test_what_helm_indexed_goes_on_without_loss(file: str, place: Place) -> None
     assert _rest(after) == _rest(before)
     for name, versions in OF_HELM.items():
         assert [each.version for each in place.open().entries(name)] == [NEW[name], *versions]
+
+
+@pytest.mark.parametrize(
+    ("file", "address"),
+    [
+        pytest.param("index.yaml", "web-1.0.0%2B102.tgz", id="helm-s3 --relative"),
+        pytest.param("index.yaml", "REPOSITORY/web-1.0.0+102.tgz", id="helm-s3"),
+        pytest.param("index-cache.yaml", "charts/web-1.0.0+102.tgz", id="ChartMuseum"),
+    ],
+)
+def test_what_comes_with_a_build_number_is_found(file: str, address: str, place: Place) -> None:
+    """helm-s3 escapes the plus of a relative address, and of no other."""
+    built = package(version="1.0.0+102")
+    entry = {
+        "name": "web",
+        "version": "1.0.0+102",
+        "digest": built.digest.removeprefix("sha256:"),
+        "urls": [address.replace("REPOSITORY", place.url)],
+    }
+    place.put(file, json.dumps({"apiVersion": "v1", "entries": {"web": [entry]}}).encode())
+    place.put("web-1.0.0+102.tgz", built.data)
+    (found,) = place.open().entries("web")
+    assert place.open().read(found) == built.data
+    assert isinstance(place.open().publish(built, created=NOW), AlreadyThere)
 
 
 def _rest(index: dict[str, Any]) -> dict[str, Any]:
