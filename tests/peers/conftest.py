@@ -56,7 +56,7 @@ def minio(tmp_path_factory: pytest.TempPathFactory, hearing: Served) -> Iterator
         "MINIO_BROWSER": "off",
         "MINIO_UPDATE": "off",
         "MINIO_NOTIFY_WEBHOOK_ENABLE_HINTS": "on",
-        "MINIO_NOTIFY_WEBHOOK_ENDPOINT_HINTS": hearing.address,
+        "MINIO_NOTIFY_WEBHOOK_ENDPOINT_HINTS": f"{hearing.address}/by-token",
         "MINIO_NOTIFY_WEBHOOK_AUTH_TOKEN_HINTS": hearing.secret,
     }
     argv = [peer_programs.built(peer_programs.MINIO), "server", "--address", address, folder / "data"]
@@ -65,10 +65,13 @@ def minio(tmp_path_factory: pytest.TempPathFactory, hearing: Served) -> Iterator
 
 
 @pytest.fixture(scope="session")
-def versitygw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Credentials]:
+def versitygw(tmp_path_factory: pytest.TempPathFactory, hearing: Served) -> Iterator[S3Credentials]:
+    """It tells `hearing` of what is written to any bucket."""
     folder, address = tmp_path_factory.mktemp("versitygw"), f"127.0.0.1:{free_port()}"
     (folder / "data").mkdir()
     program = peer_programs.built(peer_programs.VERSITYGW)
-    argv = [program, "--access", KEY, "--secret", SECRET, "--port", address, "posix", folder / "data"]
+    hints = f"{hearing.address}/by-path/{hearing.secret}"
+    argv = [program, "--access", KEY, "--secret", SECRET, "--port", address, "--event-webhook-url", hints]
+    argv += ["posix", folder / "data"]
     with running(argv, f"http://{address}/", folder):
         yield S3Credentials(f"http://{address}", KEY, SECRET, "us-east-1")

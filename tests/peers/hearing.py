@@ -10,15 +10,18 @@ from typing import Any
 
 import uvicorn
 
+from headway.model.events import ChartsChanged
 from tests.clients.conftest import free_port
 from tests.receiver.hearing import SECRET, Hearing
 
 SETTINGS = """\
-quiet: 50ms
+quiet: 0s
 senders:
-  s3: {kind: s3, secrets: ci.secrets}
+  by-token: {kind: s3, by: token, secrets: ci.secrets}
+  by-path: {kind: s3, by: path, secrets: ci.secrets}
 applications:
-  shop: {charts: ["s3://shop-charts"]}
+  of-minio: {charts: ["s3://charts-of-minio/shop"]}
+  of-versitygw: {charts: ["s3://charts-of-versitygw/shop"]}
 """
 
 
@@ -29,21 +32,23 @@ class Served:
     secret: str = SECRET
     bodies: list[bytes] = field(default_factory=list)
 
-    def addresses(self, count: int) -> list[str]:
-        """Of the charts that Prefect was told of, as soon as there are so many."""
+    def told(self, application: str) -> str:
+        """The first address of charts that Prefect was told of for this application, as soon as there is one."""
         until = time.monotonic() + 20
         while True:
-            told = [event.payload["address"] for events in self.hearing.told for event in events]
-            if len(told) >= count:
-                return told
-            assert time.monotonic() < until, f"{told} of {self.bodies}"
+            events = [event for each in self.hearing.told for event in each]
+            for event in events:
+                if event.application == application:
+                    assert isinstance(event, ChartsChanged)
+                    return event.address
+            assert time.monotonic() < until, f"{events} of {self.bodies}"
             time.sleep(0.05)
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Served]:
     hearing, port = Hearing(folder, SETTINGS), free_port()
-    served = Served(hearing, f"http://127.0.0.1:{port}/hints/s3")
+    served = Served(hearing, f"http://127.0.0.1:{port}/hints")
     receiver = hearing.served()
 
     async def overheard(scope: Any, receive: Any, send: Any) -> None:

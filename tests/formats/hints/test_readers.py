@@ -264,8 +264,83 @@ def s3(name: str, key: str = "charts%2Fshop+1.tgz") -> dict[str, Any]:
 
 MINIO = {
     "EventName": "s3:ObjectCreated:Put",
-    "Key": "shop-charts/index.yaml",
-    **s3("s3:ObjectCreated:Put", "index.yaml"),
+    "Key": "shop-charts/web shop/web-1.0.0+b.tgz",
+    "Records": [
+        {
+            "eventVersion": "2.0",
+            "eventSource": "minio:s3",
+            "awsRegion": "",
+            "eventTime": "2026-11-27T21:54:00.352Z",
+            "eventName": "s3:ObjectCreated:Put",
+            "userIdentity": {"principalId": "headway"},
+            "requestParameters": {"principalId": "headway", "region": "", "sourceIPAddress": "127.0.0.1"},
+            "responseElements": {
+                "x-amz-id-2": "949500d834d67ab73c04cf0389f2592dc2ac877453d0aeb69810da496d0c4934",
+                "x-amz-request-id": "18EC0589AEE601E0",
+                "x-minio-deployment-id": "68e305b7-c333-451e-a9e1-ed3901f9c9e0",
+                "x-minio-origin-endpoint": "http://127.0.0.1:59869",
+            },
+            "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": "Config",
+                "bucket": {
+                    "name": "shop-charts",
+                    "ownerIdentity": {"principalId": "headway"},
+                    "arn": "arn:aws:s3:::shop-charts",
+                },
+                "object": {
+                    "key": "web+shop%2Fweb-1.0.0%2Bb.tgz",
+                    "size": 1,
+                    "eTag": "9dd4e461268c8034f5c8564e155c67a6",
+                    "contentType": "binary/octet-stream",
+                    "userMetadata": {"content-type": "binary/octet-stream"},
+                    "sequencer": "18EC0589AFA7EB1E",
+                },
+            },
+            "source": {"host": "127.0.0.1", "port": "", "userAgent": "Boto3/1.44.5"},
+        }
+    ],
+}
+"""As the program wrote it on 2026-11-27 (v0.0.0-20260212201848)."""
+VERSITYGW = {
+    "Records": [
+        {
+            "eventVersion": "2.2",
+            "eventSource": "aws:s3",
+            "awsRegion": "us-east-1",
+            "eventTime": "2026-11-27T21:51:09Z",
+            "eventName": "s3:ObjectRemoved:Delete",
+            "userIdentity": {"PrincipalId": "headway"},
+            "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+            "responseElements": {"x-amz-request-id": "", "x-amz-id-2": ""},
+            "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": "webhook-global",
+                "bucket": {
+                    "name": "shop-charts",
+                    "ownerIdentity": {"PrincipalId": "headway"},
+                    "arn": "arn:aws:s3:::/shop-charts/index.yaml",
+                },
+                "object": {
+                    "key": "index.yaml",
+                    "size": 0,
+                    "eTag": None,
+                    "versionId": None,
+                    "sequencer": "3",
+                },
+            },
+            "glacierEventData": {
+                "restoreEventData": {"lifecycleRestorationExpiryTime": "", "lifecycleRestoreStorageClass": ""}
+            },
+        }
+    ]
+}
+"""As the program wrote it on 2026-11-27 (v1.8.0)."""
+VERSITYGW_TEST = {
+    "Bucket": "Test-Bucket",
+    "Event": "s3:TestEvent",
+    "Service": "S3",
+    "Time": "2026-11-27T21:51:07Z",
 }
 S3_EVENTBRIDGE = {
     "version": "0",
@@ -474,7 +549,9 @@ CASES = [
         [],
         id="S3: its test",
     ),
-    pytest.param("s3", "", MINIO, [NamedCharts("s3://shop-charts/index.yaml")], id="MinIO"),
+    pytest.param("s3", "", MINIO, [NamedCharts("s3://shop-charts/web shop/web-1.0.0+b.tgz")], id="MinIO"),
+    pytest.param("s3", "", VERSITYGW, [NamedCharts("s3://shop-charts/index.yaml")], id="versitygw"),
+    pytest.param("s3", "", VERSITYGW_TEST, [], id="versitygw: its test"),
     pytest.param(
         "s3", "", S3_EVENTBRIDGE, [NamedCharts("s3://shop-charts/index.yaml")], id="S3 by EventBridge"
     ),
