@@ -9,7 +9,7 @@ BEFORE_VENV := $(SYSTEM_PYTHON) -m sandbox
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv ready browser forge sandbox up deploy demo down clean status logs screenshots check test-fast test faults mutants lock
+.PHONY: help venv ready browser forge sandbox up deploy demo down clean status logs screenshots check test-fast test faults peers mutants lock
 
 help:
 	@echo "make demo       a pushed image to a tested release, and a failed release back again, on a real cluster"
@@ -22,6 +22,7 @@ help:
 	@echo "make screenshots   pictures of the release view into docs, as the demo leaves it"
 	@echo "make mutants    do the tests notice when a decision is changed? (see docs/testing.md)"
 	@echo "make faults     what becomes of a release when things around it break, into docs/faults.md"
+	@echo "make peers      other S3s and registries, built from source, held to the same contracts (see docs/testing.md)"
 	@echo "make lock       resolve requirements.lock anew"
 
 venv:
@@ -107,6 +108,10 @@ test: browser up forge
 faults: up
 	HEADWAY_FAULTS=write $(PYTHON) -m pytest tests/faults
 	$(PYTHON) -m pytest -m rare tests/prefect tests/clients
+
+# Builds them first: seven minutes of processor time, once.
+peers: up
+	$(PYTHON) -m pytest -m rare tests/peers
 
 # Whole and anew: mutmut alone would keep the results of functions that did not change, whatever the tests became.
 mutants: venv

@@ -1,20 +1,21 @@
 """Versity's gateway, an S3 over a POSIX file system: the contract of chart repositories, and publishers that are killed,
 and what it tells the receiver of hints."""
 
+from pathlib import Path
+
 import pytest
 
 from headway.clients.chart_repository import open_writable_repository
 from headway.clients.chart_repository.s3_store import client
 from headway.model.credentials import RepositoryCredentials, S3Credentials
+from sandbox.address import Address
+from tests.clients import test_chart_repository_killed as killed
 from tests.clients.chart_repository_contract import NOW, OfferingContract, S3Contract, WritableContract
 from tests.clients.packages import package
-from tests.clients.test_chart_repository_killed import (
-    test_what_was_acknowledged_is_offered_once_at_every_moment,
-)
 from tests.peers.hearing import Served
 from tests.peers.s3_of_others import offering, open_again
 
-__all__ = ["offering", "open_again", "test_what_was_acknowledged_is_offered_once_at_every_moment"]
+__all__ = ["offering", "open_again"]
 BUCKET = "charts-of-versitygw"
 pytestmark = [pytest.mark.sandbox, pytest.mark.rare]
 
@@ -34,6 +35,14 @@ class TestWritable(WritableContract):
 
 class TestS3(S3Contract):
     pass
+
+
+def test_what_was_acknowledged_is_offered_once_at_every_moment(
+    s3: S3Credentials, bucket: str, sandbox: Address, tmp_path: Path
+) -> None:
+    killed.test_what_was_acknowledged_is_offered_once_at_every_moment(
+        killed.SMALL, s3, bucket, sandbox, tmp_path
+    )
 
 
 def test_it_tells_of_a_chart(versitygw: S3Credentials, hearing: Served) -> None:
