@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -130,6 +131,29 @@ class Writes:
         done = real(name, *rest)
         self.names += [name] if done else []
         return done
+
+
+class Writers:
+    """So many, in threads, each of which says that it has written."""
+
+    def __init__(self, count: int) -> None:
+        self._count, self._changed = count, threading.Condition()
+        self._known: set[int] = set()
+        self._own = threading.local()
+
+    def begins(self, number: int) -> None:
+        self._own.number = number
+
+    def written(self) -> None:
+        with self._changed:
+            self._known.add(self._own.number)
+            self._changed.notify_all()
+
+    def wait(self, _: float) -> None:
+        """Until all have written."""
+        self.written()
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self._known) == self._count, timeout=60)
 
 
 class WritableContract:
@@ -275,10 +299,21 @@ class WritableContract:
             assert versions == [f"1.{number}.0" for number in reversed(range(5))]
 
     def test_all_who_publish_the_same_agree(self, open_again: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(oci_repository, "SETTLED", 2.0)
+        """Each waits until the others have written, which takes longer than a second on a machine that does much else."""
+        others = Writers(4)
+        monkeypatch.setattr(oci_repository, "time", SimpleNamespace(sleep=others.wait))
         writers = [(open_again(), package(commit=f"c{n}")) for n in range(4)]
+
+        def publish(number: int) -> Published | AlreadyThere:
+            others.begins(number)
+            repository, chart = writers[number]
+            try:
+                return repository.publish(chart, created=datetime.now(UTC))
+            finally:
+                others.written()
+
         with ThreadPoolExecutor(4) as pool:
-            outcomes = list(pool.map(lambda each: each[0].publish(each[1], created=NOW), writers))
+            outcomes = list(pool.map(publish, range(4)))
         assert len({outcome.entry.digest for outcome in outcomes}) == 1
         assert len(open_again().entries("web")) == 1
 

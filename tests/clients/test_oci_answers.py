@@ -1,8 +1,9 @@
 """Registries that answer otherwise: that do not delete, whose tags do not change, that lead elsewhere, and that lie."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -73,6 +74,33 @@ def test_who_is_overtaken_between_look_and_write_takes_what_is_there(
         with pytest.raises(Refused, match="already there with other content"):
             _open().publish(package(), created=NOW)
     assert registry.tags["charts/web"]["1.0.0"] == manifest
+
+
+@pytest.mark.parametrize("text", ["hello", "other"], ids=["the same", "other content"])
+def test_what_was_written_just_now_may_be_written_over(
+    text: str, registry: MemoryOci, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By who looked before it was there: whoever finds it waits as well, and looks again."""
+    _open().publish(package(commit="the first"), created=datetime.now(UTC))
+    over = package(text=text, commit="of the other")
+
+    def overtaken(_: float) -> None:
+        registry.blobs["charts/web"][over.digest] = over.data
+        registry.tags["charts/web"]["1.0.0"] = helm_artifact.manifest(over, created=NOW)
+
+    monkeypatch.setattr(oci_repository, "time", SimpleNamespace(sleep=overtaken))
+    if text == "hello":
+        assert _open().publish(package(), created=NOW).entry.digest == over.digest
+    else:
+        with pytest.raises(Refused, match="already there with other content"):
+            _open().publish(package(), created=NOW)
+
+
+@pytest.mark.usefixtures("registry")
+def test_what_was_written_before_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = _open().publish(package(), created=datetime.now(UTC) - timedelta(minutes=2)).entry
+    monkeypatch.setattr(oci_repository, "time", None)
+    assert _open().publish(package(commit="again"), created=NOW) == AlreadyThere(made)
 
 
 @pytest.mark.parametrize(

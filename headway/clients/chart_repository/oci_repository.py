@@ -1,14 +1,15 @@
 """A chart repository in an OCI registry: a repository for each chart, in which the tags are the versions.
 
 A registry has no conditions on writes. Whoever publishes looks, writes the tag, waits until everybody who looked before must have
-written, and looks again: what the tag names then is what all agree on. Taken back is what is tagged as withdrawn, and, where the
-registry lets tags be deleted, no longer as the version.
+written, and looks again: what the tag names then is what all agree on. Whoever finds what was written just now does so as well,
+since somebody may be about to write over it. Taken back is what is tagged as withdrawn, and, where the registry lets tags be
+deleted, no longer as the version.
 """
 
 import hashlib
 import time
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from headway.clients import side_by_side
 from headway.clients.chart_repository.last_manifests import LastManifests
@@ -33,6 +34,8 @@ OFFERED = 100
 AT_ONCE = 6
 SETTLED = 1.0
 """Seconds from writing a tag until all who looked before it have written theirs. A look and a write lie milliseconds apart."""
+JUST_NOW = timedelta(minutes=1)
+"""By the clock of who wrote it: one that is behind by more leaves the wait out."""
 PINS = "headway-pinned"
 """Repository for the digests of third parties' charts, each under a tag of its address."""
 _PINNED = "headway.dev/pinned"
@@ -133,21 +136,30 @@ class OciRepository:
         if withdrawn is not None:
             return self._there(package, tag, withdrawn, withdrawn=True)
         if (present := self._artifact(package.name, tag)) is not None:
-            return self._there(package, tag, present)
+            return self._there(package, tag, self._settled(package, tag, present))
         manifest = helm_artifact.manifest(package, created=created)
         for data in (package.data, helm_artifact.configuration(package)):
             self._files.upload(package.name, data)
         self._pin(package)
         if (present := self._artifact(package.name, tag)) is not None:
-            return self._there(package, tag, present)
-        if self._files.put(package.name, tag, manifest):
-            time.sleep(SETTLED)
-        settled = self._artifact(package.name, tag)
-        if settled is None:
-            raise BadInput("it was deleted while it was published", where=f"{self.url}/{package.name}:{tag}")
+            return self._there(package, tag, self._settled(package, tag, present))
+        written = self._files.put(package.name, tag, manifest)
+        settled = self._after(SETTLED if written else 0, package, tag)
         if settled.manifest == manifest:
             return Published(settled.entry(package.name, package.version))
         return self._there(package, tag, settled)
+
+    def _settled(self, package: Package, tag: str, found: Artifact) -> Artifact:
+        """What all agree on, where `found` is there."""
+        age = datetime.now(UTC) - found.entry(package.name, package.version).created
+        return self._after(SETTLED, package, tag) if age < JUST_NOW else found
+
+    def _after(self, seconds: float, package: Package, tag: str) -> Artifact:
+        """What the tag names then."""
+        time.sleep(seconds)
+        if (found := self._artifact(package.name, tag)) is None:
+            raise BadInput("it was deleted while it was published", where=f"{self.url}/{package.name}:{tag}")
+        return found
 
     def check_write(self) -> None:
         self._files.check_write(PINS)
