@@ -9,9 +9,8 @@ import logging
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 
 from headway.clients.helm.revision_facts import Listed, RevisionFacts
 from headway.clients.helm.storage import HelmStorage, StoredRevision
@@ -178,36 +177,45 @@ class StatusReader:
         store, record, ref, stored, policy = begun.store, begun.record, begun.ref, begun.stored, begun.policy
         storage = HelmStorage(store.cluster, store.namespace, store.release)
         offered = self._told(begun)
-        look = partial(
-            status.status,
-            ref,
-            store.namespace,
-            now=now,
-            record=record,
-            revisions=tuple(each.revision for each in stored),
-            offered=None if isinstance(offered, HeadwayError) else offered,
-            constraint=policy.charts_constraint if policy else None,
-            policy_freeze=f"frozen in {self._policy}" if policy and policy.frozen else "",
-            gated=policy.gate == "approval" if policy else None,
-            at_work=_at_work(store, stored),
-            blocked=store.trouble,
-            declared_in=store.declared_in,
-            soaking=None if isinstance(offered, HeadwayError) else self._soaking(begun, offered, now),
-            unnamed_in=self._policy if self._is_declared(ref) and not policy else "",
-        )
+        at_work = _at_work(store, stored)
+        soaking = None if isinstance(offered, HeadwayError) else self._soaking(begun, offered, now)
+
+        def look(trouble: str, drift: tuple[str, ...] = ()) -> ReleaseStatus:
+            found = status.status(
+                ref,
+                store.namespace,
+                now=now,
+                record=record,
+                revisions=tuple(each.revision for each in stored),
+                offered=None if isinstance(offered, HeadwayError) else offered,
+                constraint=policy.charts_constraint if policy else None,
+                policy_freeze=f"frozen in {self._policy}" if policy and policy.frozen else "",
+                drift=drift,
+                trouble=trouble,
+                blocked=store.trouble,
+            )
+            return replace(
+                found,
+                gated=policy.gate == "approval" if policy else None,
+                at_work=at_work,
+                declared_in=store.declared_in,
+                soaking=soaking,
+                unnamed_in=self._policy if self._is_declared(ref) and not policy else "",
+            )
+
         trouble = self._charts.tell(offered) if isinstance(offered, HeadwayError) else ""
-        seen = look(trouble=trouble)
+        seen = look(trouble)
         if seen.state not in (State.IN_SYNC, State.HELD):
             return seen
         if not drift:
-            return look(trouble=trouble or NOT_COMPARED)
+            return look(trouble or NOT_COMPARED)
         deployed = next((each for each in stored if each.revision.revision == seen.revision), None)
         try:
-            return look(trouble=trouble, drift=_drift(store, storage, deployed))
+            return look(trouble, _drift(store, storage, deployed))
         except HeadwayError as error:
             # Not what the server says: it may quote what is secret.
             why = "these credentials may not ask" if isinstance(error, Refused) else "it does not answer"
-            return look(trouble=trouble or f"whether live objects differ is not known: {why}")
+            return look(trouble or f"whether live objects differ is not known: {why}")
 
     def _soaking(self, begun: "_Begun", present: Sequence[ChartEntry], now: datetime) -> Soaking | None:
         """None where policy, or an environment that feeds it, is not at hand."""

@@ -98,16 +98,13 @@ def status(
     policy_freeze: str = "",
     drift: tuple[str, ...] = (),
     trouble: str = "",
-    gated: bool | None = None,
-    at_work: str = "",
     blocked: str = "",
-    declared_in: str = "",
-    soaking: Soaking | None = None,
-    unnamed_in: str = "",
 ) -> ReleaseStatus:
-    """`revisions` newest first. `blocked`: what the last look could not do.
+    """What record, history and index say together; what follows from neither of them is left at its default.
 
-    `offered` is None where the chart repository could not be read; `trouble` then says why."""
+    `revisions`: newest first. `offered`: None where the chart repository could not be read; `trouble` then says why. `blocked`:
+    what the last look could not do.
+    """
     wanted = desired.desired(offered or (), record, constraint)
     index_trouble = "" if offered is None else wanted.index_trouble
     seen = _with_same_values(
@@ -145,12 +142,7 @@ def status(
         rejected=_rejected_above(version, record),
         drift=drift if named is State.DRIFTED else (),
         trouble=trouble or index_trouble or blocked,
-        gated=gated,
-        at_work=at_work,
         blocked=blocked,
-        declared_in=declared_in,
-        soaking=soaking,
-        unnamed_in=unnamed_in,
     )
 
 
