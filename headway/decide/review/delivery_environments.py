@@ -6,7 +6,7 @@ from typing import Protocol
 
 from headway.decide.release import lifting
 from headway.decide.review import stage_times
-from headway.decide.review.changes import Change, Place
+from headway.decide.review.changes import Change, Place, Version
 from headway.decide.review.delivery_facts import (
     Fact,
     Facts,
@@ -42,7 +42,7 @@ def stages(facts: Facts) -> tuple[Stage, ...]:
 
 
 def _environment(facts: Facts, place: Place, before: Sequence[Stage | None]) -> Stage:
-    """`before`: what stands in those that were told before it; None for one that may not be seen."""
+    """Where the change stands in one environment. `before`: in those before; None for one that may not be seen."""
     change, name = facts.change, place.environment
     tries = [each for each in place.entries if is_try(each) and is_held(change, each)]
     told = moments_of(facts, place)
@@ -63,6 +63,14 @@ def _environment(facts: Facts, place: Place, before: Sequence[Stage | None]) -> 
     offered = [each for each in change.versions if offered_in(place, each)]
     if not offered:
         return stage(*_not_offered(facts, place, _upstream(place, before)))
+    return _published(facts, place, offered, run, stage)
+
+
+def _published(
+    facts: Facts, place: Place, offered: Sequence[Version], run: Run | None, stage: _MakeStage
+) -> Stage:
+    """The environment's repository offers versions that hold the change, the newest last, and none was tried here yet."""
+    name = place.environment
     version, entry = offered[-1], offered_in(place, offered[-1])
     published = entry.created if entry else None
     known: Fact = ("version", version.version)
@@ -115,7 +123,7 @@ def _environment(facts: Facts, place: Place, before: Sequence[Stage | None]) -> 
 
 
 def _is_about(run: Run, change: Change) -> bool:
-    """Its name says of which version it is, once it knows."""
+    """Whether a run is about the change: its name says of which version it is, once that is known."""
     named = [each for each in run.name.split() if chart_version.parse(each)]
     return not named or any(each.version in named for each in change.versions)
 
