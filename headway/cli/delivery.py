@@ -20,7 +20,7 @@ from headway.workspace.release_history import ReleaseHistoryReader
 
 RUNS_READ = 30
 NO_GIT = "this command reads none: the release view does, where git: names a repository"
-NO_ORDER = "after which environment some come is not known: their records say it from their next release on, -f HEADWAY.YAML now"
+NO_ORDER = "after which environment some come is not known: -f HEADWAY.YAML says it now, their records from their next release on"
 NO_REGISTRY = "nobody asked its registry: --registry does"
 
 

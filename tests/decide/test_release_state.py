@@ -1183,7 +1183,7 @@ SENTENCES = {
         "2 was cut off, and something did not answer (S3 is away): it is tried again."
     ),
     "nothing there": "2 is wanted and nothing is installed.",
-    "nothing there, nothing wanted": "There is no version to install. why",
+    "nothing there, nothing wanted": "There is no version to install: why",
     "nothing there, frozen by policy": "Frozen by policy: Friday.",
     "install failed before helm wrote, just now": (
         "2 could not be installed (429): again at 2026-11-23T10:00:30Z."
@@ -1233,7 +1233,7 @@ SENTENCES = {
         "2 failed for its surroundings (429): again at 2026-11-23T10:00:30Z."
     ),
     "all as it should be": "1 is wanted, deployed and tested.",
-    "the newer one is barred": "1 runs; there is no other version to release. why",
+    "the newer one is barred": "1 runs; there is no other version to release: why",
     "upgrade did not come up": "2 failed (it broke). Back to 1, revision 1.",
     "rolled back, nobody judged yet": (
         "1, which was good, runs again: its tests tell whether 2 is to blame or the environment."

@@ -101,7 +101,7 @@ FAILED, UNTESTED, OUT_OF_SYNC = State.FAILED, State.UNTESTED, State.OUT_OF_SYNC
 ROWS: tuple[Row, ...] = (
     Row(State.UNKNOWN, _always, _wait, "Something did not answer ({trouble}): look again later."),
     Row(State.FROZEN, _always, _nothing, "{freeze}"),
-    Row(State.ABSENT, when.wants_nothing, _nothing, "There is no version to install. {why}"),
+    Row(State.ABSENT, when.wants_nothing, _nothing, "There is no version to install: {why}"),
     Row(
         State.ABSENT,
         retries.is_cooling_down,
@@ -285,7 +285,7 @@ ROWS: tuple[Row, ...] = (
         State.IN_SYNC,
         when.wants_nothing,
         _nothing,
-        "{running} runs; there is no other version to release. {why}",
+        "{running} runs; there is no other version to release: {why}",
     ),
     Row(State.IN_SYNC, _always, _nothing, "{running} is wanted, deployed and tested."),
 )
