@@ -12,15 +12,15 @@ from headway.errors import Terminal
     ("named", "kept"),
     {
         "a folder": ("/var/cache/us", "/var/cache/us/headway"),
-        "none": ("", "/home/us/.cache/headway"),
+        "none": ("", "/srv/us/.cache/headway"),
         "a relative one, which is another in each folder that git is started in": (
             "cache",
-            "/home/us/.cache/headway",
+            "/srv/us/.cache/headway",
         ),
     }.values(),
 )
 def test_the_folder(named: str, kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/us")
+    monkeypatch.setenv("HOME", "/srv/us")
     monkeypatch.setenv("XDG_CACHE_HOME", named)
     assert private_files.cache() == Path(kept)
 
