@@ -1,6 +1,7 @@
 """Promote into all environments but the first, those of different chart repositories beside each other."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from copy import copy
 
 from flows.clusters_of_many import looked_at_together
@@ -10,6 +11,7 @@ from headway.model.report import StageResult
 from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.workspace import Workspace
 from tasks import feed_chart, promote_chart
+from tasks.whole import as_lines
 
 PROMOTED_AT_ONCE = 8
 """Chart repositories that are promoted into beside each other: most of it is waiting for answers."""
@@ -29,7 +31,7 @@ def promote_all(workspace: Workspace) -> list[StageResult]:
     if isinstance(workspace, DryRunWorkspace):
         promoted = [_promote_into(workspace, pairs) for pairs in places.values()]
     else:
-        with looked_at_together(workspace):
+        with looked_at_together(workspace), as_lines() if len(places) > 1 else nullcontext():
             # Each with a look of its own: where one has to look again, the others keep theirs.
             promoted = side_by_side.each(
                 lambda pairs: _promote_into(copy(workspace), pairs), places.values(), PROMOTED_AT_ONCE

@@ -29,6 +29,7 @@ from headway.errors import BadInput, HeadwayError, LeaseLost
 from headway.model import run_names
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.workspace import Workspace
+from tasks.whole import as_lines
 
 
 def _called() -> str:
@@ -47,7 +48,7 @@ def release_many(application: str, environments: list[str]) -> State:
     if not names:
         raise BadInput("no environment is named", where="release-many", next_step="Name some.")
     run = UUID(runtime.flow_run.id)
-    with reporting.naming_environments():
+    with reporting.naming_environments(), as_lines():
         with looking.together():
             # Read once for all: blocks, git, what was cancelled. What a release decides by, each reads for itself.
             workspace = open_workspace(application, or_last_seen=True)

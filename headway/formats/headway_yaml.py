@@ -1,6 +1,7 @@
 """Reads headway.yaml: everything that is wrong with it at once, each finding with its line and key."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -34,8 +35,12 @@ def read(text: str, file: str = FILE, policy: Policy | None = None) -> Applicati
     return _read(text, file, policy, is_whole=True)
 
 
+@lru_cache(maxsize=32)
 def read_packaged(text: str, file: str = FILE) -> Application:
-    """The same of a package, which holds content: policy may live elsewhere, and what is here of it counts for nothing."""
+    """The same of a package, which holds content: policy may live elsewhere, and what is here of it counts for nothing.
+
+    Remembered: a release reads that of each revision in its history, and what many environments have are the same packages.
+    """
     return _read(text, file, None, is_whole=False)
 
 

@@ -20,6 +20,8 @@ READ_LIMIT = 500
 """Revisions of one release, the newest."""
 BYTES_LIMIT = 16 * 2**20
 """Of what is read of them at once."""
+LOOKED_INTO = 3
+"""Of those that are there already, the newest: former runs have looked into the others."""
 NAMES = 3
 """That are tried for one revision, where somebody else has taken the first."""
 KNOWN_LIMIT = 20_000
@@ -93,13 +95,16 @@ class ReleaseArchive:
 
 
 def keep(repository: WritableChartRepository, ref: ReleaseRef, entries: Iterable[HistoryEntry]) -> int:
-    """Write those that are not there yet; how many that were. A name that somebody else has taken first keeps none out: it gets
-    the next one. Raises what the repository raises.
+    """Write those that are not there yet; how many that were. `entries`: the newest first. A name that somebody else has taken
+    first keeps none out: it gets the next one. Raises what the repository raises.
     """
     folder = archiving.folder(ref)
     there = frozenset(repository.documents(folder) or ())
 
-    def one(entry: HistoryEntry) -> int:
+    def one(numbered: tuple[int, HistoryEntry]) -> int:
+        number, entry = numbered
+        if number >= LOOKED_INTO and f"{folder}{archiving.name(entry, 1)}" in there:
+            return 0
         for at in range(1, NAMES + 1):
             name = f"{folder}{archiving.name(entry, at)}"
             if name not in there and repository.keep(name, archived_release.serialise(entry)):
@@ -108,7 +113,7 @@ def keep(repository: WritableChartRepository, ref: ReleaseRef, entries: Iterable
                 return 0
         return 0
 
-    return sum(side_by_side.each(one, entries, _AT_ONCE))
+    return sum(side_by_side.each(one, enumerate(entries), _AT_ONCE))
 
 
 def _tells_of(repository: ReadableChartRepository, name: str, entry: HistoryEntry) -> bool:

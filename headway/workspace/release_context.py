@@ -7,6 +7,7 @@ from enum import Enum
 from functools import cached_property
 
 from headway.clients import together
+from headway.clients.clock import elapsing
 from headway.clients.helm.release import HelmRelease
 from headway.clients.helm.storage import StoredRevision
 from headway.clients.kubernetes import hmac_key
@@ -52,6 +53,8 @@ class Look(Enum):
     """Where can a person go back to? Needs the record and Helm's history alone."""
 
 
+JUST_NOW = 1.0
+"""Seconds. What this run itself wrote or read so lately, the look that follows its action takes as it is, once."""
 _HOLDS_LEASE = frozenset({Look.LEASE_HOLDER, Look.ADOPTION, Look.AFTERWARDS})
 _SEES_DRIFT = _HOLDS_LEASE | {Look.DELIVERY}
 
@@ -78,6 +81,15 @@ class Seen:
     def stored(self, revision: int) -> StoredRevision | None:
         """None where Helm's history has lost it."""
         return next((each for each in self.history if each.revision == revision), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The record as this run has last read or written it."""
+
+    record: ReleaseRecord | None
+    version: str
+    """Its resource version; empty where there is none."""
 
 
 def _drifted(observation: Observation, found: Sequence[drift.Difference]) -> Observation:
@@ -123,6 +135,11 @@ class ReleaseContext:
         """Live objects, as the last look found them; None where it had no reason to compare them."""
         self.read_as = ""
         """The resource version of the record that the last look has read."""
+        self.last_seen: Seen | None = None
+        """By the last look."""
+        self._known: _Known | None = None
+        self._written: tuple[_Known, float] | None = None
+        """What was written since the last look, and when."""
         self.has_written = False
         """This has changed the record."""
 
@@ -180,27 +197,34 @@ class ReleaseContext:
     ) -> ReleaseRecord:
         """Apply `transition` to the record as it is now, or to a first one; returns what is written then.
 
+        Who holds the lease tries it with the record as they have last read or written it: a compare-and-swap that succeeds says
+        that it is so yet.
+
         Where somebody else writes at the same time (a person's hold), theirs is read and ours applied to it, so that
         neither is lost: `transition` is a function of the record alone. Raises what `ensure_lease` raises, and Conflict
         where others write again and again.
         """
         together.stop_glancing()
+        known = self._known if ensure_lease else None
         for _ in range(CONFLICTS_BORNE):
             if ensure_lease:
                 ensure_lease()
-            record, version = self.store.read()
-            ref = self.ref
+            was_known, now = known is not None, known or _Known(*self.store.read())
+            known, record, ref = None, now.record, self.ref
             before = record or transitions.begun(ref.application, ref.environment, ref.release)
             after = transition(before)
             if after == record:
+                if was_known:
+                    # Nothing is written that would say whether it is so yet.
+                    continue
                 return after
             if record is None:
                 self.made_key()
             try:
-                self.store.write(after, version)
+                self._known = _Known(after, self.store.write(after, now.version))
             except Conflict:
                 continue
-            self.has_written = True
+            self._written, self.has_written = (self._known, elapsing()), True
             for entry in audit.added(before, after):
                 self._tell(entry)
             return after
@@ -217,6 +241,10 @@ class ReleaseContext:
         wrong there is the trouble, and leaves unknown what is desired. It is raised where it is an error of the input, nothing
         is to be repaired, and nothing was done yet.
         """
+        self.last_seen = self._look(look)
+        return self.last_seen
+
+    def _look(self, look: Look) -> Seen:
         now, self.compared = datetime.now(UTC), None
         try:
             seen = self._observe(now, look)
@@ -265,8 +293,8 @@ class ReleaseContext:
         return ReleaseImages(self.environment_name, self.workspace.image_digests)
 
     def _observe(self, now: datetime, look: Look) -> Seen:
-        record, self.read_as = self.store.read()
-        history = self.helm.storage.all()
+        known, history = self._record_and_history(look)
+        record, self.read_as = known.record, known.version
         observation = Observation(
             now=now,
             desired=None,
@@ -290,6 +318,16 @@ class ReleaseContext:
             if is_bad_input and state.name(without) is State.UNKNOWN:
                 raise
             return Seen(without, None, history)
+
+    def _record_and_history(self, look: Look) -> tuple[_Known, tuple[StoredRevision, ...]]:
+        """After an action, as this run left them a moment ago. That is taken once: whoever is told to look again reads both."""
+        written, self._written = self._written, None
+        storage, follows = self.helm.storage, look is Look.AFTERWARDS
+        if follows and written and elapsing() - written[1] <= JUST_NOW:
+            self._known = written[0]
+        else:
+            self._known = _Known(*self.store.read())
+        return self._known, storage.just_listed(JUST_NOW if follows else 0.0)
 
     @property
     def _policy_freeze(self) -> str:

@@ -11,6 +11,7 @@ from headway.clients.forge import Forge, open_forge
 from headway.clients.git import GitCredentials, GitRepository
 from headway.clients.kept_packages import KeptPackages
 from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.lately import Lately
 from headway.clients.registry import Registry
 from headway.errors import BadInput
 from headway.model.credentials import (
@@ -22,6 +23,9 @@ from headway.model.credentials import (
 )
 from headway.model.edits import Author
 from headway.workspace import local_folders, named_repositories
+
+A_MOMENT = 1.0
+"""Seconds for which the record of an environment that feeds many is what it was: they all ask for it, again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Systems:
         self._chart_repositories: dict[str, WritableChartRepository] = {}
         self._forges: dict[str, Forge | None] = {}
         self._clusters: dict[str, Cluster] = {}
+        self.lately = Lately(A_MOMENT)
 
     def git(self, url: str, branch: str) -> GitRepository:
         if (url, branch) not in self._git:

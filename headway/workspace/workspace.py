@@ -88,6 +88,7 @@ class Workspace:
 
     def look_again(self) -> None:
         """Read the branch head anew, and all else. Where that fails, the former look stays."""
+        self._systems.lately.forget()
         head = self._head()
         policy = self._policy(head)
         self._source = ApplicationSource(self.git, head, policy, or_last_read=self._or_last_seen)
@@ -365,9 +366,16 @@ class Workspace:
         return rejected_inputs.sets(here, self.upstream_records(environment))
 
     def upstream_records(self, environment: str) -> tuple[ReleaseRecord | None, ...]:
-        """Of all environments that feed this one, the nearest first."""
+        """Of all environments that feed this one, the nearest first: as it is, or was a moment ago."""
         upstream = self.environment(environment).after
-        return (self.record(upstream), *self.upstream_records(upstream)) if upstream else ()
+        return (self._upstream_record(upstream), *self.upstream_records(upstream)) if upstream else ()
+
+    def _upstream_record(self, name: str) -> ReleaseRecord | None:
+        if together.glances():
+            return self.record(name)
+        return self._systems.lately.read(
+            ("record", self.record_store(name).path, name), lambda: self.record(name)
+        )
 
     def rejected_upstream(self, environment: str, here: ReleaseRecord | None) -> frozenset[str]:
         """Digests with a rejection in any environment that feeds this one, directly or through others, and of packages good

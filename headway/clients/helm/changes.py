@@ -69,7 +69,8 @@ class HelmChanges:
         Raises what HelmRelease.render raises where nothing was changed.
         """
         release = self.release
-        release.cluster.ensure_namespace(release.namespace)
+        if not history:
+            release.cluster.ensure_namespace(release.namespace)
         with unpacked(package) as chart:
             described = _described(f"{package.name} {package.version} {package.digest}", note)
             options = {
@@ -152,12 +153,18 @@ class HelmChanges:
         *,
         history: Sequence[StoredRevision] = (),
         secrets: Sequence[str] = (),
-    ) -> RolloutWatch:
-        """A watcher for the pods of what is about to be applied; make it right before `upgrade`. `secrets` are told to nobody."""
+    ) -> RolloutWatch | None:
+        """A watcher for the pods of what is about to be applied; make it right before `upgrade`. `secrets` are told to nobody.
+
+        None where nothing of it has pods.
+        """
         release = self.release
         resources = [
             each.document for each in manifests.split(rendered.manifest, rendered.hooks) if not each.is_test
         ]
+        selection = select(resources)
+        if selection.is_empty:
+            return None
         before = [
             document
             for each in history
@@ -171,13 +178,15 @@ class HelmChanges:
         return RolloutWatch(
             release.cluster,
             release.namespace,
-            select(resources),
+            selection,
             self.image_exists,
             tell,
             needed_objects.brought(resources, before),
         )
 
-    def watch_revision(self, stored: StoredRevision, history: Sequence[StoredRevision] = ()) -> RolloutWatch:
+    def watch_revision(
+        self, stored: StoredRevision, history: Sequence[StoredRevision] = ()
+    ) -> RolloutWatch | None:
         """The same for a `rollback`."""
         return self.watch(Rendered(stored.manifest, tuple(stored.hooks)), history=history)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from headway.clients.clock import elapsing
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release.observation import Revision
@@ -136,6 +137,8 @@ class HelmStorage:
     namespace: str
     release: str
     _unpacked: dict[int, tuple[str, StoredRevision]] = field(default_factory=dict, repr=False)
+    _listed: tuple[tuple[StoredRevision, ...], float] | None = field(default=None, repr=False)
+    """For `newest`, and when."""
 
     @classmethod
     def deployed_in(cls, cluster: Cluster) -> tuple[dict[tuple[str, str], StoredRevision], list[str]]:
@@ -200,7 +203,14 @@ class HelmStorage:
 
     def newest(self) -> StoredRevision | None:
         """None where there is no release."""
-        return next(iter(self.all()), None)
+        revisions = self.all()
+        self._listed = revisions, elapsing()
+        return next(iter(revisions), None)
+
+    def just_listed(self, within: float) -> tuple[StoredRevision, ...]:
+        """What `all` gives; where `newest` has read it within so many seconds, that, and once alone."""
+        listed, self._listed = self._listed, None
+        return listed[0] if listed and elapsing() - listed[1] <= within else self.all()
 
     def get(self, revision: int) -> StoredRevision:
         """Raises BadInput where Helm's history has no such revision (any more)."""
@@ -217,6 +227,7 @@ class HelmStorage:
         """Change a revision's document in place, by compare-and-swap. Raises Conflict when helm wrote
         meanwhile.
         """
+        self._listed = None
         secret = self.cluster.api.get(self.path(revision))
         document = _document(secret["data"]["release"])
         change(document)

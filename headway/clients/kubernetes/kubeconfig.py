@@ -54,6 +54,8 @@ def client_of_file(path: Path, context: str | None) -> ApiClient:
             temp_file_path=str(private_folder()),
         )
         loader.load_and_set(configuration)  # type: ignore[no-untyped-call]
+        # The client is made with this proxy. Unless it is given, the package looks for one in the environment at each request.
+        configuration.proxy = configuration.proxy or None
         client, user = ApiClient(configuration), loader.current_context["context"].get("user")
     except _UNUSABLE as error:
         raise BadInput(f"it cannot be used: {error}", where=f"kubeconfig {path}", next_step=CHECK) from error

@@ -88,8 +88,8 @@ class ReleaseLease:
             "spec": self._spec(holder, duration, 0),
         }
         begun = elapsing()
-        self._cluster.api.create(self._folder, body)
-        return Held(self._cluster, self.path, holder, duration, begun)
+        made = self._cluster.api.create(self._folder, body)
+        return Held(self._cluster, self.path, made, duration, begun)
 
     def _take(self, found: Object, holder: str, duration: timedelta) -> "Held":
         """Replace with the resource version that was read. A mark is cleared: whoever takes, looks."""
@@ -97,8 +97,8 @@ class ReleaseLease:
         transitions = int((found.get("spec") or {}).get("leaseTransitions") or 0) + 1
         found["spec"] = self._spec(holder, duration, transitions)
         begun = elapsing()
-        self._cluster.api.replace(self.path, found)
-        return Held(self._cluster, self.path, holder, duration, begun)
+        taken = self._cluster.api.replace(self.path, found)
+        return Held(self._cluster, self.path, taken, duration, begun)
 
     def _mark(self, found: Object) -> None:
         found["metadata"].setdefault("annotations", {})[LOOK_AGAIN] = (
@@ -145,14 +145,21 @@ class ReleaseLease:
 
 
 class Held:
-    """The lease while it is ours; a thread renews it. As a context manager it lets go on leaving."""
+    """The lease while it is ours; a thread renews it. As a context manager it lets go on leaving.
+
+    Each write is a compare-and-swap of what it was after the last one: where that succeeds nobody has written since, and where it
+    does not, it is read.
+    """
 
     def __init__(
-        self, cluster: Cluster, path: str, holder: str, duration: timedelta, renewed_at: float
+        self, cluster: Cluster, path: str, taken: Object, duration: timedelta, renewed_at: float
     ) -> None:
+        """`taken`: as the server has it since it is ours."""
         self._api = cluster.api
         self._path = path
-        self._holder = holder
+        self._holder = str(taken["spec"]["holderIdentity"])
+        self._known: Object | None = taken
+        """As it was when it was last written; None where somebody has written since."""
         self._duration = duration.total_seconds()
         self._renewed_at = renewed_at
         self._lost = ""
@@ -175,12 +182,9 @@ class Held:
         while True:
             self.ensure_held()
             found = self._ours()
-            annotations = found["metadata"].get("annotations") or {}
-            look_again = annotations.pop(LOOK_AGAIN, None) is not None
-            if not look_again:
-                found["spec"]["holderIdentity"] = ""
+            look_again = LOOK_AGAIN in (found["metadata"].get("annotations") or {})
             try:
-                self._api.replace(self._path, found)
+                self._write(_without_mark(found) if look_again else _with(found, holderIdentity=""))
             except Conflict:
                 continue
             if not look_again:
@@ -195,21 +199,32 @@ class Held:
         if self._stop.is_set():
             return
         self._end()
+        # Whatever was written meanwhile stays in place.
+        self._known = None
         try:
-            found = self._ours()
-            found["spec"]["holderIdentity"] = ""
-            self._api.replace(self._path, found)
+            self._write(_with(self._ours(), holderIdentity=""))
         except Retryable:
             # Unreachable, or written meanwhile: then it expires.
             return
 
     def _ours(self) -> Object:
-        found = self._api.find(self._path)
+        """As it was last written, or is. Raises LeaseLost."""
+        found = self._known or self._api.find(self._path)
         holder = ((found or {}).get("spec") or {}).get("holderIdentity")
         if found is None or holder != self._holder:
             self._lost = f"it is held by {_name(holder)!r}" if holder else "it was taken away"
             raise LeaseLost(self._lost, where=f"lease {self._path}", next_step="The next look goes on.")
         return found
+
+    def _write(self, lease: Object) -> None:
+        """Raises Conflict where it is not any more as it was thought to be: the next look at it reads it."""
+        self._known = None
+        try:
+            self._known = self._api.replace(self._path, lease)
+        except Gone as error:
+            raise Conflict(
+                error.what, where=f"lease {self._path}", next_step="It is looked at again."
+            ) from error
 
     def _end(self) -> None:
         self._stop.set()
@@ -220,9 +235,7 @@ class Held:
         while not self._stop.wait(pause):
             begun = elapsing()
             try:
-                found = self._ours()
-                found["spec"]["renewTime"] = _rfc3339(self._api.server_now())
-                self._api.replace(self._path, found)
+                self._write(_with(self._ours(), renewTime=_rfc3339(self._api.server_now())))
             except LeaseLost:
                 return
             except Retryable:
@@ -235,6 +248,17 @@ class Held:
                 return
             self._renewed_at = begun
             pause = self._duration / _RENEWALS_PER_DURATION
+
+
+def _with(lease: Object, **spec: str) -> Object:
+    return {**lease, "spec": {**lease["spec"], **spec}}
+
+
+def _without_mark(lease: Object) -> Object:
+    annotations = {
+        name: each for name, each in lease["metadata"]["annotations"].items() if name != LOOK_AGAIN
+    }
+    return {**lease, "metadata": {**lease["metadata"], "annotations": annotations}}
 
 
 def _name(identity: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release import ownership
-from headway.errors import BadInput, Refused
+from headway.errors import BadInput, Conflict, Gone, Refused
 from headway.formats import record_json
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
@@ -123,13 +123,18 @@ class ReleaseRecordStore:
     def write(self, record: ReleaseRecord, resource_version: str) -> str:
         """Replace what was read as `resource_version` ("" where there was nothing); returns the new one.
 
-        Raises Conflict when somebody wrote since: read and decide again.
+        Raises Conflict when somebody wrote since, or deleted it: read and decide again.
         """
         if not resource_version:
             return self.create(record)
         body = self._body(record)
         body["metadata"]["resourceVersion"] = resource_version
-        return _version(self.cluster.api.replace(self.path, body))
+        try:
+            return _version(self.cluster.api.replace(self.path, body))
+        except Gone:
+            raise Conflict(
+                "it was deleted meanwhile", where=self.where, next_step="It is looked at again."
+            ) from None
 
     def tell(self, trouble: str) -> None:
         """`trouble`, and where policy is, for people who look at the cluster alone, until the record is written again.

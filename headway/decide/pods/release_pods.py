@@ -23,6 +23,11 @@ class Selection:
     jobs: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
 
+    @property
+    def is_empty(self) -> bool:
+        """It holds no pod at all."""
+        return not (self.selectors or self.jobs or self.names)
+
     def holds(self, pod: Mapping[str, Any]) -> bool:
         metadata = pod["metadata"]
         if metadata["name"] in self.names:
