@@ -1,12 +1,14 @@
 """Who holds a lease, on an API server in this process: a name is not enough, nor a clock that stands still."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kubernetes.client import ApiClient, Configuration
 
+from headway.clients.kubernetes.api import KubernetesApi, Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.lease import HandedOver, Held, ReleaseLease
 from headway.errors import LeaseLost
@@ -22,6 +24,19 @@ def cluster(tmp_path: Path) -> Cluster:
     client = ApiClient(configuration)
     client.rest_client.pool_manager = server
     return Cluster(client, tmp_path / "kubeconfig")
+
+
+@pytest.fixture
+def requests(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Methods, from now on."""
+    sent, send = list[str](), cluster.api._send
+
+    def noted(method: str, *given: Any, **named: Any) -> Any:
+        sent.append(method)
+        return send(method, *given, **named)
+
+    monkeypatch.setattr(cluster.api, "_send", noted)
+    return sent
 
 
 @pytest.fixture
@@ -57,3 +72,45 @@ def test_a_machine_that_was_suspended_has_lost_it(
     with pytest.raises(LeaseLost, match="could not be renewed in time"):
         held.ensure_held()
     assert (cluster.api.server_now() - before).total_seconds() >= 3600, "it dates nothing an hour ago"
+
+
+def test_it_is_given_back_without_being_read(cluster: Cluster, held: Held, requests: list[str]) -> None:
+    requests.clear()
+    assert held.release() is False
+    assert requests == ["PUT"], "what was written last says that it is ours"
+    assert not ReleaseLease(cluster, "shop", "shop").is_held()
+
+
+def test_a_mark_is_seen_by_whoever_gives_it_back(cluster: Cluster, held: Held, requests: list[str]) -> None:
+    assert isinstance(ReleaseLease(cluster, "shop", "shop").acquire("another"), HandedOver)
+    requests.clear()
+    assert held.release() is True
+    assert requests == ["PUT", "GET", "PUT"]
+    requests.clear()
+    assert held.release() is False
+    assert requests == ["PUT"]
+
+
+@pytest.mark.parametrize(
+    ("somebody", "said"),
+    [
+        pytest.param(lambda api, path: api.delete(path), "it was taken away", id="deletes it"),
+        pytest.param(
+            lambda api, path: api.replace(path, _taken(api.get(path))),
+            "it is held by 'a person'",
+            id="takes it",
+        ),
+    ],
+)
+def test_what_somebody_took_is_not_given_back(
+    cluster: Cluster, held: Held, somebody: Callable[[KubernetesApi, str], object], said: str
+) -> None:
+    somebody(cluster.api, ReleaseLease(cluster, "shop", "shop").path)
+    with pytest.raises(LeaseLost, match=said):
+        held.release()
+    with pytest.raises(LeaseLost, match=said):
+        held.ensure_held()
+
+
+def _taken(lease: Object) -> Object:
+    return {**lease, "spec": {**lease["spec"], "holderIdentity": "a person"}}

@@ -1,11 +1,13 @@
 """What a task is given, Prefect is handed as it is: it finds nothing to look into."""
 
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from typing import Any
 
 import pytest
 from prefect.utilities.engine import collect_task_run_inputs_sync
 
+from headway.errors import Gone
 from tasks import whole
 
 
@@ -42,3 +44,27 @@ def test_what_a_task_is_given_is_not_looked_into(monkeypatch: pytest.MonkeyPatch
     assert collect_task_run_inputs_sync(run["given"]) == set()
     with pytest.raises(AssertionError, match="looked into"):
         collect_task_run_inputs_sync(Untouched([1]))
+
+
+def test_in_a_run_about_many_a_task_is_a_line_of_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    class Log:
+        @staticmethod
+        def info(text: str, *values: object) -> None:
+            said.append(text % values)
+
+    monkeypatch.setattr(whole, "get_run_logger", Log)
+
+    @whole.whole_task("Count {what}")
+    def count(what: str, *, fails: bool = False) -> int:
+        if fails:
+            raise Gone("it is gone")
+        return len(what)
+
+    with whole.as_lines():
+        assert count("abc") == 3
+        assert copy_context().run(count, "ab") == 2, "in a thread as well"
+        with pytest.raises(Gone):
+            count("a", fails=True)
+    assert said == ["Count abc: done in 0.0 s", "Count ab: done in 0.0 s", "Count a: broken off in 0.0 s"]

@@ -60,6 +60,23 @@ def test_what_is_kept_is_kept_once_also_when_more_is_known_of_it(repository: Wri
     assert keep(repository, REF, [replace(ENTRY, by="Ada", why="asked")]) == 0
 
 
+def test_what_former_runs_have_kept_is_not_read_again(
+    repository: WritableChartRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest_first = entries(20)[::-1]
+    assert keep(repository, REF, newest_first[1:]) == 19
+    read: list[str] = []
+    document = type(repository).document
+
+    def noted(self: WritableChartRepository, name: str) -> bytes | None:
+        read.append(name)
+        return document(self, name)
+
+    monkeypatch.setattr(type(repository), "document", noted)
+    assert keep(repository, REF, newest_first) == 1
+    assert len(read) == release_archive.LOOKED_INTO - 1
+
+
 @pytest.mark.parametrize(
     ("limit", "value", "said"),
     [
