@@ -6,7 +6,7 @@ run in together beside it. Two starts at once are one, by the idempotency key.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -22,7 +22,8 @@ from flows.contexts import open_release, tell_drift
 from flows.release_runs import KnownRuns
 from flows.reporting import stopped
 from headway.clients import side_by_side
-from headway.clients.together import stop_glancing
+from headway.clients.chart_repository import one_look
+from headway.clients.together import glances, stop_glancing
 from headway.decide.release import approval, starting, together
 from headway.decide.release.actions import Install, Nothing, Upgrade, Wait, word
 from headway.decide.release.decision import Decision, choose
@@ -111,6 +112,12 @@ def _as_due(context: ReleaseContext, due: _Due) -> together.Due:
 def _looked(context: ReleaseContext, runs: KnownRuns) -> _Due | StageResult:
     if context.is_dry_run:
         return _dry_run(context)
+    # What a glance saw of an index may be older than what is seen of all else.
+    with nullcontext() if glances() else one_look():
+        return _looked_whole(context, runs)
+
+
+def _looked_whole(context: ReleaseContext, runs: KnownRuns) -> _Due | StageResult:
     try:
         cancellations.heed(context)
         if (known := settled.still(context)) and not release_runs.waiting(context):

@@ -84,7 +84,7 @@ def promote_asked(workspace: Workspace, environment: str, version: str) -> Promo
 def _observed(workspace: Workspace, upstream: str, environment: str) -> Observed:
     return Observed(
         upstream_records=workspace.upstream_records(environment),
-        upstream_charts=workspace.chart_repository(upstream).entries(workspace.chart_name),
+        upstream_charts=workspace.lately_offered(upstream),
         own_record=workspace.record(environment),
         own_charts=workspace.chart_repository(environment).entries(workspace.chart_name),
         now=datetime.now(UTC),

@@ -96,11 +96,13 @@ def _is_as_it_was(context: ReleaseContext, known: Settled) -> bool:
         return False
     store, workspace = context.store, context.workspace
     record, read_as = store.of(listings.record(store))
-    revisions = listings.revisions(context.cluster, context.namespace, context.ref.release)
     entries = workspace.chart_repository(context.environment_name).entries(workspace.chart_name)
     rejected = workspace.rejected_upstream(context.environment_name, record)
     wanted = desired.desired(entries, record, context.environment.charts_constraint, rejected)
-    if _went_by(context, read_as, revisions, wanted) != known.went_by:
+    before = known.went_by.get("revisions", "")
+    if _went_by(context, read_as, before, wanted) != known.went_by:
+        return False
+    if listings.revisions(context.cluster, context.namespace, context.ref.release) != before:
         return False
     now = {path: listings.fingerprint(context.cluster, path) for path in known.objects}
     paths = untouched.touched(known.objects, now)

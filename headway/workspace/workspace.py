@@ -377,6 +377,16 @@ class Workspace:
             ("record", self.record_store(name).path, name), lambda: self.record(name)
         )
 
+    def lately_offered(self, environment: str) -> list[ChartEntry]:
+        """The application's charts in an environment's repository: as they are, or were a moment ago."""
+
+        def read() -> list[ChartEntry]:
+            return self.chart_repository(environment).entries(self.chart_name)
+
+        if together.glances():
+            return read()
+        return self._systems.lately.read(("charts", environment, self.chart_name), read)
+
     def rejected_upstream(self, environment: str, here: ReleaseRecord | None) -> frozenset[str]:
         """Digests with a rejection in any environment that feeds this one, directly or through others, and of packages good
         there that hold what was rejected as a set `here`."""
