@@ -11,13 +11,14 @@ Prefect's server spends what the API server spends on a dozen requests.
 import inspect
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
 
 P = ParamSpec("P")
@@ -79,5 +80,7 @@ def _as_line(name: str, do: Callable[[], R]) -> R:
         done = do()
         ended = "done"
     finally:
-        get_run_logger().info("%s: %s in %.1f s", name, ended, time.monotonic() - begun)
+        # As a task may be, also in no run at all.
+        with suppress(MissingContextError):
+            get_run_logger().info("%s: %s in %.1f s", name, ended, time.monotonic() - begun)
     return done
