@@ -201,6 +201,34 @@ def test_a_run_that_is_to_begin_anew_is_begun_though_its_worker_was_killed(
             assert (tmp_path / "run.pid").exists()
 
 
+@rare
+def test_a_run_that_another_worker_begins_anew_ends_as_its_new_process_does(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """As on two machines: both processes are at work for a while, and the end of the former says nothing of the run."""
+    two = Bench(bench.client, bench.environment, bench.folder, "two-machines")
+    with two.worker() as first:
+        run = begun(two, tmp_path)
+        former = number_in(tmp_path / "run.pid")
+        first.process.send_signal(signal.SIGTERM)
+        wait(lambda: "Takes no more runs" in first.said(), "it does not listen")
+        two.suspend(run)
+        (tmp_path / "run.pid").unlink()
+        with two.worker(name="two"):
+            two.resume(run)
+            wait((tmp_path / "run.pid").exists, "nobody begins it anew")
+            anew = number_in(tmp_path / "run.pid")
+            assert (anew != former, alive(former)) == (True, True)
+            os.kill(anew, signal.SIGSTOP)
+            (tmp_path / "go").touch()
+            assert first.process.wait(timeout=60) == 0
+            assert two.state(run)["type"] == "RUNNING", "its new process is at work"
+            os.kill(anew, signal.SIGCONT)
+            assert two.end(run)["type"] == "COMPLETED"
+            assert two.states(run).count("COMPLETED") == 1
+            assert "CRASHED" not in two.states(run)
+
+
 def test_a_run_that_is_cancelled_before_it_begins_anew_does_not(
     bench: Bench, worker: Worker, tmp_path: Path
 ) -> None:
