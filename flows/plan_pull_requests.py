@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from blocks.opening import open_workspace
 from flows import tagging
-from flows.reporting import leave_report
+from flows.reporting import leave_report, stopped
 from headway.clients.forge import PullRequest
 from headway.errors import HeadwayError
 from headway.model import run_names
@@ -59,7 +59,7 @@ def _told(plans: PullRequestPlans, pull: PullRequest) -> StageResult:
     subject = f"{pull.number}"
     try:
         changed = plans.tell(pull, plans.comment(pull))
-    except HeadwayError as error:
-        return StageResult.of_error(StageName.PLAN, subject, "not planned", error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one pull request
+        return stopped(StageName.PLAN, subject, "not planned", error)
     outcome = f"{'planned' if changed else 'planned already'}: {pull.url}"
     return StageResult(StageName.PLAN, subject, outcome, changed=changed)

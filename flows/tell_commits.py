@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from flows.reporting import stopped
 from headway.errors import HeadwayError
 from headway.formats.counted import counted
 from headway.model.report import StageName, StageResult
@@ -27,6 +28,9 @@ def tell_commits(workspace: Workspace) -> list[StageResult]:
             told, troubles = tell()
         except HeadwayError as error:
             told, troubles = 0, [error]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
+            lines.append(stopped(StageName.TELL_COMMITS, name, "its commits are not told", error))
+            continue
         if told:
             lines.append(
                 StageResult(StageName.TELL_COMMITS, name, f"{counted(told, 'commit')} told", changed=True)

@@ -3,16 +3,18 @@
 One that hangs is not asked anew before it has answered: however often somebody looks, one thread waits for it.
 """
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
 
 from headway.clients import beside
 from headway.clients.chart_repository import ReadableChartRepository, open_repository
-from headway.errors import HeadwayError, Unreachable
+from headway.errors import BadInput, HeadwayError, Unreachable
 from headway.model.charts import ChartEntry
 from headway.model.credentials import RepositoryCredentials
 
+_LOG = logging.getLogger(__name__)
 Offered = Sequence[ChartEntry] | HeadwayError
 AT_ONCE = 32
 """Repositories that one look asks beside each other."""
@@ -52,7 +54,19 @@ class ChartRepositories:
                 found[chart] = self._opened[url].entries(chart)
             except HeadwayError as error:
                 found[chart] = error
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one repository
+                _LOG.exception("%s: it could not be read", url)
+                found[chart] = _mistaken(url, error)
         return found
+
+
+def _mistaken(url: str, error: Exception) -> BadInput:
+    """Without what the error says: it may quote what is secret."""
+    return BadInput(
+        f"it could not be read: {type(error).__name__}, the log says where",
+        where=url,
+        next_step="Is it changed by anybody but Headway? If not, this is a mistake in Headway.",
+    )
 
 
 def _slow(url: str) -> Unreachable:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from prefect import flow
 
 from flows.stages import BEFORE_RELEASES, TELL_COMMITS, run_stages
+from headway.errors import HeadwayError
 from headway.model.credentials import ForgeCredentials
 from headway.model.record import ReleaseRecord
 from headway.workspace import commit_statuses
@@ -175,3 +177,22 @@ def test_a_delivery_says_so_and_is_not_stopped_by_it(running: SuppliedShop) -> N
     (line,) = run_stages([TELL_COMMITS], telling.workspace())
     assert (line.subject, line.outcome, line.changed) == ("testing", "1 commit told", True)
     assert run_stages([TELL_COMMITS], telling.workspace()) == []
+
+
+def test_a_mistake_of_ours_is_the_trouble_of_one_environment(
+    running: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is red, and the next ones are told."""
+
+    def tell(_: Workspace, name: str) -> tuple[int, list[HeadwayError]]:
+        if name == "testing":
+            raise KeyError("spec")
+        return 1, []
+
+    monkeypatch.setattr(commit_statuses, "tell", tell)
+    telling = Telling(running)
+    lines = flow(run_stages, validate_parameters=False)([TELL_COMMITS], telling.workspace())
+    assert [(line.subject, line.outcome, line.failed) for line in lines] == [
+        ("testing", "its commits are not told", True),
+        ("staging", "1 commit told", False),
+    ]

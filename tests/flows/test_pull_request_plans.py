@@ -8,6 +8,7 @@ from prefect import flow
 from flows import plan_pull_requests
 from flows.stages import PLAN_PULL_REQUESTS, run_stages
 from headway.clients import sops
+from headway.clients.forge import PullRequest
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput, Terminal
 from headway.model.credentials import ForgeCredentials
@@ -165,6 +166,27 @@ def test_what_stops_nothing(planning: Planning) -> None:
     planning.access = replace(planning.access, forge=None)
     assert planning.look() == []
     assert planning.forge.comments == {}
+
+
+@pytest.mark.story
+def test_a_mistake_of_ours_is_the_trouble_of_one_pull_request(
+    planning: Planning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (planning.proposed(f"theirs-{n}", {f"{n}.md": ""}) for n in range(2))
+    real = PullRequestPlans.comment
+
+    def comment(self: PullRequestPlans, pull: PullRequest) -> str:
+        if pull.number == second:
+            raise RecursionError
+        return real(self, pull)
+
+    monkeypatch.setattr(PullRequestPlans, "comment", comment)
+    lines = planning.look()
+    assert [(line.outcome.partition(":")[0], line.failed) for line in lines] == [
+        ("not planned", False),
+        ("planned", False),
+    ]
+    assert [number for number, _ in planning.forge.comments] == [first]
 
 
 def test_one_that_is_not_there_or_of_a_fork(planning: Planning) -> None:

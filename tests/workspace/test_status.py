@@ -656,6 +656,31 @@ def test_a_chart_repository_that_hangs_is_the_trouble_of_its_own_releases(
     assert {each.offered for each in found} == {"1.1.0"}
 
 
+def test_a_chart_repository_that_nobody_foresaw_is_the_trouble_of_its_own_releases(
+    server: ApiServer,
+    cluster: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    urls = {each: repository(tmp_path / each, "1.0.0", "1.1.0") for each in ("testing", "staging")}
+    for environment, url in urls.items():
+        released(server, environment, "1.0.0", url)
+    open_repository = chart_repositories.open_repository
+
+    def mistaken(url: str, credentials: RepositoryCredentials) -> ReadableChartRepository:
+        if url == urls["testing"]:
+            raise KeyError("a secret")
+        return open_repository(url, credentials)
+
+    monkeypatch.setattr(chart_repositories, "open_repository", mistaken)
+    testing, staging = StatusReader().read_all(cluster)
+    assert (testing.offered, staging.offered) == (None, "1.1.0")
+    assert "it could not be read: KeyError, the log says where" in testing.trouble
+    assert "a secret" not in testing.trouble
+    assert [each.exc_info[0] for each in caplog.records if each.exc_info] == [KeyError]
+
+
 def test_a_chart_repository_is_opened_once_and_what_is_new_in_it_is_seen(
     server: ApiServer, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
