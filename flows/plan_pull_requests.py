@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from blocks.opening import open_workspace
 from flows import tagging
-from flows.reporting import leave_report, stopped
+from flows.reporting import leave_report
 from headway.clients.forge import PullRequest
 from headway.errors import HeadwayError
 from headway.model import run_names
@@ -18,6 +18,7 @@ from headway.model.report import StageName, StageResult
 from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.pull_request_plans import PullRequestPlans
 from headway.workspace.workspace import Workspace
+from tasks.stopped import stopped
 
 
 @flow(name="plan-pull-requests", flow_run_name=run_names.PLAN_PULL_REQUESTS, on_running=[tagging.by_place])

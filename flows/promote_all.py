@@ -5,12 +5,12 @@ from contextlib import nullcontext
 from copy import copy
 
 from flows.clusters_of_many import looked_at_together
-from flows.reporting import stopped
 from headway.clients import side_by_side, together
 from headway.model.report import StageResult
 from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.workspace import Workspace
 from tasks import feed_chart, promote_chart
+from tasks.stopped import stopped
 from tasks.whole import as_lines
 
 PROMOTED_AT_ONCE = 8

@@ -12,7 +12,7 @@ from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCol
 from prefect.logging import get_run_logger
 
 from headway.decide.review.report_markdown import markdown
-from headway.errors import HeadwayError, Retryable, Terminal
+from headway.errors import Retryable, Terminal
 from headway.formats import about_environment
 from headway.model.report import StageResult
 
@@ -60,15 +60,6 @@ def _named(record: logging.LogRecord) -> bool:
     if environment := _ENVIRONMENT.get():
         record.msg, record.args = about_environment.line(environment, record.getMessage()), ()
     return True
-
-
-def stopped(stage: str, subject: str, outcome: str, error: Exception) -> StageResult:
-    """The line of what an error stopped. One that is none of ours is a mistake in the code, or Prefect's server that does not
-    answer: whichever it is, it keeps nothing else from being gone on with, and the log says where it was raised."""
-    if isinstance(error, HeadwayError):
-        return StageResult.of_error(stage, subject, outcome, error)
-    get_run_logger().error("%s: %s: it failed for no reason that is known", stage, subject, exc_info=error)
-    return StageResult(stage, subject, outcome, f"{type(error).__name__}: {error}", failed=True)
 
 
 def log(lines: Iterable[StageResult]) -> None:

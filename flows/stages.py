@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from flows import plan_pull_requests, starting
 from flows.contexts import open_release
 from flows.promote_all import promote_all
-from flows.reporting import stopped
 from flows.tell_commits import tell_commits
 from headway.clients import together
 from headway.errors import HeadwayError
@@ -23,6 +22,7 @@ from headway.workspace.workspace import Workspace
 from tasks import promote_chart, publish_chart, update_application, withdraw_version
 from tasks.publish_application_chart import publish_application_chart
 from tasks.publish_service_chart import publish_service_chart
+from tasks.stopped import stopped
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from flows import cancellations, release_runs
 from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release, tell_drift
 from flows.release_runs import KnownRuns
-from flows.reporting import stopped
 from headway.clients import side_by_side
 from headway.clients.chart_repository import one_look
 from headway.clients.together import glances, stop_glancing
@@ -37,6 +36,7 @@ from headway.workspace import settled
 from headway.workspace.release_context import Look, ReleaseContext, Seen
 from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
+from tasks.stopped import stopped
 
 STAGE = StageName.RELEASE
 AT_ONCE = 8

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
-from flows.reporting import stopped
 from headway.errors import HeadwayError
 from headway.formats.counted import counted
 from headway.model.report import StageName, StageResult
 from headway.workspace import commit_statuses
 from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.workspace import Workspace
+from tasks.stopped import stopped
 
 
 def tell_commits(workspace: Workspace) -> list[StageResult]:

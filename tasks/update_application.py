@@ -8,7 +8,7 @@ from headway.clients.chart_repository import open_public_repository
 from headway.decide.supply import application_edit, standing
 from headway.decide.supply.application_edit import Chosen, Locking, Versions
 from headway.decide.supply.service_readiness import ServiceUpdate
-from headway.errors import BadInput, HeadwayError
+from headway.errors import BadInput
 from headway.formats import application_files, chart_version
 from headway.formats.application_files import ApplicationFiles
 from headway.model.charts import ChartEntry
@@ -19,6 +19,7 @@ from headway.workspace.git_writer import told
 from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
 from tasks import choose_own_tags, withdraw_part
+from tasks.stopped import stopped
 from tasks.writing import writing_task
 
 STAGE = StageName.UPDATE_APPLICATION
@@ -37,10 +38,9 @@ def update_application(workspace: Workspace) -> list[StageResult]:
     for name in workspace.application.services:
         try:
             look = workspace.services.look(name, workspace.source)
-        except HeadwayError as error:
-            failed[name] = StageResult.of_error(STAGE, name, "could not be looked at", error)
-            continue
-        seen[name] = look, new_inputs.service_update(look)
+            seen[name] = look, new_inputs.service_update(look)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one service
+            failed[name] = stopped(STAGE, name, "could not be looked at", error)
     new = [new_inputs.inputs_of(workspace, *each) for each in seen.values()]
     narrowed = new_inputs.offered(workspace, [each for each in new if each.inputs])
     if narrowed.waits_for and (taken_back := withdraw_part.if_declined(workspace, narrowed.waits_for)):

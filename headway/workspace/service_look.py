@@ -368,7 +368,7 @@ class ServiceLooks:
 
 
 def _quietly(read: Callable[[], object]) -> None:
-    with suppress(HeadwayError):
+    with suppress(Exception):
         read()
 
 

@@ -18,7 +18,9 @@ from flows.stages import (
 from headway.clients.git import GitRepository
 from headway.model.edits import Edit
 from headway.model.report import StageResult
+from headway.workspace.application_source import ApplicationSource
 from headway.workspace.git_writer import Committed, PushingWriter
+from headway.workspace.service_look import ServiceLook, ServiceLooks
 from headway.workspace.workspace import CONFLICTS_BORNE
 from tests.supplied_shop import SuppliedShop
 
@@ -100,6 +102,27 @@ def test_a_service_that_cannot_be_looked_at_does_not_hold_up_the_others(shop: Su
     lines = run(shop, *SUPPLY)
     assert {line.subject for line in lines if line.failed} == {"catalog"}
     assert "0.1.1" in shop.offered("shop")
+
+
+@pytest.mark.story
+def test_a_mistake_of_ours_in_one_service_does_not_hold_up_the_others(
+    shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_image(shop)
+    real = ServiceLooks._look
+
+    def look(self: ServiceLooks, name: str, source: ApplicationSource) -> ServiceLook:
+        if name == "catalog":
+            raise KeyError("spec")
+        return real(self, name, source)
+
+    monkeypatch.setattr(ServiceLooks, "_look", look)
+    lines = run(shop, *SUPPLY)
+    assert [(line.stage, line.subject) for line in lines if line.failed] == [
+        ("publish_charts", "catalog"),
+        ("update_application", "catalog"),
+    ]
+    assert [line.outcome for line in lines if line.stage == "update_application" and line.changed]
 
 
 @pytest.mark.story
