@@ -124,7 +124,9 @@ def test_lift_a_rejection_where_the_version_was_not_born(with_two: Shop) -> None
             "there is no hold to lift.*There is nothing to lift",
             id="what is not there",
         ),
-        pytest.param("0.1.1", "why", Refused, "was withdrawn.*headway allow shop", id="what was withdrawn"),
+        pytest.param(
+            "0.1.1", "why", Refused, "was withdrawn.*headway quarantine shop names", id="what was withdrawn"
+        ),
     ],
 )
 def test_lift_refuses(what: str, reason: str, error: type[Exception], sentence: str, delivered: Shop) -> None:
