@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,6 +138,35 @@ def test_an_image_and_a_list_of_tags_cost_a_question_each(server: Server, tmp_pa
     assert server.answered == {304: 1}
     assert another.digest(image, "main-0a1b2c3") == DIGEST
     assert server.answered == {304: 1, 200: 1}, "one HEAD"
+
+
+def test_what_a_branch_changed_is_listed_once_for_all_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = GitRemote.made(tmp_path / "shop.git", {"values.yaml": "a: 1\n"})
+    asked: list[str] = []
+    attempt = Mirror.attempt
+
+    def counted(mirror: Mirror, *arguments: str, **keys: Any) -> tuple[int, bytes, str]:
+        asked.append("log" if "log" in arguments else "")
+        return attempt(mirror, *arguments, **keys)
+
+    def changed() -> list[tuple[frozenset[str], ...]]:
+        """By another process."""
+        remembered.kept_in.cache_clear()
+        asked.clear()
+        repository = GitRepository(remote.url, "main", tmp_path / "cache")
+        return [each.by_parent for each in repository.changes(repository.head(), 10)]
+
+    monkeypatch.setattr(Mirror, "attempt", counted)
+    first = changed()
+    assert ("log" in asked, changed(), "log" in asked) == (True, first, False)
+    remote.push({"chart/Chart.yaml": "name: web\n"})
+    second = changed()
+    assert ("log" in asked, second) == (True, [(frozenset({"chart/Chart.yaml"}),), *first])
+    for file in (tmp_path / "cache" / "answers").iterdir():
+        file.write_bytes(file.read_bytes()[:-5])
+    assert (changed(), "log" in asked) == (second, True), "a damaged file is as good as none"
 
 
 def test_a_branch_costs_one_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from headway.clients.git.remote import (
     told_of_ssh,
 )
 from headway.clients.private_files import made_private
+from headway.clients.remembered import Memory, kept_in
 from headway.clients.turns import Turns
 from headway.errors import BadInput, HeadwayError, Terminal, Unreachable
 
@@ -61,6 +62,11 @@ class Mirror:
         )
         """What to do about one that a disk has spoilt."""
         self._reader = Reader(_reading(self._locally), LOCAL_SECONDS, self.where, self.anew)
+
+    @property
+    def answers(self) -> Memory:
+        """What git said of commits, for the processes that come after."""
+        return kept_in(self._cache / "answers")
 
     def beside(self, branch: str) -> "Mirror":
         """Of another branch of the same remote."""

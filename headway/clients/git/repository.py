@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from headway.clients import remembered
 from headway.clients.git import change_log, mirror, objects
 from headway.clients.git.mirror import Mirror
 from headway.clients.git.objects import Blob
 from headway.clients.git.remote import GitCredentials
+from headway.clients.remembered import IMMUTABLE, Remembered
 from headway.errors import BadInput, Conflict, ProtectedBranch, Refused
 from headway.formats import protected_branch
 from headway.model.edits import Author, Commit, CommitChanges, Edit
@@ -94,9 +96,15 @@ class GitRepository:
         return found[0] if found else None
 
     def changes(self, commit: str, limit: int) -> list[CommitChanges]:
-        """The same commits with the paths that each changed, in one process."""
-        output = self._log(commit, limit, "-m", "--name-only", "--no-renames", start=change_log.START)
-        return change_log.read(output)
+        """The same commits with the paths that each changed, listed once on this machine: a commit never changes."""
+        how = ("-m", "--name-only", "--no-renames", change_log.START, _FIELDS)
+        name = remembered.key(self.url, f"{objects.checked(commit)} {limit}", how)
+        known = self._mirror.answers.of(name)
+        if known is None:
+            output = self._log(commit, limit, *how[:3], start=change_log.START)
+            known = Remembered(IMMUTABLE, output)
+            self._mirror.answers.keep(name, known)
+        return change_log.read(known.content)
 
     def file_history(self, commit: str, path: str, limit: int) -> list[tuple[Commit, bytes]]:
         """The last commits that changed a file, newest first, each with the file as it left it; empty where it took it away."""
