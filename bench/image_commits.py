@@ -98,6 +98,8 @@ class _Kind(NamedTuple):
     """How git clones."""
     images: int
     """That it is told of."""
+    protocol: str = ""
+    """Version of git's protocol; empty: as git comes, and as people write it."""
 
 
 def _kinds(count: int, condition: Condition) -> dict[str, _Kind]:
@@ -106,6 +108,13 @@ def _kinds(count: int, condition: Condition) -> dict[str, _Kind]:
     kinds = {
         "one-by-one": _Kind("script, one after the other", 1, "--depth 1", some),
         "four": _Kind("script, four at once", 4, "--depth 1", some),
+        "version-0": _Kind(
+            "script, one after the other, told version 0 of git's protocol",
+            1,
+            "--depth 1",
+            min(count, SCRIPTED_AFAR),
+            "0",
+        ),
     }
     if condition.age:
         kinds["whole"] = _Kind("script that clones whole, one after the other", 1, "", min(count, WHOLE))
@@ -156,6 +165,9 @@ def _script(made: Layout, group: str, kind: _Kind) -> Callable[[], None]:
 
     def run() -> None:
         seen = {**os.environ, "DEPTH": kind.depth}
+        if kind.protocol:
+            said = ("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "protocol.version")
+            seen |= {**dict(said), "GIT_CONFIG_VALUE_0": kind.protocol}
         subprocess.run(argv, input=told, text=True, check=True, timeout=LIMIT_SECONDS, env=seen)
 
     return run
