@@ -4,12 +4,10 @@ The credentials of a worker often open more than one application's: a service's 
 headway.yaml could be those of others.
 """
 
-import re
 from collections.abc import Collection
-from urllib.parse import unquote
 
 from headway.errors import BadInput
-from headway.formats import image_reference
+from headway.formats import dot_segments, image_reference
 
 
 def require_named(url: str, application: str, beginnings: Collection[str]) -> None:
@@ -29,15 +27,7 @@ def require_named(url: str, application: str, beginnings: Collection[str]) -> No
 
 def is_named(url: str, beginnings: Collection[str]) -> bool:
     """Whether an address begins with one of `beginnings`, in whole parts."""
-    return not _leads_out(url) and any(_below(url, each) for each in beginnings)
-
-
-def _leads_out(url: str) -> bool:
-    """Whether a server, or whoever stands before it, may read `..` in it, wherever the path ends, and however often it is
-    escaped."""
-    while (clear := unquote(url)) != url:
-        url = clear
-    return ".." in re.split(r"[/\\?#;]", url)
+    return not dot_segments.leads_out(url) and any(_below(url, each) for each in beginnings)
 
 
 def is_named_image(repository: str, beginnings: Collection[str]) -> bool:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from headway.clients.git import ssh
 from headway.decide.hosts.leaving_alone import NO_ANSWER
 from headway.errors import BadInput, HeadwayError, Unreachable
+from headway.formats import dot_segments
 
 PROTOCOLS = ("https", "ssh", "git", "file", "http")
 SILENCE_SECONDS = 10
@@ -331,15 +332,17 @@ def _origin(url: str) -> tuple[str, str, int | None, str]:
 
 
 def _lies_at(url: str, address: str) -> bool:
-    """Or below it, in whole parts of the path."""
-    if not is_by_ssh(url) or _origin(url) != _origin(address):
+    """Or below it, in whole parts of the path, as whoever serves it reads that."""
+    if not is_by_ssh(url) or _origin(url) != _origin(address) or dot_segments.leads_out(_as_url(url)):
         return False
     path, beginning = _path(url), _path(address)
     return not beginning or path == beginning or path.startswith(f"{beginning}/")
 
 
 def _path(url: str) -> str:
-    return urlsplit(_as_url(url)).path.strip("/").removesuffix(".git")
+    """To git `?` and `#` are signs as others."""
+    place = _as_url(url).partition("://")[2]
+    return place.partition("/")[2].strip("/").removesuffix(".git")
 
 
 def _as_url(url: str) -> str:
