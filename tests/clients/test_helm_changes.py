@@ -1,5 +1,6 @@
 """Whose revision it is that Helm's history ends with, once our own helm has ended."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -9,10 +10,11 @@ import pytest
 from kubernetes.client import ApiClient, Configuration
 
 from headway.clients.command import Completed
+from headway.clients.helm import storage as storage_module
 from headway.clients.helm.changes import HelmChanges
 from headway.clients.helm.command import Helm
 from headway.clients.helm.failures import error_of, is_conflict
-from headway.clients.helm.release import HelmRelease
+from headway.clients.helm.release import HelmRelease, Rendered
 from headway.clients.helm.value_files import ValueFiles
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput, Conflict, LeaseLost, Refused, TimedOut
@@ -192,3 +194,48 @@ def test_an_uninstall_that_was_cut_off_is_tried_again() -> None:
     running = MemoryRunning(completed=Completed(b"", "", -9, 1.0))
     with pytest.raises(TimedOut, match="helm ended before it was done"):
         HelmChanges(attended(running), lambda: None).uninstall(timedelta(seconds=1), history=())
+
+
+@pytest.mark.parametrize(
+    ("kind", "watched"),
+    [
+        pytest.param("ConfigMap", False, id="nothing of it has pods"),
+        pytest.param("Deployment", True, id="a workload"),
+        pytest.param("Job", True, id="a Job"),
+        pytest.param("Pod", True, id="a pod"),
+    ],
+)
+def test_pods_are_looked_for_where_something_has_any(kind: str, watched: bool) -> None:
+    ours = changes("1.1.0")
+    server = ours.release.cluster.api._client.rest_client.pool_manager
+    server.requests.clear()
+    spec = "spec: {selector: {matchLabels: {app: web}}}"
+    watch = ours.watch(Rendered(f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: web}}\n{spec}\n", ()))
+    assert (watch is not None) is watched
+    assert bool(server.requests) is watched
+
+
+def test_what_was_just_read_of_the_history_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = changes("1.1.0").release.storage
+    asked = storage.cluster.api._client.rest_client.pool_manager.requests
+
+    def requests_of(*calls: Callable[[], object]) -> list[int]:
+        counts = []
+        for call in calls:
+            asked.clear()
+            call()
+            counts.append(len(asked))
+        return counts
+
+    def look() -> object:
+        return storage.just_listed(60.0)
+
+    assert requests_of(look, storage.newest, look, look) == [1, 1, 0, 1]
+    storage.rewrite(1, lambda document: document["info"].update(status="failed"))
+    storage.newest()
+    storage.rewrite(1, lambda document: document["info"].update(status="deployed"))
+    assert requests_of(look) == [1], "what is written since is read"
+    storage.newest()
+    now = storage_module.elapsing() + 61
+    monkeypatch.setattr(storage_module, "elapsing", lambda: now)
+    assert requests_of(look) == [1], "that was a while ago"

@@ -67,7 +67,12 @@ class ProbeRelease:
         return self.changes.mark_failed(revision)
 
     def watch(self, rendered: Rendered) -> RolloutWatch:
-        return self.changes.watch(rendered, history=self.history())
+        return _made(self.changes.watch(rendered, history=self.history()))
 
     def watch_revision(self, revision: int) -> RolloutWatch:
-        return self.changes.watch_revision(self.helm.storage.get(revision))
+        return _made(self.changes.watch_revision(self.helm.storage.get(revision)))
+
+
+def _made(watch: RolloutWatch | None) -> RolloutWatch:
+    assert watch, "the probe is a Deployment"
+    return watch
