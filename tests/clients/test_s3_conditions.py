@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from headway.clients import side_by_side
 from headway.clients.chart_repository import WritableChartRepository, open_writable_repository
+from headway.clients.chart_repository.s3_store import client
+from headway.decide.release import together
 from headway.errors import BadInput
 from headway.model.credentials import RepositoryCredentials, S3Credentials
 from tests.clients.chart_repository_contract import NOW
@@ -120,3 +123,33 @@ def test_it_is_asked_once_for_a_process_and_leaves_nothing(small_s3: SmallS3) ->
 def _open(server: SmallS3) -> WritableChartRepository:
     s3 = S3Credentials(f"http://127.0.0.1:{server.server_port}", "key", "secret")
     return open_writable_repository("s3://charts/shop", RepositoryCredentials(s3=s3))
+
+
+def test_each_environment_of_a_run_keeps_a_connection(caplog: pytest.LogCaptureFixture) -> None:
+    all_ask = threading.Barrier(together.AT_MOST)
+
+    class Waiting(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            all_ask.wait(20)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Waiting)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    s3 = client(S3Credentials(f"http://127.0.0.1:{server.server_port}", "key", "secret"))
+    try:
+        side_by_side.each(
+            lambda number: s3.get_object(Bucket="charts", Key=str(number))["Body"].read(),
+            range(together.AT_MOST),
+            together.AT_MOST,
+        )
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert "Connection pool is full" not in caplog.text

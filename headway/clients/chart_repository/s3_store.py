@@ -57,6 +57,8 @@ _SWAPS: set[tuple[str | None, str]] = set()
 _CREATES: set[tuple[str | None, str]] = set()
 """The same of If-None-Match."""
 
+CONNECTIONS = 32
+"""Kept open, for all environments of a run: one more than the client keeps is made anew, TLS and all, for each request."""
 NAMES_LIMIT = 200_000
 """Of files whose name begins alike."""
 
@@ -249,6 +251,7 @@ def client(credentials: S3Credentials) -> "S3Client":
         config=Config(
             connect_timeout=3,
             read_timeout=15,
+            max_pool_connections=CONNECTIONS,
             retries={"total_max_attempts": 2, "mode": "standard"},
             s3={"addressing_style": "path" if credentials.endpoint_url else "auto"},
             request_checksum_calculation="when_required",
