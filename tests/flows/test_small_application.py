@@ -1,8 +1,11 @@
 """Supply of an application without services or clusters: where its chart may lie, and what a failed stage does not stop."""
 
+import logging
 from pathlib import Path
 
 import pytest
+from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 
 from blocks import Application
 from flows.deliver import deliver
@@ -101,3 +104,15 @@ def test_dependencies_in_requirements_yaml_are_vendored_as_helm_does(small: Smal
     files = chart_package.files(small.charts.read(entry))
     assert {"requirements.yaml", "charts/web/Chart.yaml"} <= set(files)
     assert "- name: web" in small.git.read("Chart.lock")
+
+
+def test_a_run_that_came_without_tags_gets_them_and_says_nothing_of_it(
+    small: SmallApplication, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        publish_charts(small.name)
+    with get_client(sync_client=True) as client:
+        wanted = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"application:{small.name}"]))
+        assert [run.name for run in client.read_flow_runs(flow_run_filter=wanted)]
+    assert caplog.messages
+    assert not [line for line in caplog.messages if "hook" in line.lower()]
