@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from blocks import Application, Site
 from headway.cli.commands import headway
-from headway.cli.commands.application import add as command
+from headway.cli.commands.add import add as command
 from tests.fast.conftest import MakeShop
 from tests.fast.shop import Shop
 

@@ -6,11 +6,13 @@ A command imports what it stands on only when it runs, so that help, `check`, `s
 import click
 
 from headway.cli import known_names
-from headway.cli.commands.application import add, blocks, check, deliver, init, remove, validate
+from headway.cli.commands.add import add
+from headway.cli.commands.application import blocks, deliver, remove
 from headway.cli.commands.audit import audit
 from headway.cli.commands.completion import completion
 from headway.cli.commands.doctor import doctor
 from headway.cli.commands.explain import explain
+from headway.cli.commands.folder import check, init, validate
 from headway.cli.commands.hint import hint
 from headway.cli.commands.history import delivery, diff, figures, history, show, trace
 from headway.cli.commands.kept import evidence, logs, tests
