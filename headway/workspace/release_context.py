@@ -24,7 +24,7 @@ from headway.decide.release.state import State
 from headway.decide.review.definition_owner import Place
 from headway.decide.supply import image_digests
 from headway.decide.supply.image_digests import Difference
-from headway.errors import BadInput, Conflict, HeadwayError, Refused, Terminal, Unreachable
+from headway.errors import BadInput, Conflict, Gone, HeadwayError, Refused, Terminal, Unreachable
 from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
 from headway.model.environment import Environment
@@ -201,16 +201,24 @@ class ReleaseContext:
         that it is so yet.
 
         Where somebody else writes at the same time (a person's hold), theirs is read and ours applied to it, so that
-        neither is lost: `transition` is a function of the record alone. Raises what `ensure_lease` raises, and Conflict
-        where others write again and again.
+        neither is lost: `transition` is a function of the record alone. Raises what `ensure_lease` raises, Conflict
+        where others write again and again, and Gone where the record was deleted that who holds the lease has decided by: of
+        what is good, or whose the release is, a first one would know nothing.
         """
         together.stop_glancing()
         known = self._known if ensure_lease else None
+        decided_by = known.record if known else None
         for _ in range(CONFLICTS_BORNE):
             if ensure_lease:
                 ensure_lease()
             was_known, now = known is not None, known or _Known(*self.store.read())
             known, record, ref = None, now.record, self.ref
+            if decided_by and record is None:
+                raise Gone(
+                    "it was deleted meanwhile",
+                    where=f"release record of {ref}",
+                    next_step="Nothing more is done to the release: adopt it, for Headway to go on with it.",
+                )
             before = record or transitions.begun(ref.application, ref.environment, ref.release)
             after = transition(before)
             if after == record:

@@ -96,11 +96,17 @@ def test_a_freeze_meanwhile_is_kept_and_told(running: Shop, before: str, version
     assert [running.good(each)[0] for each in ("eu-1", "eu-3")] == ["0.1.1", "0.1.1"]
 
 
-def test_a_record_that_is_deleted_meanwhile_is_written_anew(running: Shop) -> None:
+def test_a_record_that_is_deleted_meanwhile_ends_the_release(running: Shop) -> None:
+    """Of what is good a first record would know nothing, and there would be no way back."""
+    before = running.history("eu-2")
     with running.quarrel("eu-2", "PUT /configmaps/headway.shop", lambda: running.forget_record("eu-2")):
-        prefect_runs.work()
-    assert running.history("eu-2")[-1] == (2, "deployed", "0.1.1")
-    assert running.good("eu-2") == ["0.1.1"], "what was good before is gone with it"
+        assert prefect_runs.work() == [(", ".join(LATER), "Not all released")]
+    assert running.history("eu-2") == before
+    assert "eu-2: Failed. release record of shop in eu-2: it was deleted" in prefect_runs.state(
+        prefect_runs.release_runs()[-1].id
+    )
+    deliver(running.name)
+    assert (prefect_runs.work(), running.history("eu-2")) == ([], before), "it looks like a person's"
 
 
 def test_who_is_told_to_look_again_reads_what_changed_a_moment_ago(
