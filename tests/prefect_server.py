@@ -1,17 +1,9 @@
-"""Prefect's own test server, of which tests get an empty one for themselves; no worker, and no schedules.
+"""Prefect's own test server, of which tests get an empty one for themselves; no worker, and no schedules."""
 
-Its empty database, the work of all migrations since Prefect 2.0, is made once and kept: 5 s of processor time for each later
-server.
-"""
-
-import shutil
-import sqlite3
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-import prefect
 import pytest
 import yaml
 from prefect import get_client
@@ -19,6 +11,7 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing import utilities
 
+from tests import empty_database
 from tests.quiet_prefect import memory_folder
 
 PATIENCE_SECONDS = 120
@@ -29,13 +22,11 @@ DATABASE = "prefect-test.db"
 @contextmanager
 def prefect_server(kept: Path) -> Iterator[None]:
     """It knows the deployments of deployments.yaml. The empty database is kept in the folder `kept`."""
-    empty = kept / f"prefect-{prefect.__version__}.db"
     folder = memory_folder("prefect") / "server"
 
     def begin() -> str:
         folder.mkdir()
-        if empty.exists():
-            shutil.copy(empty, folder / DATABASE)
+        empty_database.bring(kept, folder / DATABASE)
         return str(folder)
 
     # The thread of a run's heartbeats is waited for, a second at the end of each run.
@@ -46,18 +37,9 @@ def prefect_server(kept: Path) -> Iterator[None]:
     ):
         patch.setattr(utilities, "mkdtemp", begin)
         with utilities.prefect_test_harness(server_startup_timeout=PATIENCE_SECONDS):
-            if not empty.exists():
-                _keep(folder / DATABASE, empty)
+            empty_database.keep(folder / DATABASE, kept)
             _deploy()
             yield
-
-
-def _keep(database: Path, empty: Path) -> None:
-    unready = Path(tempfile.mkdtemp(dir=empty.parent)) / DATABASE
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(unready)) as copy:
-        source.backup(copy)
-    unready.replace(empty)
-    unready.parent.rmdir()
 
 
 def _deploy() -> None:

@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
-import prefect
 import pytest
 
 from sandbox import address as sandbox_address
@@ -40,11 +39,8 @@ def own_prefect(tmp_path: Path, kept: Path, sandbox: sandbox_address.Address) ->
     """Settings of a server that has a worker and knows nothing yet."""
     home = tmp_path / "prefect"
     home.mkdir()
-    migrated = kept / f"prefect-{prefect.__version__}.db"
-    if migrated.exists():
-        shutil.copy(migrated, home / "prefect.db")
     environment = environment_of(home)
-    with running_server(home, environment), worker(home, environment, sandbox):
+    with running_server(home, environment, kept), worker(home, environment, sandbox):
         yield {name: environment[name] for name in ("PREFECT_HOME", "PREFECT_API_URL")}
 
 

@@ -13,8 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import empty_database
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120
+DATABASE = "prefect.db"
 PREFECT_COMMANDS = """\
 import json, sys
 from prefect.cli import app
@@ -57,11 +60,10 @@ def prefect_environment(prefect_home: Path) -> dict[str, str]:
 def environment_of(home: Path) -> dict[str, str]:
     """Of a server that keeps its database in `home`, at a port of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    database = f"sqlite+aiosqlite:///{home}/prefect.db"
     return kept | {
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{_free_port()}/api",
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / DATABASE}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "DO_NOT_TRACK": "1",
@@ -69,15 +71,16 @@ def environment_of(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def prefect_api(prefect_home: Path, prefect_environment: dict[str, str]) -> Iterator[str]:
+def prefect_api(prefect_home: Path, prefect_environment: dict[str, str], kept: Path) -> Iterator[str]:
     """The address of the server's API."""
-    with running_server(prefect_home, prefect_environment) as url:
+    with running_server(prefect_home, prefect_environment, kept) as url:
         yield url
 
 
 @contextmanager
-def running_server(home: Path, environment: Mapping[str, str]) -> Iterator[str]:
+def running_server(home: Path, environment: Mapping[str, str], kept: Path) -> Iterator[str]:
     """The address of its API."""
+    empty_database.bring(kept, home / DATABASE)
     url = environment["PREFECT_API_URL"]
     port = url.removesuffix("/api").rpartition(":")[2]
     argv = [sys.executable, "-c", PREFECT, "server", "start", "--host", "127.0.0.1", "--port", port]
@@ -85,6 +88,7 @@ def running_server(home: Path, environment: Mapping[str, str]) -> Iterator[str]:
         server = subprocess.Popen(argv, env=dict(environment), cwd=home, stdout=log, stderr=log)
     try:
         _wait_for_health(url, server, home / "server.log")
+        empty_database.keep(home / DATABASE, kept)
         yield url
     finally:
         server.terminate()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-import prefect
 import pytest
 
 from tests.prefect.conftest import Patient, environment_of, running_server
@@ -23,23 +21,13 @@ rare = pytest.mark.rare
 
 
 @pytest.fixture(scope="module")
-def server(
-    tmp_path_factory: pytest.TempPathFactory, kept: Path
-) -> Iterator[tuple[httpx.Client, dict[str, str]]]:
-    home = server_home(tmp_path_factory.mktemp("worker"), kept)
-    environment = environment_of(home)
-    with (
-        running_server(home, environment) as url,
-        httpx.Client(base_url=url, timeout=30, transport=Patient()) as client,
-    ):
-        yield client, environment
-
-
-@pytest.fixture(scope="module")
-def bench(server: tuple[httpx.Client, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    bench = Bench(*server, tmp_path_factory.mktemp("bench"), "shared")
-    bench.prepare()
-    return bench
+def bench(
+    prefect_api: str, prefect_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
+    with httpx.Client(base_url=prefect_api, timeout=30, transport=Patient()) as client:
+        bench = Bench(client, prefect_environment, tmp_path_factory.mktemp("bench"), "shared")
+        bench.prepare()
+        yield bench
 
 
 @pytest.fixture(scope="module")
@@ -261,29 +249,14 @@ def test_an_event_alone_ends_no_run_and_no_worker(
     wait(lambda: len(worker.forks) == 1, "it holds a process")
 
 
-def test_a_run_that_is_suspended_ends_though_its_worker_was_killed(bench: Bench, tmp_path: Path) -> None:
-    gone = Bench(bench.client, bench.environment, bench.folder, "gone")
-    with gone.worker() as worker:
-        run = begun(gone, tmp_path, "steps")
-        worker.stop(signal.SIGKILL)
-        gone.suspend(run)
-        wait((tmp_path / "run.told").exists, "it goes on")
-        assert gone.state(run)["name"] == "Suspended"
-        wait(lambda: not session(worker.process.pid), "its fork parent does not end")
-
-
-@pytest.mark.parametrize("whose", ["worker", "pool", pytest.param("deployment", marks=rare)])
-def test_no_more_runs_at_once_than_a_limit(bench: Bench, tmp_path: Path, whose: str) -> None:
-    limited = Bench(bench.client, bench.environment, bench.folder, f"limited-by-{whose}")
-    with limited.worker(*(["--limit", "2"] if whose == "worker" else [])) as other:
-        if whose != "worker":
-            limited.limit(whose, "waits", 2)
-        runs = [limited.start("waits", folder=str(tmp_path), name=f"run{number}") for number in range(4)]
-        wait(lambda: len(list(tmp_path.glob("*.pid"))) == 2, "two of them never began")
-        assert sorted(limited.state(run)["type"] for run in runs) == ["RUNNING"] * 2 + ["SCHEDULED"] * 2
-        (tmp_path / "go").touch()
-        assert {limited.end(run)["type"] for run in runs} == {"COMPLETED"}
-        assert other.process.poll() is None
+@pytest.mark.parametrize("whose", ["pool", pytest.param("deployment", marks=rare)])
+def test_no_more_runs_at_once_than_a_limit(bench: Bench, worker: Worker, tmp_path: Path, whose: str) -> None:
+    bench.limit(whose, "waits", 2)
+    try:
+        two_of_four_at_once(bench, tmp_path)
+    finally:
+        bench.limit(whose, "waits", None)
+    assert worker.process.poll() is None
 
 
 @rare
@@ -305,9 +278,13 @@ def test_a_run_says_that_it_lives(bench: Bench, tmp_path: Path) -> None:
 
 def test_a_worker_that_is_killed_takes_no_run_with_it(bench: Bench, tmp_path: Path) -> None:
     mortal = Bench(bench.client, bench.environment, bench.folder, "mortal")
+    (tmp_path / "suspended").mkdir()
     with mortal.worker() as first:
-        run = begun(mortal, tmp_path)
+        run, suspended = begun(mortal, tmp_path), begun(mortal, tmp_path / "suspended", "steps")
         first.stop(signal.SIGKILL)
+        mortal.suspend(suspended)
+        wait((tmp_path / "suspended" / "run.told").exists, "a run that is suspended goes on")
+        assert mortal.state(suspended)["name"] == "Suspended"
         with mortal.worker(name="two"):
             assert mortal.end(mortal.start("says", word="again"))["type"] == "COMPLETED"
             (tmp_path / "go").touch()
@@ -315,14 +292,18 @@ def test_a_worker_that_is_killed_takes_no_run_with_it(bench: Bench, tmp_path: Pa
         wait(lambda: not session(first.process.pid), "its fork parent does not end")
 
 
-def test_a_worker_that_is_told_to_end_lets_its_runs_end(bench: Bench, tmp_path: Path) -> None:
+def test_a_worker_begins_no_more_runs_than_its_limit_and_lets_them_end_when_it_is_told_to_end(
+    bench: Bench, tmp_path: Path
+) -> None:
     ending = Bench(bench.client, bench.environment, bench.folder, "ending")
-    with ending.worker() as worker:
-        run = begun(ending, tmp_path)
+    (tmp_path / "last").mkdir()
+    with ending.worker("--limit", "2") as worker:
+        two_of_four_at_once(ending, tmp_path)
+        run = begun(ending, tmp_path / "last")
         worker.process.send_signal(signal.SIGTERM)
         wait(lambda: "Takes no more runs" in worker.said(), "it does not listen")
         late = ending.start("says", word="late")
-        (tmp_path / "go").touch()
+        (tmp_path / "last" / "go").touch()
         assert worker.process.wait(timeout=60) == 0
         assert ending.end(run)["type"] == "COMPLETED"
         assert ending.state(late)["type"] == "SCHEDULED"
@@ -341,15 +322,17 @@ def test_a_worker_ends_runs_that_outlast_its_patience(bench: Bench, tmp_path: Pa
 
 @rare
 def test_a_server_that_is_started_again_finds_the_worker(tmp_path: Path, kept: Path) -> None:
-    environment = environment_of(server_home(tmp_path, kept))
+    home = tmp_path / "server"
+    home.mkdir()
+    environment = environment_of(home)
     with httpx.Client(base_url=environment["PREFECT_API_URL"], timeout=30, transport=Patient()) as client:
         bench = Bench(client, environment, tmp_path, "lonely")
         bench.prepare()
         with ExitStack() as second:
-            with running_server(tmp_path / "server", environment):
+            with running_server(home, environment, kept):
                 worker = second.enter_context(bench.worker())
                 run = begun(bench, tmp_path)
-            second.enter_context(running_server(tmp_path / "server", environment))
+            second.enter_context(running_server(home, environment, kept))
             (tmp_path / "go").touch()
             assert bench.end(run)["type"] == "COMPLETED"
             assert bench.end(bench.start("says", word="again"))["type"] == "COMPLETED"
@@ -382,21 +365,20 @@ def test_a_worker_does_not_start_with_flows_that_cannot_be_forked(
     assert f"fork parent: the flows cannot be imported: {why}" in done.stderr
 
 
-def server_home(folder: Path, kept: Path) -> Path:
-    """With the database that the first of all servers has made, if there was one."""
-    home = folder / "server"
-    home.mkdir()
-    migrated = kept / f"prefect-{prefect.__version__}.db"
-    if migrated.exists():
-        shutil.copy(migrated, home / "prefect.db")
-    return home
-
-
 def begun(bench: Bench, folder: Path, flow: str = "waits") -> str:
     """A run of `waits`, or of `steps`, that is at work."""
     run = bench.start(flow, folder=str(folder))
     wait(lambda: (folder / "run.pid").exists(), lambda: f"it never began: {bench.state(run)}")
     return run
+
+
+def two_of_four_at_once(bench: Bench, folder: Path) -> None:
+    """Four runs of `waits` end, of which two never begin before the others have ended."""
+    runs = [bench.start("waits", folder=str(folder), name=f"run{number}") for number in range(4)]
+    wait(lambda: len(list(folder.glob("*.pid"))) == 2, "two of them never began")
+    assert sorted(bench.state(run)["type"] for run in runs) == ["RUNNING"] * 2 + ["SCHEDULED"] * 2
+    (folder / "go").touch()
+    assert {bench.end(run)["type"] for run in runs} == {"COMPLETED"}
 
 
 def resumed_in_a_step(bench: Bench, folder: Path) -> str:

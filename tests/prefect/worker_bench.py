@@ -177,9 +177,10 @@ class Bench:
         found: list[dict[str, Any]] = self._post("/events/filter", {"filter": wanted})["events"]
         return found
 
-    def limit(self, whose: str, flow: str, at_once: int) -> None:
-        """Of the `pool`, or of the `deployment` of a flow."""
-        of = f"/work_pools/{self.pool}" if whose == "pool" else f"/deployments/{self._deploy(flow)}"
+    def limit(self, whose: str, flow: str, at_once: int | None) -> None:
+        """Of the `pool`, or of the `deployment` of a flow; None for as many as there are."""
+        deployment = self._deployments.get(flow) or self._deploy(flow)
+        of = f"/work_pools/{self.pool}" if whose == "pool" else f"/deployments/{deployment}"
         self.client.patch(of, json={"concurrency_limit": at_once}).raise_for_status()
 
     def _deploy(self, flow: str) -> str:
