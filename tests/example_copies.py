@@ -63,7 +63,7 @@ def make_shop(prefect_server: str, as_the_worker: sandbox_address.Address) -> "M
         try:
             yield shop
         finally:
-            shop.cluster.delete_namespaces()
+            shop.cluster.begin_to_delete_namespaces()
             reset(layout)
 
     return make

@@ -41,8 +41,8 @@ class ClusterTruth:
         return found
 
     def revision(self, environment: str) -> int:
-        history = self.history(environment)
-        return int(history[-1]["revision"]) if history else 0
+        """Helm's newest one, by the labels of its secrets: no Helm is started for it. 0 before the install."""
+        return max((int(each.metadata.labels["version"]) for each in self._releases(environment)), default=0)
 
     def test_hooks(self, environment: str) -> dict[str, tuple[str, str]]:
         """Phase and start of the last run of each `helm test` hook of the newest revision."""
@@ -101,6 +101,15 @@ class ClusterTruth:
 
     def delete_namespaces(self, *, patience_seconds: float = 90) -> None:
         """Deletes the copy's namespaces, and waits until they are gone."""
+        self.begin_to_delete_namespaces()
+        until = time.monotonic() + patience_seconds
+        while left := self.namespaces():
+            if time.monotonic() > until:
+                raise UntrueError(f"namespaces do not go away: {', '.join(left)}")
+            time.sleep(0.5)
+
+    def begin_to_delete_namespaces(self) -> None:
+        """They go away beside whatever comes next."""
         names = [self.namespace(environment) for environment in self._environments]
         for name in names:
             try:
@@ -108,11 +117,6 @@ class ClusterTruth:
             except client.ApiException as error:
                 if error.status not in (404, 409):
                     raise
-        until = time.monotonic() + patience_seconds
-        while left := self.namespaces():
-            if time.monotonic() > until:
-                raise UntrueError(f"namespaces do not go away: {', '.join(left)}")
-            time.sleep(0.5)
 
     def make_namespaces(self) -> None:
         """The copy's, with the worker's rights in each."""

@@ -84,7 +84,7 @@ def image(sandbox: address.Address, tmp_path_factory: pytest.TempPathFactory) ->
     subprocess.run(
         ["go", "build", "-trimpath", "-o", folder / "probe", "."],
         cwd=HERE / "probe",
-        env={**clean_environment(), **go_environment(), "CGO_ENABLED": "0"},
+        env={**clean_environment(), **go_environment()},
         check=True,
     )
     return _pushed(sandbox, folder, "probe", (folder / "probe").read_bytes())
