@@ -7,28 +7,31 @@ Prefect's own. Each part ends with pytest's own summary; that of the part with t
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import IO
 
 PYTEST = (sys.executable, "-m", "pytest", "--durations=12", "--durations-min=10")
 NEEDS_NOTHING = "not cluster and not sandbox"
 NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
+MARKED = re.compile(r"\bmark\.(cluster|sandbox)\b")
 DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "stopping", "waiting", "watch")]
 ON_PREFECT_S_OWN_SERVER = {"HEADWAY_PREFECT": "server"}
+IN_MEMORY = Path("tests/flows/test_gitea.py")
+"""What else of `tests/flows` needs the sandbox runs on Prefect's own server, of which a process has one kind."""
 TOLD = ["tests/examples", "tests/faults", "tests/flows", "tests/test_zz_demo.py"]
 """Of what needs the sandbox: about as long as the rest of it."""
 OWN_SERVERS = ["tests/prefect"]
 """They need no cluster, and take about as long with all that needs nothing."""
-ON_TWO_PREFECTS = "tests/flows/test_gitea.py"
-"""Some of it in memory, some on a server: in a process of its own, since the one that came last stays."""
 STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
 
 
-def _run(log: IO[str], which: str, paths: Sequence[str], environment: Mapping[str, str] = {}) -> bool:
+def _run(log: IO[str], which: str, paths: Sequence[str | Path], environment: Mapping[str, str] = {}) -> bool:
     """Whether all passed."""
     argv, env = [*PYTEST, "-m", which, *paths], {**os.environ, **environment}
     return subprocess.run(argv, stdout=log, stderr=subprocess.STDOUT, env=env, check=False).returncode == 0
@@ -41,8 +44,17 @@ def _without_cluster(log: IO[str]) -> bool:
 
 def _rest_of_sandbox(log: IO[str]) -> bool:
     """Whether all passed."""
-    elsewhere = [f"--ignore={path}" for path in (*TOLD, *OWN_SERVERS, STOPS_THE_SANDBOX)]
-    return all([_run(log, NEEDS_SANDBOX, [ON_TWO_PREFECTS]), _run(log, NEEDS_SANDBOX, elsewhere)])
+    return _run(log, NEEDS_SANDBOX, [IN_MEMORY, *_rest()])
+
+
+def _rest() -> list[Path]:
+    """Each that has a marker of the sandbox: to load all the others takes longer than many a test."""
+    elsewhere = [Path(each) for each in (*TOLD, *OWN_SERVERS, STOPS_THE_SANDBOX)]
+    return [
+        each
+        for each in sorted(Path("tests").rglob("test_*.py"))
+        if not any(each.is_relative_to(folder) for folder in elsewhere) and MARKED.search(each.read_text())
+    ]
 
 
 def main() -> int:
@@ -54,7 +66,7 @@ def main() -> int:
     ):
         beside = [pool.submit(_without_cluster, one), pool.submit(_rest_of_sandbox, other)]
         told = subprocess.Popen(
-            [*PYTEST, "-m", NEEDS_SANDBOX, *TOLD, f"--ignore={ON_TWO_PREFECTS}"],
+            [*PYTEST, "-m", NEEDS_SANDBOX, *TOLD, f"--ignore={IN_MEMORY}"],
             stdout=subprocess.PIPE,
             text=True,
         )

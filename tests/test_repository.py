@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.everything import MARKED
+
 ROOT = Path(__file__).resolve().parent.parent
 # Written in parts, so that this file does not contain what it looks for.
 MACHINE_PATHS = [f"/{folder}/" for folder in ("wo" + "rk", "ro" + "ot", "ho" + "me")]
@@ -80,3 +82,10 @@ def test_most_files_are_short_and_none_is_endless() -> None:
     lengths = sorted(len(file.read_text().splitlines()) for file in modules)
     assert lengths[len(lengths) // 2] < 100
     assert lengths[-1] < 500
+
+
+def test_what_needs_the_sandbox_says_so_in_its_own_file() -> None:
+    """`make test` looks for the markers there, to load no other file beside the cluster."""
+    tests = (each for each in tracked() if each.is_relative_to(ROOT / "tests") and each.suffix == ".py")
+    marked = [each for each in tests if MARKED.search(each.read_text())]
+    assert [str(each) for each in marked if not each.name.startswith("test_")] == []

@@ -1,12 +1,7 @@
-"""`write: pull-request` on a real Gitea whose branch is protected: by git over http, https and ssh, and by its API."""
+"""`write: pull-request` on a real Gitea whose branch is protected: by git over http, and by its API."""
 
 import base64
-import secrets
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +15,6 @@ from pydantic import SecretStr
 import blocks
 from blocks import opening
 from flows.stages import BEFORE_RELEASES, PLAN_PULL_REQUESTS, TELL_COMMITS, run_stages
-from flows.supply import supply
 from headway.clients.git import GitCredentials
 from headway.errors import BadInput
 from headway.model.credentials import ForgeCredentials
@@ -28,52 +22,15 @@ from headway.model.edits import Author, Edit
 from headway.model.record import ReleaseRecord
 from headway.model.report import StageResult
 from headway.workspace.systems import Access, Systems
-from sandbox.forge import PORT, Forge
+from sandbox.forge import Forge
 from tests.flows.declaring import declare, publish
-from tests.front import certified, front
-from tests.git_remote import GitRemote
+from tests.flows.hosted import Hosted, client
 from tests.hosted_git import host_keys, hosted, made_key
-from tests.small_application import SmallApplication
 from tests.supplied_shop import REGISTRY, SuppliedShop
 
+__all__ = ["client"]
+
 pytestmark = pytest.mark.sandbox
-
-
-class Hosted:
-    """A repository there, with what is pushed to it before its branch is protected."""
-
-    def __init__(self, remote: GitRemote, forge: Forge, client: httpx.Client) -> None:
-        self._client = client
-        name = f"shop-{secrets.token_hex(4)}"
-        self.at = f"/repos/{forge.admin}/{name}"
-        self.page = f"{forge.url}/{forge.admin}/{name}"
-        self.api("POST", "/user/repos", name=name, auto_init=True, default_branch="main")
-        host = forge.url.removeprefix("http://")
-        pushed = f"http://{forge.admin}:{forge.password}@{host}/{forge.admin}/{name}.git"
-        subprocess.run(["git", "push", "-q", "--force", pushed, "main"], cwd=remote.path, check=True)
-        self.api("POST", f"{self.at}/branch_protections", rule_name="main", enable_push=False)
-
-    def api(self, method: str, path: str, **body: Any) -> Any:
-        answer = self._client.request(method, path, json=body)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
-
-    @property
-    def open(self) -> list[Any]:
-        return list(self.api("GET", f"{self.at}/pulls?state=open"))
-
-    def merge_by_hand(self, number: int) -> None:
-        """As a person presses the button: once more, as long as the host has not looked whether it merges."""
-        for _ in range(150):
-            answer = self._client.post(f"{self.at}/pulls/{number}/merge", json={"Do": "merge"})
-            if answer.is_success:
-                return
-            assert "try again later" in answer.text, answer.text
-            time.sleep(0.1)
-        pytest.fail("the forge never looks")
-
-    def values(self, branch: str = "main") -> str:
-        return self._client.get(f"{self.at}/raw/values.yaml?ref={branch}").text
 
 
 class OnGitea(Hosted):
@@ -103,13 +60,6 @@ class OnGitea(Hosted):
     def new_image(self, code: str) -> str:
         self.shop.push("cart", {"main.go": code})
         return self.shop.push_image("cart")
-
-
-@pytest.fixture
-def client(forge: Forge) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"token {forge.token}"}
-    with httpx.Client(base_url=f"{forge.url}/api/v1", headers=headers, timeout=30) as client:
-        yield client
 
 
 @pytest.fixture
@@ -356,88 +306,3 @@ def test_each_repository_is_opened_by_a_key_of_its_own(forge: Forge, tmp_path: P
         others = replace(access, git=swapped.credentials(), cache=tmp_path / "another")
         with pytest.raises(BadInput, match="access was refused to the key"):
             Systems(others, opening.connect).git(cart.by_ssh, "main").head()
-
-
-@dataclass(frozen=True)
-class Way:
-    """Of git to the forge, and that of the API beside it."""
-
-    git_url: str
-    credentials: blocks.GitCredentials
-    forge_url: str
-
-
-@contextmanager
-def by_https(hosted: Hosted, forge: Forge, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Way]:
-    certificates = certified(folder / "pki")
-    patch.setenv("SSL_CERT_FILE", str(certificates / "ca.crt"))
-    patch.delenv("GIT_SSL_CAINFO", raising=False)
-    user = blocks.GitCredentials(username=forge.admin, password=SecretStr(forge.password))
-    with front(PORT, certificates=certificates) as tls:
-        url = f"https://127.0.0.1:{tls.port}"
-        yield Way(hosted.page.replace(forge.url, url) + ".git", user, url)
-
-
-@contextmanager
-def by_ssh(hosted: Hosted, forge: Forge, folder: Path, _: pytest.MonkeyPatch) -> Iterator[Way]:
-    key = made_key(folder)
-    hosted.api("POST", f"{hosted.at}/keys", title="headway", key=key.public, read_only=False)
-    deploy_key = blocks.GitCredentials(ssh_key=SecretStr(key.private), known_hosts=host_keys(forge.ssh))
-    yield Way(hosted.page.replace(forge.url, forge.git_over_ssh) + ".git", deploy_key, forge.url)
-
-
-@pytest.mark.parametrize("way", [by_https, by_ssh])
-@pytest.mark.usefixtures("prefect_server", "as_the_worker")
-def test_as_an_operator_registers_it(
-    way: Callable[..., AbstractContextManager[Way]],
-    tmp_path: Path,
-    forge: Forge,
-    client: httpx.Client,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """By the blocks, on flow runs: a chart that changed under its version waits for the next version to be merged."""
-    small = SmallApplication(tmp_path, "on-gitea").begin("write: pull-request")
-    hosted = Hosted(small.git, forge, client)
-    with way(hosted, forge, tmp_path, monkeypatch) as opened:
-        registered(small, opened, forge)
-        is_proposed_merged_and_published(small, hosted)
-
-
-def registered(small: SmallApplication, way: Way, forge: Forge) -> None:
-    git = way.credentials
-    token = blocks.ForgeCredentials(kind="gitea", url=way.forge_url, token=SecretStr(forge.token))
-    for made, name in ((git, "on-gitea"), (token, "on-gitea")):
-        made.save(name, overwrite=True)
-    blocks.Application(
-        git_url=way.git_url,
-        git_credentials=blocks.GitCredentials.load("on-gitea"),
-        forge_credentials=blocks.ForgeCredentials.load("on-gitea"),
-        local_folders=[str(small.git.path.parent)],
-    ).save(small.name, overwrite=True)
-
-
-def is_proposed_merged_and_published(small: SmallApplication, hosted: Hosted) -> None:
-    supply(small.name)
-    assert [entry.version for entry in small.charts.entries("small")] == ["0.1.0"]
-    hosted.api("POST", f"{hosted.at}/branches", new_branch_name="theirs", old_branch_name="main")
-    values = hosted.api("GET", f"{hosted.at}/contents/values.yaml?ref=theirs")
-    changed = base64.b64encode(b"text: another\n").decode()
-    hosted.api(
-        "PUT",
-        f"{hosted.at}/contents/values.yaml",
-        branch="theirs",
-        content=changed,
-        message="Change",
-        sha=values["sha"],
-    )
-    theirs = hosted.api("POST", f"{hosted.at}/pulls", head="theirs", base="main", title="Change", body="")
-    hosted.merge_by_hand(theirs["number"])
-
-    for _ in range(2):
-        supply(small.name)
-        (ours,) = hosted.open
-        assert ours["head"]["ref"] == "headway/on-gitea"
-        assert [entry.version for entry in small.charts.entries("small")] == ["0.1.0"]
-    hosted.merge_by_hand(ours["number"])
-    supply(small.name)
-    assert [entry.version for entry in small.charts.entries("small")] == ["0.1.1", "0.1.0"]
