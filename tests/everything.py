@@ -10,46 +10,59 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
+AT_ONCE = 3
 PYTEST = (sys.executable, "-m", "pytest", "--durations=12", "--durations-min=10")
 NEEDS_NOTHING = "not cluster and not sandbox"
 NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
 MARKED = re.compile(r"\bmark\.(cluster|sandbox)\b")
-DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "stopping", "waiting", "watch")]
-ON_PREFECT_S_OWN_SERVER = {"HEADWAY_PREFECT": "server"}
 IN_MEMORY = Path("tests/flows/test_gitea.py")
 """What else of `tests/flows` needs the sandbox runs on Prefect's own server, of which a process has one kind."""
 TOLD = ["tests/examples", "tests/faults", "tests/flows", "tests/test_zz_demo.py"]
-"""Of what needs the sandbox: about as long as the rest of it."""
-OWN_SERVERS = ["tests/prefect"]
-"""They need no cluster, and take about as long with all that needs nothing."""
+PREFECT = "tests/prefect"
 STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
+DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "stopping", "waiting", "watch")]
 
 
-def _run(log: IO[str], which: str, paths: Sequence[str | Path], environment: Mapping[str, str] = {}) -> bool:
-    """Whether all passed."""
-    argv, env = [*PYTEST, "-m", which, *paths], {**os.environ, **environment}
-    return subprocess.run(argv, stdout=log, stderr=subprocess.STDOUT, env=env, check=False).returncode == 0
+@dataclass(frozen=True, slots=True)
+class Part:
+    which: str
+    """Tests, by their markers."""
+    paths: Sequence[str | Path] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self) -> tuple[bool, str]:
+        """Whether all passed, and what pytest said."""
+        env = {**os.environ, **self.environment}
+        done = subprocess.run(
+            [*PYTEST, "-m", self.which, *self.paths],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=env,
+            check=False,
+        )
+        return done.returncode == 0, done.stdout
 
 
-def _without_cluster(log: IO[str]) -> bool:
-    """Whether all passed."""
-    return all([_run(log, NEEDS_SANDBOX, OWN_SERVERS), _run(log, NEEDS_NOTHING, ())])
+def _parts() -> list[Part]:
+    """Beside what is told: the longest first, and each of the others where one has ended."""
+    own_server = {"HEADWAY_PREFECT": "server"}
+    return [
+        Part(NEEDS_SANDBOX, [IN_MEMORY, *_rest_of_sandbox()]),
+        Part(NEEDS_NOTHING),
+        Part(NEEDS_SANDBOX, [PREFECT]),
+        Part(f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, own_server),
+    ]
 
 
-def _rest_of_sandbox(log: IO[str]) -> bool:
-    """Whether all passed."""
-    return _run(log, NEEDS_SANDBOX, [IN_MEMORY, *_rest()])
-
-
-def _rest() -> list[Path]:
+def _rest_of_sandbox() -> list[Path]:
     """Each that has a marker of the sandbox: to load all the others takes longer than many a test."""
-    elsewhere = [Path(each) for each in (*TOLD, *OWN_SERVERS, STOPS_THE_SANDBOX)]
+    elsewhere = [Path(each) for each in (*TOLD, PREFECT, STOPS_THE_SANDBOX)]
     return [
         each
         for each in sorted(Path("tests").rglob("test_*.py"))
@@ -57,37 +70,27 @@ def _rest() -> list[Path]:
     ]
 
 
+def _tell() -> tuple[bool, str]:
+    """The longest of what needs the sandbox, shown as it goes on, but for its closing lines: those wait for the other parts."""
+    argv = [*PYTEST, "-m", NEEDS_SANDBOX, *TOLD, f"--ignore={IN_MEMORY}"]
+    told = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    assert told.stdout
+    held: list[str] = []
+    for line in told.stdout:
+        held.append(line)
+        if not line.startswith("=") or "short test summary" in line:
+            print("".join(held), end="", flush=True)
+            held.clear()
+    return told.wait() == 0, "".join(held)
+
+
 def main() -> int:
-    with (
-        tempfile.TemporaryFile("w+") as one,
-        tempfile.TemporaryFile("w+") as other,
-        tempfile.TemporaryFile("w+") as third,
-        ThreadPoolExecutor() as pool,
-    ):
-        beside = [pool.submit(_without_cluster, one), pool.submit(_rest_of_sandbox, other)]
-        told = subprocess.Popen(
-            [*PYTEST, "-m", NEEDS_SANDBOX, *TOLD, f"--ignore={IN_MEMORY}"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert told.stdout
-        held: list[str] = []
-        for line in told.stdout:
-            # The closing lines wait until the other parts have said their own.
-            held.append(line)
-            if not line.startswith("=") or "short test summary" in line:
-                print("".join(held), end="", flush=True)
-                held.clear()
-        # After what is told, which ends first.
-        decided = f"{NEEDS_NOTHING} and not story"
-        passed = all([told.wait() == 0, _run(third, decided, DECIDED_BY_PREFECT, ON_PREFECT_S_OWN_SERVER)])
-        passed = all([passed, *(each.result() for each in beside)])
-        passed = _run(other, NEEDS_SANDBOX, [STOPS_THE_SANDBOX]) and passed
-        for log in (third, one, other):
-            log.seek(0)
-            print(log.read(), end="")
-        print("".join(held), end="", flush=True)
-    return int(not passed)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        told, *others = [pool.submit(_tell), *(pool.submit(each.run) for each in _parts())]
+        ends = [each.result() for each in (*others, told)]
+    ends.insert(-1, Part(NEEDS_SANDBOX, [STOPS_THE_SANDBOX]).run())
+    print("".join(said for _, said in ends), end="", flush=True)
+    return int(not all(passed for passed, _ in ends))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 from headway.cli import doctor, prefect_checkup
 from headway.clients.git import GitCredentials
 from tests.blocks.test_git_credentials import KEY
-from tests.prefect.test_command_line import headway_itself, remote
+from tests.prefect.test_command_line import headway, headway_itself, remote
 
 __all__ = ["remote"]
 
@@ -51,23 +51,21 @@ def test_without_a_server_all_else_is_tried(remote: Path, prefect_environment: d
     assert found["git fetch"]["remedy"] == "git remote add origin URL"
 
 
-def test_either_an_application_or_a_file_is_named(prefect_environment: dict[str, str]) -> None:
-    done = headway_itself("doctor", environment=prefect_environment)
+def test_either_an_application_or_a_file_is_named() -> None:
+    done = headway("doctor")
     assert done.returncode == 1
     assert "before it is registered: headway doctor -f headway.yaml." in done.stderr
 
 
 @pytest.mark.sandbox
 @pytest.mark.usefixtures("deployed", "in_prefect")
-def test_what_a_server_has_not_is_named_with_its_remedy(
-    prefect_environment: dict[str, str], remote: Path
-) -> None:
-    done = headway_itself("doctor", "nobody", "-o", "json", environment=prefect_environment)
+def test_what_a_server_has_not_is_named_with_its_remedy(remote: Path) -> None:
+    done = headway("doctor", "nobody", "-o", "json")
     found = lines(done.stdout)
     assert done.returncode == 1
     assert found["Prefect server"]["result"] == found["deployments"]["result"] == "ok"
     assert (found["worker"]["result"], found["worker"]["says"]) == ("missing", "no worker is online")
     assert found["block"]["remedy"] == "Register it: headway add URL."
-    assert headway_itself("add", f"file://{remote}", environment=prefect_environment).returncode == 0
-    found = lines(headway_itself("doctor", remote.name, "-o", "json", environment=prefect_environment).stdout)
+    assert headway("add", f"file://{remote}").returncode == 0
+    found = lines(headway("doctor", remote.name, "-o", "json").stdout)
     assert found["chart"]["result"] == "missing", "it has no Chart.yaml"
