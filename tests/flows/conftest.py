@@ -1,11 +1,36 @@
-"""An application in folders for tests that need no cluster."""
+"""An application in folders for tests that need no cluster, and one copy of the example for all that need the sandbox."""
+
+from collections.abc import Iterator
 
 import pytest
 from prefect import flow
 
+from tests.flows.shop import MakeShop, Shop
 from tests.quick_git import start_git_by_itself
 from tests.quiet_prefect import memory_folder
 from tests.supplied_shop import SERVICES, SuppliedShop
+
+ON_ONE_SHOP = ("test_supply", "test_bad_input", "test_story")
+"""Modules, in the order in which its story goes on."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    told = [item for item in items if _module(item) in ON_ONE_SHOP]
+    if told:
+        first, others = items.index(told[0]), [item for item in items if item not in told]
+        told.sort(key=lambda item: ON_ONE_SHOP.index(_module(item)))
+        items[:] = [*others[:first], *told, *others[first:]]
+
+
+def _module(item: pytest.Item) -> str:
+    return item.path.stem if item.path.parent.name == "flows" else ""
+
+
+@pytest.fixture(scope="session")
+def told_shop(make_shop: MakeShop) -> Iterator[Shop]:
+    """Seeded, and left as one module leaves it to the next."""
+    with make_shop("flows-told") as shop:
+        yield shop
 
 
 @pytest.fixture(scope="session")

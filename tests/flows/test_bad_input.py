@@ -20,7 +20,7 @@ from headway.errors import BadInput, Retryable, Terminal, Unreachable
 from sandbox.demo.register import save_blocks
 from sandbox.seed import Change, append, replace
 from sandbox.seed.changes import Edit
-from tests.flows.shop import MakeShop, Shop
+from tests.flows.shop import Shop
 
 pytestmark = pytest.mark.sandbox
 
@@ -29,13 +29,12 @@ NOBODY = "127.0.0.1:1"
 
 
 @pytest.fixture(scope="module")
-def shop(make_shop: MakeShop) -> Iterator[Shop]:
-    """A copy with everything supplied, so that a change is one that bad input made."""
-    with make_shop("flows-input") as shop:
-        publish_charts(shop.name)
-        update_application(shop.name)
-        publish_charts(shop.name)
-        yield shop
+def shop(told_shop: Shop) -> Shop:
+    """With everything supplied, so that a change is one that bad input made."""
+    publish_charts(told_shop.name)
+    update_application(told_shop.name)
+    publish_charts(told_shop.name)
+    return told_shop
 
 
 def tag_of(service: str, tag: str) -> Edit:

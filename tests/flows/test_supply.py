@@ -6,7 +6,6 @@ The tests are one story in the order of the file.
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ from sandbox.seed import (
 )
 from sandbox.seed.buckets import client
 from sandbox.seed.commands import git, program, run
-from tests.flows.shop import MakeShop, Shop, lines_of
+from tests.flows.shop import Shop, lines_of
 
 pytestmark = pytest.mark.sandbox
 
@@ -34,9 +33,8 @@ TOUCH = append("main.go", "\n// Two of it.\n")
 
 
 @pytest.fixture(scope="module")
-def shop(make_shop: MakeShop) -> Iterator[Shop]:
-    with make_shop("flows-supply") as shop:
-        yield shop
+def shop(told_shop: Shop) -> Shop:
+    return told_shop
 
 
 def test_service_charts_are_published_before_the_application_that_lacks_them(shop: Shop) -> None:
