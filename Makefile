@@ -107,7 +107,7 @@ test: browser up forge
 
 faults: up
 	HEADWAY_FAULTS=write $(PYTHON) -m pytest tests/faults
-	$(PYTHON) -m pytest -m rare tests/prefect tests/clients
+	$(PYTHON) -m pytest -m rare tests/prefect tests/clients tests/release_clients
 
 # Builds them first: seven minutes of processor time, once.
 peers: up

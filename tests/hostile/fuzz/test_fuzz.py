@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from tests.hostile.fuzz.promise import Target
 from tests.hostile.fuzz.targets import TARGETS
 
-EXAMPLES = 100
+EXAMPLES = 40
 """Of each target."""
-MORE: Mapping[str, int] = {"headway.yaml": 300, "values as Go reads them": 300, "edits": 300, "packages": 300}
+MORE: Mapping[str, int] = {"headway.yaml": 120, "values as Go reads them": 120, "edits": 120, "packages": 120}
 
 pytestmark = pytest.mark.story
 
