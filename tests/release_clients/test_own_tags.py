@@ -20,7 +20,11 @@ from headway.model.credentials import S3Credentials
 from sandbox import address, worker_rights
 from tests.git_remote import GitRemote
 
-pytestmark = [pytest.mark.cluster, pytest.mark.rare, pytest.mark.usefixtures("prefect_server", "as_the_worker")]
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.rare,
+    pytest.mark.usefixtures("prefect_server", "as_the_worker"),
+]
 """Rare, since tests/fast/test_own_tags.py tells the same in memory, step by step."""
 
 SERVICES = ("cart", "catalog")
