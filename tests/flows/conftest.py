@@ -1,4 +1,4 @@
-"""An application in folders for tests that need no cluster, and one copy of the example for all that need the sandbox."""
+"""An application in folders for tests that need no cluster, and a copy of the example for supply and its bad input."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.quick_git import start_git_by_itself
 from tests.quiet_prefect import memory_folder
 from tests.supplied_shop import SERVICES, SuppliedShop
 
-ON_ONE_SHOP = ("test_supply", "test_bad_input", "test_story")
+ON_ONE_SHOP = ("test_supply", "test_bad_input")
 """Modules, in the order in which its story goes on."""
 
 
@@ -27,9 +27,9 @@ def _module(item: pytest.Item) -> str:
 
 
 @pytest.fixture(scope="session")
-def told_shop(make_shop: MakeShop) -> Iterator[Shop]:
+def supplied_copy(make_shop: MakeShop) -> Iterator[Shop]:
     """Seeded, and left as one module leaves it to the next."""
-    with make_shop("flows-told") as shop:
+    with make_shop("flows-supply") as shop:
         yield shop
 
 

@@ -17,7 +17,6 @@ from flows.publish_charts import publish_charts
 from flows.release import release
 from flows.update_application import update_application
 from headway.errors import BadInput, Retryable, Terminal, Unreachable
-from sandbox.demo.register import save_blocks
 from sandbox.seed import Change, append, replace
 from sandbox.seed.changes import Edit
 from tests.flows.shop import Shop
@@ -29,12 +28,12 @@ NOBODY = "127.0.0.1:1"
 
 
 @pytest.fixture(scope="module")
-def shop(told_shop: Shop) -> Shop:
+def shop(supplied_copy: Shop) -> Shop:
     """With everything supplied, so that a change is one that bad input made."""
-    publish_charts(told_shop.name)
-    update_application(told_shop.name)
-    publish_charts(told_shop.name)
-    return told_shop
+    publish_charts(supplied_copy.name)
+    update_application(supplied_copy.name)
+    publish_charts(supplied_copy.name)
+    return supplied_copy
 
 
 def tag_of(service: str, tag: str) -> Edit:
@@ -188,8 +187,11 @@ def nothing_changes(shop: Shop) -> Iterator[None]:
 @contextmanager
 def registered(shop: Shop, block: Application | Cluster, name: str = "") -> Iterator[None]:
     """Another block in the place of the copy's own."""
-    block.save(name or shop.name, overwrite=True)
+    name = name or shop.name
+    own = type(block).load(name)
+    assert isinstance(own, type(block))
+    block.save(name, overwrite=True)
     try:
         yield
     finally:
-        save_blocks(shop.layout)
+        own.save(name, overwrite=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from prefect import get_client
+from prefect.client.schemas.actions import BlockDocumentUpdate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 
 from blocks import Application
@@ -21,10 +22,19 @@ from tests.small_application import CHART, SmallApplication
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prefect_server", "as_the_worker")]
 
 
+@pytest.fixture(scope="module")
+def registered(prefect_server: str) -> str:  # noqa: ARG001
+    """Its name. Prefect is asked dozens of things whenever a block is saved: that is done once."""
+    Application(git_url="file:///nowhere").save("flows-small", overwrite=True)
+    return "flows-small"
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> SmallApplication:
-    small = SmallApplication(tmp_path, "flows-small").begin()
-    Application(git_url=small.git.url).save(small.name, overwrite=True)
+def small(tmp_path: Path, registered: str) -> SmallApplication:
+    small = SmallApplication(tmp_path, registered).begin()
+    with get_client(sync_client=True) as client:
+        block = client.read_block_document_by_name(registered, Application.get_block_type_slug())
+        client.update_block_document(block.id, BlockDocumentUpdate(data={"git_url": small.git.url}))
     return small
 
 

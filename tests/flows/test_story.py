@@ -25,13 +25,12 @@ from flows.roll_back import roll_back
 from headway.errors import Refused
 from sandbox import places
 from sandbox.seed import (
-    Change,
-    append,
+    CART_COUNTS_ITEMS,
     change_configuration,
     change_service,
 )
 from sandbox.seed.commands import program, run
-from tests.flows.shop import Shop
+from tests.flows.shop import MakeShop, Shop
 
 pytestmark = pytest.mark.cluster
 
@@ -39,8 +38,9 @@ PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def shop(told_shop: Shop) -> Shop:
-    return told_shop
+def shop(make_shop: MakeShop) -> Iterator[Shop]:
+    with make_shop("flows-story") as shop:
+        yield shop
 
 
 def test_a_first_version_is_installed_tested_and_good(shop: Shop) -> None:
@@ -65,7 +65,7 @@ def test_a_second_look_writes_nothing_anywhere(shop: Shop) -> None:
 
 def test_a_release_that_was_killed_is_finished_by_the_next_run(shop: Shop) -> None:
     good = shop.cluster.record("testing")["good"][0]
-    change_configuration(shop.layout, "testing", greeting="Good evening", session_key="a third")
+    change_configuration(shop.layout, "testing", greeting="Good morning", session_key="another")
     deliver(shop.name)
     killed_while(shop, lambda: shop.cluster.revision("testing") > good["revision"])
     assert shop.cluster.record("testing")["good"][0] == good, "it was killed before it was tested"
@@ -78,7 +78,7 @@ def test_a_release_that_was_killed_is_finished_by_the_next_run(shop: Shop) -> No
     assert record["good"][0]["version"] == shop.git.yaml("Chart.yaml")["version"]
     assert record["verdicts"] == []
     assert shop.cluster.history("testing")[-1]["status"] == "deployed"
-    assert shop.cluster.config("testing", "storefront")["GREETING"] == "Good evening"
+    assert shop.cluster.config("testing", "storefront")["GREETING"] == "Good morning"
 
 
 def test_a_version_that_never_passed_is_no_way_back(shop: Shop) -> None:
@@ -106,7 +106,7 @@ def test_a_person_goes_back_and_deliver_leaves_it_there(shop: Shop) -> None:
 
 def test_where_last_good_fails_too_the_environment_is_to_blame(shop: Shop) -> None:
     """Nobody reaches the storefront any more: a person's network policy, or here its Service, is in the way."""
-    change_service(shop.layout, "cart", Change("Say more", (append("main.go", "\n// More.\n"),)))
+    change_service(shop.layout, "cart", CART_COUNTS_ITEMS)
     deliver(shop.name)
     with service_led_astray(shop, "storefront"):
         ended = release_to_testing(shop)

@@ -33,8 +33,8 @@ TOUCH = append("main.go", "\n// Two of it.\n")
 
 
 @pytest.fixture(scope="module")
-def shop(told_shop: Shop) -> Shop:
-    return told_shop
+def shop(supplied_copy: Shop) -> Shop:
+    return supplied_copy
 
 
 def test_service_charts_are_published_before_the_application_that_lacks_them(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from blocks import Application
 from headway.cli import main
@@ -56,12 +57,14 @@ def remote(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def registered(in_prefect: httpx.Client) -> Iterator[None]:  # noqa: ARG001 - it is saved there
+@pytest.fixture(scope="module")
+def registered(prefect_api: str) -> Iterator[None]:
     """The application `cli`, whose repository nobody asks."""
-    Application(git_url="https://git.example.com/cli.git").save("cli", overwrite=True)
+    with temporary_settings({PREFECT_API_URL: prefect_api}):
+        Application(git_url="https://git.example.com/cli.git").save("cli", overwrite=True)
     yield
-    Application.delete("cli")
+    with temporary_settings({PREFECT_API_URL: prefect_api}):
+        Application.delete("cli")
 
 
 def test_check_says_what_a_headway_yaml_declares(tmp_path: Path) -> None:
