@@ -16,7 +16,7 @@ from headway.clients.kubernetes.hmac_key import HmacKey
 from headway.clients.kubernetes.lease import ReleaseLease
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release import audit, desired, drift, state, transitions
-from headway.decide.release.actions import Action, Install, Nothing, RollBack, Upgrade, Wait
+from headway.decide.release.actions import Action, Install, Nothing, RollBack, Test, Upgrade, Wait
 from headway.decide.release.decision import choose
 from headway.decide.release.observation import PENDING, Observation, ReleaseFingerprint, recorded_values
 from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
@@ -55,6 +55,7 @@ class Look(Enum):
 
 JUST_NOW = 1.0
 """Seconds. What this run itself wrote or read so lately, the look that follows its action takes as it is, once."""
+_LEAVES_IT_ALONE = (Nothing, Wait, Test)
 _HOLDS_LEASE = frozenset({Look.LEASE_HOLDER, Look.ADOPTION, Look.AFTERWARDS})
 _SEES_DRIFT = _HOLDS_LEASE | {Look.DELIVERY}
 
@@ -140,6 +141,8 @@ class ReleaseContext:
         self._known: _Known | None = None
         self._written: tuple[_Known, float] | None = None
         """What was written since the last look, and when."""
+        self._remembers = False
+        """The last look took that, and did not read."""
         self.has_written = False
         """This has changed the record."""
 
@@ -256,6 +259,9 @@ class ReleaseContext:
         now, self.compared = datetime.now(UTC), None
         try:
             seen = self._observe(now, look)
+            if self._remembers and not isinstance(_action(seen.observation), _LEAVES_IT_ALONE):
+                # What others have done to it meanwhile is not gone over.
+                seen = self._observe(now, look)
         except Unreachable as error:
             unknown = Observation(now=now, desired=None, reachable=False, trouble=str(error), ref=self.ref)
             return Seen(unknown, None)
@@ -331,11 +337,9 @@ class ReleaseContext:
         """After an action, as this run left them a moment ago. That is taken once: whoever is told to look again reads both."""
         written, self._written = self._written, None
         storage, follows = self.helm.storage, look is Look.AFTERWARDS
-        if follows and written and elapsing() - written[1] <= JUST_NOW:
-            self._known = written[0]
-        else:
-            self._known = _Known(*self.store.read())
-        return self._known, storage.just_listed(JUST_NOW if follows else 0.0)
+        self._remembers = bool(follows and written and elapsing() - written[1] <= JUST_NOW)
+        self._known = written[0] if written and self._remembers else _Known(*self.store.read())
+        return self._known, storage.just_listed(JUST_NOW if self._remembers else 0.0)
 
     @property
     def _policy_freeze(self) -> str:

@@ -109,6 +109,23 @@ def test_a_record_that_is_deleted_meanwhile_ends_the_release(running: Shop) -> N
     assert (prefect_runs.work(), running.history("eu-2")) == ([], before), "it looks like a person's"
 
 
+def test_no_way_back_is_gone_over_what_a_person_brought_a_moment_ago(
+    make_shop: MakeShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They mend what they see fail: right before it is written down that it did."""
+    shop = make_shop(delivered=True)
+    shop.change_code()
+    shop.mishap("0.1.1", 'cannot patch "cart" with kind Deployment: spec.selector: field is immutable')
+
+    def once_it_is_tried() -> None:
+        shop.cluster().meanwhile.append(("PUT /configmaps/headway.shop", shop.upgrade_by_hand))
+
+    with shop.quarrel("testing", "PUT /configmaps/headway.shop", once_it_is_tried):
+        assert shop.deliver() == [("testing", "Unmanaged")]
+    assert shop.history()[-1] == (3, "deployed", "9.9.9")
+    assert "Revision 3 was made by hand; it is left alone." in caplog.text
+
+
 def test_who_is_told_to_look_again_reads_what_changed_a_moment_ago(
     running: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
