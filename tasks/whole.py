@@ -17,6 +17,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import task
+from prefect._flow_run_suspension import raise_if_flow_run_suspension_requested
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
@@ -75,6 +76,8 @@ def whole_task(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _as_line(name: str, do: Callable[[], R]) -> R:
+    # As before a task: a run that was suspended at work ends here.
+    raise_if_flow_run_suspension_requested()
     begun, ended = time.monotonic(), "broken off"
     try:
         done = do()

@@ -2,9 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from prefect._flow_run_suspension import FlowRunSuspensionRequest
+from prefect.client.schemas.objects import State, StateType
+from prefect.context import FlowRunContext
+from prefect.exceptions import Pause
 from prefect.utilities.engine import collect_task_run_inputs_sync
 
 from headway.errors import Gone
@@ -68,3 +73,19 @@ def test_in_a_run_about_many_a_task_is_a_line_of_its_log(monkeypatch: pytest.Mon
         with pytest.raises(Gone):
             count("a", fails=True)
     assert said == ["Count abc: done in 0.0 s", "Count ab: done in 0.0 s", "Count a: broken off in 0.0 s"]
+
+
+def test_a_run_about_many_that_is_suspended_at_work_ends_before_its_next_task(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[int] = []
+    context = SimpleNamespace(flow_run_suspension_request=FlowRunSuspensionRequest())
+    monkeypatch.setattr(FlowRunContext, "get", lambda: context)
+    monkeypatch.setattr(whole, "get_run_logger", lambda: SimpleNamespace(info=lambda *_: None))
+    count = whole.whole_task("Count")(lambda number: done.append(number))
+    with whole.as_lines():
+        count(1)
+        context.flow_run_suspension_request.mark_requested(State(type=StateType.PAUSED, name="Suspended"))
+        with pytest.raises(Pause):
+            copy_context().run(count, 2)
+    assert done == [1]
