@@ -22,7 +22,12 @@ def unknown(key: str, known: Collection[str]) -> str:
 
 
 def meant(written: str, known: Collection[str]) -> str:
-    """The end of a sentence that refuses `written`: the one of `known` that is written nearly so, if there is one."""
+    """The end of a sentence that refuses `written`: the one of `known` that is written nearly so, if there is one.
+
+    Empty where `written` is known itself: then it was meant, and something else of it is not there.
+    """
+    if written in known:
+        return ""
     near = difflib.get_close_matches(written.lower(), sorted(known), n=1, cutoff=_NEAR)
     return f"; did you mean {near[0]}?" if near else ""
 

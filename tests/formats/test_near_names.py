@@ -4,7 +4,7 @@ import pytest
 
 from headway.errors import BadInput
 from headway.formats import headway_yaml, policy_yaml
-from headway.formats.near_names import keys_at
+from headway.formats.near_names import keys_at, meant
 from headway.model.application import Application
 
 SHOP = """\
@@ -46,3 +46,12 @@ def test_a_file_of_policy_names_its_own_keys() -> None:
 def test_names_that_people_choose_are_no_keys() -> None:
     assert keys_at(("services",), Application) == frozenset()
     assert keys_at(("nowhere", "cart"), Application) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("shp", "; did you mean shop?"), ("shop", ""), ("cart", "")],
+    ids=["near", "known itself", "near to none"],
+)
+def test_what_is_known_itself_is_not_offered_for_itself(written: str, said: str) -> None:
+    assert meant(written, {"shop", "tea"}) == said
