@@ -67,9 +67,10 @@ def image_of(workspace: Workspace, service: str, output: str) -> bool:
 
 
 def _say_barred(workspace: Workspace, repository: str, told: Explained) -> None:
-    """By whom, why, and what lets it come again, of each tag that is left out for it."""
-    _, _, rulings = told
-    tags = {each.tag for each in rulings if each.dropped_by}
+    """By whom, why, and what lets it come again, of each tag that is left out for it, and of the chosen one, which may be barred
+    together with other inputs."""
+    choice, _, rulings = told
+    tags = {each.tag for each in rulings if each.dropped_by} | ({choice.build.tag} if choice.build else set())
     application = workspace.application.application
     for each in quarantine_table.of_tags(application, repository, tags, workspace.source.quarantine):
         print(visible(f"\n{quarantine_table.sentence(each)}"))

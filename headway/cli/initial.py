@@ -142,13 +142,24 @@ def _origin(folder: Path) -> str:
 
 
 def _beside(path: Path, dependencies: tuple[Dependency, ...]) -> dict[str, str]:
-    """Remotes of clones that lie beside this one under the names of services."""
+    """Remotes of clones that lie beside this one: under the name of a service, else with its chart in chart/."""
+    beside = path.resolve().parent
+    by_chart = {_chart_name(file): file.parents[1] for file in sorted(beside.glob("*/chart/Chart.yaml"))}
     found = {}
     for each in dependencies:
-        clone = path.resolve().parent / each.key
-        if (clone / ".git").exists() and (url := _origin(clone)):
+        named = beside / each.key
+        clone = named if (named / ".git").exists() else by_chart.get(each.name)
+        if clone and (clone / ".git").exists() and (url := _origin(clone)):
             found[each.key] = url
     return found
+
+
+def _chart_name(file: Path) -> str:
+    """Empty for a chart that cannot be read: it is a neighbour's."""
+    try:
+        return chart_yaml.read(files.text(file), str(file)).name
+    except BadInput:
+        return ""
 
 
 def _release(named: str, kubeconfig: Path | None, context: str | None) -> tuple[Mapping[str, Any], Released]:

@@ -64,3 +64,28 @@ def test_images_of_one_service_each_by_its_own_policy(
         "why": "of 1 tag none may be chosen: a: its image does not say when it was built",
         "tags": [{"tag": "a", "commit": head, "is": "left out: its image does not say when it was built"}],
     }
+
+
+def test_a_chosen_image_that_is_barred_with_others_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = SuppliedShop(tmp_path).begin()
+    tag = shop.push_image("cart")
+    failed = f"""\
+- image: "{REGISTRY}/shop/cart"
+  version: "{tag}"
+  environment: "testing"
+  digest: "sha256:{"1" * 64}"
+  reason: "its tests failed"
+  since: "2026-11-27T10:00:00Z"
+  with:
+    - chart: "catalog"
+      version: "0.1.7"
+"""
+    shop.push("application", {".headway/quarantine.yaml": failed})
+    assert explaining.image_of(shop.workspace(), "cart", "table")
+    said = capsys.readouterr().out.splitlines()
+    assert said[2].startswith(f"moves to {tag}")
+    assert said[-1].startswith(
+        f"{REGISTRY}/shop/cart:{tag} with catalog:0.1.7 are barred together since 2026-11-27 10:00 UTC"
+    )

@@ -46,6 +46,18 @@ def test_what_is_all_known_passes_check(umbrella: Path, capsys: pytest.CaptureFi
     assert main(["check", str(umbrella)]) == 0
 
 
+def test_a_clone_beside_it_is_known_by_its_chart(umbrella: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, chart in (
+        ("a-broken-one", "name: ["),
+        ("the-cart", "apiVersion: v2\nname: cart\nversion: 0.1.0\n"),
+    ):
+        clone(umbrella.parent / name, f"https://git.example.com/{name}.git")
+        (umbrella.parent / name / "chart").mkdir()
+        (umbrella.parent / name / "chart" / "Chart.yaml").write_text(chart)
+    assert main(["init", "--dry-run", str(umbrella)]) == 0
+    assert "git: https://git.example.com/the-cart.git\n" in capsys.readouterr().out
+
+
 def test_what_is_open_is_named_by_check_until_it_is_said_to_be_right(
     umbrella: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

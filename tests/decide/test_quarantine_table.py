@@ -30,13 +30,25 @@ def test_inputs_with_who_barred_them_and_the_way_back() -> None:
 
 
 def test_a_sentence_of_one_that_a_person_understands_at_once() -> None:
-    failed = line("its tests failed", "testing", Input("chart", "catalog", "0.1.7"))
+    failed = line("its tests failed", "testing")
     (barred,) = quarantine_table.of_tags("shop", IMAGE, {"main-1"}, [failed])
     assert quarantine_table.of_tags("shop", IMAGE, {"main-2"}, [failed]) == []
     assert quarantine_table.of_tags("shop", f"{IMAGE}s", {"main-1"}, [failed]) == []
     assert quarantine_table.sentence(barred) == (
-        f"{IMAGE}:main-1 with catalog:0.1.7 is barred since 2026-11-27 10:00 UTC by headway: in testing: its tests failed. "
+        f"{IMAGE}:main-1 is barred since 2026-11-27 10:00 UTC by headway: in testing: its tests failed. "
         f"To let it come again: headway allow shop {IMAGE}:main-1 --reason WHY"
+    )
+
+
+def test_a_set_is_told_of_each_of_its_images() -> None:
+    other = f"{IMAGE}-worker"
+    failed = line("its tests failed", "testing", Input("image", other, "1.1.0@sha256:1"))
+    (barred,) = quarantine_table.of_tags("shop", IMAGE, {"main-1"}, [failed])
+    assert quarantine_table.of_tags("shop", other, {"1.1.0"}, [failed]) == [barred]
+    assert quarantine_table.of_tags("shop", other, {"main-1"}, [failed]) == []
+    assert quarantine_table.sentence(barred) == (
+        f"{IMAGE}:main-1 with {other}:1.1.0@sha256:1 are barred together since 2026-11-27 10:00 UTC by headway, none of them "
+        f"alone: in testing: its tests failed. To let all of them come at once: headway allow shop {IMAGE}:main-1 --reason WHY"
     )
 
 

@@ -53,17 +53,26 @@ def values(barred: Barred) -> dict[str, Any]:
 def sentence(barred: Barred) -> str:
     """For whoever asks of that one alone."""
     what, _, by, why, allow = _row(barred)
-    return f"{what} is barred since {barred.since:%Y-%m-%d %H:%M} UTC by {by}: {why}. To let it come again: {allow}"
+    since = f"{barred.since:%Y-%m-%d %H:%M} UTC"
+    if not barred.together_with:
+        return f"{what} is barred since {since} by {by}: {why}. To let it come again: {allow}"
+    return (
+        f"{what} are barred together since {since} by {by}, none of them alone: {why}. "
+        f"To let all of them come at once: {allow}"
+    )
 
 
 def of_tags(
     application: str, repository: str, tags: Container[str], quarantined: Iterable[QuarantinedInput]
 ) -> list[Barred]:
-    """Of the images of one repository that are barred, those of `tags`, alone or with others."""
+    """What is barred that holds one of these `tags` of the image `repository`, alone or with others."""
     return [
         _input(application, each)
         for each in quarantined
-        if (each.kind, each.name) == ("image", repository) and each.version.partition("@")[0] in tags
+        if any(
+            (one.kind, one.name) == ("image", repository) and one.version.partition("@")[0] in tags
+            for one in each.inputs
+        )
     ]
 
 
