@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from headway.decide.review import quarantine_table
 from headway.model.audit import AuditEntry
 from headway.model.quarantine import Input, QuarantinedInput
@@ -78,3 +80,27 @@ def test_versions_that_a_record_bars() -> None:
         "environment": "testing",
         "allow": "headway lift shop testing 0.1.4 --reason WHY",
     }
+
+
+@pytest.mark.parametrize(
+    ("quarantined", "said"),
+    [
+        (None, "headway quarantine shop names the commands"),
+        ((), "it stays withdrawn; its inputs come in a new version"),
+    ],
+    ids=["what is quarantined is not known", "none of its inputs is"],
+)
+def test_a_withdrawn_version_whose_inputs_are_allowed_leads_to_no_command(
+    quarantined: tuple[QuarantinedInput, ...] | None, said: str
+) -> None:
+    rejection = Rejection(
+        chart_digest="sha256:2",
+        version="0.1.4",
+        reason="crashes",
+        at=NOW,
+        inputs=(f"image {IMAGE} main-2",),
+        propagated_to=("repository",),
+    )
+    record = ReleaseRecord(application="shop", environment="testing", release="shop", rejections=(rejection,))
+    (barred,) = quarantine_table.of_record(record, quarantined)
+    assert said in barred.allow

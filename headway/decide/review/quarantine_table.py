@@ -10,6 +10,9 @@ from headway.model.audit import HEADWAY
 from headway.model.quarantine import Input, QuarantinedInput
 from headway.model.record import Rejection, ReleaseRecord
 
+_INPUTS_COME = (
+    "it stays withdrawn; its inputs come in a new version, but for those that have a line of their own here"
+)
 TITLES = ("BARRED", "SINCE", "BY", "WHY", "ALLOW")
 
 
@@ -35,10 +38,15 @@ def of_repository(application: str, quarantined: Iterable[QuarantinedInput]) -> 
     return [_input(application, each) for each in quarantined]
 
 
-def of_record(record: ReleaseRecord, quarantined: Iterable[QuarantinedInput] = ()) -> list[Barred]:
-    """Versions that are barred in its environment and in those that it feeds, but for what an input is `quarantined` for."""
-    told = {each.digest for each in quarantined}
-    return [_version(record, each) for each in record.rejections if each.chart_digest not in told]
+def of_record(record: ReleaseRecord, quarantined: Iterable[QuarantinedInput] | None = None) -> list[Barred]:
+    """Versions that are barred in its environment and in those that it feeds, but for what an input is `quarantined` for; None:
+    what is quarantined is not known."""
+    told = {each.digest for each in quarantined or ()}
+    return [
+        _version(record, each, inputs_known=quarantined is not None)
+        for each in record.rejections
+        if each.chart_digest not in told
+    ]
 
 
 def rows(barred: Sequence[Barred]) -> list[tuple[str, ...]]:
@@ -92,7 +100,7 @@ def _reference(barred: Input) -> str:
     return str(barred) if barred.kind == "content" else f"{barred.name}:{barred.version}"
 
 
-def _version(record: ReleaseRecord, rejection: Rejection) -> Barred:
+def _version(record: ReleaseRecord, rejection: Rejection, *, inputs_known: bool) -> Barred:
     entry = next(
         (each for each in record.audit if (each.kind, each.digest) == ("barred", rejection.chart_digest)),
         None,
@@ -105,7 +113,9 @@ def _version(record: ReleaseRecord, rejection: Rejection) -> Barred:
         entry.by if entry else HEADWAY,
         rejection.reason,
         record.environment,
-        lifting.way_back(record, rejection),
+        _INPUTS_COME
+        if inputs_known and rejection.was_withdrawn and rejection.inputs
+        else lifting.way_back(record, rejection),
     )
 
 
