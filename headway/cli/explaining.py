@@ -169,9 +169,9 @@ def _unplaced(application: str, environment: str, declared: Application | None) 
 
 
 def _waiting(application: str, environment: str) -> tuple[str, str]:
-    """The name of the run that waits for approval, and why none is known; both empty where none waits."""
+    """The run that waits for approval, with what it asks about, and why none is known; both empty where none waits."""
     try:
         waiting = LateRuns().waiting(application, environment)
     except HeadwayError as error:
         return "", f"whether a run waits for approval is not known: {error}"
-    return waiting.name if waiting else "", ""
+    return explanation.named_with_plan(waiting.name, waiting.plan) if waiting else "", ""

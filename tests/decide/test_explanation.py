@@ -7,7 +7,15 @@ import pytest
 
 from headway.decide.release.state import State
 from headway.decide.review import status_table
-from headway.decide.review.explanation import A_PERSON, AT_WORK, HEADWAY, NOBODY, WITHOUT_POLICY, explain
+from headway.decide.review.explanation import (
+    A_PERSON,
+    AT_WORK,
+    HEADWAY,
+    NOBODY,
+    WITHOUT_POLICY,
+    explain,
+    named_with_plan,
+)
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.supply.promotion import Soaking
 from headway.model.audit import AuditEntry
@@ -181,3 +189,23 @@ def test_an_environment_that_is_declared_no_more() -> None:
     assert said.notes[0].startswith("headway.yaml does not name this environment any more")
     assert WITHOUT_POLICY not in said.notes
     assert status_table.brief(gone)[0] == "not in headway.yaml any more"
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (
+            "## shop in production: 0.1.0 → 0.1.2\n\n0.1.2 is wanted, 0.1.0 runs.",
+            "Release it (0.1.0 → 0.1.2)",
+        ),
+        (
+            "It was answered before.\n\n## shop in live: first install of 0.1.0\n### Images: 2\n",
+            "Release it (first install of 0.1.0)",
+        ),
+        ("## Something else", "Release it"),
+        ("", "Release it"),
+    ],
+    ids=["an upgrade", "not the first line", "no version", "no plan"],
+)
+def test_a_run_that_waits_is_named_with_what_it_asks(plan: str, said: str) -> None:
+    assert named_with_plan("Release it", plan) == said

@@ -460,13 +460,13 @@ def test_the_command_explains_a_release(
     )
     assert main(["explain", "release", "shop", "testing", *where, "-f", str(tmp_path), "-o", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["acts"] == "a person"
-    waiting = Waiting("a-run", "Release shop 1.1.0 to testing", "", "", "")
+    waiting = Waiting("a-run", "Release shop to testing", "", "", "## shop in testing: 1.0.0 → 1.1.0\n")
     with monkeypatch.context() as patch:
         patch.setattr(LateRuns, "waiting", lambda *_: waiting)
         assert main(["explain", "shop", "testing", *where, "-o", "json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["next"].startswith(
-        "Release shop 1.1.0 to testing waits for approval; it goes on when somebody answers"
+        "Release shop to testing (1.0.0 → 1.1.0) waits for approval; it goes on when somebody answers"
     )
     assert told["acts"] == "a person"
     assert main(["explain", "shop", "nowhere", *where]) == 1

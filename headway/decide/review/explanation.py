@@ -85,6 +85,14 @@ def of_first_release(ref: ReleaseRef, run: str) -> Explanation:
     )
 
 
+def named_with_plan(run: str, plan: str) -> str:
+    """The name of a run that waits, with what its `plan` (markdown) asks about: it may be an older version than the one that is
+    wanted by now, which takes its place once it has settled."""
+    title = next((line for line in plan.splitlines() if line.startswith("## ")), "")
+    asked = title.partition(": ")[2].strip()
+    return f"{run} ({asked})" if asked else run
+
+
 def _of_run(ref: ReleaseRef, run: str = "") -> tuple[str, str]:
     said = f"{run} waits for approval; it" if run else "It"
     return f"{said} goes on when somebody answers it: {advice.approve(ref)}", A_PERSON
