@@ -21,16 +21,29 @@ class Lately:
         self._lock = threading.Lock()
 
     def read(self, what: Hashable, read: Callable[[], _T]) -> _T:
-        """What `read` gives, or gave somebody who began to read within the last seconds."""
+        """What `read` gives, or gave somebody who began to read within the last seconds. Who has waited for that in vain, since
+        it was slow or failed, reads by itself, beside all others who have."""
         with self._lock:
             lock = self._locks.setdefault(what, threading.Lock())
-        with lock:
+        is_first = lock.acquire(blocking=False)
+        if not is_first:
+            lock.acquire()
+        try:
             known = self._read.get(what)
-            if known is None or elapsing() - known[1] > self._seconds:
-                begun = elapsing()
-                known = self._read[what] = read(), begun
-            found: _T = known[0]
-            return found
+            if known and elapsing() - known[1] <= self._seconds:
+                found: _T = known[0]
+                return found
+            if is_first:
+                return self._read_now(what, read)
+        finally:
+            lock.release()
+        return self._read_now(what, read)
+
+    def _read_now(self, what: Hashable, read: Callable[[], _T]) -> _T:
+        begun = elapsing()
+        found = read()
+        self._read[what] = found, begun
+        return found
 
     def forget(self) -> None:
         """Whoever asks from now on, it is read for them."""

@@ -66,3 +66,41 @@ def test_what_is_forgotten_or_could_not_be_read_is_asked_for_again(numbers: Iter
     assert known.read("what", lambda: next(numbers)) == 0
     known.forget()
     assert known.read("what", lambda: next(numbers)) == 1
+
+
+class Watched:
+    """A lock, and who waits for it."""
+
+    def __init__(self) -> None:
+        self.lock, self.waited_for = threading.Lock(), threading.Semaphore(0)
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        if blocking:
+            self.waited_for.release()
+        return self.lock.acquire(blocking)
+
+    def release(self) -> None:
+        self.lock.release()
+
+
+def test_who_waits_for_one_that_is_away_does_not_wait_for_the_others_as_well(numbers: Iterator[int]) -> None:
+    known, lock = Lately(1.0), Watched()
+    known._locks["what"] = lock  # type: ignore[assignment]
+    begun, all_others = threading.Event(), threading.Barrier(3)
+
+    def away() -> int:
+        if next(numbers) == 0:
+            begun.set()
+            assert all(lock.waited_for.acquire(timeout=10) for _ in range(3))
+        else:
+            all_others.wait(10)
+        raise Unreachable("away")
+
+    def read(number: int) -> str:
+        if number:
+            begun.wait(10)
+        with pytest.raises(Unreachable):
+            known.read("what", away)
+        return "told"
+
+    assert side_by_side.each(read, range(4), 4) == ["told"] * 4
