@@ -13,6 +13,7 @@ from headway.decide.review.changes import UNSEEN, Change, Place, Version
 from headway.decide.review.delivery import Delivery, delivery
 from headway.decide.review.delivery_facts import Facts, Made, Run, Stage, Standing
 from headway.decide.review.stage_times import STAGES
+from headway.model.audit import AuditEntry
 from headway.model.charts import COMMIT_ANNOTATION, ChartEntry
 from headway.model.edits import Commit
 from headway.model.images import ImageFacts
@@ -77,6 +78,7 @@ PASSED = entry("2.0.0", NEW, 0, status="deployed", run="run-1", by="headway")
 INDEX = (offered("1.0.0", -70), offered("2.0.0", -1))
 CHARTS = (offered("1.1.0", -3, "cart"),)
 BARRED = Rejection(chart_digest="sha256:2.0.0", version="2.0.0", reason="its test says no", at=at(2))
+NO = AuditEntry(kind="rejected", by="Bo", at=at(3), why="not today", digest="sha256:2.0.0", version="2.0.0")
 TESTED = Place("testing", (PASSED, replace(BEFORE, status="superseded")), record(), INDEX, "s3://testing")
 PACKAGES = {"sha256:2.0.0": Version("2.0.0", "sha256:2.0.0", "e" * 40, at(-2), images=(NEW,))}
 
@@ -150,6 +152,20 @@ def run(name: str = "Release shop 2.0.0 to production", *, waits: bool = False, 
             Standing.WAITS,
             "Release shop 2.0.0 to production waits for somebody to approve it.",
             id="at the gate",
+        ),
+        pytest.param(
+            production(index=(*INDEX, offered("3.0.0", 0))),
+            {"runs": (run("Release shop to production", waits=True),)},
+            Standing.WAITS,
+            "3.0.0 is offered there by now, which does not hold it: that may be what is asked about.",
+            id="at the gate, for nobody says which version",
+        ),
+        pytest.param(
+            production(index=(*INDEX, offered("3.0.0", 0)), audit=(NO,)),
+            {"runs": (run("Release shop to production", waits=True),)},
+            Standing.LEFT_ALONE,
+            "Bo said no to 2.0.0: headway release shop it asks again.",
+            id="somebody said no, and another version is at the gate",
         ),
         pytest.param(
             production(),

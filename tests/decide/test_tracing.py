@@ -77,6 +77,7 @@ INDEX = Index(
             id="the application's commit: a trail for each image",
         ),
         pytest.param(f"r.example/shop/cart:main-{NEW}", [("testing", 2, "image")], id="an image"),
+        pytest.param(f"cart:main-{NEW}", [("testing", 2, "image")], id="an image as tables name it"),
         pytest.param("sha256:new", [("testing", 2, "image")], id="an image's digest"),
         pytest.param(f"main-{NEW}", [("testing", 2, "image")], id="a tag"),
         pytest.param("cart:1.1.0", [("testing", 2, "service chart")], id="a service chart"),

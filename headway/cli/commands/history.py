@@ -156,9 +156,9 @@ def trace(
 ) -> bool:
     """Show where something is now and where it came from, in both directions.
 
-    WHAT is a commit (its first seven digits or more), an image, a digest, CHART:VERSION, a version of the application, or
-    APPLICATION/ENVIRONMENT/REVISION. It is looked for in records, Helm's history, archives and indices; what could not be asked
-    is said below.
+    WHAT is a commit (its first seven digits or more), an image (whole, or as tables name it: cart:main-1a2b3c4), a digest,
+    CHART:VERSION, a version of the application, or APPLICATION/ENVIRONMENT/REVISION. It is looked for in records, Helm's
+    history, archives and indices; what could not be asked is said below.
 
     \b
     Examples:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from headway.decide.release import lifting
+from headway.decide.release import advice, approval, lifting
 from headway.decide.review import stage_times
 from headway.decide.review.changes import Change, Place, Version
 from headway.decide.review.delivery_facts import (
@@ -78,11 +78,24 @@ def _published(
         return stage(
             Standing.LEFT_ALONE, f"{rejection.version} is barred: {rejection.reason}.", rejection.at, known
         )
+    record = place.record
+    no = approval.declined(record, entry.digest) if record and entry else None
+    if record and no:
+        again = advice.release(record)
+        return stage(
+            Standing.LEFT_ALONE, f"{no.by} said no to {version.version}: {again} asks again.", no.at, known
+        )
     if run and run.waits:
-        return stage(Standing.WAITS, f"{run.name} waits for somebody to approve it.", published, known)
+        newer = _newer_without(place, facts.change, run)
+        other = f" {newer} is offered there by now, which does not hold it: that may be what is asked about."
+        return stage(
+            Standing.WAITS,
+            f"{run.name} waits for somebody to approve it.{other if newer else ''}",
+            published,
+            known,
+        )
     if run and run.begun:
         return stage(Standing.UNDER_WAY, f"{run.name} is at work.", published, known)
-    record = place.record
     if record and record.freeze:
         return stage(
             Standing.WAITS,
@@ -120,6 +133,14 @@ def _published(
         published,
         known,
     )
+
+
+def _newer_without(place: Place, change: Change, run: Run) -> str:
+    """The newest version that is offered there, where it does not hold the change and the run does not say which it is about."""
+    if any(chart_version.parse(each) for each in run.name.split()):
+        return ""
+    newest = chart_version.newest(each.version for each in place.offered or ()) or ""
+    return "" if any(each.version == newest for each in change.versions) else newest
 
 
 def _is_about(run: Run, change: Change) -> bool:

@@ -140,7 +140,9 @@ class _Wanted:
         return self.of_commit(entry.commit, "commit of the application")
 
     def of_image(self, image: HistoryImage, charts: Sequence[ServiceChart]) -> str:
-        if self.what in (image.repository, image.reference, image.tag, image.digest) and self.what:
+        as_tables_name_it = image.reference.rpartition("/")[2]
+        names = (image.repository, image.reference, as_tables_name_it, image.tag, image.digest)
+        if self.what and self.what in names:
             return "image"
         if self.is_chart(_chart_of(image, charts)):
             return "service chart"
