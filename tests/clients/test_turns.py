@@ -1,5 +1,6 @@
 """One host is asked a few things at once, however many looks are under way; whoever waited asks none that has not answered."""
 
+import fcntl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -91,3 +92,26 @@ def test_a_turn_that_does_not_come_is_given_up_and_a_folder_is_no_host() -> None
         pass
     with turns.turn("a", 0.0):
         pass
+
+
+def test_who_waits_for_a_turn_at_a_git_host_keeps_nobody_from_the_mirror(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, waits = Turns(1), threading.Event()
+    monkeypatch.setattr(mirror, "_TURNS", turns)
+    remote = Mirror("git://127.0.0.1:9/shop.git", "main", tmp_path, None)
+
+    def ask() -> None:
+        waits.set()
+        with pytest.raises(Unreachable):
+            remote.head()
+
+    with turns.turn("127.0.0.1:9", time.monotonic() + 1):
+        asking = threading.Thread(target=ask)
+        asking.start()
+        waits.wait()
+        asking.join(0.2)
+        for each in tmp_path.rglob("*.lock"):
+            with each.open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    asking.join()

@@ -85,13 +85,15 @@ class Mirror:
 
     def find_head(self) -> tuple[str | None, HeadwayError]:
         """The same; None where the remote has no such branch, with what that is as an error. Raises every other one."""
-        with self._locked():
+        # A slow host keeps waiting who wants to ask it, and not with the lock, whose own limit is shorter.
+        with self._turn() as host, self._locked():
             timeout, before = REMOTE_SECONDS, self._ref_in_a_file()
             if not (self._folder / "HEAD").exists():
                 self._make(self._folder)
                 timeout = FIRST_FETCH_SECONDS
                 self.run("init", "--bare", "--quiet", "--template=", "--", str(self._folder))
-            status, _, stderr = self.attempt_remotely(
+            status, _, stderr = self._attempt_remotely(
+                host,
                 "fetch",
                 "--quiet",
                 "--no-tags",
@@ -164,16 +166,25 @@ class Mirror:
     def attempt_remotely(self, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
         """The same for what asks the remote: it alone is shown credentials. Raises what giving them does, and LeftAlone where
         its host is not to be asked now."""
+        with self._turn() as host:
+            return self._attempt_remotely(host, *arguments, timeout=timeout)
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[str]:
+        """To ask the host, whose name it gives."""
         host = hosts.of_address(self.url)
         with _TURNS.turn(host, time.monotonic() + FIRST_FETCH_SECONDS):
-            # Those before have told by now whether the host answers.
-            began = hosts.OF_THIS_MACHINE.require(host)
-            environment = remote_environment(self.url, self._credentials)
-            with told_of_ssh(self.url, self._credentials) as besides:
-                told = {**environment, **besides}
-                status, stdout, stderr = self.attempt(*arguments, env=told, timeout=timeout)
-            error = self.failure(stderr) if status else None
-            hosts.OF_THIS_MACHINE.heard(host, error, began=began)
+            yield host
+
+    def _attempt_remotely(self, host: str, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
+        # Those before have told by now whether the host answers.
+        began = hosts.OF_THIS_MACHINE.require(host)
+        environment = remote_environment(self.url, self._credentials)
+        with told_of_ssh(self.url, self._credentials) as besides:
+            told = {**environment, **besides}
+            status, stdout, stderr = self.attempt(*arguments, env=told, timeout=timeout)
+        error = self.failure(stderr) if status else None
+        hosts.OF_THIS_MACHINE.heard(host, error, began=began)
         return status, stdout, stderr
 
     def attempt(
