@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from blocks import Application, ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
 from flows import block_documents
+from headway.cli import limits
 from headway.cli.prefect_api import prefect_server
 from headway.errors import BadInput, Conflict, Refused
 
@@ -98,7 +99,13 @@ def save(block: Application, name: str) -> None:
     """Prints that it is saved. Raises Conflict where somebody registered the name meanwhile."""
     former = find(Application, name)
     write(block, name, overwrite=former is not None and former.git_url == block.git_url)
-    print(f"saved {block.get_block_type_slug()}/{name}: {block.git_url} {block.branch}")
+    print(f"saved {told(block, name)}")
+
+
+def told(block: Application, name: str) -> str:
+    """What is saved, in a line, with what an operator allows."""
+    said = f"{block.get_block_type_slug()}/{name}: {block.git_url} {block.branch}"
+    return ", ".join([said, *limits.told(dict(block))])
 
 
 def write(block: Block, name: str, *, overwrite: bool) -> None:

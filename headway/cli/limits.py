@@ -1,5 +1,6 @@
 """What an operator lets an application do, whatever its headway.yaml says: fields of its block, as `headway add` is told them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -7,6 +8,17 @@ from pydantic import SecretStr
 
 from headway.cli import secret_input
 from headway.errors import BadInput
+
+LISTS = ("places", "gates", "repositories", "images", "local_folders", "key_services")
+
+
+def told(block: Mapping[str, Any]) -> list[str]:
+    """What an operator allows, a part for each list of the block that is not empty."""
+    return [
+        f"{key.replace('_', ' ')} {' '.join(map(str, block[key]))}"
+        for key in LISTS
+        if isinstance(block.get(key), list) and block[key]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

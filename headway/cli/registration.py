@@ -80,7 +80,7 @@ def add(
         new,
         wanted.clusters_of(declared),
         lambda: saved.save(block, name),
-        said=f"headway-application/{name}: {url} {block.branch}",
+        said=saved.told(block, name),
         dry_run=dry_run,
     )
     print(summary(declared))

@@ -18,6 +18,7 @@ from blocks import (
     Site,
 )
 from headway.cli import blocks_of_prefect as prefect
+from headway.cli import limits
 from headway.cli.declared import declared_by
 from headway.cli.table import print_rows
 from headway.errors import HeadwayError
@@ -55,8 +56,6 @@ SHOWN = (
     "kubeconfig_path",
 )
 """Fields that hold no secret and tell one block from another, in the order in which they are shown."""
-LISTS = ("places", "gates", "repositories", "images", "local_folders", "key_services")
-"""What an operator allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +129,7 @@ def says(data: Mapping[str, Any]) -> str:
         for key in SHOWN
         if isinstance(data.get(key), str) and data[key]
     ]
-    parts += [
-        f"{key.replace('_', ' ')} {' '.join(map(str, data[key]))}"
-        for key in LISTS
-        if isinstance(data.get(key), list) and data[key]
-    ]
+    parts += limits.told(data)
     if data.get("sops_age_key"):
         parts.append("an age key")
     if data.get("ssh_key"):

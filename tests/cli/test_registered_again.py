@@ -60,7 +60,11 @@ def test_what_an_operator_allowed_stays(
     monkeypatch.setattr(Application, "save", lambda block, *_, **__: saved.append(block))
     again = blocks_of_prefect.application(former.git_url, None, git=None, registry=None, s3=None)
     blocks_of_prefect.save(blocks_of_prefect.with_former(again, "shop"), "shop")
-    assert capsys.readouterr().out == "saved headway-application/shop: https://git.example.com/shop trunk\n"
+    assert capsys.readouterr().out == (
+        "saved headway-application/shop: https://git.example.com/shop trunk, places shop-testing, gates shop-production, "
+        "repositories s3://shop-charts, images registry.example.com/shop, local folders /srv/charts, "
+        "key services https://vault.example.com\n"
+    )
     (block,) = saved
     assert {name: getattr(block, name) for name in ALLOWED} == ALLOWED
     own = {name for name in Application.model_fields if not name.startswith("_")} - {"block_type_slug"}

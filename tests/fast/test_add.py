@@ -51,6 +51,8 @@ def test_what_an_operator_allows_is_saved_kept_and_taken_away(shop: Shop, tmp_pa
     words = ["--place", "shop-testing", "--place", "shop-staging/shop", "--gated", "staging"]
     words += ["--repository", f"file://{shop.folder}", "--image", "registry.example.com/shop"]
     words += ["--local-folder", str(shop.folder), "--key-service", "https://vault.example.com"]
+    tried = add(shop, *words, "--dry-run")
+    assert "places shop-testing shop-staging/shop, gates staging" in tried.output
     done = add(shop, *words, "--sops-age-key-from", str(tmp_path / "age.txt"))
     assert done.exit_code == 0, done.output
     assert add(shop, "--place", "shop-testing").exit_code == 0
