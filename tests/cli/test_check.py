@@ -9,7 +9,7 @@ from headway.cli import checking
 from headway.clients.chart_repository import check_writable
 from headway.decide.supply import image_policies
 from headway.errors import BadInput
-from headway.model import application, image_policy
+from headway.model import field_types, image_policy
 
 
 def test_two_aliases_in_two_versions_are_refused_with_the_remedy(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_chart_that_cannot_be_read_hides_nothing_else(tmp_path: Path) -> None:
 
 def test_the_kinds_that_need_no_looking_up_are_those_that_headway_brings() -> None:
     assert set(image_policies.KINDS) >= image_policy.KINDS
-    for begins in application.WRITTEN:
+    for begins in field_types.WRITTEN:
         check_writable(f"{begins}x")
 
 

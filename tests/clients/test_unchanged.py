@@ -173,13 +173,13 @@ def test_a_branch_costs_one_question(tmp_path: Path, monkeypatch: pytest.MonkeyP
     remote = GitRemote.made(tmp_path / "shop.git", {"values.yaml": "a: 1\n"})
     GitRepository(remote.url, "main", tmp_path / "cache").head()
     asked: list[str] = []
-    ask = Mirror.attempt_remotely
+    ask = Mirror._attempt_remotely
 
-    def counted(mirror: Mirror, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
+    def counted(mirror: Mirror, host: str, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
         asked.append(arguments[0])
-        return ask(mirror, *arguments, timeout=timeout)
+        return ask(mirror, host, *arguments, timeout=timeout)
 
-    monkeypatch.setattr(Mirror, "attempt_remotely", counted)
+    monkeypatch.setattr(Mirror, "_attempt_remotely", counted)
     another = GitRepository(remote.url, "main", tmp_path / "cache")
     assert another.head() == remote.head
     assert another.read(remote.head, "values.yaml") == b"a: 1\n"

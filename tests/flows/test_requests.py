@@ -28,14 +28,14 @@ def new_chart(shop: SuppliedShop) -> None:
     shop.push_image("cart")
 
 
-NOTHING = {"git": 6, "registry": 2, "charts": 4, "api": 3}
+NOTHING = {"git": 4, "registry": 2, "charts": 4, "api": 3}
 COSTS = {
     # git and helm count processes, the others requests.
     "nothing to do": (nothing, NOTHING),
-    "one new image": (new_image, {"git": 11, "registry": 7, "charts": 11, "helm": 5, "api": 4}),
+    "one new image": (new_image, {"git": 9, "registry": 6, "charts": 11, "helm": 5, "api": 4}),
     "one new image with a new chart": (
         new_chart,
-        {"git": 20, "registry": 7, "charts": 18, "helm": 10, "api": 4},
+        {"git": 17, "registry": 6, "charts": 18, "helm": 10, "api": 4},
     ),
     "nothing to do again": (nothing, NOTHING),
 }
@@ -56,8 +56,8 @@ def test_requests_of_a_delivery(shop: SuppliedShop, monkeypatch: pytest.MonkeyPa
 
 
 POLICY = {
-    "beside headway.yaml": ("", {"git": 6}),
-    "in a repository of its own": ("policy", {"git": 8}),
+    "beside headway.yaml": ("", {"git": 4}),
+    "in a repository of its own": ("policy", {"git": 6}),
 }
 
 

@@ -65,13 +65,13 @@ def test_a_branch_of_several_services_is_asked_for_once(
     shop.push("application", {"headway.yaml": text.replace(shop.git("catalog").url, shop.git("cart").url)})
     tags = [shop.push_image("cart"), shop.push_image("catalog", shop.head("cart"))]
     asked: list[str] = []
-    ask = Mirror.attempt_remotely
+    ask = Mirror._attempt_remotely
 
-    def counted(mirror: Mirror, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
+    def counted(mirror: Mirror, host: str, *arguments: str, timeout: float) -> tuple[int, bytes, str]:
         asked.append(mirror.url)
-        return ask(mirror, *arguments, timeout=timeout)
+        return ask(mirror, host, *arguments, timeout=timeout)
 
-    monkeypatch.setattr(Mirror, "attempt_remotely", counted)
+    monkeypatch.setattr(Mirror, "_attempt_remotely", counted)
     workspace = shop.workspace()
     looks = [workspace.services.look(name, workspace.source) for name in ("cart", "catalog")]
     assert [look.image.build.tag for look in looks if look.image.build] == tags
