@@ -34,10 +34,23 @@ def show(application: str, environment: str) -> bool:
     return True
 
 
-def answer(application: str, environment: str, *, approved: bool, approver: str, comment: str) -> bool:
-    """Prints the plan and answers it. Raises BadInput when nothing waits or the server refuses."""
+def answer(
+    application: str, environment: str, *, approved: bool, approver: str, comment: str, version: str = ""
+) -> bool:
+    """Prints the plan and answers it. `version`: the one that is meant; empty: whichever is asked about.
+
+    Raises BadInput when nothing waits, another version is asked about, or the server refuses.
+    """
     with prefect_server() as client:
         run = waiting(client, application, environment)
+        about = _asked_about(client, run)
+        if version and about != version:
+            raise BadInput(
+                f"it asks about {about or 'a version that it does not name'}, not about {version}",
+                where=run.name,
+                next_step=f"Read its plan: headway approve {application} {environment} --show. A newer version is asked "
+                "about once this one is answered.",
+            )
         print(plan(client, run))
         said = {"approved": approved, "approver": approver, "comment": comment}
         result = client.resume_flow_run(run.id, run_input=said)
@@ -47,8 +60,15 @@ def answer(application: str, environment: str, *, approved: bool, approver: str,
                 where=run.name,
                 next_step="Somebody may have answered it already: look again with --show.",
             )
-        print(f"{run.name}: {'approved' if approved else 'rejected'} by {approver}")
+        print(
+            f"{run.name}: {about}{' ' if about else ''}{'approved' if approved else 'rejected'} by {approver}"
+        )
     return True
+
+
+def _asked_about(client: SyncPrefectClient, run: FlowRun) -> str:
+    """The version; empty where a worker of before asks."""
+    return str((run_values.read(client, run.id, "plan") or {}).get("after") or "")
 
 
 def plan_now(application: str, environment: str, output: str = "table") -> bool:

@@ -255,6 +255,17 @@ def test_the_command_explains_a_form_that_is_lost(with_one: Shop) -> None:
         approvals.answer(with_one.name, "testing", approved=True, approver="Ada", comment="")
 
 
+def test_a_command_answers_for_the_version_that_is_meant_alone(
+    with_one: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = {"approved": True, "approver": "Ada", "comment": ""}
+    with pytest.raises(BadInput, match=r"it asks about 0\.1\.1, not about 0\.1\.2"):
+        approvals.answer(with_one.name, "testing", **said, version="0.1.2")
+    assert prefect_runs.state(waiting()).startswith("Suspended")
+    approvals.answer(with_one.name, "testing", **said, version="0.1.1")
+    assert capsys.readouterr().out.splitlines()[-1].endswith(": 0.1.1 approved by Ada")
+
+
 @pytest.mark.story
 def test_a_run_that_was_answered_and_is_run_again_asks_again(with_one: Shop) -> None:
     """Retry in the UI, of a run that ended long ago."""

@@ -141,32 +141,45 @@ def lift(wait: bool, dry_run: bool, **parameters: Any) -> bool:
     return start("lift/lift", parameters, wait=wait, dry_run=dry_run)
 
 
+_meant = click.option(
+    "--version",
+    default="",
+    help="The version that is meant: where the release that waits is of another, nothing is answered.",
+)
+
+
 @click.command()
 @in_environment
 @answered_by
 @click.option("--reason", "--comment", "reason", default="", help="Why, if you like.")
+@_meant
 @click.option("--reject", is_flag=True, help="Answer no.")
 @click.option("--show", is_flag=True, help="Print the plan and leave the release waiting.")
-def approve(application: str, environment: str, by: str, reason: str, reject: bool, show: bool) -> bool:
+def approve(
+    application: str, environment: str, by: str, reason: str, version: str, reject: bool, show: bool
+) -> bool:
     """Show the plan of a release that waits, and answer it.
 
     \b
     Examples:
       headway approve shop production --show
-      headway approve shop production --reason "checked with Ada"
+      headway approve shop production --version 1.4.2 --reason "checked with Ada"
     """
     from headway.cli import approvals
 
     if show:
         return approvals.show(application, environment)
-    return approvals.answer(application, environment, approved=not reject, approver=by, comment=reason)
+    return approvals.answer(
+        application, environment, approved=not reject, approver=by, comment=reason, version=version
+    )
 
 
 @click.command()
 @in_environment
 @answered_by
 @reason
-def reject(application: str, environment: str, by: str, reason: str) -> bool:
+@_meant
+def reject(application: str, environment: str, by: str, reason: str, version: str) -> bool:
     """Answer no to a release that waits: the same as `approve --reject`.
 
     That version is not asked about again until somebody calls `headway release`.
@@ -177,7 +190,9 @@ def reject(application: str, environment: str, by: str, reason: str) -> bool:
     """
     from headway.cli import approvals
 
-    return approvals.answer(application, environment, approved=False, approver=by, comment=reason)
+    return approvals.answer(
+        application, environment, approved=False, approver=by, comment=reason, version=version
+    )
 
 
 @click.command()
