@@ -70,7 +70,7 @@ class Saved:
 
 
 def show(application: str | None, *, output: str) -> bool:
-    """`output`: table or json. Raises BadInput for an application that is not registered."""
+    """`output`: table or json. Raises what `of_application` raises."""
     found = of_application(application) if application else saved()
     if output == "json":
         print(json.dumps([asdict(each) for each in found], indent=2))
@@ -81,11 +81,14 @@ def show(application: str | None, *, output: str) -> bool:
 
 
 def of_application(name: str) -> list[Saved]:
-    """What it uses. Raises BadInput where it is not registered."""
+    """What it uses; where it is not registered, what is called after it and nobody uses, as `headway remove` leaves it. Raises
+    BadInput where there is neither."""
     found = saved()
     slugs = [kind.get_block_type_slug() for kind in (Application, Site)]
     own = [each.block for each in found if each.block in {f"{slug}/{name}" for slug in slugs}]
     if not own:
+        if left := [each for each in found if _is_left_of(name, each)]:
+            return left
         places = (each.block.partition("/") for each in found)
         raise unregistered(name, [block for kind, _, block in places if kind in slugs])
     return [each for each in found if each.block in own or name in each.used_by]
@@ -171,6 +174,13 @@ def _clusters(application: str) -> set[str] | None:
     if declared is None:
         return None
     return {f"{Cluster.get_block_type_slug()}/{declared.cluster(each)}" for each in declared.environments}
+
+
+def _is_left_of(application: str, saved: Saved) -> bool:
+    kind, _, name = saved.block.partition("/")
+    is_cluster = kind == Cluster.get_block_type_slug()
+    called = name.startswith(f"{application}-") if is_cluster else name == application
+    return called and not (saved.used_by or saved.maybe_used_by)
 
 
 def _by_convention(application: str, clusters: Sequence[str]) -> list[str]:

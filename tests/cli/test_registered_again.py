@@ -326,3 +326,23 @@ def test_a_new_token_of_the_git_host_alone_is_enough(
     assert main(["add", url, "--forge-token-from", str(token), "--dry-run"]) == 0
     said = capsys.readouterr().out
     assert "would save headway-forge-credentials/shop: a token of gitea at https://git.example.com\n" in said
+
+
+CLUSTER, GIT = "headway-cluster", "headway-git-credentials"
+
+
+def test_blocks_of_an_application_that_was_removed_are_those_that_nobody_uses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left = [saved_blocks.Saved(f"{CLUSTER}/shop-testing", ""), saved_blocks.Saved(f"{GIT}/shop", "")]
+    others = [
+        saved_blocks.Saved(f"{CLUSTER}/shop-site", "", ("shop-site",)),
+        saved_blocks.Saved(f"{CLUSTER}/shop-old", "", (), ("another",)),
+        saved_blocks.Saved(f"{CLUSTER}/shopping", ""),
+        saved_blocks.Saved(f"{GIT}/shop-two", ""),
+        saved_blocks.Saved("headway-application/another", ""),
+    ]
+    monkeypatch.setattr(saved_blocks, "saved", lambda: [*left, *others])
+    assert saved_blocks.of_application("shop") == left
+    with pytest.raises(BadInput, match="no application 'shopper' is registered"):
+        saved_blocks.of_application("shopper")

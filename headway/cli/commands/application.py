@@ -31,7 +31,8 @@ def remove(application: str, dry_run: bool) -> bool:
 @click.argument("application", required=False)
 @output("table", "json")
 def blocks(application: str | None, output: str) -> bool:
-    """List the blocks that are saved, for one application or all, and who uses them. No secret is shown.
+    """List the blocks that are saved, for one application or all, and who uses them. No secret is shown. Of an application
+    that was removed: what it left.
 
     \b
     Examples:
