@@ -387,10 +387,12 @@ def resumed_in_a_step(bench: Bench, folder: Path) -> str:
     bench.suspend(run)
     (folder / "run.pid").unlink()
     bench.resume(run)
-    wait(
-        lambda: bench.states(run)[-1] == "SCHEDULED" and "PENDING" in bench.states(run)[-3:],
-        "it waits nowhere",
-    )
+
+    def is_put_back() -> bool:
+        *_, one, two, last = bench.states(run)
+        return last == "SCHEDULED" and "PENDING" in (one, two)
+
+    wait(is_put_back, "it waits nowhere")
     return run
 
 
