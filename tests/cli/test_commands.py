@@ -62,6 +62,7 @@ def test_every_hint_can_be_given(kind: type[Event], monkeypatch: pytest.MonkeyPa
         pytest.param(["approve", "--approver", "Ada", "--comment", "seen"], id="approve, as before"),
         pytest.param(["reject", "--by", "Ada", "--reason", "seen"], id="reject"),
         pytest.param(["reject", "--approver", "Ada", "--reason", "seen"], id="reject, as before"),
+        pytest.param(["approve", "--by", "Ada", "--reason", "seen", "--version", "0.1.1"], id="of a version"),
     ],
 )
 def test_who_answers_and_why_is_said_as_everywhere(
@@ -71,7 +72,8 @@ def test_who_answers_and_why_is_said_as_everywhere(
     monkeypatch.setattr(approvals, "answer", lambda *place, **said: given.append((place, said)) or True)
     command, *options = arguments
     assert main([command, "shop", "testing", *options]) == 0
-    said = {"approved": command == "approve", "approver": "Ada", "comment": "seen"}
+    version = options[-1] if "--version" in options else ""
+    said = {"approved": command == "approve", "approver": "Ada", "comment": "seen", "version": version}
     assert given == [(("shop", "testing"), said)]
 
 
