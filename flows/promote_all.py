@@ -10,7 +10,7 @@ from headway.model.report import StageResult
 from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.workspace import Workspace
 from tasks import feed_chart, promote_chart
-from tasks.stopped import stopped
+from tasks.stopped import or_stopped
 from tasks.whole import as_lines
 
 PROMOTED_AT_ONCE = 8
@@ -50,16 +50,20 @@ def _promote_into(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dic
 
 
 def _feed_one(workspace: Workspace, environment: str) -> StageResult:
-    try:
-        return workspace.retry_on_conflict(lambda: feed_chart.feed_chart(workspace, environment))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
-        return stopped(feed_chart.STAGE, environment, "could not be fed from the branch", error)
+    return or_stopped(
+        feed_chart.STAGE,
+        environment,
+        "could not be fed from the branch",
+        lambda: workspace.retry_on_conflict(lambda: feed_chart.feed_chart(workspace, environment)),
+    )
 
 
 def _promote_one(workspace: Workspace, upstream: str, environment: str) -> StageResult:
-    try:
-        return workspace.retry_on_conflict(
+    return or_stopped(
+        promote_chart.STAGE,
+        environment,
+        "could not be promoted",
+        lambda: workspace.retry_on_conflict(
             lambda: promote_chart.promote_chart(workspace, upstream, environment)
-        )
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
-        return stopped(promote_chart.STAGE, environment, "could not be promoted", error)
+        ),
+    )

@@ -22,7 +22,7 @@ from headway.workspace.workspace import Workspace
 from tasks import promote_chart, publish_chart, update_application, withdraw_version
 from tasks.publish_application_chart import publish_application_chart
 from tasks.publish_service_chart import publish_service_chart
-from tasks.stopped import stopped
+from tasks.stopped import or_stopped, stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,12 @@ def _publish_service_charts(workspace: Workspace) -> list[StageResult]:
 
 
 def _publish_service_chart(workspace: Workspace, name: str) -> StageResult:
-    try:
-        return workspace.retry_on_conflict(lambda: publish_service_chart(workspace, name))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one service
-        return stopped(publish_chart.STAGE, name, "not published", error)
+    return or_stopped(
+        publish_chart.STAGE,
+        name,
+        "not published",
+        lambda: workspace.retry_on_conflict(lambda: publish_service_chart(workspace, name)),
+    )
 
 
 def _close_obsolete(workspace: Workspace) -> list[StageResult]:

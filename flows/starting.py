@@ -36,7 +36,7 @@ from headway.workspace import settled
 from headway.workspace.release_context import Look, ReleaseContext, Seen
 from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
-from tasks.stopped import stopped
+from tasks.stopped import or_stopped, stopped
 
 STAGE = StageName.RELEASE
 AT_ONCE = 8
@@ -139,10 +139,9 @@ def _looked_whole(context: ReleaseContext, runs: KnownRuns) -> _Due | StageResul
 def _acted(context: ReleaseContext, looked: _Due | StageResult, begin: _Begin) -> StageResult:
     if isinstance(looked, StageResult):
         return looked
-    try:
-        return _done(context, looked, begin)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
-        return stopped(STAGE, context.environment_name, "its run could not be started", error)
+    return or_stopped(
+        STAGE, context.environment_name, "its run could not be started", lambda: _done(context, looked, begin)
+    )
 
 
 def _done(context: ReleaseContext, looked: _Due, begin: _Begin) -> StageResult:
@@ -178,10 +177,11 @@ def _tell_site(context: ReleaseContext, trouble: str) -> None:
 
 def _dry_run(context: ReleaseContext) -> StageResult:
     """What a dry run of a delivery says of it."""
-    try:
-        seen = context.observe(Look.DELIVERY).observation
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one environment
-        return stopped(STAGE, context.environment_name, "could not be looked at", error)
+    return or_stopped(STAGE, context.environment_name, "could not be looked at", lambda: _would_do(context))
+
+
+def _would_do(context: ReleaseContext) -> StageResult:
+    seen = context.observe(Look.DELIVERY).observation
     decision = choose(name(seen), seen)
     if isinstance(decision.action, Nothing | Wait):
         return StageResult(STAGE, context.environment_name, name(seen).value, decision.why)

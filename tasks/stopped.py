@@ -1,9 +1,19 @@
 """What an error has stopped is a line of the report: what it has not, goes on."""
 
+from collections.abc import Callable
+
 from prefect.logging import get_run_logger
 
 from headway.errors import HeadwayError
 from headway.model.report import StageResult
+
+
+def or_stopped(stage: str, subject: str, outcome: str, act: Callable[[], StageResult]) -> StageResult:
+    """The line that `act` gives, or that of what an error has stopped, whatever it is: it is the trouble of this one alone."""
+    try:
+        return act()
+    except Exception as error:  # noqa: BLE001
+        return stopped(stage, subject, outcome, error)
 
 
 def stopped(stage: str, subject: str, outcome: str, error: Exception) -> StageResult:

@@ -4,12 +4,12 @@ What a write would have led to is not known, since each decision is made on what
 been written: the release record, so that a hold or a freeze is decided with; and what a person would have promoted.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from headway.clients.chart_repository import WritableChartRepository
-from headway.clients.chart_repository.protocol import AlreadyThere, Published, Signature, Stored
+from headway.clients.chart_repository.protocol import AlreadyThere, Published, Stored
 from headway.clients.forge import Forge
 from headway.clients.git import GitRepository
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
@@ -20,6 +20,7 @@ from headway.model.edits import Edit
 from headway.model.record import ReleaseRecord
 from headway.workspace.git_writer import Committed, GitWriter
 from headway.workspace.release_context import ReleaseContext
+from headway.workspace.stand_in import StandIn
 from headway.workspace.workspace import Workspace
 
 
@@ -59,16 +60,12 @@ class DryRunWriter:
 
 
 @dataclass(frozen=True, slots=True)
-class DryRunRepository:
+class DryRunRepository(StandIn):
     """Reads what the real repository holds; writing raises WouldChange."""
 
     real: WritableChartRepository
     also: tuple[ChartEntry, ...] = ()
     """Packages that a person would have promoted."""
-
-    @property
-    def url(self) -> str:
-        return self.real.url
 
     def entries(self, name: str) -> list[ChartEntry]:
         return [*self.real.entries(name), *(each for each in self.also if each.name == name)]
@@ -85,18 +82,6 @@ class DryRunRepository:
 
     def read(self, entry: ChartEntry) -> bytes:
         return self.real.read(entry)
-
-    def provenance(self, entry: ChartEntry) -> bytes | None:
-        return self.real.provenance(entry)
-
-    def signatures(self, entry: ChartEntry) -> Sequence[Signature]:
-        return self.real.signatures(entry)
-
-    def documents(self, folder: str) -> list[str] | None:
-        return self.real.documents(folder)
-
-    def document(self, name: str) -> bytes | None:
-        return self.real.document(name)
 
     def keep(self, name: str, data: bytes) -> bool:  # noqa: ARG002
         raise WouldChange(f"would keep {name}", where=self.url)

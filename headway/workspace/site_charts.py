@@ -12,6 +12,7 @@ from headway.clients.chart_repository.publishing import StoredRepository
 from headway.errors import Refused
 from headway.formats import chart_package, cosign
 from headway.model.charts import ChartEntry, Package
+from headway.workspace.stand_in import StandIn
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -73,16 +74,11 @@ def _file_name(entry: ChartEntry) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteCharts:
+class SiteCharts(StandIn):
     """See WritableChartRepository; whatever kind `real` is, nothing is written."""
 
-    real: ReadableChartRepository
     checks: Sequence[Check] = ()
     """All must be met; none: what is unsigned is taken as well."""
-
-    @property
-    def url(self) -> str:
-        return self.real.url
 
     def versions(self, name: str) -> list[str]:
         return self.real.versions(name)
@@ -102,18 +98,6 @@ class SiteCharts:
         for check in self.checks:
             check(self.real, entry, data)
         return data
-
-    def provenance(self, entry: ChartEntry) -> bytes | None:
-        return self.real.provenance(entry)
-
-    def signatures(self, entry: ChartEntry) -> Sequence[Signature]:
-        return self.real.signatures(entry)
-
-    def documents(self, folder: str) -> list[str] | None:
-        return self.real.documents(folder)
-
-    def document(self, name: str) -> bytes | None:
-        return self.real.document(name)
 
     def uploaded_versions(self, name: str) -> set[str]:
         return set(self.versions(name))

@@ -3,7 +3,7 @@
 All is read through the same objects, so that one look never sees two different heads, and nothing twice.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from copy import copy
 from functools import cached_property, partial
 from pathlib import Path
@@ -371,21 +371,19 @@ class Workspace:
         return (self._upstream_record(upstream), *self.upstream_records(upstream)) if upstream else ()
 
     def _upstream_record(self, name: str) -> ReleaseRecord | None:
-        if together.glances():
-            return self.record(name)
-        return self._systems.lately.read(
-            ("record", self.record_store(name).path, name), lambda: self.record(name)
-        )
+        return self._lately(lambda: ("record", self.record_store(name).path, name), lambda: self.record(name))
 
     def lately_offered(self, environment: str) -> list[ChartEntry]:
         """The application's charts in an environment's repository: as they are, or were a moment ago."""
 
-        def read() -> list[ChartEntry]:
-            return self.chart_repository(environment).entries(self.chart_name)
+        return self._lately(
+            lambda: ("charts", environment, self.chart_name),
+            lambda: self.chart_repository(environment).entries(self.chart_name),
+        )
 
-        if together.glances():
-            return read()
-        return self._systems.lately.read(("charts", environment, self.chart_name), read)
+    def _lately(self, what: Callable[[], Hashable], read: Callable[[], _T]) -> _T:
+        """As it is, or was a moment ago; a look that glances goes by what all have seen, whatever that read gives."""
+        return read() if together.glances() else self._systems.lately.read(what(), read)
 
     def rejected_upstream(self, environment: str, here: ReleaseRecord | None) -> frozenset[str]:
         """Digests with a rejection in any environment that feeds this one, directly or through others, and of packages good
