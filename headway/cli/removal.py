@@ -22,7 +22,7 @@ UNDER_WAY = (
 
 def remove(application: str, *, dry_run: bool) -> bool:
     """Raises BadInput where it is not registered, Refused while one of its runs is under way or waits for an answer."""
-    own, *others = saved_blocks.of_application(application)
+    own, *others = saved_blocks.of_application(application, saved_blocks.saved())
     with prefect_server() as client:
         if run := next(_under_way(client, application), None):
             raise Refused(

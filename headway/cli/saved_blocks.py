@@ -33,6 +33,9 @@ KINDS: tuple[type[Block], ...] = (
     RegistryCredentials,
     S3Credentials,
 )
+OWN = tuple(kind.get_block_type_slug() for kind in (Application, Site))
+"""Kinds of which each block is an application."""
+
 SHOWN = (
     "git_url",
     "branch",
@@ -70,8 +73,11 @@ class Saved:
 
 
 def show(application: str | None, *, output: str) -> bool:
-    """`output`: table or json. Raises what `of_application` raises."""
-    found = of_application(application) if application else saved()
+    """Of an application: what it uses; where it is not registered, what `headway remove` has left of it. `output`: table or json.
+    Raises BadInput where there is neither."""
+    found = saved()
+    if application:
+        found = _left_of(application, found) or of_application(application, found)
     if output == "json":
         print(json.dumps([asdict(each) for each in found], indent=2))
     else:
@@ -80,18 +86,13 @@ def show(application: str | None, *, output: str) -> bool:
     return True
 
 
-def of_application(name: str) -> list[Saved]:
-    """What it uses; where it is not registered, what is called after it and nobody uses, as `headway remove` leaves it. Raises
-    BadInput where there is neither."""
-    found = saved()
-    slugs = [kind.get_block_type_slug() for kind in (Application, Site)]
-    own = [each.block for each in found if each.block in {f"{slug}/{name}" for slug in slugs}]
+def of_application(name: str, found: Sequence[Saved]) -> list[Saved]:
+    """Its own block first, then what it uses. Raises BadInput where it is not registered."""
+    own = [each for each in found if each.block in _own_blocks(name)]
     if not own:
-        if left := [each for each in found if _is_left_of(name, each)]:
-            return left
         places = (each.block.partition("/") for each in found)
-        raise unregistered(name, [block for kind, _, block in places if kind in slugs])
-    return [each for each in found if each.block in own or name in each.used_by]
+        raise unregistered(name, [block for kind, _, block in places if kind in OWN])
+    return [*own, *(each for each in found if each not in own and name in each.used_by)]
 
 
 def saved() -> list[Saved]:
@@ -176,11 +177,21 @@ def _clusters(application: str) -> set[str] | None:
     return {f"{Cluster.get_block_type_slug()}/{declared.cluster(each)}" for each in declared.environments}
 
 
-def _is_left_of(application: str, saved: Saved) -> bool:
+def _own_blocks(application: str) -> set[str]:
+    return {f"{kind}/{application}" for kind in OWN}
+
+
+def _left_of(application: str, found: Sequence[Saved]) -> list[Saved]:
+    """What is called after an application that is not registered, and used by nobody."""
+    if any(each.block in _own_blocks(application) for each in found):
+        return []
+    return [each for each in found if _is_called_after(application, each) and not _users(each)]
+
+
+def _is_called_after(application: str, saved: Saved) -> bool:
     kind, _, name = saved.block.partition("/")
     is_cluster = kind == Cluster.get_block_type_slug()
-    called = name.startswith(f"{application}-") if is_cluster else name == application
-    return called and not (saved.used_by or saved.maybe_used_by)
+    return name.startswith(f"{application}-") if is_cluster else name == application
 
 
 def _by_convention(application: str, clusters: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """`headway add` a second time: what an operator allowed in the block stays."""
 
 import contextlib
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
@@ -331,18 +332,29 @@ def test_a_new_token_of_the_git_host_alone_is_enough(
 CLUSTER, GIT = "headway-cluster", "headway-git-credentials"
 
 
+LEFT = [saved_blocks.Saved(f"{CLUSTER}/shop-testing", ""), saved_blocks.Saved(f"{GIT}/shop", "")]
+OF_OTHERS = [
+    saved_blocks.Saved(f"{CLUSTER}/shop-site", "", ("shop-site",)),
+    saved_blocks.Saved(f"{CLUSTER}/shop-old", "", (), ("another",)),
+    saved_blocks.Saved(f"{CLUSTER}/shopping", ""),
+    saved_blocks.Saved(f"{GIT}/shop-two", ""),
+    saved_blocks.Saved("headway-application/another", ""),
+]
+
+
 def test_blocks_of_an_application_that_was_removed_are_those_that_nobody_uses(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    left = [saved_blocks.Saved(f"{CLUSTER}/shop-testing", ""), saved_blocks.Saved(f"{GIT}/shop", "")]
-    others = [
-        saved_blocks.Saved(f"{CLUSTER}/shop-site", "", ("shop-site",)),
-        saved_blocks.Saved(f"{CLUSTER}/shop-old", "", (), ("another",)),
-        saved_blocks.Saved(f"{CLUSTER}/shopping", ""),
-        saved_blocks.Saved(f"{GIT}/shop-two", ""),
-        saved_blocks.Saved("headway-application/another", ""),
-    ]
-    monkeypatch.setattr(saved_blocks, "saved", lambda: [*left, *others])
-    assert saved_blocks.of_application("shop") == left
-    with pytest.raises(BadInput, match="no application 'shopper' is registered"):
-        saved_blocks.of_application("shopper")
+    monkeypatch.setattr(saved_blocks, "saved", lambda: [*LEFT, *OF_OTHERS])
+    assert main(["blocks", "shop", "-o", "json"]) == 0
+    assert [each["block"] for each in json.loads(capsys.readouterr().out)] == [each.block for each in LEFT]
+    assert main(["blocks", "shopper"]) == 1
+    assert "no application 'shopper' is registered" in capsys.readouterr().err
+
+
+def test_what_an_application_has_left_is_not_removed_for_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(saved_blocks, "saved", lambda: [*LEFT, *OF_OTHERS])
+    assert main(["remove", "shop"]) == 1
+    assert "no application 'shop' is registered" in capsys.readouterr().err
