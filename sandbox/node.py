@@ -25,6 +25,8 @@ def kubelet(state: Path, programs: Path) -> Service:
         f"--root-dir={state / 'kubelet'}",
         f"--hostname-override={NAME}",
         f"--node-ip={NODE_IP}",
+        # Nobody asks for the use of the node and its pods more often than a kubelet does that looks whether its disk is full.
+        "--housekeeping-interval=1m",
     ]
     listens = (Listener(NODE_IP, 10250), Listener("127.0.0.1", 10248))
     path = f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"
