@@ -37,18 +37,16 @@ def together(saved: _Saved | None = None, *, places: int = 1) -> Iterator[None]:
 def block(kind: type[_B], name: str) -> _B | None:
     """The saved block of that name; None where there is none."""
     saved = _SAVED.get()
-    try:
-        if saved is None:
+    if saved is None:
+        try:
             found = kind.load(name)
-        else:
-            document = _documents(kind.get_block_type_slug(), saved).get(name)
-            if document is None:
-                return None
-            found = kind._from_block_document(document)
-    except ValueError:
-        return None
-    assert isinstance(found, kind)
-    return found
+        except ValueError:
+            return None
+        assert isinstance(found, kind)
+        return found
+    document = _documents(kind.get_block_type_slug(), saved).get(name)
+    # Not what kind.load makes a block with: that sends Prefect an event for each, which took longer than to look at many places.
+    return kind.model_validate(document.data) if document else None
 
 
 def _documents(slug: str, saved: _Saved) -> Mapping[str, BlockDocument]:

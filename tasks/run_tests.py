@@ -20,15 +20,16 @@ from tasks.whole import whole_task
 def run_tests(held: HeldRelease, seen: Seen, action: Test, plan: Plan | None = None) -> ActionResult:
     """Test the deployed revision and write what follows into the record. `plan`: what this pass has released, if anything.
 
-    Needs the cluster alone. Leaves artifact `<application>-<environment>-tests`. Raises LeaseLost, Unreachable.
+    Needs the cluster alone. Leaves artifact `<application>-<environment>-tests` of any there are. Raises LeaseLost, Unreachable.
     """
     version, revision = action.fingerprint.version, action.deployed.revision
     declared = declared_tests.of(seen.stored(revision))
 
     def run() -> TestReport:
         report = held.run_tests(revision, declared.jobs, seen, in_turn=declared.in_turn)
-        with best_effort("report of the tests"):
-            _leave_report(held.context, version, revision, report, declared.unread)
+        if report.results or report.notes or declared.unread:
+            with best_effort("report of the tests"):
+                _leave_report(held.context, version, revision, report, declared.unread)
         return report
 
     def before_judgement(report: TestReport, cause: Cause) -> None:

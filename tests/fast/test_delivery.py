@@ -130,3 +130,14 @@ def test_two_services_reach_the_application_in_one_commit(make_shop: MakeShop) -
     assert len(shop.git.authors()) == 3
     assert shop.git.head != head
     assert [shop.image(service=name) for name in ("cart", "catalog")] == images
+
+
+def test_a_version_without_tests_leaves_no_report_of_tests(delivered: Shop) -> None:
+    before = prefect_runs.artifact("shop-testing-tests")
+    delivered.service().push({"chart/templates/check.yaml": None})
+    declared = delivered.git.read("headway.yaml").partition("tests:")[0]
+    delivered.git.push({"headway.yaml": declared})
+    delivered.build()
+    delivered.deliver()
+    assert delivered.good("testing")[0] == "0.1.1"
+    assert prefect_runs.artifact("shop-testing-tests") == before
