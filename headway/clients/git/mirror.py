@@ -4,12 +4,13 @@ import contextlib
 import fcntl
 import hashlib
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headway.clients import git_command, hosts
-from headway.clients.git import loose
+from headway.clients.git import leftovers, loose
 from headway.clients.git.reader import Found, Reader, TooLargeError
 from headway.clients.git.remote import (
     GitCredentials,
@@ -38,6 +39,7 @@ AT_ONCE = 8
 _TURNS = Turns(AT_ONCE)
 TENDED = "0"
 """So begins the commit, one of sixteen, after whose fetch git may pack the mirror: asking costs a process."""
+_NO_ROOM = re.compile("No space left on device|Out of diskspace|Disk quota exceeded|Read-only file system")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -87,11 +89,10 @@ class Mirror:
         """The same; None where the remote has no such branch, with what that is as an error. Raises every other one."""
         # A slow host keeps waiting who wants to ask it, and not with the lock, whose own limit is shorter.
         with self._turn() as host, self._locked():
-            timeout, before = REMOTE_SECONDS, self._ref_in_a_file()
             if not (self._folder / "HEAD").exists():
-                self._make(self._folder)
-                timeout = FIRST_FETCH_SECONDS
-                self.run("init", "--bare", "--quiet", "--template=", "--", str(self._folder))
+                self._begin()
+            before = self._ref_in_a_file()
+            timeout = REMOTE_SECONDS if self._has_fetched() else FIRST_FETCH_SECONDS
             status, _, stderr = self._attempt_remotely(
                 host,
                 "fetch",
@@ -105,6 +106,8 @@ class Mirror:
             )
             if not status and before not in ("", now := self._ref_in_a_file()) and now.startswith(TENDED):
                 self.attempt("maintenance", "run", "--auto", "--quiet")
+            if status:
+                leftovers.take_away(self._folder, self.ref)
         error = self.failure(stderr)
         if status and not is_no_branch(stderr):
             raise error
@@ -131,6 +134,9 @@ class Mirror:
 
     def failure(self, stderr: str) -> HeadwayError:
         """What a failed fetch or push means."""
+        own = " ".join(line for line in stderr.splitlines() if not line.startswith("remote:"))
+        if (is_full := bool(_NO_ROOM.search(own))) or str(self._folder.with_suffix("")) in own:
+            return self._unwritable(own, is_full=is_full)
         return failure(self.url, self.branch, stderr, self._credentials)
 
     def run(self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:
@@ -152,7 +158,10 @@ class Mirror:
 
     def stored(self, kind: str, data: bytes) -> str:
         """The name of an object that is there now."""
-        return loose.stored(self._folder, kind, data)
+        try:
+            return loose.stored(self._folder, kind, data)
+        except OSError as error:
+            raise self._unwritable(str(error.strerror), is_full=True) from error
 
     def listed(self, commit: str, paths: Sequence[str]) -> bytes:
         """`git ls-tree -r -z` of a commit, whole or at and below `paths`; asked once, since a commit never changes."""
@@ -205,6 +214,30 @@ class Mirror:
             )
         except Terminal as error:
             raise self._too_much(error.what) from error
+
+    def _begin(self) -> None:
+        """An empty mirror, whole or not at all: half of one is no repository to git, and nothing mends it."""
+        begun = self._folder.with_suffix(".new")
+        for folder in (begun, self._folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._make(begun)
+        where = {**self._locally, "GIT_DIR": str(begun)}
+        arguments = ("init", "--bare", "--quiet", "--template=", "--", str(begun))
+        status, _, stderr = git_command.run(begun, arguments, env=where, timeout=LOCAL_SECONDS)
+        if status:
+            raise self.failure(stderr)
+        begun.rename(self._folder)
+
+    def _has_fetched(self) -> bool:
+        """Whether it holds a branch, and not just a first fetch that was cut off."""
+        return (self._folder / "refs" / "headway").exists() or (self._folder / "packed-refs").exists()
+
+    def _unwritable(self, said: str, *, is_full: bool) -> Unreachable:
+        return Unreachable(
+            f"the mirror on this machine cannot be written ({said.strip()[-500:]})",
+            where=self.where,
+            next_step=f"Make room on the disk of {self._folder}. {self.anew}" if is_full else self.anew,
+        )
 
     def _make(self, folder: Path) -> None:
         try:
