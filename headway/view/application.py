@@ -50,7 +50,7 @@ from headway.view.runs import Runs
 from headway.view.sessions import Sessions
 from headway.view.settings import Settings
 from headway.view.signing_in import OpenIdPages, openid_of
-from headway.view.strict import LOOPBACK, Strict, host_name
+from headway.view.strict import HEALTH, LOOPBACK, Strict, host_name
 from headway.view.tokens import Tokens
 from headway.workspace.release_history import ReleaseHistoryReader
 
@@ -162,7 +162,7 @@ def _routes(view: View, at_provider: OpenIdPages, kept: _Kept) -> list[Route]:
         Route(BACK, at_provider.back),
         Route("/sign-out", done(view, signing_in.sign_out), methods=["POST"]),
         Route("/static/{name}", _static),
-        Route("/healthz", _healthy),
+        Route(HEALTH, _healthy),
         Route(RELEASE, shown(view, releases.show_release)),
         Route(f"{RELEASE}/compare", shown(view, histories.show_comparison)),
         Route(f"{RELEASE}/reports", shown(view, histories.show_reports)),

@@ -195,6 +195,11 @@ def test_a_name_that_was_made_to_point_here_is_refused(host: str) -> None:
         assert view.get("/", headers={"Host": host}).status_code == 421
 
 
+def test_a_kubelet_hears_that_it_is_well_by_the_address_of_its_pod() -> None:
+    with browser(looks(status())) as view:
+        assert view.get("/healthz", headers={"Host": "10.244.0.7:4300"}).text == "ok\n"
+
+
 def test_a_page_stays_as_it_is_by_parts_that_the_server_renders() -> None:
     async def heard(parts: list[str], lives: list[bool]) -> list[str]:
         stream = live.changes(lambda: parts.pop(0), lambda: lives.pop(0), every=0.001, longest=0.01)

@@ -1,9 +1,10 @@
-"""The worker's image and its deployment in a cluster. No engine builds the image here."""
+"""The image, and what of Headway runs in a cluster: worker, release view, receiver. No engine builds the image here."""
 
 import re
 import tomllib
 from typing import Any
 
+import click
 import kubernetes_validate
 import pytest
 import yaml
@@ -12,7 +13,9 @@ from headway.cli import commands
 from headway.worker.worker import DRAIN
 from sandbox import places
 
-WORKER = places.ROOT / "examples" / "worker"
+EXAMPLES = places.ROOT / "examples"
+WORKER = EXAMPLES / "worker"
+IN_CLUSTER = ("worker", "view", "receiver")
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +23,14 @@ def dockerfile() -> str:
     return re.sub(r"\\\n\s*", "", (WORKER / "Dockerfile").read_text())
 
 
+def manifest(name: str) -> list[dict[str, Any]]:
+    """Its deployment first."""
+    return list(yaml.safe_load_all((EXAMPLES / name / "deployment.yaml").read_text()))
+
+
 @pytest.fixture(scope="module")
 def deployment() -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load((WORKER / "deployment.yaml").read_text())
-    return read
+    return manifest("worker")[0]
 
 
 def test_the_image_holds_all_that_is_installed(dockerfile: str) -> None:
@@ -51,8 +58,32 @@ def test_its_packages_are_of_the_versions_that_are_tested(dockerfile: str) -> No
     assert re.findall(f"(?m){pattern}", locked) == versions
 
 
-def test_the_deployment_is_what_an_api_server_takes(deployment: dict[str, Any]) -> None:
-    kubernetes_validate.validate(deployment, "1.34", strict=True)
+@pytest.mark.parametrize("name", IN_CLUSTER)
+def test_the_manifest_is_what_an_api_server_takes(name: str) -> None:
+    for each in manifest(name):
+        kubernetes_validate.validate(each, "1.34", strict=True)
+
+
+@pytest.mark.parametrize("name", IN_CLUSTER)
+def test_it_runs_as_nobody_on_a_root_file_system_that_is_read_only(name: str) -> None:
+    spec = manifest(name)[0]["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    assert spec["securityContext"]["runAsNonRoot"]
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+
+
+@pytest.mark.parametrize(("name", "command"), {"view": commands.view, "receiver": commands.receiver}.items())
+def test_it_serves_where_its_service_and_its_kubelet_ask(name: str, command: click.Command) -> None:
+    deployment, service, *_ = manifest(name)
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    program, called, *options = container["args"]
+    read = command.make_context(called, options).params
+    (port,) = container["ports"]
+    assert (program, called, read["host"]) == ("headway", name, "0.0.0.0")
+    assert port["containerPort"] == read["port"]
+    assert container["readinessProbe"]["httpGet"]["port"] == port["name"]
+    assert service["spec"]["selector"] == deployment["spec"]["template"]["metadata"]["labels"]
+    assert [each["targetPort"] for each in service["spec"]["ports"]] == [port["name"]]
 
 
 def test_it_runs_a_command_that_there_is(deployment: dict[str, Any]) -> None:
