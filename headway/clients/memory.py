@@ -24,10 +24,14 @@ def private_folder() -> Path:
 
 
 def private_file(text: str, prefix: str) -> Path:
-    """The text as a new file there, of mode 0600."""
+    """The text as a new file there, of mode 0600; none where it cannot be written. Raises OSError."""
     handle, name = tempfile.mkstemp(prefix=prefix, dir=private_folder())
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except BaseException:
+        os.unlink(name)
+        raise
     return Path(name)
 
 

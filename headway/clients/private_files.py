@@ -15,14 +15,14 @@ _LEFT = 3600.0
 
 
 def write_whole(path: Path, *parts: bytes) -> None:
-    """All of it or nothing, whoever is killed. Raises OSError."""
+    """All of it or nothing, whoever is killed; where it fails or is ended by a signal nothing is left. Raises OSError."""
     handle, temporary = tempfile.mkstemp(prefix=_NEW, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             for each in parts:
                 file.write(each)
         os.replace(temporary, path)
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise

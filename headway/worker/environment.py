@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from uuid import UUID
 
 import certifi
 from prefect.settings import get_current_settings
+
+from headway.clients.private_files import write_whole
 
 _READ_AT_START = ("PYTHON", "LD_", "GIT_PYTHON_", "PREFECT_")
 """How variables begin that an interpreter, the loader or a library reads once, while it starts or is imported."""
@@ -45,9 +46,7 @@ def one_certificate(folder: Path) -> Path:
     if not file.exists():
         first, end, _ = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")
         folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", dir=folder, delete=False) as unready:
-            unready.write(f"{first}{end}\n")
-        Path(unready.name).replace(file)
+        write_whole(file, f"{first}{end}\n".encode())
     return file
 
 

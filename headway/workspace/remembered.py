@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from headway.clients.private_files import made_private
+from headway.clients.private_files import made_private, write_whole
 
 
 def read(file: Path) -> dict[str, str]:
@@ -20,5 +20,4 @@ def read(file: Path) -> dict[str, str]:
 def write(file: Path, said: Mapping[str, str]) -> None:
     """In the place of what is there; a disk that is full only costs questions."""
     with contextlib.suppress(OSError):
-        made_private(file.parent)
-        file.write_text(json.dumps(said))
+        write_whole(made_private(file.parent) / file.name, json.dumps(said).encode())

@@ -1,11 +1,18 @@
-"""Where is kept what can be made anew."""
+"""Where is kept what can be made anew, and that nothing half written stays anywhere."""
 
+import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
-from headway.clients import private_files
+from headway.clients import memory, private_files
+from headway.clients.git import loose
 from headway.errors import Terminal
+from headway.worker import environment
+from headway.workspace import remembered
 
 
 @pytest.mark.parametrize(
@@ -34,3 +41,68 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
     with pytest.raises(Terminal, match="no home") as said:
         private_files.cache()
     assert "XDG_CACHE_HOME" in said.value.next_step
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """As the kernel tells it: some is written, and no more."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def signalled() -> Iterator[None]:
+    """A signal comes while the file is being written."""
+
+    def half(handle: int, *_: object, **__: object) -> None:
+        os.write(handle, b"half")
+        os.close(handle)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("os.fdopen", half)
+        yield
+
+
+def in_memory(folder: Path) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(memory, "private_folder", lambda: folder)
+        memory.private_file("a secret that is long", "kubeconfig-")
+
+
+def object_of_git(folder: Path) -> None:
+    (folder / "objects").mkdir()
+    loose.stored(folder, "blob", b"a text that is long")
+
+
+@pytest.mark.parametrize("failure", [full_disk, signalled])
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(
+            lambda folder: private_files.write_whole(folder / "file", b"a text that is long"),
+            id="what is kept",
+        ),
+        pytest.param(in_memory, id="a secret in memory"),
+        pytest.param(object_of_git, id="an object of git's"),
+        pytest.param(environment.one_certificate, id="the certificate of runs"),
+    ],
+)
+def test_nothing_half_written_stays(
+    write: Callable[[Path], object], failure: Callable[[], AbstractContextManager[None]], tmp_path: Path
+) -> None:
+    with failure(), pytest.raises((OSError, KeyboardInterrupt)):
+        write(tmp_path)
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
+
+
+def test_what_was_said_before_stays_where_the_disk_is_full(tmp_path: Path) -> None:
+    file, said = tmp_path / "said.json", {"1": "what was said"}
+    remembered.write(file, said)
+    with full_disk():
+        remembered.write(file, {"1": "what is said now"})
+    assert (remembered.read(file), os.listdir(tmp_path)) == (said, ["said.json"])

@@ -45,7 +45,7 @@ def _write(file: Path, data: bytes) -> None:
             os.fsync(written.fileno())
         os.chmod(temporary, 0o444)
         os.replace(temporary, file)
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
