@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from headway.clients.heartbeat import TIMEOUT, Heart, watch
-from headway.errors import BadInput, Terminal, TimedOut
+from headway.errors import BadInput, Retryable, Terminal, TimedOut
 from headway.formats.known_secrets import redact
 
 PASSED_ON = (
@@ -224,7 +224,7 @@ def run(
     """Run a program to its end. A return code other than 0 is a result, not an error.
 
     `env` is added to the allow-listed environment; `timeout` in seconds; `secrets` are redacted in stderr.
-    Raises TimedOut when it was killed for time, BadInput when there is no such program.
+    Raises TimedOut when it was killed for time, Retryable when somebody else killed it, BadInput when there is no such program.
     """
     with start(argv, cwd=cwd, env=env, input=input, secrets=secrets) as running:
         completed = running.ended_within(timeout)
@@ -236,7 +236,18 @@ def run(
                 where=f"{Path(argv[0]).name} {redact(argv[1], secrets) if len(argv) > 1 else ''}".strip(),
                 next_step="It is tried again.",
             )
+        if completed.returncode < 0:
+            raise killed(completed.returncode, Path(argv[0]).name)
         return completed
+
+
+def killed(returncode: int, where: str) -> Retryable:
+    """Of a program that a signal has ended: that speaks of nothing that it was given."""
+    return Retryable(
+        f"it was killed (signal {-returncode}, {signal.strsignal(-returncode)})",
+        where=where,
+        next_step="It is tried again. A machine without memory kills so: the log of its kernel says it.",
+    )
 
 
 def start(

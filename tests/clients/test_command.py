@@ -105,6 +105,12 @@ def test_of_a_long_stderr_no_half_a_secret_is_kept(monkeypatch: pytest.MonkeyPat
     assert set(re.findall(r"\w+", said)) <= {"redacted", "bytes", "left", "out", *map(str, range(10000))}
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+def test_what_somebody_else_has_killed_is_tried_again(number: signal.Signals) -> None:
+    with pytest.raises(Retryable, match=f"sh: it was killed .signal {number.value}, "):
+        command.run(["sh", "-c", f"kill -{number.value} $$"], timeout=10)
+
+
 def test_a_missing_program_is_bad_input() -> None:
     with pytest.raises(BadInput, match="no-such-program"):
         command.run(["no-such-program"], timeout=1)

@@ -10,14 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from headway.clients.git import GitRepository, loose, reader
 from headway.clients.git.mirror import Mirror
-from headway.errors import BadInput, Terminal
+from headway.errors import BadInput, Retryable, Terminal
 from headway.model.edits import Author, Edit
 from tests.git_remote import GitRemote
 
@@ -48,6 +48,14 @@ def alive(number: int) -> bool:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def dying(folder: Path) -> subprocess.Popen[bytes]:
+    """In the place of git: it is killed as it is asked."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        ["sh", "-c", "read asked; kill -9 $$"], cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe
+    )
 
 
 def gone(number: int) -> bool:
@@ -177,6 +185,35 @@ def test_one_that_was_killed_is_started_again(remote: GitRemote, tmp_path: Path)
         assert gone(before)
         assert repository.read(head, "x") == b"x"
         assert pid(repository) != before
+
+
+def test_a_git_that_is_killed_as_it_answers_says_nothing_of_the_repository(
+    remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository, head = opened(remote, tmp_path)
+    monkeypatch.setattr(repository._mirror._reader, "_start", lambda: dying(tmp_path))
+    with pytest.raises(Retryable, match="git cat-file: it was killed"):
+        repository.read(head, "x")
+
+
+@pytest.mark.parametrize("asked", ["log", "diff-tree", "ls-tree"])
+def test_a_git_that_is_killed_says_nothing_of_the_repository(
+    asked: str, remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository, head = opened(remote, tmp_path)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    program, git = programs / "git", shutil.which("git")
+    program.write_text(f'#!/bin/sh\ncase " $* " in *" {asked} "*) kill -9 $$ ;; esac\nexec {git} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    questions: dict[str, Callable[[], object]] = {
+        "log": lambda: repository.log(head, 1),
+        "diff-tree": lambda: repository.changed_paths(head, head),
+        "ls-tree": lambda: repository.tree(head, "."),
+    }
+    with pytest.raises(Retryable, match="it was killed"):
+        questions[asked]()
 
 
 def test_a_mirror_that_is_no_repository_says_so_each_time(tmp_path: Path) -> None:

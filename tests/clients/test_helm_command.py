@@ -1,16 +1,19 @@
 """Nothing in a helm command line can be read as an option that Headway did not write."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from headway.clients.command import Completed
-from headway.clients.helm import command
+from headway.clients.helm import chart, command
+from headway.clients.helm.chart import Templated
 from headway.clients.helm.command import Helm, Option, helm_environment
 from headway.clients.helm.failures import explained, file_of, said_by
+from headway.clients.helm.packaging import package
 from headway.decide.release.failure_phrases import classify
-from headway.errors import BadInput
+from headway.errors import BadInput, Retryable
 
 HELM = Helm("helm", "4.3.1")
 
@@ -119,6 +122,35 @@ def test_an_older_helm_is_refused(
     monkeypatch.setenv("HEADWAY_HELM", str(old))
     with pytest.raises(BadInput, match=sentence):
         Helm.find()
+
+
+ASKED: dict[str, Callable[[Helm, Path], object]] = {
+    "lint": lambda helm, folder: chart.lint(helm, folder),
+    "template": lambda helm, folder: chart.template(helm, folder, release="shop", namespace="shop"),
+    "package": lambda helm, folder: package(folder, annotations={}, epoch=0, helm=helm),
+}
+
+
+def ending(tmp_path: Path, script: str) -> tuple[Helm, Path]:
+    """A helm that does nothing else, and a chart."""
+    program, folder = tmp_path / "helm", tmp_path / "chart"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    folder.mkdir()
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n")
+    return Helm(str(program), "4.3.1"), folder
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_helm_that_was_killed_says_nothing_of_the_chart(asked: str, tmp_path: Path) -> None:
+    with pytest.raises(Retryable, match="it was killed"):
+        ASKED[asked](*ending(tmp_path, "kill -9 $$"))
+
+
+def test_a_helm_that_fails_without_a_word_finds_no_chart_sound(tmp_path: Path) -> None:
+    helm, folder = ending(tmp_path, "exit 3")
+    assert ASKED["lint"](helm, folder) == ("helm ended with 3",)
+    assert ASKED["template"](helm, folder) == Templated(b"", "helm ended with 3")
 
 
 def test_a_missing_helm_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headway.clients import git_command, hosts
+from headway.clients.command import killed
 from headway.clients.git import leftovers, loose
 from headway.clients.git.reader import Found, Reader, TooLargeError
 from headway.clients.git.remote import (
@@ -140,8 +141,10 @@ class Mirror:
         return failure(self.url, self.branch, stderr, self._credentials)
 
     def run(self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> bytes:
-        """What git writes. BadInput with what it says where it fails."""
+        """What git writes. BadInput with what it says where it fails, Retryable where it was killed."""
         status, stdout, stderr = self.attempt(*arguments, stdin=stdin, env=env)
+        if status < 0:
+            raise killed(status, f"{self.where}: git {arguments[0]}")
         if status:
             raise BadInput(f"git {arguments[0]} failed: {stderr.strip()}", where=self.where)
         return stdout

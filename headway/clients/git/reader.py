@@ -14,8 +14,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from headway.clients.command import killed
 from headway.clients.git_command import KeptOpen
-from headway.errors import BadInput
+from headway.errors import BadInput, HeadwayError, TimedOut
 
 OPEN = 8
 """Of one process, beside those that are being asked at this moment."""
@@ -61,7 +62,7 @@ class Reader:
 
     def read(self, names: Sequence[str], limit: int) -> list[Found | None]:
         """Objects by name; None for what is not there, or is several things. Raises TooLargeError for more than `limit` bytes of
-        all, BadInput where git fails or does not answer."""
+        all, BadInput where git fails, Retryable where it was killed or does not answer."""
         with self._lock:
             try:
                 return self._read(names, limit)
@@ -121,7 +122,11 @@ class Reader:
         waiting = select.poll()
         waiting.register(pipe, select.POLLIN)
         if left <= 0 or not waiting.poll(left * 1000):
-            raise self._failed(f"it did not answer within {self._seconds:g} s")
+            raise TimedOut(
+                f"git cat-file did not answer within {self._seconds:g} s",
+                where=self._where,
+                next_step="It is tried again.",
+            )
         data = os.read(pipe, _CHUNK)
         if not data:
             raise self._ended()
@@ -148,12 +153,14 @@ class Reader:
         with _lock:
             _opened.pop(id(self), None)
 
-    def _ended(self) -> BadInput:
+    def _ended(self) -> HeadwayError:
         assert self._process.stderr
-        return self._failed(self._process.stderr.read(_SAID).decode(errors="replace").strip() or "it ended")
-
-    def _failed(self, what: str) -> BadInput:
-        return BadInput(f"git cat-file failed: {what}", where=self._where, next_step=self._next_step)
+        said = self._process.stderr.read(_SAID).decode(errors="replace").strip()
+        if (status := self._process.wait()) < 0:
+            return killed(status, f"{self._where}: git cat-file")
+        return BadInput(
+            f"git cat-file failed: {said or 'it ended'}", where=self._where, next_step=self._next_step
+        )
 
 
 def _remember(reader: Reader) -> None:

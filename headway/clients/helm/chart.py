@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headway.clients.helm.command import Helm as Helm
+from headway.clients.helm.failures import said_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def lint(helm: Helm, chart: Path, *, values: Sequence[Path] = (), kube_version: 
     rest = [
         line.removeprefix("Error: ") for line in done.stderr.splitlines() if "chart(s) failed" not in line
     ]
-    return tuple(line.replace(f"{chart}/", "") for line in (errors or rest))
+    return tuple(line.replace(f"{chart}/", "") for line in (errors or rest or [said_by(done)]))
 
 
 def template(
@@ -56,5 +57,5 @@ def template(
     if done.returncode:
         said = done.stderr.strip().splitlines()
         error = " ".join(line for line in said if not line.startswith("Use --debug"))
-        return Templated(b"", error.removeprefix("Error: ").strip())
+        return Templated(b"", error.removeprefix("Error: ").strip() or said_by(done))
     return Templated(done.stdout, "")
