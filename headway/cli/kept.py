@@ -108,8 +108,10 @@ def show_evidence(application: str, environment: str, revision: int | None, *, w
             sort=ArtifactSort.CREATED_DESC,
             limit=_ARTIFACTS_LOOKED_THROUGH,
         )
+    # The key alone is also that of another release: a-b in c, and a in b-c.
+    ours = [each for each in kept if (each.description or "").endswith(f" failed in {environment}")]
     said = f"(revision {revision})"
-    found = next((each for each in kept if revision is None or said in (each.description or "")), None)
+    found = next((each for each in ours if revision is None or said in (each.description or "")), None)
     if found is None:
         raise BadInput(
             "no evidence is kept of it",

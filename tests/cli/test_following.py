@@ -191,6 +191,19 @@ def test_the_log_is_that_of_the_run_at_work(capsys: pytest.CaptureFixture[str]) 
     assert "somebody is at work" in capsys.readouterr().out
 
 
+def test_the_evidence_of_another_release_whose_names_join_to_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    key = "shop-eu-canary-evidence"
+    leave(uuid4(), key, "## of shop\n", "Why 0.1.3 (revision 3) failed in eu-canary")
+    leave(uuid4(), key, "## of shop-eu\n", "Why 2.0.0 (revision 3) failed in canary")
+    for asked in (["evidence", "shop", "eu-canary"], ["evidence", "shop", "eu-canary", "3"]):
+        assert main(asked) == 0
+        assert capsys.readouterr().out.split() == ["##", "of", "shop"]
+    assert main(["evidence", "shop-eu", "canary"]) == 0
+    assert capsys.readouterr().out.split() == ["##", "of", "shop-eu"]
+
+
 def test_the_evidence_of_the_last_failure_and_of_a_revision(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evidence", "shop", "nowhere"]) == 1
     assert "no evidence is kept of it" in capsys.readouterr().err
