@@ -31,11 +31,10 @@ from headway.decide.review.plan_markdown import markdown
 from headway.errors import Retryable
 from headway.model.audit import HEADWAY, Said
 from headway.model.events import ReleaseWaits
-from headway.model.record import Approval, ReleaseRecord
+from headway.model.record import Approval, Asked, ReleaseRecord
 from headway.workspace.release_context import Look, ReleaseContext, Seen
+from tasks.best_effort import best_effort
 
-PATIENCE_SECONDS = 7 * 24 * 3600
-"""How long a run waits for its approval before it fails; the next look asks again."""
 ONLY_THERE = "Only an answer that is given in the release view counts."
 PAUSES_SECONDS = (1, 5, 20, 60)
 """Between tries to write an answer down: a person's word is not lost for a cluster that is away for a moment."""
@@ -92,15 +91,34 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
         )
     question = questions.keep(context, seen, plan)
     run_values.keep("plan", plan_values.values(plan))
+    if record:
+        _tell_record(context, question)
     tell(context, ReleaseWaits, plan.after, f"{decision.why} A person is asked because {asked.why}.")
     answer = suspend_flow_run(
         wait_for_input=Answer.with_initial_data(
             description=markdown(plan, _told_where(context, decision.why), since, asked.why, cut=True)
         ),
         key=plan.key,
-        timeout=PATIENCE_SECONDS,
+        timeout=int(approval.PATIENCE.total_seconds()),
     )
     return _write_down(context, question, answer)
+
+
+def _tell_record(context: ReleaseContext, question: Question) -> None:
+    """So that whoever reads the cluster alone is told which version waits, though a newer one is offered by then."""
+    asked = Asked(
+        version=question.version, chart_digest=question.digest, at=datetime.now(UTC), run=context.run
+    )
+    with best_effort("word in the release record of what is asked"):
+        context.update_record(lambda record: standing_orders.asked(record, asked))
+
+
+def asks_no_more(context: ReleaseContext, *runs: str) -> None:
+    """That these have ended without an answer, where the record says that one of them waits. Raises what the record raises."""
+    record, _ = context.store.read()
+    if record and record.asked and record.asked.run in runs:
+        run = record.asked.run
+        context.update_record(lambda record: standing_orders.unasked(record, run))
 
 
 def _lapsed(context: ReleaseContext, seen: Seen, given: Approval, plan: Plan) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from blocks import looking
 from flows import approval, ended_environments, flow_runs, release_runs
 from flows.contexts import open_release
 from headway.decide.release import advice, cancellation, standing_orders
+from headway.decide.release.approval import PATIENCE
 from headway.decide.release.cancellation import Cancellation, RunState
 from headway.model import run_parameters
 from headway.model.audit import Said
@@ -59,6 +60,7 @@ def heed(context: ReleaseContext) -> None:
             case Cancellation.STOPS:
                 _stop(context, run, states)
             case Cancellation.UNANSWERED:
+                approval.asks_no_more(context, str(run.id))
                 message = f"Nothing has changed. {advice.release(context.ref)} asks again."
                 release_runs.end(str(run.id), release_runs.UNANSWERED, message)
             case Cancellation.NONE:
@@ -120,9 +122,7 @@ def _unnamed() -> list[FlowRun]:
             deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=list(_FLOWS))),
             flow_run_filter=FlowRunFilter(
                 state=FlowRunFilterState(name=FlowRunFilterStateName(any_=list(_NOT_NAMED_YET))),
-                expected_start_time=FlowRunFilterExpectedStartTime(
-                    after_=since - timedelta(seconds=approval.PATIENCE_SECONDS)
-                ),
+                expected_start_time=FlowRunFilterExpectedStartTime(after_=since - PATIENCE),
             ),
             sort=FlowRunSort.EXPECTED_START_TIME_DESC,
         )

@@ -17,6 +17,7 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 
 from flows import cancellations, release_runs
+from flows.approval import asks_no_more
 from flows.clusters_of_many import looked_at_together
 from flows.contexts import open_release, tell_drift
 from flows.release_runs import KnownRuns
@@ -36,6 +37,7 @@ from headway.workspace import settled
 from headway.workspace.release_context import Look, ReleaseContext, Seen
 from headway.workspace.site import SiteWorkspace
 from headway.workspace.workspace import Workspace
+from tasks.best_effort import best_effort
 from tasks.stopped import or_stopped, stopped
 
 STAGE = StageName.RELEASE
@@ -153,7 +155,10 @@ def _done(context: ReleaseContext, looked: _Due, begin: _Begin) -> StageResult:
         return StageResult(
             STAGE, context.environment_name, "could not be looked at", trouble, failed=True, retryable=True
         )
-    release_runs.supersede(start.superseded, _why_superseded(seen, decision))
+    if start.superseded:
+        release_runs.supersede(start.superseded, _why_superseded(seen, decision))
+        with best_effort("word in the release record that nobody is asked any more"):
+            asks_no_more(context, *(each.id for each in start.superseded))
     if not start.begins:
         outcome = "waits" if isinstance(decision.action, Wait) else name(seen.observation).value
         why, failed = start.why or decision.why, bool(seen.observation.finding)

@@ -14,6 +14,7 @@ from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
 from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
+from headway.view.runs import Waiting
 from headway.workspace import known_releases, own_choices
 from headway.workspace.service_look import Explained
 from headway.workspace.status import StatusReader
@@ -129,18 +130,21 @@ def _of_known(status: ReleaseStatus) -> explanation.Explanation:
     """Prefect is asked alone where a run may wait for an answer."""
     if not explanation.may_wait_at_gate(status):
         return explanation.explain(status)
-    run, unknown = _waiting(status.ref.application, status.ref.environment)
-    found = explanation.explain(status, run=run)
-    return replace(found, notes=(*found.notes, unknown)) if unknown else found
+    waiting, unknown = _waiting(status.ref.application, status.ref.environment)
+    if unknown:
+        found = explanation.explain(status)
+        return found if status.asked else replace(found, notes=(*found.notes, unknown))
+    status = explanation.confirmed(status, waiting.id if waiting else "")
+    return explanation.explain(status, run=_named(waiting))
 
 
 def _of_none(
     application: str, environment: str, seen: Sequence[ReleaseRef], declared: Application | None
 ) -> explanation.Explanation:
     """Its first release may wait at the gate, before there is a record. Raises BadInput where none does, as far as is known."""
-    run, unknown = _waiting(application, environment)
-    if run:
-        return explanation.of_first_release(ReleaseRef(application, environment, ""), run)
+    waiting, unknown = _waiting(application, environment)
+    if waiting:
+        return explanation.of_first_release(ReleaseRef(application, environment, ""), _named(waiting))
     if why := _unplaced(application, environment, declared):
         raise BadInput(
             f"nothing is released there: {why}",
@@ -168,10 +172,14 @@ def _unplaced(application: str, environment: str, declared: Application | None) 
     return missing_clusters.missing(application, {environment: block}).get(environment, "")
 
 
-def _waiting(application: str, environment: str) -> tuple[str, str]:
-    """The run that waits for approval, with what it asks about, and why none is known; both empty where none waits."""
+def _waiting(application: str, environment: str) -> tuple[Waiting | None, str]:
+    """The run that waits for approval, and why none is known; None and empty where none waits."""
     try:
-        waiting = LateRuns().waiting(application, environment)
+        return LateRuns().waiting(application, environment), ""
     except HeadwayError as error:
-        return "", f"whether a run waits for approval is not known: {error}"
-    return explanation.named_with_plan(waiting.name, waiting.plan) if waiting else "", ""
+        return None, f"whether a run waits for approval is not known: {error}"
+
+
+def _named(waiting: Waiting | None) -> str:
+    """With what it asks about; empty where none waits."""
+    return explanation.named_with_plan(waiting.name, waiting.plan) if waiting else ""

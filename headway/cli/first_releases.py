@@ -10,10 +10,10 @@ _RUNS = 200
 """That wait, of all applications, the newest first."""
 
 
-def waiting(application: str) -> dict[str, str]:
-    """The newest run that waits, by its environment. None where Prefect cannot be asked: who explains one says so."""
+def waiting(application: str) -> frozenset[str]:
+    """The environments in which a run waits. None where Prefect cannot be asked: who explains one says so."""
     if not plain_prefect.url():
-        return {}
+        return frozenset()
     wanted = {
         "flows": {"name": {"any_": ["release"]}},
         "deployments": {"name": {"any_": ["release"]}},
@@ -21,12 +21,11 @@ def waiting(application: str) -> dict[str, str]:
         "sort": "START_TIME_DESC",
         "limit": _RUNS,
     }
-    found: dict[str, str] = {}
     try:
         runs: list[dict[str, Any]] = plain_prefect.ask("/flow_runs/filter", wanted, seconds=SECONDS)
-        for each in runs:
-            if each["parameters"].get("application") == application:
-                found.setdefault(str(each["parameters"].get("environment")), str(each["name"]))
+        places = [each["parameters"] for each in runs]
+        return frozenset(
+            str(each.get("environment")) for each in places if each.get("application") == application
+        )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return {}
-    return found
+        return frozenset()

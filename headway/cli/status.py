@@ -13,7 +13,6 @@ from headway.decide.release.state import State
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput
-from headway.formats import chart_version
 from headway.formats.near_names import meant
 from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
@@ -81,17 +80,16 @@ def _first_ones(application: Application, known: Collection[tuple[str, str]]) ->
         for name, environment in application.environments.items()
         if environment.gate == "approval" and (application.application, name) not in known
     ]
-    runs = first_releases.waiting(application.application) if gated else {}
+    waiting = first_releases.waiting(application.application) if gated else ()
     for name in gated:
-        if run := runs.get(name):
-            versions = [each for each in run.split() if chart_version.parse(each)]
+        if name in waiting:
             yield ReleaseStatus(
                 application.release_ref(name),
                 application.namespace(name),
                 datetime.now(UTC),
                 State.ABSENT,
                 offered=None,
-                waits=next(iter(versions), "its first release"),
+                waits="its first release",
                 gated=True,
             )
 

@@ -13,7 +13,8 @@ SCHEMA = 1
 
 
 def serialise(record: ReleaseRecord) -> str:
-    data = record.model_dump(mode="json", by_alias=True)
+    # Left out where nobody is asked: a Headway of before, which refuses what it does not know, reads the record then.
+    data = record.model_dump(mode="json", by_alias=True, exclude=None if record.asked else {"asked"})
     return json.dumps({"schema": SCHEMA, **data}, indent=1, sort_keys=False) + "\n"
 
 

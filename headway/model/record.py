@@ -166,6 +166,18 @@ class Approval(Immutable):
     one."""
 
 
+class Asked(Immutable):
+    """A run waits at the gate for a person's answer about a version; until it is answered, or the run has ended."""
+
+    version: str
+    chart_digest: str
+    """sha256:<hex> of the package."""
+    at: Moment
+    """Since when it waits."""
+    run: str = ""
+    """Id of the flow run that asks."""
+
+
 class ReleaseRecord(Immutable):
     application: str
     environment: str
@@ -180,6 +192,8 @@ class ReleaseRecord(Immutable):
     hold: Hold | None = None
     freeze: Freeze | None = None
     approval: Approval | None = None
+    asked: Asked | None = None
+    """Written where there is a record already: of a first release that waits, Prefect alone tells."""
     audit: tuple[AuditEntry, ...] = ()
     """Newest first, at most AUDIT_LIMIT."""
 

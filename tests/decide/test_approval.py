@@ -1,14 +1,15 @@
 """How far an approval goes, and which answers are known already."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from headway.decide.release import approval, standing_orders, transitions
 from headway.decide.release.observation import ReleaseFingerprint
+from headway.formats import record_json
 from headway.model.audit import AuditEntry, Said
-from headway.model.record import Approval, ReleaseRecord
+from headway.model.record import Approval, Asked, ReleaseRecord
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 TWO = ReleaseFingerprint("sha256:2", "v", "2.0.0")
@@ -150,3 +151,62 @@ ASKED_AGAIN = standing_orders.asked_for(DECLINED, "started", Said("Bo", "it is M
 )
 def test_whether_a_package_was_answered_with_no(record: ReleaseRecord, digest: str, no: bool) -> None:
     assert (approval.declined(record, digest) is not None) == no
+
+
+ASKED = Asked(version="2.0.0", chart_digest="sha256:2", at=NOW, run="r")
+AT_GATE = standing_orders.asked(EMPTY, ASKED)
+ONE = ReleaseFingerprint("sha256:1", "v", "1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("record", "asks"),
+    [
+        pytest.param(EMPTY, False, id="nobody was asked, or a record of before"),
+        pytest.param(AT_GATE, True, id="asked"),
+        pytest.param(standing_orders.approved(AT_GATE, GIVEN), False, id="yes"),
+        pytest.param(standing_orders.declined(AT_GATE, GIVEN), False, id="no"),
+        pytest.param(
+            standing_orders.approved(AT_GATE, GIVEN.model_copy(update={"run": "before"})),
+            True,
+            id="an answer to another run",
+        ),
+        pytest.param(standing_orders.unasked(AT_GATE, "r"), False, id="its run has ended"),
+        pytest.param(standing_orders.unasked(AT_GATE, "before"), True, id="another run has ended"),
+        pytest.param(standing_orders.frozen(AT_GATE, Said("Ada", "stop", NOW)), False, id="frozen"),
+        pytest.param(
+            transitions.attempted(AT_GATE, TWO, revision=1, now=NOW), False, id="its release begins"
+        ),
+        pytest.param(
+            transitions.attempted(AT_GATE, THREE, revision=1, now=NOW),
+            False,
+            id="one of a newer version begins",
+        ),
+        pytest.param(
+            transitions.attempted(AT_GATE, ONE, revision=1, now=NOW),
+            True,
+            id="one of an older version begins",
+        ),
+        pytest.param(
+            transitions.attempted(AT_GATE, THREE, revision=1, now=NOW, kind="rollback"),
+            True,
+            id="it goes back meanwhile",
+        ),
+    ],
+)
+def test_what_is_asked_is_asked_until_it_is_answered_or_moot(record: ReleaseRecord, asks: bool) -> None:
+    assert approval.asked(record, NOW) == (ASKED if asks else None)
+
+
+def test_patience_ends_and_a_first_release_has_no_record() -> None:
+    assert approval.asked(AT_GATE, NOW + approval.PATIENCE - timedelta(seconds=1)) == ASKED
+    assert approval.asked(AT_GATE, NOW + approval.PATIENCE) is None
+    assert approval.asked(None, NOW) is None
+
+
+def test_asking_is_no_decision() -> None:
+    assert AT_GATE.audit == ()
+
+
+def test_only_a_record_at_the_gate_says_what_an_older_headway_does_not_read() -> None:
+    assert "asked" not in record_json.serialise(standing_orders.approved(AT_GATE, GIVEN))
+    assert record_json.read(record_json.serialise(AT_GATE)) == AT_GATE

@@ -17,7 +17,7 @@ from headway.model.audit import AuditEntry
 from headway.model.charts import COMMIT_ANNOTATION, ChartEntry
 from headway.model.edits import Commit
 from headway.model.images import ImageFacts
-from headway.model.record import Approval, Freeze, Hold, Rejection, ReleaseRecord
+from headway.model.record import Approval, Asked, Freeze, Hold, Rejection, ReleaseRecord
 from headway.model.release_history import HistoryEntry, HistoryImage, ServiceChart
 from headway.model.report import StageResult
 
@@ -79,6 +79,14 @@ INDEX = (offered("1.0.0", -70), offered("2.0.0", -1))
 CHARTS = (offered("1.1.0", -3, "cart"),)
 BARRED = Rejection(chart_digest="sha256:2.0.0", version="2.0.0", reason="its test says no", at=at(2))
 NO = AuditEntry(kind="rejected", by="Bo", at=at(3), why="not today", digest="sha256:2.0.0", version="2.0.0")
+GATE = "Release shop to production"
+"""What the run is called: no run's name says of which version it is."""
+
+
+def asked(version: str) -> Asked:
+    return Asked(version=version, chart_digest=f"sha256:{version}", at=at(4), run="r")
+
+
 TESTED = Place("testing", (PASSED, replace(BEFORE, status="superseded")), record(), INDEX, "s3://testing")
 PACKAGES = {"sha256:2.0.0": Version("2.0.0", "sha256:2.0.0", "e" * 40, at(-2), images=(NEW,))}
 
@@ -111,7 +119,7 @@ def stage(found: Delivery, name: str) -> Stage:
     return next(each for each in found.stages if each.name == name)
 
 
-def run(name: str = "Release shop 2.0.0 to production", *, waits: bool = False, begun: bool = False) -> Run:
+def run(name: str = GATE, *, waits: bool = False, begun: bool = False) -> Run:
     return Run("production", name, waits, begun)
 
 
@@ -150,29 +158,81 @@ def run(name: str = "Release shop 2.0.0 to production", *, waits: bool = False, 
             production(),
             {"runs": (run(waits=True),)},
             Standing.WAITS,
-            "Release shop 2.0.0 to production waits for somebody to approve it.",
-            id="at the gate",
+            "Release shop to production waits for somebody to approve it.",
+            id="at the gate, by a record of before",
+        ),
+        pytest.param(
+            production(index=(*INDEX, offered("3.0.0", 0)), asked=asked("2.0.0")),
+            {"runs": (run(waits=True),)},
+            Standing.WAITS,
+            "2.0.0 waits for somebody to approve it.",
+            id="at the gate, and a newer one came since",
+        ),
+        pytest.param(
+            production(asked=asked("1.5.0")),
+            {"runs": (run(waits=True),)},
+            Standing.WAITS,
+            "1.5.0 waits for somebody to approve it; 2.0.0 came since and is asked about next.",
+            id="an older version is at the gate",
+        ),
+        pytest.param(
+            production(index=(*INDEX, offered("3.0.0", 0)), asked=asked("1.5.0")),
+            {},
+            Standing.WAITS,
+            "1.5.0 waits for somebody to approve it; 2.0.0 came since, and 3.0.0 after it.",
+            id="an older version is at the gate, and a newer one comes next",
+        ),
+        pytest.param(
+            production(asked=asked("2.0.0")),
+            {"runs": None, "prefect_unknown": "Prefect does not answer"},
+            Standing.WAITS,
+            "2.0.0 waits for somebody to approve it.",
+            id="at the gate, and Prefect is away",
+        ),
+        pytest.param(
+            production(asked=asked("2.0.0")),
+            {"runs": (run(begun=True),)},
+            Standing.UNDER_WAY,
+            "is at work",
+            id="it was answered, and nobody has written so yet",
+        ),
+        pytest.param(
+            production(asked=asked("2.0.0"), audit=(NO,)),
+            {"runs": (run(waits=True),)},
+            Standing.WAITS,
+            "2.0.0 waits for somebody to approve it.",
+            id="somebody said no, and it is asked again",
+        ),
+        pytest.param(
+            production(
+                asked=asked("1.5.0"),
+                hold=Hold(by="Ada", why="orders fail", at=NOW, version="1.0.0", not_above="2.0.0"),
+            ),
+            {"runs": (run(waits=True),)},
+            Standing.LEFT_ALONE,
+            "Ada holds 1.0.0",
+            id="a person went back while one was at the gate",
         ),
         pytest.param(
             production(index=(*INDEX, offered("3.0.0", 0))),
-            {"runs": (run("Release shop to production", waits=True),)},
+            {"runs": (run(waits=True),)},
             Standing.WAITS,
             "3.0.0 is offered there by now, which does not hold it: that may be what is asked about.",
             id="at the gate, for nobody says which version",
         ),
         pytest.param(
-            production(index=(*INDEX, offered("3.0.0", 0)), audit=(NO,)),
-            {"runs": (run("Release shop to production", waits=True),)},
+            production(index=(*INDEX, offered("3.0.0", 0)), audit=(NO,), asked=asked("3.0.0")),
+            {"runs": (run(waits=True),)},
             Standing.LEFT_ALONE,
             "Bo said no to 2.0.0: headway release shop it asks again.",
             id="somebody said no, and another version is at the gate",
         ),
         pytest.param(
-            production(),
-            {"runs": (run("Release shop 3.0.0 to production", waits=True),)},
+            production(asked=asked("3.0.0")),
+            {"runs": (run(waits=True),)},
             Standing.WAITS,
-            "2.0.0 is published, and its release has not begun.",
-            id="another version is at the gate",
+            "2.0.0 is published; 3.0.0, which is newer, waits for somebody to approve it.",
+            id="a newer version is at the gate",
         ),
         pytest.param(
             production(), {"runs": (run(begun=True),)}, Standing.UNDER_WAY, "is at work", id="a run has begun"
@@ -504,6 +564,26 @@ def test_an_image_that_is_proposed(outcome: str, says: str) -> None:
     assert (git.standing, git.sentence) == (Standing.WAITS, f"No commit of the branch has it yet. {says}")
     other = StageResult("update_application", "shop", outcome, "Update cart to main-9999999")
     assert "proposed" not in stage(seen([only_old], commits=(), lines=(other,)), "Git").sentence.lower()
+
+
+@pytest.mark.parametrize(
+    ("carried", "left"),
+    [
+        pytest.param(("repository", "git"), "was withdrawn", id="withdrawn"),
+        pytest.param((), "is not offered any more", id="nobody says by whom"),
+    ],
+)
+def test_a_package_that_went_back_says_what_happened(carried: tuple[str, ...], left: str) -> None:
+    barred = BARRED.model_copy(update={"propagated_to": carried})
+    back = replace(
+        TESTED,
+        entries=(entry("2.0.0", NEW, 0, "tests-failed"), BEFORE),
+        record=record(rejections=(barred,)),
+        offered=INDEX[:1],
+    )
+    package = stage(seen((back,)), "Application chart")
+    assert (package.standing, package.at) == (Standing.WENT_BACK, at(2))
+    assert package.sentence == f"2.0.0 was published, failed in testing, and {left}: its test says no."
 
 
 def test_before_any_environment() -> None:

@@ -13,13 +13,15 @@ from headway.decide.review.explanation import (
     HEADWAY,
     NOBODY,
     WITHOUT_POLICY,
+    confirmed,
     explain,
+    may_wait_at_gate,
     named_with_plan,
 )
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.supply.promotion import Soaking
 from headway.model.audit import AuditEntry
-from headway.model.record import Approval, Freeze, Hold, Rejection
+from headway.model.record import Approval, Asked, Freeze, Hold, Rejection
 from headway.model.release_ref import ReleaseRef
 
 NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
@@ -130,6 +132,60 @@ def test_a_run_that_waits_is_told(status: ReleaseStatus, waits: bool) -> None:
     said = explain(status, run="release shop to testing")
     told = "release shop to testing waits for approval; it goes on when somebody answers it: headway approve"
     assert (told in said.next, waits <= (said.acts == A_PERSON)) == (waits, True), said
+
+
+ASKED = Asked(version="0.1.4", chart_digest="sha256:1", at=NOW - timedelta(hours=1), run="asks")
+AT_GATE = replace(WAITS, asked=ASKED)
+
+
+@pytest.mark.parametrize(
+    ("status", "then", "acts"),
+    [
+        pytest.param(AT_GATE, "0.1.4 waits for approval since 2026-11-27 09:00 UTC", A_PERSON, id="asked"),
+        pytest.param(
+            replace(AT_GATE, waits="0.1.5"),
+            "0.1.4 waits for approval since 2026-11-27 09:00 UTC; 0.1.5 came since and is asked about next",
+            A_PERSON,
+            id="a newer one came since",
+        ),
+        pytest.param(
+            replace(NOTHING, waits="0.1.4", asked=ASKED),
+            "0.1.4 waits for approval since",
+            A_PERSON,
+            id="nothing runs",
+        ),
+        pytest.param(
+            replace(AT_GATE, state=State.UNTESTED), "Its tests run", HEADWAY, id="what runs is tested first"
+        ),
+        pytest.param(
+            replace(AT_GATE, state=State.FROZEN, freeze=FREEZE),
+            "Nothing until it is lifted",
+            A_PERSON,
+            id="frozen",
+        ),
+        pytest.param(
+            replace(AT_GATE, unnamed_in="headway.yaml"), "Nothing: what runs stays", NOBODY, id="not declared"
+        ),
+    ],
+)
+def test_the_version_that_the_gate_asks_about_is_told(status: ReleaseStatus, then: str, acts: str) -> None:
+    said = explain(status)
+    assert (said.next.startswith(then), said.acts) == (True, acts), said
+    answer = "0.1.4 goes on when somebody answers it: headway approve shop testing"
+    assert (answer in said.next) is ("for approval" in then)
+    assert may_wait_at_gate(status) or "for approval" not in then
+
+
+@pytest.mark.parametrize(
+    ("run", "then"),
+    [
+        pytest.param("asks", "0.1.4 waits for approval since", id="that one waits"),
+        pytest.param("another", "A release of 0.1.4 begins", id="another one waits"),
+        pytest.param("", "A release of 0.1.4 begins", id="none waits any more"),
+    ],
+)
+def test_what_the_record_says_is_asked_where_prefect_says_so_too(run: str, then: str) -> None:
+    assert explain(confirmed(AT_GATE, run)).next.startswith(then)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from headway.decide.review import release_history, status_table
 from headway.decide.review.status import ReleaseStatus, status, unreadable
 from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
-from headway.model.record import Approval, Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
+from headway.model.record import Approval, Asked, Attempt, Freeze, Good, Hold, Rejection, ReleaseRecord
 from headway.model.release_history import HelmRevision
 from headway.model.release_ref import ReleaseRef
 
@@ -323,8 +323,91 @@ def test_the_values_that_programs_read() -> None:
         "state": "OutOfSync",
         "offered": "1.1.0",
         "waits": "1.1.0",
+        "asked": "",
         "notes": ("1.1.0 waits",),
     }
+
+
+def _asking(version: str, ago: timedelta = timedelta(hours=1), known: ReleaseRecord = GOOD) -> ReleaseRecord:
+    asked = Asked(version=version, chart_digest=f"sha256:{version}", at=NOW - ago, run="r")
+    return standing_orders.asked(known, asked)
+
+
+THREE = offers("1.2.0", "1.1.0", "1.0.0")
+ASKED_AT = f" since {NOW - timedelta(hours=1):%Y-%m-%d %H:%M} UTC"
+
+
+@pytest.mark.parametrize(
+    ("seen", "brief", "note", "asked"),
+    [
+        pytest.param(
+            look(_asking("1.2.0"), RUNS, THREE),
+            "1.2.0 waits for approval",
+            f"1.2.0 waits for approval{ASKED_AT}",
+            "1.2.0",
+            id="what is wanted",
+        ),
+        pytest.param(
+            look(_asking("1.1.0"), RUNS, THREE),
+            "1.1.0 waits for approval; 1.2.0 came since and is asked about next",
+            f"1.1.0 waits for approval{ASKED_AT}; 1.2.0 came since and is asked about next",
+            "1.1.0",
+            id="a newer one came since",
+        ),
+        pytest.param(
+            look(_asking("1.2.0"), RUNS, THREE, constraint="<1.2"),
+            "1.2.0 waits for approval; 1.1.0 is wanted by now and is asked about next",
+            f"1.2.0 waits for approval{ASKED_AT}; 1.1.0 is wanted by now and is asked about next",
+            "1.2.0",
+            id="an older one is wanted by now",
+        ),
+        pytest.param(
+            look(_asking("1.1.0"), RUNS, None, trouble="away"),
+            "away; 1.1.0 waits for approval",
+            f"1.1.0 waits for approval{ASKED_AT}",
+            "1.1.0",
+            id="nobody knows what is offered",
+        ),
+        pytest.param(
+            look(_asking("1.1.0"), RUNS, offers("1.0.0")), "-", "", "", id="it is not to be released any more"
+        ),
+        pytest.param(
+            look(_asking("1.1.0", timedelta(days=7)), RUNS, THREE),
+            "1.2.0 waits",
+            "1.2.0 waits",
+            "",
+            id="its patience has ended",
+        ),
+        pytest.param(look(GOOD, RUNS, THREE), "1.2.0 waits", "1.2.0 waits", "", id="a record of before"),
+        pytest.param(
+            look(_asking("1.1.0"), RUNS, THREE, policy_freeze="frozen in headway.yaml"),
+            "frozen in headway.yaml; 1.2.0 waits",
+            "1.2.0 waits",
+            "",
+            id="frozen since",
+        ),
+        pytest.param(
+            look(_asking("1.2.0", known=GOOD.model_copy(update={"approval": APPROVAL})), RUNS, THREE),
+            "Ada approved 1.1.0; 1.1.0 waits",
+            "1.1.0 waits",
+            "",
+            id="another one is approved",
+        ),
+        pytest.param(
+            look(_asking("1.1.0", known=standing_orders.declined(GOOD, APPROVAL)), RUNS, offers("1.1.0")),
+            "1.1.0 waits for approval",
+            f"1.1.0 waits for approval{ASKED_AT}",
+            "1.1.0",
+            id="it was answered with no, and somebody has it asked again",
+        ),
+    ],
+)
+def test_it_is_what_the_gate_asks_about_that_waits_for_approval(
+    seen: ReleaseStatus, brief: str, note: str, asked: str
+) -> None:
+    assert status_table.rows([seen])[1][-1] == brief
+    assert [each for each in status_table.notes(seen) if " waits" in each] == [*filter(None, [note])]
+    assert status_table.values(seen)["asked"] == asked
 
 
 @pytest.mark.parametrize(

@@ -531,7 +531,7 @@ def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
     where = ["--kubeconfig", str(kubeconfig), "-f", str(tmp_path)]
     monkeypatch.setattr(plain_prefect, "url", lambda: "http://prefect.example.com/api")
     runs = [
-        {"name": "Release shop 1.0.0 to live", "parameters": {"application": "shop", "environment": "live"}}
+        {"name": "Release shop to live", "parameters": {"application": "shop", "environment": "live"}}
     ]
     monkeypatch.setattr(plain_prefect, "ask", refused)
     assert main(["status", *where]) == 0
@@ -539,20 +539,21 @@ def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
         "live: nothing was released yet (its first release needs an approval), or it is elsewhere; "
         "headway explain shop live says what waits\n"
     )
-    waiting = Waiting("a-run", "Release shop 1.0.0 to live", "", "", "")
+    plan = "## shop in live: first install of 1.0.0\n"
+    waiting = Waiting("a-run", "Release shop to live", "", "", plan)
     monkeypatch.setattr(LateRuns, "waiting", lambda *_: waiting)
     monkeypatch.setattr(plain_prefect, "ask", lambda *_, **__: runs)
     assert main(["status", *where]) == 0
     shown = capsys.readouterr()
     assert " ".join(shown.out.splitlines()[2].split()) == (
-        "shop live - - - no Absent ? 1.0.0 waits for approval"
+        "shop live - - - no Absent ? its first release waits for approval"
     )
     assert shown.err == ""
     assert main(["explain", "shop", "live", *where]) == 0
     said = dict(line.split(":", 1) for line in capsys.readouterr().out.splitlines())
     assert [said[each].strip() for each in ("runs", "why", "next", "who")] == [
         "nothing",
-        "Release shop 1.0.0 to live waits for approval",
+        "Release shop to live (first install of 1.0.0) waits for approval",
         "It goes on when somebody answers it: headway approve shop live [--reject]",
         "a person",
     ]

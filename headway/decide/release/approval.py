@@ -5,12 +5,14 @@ otherwise afterwards (a roll back, a freeze, a rejection) ends it; see transitio
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from headway.decide.release.observation import ReleaseFingerprint, last_attempt
 from headway.model.audit import AuditEntry, Decided
-from headway.model.record import Approval, ReleaseRecord
+from headway.model.record import Approval, Asked, ReleaseRecord
 
+PATIENCE = timedelta(days=7)
+"""How long a run waits for its approval before it fails; the next look asks again."""
 _ANSWERS: tuple[Decided, ...] = ("approved", "rejected")
 _GOES_ON: tuple[Decided, ...] = (
     "adopted",
@@ -36,6 +38,13 @@ def covers(
     if approval.begun:
         return approval if last_attempt(record, content) else None
     return approval if approval.plan in plan else None
+
+
+def asked(record: ReleaseRecord | None, now: datetime) -> Asked | None:
+    """What the gate asks about; None where it asks nobody, or the record does not know: that of a first release, or of an older
+    Headway. A run whose patience has ended asks no more, whether or not somebody has looked since."""
+    question = record.asked if record else None
+    return question if question and now < question.at + PATIENCE else None
 
 
 def is_written(record: ReleaseRecord | None, run: str, plan: str) -> bool:

@@ -6,22 +6,42 @@ from dataclasses import replace
 
 from headway.decide.release.audit import noted
 from headway.decide.release.observation import FAILED_OUTCOMES, failed_conclusively
+from headway.formats import chart_version
 from headway.model.audit import HEADWAY, Decided, Said
-from headway.model.record import Approval, Attempt, Freeze, Hold, ReleaseRecord
+from headway.model.record import Approval, Asked, Attempt, Freeze, Hold, ReleaseRecord
 
 ENDED_BADLY = FAILED_OUTCOMES | {"interrupted"}
+
+
+def asked(record: ReleaseRecord, question: Asked) -> ReleaseRecord:
+    """A run begins to wait for a person's answer. Nobody has decided anything: the audit has no entry of it."""
+    return record.model_copy(update={"asked": question})
+
+
+def unasked(record: ReleaseRecord, run: str) -> ReleaseRecord:
+    """That run waits no more: it was answered, or has ended. Unchanged where another one asks."""
+    return record.model_copy(update={"asked": None}) if record.asked and record.asked.run == run else record
+
+
+def outrun(record: ReleaseRecord, version: str) -> ReleaseRecord:
+    """A release of `version` begins: whether it, or what is older, may come is no question any more."""
+    if record.asked and not chart_version.is_above(record.asked.version, version):
+        return record.model_copy(update={"asked": None})
+    return record
 
 
 def approved(record: ReleaseRecord, approval: Approval) -> ReleaseRecord:
     """A person said yes to a plan; see headway.decide.release.approval for how far that goes."""
     said = Said(approval.by, approval.why, approval.at, approval.run)
-    return _noted_of(record.model_copy(update={"approval": approval}), "approved", said, approval)
+    record = unasked(record, approval.run).model_copy(update={"approval": approval})
+    return _noted_of(record, "approved", said, approval)
 
 
 def declined(record: ReleaseRecord, approval: Approval) -> ReleaseRecord:
     """A person said no to the plan that `approval` would have been the yes to. That bars nothing."""
     said = Said(approval.by, approval.why, approval.at, approval.run)
-    return _noted_of(approval_ended(record, approval.chart_digest), "rejected", said, approval)
+    record = approval_ended(unasked(record, approval.run), approval.chart_digest)
+    return _noted_of(record, "rejected", said, approval)
 
 
 def lapsed(record: ReleaseRecord, said: Said) -> ReleaseRecord:
@@ -58,7 +78,7 @@ def frozen(record: ReleaseRecord, said: Said, *, cancelled_run: str = "") -> Rel
     made again then; an approval has to be given again; a way back that a person asked for before is given up.
 
     A person's freeze replaces any other. Headway's own, and that of a cancelled run, replace only that of a cancelled run. The
-    audit says what was replaced.
+    audit says what was replaced. Nobody is asked meanwhile.
     """
     freeze = Freeze(by=said.by, why=said.why, at=said.at, cancelled_run=cancelled_run)
     stands = record.freeze
@@ -67,7 +87,7 @@ def frozen(record: ReleaseRecord, said: Said, *, cancelled_run: str = "") -> Rel
     hold = record.hold.model_copy(update={"past_freeze": False}) if record.hold else None
     attempts = tuple(excused(a) for a in record.attempts)
     record = record.model_copy(
-        update={"freeze": freeze, "hold": hold, "attempts": attempts, "approval": None}
+        update={"freeze": freeze, "hold": hold, "attempts": attempts, "approval": None, "asked": None}
     )
     if stands and freeze is not stands and (stands.by, stands.why) != (said.by, said.why):
         said = replace(said, why=f"{said.why} (in place of the freeze by {stands.by}: {stands.why})")

@@ -71,6 +71,7 @@ def attempted(
     approval = record.approval
     if approval and kind == "release" and approval.chart_digest == content.chart_digest:
         approval = approval.model_copy(update={"begun": True})
+    record = standing_orders.outrun(record, content.version) if kind == "release" else record
     return record.model_copy(
         update={"attempts": (attempt, *past)[:GOOD_LIMIT], "good": good, "approval": approval}
     )

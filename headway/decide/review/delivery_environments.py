@@ -24,6 +24,7 @@ from headway.decide.review.delivery_facts import (
 from headway.decide.review.stage_times import Moments
 from headway.formats import chart_version, foreign_time
 from headway.model.images import ImageFacts
+from headway.model.record import Asked
 from headway.model.release_history import HistoryEntry
 from headway.model.report import StageName
 
@@ -51,9 +52,7 @@ def _environment(facts: Facts, place: Place, before: Sequence[Stage | None]) -> 
         run_of = dict(known).get("run", "")
         return Stage(place.title, standing, sentence, at, known_of(known), name, run_of, told)
 
-    run = next(
-        (each for each in facts.runs or () if each.environment == name and _is_about(each, change)), None
-    )
+    run = next((each for each in facts.runs or () if each.environment == name), None)
     if tries:
         return _tried(facts, place, tries, run, stage)
     if not change.versions and None not in before:
@@ -79,14 +78,15 @@ def _published(
             Standing.LEFT_ALONE, f"{rejection.version} is barred: {rejection.reason}.", rejection.at, known
         )
     record = place.record
+    asked = record.asked if record and not (run and not run.waits) else None
     no = approval.declined(record, entry.digest) if record and entry else None
-    if record and no:
+    if record and no and not (asked and asked.chart_digest == no.digest):
         again = advice.release(record)
         return stage(
             Standing.LEFT_ALONE, f"{no.by} said no to {version.version}: {again} asks again.", no.at, known
         )
-    if run and run.waits:
-        newer = _newer_without(place, facts.change, run)
+    if run and run.waits and not asked:
+        newer = _newer_without(place, facts.change)
         other = f" {newer} is offered there by now, which does not hold it: that may be what is asked about."
         return stage(
             Standing.WAITS,
@@ -116,6 +116,8 @@ def _published(
         return stage(
             Standing.LEFT_ALONE, f"{running.version}, which is newer, came here instead.", running.at, known
         )
+    if asked:
+        return stage(Standing.WAITS, _asks(place, facts.change, version, asked), asked.at, known)
     line = line_of(facts, StageName.RELEASE, name)
     said = f": {in_words(line)}" if line else ""
     if run:
@@ -135,18 +137,26 @@ def _published(
     )
 
 
-def _newer_without(place: Place, change: Change, run: Run) -> str:
-    """The newest version that is offered there, where it does not hold the change and the run does not say which it is about."""
-    if any(chart_version.parse(each) for each in run.name.split()):
-        return ""
-    newest = chart_version.newest(each.version for each in place.offered or ()) or ""
+def _asks(place: Place, change: Change, version: Version, asked: Asked) -> str:
+    """What the gate asks about, seen from a change that `version` would bring."""
+    waits = f"{asked.version} waits for somebody to approve it"
+    if any(each.digest == asked.chart_digest for each in change.versions):
+        return f"{waits}."
+    if chart_version.is_above(asked.version, version.version):
+        return f"{version.version} is published; {asked.version}, which is newer, waits for somebody to approve it."
+    if version.version == _newest(place):
+        return f"{waits}; {version.version} came since and is asked about next."
+    return f"{waits}; {version.version} came since, and {_newest(place)} after it."
+
+
+def _newer_without(place: Place, change: Change) -> str:
+    """The newest version that is offered there, where it does not hold the change."""
+    newest = _newest(place)
     return "" if any(each.version == newest for each in change.versions) else newest
 
 
-def _is_about(run: Run, change: Change) -> bool:
-    """Whether a run is about the change: its name says of which version it is, once that is known."""
-    named = [each for each in run.name.split() if chart_version.parse(each)]
-    return not named or any(each.version in named for each in change.versions)
+def _newest(place: Place) -> str:
+    return chart_version.newest(each.version for each in place.offered or ()) or ""
 
 
 def _tried(

@@ -263,13 +263,11 @@ def _package(facts: Facts) -> Stage:
     entry = offered_in(first_place, version)
     if entry:
         return Stage(name, Standing.DONE, f"Published as {version.version}.", entry.created, known)
-    rejection = next((r for place in facts.places for r in rejections_in(place, (version,))), None)
-    if rejection:
-        return Stage(
-            name,
-            Standing.WENT_BACK,
-            f"{version.version} is not offered any more: {rejection.reason}.",
-            rejection.at,
-            known,
+    failed = ((place, each) for place in facts.places for each in rejections_in(place, (version,)))
+    for place, rejection in failed:
+        left = "was withdrawn" if rejection.was_withdrawn else "is not offered any more"
+        sentence = (
+            f"{version.version} was published, failed in {place.title}, and {left}: {rejection.reason}."
         )
+        return Stage(name, Standing.WENT_BACK, sentence, rejection.at, known)
     return Stage(name, Standing.UNKNOWN, f"{version.version} is not offered here any more.", None, known)

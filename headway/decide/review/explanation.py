@@ -1,7 +1,7 @@
 """What a release is, what it should be, why, what comes next, and who must act: out of its status alone."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from headway.decide.release import advice, lifting
 from headway.decide.release.state import State
@@ -37,7 +37,18 @@ def may_wait_at_gate(status: ReleaseStatus) -> bool:
     """Whether a run may wait for an answer about it; without a gate of headway.yaml too, as one of the application's block, or a
     removal, wants one."""
     is_due = status.state is State.OUT_OF_SYNC and bool(status.waits)
-    return is_due and not (status.declined or status.approval)
+    return _asks_next(status) or (is_due and not (status.declined or status.approval))
+
+
+def _asks_next(status: ReleaseStatus) -> bool:
+    """Whether an answer is what comes next: a repair that is to be made first asks nobody."""
+    return status.asks is not None and status.state in (State.OUT_OF_SYNC, State.ABSENT, State.UNKNOWN)
+
+
+def confirmed(status: ReleaseStatus, run: str) -> ReleaseStatus:
+    """`run`: id of the run that waits, as Prefect says now; empty where none does. What another one asked is asked no more:
+    it was answered, cancelled or lost, and no look has written so yet."""
+    return status if status.asked and status.asked.run == run else replace(status, asked=None)
 
 
 def explain(status: ReleaseStatus, *, run: str = "") -> Explanation:
@@ -45,6 +56,8 @@ def explain(status: ReleaseStatus, *, run: str = "") -> Explanation:
     then, acts = _NEXT[status.state](status)
     if status.unnamed_in:
         then, acts = _of_unnamed(status)
+    elif status.asks and _asks_next(status):
+        then, acts = _of_asked(status, status.asks.version)
     elif run and may_wait_at_gate(status):
         then, acts = _of_run(status.ref, run)
     elif status.state is State.OUT_OF_SYNC and status.waits:
@@ -96,6 +109,11 @@ def named_with_plan(run: str, plan: str) -> str:
 def _of_run(ref: ReleaseRef, run: str = "") -> tuple[str, str]:
     said = f"{run} waits for approval; it" if run else "It"
     return f"{said} goes on when somebody answers it: {advice.approve(ref)}", A_PERSON
+
+
+def _of_asked(status: ReleaseStatus, version: str) -> tuple[str, str]:
+    answer = advice.approve(status.ref)
+    return f"{status.waiting_since}. {version} goes on when somebody answers it: {answer}", A_PERSON
 
 
 def _runs(status: ReleaseStatus) -> str:

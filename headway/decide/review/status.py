@@ -15,7 +15,7 @@ from headway.decide.supply.promotion import Soaking
 from headway.formats import chart_version
 from headway.model.audit import AuditEntry
 from headway.model.charts import ChartEntry
-from headway.model.record import Approval, Freeze, Hold, Rejection, ReleaseRecord
+from headway.model.record import Approval, Asked, Freeze, Hold, Rejection, ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 
 RELEASING = "Releasing"
@@ -53,6 +53,8 @@ class ReleaseStatus:
     """The version that Helm is at for a run that goes on; empty where none does, as far as is known."""
     approval: Approval | None = None
     """Of what has not been released yet."""
+    asked: Asked | None = None
+    """What the gate asks about, by the record; see `asks`."""
     declined: AuditEntry | None = None
     """The no to what waits."""
     rejected: tuple[Rejection, ...] = ()
@@ -76,14 +78,38 @@ class ReleaseStatus:
         return RELEASING if self.at_work else self.state.value
 
     @property
+    def asks(self) -> Asked | None:
+        """What a person is asked about; it may be another version than the one that is wanted by now. None where that is not
+        known, where the next look ends the run that asks, for nothing may come, and where somebody's yes stands."""
+        is_moot = self.state is State.FROZEN or self.approval or (not self.waits and self.offered is not None)
+        return None if is_moot else self.asked
+
+    @property
     def waiting(self) -> str:
         """What waits, in a few words; empty where nothing does."""
+        return self._waiting("")
+
+    @property
+    def waiting_since(self) -> str:
+        """The same, and since when a person is asked."""
+        return self._waiting(f" since {self.asks.at:%Y-%m-%d %H:%M} UTC" if self.asks else "")
+
+    def _waiting(self, since: str) -> str:
+        if self.asks:
+            return f"{self.asks.version} waits for approval{since}{self._after(self.asks.version)}"
         if self.waits in ("", self.at_work):
             return ""
         if not self.declined:
             asked = self.gated and self.state in (State.OUT_OF_SYNC, State.ABSENT) and not self.approval
             return f"{self.waits} waits for approval" if asked else f"{self.waits} waits"
         return f"{self.waits} waits: {self.declined.by} said no ({advice.release(self.ref)} asks again)"
+
+    def _after(self, asked: str) -> str:
+        """What comes after the version that is asked about, as a part of a sentence."""
+        if self.waits in ("", self.at_work, asked):
+            return ""
+        how = "came since" if chart_version.is_above(self.waits, asked) else "is wanted by now"
+        return f"; {self.waits} {how} and is asked about next"
 
 
 def status(
@@ -121,6 +147,9 @@ def status(
     )
     deployed = seen.deployed
     version = deployed.chart_version if deployed else ""
+    asked = approval.asked(record, now)
+    no = approval.declined(record, wanted.entry.digest) if record and wanted.entry else None
+    is_asked_anew = asked and wanted.entry and asked.chart_digest == wanted.entry.digest
     named = state.name(seen)
     return ReleaseStatus(
         ref=ref,
@@ -137,7 +166,8 @@ def status(
         hold=seen.hold,
         freeze=record.freeze if record else None,
         approval=record.approval if record else None,
-        declined=approval.declined(record, wanted.entry.digest) if record and wanted.entry else None,
+        asked=asked,
+        declined=None if is_asked_anew else no,
         policy_freeze=policy_freeze,
         rejected=_rejected_above(version, record),
         drift=drift if named is State.DRIFTED else (),

@@ -63,7 +63,7 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
     if status.at_work:
         found.append(f"a run is at work on {status.at_work}")
     if status.waiting:
-        found.append(status.waiting)
+        found.append(status.waiting_since)
     if status.soaking:
         found.append(status.soaking.in_words)
     return tuple(" ".join(each.split()) for each in found)
@@ -90,7 +90,9 @@ def brief(status: ReleaseStatus) -> tuple[str, ...]:
     if status.at_work:
         found.append(f"at work on {status.at_work}")
     if status.waiting:
-        said_no = status.declined and f"{status.waits} waits: {status.declined.by} said no"
+        said_no = (
+            status.declined and not status.asks and f"{status.waits} waits: {status.declined.by} said no"
+        )
         found.append(said_no or status.waiting)
     if status.soaking:
         found.append(f"{status.soaking.version} soaks")
@@ -134,6 +136,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("state", lambda s: s.called),
     Column("offered", lambda s: s.offered, lambda s: "?" if s.offered is None else s.offered),
     Column("waits", lambda s: s.waits, wide=True),
+    Column("asked", lambda s: s.asks.version if s.asks else "", wide=True),
     Column("notes", notes, lambda s: "; ".join(brief(s)), lambda s: "; ".join(notes(s))),
 )
 
