@@ -220,6 +220,7 @@ def _start(context: ReleaseContext, seen: Seen, decision: Decision, known: Known
         offered_at=desired.created,
         goes_on_since=approval.goes_on_since(record, desired.digest) if record else None,
         approved=given is not None and given.chart_digest == desired.digest,
+        asked=approval.asked(record, seen.observation.now),
         supersede_after=timedelta(seconds=seconds(context.environment.supersede_after)),
         lease_held=lease_held,
         now=now,

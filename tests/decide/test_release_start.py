@@ -8,6 +8,7 @@ import pytest
 
 from headway.decide.release import starting
 from headway.decide.release.starting import ReleaseRun, Start
+from headway.model.record import Asked
 from headway.model.release_ref import ReleaseRef
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -36,6 +37,8 @@ class Row:
     approved: bool = False
     goes_on: float | None = None
     """Seconds since somebody said so."""
+    asked: str = ""
+    """Id of the run of which the record says that it asks about 0.1.5."""
     ends: tuple[ReleaseRun, ...] = ()
     """What is superseded, where that is not all of them or none."""
 
@@ -65,6 +68,20 @@ RELEASES = {
     "an older version waits for approval": Row((run("PAUSED", "old"),), begins=True, supersedes=True),
     "an older one waits and this one is not settled": Row(
         (run("PAUSED", "old"),), begins=False, offered=30, says="older version until 2026-11-24T12:04:30Z"
+    ),
+    "an older one waits, and the record says which": Row(
+        (run("PAUSED", "old"),),
+        begins=False,
+        offered=30,
+        asked="id",
+        says="'Release shop to production' waits for approval of 0.1.5 until 2026-11-24T12:04:30Z",
+    ),
+    "an older one waits, and the record is about another run": Row(
+        (run("PAUSED", "old"),),
+        begins=False,
+        offered=30,
+        asked="another",
+        says="approval of an older version",
     ),
     "an older one waits and this one has just settled": Row(
         (run("PAUSED", "old"),), begins=True, offered=300, supersedes=True
@@ -136,6 +153,7 @@ def test_a_release(row: Row) -> None:
         supersede_after=SETTLE,
         lease_held=row.lease_held,
         approved=row.approved,
+        asked=Asked(version="0.1.5", chart_digest="sha256:5", at=NOW, run=row.asked) if row.asked else None,
         goes_on_since=None if row.goes_on is None else NOW - timedelta(seconds=row.goes_on),
         now=NOW,
     )

@@ -42,6 +42,12 @@ def with_one(gated: Shop) -> Shop:
     return gated
 
 
+def asked(shop: Shop) -> tuple[str, str] | None:
+    """Which version the gate asks about, in which run, by the record."""
+    said = shop.record().get("asked")
+    return (said["version"], said["run"]) if said else None
+
+
 def waiting() -> UUID:
     """The newest run that waits."""
     return next(
@@ -81,6 +87,43 @@ def test_what_was_approved_while_a_look_was_under_way_is_not_superseded(
     assert with_one.good() == ["0.1.1", "0.1.0"]
 
 
+def test_the_record_says_which_version_is_asked_about_until_a_newer_one_takes_its_place(
+    make_shop: MakeShop,
+) -> None:
+    patient = {"gate": "approval", "settle": "1h"}
+    shop = make_shop(supplied=True, environments=("testing",), testing=patient)
+    assert shop.deliver() == [("testing", "Suspended")]
+    assert shop.record() == {}, "nothing is written before the first change"
+    prefect_runs.answer(waiting(), approved=True)
+    assert shop.work() == [("testing", "Released")]
+    shop.change_code()
+    assert shop.deliver() == [("testing", "Suspended")]
+    asks = ("0.1.1", str(waiting()))
+    assert asked(shop) == asks
+    before = shop.record()
+    shop.change_code(text="package main // newer\n")
+    assert shop.deliver() == [], "somebody reads its plan"
+    assert "'Release shop to testing' waits for approval of 0.1.1 until " in shop.report()
+    assert shop.record() == before
+    shop.git.replace("headway.yaml", "settle: 1h", "settle: 0s")
+    assert shop.deliver() == [("testing", "Suspended")]
+    assert asked(shop) == ("0.1.3", str(waiting())) != asks
+
+
+@pytest.mark.story
+def test_what_is_not_asked_any_more_is_not_in_the_record(with_one: Shop) -> None:
+    assert asked(with_one) == ("0.1.1", str(waiting()))
+    prefect_runs.cancel(waiting())
+    assert with_one.deliver() == []
+    assert asked(with_one) is None, "it was cancelled before it was answered"
+    with_one.change_code(text="package main // newer\n")
+    assert with_one.deliver() == [("testing", "Suspended")]
+    assert asked(with_one) == ("0.1.2", str(waiting()))
+    with_one.git.replace("headway.yaml", "settle: 0s", "settle: 0s\n    frozen: true")
+    assert with_one.deliver() == []
+    assert asked(with_one) is None, "what waited was superseded"
+
+
 def test_who_approved_is_in_the_record_in_helms_history_and_told(with_one: Shop) -> None:
     prefect_runs.events()
     prefect_runs.answer(waiting(), approved=True, comment="looks good")
@@ -105,6 +148,7 @@ def test_who_approved_is_in_the_record_in_helms_history_and_told(with_one: Shop)
 def test_who_rejected_is_in_the_record_and_nothing_is_barred(with_one: Shop) -> None:
     prefect_runs.answer(waiting(), approved=False, comment="not on a Friday")
     assert prefect_runs.work() == [("testing", "Rejected")]
+    assert asked(with_one) is None
     assert with_one.audit()[0] == ("rejected", "0.1.1", "Ada", "not on a Friday")
     assert with_one.rejected() == []
     assert with_one.deliver() == []
@@ -117,6 +161,7 @@ def test_an_approval_outlives_a_run_that_finds_another_one_at_work(with_one: Sho
     with held(with_one):
         assert prefect_runs.work() == [("testing", "Handed over")]
     assert with_one.record()["approval"]["by"] == "Ada"
+    assert asked(with_one) is None
     assert with_one.deliver() == [("testing", "Released")], "nobody is asked again"
     assert with_one.good() == ["0.1.1", "0.1.0"]
     assert with_one.record()["approval"] is None

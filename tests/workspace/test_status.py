@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from headway.errors import NoServer, Unreachable
 from headway.formats import headway_yaml, record_json
 from headway.model.audit import AuditEntry
 from headway.model.credentials import RepositoryCredentials
-from headway.model.record import Attempt, Good, ReleaseRecord
+from headway.model.record import Asked, Attempt, Good, ReleaseRecord
 from headway.view.runs import Runs, Waiting
 from headway.workspace import chart_repositories
 from headway.workspace.chart_addresses import ChartAddresses
@@ -156,6 +157,7 @@ def released(
     audit: tuple[AuditEntry, ...] = (),
     manifest: str = "",
     status: str = "deployed",
+    asked: Asked | None = None,
 ) -> None:
     """A tested release of `web` as revision 1, whose record names its chart repository."""
     namespace, digest = f"shop-{environment}", package(version=version).digest
@@ -167,6 +169,7 @@ def released(
         good=(Good.model_validate({**passed, "tested_at": NOW}),),
         attempts=(Attempt.model_validate({**passed, "started_at": NOW, "outcome": "passed"}),),
         audit=audit,
+        asked=asked,
     )
     known(server, namespace, record_json.serialise(record), charts)
     chart = {"metadata": {"name": "web", "version": version}}
@@ -477,6 +480,41 @@ def test_the_command_explains_a_release(
     assert "headway logs shop nowhere shows its newest run" in said
 
 
+def test_the_version_that_the_gate_asks_about_is_told_though_a_newer_one_is_offered(
+    server: ApiServer,
+    kubeconfig: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    charts = repository(tmp_path / "testing", "1.0.0", "1.1.0", "1.2.0")
+    now = datetime.now(UTC)
+    asked = Asked(version="1.1.0", chart_digest=package(version="1.1.0").digest, at=now, run="a-run")
+    released(server, "testing", "1.0.0", charts, asked=asked)
+    where = ["--kubeconfig", str(kubeconfig)]
+    assert main(["status", *where]) == 0
+    assert "1.1.0 waits for approval; 1.2.0 came since and is asked about next" in capsys.readouterr().out
+    told = (
+        f"1.1.0 waits for approval since {now:%Y-%m-%d %H:%M} UTC; 1.2.0 came since and is asked about next. "
+    )
+    told += "1.1.0 goes on when somebody answers it: headway approve shop testing [--reject]"
+
+    def explained(waiting: Waiting | None) -> dict[str, Any]:
+        monkeypatch.setattr(LateRuns, "waiting", lambda *_: waiting)
+        assert main(["explain", "shop", "testing", *where, "-o", "json"]) == 0
+        return dict(json.loads(capsys.readouterr().out))
+
+    run = Waiting("a-run", "Release shop to testing", "", "", "## shop in testing: 1.0.0 → 1.1.0\n")
+    assert explained(run)["next"] == told
+    another = explained(replace(run, id="another", plan="## shop in testing: 1.0.0 → 1.2.0\n"))
+    assert another["next"].startswith("Release shop to testing (1.0.0 → 1.2.0) waits for approval; it goes")
+    assert explained(None)["next"].startswith("A release of 1.2.0 begins")
+    monkeypatch.undo()
+    monkeypatch.setattr(LateRuns, "_runs", property(of_no_server))
+    assert main(["explain", "shop", "testing", *where, "-o", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["next"] == told, "Prefect is away"
+
+
 def test_a_slip_is_told_with_what_headway_yaml_declares(
     server: ApiServer,  # noqa: ARG001 - the kubeconfig is for it
     kubeconfig: Path,
@@ -530,9 +568,7 @@ def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
     )
     where = ["--kubeconfig", str(kubeconfig), "-f", str(tmp_path)]
     monkeypatch.setattr(plain_prefect, "url", lambda: "http://prefect.example.com/api")
-    runs = [
-        {"name": "Release shop to live", "parameters": {"application": "shop", "environment": "live"}}
-    ]
+    runs = [{"name": "Release shop to live", "parameters": {"application": "shop", "environment": "live"}}]
     monkeypatch.setattr(plain_prefect, "ask", refused)
     assert main(["status", *where]) == 0
     assert capsys.readouterr().err == (

@@ -11,6 +11,7 @@ from typing import Literal
 
 from headway.decide.release import advice
 from headway.decide.release.advice import Place
+from headway.model.record import Asked
 
 ON_ITS_WAY = timedelta(minutes=2)
 """From Pending to the lease: an interpreter starts, the plan is made."""
@@ -67,9 +68,11 @@ def release(
     lease_held: bool,
     approved: bool = False,
     goes_on_since: datetime | None = None,
+    asked: Asked | None = None,
     now: datetime,
 ) -> Start:
-    """Install or upgrade to `package`, which the repository has offered since `offered_at`.
+    """Install or upgrade to `package`, which the repository has offered since `offered_at`. `asked`: what the gate asks about, as
+    far as the record knows.
 
     A newer package takes the place of one that waits for approval, but only after `supersede_after`: else somebody who
     reads a plan would lose it to every commit. What is `approved` already asks nobody, and takes nobody's place. A no counts
@@ -93,7 +96,8 @@ def release(
     due_at = offered_at + supersede_after
     if older and now < due_at:
         at = f"{due_at:%Y-%m-%dT%H:%M:%SZ}"
-        why = f"{older[0].name!r} waits for approval of an older version until {at}"
+        about = asked.version if asked and asked.run == older[0].id else "an older version"
+        why = f"{older[0].name!r} waits for approval of {about} until {at}"
         return Start(False, superseded=lost, why=why)
     return Start(True, superseded=(*older, *lost))
 
