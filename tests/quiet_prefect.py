@@ -13,6 +13,7 @@ from prefect import flow_engine
 from prefect.events.clients import AssertingEventsClient
 from prefect.events.worker import EventsWorker
 from prefect.filesystems import LocalFileSystem
+from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import (
     PREFECT_API_SSL_CERT_FILE,
     PREFECT_CLIENT_CSRF_SUPPORT_ENABLED,
@@ -83,6 +84,8 @@ def _nothing_listens() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(EventsWorker, "attach_related_resources_from_context", as_it_is)
         patch.setattr(flow_engine, "observe_flow_run_suspension", lambda *_: nullcontext())
+        # pytest keeps each line as well; to lay it out for a terminal takes longer than all else of a log.
+        patch.setattr(PrefectConsoleHandler, "emit", lambda *_: None)
         EventsWorker.set_client_override(AssertingEventsClient)
         yield
         EventsWorker.set_client_override(None)

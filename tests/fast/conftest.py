@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from kubernetes.client import ApiClient
 from pydantic import SecretStr
 
@@ -25,6 +26,7 @@ from tests.fast.memory import prefect_runs
 from tests.fast.memory.api_server import ApiServer
 from tests.fast.memory.git_objects import read_once
 from tests.fast.memory.helm import Clusters, MemoryHelm
+from tests.fast.memory.objects import copied as stored
 from tests.fast.memory.registry import MemoryRegistry
 from tests.fast.shop import Shop, Systems, copied
 from tests.quick_git import start_git_by_itself
@@ -75,6 +77,8 @@ def systems(memory: Path) -> Iterator[Systems]:
         patch.setattr(command, "dying_with_parent", lambda argv, *_: [*argv])
         start_git_by_itself(patch)
         patch.setattr(Mirror, "attempt", read_once(Mirror.attempt))
+        # The package reads each kubeconfig by Python alone, in 3 ms.
+        patch.setattr(yaml, "safe_load", lambda text: yaml.load(text, yaml.CSafeLoader))
         yield systems
 
 
@@ -108,7 +112,7 @@ def _copy(systems: Systems) -> Systems:
     clusters = Clusters()
     for host, server in systems.clusters.servers.items():
         clusters.servers[host] = ApiServer(host)
-        clusters.servers[host].store.objects.update(copy.deepcopy(server.store.objects))
+        clusters.servers[host].store.objects.update(stored(server.store.objects))
         clusters.servers[host].store.version = server.store.version
     return Systems(clusters, copy.deepcopy(systems.registry))
 
